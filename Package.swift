@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+// Targets stand in floor order; imports go down only (see ARCHITECTURE.md).
+import PackageDescription
+
+/// A sanitizer brings its own allocator; jemalloc must then stay out (`script/test --sanitize`).
+let sanitized = Context.environment["HANDFAST_SANITIZE"] != nil
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatWarning("StrictMemorySafety", as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let package = Package(
+    name: "handfast",
+    products: [
+        .executable(name: "handfast", targets: ["handfast"]),
+        .executable(name: "Benchmarks", targets: ["Benchmarks"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: ["JSON", "YAML"]
+        ),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // 1 C only: headers, macro wrappers, and what must be C function tables.
+        .target(
+            name: "COpenSSL",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Wno-deprecated-declarations"])],
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
+        ),
+        .target(
+            name: "CLinux",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]
+                + (sanitized ? [.define("HANDFAST_SANITIZE")] : []),
+            linkerSettings: sanitized ? [] : [.linkedLibrary("jemalloc")]
+        ),
+        .target(name: "CArgon2", linkerSettings: [.linkedLibrary("argon2")]),
+
+        // 2 values and signatures · threads, epoll, timers, pool · bytes to requests
+        .target(
+            name: "Cryptography",
+            dependencies: ["COpenSSL", "CArgon2"],
+            swiftSettings: settings
+        ),
+        .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(name: "HTTP", swiftSettings: settings),
+
+        // 3 OpenSSL connections · decisions about tokens · durable state
+        .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
+        .target(name: "OAuth", dependencies: ["Cryptography"], swiftSettings: settings),
+        .target(
+            name: "Store",
+            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+
+        // 4 puts the parts together
+        .target(
+            name: "Server",
+            dependencies: [
+                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // 5 the programs
+        .executableTarget(
+            name: "handfast",
+            dependencies: [
+                "Server", "Store", "OAuth", "Cryptography",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks",
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: settings),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: settings),
+        .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
+        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "Cryptography"], swiftSettings: settings),
+        .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: settings),
+        .testTarget(
+            name: "TLSTests",
+            dependencies: ["TLS", "Cryptography", "COpenSSL"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ServerTests", dependencies: ["Server"], swiftSettings: settings),
+        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,94 @@
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "CLinux.h"
+
+static socklen_t parse(const char *text, uint16_t port, struct sockaddr_storage *out) {
+    memset(out, 0, sizeof *out);
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        return sizeof *v4;
+    }
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        return sizeof *v6;
+    }
+    return 0;
+}
+
+static int fail(int descriptor) {
+    int reason = errno;
+    if (descriptor >= 0) close(descriptor);
+    return -reason;
+}
+
+int handfast_listen(const char *text, uint16_t port, int backlog, int exclusive) {
+    struct sockaddr_storage address;
+    socklen_t size = parse(text, port, &address);
+    if (!size) return -EINVAL;
+    int on = 1;
+    int descriptor = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return fail(-1);
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)) return fail(descriptor);
+    if (address.ss_family == AF_INET6 && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on)) return fail(descriptor);
+    if (!exclusive && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on)) return fail(descriptor);
+    // Accepted sockets inherit it, which saves a system call for each connection.
+    if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on)) return fail(descriptor);
+    if (bind(descriptor, (struct sockaddr *)&address, size)) return fail(descriptor);
+    if (!exclusive && listen(descriptor, backlog)) return fail(descriptor);
+    return descriptor;
+}
+
+int handfast_local_port(int descriptor) {
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getsockname(descriptor, (struct sockaddr *)&address, &size)) return -errno;
+    if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+}
+
+int handfast_accept(int listener, handfast_address *peer) {
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    int descriptor = accept4(listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) return -errno;
+    memset(peer, 0, sizeof *peer);
+    if (address.ss_family == AF_INET) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+        peer->family = 4;
+        peer->bytes[10] = peer->bytes[11] = 0xff;
+        memcpy(peer->bytes + 12, &v4->sin_addr, 4);
+        peer->port = ntohs(v4->sin_port);
+    } else if (address.ss_family == AF_INET6) {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
+        peer->family = 6;
+        memcpy(peer->bytes, &v6->sin6_addr, 16);
+        peer->port = ntohs(v6->sin6_port);
+    }
+    return descriptor;
+}
+
+int handfast_resolve(const char *name, char *texts, int most) {
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC}, *found;
+    int status = getaddrinfo(name, NULL, &hints, &found);
+    if (status) return status < 0 ? status : -status;
+    int count = 0;
+    for (struct addrinfo *entry = found; entry && count < most; entry = entry->ai_next) {
+        const void *bytes = entry->ai_family == AF_INET ? (void *)&((struct sockaddr_in *)entry->ai_addr)->sin_addr
+                                                        : (void *)&((struct sockaddr_in6 *)entry->ai_addr)->sin6_addr;
+        if (inet_ntop(entry->ai_family, bytes, texts + count * HANDFAST_ADDRESS_TEXT, HANDFAST_ADDRESS_TEXT)) count++;
+    }
+    freeaddrinfo(found);
+    return count;
+}

@@ -1,0 +1,84 @@
+// Linux as Swift sees it: system calls whose C types Swift cannot hold safely, flattened, and jemalloc's settings.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct handfast_event {
+    uint64_t token;
+    uint32_t events;
+} handfast_event;
+
+enum { HANDFAST_READABLE = 1, HANDFAST_WRITABLE = 2, HANDFAST_BROKEN = 4 };
+
+/// Waits for events; returns how many, or -errno. `timeout` in milliseconds, -1 for ever.
+int handfast_epoll_wait(int poller, handfast_event *events, int count, int timeout);
+int handfast_epoll_create(void);
+/// `interest` is a set of HANDFAST_READABLE and HANDFAST_WRITABLE. Returns 0 or -errno.
+int handfast_epoll_add(int poller, int descriptor, uint32_t interest, uint64_t token);
+int handfast_epoll_modify(int poller, int descriptor, uint32_t interest, uint64_t token);
+int handfast_epoll_remove(int poller, int descriptor);
+
+/// An address as 16 bytes (IPv4 mapped into IPv6), host byte order port; family 4 or 6, 0 where unknown.
+typedef struct handfast_address {
+    uint8_t bytes[16];
+    uint16_t port;
+    uint8_t family;
+} handfast_address;
+
+/// A nonblocking listening socket with SO_REUSEPORT, or -errno. `text` is a numeric address.
+/// `exclusive` binds without SO_REUSEPORT first, so that another process's socket on the port is an error.
+int handfast_listen(const char *text, uint16_t port, int backlog, int exclusive);
+/// The port a socket is bound to, or -errno.
+int handfast_local_port(int descriptor);
+/// Accepts one connection, nonblocking and close-on-exec; the descriptor or -errno.
+int handfast_accept(int listener, handfast_address *peer);
+enum { HANDFAST_ADDRESS_TEXT = 46 };
+/// Resolves a name to numeric addresses, HANDFAST_ADDRESS_TEXT characters each; returns how many were written (at most
+/// `most`), or a negative getaddrinfo code.
+int handfast_resolve(const char *name, char *texts, int most);
+
+int handfast_eventfd(void);
+void handfast_eventfd_ring(int descriptor);
+void handfast_eventfd_clear(int descriptor);
+
+/// Nanoseconds of the monotonic clock; seconds and nanoseconds of the wall clock.
+uint64_t handfast_monotonic_nanoseconds(void);
+int64_t handfast_wall_seconds(void);
+int64_t handfast_wall_milliseconds(void);
+uint64_t handfast_thread_cpu_nanoseconds(void);
+
+/// How many processors this process may run on.
+int handfast_processors(void);
+/// Binds the calling thread to the n-th processor that the process may use; 0 or -errno.
+int handfast_pin_thread(int index);
+void handfast_name_thread(const char *name);
+
+/// No core file, no ptrace by others, no new privileges by exec.
+void handfast_harden_process(void);
+/// The soft limit of open descriptors after it was raised to the hard one.
+uint64_t handfast_raise_descriptor_limit(void);
+/// Blocks SIGPIPE for the process and sets HUP, TERM, INT up for `handfast_signal_next`. Call before any thread starts.
+void handfast_signals_block(void);
+/// Waits for HUP, TERM, INT; the signal's number, or 0 after `milliseconds`.
+int handfast_signal_next(int milliseconds);
+
+/// A thread with a stack of `stack` bytes that runs `body(argument)`; 0 or an errno. `handle` is for the join.
+int handfast_thread_start(uint64_t *handle, size_t stack, void *(*body)(void *), void *argument);
+void handfast_thread_join(uint64_t handle);
+
+/// Bytes that jemalloc has given out, 0 where it is not linked in.
+size_t handfast_allocated_bytes(void);
+/// Allocations of the calling thread so far, in bytes; 0 where jemalloc is not linked in.
+uint64_t handfast_thread_allocated_bytes(void);
+/// Tells the allocator to give freed pages back to the system.
+void handfast_trim_memory(void);
+
+/// A mutex with a condition, on the heap (its address must not move); ThreadSanitizer understands it.
+typedef struct handfast_lock handfast_lock;
+handfast_lock *handfast_lock_new(void);
+void handfast_lock_free(handfast_lock *lock);
+void handfast_lock_acquire(handfast_lock *lock);
+void handfast_lock_release(handfast_lock *lock);
+/// Waits for a signal; `milliseconds` bounds it, negative for ever. The lock is held before and after.
+void handfast_lock_wait(handfast_lock *lock, int milliseconds);
+void handfast_lock_signal(handfast_lock *lock, int all);

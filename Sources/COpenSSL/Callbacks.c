@@ -1,0 +1,212 @@
+// The callbacks that OpenSSL makes during a handshake. None of them decides who a client is.
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <string.h>
+#include <time.h>
+
+#include "Session.h"
+#include "SessionStore.h"
+
+static handfast_context_state *state_of(const SSL *ssl) { return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)); }
+
+handfast_context_state *handfast_context_state_new(void) {
+    handfast_context_state *state = OPENSSL_zalloc(sizeof *state);
+    if (!state) return NULL;
+    state->rsa_bits_max = 8192;
+    state->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    state->aes = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+    if (state->sha256 && state->aes) return state;
+    handfast_context_state_free(state);
+    return NULL;
+}
+
+void handfast_context_state_free(handfast_context_state *state) {
+    if (!state) return;
+    EVP_MD_free(state->sha256);
+    EVP_CIPHER_free(state->aes);
+    OPENSSL_clear_free(state, sizeof *state);
+}
+
+// Possession of the key is proven by the handshake itself; whether the certificate names a client is decided at each
+// request against the registry. Only what would cost too much to check is turned away here.
+static int accept_any(X509_STORE_CTX *verification, void *argument) {
+    handfast_context_state *state = argument;
+    EVP_PKEY *key = X509_get0_pubkey(X509_STORE_CTX_get0_cert(verification));
+    if (!key) {
+        X509_STORE_CTX_set_error(verification, X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY);
+        return 0;
+    }
+    if (EVP_PKEY_get_bits(key) > state->rsa_bits_max) {
+        X509_STORE_CTX_set_error(verification, X509_V_ERR_EE_KEY_TOO_SMALL);
+        return 0;
+    }
+    X509_STORE_CTX_set_error(verification, X509_V_OK);
+    return 1;
+}
+
+// MARK: tickets
+
+static int use_key(const handfast_ticket_key *key, EVP_MAC_CTX *mac) {
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)key->authentication, sizeof key->authentication),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "SHA256", 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_MAC_CTX_set_params(mac, parameters);
+}
+
+static int ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypting) {
+    handfast_context_state *state = state_of(ssl);
+    if (encrypting) {
+        if (!state->key_count || RAND_bytes(iv, EVP_CIPHER_get_iv_length(state->aes)) != 1) return -1;
+        const handfast_ticket_key *key = &state->keys[0];
+        memcpy(name, key->name, sizeof key->name);
+        return EVP_EncryptInit_ex2(cipher, state->aes, key->encryption, iv, NULL) && use_key(key, mac) ? 1 : -1;
+    }
+    for (size_t at = 0; at < state->key_count; at++) {
+        const handfast_ticket_key *key = &state->keys[at];
+        if (memcmp(name, key->name, sizeof key->name)) continue;
+        if (!EVP_DecryptInit_ex2(cipher, state->aes, key->encryption, iv, NULL) || !use_key(key, mac)) return -1;
+        // TLS 1.3 sends a fresh ticket anyway; 2 asks TLS 1.2 to renew one made with an old key.
+        return at && SSL_version(ssl) < TLS1_3_VERSION ? 2 : 1;
+    }
+    return 0; // not ours, or older than the ring: a full handshake
+}
+
+void handfast_context_set_ticket_keys(handfast_context_state *state, const handfast_ticket_key *keys, size_t count) {
+    if (count > HANDFAST_TICKET_KEYS) count = HANDFAST_TICKET_KEYS;
+    memcpy(state->keys, keys, count * sizeof *keys);
+    state->key_count = count;
+}
+
+// MARK: what a session carries
+
+// A ticket is one record's part; intermediates beyond this are not kept, and a resumed connection lacks them.
+enum { CHAIN_BYTES_MAX = 10000, CHAIN_MAX = 8 };
+
+static int64_t seconds_until(const ASN1_TIME *time) {
+    int days = 0, seconds = 0;
+    if (!ASN1_TIME_diff(&days, &seconds, NULL, time)) return -1;
+    return (int64_t)days * 86400 + seconds;
+}
+
+// Certificates that the peer sent along ride in the session, each after its length in three bytes: OpenSSL's tickets keep
+// only the leaf, and a chain could not be checked again after resumption.
+static int keep_chain(SSL_SESSION *session, STACK_OF(X509) *chain) {
+    uint8_t bytes[CHAIN_BYTES_MAX];
+    size_t count = 0;
+    for (int at = 0; at < sk_X509_num(chain) && at < CHAIN_MAX; at++) {
+        X509 *certificate = sk_X509_value(chain, at);
+        int length = i2d_X509(certificate, NULL);
+        if (length <= 0 || count + 3 + (size_t)length > sizeof bytes) return 1;
+        bytes[count++] = (uint8_t)(length >> 16);
+        bytes[count++] = (uint8_t)(length >> 8);
+        bytes[count++] = (uint8_t)length;
+        uint8_t *cursor = bytes + count;
+        count += (size_t)i2d_X509(certificate, &cursor);
+    }
+    return SSL_SESSION_set1_ticket_appdata(session, bytes, count);
+}
+
+static int before_ticket(SSL *ssl, void *argument) {
+    (void)argument;
+    SSL_SESSION *session = SSL_get_session(ssl);
+    X509 *peer = SSL_get0_peer_certificate(ssl);
+    if (!peer) return 1;
+    int64_t left = seconds_until(X509_get0_notAfter(peer));
+    // A session does not outlive the certificate that opened it. (An expired one still gets no token: requests check.)
+    if (left < (int64_t)SSL_SESSION_get_timeout(session)) SSL_SESSION_set_timeout(session, left > 0 ? (long)left : 1);
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+    if (SSL_session_reused(ssl) || sk_X509_num(chain) <= 0) return 1;
+    return keep_chain(session, chain);
+}
+
+static SSL_TICKET_RETURN after_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t length, SSL_TICKET_STATUS status, void *argument) {
+    (void)ssl, (void)session, (void)name, (void)length, (void)argument;
+    switch (status) {
+    case SSL_TICKET_SUCCESS: return SSL_TICKET_RETURN_USE;
+    case SSL_TICKET_SUCCESS_RENEW: return SSL_TICKET_RETURN_USE_RENEW;
+    case SSL_TICKET_EMPTY:
+    case SSL_TICKET_NO_DECRYPT: return SSL_TICKET_RETURN_IGNORE_RENEW;
+    default: return SSL_TICKET_RETURN_ABORT;
+    }
+}
+
+static int store_session(SSL *ssl, SSL_SESSION *session) {
+    return handfast_session_store_insert(state_of(ssl)->store, session);
+}
+
+static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, int *copy) {
+    *copy = 0;
+    return length > 0 ? handfast_session_store_find(state_of(ssl)->store, id, (size_t)length) : NULL;
+}
+
+void handfast_context_install(SSL_CTX *context, handfast_context_state *state, int tickets) {
+    SSL_CTX_set_app_data(context, state);
+    SSL_CTX_set_cert_verify_callback(context, accept_any, state);
+    SSL_CTX_set_session_ticket_cb(context, before_ticket, after_ticket, NULL);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    if (tickets) SSL_CTX_set_tlsext_ticket_key_evp_cb(context, ticket_key);
+    else SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    if (!state->store) return;
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
+    SSL_CTX_sess_set_new_cb(context, store_session);
+    SSL_CTX_sess_set_get_cb(context, find_session);
+}
+
+// MARK: the peer
+
+int handfast_peer_thumbprint(const SSL *ssl, const handfast_context_state *state, uint8_t *out) {
+    X509 *peer = SSL_get0_peer_certificate(ssl);
+    unsigned int count = 0;
+    return peer && X509_digest(peer, state->sha256, out, &count) && count == 32;
+}
+
+static unsigned char *copy_der(X509 *certificate, size_t *count) {
+    unsigned char *der = NULL;
+    int length = i2d_X509(certificate, &der);
+    if (length <= 0) return NULL;
+    *count = (size_t)length;
+    return der;
+}
+
+unsigned char *handfast_peer_certificate_der(const SSL *ssl, int index, size_t *count) {
+    if (index == 0) {
+        X509 *peer = SSL_get0_peer_certificate(ssl);
+        return peer ? copy_der(peer, count) : NULL;
+    }
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+    if (sk_X509_num(chain) > 0)
+        return index <= sk_X509_num(chain) ? copy_der(sk_X509_value(chain, index - 1), count) : NULL;
+    uint8_t *kept = NULL;
+    size_t length = 0, at = 0;
+    SSL_SESSION *session = SSL_get_session(ssl);
+    if (!session || !SSL_SESSION_get0_ticket_appdata(session, (void **)&kept, &length)) return NULL;
+    for (int number = 1; at + 3 <= length; number++) {
+        size_t size = (size_t)kept[at] << 16 | (size_t)kept[at + 1] << 8 | kept[at + 2];
+        at += 3;
+        if (size > length - at) return NULL;
+        if (number == index) {
+            *count = size;
+            return OPENSSL_memdup(kept + at, size);
+        }
+        at += size;
+    }
+    return NULL;
+}
+
+EVP_PKEY *handfast_key_for_default_context(EVP_PKEY *key) {
+    OSSL_PARAM *parameters = NULL;
+    EVP_PKEY *copy = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, EVP_PKEY_get0_type_name(key), NULL);
+    if (context && EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &parameters) == 1 && EVP_PKEY_fromdata_init(context) == 1
+        && EVP_PKEY_fromdata(context, &copy, EVP_PKEY_KEYPAIR, parameters) != 1)
+        copy = NULL;
+    OSSL_PARAM_free(parameters);
+    EVP_PKEY_CTX_free(context);
+    return copy;
+}

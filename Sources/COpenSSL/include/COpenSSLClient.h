@@ -1,0 +1,16 @@
+// What a TLS client and a maker of test certificates need beyond functions: macros and variadic calls.
+#pragma once
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+static inline EVP_PKEY *handfast_generate_rsa(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
+static inline EVP_PKEY *handfast_generate_ec(const char *curve) { return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve); }
+static inline EVP_PKEY *handfast_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
+static inline long handfast_ssl_set_server_name(SSL *s, const char *name) { return SSL_set_tlsext_host_name(s, name); }
+static inline void handfast_x509v3_set_self_signed(X509V3_CTX *c, X509 *x) {
+    X509V3_set_ctx_nodb(c);
+    X509V3_set_ctx(c, x, x, NULL, NULL, 0);
+}

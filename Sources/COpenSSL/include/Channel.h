@@ -1,0 +1,30 @@
+// A BIO over a nonblocking socket that gathers what one step writes into one send.
+#pragma once
+#include <openssl/bio.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Ciphertext that the current step has produced; one per reactor thread, lent to a channel for the length of a step.
+typedef struct handfast_outbox {
+    uint8_t *bytes;
+    size_t count, capacity;
+} handfast_outbox;
+
+typedef struct handfast_channel {
+    handfast_outbox *outbox;
+    uint8_t *unsent; // what the socket would not take; owned, NULL when all was sent
+    size_t unsent_offset, unsent_count;
+    int descriptor;
+    uint8_t drained; // the last receive was short: the socket is empty until epoll says otherwise
+    uint8_t ended;   // the peer closed its side
+    uint8_t failed;  // the socket is broken
+} handfast_channel;
+
+/// A BIO whose channel lives inside it; NULL when memory is short. The caller keeps the descriptor's ownership.
+BIO *handfast_channel_new(int descriptor, handfast_outbox *outbox);
+/// The channel inside `bio`, valid as long as `bio`.
+handfast_channel *handfast_channel_of(BIO *bio);
+/// Tells the channel that the socket is readable again.
+void handfast_channel_readable(handfast_channel *channel);
+/// Sends what the step gathered and what earlier steps left. 1: all sent; 0: some is left, watch for writing; -1: broken.
+int handfast_channel_flush(handfast_channel *channel);

@@ -1,0 +1,44 @@
+// Resumption: ticket keys, a session store that several contexts share, and the callbacks that OpenSSL makes.
+#pragma once
+#include <openssl/ssl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct handfast_ticket_key {
+    uint8_t name[16], encryption[32], authentication[32];
+} handfast_ticket_key;
+
+enum { HANDFAST_TICKET_KEYS = 3 };
+
+/// Sessions by their id, bounded, shared by the contexts of all reactors. A set takes the place of its oldest entry.
+typedef struct handfast_session_store handfast_session_store;
+handfast_session_store *handfast_session_store_new(size_t capacity);
+void handfast_session_store_free(handfast_session_store *store);
+/// Forgets every session: after a change of the trust policy.
+void handfast_session_store_clear(handfast_session_store *store);
+
+/// What a context's callbacks need; lives as long as the context.
+typedef struct handfast_context_state {
+    handfast_ticket_key keys[HANDFAST_TICKET_KEYS]; // the newest first
+    size_t key_count;
+    handfast_session_store *store; // NULL: tickets
+    EVP_MD *sha256;
+    EVP_CIPHER *aes;
+    int rsa_bits_max;
+} handfast_context_state;
+
+handfast_context_state *handfast_context_state_new(void);
+void handfast_context_state_free(handfast_context_state *state);
+/// Installs the callbacks: certificate verification (possession only), ticket keys, session store.
+void handfast_context_install(SSL_CTX *context, handfast_context_state *state, int tickets);
+/// Replaces the ticket keys; `count` at most HANDFAST_TICKET_KEYS, the first encrypts.
+void handfast_context_set_ticket_keys(handfast_context_state *state, const handfast_ticket_key *keys, size_t count);
+
+/// SHA-256 of the peer's certificate in DER, into 32 bytes. 1, or 0 without a certificate.
+int handfast_peer_thumbprint(const SSL *ssl, const handfast_context_state *state, uint8_t *out);
+/// The peer's certificate (index 0) or the certificates it sent along (1 …) in DER; owned by the caller
+/// (OPENSSL_free), NULL past the end. Works on resumed connections too.
+unsigned char *handfast_peer_certificate_der(const SSL *ssl, int index, size_t *count);
+
+/// The same key, held by the default library context's provider; owned by the caller, NULL on failure.
+EVP_PKEY *handfast_key_for_default_context(EVP_PKEY *key);

@@ -1,0 +1,86 @@
+/// Base64url without padding (RFC 4648 §5, RFC 7515 §2).
+public enum Base64URL {
+    private static let alphabet: InlineArray<64, UInt8> = {
+        var table = InlineArray<64, UInt8>(repeating: 0)
+        let text = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        for (index, character) in text.utf8.enumerated() { table[index] = character }
+        return table
+    }()
+
+    /// How many characters `byteCount` bytes become.
+    public static func encodedCount(_ byteCount: Int) -> Int {
+        (byteCount * 4 + 2) / 3
+    }
+
+    /// The characters of `bytes` as ASCII.
+    public static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
+        var out: [UInt8] = []
+        append(bytes, to: &out)
+        return out
+    }
+
+    /// Appends the characters of `bytes`.
+    public static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+        let start = out.count
+        let added = encodedCount(bytes.count)
+        out.append(contentsOf: repeatElement(0, count: added))
+        var target = out.mutableSpan
+        let table = alphabet
+        var at = start
+        var index = 0
+        let whole = bytes.count - bytes.count % 3
+        while index < whole {
+            let group =
+                UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8
+                | UInt32(bytes[index + 2])
+            target[at] = table[Int(group >> 18)]
+            target[at + 1] = table[Int(group >> 12 & 63)]
+            target[at + 2] = table[Int(group >> 6 & 63)]
+            target[at + 3] = table[Int(group & 63)]
+            index += 3
+            at += 4
+        }
+        if bytes.count - index == 1 {
+            let group = UInt32(bytes[index]) << 16
+            target[at] = table[Int(group >> 18)]
+            target[at + 1] = table[Int(group >> 12 & 63)]
+        } else if bytes.count - index == 2 {
+            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8
+            target[at] = table[Int(group >> 18)]
+            target[at + 1] = table[Int(group >> 12 & 63)]
+            target[at + 2] = table[Int(group >> 6 & 63)]
+        }
+    }
+
+    /// The bytes that `text` stands for; nil for padding, foreign characters, an impossible length or bits left over.
+    public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+        guard text.count % 4 != 1 else { return nil }
+        var out: [UInt8] = []
+        out.reserveCapacity(text.count * 3 / 4)
+        var group: UInt32 = 0
+        var bits = 0
+        for index in text.indices {
+            guard let value = value(of: text[index]) else { return nil }
+            group = group << 6 | value
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                out.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+                group &= (1 << UInt32(bits)) - 1
+            }
+        }
+        // Bits left over would give one value several spellings.
+        return group == 0 ? out : nil
+    }
+
+    private static func value(of character: UInt8) -> UInt32? {
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+}

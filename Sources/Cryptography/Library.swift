@@ -1,0 +1,56 @@
+internal import COpenSSL
+
+/// How the process's default OpenSSL library context, the one that TLS uses, was set up.
+public enum CryptographyProvider: Sendable, Equatable {
+    /// Only what a TLS server needs, with decoders that know keys.
+    case slim
+    /// OpenSSL's own default provider, whole.
+    case plain
+}
+
+/// The OpenSSL library as this process uses it.
+public enum CryptographyLibrary {
+    /// Sets the default library context up; call once, before any TLS context is made.
+    ///
+    /// Falls back to `.plain` where the slim provider cannot be loaded; the caller logs that.
+    public static func start(slim: Bool) -> CryptographyProvider {
+        OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
+        guard slim else { return .plain }
+        if handfast_slim_provider_install() == 1 { return .slim }
+        ERR_clear_error()
+        return .plain
+    }
+
+    /// The version of the OpenSSL library in use, for logs and `--version`.
+    public static var version: String {
+        // SAFETY: OpenSSL returns a static, NUL-terminated string.
+        unsafe String(cString: OpenSSL_version(OPENSSL_VERSION))
+    }
+}
+
+/// What OpenSSL said when a call failed that should not.
+public struct CryptographyError: Error, Sendable, CustomStringConvertible {
+    /// What was being done.
+    public let operation: String
+    /// OpenSSL's reason, or empty.
+    public let reason: String
+
+    public init(_ operation: String, reason: String) {
+        self.operation = operation
+        self.reason = reason
+    }
+
+    /// Takes the newest entry of the thread's error queue as the reason, and empties the queue.
+    public static func last(_ operation: String) -> CryptographyError {
+        let code = ERR_peek_last_error()
+        ERR_clear_error()
+        guard code != 0 else { return CryptographyError(operation, reason: "") }
+        // SAFETY: OpenSSL returns a static string or NULL.
+        let reason = unsafe ERR_reason_error_string(code).map { unsafe String(cString: $0) }
+        return CryptographyError(operation, reason: reason ?? "error \(code)")
+    }
+
+    public var description: String {
+        reason.isEmpty ? "\(operation) failed" : "\(operation) failed: \(reason)"
+    }
+}

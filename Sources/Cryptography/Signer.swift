@@ -1,0 +1,64 @@
+internal import COpenSSL
+
+/// Signs with one key, its context prepared once; one thread's own.
+@safe public final class Signer {
+    private let context: OpaquePointer
+    private let digester: Digester
+    // An ECDSA signature on P-256 in DER has at most 72 bytes.
+    private var der = [UInt8](repeating: 0, count: 80)
+
+    /// Prepares `key` for ES256 signatures.
+    public init(_ key: SigningKey, digester: Digester) throws(CryptographyError) {
+        // SAFETY: the context takes its own reference to the key; it is freed in deinit.
+        guard
+            let context = unsafe EVP_PKEY_CTX_new_from_pkey(handfast_library(), key.key, nil)
+        else { throw .last("preparing a signature") }
+        unsafe self.context = context
+        self.digester = digester
+        guard unsafe EVP_PKEY_sign_init(context) == 1 else { throw .last("preparing a signature") }
+    }
+
+    deinit {
+        unsafe EVP_PKEY_CTX_free(context)
+    }
+
+    /// Appends the base64url of the 64-byte signature R ‖ S over `message` (RFC 7515 §3.4, RFC 7518 §3.4).
+    public func appendSignature(
+        over message: Span<UInt8>, to out: inout [UInt8]
+    ) throws(CryptographyError) {
+        let digest = digester.digest(message)
+        var words = digest.words
+        var count = der.count
+        // SAFETY: `count` carries the room in `der`, and the digest is 32 bytes.
+        let status = unsafe der.withUnsafeMutableBufferPointer { signature in
+            unsafe withUnsafeBytes(of: &words) { input in
+                unsafe EVP_PKEY_sign(
+                    context, signature.baseAddress, &count,
+                    input.baseAddress?.assumingMemoryBound(to: UInt8.self), input.count)
+            }
+        }
+        guard status == 1, let raw = Self.raw(der, count: count) else { throw .last("signing") }
+        Base64URL.append(raw.span, to: &out)
+    }
+
+    /// The two INTEGERs of a DER signature as 32 bytes each; nil where it is none.
+    private static func raw(_ der: [UInt8], count: Int) -> InlineArray<64, UInt8>? {
+        var raw = InlineArray<64, UInt8>(repeating: 0)
+        guard count >= 8, der[0] == 0x30, Int(der[1]) == count - 2 else { return nil }
+        var at = 2
+        for half in 0..<2 {
+            guard at + 2 <= count, der[at] == 0x02 else { return nil }
+            var length = Int(der[at + 1])
+            at += 2
+            guard at + length <= count else { return nil }
+            while length > 32 {
+                guard der[at] == 0 else { return nil }
+                at += 1
+                length -= 1
+            }
+            for index in 0..<length { raw[half * 32 + 32 - length + index] = der[at + index] }
+            at += length
+        }
+        return raw
+    }
+}

@@ -1,0 +1,137 @@
+internal import Glibc
+
+/// Files that hold certificates, as people hand them in.
+public enum CertificateFile {
+    /// Longest file taken; a bundle of all public CAs has 220 KB.
+    public static let bytesMax = 1 << 20
+
+    /// Takes the one certificate in `bytes`, PEM or DER; refuses anything else and says why.
+    public static func certificate(in bytes: [UInt8]) throws(CertificateError) -> Certificate {
+        let found = try certificates(in: bytes)
+        guard found.count == 1, let certificate = found.first else {
+            throw CertificateError(
+                .severalCertificates,
+                "The file holds \(found.count) certificates. Give the client's own certificate "
+                    + "alone, without its chain."
+            )
+        }
+        return certificate
+    }
+
+    /// Takes all certificates in `bytes`, at least one, PEM or DER, in their order.
+    ///
+    /// Refuses anything else beside them, above all a private key.
+    public static func certificates(in bytes: [UInt8]) throws(CertificateError) -> [Certificate] {
+        try refuseWrongEncoding(bytes)
+        guard PEM.looksLikePEM(bytes) else {
+            if let kind = DERObject.recognise(bytes) { try refuse(kind) }
+            if bytes.first != DERTag.sequence {
+                throw CertificateError(
+                    .unrecognised,
+                    "The file is neither PEM nor DER. A PEM certificate begins with "
+                        + "-----BEGIN CERTIFICATE-----."
+                )
+            }
+            return [try Certificate(der: bytes)]
+        }
+        let blocks = try PEM.blocks(bytes)
+        // A private key is refused before anything else: it must not travel further.
+        for block in blocks where block.label.hasSuffix("PRIVATE KEY") {
+            try refuse(.privateKey)
+        }
+        var found: [Certificate] = []
+        for block in blocks {
+            if let kind = DERObject(label: block.label) { try refuse(kind) }
+            found.append(try certificate(of: block))
+        }
+        guard !found.isEmpty else {
+            throw CertificateError(
+                .unrecognised,
+                "The file has a BEGIN line but no certificate. Export the certificate again."
+            )
+        }
+        return found
+    }
+
+    /// Reads the file at `path`, whole. Blocks.
+    public static func read(_ path: String) throws(CertificateError) -> [UInt8] {
+        func refusal() -> CertificateError {
+            // SAFETY: strerror returns a NUL-terminated string that lasts until its next call.
+            let reason = unsafe String(cString: strerror(errno))
+            return CertificateError(.unreadable, "\(path) cannot be read: \(reason).")
+        }
+        // SAFETY: the path is NUL-terminated for the call.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw refusal() }
+        defer { _ = close(descriptor) }
+        var content: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 16 * 1024)
+        while true {
+            // SAFETY: read writes at most the array's length.
+            let count = unsafe part.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw refusal() }
+            guard count > 0 else { return content }
+            content += part[..<count]
+            guard content.count <= bytesMax else {
+                throw CertificateError(
+                    .tooLarge,
+                    "\(path) has more than \(bytesMax) bytes; it can hardly be a certificate."
+                )
+            }
+        }
+    }
+
+    private static func certificate(of block: PEMBlock) throws(CertificateError) -> Certificate {
+        guard let der = block.bytes else {
+            throw CertificateError(
+                .malformed,
+                "The text between BEGIN and END is not base64. Copy the whole file again."
+            )
+        }
+        guard !der.isEmpty else {
+            throw CertificateError(.empty, "There is nothing between BEGIN and END.")
+        }
+        if let kind = DERObject.recognise(der) { try refuse(kind) }
+        return try Certificate(der: der)
+    }
+
+    private static func refuseWrongEncoding(_ bytes: [UInt8]) throws(CertificateError) {
+        guard bytes.count <= bytesMax else {
+            throw CertificateError(.tooLarge, "The file has more than \(bytesMax) bytes.")
+        }
+        guard bytes.contains(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) else {
+            throw CertificateError(.empty, "The file is empty. Give a certificate in PEM or DER.")
+        }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw CertificateError(
+                .unrecognised,
+                "The file is UTF-16 text. Save it as plain ASCII."
+            )
+        }
+    }
+
+    private static func refuse(_ kind: DERObject) throws(CertificateError) {
+        switch kind {
+        case .privateKey:
+            throw CertificateError(
+                .privateKey,
+                "The file holds a private key. Keep that to yourself: give the certificate alone, "
+                    + "for example with `openssl x509 -in FILE -out certificate.pem`."
+            )
+        case .keystore(let name):
+            throw CertificateError(
+                .keystore,
+                "The file is a \(name) keystore. Take the certificate out of it first, with "
+                    + "`handfast certificate import FILE`."
+            )
+        case .other(let name):
+            throw CertificateError(
+                .otherObject,
+                "The file holds \(name), not a certificate. Give the certificate."
+            )
+        }
+    }
+}

@@ -1,0 +1,164 @@
+internal import COpenSSL
+
+/// Why a chain was not accepted.
+public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The reasons that are told apart, by names that do not change.
+    public enum Code: String, Sendable {
+        case malformed, tooLarge, version, expired, notYetValid, authorityAsLeaf, purpose, key
+        case serial, embeddedNUL, unknownAuthority, signature, nameConstraints, tooLong
+        case weakSignature, chain
+    }
+
+    /// Which reason.
+    public let code: Code
+    /// What was wrong, in a sentence; for logs, not for the client.
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}
+
+/// What verification came to.
+public enum ChainVerdict: Sendable, Equatable {
+    /// Accepted, until the earliest end in the chain, in seconds since 1970.
+    case accepted(validUntil: Int64)
+    /// Not accepted.
+    case refused(ChainRefusal)
+}
+
+/// Verifies client certificates against the authorities that were registered for a client.
+///
+/// An authority is trusted by its exact key, root or not; what else the machine trusts does not
+/// count. Nothing is cached: each call costs a decoding per certificate and a signature check per
+/// link, some hundred microseconds. Callers keep the verdict with the thumbprint.
+public struct ChainVerifier: Sendable {
+    /// The authorities.
+    public let anchors: [Certificate]
+
+    /// Leaf and intermediates together; TLS takes no larger certificate list either.
+    public static let bytesMax = 32 * 1024
+    /// Certificates above the leaf, the authority included.
+    public static let depthMax = 4
+    /// Certificates that a client may send along; only those that are needed count as depth.
+    static let intermediatesMax = 8
+    /// Comparisons of names with name constraints; each costs OpenSSL about 0.1 µs.
+    static let constraintWorkMax = 16_384
+    /// Authorities per client; each is decoded in each call.
+    static let anchorsMax = 16
+
+    /// Takes the authorities; refuses what cannot be one.
+    public init(anchors: [Certificate]) throws(CertificateError) {
+        guard !anchors.isEmpty, anchors.count <= Self.anchorsMax else {
+            throw CertificateError(
+                .tooLarge,
+                "Register between 1 and \(Self.anchorsMax) CA certificates for a client."
+            )
+        }
+        for anchor in anchors {
+            let name = anchor.subject.canonical
+            guard anchor.version == 3, anchor.isAuthority else {
+                throw CertificateError(
+                    .malformed,
+                    "`\(name)` is not a CA certificate: its basic constraints do not say CA:TRUE. "
+                        + "Register a client's own certificate as such."
+                )
+            }
+            if let refusal = KeyPolicy.refusal(anchor.publicKey) {
+                throw CertificateError(.malformed, "`\(name)` cannot be used. \(refusal)")
+            }
+        }
+        self.anchors = anchors
+    }
+
+    /// Verifies `leaf`, in DER, for TLS client authentication at `now`, in seconds since 1970.
+    ///
+    /// `intermediates` are what else the client sent, in any order; they are only ever used to
+    /// reach an anchor. Never looks at the system's clock.
+    public func verify(leaf: [UInt8], intermediates: [[UInt8]], now: Int64) -> ChainVerdict {
+        do throws(CertificateError) {
+            let leaf = try Certificate(der: leaf)
+            return verify(leaf: leaf, intermediates: intermediates, now: now)
+        } catch {
+            return .refused(ChainRefusal(.malformed, error.description))
+        }
+    }
+
+    /// The same for a leaf that is parsed already.
+    public func verify(leaf: Certificate, intermediates: [[UInt8]], now: Int64) -> ChainVerdict {
+        do throws(ChainRefusal) {
+            // What is cheap comes first, so that a hostile chain costs little.
+            let between = try parse(intermediates, leaf)
+            if let refusal = LeafPolicy.refusal(leaf, now: now) { throw refusal }
+            for certificate in between {
+                if let refusal = KeyPolicy.refusal(certificate.publicKey) {
+                    throw ChainRefusal(.key, "An intermediate is not acceptable. \(refusal)")
+                }
+            }
+            try boundConstraints(leaf, between)
+            let chain = try ChainBuilder.build(leaf, between, anchors, now: now)
+            return .accepted(validUntil: try validUntil(chain, between, leaf))
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func parse(
+        _ intermediates: [[UInt8]],
+        _ leaf: Certificate
+    ) throws(ChainRefusal) -> [Certificate] {
+        let total = intermediates.reduce(leaf.der.count) { $0 + $1.count }
+        guard total <= Self.bytesMax, intermediates.count <= Self.intermediatesMax else {
+            throw ChainRefusal(.tooLarge, "The chain has too many bytes or certificates.")
+        }
+        var parsed: [Certificate] = []
+        for der in intermediates {
+            do throws(CertificateError) {
+                parsed.append(try Certificate(der: der))
+            } catch {
+                throw ChainRefusal(.malformed, error.description)
+            }
+        }
+        return parsed
+    }
+
+    private func boundConstraints(
+        _ leaf: Certificate,
+        _ between: [Certificate]
+    ) throws(ChainRefusal) {
+        let names = ([leaf] + between).reduce(0) { count, certificate in
+            count + certificate.extensions.subjectAlternativeNames.count
+                + certificate.subject.relativeNames.count
+        }
+        let constraints = (between + anchors).reduce(0) { $0 + $1.extensions.nameConstraintCount }
+        let (work, overflows) = names.multipliedReportingOverflow(by: constraints)
+        guard !overflows, work <= Self.constraintWorkMax else {
+            throw ChainRefusal(.nameConstraints, "There are too many name constraints to check.")
+        }
+    }
+
+    /// Checks what OpenSSL built, leaf first, once more, and finds its earliest end.
+    private func validUntil(
+        _ chain: [[UInt8]],
+        _ between: [Certificate],
+        _ leaf: Certificate
+    ) throws(ChainRefusal) -> Int64 {
+        guard chain.count >= 2, chain.count <= Self.depthMax + 1, chain.first == leaf.der else {
+            throw ChainRefusal(.tooLong, "The chain has \(chain.count) certificates.")
+        }
+        guard let anchor = anchors.first(where: { $0.der == chain.last }) else {
+            throw ChainRefusal(.unknownAuthority, "The chain does not end at a registered CA.")
+        }
+        var earliest = min(leaf.notAfter, anchor.notAfter)
+        for der in chain.dropFirst().dropLast() {
+            guard let found = (between + anchors).first(where: { $0.der == der }), found.version == 3,
+                found.isAuthority
+            else {
+                throw ChainRefusal(.chain, "An intermediate is not a CA of X.509 version 3.")
+            }
+            earliest = min(earliest, found.notAfter)
+        }
+        return earliest
+    }
+}

@@ -1,0 +1,165 @@
+/// An X.501 name: a sequence of relative names, the most general first, as DER has it.
+public struct DistinguishedName: Sendable {
+    /// One attribute, such as `CN=playground2`.
+    public struct Attribute: Sendable {
+        /// What the value is of.
+        public let type: ASN1ObjectIdentifier
+        /// The value, as it came.
+        let value: Value
+        /// What is compared instead of the value.
+        let comparison: Comparison
+
+        init(type: ASN1ObjectIdentifier, value: Value) {
+            self.type = type
+            self.value = value
+            comparison = Comparison(value)
+        }
+
+        /// The value as text, nil if it is of no character string type or not valid in its type.
+        public var text: String? { value.text }
+    }
+
+    /// A set of attributes that stand at one level, nearly always a single one.
+    public struct RelativeName: Sendable {
+        /// In the order in which they came, which means nothing.
+        public let attributes: [Attribute]
+    }
+
+    /// A value of an attribute.
+    enum Value: Sendable {
+        /// From text, of any character string type.
+        case text(String)
+        /// From DER or `#hex`: the tag and the content.
+        case der(tag: UInt8, content: [UInt8])
+
+        var text: String? {
+            switch self {
+            case .text(let text): text
+            case .der(let tag, let content): DirectoryString.decode(tag: tag, content[...])
+            }
+        }
+    }
+
+    /// What two values must share to match.
+    enum Comparison: Sendable {
+        case text(String)
+        case bytes(tag: UInt8, [UInt8])
+        /// A NUL, a prohibited character or bytes that are not of their type.
+        case never
+
+        init(_ value: Value) {
+            if case .der(let tag, let content) = value, !DirectoryString.isString(tag) {
+                self = .bytes(tag: tag, content)
+            } else if let text = value.text, let prepared = DirectoryString.prepare(text) {
+                self = .text(prepared)
+            } else {
+                self = .never
+            }
+        }
+
+        func matches(_ other: Comparison) -> Bool {
+            switch (self, other) {
+            case (.text(let a), .text(let b)): a == b
+            case (.bytes(let tag, let a), .bytes(let otherTag, let b)): tag == otherTag && a == b
+            default: false
+            }
+        }
+    }
+
+    /// The most general (the country, say) first.
+    public let relativeNames: [RelativeName]
+
+    /// More than a name has use for; each costs a comparison per match.
+    static let relativeNamesMax = 64
+    /// Comparing sets costs their product.
+    static let attributesPerSetMax = 16
+
+    init(_ relativeNames: [RelativeName]) {
+        self.relativeNames = relativeNames
+    }
+
+    /// Whether there is nothing in it, as in certificates that are named by SAN alone.
+    public var isEmpty: Bool { relativeNames.isEmpty }
+
+    /// Whether a value contains a NUL, by which names have been cut short in the past.
+    public var hasEmbeddedNUL: Bool {
+        relativeNames.contains { relative in
+            relative.attributes.contains { attribute in
+                if let text = attribute.text { return text.utf8.contains(0) }
+                // Text that does not decode is judged by its bytes.
+                guard case .der(let tag, let content) = attribute.value else { return false }
+                return DirectoryString.isString(tag) && content.contains(0)
+            }
+        }
+    }
+
+    /// Whether both are the same name (RFC 5280 §7.1): the same sequence of sets of attributes.
+    ///
+    /// Strings match after RFC 4518 preparation, whatever their types; other values byte for
+    /// byte. A name with a NUL or an invalid string in it matches nothing, not even itself.
+    public func matches(_ other: DistinguishedName) -> Bool {
+        relativeNames.count == other.relativeNames.count
+            && zip(relativeNames, other.relativeNames).allSatisfy { $0.matches($1) }
+    }
+
+    /// Whether this is the name that was registered as text.
+    ///
+    /// Registered text may have been copied from a tool that prints the other end first, which
+    /// cannot be seen from the text. With `orderTolerant` the whole sequence also matches in
+    /// reverse; no other permutation does, and no relative name may be missing or added.
+    public func matches(registered: DistinguishedName, orderTolerant: Bool = true) -> Bool {
+        guard !registered.isEmpty else { return false }
+        return matches(registered) || (orderTolerant && matches(registered.reversed))
+    }
+
+    /// The same relative names, the other end first.
+    var reversed: DistinguishedName { DistinguishedName(relativeNames.reversed()) }
+}
+
+extension DistinguishedName.RelativeName {
+    /// Whether both are the same set, each attribute counted.
+    func matches(_ other: Self) -> Bool {
+        guard attributes.count == other.attributes.count else { return false }
+        var unmatched = other.attributes
+        for attribute in attributes {
+            let found = unmatched.firstIndex {
+                $0.type == attribute.type && $0.comparison.matches(attribute.comparison)
+            }
+            guard let found else { return false }
+            unmatched.remove(at: found)
+        }
+        return true
+    }
+}
+
+extension DistinguishedName {
+    /// Takes a Name at the reader's position (RFC 5280 §4.1.2.4).
+    init(_ reader: inout DERReader, _ part: String) throws(DERError) {
+        var names = try reader.sequence(part)
+        var relativeNames: [RelativeName] = []
+        while !names.isAtEnd {
+            var set = names.inside(try names.next(DERTag.set, "a relative name in \(part)"))
+            var attributes: [Attribute] = []
+            repeat {
+                attributes.append(try Self.attribute(&set, part))
+            } while !set.isAtEnd
+            relativeNames.append(RelativeName(attributes: attributes))
+            guard attributes.count <= Self.attributesPerSetMax,
+                relativeNames.count <= Self.relativeNamesMax
+            else { throw .malformed("\(part) has too many attributes") }
+        }
+        self.init(relativeNames)
+    }
+
+    private static func attribute(
+        _ set: inout DERReader,
+        _ part: String
+    ) throws(DERError) -> Attribute {
+        var pair = try set.sequence("an attribute in \(part)")
+        let type = try pair.objectIdentifier("an attribute's type in \(part)")
+        let value = try pair.next()
+        try pair.finish()
+        let content = Array(pair.content(of: value))
+        return Attribute(type: type, value: .der(tag: value.tag, content: content))
+    }
+}

@@ -1,0 +1,50 @@
+/// Which public keys a client, or an authority above it, may have.
+enum KeyPolicy {
+    /// Below it a modulus can be factored by those who care (RFC 9325 §4.5).
+    static let rsaBitsMin = 2048
+    /// Above it one verification costs more than a whole handshake should.
+    static let rsaBitsMax = 8192
+    /// What OpenSSL verifies with for large moduli; real exponents have 17 bits.
+    static let exponentBytesMax = 8
+
+    /// Why the key is not acceptable, nil if it is.
+    static func refusal(_ key: PublicKeyDescription) -> String? {
+        switch key.algorithm {
+        case .rsa, .rsaPSS: rsaRefusal(key)
+        case .ellipticCurve where key.bits == 0:
+            "Its key is on the curve \(curve(key)). Use P-256, P-384 or P-521."
+        case .ed25519 where key.bits == 0: "Its Ed25519 key does not have 32 bytes."
+        case .ellipticCurve, .ed25519: nil
+        case .ed448, .dsa, .other:
+            "Its key is of the type \(key.name). Use RSA, P-256, P-384, P-521 or Ed25519."
+        }
+    }
+
+    /// What is unusual about an acceptable key, nil for nothing.
+    static func warning(_ key: PublicKeyDescription) -> String? {
+        guard !key.exponent.isEmpty, key.exponent.count < 3 else { return nil }
+        return "Its RSA exponent is small. 65537 is usual."
+    }
+
+    private static func rsaRefusal(_ key: PublicKeyDescription) -> String? {
+        if key.bits < rsaBitsMin {
+            return "Its RSA key has \(key.bits) bits. Use at least \(rsaBitsMin)."
+        }
+        if key.bits > rsaBitsMax {
+            return "Its RSA key has \(key.bits) bits. Use at most \(rsaBitsMax)."
+        }
+        guard key.bits.isMultiple(of: 8), let last = key.modulus.last, last & 1 == 1 else {
+            return "Its RSA modulus is odd in size or even in value. Make a new key."
+        }
+        let exponent = key.exponent
+        guard exponent.count <= exponentBytesMax, let low = exponent.last, low & 1 == 1,
+            exponent.count > 1 || low >= 3
+        else { return "Its RSA exponent is not sensible. Make a new key; 65537 is usual." }
+        return nil
+    }
+
+    private static func curve(_ key: PublicKeyDescription) -> String {
+        if case .ellipticCurve(let name?) = key.algorithm { return name }
+        return "of its own parameters"
+    }
+}

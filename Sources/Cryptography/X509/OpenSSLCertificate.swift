@@ -1,0 +1,73 @@
+internal import COpenSSL
+
+/// OpenSSL's own form of a certificate, for what is left to it: keys and chains.
+///
+/// Belongs to the whole library context: the process's default one may lack decoders.
+@safe struct OpenSSLCertificate: ~Copyable {
+    private let handle: OpaquePointer
+
+    /// Nil if OpenSSL does not take the bytes, all of them.
+    init?(der: [UInt8]) {
+        // SAFETY: d2i reads at most `count` bytes; on failure it frees and clears `made` itself.
+        var made = unsafe X509_new_ex(handfast_library(), nil)
+        guard unsafe made != nil else { return nil }
+        let isWhole = unsafe der.withUnsafeBufferPointer { bytes in
+            var cursor = bytes.baseAddress
+            guard unsafe d2i_X509(&made, &cursor, bytes.count) != nil else { return false }
+            return unsafe cursor == bytes.baseAddress.map { unsafe $0 + bytes.count }
+        }
+        guard isWhole, let certificate = unsafe made else {
+            unsafe X509_free(made)
+            ERR_clear_error()
+            return nil
+        }
+        unsafe handle = certificate
+    }
+
+    deinit {
+        unsafe X509_free(handle)
+    }
+
+    /// Whether the public key decodes and is one that its algorithm allows: on its curve, say.
+    ///
+    /// Costs up to some milliseconds for RSA, whose modulus is tested for small factors.
+    var hasSoundKey: Bool {
+        // SAFETY: the key belongs to the certificate; the context is freed at the end.
+        guard let key = unsafe X509_get0_pubkey(handle),
+            let context = unsafe EVP_PKEY_CTX_new_from_pkey(handfast_library(), key, nil)
+        else {
+            ERR_clear_error()
+            return false
+        }
+        defer {
+            unsafe EVP_PKEY_CTX_free(context)
+            ERR_clear_error()
+        }
+        return unsafe EVP_PKEY_public_check(context) == 1
+    }
+
+    // Methods, not an accessor for the pointer: a call borrows the certificate until it returns.
+
+    /// Adds it to a store, which takes a reference of its own.
+    func add(to store: OpaquePointer) -> Bool {
+        // SAFETY: the caller's store and this certificate live during the call.
+        unsafe X509_STORE_add_cert(store, handle) == 1
+    }
+
+    /// Adds it to a stack, which takes a reference of its own.
+    func push(onto stack: OpaquePointer) -> Bool {
+        // SAFETY: the reference that is taken is the stack's, or given back at once.
+        guard unsafe X509_up_ref(handle) == 1 else { return false }
+        guard unsafe handfast_x509_stack_push(stack, handle) == 1 else {
+            unsafe X509_free(handle)
+            return false
+        }
+        return true
+    }
+
+    /// Sets it as what `context` verifies; it must outlive the verification.
+    func begin(_ context: OpaquePointer, _ store: OpaquePointer, _ untrusted: OpaquePointer) -> Bool {
+        // SAFETY: the caller keeps all four until the context is freed.
+        unsafe X509_STORE_CTX_init(context, store, handle, untrusted) == 1
+    }
+}

@@ -1,0 +1,47 @@
+internal import CLinux
+
+/// The cross-thread door of a reactor: anyone posts, its thread collects.
+public final class Mailbox<Message: Sendable>: Sendable {
+    private let messages = Lock<[Message]>([])
+    private let bell: Bell
+
+    public init() throws(SystemError) {
+        bell = try Bell()
+    }
+
+    /// Leaves a message; rings only when the box was empty, so a busy reactor is not woken for each.
+    public func post(_ message: Message) {
+        let wasEmpty = messages.withLock { messages in
+            messages.append(message)
+            return messages.count == 1
+        }
+        if wasEmpty { bell.ring() }
+    }
+
+    /// Takes all messages, in the order of their posting. Called by the reactor's thread.
+    public func collect() -> [Message] {
+        bell.silence()
+        return messages.withLock { messages in
+            let all = messages
+            messages.removeAll()
+            return all
+        }
+    }
+
+    /// What the reactor watches.
+    public var bellDescriptor: Int32 { bell.descriptor.number }
+}
+
+/// An eventfd.
+private final class Bell: Sendable {
+    let descriptor: Descriptor
+
+    init() throws(SystemError) {
+        let number = handfast_eventfd()
+        guard number >= 0 else { throw SystemError("eventfd", code: -number) }
+        descriptor = Descriptor(owning: number)
+    }
+
+    func ring() { handfast_eventfd_ring(descriptor.number) }
+    func silence() { handfast_eventfd_clear(descriptor.number) }
+}

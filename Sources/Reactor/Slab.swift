@@ -1,0 +1,60 @@
+/// Slots for live connections, addressed by tokens that go stale when a slot is used again.
+public struct Slab<Element: AnyObject> {
+    private var elements: [Element?] = []
+    private var generations: [UInt32] = []
+    private var free: [UInt32] = []
+
+    /// The most slots there may be.
+    public let capacity: Int
+
+    /// How many slots are taken.
+    public private(set) var count = 0
+
+    public init(capacity: Int) {
+        precondition(capacity > 0 && capacity < Int(UInt32.max))
+        self.capacity = capacity
+    }
+
+    /// Whether another element fits.
+    public var hasRoom: Bool { count < capacity }
+
+    /// Takes a slot; the element is made with the token that names it. Needs room.
+    public mutating func insert(_ make: (Token) -> Element) -> Element {
+        precondition(hasRoom)
+        let index: Int
+        if let reused = free.popLast() {
+            index = Int(reused)
+        } else {
+            index = elements.count
+            elements.append(nil)
+            generations.append(0)
+        }
+        let element = make(Token(generations[index]) << 32 | Token(index))
+        elements[index] = element
+        count += 1
+        return element
+    }
+
+    /// The element that `token` names; nil when its slot has been given up since.
+    public subscript(token: Token) -> Element? {
+        let index = Int(token & 0xffff_ffff)
+        guard index < elements.count, generations[index] == UInt32(token >> 32) else { return nil }
+        return elements[index]
+    }
+
+    /// Gives the slot up; the token is stale from now on.
+    @discardableResult
+    public mutating func remove(_ token: Token) -> Element? {
+        guard let element = self[token] else { return nil }
+        let index = Int(token & 0xffff_ffff)
+        elements[index] = nil
+        // One generation is kept for the reactor's own tokens, which have all bits set.
+        generations[index] = (generations[index] &+ 1) % (UInt32.max - 1)
+        free.append(UInt32(index))
+        count -= 1
+        return element
+    }
+
+    /// All elements, for draining.
+    public var all: [Element] { elements.compactMap { $0 } }
+}

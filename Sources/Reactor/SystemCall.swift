@@ -1,0 +1,95 @@
+internal import CLinux
+internal import Glibc
+
+/// A system call's refusal.
+public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The call or the purpose, for people.
+    public let operation: String
+    /// The errno, positive.
+    public let code: Int32
+
+    public init(_ operation: String, code: Int32) {
+        self.operation = operation
+        self.code = code
+    }
+
+    public var description: String {
+        // SAFETY: the C library returns a NUL-terminated string; it is copied at once.
+        let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+        return "\(operation): \(reason)"
+    }
+
+    /// Whether somebody else already has the address.
+    public var isAddressInUse: Bool { code == EADDRINUSE }
+}
+
+/// Calls that take no structure.
+public enum SystemCall {
+    /// Writes all of `bytes`, waiting where it must; false when the descriptor is broken.
+    @discardableResult
+    public static func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Bool {
+        var done = 0
+        while done < bytes.count {
+            // SAFETY: at most the bytes that are left of the span are read.
+            let written = unsafe bytes.extracting(done...).withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if written > 0 {
+                done += written
+            } else if errno != EINTR && errno != EAGAIN {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Whether the descriptor is a terminal.
+    public static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
+    }
+}
+
+/// The process as a whole.
+public enum ProcessSettings {
+    /// How many processors this process may run on.
+    public static var processors: Int { Int(handfast_processors()) }
+
+    /// No core file, no inspection by other users, no new privileges: private keys live in this memory.
+    public static func harden() {
+        handfast_harden_process()
+    }
+
+    /// Raises the soft limit of open descriptors to the hard one and returns it.
+    public static func raiseDescriptorLimit() -> UInt64 {
+        handfast_raise_descriptor_limit()
+    }
+
+    /// Bytes that the allocator has given out; 0 where it cannot tell.
+    public static var allocatedBytes: Int { Int(handfast_allocated_bytes()) }
+
+    /// Bytes that the calling thread has allocated so far; 0 where the allocator cannot tell.
+    public static var threadAllocatedBytes: UInt64 { handfast_thread_allocated_bytes() }
+}
+
+/// The signals that steer the server.
+public enum Signals {
+    /// What a signal asks for.
+    public enum Request: Sendable {
+        case reload
+        case stop
+    }
+
+    /// Keeps the signals for `next`. Call before the first thread starts, so that every thread inherits it.
+    public static func block() {
+        handfast_signals_block()
+    }
+
+    /// Waits at most `milliseconds` for HUP, TERM or INT.
+    public static func next(milliseconds: Int) -> Request? {
+        switch handfast_signal_next(Int32(milliseconds)) {
+        case 0: nil
+        case SIGHUP: .reload
+        default: .stop
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import CLinux
+
+/// A thread of the operating system.
+///
+/// Its body may build values that are not Sendable; they never leave it.
+public final class Thread: Sendable {
+    private let handle: UInt64
+
+    private init(handle: UInt64) {
+        self.handle = handle
+    }
+
+    /// 1 MiB is far more than a reactor's deepest call, and the default of 8 MiB would be reserved for each.
+    private static let stackBytes = 1 << 20
+
+    /// Starts `body` on a new thread named `name` (15 characters at most are shown).
+    public static func start(
+        _ name: String, _ body: sending @escaping () -> Void
+    ) throws(SystemError) -> Thread {
+        let work = unsafe Unmanaged.passRetained(Work(name: name, body: body))
+        var handle: UInt64 = 0
+        // SAFETY: the work is retained until the new thread takes it, or released here when there is none.
+        let status = unsafe handfast_thread_start(&handle, stackBytes, runWork, work.toOpaque())
+        guard status == 0 else {
+            unsafe work.release()
+            throw SystemError("starting a thread", code: status)
+        }
+        return Thread(handle: handle)
+    }
+
+    /// Waits until the thread's body has returned. Once only.
+    public func join() {
+        handfast_thread_join(handle)
+    }
+
+    /// Binds the calling thread to one of the processors that the process may use, counted from 0.
+    public static func pin(to index: Int) {
+        _ = handfast_pin_thread(Int32(index))
+    }
+}
+
+private final class Work {
+    let name: String
+    let body: () -> Void
+
+    init(name: String, body: @escaping () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+// A function rather than a closure at the call: its isolation is plainly none.
+private func runWork(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument = unsafe argument else { return nil }
+    // SAFETY: `start` retained the work for exactly this one taking.
+    let work = unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
+    unsafe handfast_name_thread(work.name)
+    work.body()
+    return nil
+}

@@ -1,0 +1,113 @@
+public import Cryptography
+internal import COpenSSL
+
+/// A server's certificate with its chain, and its private key, as PEM that was found to be whole and to match.
+public struct ServerIdentity: Sendable {
+    /// The leaf first, then intermediates.
+    public let certificatePEM: [UInt8]
+    /// Unencrypted. Secret.
+    public let keyPEM: [UInt8]
+
+    /// Reads both and makes sure that they belong together.
+    public init(certificatePEM: [UInt8], keyPEM: [UInt8]) throws(CryptographyError) {
+        self.certificatePEM = certificatePEM
+        self.keyPEM = keyPEM
+        let chain = try CertificateChain(pem: certificatePEM)
+        let key = try PrivateKey(pem: keyPEM)
+        // SAFETY: both handles live to the end of this call.
+        let matches = unsafe X509_check_private_key(chain.leaf, key.handle)
+        ERR_clear_error()
+        guard matches == 1 else {
+            throw CryptographyError(
+                "reading the server's certificate", reason: "the private key is not this certificate's")
+        }
+    }
+
+    /// A fresh P-256 key with a self-signed certificate for localhost, valid for `days`.
+    public static func generate(days: Int) throws(CryptographyError) -> ServerIdentity {
+        // SAFETY: every handle made here is freed here.
+        guard let key = unsafe handfast_generate_p256() else { throw .last("generating a key") }
+        defer { unsafe EVP_PKEY_free(key) }
+        guard let certificate = unsafe handfast_self_signed_localhost(key, Int32(days)) else {
+            throw .last("generating a certificate")
+        }
+        defer { unsafe X509_free(certificate) }
+        let certificatePEM = unsafe try written { bio in
+            unsafe PEM_write_bio_X509(bio, certificate) == 1
+        }
+        let keyPEM = unsafe try written { bio in
+            unsafe PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil) == 1
+        }
+        return try ServerIdentity(certificatePEM: certificatePEM, keyPEM: keyPEM)
+    }
+
+    private static func written(
+        _ write: (OpaquePointer) -> Bool
+    ) throws(CryptographyError) -> [UInt8] {
+        // SAFETY: the BIO is freed after its bytes were copied.
+        guard let bio = unsafe BIO_new(BIO_s_mem()) else { throw .last("writing PEM") }
+        defer { unsafe BIO_free(bio) }
+        guard unsafe write(bio) else { throw .last("writing PEM") }
+        var count = 0
+        let bytes = unsafe handfast_bio_bytes(bio, &count)
+        return unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+}
+
+/// A PEM file's certificates as OpenSSL holds them; freed with this value.
+@safe struct CertificateChain: ~Copyable {
+    let leaf: OpaquePointer
+    let rest: [OpaquePointer]
+
+    init(pem: [UInt8]) throws(CryptographyError) {
+        // SAFETY: the BIO reads the array only during this call.
+        let certificates = unsafe pem.withUnsafeBytes { bytes -> [OpaquePointer] in
+            guard let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count))
+            else { return unsafe [] }
+            defer { unsafe BIO_free(bio) }
+            var found: [OpaquePointer] = unsafe []
+            while let certificate = unsafe handfast_pem_read_certificate(bio) {
+                unsafe found.append(certificate)
+            }
+            return unsafe found
+        }
+        ERR_clear_error()
+        guard let leaf = unsafe certificates.first else {
+            throw CryptographyError(
+                "reading the server's certificate", reason: "there is no certificate in the PEM file")
+        }
+        unsafe self.leaf = leaf
+        unsafe rest = unsafe Array(certificates.dropFirst())
+    }
+
+    deinit {
+        unsafe X509_free(leaf)
+        for unsafe certificate in unsafe rest { unsafe X509_free(certificate) }
+    }
+}
+
+/// A PEM file's private key as OpenSSL holds it; freed with this value.
+@safe struct PrivateKey: ~Copyable {
+    let handle: OpaquePointer
+
+    init(pem: [UInt8]) throws(CryptographyError) {
+        // SAFETY: the BIO reads the array only during this call.
+        let key = unsafe pem.withUnsafeBytes { bytes -> OpaquePointer? in
+            guard let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count))
+            else { return nil }
+            defer { unsafe BIO_free(bio) }
+            return unsafe handfast_pem_read_private_key(bio)
+        }
+        guard let key = unsafe key else {
+            ERR_clear_error()
+            throw CryptographyError(
+                "reading the server's private key",
+                reason: "there is no unencrypted private key in the PEM file")
+        }
+        unsafe handle = key
+    }
+
+    deinit {
+        unsafe EVP_PKEY_free(handle)
+    }
+}

@@ -1,0 +1,59 @@
+public import Cryptography
+internal import COpenSSL
+
+/// The keys that session tickets are sealed with: the newest seals, the older ones still open.
+///
+/// A value: a rotation makes a new one, and every reactor takes it over in its own time. A ticket sealed by one reactor
+/// just before another has the new key is opened by a full handshake's detour at worst.
+public struct TicketKeys: Sendable {
+    /// A ticket stays readable for this many rotations after its own.
+    static let kept = Int(HANDFAST_TICKET_KEYS)
+
+    let keys: [TicketKey]
+
+    /// A first key.
+    public init() throws(CryptographyError) {
+        keys = [try TicketKey()]
+    }
+
+    private init(_ keys: [TicketKey]) {
+        self.keys = keys
+    }
+
+    /// These keys with a new one in front, without what has become too old.
+    public func rotated() throws(CryptographyError) -> TicketKeys {
+        TicketKeys([try TicketKey()] + keys.prefix(Self.kept - 1))
+    }
+}
+
+/// One ticket key: 16 bytes of name, 32 for AES-256-CBC, 32 for HMAC-SHA-256. Secret.
+struct TicketKey: Sendable {
+    let bytes: [UInt8]
+
+    init() throws(CryptographyError) {
+        bytes = try RandomBytes.make(80)
+    }
+}
+
+/// Sessions in memory, shared by every reactor's context and bounded; thread-safe.
+@safe public final class SessionStore: Sendable {
+    // SAFETY: the pointer never changes, and the C store locks whatever it points to.
+    nonisolated(unsafe) let store: OpaquePointer
+
+    /// `capacity` sessions at most; a session takes about 3 KiB.
+    public init(capacity: Int) throws(CryptographyError) {
+        guard let store = unsafe handfast_session_store_new(capacity) else {
+            throw CryptographyError("making a session store", reason: "out of memory")
+        }
+        unsafe self.store = store
+    }
+
+    deinit {
+        unsafe handfast_session_store_free(store)
+    }
+
+    /// Forgets every session.
+    public func clear() {
+        unsafe handfast_session_store_clear(store)
+    }
+}

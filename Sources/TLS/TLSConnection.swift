@@ -1,0 +1,145 @@
+public import Cryptography
+internal import COpenSSL
+
+/// What a nonblocking TLS call came to.
+public enum TLSStep: Sendable, Equatable {
+    /// Done: the handshake is complete, or this many bytes were read.
+    case done(Int)
+    /// The peer must send first.
+    case wantsRead
+    /// The peer closed its side properly or not.
+    case closed
+}
+
+/// What became of the bytes that a step produced.
+public enum TLSFlush: Sendable {
+    /// The socket took everything.
+    case sent
+    /// Some is kept: flush again when the socket is writable.
+    case blocked
+    /// The socket is broken.
+    case broken
+}
+
+/// One server-side TLS connection over a nonblocking socket. Nothing here blocks; nothing is sent before `flush`.
+@safe public struct TLSConnection: ~Copyable {
+    private let ssl: OpaquePointer
+    private let channel: UnsafeMutablePointer<handfast_channel>
+    private let context: TLSContext
+
+    /// Prepares a connection; the socket stays the caller's and must outlive it.
+    public init(_ context: TLSContext, descriptor: Int32) throws(CryptographyError) {
+        guard let ssl = unsafe SSL_new(context.context) else { throw .last("TLS connection") }
+        guard
+            let bio = unsafe handfast_channel_new(descriptor, context.outbox.outbox),
+            let channel = unsafe handfast_channel_of(bio)
+        else {
+            unsafe SSL_free(ssl)
+            throw .last("TLS connection")
+        }
+        unsafe SSL_set_bio(ssl, bio, bio)
+        unsafe SSL_set_accept_state(ssl)
+        unsafe self.ssl = ssl
+        unsafe self.channel = channel
+        self.context = context
+    }
+
+    deinit {
+        // SAFETY: the BIO and its channel go with the SSL. Marked as shut down, so that the session stays resumable.
+        unsafe SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+        unsafe SSL_free(ssl)
+    }
+
+    /// Tells that the socket became readable.
+    public func socketIsReadable() {
+        unsafe handfast_channel_readable(channel)
+    }
+
+    /// Goes on with the handshake as far as the bytes at hand allow.
+    public mutating func handshake() throws(TLSFailure) -> TLSStep {
+        ERR_clear_error()
+        let result = unsafe SSL_do_handshake(ssl)
+        return try result == 1 ? .done(0) : outcome(result, of: "handshake")
+    }
+
+    /// Decrypts into `bytes`; `.done` says how many bytes.
+    public mutating func read(into bytes: inout MutableSpan<UInt8>) throws(TLSFailure) -> TLSStep {
+        ERR_clear_error()
+        // SAFETY: `ssl` lives until deinit; OpenSSL writes at most the span's length.
+        let result = unsafe bytes.withUnsafeMutableBytes {
+            unsafe SSL_read(ssl, $0.baseAddress, Int32(clamping: $0.count))
+        }
+        return try result > 0 ? .done(Int(result)) : outcome(result, of: "read")
+    }
+
+    /// Encrypts all of `bytes`; what the socket does not take is kept (see `flush`).
+    public mutating func write(_ bytes: Span<UInt8>) throws(TLSFailure) {
+        guard bytes.count > 0 else { return }
+        ERR_clear_error()
+        // SAFETY: `ssl` lives until deinit; OpenSSL reads at most the span's length.
+        let result = unsafe bytes.withUnsafeBytes {
+            unsafe SSL_write(ssl, $0.baseAddress, Int32(clamping: $0.count))
+        }
+        guard result == bytes.count else { throw .taking("write") }
+    }
+
+    /// Sends what the steps since the last flush produced. Must end every step: the outbox is shared.
+    public func flush() -> TLSFlush {
+        switch unsafe handfast_channel_flush(channel) {
+        case 1: .sent
+        case 0: .blocked
+        default: .broken
+        }
+    }
+
+    /// Whether bytes wait that epoll does not know of: in OpenSSL's buffers, or in the socket by all we know.
+    public var mayHaveMore: Bool {
+        unsafe SSL_has_pending(ssl) == 1 || channel.pointee.drained == 0
+    }
+
+    /// Queues a close_notify alert, so that the peer can tell this end from a cut (RFC 8446 §6.1).
+    public mutating func sendCloseNotify() {
+        ERR_clear_error()
+        unsafe SSL_shutdown(ssl)
+        ERR_clear_error()
+    }
+
+    /// SHA-256 of the peer's certificate; nil without one. The same on full and resumed handshakes.
+    public func peerThumbprint() -> Digest256? {
+        var bytes = [UInt8](repeating: 0, count: Digest256.byteCount)
+        // SAFETY: 32 bytes of room for 32 bytes.
+        guard unsafe handfast_peer_thumbprint(ssl, context.state, &bytes) == 1 else { return nil }
+        return Digest256(bytes)
+    }
+
+    /// The peer's certificate in DER, then those it sent along; empty without one. Allocates; not for the hot path.
+    public func peerCertificates() -> [[UInt8]] {
+        var certificates: [[UInt8]] = []
+        var count = 0
+        // SAFETY: OpenSSL gives `count` bytes that are freed after copying.
+        while let der = unsafe handfast_peer_certificate_der(
+            ssl, Int32(certificates.count), &count)
+        {
+            certificates.append(unsafe Array(UnsafeBufferPointer(start: der, count: count)))
+            unsafe CRYPTO_free(der, #fileID, #line)
+        }
+        return certificates
+    }
+
+    /// Whether this connection resumed an earlier session.
+    public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
+
+    /// "TLSv1.2" or "TLSv1.3".
+    public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
+
+    private func outcome(_ result: Int32, of operation: String) throws(TLSFailure) -> TLSStep {
+        switch unsafe SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wantsRead
+        case SSL_ERROR_ZERO_RETURN: return .closed
+        case SSL_ERROR_SYSCALL where unsafe channel.pointee.ended == 1: return .closed
+        case SSL_ERROR_SSL where unsafe channel.pointee.ended == 1 && ERR_peek_error() == 0:
+            return .closed
+        default: throw .taking(operation)
+        }
+    }
+}
