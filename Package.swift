@@ -59,7 +59,7 @@ let package = Package(
 
         // 3 OpenSSL connections · decisions about tokens · durable state
         .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
-        .target(name: "OAuth", dependencies: ["Cryptography"], swiftSettings: settings),
+        .target(name: "OAuth", dependencies: ["Cryptography", "HTTP"], swiftSettings: settings),
         .target(
             name: "Store",
             dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
@@ -81,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Store", "OAuth", "Cryptography",
+                "Server", "Store", "OAuth", "Cryptography", "Reactor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -95,21 +95,24 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md"],
             swiftSettings: settings
         ),
 
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: settings),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: settings),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
-        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "Cryptography"], swiftSettings: settings),
+        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "Cryptography", "HTTP"], swiftSettings: settings),
         .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: settings),
         .testTarget(
             name: "TLSTests",
             dependencies: ["TLS", "Cryptography", "COpenSSL"],
             swiftSettings: settings
         ),
-        .testTarget(name: "ServerTests", dependencies: ["Server"], swiftSettings: settings),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["Server", "Reactor", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: settings),
     ]
 )

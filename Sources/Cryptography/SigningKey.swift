@@ -43,20 +43,14 @@ internal import COpenSSL
 
     /// The key as PKCS#8 DER. Secret.
     public func pkcs8() throws(CryptographyError) -> [UInt8] {
-        let selection = handfast_selection_keypair()
-        // SAFETY: the encoder context and the buffer are freed on every way out.
-        guard
-            let context = unsafe OSSL_ENCODER_CTX_new_for_pkey(
-                key, selection, "DER", "PrivateKeyInfo", nil)
-        else { throw .last("encoding a key") }
-        defer { unsafe OSSL_ENCODER_CTX_free(context) }
+        // SAFETY: both are freed on every way out; OpenSSL allocates exactly `count` bytes.
+        guard let info = unsafe EVP_PKEY2PKCS8(key) else { throw .last("encoding a key") }
+        defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
         var data: UnsafeMutablePointer<UInt8>?
-        var count = 0
-        guard unsafe OSSL_ENCODER_to_data(context, &data, &count) == 1, let data = unsafe data else {
-            throw .last("encoding a key")
-        }
-        defer { unsafe CRYPTO_clear_free(data, count, #fileID, #line) }
-        return unsafe Array(UnsafeBufferPointer(start: data, count: count))
+        let count = unsafe i2d_PKCS8_PRIV_KEY_INFO(info, &data)
+        guard count > 0, let data = unsafe data else { throw .last("encoding a key") }
+        defer { unsafe CRYPTO_clear_free(data, Int(count), #fileID, #line) }
+        return unsafe Array(UnsafeBufferPointer(start: data, count: Int(count)))
     }
 
     /// The affine coordinates of the public point, 32 bytes each.

@@ -67,6 +67,9 @@ public final class Reactor {
         try poller.change(number, to: interest, token: token)
     }
 
+    /// How far ahead a reminder may lie; later ones come early, and the handler asks again.
+    public static let reachMilliseconds: UInt64 = 50_000
+
     /// Asks for `ReactorHandler.due` at `deadline`, in monotonic milliseconds. Once for each token.
     public func remind(_ token: Token, at deadline: UInt64) {
         timers.add(token, deadline: deadline)

@@ -18,8 +18,8 @@ public struct Slab<Element: AnyObject> {
     /// Whether another element fits.
     public var hasRoom: Bool { count < capacity }
 
-    /// Takes a slot; the element is made with the token that names it. Needs room.
-    public mutating func insert(_ make: (Token) -> Element) -> Element {
+    /// Takes a slot for an element that `fill` brings at once. Needs room.
+    public mutating func reserve() -> Token {
         precondition(hasRoom)
         let index: Int
         if let reused = free.popLast() {
@@ -29,10 +29,13 @@ public struct Slab<Element: AnyObject> {
             elements.append(nil)
             generations.append(0)
         }
-        let element = make(Token(generations[index]) << 32 | Token(index))
-        elements[index] = element
         count += 1
-        return element
+        return Token(generations[index]) << 32 | Token(index)
+    }
+
+    /// Puts the element into the slot that was reserved for it.
+    public mutating func fill(_ token: Token, _ element: Element) {
+        elements[Int(token & 0xffff_ffff)] = element
     }
 
     /// The element that `token` names; nil when its slot has been given up since.

@@ -36,7 +36,11 @@ public enum SystemCall {
             }
             if written > 0 {
                 done += written
-            } else if errno != EINTR && errno != EAGAIN {
+            } else if errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                // SAFETY: one structure, and a count of one.
+                guard unsafe poll(&waiting, 1, -1) >= 0 || errno == EINTR else { return false }
+            } else if errno != EINTR {
                 return false
             }
         }

@@ -22,7 +22,10 @@ public struct ASN1ObjectIdentifier: Sendable, Hashable {
     /// Takes the dotted form, such as `2.5.4.3`; nil if it is not one.
     public init?(dotted: String) {
         var arcs: [UInt64] = []
-        for part in dotted.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+        for part in dotted.utf8.split(
+            separator: UInt8(ascii: "."),
+            omittingEmptySubsequences: false
+        ) {
             let digits = Substring(part)
             let isCanonical = part.first != UInt8(ascii: "0") || part.count == 1
             guard isCanonical, part.allSatisfy({ (0x30...0x39).contains($0) }),

@@ -124,10 +124,12 @@ public struct Certificate: Sendable {
 }
 
 extension Certificate: Hashable {
+    /// Whether both are the same bytes.
     public static func == (a: Certificate, b: Certificate) -> Bool {
         a.thumbprint == b.thumbprint
     }
 
+    /// Agrees with `==`.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(thumbprint)
     }
@@ -143,12 +145,16 @@ extension Certificate {
     /// The serial number's octets in hexadecimal.
     public var serialHexadecimal: String { Hexadecimal.text(serial) }
 
+    /// The name of `signatureAlgorithm`, or its numbers.
+    public var signatureAlgorithmName: String { signatureAlgorithm.signatureAlgorithmName }
+
     /// Whether basic constraints say that it may sign certificates.
     public var isAuthority: Bool { extensions.isAuthority ?? false }
 
     /// Whether a NUL stands in a name, which some readers take for the name's end.
     public var hasEmbeddedNUL: Bool {
-        subject.hasEmbeddedNUL || extensions.subjectAlternativeNames.contains(where: \.hasEmbeddedNUL)
+        subject.hasEmbeddedNUL
+            || extensions.subjectAlternativeNames.contains(where: \.hasEmbeddedNUL)
     }
 
     /// Whether `now`, in seconds since 1970, is within its validity.

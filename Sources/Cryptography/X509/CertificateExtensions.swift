@@ -1,5 +1,8 @@
-/// The uses that a key usage extension allows (RFC 5280 §4.2.1.3); bit n of the raw value is bit n there.
+/// The uses that a key usage extension allows (RFC 5280 §4.2.1.3).
+///
+/// Bit n of the raw value is bit n there.
 public struct KeyUsage: OptionSet, Sendable {
+    /// Bits in RFC 5280's numbering.
     public let rawValue: UInt16
 
     /// Takes bits in RFC 5280's numbering.

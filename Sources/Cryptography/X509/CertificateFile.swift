@@ -53,7 +53,7 @@ public enum CertificateFile {
         return found
     }
 
-    /// Reads the file at `path`, whole. Blocks.
+    /// Reads the whole file at `path`; blocks while it does.
     public static func read(_ path: String) throws(CertificateError) -> [UInt8] {
         func refusal() -> CertificateError {
             // SAFETY: strerror returns a NUL-terminated string that lasts until its next call.

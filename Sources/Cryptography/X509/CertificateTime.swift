@@ -25,7 +25,9 @@ public enum CertificateTime {
         else { throw .malformed("a date is not of the form YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ") }
         var year = number(digits[..<yearDigits])
         if yearDigits == 2 { year += year < 50 ? 2000 : 1900 }
-        let fields = (0..<5).map { number(digits[(yearDigits + $0 * 2)..<(yearDigits + $0 * 2 + 2)]) }
+        let fields = (0..<5).map {
+            number(digits[(yearDigits + $0 * 2)..<(yearDigits + $0 * 2 + 2)])
+        }
         let (month, day, hour, minute, second) =
             (fields[0], fields[1], fields[2], fields[3], fields[4])
         guard (1...12).contains(month), day >= 1, day <= daysInMonth(year, month), hour < 24,

@@ -152,7 +152,8 @@ public struct ChainVerifier: Sendable {
         }
         var earliest = min(leaf.notAfter, anchor.notAfter)
         for der in chain.dropFirst().dropLast() {
-            guard let found = (between + anchors).first(where: { $0.der == der }), found.version == 3,
+            guard let found = (between + anchors).first(where: { $0.der == der }),
+                found.version == 3,
                 found.isAuthority
             else {
                 throw ChainRefusal(.chain, "An intermediate is not a CA of X.509 version 3.")

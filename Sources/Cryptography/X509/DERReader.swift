@@ -96,7 +96,9 @@ struct DERReader {
             }
             contentStart += octets
             let shortest = length >= 0x80 && (octets == 1 || length >> (8 * (octets - 1)) != 0)
-            guard shortest else { throw .malformed("a length that is not the shortest, as DER wants") }
+            guard shortest else {
+                throw .malformed("a length that is not the shortest, as DER wants")
+            }
         }
         guard end - contentStart >= length else { throw .truncated }
         position = contentStart + length

@@ -11,6 +11,7 @@ extension DistinguishedName: CustomStringConvertible {
         relativeNames.map(\.text).joined(separator: ",")
     }
 
+    /// The same as `canonical`.
     public var description: String { canonical }
 }
 

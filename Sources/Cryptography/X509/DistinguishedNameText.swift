@@ -28,7 +28,9 @@ extension DistinguishedName {
     }
 }
 
-/// Reads the text forms of names. Works on UTF-8, in which every delimiter is one byte.
+/// Reads the text forms of names.
+///
+/// Works on UTF-8, in which every delimiter is one byte.
 private struct DistinguishedNameParser {
     private let bytes: [UInt8]
     private var position = 0
@@ -66,7 +68,8 @@ private struct DistinguishedNameParser {
         return isSlashForm ? names : names.reversed()
     }
 
-    private mutating func attribute() throws(DistinguishedNameError) -> DistinguishedName.Attribute {
+    private mutating func attribute() throws(DistinguishedNameError) -> DistinguishedName.Attribute
+    {
         skipSpaces()
         let start = position
         while let next = peek, next != UInt8(ascii: "="), !isDelimiter(next) { position += 1 }

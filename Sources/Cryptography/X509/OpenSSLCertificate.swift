@@ -66,8 +66,21 @@ internal import COpenSSL
     }
 
     /// Sets it as what `context` verifies; it must outlive the verification.
-    func begin(_ context: OpaquePointer, _ store: OpaquePointer, _ untrusted: OpaquePointer) -> Bool {
+    func begin(_ context: OpaquePointer, _ store: OpaquePointer, _ untrusted: OpaquePointer) -> Bool
+    {
         // SAFETY: the caller keeps all four until the context is freed.
         unsafe X509_STORE_CTX_init(context, store, handle, untrusted) == 1
+    }
+
+    /// Appends it to PKCS#12 bags, which are made if there are none, under a name.
+    func append(
+        to bags: inout OpaquePointer?,
+        name: String,
+        trust: (type: String, value: String)
+    ) -> Bool {
+        // SAFETY: the bag that is returned belongs to `bags`; the strings are copied.
+        guard let bag = unsafe PKCS12_add_cert(&bags, handle) else { return false }
+        return unsafe PKCS12_add_friendlyname_utf8(bag, name, -1) == 1
+            && handfast_pkcs12_bag_add_identifier(bag, trust.type, trust.value) == 1
     }
 }

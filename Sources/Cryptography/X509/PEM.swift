@@ -66,8 +66,8 @@ enum PEM {
     private static func unfinished(_ label: String) -> CertificateError {
         CertificateError(
             .truncated,
-            "The PEM block `\(label)` does not end as it began. Copy the whole file again, with its "
-                + "BEGIN and END lines."
+            "The PEM block `\(label)` does not end as it began. Copy the whole file again, with "
+                + "its BEGIN and END lines."
         )
     }
 
@@ -90,7 +90,9 @@ enum PEM {
             return nil
         }
         let label = rest.dropLast(dashes.count)
-        guard label.count <= 64, label.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+        guard label.count <= 64, label.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            return nil
+        }
         return String(decoding: label, as: UTF8.self)
     }
 

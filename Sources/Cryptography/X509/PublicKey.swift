@@ -89,7 +89,10 @@ public struct PublicKeyDescription: Sendable, Equatable {
     }
 
     private static let curves: [(identifier: ASN1ObjectIdentifier, name: String, bits: Int)] = [
-        (ASN1ObjectIdentifier(known: [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]), "P-256", 256),
+        (
+            ASN1ObjectIdentifier(known: [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]), "P-256",
+            256
+        ),
         (ASN1ObjectIdentifier(known: [0x2B, 0x81, 0x04, 0x00, 0x22]), "P-384", 384),
         (ASN1ObjectIdentifier(known: [0x2B, 0x81, 0x04, 0x00, 0x23]), "P-521", 521),
     ]

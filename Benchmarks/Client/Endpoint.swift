@@ -1,0 +1,90 @@
+internal import CLinux
+internal import Glibc
+
+/// One resolved address that connections are opened to.
+struct Endpoint: Sendable {
+    /// What the client asks for in the handshake (RFC 6066 §3); empty for a numeric address.
+    let serverName: String
+    private let storage: sockaddr_storage
+    private let length: socklen_t
+
+    /// Resolves a target once, so that no look-up disturbs the measurement; the first address wins.
+    init(_ target: Target) throws(Refusal) {
+        let texts = Self.addresses(of: target.host)
+        guard let text = texts.first else {
+            throw Refusal("there is no address for '\(target.host)'; is the name right?")
+        }
+        var four = sockaddr_in()
+        var six = sockaddr_in6()
+        var storage = sockaddr_storage()
+        // SAFETY: both structures fit into `sockaddr_storage`, and `inet_pton` writes one address.
+        if unsafe inet_pton(AF_INET, text, &four.sin_addr) == 1 {
+            four.sin_family = sa_family_t(AF_INET)
+            four.sin_port = target.port.bigEndian
+            length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            unsafe withUnsafeMutableBytes(of: &storage) {
+                unsafe $0.storeBytes(of: four, as: sockaddr_in.self)
+            }
+        } else if unsafe inet_pton(AF_INET6, text, &six.sin6_addr) == 1 {
+            six.sin6_family = sa_family_t(AF_INET6)
+            six.sin6_port = target.port.bigEndian
+            length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+            unsafe withUnsafeMutableBytes(of: &storage) {
+                unsafe $0.storeBytes(of: six, as: sockaddr_in6.self)
+            }
+        } else {
+            throw Refusal("'\(text)', the address of '\(target.host)', cannot be used")
+        }
+        self.storage = storage
+        serverName = text == target.host ? "" : target.host
+    }
+
+    /// A socket whose connection is under way, or a negative errno. The caller closes it.
+    func connect(blocking: Bool) -> Int32 {
+        let kind = Int32(SOCK_STREAM.rawValue)
+            | (blocking ? 0 : Int32(SOCK_NONBLOCK.rawValue)) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(Int32(storage.ss_family), kind, 0)
+        guard descriptor >= 0 else { return -errno }
+        var on: Int32 = 1
+        // A reset instead of a FIN when the socket is closed: thousands of closed connections a second would otherwise
+        // fill the table of ports with TIME_WAIT.
+        var reset = linger(l_onoff: 1, l_linger: 0)
+        var address = storage
+        // SAFETY: each call reads the local variable that it is given, with that variable's size.
+        unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.connect(descriptor, $0, length)
+            }
+        }
+        guard result != 0, errno != EINPROGRESS else { return descriptor }
+        let reason = errno
+        close(descriptor)
+        return -reason
+    }
+
+    private static func addresses(of host: String) -> [String] {
+        let most = 4
+        let width = 46
+        var bytes = [CChar](repeating: 0, count: most * width)
+        // SAFETY: the buffer holds `most` texts of 46 bytes, which is what the function writes at most.
+        let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+            let texts = unsafe buffer.baseAddress?.assumingMemoryBound(to: AddressText.self)
+            return unsafe handfast_resolve(host, texts, Int32(most))
+        }
+        guard count > 0 else { return [] }
+        return (0..<Int(count)).map { index in
+            let text = bytes[(index * width)..<((index + 1) * width)].prefix { $0 != 0 }
+            return String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+}
+
+// How Swift imports `char[46]`.
+private typealias AddressText = (
+    CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar,
+    CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar,
+    CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar,
+    CChar, CChar, CChar, CChar, CChar, CChar, CChar
+)

@@ -1,0 +1,122 @@
+internal import CLinux
+
+/// Measures every rung on this package's own server, and beside it on nginx where that is installed.
+struct Ladder {
+    let scale: LadderScale
+    let versions: [TLSVersion]
+    /// The server's program if not this package's own.
+    let program: String?
+    let command: String
+
+    func run() throws(Refusal) -> Measurements {
+        var measurements = Measurements(
+            date: Machine.timestamp(),
+            command: command,
+            machine: Machine.current()
+        )
+        let folder = try TemporaryFolder()
+        let program = try ServerProgram.find(given: program, folder: folder)
+        let processors = Int(handfast_processors())
+        let placed = processors > 1
+        if !placed {
+            measurements.remarks.append(
+                "Server and load share one processor here: rates and latencies mean little, "
+                    + "CPU/op still compares."
+            )
+        }
+        if Machine.isDebugBuild {
+            measurements.remarks.append(
+                "This is a debug build of Benchmarks: its load generator is slow and the parts in "
+                    + "this process are not measured. The server is the release build."
+            )
+        } else {
+            measurements.rungs = try InProcessRungs.measure(rounds: scale.rounds)
+        }
+        Progress.step("making certificates and registering clients …")
+        let registration = Registration(
+            program: program,
+            data: folder.path("data"),
+            folder: folder
+        )
+        let formats = try registration.formats()
+        let clients = try register(formats, registration)
+        let handfast = try HandfastServer(
+            program,
+            data: registration.data,
+            folder: folder,
+            processor: placed ? 0 : nil
+        )
+        var contestants = [
+            Contestant(name: "handfast", target: handfast.target, process: handfast.process)
+        ]
+        var nginx: NginxReference?
+        if let path = NginxReference.program() {
+            let started = try NginxReference(
+                path,
+                folder: folder,
+                clients: KeyKind.allCases.compactMap { clients[$0, .jwt]?.identity },
+                processor: placed ? 0 : nil
+            )
+            contestants.append(
+                Contestant(name: "nginx", target: started.target, process: started.process)
+            )
+            nginx = started
+        } else {
+            measurements.remarks.append(
+                "nginx is not installed, so there are no ratios; figures of different machines, or "
+                    + "of different hours, do not compare without them."
+            )
+        }
+        var race = Race(
+            scale: scale,
+            contestants: contestants,
+            clients: clients,
+            processor: placed ? 1 : nil
+        )
+        measurements.memory = try race.idleMemory()
+        let cells = LadderCell.all(scale, formats: formats, versions: versions)
+        measurements.rows = try race.rows(cells)
+        measurements.firstFailure = race.firstFailure
+        Progress.clearLine()
+        nginx?.stop()
+        handfast.stop()
+        return measurements
+    }
+
+    /// A client for each kind of key and format: a certificate belongs to one client only.
+    private func register(
+        _ formats: [TokenFormat],
+        _ registration: Registration
+    ) throws(Refusal) -> ClientTable {
+        var clients = ClientTable()
+        for kind in KeyKind.allCases {
+            for format in formats {
+                let name = "bench-\(kind.rawValue.lowercased())-\(format.rawValue)"
+                let identity = try CertificateFactory.identity(kind, commonName: name)
+                clients[kind, format] = try registration.add(
+                    name,
+                    identity: identity,
+                    format: format
+                )
+            }
+        }
+        return clients
+    }
+}
+
+/// The registered clients by what distinguishes them.
+struct ClientTable: Sendable {
+    private var clients: [String: RegisteredClient] = [:]
+
+    subscript(kind: KeyKind, format: TokenFormat) -> RegisteredClient? {
+        get { clients["\(kind.rawValue) \(format.rawValue)"] }
+        set { clients["\(kind.rawValue) \(format.rawValue)"] = newValue }
+    }
+}
+
+/// A server that is measured.
+struct Contestant: Sendable {
+    let name: String
+    let target: Target
+    let process: Int32
+}

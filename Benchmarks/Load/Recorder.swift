@@ -1,0 +1,122 @@
+internal import Histogram
+
+/// What was seen of one kind of work.
+struct WorkRecord: Sendable {
+    /// Nanoseconds, at most a minute, three significant digits.
+    var latencies = Histogram<UInt64>(
+        highestTrackableValue: Recorder.latencyMax,
+        numberOfSignificantValueDigits: .three
+    )
+    var succeeded = 0
+    var failed = 0
+    /// Of `resumed` operations: how many the server did resume.
+    var resumed = 0
+
+    /// Adds what another thread saw.
+    mutating func merge(_ other: WorkRecord) {
+        for value in other.latencies.recordedValues() {
+            latencies.record(value.value, count: value.count)
+        }
+        succeeded += other.succeeded
+        failed += other.failed
+        resumed += other.resumed
+    }
+}
+
+/// A slice of the run, for plots over time.
+struct TimelinePoint: Codable, Equatable, Sendable {
+    /// Seconds since the measurement began, at the slice's end.
+    var second: Double
+    /// Operations per second within the slice.
+    var rate: Double
+    /// Microseconds; 0 when nothing was answered.
+    var p50: Double
+    var p99: Double
+}
+
+/// Collects one thread's operations: counts, latencies, and slices of time.
+struct Recorder: Sendable {
+    static let latencyMax: UInt64 = 60_000_000_000
+
+    private(set) var works = Work.allCases.map { _ in WorkRecord() }
+    private(set) var timeline: [TimelinePoint] = []
+    private(set) var reconnected = 0
+    private(set) var unanswered = 0
+    private(set) var firstFailure: String?
+    /// Nanoseconds of the monotonic clock; nil before the measurement begins.
+    private(set) var began: UInt64?
+    /// Failures since the last success, the warm-up's included.
+    private(set) var failuresInRow = 0
+
+    var succeeded: Int { works.reduce(0) { $0 + $1.succeeded } }
+
+    private let sliceLength: UInt64
+    private var sliceEnd: UInt64 = 0
+    private var sliceCount = 0
+    private var slice = Histogram<UInt32>(
+        highestTrackableValue: Recorder.latencyMax,
+        numberOfSignificantValueDigits: .two
+    )
+
+    /// `duration` in seconds decides how long a slice is: at most 120 of them, none shorter than 100 ms.
+    init(duration: Double) {
+        sliceLength = UInt64(max(0.1, duration / 120) * 1e9)
+    }
+
+    /// Forgets the warm-up.
+    mutating func begin(at now: UInt64) {
+        works = Work.allCases.map { _ in WorkRecord() }
+        reconnected = 0
+        firstFailure = nil
+        began = now
+        sliceEnd = now + sliceLength
+    }
+
+    /// Counts an answer. Its latency runs from `start`; in an open loop that is the intended start, and an operation that
+    /// was due before the measurement began is not part of the latencies.
+    mutating func succeed(_ work: Work, start: UInt64, now: UInt64, resumed: Bool, open: Bool) {
+        failuresInRow = 0
+        guard let began else { return }
+        works[work.index].succeeded += 1
+        if resumed { works[work.index].resumed += 1 }
+        closeSlices(until: now)
+        sliceCount += 1
+        if open, start < began { return }
+        let latency = min(now &- start, Self.latencyMax)
+        works[work.index].latencies.record(latency)
+        slice.record(latency)
+    }
+
+    mutating func fail(_ work: Work, _ why: @autoclosure () -> String) {
+        failuresInRow += 1
+        if firstFailure == nil { firstFailure = why() }
+        if began != nil { works[work.index].failed += 1 }
+    }
+
+    mutating func reconnect() { reconnected += 1 }
+
+    /// An operation that was due and got no answer by the end: it took at least this long.
+    mutating func abandon(_ work: Work, start: UInt64, now: UInt64) {
+        unanswered += 1
+        works[work.index].latencies.record(min(now &- min(start, now), Self.latencyMax))
+    }
+
+    /// Closes the slices that have passed.
+    mutating func closeSlices(until now: UInt64) {
+        guard let began, sliceEnd <= now else { return }
+        while sliceEnd <= now {
+            let filled = slice.totalCount > 0
+            timeline.append(
+                TimelinePoint(
+                    second: Double(sliceEnd - began) / 1e9,
+                    rate: Double(sliceCount) * 1e9 / Double(sliceLength),
+                    p50: filled ? Double(slice.valueAtPercentile(50)) / 1e3 : 0,
+                    p99: filled ? Double(slice.valueAtPercentile(99)) / 1e3 : 0
+                )
+            )
+            sliceEnd += sliceLength
+            sliceCount = 0
+            if filled { slice.reset() }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+internal import ArgumentParser
+
+/// What a load run does; the ladder does all of it in turn.
+enum LoadMode: String, CaseIterable, ExpressibleByArgument {
+    case full
+    case resumed
+    case keepalive
+    case mix
+}
+
+extension TLSVersion: ExpressibleByArgument {}
+
+/// The command line.
+struct Options: ParsableArguments {
+    // MARK: what is measured
+
+    @Option(help: "Load this token endpoint instead: https://host:port[/path].")
+    var target: String?
+    @Option(help: "PEM file with the client certificate for --target.")
+    var cert: String?
+    @Option(help: "PEM file with its private key.")
+    var key: String?
+    @Option(help: "PEM file with the authority of the target's certificate.")
+    var ca: String?
+    @Flag(help: "Do not check the target's certificate.")
+    var insecure = false
+    @Option(help: "The form to send to --target.")
+    var body = "grant_type=client_credentials"
+    @Option(help: "What a good answer contains besides status 200.")
+    var expect = "access_token"
+    @Option(help: "Process of the target on this machine, for its CPU per operation.")
+    var pid: Int32?
+    @Option(help: "Measure this server program instead of the package's release build.")
+    var server: String?
+
+    // MARK: how
+
+    @Option(help: "full, resumed, keepalive or mix.")
+    var mode: LoadMode?
+    @Option(help: "Shares of full:resumed:keepalive for --mode mix.")
+    var mix = "5:15:80"
+    @Option(help: "Open loop: operations per second, whether the server keeps up or not.")
+    var rate: Double?
+    @Option(help: "Seconds to measure (default 10).")
+    var duration: Double?
+    @Option(help: "Connections at a time (default 32).")
+    var connections: Int?
+    @Option(help: "Threads of the load generator.")
+    var threads = 1
+    @Option(help: "Generated clients that are registered with this package's own server.")
+    var clients: Int?
+    @Option(help: "Only this TLS version: 1.2 or 1.3.")
+    var tls: TLSVersion?
+    @Flag(help: "The ladder with long rounds and every token format (about fifteen minutes).")
+    var thorough = false
+    @Flag(help: "The ladder in a few seconds, to see that everything works; no figures to keep.")
+    var smoke = false
+
+    // MARK: where the results go
+
+    @Option(
+        defaultAsFlag: "-",
+        help: "Write the results as JSON to this file, or instead of the table."
+    )
+    var json: String?
+    @Option(help: "Write a page with plots to this file.")
+    var report: String?
+    @Option(help: "Compare with the results that --json wrote earlier.")
+    var baseline: String?
+
+    /// Whether one load is run rather than the ladder.
+    var isLoadRun: Bool {
+        target != nil || mode != nil || rate != nil || duration != nil || connections != nil
+            || clients != nil
+    }
+
+    /// The kinds of work of a load run.
+    var chosenMix: Mix? {
+        switch mode ?? .keepalive {
+        case .full: Mix(only: .full)
+        case .resumed: Mix(only: .resumed)
+        case .keepalive: Mix(only: .keptAlive)
+        case .mix: Mix(text: mix)
+        }
+    }
+
+    func validate() throws {
+        if let target {
+            do { _ = try Target(target) } catch { throw ValidationError("\(error)") }
+        }
+        try validateCombinations()
+        try validateNumbers()
+    }
+
+    private func validateCombinations() throws {
+        if (cert == nil) != (key == nil) {
+            throw ValidationError("--cert and --key belong together; give both or neither.")
+        }
+        if ca != nil, insecure {
+            throw ValidationError("--ca and --insecure contradict each other; give one of them.")
+        }
+        if target == nil {
+            let strangers = [
+                ("--cert", cert != nil), ("--ca", ca != nil), ("--insecure", insecure),
+                ("--pid", pid != nil), ("--body", body != "grant_type=client_credentials"),
+            ]
+            if let (name, _) = strangers.first(where: \.1) {
+                throw ValidationError(
+                    "\(name) is for --target; without it this program makes its own server and clients."
+                )
+            }
+        } else if clients != nil || server != nil {
+            throw ValidationError(
+                "--clients and --server are for this package's own server, not for --target: "
+                    + "only there can clients be registered."
+            )
+        }
+        if isLoadRun, thorough || smoke {
+            throw ValidationError(
+                "--thorough and --smoke are for the ladder; this is a run with a load of your choice."
+            )
+        }
+        if thorough, smoke { throw ValidationError("--thorough and --smoke contradict each other.") }
+        if mode != .mix, mix != "5:15:80" {
+            throw ValidationError("--mix needs --mode mix.")
+        }
+        if Mix(text: mix) == nil {
+            throw ValidationError("--mix is three shares, full:resumed:keepalive, as in 5:15:80.")
+        }
+    }
+
+    private func validateNumbers() throws {
+        if let rate, !(rate > 0 && rate <= 10_000_000) {
+            throw ValidationError("--rate is operations per second, above 0 and at most 10000000.")
+        }
+        if let duration, !(duration >= 0.1 && duration <= 86_400) {
+            throw ValidationError("--duration is seconds, from 0.1 to 86400.")
+        }
+        if let connections, !(1...100_000).contains(connections) {
+            throw ValidationError("--connections is from 1 to 100000.")
+        }
+        if !(1...256).contains(threads) {
+            throw ValidationError("--threads is from 1 to 256.")
+        }
+        if threads > (connections ?? 32) {
+            throw ValidationError("each of the --threads needs a connection; raise --connections.")
+        }
+        if let clients, !(1...1_000_000).contains(clients) {
+            throw ValidationError("--clients is from 1 to 1000000.")
+        }
+        if let pid, pid < 1 {
+            throw ValidationError("--pid is a process on this machine.")
+        }
+        if expect.isEmpty {
+            throw ValidationError("--expect must not be empty.")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import ArgumentParser
+
+/// Measures what a token costs, here or anywhere.
+@main struct Program: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "Benchmarks",
+        abstract: "Measures what a certificate-bound token costs.",
+        discussion: """
+            Without options: the ladder. Makes certificates, starts the release server (and nginx, \
+            where it is installed) on one processor and the load on another, and prints server CPU \
+            per operation, rates, latencies and memory. A minute and a half.
+
+            With any of --target, --mode, --rate, --duration, --connections or --clients: one load \
+            of your choice, on this package's server or on any token endpoint.
+
+            Exits with 0, with 1 when requests failed or nothing could be measured, and with 64 \
+            when the options make no sense. What the figures mean: Benchmarks/README.md.
+            """
+    )
+
+    @OptionGroup var options: Options
+
+    func run() throws {
+        Interruption.watch()
+        let arguments = CommandLine.arguments.dropFirst()
+        let command = (["Benchmarks"] + arguments).joined(separator: " ")
+        let earlier = try options.baseline.map { try ResultFile.read($0) }
+        if Machine.isDebugBuild {
+            Terminal.error(
+                "Benchmarks itself is a debug build; it measures the release server all the same. "
+                    + "For its best: swift run -c release Benchmarks\n"
+            )
+        }
+        let measurements: Measurements
+        do {
+            measurements =
+                options.isLoadRun
+                ? try LoadRun(options: options, command: command).run()
+                : try Ladder(
+                    scale: options.thorough ? .thorough : options.smoke ? .smoke : .quick,
+                    versions: options.tls.map { [$0] } ?? TLSVersion.allCases,
+                    program: options.server,
+                    command: command
+                ).run()
+        } catch {
+            Progress.clearLine()
+            throw error
+        }
+        let changes = earlier.map { Baseline.compare($0, measurements) }
+        try publish(measurements, changes)
+        guard measurements.failed == 0 else {
+            Terminal.error(
+                "\(measurements.failed) requests failed; the first: "
+                    + "\(measurements.firstFailure ?? "reason unknown")\n"
+            )
+            throw ExitCode(1)
+        }
+    }
+
+    private func publish(_ measurements: Measurements, _ changes: [RowChange]?) throws {
+        var lines = [measurements.machine.line, ""] + ResultTable.lines(measurements)
+        lines += measurements.remarks.isEmpty ? [] : [""] + measurements.remarks
+        if let changes, let baseline = options.baseline {
+            lines += [""] + Baseline.lines(changes, earlier: baseline)
+        }
+        let text = lines.joined(separator: "\n") + "\n"
+        if let report = options.report {
+            try Files.write(HTMLReport.page(measurements, comparison: changes ?? []), to: report)
+        }
+        if options.json == "-" {
+            // Standard output is for the JSON alone then.
+            Terminal.error(text)
+            Terminal.output(try ResultFile.text(measurements))
+        } else {
+            Terminal.output(text)
+            if let file = options.json { try Files.write(try ResultFile.text(measurements), to: file) }
+        }
+    }
+}

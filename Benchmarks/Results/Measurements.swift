@@ -1,0 +1,118 @@
+/// One round of one row.
+struct Round: Codable, Equatable, Sendable {
+    /// Answered operations per second.
+    var rate: Double
+    /// Microseconds.
+    var p50: Double
+    var p90: Double
+    var p99: Double
+    var p999: Double
+    /// Server CPU microseconds for one answered operation.
+    var serverCPU: Double?
+    /// CPU seconds per second, of the server and of the busiest load thread.
+    var serverLoad: Double?
+    var generatorLoad: Double
+    /// Share of the time that the load threads waited for a processor.
+    var waited: Double
+    var succeeded: Int
+    var failed: Int
+    /// Of operations that should resume a session, the share that did.
+    var resumedShare: Double?
+    /// Open loop: due and not answered.
+    var unanswered: Int
+}
+
+/// A point of the latency distribution: so many percent took at most so many microseconds.
+struct CurvePoint: Codable, Equatable, Sendable {
+    var percent: Double
+    var latency: Double
+}
+
+/// What identifies a row from run to run.
+struct RowKey: Codable, Hashable, Sendable {
+    /// `handfast`, `nginx`, or the target's URL.
+    var server: String
+    /// `full`, `resumed`, `keepalive` or `mix`.
+    var work: String
+    /// The kind of the client's key; "" when not known.
+    var client: String
+    /// `1.2`, `1.3`; "" for what was negotiated.
+    var version: String
+    /// `jwt`, `sealed`, `reused`; "" when not known.
+    var token: String
+
+    /// The same work done by another server; a static page has no token format.
+    func on(_ other: String) -> RowKey {
+        var key = self
+        key.server = other
+        return key
+    }
+}
+
+struct Row: Codable, Equatable, Sendable {
+    var key: RowKey
+    var rounds: [Round]
+    var curve: [CurvePoint]
+    /// Server CPU against nginx's, round by round; empty without nginx.
+    var ratios: [Double] = []
+
+    func median(_ field: (Round) -> Double?) -> Double? {
+        Statistics.median(rounds.compactMap(field))
+    }
+
+    var ratio: Double? { Statistics.median(ratios) }
+    var failed: Int { rounds.reduce(0) { $0 + $1.failed } }
+    var unanswered: Int { rounds.reduce(0) { $0 + $1.unanswered } }
+
+    /// A latency in microseconds, over all rounds together; `percent` is one of those of the curve.
+    func latency(_ percent: Double) -> Double? {
+        curve.first { $0.percent == percent }?.latency
+    }
+
+    /// How far the rounds were apart in what the row is compared by.
+    var spread: Double {
+        if !ratios.isEmpty { return Statistics.spread(ratios) }
+        let costs = rounds.compactMap(\.serverCPU)
+        return Statistics.spread(costs.isEmpty ? rounds.map(\.rate) : costs)
+    }
+
+    /// Whether the load generator set the pace, in most rounds.
+    var isGeneratorBound: Bool {
+        let bound = rounds.filter {
+            Bottleneck.isGenerator($0.generatorLoad, server: $0.serverLoad)
+        }
+        return bound.count * 2 > rounds.count
+    }
+}
+
+/// A part of the server measured by itself, in this process.
+struct Rung: Codable, Equatable, Sendable {
+    var name: String
+    /// Nanoseconds for one operation, round by round.
+    var nanoseconds: [Double]
+}
+
+struct IdleMemory: Codable, Equatable, Sendable {
+    var server: String
+    var connections: Int
+    /// Resident bytes of the server for one idle connection.
+    var bytesPerConnection: Double
+}
+
+/// All that one run of the program found; what `--json` writes and `--baseline` reads.
+struct Measurements: Codable, Equatable, Sendable {
+    static let currentFormat = 1
+
+    var format = Measurements.currentFormat
+    var date: String
+    var command: String
+    var machine: Machine
+    var rows: [Row] = []
+    var rungs: [Rung] = []
+    var memory: [IdleMemory] = []
+    var timeline: [TimelinePoint] = []
+    var remarks: [String] = []
+    var firstFailure: String?
+
+    var failed: Int { rows.reduce(0) { $0 + $1.failed } }
+}

@@ -1,0 +1,131 @@
+internal import COpenSSL
+
+/// Files that hold certificates beside keys: PKCS#12 and PEM bundles.
+public enum Keystore {
+    /// What was found in one.
+    public struct Content: Sendable {
+        /// The certificates; in PKCS#12 that of the private key comes first.
+        public let certificates: [Certificate]
+        /// Whether there is a private key, which is never taken out.
+        public let hasPrivateKey: Bool
+    }
+
+    /// Takes the certificates out of a PEM bundle, a DER certificate or a PKCS#12 keystore.
+    ///
+    /// `password` is for PKCS#12 only. Other keystores are refused with the way around.
+    public static func content(
+        of bytes: [UInt8],
+        password: String
+    ) throws(CertificateError) -> Content {
+        if PEM.looksLikePEM(bytes) { return try bundle(bytes) }
+        switch DERObject.recognise(bytes) {
+        case .keystore("PKCS#12"): return try pkcs12(bytes, password)
+        case .keystore("PKCS#7"):
+            throw CertificateError(
+                .keystore,
+                "PKCS#7 is not read. Convert it first, with `openssl pkcs7 -inform DER -in FILE "
+                    + "-print_certs -out certificates.pem`."
+            )
+        case .keystore(let name):
+            throw CertificateError(
+                .keystore,
+                "\(name) keystores are not read. Convert it first, with `keytool "
+                    + "-importkeystore -srckeystore FILE -destkeystore FILE.p12 "
+                    + "-deststoretype pkcs12`."
+            )
+        default:
+            let found = try CertificateFile.certificates(in: bytes)
+            return Content(certificates: found, hasPrivateKey: false)
+        }
+    }
+
+    private static func bundle(_ bytes: [UInt8]) throws(CertificateError) -> Content {
+        let blocks = try PEM.blocks(bytes)
+        let keys = blocks.filter { $0.label.hasSuffix("PRIVATE KEY") }
+        var found: [Certificate] = []
+        for block in blocks where DERObject(label: block.label) == nil {
+            guard let der = block.bytes else {
+                throw CertificateError(.malformed, "A certificate in the bundle is not base64.")
+            }
+            found.append(try Certificate(der: der))
+        }
+        return try checked(found, hasPrivateKey: !keys.isEmpty)
+    }
+
+    private static func checked(
+        _ found: [Certificate],
+        hasPrivateKey: Bool
+    ) throws(CertificateError) -> Content {
+        guard !found.isEmpty else {
+            throw CertificateError(.otherObject, "There is no certificate in the keystore.")
+        }
+        return Content(certificates: found, hasPrivateKey: hasPrivateKey)
+    }
+
+    private static func pkcs12(
+        _ bytes: [UInt8],
+        _ password: String
+    ) throws(CertificateError) -> Content {
+        let refusal = CertificateError(
+            .malformed,
+            "The PKCS#12 keystore is damaged. Export it again."
+        )
+        guard !password.utf8.contains(0), bytes.count <= CertificateFile.bytesMax else {
+            throw refusal
+        }
+        defer { ERR_clear_error() }
+        // SAFETY: the store is freed on every way out.
+        guard let store = unsafe open(bytes) else { throw refusal }
+        defer { unsafe PKCS12_free(store) }
+        let length = Int32(password.utf8.count)
+        let isSealed = unsafe PKCS12_mac_present(store) == 1
+        if isSealed, unsafe PKCS12_verify_mac(store, password, length) != 1 {
+            throw CertificateError(.keystore, "The keystore's password is another one.")
+        }
+        var (key, leaf, others): (OpaquePointer?, OpaquePointer?, OpaquePointer?) = (nil, nil, nil)
+        // SAFETY: what OpenSSL sets is owned here and freed at the end; all three may stay NULL.
+        defer {
+            unsafe EVP_PKEY_free(key)
+            unsafe X509_free(leaf)
+            unsafe handfast_x509_stack_free(others)
+        }
+        // OpenSSL 3.0 takes a password only where there is a MAC to check it by.
+        let opening = isSealed ? password : ""
+        guard unsafe PKCS12_parse(store, opening, &key, &leaf, &others) == 1 else {
+            throw CertificateError(
+                .keystore,
+                "The keystore cannot be decrypted. If it is old, rewrite it first, with "
+                    + "`openssl pkcs12 -legacy -in FILE -nokeys -out bundle.pem`."
+            )
+        }
+        var found: [Certificate] = []
+        if unsafe leaf != nil {
+            found.append(try Certificate(der: unsafe ChainBuilder.encoding(leaf)))
+        }
+        for index in 0..<max(0, unsafe handfast_x509_stack_count(others)) {
+            let other = unsafe handfast_x509_stack_get(others, index)
+            found.append(try Certificate(der: unsafe ChainBuilder.encoding(other)))
+        }
+        return try checked(found, hasPrivateKey: unsafe key != nil)
+    }
+
+    /// An owned PKCS12 in the whole library context, or NULL.
+    private static func open(_ bytes: [UInt8]) -> OpaquePointer? {
+        // SAFETY: the BIO reads `bytes` only during the closure; d2i frees and clears on failure.
+        var store = unsafe PKCS12_init_ex(NID_pkcs7_data, handfast_library(), nil)
+        guard unsafe store != nil else { return nil }
+        let isRead = unsafe bytes.withUnsafeBytes { buffer in
+            guard let source = unsafe BIO_new_mem_buf(buffer.baseAddress, Int32(buffer.count))
+            else {
+                return false
+            }
+            defer { unsafe BIO_free(source) }
+            return unsafe d2i_PKCS12_bio(source, &store) != nil
+        }
+        if !isRead {
+            unsafe PKCS12_free(store)
+            return nil
+        }
+        return unsafe store
+    }
+}

@@ -1,0 +1,15 @@
+extension [UInt8] {
+    /// Appends a copy of `bytes`.
+    ///
+    /// The copy goes byte by byte, which needs no unsafe code; only incomplete and chunked requests are copied.
+    public mutating func append(contentsOf bytes: Span<UInt8>) {
+        reserveCapacity(count + bytes.count)
+        for index in bytes.indices { append(bytes[index]) }
+    }
+
+    /// A copy of `bytes`.
+    public init(copying bytes: Span<UInt8>) {
+        self = []
+        append(contentsOf: bytes)
+    }
+}

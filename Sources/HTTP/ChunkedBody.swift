@@ -1,0 +1,112 @@
+/// The chunked transfer coding (RFC 9112 §7.1), as its bytes come in.
+struct ChunkedBody: Sendable {
+    private enum Expecting {
+        case size
+        case data(remaining: Int)
+        case dataEnd
+        case trailer
+    }
+
+    private var expecting = Expecting.size
+    private var position: Int?
+    private var length = 0
+    private var overhead = 0
+
+    /// Sizes, extensions and trailer fields of one content together: more is no honest client.
+    private static let overheadMax = 8192
+
+    /// Goes on from where it stopped; where the content ends, or nil when more must come.
+    mutating func advance(
+        _ bytes: Span<UInt8>, from start: Int, limits: HTTPLimits, pieces: inout [Range<Int>]
+    ) throws(HTTPError) -> Int? {
+        var at = position ?? start
+        defer { position = at }
+        while true {
+            switch expecting {
+            case .data(let remaining):
+                let available = min(remaining, bytes.count - at)
+                if available > 0 { extend(&pieces, by: at..<at + available) }
+                at += available
+                guard available == remaining else {
+                    expecting = .data(remaining: remaining - available)
+                    return nil
+                }
+                expecting = .dataEnd
+            case .dataEnd:
+                guard bytes.count >= at + 1 else { return nil }
+                guard bytes[at] == UInt8(ascii: "\r") else { throw .malformed("chunk end") }
+                guard bytes.count >= at + 2 else { return nil }
+                guard bytes[at + 1] == UInt8(ascii: "\n") else { throw .malformed("chunk end") }
+                at += 2
+                expecting = .size
+            case .size:
+                guard let line = try self.line(bytes, at) else { return nil }
+                let size = try self.size(line, bytes)
+                at = line.upperBound + 2
+                length += size
+                guard length <= limits.bodyBytesMax else { throw HTTPError(413, "content too large") }
+                expecting = size == 0 ? .trailer : .data(remaining: size)
+            case .trailer:
+                guard let line = try self.line(bytes, at) else { return nil }
+                at = line.upperBound + 2
+                if line.isEmpty { return at }
+                _ = try HeaderField.parse(line, bytes)
+            }
+        }
+    }
+
+    // Chunks that arrive in parts stay one piece.
+    private func extend(_ pieces: inout [Range<Int>], by range: Range<Int>) {
+        if let last = pieces.last, last.upperBound == range.lowerBound {
+            pieces[pieces.count - 1] = last.lowerBound..<range.upperBound
+        } else {
+            pieces.append(range)
+        }
+    }
+
+    /// The line that begins at `start`, without its end; nil when it is not complete.
+    private mutating func line(_ bytes: Span<UInt8>, _ start: Int) throws(HTTPError) -> Range<Int>? {
+        var index = start
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\r") {
+                guard index + 1 < bytes.count else { return nil }
+                guard bytes[index + 1] == UInt8(ascii: "\n") else {
+                    throw .malformed("bare carriage return")
+                }
+                overhead += index + 2 - start
+                guard overhead <= Self.overheadMax else {
+                    throw HTTPError(431, "chunk overhead too large")
+                }
+                return start..<index
+            }
+            guard byte >= 0x20 && byte != 0x7f || byte == 9 else {
+                throw .malformed("control character")
+            }
+            index += 1
+            guard index - start <= Self.lineBytesMax else {
+                throw HTTPError(431, "chunk line too long")
+            }
+        }
+        return nil
+    }
+
+    /// Short, because an incomplete line is read again when more of it comes.
+    private static let lineBytesMax = 512
+
+    private func size(_ line: Range<Int>, _ bytes: Span<UInt8>) throws(HTTPError) -> Int {
+        var size = 0
+        var digits = 0
+        var index = line.lowerBound
+        while index < line.upperBound, let value = Characters.hexadecimalValue(bytes[index]) {
+            size = size << 4 | Int(value)
+            digits += 1
+            guard digits <= 8 else { throw .malformed("chunk size") }
+            index += 1
+        }
+        guard digits > 0, index == line.upperBound || bytes[index] == UInt8(ascii: ";") else {
+            throw .malformed("chunk size")
+        }
+        return size
+    }
+}

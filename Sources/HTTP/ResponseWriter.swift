@@ -1,0 +1,113 @@
+/// Appends responses to a buffer. Nothing is allocated once the buffer has grown.
+public enum ResponseWriter {
+    /// The methods of a resource, for 405 (RFC 9110 §15.5.6).
+    public enum Allow: Sendable {
+        case post
+        case getAndHead
+    }
+
+    /// A response as it differs from the ordinary one.
+    public struct Head: Sendable {
+        public var status: Int
+        public var allow: Allow?
+        /// The realm of a Basic challenge.
+        public var challenge: String?
+        /// Seconds.
+        public var retryAfter: Int?
+        /// Whether anybody may keep and read it from any origin; all else is not to be stored.
+        public var isPublic = false
+        public var keepsAlive = true
+        /// Whether the content is left out though its length is told.
+        public var isHead = false
+
+        public init(status: Int) {
+            self.status = status
+        }
+    }
+
+    private static let success = Array("HTTP/1.1 200 OK\r\n".utf8)
+    private static let jsonType = Array("Content-Type: application/json\r\n".utf8)
+    private static let noStore = Array("Cache-Control: no-store\r\nPragma: no-cache\r\n".utf8)
+    private static let shared = Array(
+        "Cache-Control: public, max-age=60\r\nAccess-Control-Allow-Origin: *\r\n".utf8)
+    private static let lengthName = Array("Content-Length: ".utf8)
+    private static let lineEnd = Array("\r\n".utf8)
+    private static let close = Array("Connection: close\r\n".utf8)
+    private static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+
+    /// Appends the interim response that a peer waits for before it sends its content.
+    public static func appendContinue(to out: inout [UInt8]) {
+        out.append(contentsOf: continueResponse)
+    }
+
+    /// Appends the ordinary response: 200, JSON, not to be stored (RFC 6749 §5.1).
+    public static func appendSuccess(
+        _ json: [UInt8], date: [UInt8], keepsAlive: Bool, to out: inout [UInt8]
+    ) {
+        out.append(contentsOf: success)
+        out.append(contentsOf: date)
+        out.append(contentsOf: jsonType)
+        out.append(contentsOf: noStore)
+        if !keepsAlive { out.append(contentsOf: close) }
+        appendLength(json.count, to: &out)
+        out.append(contentsOf: lineEnd)
+        out.append(contentsOf: json)
+    }
+
+    /// Appends any response; `json` may be empty.
+    public static func append(
+        _ head: Head, _ json: [UInt8], date: [UInt8], to out: inout [UInt8]
+    ) {
+        out.append(contentsOf: "HTTP/1.1 ".utf8)
+        appendNumber(head.status, to: &out)
+        out.append(contentsOf: " \(reason(head.status))\r\n".utf8)
+        out.append(contentsOf: date)
+        if !json.isEmpty { out.append(contentsOf: jsonType) }
+        out.append(contentsOf: head.isPublic ? shared : noStore)
+        if let allow = head.allow {
+            out.append(contentsOf: "Allow: \(allow == .post ? "POST" : "GET, HEAD")\r\n".utf8)
+        }
+        if let realm = head.challenge {
+            out.append(contentsOf: "WWW-Authenticate: Basic realm=\"\(realm)\"\r\n".utf8)
+        }
+        if let seconds = head.retryAfter {
+            out.append(contentsOf: "Retry-After: \(seconds)\r\n".utf8)
+        }
+        if !head.keepsAlive { out.append(contentsOf: close) }
+        appendLength(json.count, to: &out)
+        out.append(contentsOf: lineEnd)
+        if !head.isHead { out.append(contentsOf: json) }
+    }
+
+    private static func appendLength(_ count: Int, to out: inout [UInt8]) {
+        out.append(contentsOf: lengthName)
+        appendNumber(count, to: &out)
+        out.append(contentsOf: lineEnd)
+    }
+
+    private static func appendNumber(_ number: Int, to out: inout [UInt8]) {
+        if number >= 10 { appendNumber(number / 10, to: &out) }
+        out.append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
+    private static func reason(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 304: "Not Modified"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 417: "Expectation Failed"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 503: "Service Unavailable"
+        case 505: "HTTP Version Not Supported"
+        default: "Error"
+        }
+    }
+}

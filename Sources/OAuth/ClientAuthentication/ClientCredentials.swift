@@ -1,0 +1,125 @@
+internal import Cryptography
+internal import HTTP
+
+/// The `Authorization` header as it arrived.
+public enum AuthorizationHeader: Sendable {
+    case none
+    case one([UInt8])
+    case several
+}
+
+/// What a request presents to authenticate its client: exactly one mechanism (RFC 6749 §2.3).
+struct PresentedCredentials {
+    enum Mechanism {
+        /// Nothing in the request; a certificate of the connection may do.
+        case none
+        /// HTTP Basic (RFC 6749 §2.3.1), decoded.
+        case basic(secret: [UInt8])
+        /// `client_secret` in the body.
+        case body(secret: [UInt8])
+        /// `client_assertion` (RFC 7521 §4.2).
+        case assertion
+    }
+
+    let clientID: [UInt8]
+    let mechanism: Mechanism
+
+    /// Takes the credentials apart; refuses more than one mechanism and identifiers that differ.
+    static func read(
+        _ form: borrowing FormFields, _ authorization: AuthorizationHeader
+    ) throws(OAuthError) -> PresentedCredentials {
+        let hasSecret = form.range(of: .clientSecret) != nil
+        let hasAssertion =
+            form.range(of: .clientAssertion) != nil || form.range(of: .clientAssertionType) != nil
+        let bodyID = form.range(of: .clientID).map { Array(form.bytes[$0]) }
+        switch authorization {
+        case .several:
+            throw .invalidRequest(
+                "more than one Authorization header", check: "authorization-repeated")
+        case .one(let header):
+            guard !hasSecret, !hasAssertion else { throw Self.severalMechanisms }
+            let (id, secret) = try BasicCredentials.decode(header)
+            if let bodyID, bodyID != id { throw .invalidClient("client-id-mismatch") }
+            return PresentedCredentials(clientID: id, mechanism: .basic(secret: secret))
+        case .none: break
+        }
+        guard !(hasSecret && hasAssertion) else { throw Self.severalMechanisms }
+        // RFC 8705 §2: client_id is required; it is never deduced from the certificate.
+        guard let bodyID else { throw .invalidClient("client-id-missing") }
+        if let secret = form.range(of: .clientSecret) {
+            return PresentedCredentials(
+                clientID: bodyID, mechanism: .body(secret: Array(form.bytes[secret])))
+        }
+        return PresentedCredentials(
+            clientID: bodyID, mechanism: hasAssertion ? .assertion : .none)
+    }
+
+    private static var severalMechanisms: OAuthError {
+        .invalidRequest(
+            "more than one client authentication mechanism", check: "authentication-mechanisms")
+    }
+}
+
+/// HTTP Basic as OAuth uses it: both parts form-encoded before Base64 (RFC 6749 §2.3.1, RFC 7617).
+enum BasicCredentials {
+    static func decode(_ header: [UInt8]) throws(OAuthError) -> (id: [UInt8], secret: [UInt8]) {
+        guard let space = header.firstIndex(of: UInt8(ascii: " ")) else {
+            throw .invalidClient("authorization-scheme")
+        }
+        guard String(decoding: header[..<space], as: UTF8.self).lowercased() == "basic" else {
+            throw .invalidClient("authorization-scheme")
+        }
+        let token = header[space...].drop { $0 == UInt8(ascii: " ") }
+        guard let plain = base64(Array(token)),
+            let colon = plain.firstIndex(of: UInt8(ascii: ":")),
+            let id = formDecoded(plain[..<colon]), !id.isEmpty,
+            let secret = formDecoded(plain[(colon + 1)...])
+        else { throw .invalidClient("basic-syntax") }
+        return (id, secret)
+    }
+
+    /// Standard Base64 with its padding (RFC 4648 §4).
+    private static func base64(_ text: [UInt8]) -> [UInt8]? {
+        guard text.count % 4 == 0 else { return nil }
+        var body = text[...]
+        while body.last == UInt8(ascii: "="), text.count - body.count < 2 { body.removeLast() }
+        let translated = body.map { character -> UInt8 in
+            switch character {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            // Base64url's own characters are foreign here.
+            case UInt8(ascii: "-"), UInt8(ascii: "_"): UInt8(ascii: "=")
+            default: character
+            }
+        }
+        return Base64URL.decode(translated.span)
+    }
+
+    private static func formDecoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        var out: [UInt8] = []
+        var index = text.startIndex
+        while index < text.endIndex {
+            let byte = text[index]
+            if byte == UInt8(ascii: "%") {
+                guard index + 2 < text.endIndex, let high = digit(text[index + 1]),
+                    let low = digit(text[index + 2])
+                else { return nil }
+                out.append(high << 4 | low)
+                index += 3
+            } else {
+                out.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                index += 1
+            }
+        }
+        return out.contains(0) ? nil : out
+    }
+
+    private static func digit(_ character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

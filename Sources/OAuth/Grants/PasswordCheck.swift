@@ -1,0 +1,40 @@
+internal import Cryptography
+internal import HTTP
+
+/// A password that waits to be checked (RFC 6749 §4.3). Plain values: it crosses to the worker pool and back.
+///
+/// RFC 9700 §2.4 says that this grant must not be used; it is here for the clients that an administrator registers for
+/// it, and for nobody else.
+public struct PasswordCheck: Sendable {
+    let request: GrantRequest
+    let username: String
+    let user: User?
+    private let password: [UInt8]
+    private let hash: String
+
+    /// RFC 6749 names no limit; hashing a megabyte for an unknown caller would be a gift.
+    private static let passwordBytesMax = 1024
+
+    init(
+        _ form: borrowing FormFields, _ request: GrantRequest, _ users: [String: User],
+        decoy: String
+    ) throws(OAuthError) {
+        guard let name = form.range(of: .username), let password = form.range(of: .password) else {
+            throw .invalidRequest("username or password is missing", check: "password-parameters")
+        }
+        guard password.count <= Self.passwordBytesMax else {
+            throw .invalidRequest("the password is too long", check: "password-parameters")
+        }
+        self.request = request
+        self.password = Array(form.bytes[password])
+        username = String(decoding: form.bytes[name], as: UTF8.self)
+        user = users[username]
+        // An unknown or disabled user costs the same hashing as a known one.
+        hash = user?.passwordHash ?? decoy
+    }
+
+    /// Whether the password is the user's. Takes tens of milliseconds: for the worker pool.
+    public func run() -> Bool {
+        PasswordHash.verify(password, against: hash) && user != nil
+    }
+}

@@ -1,0 +1,64 @@
+/// An error as the wire shows it (RFC 6749 §5.2), and what only the log may know.
+public struct OAuthError: Error, Sendable, Equatable {
+    /// The `error` member.
+    public enum Code: String, Sendable {
+        case invalidRequest = "invalid_request"
+        case invalidClient = "invalid_client"
+        case invalidGrant = "invalid_grant"
+        case unauthorizedClient = "unauthorized_client"
+        case unsupportedGrantType = "unsupported_grant_type"
+        case invalidScope = "invalid_scope"
+        case invalidTarget = "invalid_target"
+        case temporarilyUnavailable = "temporarily_unavailable"
+        case serverError = "server_error"
+    }
+
+    public let code: Code
+    /// The `error_description` member: fixed text, never an echo of input.
+    public let description: StaticString
+    /// The check that decided, for the log; never sent.
+    public let check: StaticString
+
+    public init(_ code: Code, _ description: StaticString, check: StaticString) {
+        self.code = code
+        self.description = description
+        self.check = check
+    }
+
+    /// Failed client authentication. One text for every reason, so that nobody learns which clients exist.
+    public static func invalidClient(_ check: StaticString) -> OAuthError {
+        OAuthError(.invalidClient, "client authentication failed", check: check)
+    }
+
+    /// A malformed request.
+    public static func invalidRequest(
+        _ description: StaticString, check: StaticString
+    ) -> OAuthError {
+        OAuthError(.invalidRequest, description, check: check)
+    }
+
+    /// The HTTP status: 401 for failed client authentication (with a challenge, RFC 9110 §15.5.2), 503 when busy, else
+    /// 400.
+    public var status: Int {
+        switch code {
+        case .invalidClient: 401
+        case .temporarilyUnavailable: 503
+        case .serverError: 500
+        default: 400
+        }
+    }
+
+    /// The response body as JSON.
+    public func appendJSON(to out: inout [UInt8]) {
+        out.append(contentsOf: #"{"error":""#.utf8)
+        out.append(contentsOf: code.rawValue.utf8)
+        out.append(contentsOf: #"","error_description":""#.utf8)
+        // The texts are literals of ours in the character set of RFC 6749 §5.2.
+        out.append(contentsOf: "\(description)".utf8)
+        out.append(contentsOf: #""}"#.utf8)
+    }
+
+    public static func == (a: OAuthError, b: OAuthError) -> Bool {
+        a.code == b.code && "\(a.check)" == "\(b.check)"
+    }
+}

@@ -1,0 +1,123 @@
+internal import Cryptography
+public import HTTP
+
+/// What a token request came to.
+public enum TokenOutcome: Sendable {
+    /// 200: the response body stands in the buffer.
+    case issued
+    /// An error; nothing was written.
+    case refused(OAuthError)
+    /// A password has to be checked first, off the reactor; then `TokenEndpoint.finish`.
+    case passwordCheck(PasswordCheck)
+}
+
+/// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error comes out.
+///
+/// One thread's own. It sees no socket, no file and no clock.
+public struct TokenEndpoint: ~Copyable {
+    private var authentication: ClientAuthentication
+    private var issuer: TokenIssuer
+    private var decoy: String
+
+    /// `decoy` is a password hash that no password has.
+    public init(_ settings: IssuerSettings, keys: SigningKeys, decoy: String) {
+        let digester = Digester()
+        self.decoy = decoy
+        authentication = ClientAuthentication(digester: digester)
+        issuer = TokenIssuer(settings, keys: keys, digester: digester)
+    }
+
+    /// Takes over changed signing keys.
+    public mutating func use(_ keys: SigningKeys) {
+        issuer.use(keys)
+    }
+
+    /// Takes over changed settings.
+    public mutating func use(_ settings: IssuerSettings, decoy: String) {
+        issuer.use(settings)
+        self.decoy = decoy
+    }
+
+    /// Decides about one request; appends the response body to `out` when a token is issued.
+    ///
+    /// The order of the checks is part of the contract: an unauthenticated caller learns nothing about grants or scopes.
+    public mutating func respond(
+        to form: borrowing FormFields, authorization: AuthorizationHeader, peer: some Peer,
+        registry: Registry, now: Int64, into out: inout [UInt8]
+    ) -> TokenOutcome {
+        do throws(OAuthError) {
+            let client = try authentication.authenticate(
+                form, authorization, peer, registry, now: now)
+            let grant = try grantType(form)
+            guard client.policy.grants.contains(grant) else {
+                throw OAuthError(
+                    .unauthorizedClient, "the client may not use this grant type", check: "grant-type")
+            }
+            let request = try GrantRequest(form, client, peer.thumbprint)
+            if grant == .password {
+                return .passwordCheck(
+                    try PasswordCheck(form, request, registry.users, decoy: decoy))
+            }
+            return try issue(request.grant(subject: client.id), now: now, into: &out)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Goes on after a password was checked, against the registry as it is now.
+    public mutating func finish(
+        _ check: PasswordCheck, matches: Bool, registry: Registry, now: Int64,
+        into out: inout [UInt8]
+    ) -> TokenOutcome {
+        do throws(OAuthError) {
+            let request = check.request
+            let id = request.client.id
+            guard let client = registry.clients.client(id.span), client.isEnabled,
+                client === request.client
+            else { throw .invalidClient("client-changed") }
+            guard matches, let user = check.user, user.isEnabled,
+                registry.users[check.username] == user
+            else {
+                throw OAuthError(
+                    .invalidGrant, "the resource owner credentials are not valid", check: "password")
+            }
+            return try issue(request.grant(subject: Array(user.subject.utf8)), now: now, into: &out)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> GrantTypes {
+        guard let range = form.range(of: .grantType) else {
+            throw .invalidRequest("grant_type is missing", check: "grant-type")
+        }
+        for (name, value) in GrantTypes.names where form.bytes[range].elementsEqual(name.utf8) {
+            return value
+        }
+        throw OAuthError(
+            .unsupportedGrantType, "this grant type is not supported", check: "grant-type")
+    }
+
+    // RFC 6749 §5.1
+    private mutating func issue(
+        _ grant: AccessTokenGrant, now: Int64, into out: inout [UInt8]
+    ) throws(OAuthError) -> TokenOutcome {
+        let start = out.count
+        out.append(contentsOf: #"{"access_token":""#.utf8)
+        do {
+            try issuer.appendJWT(grant, now: now, to: &out)
+        } catch {
+            out.removeSubrange(start...)
+            throw OAuthError(.serverError, "the token could not be signed", check: "signing")
+        }
+        out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
+        JSONText.appendNumber(issuer.lifetime(for: grant.client), to: &out)
+        if grant.scope != 0 {
+            out.append(contentsOf: #","scope":""#.utf8)
+            Scope.append(grant.scope, of: grant.client.policy.scopes, to: &out)
+            out.append(UInt8(ascii: "\""))
+        }
+        out.append(UInt8(ascii: "}"))
+        return .issued
+    }
+}

@@ -1,0 +1,59 @@
+public import Cryptography
+
+/// A signing key as the store keeps it.
+public struct SigningKeyMaterial: Sendable, Equatable {
+    public let keyID: String
+    /// PKCS#8 DER. Secret.
+    public let pkcs8: [UInt8]
+    /// Seconds since 1970 from which it signs; it is published before.
+    public let activeFrom: Int64
+    /// Seconds since 1970 from which it no longer signs; it is published until its last token has expired.
+    public let retiredAt: Int64?
+
+    public init(keyID: String, pkcs8: [UInt8], activeFrom: Int64, retiredAt: Int64?) {
+        self.keyID = keyID
+        self.pkcs8 = pkcs8
+        self.activeFrom = activeFrom
+        self.retiredAt = retiredAt
+    }
+}
+
+/// The signing keys at one moment, as values that every reactor makes its own signers from.
+public struct SigningKeys: Sendable, Equatable {
+    /// In the order of their activation.
+    public let keys: [SigningKeyMaterial]
+
+    public init(_ keys: [SigningKeyMaterial]) {
+        self.keys = keys.sorted { ($0.activeFrom, $0.keyID) < ($1.activeFrom, $1.keyID) }
+    }
+
+    /// The key that signs at `now`: the one that became active last.
+    func active(at now: Int64) -> SigningKeyMaterial? {
+        keys.last { $0.activeFrom <= now && ($0.retiredAt ?? .max) > now }
+    }
+
+    /// The JWK Set (RFC 7517 §5): keys that sign, will sign, or whose tokens may still live.
+    public func jwks(now: Int64, tokenLifetimeMax: Int64) throws(CryptographyError) -> [UInt8] {
+        var out = Array(#"{"keys":["#.utf8)
+        var first = true
+        for key in keys where isPublished(key, now, tokenLifetimeMax) {
+            if !first { out.append(UInt8(ascii: ",")) }
+            first = false
+            let point = try SigningKey(pkcs8: key.pkcs8).publicPoint()
+            out.append(contentsOf: #"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"#.utf8)
+            JSONText.appendString(key.keyID.utf8, to: &out)
+            out.append(contentsOf: #","x":""#.utf8)
+            Base64URL.append(point.x.span, to: &out)
+            out.append(contentsOf: #"","y":""#.utf8)
+            Base64URL.append(point.y.span, to: &out)
+            out.append(contentsOf: #""}"#.utf8)
+        }
+        out.append(contentsOf: "]}".utf8)
+        return out
+    }
+
+    private func isPublished(_ key: SigningKeyMaterial, _ now: Int64, _ lifetime: Int64) -> Bool {
+        guard let retiredAt = key.retiredAt else { return true }
+        return retiredAt > now - lifetime
+    }
+}

@@ -1,0 +1,95 @@
+/// Where a setting comes from.
+public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
+    /// A configuration file's path.
+    case file(String)
+    /// An environment variable's name.
+    case environment(String)
+    /// A command-line flag's name, such as `--listen`.
+    case flag(String)
+    /// Nothing was said.
+    case standard
+    /// Nothing was said, and the value follows from another key.
+    case derived(from: String)
+
+    /// For people: the path, the variable, the flag.
+    public var description: String {
+        switch self {
+        case .file(let path): path
+        case .environment(let variable): "environment variable \(variable)"
+        case .flag(let flag): "flag \(flag)"
+        case .standard: "default"
+        case .derived(let key): "derived from \(key)"
+        }
+    }
+}
+
+/// One thing that is wrong with a configuration.
+public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
+    /// The dotted key, such as `tls.resumption`; nil where the file as a whole is wrong.
+    public let key: String?
+    /// Where the value stands.
+    public let origin: ConfigurationOrigin
+    /// The offending value; nil for an unknown key, whose value might be a secret put in the wrong
+    /// place.
+    public let value: String?
+    /// What is wrong.
+    public let reason: String
+    /// What would be right; nil where the reason says it.
+    public let allowed: String?
+
+    init(
+        _ key: String?,
+        _ origin: ConfigurationOrigin,
+        value: String? = nil,
+        _ reason: String,
+        allowed: String? = nil
+    ) {
+        self.key = key
+        self.origin = origin
+        self.value = value
+        self.reason = reason
+        self.allowed = allowed
+    }
+
+    /// One line: key, value, reason, what is allowed, and where.
+    public var description: String {
+        var line = key.map { "\(LogText.escaped($0)): " } ?? ""
+        if let value {
+            let shown = value.count > Limits.quotedCharactersMax
+            let text = value.prefix(Limits.quotedCharactersMax)
+            line += "\"\(LogText.escaped(String(text)))\(shown ? "…" : "")\" "
+        }
+        line += LogText.escaped(reason)
+        if let allowed { line += "; allowed: \(allowed)" }
+        return line + " (\(LogText.escaped(origin.description)))"
+    }
+}
+
+/// A configuration that cannot be used, with everything that is wrong with it.
+public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Never empty.
+    ///
+    /// Problems of the file as a whole first, then in the order of the keys.
+    public let problems: [ConfigurationProblem]
+
+    init(_ problems: [ConfigurationProblem]) {
+        precondition(!problems.isEmpty)
+        self.problems = problems
+    }
+
+    /// One line per problem.
+    public var description: String {
+        problems.map(\.description).joined(separator: "\n")
+    }
+}
+
+/// Why a text is not a value of its kind; the loader adds key and place.
+struct ValueRefusal: Error, Equatable {
+    let reason: String
+    let allowed: String?
+
+    init(_ reason: String, allowed: String? = nil) {
+        self.reason = reason
+        self.allowed = allowed
+    }
+}

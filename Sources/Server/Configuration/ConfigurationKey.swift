@@ -1,0 +1,279 @@
+/// One key of the configuration: the table that parsing, checking and the example file share.
+public struct ConfigurationKey: Sendable, Hashable {
+    /// What a value must be.
+    public enum Kind: Sendable, Hashable {
+        /// A whole number in a range.
+        case integer(ClosedRange<Int>)
+        /// `true` or `false`.
+        case boolean
+        /// One of a few words.
+        case choice([String])
+        /// Printable ASCII without quote and backslash, not empty.
+        case text
+        /// A path; relative to the file's directory where a file names it.
+        case path
+        /// An https URL without query and fragment.
+        case issuer
+        /// `HOST:PORT`.
+        case address
+    }
+
+    /// The dotted name; `<name>` stands for a listener's or a pair's own name.
+    public let name: String
+    /// What a value must be.
+    public let kind: Kind
+    /// The default as a file would say it; nil where there is none or it follows from other keys.
+    public let standard: String?
+    /// One or two sentences for the operator.
+    public let documentation: String
+
+    init(_ name: String, _ kind: Kind, _ standard: String?, _ documentation: String) {
+        self.name = name
+        self.kind = kind
+        self.standard = standard
+        self.documentation = documentation
+    }
+
+    init(_ name: String, _ bound: Limits.Bound, _ documentation: String) {
+        self.init(name, .integer(bound.range), String(bound.standard), documentation)
+    }
+
+    init<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String,
+        _ standard: Choice,
+        _ documentation: String
+    ) {
+        let words = Choice.allCases.map(\.rawValue)
+        self.init(name, .choice(words), standard.rawValue, documentation)
+    }
+
+    /// What a value may be, for messages and documentation.
+    public var allowed: String {
+        switch kind {
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .boolean: "true or false"
+        case .choice(let words): words.joined(separator: ", ")
+        case .text: "printable characters, without \" and \\"
+        case .path: "a path"
+        case .issuer: "an https URL without query and fragment"
+        case .address: ListenAddress.form
+        }
+    }
+
+    /// The environment variable that sets this key.
+    public var environmentVariable: String {
+        "HANDFAST_"
+            + String(name.uppercased().map { $0 == "." || $0 == "-" ? "_" : $0 })
+    }
+
+    /// Whether the name stands for one key of each listener or pair.
+    var isTemplate: Bool { name.utf8.contains(UInt8(ascii: "<")) }
+
+    /// The parts between the dots.
+    var components: [String] { name.split(separator: ".").map(String.init) }
+
+    /// This template's key for one listener or pair.
+    func named(_ name: String) -> ConfigurationKey {
+        let full = components.map { $0 == "<name>" ? name : $0 }.joined(separator: ".")
+        return ConfigurationKey(full, kind, standard, documentation)
+    }
+}
+
+extension ConfigurationKey {
+    static let data = ConfigurationKey(
+        "data",
+        .path,
+        "/var/lib/handfast",
+        "The directory of the database and of generated keys; made on the first start."
+    )
+    static let issuer = ConfigurationKey(
+        "issuer",
+        .issuer,
+        nil,
+        "The issuer in tokens and metadata. Without it: https://localhost:PORT of the first"
+            + " listener where that is loopback or all addresses, else https://HOST:PORT."
+    )
+    static let reactors = ConfigurationKey(
+        "reactors",
+        Limits.reactors,
+        "Threads that serve connections; 0 is one for each core this process may use."
+    )
+
+    static let listenerAddress = ConfigurationKey(
+        "listeners.<name>.address",
+        .address,
+        "127.0.0.1:9443",
+        "Where to listen. Only the listener `main` has a default."
+    )
+    static let listenerClientCertificate = ConfigurationKey(
+        "listeners.<name>.client_certificate",
+        ServerConfiguration.ClientCertificate.want,
+        "want asks and lets OAuth answer, need fails the handshake without one, none does not ask."
+    )
+
+    static let pairCertificate = ConfigurationKey(
+        "tls.certificates.<name>.certificate",
+        .path,
+        nil,
+        "PEM file of the server's chain, leaf first. Without any pair, server.pem and server.key in"
+            + " the data directory are used, and generated on the first start."
+    )
+    static let pairKey = ConfigurationKey(
+        "tls.certificates.<name>.key",
+        .path,
+        nil,
+        "PEM file of the private key of that certificate."
+    )
+    static let resumption = ConfigurationKey(
+        "tls.resumption",
+        ServerConfiguration.Resumption.tickets,
+        "tickets keeps no state and works on all reactors, store keeps sessions in memory, off does"
+            + " full handshakes only."
+    )
+    static let sessionLifetime = ConfigurationKey(
+        "tls.session_lifetime",
+        Limits.sessionLifetimeSeconds,
+        "Seconds for which a session can be resumed."
+    )
+    static let ticketKeyRotation = ConfigurationKey(
+        "tls.ticket_key_rotation",
+        Limits.ticketKeyRotationSeconds,
+        "Seconds after which a new key encrypts tickets."
+    )
+    static let sessionStoreMax = ConfigurationKey(
+        "tls.session_store_max",
+        Limits.sessionStoreEntries,
+        "Sessions kept where resumption is store."
+    )
+    static let slimProvider = ConfigurationKey(
+        "tls.slim_provider",
+        .boolean,
+        "true",
+        "Whether OpenSSL finds its algorithms by the short way; false is for diagnosis."
+    )
+    static let minimumVersion = ConfigurationKey(
+        "tls.minimum_version",
+        ServerConfiguration.Version.tls12,
+        "The lowest TLS version accepted."
+    )
+
+    static let tokenLifetime = ConfigurationKey(
+        "tokens.lifetime",
+        Limits.tokenLifetimeSeconds,
+        "Seconds from an access token's issue to its expiry."
+    )
+    static let audience = ConfigurationKey(
+        "tokens.audience",
+        .text,
+        nil,
+        "The aud claim of access tokens. Without it: the issuer."
+    )
+    static let realm = ConfigurationKey(
+        "tokens.realm",
+        .text,
+        "handfast",
+        "The realm in WWW-Authenticate."
+    )
+
+    static let connections = ConfigurationKey(
+        "limits.connections",
+        Limits.connections,
+        "Open connections of the whole server."
+    )
+    static let halfOpenHandshakes = ConfigurationKey(
+        "limits.half_open_handshakes",
+        Limits.halfOpenHandshakes,
+        "Connections of these that may be in a handshake."
+    )
+    static let headerBytes = ConfigurationKey(
+        "limits.header_bytes",
+        Limits.headerBytes,
+        "Bytes of request line and header fields."
+    )
+    static let bodyBytes = ConfigurationKey(
+        "limits.body_bytes",
+        Limits.bodyBytes,
+        "Bytes of a request's content."
+    )
+    static let pipelineDepth = ConfigurationKey(
+        "limits.pipeline_depth",
+        Limits.pipelineDepth,
+        "Requests of one connection that may wait for answers."
+    )
+    static let handshakeSeconds = ConfigurationKey(
+        "limits.handshake_seconds",
+        Limits.handshakeSeconds,
+        "Seconds for a handshake."
+    )
+    static let headerSeconds = ConfigurationKey(
+        "limits.header_seconds",
+        Limits.headerSeconds,
+        "Seconds for a request's header."
+    )
+    static let bodySeconds = ConfigurationKey(
+        "limits.body_seconds",
+        Limits.bodySeconds,
+        "Seconds for a request's content."
+    )
+    static let idleSeconds = ConfigurationKey(
+        "limits.idle_seconds",
+        Limits.idleSeconds,
+        "Seconds that a connection may wait for a request."
+    )
+    static let requestSeconds = ConfigurationKey(
+        "limits.request_seconds",
+        Limits.requestSeconds,
+        "Seconds from a request's first byte to its answer's last."
+    )
+    static let drainSeconds = ConfigurationKey(
+        "limits.drain_seconds",
+        Limits.drainSeconds,
+        "Seconds to finish what is in flight after a stop; 0 closes at once."
+    )
+
+    static let workerThreads = ConfigurationKey(
+        "workers.threads",
+        Limits.workerThreads,
+        "Threads for password hashing and the database; 0 is one for each core."
+    )
+    static let workerQueue = ConfigurationKey(
+        "workers.queue",
+        Limits.workerQueue,
+        "Jobs that may wait for these threads; beyond it the answer is 503."
+    )
+
+    static let logLevel = ConfigurationKey(
+        "log.level",
+        .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        "info",
+        "The least level that is written."
+    )
+    static let logFormat = ConfigurationKey(
+        "log.format",
+        LogFormat.auto,
+        "auto writes lines for people on a terminal and JSON lines elsewhere."
+    )
+    static let logRequests = ConfigurationKey(
+        "log.requests",
+        .boolean,
+        "false",
+        "Whether a successful request makes a line of its own."
+    )
+}
+
+extension ServerConfiguration {
+    /// Every key there is, in the order of the example file.
+    public static let keys: [ConfigurationKey] = [
+        .data, .issuer, .reactors,
+        .listenerAddress, .listenerClientCertificate,
+        .pairCertificate, .pairKey,
+        .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
+        .minimumVersion,
+        .tokenLifetime, .audience, .realm,
+        .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
+        .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
+        .drainSeconds,
+        .workerThreads, .workerQueue,
+        .logLevel, .logFormat, .logRequests,
+    ]
+}

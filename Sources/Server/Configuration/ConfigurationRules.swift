@@ -1,0 +1,210 @@
+internal import Logging
+internal import Reactor
+
+/// From resolved keys to the configuration, with the rules that stand between keys.
+extension ConfigurationLoader {
+    /// Builds the configuration.
+    ///
+    /// With problems noted, what it returns is not to be used.
+    mutating func build() -> ServerConfiguration {
+        checkNumbers()
+        let listeners = buildListeners()
+        let issuer = buildIssuer(listeners)
+        let workers =
+            integer(.workerThreads) == 0
+            ? max(1, ProcessSettings.processors) : integer(.workerThreads)
+        let audience = text(.audience) ?? issuer
+        let configuration = ServerConfiguration(
+            dataDirectory: text(.data) ?? "",
+            issuer: issuer,
+            reactors: integer(.reactors),
+            listeners: listeners,
+            tls: buildTLS(),
+            tokens: ServerConfiguration.Tokens(
+                lifetime: seconds(.tokenLifetime),
+                audience: audience,
+                realm: text(.realm) ?? ""
+            ),
+            connections: buildConnections(),
+            workers: ServerConfiguration.Workers(threads: workers, queue: integer(.workerQueue)),
+            log: ServerConfiguration.Log(
+                level: choice(.logLevel, Logger.Level.self),
+                format: choice(.logFormat),
+                requests: boolean(.logRequests)
+            )
+        )
+        noteSettings(configuration)
+        return configuration
+    }
+
+    /// What a key may not exceed because of another: a value given is refused, a default gives way.
+    private mutating func checkNumbers() {
+        // A deadline inside a request that is longer than the request's can never be reached.
+        for inner in [ConfigurationKey.headerSeconds, .bodySeconds] {
+            keep(inner, atMost: integer(.requestSeconds), because: .requestSeconds)
+        }
+        keep(.halfOpenHandshakes, atMost: integer(.connections), because: .connections)
+        keep(
+            .sessionLifetime,
+            atMost: integer(.ticketKeyRotation) * Limits.ticketKeysKeptMax,
+            because: .ticketKeyRotation
+        )
+        if integer(.reactors) == 0 {
+            let cores = max(1, ProcessSettings.processors)
+            set(.reactors, .integer(min(cores, integer(.connections))), origin(.reactors))
+        }
+        keep(.reactors, atMost: integer(.connections), because: .connections)
+    }
+
+    private mutating func keep(
+        _ key: ConfigurationKey,
+        atMost most: Int,
+        because other: ConfigurationKey
+    ) {
+        guard integer(key) > most, !isBroken(key, other) else { return }
+        if case .standard = origin(key) {
+            set(key, .integer(most), .derived(from: other.name))
+        } else {
+            problem(
+                key.name,
+                value: String(integer(key)),
+                "does not fit \(other.name)",
+                allowed: "at most \(most)"
+            )
+        }
+    }
+
+    // MARK: Listeners
+
+    private mutating func buildListeners() -> [ServerConfiguration.Listener] {
+        var listeners: [ServerConfiguration.Listener] = []
+        var taken: [String: String] = [:]
+        for name in names().listeners {
+            let addressKey = ConfigurationKey.listenerAddress.named(name)
+            let certificateKey = ConfigurationKey.listenerClientCertificate.named(name)
+            guard let address = address(addressKey) else {
+                if !isBroken(addressKey) {
+                    problem(addressKey.name, "is missing", allowed: addressKey.allowed)
+                }
+                continue
+            }
+            // An address that `--listen` replaces clashes with nothing.
+            if !listenFlag, let other = taken.updateValue(name, forKey: address.identity) {
+                problem(
+                    addressKey.name,
+                    value: address.description,
+                    "is the address of listener \(other) too"
+                )
+            }
+            listeners.append(
+                ServerConfiguration.Listener(
+                    name: name,
+                    address: address,
+                    clientCertificate: choice(certificateKey)
+                )
+            )
+        }
+        guard listenFlag else { return listeners }
+        return listeners.filter { $0.name == "main" }.map {
+            ServerConfiguration.Listener(
+                name: $0.name,
+                address: $0.address,
+                clientCertificate: .want
+            )
+        }
+    }
+
+    private func buildIssuer(_ listeners: [ServerConfiguration.Listener]) -> String {
+        if let issuer = text(.issuer) { return issuer }
+        guard let address = listeners.first?.address else { return "" }
+        guard address.isLoopback || address.isUnspecified else { return "https://\(address)" }
+        return "https://localhost:\(address.port)"
+    }
+
+    // MARK: Sections
+
+    private mutating func buildTLS() -> ServerConfiguration.TLS {
+        var pairs: [ServerConfiguration.CertificatePair] = []
+        for name in names().pairs {
+            let certificateKey = ConfigurationKey.pairCertificate.named(name)
+            let keyKey = ConfigurationKey.pairKey.named(name)
+            for key in [certificateKey, keyKey] where text(key) == nil && !isBroken(key) {
+                problem(
+                    key.name,
+                    "is missing: a pair needs certificate and key",
+                    allowed: key.allowed
+                )
+            }
+            guard let certificate = text(certificateKey), let key = text(keyKey) else { continue }
+            pairs.append(
+                ServerConfiguration.CertificatePair(
+                    name: name,
+                    certificate: certificate,
+                    key: key
+                )
+            )
+        }
+        return ServerConfiguration.TLS(
+            certificates: pairs,
+            resumption: choice(.resumption),
+            sessionLifetime: seconds(.sessionLifetime),
+            ticketKeyRotation: seconds(.ticketKeyRotation),
+            sessionStoreMax: integer(.sessionStoreMax),
+            slimProvider: boolean(.slimProvider),
+            minimumVersion: choice(.minimumVersion)
+        )
+    }
+
+    private func buildConnections() -> ServerConfiguration.Connections {
+        ServerConfiguration.Connections(
+            connections: integer(.connections),
+            halfOpenHandshakes: integer(.halfOpenHandshakes),
+            headerBytes: integer(.headerBytes),
+            bodyBytes: integer(.bodyBytes),
+            pipelineDepth: integer(.pipelineDepth),
+            handshake: seconds(.handshakeSeconds),
+            header: seconds(.headerSeconds),
+            body: seconds(.bodySeconds),
+            idle: seconds(.idleSeconds),
+            request: seconds(.requestSeconds),
+            drain: seconds(.drainSeconds)
+        )
+    }
+
+    // MARK: What is in effect
+
+    private mutating func noteSettings(_ configuration: ServerConfiguration) {
+        for key in ServerConfiguration.keys {
+            switch key {
+            case .issuer where text(.issuer) == nil:
+                let first = configuration.listeners.first?.name ?? "main"
+                note(
+                    key,
+                    configuration.issuer,
+                    .derived(from: ConfigurationKey.listenerAddress.named(first).name)
+                )
+            case .audience where text(.audience) == nil:
+                note(
+                    key,
+                    configuration.tokens.audience,
+                    .derived(from: ConfigurationKey.issuer.name)
+                )
+            case .reactors: note(key, String(configuration.reactors))
+            case .workerThreads: note(key, String(configuration.workers.threads))
+            case .listenerAddress:
+                for listener in configuration.listeners { note(key.named(listener.name)) }
+            case .listenerClientCertificate:
+                for listener in configuration.listeners {
+                    note(
+                        key.named(listener.name),
+                        listener.clientCertificate.rawValue,
+                        listenFlag ? .flag("--listen") : nil
+                    )
+                }
+            case .pairCertificate, .pairKey:
+                for pair in configuration.tls.certificates { note(key.named(pair.name)) }
+            default: note(key)
+            }
+        }
+    }
+}

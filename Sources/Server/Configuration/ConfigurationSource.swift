@@ -1,0 +1,256 @@
+internal import Configuration
+internal import Reactor
+
+/// What one source says: raw values by dotted key.
+struct ConfigurationSource: Sendable {
+    /// A value and where it stands.
+    struct Entry: Sendable {
+        let raw: RawValue
+        let origin: ConfigurationOrigin
+    }
+
+    /// Known and unknown keys alike.
+    var entries: [String: Entry] = [:]
+    /// Prefix of relative paths in this source, ending in a slash; nil for the working directory.
+    var directory: String?
+
+    /// The names of the listeners or pairs under `section`, such as `listeners`.
+    func names(under section: String) -> Set<String> {
+        let depth = section.split(separator: ".").count
+        return Set(
+            entries.keys.compactMap { key in
+                guard key.hasPrefix(section + ".") else { return nil }
+                let parts = key.split(separator: ".", omittingEmptySubsequences: false)
+                return parts.count == depth + 2 ? String(parts[depth]) : nil
+            }
+        )
+    }
+
+    /// The flags that were given.
+    static func flags(_ overrides: ConfigurationOverrides) -> ConfigurationSource {
+        let given: [(flag: String, key: ConfigurationKey, text: String?)] = [
+            ("--data", .data, overrides.data),
+            ("--listen", .listenerAddress.named("main"), overrides.listen),
+            ("--reactors", .reactors, overrides.reactors.map(String.init)),
+            ("--issuer", .issuer, overrides.issuer),
+        ]
+        var source = ConfigurationSource()
+        for (flag, key, text) in given {
+            guard let text else { continue }
+            source.entries[key.name] = Entry(raw: .untyped(text), origin: .flag(flag))
+        }
+        return source
+    }
+}
+
+// MARK: - Environment
+
+extension ConfigurationSource {
+    /// The variables `HANDFAST_SECTION_KEY`.
+    ///
+    /// Listeners and pairs that only the environment names are found too.
+    ///
+    /// A variable of no known section is not ours to judge; one of a known section must name a key.
+    static func environment(
+        _ variables: [String: String],
+        keys: [ConfigurationKey],
+        problems: inout [ConfigurationProblem]
+    ) -> ConfigurationSource {
+        let ours = variables.filter { $0.key.hasPrefix("HANDFAST_") }
+        let provider = EnvironmentVariablesProvider(environmentVariables: ours)
+        var source = ConfigurationSource()
+        var seen: Set<String> = []
+        for key in keys.flatMap({ instances(of: $0, in: ours.keys) }) {
+            let place = AbsoluteConfigKey(["handfast"] + key.components)
+            guard let result = try? provider.value(forKey: place, type: .string),
+                case .string(let text)? = result.value?.content
+            else { continue }
+            seen.insert(result.encodedKey)
+            source.entries[key.name] = Entry(
+                raw: .untyped(text),
+                origin: .environment(result.encodedKey)
+            )
+        }
+        let sections = Set(keys.filter { $0.components.count > 1 }.map { $0.components[0] })
+        let known = keys.filter { !$0.isTemplate }.map(\.environmentVariable)
+        for name in ours.keys.sorted() where !seen.contains(name) {
+            let belongs = sections.contains { name.hasPrefix("HANDFAST_\($0.uppercased())_") }
+            guard belongs, !isServiceLink(name) else { continue }
+            problems.append(
+                ConfigurationProblem(
+                    name,
+                    .environment(name),
+                    unknown(NearestKey.suggestion(for: name, among: known))
+                )
+            )
+        }
+        return source
+    }
+
+    /// The keys that variables set: a template's one for each name between its two halves.
+    private static func instances(
+        of key: ConfigurationKey,
+        in variables: some Sequence<String>
+    ) -> [ConfigurationKey] {
+        guard key.isTemplate else { return [key] }
+        let halves = key.environmentVariable.split(separator: "<NAME>").map(String.init)
+        return variables.sorted().compactMap { variable in
+            guard variable.hasPrefix(halves[0]), variable.hasSuffix(halves[1]),
+                variable.utf8.count > halves[0].utf8.count + halves[1].utf8.count
+            else { return nil }
+            let name = variable.dropFirst(halves[0].count).dropLast(halves[1].count)
+            return key.named(String(name.lowercased().map { $0 == "_" ? "-" : $0 }))
+        }
+    }
+
+    /// Kubernetes sets such variables for a service whose name begins like a section of ours.
+    private static func isServiceLink(_ name: String) -> Bool {
+        name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT")
+            || name.hasSuffix("_PORT") || name.contains("_PORT_")
+    }
+
+    static func unknown(_ suggestion: String?) -> String {
+        suggestion.map { "unknown key; did you mean \($0)?" } ?? "unknown key"
+    }
+}
+
+// MARK: - File
+
+extension ConfigurationSource {
+    /// Keys as the file's reader meets them, with what JSON says of their types.
+    private typealias Found = [(name: String, json: RawValue?)]
+
+    /// Reads a YAML (`.yaml`, `.yml`) or JSON (`.json`) file.
+    ///
+    /// What is wrong goes to `problems`.
+    static func file(
+        _ path: String,
+        keys: [ConfigurationKey],
+        problems: inout [ConfigurationProblem]
+    ) async -> ConfigurationSource {
+        var source = ConfigurationSource()
+        if let slash = path.lastIndex(of: "/") { source.directory = String(path[...slash]) }
+        let found = Lock(Found())
+        let reading: any ConfigSnapshot
+        do {
+            reading = try await snapshot(path, found)
+        } catch {
+            problems.append(ConfigurationProblem(nil, .file(path), FileRefusal.reason(error)))
+            return source
+        }
+        for (name, json) in found.withLock({ $0 }) {
+            guard source.entries[name] == nil else {
+                problems.append(ConfigurationProblem(name, .file(path), "is given twice"))
+                continue
+            }
+            guard let raw = json ?? scalar(reading, name) else { continue }
+            source.entries[name] = Entry(raw: raw, origin: .file(path))
+        }
+        source.rejectUnknown(keys, file: path, &problems)
+        return source
+    }
+
+    private static func snapshot(
+        _ path: String,
+        _ found: Lock<Found>
+    ) async throws -> any ConfigSnapshot {
+        let place = ConfigReader(
+            provider: InMemoryProvider(
+                values: ["filePath": ConfigValue(.string(path), isSecret: false)])
+        )
+        // The specifier sees each key of the file, which no other part of the library's interface
+        // shows.
+        let yaml = YAMLSnapshot.ParsingOptions(
+            secretsSpecifier: .dynamic { name, _ in
+                found.withLock { $0.append((name, nil)) }
+                return false
+            }
+        )
+        if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
+            return try await FileProvider<YAMLSnapshot>(parsingOptions: yaml, config: place)
+                .snapshot()
+        }
+        guard path.hasSuffix(".json") else { throw FileRefusal.unknownFormat }
+        let json = JSONSnapshot.ParsingOptions(
+            secretsSpecifier: .dynamic { name, value in
+                found.withLock { $0.append((name, FileRefusal.json(value))) }
+                return false
+            }
+        )
+        let snapshot = try await FileProvider<JSONSnapshot>(parsingOptions: json, config: place)
+            .snapshot()
+        try await refuseRepeatedKeys(place)
+        return snapshot
+    }
+
+    /// Foundation's JSON parser keeps the last of two equal keys; the YAML parser, which reads JSON
+    /// too, says so.
+    private static func refuseRepeatedKeys(_ place: ConfigReader) async throws {
+        do {
+            _ = try await FileProvider<YAMLSnapshot>(config: place)
+        } catch {
+            guard "\(error)".contains(FileRefusal.repeatedKeys) else { return }
+            throw error
+        }
+    }
+
+    /// A YAML scalar's text, nil where it is null: the key is there but says nothing.
+    private static func scalar(_ snapshot: any ConfigSnapshot, _ name: String) -> RawValue? {
+        let key = AbsoluteConfigKey(name.split(separator: ".").map(String.init))
+        guard let result = try? snapshot.value(forKey: key, type: .string),
+            case .string(let text)? = result.value?.content
+        else { return .list }
+        return ["", "~", "null"].contains(text) ? nil : .untyped(text)
+    }
+
+    private mutating func rejectUnknown(
+        _ keys: [ConfigurationKey],
+        file: String,
+        _ problems: inout [ConfigurationProblem]
+    ) {
+        let plain = keys.filter { !$0.isTemplate }
+        let sections = Set(
+            keys.flatMap { key in
+                (1..<max(key.components.count, 2)).map {
+                    key.components.prefix($0).joined(separator: ".")
+                }
+            }
+        ).subtracting(plain.map(\.name))
+        for name in entries.keys.sorted() {
+            guard !keys.contains(where: { $0.matches(name) }) else { continue }
+            entries[name] = nil
+            let reason: String
+            if sections.contains(name) {
+                reason = "is a section: it holds keys, not a value"
+            } else if let value = plain.first(where: { name.hasPrefix($0.name + ".") }) {
+                reason = "unknown key; \(value.name) is a value, not a section"
+            } else {
+                reason = Self.unknown(
+                    NearestKey.suggestion(for: name, among: Self.candidates(for: name, keys))
+                )
+            }
+            problems.append(ConfigurationProblem(name, .file(file), reason))
+        }
+    }
+
+    /// The keys to compare a misspelt one with: templates take the names that it has in their
+    /// places.
+    private static func candidates(for name: String, _ keys: [ConfigurationKey]) -> [String] {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        return keys.map { key in
+            key.components.enumerated().map { index, part in
+                part == "<name>" && index < parts.count ? parts[index] : part
+            }.joined(separator: ".")
+        }
+    }
+}
+
+extension ConfigurationKey {
+    /// Whether `name` is this key, or a key of this template.
+    func matches(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let own = components
+        guard parts.count == own.count else { return false }
+        return zip(own, parts).allSatisfy { $0 == "<name>" ? !$1.isEmpty : $0 == String($1) }
+    }
+}

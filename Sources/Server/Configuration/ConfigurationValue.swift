@@ -1,0 +1,189 @@
+/// A value as its source gives it, before it is known what it should be.
+enum RawValue: Sendable, Equatable {
+    /// Text whose type is in the reader's eye: YAML scalars, environment variables, flags.
+    case untyped(String)
+    /// A JSON string.
+    case text(String)
+    /// A JSON number.
+    case number(String)
+    /// A JSON literal.
+    case boolean(Bool)
+    /// A list, where none belongs.
+    case list
+
+    /// The text, nil for a list.
+    var text: String? {
+        switch self {
+        case .untyped(let text), .text(let text), .number(let text): text
+        case .boolean(let value): String(value)
+        case .list: nil
+        }
+    }
+}
+
+/// A value of its key's kind.
+enum ConfigurationValue: Sendable, Equatable, CustomStringConvertible {
+    case integer(Int)
+    case boolean(Bool)
+    /// A choice, a text, a path or an issuer.
+    case text(String)
+    case address(ListenAddress)
+
+    var description: String {
+        switch self {
+        case .integer(let value): String(value)
+        case .boolean(let value): String(value)
+        case .text(let value): value
+        case .address(let value): value.description
+        }
+    }
+}
+
+extension ConfigurationKey {
+    /// Parses `raw` as this key's kind.
+    ///
+    /// A relative path is taken from `directory`.
+    func parse(
+        _ raw: RawValue,
+        from directory: String? = nil
+    ) throws(ValueRefusal) -> ConfigurationValue {
+        guard let text = raw.text else {
+            throw ValueRefusal("is a list where one value belongs", allowed: allowed)
+        }
+        guard !text.isEmpty else {
+            throw ValueRefusal("is empty; leave it out for the default", allowed: allowed)
+        }
+        switch kind {
+        case .integer(let range): return .integer(try integer(raw, text, range))
+        case .boolean: return .boolean(try boolean(raw, text))
+        case .choice(let words):
+            guard words.contains(text) else {
+                throw ValueRefusal("is not known", allowed: allowed)
+            }
+            return .text(text)
+        case .text, .path, .issuer, .address:
+            switch raw {
+            case .untyped, .text: break
+            case .number, .boolean, .list:
+                throw ValueRefusal("is not a string", allowed: allowed)
+            }
+        }
+        switch kind {
+        case .path: return .text(try Self.path(text, from: directory))
+        case .issuer: return .text(try Self.issuer(text))
+        case .address: return .address(try ListenAddress(text))
+        default: return .text(try Self.printable(text))
+        }
+    }
+
+    private func integer(
+        _ raw: RawValue,
+        _ text: String,
+        _ range: ClosedRange<Int>
+    ) throws(ValueRefusal) -> Int {
+        switch raw {
+        case .untyped, .number: break
+        case .text, .boolean, .list: throw ValueRefusal("is not a number", allowed: allowed)
+        }
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            !digits.isEmpty
+        else { throw ValueRefusal("is not a whole number", allowed: allowed) }
+        guard let value = Int(text), range.contains(value) else {
+            throw ValueRefusal("is out of range", allowed: allowed)
+        }
+        return value
+    }
+
+    private func boolean(_ raw: RawValue, _ text: String) throws(ValueRefusal) -> Bool {
+        switch raw {
+        case .boolean(let value): return value
+        case .untyped:
+            if text == "true" { return true }
+            if text == "false" { return false }
+        case .text, .number, .list: break
+        }
+        throw ValueRefusal("is neither true nor false", allowed: allowed)
+    }
+
+    /// Printable ASCII that can stand in a quoted string (RFC 9110 §5.6.4) and in a claim as it is.
+    private static func printable(_ text: String) throws(ValueRefusal) -> String {
+        guard text.utf8.count <= Limits.identifierBytesMax else {
+            throw ValueRefusal(
+                "is too long",
+                allowed: "at most \(Limits.identifierBytesMax) characters"
+            )
+        }
+        let good = text.utf8.allSatisfy {
+            (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        guard good else {
+            throw ValueRefusal(
+                "has characters that cannot stand here",
+                allowed: "printable ASCII without \" and \\"
+            )
+        }
+        return text
+    }
+
+    private static func path(
+        _ text: String,
+        from directory: String?
+    ) throws(ValueRefusal) -> String {
+        guard text.utf8.count <= Limits.pathBytesMax else {
+            throw ValueRefusal("is too long", allowed: "at most \(Limits.pathBytesMax) bytes")
+        }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw ValueRefusal("has control characters", allowed: "a path")
+        }
+        guard !text.hasPrefix("~") else {
+            throw ValueRefusal("begins with ~, which no shell expands here", allowed: "a path")
+        }
+        guard let directory, !text.hasPrefix("/") else { return text }
+        return directory + text
+    }
+
+    /// RFC 8414 §2: https, no query, no fragment.
+    ///
+    /// No user information either: it would be sent to everybody.
+    static func issuer(_ text: String) throws(ValueRefusal) -> String {
+        let allowed = "an https URL without query and fragment, such as https://id.example.com"
+        func refused(_ reason: String) -> ValueRefusal { ValueRefusal(reason, allowed: allowed) }
+        let scheme = "https://"
+        guard text.hasPrefix(scheme) else { throw refused("does not begin with https://") }
+        guard text.utf8.count <= Limits.identifierBytesMax else { throw refused("is too long") }
+        guard !text.utf8.contains(UInt8(ascii: "?")) else { throw refused("has a query") }
+        guard !text.utf8.contains(UInt8(ascii: "#")) else { throw refused("has a fragment") }
+        let rest = text.dropFirst(scheme.count)
+        let authority = rest.prefix { $0 != "/" }
+        guard !authority.utf8.contains(UInt8(ascii: "@")) else {
+            throw refused("has user information")
+        }
+        let hasPort = authority.contains(":") && !authority.hasSuffix("]")
+        if hasPort {
+            _ = try ListenAddress(String(authority))
+        } else {
+            _ = try ListenAddress.host(String(authority))
+        }
+        guard isPath(rest.dropFirst(authority.count)) else {
+            throw refused("has characters that cannot stand in a URL's path")
+        }
+        return text
+    }
+
+    /// RFC 3986 §3.3: path-abempty.
+    private static func isPath(_ text: Substring) -> Bool {
+        let others = Set("-._~!$&'()*+,;=:@/".utf8)
+        var bytes = text.utf8.makeIterator()
+        while let byte = bytes.next() {
+            if byte == UInt8(ascii: "%") {
+                guard let high = bytes.next(), let low = bytes.next(), ASCII.isHexadecimal(high),
+                    ASCII.isHexadecimal(low)
+                else { return false }
+            } else if !ASCII.isLetterOrDigit(byte) && !others.contains(byte) {
+                return false
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,184 @@
+/// A host and a port: where a listener listens.
+public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// An IPv4 address, an IPv6 address without brackets, or a name.
+    public let host: String
+    /// 1 to 65535.
+    public let port: UInt16
+
+    /// What an address looks like, for messages.
+    static let form = "HOST:PORT, such as 127.0.0.1:9443, [::1]:9443 or localhost:9443"
+
+    /// Parses `HOST:PORT`, the IPv6 form in brackets (RFC 3986 §3.2.2).
+    init(_ text: String) throws(ValueRefusal) {
+        let bytes = Array(text.utf8)
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else {
+            throw ValueRefusal("has no port", allowed: Self.form)
+        }
+        let before = String(decoding: bytes[..<colon], as: UTF8.self)
+        // A bare IPv6 address ends in what looks like a port.
+        if before.utf8.contains(UInt8(ascii: ":")) && !before.hasPrefix("[") {
+            throw ValueRefusal("is an IPv6 address without brackets", allowed: Self.form)
+        }
+        if before.hasPrefix("[") && !before.hasSuffix("]") {
+            throw ValueRefusal("has no port", allowed: Self.form)
+        }
+        port = try Self.port(String(decoding: bytes[(colon + 1)...], as: UTF8.self))
+        host = try Self.host(before)
+    }
+
+    init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    /// `HOST:PORT` again, with brackets where they belong.
+    public var description: String {
+        "\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)"
+    }
+
+    /// Whether only this machine reaches the address: 127.0.0.0/8, ::1, localhost.
+    public var isLoopback: Bool {
+        if let groups = IPv6Text.groups(host) { return groups == [0, 0, 0, 0, 0, 0, 0, 1] }
+        return host.lowercased() == "localhost"
+            || (host.hasPrefix("127.") && Self.isNumeric(host))
+    }
+
+    /// Whether the address stands for all of the machine's: 0.0.0.0 and ::.
+    public var isUnspecified: Bool {
+        host == "0.0.0.0" || IPv6Text.groups(host) == [0, 0, 0, 0, 0, 0, 0, 0]
+    }
+
+    /// Two addresses with one key cannot both be listened on.
+    var identity: String {
+        if let groups = IPv6Text.groups(host) { return "\(groups):\(port)" }
+        return "\(host.lowercased()):\(port)"
+    }
+
+    /// Parses a port as URLs and addresses have it: digits only.
+    static func port(_ text: String) throws(ValueRefusal) -> UInt16 {
+        let digits = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard digits, text.utf8.count <= 5, let port = UInt16(text), port > 0 else {
+            throw ValueRefusal("has a bad port", allowed: "a port from 1 to 65535")
+        }
+        return port
+    }
+
+    /// Parses a host: an IPv4 address, an IPv6 address in brackets (returned without), or a name.
+    static func host(_ text: String) throws(ValueRefusal) -> String {
+        if text.hasPrefix("["), text.hasSuffix("]") {
+            let inner = String(text.dropFirst().dropLast())
+            guard IPv6Text.groups(inner) != nil else {
+                throw ValueRefusal("has a bad IPv6 address", allowed: form)
+            }
+            return inner
+        }
+        if isNumeric(text) {
+            guard isIPv4(text) else {
+                throw ValueRefusal("has a bad IPv4 address", allowed: form)
+            }
+            return text
+        }
+        guard isName(text) else {
+            throw ValueRefusal(text.isEmpty ? "has no host" : "has a bad host name", allowed: form)
+        }
+        return text
+    }
+
+    private static func isNumeric(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy {
+                $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+            }
+    }
+
+    /// Strict: four parts without leading zeros, which some resolvers read as octal.
+    static func isIPv4(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return false }
+        return parts.allSatisfy { part in
+            guard let value = UInt8(part) else { return false }
+            return String(value) == part
+        }
+    }
+
+    /// RFC 1123 §2.1.
+    private static func isName(_ text: String) -> Bool {
+        guard text.utf8.count <= Limits.hostBytesMax else { return false }
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        return labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+        }
+    }
+}
+
+/// The text form of IPv6 addresses (RFC 4291 §2.2).
+enum IPv6Text {
+    /// The eight groups, nil for any other text.
+    ///
+    /// No zone.
+    static func groups(_ text: String) -> [UInt16]? {
+        guard text.utf8.contains(UInt8(ascii: ":")), text.utf8.count <= 45 else { return nil }
+        guard let gap = firstGap(text) else {
+            let all = groupList(text[...], mayEndInIPv4: true)
+            return all?.count == 8 ? all : nil
+        }
+        let before = text[..<gap]
+        let after = text[text.index(gap, offsetBy: 2)...]
+        guard
+            let head = before.isEmpty ? [] : groupList(before, mayEndInIPv4: false),
+            let tail = after.isEmpty ? [] : groupList(after, mayEndInIPv4: true),
+            head.count + tail.count <= 7
+        else { return nil }
+        return head + [UInt16](repeating: 0, count: 8 - head.count - tail.count) + tail
+    }
+
+    private static func firstGap(_ text: String) -> String.Index? {
+        var previous: String.Index?
+        for index in text.indices {
+            if text[index] == ":", let last = previous, text[last] == ":" { return last }
+            previous = index
+        }
+        return nil
+    }
+
+    private static func groupList(_ text: Substring, mayEndInIPv4: Bool) -> [UInt16]? {
+        var groups: [UInt16] = []
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        for (index, part) in parts.enumerated() {
+            if part.utf8.contains(UInt8(ascii: ".")) {
+                guard mayEndInIPv4, index == parts.count - 1, ListenAddress.isIPv4(String(part))
+                else { return nil }
+                let bytes = part.split(separator: ".").compactMap { UInt16($0) }
+                groups += [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
+            } else {
+                guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(ASCII.isHexadecimal),
+                    let group = UInt16(part, radix: 16)
+                else { return nil }
+                groups.append(group)
+            }
+        }
+        return groups
+    }
+}
+
+/// Classes of ASCII characters.
+enum ASCII {
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+
+    static func isHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,182 @@
+public import Logging
+
+/// Everything that can be set, parsed and checked: a server built from it need not check again.
+public struct ServerConfiguration: Sendable, Equatable {
+    /// The directory of the database and of generated keys.
+    public var dataDirectory: String
+    /// The issuer identifier (RFC 8414 §2), an https URL without query and fragment.
+    public var issuer: String
+    /// How many reactor threads, at least 1.
+    public var reactors: Int
+    /// At least one; `main` first, the others by name.
+    public var listeners: [Listener]
+    /// Handshakes, certificates, resumption.
+    public var tls: TLS
+    /// What access tokens say.
+    public var tokens: Tokens
+    /// What one client may take.
+    public var connections: Connections
+    /// Threads for slow work.
+    public var workers: Workers
+    /// What is written to the log.
+    public var log: Log
+
+    /// Where connections are accepted.
+    public struct Listener: Sendable, Equatable {
+        /// Lower-case letters, digits and hyphens; unique.
+        public var name: String
+        /// A host, resolved at start if it is a name, and a port.
+        public var address: ListenAddress
+        /// Whether a client certificate is asked for.
+        public var clientCertificate: ClientCertificate
+    }
+
+    /// What a listener does about client certificates.
+    public enum ClientCertificate: String, Sendable, CaseIterable {
+        /// Asks; a client without one, or with an unknown one, is answered by OAuth.
+        case want
+        /// Asks; a handshake without one fails.
+        case need
+        /// Does not ask.
+        case none
+    }
+
+    /// The settings of the TLS contexts.
+    public struct TLS: Sendable, Equatable {
+        /// Given pairs in order of their names; empty where the server uses the pair in its data
+        /// directory.
+        public var certificates: [CertificatePair]
+        /// How sessions are resumed.
+        public var resumption: Resumption
+        /// How long a session can be resumed.
+        public var sessionLifetime: Duration
+        /// How long one ticket key encrypts; it decrypts for a session's lifetime longer.
+        public var ticketKeyRotation: Duration
+        /// Sessions kept for resumption by store.
+        public var sessionStoreMax: Int
+        /// Whether OpenSSL's lookups go through the slim provider.
+        public var slimProvider: Bool
+        /// The lowest version accepted.
+        public var minimumVersion: Version
+    }
+
+    /// A certificate chain and its key, both PEM files.
+    public struct CertificatePair: Sendable, Equatable {
+        /// The name in the configuration; of no meaning to TLS.
+        public var name: String
+        /// The path of the chain, leaf first.
+        public var certificate: String
+        /// The path of the private key.
+        public var key: String
+    }
+
+    /// How TLS sessions are resumed.
+    public enum Resumption: String, Sendable, CaseIterable {
+        /// Stateless tickets under keys that all reactors share.
+        case tickets
+        /// Sessions kept in memory.
+        case store
+        /// Every handshake is a full one.
+        case off
+    }
+
+    /// A protocol version of TLS.
+    public enum Version: String, Sendable, CaseIterable {
+        /// RFC 5246.
+        case tls12 = "1.2"
+        /// RFC 8446.
+        case tls13 = "1.3"
+    }
+
+    /// What goes into access tokens.
+    public struct Tokens: Sendable, Equatable {
+        /// From issue to expiry; whole seconds.
+        public var lifetime: Duration
+        /// The `aud` claim where a request names none (RFC 9068 §3).
+        public var audience: String
+        /// The realm of WWW-Authenticate challenges: printable, with no quote or backslash.
+        public var realm: String
+    }
+
+    /// Bounds and deadlines of connections and requests.
+    public struct Connections: Sendable, Equatable {
+        /// Open connections of the whole server; at least one for each reactor.
+        public var connections: Int
+        /// Of these, how many may be in a handshake.
+        public var halfOpenHandshakes: Int
+        /// Request line and header fields.
+        public var headerBytes: Int
+        /// Request content after decoding.
+        public var bodyBytes: Int
+        /// Requests of one connection that may wait for an answer.
+        public var pipelineDepth: Int
+        /// From accept to the end of the handshake.
+        public var handshake: Duration
+        /// From a request's first byte to its header's end.
+        public var header: Duration
+        /// From the header's end to the content's end.
+        public var body: Duration
+        /// Without a request.
+        public var idle: Duration
+        /// From a request's first byte to its answer's end.
+        public var request: Duration
+        /// After a stop was asked for; zero closes at once.
+        public var drain: Duration
+    }
+
+    /// The worker pool's size.
+    public struct Workers: Sendable, Equatable {
+        /// At least 1.
+        public var threads: Int
+        /// Jobs that wait; the next one is refused.
+        public var queue: Int
+    }
+
+    /// What is logged and how.
+    public struct Log: Sendable, Equatable {
+        /// The least level written.
+        public var level: Logger.Level
+        /// The form of a line.
+        public var format: LogFormat
+        /// Whether a successful request makes a line.
+        public var requests: Bool
+    }
+
+    /// The pairs to serve: those given, or the one that lives in the data directory.
+    public var certificatePairs: [CertificatePair] {
+        guard tls.certificates.isEmpty else { return tls.certificates }
+        let path = dataDirectory.hasSuffix("/") ? dataDirectory : dataDirectory + "/"
+        return [
+            CertificatePair(
+                name: "generated",
+                certificate: path + "server.pem",
+                key: path + "server.key"
+            )
+        ]
+    }
+}
+
+/// What stands on the command line; strongest of all sources.
+public struct ConfigurationOverrides: Sendable, Equatable {
+    /// `--data`.
+    public var data: String?
+    /// `--listen`: replaces all listeners by one, `main`, that wants a client certificate.
+    public var listen: String?
+    /// `--reactors`.
+    public var reactors: Int?
+    /// `--issuer`.
+    public var issuer: String?
+
+    /// Takes the flags as given; nil where one was not.
+    public init(
+        data: String? = nil,
+        listen: String? = nil,
+        reactors: Int? = nil,
+        issuer: String? = nil
+    ) {
+        self.data = data
+        self.listen = listen
+        self.reactors = reactors
+        self.issuer = issuer
+    }
+}

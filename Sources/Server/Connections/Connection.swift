@@ -1,0 +1,89 @@
+internal import Cryptography
+internal import HTTP
+internal import OAuth
+internal import Reactor
+internal import TLS
+
+/// One connection's state. `ReactorService` moves it through its phases and is the only one that ends it.
+final class Connection: Peer {
+    /// Where a connection stands.
+    enum Phase {
+        /// The TLS handshake is under way.
+        case handshaking
+        /// Waiting for a request, or in the middle of one.
+        case reading
+        /// A worker has the request; nothing more is read until it answers.
+        case deciding
+        /// The last answer is on its way; then the connection ends.
+        case closing
+    }
+
+    let token: Token
+    let descriptor: Descriptor
+    let address: PeerAddress
+    let listener: Int
+    var tls: TLSConnection
+    var phase = Phase.handshaking
+    /// Taken once, when the handshake completes; requests are decided by it and the registry of their time.
+    private(set) var thumbprint: Digest256?
+
+    /// What came in and was not consumed: the beginning of a request, or pipelined ones behind a slow one.
+    var unread: [UInt8] = []
+    /// The parser in the middle of a request; between requests the reactor's own serves all.
+    var parser: RequestParser?
+    /// When the current request's first byte came, in monotonic milliseconds.
+    var requestStarted: UInt64?
+    /// Whether the deadline of the current request's content has been set.
+    var isBodyTimed = false
+    /// What epoll watches.
+    var interest: Readiness = .readable
+    /// Whether the socket did not take all that was written.
+    var isBlocked = false
+    /// Whether the current request came with HEAD, or asked for the connection to end.
+    var answering = AnsweringStyle()
+
+    /// When the connection ends unless something moves it, and when its timer is looked at next.
+    var deadline: UInt64
+    var timerAt: UInt64
+
+    init(
+        token: Token, descriptor: consuming Descriptor, address: PeerAddress, listener: Int,
+        tls: consuming TLSConnection, deadline: UInt64
+    ) {
+        self.token = token
+        self.descriptor = descriptor
+        self.address = address
+        self.listener = listener
+        self.tls = tls
+        self.deadline = deadline
+        timerAt = deadline
+    }
+
+    /// The handshake is complete: who is there is now known.
+    func handshakeCompleted() {
+        phase = .reading
+        thumbprint = tls.peerThumbprint()
+    }
+
+    func certificates() -> [[UInt8]] {
+        tls.peerCertificates()
+    }
+
+    var isHandshaking: Bool {
+        if case .handshaking = phase { true } else { false }
+    }
+
+    /// Whether something would be lost if the connection ended now.
+    var isBusy: Bool {
+        switch phase {
+        case .handshaking, .deciding, .closing: true
+        case .reading: requestStarted != nil || isBlocked
+        }
+    }
+}
+
+/// What of a request its answer depends on.
+struct AnsweringStyle {
+    var isHead = false
+    var keepsAlive = true
+}

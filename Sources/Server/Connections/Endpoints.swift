@@ -1,0 +1,209 @@
+internal import Cryptography
+internal import HTTP
+internal import Logging
+internal import OAuth
+internal import Reactor
+
+/// Which path leads where, and what the answers look like.
+extension ReactorService {
+    /// Decides about one complete request: appends its answer, or leaves the connection `.deciding`.
+    func route(_ request: borrowing Request, _ bytes: Span<UInt8>, _ connection: Connection) {
+        if request.pathEquals("/oauth2/token", in: bytes) {
+            token(request, bytes, connection)
+        } else if request.pathEquals("/health", in: bytes) {
+            let state = isDraining ? #"{"status":"draining"}"# : #"{"status":"ok"}"#
+            var head = ResponseWriter.Head(status: isDraining ? 503 : 200)
+            head.retryAfter = isDraining ? 1 : nil
+            read(request, connection, head, Array(state.utf8))
+        } else if request.pathEquals("/oauth2/jwks", in: bytes) {
+            read(request, connection, Self.document, jwks)
+        } else if request.pathEquals("/.well-known/oauth-authorization-server", in: bytes) {
+            read(request, connection, Self.document, settings.metadata)
+        } else {
+            answer(ResponseWriter.Head(status: 404), [], connection)
+        }
+    }
+
+    private static var document: ResponseWriter.Head {
+        var head = ResponseWriter.Head(status: 200)
+        head.isPublic = true
+        return head
+    }
+
+    /// What GET and HEAD read.
+    private func read(
+        _ request: borrowing Request, _ connection: Connection, _ head: ResponseWriter.Head,
+        _ json: [UInt8]
+    ) {
+        switch request.method {
+        case .get, .head: answer(head, json, connection)
+        default: methodNotAllowed(.getAndHead, connection)
+        }
+    }
+
+    private func methodNotAllowed(_ allow: ResponseWriter.Allow, _ connection: Connection) {
+        var head = ResponseWriter.Head(status: 405)
+        head.allow = allow
+        answer(head, [], connection)
+    }
+
+    // MARK: the token endpoint
+
+    private func token(
+        _ request: borrowing Request, _ bytes: Span<UInt8>, _ connection: Connection
+    ) {
+        guard request.method == .post else {
+            return methodNotAllowed(.post, connection)
+        }
+        if let error = readForm(request, bytes) { return refuse(connection, error) }
+        let authorization = authorizationHeader(request, bytes)
+        content.removeAll(keepingCapacity: true)
+        // Taken out while the endpoint writes into it: two accesses to one property would overlap.
+        var body = content
+        content = []
+        let outcome = endpoint.respond(
+            to: form, authorization: authorization, peer: connection, registry: registry,
+            now: Clock.epochSeconds, into: &body)
+        content = body
+        conclude(outcome, connection)
+    }
+
+    /// Reads the body as a form; what is wrong with it, or nil.
+    private func readForm(
+        _ request: borrowing Request, _ bytes: Span<UInt8>
+    ) -> OAuthError? {
+        guard request.hasFormContent(in: bytes) else {
+            return .invalidRequest(
+                "the content type must be application/x-www-form-urlencoded", check: "content-type")
+        }
+        do throws(FormError) {
+            if request.bodyPieces.isEmpty {
+                try form.parse(bytes.extracting(request.body))
+            } else {
+                var whole: [UInt8] = []
+                for piece in request.bodyPieces { whole.append(contentsOf: bytes.extracting(piece)) }
+                try form.parse(whole.span)
+            }
+            return nil
+        } catch {
+            switch error {
+            case .malformedEncoding:
+                return .invalidRequest("the form is malformed", check: "form-encoding")
+            case .duplicate:
+                return .invalidRequest("a parameter is repeated", check: "form-duplicate")
+            case .tooMany:
+                return .invalidRequest("there are too many parameters", check: "form-size")
+            }
+        }
+    }
+
+    private func authorizationHeader(
+        _ request: borrowing Request, _ bytes: Span<UInt8>
+    ) -> AuthorizationHeader {
+        guard let range = request.authorization else { return .none }
+        guard request.authorizationCount == 1 else { return .several }
+        return .one([UInt8](copying: bytes.extracting(range)))
+    }
+
+    private func conclude(_ outcome: TokenOutcome, _ connection: Connection) {
+        switch outcome {
+        case .issued:
+            counters.tokens.add(1)
+            if settings.logsRequests {
+                log.info("token issued", metadata: ["peer": "\(connection.address)"])
+            }
+            ResponseWriter.appendSuccess(
+                content, date: date.value(Clock.epochSeconds),
+                keepsAlive: connection.answering.keepsAlive, to: &output)
+        case .refused(let error): refuse(connection, error)
+        case .passwordCheck(let check): hand(check, to: connection)
+        }
+    }
+
+    // MARK: passwords
+
+    private func hand(_ check: PasswordCheck, to connection: Connection) {
+        let mailbox = mailbox
+        let token = connection.token
+        let taken = workers.submit {
+            mailbox.post(.passwordChecked(token, check, matches: check.run()))
+        }
+        guard taken else {
+            return refuse(
+                connection,
+                OAuthError(
+                    .temporarilyUnavailable, "too many requests are waiting", check: "workers"))
+        }
+        connection.phase = .deciding
+        let started = connection.requestStarted ?? reactor.now
+        setDeadline(of: connection, at: started + settings.limits.request)
+    }
+
+    /// A worker has answered: the request goes on where it stopped, and what came in behind it after that.
+    func finish(_ connection: Connection, _ check: PasswordCheck, matches: Bool) {
+        connection.phase = .reading
+        var body = content
+        content = []
+        body.removeAll(keepingCapacity: true)
+        let outcome = endpoint.finish(
+            check, matches: matches, registry: registry, now: Clock.epochSeconds, into: &body)
+        content = body
+        conclude(outcome, connection)
+        requestEnded(connection)
+        write(connection)
+        if case .reading = connection.phase, !connection.unread.isEmpty {
+            goOn(connection)
+        } else {
+            flush(connection)
+        }
+    }
+
+    // MARK: answers
+
+    /// Appends an answer.
+    func answer(
+        _ head: ResponseWriter.Head, _ json: [UInt8], _ connection: Connection
+    ) {
+        var head = head
+        head.keepsAlive = connection.answering.keepsAlive
+        head.isHead = connection.answering.isHead
+        ResponseWriter.append(head, json, date: date.value(Clock.epochSeconds), to: &output)
+    }
+
+    /// Answers with an OAuth error and logs which check decided.
+    private func refuse(_ connection: Connection, _ error: OAuthError) {
+        counters.refusals.add(1)
+        log.notice(
+            "token request refused",
+            metadata: [
+                "check": "\(error.check)", "error": "\(error.code.rawValue)",
+                "peer": "\(connection.address)",
+                "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
+            ])
+        var json: [UInt8] = []
+        error.appendJSON(to: &json)
+        var head = ResponseWriter.Head(status: error.status)
+        head.challenge = error.code == .invalidClient ? settings.realm : nil
+        head.retryAfter = error.code == .temporarilyUnavailable ? 1 : nil
+        answer(head, json, connection)
+    }
+
+    /// Answers what is not HTTP as we accept it; the connection ends, for its framing cannot be trusted.
+    func refuse(_ connection: Connection, _ error: HTTPError) {
+        log.info(
+            "request refused",
+            metadata: [
+                "status": "\(error.status)", "reason": "\(error.reason)",
+                "peer": "\(connection.address)",
+            ])
+        refuse(connection, status: error.status)
+    }
+
+    /// Answers with a bare status and ends the connection after it.
+    func refuse(_ connection: Connection, status: Int) {
+        connection.answering = AnsweringStyle(isHead: false, keepsAlive: false)
+        answer(ResponseWriter.Head(status: status), [], connection)
+        write(connection)
+        requestEnded(connection)
+    }
+}

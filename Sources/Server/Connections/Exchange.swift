@@ -1,0 +1,196 @@
+internal import HTTP
+internal import OAuth
+internal import Reactor
+internal import TLS
+
+/// Reading requests and writing answers: the connection's life between its handshake and its end.
+extension ReactorService {
+    /// Reads what has come, answers every complete request in order, and sends the answers in one go.
+    func exchange(_ connection: Connection) {
+        // The buffer is taken out for the time of its use: a second reference to it would make it be copied.
+        var buffer = readBuffer
+        readBuffer = []
+        defer { readBuffer = buffer }
+        repeat {
+            var room = buffer.mutableSpan
+            do throws(TLSFailure) {
+                switch try connection.tls.read(into: &room) {
+                case .done(let count): take(buffer.span.extracting(first: count), connection)
+                case .wantsRead: return flush(connection)
+                case .closed:
+                    // A half-closed peer still gets the answers to what it asked.
+                    _ = connection.tls.flush()
+                    return end(connection)
+                }
+            } catch {
+                return end(connection)
+            }
+            guard case .reading = connection.phase, !connection.isBlocked else { break }
+        } while connection.tls.mayHaveMore
+        flush(connection)
+    }
+
+    /// Goes on with requests that came in before: behind one that had to wait, or behind a full socket.
+    func goOn(_ connection: Connection) {
+        let unread = connection.unread
+        connection.unread = []
+        take(unread.span, connection)
+        guard case .reading = connection.phase, !connection.isBlocked else { return flush(connection) }
+        exchange(connection)
+    }
+
+    /// Writes what was kept; false when there is nothing more to do in this turn.
+    func writeOn(_ connection: Connection) -> Bool {
+        guard connection.isBlocked else { return true }
+        flush(connection)
+        guard connections[connection.token] != nil, !connection.isBlocked else { return false }
+        if case .reading = connection.phase, !connection.unread.isEmpty {
+            goOn(connection)
+            return false
+        }
+        return true
+    }
+
+    // MARK: requests
+
+    private func take(_ bytes: Span<UInt8>, _ connection: Connection) {
+        if connection.unread.isEmpty {
+            let consumed = answer(bytes, connection)
+            if consumed < bytes.count {
+                connection.unread.append(contentsOf: bytes.extracting(consumed...))
+            }
+        } else {
+            var all = connection.unread
+            connection.unread = []
+            all.append(contentsOf: bytes)
+            let consumed = answer(all.span, connection)
+            if consumed > 0 { all.removeFirst(consumed) }
+            connection.unread = all
+        }
+        write(connection)
+    }
+
+    /// Answers the complete requests at the front of `bytes`; returns how many bytes they were.
+    private func answer(_ bytes: Span<UInt8>, _ connection: Connection) -> Int {
+        var start = 0
+        while start < bytes.count, case .reading = connection.phase, !connection.isBlocked {
+            let rest = bytes.extracting(start...)
+            if connection.requestStarted == nil { connection.requestStarted = reactor.now }
+            if var own = connection.parser {
+                connection.parser = nil
+                swap(&parser, &own)
+            }
+            do throws(HTTPError) {
+                switch try parser.advance(rest) {
+                case .complete(let consumed):
+                    start += consumed
+                    answerRequest(rest, connection)
+                    parser.reset()
+                case .needsMoreHeader:
+                    keepParser(connection, within: settings.limits.header)
+                    return start
+                case .needsBody(let expectsContinue):
+                    if expectsContinue { ResponseWriter.appendContinue(to: &output) }
+                    keepParser(connection, within: settings.limits.body)
+                    return start
+                }
+            } catch {
+                parser.reset()
+                refuse(connection, error)
+                return bytes.count
+            }
+            // Answers gather up to the pipelining depth; then they go out before more is read.
+            pipelined += 1
+            if pipelined >= settings.limits.pipelineDepth { write(connection) }
+        }
+        return start
+    }
+
+    private func answerRequest(_ bytes: Span<UInt8>, _ connection: Connection) {
+        let request = parser.request
+        connection.answering = AnsweringStyle(
+            isHead: request.method == .head, keepsAlive: request.keepsAlive && !isDraining)
+        counters.requests.add(1)
+        route(request, bytes, connection)
+        if case .deciding = connection.phase { return }
+        requestEnded(connection)
+    }
+
+    /// The request has its answer: the connection waits for the next one, or ends.
+    func requestEnded(_ connection: Connection) {
+        connection.requestStarted = nil
+        connection.isBodyTimed = false
+        if connection.answering.keepsAlive {
+            connection.phase = .reading
+            setDeadline(of: connection, in: settings.limits.idle)
+        } else {
+            connection.phase = .closing
+            setDeadline(of: connection, in: settings.limits.request)
+        }
+    }
+
+    // The parser stays with the connection while a request is incomplete; the reactor gets a fresh one.
+    private func keepParser(_ connection: Connection, within milliseconds: UInt64) {
+        var fresh = RequestParser(limits: settings.limits.http)
+        swap(&parser, &fresh)
+        connection.parser = fresh
+        let started = connection.requestStarted ?? reactor.now
+        let whole = started + settings.limits.request
+        switch fresh.stage {
+        case .header: setDeadline(of: connection, at: min(started + milliseconds, whole))
+        case .body:
+            guard !connection.isBodyTimed else { return }
+            connection.isBodyTimed = true
+            setDeadline(of: connection, at: min(reactor.now + milliseconds, whole))
+        }
+    }
+
+    // MARK: writing
+
+    /// Encrypts the answers that have gathered.
+    func write(_ connection: Connection) {
+        pipelined = 0
+        guard !output.isEmpty else { return }
+        do throws(TLSFailure) {
+            try connection.tls.write(output.span)
+        } catch {
+            // The flush that follows finds the socket broken and ends the connection.
+            connection.phase = .closing
+        }
+        output.removeAll(keepingCapacity: true)
+    }
+
+    /// Sends what the step produced and watches for what the connection waits for. Ends every step.
+    func flush(_ connection: Connection) {
+        if case .closing = connection.phase, !connection.isBlocked {
+            connection.tls.sendCloseNotify()
+        }
+        switch connection.tls.flush() {
+        case .sent:
+            connection.isBlocked = false
+            if case .closing = connection.phase { return end(connection) }
+        case .blocked: connection.isBlocked = true
+        case .broken: return end(connection)
+        }
+        watch(connection)
+    }
+
+    private func watch(_ connection: Connection) {
+        var interest: Readiness = []
+        if connection.isBlocked { interest.insert(.writable) }
+        switch connection.phase {
+        case .handshaking: interest.insert(.readable)
+        case .reading where !connection.isBlocked: interest.insert(.readable)
+        // While a worker decides nothing is read: level-triggered, a waiting request would wake every turn.
+        case .reading, .deciding, .closing: break
+        }
+        guard interest != connection.interest else { return }
+        connection.interest = interest
+        do {
+            try reactor.change(
+                connection.descriptor.number, to: interest, token: connection.token)
+        } catch {
+            end(connection)
+        }
+    }
+}

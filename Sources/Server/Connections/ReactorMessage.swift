@@ -1,0 +1,21 @@
+internal import OAuth
+internal import Reactor
+internal import TLS
+
+/// What other threads tell a reactor.
+enum ReactorMessage: Sendable {
+    /// The registry has changed.
+    case registry(Registry)
+    /// The signing keys have changed; with them the JWK Set.
+    case keys(SigningKeys, jwks: [UInt8])
+    /// The ticket keys have rotated.
+    case ticketKeys(TicketKeys)
+    /// The configuration has been reloaded.
+    case settings(ReactorSettings)
+    /// A worker has checked a password.
+    case passwordChecked(Token, PasswordCheck, matches: Bool)
+    /// Accept nothing more; finish what is in flight.
+    case drain
+    /// Close everything now.
+    case stop
+}

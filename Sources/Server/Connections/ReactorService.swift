@@ -1,0 +1,253 @@
+internal import Cryptography
+internal import HTTP
+internal import Logging
+internal import OAuth
+internal import Reactor
+internal import TLS
+
+/// What one reactor thread serves: its connections, its TLS contexts, its endpoint. Nothing of it leaves the thread.
+final class ReactorService: ReactorHandler {
+    let reactor: Reactor
+    let mailbox: Mailbox<ReactorMessage>
+    let workers: WorkerPool
+    let log: Logger
+    let counters: Counters
+
+    var settings: ReactorSettings
+    var registry: Registry
+    var jwks: [UInt8]
+    var endpoint: TokenEndpoint
+    var connections: Slab<Connection>
+    var isDraining = false
+
+    // Buffers that serve one connection after another; see `Exchange.swift`.
+    var readBuffer = [UInt8](repeating: 0, count: 32 * 1024)
+    var output: [UInt8] = []
+    var content: [UInt8] = []
+    var parser: RequestParser
+    var form = FormFields()
+    let date = DateField()
+    /// Answers in `output` that were not written yet.
+    var pipelined = 0
+
+    private let outbox = Outbox()
+    private var contexts: [TLSContext]
+    private var ticketKeys: TicketKeys
+    private var halfOpen = HalfOpenOrder()
+
+    /// Builds everything on the reactor's own thread.
+    init(_ start: ReactorStart) throws {
+        reactor = try Reactor(mailbox: start.mailbox.bellDescriptor)
+        mailbox = start.mailbox
+        workers = start.workers
+        log = start.log
+        counters = start.counters
+        settings = start.settings
+        registry = start.registry
+        jwks = start.jwks
+        ticketKeys = start.ticketKeys
+        endpoint = TokenEndpoint(start.settings.issuer, keys: start.keys, decoy: start.settings.decoy)
+        connections = Slab(capacity: start.settings.limits.connections)
+        parser = RequestParser(limits: start.settings.limits.http)
+        contexts = []
+        contexts = try makeContexts(start.settings)
+        for address in start.addresses { try reactor.listen(Listener(address)) }
+        output.reserveCapacity(8192)
+        content.reserveCapacity(4096)
+    }
+
+    /// Serves until stopped.
+    func run() {
+        reactor.run(self)
+    }
+
+    // MARK: accepting
+
+    var hasRoom: Bool { connections.hasRoom }
+
+    func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
+        if halfOpen.count >= settings.limits.halfOpenHandshakes { endOldestHandshake() }
+        let number = descriptor.number
+        guard let tls = try? TLSConnection(contexts[listener], descriptor: number) else {
+            log.error("no memory for a connection")
+            return
+        }
+        let connection = Connection(
+            token: connections.reserve(), descriptor: descriptor, address: peer,
+            listener: listener, tls: tls, deadline: reactor.now + settings.limits.handshake)
+        connections.fill(connection.token, connection)
+        do {
+            try reactor.watch(number, for: .readable, token: connection.token)
+        } catch {
+            log.error("a connection cannot be watched", metadata: ["reason": "\(error)"])
+            connections.remove(connection.token)
+            return
+        }
+        halfOpen.add(connection.token) { connections[$0]?.isHandshaking ?? false }
+        counters.connections.add(1)
+        reactor.remind(connection.token, at: connection.timerAt)
+        // The ClientHello is often there already: one wait less.
+        handshake(connection)
+    }
+
+    // Silent peers must not keep honest ones out: the one that has had the longest time gives way.
+    private func endOldestHandshake() {
+        while let token = halfOpen.takeOldest() {
+            guard let connection = connections[token], connection.isHandshaking else { continue }
+            end(connection)
+            return
+        }
+    }
+
+    // MARK: events
+
+    func ready(_ token: Token, _ readiness: Readiness) {
+        // A token of a slot that was given up in this very turn is stale: nothing to do.
+        guard let connection = connections[token] else { return }
+        if readiness.contains(.broken) { return end(connection) }
+        if readiness.contains(.writable), !writeOn(connection) { return }
+        if readiness.contains(.readable) { connection.tls.socketIsReadable() }
+        switch connection.phase {
+        case .handshaking: handshake(connection)
+        case .reading: exchange(connection)
+        case .deciding, .closing: break
+        }
+        if isDraining { stopWhenIdle() }
+    }
+
+    private func handshake(_ connection: Connection) {
+        do throws(TLSFailure) {
+            switch try connection.tls.handshake() {
+            case .done:
+                halfOpen.remove()
+                connection.handshakeCompleted()
+                counters.handshakes.add(1)
+                if connection.tls.isResumed { counters.resumptions.add(1) }
+                setDeadline(of: connection, in: settings.limits.idle)
+                exchange(connection)
+            case .wantsRead: flush(connection)
+            case .closed: end(connection)
+            }
+        } catch {
+            log.debug(
+                "TLS handshake failed",
+                metadata: ["reason": "\(error.reason)", "peer": "\(connection.address)"])
+            // The alert that explains it is in the outbox.
+            _ = connection.tls.flush()
+            end(connection)
+        }
+    }
+
+    func mail() {
+        for message in mailbox.collect() { receive(message) }
+        if isDraining { stopWhenIdle() }
+    }
+
+    private func receive(_ message: ReactorMessage) {
+        switch message {
+        case .registry(let registry): self.registry = registry
+        case .keys(let keys, let jwks):
+            endpoint.use(keys)
+            self.jwks = jwks
+        case .ticketKeys(let keys):
+            ticketKeys = keys
+            for context in contexts { context.use(keys) }
+        case .settings(let settings): reload(settings)
+        case .passwordChecked(let token, let check, let matches):
+            guard let connection = connections[token], case .deciding = connection.phase else {
+                return
+            }
+            finish(connection, check, matches: matches)
+        case .drain:
+            isDraining = true
+            reactor.stopListening()
+        case .stop:
+            endAll()
+            reactor.stop()
+        }
+    }
+
+    private func reload(_ new: ReactorSettings) {
+        do {
+            contexts = try makeContexts(new)
+        } catch {
+            // The settings were tried before they were sent; only lack of memory leads here.
+            log.error("settings not taken over", metadata: ["reason": "\(error)"])
+            return
+        }
+        endpoint.use(new.issuer, decoy: new.decoy)
+        settings = new
+        parser = RequestParser(limits: new.limits.http)
+    }
+
+    private func makeContexts(_ settings: ReactorSettings) throws -> [TLSContext] {
+        try settings.listeners.map { configuration in
+            let context = try TLSContext(configuration, outbox: outbox)
+            context.use(ticketKeys)
+            return context
+        }
+    }
+
+    // MARK: deadlines
+
+    func due(_ token: Token, now: UInt64) -> UInt64? {
+        // An entry of an earlier deadline may come after a later one was asked for; only the awaited one counts.
+        guard let connection = connections[token], connection.timerAt <= now else { return nil }
+        guard connection.deadline > now else {
+            timeOut(connection)
+            if isDraining { stopWhenIdle() }
+            return nil
+        }
+        connection.timerAt = min(connection.deadline, now + Reactor.reachMilliseconds)
+        return connection.timerAt
+    }
+
+    /// Moves the deadline. Later ones cost a store: the timer finds them when it comes due.
+    func setDeadline(of connection: Connection, in milliseconds: UInt64) {
+        setDeadline(of: connection, at: reactor.now + milliseconds)
+    }
+
+    /// Moves the deadline to a moment of the monotonic clock.
+    func setDeadline(of connection: Connection, at moment: UInt64) {
+        connection.deadline = moment
+        guard moment < connection.timerAt else { return }
+        connection.timerAt = moment
+        reactor.remind(connection.token, at: moment)
+    }
+
+    private func timeOut(_ connection: Connection) {
+        if case .reading = connection.phase {
+            if connection.requestStarted != nil {
+                refuse(connection, status: 408)
+            }
+            connection.tls.sendCloseNotify()
+            _ = connection.tls.flush()
+        }
+        end(connection)
+    }
+
+    // MARK: the end
+
+    /// Ends the connection from any phase; nothing else frees its slot.
+    func end(_ connection: Connection) {
+        guard connections.remove(connection.token) != nil else { return }
+        if connection.isHandshaking { halfOpen.remove() }
+        counters.connections.add(-1)
+    }
+
+    private func stopWhenIdle() {
+        guard !connections.all.contains(where: \.isBusy) else { return }
+        endAll()
+        reactor.stop()
+    }
+
+    private func endAll() {
+        for connection in connections.all {
+            if case .reading = connection.phase {
+                connection.tls.sendCloseNotify()
+                _ = connection.tls.flush()
+            }
+            end(connection)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import HTTP
+internal import OAuth
+internal import TLS
+
+/// What every reactor works by until the next reload: plain values, checked before they are handed out.
+struct ReactorSettings: Sendable {
+    /// One for each listener, in their order.
+    var listeners: [TLSConfiguration]
+    var issuer: IssuerSettings
+    var limits: ConnectionLimits
+    /// `realm` of the challenge that goes with 401.
+    var realm: String
+    /// Whether a successful request makes a log line.
+    var logsRequests: Bool
+    /// The metadata document.
+    var metadata: [UInt8]
+    /// A password hash that no password has.
+    var decoy: String
+}
+
+/// Bounds of one reactor's connections; deadlines in milliseconds.
+struct ConnectionLimits: Sendable, Equatable {
+    var connections: Int
+    var halfOpenHandshakes: Int
+    var headerBytes: Int
+    var bodyBytes: Int
+    var pipelineDepth: Int
+    var handshake: UInt64
+    var header: UInt64
+    var body: UInt64
+    var idle: UInt64
+    var request: UInt64
+
+    var http: HTTPLimits {
+        HTTPLimits(headerBytesMax: headerBytes, bodyBytesMax: bodyBytes)
+    }
+
+    /// Divides what is the server's between `reactors`.
+    init(_ limits: ServerConfiguration.Connections, reactors: Int) {
+        connections = max(1, limits.connections / reactors)
+        halfOpenHandshakes = max(1, limits.halfOpenHandshakes / reactors)
+        headerBytes = limits.headerBytes
+        bodyBytes = limits.bodyBytes
+        pipelineDepth = limits.pipelineDepth
+        handshake = limits.handshake.milliseconds
+        header = limits.header.milliseconds
+        body = limits.body.milliseconds
+        idle = limits.idle.milliseconds
+        request = limits.request.milliseconds
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds; negative durations are none.
+    var milliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0 else { return 0 }
+        return UInt64(seconds) * 1000 + UInt64(attoseconds / 1_000_000_000_000_000)
+    }
+}

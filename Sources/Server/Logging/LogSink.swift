@@ -1,0 +1,173 @@
+public import Logging
+public import Reactor
+internal import Synchronization
+
+/// Where log lines go: a bounded queue and one thread that writes, so that nobody else ever waits
+/// for the log.
+///
+/// Lines that find the queue full are dropped and counted; the log says later how many.
+public final class LogSink: Sendable {
+    private struct Queue {
+        var lines: [[UInt8]] = []
+        var dropped = 0
+        var isWriting = false
+        var stopped = false
+        /// The writer did not come to an end: whoever wrote now would hang as well.
+        var abandoned = false
+
+        var isIdle: Bool { lines.isEmpty && dropped == 0 && !isWriting }
+    }
+
+    private struct Batch {
+        let lines: [[UInt8]]
+        let dropped: Int
+    }
+
+    private let queue = Lock(Queue())
+    private let thread = Lock<Thread?>(nil)
+    private let capacity: Int
+    private let levelOrder: Atomic<Int>
+    private let write: @Sendable ([UInt8]) -> Void
+    /// `human` or `json`, never `auto`.
+    public let format: LogFormat
+
+    /// Starts the writer for `descriptor`, which stays the caller's and must stay open until
+    /// `stop`.
+    ///
+    /// Throws where no thread can be started.
+    public convenience init(
+        descriptor: Int32 = 2,
+        format: LogFormat,
+        level: Logger.Level
+    ) throws(SystemError) {
+        let isTerminal = SystemCall.isTerminal(descriptor)
+        let chosen = format == .auto ? (isTerminal ? LogFormat.human : .json) : format
+        try self.init(format: chosen, level: level, capacity: Limits.logQueueLines) {
+            // A log that cannot be written is no reason to stop serving.
+            _ = SystemCall.write(descriptor, $0.span)
+        }
+    }
+
+    init(
+        format: LogFormat,
+        level: Logger.Level,
+        capacity: Int,
+        write: @escaping @Sendable ([UInt8]) -> Void
+    ) throws(SystemError) {
+        precondition(format != .auto && capacity > 0)
+        self.format = format
+        self.capacity = capacity
+        self.write = write
+        levelOrder = Atomic(level.order)
+        let queue = self.queue
+        let started = try Thread.start("log") { Self.run(queue, write, format) }
+        thread.withLock { $0 = started }
+    }
+
+    /// The least level written by loggers that have none of their own; changes at once for all.
+    public var level: Logger.Level {
+        get { Logger.Level.allCases[levelOrder.load(ordering: .relaxed)] }
+        set { levelOrder.store(newValue.order, ordering: .relaxed) }
+    }
+
+    /// Queues a line that ends in a line feed.
+    ///
+    /// Never blocks while the writer runs.
+    func append(_ line: [UInt8]) {
+        enum Outcome { case done, first, stopped }
+        let outcome: Outcome = queue.withLock { queue in
+            guard !queue.stopped else { return queue.abandoned ? .done : .stopped }
+            guard queue.lines.count < capacity else {
+                queue.dropped += 1
+                return .done
+            }
+            queue.lines.append(line)
+            return queue.lines.count == 1 ? .first : .done
+        }
+        switch outcome {
+        case .done: break
+        case .first: queue.signal(all: true)
+        case .stopped: write(line)
+        }
+    }
+
+    /// Waits until everything queued before the call is written.
+    public func flush() {
+        queue.wait { queue in queue.isIdle ? () : nil }
+    }
+
+    /// Writes what is queued and ends the writer, unless nobody reads the log for `milliseconds`.
+    ///
+    /// Later lines are written by whoever logs them, and dropped where the writer is stuck.
+    public func stop(within milliseconds: Int = Limits.logStopMilliseconds) {
+        queue.withLock { $0.stopped = true }
+        queue.signal(all: true)
+        let written: Void? = queue.wait(milliseconds: milliseconds) { $0.isIdle ? () : nil }
+        guard written != nil else {
+            queue.withLock { $0.abandoned = true }
+            return
+        }
+        let ended = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        ended?.join()
+    }
+
+    // MARK: The writer's thread
+
+    private static func run(
+        _ queue: Lock<Queue>,
+        _ write: @Sendable ([UInt8]) -> Void,
+        _ format: LogFormat
+    ) {
+        while let batch = next(queue) {
+            for line in joined(batch.lines) { write(line) }
+            if batch.dropped > 0 { write(note(dropped: batch.dropped, format)) }
+            queue.withLock { $0.isWriting = false }
+            queue.signal(all: true)
+        }
+    }
+
+    private static func next(_ queue: Lock<Queue>) -> Batch? {
+        queue.wait { queue -> Batch?? in
+            if !queue.lines.isEmpty || queue.dropped > 0 {
+                let batch = Batch(lines: queue.lines, dropped: queue.dropped)
+                queue.lines = []
+                queue.dropped = 0
+                queue.isWriting = true
+                return batch
+            }
+            return queue.stopped ? .some(nil) : nil
+        }
+    }
+
+    /// Lines together up to 64 KiB, a pipe's capacity: fewer system calls, and still whole lines in
+    /// each.
+    private static func joined(_ lines: [[UInt8]]) -> [[UInt8]] {
+        var chunks: [[UInt8]] = []
+        for line in lines {
+            if let last = chunks.last, last.count + line.count <= Limits.logWriteBytesMax {
+                chunks[chunks.count - 1] += line
+            } else {
+                chunks.append(line)
+            }
+        }
+        return chunks
+    }
+
+    private static func note(dropped: Int, _ format: LogFormat) -> [UInt8] {
+        LogLine(
+            milliseconds: Clock.epochMilliseconds,
+            level: .warning,
+            label: "handfast.log",
+            message: "log lines were dropped: the log was written too slowly",
+            metadata: ["dropped": .stringConvertible(dropped)]
+        ).bytes(format)
+    }
+}
+
+extension Logger.Level {
+    /// The position in `allCases`, which goes from trace to critical.
+    fileprivate var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}

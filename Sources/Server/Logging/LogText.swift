@@ -1,0 +1,74 @@
+/// The form of log lines.
+public enum LogFormat: String, Sendable, CaseIterable {
+    /// `human` on a terminal, `json` elsewhere.
+    case auto
+    /// A line for people.
+    case human
+    /// One JSON object a line (RFC 8259).
+    case json
+}
+
+/// Text that came from anywhere, made harmless for a line of the log.
+///
+/// What could end a line, steer a terminal or turn the reading direction is written as an escape,
+/// so that a client's bytes stay inside their quotes whichever program shows the log.
+enum LogText {
+    /// Appends `text` as the inside of a JSON string (RFC 8259 §7), cut after `most` bytes.
+    static func append(_ text: String, to line: inout [UInt8], most: Int) {
+        let end = line.count + most
+        for scalar in text.unicodeScalars {
+            guard line.count < end else {
+                line += "…".utf8
+                return
+            }
+            append(scalar, to: &line)
+        }
+    }
+
+    /// The same for text that is shown to people outside the log.
+    static func escaped(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        append(text, to: &bytes, most: .max / 2)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to line: inout [UInt8]) {
+        switch scalar {
+        case "\"": line += "\\\"".utf8
+        case "\\": line += "\\\\".utf8
+        case "\n": line += "\\n".utf8
+        case "\r": line += "\\r".utf8
+        case "\t": line += "\\t".utf8
+        default:
+            if isHarmless(scalar) {
+                line += scalar.utf8
+            } else {
+                appendEscape(scalar.value, to: &line)
+            }
+        }
+    }
+
+    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0: false  // C0, DEL, C1: ESC and CSI are among them
+        case 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: false
+        case 0xE0000...0xE007F: false  // tags, invisible everywhere
+        default: true
+        }
+    }
+
+    private static func appendEscape(_ value: UInt32, to line: inout [UInt8]) {
+        guard value <= 0xFFFF else {
+            // JSON has no other form for these than UTF-16's two halves.
+            let offset = value - 0x10000
+            appendEscape(0xD800 + offset >> 10, to: &line)
+            appendEscape(0xDC00 + offset & 0x3FF, to: &line)
+            return
+        }
+        line += "\\u".utf8
+        for shift in stride(from: 12, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt32(shift) & 0xF)
+            line.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+internal import Cryptography
+public import Logging
+internal import OAuth
+internal import Reactor
+internal import Store
+internal import TLS
+
+/// The token endpoint as a running program: builds the threads, watches the store and the signals, drains.
+public final class Server {
+    private let store: Store
+    private let log: Logger
+    private let sink: LogSink
+    private let reload: () throws -> ServerConfiguration
+    private var configuration: ServerConfiguration
+    private var settings: ReactorSettings
+    private var loader: RegistryLoader
+    private var ticketKeys: TicketKeys
+    private var sessionStore: SessionStore?
+    private let decoy: String
+    private let addresses: [SocketAddress]
+    private let workers: WorkerPool
+    private var reactors: [RunningReactor] = []
+
+    /// How often the store is asked whether something has changed; a change works within a second.
+    private static let pollMilliseconds = 200
+
+    /// Opens the data directory, makes what a first start needs, and claims the addresses. Nothing is served yet.
+    ///
+    /// - Parameter reload: reads the configuration again, for SIGHUP; throws what is wrong with it.
+    public init(
+        _ configuration: ServerConfiguration, log: Logger, sink: LogSink,
+        reload: @escaping () throws -> ServerConfiguration
+    ) throws {
+        self.configuration = configuration
+        self.log = log
+        self.sink = sink
+        self.reload = reload
+        ProcessSettings.harden()
+        Self.reportLimits(configuration, log)
+        store = try Store.open(directory: configuration.dataDirectory, as: .server)
+        for warning in store.warnings { log.warning("\(warning)") }
+        addresses = try configuration.listeners.map { try Self.claim($0.address) }
+        try ServerKeys.ensureSigningKey(store)
+        decoy = try PasswordHash.decoy()
+        loader = try RegistryLoader(store, log: log)
+        ticketKeys = try TicketKeys()
+        sessionStore = try Self.makeSessionStore(configuration)
+        settings = try Self.settings(configuration, decoy: decoy, sessions: sessionStore)
+        workers = try WorkerPool(
+            threads: configuration.workers.threads, capacity: configuration.workers.queue)
+    }
+
+    /// Starts the reactors; every listener accepts when this returns. The addresses, one for each listener.
+    public func start() throws -> [String] {
+        let jwks = try currentJWKS()
+        for index in 0..<configuration.reactors {
+            let start = ReactorStart(
+                mailbox: try Mailbox(), workers: workers, log: log, counters: Counters(),
+                settings: settings, registry: loader.registry, keys: loader.keys, jwks: jwks,
+                ticketKeys: ticketKeys, addresses: addresses)
+            reactors.append(try RunningReactor(start, index: index))
+        }
+        for reactor in reactors { try reactor.waitUntilServing() }
+        log.info(
+            "serving",
+            metadata: [
+                "clients": "\(loader.registry.clients.count)", "reactors": "\(reactors.count)",
+                "openssl": "\(CryptographyLibrary.version)",
+            ])
+        return configuration.listeners.map { "https://\($0.address)" }
+    }
+
+    /// Watches signals and the store until SIGTERM; returns when everything has ended.
+    public func run() {
+        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+        while true {
+            switch Signals.next(milliseconds: Self.pollMilliseconds) {
+            case .stop: return stop()
+            case .reload: takeOverConfiguration()
+            case nil: break
+            }
+            watchStore()
+            if Clock.milliseconds >= rotation {
+                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+                rotateTicketKeys()
+            }
+        }
+    }
+
+    private func stop() {
+        log.info("draining", metadata: ["seconds": "\(configuration.connections.drain)"])
+        for reactor in reactors { reactor.mailbox.post(.drain) }
+        let end = Clock.milliseconds + configuration.connections.drain.milliseconds
+        while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
+            _ = Signals.next(milliseconds: 20)
+        }
+        for reactor in reactors { reactor.mailbox.post(.stop) }
+        for reactor in reactors { reactor.join() }
+        workers.stop()
+        log.info("stopped")
+    }
+
+    // MARK: what changes while serving
+
+    private func watchStore() {
+        do {
+            let update = try loader.poll()
+            if let registry = update.registry {
+                for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
+            }
+            if let keys = update.keys {
+                let jwks = try currentJWKS()
+                for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
+                log.info("signing keys taken over", metadata: ["keys": "\(keys.keys.count)"])
+            }
+        } catch {
+            // Reactors go on with what they know; the next poll tries again.
+            log.error("the store cannot be read", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func currentJWKS() throws -> [UInt8] {
+        // The longest life that any client's token may have.
+        try loader.keys.jwks(
+            now: Clock.epochSeconds,
+            tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound))
+    }
+
+    private func rotateTicketKeys() {
+        guard let rotated = try? ticketKeys.rotated() else {
+            return log.error("the ticket keys could not be rotated")
+        }
+        ticketKeys = rotated
+        for reactor in reactors { reactor.mailbox.post(.ticketKeys(rotated)) }
+        log.debug("ticket keys rotated")
+    }
+
+    /// Reads and checks the configuration anew; swaps it when it is good and keeps the old one when it is not.
+    private func takeOverConfiguration() {
+        do {
+            let new = try reload()
+            if let fixed = configuration.firstFixedDifference(to: new) {
+                log.warning("needs a restart to take effect", metadata: ["key": "\(fixed)"])
+            }
+            var usable = new
+            usable.keepFixed(of: configuration)
+            let tried = try Self.settings(usable, decoy: decoy, sessions: sessionStore)
+            for listener in tried.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
+            configuration = usable
+            settings = tried
+            sink.level = usable.log.level
+            for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
+            log.info("configuration reloaded")
+        } catch {
+            log.error("configuration not reloaded; the old one stays", metadata: ["reason": "\(error)"])
+        }
+    }
+}

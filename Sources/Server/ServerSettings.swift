@@ -1,0 +1,121 @@
+internal import Cryptography
+internal import Logging
+internal import OAuth
+internal import Reactor
+internal import TLS
+
+/// From configuration to what reactors work by.
+extension Server {
+    /// Reads certificates and derives everything; throws what cannot be served.
+    static func settings(
+        _ configuration: ServerConfiguration, decoy: String, sessions: SessionStore?
+    ) throws -> ReactorSettings {
+        let identities = try ServerKeys.identities(configuration)
+        let resumption: ResumptionMode =
+            switch configuration.tls.resumption {
+            case .tickets: .tickets
+            case .store: sessions.map { .store($0) } ?? .off
+            case .off: .off
+            }
+        let listeners = configuration.listeners.map { listener in
+            TLSConfiguration(
+                identities: identities,
+                clientCertificate: ClientCertificateMode(listener.clientCertificate),
+                allowsTLS12: configuration.tls.minimumVersion == .tls12,
+                resumption: resumption,
+                sessionLifetime: Int(configuration.tls.sessionLifetime.components.seconds),
+                sessionContext: sessionContext(listener, configuration, identities))
+        }
+        let issuer = IssuerSettings(
+            issuer: configuration.issuer, audience: configuration.tokens.audience,
+            lifetime: Int(configuration.tokens.lifetime.components.seconds))
+        return ReactorSettings(
+            listeners: listeners, issuer: issuer,
+            limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
+            realm: configuration.tokens.realm, logsRequests: configuration.log.requests,
+            metadata: ServerMetadata(issuer: configuration.issuer).json(), decoy: decoy)
+    }
+
+    /// A session is resumed only where it was opened: same listener, same policy, same server certificate
+    /// (CVE-2025-23419).
+    private static func sessionContext(
+        _ listener: ServerConfiguration.Listener, _ configuration: ServerConfiguration,
+        _ identities: [ServerIdentity]
+    ) -> Digest256 {
+        var bytes = Array("\(listener.name)\0\(listener.address)\0\(listener.clientCertificate)\0".utf8)
+        bytes += Array("\(configuration.issuer)\0".utf8)
+        for identity in identities { bytes += Digest256.of(identity.certificatePEM).bytes }
+        return Digest256.of(bytes)
+    }
+
+    static func makeSessionStore(_ configuration: ServerConfiguration) throws -> SessionStore? {
+        guard configuration.tls.resumption == .store else { return nil }
+        return try SessionStore(capacity: configuration.tls.sessionStoreMax)
+    }
+
+    /// Finds the first address that a name stands for and makes sure that nobody has it.
+    static func claim(_ address: ListenAddress) throws -> SocketAddress {
+        let numeric = HostName.addresses(address.host)
+        guard let host = numeric.first else {
+            throw StartError("The host \(address.host) cannot be resolved.")
+        }
+        do {
+            return try Listener.claim(SocketAddress(host: host, port: address.port))
+        } catch {
+            guard error.isAddressInUse else { throw StartError("Cannot listen: \(error).") }
+            throw StartError(
+                "\(address) is in use by another program. Stop it, or choose another --listen.")
+        }
+    }
+
+    /// Says what the machine will not allow, before clients find out.
+    static func reportLimits(_ configuration: ServerConfiguration, _ log: Logger) {
+        let descriptors = ProcessSettings.raiseDescriptorLimit()
+        // Database, log, eventfds, listeners and a few more.
+        let needed = configuration.connections.connections + 64 + configuration.reactors * 4
+        guard descriptors < UInt64(needed) else { return }
+        log.warning(
+            "fewer descriptors than connections allowed: accepting will pause",
+            metadata: ["descriptors": "\(descriptors)", "needed": "\(needed)"])
+    }
+}
+
+extension ClientCertificateMode {
+    init(_ configured: ServerConfiguration.ClientCertificate) {
+        self =
+            switch configured {
+            case .want: .want
+            case .need: .need
+            case .none: .none
+            }
+    }
+}
+
+extension ServerConfiguration {
+    /// The first setting that cannot change while the server runs and differs; nil when none does.
+    func firstFixedDifference(to other: ServerConfiguration) -> String? {
+        if dataDirectory != other.dataDirectory { return "data" }
+        if listeners.map(\.address) != other.listeners.map(\.address) { return "listeners" }
+        if reactors != other.reactors { return "reactors" }
+        if workers != other.workers { return "workers" }
+        if tls.resumption != other.tls.resumption { return "tls.resumption" }
+        if tls.sessionStoreMax != other.tls.sessionStoreMax { return "tls.session_store_max" }
+        if tls.slimProvider != other.tls.slimProvider { return "tls.slim_provider" }
+        if connections.connections != other.connections.connections { return "limits.connections" }
+        if log.format != other.log.format { return "log.format" }
+        return nil
+    }
+
+    /// Takes what cannot change while the server runs from the configuration in force.
+    mutating func keepFixed(of current: ServerConfiguration) {
+        dataDirectory = current.dataDirectory
+        listeners = current.listeners
+        reactors = current.reactors
+        workers = current.workers
+        tls.resumption = current.tls.resumption
+        tls.sessionStoreMax = current.tls.sessionStoreMax
+        tls.slimProvider = current.tls.slimProvider
+        connections.connections = current.connections.connections
+        log.format = current.log.format
+    }
+}

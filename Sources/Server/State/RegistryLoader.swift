@@ -1,0 +1,179 @@
+internal import Cryptography
+internal import Logging
+internal import OAuth
+internal import Store
+
+/// Makes registries from the store: whole at the start, then by what has changed.
+struct RegistryLoader {
+    private let store: Store
+    private let log: Logger
+    private var policies: Set<InternedPolicy> = []
+    private var sequence: Int64 = 0
+    private var version: Int64 = -1
+    private var generation: UInt64 = 0
+
+    /// The registry as it was last built.
+    private(set) var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
+    /// The signing keys as they were last read.
+    private(set) var keys = SigningKeys([])
+
+    /// What a look at the store found.
+    struct Update {
+        var registry: Registry?
+        var keys: SigningKeys?
+    }
+
+    init(_ store: Store, log: Logger) throws {
+        self.store = store
+        self.log = log
+        version = try store.dataVersion()
+        try loadAll()
+        try loadKeys()
+    }
+
+    /// Looks whether another connection has written; costs microseconds when not.
+    mutating func poll() throws -> Update {
+        let current = try store.dataVersion()
+        guard current != version else { return Update() }
+        let update = try apply(store.changes(after: sequence))
+        version = current
+        return update
+    }
+
+    private mutating func apply(_ changes: Changes) throws -> Update {
+        var update = Update()
+        switch changes {
+        case .reload:
+            try loadAll()
+            update.registry = registry
+            update.keys = try loadKeys() ? keys : nil
+        case .some(let sequence, let list):
+            var clients = registry.clients
+            var users = registry.users
+            for change in list {
+                switch change.kind {
+                case .client: try replace(change.id, in: &clients)
+                case .user:
+                    users[change.id] = try store.user(change.id).map(Self.user)
+                case .key: update.keys = try loadKeys() ? keys : nil
+                }
+            }
+            self.sequence = sequence
+            guard list.contains(where: { $0.kind != .key }) else { break }
+            swap(clients, users)
+            update.registry = registry
+        }
+        return update
+    }
+
+    private mutating func replace(_ id: String, in clients: inout ClientRegistry) throws {
+        // What cannot be understood is not served: a client that is half known must not keep its old rights.
+        if let record = try store.client(id), let client = client(record) {
+            clients.insert(client)
+        } else {
+            clients.remove(id)
+        }
+    }
+
+    private mutating func loadAll() throws {
+        var clients = ClientRegistry(expected: try store.clientCount())
+        sequence = try store.forEachClient { record in
+            if let client = client(record) { clients.insert(client) }
+        }
+        let users = try store.users()
+        swap(
+            clients,
+            Dictionary(users.map { ($0.name, Self.user($0)) }, uniquingKeysWith: { $1 }))
+    }
+
+    /// Whether the keys differ from the ones known.
+    @discardableResult
+    private mutating func loadKeys() throws -> Bool {
+        let found = try store.keys().filter { $0.kind == ServerKeys.signingKind }.map {
+            SigningKeyMaterial(
+                keyID: $0.keyID, pkcs8: $0.material, activeFrom: $0.activeFrom,
+                retiredAt: $0.retiredAt)
+        }
+        let loaded = SigningKeys(found)
+        defer { keys = loaded }
+        return loaded != keys
+    }
+
+    private mutating func swap(_ clients: ClientRegistry, _ users: [String: User]) {
+        generation += 1
+        registry = Registry(clients: clients, users: users, generation: generation)
+    }
+
+    private static func user(_ record: UserRecord) -> User {
+        User(
+            subject: record.subject, passwordHash: record.passwordHash, isEnabled: record.enabled)
+    }
+
+    // MARK: clients
+
+    private mutating func client(_ record: ClientRecord) -> Client? {
+        do {
+            let policy = try policy(record)
+            let client = Client(
+                id: record.clientID, policy: policy, isEnabled: record.enabled,
+                secret: record.secretHash.flatMap { ClientSecretHash(stored: $0) },
+                trust: try trust(record),
+                certificates: record.certificates.compactMap { certificate in
+                    Digest256(certificate.thumbprint).map {
+                        RegisteredCertificate(
+                            thumbprint: $0, notBefore: certificate.notBefore,
+                            notAfter: certificate.notAfter)
+                    }
+                })
+            guard let client else { throw RegistrationProblem("its id has characters not allowed") }
+            return client
+        } catch {
+            log.error(
+                "a client's registration cannot be used",
+                metadata: ["client_id": "\(record.clientID)", "reason": "\(error)"])
+            return nil
+        }
+    }
+
+    private mutating func policy(_ record: ClientRecord) throws -> ClientPolicy {
+        guard let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod) else {
+            throw RegistrationProblem("unknown method \(record.authenticationMethod)")
+        }
+        guard let format = AccessTokenFormat(rawValue: record.tokenFormat) else {
+            throw RegistrationProblem("unknown token format \(record.tokenFormat)")
+        }
+        var grants: GrantTypes = []
+        for (name, value) in GrantTypes.names where record.grantTypes.contains(name) {
+            grants.insert(value)
+        }
+        let policy = ClientPolicy(
+            method: method, grants: grants, scopes: record.scopes, audiences: record.audiences,
+            bindsTokens: record.boundAccessTokens, format: format, lifetime: record.tokenLifetime,
+            reuseWindow: record.reuseWindow, mayIntrospect: record.mayIntrospect)
+        // A million clients with one policy share its arrays.
+        return policies.insert(InternedPolicy(policy: policy)).memberAfterInsert.policy
+    }
+
+    private func trust(_ record: ClientRecord) throws -> CertificateTrust? {
+        guard let kind = record.subjectKind.flatMap(CertificateSubject.Kind.init(rawValue:)),
+            let value = record.subjectValue
+        else { return nil }
+        let anchors = try record.certificateAuthorities.map { try Certificate(der: $0.der) }
+        return CertificateTrust(
+            subject: try CertificateSubject(kind, parsing: value),
+            verifier: try ChainVerifier(anchors: anchors))
+    }
+}
+
+private struct InternedPolicy: Hashable {
+    let policy: ClientPolicy
+}
+
+/// Why a stored registration cannot be served.
+private struct RegistrationProblem: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

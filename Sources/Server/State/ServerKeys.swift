@@ -1,0 +1,80 @@
+internal import Cryptography
+internal import Reactor
+internal import Store
+internal import TLS
+
+/// The server's own keys: what is made at the first start and kept in the data directory.
+enum ServerKeys {
+    /// The store's name for keys that sign access tokens.
+    static let signingKind = "ES256"
+
+    /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
+    private static let generatedCertificateDays = 3650
+
+    /// Makes sure that there is a signing key.
+    static func ensureSigningKey(_ store: Store) throws {
+        _ = try store.ensureKey(kind: signingKind) {
+            let key = try SigningKey.generate()
+            let now = Clock.epochSeconds
+            return KeyRecord(
+                keyID: try key.thumbprint(), kind: signingKind, material: try key.pkcs8(),
+                createdAt: now, activeFrom: now, retiredAt: nil)
+        }
+    }
+
+    /// The identities to serve: the configured pairs, or the generated one, made when it is missing.
+    static func identities(_ configuration: ServerConfiguration) throws -> [ServerIdentity] {
+        let pairs = configuration.certificatePairs
+        if configuration.tls.certificates.isEmpty, let pair = pairs.first,
+            !DataFile.exists(pair.certificate), !DataFile.exists(pair.key)
+        {
+            let made = try ServerIdentity.generate(days: generatedCertificateDays)
+            // The key first: a certificate without its key would be mistaken for a configured pair.
+            try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true)
+            try DataFile.write(made.certificatePEM, to: pair.certificate, isPrivate: false)
+        }
+        return try pairs.map(identity)
+    }
+
+    /// Reads one pair and makes sure that it matches.
+    static func identity(_ pair: ServerConfiguration.CertificatePair) throws -> ServerIdentity {
+        let certificate = try DataFile.read(pair.certificate)
+        let key = try DataFile.read(pair.key)
+        do {
+            return try ServerIdentity(certificatePEM: certificate, keyPEM: key)
+        } catch {
+            throw StartError("\(pair.certificate) and \(pair.key): \(error.reason)")
+        }
+    }
+}
+
+/// Reads a configured pair as the server would, and tells what is wrong with it.
+@Sendable public func certificatePairProblems(
+    _ pair: ServerConfiguration.CertificatePair
+) -> [CertificatePairProblem] {
+    var problems: [CertificatePairProblem] = []
+    for (part, path) in [(CertificatePairProblem.Part.certificate, pair.certificate), (.key, pair.key)]
+    {
+        do throws(SystemError) {
+            _ = try DataFile.read(path)
+        } catch {
+            problems.append(CertificatePairProblem(part, "\(error)"))
+        }
+    }
+    guard problems.isEmpty else { return problems }
+    do {
+        _ = try ServerKeys.identity(pair)
+        return []
+    } catch {
+        return [CertificatePairProblem(.key, "\(error)")]
+    }
+}
+
+/// Why the server cannot start, in words for people.
+public struct StartError: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

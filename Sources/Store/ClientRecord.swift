@@ -1,0 +1,124 @@
+/// One registered client as the store keeps it; the words are those of RFC 7591 and RFC 8705.
+///
+/// List entries are neither empty nor contain white space.
+public struct ClientRecord: Sendable, Equatable {
+    /// The `client_id`; never changes.
+    public var clientID: String
+    /// The `client_name`, for people.
+    public var name: String
+    /// The hash of the client secret, or nil where the method needs none.
+    public var secretHash: String?
+    /// The `token_endpoint_auth_method`.
+    public var authenticationMethod: String
+    /// The `grant_types` this client may use.
+    public var grantTypes: [String]
+    /// The scope tokens this client may ask for.
+    public var scopes: [String]
+    /// The `redirect_uris`.
+    public var redirectURIs: [String]
+    /// What `subjectValue` is, in the words of RFC 8705 §2.1.2, such as
+    /// `tls_client_auth_subject_dn`; nil without a subject.
+    public var subjectKind: String?
+    /// The certificate subject that is expected, as it was registered.
+    public var subjectValue: String?
+    /// `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.4).
+    public var boundAccessTokens: Bool
+    /// The audiences of this client's tokens; empty means the server's default.
+    public var audiences: [String]
+    /// `jwt` or `sealed`.
+    public var tokenFormat: String
+    /// Seconds an access token lives; nil means the server's default.
+    public var tokenLifetime: Int?
+    /// Seconds in which an issued token may be handed out again; 0 means never.
+    public var reuseWindow: Int
+    /// Whether this client may introspect tokens (RFC 7662).
+    public var mayIntrospect: Bool
+    /// Whether this client may authenticate at all.
+    public var enabled: Bool
+    /// Epoch seconds of the registration.
+    public var createdAt: Int64
+    /// Epoch seconds of the last change.
+    public var updatedAt: Int64
+    /// The registered certificates (RFC 8705 §2.2).
+    public var certificates: [CertificateRecord]
+    /// The authorities under which the subject is accepted (RFC 8705 §2.1).
+    public var certificateAuthorities: [CertificateRecord]
+
+    /// A record from its parts; nothing is checked before it is written.
+    public init(
+        clientID: String,
+        name: String,
+        secretHash: String? = nil,
+        authenticationMethod: String,
+        grantTypes: [String],
+        scopes: [String] = [],
+        redirectURIs: [String] = [],
+        subjectKind: String? = nil,
+        subjectValue: String? = nil,
+        boundAccessTokens: Bool = false,
+        audiences: [String] = [],
+        tokenFormat: String = "jwt",
+        tokenLifetime: Int? = nil,
+        reuseWindow: Int = 0,
+        mayIntrospect: Bool = false,
+        enabled: Bool = true,
+        createdAt: Int64,
+        updatedAt: Int64,
+        certificates: [CertificateRecord] = [],
+        certificateAuthorities: [CertificateRecord] = []
+    ) {
+        self.clientID = clientID
+        self.name = name
+        self.secretHash = secretHash
+        self.authenticationMethod = authenticationMethod
+        self.grantTypes = grantTypes
+        self.scopes = scopes
+        self.redirectURIs = redirectURIs
+        self.subjectKind = subjectKind
+        self.subjectValue = subjectValue
+        self.boundAccessTokens = boundAccessTokens
+        self.audiences = audiences
+        self.tokenFormat = tokenFormat
+        self.tokenLifetime = tokenLifetime
+        self.reuseWindow = reuseWindow
+        self.mayIntrospect = mayIntrospect
+        self.enabled = enabled
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.certificates = certificates
+        self.certificateAuthorities = certificateAuthorities
+    }
+}
+
+/// One X.509 certificate that was checked and digested when it was registered.
+public struct CertificateRecord: Sendable, Equatable {
+    /// The SHA-256 of `der`, 32 bytes (`x5t#S256`).
+    public var thumbprint: [UInt8]
+    /// The certificate itself; empty where the reader promised not to load it, and then unwritable.
+    public var der: [UInt8]
+    /// The subject in RFC 4514 form, for people; empty where `der` is.
+    public var subject: String
+    /// Epoch seconds from which it is valid.
+    public var notBefore: Int64
+    /// Epoch seconds of the last moment at which it is valid.
+    public var notAfter: Int64
+    /// Epoch seconds of the registration.
+    public var createdAt: Int64
+
+    /// A record from its parts; nothing is checked before it is written.
+    public init(
+        thumbprint: [UInt8],
+        der: [UInt8],
+        subject: String,
+        notBefore: Int64,
+        notAfter: Int64,
+        createdAt: Int64
+    ) {
+        self.thumbprint = thumbprint
+        self.der = der
+        self.subject = subject
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.createdAt = createdAt
+    }
+}

@@ -1,0 +1,182 @@
+internal import Foundation
+internal import GRDB
+
+/// How a client stands in its row.
+enum ClientRow {
+    /// The columns in the order in which they are read and written.
+    static let columns = """
+        client_id, name, secret_hash, authentication_method, grant_types, scopes, redirect_uris,
+        subject_kind, subject_value, bound_access_tokens, audiences, token_format,
+        token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at
+        """
+
+    /// Column 0 is the row's own number; the rest are `columns`.
+    static func client(_ row: Row, lists: inout ListTexts) -> ClientRecord {
+        ClientRecord(
+            clientID: row[1],
+            name: row[2],
+            secretHash: row[3],
+            authenticationMethod: lists.shared(row[4]),
+            grantTypes: lists.list(row[5]),
+            scopes: lists.list(row[6]),
+            redirectURIs: lists.list(row[7]),
+            subjectKind: row[8],
+            subjectValue: row[9],
+            boundAccessTokens: row[10],
+            audiences: lists.list(row[11]),
+            tokenFormat: lists.shared(row[12]),
+            tokenLifetime: row[13],
+            reuseWindow: row[14],
+            mayIntrospect: row[15],
+            enabled: row[16],
+            createdAt: row[17],
+            updatedAt: row[18]
+        )
+    }
+
+    static func arguments(_ client: ClientRecord) -> StatementArguments {
+        [
+            client.clientID, client.name, client.secretHash, client.authenticationMethod,
+            ListTexts.text(client.grantTypes), ListTexts.text(client.scopes),
+            ListTexts.text(client.redirectURIs), client.subjectKind, client.subjectValue,
+            client.boundAccessTokens, ListTexts.text(client.audiences), client.tokenFormat,
+            client.tokenLifetime, client.reuseWindow, client.mayIntrospect, client.enabled,
+            client.createdAt, client.updatedAt,
+        ]
+    }
+
+    /// Refuses what the row could not give back as it was.
+    static func validate(_ client: ClientRecord) throws(StoreError) {
+        let lists = [
+            ("grant types", client.grantTypes), ("scopes", client.scopes),
+            ("redirect URIs", client.redirectURIs), ("audiences", client.audiences),
+        ]
+        for (name, list) in lists {
+            for entry in list where entry.isEmpty || entry.contains(where: \.isWhitespace) {
+                throw StoreError(
+                    .invalid,
+                    "an entry of the \(name) of client \(client.clientID) is empty or contains"
+                        + " white space",
+                    remedy: "correct the list"
+                )
+            }
+        }
+        for certificate in client.certificates + client.certificateAuthorities {
+            try validate(certificate)
+        }
+    }
+
+    static func validate(_ certificate: CertificateRecord) throws(StoreError) {
+        guard certificate.thumbprint.count == 32, !certificate.der.isEmpty else {
+            throw StoreError(
+                .invalid,
+                "a certificate without its DER or SHA-256 thumbprint cannot be stored",
+                remedy: "register the whole certificate"
+            )
+        }
+    }
+}
+
+/// Lists as text with single spaces, each distinct text split once.
+///
+/// A million clients mostly have one of a few lists; sharing the arrays saves most of the memory.
+struct ListTexts {
+    /// Beyond this many distinct texts nothing more is remembered.
+    private static let remembered = 4_096
+    private var lists: [String: [String]] = [:]
+    private var texts: Set<String> = []
+
+    static func text(_ list: [String]) -> String { list.joined(separator: " ") }
+
+    mutating func list(_ text: String) -> [String] {
+        if text.isEmpty { return [] }
+        if let known = lists[text] { return known }
+        let list = text.split(separator: " ").map(String.init)
+        if lists.count < Self.remembered { lists[text] = list }
+        return list
+    }
+
+    mutating func shared(_ text: String) -> String {
+        if texts.count >= Self.remembered { return text }
+        return texts.insert(text).memberAfterInsert
+    }
+}
+
+/// The two tables that link clients to certificates.
+enum CertificateLink: String {
+    case certificate = "client_certificate"
+    case authority = "client_authority"
+
+    /// The certificates that `client` has, with their DER, oldest first.
+    func fetch(_ database: Database, client: Int64) throws -> [CertificateRecord] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT thumbprint, der, subject, c.not_before, c.not_after, l.created_at
+                FROM \(rawValue) AS l JOIN certificate AS c USING (thumbprint)
+                WHERE client = ? ORDER BY l.created_at, thumbprint
+                """
+        )
+        var certificates: [CertificateRecord] = []
+        let rows = try Row.fetchCursor(statement, arguments: [client])
+        while let row = try rows.next() {
+            certificates.append(
+                CertificateRecord(
+                    thumbprint: bytes(row, 0),
+                    der: bytes(row, 1),
+                    subject: row[2],
+                    notBefore: row[3],
+                    notAfter: row[4],
+                    createdAt: row[5]
+                )
+            )
+        }
+        return certificates
+    }
+
+    /// Links `certificate` to `client`; `.alreadyExists` if it is.
+    func insert(_ database: Database, _ certificate: CertificateRecord, client: Int64) throws {
+        try ClientRow.validate(certificate)
+        let thumbprint = Data(certificate.thumbprint)
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO certificate (thumbprint, der, subject, not_before, not_after)
+                VALUES (?, ?, ?, ?, ?) ON CONFLICT (thumbprint) DO NOTHING
+                """
+        ).execute(arguments: [
+            thumbprint, Data(certificate.der), certificate.subject, certificate.notBefore,
+            certificate.notAfter,
+        ])
+        let dates = self == .certificate ? ", not_before, not_after" : ""
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO \(rawValue) (client, thumbprint, created_at\(dates))
+                VALUES (?, ?, ?\(self == .certificate ? ", ?, ?" : ""))
+                """
+        )
+        var arguments: StatementArguments = [client, thumbprint, certificate.createdAt]
+        if self == .certificate { arguments += [certificate.notBefore, certificate.notAfter] }
+        do {
+            try statement.execute(arguments: arguments)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            throw StoreError(
+                .alreadyExists,
+                "this client already has the certificate \(certificate.subject)",
+                remedy: "give each certificate once"
+            )
+        }
+    }
+
+    /// Unlinks; returns whether there was such a link.
+    func delete(_ database: Database, thumbprint: [UInt8], client: Int64) throws -> Bool {
+        try database.cachedStatement(
+            sql: "DELETE FROM \(rawValue) WHERE client = ? AND thumbprint = ?"
+        ).execute(arguments: [client, Data(thumbprint)])
+        return database.changesCount > 0
+    }
+}
+
+/// The bytes of a BLOB column.
+func bytes(_ row: Row, _ column: Int) -> [UInt8] {
+    let data: Data = row[column]
+    return [UInt8](data)
+}

@@ -1,0 +1,297 @@
+internal import Foundation
+internal import GRDB
+
+extension Store {
+    /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
+    ///
+    /// With `uniqueName`, also if another client has its name, by which commands address it.
+    public func insert(_ client: ClientRecord, uniqueName: Bool = false) throws(StoreError) {
+        try write { database in
+            try Self.insert(database, client)
+            if uniqueName { try Self.requireUniqueName(database, client) }
+        }
+    }
+
+    /// Registers all of `clients` in one transaction, or none of them.
+    public func insert(_ clients: some Sequence<ClientRecord>) throws(StoreError) {
+        try write { database in
+            for client in clients { try Self.insert(database, client) }
+        }
+    }
+
+    /// The client with this identity, with the DER of its certificates, or nil.
+    public func client(_ clientID: String) throws(StoreError) -> ClientRecord? {
+        try read { try Self.find($0, clientID)?.client }
+    }
+
+    /// The `client_id` of the client that people call `nameOrID`.
+    ///
+    /// `.notFound` if there is none, `.invalid` if several clients answer to it.
+    public func clientID(for nameOrID: String) throws(StoreError) -> String {
+        let found = try read { database in
+            try String.fetchAll(
+                database,
+                sql: "SELECT client_id FROM client WHERE client_id = ?1 OR name = ?1 LIMIT 10",
+                arguments: [nameOrID]
+            )
+        }
+        guard let clientID = found.first else { throw Self.noClient(nameOrID) }
+        guard found.count == 1 else {
+            throw StoreError(
+                .invalid,
+                "several clients are called \(nameOrID)",
+                remedy: "give the client_id of one of them: " + found.joined(separator: ", ")
+            )
+        }
+        return clientID
+    }
+
+    /// Reads, changes and writes back one client in one transaction; returns what was written.
+    ///
+    /// `updatedAt` becomes `time`. Throws `.notFound`, what `change` throws, or why the result
+    /// cannot be written; the client is unchanged then. Its `client_id` cannot change; with
+    /// `uniqueName`, its name cannot become another client's.
+    @discardableResult
+    public func updateClient(
+        _ clientID: String,
+        at time: Int64,
+        uniqueName: Bool = false,
+        _ change: (inout ClientRecord) throws -> Void
+    ) throws -> ClientRecord {
+        var refusal: (any Error)?
+        do {
+            return try write { database in
+                let (row, old) = try Self.require(database, clientID)
+                var new = old
+                do {
+                    try change(&new)
+                } catch {
+                    refusal = error
+                    throw error
+                }
+                new.clientID = clientID
+                new.updatedAt = time
+                try Self.replace(database, old, by: new, row: row)
+                if uniqueName, new.name != old.name { try Self.requireUniqueName(database, new) }
+                return new
+            }
+        } catch {
+            throw refusal ?? error
+        }
+    }
+
+    /// Lets the client authenticate, or not, from the next request on.
+    public func setEnabled(
+        _ enabled: Bool,
+        client clientID: String,
+        at time: Int64
+    ) throws(StoreError) {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE client SET enabled = ?, updated_at = ? WHERE client_id = ?",
+                arguments: [enabled, time, clientID]
+            )
+            guard database.changesCount > 0 else { throw Self.noClient(clientID) }
+        }
+    }
+
+    /// Forgets the client and everything that hangs on it.
+    public func removeClient(_ clientID: String) throws(StoreError) {
+        try write { database in
+            try database.execute(
+                sql: "DELETE FROM client WHERE client_id = ?",
+                arguments: [clientID]
+            )
+            guard database.changesCount > 0 else { throw Self.noClient(clientID) }
+        }
+    }
+
+    /// Registers one more certificate for the client.
+    public func addCertificate(
+        _ certificate: CertificateRecord,
+        to clientID: String
+    ) throws(StoreError) {
+        try link(.certificate, certificate, clientID)
+    }
+
+    /// Takes a certificate from the client; `.notFound` if it has none with this thumbprint.
+    public func removeCertificate(
+        thumbprint: [UInt8],
+        from clientID: String,
+        at time: Int64
+    ) throws(StoreError) {
+        try unlink(.certificate, thumbprint, clientID, at: time)
+    }
+
+    /// Registers one more authority for the client.
+    public func addCertificateAuthority(
+        _ authority: CertificateRecord,
+        to clientID: String
+    ) throws(StoreError) {
+        try link(.authority, authority, clientID)
+    }
+
+    /// Takes an authority from the client; `.notFound` if it has none with this thumbprint.
+    public func removeCertificateAuthority(
+        thumbprint: [UInt8],
+        from clientID: String,
+        at time: Int64
+    ) throws(StoreError) {
+        try unlink(.authority, thumbprint, clientID, at: time)
+    }
+
+    /// How many clients are registered.
+    public func clientCount() throws(StoreError) -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM client") ?? 0 }
+    }
+}
+
+extension Store {
+    private static func insert(_ database: Database, _ client: ClientRecord) throws {
+        try ClientRow.validate(client)
+        do {
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO client (\(ClientRow.columns))
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: ClientRow.arguments(client))
+        } catch let error as DatabaseError
+            where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
+        {
+            throw StoreError(
+                .alreadyExists,
+                "there is already a client with the client_id \(client.clientID)",
+                remedy: "choose another, or change that client with `handfast client update`"
+            )
+        }
+        let row = database.lastInsertedRowID
+        for certificate in client.certificates {
+            try CertificateLink.certificate.insert(database, certificate, client: row)
+        }
+        for authority in client.certificateAuthorities {
+            try CertificateLink.authority.insert(database, authority, client: row)
+        }
+    }
+
+    private static func replace(
+        _ database: Database,
+        _ old: ClientRecord,
+        by new: ClientRecord,
+        row: Int64
+    ) throws {
+        try ClientRow.validate(new)
+        var arguments = ClientRow.arguments(new)
+        arguments += [row]
+        try database.cachedStatement(
+            sql: """
+                UPDATE client SET (\(ClientRow.columns))
+                = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?
+                """
+        ).execute(arguments: arguments)
+        for (link, before, after) in [
+            (CertificateLink.certificate, old.certificates, new.certificates),
+            (CertificateLink.authority, old.certificateAuthorities, new.certificateAuthorities),
+        ] {
+            let wanted = Set(after.map(\.thumbprint))
+            for gone in before where !wanted.contains(gone.thumbprint) {
+                _ = try link.delete(database, thumbprint: gone.thumbprint, client: row)
+            }
+            let present = Set(before.map(\.thumbprint))
+            for added in after where !present.contains(added.thumbprint) {
+                try link.insert(database, added, client: row)
+            }
+        }
+    }
+
+    private static func find(
+        _ database: Database,
+        _ clientID: String
+    ) throws -> (row: Int64, client: ClientRecord)? {
+        let statement = try database.cachedStatement(
+            sql: "SELECT id, \(ClientRow.columns) FROM client WHERE client_id = ?"
+        )
+        guard let row = try Row.fetchOne(statement, arguments: [clientID]) else { return nil }
+        var lists = ListTexts()
+        var client = ClientRow.client(row, lists: &lists)
+        let number: Int64 = row[0]
+        client.certificates = try CertificateLink.certificate.fetch(database, client: number)
+        client.certificateAuthorities = try CertificateLink.authority.fetch(
+            database,
+            client: number
+        )
+        return (number, client)
+    }
+
+    private static func require(
+        _ database: Database,
+        _ clientID: String
+    ) throws -> (row: Int64, client: ClientRecord) {
+        guard let found = try find(database, clientID) else { throw noClient(clientID) }
+        return found
+    }
+
+    private static func requireUniqueName(_ database: Database, _ client: ClientRecord) throws {
+        let others = try String.fetchOne(
+            database,
+            sql: """
+                SELECT client_id FROM client
+                WHERE (name = ?1 OR client_id = ?1 OR name = ?2) AND client_id <> ?2
+                """,
+            arguments: [client.name, client.clientID]
+        )
+        guard let other = others else { return }
+        throw StoreError(
+            .alreadyExists,
+            "there is already a client that answers to \(client.name) or \(client.clientID)"
+                + " (its client_id is \(other))",
+            remedy: "choose another name, or change that client with `handfast client update`"
+        )
+    }
+
+    private static func noClient(_ clientID: String) -> StoreError {
+        StoreError(
+            .notFound,
+            "there is no client \(clientID)",
+            remedy: "see `handfast client list`"
+        )
+    }
+
+    private func link(
+        _ link: CertificateLink,
+        _ certificate: CertificateRecord,
+        _ clientID: String
+    ) throws(StoreError) {
+        try write { database in
+            let (row, _) = try Self.require(database, clientID)
+            try link.insert(database, certificate, client: row)
+            try Self.touch(database, row, at: certificate.createdAt)
+        }
+    }
+
+    private func unlink(
+        _ link: CertificateLink,
+        _ thumbprint: [UInt8],
+        _ clientID: String,
+        at time: Int64
+    ) throws(StoreError) {
+        try write { database in
+            let (row, _) = try Self.require(database, clientID)
+            guard try link.delete(database, thumbprint: thumbprint, client: row) else {
+                throw StoreError(
+                    .notFound,
+                    "client \(clientID) has no certificate with this thumbprint",
+                    remedy: "see `handfast client certificate list \(clientID)`"
+                )
+            }
+            try Self.touch(database, row, at: time)
+        }
+    }
+
+    private static func touch(_ database: Database, _ row: Int64, at time: Int64) throws {
+        try database.execute(
+            sql: "UPDATE client SET updated_at = ? WHERE id = ?",
+            arguments: [time, row]
+        )
+    }
+}

@@ -1,0 +1,139 @@
+internal import Foundation
+
+/// The directory that holds everything durable, and what may be read in it by whom.
+struct DataDirectory: Sendable {
+    /// Absolute, with symbolic links resolved.
+    let path: String
+
+    var databasePath: String { path + "/handfast.db" }
+    var serverLockPath: String { path + "/server.lock" }
+    /// Held for the moment of opening, so that two programs do not create or migrate at once.
+    var openLockPath: String { path + "/open.lock" }
+
+    init(_ path: String) {
+        self.path = URL(fileURLWithPath: path).standardized.resolvingSymlinksInPath().path
+    }
+
+    /// Makes the directory, mode 0700, where it is missing; returns what the operator should know.
+    ///
+    /// A directory that is there is tightened if it is empty or holds our database.
+    func prepare() throws(StoreError) -> [String] {
+        if let mode = Self.mode(of: path) {
+            guard Self.isDirectory(path) else {
+                throw StoreError(
+                    .directory,
+                    "\(path) is not a directory",
+                    remedy: "name a directory, or a path where one can be made"
+                )
+            }
+            return mode & 0o077 == 0 ? [] : try tighten(mode)
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true
+            )
+        } catch {
+            throw StoreError(
+                .directory,
+                "the directory \(path) cannot be made (\(Self.cause(error)))",
+                remedy: "make it first, or name a directory that you may write"
+            )
+        }
+        try Self.setMode(0o700, of: path)
+        return []
+    }
+
+    /// A directory with other files, or with the sticky bit, may be anything (a home, `/tmp`): its
+    /// mode stays, and ours in it are guarded by their own.
+    private func tighten(_ mode: Int) throws(StoreError) -> [String] {
+        let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
+        let isEmpty = contents?.isEmpty == true
+        guard mode & 0o1000 == 0, isEmpty || Self.exists(databasePath) else {
+            return ["others may enter \(path): run `chmod 700 \(path)`"]
+        }
+        try Self.setMode(0o700, of: path)
+        if isEmpty { return [] }
+        return [
+            "others could enter \(path) until now: its permissions were "
+                + String(mode, radix: 8) + " and are 700 now"
+        ]
+    }
+
+    /// Makes an empty file that only its owner can read, or tightens the one that is there.
+    ///
+    /// Returns a sentence for the operator if others could read it until now.
+    func makePrivate(_ file: String) throws(StoreError) -> String? {
+        if let mode = Self.mode(of: file) {
+            guard mode & 0o077 != 0 else { return nil }
+            try Self.setMode(0o600, of: file)
+            return "others could read \(file) until now: its permissions were "
+                + String(mode, radix: 8) + " and are 600 now"
+        }
+        do {
+            // Exclusive: another program may be making the same file at this moment.
+            try Data().write(to: URL(fileURLWithPath: file), options: .withoutOverwriting)
+        } catch {
+            guard Self.mode(of: file) != nil else {
+                throw StoreError(
+                    .directory,
+                    "\(file) cannot be made (\(Self.cause(error)))",
+                    remedy: "run as the owner of \(path), or name a directory that you may write"
+                )
+            }
+        }
+        try Self.setMode(0o600, of: file)
+        return nil
+    }
+
+    /// Permission bits, or nil where nothing is.
+    static func mode(of file: String) -> Int? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        return (attributes?[.posixPermissions] as? NSNumber)?.intValue
+    }
+
+    static func exists(_ file: String) -> Bool { mode(of: file) != nil }
+
+    static func size(of file: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.type] as? FileAttributeType == .typeDirectory
+    }
+
+    private static func setMode(_ mode: Int, of file: String) throws(StoreError) {
+        do {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: NSNumber(value: mode)],
+                ofItemAtPath: file
+            )
+        } catch {
+            throw StoreError(
+                .directory,
+                "the mode of \(file) cannot be set to \(String(mode, radix: 8)) (\(cause(error)))",
+                remedy: "run as its owner"
+            )
+        }
+    }
+
+    /// The system's words, without Foundation's wrapping.
+    private static func cause(_ error: any Error) -> String {
+        let error = error as NSError
+        if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { return cause(inner) }
+        if let inner = error as? POSIXError { return cause(inner) }
+        return error.localizedDescription
+    }
+
+    private static func cause(_ error: POSIXError) -> String {
+        switch error.code {
+        case .EACCES, .EPERM: "permission denied"
+        case .EROFS: "read-only file system"
+        case .ENOTDIR, .EEXIST: "a part of the path is not a directory"
+        case .ENOSPC: "no space left"
+        default: "errno \(error.code.rawValue)"
+        }
+    }
+}

@@ -1,0 +1,161 @@
+internal import GRDB
+
+/// One numbered step of the schema; a database stands at the number of its last step.
+struct Migration: Sendable {
+    let version: Int
+    let statements: String
+
+    /// Every step in order; a released step is never edited, a change is a new step.
+    static let all: [Migration] = [Migration(version: 1, statements: schemaVersion1)]
+
+    /// Brings `database` to the last of `migrations`, in one transaction of the caller.
+    ///
+    /// The version is read inside the transaction, so two programs cannot both migrate.
+    static func migrate(_ database: Database, through migrations: [Migration]) throws {
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        for migration in migrations where migration.version > version {
+            try database.execute(sql: migration.statements)
+            try database.execute(sql: "PRAGMA user_version = \(migration.version)")
+        }
+    }
+}
+
+/// Marks the file as ours (`PRAGMA application_id`): "hdft" in ASCII.
+let applicationID = 0x6864_6674
+
+/// Rows of `change` kept; a reader further behind reloads everything.
+let changesMax = 10_000
+
+/// The first schema.
+///
+/// Triggers, not callers, feed `change`, so that no writer can forget it. Dates stand twice (in
+/// `certificate` and in `client_certificate`) so that the bulk reader scans narrow rows only.
+let schemaVersion1 = """
+    PRAGMA application_id = \(applicationID);
+
+    CREATE TABLE client (
+        id INTEGER PRIMARY KEY,
+        client_id TEXT NOT NULL UNIQUE CHECK (length(client_id) BETWEEN 1 AND 255),
+        name TEXT NOT NULL,
+        secret_hash TEXT,
+        authentication_method TEXT NOT NULL,
+        grant_types TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        redirect_uris TEXT NOT NULL,
+        subject_kind TEXT CHECK (subject_kind IN (
+            'tls_client_auth_subject_dn', 'tls_client_auth_san_dns', 'tls_client_auth_san_uri',
+            'tls_client_auth_san_ip', 'tls_client_auth_san_email'
+        )),
+        subject_value TEXT,
+        bound_access_tokens INTEGER NOT NULL,
+        audiences TEXT NOT NULL,
+        token_format TEXT NOT NULL CHECK (token_format IN ('jwt', 'sealed')),
+        token_lifetime INTEGER CHECK (token_lifetime > 0),
+        reuse_window INTEGER NOT NULL CHECK (reuse_window >= 0),
+        may_introspect INTEGER NOT NULL,
+        enabled INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        CHECK ((subject_kind IS NULL) = (subject_value IS NULL))
+    ) STRICT;
+
+    CREATE INDEX client_name ON client (name);
+
+    CREATE TABLE certificate (
+        thumbprint BLOB NOT NULL PRIMARY KEY CHECK (length(thumbprint) = 32),
+        der BLOB NOT NULL CHECK (length(der) > 0),
+        subject TEXT NOT NULL,
+        not_before INTEGER NOT NULL,
+        not_after INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE client_certificate (
+        client INTEGER NOT NULL REFERENCES client (id) ON DELETE CASCADE,
+        thumbprint BLOB NOT NULL REFERENCES certificate (thumbprint),
+        not_before INTEGER NOT NULL,
+        not_after INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (client, thumbprint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX client_certificate_thumbprint ON client_certificate (thumbprint);
+
+    CREATE TABLE client_authority (
+        client INTEGER NOT NULL REFERENCES client (id) ON DELETE CASCADE,
+        thumbprint BLOB NOT NULL REFERENCES certificate (thumbprint),
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (client, thumbprint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX client_authority_thumbprint ON client_authority (thumbprint);
+
+    CREATE TABLE user (
+        name TEXT NOT NULL PRIMARY KEY,
+        subject TEXT NOT NULL UNIQUE,
+        password_hash TEXT NOT NULL,
+        enabled INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE server_key (
+        key_id TEXT NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('ES256', 'A256GCM')),
+        material BLOB NOT NULL CHECK (length(material) > 0),
+        created_at INTEGER NOT NULL,
+        active_from INTEGER NOT NULL,
+        retired_at INTEGER
+    ) STRICT;
+
+    CREATE TABLE change (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER change_bounded AFTER INSERT ON change BEGIN
+        DELETE FROM change WHERE sequence <= NEW.sequence - \(changesMax);
+    END;
+
+    \(changeTriggers(table: "client", kind: "client", column: "client_id"))
+    \(changeTriggers(table: "user", kind: "user", column: "name"))
+    \(changeTriggers(table: "server_key", kind: "key", column: "key_id"))
+    \(linkTriggers(table: "client_certificate"))
+    \(linkTriggers(table: "client_authority"))
+    """
+
+/// Records the row's identity, and its old one where an update changed it.
+private func changeTriggers(table: String, kind: String, column: String) -> String {
+    """
+    CREATE TRIGGER \(table)_inserted AFTER INSERT ON \(table) BEGIN
+        INSERT INTO change (kind, id) VALUES ('\(kind)', NEW.\(column));
+    END;
+    CREATE TRIGGER \(table)_updated AFTER UPDATE ON \(table) BEGIN
+        INSERT INTO change (kind, id) SELECT '\(kind)', OLD.\(column)
+        WHERE OLD.\(column) <> NEW.\(column);
+        INSERT INTO change (kind, id) VALUES ('\(kind)', NEW.\(column));
+    END;
+    CREATE TRIGGER \(table)_deleted AFTER DELETE ON \(table) BEGIN
+        INSERT INTO change (kind, id) VALUES ('\(kind)', OLD.\(column));
+    END;
+    """
+}
+
+/// A link is a change of its client; a certificate that nothing links any more goes away.
+///
+/// When a client is removed its links go with it, and its own trigger records the change.
+private func linkTriggers(table: String) -> String {
+    """
+    CREATE TRIGGER \(table)_inserted AFTER INSERT ON \(table) BEGIN
+        INSERT INTO change (kind, id) SELECT 'client', client_id FROM client
+        WHERE id = NEW.client;
+    END;
+    CREATE TRIGGER \(table)_updated AFTER UPDATE ON \(table) BEGIN
+        INSERT INTO change (kind, id) SELECT 'client', client_id FROM client
+        WHERE id IN (OLD.client, NEW.client);
+    END;
+    CREATE TRIGGER \(table)_deleted AFTER DELETE ON \(table) BEGIN
+        INSERT INTO change (kind, id) SELECT 'client', client_id FROM client
+        WHERE id = OLD.client;
+        DELETE FROM certificate WHERE thumbprint = OLD.thumbprint
+        AND NOT EXISTS (SELECT 1 FROM client_certificate WHERE thumbprint = OLD.thumbprint)
+        AND NOT EXISTS (SELECT 1 FROM client_authority WHERE thumbprint = OLD.thumbprint);
+    END;
+    """
+}

@@ -1,0 +1,111 @@
+internal import GRDB
+
+/// Why the store refused, in words an operator can act on.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// The sort of failure, for callers that must decide.
+    public enum Reason: Sendable, Equatable {
+        /// The data directory cannot be used: not a directory, not creatable or not writable.
+        case directory
+        /// Another server holds the data directory.
+        case locked
+        /// The database was written by a newer version of the program.
+        case newerVersion
+        /// The database is damaged, or the file is not a database of this program.
+        case corrupt
+        /// Another process kept the database busy for longer than the busy timeout.
+        case busy
+        /// The disk, or the bound of the database, is full.
+        case full
+        /// A row with this identity is already there.
+        case alreadyExists
+        /// There is no row with this identity.
+        case notFound
+        /// The record breaks a rule of the schema.
+        case invalid
+        /// The system failed to read, write or sync.
+        case inputOutput
+    }
+
+    /// The sort of failure.
+    public let reason: Reason
+    /// What was wrong.
+    public let problem: String
+    /// What to do about it.
+    public let remedy: String
+
+    /// A failure in words; neither text ends with a full stop.
+    public init(_ reason: Reason, _ problem: String, remedy: String) {
+        self.reason = reason
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    /// The problem and the remedy in one line.
+    public var description: String { "\(problem); \(remedy)" }
+}
+
+extension StoreError {
+    /// Translates what a database operation threw; a `StoreError` stays itself.
+    init(_ error: any Error, at path: String) {
+        if let error = error as? StoreError {
+            self = error
+            return
+        }
+        guard let error = error as? DatabaseError else {
+            self.init(
+                .inputOutput,
+                "the store at \(path) failed: \(error)",
+                remedy: "check the directory and its file system"
+            )
+            return
+        }
+        self.init(error, at: path)
+    }
+
+    private init(_ error: DatabaseError, at path: String) {
+        let message = error.message ?? "no further reason"
+        switch error.resultCode {
+        case .SQLITE_FULL:
+            self.init(
+                .full,
+                "nothing was written: the disk under \(path) is full",
+                remedy: "free space and repeat the command"
+            )
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self.init(
+                .busy,
+                "nothing was written: another process keeps \(path) busy",
+                remedy:
+                    "repeat the command; if it stays busy, find the process with `fuser \(path)`"
+            )
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT:
+            self = .corrupt(path, message)
+        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
+            self.init(
+                .directory,
+                "\(path) cannot be written (\(message))",
+                remedy: "run as the owner of the data directory, or name another directory"
+            )
+        case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
+            self.init(
+                .invalid,
+                "the record breaks a rule of the database (\(message))",
+                remedy: "correct the value"
+            )
+        default:
+            self.init(
+                .inputOutput,
+                "\(path) failed: \(message) (SQLite \(error.extendedResultCode.rawValue))",
+                remedy: "check the disk, then start again"
+            )
+        }
+    }
+
+    static func corrupt(_ path: String, _ finding: String) -> StoreError {
+        StoreError(
+            .corrupt,
+            "\(path) is damaged or not a Handfast database (\(finding)); nothing was changed",
+            remedy: "restore it from a backup, or move it away to start empty"
+        )
+    }
+}

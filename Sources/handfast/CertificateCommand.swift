@@ -1,0 +1,201 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import FoundationEssentials
+
+/// `handfast certificate`: looks at certificates and carries them in and out.
+struct CertificateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certificate",
+        abstract: "Look at certificates, and carry them in and out of keystores.",
+        subcommands: [
+            CertificateInspectCommand.self, CertificateThumbprintCommand.self,
+            CertificateExportCommand.self, CertificateImportCommand.self,
+        ]
+    )
+
+    /// Runs `body`; prints a refusal's text after `subject` and ends with a failure.
+    static func reporting(_ subject: String, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as CertificateError where error.kind == .unreadable {
+            throw CertificateCommandError(error.description)
+        } catch let error as CertificateError {
+            throw CertificateCommandError("\(subject): \(error.description)")
+        } catch let error as CryptographyError {
+            throw CertificateCommandError("\(subject): \(error.description)")
+        } catch is CocoaError {
+            throw CertificateCommandError(
+                "\(subject) cannot be written. Does its folder exist, and may you write there?"
+            )
+        }
+    }
+
+    /// The first line of standard input, or empty without one.
+    static func password(fromInput: Bool) -> String {
+        fromInput ? readLine(strippingNewline: true) ?? "" : ""
+    }
+}
+
+/// A refusal whose text is all that is printed.
+struct CertificateCommandError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// `handfast certificate thumbprint`: what tokens are bound to.
+struct CertificateThumbprintCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "thumbprint",
+        abstract: "Print a certificate's x5t#S256 thumbprint (RFC 8705 section 3.1)."
+    )
+
+    @Argument(help: "A certificate in PEM or DER.")
+    var file: String
+
+    func run() throws {
+        try CertificateCommand.reporting(file) {
+            let bytes = try CertificateFile.read(file)
+            print(try CertificateFile.certificate(in: bytes).thumbprint.base64URL)
+        }
+    }
+}
+
+/// `handfast certificate inspect`: what a certificate says and whether a client may register it.
+struct CertificateInspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show what a certificate says, and whether a client may register it.",
+        discussion: """
+            Shows the subject in both orders: either can be given to --subject-dn. The findings \
+            at the end are those of `handfast client add --certificate`; an error means that it \
+            would be refused.
+            """
+    )
+
+    @Argument(help: "A certificate in PEM or DER.")
+    var file: String
+
+    @Flag(help: "Print a JSON object.")
+    var json = false
+
+    func run() throws {
+        try CertificateCommand.reporting(file) {
+            let certificate = try CertificateFile.certificate(in: try CertificateFile.read(file))
+            let now = Int64(Date().timeIntervalSince1970)
+            let inspection = CertificateInspection(certificate, now: now)
+            print(json ? try inspection.json() : inspection.text)
+        }
+    }
+}
+
+/// `handfast certificate export`: the server's own certificate, for those who must trust it.
+struct CertificateExportCommand: ParsableCommand {
+    /// The formats that it can be written in.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case pem, der, pkcs12
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write the server's own certificate, for clients that must trust it.",
+        discussion: """
+            PEM and PKCS#12 have the whole chain of the file server.pem, DER the server's \
+            certificate alone. The PKCS#12 file is a truststore for Java and others; it has no \
+            private key. Its password is `changeit` unless --password-stdin is given.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The server's data directory.", valueName: "dir"))
+    var data: String
+
+    @Option(help: "pem, der or pkcs12.")
+    var format = Format.pem
+
+    @Option(
+        help: ArgumentHelp("Where to write; without it, PEM goes to the output.", valueName: "file")
+    )
+    var out: String?
+
+    @Flag(help: "Read the password of the PKCS#12 file from standard input.")
+    var passwordStdin = false
+
+    func validate() throws {
+        guard format == .pem || out != nil else {
+            throw ValidationError("\(format.rawValue) is not text. Name a file with --out.")
+        }
+    }
+
+    func run() throws {
+        let source = data.hasSuffix("/") ? data + "server.pem" : data + "/server.pem"
+        try CertificateCommand.reporting(source) {
+            let chain = try CertificateFile.certificates(in: try CertificateFile.read(source))
+            let content = try encode(chain)
+            guard let out else {
+                print(String(decoding: content, as: UTF8.self), terminator: "")
+                return
+            }
+            try CertificateCommand.reporting(out) {
+                try Data(content).write(to: URL(filePath: out), options: .atomic)
+            }
+        }
+    }
+
+    private func encode(_ chain: [Certificate]) throws -> [UInt8] {
+        switch format {
+        case .pem: return Array(chain.map(\.pem).joined().utf8)
+        case .der: return chain.first?.der ?? []
+        case .pkcs12:
+            let given = CertificateCommand.password(fromInput: passwordStdin)
+            let password = passwordStdin ? given : "changeit"
+            return try Keystore.truststore(chain, name: "handfast", password: password)
+        }
+    }
+}
+
+/// `handfast certificate import`: certificates out of a keystore, ready to be registered.
+struct CertificateImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Take the certificates out of a keystore, as PEM.",
+        discussion: """
+            Reads PKCS#12 keystores and PEM bundles. Each certificate is printed below its \
+            subject and thumbprint; private keys stay where they are. Give one of them to \
+            `handfast client add --certificate`, or an authority to --ca-certificate.
+            """
+    )
+
+    @Argument(help: "A PKCS#12 keystore, or a PEM bundle.")
+    var keystore: String
+
+    @Flag(help: "Read the keystore's password from standard input.")
+    var passwordStdin = false
+
+    @Option(help: ArgumentHelp("Where to write instead of the output.", valueName: "file"))
+    var out: String?
+
+    func run() throws {
+        try CertificateCommand.reporting(keystore) {
+            let password = CertificateCommand.password(fromInput: passwordStdin)
+            let content = try Keystore.content(
+                of: try CertificateFile.read(keystore),
+                password: password
+            )
+            var text = ""
+            for certificate in content.certificates {
+                text += "# subject: \(certificate.subject.canonical)\n"
+                text += "# x5t#S256: \(certificate.thumbprint.base64URL)\n"
+                text += certificate.pem
+            }
+            guard let out else {
+                print(text, terminator: "")
+                return
+            }
+            try CertificateCommand.reporting(out) {
+                try Data(text.utf8).write(to: URL(filePath: out), options: .atomic)
+            }
+            let key = content.hasPrivateKey ? "; its private key was left where it is" : ""
+            print("\(out): \(content.certificates.count) of \(keystore)\(key)")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Server
+
+/// `handfast check`: judges a configuration without starting anything.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check a configuration file without starting the server.",
+        discussion: """
+            Reads the file as `handfast serve` would, together with the HANDFAST_ environment \
+            variables, and reads the certificate and key files that it names.
+
+            Prints `FILE: ok` and exits 0, or prints every problem on a line of its own, with the \
+            key, the reason and what is allowed, and exits 1. handfast.example.yaml documents \
+            every key.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The file: .yaml, .yml or .json.", valueName: "file"))
+    var config: String
+
+    @Option(help: ArgumentHelp("The data directory, as given to serve.", valueName: "dir"))
+    var data: String?
+
+    @Flag(name: .shortAndLong, help: "Also print every setting in effect and where it comes from.")
+    var verbose = false
+
+    func run() async throws {
+        let report = await ConfigurationCheck(pairs: certificatePairProblems).run(
+            file: config,
+            environment: ProcessInfo.processInfo.environment,
+            overrides: ConfigurationOverrides(data: data),
+            verbose: verbose
+        )
+        report.write()
+        guard report.isGood else { throw ExitCode.failure }
+    }
+}

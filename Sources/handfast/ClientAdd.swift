@@ -1,0 +1,84 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import OAuth
+internal import Store
+
+/// Registers a client.
+struct ClientAdd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Register a client, and print its client_id and client_secret once.",
+        discussion: """
+            With --certificate the client authenticates by exactly that certificate \
+            (self_signed_tls_client_auth). With --ca-certificate and a subject it authenticates \
+            by any certificate of that CA for that subject (tls_client_auth). With neither it \
+            authenticates by its secret (client_secret_basic).
+
+            The secret is stored only as a hash and never shown again. It is of use only to a \
+            client whose method is client_secret_basic or client_secret_post.
+
+            Without --grant-types a client gets password and client_credentials. RFC 9700 §2.4 \
+            says of the password grant that it MUST NOT be used: it shows the user's password to \
+            the client. It is there for clients that move here from servers where they use it; \
+            give the others --grant-types client_credentials.
+
+            Example:
+
+              handfast client add playground2 --data DIR --certificate client.pem
+            """
+    )
+
+    /// What a client may use unless it says otherwise.
+    private static let grantTypes = ["password", "client_credentials"]
+
+    @Argument(help: "The name by which people call the client; no two clients have the same.")
+    var name: String
+
+    @Option(
+        name: .customLong("client-id"),
+        help: ArgumentHelp(
+            "The client_id, in place of a random one of 28 letters and digits.",
+            valueName: "id"
+        )
+    )
+    var clientID: String?
+
+    @OptionGroup(title: "Registration") var options: ClientOptions
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an RFC 7591 client information response.")
+    var json = false
+
+    func validate() throws {
+        try DisplayName.check(name, of: "client")
+        if let clientID { try ClientRules.checkClientID(clientID) }
+    }
+
+    func run() throws {
+        let now = epochSeconds()
+        let change = try ClientChange(options, now: now)
+        let secret = try ClientSecretHash.generate()
+        var client = ClientRecord(
+            clientID: try clientID ?? RandomBytes.alphanumeric(28),
+            name: name,
+            secretHash: ClientSecretHash(of: Array(secret.utf8).span).stored,
+            authenticationMethod: change.impliedMethod.rawValue,
+            grantTypes: Self.grantTypes,
+            createdAt: now,
+            updatedAt: now
+        )
+        change.apply(to: &client)
+        if options.boundTokens == nil {
+            let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
+            client.boundAccessTokens = method?.usesCertificate == true
+        }
+        try ClientRules.check(client)
+        try data.open(creating: true).insert(client, uniqueName: true)
+        if json {
+            print(try Output.json(ClientInformation(client, secret: secret)))
+        } else {
+            print("client_id: \(client.clientID)")
+            print("client_secret: \(secret)")
+        }
+    }
+}

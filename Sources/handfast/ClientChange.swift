@@ -1,0 +1,136 @@
+internal import Cryptography
+internal import OAuth
+internal import Store
+
+/// The options of a command as values: files read, certificates checked, lists split.
+///
+/// Made before the store is touched, so that a bad file leaves nothing half registered.
+struct ClientChange {
+    private let options: ClientOptions
+    private let certificates: [CertificateRecord]
+    private let authorities: [CertificateRecord]
+    private let subject: CertificateSubject?
+
+    /// Reads what `options` name; warnings go to standard error.
+    init(_ options: ClientOptions, now: Int64) throws {
+        self.options = options
+        certificates = try options.certificate.map { try CertificateReading.client($0, now: now) }
+        authorities = try options.caCertificate.map {
+            try CertificateReading.authority($0, now: now)
+        }
+        subject = try options.subjects.first.map { kind, text in
+            do throws(CertificateSubjectError) {
+                return try CertificateSubject(kind, parsing: text)
+            } catch {
+                throw Output.usage("The subject is refused. \(error.description)")
+            }
+        }
+    }
+
+    /// The method for a new client where none was said: what the other options make sense for.
+    var impliedMethod: ClientAuthenticationMethod {
+        if !authorities.isEmpty || subject != nil { return .tls }
+        return certificates.isEmpty ? .secretBasic : .selfSignedTLS
+    }
+
+    /// Writes what was said into `client`; certificates and authorities are added to those it has.
+    func apply(to client: inout ClientRecord) {
+        if let method = options.authMethod { client.authenticationMethod = method }
+        if let grants = options.grantTypes {
+            client.grantTypes = Self.list(grants, separator: ",")
+        }
+        if let scope = options.scope { client.scopes = Self.list(scope, separator: " ") }
+        if !options.redirectURI.isEmpty { client.redirectURIs = options.redirectURI }
+        if !options.audience.isEmpty { client.audiences = options.audience }
+        if let format = options.tokenFormat { client.tokenFormat = format }
+        if let lifetime = options.tokenLifetime { client.tokenLifetime = lifetime }
+        if let window = options.reuseWindow { client.reuseWindow = window }
+        if let introspect = options.introspect { client.mayIntrospect = introspect }
+        if let bound = options.boundTokens { client.boundAccessTokens = bound }
+        if let subject {
+            client.subjectKind = subject.kind.rawValue
+            client.subjectValue = subject.text
+        }
+        client.certificates += certificates
+        client.certificateAuthorities += authorities
+    }
+
+    private static func list(_ text: String, separator: Character) -> [String] {
+        text.split(separator: separator).map(String.init)
+    }
+}
+
+/// Certificate files as records of the store.
+enum CertificateReading {
+    /// A certificate that a client may register.
+    static func client(_ path: String, now: Int64) throws -> CertificateRecord {
+        let certificate = try read(path)
+        try judge(RegistrationPolicy.findings(certificate, now: now), path)
+        return record(certificate, now: now)
+    }
+
+    /// A certificate that may sign those of clients.
+    static func authority(_ path: String, now: Int64) throws -> CertificateRecord {
+        let certificate = try read(path)
+        guard certificate.isAuthority else {
+            throw Refusal(
+                "\(path): It is not a CA certificate: its basic constraints do not say so."
+                    + " Give the CA that signed the client's certificate; a client's own goes"
+                    + " with --certificate."
+            )
+        }
+        // What the policy says about a leaf's purpose does not concern a CA.
+        let purposes = ["purpose", "usage"]
+        let findings = RegistrationPolicy.findings(certificate, now: now)
+        try judge(findings.filter { !purposes.contains($0.code) }, path)
+        return record(certificate, now: now)
+    }
+
+    private static func read(_ path: String) throws -> Certificate {
+        do throws(CertificateError) {
+            return try CertificateFile.certificate(in: CertificateFile.read(path))
+        } catch {
+            let named = error.description.contains(path)
+            throw Refusal(named ? error.description : "\(path): \(error.description)")
+        }
+    }
+
+    private static func judge(_ findings: [RegistrationPolicy.Finding], _ path: String) throws {
+        let errors = findings.filter { $0.severity == .error }.map(\.text)
+        guard errors.isEmpty else {
+            throw Refusal("\(path): " + errors.joined(separator: " "))
+        }
+        for finding in findings { Output.warn("\(path): \(finding.text)") }
+    }
+
+    private static func record(_ certificate: Certificate, now: Int64) -> CertificateRecord {
+        CertificateRecord(
+            thumbprint: certificate.thumbprint.bytes,
+            der: certificate.der,
+            subject: certificate.subject.canonical,
+            notBefore: certificate.notBefore,
+            notAfter: certificate.notAfter,
+            createdAt: now
+        )
+    }
+}
+
+/// The ways in which people write a SHA-256 thumbprint.
+enum Thumbprint {
+    /// base64url as in `x5t#S256`, or hexadecimal with or without colons.
+    static func parse(_ text: String) throws -> [UInt8] {
+        if let bytes = Base64URL.decode(Array(text.utf8).span), bytes.count == 32 { return bytes }
+        let digits = text.filter { $0 != ":" }.compactMap { $0.isASCII ? $0.hexDigitValue : nil }
+        guard digits.count == 64, digits.count == text.filter({ $0 != ":" }).count else {
+            throw Output.usage(
+                "\(text) is not a SHA-256 thumbprint. Give it as"
+                    + " `handfast client certificate list` shows it, or in hexadecimal."
+            )
+        }
+        return stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
+    }
+
+    static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: Base64URL.encode(bytes.span), as: UTF8.self)
+    }
+}

@@ -1,0 +1,159 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import OAuth
+
+/// What `client add` and `client update` say about a client; nil and empty mean "not said".
+struct ClientOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A certificate of the client, PEM or DER, alone in its file. Repeatable.",
+            discussion: "For self_signed_tls_client_auth (RFC 8705 §2.2): exactly these"
+                + " certificates authenticate the client, whoever signed them.",
+            valueName: "file"
+        )
+    )
+    var certificate: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A CA under which the client's subject is accepted. Repeatable.",
+            discussion: "For tls_client_auth (RFC 8705 §2.1), together with one of --subject-dn"
+                + " and --san-….",
+            valueName: "file"
+        )
+    )
+    var caCertificate: [String] = []
+
+    @Option(
+        name: .customLong("subject-dn"),
+        help: ArgumentHelp("The subject, such as CN=client,O=Example (RFC 4514).", valueName: "dn")
+    )
+    var subjectDN: String?
+
+    @Option(
+        name: .customLong("san-dns"),
+        help: ArgumentHelp("A DNS name among the alternative names.", valueName: "name")
+    )
+    var sanDNS: String?
+
+    @Option(
+        name: .customLong("san-uri"),
+        help: ArgumentHelp("A URI among the alternative names.", valueName: "uri")
+    )
+    var sanURI: String?
+
+    @Option(
+        name: .customLong("san-ip"),
+        help: ArgumentHelp("An IP address among the alternative names.", valueName: "address")
+    )
+    var sanIP: String?
+
+    @Option(help: ArgumentHelp("A mailbox among the alternative names.", valueName: "mailbox"))
+    var sanEmail: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the client authenticates: "
+                + ClientAuthenticationMethod.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            valueName: "method"
+        )
+    )
+    var authMethod: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The grants the client may use, separated by commas: "
+                + GrantTypes.names.map(\.name).joined(separator: ", ") + ".",
+            valueName: "g,g"
+        )
+    )
+    var grantTypes: String?
+
+    @Option(
+        help: ArgumentHelp("The scopes it may ask for, separated by spaces.", valueName: "scopes")
+    )
+    var scope: String?
+
+    @Option(
+        name: .customLong("redirect-uri"),
+        help: ArgumentHelp("Where its users are sent back to. Repeatable.", valueName: "uri")
+    )
+    var redirectURI: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "An audience of its tokens, in place of the server's default. Repeatable.",
+            valueName: "audience"
+        )
+    )
+    var audience: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The form of its access tokens: "
+                + AccessTokenFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            discussion: "A jwt can be read and checked by every resource server; a sealed token"
+                + " costs less and can be read by introspection only.",
+            valueName: "format"
+        )
+    )
+    var tokenFormat: String?
+
+    @Option(
+        help: ArgumentHelp("How long its access tokens live.", valueName: "seconds")
+    )
+    var tokenLifetime: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a fresh token may be handed out again for the same request; 0 for never.",
+            valueName: "seconds"
+        )
+    )
+    var reuseWindow: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Whether it may introspect tokens (RFC 7662).")
+    var introspect: Bool?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            "Whether its tokens are bound to its certificate (RFC 8705 §3).",
+            discussion: "Without either flag: yes for clients that authenticate with a"
+                + " certificate, no for clients with a secret."
+        )
+    )
+    var boundTokens: Bool?
+
+    /// The subject options that were given.
+    var subjects: [(CertificateSubject.Kind, String)] {
+        let given: [(CertificateSubject.Kind, String?)] = [
+            (.distinguishedName, subjectDN), (.dns, sanDNS), (.uri, sanURI), (.ip, sanIP),
+            (.email, sanEmail),
+        ]
+        return given.compactMap { kind, text in text.map { (kind, $0) } }
+    }
+
+    func validate() throws {
+        guard subjects.count <= 1 else {
+            throw ValidationError(
+                "A client has one subject (RFC 8705 §2.1.2). Give one of --subject-dn, --san-dns,"
+                    + " --san-uri, --san-ip and --san-email."
+            )
+        }
+        if let authMethod, ClientAuthenticationMethod(rawValue: authMethod) == nil {
+            let known = ClientAuthenticationMethod.allCases.map(\.rawValue)
+            throw ValidationError(
+                "There is no authentication method \(authMethod). Choose one of "
+                    + known.joined(separator: ", ") + "."
+            )
+        }
+        if let tokenFormat, AccessTokenFormat(rawValue: tokenFormat) == nil {
+            let known = AccessTokenFormat.allCases.map(\.rawValue)
+            throw ValidationError(
+                "There is no token format \(tokenFormat). Choose one of "
+                    + known.joined(separator: ", ") + "."
+            )
+        }
+    }
+}

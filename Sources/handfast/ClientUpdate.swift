@@ -1,0 +1,91 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import Store
+
+/// Changes a client.
+struct ClientUpdate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update",
+        abstract: "Change what is registered for a client.",
+        discussion: """
+            Only what is named changes. --certificate and --ca-certificate add to what is \
+            registered; the other options replace it. All of it happens at once or not at all.
+
+            To change a certificate without a pause, add the new one, let the client use it, and \
+            take the old one away with --remove-certificate.
+            """
+    )
+
+    @OptionGroup var argument: ClientArgument
+
+    @Option(help: ArgumentHelp("A new name.", valueName: "name"))
+    var rename: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A registered certificate to take away, by its SHA-256. Repeatable.",
+            valueName: "thumbprint"
+        )
+    )
+    var removeCertificate: [String] = []
+
+    @Option(
+        name: .customLong("remove-ca-certificate"),
+        help: ArgumentHelp(
+            "A registered CA to take away, by its SHA-256. Repeatable.",
+            valueName: "thumbprint"
+        )
+    )
+    var removeAuthority: [String] = []
+
+    @Flag(help: "Make a new client secret and print it once; the old one ends.")
+    var newSecret = false
+
+    @OptionGroup(title: "Registration") var options: ClientOptions
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an RFC 7591 client information response.")
+    var json = false
+
+    func run() throws {
+        let now = epochSeconds()
+        let change = try ClientChange(options, now: now)
+        let removed = try removeCertificate.map(Thumbprint.parse)
+        let removedAuthorities = try removeAuthority.map(Thumbprint.parse)
+        let secret = newSecret ? try ClientSecretHash.generate() : nil
+        let store = try data.open()
+        let clientID = try store.clientID(for: argument.client)
+        let client = try store.updateClient(clientID, at: now, uniqueName: true) { client in
+            if let rename { client.name = rename }
+            if let secret {
+                client.secretHash = ClientSecretHash(of: Array(secret.utf8).span).stored
+            }
+            try Self.remove(removed, from: &client.certificates)
+            try Self.remove(removedAuthorities, from: &client.certificateAuthorities)
+            change.apply(to: &client)
+            try ClientRules.check(client, mayLackCertificate: !removed.isEmpty)
+        }
+        if json {
+            print(try Output.json(ClientInformation(client, secret: secret)))
+        } else {
+            print("client_id: \(client.clientID)")
+            if let secret { print("client_secret: \(secret)") }
+        }
+    }
+
+    /// Takes away all of `thumbprints`; refuses one that is not there.
+    static func remove(
+        _ thumbprints: [[UInt8]],
+        from certificates: inout [CertificateRecord]
+    ) throws {
+        for thumbprint in thumbprints {
+            guard let index = certificates.firstIndex(where: { $0.thumbprint == thumbprint }) else {
+                throw Refusal(
+                    "The client has no certificate with the thumbprint"
+                        + " \(Thumbprint.text(thumbprint)). See `handfast client certificate list`."
+                )
+            }
+            certificates.remove(at: index)
+        }
+    }
+}

@@ -1,0 +1,206 @@
+"""The program under test: its commands, and a running server with what the kernel knows of it."""
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from wire import Connection
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("HANDFAST_BINARY", ROOT / ".build/release/handfast")).absolute()
+EXTRA_OPTIONS = shlex.split(os.environ.get("HANDFAST_SERVE_OPTIONS", ""))
+
+
+def environment(**more):
+    return {**os.environ, "SWIFT_BACKTRACE": "enable=no", **more}
+
+
+def free_port(host="127.0.0.1"):
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def handfast(*arguments, text_input=None, check=True, timeout=60, cwd=None, env=None):
+    """Runs one command of the program; with `check`, failing is an error that shows its words."""
+    done = subprocess.run(
+        [BINARY, *map(str, arguments)],
+        input=text_input,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=cwd,
+        env=environment(**(env or {})),
+    )
+    if check:
+        command = " ".join(map(str, arguments))
+        assert done.returncode == 0, f"handfast {command}: {done.returncode}: {done.stderr}"
+    return done
+
+
+class Server:
+    """A server on a data directory. A context manager; always ended by its own process id."""
+
+    def __init__(
+        self, data, options=(), reactors=2, env=None, prefix=(), port=None, flags=True
+    ):  # fmt: skip
+        self.data = Path(data)
+        self.host = "127.0.0.1"
+        self.port = port or free_port()
+        self.options = list(map(str, options))
+        self.reactors = reactors
+        self.env = env or {}
+        self.prefix = list(prefix)
+        self.flags = flags  # False leaves address and reactors to the configuration file
+        self.process = None
+        self.stdout = []
+        self.stderr = []
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.kill()
+
+    @property
+    def address(self):
+        return (self.host, self.port)
+
+    @property
+    def url(self):
+        return f"https://localhost:{self.port}"
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def command(self):
+        flags = []
+        if self.flags:
+            flags = ["--listen", f"{self.host}:{self.port}", "--reactors", str(self.reactors)]
+        return [
+            *self.prefix, BINARY, "serve", "--data", self.data, *flags,
+            *self.options, *EXTRA_OPTIONS,
+        ]  # fmt: skip
+
+    def launch(self):
+        """Starts the process without waiting for it to serve."""
+        self.process = subprocess.Popen(
+            list(map(str, self.command())),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(**self.env),
+        )
+        self.stdout, self.stderr = [], []
+        self._readers = [
+            threading.Thread(target=self._collect, args=(pipe, lines), daemon=True)
+            for pipe, lines in (
+                (self.process.stdout, self.stdout),
+                (self.process.stderr, self.stderr),
+            )
+        ]
+        for reader in self._readers:
+            reader.start()
+        return self
+
+    def start(self, timeout=20):
+        self.launch()
+        self.wait_for_line("listening on ", timeout)
+        return self
+
+    def wait_for_line(self, text, timeout=20):
+        limit = time.monotonic() + timeout
+        while not any(text in line for line in self.stdout):
+            if self.process.poll() is not None or time.monotonic() > limit:
+                self.kill()
+                raise AssertionError(f"no line '{text}'; stdout {self.stdout}, log:\n{self.log}")
+            time.sleep(0.005)
+
+    @staticmethod
+    def _collect(pipe, lines):
+        for line in pipe:
+            lines.append(line.decode(errors="replace").rstrip("\n"))
+        pipe.close()
+
+    @property
+    def log(self):
+        return "\n".join(self.stderr)
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def wait(self, timeout=30):
+        code = self.process.wait(timeout)
+        for reader in self._readers:
+            reader.join(5)
+        return code
+
+    def stop(self, timeout=30):
+        """Asks it to drain; its exit code."""
+        self.signal(signal.SIGTERM)
+        return self.wait(timeout)
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.wait()
+
+    @property
+    def running(self):
+        return self.process.poll() is None
+
+    def connect(self, credential=None, version=None, **more):
+        return Connection(self.address, credential, version, **more)
+
+    def token(self, parameters=(), credential=None, version=None, **more):
+        """One token request on a connection of its own."""
+        with self.connect(credential, version) as connection:
+            return connection.token(parameters, **more)
+
+    def get(self, target):
+        with self.connect() as connection:
+            return connection.get(target)
+
+    def handfast(self, *arguments, **more):
+        return handfast(*arguments, "--data", self.data, **more)
+
+    def add_client(self, name, *options, **more):
+        """Registers a client and returns what `--json` prints."""
+        done = self.handfast("client", "add", name, *options, "--json", **more)
+        return json.loads(done.stdout)
+
+    def add_user(self, name, password):
+        return self.handfast("user", "add", name, "--password-stdin", text_input=password + "\n")
+
+    # What the kernel says.
+
+    def _status(self, name):
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return line.split(":", 1)[1].strip()
+        raise KeyError(name)
+
+    @property
+    def resident_kib(self):
+        return int(self._status("VmRSS").split()[0])
+
+    @property
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    @property
+    def cpu_seconds(self):
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def status(self):
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return dict(line.split(":\t", 1) for line in lines if ":\t" in line)

@@ -1,0 +1,125 @@
+"""SIGTERM: nothing new is taken, what is in flight is finished, and the exit code is 0."""
+
+import signal
+import socket
+import threading
+
+import pytest
+
+import expect
+from wire import FORM, Refused, form
+
+
+@pytest.fixture
+def draining(fresh, pki):
+    """A server with a client and a user; the test sends the signal itself."""
+    server = fresh()
+    credential = pki.self_signed("playground2")
+    client = server.add_client("drained", "--certificate", credential.certificate)
+    server.add_user("admin", "admin")
+    server.credential = credential
+    server.body = form(
+        grant_type="password", username="admin", password="admin", client_id=client["client_id"]
+    )
+    return server.start()
+
+
+def head(body):
+    return (
+        f"POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+
+
+@pytest.mark.smoke
+def test_a_request_in_flight_is_finished_and_health_says_503(draining):
+    server = draining
+    working = server.connect(server.credential)
+    watching = server.connect()
+    assert watching.get("/health").status == 200
+    working.send(head(server.body) + server.body[:10])
+    # The other half is on its way; the server must have seen the first one.
+    assert watching.get("/health").status == 200
+    server.signal(signal.SIGTERM)
+
+    def refuses_new():
+        try:
+            socket.create_connection(server.address, 1).close()
+        except OSError:
+            return True
+        return False
+
+    expect.eventually(refuses_new, within=2)
+    assert watching.get("/health").status == 503
+    working.send(server.body[10:])
+    response = working.read()
+    expect.token(response)
+    assert (response.header("connection") or "").lower() == "close"
+    assert working.closed_by_peer()
+    watching.close()
+    assert server.wait(15) == 0
+
+
+def test_idle_connections_do_not_hold_it_up(draining):
+    server = draining
+    idle = [server.connect(server.credential) for _ in range(20)]
+    for connection in idle[:10]:
+        expect.token(connection.token(server.body))
+    assert server.stop(timeout=15) == 0
+    for connection in idle:
+        assert connection.closed_by_peer()
+
+
+def test_a_request_that_never_ends_holds_it_up_within_a_bound(draining):
+    server = draining
+    stuck = server.connect(server.credential)
+    stuck.send(head(server.body) + server.body[:10])
+    silent = socket.create_connection(server.address, 5)
+    assert server.stop(timeout=25) == 0
+    silent.close()
+    stuck.close()
+
+
+def test_a_drain_under_load_cuts_no_answer_short(draining):
+    """Each request gets a whole answer, or the connection ends before its first byte."""
+    server = draining
+    outcomes, cut = [], []
+
+    def work():
+        try:
+            connection = server.connect(server.credential)
+            while True:
+                outcomes.append(connection.token(server.body).status)
+        except Refused:
+            if connection.buffer:
+                cut.append(connection.buffer)
+        except (OSError, UnboundLocalError):
+            pass
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    expect.eventually(lambda: len(outcomes) > 20, within=10)
+    assert server.stop(timeout=20) == 0
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert set(outcomes) <= {200, 503} and not cut
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_zero_when_nothing_is_going_on(fresh, number):
+    server = fresh().start()
+    server.signal(number)
+    assert server.wait(10) == 0
+    with pytest.raises(OSError):
+        socket.create_connection(server.address, 1)
+
+
+def test_a_second_signal_does_no_harm(draining):
+    server = draining
+    working = server.connect(server.credential)
+    working.send(head(server.body) + server.body[:10])
+    server.signal(signal.SIGTERM)
+    server.signal(signal.SIGTERM)
+    assert server.wait(25) in (0, -signal.SIGTERM, 143)

@@ -1,0 +1,97 @@
+"""The password grant: who may use it, and that it tells nothing about who exists."""
+
+import pytest
+
+import expect
+
+
+@pytest.fixture(scope="module")
+def ask(server, clients):
+    """Asks for a token with a user name and a password, on one connection of playground2."""
+    server.add_user("admin", "correct horse")
+    server.add_user("j\u00fcrgen", "p\u00e4ss & w\u00f6rd+%")
+    connection = server.connect(clients.certificate)
+
+    def ask(username="admin", password="correct horse", **more):
+        body = {
+            "grant_type": "password",
+            "client_id": clients.self_signed["client_id"],
+            "username": username,
+            "password": password,
+            **more,
+        }
+        return connection.token({name: value for name, value in body.items() if value is not None})
+
+    expect.eventually(lambda: ask().status == 200)
+    yield ask
+    connection.close()
+
+
+@pytest.mark.smoke
+def test_the_right_password_gets_a_token_for_the_user(ask, server, clients):
+    claims = expect.verified(expect.token(ask())["access_token"], server.address)
+    assert claims["client_id"] == clients.self_signed["client_id"]
+    assert claims["cnf"]["x5t#S256"] == clients.certificate.thumbprint
+    assert claims["sub"] != clients.self_signed["client_id"]
+
+
+def test_a_name_and_a_password_beyond_ascii_work(ask):
+    expect.token(ask("j\u00fcrgen", "p\u00e4ss & w\u00f6rd+%"))
+    expect.error(ask("j\u00fcrgen", "pass & word+%"), "invalid_grant")
+
+
+def test_a_wrong_password_and_an_unknown_user_get_the_same_bytes(ask):
+    wrong = ask(password="wrong")
+    expect.error(wrong, "invalid_grant")
+    for username, password in [
+        ("nobody", "wrong"),
+        ("nobody", "correct horse"),
+        ("admin", "wrong2"),
+        ("admin ", "correct horse"),
+        ("Admin'--", "correct horse"),
+        ("x" * 200, "y" * 200),
+    ]:
+        assert ask(username, password).shape == wrong.shape
+    expect.token(ask())
+
+
+@pytest.mark.parametrize("missing", ["username", "password"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_name_or_password_is_an_invalid_request(ask, missing, value):
+    codes = "invalid_request" if value is None else ("invalid_request", "invalid_grant")
+    expect.error(ask(**{missing: value}), codes)
+
+
+def test_the_scope_rules_hold_here_too(ask):
+    assert expect.token(ask(scope="read"))["scope"] == "read"
+    expect.error(ask(scope="admin"), "invalid_scope")
+
+
+def test_a_user_name_that_equals_a_client_id_cannot_be_taken_for_the_client(ask, server, clients):
+    name = clients.other["client_id"]
+    server.add_user(name, "a password")
+    response = expect.eventually(
+        lambda: (answer := ask(name, "a password")).status == 200 and answer
+    )
+    of_user = expect.verified(expect.token(response)["access_token"], server.address)
+    body = {"grant_type": "client_credentials", "client_id": name}
+    answer = server.token(body, clients.other_certificate)
+    of_client = expect.verified(expect.token(answer)["access_token"], server.address)
+    assert of_user["sub"] != of_client["sub"]
+
+
+def test_many_wrong_passwords_do_not_lock_the_user_out(ask):
+    for number in range(30):
+        response = ask(password=f"wrong {number}")
+        assert response.status in (400, 429)
+    expect.eventually(lambda: ask().status == 200)
+
+
+def test_the_password_is_read_from_standard_input_only(server):
+    done = server.handfast("user", "add", "empty", "--password-stdin", text_input="", check=False)
+    assert done.returncode != 0
+    assert "empty" not in server.handfast("user", "list").stdout.split()
+    twice = server.handfast(
+        "user", "add", "admin", "--password-stdin", text_input="other\n", check=False
+    )
+    assert twice.returncode != 0 and "admin" in twice.stderr

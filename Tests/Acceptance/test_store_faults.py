@@ -1,0 +1,165 @@
+"""Faults of the store: kill -9, a foreign writer, a full disk. What was said is durable."""
+
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+
+import expect
+from server import handfast
+from wire import Refused
+
+CC = {"grant_type": "client_credentials"}
+
+
+def database_of(server):
+    return next(f for f in server.data.iterdir() if f.is_file() and f.read_bytes()[:6] == b"SQLite")
+
+
+def test_what_a_command_confirmed_survives_kill_9(fresh, pki):
+    credential = pki.self_signed("playground2")
+    data, known = None, []
+    for round_number in range(8):
+        server = fresh(data=data).start()
+        data = server.data
+        for client in known:
+            body = {**CC, "client_id": client["client_id"]}
+            expect.token(server.token(body, credential))
+        name = f"round-{round_number}"
+        known.append(server.add_client(name, "--certificate", credential.certificate))
+        server.add_user(name, "password")
+        server.kill()
+    listed = handfast("client", "list", "--data", data).stdout
+    users = handfast("user", "list", "--data", data).stdout
+    for number in range(8):
+        assert f"round-{number}" in listed and f"round-{number}" in users
+
+
+def test_kill_9_while_clients_are_added_loses_no_confirmed_one(fresh, pki):
+    """Commands run against a server that dies and comes back; each that said yes is there."""
+    credential = pki.self_signed("playground2")
+    first = fresh().start()
+    confirmed, stop = [], threading.Event()
+
+    def add():
+        number = 0
+        while not stop.is_set():
+            number += 1
+            name = f"storm-{number}"
+            done = first.handfast(
+                "client", "add", name, "--certificate", credential.certificate, check=False
+            )
+            if done.returncode == 0:
+                confirmed.append(name)
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    server = first
+    for count in range(1, 4):
+        expect.eventually(lambda c=count: len(confirmed) >= 3 * c, within=20)
+        server.kill()
+        server = fresh(data=first.data).start()
+    stop.set()
+    adding.join()
+    listed = server.handfast("client", "list").stdout.split()
+    assert set(confirmed) <= set(listed)
+    connection = sqlite3.connect(f"file:{database_of(server)}?mode=ro", uri=True)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_foreign_writer_delays_commands_but_not_tokens(fresh, pki):
+    credential = pki.self_signed("playground2")
+    server = fresh()
+    client = server.add_client("steady", "--certificate", credential.certificate)
+    server.add_user("admin", "admin")
+    body = {**CC, "client_id": client["client_id"]}
+    login = {**body, "grant_type": "password", "username": "admin", "password": "admin"}
+    with server:
+        expect.token(server.token(login, credential))
+        foreign = sqlite3.connect(database_of(server), isolation_level=None)
+        foreign.execute("BEGIN IMMEDIATE")
+        late = {}
+        adding = threading.Thread(
+            target=lambda: late.update(
+                done=server.handfast(
+                    "client", "add", "late", "--certificate", credential.certificate, check=False
+                )
+            )
+        )
+        adding.start()
+        for _ in range(20):
+            expect.token(server.token(body, credential))
+        answer = server.token(login, credential)
+        assert answer.status in (200, 503), answer.body
+        adding.join(2)
+        foreign.execute("ROLLBACK")
+        foreign.close()
+        adding.join(30)
+        done = late["done"]
+        listed = server.handfast("client", "list").stdout
+        # It waited and succeeded, or it said that the store is busy and left nothing.
+        assert ("late" in listed.split()) == (done.returncode == 0), done.stderr
+        assert (
+            done.returncode == 0 or "busy" in done.stderr.lower() or "lock" in done.stderr.lower()
+        )
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("this machine allows no mount")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_stops_registrations_and_not_tokens(fresh, pki, small_disk):
+    credential = pki.self_signed("playground2")
+    server = fresh(data=small_disk / "data")
+    client = server.add_client("before", "--certificate", credential.certificate)
+    body = {**CC, "client_id": client["client_id"]}
+    with server:
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as file, pytest.raises(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        confirmed, failed = [], []
+        for number in range(12):
+            name = f"full-{number}"
+            done = server.handfast(
+                "client", "add", name, "--certificate", credential.certificate, check=False
+            )
+            (confirmed if done.returncode == 0 else failed).append(name)
+            if done.returncode != 0:
+                assert done.returncode not in (132, 134, 139, -4, -6, -11)
+                assert done.stderr.strip()
+            expect.token(server.token(body, credential))
+        assert failed, "the disk was never full"
+        filler.unlink()
+        server.add_client("after", "--certificate", credential.certificate)
+        listed = server.handfast("client", "list").stdout.split()
+        assert {"before", "after", *confirmed} <= set(listed)
+        assert not set(failed) & set(listed)
+        expect.token(server.token(body, credential))
+        assert server.stop() == 0
+
+
+def test_a_database_that_vanishes_while_serving_mints_nothing_for_a_stranger(fresh, pki):
+    credential = pki.self_signed("playground2")
+    server = fresh()
+    client = server.add_client("vanished", "--certificate", credential.certificate)
+    body = {**CC, "client_id": client["client_id"]}
+    with server:
+        expect.token(server.token(body, credential))
+        database_of(server).rename(server.data / "gone")
+        stranger = pki.self_signed("stranger")
+        for _ in range(5):
+            expect.refused(lambda: server.token(body, stranger))
+            try:
+                assert server.token(body, credential).status in (200, 401, 503)
+            except Refused:
+                pass
+        assert server.running

@@ -1,0 +1,110 @@
+import Testing
+
+@testable import Benchmarks
+
+@Suite struct ClientTests {
+    @Test(arguments: KeyKind.allCases)
+    func `a generated certificate and its key belong together`(kind: KeyKind) throws {
+        let identity = try CertificateFactory.identity(kind, commonName: "a client")
+        _ = try LoadedIdentity(identity)
+        let other = try CertificateFactory.identity(kind, commonName: "a client")
+        #expect(identity.certificate != other.certificate)
+        let mixed = Identity(certificate: identity.certificate, privateKey: other.privateKey)
+        #expect(throws: LoadedIdentity.Fault.mismatch) { _ = try LoadedIdentity(mixed) }
+    }
+
+    @Test func `files that are no certificate, no key, or not there are refused by name`() throws {
+        let folder = try TemporaryFolder()
+        let identity = try CertificateFactory.identity(.ec, commonName: "c")
+        let other = try CertificateFactory.identity(.ec, commonName: "d")
+        let (cert, key, stranger) = (folder.path("c.pem"), folder.path("k.pem"), folder.path("o.pem"))
+        try Files.write(identity.certificate, to: cert)
+        try Files.write(identity.privateKey, to: key)
+        try Files.write(other.privateKey, to: stranger)
+        _ = try Identity(certificateFile: cert, keyFile: key)
+        for (certificate, privateKey, reason) in [
+            (key, key, "is not a PEM certificate"), (cert, cert, "PEM private key"),
+            (cert, stranger, "does not belong"), (folder.path("x"), key, "No such file"),
+        ] {
+            let refusal = try #require(throws: Refusal.self) {
+                _ = try Identity(certificateFile: certificate, keyFile: privateKey)
+            }
+            #expect(refusal.description.contains(reason))
+        }
+    }
+
+    @Test func `a target that is down is refused before any load`() throws {
+        let target = Target(host: "127.0.0.1", port: try FreePort.choose(), path: "/")
+        let plan = LoadPlan(
+            target: target,
+            endpoint: try Endpoint(target),
+            identities: [],
+            bodies: [""],
+            mix: Mix(only: .full)
+        )
+        let refusal = try #require(throws: Refusal.self) { _ = try Probe.check(plan) }
+        #expect(refusal.description.contains("nothing listens there"))
+    }
+
+    @Test func `a load on a target that is down ends by itself, with the reason`() throws {
+        let target = Target(host: "127.0.0.1", port: try FreePort.choose(), path: "/")
+        var plan = LoadPlan(
+            target: target,
+            endpoint: try Endpoint(target),
+            identities: [],
+            bodies: [""],
+            mix: Mix(only: .full)
+        )
+        plan.duration = 30
+        let refusal = try #require(throws: Refusal.self) { _ = try LoadThreads.run(plan) }
+        #expect(refusal.description.contains("failed in a row"))
+    }
+
+    @Test func `a client id is read from a client information response`() throws {
+        #expect(try Registration.clientID(in: #"{"client_id":"x y","client_secret":"s"}"#) == "x y")
+        #expect(throws: Refusal.self) { _ = try Registration.clientID(in: "client_id: x") }
+    }
+
+    @Test func `the quick ladder has every client and version, the formats once`() {
+        let cells = LadderCell.all(.quick, formats: TokenFormat.allCases, versions: TLSVersion.allCases)
+        #expect(cells.count == 3 * 3 * 2 + 2)
+        #expect(cells.count { $0.format == .sealed } == 1)
+        let all = LadderCell.all(.thorough, formats: TokenFormat.allCases, versions: TLSVersion.allCases)
+        #expect(all.count == 3 * 3 * 2 * 3)
+        let one = LadderCell.all(.smoke, formats: [.jwt], versions: [.v12])
+        #expect(one.map(\.work) == Work.allCases)
+        #expect(one.allSatisfy { $0.version == .v12 && $0.kind == .rsa })
+    }
+
+    @Test func `a child's exit status, output and errors come back`() throws {
+        let folder = try TemporaryFolder()
+        let result = try ChildProcess.run(
+            ["/bin/sh", "-c", "echo out; echo err >&2; exit 7"],
+            in: folder
+        )
+        #expect(result.status == 7)
+        #expect(result.output == "out\n")
+        #expect(result.errors == "err\n")
+        #expect(throws: Refusal.self) {
+            _ = try ChildProcess.run(["/nonexistent/program"], in: folder)
+        }
+    }
+
+    @Test func `a child that is stopped is gone, and a temporary folder with it`() throws {
+        let root: String
+        do {
+            let folder = try TemporaryFolder()
+            root = folder.root
+            try Files.write("x", to: folder.path("file"))
+            let child = try ChildProcess(
+                ["/bin/sleep", "60"],
+                output: folder.path("o"),
+                errors: folder.path("e")
+            )
+            #expect(ProcessClock.residentBytes(of: child.identifier) != nil)
+            child.stop()
+            #expect(ProcessClock.cpuSeconds(of: [child.identifier]) == nil)
+        }
+        #expect(!Files.exists(root))
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Testing
+
+@testable import Benchmarks
+
+@Suite struct OptionsTests {
+    @Test func `no arguments mean the ladder`() throws {
+        let options = try Options.parse([])
+        #expect(!options.isLoadRun)
+        #expect(options.json == nil)
+    }
+
+    @Test func `any choice of load means a load run`() throws {
+        for arguments in [
+            ["--mode", "full"], ["--rate", "10"], ["--duration", "2"], ["--connections", "5"],
+            ["--clients", "100"], ["--target", "https://localhost:9443"],
+        ] {
+            #expect(try Options.parse(arguments).isLoadRun)
+        }
+        #expect(try !Options.parse(["--smoke", "--tls", "1.2"]).isLoadRun)
+    }
+
+    @Test func `json without a file goes to standard output`() throws {
+        #expect(try Options.parse(["--json"]).json == "-")
+        #expect(try Options.parse(["--json", "out.json"]).json == "out.json")
+    }
+
+    @Test(arguments: [
+        (["--target", "http://localhost:9443"], "plain HTTP"),
+        (["--target", "localhost:9443"], "not a URL"),
+        (["--target", "ftp://localhost"], "not an https URL"),
+        (["--target", "https://localhost:99999"], "no valid port"),
+        (["--target", "https://localhost", "--cert", "a"], "belong together"),
+        (["--target", "https://localhost", "--key", "a"], "belong together"),
+        (["--target", "https://localhost", "--ca", "a", "--insecure"], "contradict"),
+        (["--target", "https://localhost", "--clients", "5"], "own server"),
+        (["--cert", "a", "--key", "b"], "is for --target"),
+        (["--insecure"], "is for --target"),
+        (["--pid", "1"], "is for --target"),
+        (["--rate=0"], "--rate"),
+        (["--rate=-5"], "--rate"),
+        (["--rate=nan"], "--rate"),
+        (["--duration", "0"], "--duration"),
+        (["--connections", "0"], "--connections"),
+        (["--threads", "0"], "--threads"),
+        (["--threads", "9", "--connections", "4"], "needs a connection"),
+        (["--clients", "0"], "--clients"),
+        (["--mix", "1:2:3"], "needs --mode mix"),
+        (["--mode", "mix", "--mix", "1:2"], "three shares"),
+        (["--mode", "fast"], "invalid"),
+        (["--tls", "1.1"], "invalid"),
+        (["--thorough", "--smoke"], "contradict"),
+        (["--thorough", "--rate", "5"], "for the ladder"),
+        (["--expect", ""], "--expect"),
+        (["--unknown"], "Unknown option"),
+    ])
+    func `nonsense is refused with its reason`(arguments: [String], reason: String) {
+        do {
+            _ = try Options.parse(arguments)
+            Issue.record("accepted: \(arguments)")
+        } catch {
+            #expect(Options.message(for: error).contains(reason))
+        }
+    }
+
+    @Test func `a target has a host, a port and a path, with defaults`() throws {
+        #expect(
+            try Target("https://token.example:8443/a?b=c")
+                == Target(host: "token.example", port: 8_443, path: "/a?b=c")
+        )
+        #expect(
+            try Target("HTTPS://token.example")
+                == Target(host: "token.example", port: 443, path: "/oauth2/token")
+        )
+        #expect(try Target("https://[::1]:9443").host == "::1")
+        #expect(try Target("https://[::1]:9443").authority == "[::1]:9443")
+        #expect(try Target("https://[::1]").port == 443)
+    }
+
+    @Test(arguments: ["https://", "https://:443", "https://a b", "https://a/b c", "https://u@h", "https://h:0"])
+    func `a target that is none is refused`(text: String) {
+        #expect(throws: Refusal.self) { _ = try Target(text) }
+    }
+
+    @Test func `a request carries the form and its length in bytes`() throws {
+        let bytes = try Target("https://h:1/p").request(body: "a=ü")
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.hasPrefix("POST /p HTTP/1.1\r\nHost: h:1\r\n"))
+        #expect(text.hasSuffix("Content-Length: 4\r\n\r\na=ü"))
+    }
+
+    @Test func `threads share connections, rate, clients and the server's clock`() throws {
+        var plan = LoadPlan(
+            target: Target(host: "127.0.0.1", port: 1, path: "/"),
+            endpoint: try Endpoint(Target(host: "127.0.0.1", port: 1, path: "/")),
+            identities: (0..<5).map { Identity(certificate: "\($0)", privateKey: "") },
+            bodies: (0..<5).map { "\($0)" },
+            mix: Mix(only: .full)
+        )
+        plan.connections = 10
+        plan.threads = 3
+        plan.pace = .open(rate: 300)
+        plan.serverProcesses = [1]
+        let parts = (0..<3).map { plan.share(of: $0) }
+        #expect(parts.map(\.connections) == [4, 3, 3])
+        #expect(parts.allSatisfy { $0.pace == .open(rate: 100) })
+        #expect(parts.map(\.serverProcesses) == [[1], [], []])
+        #expect(parts.map(\.bodies) == [["0", "3"], ["1", "4"], ["2"]])
+        #expect(parts.map { $0.identities.map(\.certificate) } == parts.map(\.bodies))
+    }
+}

@@ -1,0 +1,152 @@
+import Cryptography
+import Foundation
+import Testing
+
+@Suite struct CertificateFileTests {
+    let openssl: OpenSSLCommand
+    let pem: [UInt8]
+    let der: [UInt8]
+
+    init() throws {
+        openssl = try OpenSSLCommand()
+        pem = try openssl.selfSigned("a")
+        try openssl.run("x509 -in a.pem -outform DER -out a.der")
+        der = try openssl.bytes("a.der")
+    }
+
+    private func refusal(_ bytes: [UInt8]) -> CertificateError.Kind? {
+        do throws(CertificateError) {
+            _ = try CertificateFile.certificate(in: bytes)
+            return nil
+        } catch {
+            #expect(error.description.hasSuffix("."))
+            return error.kind
+        }
+    }
+
+    @Test func `PEM and DER give the same certificate`() throws {
+        #expect(try CertificateFile.certificate(in: pem).der == der)
+        #expect(try CertificateFile.certificate(in: der).der == der)
+    }
+
+    @Test func `comments, carriage returns and a byte order mark do no harm`() throws {
+        let explained = try openssl.run("x509 -in a.pem -text")
+        #expect(try CertificateFile.certificate(in: Array(explained.utf8)).der == der)
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let windows =
+            mark
+            + pem.flatMap { byte -> [UInt8] in
+                byte == 0x0A ? [0x0D, 0x0A] : [byte]
+            }
+        #expect(try CertificateFile.certificate(in: windows).der == der)
+    }
+
+    @Test func `what is written as PEM is what openssl writes`() throws {
+        #expect(Array(try CertificateFile.certificate(in: der).pem.utf8) == pem)
+    }
+
+    @Test func `empty files are refused`() {
+        #expect(refusal([]) == .empty)
+        #expect(refusal(Array(" \r\n\t\n".utf8)) == .empty)
+        let hollow = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+        #expect(refusal(Array(hollow.utf8)) == .empty)
+    }
+
+    @Test func `what is neither PEM nor DER is refused`() {
+        #expect(refusal(Array("hello".utf8)) == .unrecognised)
+        #expect(refusal([0xFF, 0xFE, 0x2D, 0x00]) == .unrecognised)
+        let bare = pem.split(separator: 0x0A).dropFirst().dropLast().joined()
+        #expect(refusal(Array(bare)) == .unrecognised)
+    }
+
+    @Test func `two certificates are refused where one is asked for, and taken where not`() throws {
+        #expect(refusal(pem + pem) == .severalCertificates)
+        #expect(try CertificateFile.certificates(in: pem + pem).count == 2)
+    }
+
+    @Test(arguments: ["genrsa 2048", "genrsa -traditional 2048", "genpkey -algorithm ED25519"])
+    func `a private key is refused, alone and beside a certificate`(command: String) throws {
+        let key = Array(try openssl.run(command).utf8)
+        #expect(refusal(key) == .privateKey)
+        #expect(refusal(pem + key) == .privateKey)
+        #expect(refusal(key + pem) == .privateKey)
+        try openssl.write("k.pem", String(decoding: key, as: UTF8.self))
+        try openssl.run("pkey -in k.pem -outform DER -out k.der")
+        #expect(refusal(try openssl.bytes("k.der")) == .privateKey)
+    }
+
+    @Test func `an encrypted key and an old EC key are refused as private keys`() throws {
+        try openssl.run("pkcs8 -topk8 -in a-key.pem -out e.pem -passout pass:x")
+        #expect(refusal(try openssl.bytes("e.pem")) == .privateKey)
+        try openssl.run("pkcs8 -topk8 -in a-key.pem -outform DER -out e.der -passout pass:x")
+        #expect(refusal(try openssl.bytes("e.der")) == .privateKey)
+        try openssl.run("ec -in a-key.pem -outform DER -out sec1.der")
+        #expect(refusal(try openssl.bytes("sec1.der")) == .privateKey)
+    }
+
+    @Test func `bytes after the certificate are refused`() throws {
+        #expect(refusal(der + [0]) == .trailingBytes)
+        #expect(refusal(der + der) == .trailingBytes)
+    }
+
+    @Test func `a certificate that is cut short is refused, wherever it is cut`() {
+        for count in stride(from: 1, to: der.count, by: 7) {
+            let kind = refusal(Array(der[..<count]))
+            #expect(kind == .truncated, "\(count) bytes: \(String(describing: kind))")
+        }
+        #expect(refusal(Array(pem.dropLast(30))) == .truncated)
+    }
+
+    @Test func `damage within the base64 is refused`() {
+        var damaged = pem
+        damaged[60] = UInt8(ascii: "*")
+        #expect(refusal(damaged) == .malformed)
+        var shorter = pem
+        shorter.remove(at: 60)
+        #expect(refusal(shorter) == .malformed)
+    }
+
+    @Test func `requests, public keys and revocation lists are refused by name`() throws {
+        try openssl.run("req -new -key a-key.pem -subj /CN=x -out r.pem")
+        try openssl.run("req -in r.pem -outform DER -out r.der")
+        try openssl.run("pkey -in a-key.pem -pubout -out p.pem")
+        try openssl.run("pkey -in a-key.pem -pubout -outform DER -out p.der")
+        try openssl.run("x509 -in a.pem -trustout -addtrust clientAuth -out t.pem")
+        for file in ["r.pem", "r.der", "p.pem", "p.der", "t.pem"] {
+            #expect(refusal(try openssl.bytes(file)) == .otherObject, "\(file)")
+        }
+        #expect(refusal(pem + (try openssl.bytes("r.pem"))) == .otherObject)
+    }
+
+    @Test func `keystores are refused with the command that reads them`() throws {
+        try openssl.run("pkcs12 -export -in a.pem -inkey a-key.pem -out a.p12 -passout pass:x")
+        try openssl.run("crl2pkcs7 -nocrl -certfile a.pem -outform DER -out a.p7b")
+        let jks: [UInt8] = [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2]
+        for bytes in [try openssl.bytes("a.p12"), try openssl.bytes("a.p7b"), jks] {
+            #expect(refusal(bytes) == .keystore)
+        }
+        do {
+            _ = try CertificateFile.certificate(in: jks)
+        } catch {
+            #expect(error.description.contains("certificate import"))
+        }
+    }
+
+    @Test func `a file is read whole, and a missing one is refused with the reason`() throws {
+        let path = openssl.folder.appendingPathComponent("a.der").path
+        #expect(try CertificateFile.read(path) == der)
+        do {
+            _ = try CertificateFile.read(path + "x")
+            Issue.record("a file was read that is not there")
+        } catch {
+            #expect(error.kind == .unreadable)
+            #expect(error.description.contains("No such file"))
+        }
+        #expect(throws: CertificateError.self) { try CertificateFile.read("/dev/zero") }
+    }
+
+    @Test func `a certificate over the limit is refused before it is parsed`() {
+        let long = [UInt8(0x30), 0x82, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 0xFFFF)
+        #expect(refusal(long) == .tooLarge)
+    }
+}

@@ -1,0 +1,103 @@
+import Cryptography
+import Testing
+
+@Suite struct KeystoreTests {
+    let openssl: OpenSSLCommand
+    let pem: [UInt8]
+
+    init() throws {
+        openssl = try OpenSSLCommand()
+        pem = try openssl.selfSigned("a")
+        try openssl.authority("ca", subject: "/CN=CA")
+    }
+
+    private func store(_ options: String) throws -> [UInt8] {
+        try openssl.run("pkcs12 -export -out k.p12 -passout pass:secret \(options)")
+        return try openssl.bytes("k.p12")
+    }
+
+    private func kind(_ bytes: [UInt8], password: String) -> CertificateError.Kind? {
+        do throws(CertificateError) {
+            _ = try Keystore.content(of: bytes, password: password)
+            return nil
+        } catch {
+            return error.kind
+        }
+    }
+
+    @Test func `certificates come out of PKCS#12, the key's own first, and the key stays`() throws {
+        let bytes = try store("-in a.pem -inkey a-key.pem -certfile ca.pem")
+        let content = try Keystore.content(of: bytes, password: "secret")
+        let own = try CertificateFile.certificate(in: pem)
+        let authority = try CertificateFile.certificate(in: try openssl.bytes("ca.pem"))
+        #expect(content.certificates == [own, authority])
+        #expect(content.hasPrivateKey)
+    }
+
+    @Test func `a truststore has no key`() throws {
+        let content = try Keystore.content(
+            of: try store("-in ca.pem -nokeys"),
+            password: "secret"
+        )
+        #expect(content.certificates.map(\.subject.canonical) == ["CN=CA"])
+        #expect(!content.hasPrivateKey)
+    }
+
+    @Test func `a wrong password is told apart from damage`() throws {
+        let bytes = try store("-in a.pem -inkey a-key.pem")
+        #expect(kind(bytes, password: "other") == .keystore)
+        #expect(kind(bytes, password: "") == .keystore)
+        #expect(kind(Array(bytes.dropLast(20)), password: "secret") == .truncated)
+        #expect(kind(bytes, password: "secret") == nil)
+    }
+
+    @Test func `old encryption is refused with the way around`() throws {
+        let bytes = try store("-legacy -in a.pem -inkey a-key.pem")
+        do throws(CertificateError) {
+            _ = try Keystore.content(of: bytes, password: "secret")
+            Issue.record("RC2 was read by the default provider")
+        } catch {
+            #expect(error.description.contains("-legacy"))
+        }
+    }
+
+    @Test func `a bundle gives its certificates and nothing else`() throws {
+        let key = try openssl.bytes("a-key.pem")
+        let content = try Keystore.content(of: key + pem + pem, password: "")
+        #expect(content.certificates.count == 2)
+        #expect(content.hasPrivateKey)
+        #expect(try !Keystore.content(of: pem, password: "").hasPrivateKey)
+        #expect(kind(key, password: "") == .otherObject)
+        #expect(kind([0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2], password: "") == .keystore)
+        #expect(kind(Array("x".utf8), password: "") == .unrecognised)
+    }
+
+    @Test func `a truststore that is written here is read by openssl and by ourselves`() throws {
+        let certificates = try [pem, try openssl.bytes("ca.pem")].map {
+            try CertificateFile.certificate(in: $0)
+        }
+        let bytes = try Keystore.truststore(certificates, name: "server", password: "pässword")
+        let again = try Keystore.content(of: bytes, password: "pässword")
+        #expect(again.certificates == certificates)
+        #expect(!again.hasPrivateKey)
+        try openssl.write("t.p12", bytes)
+        let printed = try openssl.run("pkcs12 -in t.p12 -nokeys -passin pass:pässword")
+        #expect(printed.contains("friendlyName: server-2"))
+        #expect(printed.contains("2.16.840.1.113894.746875.1.1"))
+        #expect(try CertificateFile.certificates(in: Array(printed.utf8)) == certificates)
+    }
+
+    @Test func `mutated keystores are refused or read, never trapped on`() throws {
+        let bytes = try store("-in ca.pem -nokeys -keypbe NONE -certpbe NONE -nomac")
+        var random = SeededRandom(seed: 3)
+        var refused = 0
+        for _ in 0..<2000 {
+            var damaged = bytes
+            let at = Int.random(in: 0..<damaged.count, using: &random)
+            damaged[at] = UInt8.random(in: 0...255, using: &random)
+            if kind(damaged, password: "secret") != nil { refused += 1 }
+        }
+        #expect(refused > 100)
+        #expect(refused < 2000)
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// The openssl command in a temporary folder that goes away with the object.
+final class OpenSSLCommand {
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("handfast-x509-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Runs `openssl` with words split at spaces; `@` stands for a space within a word.
+    @discardableResult
+    func run(_ command: String, input: String = "") throws -> String {
+        let words = command.split(separator: " ").map {
+            $0.replacingOccurrences(of: "@", with: " ")
+        }
+        return try run(words: words, input: input)
+    }
+
+    @discardableResult
+    func run(words: [String], input: String = "") throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["openssl"] + words
+        process.currentDirectoryURL = folder
+        let (output, complaint, entry) = (Pipe(), Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = complaint
+        process.standardInput = entry
+        try process.run()
+        try entry.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try entry.fileHandleForWriting.close()
+        let text = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(),
+            as: UTF8.self
+        )
+        let words = String(
+            decoding: complaint.fileHandleForReading.readDataToEndOfFile(),
+            as: UTF8.self
+        )
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure(description: words) }
+        return text
+    }
+
+    func bytes(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        try write(name, Array(text.utf8))
+    }
+
+    func write(_ name: String, _ bytes: [UInt8]) throws {
+        try Data(bytes).write(to: folder.appendingPathComponent(name))
+    }
+
+    /// A key file `NAME-key.pem`.
+    func key(_ name: String, _ algorithm: String = "EC -pkeyopt ec_paramgen_curve:P-256") throws {
+        try run("genpkey -algorithm \(algorithm) -out \(name)-key.pem")
+    }
+
+    /// A self-signed certificate `NAME.pem` of a fresh key.
+    @discardableResult
+    func selfSigned(
+        _ name: String,
+        subject: String = "/C=LK/O=WSO2/CN=playground2",
+        algorithm: String = "EC -pkeyopt ec_paramgen_curve:P-256",
+        extensions: [String] = [],
+        options: [String] = []
+    ) throws -> [UInt8] {
+        try key(name, algorithm)
+        try run(
+            words: [
+                "req", "-x509", "-new", "-key", "\(name)-key.pem", "-out", "\(name).pem",
+                "-days", "3650", "-utf8", "-subj", subject,
+            ] + extensions.flatMap { ["-addext", $0] } + options
+        )
+        return try bytes("\(name).pem")
+    }
+
+    /// An authority `NAME.pem`, under `parent` or its own root.
+    func authority(
+        _ name: String,
+        subject: String,
+        parent: String? = nil,
+        extra: String = "",
+        algorithm: String = "EC -pkeyopt ec_paramgen_curve:P-256"
+    ) throws {
+        try key(name, algorithm)
+        let extensions =
+            "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
+            + "subjectKeyIdentifier=hash\n" + extra
+        try sign(name, subject: subject, by: parent, extensions: extensions)
+    }
+
+    /// A leaf `NAME.pem` of a fresh key, signed by the authority `by`.
+    func leaf(
+        _ name: String,
+        by authority: String,
+        subject: String = "/O=WSO2/CN=client",
+        extensions: String = "basicConstraints=critical,CA:false\n"
+            + "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n",
+        algorithm: String = "EC -pkeyopt ec_paramgen_curve:P-256",
+        options: [String] = []
+    ) throws {
+        try key(name, algorithm)
+        try sign(name, subject: subject, by: authority, extensions: extensions, options: options)
+    }
+
+    /// Signs `NAME-key.pem` into `NAME.pem`; valid for ten days unless `options` say otherwise.
+    func sign(
+        _ name: String,
+        subject: String,
+        by authority: String?,
+        extensions: String,
+        options: [String] = []
+    ) throws {
+        try run(
+            words: [
+                "req", "-new", "-key", "\(name)-key.pem", "-utf8", "-subj", subject,
+                "-out", "\(name).csr",
+            ]
+        )
+        try write("\(name).ext", extensions)
+        let signer =
+            authority.map { ["-CA", "\($0).pem", "-CAkey", "\($0)-key.pem", "-CAcreateserial"] }
+            ?? ["-signkey", "\(name)-key.pem"]
+        let version = extensions.isEmpty ? [] : ["-extfile", "\(name).ext"]
+        let serial =
+            options.contains("-set_serial") ? signer.filter { $0 != "-CAcreateserial" } : signer
+        try run(
+            words: ["x509", "-req", "-in", "\(name).csr", "-out", "\(name).pem"] + serial + version
+                + (options.contains("-days") ? [] : ["-days", "10"]) + options
+        )
+    }
+}

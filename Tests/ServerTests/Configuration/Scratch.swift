@@ -1,0 +1,79 @@
+import Foundation
+
+@testable import Server
+
+/// A directory of its own for one test, removed with it.
+final class Scratch {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "/handfast-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: true
+        )
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Writes a file and returns its path.
+    func file(_ name: String, _ text: String) throws -> String {
+        let full = path + "/" + name
+        try Data(text.utf8).write(to: URL(fileURLWithPath: full))
+        return full
+    }
+}
+
+/// Loads `text` from a file of that extension.
+func load(
+    _ text: String,
+    as fileExtension: String = "yaml",
+    environment: [String: String] = [:],
+    overrides: ConfigurationOverrides = ConfigurationOverrides()
+) async throws -> ServerConfiguration {
+    let scratch = try Scratch()
+    let file = try scratch.file("handfast.\(fileExtension)", text)
+    return try await ServerConfiguration.load(
+        file: file,
+        environment: environment,
+        overrides: overrides
+    )
+}
+
+/// What is wrong with `text`; empty where nothing is.
+func problems(
+    _ text: String,
+    as fileExtension: String = "yaml",
+    environment: [String: String] = [:],
+    overrides: ConfigurationOverrides = ConfigurationOverrides()
+) async throws -> [ConfigurationProblem] {
+    do {
+        _ = try await load(
+            text,
+            as: fileExtension,
+            environment: environment,
+            overrides: overrides
+        )
+        return []
+    } catch let error as ConfigurationError {
+        return error.problems
+    }
+}
+
+/// The configuration of nothing at all.
+func defaults() async throws -> ServerConfiguration {
+    try await ServerConfiguration.load(
+        file: nil,
+        environment: [:],
+        overrides: ConfigurationOverrides()
+    )
+}
+
+/// The repository's example file.
+func exampleFile(from source: String = #filePath) -> String {
+    var url = URL(fileURLWithPath: source)
+    for _ in 0..<4 { url.deleteLastPathComponent() }
+    return url.appendingPathComponent("handfast.example.yaml").path
+}

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import Store
+
+struct ChangeLogTests {
+    let directory: TemporaryDirectory
+    let store: Store
+    /// What a command in another process has open.
+    let other: Store
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        store = try directory.open(.server)
+        other = try directory.open(.tool)
+    }
+
+    /// The changes since the given sequence, which moves on.
+    private func news(_ sequence: inout Int64) throws -> [Change]? {
+        switch try store.changes(after: sequence) {
+        case .some(let last, let changes):
+            sequence = last
+            return changes
+        case .reload(let last):
+            sequence = last
+            return nil
+        }
+    }
+
+    @Test func `each write of another program is reported once`() throws {
+        var sequence: Int64 = 0
+        let ofClient = [Change(kind: .client, id: "c1")]
+        #expect(try news(&sequence) == [])
+        try other.insert(client("c1", certificates: [certificate(1)]))
+        #expect(try news(&sequence) == ofClient)
+        #expect(try news(&sequence) == [])
+        try other.addCertificate(certificate(2), to: "c1")
+        #expect(try news(&sequence) == ofClient)
+        try other.addCertificateAuthority(certificate(3), to: "c1")
+        #expect(try news(&sequence) == ofClient)
+        try other.removeCertificate(thumbprint: certificate(1).thumbprint, from: "c1", at: 2_000)
+        #expect(try news(&sequence) == ofClient)
+        try other.setEnabled(false, client: "c1", at: 3_000)
+        #expect(try news(&sequence) == ofClient)
+        try other.removeClient("c1")
+        #expect(try news(&sequence) == ofClient)
+    }
+
+    @Test func `users and keys are reported too`() throws {
+        var sequence: Int64 = 0
+        try other.insert(user("admin"))
+        try other.setPasswordHash("x", user: "admin")
+        try other.insert(key("k1"))
+        #expect(
+            try news(&sequence) == [Change(kind: .user, id: "admin"), Change(kind: .key, id: "k1")]
+        )
+        try other.removeUser("admin")
+        try other.removeKey("k1")
+        #expect(try news(&sequence)?.count == 2)
+    }
+
+    @Test func `a refused write reports nothing`() throws {
+        try other.insert(client("c1"))
+        var sequence: Int64 = 0
+        _ = try news(&sequence)
+        #expect(refusal { try other.insert(client("c1")) } != nil)
+        #expect(refusal { try other.removeUser("nobody") } != nil)
+        #expect(try news(&sequence) == [])
+    }
+
+    @Test func `a reader too far behind, or ahead, is told to reload`() throws {
+        try other.insert((0..<changesMax).map { client("c\($0)") })
+        var behind: Int64 = 0
+        #expect(try news(&behind)?.count == changesMax)
+        try other.insert([client("one"), client("more")])
+        var lost: Int64 = 1
+        #expect(try news(&lost) == nil)
+        #expect(lost == behind + 2)
+        #expect(try news(&lost) == [])
+        var ahead = lost + 1
+        #expect(try news(&ahead) == nil)
+        #expect(try news(&behind)?.count == 2)
+    }
+
+    @Test func `the data version changes with every commit and only then`() throws {
+        let first = try store.dataVersion()
+        #expect(try store.dataVersion() == first)
+        try other.insert(client("c1"))
+        let second = try store.dataVersion()
+        #expect(second != first)
+        _ = try other.client("c1")
+        #expect(try store.dataVersion() == second)
+        try store.insert(client("c2"))
+        #expect(try store.dataVersion() != second)
+    }
+}

@@ -1,0 +1,78 @@
+import Testing
+
+@testable import Store
+
+struct MigrationTests {
+    let directory: TemporaryDirectory
+    /// A later version, as one will come.
+    private let next =
+        Migration.all + [
+            Migration(
+                version: Migration.all.count + 1,
+                statements: """
+                    ALTER TABLE client ADD COLUMN note TEXT NOT NULL DEFAULT '';
+                    CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;
+                    """
+            )
+        ]
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test func `the steps are numbered from one without a gap`() {
+        #expect(Migration.all.map(\.version) == Array(1...Migration.all.count))
+    }
+
+    @Test(arguments: 1...Migration.all.count)
+    func `a database of each older version keeps its rows`(version: Int) throws {
+        do {
+            let old = try directory.open(
+                migrations: Array(Migration.all.prefix(version))
+            )
+            try old.insert(client("c1", certificates: [certificate(1)]))
+            try old.insert(user("admin"))
+        }
+        let new = try directory.open(.server, migrations: next)
+        #expect(try new.client("c1") == client("c1", certificates: [certificate(1)]))
+        #expect(try new.user("admin") == user("admin"))
+        try new.insert(client("c2"))
+    }
+
+    @Test func `a database that is up to date is not migrated again`() throws {
+        try directory.open(.server, migrations: next).insert(client("c1"))
+        let again = try directory.open(.server, migrations: next)
+        #expect(try again.client("c1") == client("c1"))
+    }
+
+    @Test func `the older program refuses what the newer one made`() throws {
+        _ = try directory.open(.server, migrations: next)
+        let refused = refusal { _ = try directory.open(.server) }
+        #expect(refused?.reason == .newerVersion)
+        #expect(refused?.problem.contains("schema \(next.count)") == true)
+    }
+
+    @Test func `a step that fails leaves the older version as it was`() throws {
+        try directory.open().insert(client("c1"))
+        let broken =
+            next + [
+                Migration(version: next.count + 1, statements: "CREATE TABLE client (id INTEGER)")
+            ]
+        #expect(refusal { _ = try directory.open(.server, migrations: broken) } != nil)
+        #expect(try directory.open(.server).client("c1") == client("c1"))
+    }
+
+    @Test func `a command does not migrate under a running server`() throws {
+        let server = try directory.open(.server)
+        try server.insert(client("c1"))
+        let refused = refusal { _ = try directory.open(.tool, migrations: next) }
+        #expect(refused?.reason == .locked)
+        #expect(refused?.remedy.contains("restart the server") == true)
+        #expect(try server.client("c1") == client("c1"))
+    }
+
+    @Test func `a command migrates when no server runs`() throws {
+        try directory.open().insert(client("c1"))
+        let tool = try directory.open(.tool, migrations: next)
+        #expect(try tool.client("c1") == client("c1"))
+        #expect(refusal { _ = try directory.open(.server) }?.reason == .newerVersion)
+    }
+}

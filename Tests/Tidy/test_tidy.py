@@ -1,0 +1,356 @@
+"""Rules for the tree that the compiler does not check."""
+
+import re
+import shutil
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES_MAX = 400
+COLUMNS_MAX = 100
+FUNCTION_LINES_MAX = 50
+
+# What may be imported, by floor (ARCHITECTURE.md): targets of lower floors, and packages.
+SYSTEM = {"Glibc", "Synchronization"}
+FOUNDATION = {"Foundation", "FoundationEssentials", "Dispatch"}
+IMPORTS = {
+    "Cryptography": {"COpenSSL", "CArgon2"},
+    "Reactor": {"CLinux"},
+    "HTTP": set(),
+    "TLS": {"Cryptography", "COpenSSL"},
+    "OAuth": {"Cryptography", "HTTP"},
+    "Store": {"GRDB", "Foundation"},
+    "Server": {
+        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP",
+        "Logging", "Configuration", "Foundation", "SystemPackage",
+    },
+    "handfast": {
+        "Server", "Store", "OAuth", "Cryptography", "Reactor", "ArgumentParser", "Logging",
+        "Foundation",
+    },
+    "Benchmarks": {
+        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Histogram", "ArgumentParser",
+        "Foundation",
+    },
+}  # fmt: skip
+WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography"}
+
+# How many times `unsafe` stands in each module. A higher number needs a reason in the change that
+# raises it; a module that is not here has none.
+UNSAFE_MAX = {"Cryptography": 0, "TLS": 0, "Reactor": 0, "Benchmarks": 0}
+# How far above a use of `unsafe` the comment that says why it is sound may stand.
+SAFETY_REACH = 40
+
+BANNED = {
+    r"\bTODO\b|\bFIXME\b|\bXXX\b": "unfinished work belongs in an issue",
+    r"\btry!": "an error must be handled",
+    r"@unchecked\s+Sendable": "the compiler must check what crosses threads",
+    r"nonisolated\(unsafe\)": "the compiler must check what crosses threads",
+    r"\bfatalError\(": "a server does not end for one request's sake",
+    r"-Ounchecked": "it drops preconditions",
+    r"@_\w+": "underscored attributes are not the language",
+}
+# (file, pattern) pairs that may stand, with the reason.
+ALLOWED = {
+    (
+        "Sources/Reactor/Lock.swift",
+        "nonisolated(unsafe)",
+    ): "the lock itself: its mutex and what it guards",
+    (
+        "Sources/TLS/SessionResumption.swift",
+        "nonisolated(unsafe)",
+    ): "a C store with a lock of its own",
+}
+
+SWIFT_HOME = ("Sources/", "Benchmarks/", "Tests/")
+
+
+def tree():
+    """Every file that is, or would be, committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    return [name for name in sorted(set(listed)) if (ROOT / name).is_file()]
+
+
+TREE = tree()
+SWIFT = [n for n in TREE if n.endswith(".swift") and n.startswith(SWIFT_HOME)]
+C = [n for n in TREE if n.endswith((".c", ".h"))]
+PYTHON = [n for n in TREE if n.endswith(".py")]
+TEXT = {name: (ROOT / name).read_text() for name in [*SWIFT, *C, *PYTHON]}
+SHELL = [
+    name
+    for name in TREE
+    if "." not in Path(name).name and (ROOT / name).read_bytes().startswith(b"#!/usr/bin/env bash")
+] + [name for name in TREE if name == "script/prerequisites"]  # fmt: skip
+
+
+def module_of(name):
+    parts = Path(name).parts
+    return parts[1] if parts[0] == "Sources" else parts[0]
+
+
+def bare(text):
+    """Swift or C without comments and the contents of strings, line for line."""
+
+    def blank(match):
+        found = match[0]
+        if found.startswith(("/", "#")) or '"""' in found:
+            return "\n" * found.count("\n")
+        return '""'
+
+    pattern = r'/\*.*?\*/|//[^\n]*|#*"""(?:\\.|.)*?"""#*|"(?:\\.|[^"\\\n])*"'
+    return re.sub(pattern, blank, text, flags=re.S)
+
+
+BARE = {name: bare(TEXT[name]) for name in [*SWIFT, *C]}
+
+
+def report(problems):
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_there_is_something_to_check():
+    assert len(SWIFT) > 20 and PYTHON and SHELL
+
+
+def test_files_are_short():
+    report(
+        [
+            f"{name}: {count} lines, at most {LINES_MAX}"
+            for name, text in TEXT.items()
+            if (count := text.count("\n")) > LINES_MAX
+        ]
+    )
+
+
+def test_lines_are_short():
+    report(
+        [
+            f"{name}:{number}: {len(line)} columns, at most {COLUMNS_MAX}"
+            for name in [*SWIFT, *PYTHON]
+            for number, line in enumerate(TEXT[name].splitlines(), 1)
+            if len(line) > COLUMNS_MAX
+        ]
+    )
+
+
+def functions(text):
+    """Each Swift function's first line and number of lines, by counting braces."""
+    starts = re.compile(r"^[^\n\"]*?\b(func [^\s(<]+|init[?]?\s*[(<]|deinit\b)[^\n]*", re.M)
+    for match in starts.finditer(text):
+        line = match[0].split("func ")[0]
+        if re.search(r"[.=(]\s*$", line) or re.search(r"\.init", match[0].split("{")[0]):
+            continue
+        opening = text.find("{", match.start())
+        if opening < 0 or re.search(r"\n\s*\n|\n\s*\}", text[match.start() : opening]):
+            continue  # a requirement of a protocol
+        depth, position = 0, opening
+        for brace in re.finditer(r"[{}]", text[opening:]):
+            depth += 1 if brace[0] == "{" else -1
+            position = opening + brace.start()
+            if depth == 0:
+                break
+        first = text.count("\n", 0, match.start()) + 1
+        yield first, text.count("\n", match.start(), position) + 1, match.start(), position
+
+
+def test_functions_are_short():
+    report(
+        [
+            f"{name}:{first}: a function of {count} lines, at most {FUNCTION_LINES_MAX}"
+            for name in SWIFT
+            for first, count, _, _ in functions(BARE[name])
+            if count > FUNCTION_LINES_MAX
+        ]
+    )
+
+
+def test_nothing_banned_stands_in_the_sources():
+    problems = []
+    for name in [*SWIFT, *C]:
+        for pattern, reason in BANNED.items():
+            where = TEXT[name] if "TODO" in pattern else BARE[name]
+            for match in re.finditer(pattern, where):
+                if (name, match[0]) not in ALLOWED:
+                    line = where.count("\n", 0, match.start()) + 1
+                    problems.append(f"{name}:{line}: {match[0]}: {reason}")
+    for name, pattern in ALLOWED:
+        if pattern not in TEXT.get(name, ""):
+            problems.append(f"{name}: {pattern} is allowed there, and is not there any more")
+    report(problems)
+
+
+def imports(name):
+    pattern = r"^\s*(?:@\w+\s+)*(?:(?:public|internal|package|private|fileprivate) )?import (.+)"
+    return {found.split()[-1].split(".")[0] for found in re.findall(pattern, BARE[name], re.M)}
+
+
+def test_imports_go_down_only():
+    problems = []
+    for name in SWIFT:
+        module = module_of(name)
+        if module not in IMPORTS:
+            assert name.startswith("Tests/"), f"{name}: {module} stands on no floor"
+            continue
+        may = IMPORTS[module] | SYSTEM
+        if "Foundation" in may:
+            may |= FOUNDATION
+        for found in imports(name) - may:
+            problems.append(f"{name}: {module} may not import {found}")
+    report(problems)
+
+
+def test_the_request_path_has_no_foundation():
+    report(
+        [
+            f"{name}: no Foundation in {module_of(name)}"
+            for name in SWIFT
+            if module_of(name) in WITHOUT_FOUNDATION and imports(name) & FOUNDATION
+        ]
+    )
+
+
+def test_unsafe_stands_only_where_it_may_and_does_not_grow():
+    counts = defaultdict(int)
+    for name in SWIFT:
+        if not name.startswith("Tests/"):
+            counts[module_of(name)] += len(re.findall(r"\bunsafe\b", BARE[name]))
+    report(
+        [
+            f"{module}: unsafe stands {count} times, at most {UNSAFE_MAX.get(module, 0)}"
+            for module, count in counts.items()
+            if count > UNSAFE_MAX.get(module, 0)
+        ]
+    )
+
+
+def test_every_group_of_unsafe_says_why_it_is_sound():
+    problems = []
+    for name in SWIFT:
+        if name.startswith("Tests/"):
+            continue
+        lines = TEXT[name].splitlines()
+        for number, line in enumerate(BARE[name].splitlines()):
+            if re.search(r"\bunsafe\b", line):
+                above = "\n".join(lines[max(0, number - SAFETY_REACH) : number + 1])
+                if "SAFETY:" not in above:
+                    problems.append(f"{name}:{number + 1}: unsafe without a SAFETY comment above")
+    report(problems)
+
+
+def test_names_say_what_a_thing_is():
+    vague = re.compile(r"(Manager|Helper|Utils|Utility|Utilities)(?![a-z])")
+    problems = [f"{name}: a vague name" for name in TREE if vague.search(Path(name).stem)]
+    declared = re.compile(r"\b(?:struct|class|enum|protocol|actor|typealias)\s+(\w+)")
+    for name in SWIFT:
+        for found in declared.findall(BARE[name]):
+            if vague.search(found):
+                problems.append(f"{name}: {found} is a vague name")
+    report(problems)
+
+
+DECLARED = re.compile(
+    r"\b(?:struct|class|enum|protocol|actor|typealias|func|var|let|case|extension)\s+`?(\w+)"
+)
+
+
+def test_no_source_file_is_dead():
+    """Something that a file declares is named in another one, or the file starts a program."""
+    words = {name: set(re.findall(r"\w+", BARE[name])) for name in SWIFT}
+    problems = []
+    for name in SWIFT:
+        if name.startswith("Tests/") or "@main" in BARE[name] or name.endswith("main.swift"):
+            continue
+        declared = set(DECLARED.findall(BARE[name]))
+        if not any(declared & words[other] for other in SWIFT if other != name):
+            problems.append(f"{name}: nothing of it is used elsewhere")
+    report(problems)
+
+
+def test_every_other_file_is_mentioned_somewhere():
+    """Scripts, documents and test parts that no other file names are forgotten ones."""
+    contents = {}
+    for name in TREE:
+        try:
+            contents[name] = (ROOT / name).read_text()
+        except UnicodeDecodeError:
+            continue
+    problems = []
+    for name in TREE:
+        path = Path(name)
+        if (
+            name in SWIFT
+            or path.name.startswith((".", "test_", "conftest"))
+            or len(path.parts) == 1
+        ):
+            continue
+        if name in C or path.name in ("README.md", "pytest.ini", "run", "module.modulemap"):
+            continue
+        # A folder of vectors or corpora is used as a whole.
+        wanted = {path.name, path.stem, path.parent.name + "/"}
+        named = any(
+            re.search(rf"(?<!\w){re.escape(word)}(?!\w)|{re.escape(path.parent.name)}/$", text)
+            for other, text in contents.items()
+            if other != name
+            for word in wanted
+        )
+        if not named:
+            problems.append(f"{name}: no other file mentions it")
+    report(problems)
+
+
+def test_the_code_map_names_every_folder():
+    readme = (ROOT / "README.md").read_text()
+    folders = sorted({Path(n).parts[1] for n in TREE if n.startswith("Sources/")})
+    folders += ["Benchmarks", "Tests", "script", "Decisions"]
+    report(
+        [f"README.md: the code map lacks {folder}" for folder in folders
+         if not re.search(rf"\b{re.escape(folder)}\b", readme)]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHELL)
+def test_shell_scripts_parse_and_stop_at_errors(name):
+    done = subprocess.run(["bash", "-n", ROOT / name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    if name != "script/prerequisites":
+        assert "set -euo pipefail" in (ROOT / name).read_text()
+
+
+def test_no_generated_or_private_file_is_committed():
+    suspicious = (".pem", ".key", ".p12", ".jks", ".sqlite", ".db", ".o", ".pyc")
+    allowed = ("Tests/Vectors/", "Tests/CryptographyTests/", "Tests/TLSTests/")
+    report(
+        [f"{n}: does not belong here" for n in TREE
+         if n.endswith(suspicious) and not n.startswith(allowed)]
+    )  # fmt: skip
+
+
+def test_swift_is_formatted():
+    if not shutil.which("swift"):
+        pytest.fail("swift is not on the path")
+    folders = [f for f in ("Sources", "Benchmarks", "Tests") if (ROOT / f).is_dir()]
+    done = subprocess.run(
+        [
+            "swift",
+            "format",
+            "lint",
+            "--strict",
+            "--recursive",
+            "--parallel",
+            *folders,
+            "Package.swift",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, "\n" + done.stderr
