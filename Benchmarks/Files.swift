@@ -65,7 +65,8 @@ enum Files {
     /// Names in a directory, without the dots.
     static func names(in path: String) -> [String] {
         guard let directory = unsafe opendir(path) else { return [] }
-        // SAFETY: the directory is closed once; an entry's name is copied before the next one is read.
+        // SAFETY: the directory is closed once; an entry's name is copied before the next one is
+        // read.
         defer { unsafe closedir(directory) }
         var result: [String] = []
         while let entry = unsafe readdir(directory) {
@@ -79,7 +80,8 @@ enum Files {
         return result
     }
 
-    /// Seconds since 1970 of the last change, nil when there is no such file; and whether it is a directory.
+    /// Seconds since 1970 of the last change, nil when there is no such file; and whether it is a
+    /// directory.
     static func status(_ path: String) -> (changed: Double, isDirectory: Bool)? {
         var information = stat()
         // SAFETY: `stat` fills the local structure.
@@ -97,7 +99,8 @@ enum SystemMessage {
     static func last() -> String { text(errno) }
 
     static func text(_ code: Int32) -> String {
-        // SAFETY: glibc's text lives at least until this thread's next call of `strerror`; it is copied here.
+        // SAFETY: glibc's text lives at least until this thread's next call of `strerror`; it is
+        // copied here.
         guard let text = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: text)
     }

@@ -97,7 +97,8 @@ struct LoadRun {
         let room = Int(clamping: handfast_raise_descriptor_limit()) - 64
         guard plan.connections <= room else {
             throw Refusal(
-                "this process may open \(room) connections; raise `ulimit -n` or lower --connections"
+                "this process may open \(room) connections; raise `ulimit -n` or lower "
+                    + "--connections"
             )
         }
         _ = try Probe.check(plan)
@@ -126,7 +127,7 @@ struct LoadRun {
             return Row(
                 key: key,
                 rounds: single ? Summary.thirds(result.parts, of: whole) : [whole],
-                curve: Summary.curve(record.latencies)
+                curve: Summary.curve(record)
             )
         }
         if kinds.count == 1, let only = kinds.first {
@@ -151,7 +152,8 @@ struct LoadRun {
             let answered = Double(result.succeeded) / seconds
             remarks.append(
                 "Open loop: \(Format.grouped(rate)) per second offered, "
-                    + "\(Format.grouped(answered)) answered; latencies count from the intended start."
+                    + "\(Format.grouped(answered)) answered; latencies count from the intended "
+                    + "start."
             )
             if result.unanswered > 0 {
                 remarks.append(
@@ -166,17 +168,22 @@ struct LoadRun {
                     + "in the latencies; use --rate for what clients would see."
             )
         }
-        if Bottleneck.isGenerator(result.generatorCPU / seconds, server: result.serverCPU.map { $0 / seconds }) {
+        if Bottleneck.isGenerator(
+            result.generatorCPU / seconds,
+            server: result.serverCPU.map { $0 / seconds }
+        ) {
             remarks.append(
                 "The load generator was the bottleneck: its thread computed "
                     + "\(Format.percent(result.generatorCPU / seconds)) of the time"
-                    + (result.serverCPU.map { ", the server \(Format.percent($0 / seconds))" } ?? "")
+                    + (result.serverCPU.map { ", the server \(Format.percent($0 / seconds))" }
+                        ?? "")
                     + ". The rate is a lower bound; give it more --threads if there are processors."
             )
         }
         if result.reconnected > 0 {
             remarks.append(
-                "The server closed \(result.reconnected) kept-alive connections; they were opened anew."
+                "The server closed \(result.reconnected) kept-alive connections; "
+                    + "they were opened anew."
             )
         }
         return remarks

@@ -84,6 +84,15 @@ struct Options: ParsableArguments {
         }
     }
 
+    /// Parses without printing or ending the process.
+    static func reading(_ arguments: [String]) throws(Refusal) -> Options {
+        do {
+            return try parse(arguments)
+        } catch {
+            throw Refusal(message(for: error))
+        }
+    }
+
     func validate() throws {
         if let target {
             do { _ = try Target(target) } catch { throw ValidationError("\(error)") }
@@ -106,7 +115,8 @@ struct Options: ParsableArguments {
             ]
             if let (name, _) = strangers.first(where: \.1) {
                 throw ValidationError(
-                    "\(name) is for --target; without it this program makes its own server and clients."
+                    "\(name) is for --target; without it this program makes its own server "
+                        + "and clients."
                 )
             }
         } else if clients != nil || server != nil {
@@ -117,10 +127,13 @@ struct Options: ParsableArguments {
         }
         if isLoadRun, thorough || smoke {
             throw ValidationError(
-                "--thorough and --smoke are for the ladder; this is a run with a load of your choice."
+                "--thorough and --smoke are for the ladder; this is a run with a load "
+                    + "of your choice."
             )
         }
-        if thorough, smoke { throw ValidationError("--thorough and --smoke contradict each other.") }
+        if thorough, smoke {
+            throw ValidationError("--thorough and --smoke contradict each other.")
+        }
         if mode != .mix, mix != "5:15:80" {
             throw ValidationError("--mix needs --mode mix.")
         }
@@ -145,8 +158,8 @@ struct Options: ParsableArguments {
         if threads > (connections ?? 32) {
             throw ValidationError("each of the --threads needs a connection; raise --connections.")
         }
-        if let clients, !(1...1_000_000).contains(clients) {
-            throw ValidationError("--clients is from 1 to 1000000.")
+        if let clients, !(1...100_000).contains(clients) {
+            throw ValidationError("--clients is from 1 to 100000.")
         }
         if let pid, pid < 1 {
             throw ValidationError("--pid is a process on this machine.")

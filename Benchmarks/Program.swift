@@ -73,7 +73,18 @@ internal import ArgumentParser
             Terminal.output(try ResultFile.text(measurements))
         } else {
             Terminal.output(text)
-            if let file = options.json { try Files.write(try ResultFile.text(measurements), to: file) }
+            if let file = options.json {
+                try Files.write(try ResultFile.text(measurements), to: file)
+            }
         }
+    }
+}
+
+/// Why nothing (more) is measured: one sentence that says what was wrong and what to do.
+struct Refusal: Error, Equatable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }

@@ -8,7 +8,8 @@ enum KeyKind: String, Codable, CaseIterable, Sendable {
     case ed25519 = "Ed25519"
 }
 
-/// Makes self-signed certificates like those of `openssl req -x509`, through OpenSSL's own functions.
+/// Makes self-signed certificates like those of `openssl req -x509`, through OpenSSL's own
+/// functions.
 enum CertificateFactory {
     /// A new key and a self-signed certificate for it; `hostName` adds a subject alternative name.
     static func identity(
@@ -28,7 +29,8 @@ enum CertificateFactory {
         var serial: UInt64 = UInt64.random(in: 1...UInt64(Int64.max))
         serial |= 1 << 62
         // SAFETY: the objects live until the `defer`s; OpenSSL copies the strings.
-        let done = unsafe X509_set_version(certificate, 2) == 1
+        let done =
+            unsafe X509_set_version(certificate, 2) == 1
             && ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial) == 1
             && X509_gmtime_adj(X509_getm_notBefore(certificate), -3_600) != nil
             && X509_gmtime_adj(X509_getm_notAfter(certificate), 30 * 86_400) != nil
@@ -57,7 +59,8 @@ enum CertificateFactory {
         }
     }
 
-    /// The extensions that `openssl req -x509` gives by default, so that decoding costs the server the same.
+    /// The extensions that `openssl req -x509` gives by default, so that decoding costs the server
+    /// the same.
     private static func extend(_ certificate: OpaquePointer, hostName: String?) -> Bool {
         var wanted = [
             (NID_subject_key_identifier, "hash"),
@@ -66,8 +69,8 @@ enum CertificateFactory {
         ]
         if let hostName { wanted.append((NID_subject_alt_name, "DNS:\(hostName),IP:127.0.0.1")) }
         var context = unsafe X509V3_CTX()
-        // SAFETY: the context is used only here, while the certificate lives; each extension is freed after its copy
-        // was added.
+        // SAFETY: the context is used only here, while the certificate lives; each extension is
+        // freed after its copy was added.
         unsafe handfast_x509v3_set_self_signed(&context, certificate)
         for (identifier, value) in wanted {
             guard let part = unsafe X509V3_EXT_conf_nid(nil, &context, identifier, value) else {

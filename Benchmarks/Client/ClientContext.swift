@@ -20,7 +20,9 @@ enum ServerTrust: Equatable, Sendable {
     case file(String)
 }
 
-/// A client's side of TLS: versions, trust, and the identities that connections present. Belongs to one thread.
+/// A client's side of TLS: versions, trust, and the identities that connections present.
+///
+/// Belongs to one thread.
 @safe struct ClientContext: ~Copyable {
     private let context: OpaquePointer
     private let identities: [LoadedIdentity]
@@ -52,14 +54,17 @@ enum ServerTrust: Equatable, Sendable {
         unsafe SSL_CTX_free(context)
     }
 
-    /// A client connection over `descriptor`; the caller frees it and closes the descriptor. `session` is offered if given.
+    /// A client connection over `descriptor`; the caller frees it and closes the descriptor.
+    ///
+    /// `session` is offered if given.
     func connection(
         over descriptor: Int32,
         identity: Int,
         session: OpaquePointer?,
         tickets: Bool
     ) -> OpaquePointer? {
-        // SAFETY: OpenSSL takes references to certificate, key and session; the new connection is the caller's.
+        // SAFETY: OpenSSL takes references to certificate, key and session; the new connection is
+        // the caller's.
         guard let connection = unsafe SSL_new(context) else { return nil }
         guard unsafe SSL_set_fd(connection, descriptor) == 1 else {
             unsafe SSL_free(connection)
@@ -87,7 +92,8 @@ enum ServerTrust: Equatable, Sendable {
         guard let context = unsafe SSL_CTX_new(TLS_client_method()) else {
             throw Refusal("OpenSSL cannot make a TLS context: \(OpenSSLErrors.take())")
         }
-        // SAFETY: the context is freed here when this fails, else it is the caller's; OpenSSL copies what it is given.
+        // SAFETY: the context is freed here when this fails, else it is the caller's; OpenSSL
+        // copies what it is given.
         unsafe handfast_ssl_ctx_set_min_version(context, version?.code ?? TLS1_2_VERSION)
         unsafe handfast_ssl_ctx_set_max_version(context, version?.code ?? TLS1_3_VERSION)
         unsafe handfast_ssl_ctx_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))

@@ -39,20 +39,35 @@ struct Endpoint: Sendable {
         serverName = text == target.host ? "" : target.host
     }
 
-    /// A socket whose connection is under way, or a negative errno. The caller closes it.
+    /// A socket whose connection is under way, or a negative errno.
+    ///
+    /// The caller closes it.
     func connect(blocking: Bool) -> Int32 {
-        let kind = Int32(SOCK_STREAM.rawValue)
+        let kind =
+            Int32(SOCK_STREAM.rawValue)
             | (blocking ? 0 : Int32(SOCK_NONBLOCK.rawValue)) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(Int32(storage.ss_family), kind, 0)
         guard descriptor >= 0 else { return -errno }
         var on: Int32 = 1
-        // A reset instead of a FIN when the socket is closed: thousands of closed connections a second would otherwise
-        // fill the table of ports with TIME_WAIT.
+        // A reset instead of a FIN when the socket is closed: thousands of closed connections a
+        // second would otherwise fill the table of ports with TIME_WAIT.
         var reset = linger(l_onoff: 1, l_linger: 0)
         var address = storage
         // SAFETY: each call reads the local variable that it is given, with that variable's size.
-        unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+        unsafe setsockopt(
+            descriptor,
+            Int32(IPPROTO_TCP),
+            TCP_NODELAY,
+            &on,
+            socklen_t(MemoryLayout<Int32>.size)
+        )
+        unsafe setsockopt(
+            descriptor,
+            SOL_SOCKET,
+            SO_LINGER,
+            &reset,
+            socklen_t(MemoryLayout<linger>.size)
+        )
         let result = unsafe withUnsafePointer(to: &address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe Glibc.connect(descriptor, $0, length)
@@ -68,7 +83,8 @@ struct Endpoint: Sendable {
         let most = 4
         let width = 46
         var bytes = [CChar](repeating: 0, count: most * width)
-        // SAFETY: the buffer holds `most` texts of 46 bytes, which is what the function writes at most.
+        // SAFETY: the buffer holds `most` texts of 46 bytes, which is what the function writes at
+        // most.
         let count = unsafe bytes.withUnsafeMutableBytes { buffer in
             let texts = unsafe buffer.baseAddress?.assumingMemoryBound(to: AddressText.self)
             return unsafe handfast_resolve(host, texts, Int32(most))
@@ -78,6 +94,20 @@ struct Endpoint: Sendable {
             let text = bytes[(index * width)..<((index + 1) * width)].prefix { $0 != 0 }
             return String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
+    }
+}
+
+/// A port that nothing listens on just now.
+enum FreePort {
+    static func choose() throws(Refusal) -> UInt16 {
+        let descriptor = unsafe handfast_listen("127.0.0.1", 0, 1, 1)
+        guard descriptor >= 0 else {
+            throw Refusal("no free port: \(SystemMessage.text(-descriptor))")
+        }
+        defer { close(descriptor) }
+        let port = handfast_local_port(descriptor)
+        guard port > 0, port <= 65_535 else { throw Refusal("no free port") }
+        return UInt16(port)
     }
 }
 

@@ -46,8 +46,13 @@ struct Identity: Sendable {
     let key: OpaquePointer
 
     init(_ identity: Identity) throws(Fault) {
-        // SAFETY: the memory BIO copies nothing and is freed before the text's array is; what is decoded is owned here.
-        guard let certificate = unsafe Self.decode(identity.certificate, { unsafe PEM_read_bio_X509($0, nil, nil, nil) })
+        // SAFETY: the memory BIO copies nothing and is freed before the text's array is; what is
+        // decoded is owned here.
+        guard
+            let certificate = unsafe Self.decode(
+                identity.certificate,
+                { unsafe PEM_read_bio_X509($0, nil, nil, nil) }
+            )
         else { throw .certificate }
         guard
             let key = unsafe Self.decode(

@@ -14,13 +14,14 @@ enum Probe {
         }
         guard status == 200 else {
             throw Refusal(
-                "the first answer is no token but status \(status); is the body (--body) right, and "
-                    + "the client certificate registered?\n\(quoted(answer))"
+                "the first answer is no token but status \(status); is the body (--body) right, "
+                    + "and the client certificate registered?\n\(quoted(answer))"
             )
         }
         guard ResponseScanner.contains(bytes.span, body, Array(plan.expected.utf8)) else {
             throw Refusal(
-                "the first answer has status 200 but no '\(plan.expected)' in it:\n\(quoted(answer))"
+                "the first answer has status 200 but no '\(plan.expected)' in it:\n"
+                    + quoted(answer)
             )
         }
         return answer
@@ -36,12 +37,13 @@ enum Probe {
         )
         let descriptor = plan.endpoint.connect(blocking: true)
         guard descriptor >= 0 else {
-            let reason = descriptor == -ECONNREFUSED
+            let reason =
+                descriptor == -ECONNREFUSED
                 ? "nothing listens there; is the server running?" : SystemMessage.text(-descriptor)
             throw Refusal("cannot connect to \(plan.target.authority): \(reason)")
         }
-        // SAFETY: descriptor and connection are this function's and are given back when it ends; reads and writes stay
-        // within the arrays they are given.
+        // SAFETY: descriptor and connection are this function's and are given back when it ends;
+        // reads and writes stay within the arrays they are given.
         defer { close(descriptor) }
         var patience = timeval(tv_sec: 5, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
@@ -121,8 +123,9 @@ enum Probe {
         }
         let code = ERR_peek_error()
         let reason = handfast_error_reason(code)
-        if code != 0, reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST
-            || reason == SSL_R_PACKET_LENGTH_TOO_LONG
+        if code != 0,
+            reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST
+                || reason == SSL_R_PACKET_LENGTH_TOO_LONG
         {
             return "\(authority) does not speak TLS; is it a plain HTTP port?"
         }
@@ -133,7 +136,8 @@ enum Probe {
                     + "is it a TLS port?"
         }
         return "the TLS handshake with \(authority) failed: \(OpenSSLErrors.take()); "
-            + "does the server want a client certificate (--cert, --key), or another version (--tls)?"
+            + "does the server want a client certificate (--cert, --key), "
+            + "or another version (--tls)?"
     }
 
     private static func quoted(_ answer: String) -> String {

@@ -2,7 +2,8 @@
 enum ScannedResponse: Equatable {
     /// More bytes must come.
     case incomplete
-    /// A whole response; `body` is where its content stands, chunk sizes included when it is chunked.
+    /// A whole response; `body` is where its content stands, chunk sizes included when it is
+    /// chunked.
     case complete(status: Int, body: Range<Int>, closes: Bool)
     /// Not HTTP/1.x at all.
     case malformed
@@ -10,10 +11,11 @@ enum ScannedResponse: Equatable {
 
 /// Finds the end of one HTTP/1.1 response: status, Content-Length or chunks.
 ///
-/// It trusts the server under test as far as a benchmark may: what it does not understand it calls malformed, and the
-/// operation fails.
+/// It trusts the server under test as far as a benchmark may: what it does not understand it calls
+/// malformed, and the operation fails.
 enum ResponseScanner {
-    /// `ended` says that the server has closed its side, which completes a response that gives no length.
+    /// `ended` says that the server has closed its side, which completes a response that gives no
+    /// length.
     static func scan(_ bytes: Span<UInt8>, ended: Bool = false) -> ScannedResponse {
         guard bytes.count >= 12 else { return ended ? .malformed : .incomplete }
         guard startsWithHTTP(bytes), let status = number(bytes, 9..<12) else { return .malformed }
@@ -92,7 +94,8 @@ enum ResponseScanner {
         return bytes.count
     }
 
-    /// The value of a field line when its name is `name` (lower case), without the blanks around it.
+    /// The value of a field line when its name is `name` (lower case), without the blanks around
+    /// it.
     private static func value(
         _ bytes: Span<UInt8>,
         _ line: Range<Int>,

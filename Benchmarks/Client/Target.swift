@@ -7,7 +7,9 @@ struct Target: Equatable, Sendable {
     /// Parses `https://host[:port][/path]`; the path is `/oauth2/token` when there is none.
     init(_ text: String) throws(Refusal) {
         guard let scheme = text.firstRange(of: "://") else {
-            throw Refusal("'\(text)' is not a URL; write https://host:port or https://host:port/path")
+            throw Refusal(
+                "'\(text)' is not a URL; write https://host:port or https://host:port/path"
+            )
         }
         switch text[..<scheme.lowerBound].lowercased() {
         case "https": break
@@ -19,13 +21,17 @@ struct Target: Equatable, Sendable {
         }
         let rest = text[scheme.upperBound...]
         guard !rest.contains("@"), !rest.contains("#") else {
-            throw Refusal("'\(text)' has user information or a fragment; a token endpoint has neither")
+            throw Refusal(
+                "'\(text)' has user information or a fragment; a token endpoint has neither"
+            )
         }
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         (host, port) = try Self.authority(rest[..<slash], of: text)
         path = slash == rest.endIndex ? "/oauth2/token" : String(rest[slash...])
         guard path.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw Refusal("'\(path)' is not a path; blanks and non-ASCII bytes must be percent-encoded")
+            throw Refusal(
+                "'\(path)' is not a path; blanks and non-ASCII bytes must be percent-encoded"
+            )
         }
     }
 

@@ -1,6 +1,7 @@
 internal import CLinux
 
-/// Measures every rung on this package's own server, and beside it on nginx where that is installed.
+/// Measures every rung on this package's own server, and beside it on nginx where that is
+/// installed.
 struct Ladder {
     let scale: LadderScale
     let versions: [TLSVersion]

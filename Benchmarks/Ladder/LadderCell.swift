@@ -4,7 +4,8 @@ struct LadderScale: Equatable, Sendable {
     /// Seconds of one round, and before it.
     var duration: Double
     var warmUp: Double
-    /// Seconds that the load runs may take together; what the rounds leave goes to the noisiest rows.
+    /// Seconds that the load runs may take together; what the rounds leave goes to the noisiest
+    /// rows.
     var budget: Double
     /// Connections whose memory is counted.
     var idleConnections: Int
@@ -14,17 +15,31 @@ struct LadderScale: Equatable, Sendable {
 
     /// About a minute and a half.
     static let quick = LadderScale(
-        rounds: 3, duration: 0.4, warmUp: 0.15, budget: 68, idleConnections: 3_000,
+        rounds: 3,
+        duration: 0.4,
+        warmUp: 0.15,
+        budget: 68,
+        idleConnections: 3_000,
         everyFormat: false
     )
     /// Long rounds, for figures that are published.
     static let thorough = LadderScale(
-        rounds: 5, duration: 2, warmUp: 0.5, budget: 900, idleConnections: 3_000, everyFormat: true
+        rounds: 5,
+        duration: 2,
+        warmUp: 0.5,
+        budget: 900,
+        idleConnections: 3_000,
+        everyFormat: true
     )
     /// Whether everything works at all; the figures mean little.
     static let smoke = LadderScale(
-        rounds: 1, duration: 0.1, warmUp: 0.05, budget: 0, idleConnections: 200,
-        everyFormat: false, kinds: [.rsa]
+        rounds: 1,
+        duration: 0.1,
+        warmUp: 0.05,
+        budget: 0,
+        idleConnections: 200,
+        everyFormat: false,
+        kinds: [.rsa]
     )
 }
 

@@ -1,7 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// Lets the servers do the same work in turn, so that whatever else the machine does falls on all of them.
+/// Lets the servers do the same work in turn, so that whatever else the machine does falls on all
+/// of them.
 struct Race {
     let scale: LadderScale
     let contestants: [Contestant]
@@ -23,7 +24,8 @@ struct Race {
         self.processor = processor
     }
 
-    /// Every cell in `scale.rounds` alternating rounds; then, as long as the budget lasts, the noisiest cells again.
+    /// Every cell in `scale.rounds` alternating rounds; then, as long as the budget lasts, the
+    /// noisiest cells again.
     mutating func rows(_ cells: [LadderCell]) throws(Refusal) -> [Row] {
         let began = handfast_monotonic_nanoseconds()
         for (place, cell) in cells.enumerated() {
@@ -38,7 +40,9 @@ struct Race {
             guard let noisiest = open.max(by: { spread(cells[$0]) < spread(cells[$1]) }),
                 spread(cells[noisiest]) > 0.03
             else { break }
-            Progress.step("once more, it was noisy: \(Baseline.name(cells[noisiest].key(server: "")))")
+            Progress.step(
+                "once more, it was noisy: \(Baseline.name(cells[noisiest].key(server: "")))"
+            )
             try round(cells[noisiest])
             extra[noisiest, default: 0] += 1
         }
@@ -57,7 +61,8 @@ struct Race {
             plan.version = .v13
             plan.mix = Mix(only: .keptAlive)
             plan.pace = .once(atOnce: 32)
-            // The first ones touch what every later one shares: code, caches, the allocator's arenas.
+            // The first ones touch what every later one shares: code, caches, the allocator's
+            // arenas.
             plan.connections = 64
             _ = try Self.residentWhileIdle(plan, of: contestant.process)
             guard let before = ProcessClock.residentBytes(of: contestant.process) else { continue }
@@ -86,7 +91,9 @@ struct Race {
             do {
                 _ = try Probe.check(plan)
             } catch {
-                throw Refusal("\(contestant.name), \(Baseline.name(cell.key(server: ""))): \(error)")
+                throw Refusal(
+                    "\(contestant.name), \(Baseline.name(cell.key(server: ""))): \(error)"
+                )
             }
         }
     }
@@ -170,7 +177,7 @@ struct Race {
                     Row(
                         key: key,
                         rounds: record.rounds,
-                        curve: Summary.curve(record.total.latencies),
+                        curve: Summary.curve(record.total),
                         ratios: record.ratios
                     )
                 )

@@ -1,7 +1,9 @@
-/// The intended start of each operation of an open loop: evenly spaced, whether or not the server keeps up.
+/// The intended start of each operation of an open loop: evenly spaced, whether or not the server
+/// keeps up.
 ///
-/// Latency is counted from these instants, so a stall of the server shows in every operation that it held up and not only
-/// in the few that were under way (the correction for coordinated omission).
+/// Latency is counted from these instants, so a stall of the server shows in every operation that
+/// it held up and not only in the few that were under way (the correction for coordinated
+/// omission).
 struct ArrivalSchedule: Equatable, Sendable {
     /// Nanoseconds of the monotonic clock.
     let start: UInt64
@@ -27,7 +29,8 @@ struct ArrivalSchedule: Equatable, Sendable {
         return intended
     }
 
-    /// The intended starts before `end` that nobody has taken: what the server's slowness kept from even starting.
+    /// The intended starts before `end` that nobody has taken: what the server's slowness kept from
+    /// even starting.
     mutating func takeAll(before end: UInt64) -> [UInt64] {
         var missed: [UInt64] = []
         while next < end {

@@ -19,7 +19,8 @@ extension LoadGenerator {
             switch slots[index].phase {
             case .resting: return
             case .idle:
-                // Bytes or an end while nothing was asked: the server has closed an idle connection.
+                // Bytes or an end while nothing was asked: the server has closed an idle
+                // connection.
                 if slots[index].descriptor >= 0 { disconnect(index) }
                 return
             case .starting:
@@ -30,7 +31,8 @@ extension LoadGenerator {
                 result = unsafe SSL_do_handshake(slots[index].connection)
                 if result == 1 {
                     slots[index].phase = .writing
-                    // A kept-alive operation is a request; connecting for it is not part of its latency.
+                    // A kept-alive operation is a request; connecting for it is not part of its
+                    // latency.
                     if slots[index].work == .keptAlive, !open {
                         slots[index].start = handfast_monotonic_nanoseconds()
                     }
@@ -100,7 +102,8 @@ extension LoadGenerator {
 
     private func write(_ index: Int) -> Int32 {
         let request = requests[requests.count == 1 ? 0 : slots[index].identity % requests.count]
-        // SAFETY: OpenSSL reads the array only during the call; a retry may use other memory with the same bytes.
+        // SAFETY: OpenSSL reads the array only during the call; a retry may use other memory with
+        // the same bytes.
         return unsafe request.withUnsafeBytes {
             unsafe SSL_write(slots[index].connection, $0.baseAddress, Int32($0.count))
         }
@@ -120,7 +123,8 @@ extension LoadGenerator {
 
     /// Looks at what has been received; true when the connection goes on.
     private mutating func take(_ index: Int, ended: Bool = false) -> Bool {
-        // SAFETY: `received` bytes of the slot's part of `input` are initialized, and stay so during this call.
+        // SAFETY: `received` bytes of the slot's part of `input` are initialized, and stay so
+        // during this call.
         let bytes = unsafe Span(
             _unsafeStart: input + index * Slot.inputMax,
             count: slots[index].received
@@ -151,7 +155,8 @@ extension LoadGenerator {
         let work = slots[index].work
         var resumed = false
         if work == .resumed {
-            // SAFETY: the connection lives; `SSL_get1_session` gives a reference that `keep` takes over.
+            // SAFETY: the connection lives; `SSL_get1_session` gives a reference that `keep` takes
+            // over.
             resumed = unsafe SSL_session_reused(slots[index].connection) == 1
             unsafe keep(SSL_get1_session(slots[index].connection), of: slots[index].identity)
         }
@@ -182,7 +187,8 @@ extension LoadGenerator {
 
     private mutating func keep(_ session: OpaquePointer?, of identity: Int) {
         guard let session = unsafe session else { return }
-        // SAFETY: the table owns one reference for each entry; the one that is replaced is given back.
+        // SAFETY: the table owns one reference for each entry; the one that is replaced is given
+        // back.
         guard unsafe SSL_SESSION_is_resumable(session) == 1 else {
             unsafe SSL_SESSION_free(session)
             return
@@ -191,7 +197,8 @@ extension LoadGenerator {
         unsafe sessions[identity] = session
     }
 
-    /// What to do when a step could not finish: false ends the drive, true tries the slot's new phase.
+    /// What to do when a step could not finish: false ends the drive, true tries the slot's new
+    /// phase.
     private mutating func pause(_ index: Int, _ result: Int32) -> Bool {
         // SAFETY: the connection lives; this asks about its last step.
         switch unsafe SSL_get_error(slots[index].connection, result) {
@@ -208,7 +215,8 @@ extension LoadGenerator {
             if take(index, ended: true) { return true }
             return false
         }
-        // A server may close a connection after so many requests; the request is then sent again on a new one.
+        // A server may close a connection after so many requests; the request is then sent again on
+        // a new one.
         if slots[index].work == .keptAlive, slots[index].answered > 0 {
             recorder.reconnect()
             disconnect(index)
@@ -240,7 +248,8 @@ extension LoadGenerator {
 
     private mutating func disconnect(_ index: Int) {
         guard let connection = unsafe slots[index].connection else { return }
-        // SAFETY: the slot owns the connection and forgets it here. No alert is sent: what is measured is the server.
+        // SAFETY: the slot owns the connection and forgets it here. No alert is sent: what is
+        // measured is the server.
         unsafe SSL_set_shutdown(connection, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
         unsafe SSL_free(connection)
         close(slots[index].descriptor)
@@ -268,4 +277,37 @@ extension LoadGenerator {
         for place in 0..<min(bytes.count, 400) { start.append(bytes[place]) }
         return String(decoding: start, as: UTF8.self)
     }
+}
+
+/// One connection's place: what it does, since when, for which kind of work.
+@safe struct Slot {
+    enum Phase {
+        /// The next step opens a connection, or uses the open one.
+        case starting
+        case handshaking
+        case writing
+        case reading
+        /// Waits for an open loop's next arrival, perhaps with an open connection.
+        case idle
+        /// Failed; starts again in the loop's next turn.
+        case resting
+    }
+
+    /// No token response is longer.
+    static let inputMax = 16_384
+
+    var connection: OpaquePointer?
+    var descriptor: Int32 = -1
+    var phase = Phase.idle
+    var work = Work.full
+    /// Nanoseconds: where the operation's latency starts.
+    var start: UInt64 = 0
+    var received = 0
+    /// Requests answered on this connection.
+    var answered = 0
+    var identity = 0
+    /// What epoll watches for; 0 when the descriptor is not in the set.
+    var interest: UInt32 = 0
+    /// The server has said that it closes after the answer.
+    var closing = false
 }

@@ -66,7 +66,8 @@ internal import Glibc
         close(poller)
     }
 
-    /// Opens every connection, carries one operation on each, calls `body` while all are idle, and closes them.
+    /// Opens every connection, carries one operation on each, calls `body` while all are idle, and
+    /// closes them.
     mutating func whileOpen<T>(_ body: () -> T) throws(Refusal) -> T {
         try openAll()
         return body()
@@ -101,7 +102,8 @@ internal import Glibc
         result.timeline = recorder.timeline
         if open { try settle(end) }
         result.works = recorder.works
-        // Late answers belong to the latencies; the rate and the cost are those of the measured window.
+        // Late answers belong to the latencies; the rate and the cost are those of the measured
+        // window.
         for work in Work.allCases {
             result.works[work.index].succeeded = counted[work.index].succeeded
         }
@@ -154,7 +156,8 @@ internal import Glibc
         }
     }
 
-    /// Gives late answers two seconds, then records what never came as having taken at least so long.
+    /// Gives late answers two seconds, then records what never came as having taken at least so
+    /// long.
     private mutating func settle(_ end: UInt64) throws(Refusal) {
         let patience = handfast_monotonic_nanoseconds() + 2_000_000_000
         let missed = schedule?.takeAll(before: end) ?? []

@@ -1,5 +1,3 @@
-internal import Histogram
-
 /// A third of a load run: how much its figures vary by themselves.
 struct LoadPart: Equatable, Sendable {
     var seconds: Double
@@ -24,7 +22,8 @@ struct LoadResult: Sendable {
     /// Seconds that the measurement took.
     var seconds: Double { parts.reduce(0) { $0 + $1.seconds } }
 
-    /// CPU seconds of the server; nil when it is not on this machine or nobody said which process it is.
+    /// CPU seconds of the server; nil when it is not on this machine or nobody said which process
+    /// it is.
     var serverCPU: Double? {
         let known = parts.compactMap(\.serverCPU)
         return known.isEmpty || known.count < parts.count ? nil : known.reduce(0, +)
@@ -40,7 +39,8 @@ struct LoadResult: Sendable {
         return sum
     }
 
-    /// Joins the parts that the threads measured; the windows are the same length, so seconds do not add up.
+    /// Joins the parts that the threads measured; the windows are the same length, so seconds do
+    /// not add up.
     static func joined(_ parts: [LoadResult]) -> LoadResult {
         guard var result = parts.first else { return LoadResult() }
         for part in parts.dropFirst() {

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Threads of our own: the standard library has none.
 enum LoadThreads {
-    /// Runs a plan on its threads and joins what they saw; `watch` is called now and then meanwhile.
+    /// Runs a plan on its threads and joins what they saw; `watch` is called now and then
+    /// meanwhile.
     static func run(_ plan: LoadPlan, progress: Progress? = nil) throws(Refusal) -> LoadResult {
         let gauges = (0..<plan.threads).map { _ in ProgressGauge() }
         var threads: [RunningThread<Result<LoadResult, Refusal>>] = []
@@ -55,8 +56,8 @@ final class RunningThread<Value: Sendable>: Sendable {
             result.value.withLock { $0 = value }
         }
         var handle: UInt64 = 0
-        // SAFETY: the reference taken here is given to the thread, which takes it over; it is taken back where no thread
-        // has started.
+        // SAFETY: the reference taken here is given to the thread, which takes it over; it is taken
+        // back where no thread has started.
         let raw = unsafe Unmanaged.passRetained(work).toOpaque()
         let status = unsafe handfast_thread_start(
             &handle,

@@ -37,7 +37,8 @@ final class Progress {
         self.total = total
     }
 
-    /// Rewrites the line once a second; on something that is not a terminal, writes one every ten seconds.
+    /// Rewrites the line once a second; on something that is not a terminal, writes one every ten
+    /// seconds.
     func show(_ gauges: [ProgressGauge]) {
         let now = handfast_monotonic_nanoseconds()
         let pause: UInt64 = onTerminal ? 1_000_000_000 : 10_000_000_000
@@ -86,7 +87,8 @@ enum Terminal {
     }
 }
 
-/// Whether somebody pressed Control-C; loops look at it, so that servers and temporary files are cleared away.
+/// Whether somebody pressed Control-C; loops look at it, so that servers and temporary files are
+/// cleared away.
 enum Interruption {
     private static let flag = Atomic<Bool>(false)
 

@@ -12,6 +12,18 @@ struct WorkRecord: Sendable {
     /// Of `resumed` operations: how many the server did resume.
     var resumed = 0
 
+    /// How many latencies were recorded.
+    var latencyCount: Int { Int(latencies.totalCount) }
+
+    /// The latency in nanoseconds that so many percent did not exceed; 0 without any.
+    func latency(_ percent: Double) -> UInt64 {
+        latencies.totalCount == 0 ? 0 : latencies.valueAtPercentile(percent)
+    }
+
+    mutating func add(latency nanoseconds: UInt64) {
+        latencies.record(min(nanoseconds, Recorder.latencyMax))
+    }
+
     /// Adds what another thread saw.
     mutating func merge(_ other: WorkRecord) {
         for value in other.latencies.recordedValues() {
@@ -58,7 +70,8 @@ struct Recorder: Sendable {
         numberOfSignificantValueDigits: .two
     )
 
-    /// `duration` in seconds decides how long a slice is: at most 120 of them, none shorter than 100 ms.
+    /// `duration` in seconds decides how long a slice is: at most 120 of them, none shorter than
+    /// 100 ms.
     init(duration: Double) {
         sliceLength = UInt64(max(0.1, duration / 120) * 1e9)
     }
@@ -72,8 +85,10 @@ struct Recorder: Sendable {
         sliceEnd = now + sliceLength
     }
 
-    /// Counts an answer. Its latency runs from `start`; in an open loop that is the intended start, and an operation that
-    /// was due before the measurement began is not part of the latencies.
+    /// Counts an answer.
+    ///
+    /// Its latency runs from `start`; in an open loop that is the intended start, and an operation
+    /// that was due before the measurement began is not part of the latencies.
     mutating func succeed(_ work: Work, start: UInt64, now: UInt64, resumed: Bool, open: Bool) {
         failuresInRow = 0
         guard let began else { return }
@@ -82,9 +97,8 @@ struct Recorder: Sendable {
         closeSlices(until: now)
         sliceCount += 1
         if open, start < began { return }
-        let latency = min(now &- start, Self.latencyMax)
-        works[work.index].latencies.record(latency)
-        slice.record(latency)
+        works[work.index].add(latency: now &- start)
+        slice.record(min(now &- start, Self.latencyMax))
     }
 
     mutating func fail(_ work: Work, _ why: @autoclosure () -> String) {
@@ -98,7 +112,7 @@ struct Recorder: Sendable {
     /// An operation that was due and got no answer by the end: it took at least this long.
     mutating func abandon(_ work: Work, start: UInt64, now: UInt64) {
         unanswered += 1
-        works[work.index].latencies.record(min(now &- min(start, now), Self.latencyMax))
+        works[work.index].add(latency: now &- min(start, now))
     }
 
     /// Closes the slices that have passed.

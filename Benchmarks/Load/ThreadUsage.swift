@@ -21,7 +21,8 @@ struct ThreadUsage {
 
 /// CPU time and memory of other processes.
 enum ProcessClock {
-    /// CPU seconds of all these processes, ended threads included; nil when there are none or one has gone.
+    /// CPU seconds of all these processes, ended threads included; nil when there are none or one
+    /// has gone.
     static func cpuSeconds(of processes: [Int32]) -> Double? {
         guard !processes.isEmpty else { return nil }
         var sum = 0.0
@@ -56,7 +57,8 @@ enum EpollWait {
             tv_sec: Int(nanoseconds / 1_000_000_000),
             tv_nsec: Int(nanoseconds % 1_000_000_000)
         )
-        // SAFETY: a set has room for 1,024 descriptors, checked here; the calls use the local variables only.
+        // SAFETY: a set has room for 1,024 descriptors, checked here; the calls use the local
+        // variables only.
         unsafe withUnsafeMutableBytes(of: &set) { bytes in
             guard Int(poller) < bytes.count * 8 else { return }
             unsafe bytes[Int(poller) / 8] |= 1 << UInt8(poller % 8)

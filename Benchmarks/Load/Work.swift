@@ -32,7 +32,8 @@ struct Mix: Equatable, Sendable {
         self.init(weights: Work.allCases.map { $0 == work ? 1 : 0 })
     }
 
-    /// Parses `full:resumed:keepalive`, as in `5:15:80`; nil when it is not three shares with a positive sum.
+    /// Parses `full:resumed:keepalive`, as in `5:15:80`; nil when it is not three shares with a
+    /// positive sum.
     init?(text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.count == 3 else { return nil }

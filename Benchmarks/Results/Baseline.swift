@@ -46,8 +46,8 @@ enum Baseline {
         return changes
     }
 
-    /// The ratio to nginx where both runs have it (it hardly depends on the machine's mood), else the server's CPU, else
-    /// the rate.
+    /// The ratio to nginx where both runs have it (it hardly depends on the machine's mood), else
+    /// the server's CPU, else the rate.
     static func change(_ old: Row, _ new: Row) -> RowChange {
         let (quantity, before, after, less) = quantity(old, new)
         let noise = max(noiseFloor, Statistics.spread(before), Statistics.spread(after))

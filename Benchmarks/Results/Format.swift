@@ -10,7 +10,8 @@ enum Format {
         let sign = value < 0 && scaled > 0 ? "-" : ""
         guard digits > 0 else { return "\(sign)\(whole)" }
         let rest = String(Int(scaled - Double(whole) * scale))
-        return "\(sign)\(whole).\(String(repeating: "0", count: max(0, digits - rest.count)))\(rest)"
+        return
+            "\(sign)\(whole).\(String(repeating: "0", count: max(0, digits - rest.count)))\(rest)"
     }
 
     /// A whole number with a thin gap between thousands.

@@ -1,8 +1,12 @@
-/// One self-contained page: the table, latency percentiles, throughput over time. Nothing is loaded from elsewhere.
+/// One self-contained page: the table, latency percentiles, throughput over time.
+///
+/// Nothing is loaded from elsewhere.
 enum HTMLReport {
     static func page(_ measurements: Measurements, comparison: [RowChange] = []) -> String {
         var body = ["<h1>Benchmarks</h1>", "<p>\(escaped(measurements.machine.line))</p>"]
-        body.append("<p><code>\(escaped(measurements.command))</code> · \(escaped(measurements.date))</p>")
+        body.append(
+            "<p><code>\(escaped(measurements.command))</code> · \(escaped(measurements.date))</p>"
+        )
         if measurements.failed > 0 {
             body.append(
                 #"<p class="bad">\#(measurements.failed) requests failed. The first: "#
@@ -51,7 +55,8 @@ enum HTMLReport {
         td.t,th.t{text-align:left}figure{margin:1.5rem 0}figcaption{font-weight:600}
         svg{width:100%;height:auto}polyline{fill:none;stroke-width:1.8}
         .grid{stroke:#ddd}svg text{font-size:11px;fill:#555}.y{text-anchor:end;
-        dominant-baseline:middle}.x{text-anchor:middle}.legend span{margin-right:1rem;font-size:13px}
+        dominant-baseline:middle}.x{text-anchor:middle}
+        .legend span{margin-right:1rem;font-size:13px}
         .legend i{display:inline-block;width:1rem;height:.3rem;margin-right:.3rem}
         .bad{color:#a00;font-weight:600}
         """
@@ -73,7 +78,8 @@ enum HTMLReport {
                 (row.median(\.rate).map(Format.grouped) ?? "–")
                     + (row.isGeneratorBound ? " (load-bound)" : ""),
                 latency(50), latency(90), latency(99), latency(99.9),
-                row.median(\.serverCPU).map(Format.latency) ?? "–", row.ratio.map { Format.fixed($0, 2) } ?? "",
+                row.median(\.serverCPU).map(Format.latency) ?? "–",
+                row.ratio.map { Format.fixed($0, 2) } ?? "",
             ]
             return tableRow(cells, tag: "td")
         }
@@ -98,9 +104,13 @@ enum HTMLReport {
 
     private static func changes(_ comparison: [RowChange]) -> [String] {
         guard !comparison.isEmpty else { return [] }
-        return ["<h2>Against the baseline</h2><pre>"
-            + escaped(Baseline.lines(comparison, earlier: "the earlier run").joined(separator: "\n"))
-            + "</pre>"]
+        return [
+            "<h2>Against the baseline</h2><pre>"
+                + escaped(
+                    Baseline.lines(comparison, earlier: "the earlier run").joined(separator: "\n")
+                )
+                + "</pre>"
+        ]
     }
 
     // MARK: plots
@@ -116,7 +126,9 @@ enum HTMLReport {
         let throughput = Plot(
             title: "Throughput over time",
             unit: "answers per second",
-            lines: [Plot.Line(name: "answers", points: points.map { .init(x: $0.second, y: $0.rate) })],
+            lines: [
+                Plot.Line(name: "answers", points: points.map { .init(x: $0.second, y: $0.rate) })
+            ],
             xTicks: ticks,
             logarithmic: false,
             label: Format.grouped
@@ -139,7 +151,9 @@ enum HTMLReport {
     /// One plot for each kind of work: latency by percentile, servers and clients side by side.
     private static func curves(_ measurements: Measurements) -> [String] {
         var works: [String] = []
-        for row in measurements.rows where !works.contains(row.key.work) { works.append(row.key.work) }
+        for row in measurements.rows where !works.contains(row.key.work) {
+            works.append(row.key.work)
+        }
         return works.map { work in
             let rows = measurements.rows.filter { $0.key.work == work && !$0.curve.isEmpty }
             let lines = rows.map { row in
@@ -153,7 +167,10 @@ enum HTMLReport {
                 )
             }
             let ticks = [0, 50, 90, 99, 99.9, 99.99].map {
-                Plot.Tick(position: distance($0), label: "\(Format.fixed($0, $0 > 99 ? ($0 > 99.9 ? 2 : 1) : 0)) %")
+                Plot.Tick(
+                    position: distance($0),
+                    label: "\(Format.fixed($0, $0 > 99 ? ($0 > 99.9 ? 2 : 1) : 0)) %"
+                )
             }
             return Plot(
                 title: "Latency by percentile: \(Work(rawValue: work)?.title ?? work)",

@@ -41,7 +41,9 @@ struct Machine: Codable, Equatable, Sendable {
 
     var line: String {
         let counted = processors == 1 ? "1 processor" : "\(processors) processors"
-        return "\(processor), \(counted), \(Format.fixed(memoryGiB, 0)) GiB, Linux \(kernel), \(openSSL)"
+        return
+            "\(processor), \(counted), \(Format.fixed(memoryGiB, 0)) GiB, "
+            + "Linux \(kernel), \(openSSL)"
     }
 
     /// The time now, UTC, as in RFC 3339.

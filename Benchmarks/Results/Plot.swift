@@ -59,7 +59,8 @@ struct Plot {
         for tick in range.ticks {
             let height = Format.fixed(y(tick.position), 1)
             parts.append(
-                #"<line class="grid" x1="\#(Int(Self.left))" x2="\#(Int(Self.width - Self.right))" "#
+                #"<line class="grid" x1="\#(Int(Self.left))" "#
+                    + #"x2="\#(Int(Self.width - Self.right))" "#
                     + #"y1="\#(height)" y2="\#(height)"/>"#
                     + #"<text class="y" x="\#(Int(Self.left) - 6)" y="\#(height)">"#
                     + HTMLReport.escaped(tick.label) + "</text>"

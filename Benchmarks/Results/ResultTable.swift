@@ -118,12 +118,17 @@ enum ResultTable {
             )
         }
         if rows.contains(where: { $0.spread > 0.1 }) {
-            result.append("~: the rounds differ by more than 10 % of their median; measure again on a quieter machine.")
-        }
-        if rows.contains(where: { row in row.rounds.contains { Bottleneck.isNeighbour(waited: $0.waited) } }) {
             result.append(
-                "Other programs kept the load generator waiting for a processor: rates and latencies "
-                    + "are theirs too; CPU/op hardly is."
+                "~: the rounds differ by more than 10 % of their median; measure again on a "
+                    + "quieter machine."
+            )
+        }
+        if rows.contains(where: { row in
+            row.rounds.contains { Bottleneck.isNeighbour(waited: $0.waited) }
+        }) {
+            result.append(
+                "Other programs kept the load generator waiting for a processor: rates and "
+                    + "latencies are theirs too; CPU/op hardly is."
             )
         }
         return result.isEmpty ? [] : [""] + result

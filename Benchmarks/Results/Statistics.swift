@@ -10,8 +10,10 @@ enum Statistics {
 
     /// The distance between the lowest and the highest value, as a share of the median.
     ///
-    /// From five values on, the lowest and the highest are left out: one disturbed round says little about the others.
-    /// Zero for fewer than two values, or when the median is not positive.
+    /// From five values on, the lowest and the highest are left out: one disturbed round says
+    /// little about the others. Zero for fewer than two values, or when the median is not positive.
+    ///
+    /// It is no confidence interval: it says what these rounds did, not what the next ones will do.
     static func spread(_ values: [Double]) -> Double {
         var sorted = values.sorted()
         if sorted.count >= 5 { sorted = Array(sorted.dropFirst().dropLast()) }

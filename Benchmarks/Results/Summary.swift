@@ -1,5 +1,3 @@
-internal import Histogram
-
 /// From what a load run saw to the figures of a row.
 enum Summary {
     /// The percentiles that the latency plots use.
@@ -7,10 +5,7 @@ enum Summary {
 
     static func round(_ result: LoadResult, of record: WorkRecord, work: Work?) -> Round {
         let seconds = max(result.seconds, 1e-9)
-        let latencies = record.latencies
-        func microseconds(_ percent: Double) -> Double {
-            latencies.totalCount == 0 ? 0 : Double(latencies.valueAtPercentile(percent)) / 1e3
-        }
+        func microseconds(_ percent: Double) -> Double { Double(record.latency(percent)) / 1e3 }
         let answered = Double(result.succeeded)
         return Round(
             rate: Double(record.succeeded) / seconds,
@@ -30,14 +25,15 @@ enum Summary {
         )
     }
 
-    static func curve(_ latencies: Histogram<UInt64>) -> [CurvePoint] {
-        guard latencies.totalCount > 0 else { return [] }
+    static func curve(_ record: WorkRecord) -> [CurvePoint] {
+        guard record.latencyCount > 0 else { return [] }
         return percents.map {
-            CurvePoint(percent: $0, latency: Double(latencies.valueAtPercentile($0)) / 1e3)
+            CurvePoint(percent: $0, latency: Double(record.latency($0)) / 1e3)
         }
     }
 
-    /// Thirds of a single long run, as rounds: rate and cost vary with them, latencies are those of the whole run.
+    /// Thirds of a single long run, as rounds: rate and cost vary with them, latencies are those of
+    /// the whole run.
     static func thirds(_ parts: [LoadPart], of whole: Round) -> [Round] {
         guard parts.count > 1 else { return [whole] }
         return parts.enumerated().map { index, part in

@@ -5,7 +5,9 @@ final class ChildProcess {
     let identifier: Int32
     private var running = true
 
-    /// Starts `arguments[0]`; its output goes to files. `processor` binds it, and all that it starts, to one processor.
+    /// Starts `arguments[0]`; its output goes to files.
+    ///
+    /// `processor` binds it, and all that it starts, to one processor.
     init(
         _ arguments: [String],
         output: String,
@@ -93,14 +95,18 @@ final class ChildProcess {
         errors: String
     ) -> (status: Int32, identifier: Int32) {
         var actions = unsafe posix_spawn_file_actions_t()
-        // SAFETY: the actions are initialized before use and destroyed once; the argument strings are C copies that are
-        // freed after the call, which does not keep them.
+        // SAFETY: the actions are initialized before use and destroyed once; the argument strings
+        // are C copies that are freed after the call, which does not keep them.
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let flags = O_WRONLY | O_CREAT | O_TRUNC
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        if !output.isEmpty { unsafe posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600) }
-        if !errors.isEmpty { unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, flags, 0o600) }
+        if !output.isEmpty {
+            unsafe posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
+        }
+        if !errors.isEmpty {
+            unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, flags, 0o600)
+        }
         var copies = unsafe arguments.map { unsafe strdup($0) } + [nil]
         defer { for index in unsafe copies.indices { unsafe free(copies[index]) } }
         var identifier: pid_t = 0

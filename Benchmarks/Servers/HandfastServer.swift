@@ -39,7 +39,8 @@ final class HandfastServer {
         }
         let said = (try? Files.read(log, as: "the log")) ?? ""
         throw Refusal(
-            "the server does not start: \(said.isEmpty ? "it says nothing" : String(said.suffix(600)))"
+            "the server does not start: "
+                + (said.isEmpty ? "it says nothing" : String(said.suffix(600)))
         )
     }
 
@@ -48,8 +49,8 @@ final class HandfastServer {
 
 /// Where the server's program is, built if it must be.
 enum ServerProgram {
-    /// The program to measure: `given`, or this package's release build, which is made when it is missing or older than
-    /// the sources.
+    /// The program to measure: `given`, or this package's release build, which is made when it is
+    /// missing or older than the sources.
     static func find(given: String?, folder: TemporaryFolder) throws(Refusal) -> String {
         if let given {
             guard Files.isExecutable(given) else {

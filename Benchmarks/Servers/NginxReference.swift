@@ -1,8 +1,10 @@
 internal import Glibc
 
-/// nginx with the same OpenSSL and the same mutual TLS, answering a fixed page as long as a token response.
+/// nginx with the same OpenSSL and the same mutual TLS, answering a fixed page as long as a token
+/// response.
 ///
-/// It issues nothing: no claims, no signature. It is the yardstick that takes the machine out of the figures.
+/// It issues nothing: no claims, no signature. It is the yardstick that takes the machine out of
+/// the figures.
 final class NginxReference {
     let target: Target
     /// The worker, which does the work.
@@ -11,11 +13,15 @@ final class NginxReference {
 
     /// Where nginx is, nil when it is not installed.
     static func program() -> String? {
-        ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/nginx/sbin/nginx", "/usr/bin/nginx"]
-            .first { Files.isExecutable($0) }
+        [
+            "/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/nginx/sbin/nginx",
+            "/usr/bin/nginx",
+        ]
+        .first { Files.isExecutable($0) }
     }
 
-    /// Starts nginx on a free port, bound to `processor`; it accepts the clients whose certificates it is given.
+    /// Starts nginx on a free port, bound to `processor`; it accepts the clients whose certificates
+    /// it is given.
     init(
         _ program: String,
         folder: TemporaryFolder,
@@ -29,7 +35,8 @@ final class NginxReference {
         )
         let home = folder.path("nginx")
         _ = unsafe mkdir(home, 0o755)
-        // The worker changes its user where nginx is started by root, and must still reach its folders.
+        // The worker changes its user where nginx is started by root, and must still reach its
+        // folders.
         _ = unsafe chmod(folder.root, 0o755)
         try Files.write(server.certificate, to: "\(home)/server.pem")
         try Files.write(server.privateKey, to: "\(home)/server.key", mode: 0o600)

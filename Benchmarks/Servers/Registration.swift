@@ -51,7 +51,8 @@ struct Registration {
         let result = try ChildProcess.run(arguments, in: folder)
         guard result.status == 0 else {
             throw Refusal(
-                "'handfast client add \(name)' failed: \((result.errors + result.output).suffix(600))"
+                "'handfast client add \(name)' failed: "
+                    + (result.errors + result.output).suffix(600)
             )
         }
         return RegisteredClient(
@@ -62,11 +63,11 @@ struct Registration {
 
     /// Adds many clients with a P-256 certificate each, `certificatesEach` at a time to one client.
     ///
-    /// One run of the command line takes longer than a certificate does, so a client gets several certificates; the server
-    /// looks each of them up by its own thumbprint all the same.
+    /// One run of the command line takes longer than a certificate does, so a client gets several
+    /// certificates; the server looks each of them up by its own thumbprint all the same.
     func addMany(
         _ count: Int,
-        certificatesEach: Int = 50,
+        certificatesEach: Int = 32,
         progress: (Int) -> Void
     ) throws(Refusal) -> [RegisteredClient] {
         var result: [RegisteredClient] = []

@@ -180,7 +180,8 @@ static int named(const char *names, const char *wanted) {
 }
 
 static int is_wanted(int operation, const OSSL_ALGORITHM *algorithm) {
-    static const char *const managers[] = {"RSA", "RSA-PSS", "EC", "X25519", "ED25519", NULL};
+    // HMAC is a key to libssl: the PSK binder of a resumed session is made with it.
+    static const char *const managers[] = {"RSA", "RSA-PSS", "EC", "X25519", "ED25519", "HMAC", "HKDF", "TLS1-PRF", NULL};
     const char *names = algorithm->algorithm_names, *properties = algorithm->property_definition;
     switch (operation) {
     case OSSL_OP_DECODER:

@@ -7,17 +7,30 @@ struct ChunkedBody: Sendable {
         case trailer
     }
 
+    /// The content's bytes that chunk sizes have announced so far.
+    private(set) var length = 0
+
     private var expecting = Expecting.size
     private var position: Int?
-    private var length = 0
     private var overhead = 0
+    /// How far a line that is not complete has been looked at.
+    private var scanned = 0
+
+    #if DEBUG
+        private(set) var looks = 0
+    #endif
 
     /// Sizes, extensions and trailer fields of one content together: more is no honest client.
     private static let overheadMax = 8192
+    /// One chunk size with its extensions, or one trailer field.
+    private static let lineBytesMax = 512
 
     /// Goes on from where it stopped; where the content ends, or nil when more must come.
     mutating func advance(
-        _ bytes: Span<UInt8>, from start: Int, limits: HTTPLimits, pieces: inout [Range<Int>]
+        _ bytes: Span<UInt8>,
+        from start: Int,
+        limits: HTTPLimits,
+        pieces: inout [Range<Int>]
     ) throws(HTTPError) -> Int? {
         var at = position ?? start
         defer { position = at }
@@ -25,7 +38,7 @@ struct ChunkedBody: Sendable {
             switch expecting {
             case .data(let remaining):
                 let available = min(remaining, bytes.count - at)
-                if available > 0 { extend(&pieces, by: at..<at + available) }
+                if available > 0 { Self.extend(&pieces, by: at..<at + available) }
                 at += available
                 guard available == remaining else {
                     expecting = .data(remaining: remaining - available)
@@ -40,14 +53,16 @@ struct ChunkedBody: Sendable {
                 at += 2
                 expecting = .size
             case .size:
-                guard let line = try self.line(bytes, at) else { return nil }
-                let size = try self.size(line, bytes)
+                guard let line = try line(bytes, at) else { return nil }
+                let size = try Self.size(line, bytes)
                 at = line.upperBound + 2
                 length += size
-                guard length <= limits.bodyBytesMax else { throw HTTPError(413, "content too large") }
+                guard length <= limits.bodyBytesMax else {
+                    throw HTTPError(413, "content too large")
+                }
                 expecting = size == 0 ? .trailer : .data(remaining: size)
             case .trailer:
-                guard let line = try self.line(bytes, at) else { return nil }
+                guard let line = try line(bytes, at) else { return nil }
                 at = line.upperBound + 2
                 if line.isEmpty { return at }
                 _ = try HeaderField.parse(line, bytes)
@@ -56,7 +71,7 @@ struct ChunkedBody: Sendable {
     }
 
     // Chunks that arrive in parts stay one piece.
-    private func extend(_ pieces: inout [Range<Int>], by range: Range<Int>) {
+    private static func extend(_ pieces: inout [Range<Int>], by range: Range<Int>) {
         if let last = pieces.last, last.upperBound == range.lowerBound {
             pieces[pieces.count - 1] = last.lowerBound..<range.upperBound
         } else {
@@ -65,36 +80,41 @@ struct ChunkedBody: Sendable {
     }
 
     /// The line that begins at `start`, without its end; nil when it is not complete.
-    private mutating func line(_ bytes: Span<UInt8>, _ start: Int) throws(HTTPError) -> Range<Int>? {
-        var index = start
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\r") {
-                guard index + 1 < bytes.count else { return nil }
-                guard bytes[index + 1] == UInt8(ascii: "\n") else {
-                    throw .malformed("bare carriage return")
-                }
-                overhead += index + 2 - start
-                guard overhead <= Self.overheadMax else {
-                    throw HTTPError(431, "chunk overhead too large")
-                }
-                return start..<index
-            }
-            guard byte >= 0x20 && byte != 0x7f || byte == 9 else {
-                throw .malformed("control character")
-            }
-            index += 1
-            guard index - start <= Self.lineBytesMax else {
-                throw HTTPError(431, "chunk line too long")
-            }
+    private mutating func line(
+        _ bytes: Span<UInt8>,
+        _ start: Int
+    ) throws(HTTPError) -> Range<Int>? {
+        let bound = min(bytes.count, start + Self.lineBytesMax + 1)
+        let from = max(start, scanned)
+        var index = from
+        while index < bound, Characters.isText(bytes[index]) { index += 1 }
+        #if DEBUG
+            looks += index - from + 1
+        #endif
+        scanned = index
+        guard index - start <= Self.lineBytesMax else {
+            throw HTTPError(431, "chunk line too long")
         }
-        return nil
+        guard index < bound else { return nil }
+        guard bytes[index] == UInt8(ascii: "\r") else {
+            throw .malformed("control character or bare line feed")
+        }
+        guard index + 1 < bytes.count else { return nil }
+        guard bytes[index + 1] == UInt8(ascii: "\n") else {
+            throw .malformed("bare carriage return")
+        }
+        overhead += index + 2 - start
+        guard overhead <= Self.overheadMax else {
+            throw HTTPError(431, "chunk overhead too large")
+        }
+        return start..<index
     }
 
-    /// Short, because an incomplete line is read again when more of it comes.
-    private static let lineBytesMax = 512
-
-    private func size(_ line: Range<Int>, _ bytes: Span<UInt8>) throws(HTTPError) -> Int {
+    // Digits alone, then nothing or an extension; eight of them cannot overflow.
+    private static func size(
+        _ line: Range<Int>,
+        _ bytes: Span<UInt8>
+    ) throws(HTTPError) -> Int {
         var size = 0
         var digits = 0
         var index = line.lowerBound

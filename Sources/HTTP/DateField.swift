@@ -1,18 +1,27 @@
-/// The Date header field as a line, made once a second (RFC 9110 §5.6.7, §6.6.1); one thread's own.
+/// The Date header field as a line, made once a second (RFC 9110 §5.6.7, §6.6.1).
+///
+/// One thread's own.
 public final class DateField {
-    private var second: Int64 = .min
+    private var second: Int64?
     private var line: [UInt8] = []
 
+    /// Makes one that has no line yet.
     public init() {}
 
     /// `Date: …` with its line end, for this second since 1970.
+    ///
+    /// A clock that is not set must not end the server: what is before 1970 or after 9999 is told
+    /// as the nearest second that IMF-fixdate can tell.
     public func value(_ now: Int64) -> [UInt8] {
         if now != second {
             second = now
-            line = Self.line(now)
+            line = Self.line(min(max(now, 0), Self.lastSecond))
         }
         return line
     }
+
+    /// 9999-12-31 23:59:59: years have four digits.
+    private static let lastSecond: Int64 = 253_402_300_799
 
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = [
@@ -20,21 +29,21 @@ public final class DateField {
     ]
 
     private static func line(_ now: Int64) -> [UInt8] {
-        let day = now / 86_400
+        let days = now / 86_400
         let time = now % 86_400
-        let date = civil(day)
-        let weekday = weekdays[Int(day % 7)]
+        let date = civil(days)
+        let weekday = weekdays[Int(days % 7)]
+        let day = "\(two(date.day)) \(months[Int(date.month) - 1]) \(date.year)"
         let clock = "\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))"
-        let text =
-            "Date: \(weekday), \(two(date.day)) \(months[Int(date.month) - 1]) \(date.year) \(clock) GMT\r\n"
-        return Array(text.utf8)
+        return Array("Date: \(weekday), \(day) \(clock) GMT\r\n".utf8)
     }
 
     private static func two(_ number: Int64) -> String {
         number < 10 ? "0\(number)" : "\(number)"
     }
 
-    // Days since 1970 to year, month, day: years begin in March here, so that the leap day is a year's last.
+    // Days since 1970 to year, month, day: years begin in March here, so that the leap day is a
+    // year's last.
     private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = shifted / 146_097

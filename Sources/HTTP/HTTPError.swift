@@ -8,23 +8,34 @@ public struct HTTPLimits: Sendable, Equatable {
     public var headerFieldsMax: Int
     /// Content, after chunked framing is taken off.
     public var bodyBytesMax: Int
+    /// Parameters of a form: more than any OAuth request has, and few enough to compare each name
+    /// with all others.
+    public var formFieldsMax: Int
 
+    /// Takes the bounds; each has a default that fits every request of OAuth's.
     public init(
-        headerBytesMax: Int = 16_384, targetBytesMax: Int = 8192, headerFieldsMax: Int = 64,
-        bodyBytesMax: Int = 65_536
+        headerBytesMax: Int = 16_384,
+        targetBytesMax: Int = 8192,
+        headerFieldsMax: Int = 64,
+        bodyBytesMax: Int = 65_536,
+        formFieldsMax: Int = 64
     ) {
         self.headerBytesMax = headerBytesMax
         self.targetBytesMax = targetBytesMax
         self.headerFieldsMax = headerFieldsMax
         self.bodyBytesMax = bodyBytesMax
+        self.formFieldsMax = formFieldsMax
     }
 }
 
-/// Bytes that are no request as we accept it. The answer is `status`, and then the connection ends: where the next
-/// request would begin cannot be known any more (RFC 9112 §11.2).
-public struct HTTPError: Error, Sendable, CustomStringConvertible {
+/// Bytes that are no request as we accept it.
+///
+/// The answer is `status`, and then the connection ends: where the next request would begin cannot
+/// be known any more (RFC 9112 §11.2).
+public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// 400, 413, 414, 417, 431, 501 or 505.
     public let status: Int
-    /// For the log.
+    /// For the log; never from the request.
     public let reason: StaticString
 
     init(_ status: Int, _ reason: StaticString) {
@@ -34,5 +45,11 @@ public struct HTTPError: Error, Sendable, CustomStringConvertible {
 
     static func malformed(_ reason: StaticString) -> HTTPError { HTTPError(400, reason) }
 
+    /// Status and reason.
     public var description: String { "\(status): \(reason)" }
+
+    /// Whether both have the same status and the same reason.
+    public static func == (left: HTTPError, right: HTTPError) -> Bool {
+        left.description == right.description
+    }
 }

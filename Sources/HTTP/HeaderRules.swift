@@ -1,18 +1,19 @@
 extension HeaderField {
-    /// A field line (RFC 9112 §5): no white space before the colon, no folding, no control characters.
+    /// A field line (RFC 9112 §5) whose control characters have been refused before.
+    ///
+    /// Throws for white space before the colon, folding, and names that are no tokens.
     static func parse(_ line: Range<Int>, _ bytes: Span<UInt8>) throws(HTTPError) -> HeaderField {
-        let first = bytes[line.lowerBound]
-        guard first != UInt8(ascii: " "), first != 9 else { throw .malformed("folded header field") }
+        guard !Characters.isWhiteSpace(bytes[line.lowerBound]) else {
+            throw .malformed("folded header field")
+        }
         var colon = line.lowerBound
         while colon < line.upperBound, Characters.isToken(bytes[colon]) { colon += 1 }
         guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == UInt8(ascii: ":")
         else { throw .malformed("header field name") }
-        var start = colon + 1
-        var end = line.upperBound
-        while start < end, bytes[start] == UInt8(ascii: " ") || bytes[start] == 9 { start += 1 }
-        while end > start, bytes[end - 1] == UInt8(ascii: " ") || bytes[end - 1] == 9 { end -= 1 }
-        for index in start..<end where bytes[index] == 0x7f { throw .malformed("control character") }
-        return HeaderField(name: line.lowerBound..<colon, value: start..<end)
+        return HeaderField(
+            name: line.lowerBound..<colon,
+            value: ASCII.trimmed(colon + 1..<line.upperBound, bytes)
+        )
     }
 }
 
@@ -20,7 +21,9 @@ extension HeaderField {
 enum HeaderRules {
     /// Notes a field that the server knows.
     static func note(
-        _ field: HeaderField, _ bytes: Span<UInt8>, _ request: inout Request
+        _ field: HeaderField,
+        _ bytes: Span<UInt8>,
+        _ request: inout Request
     ) throws(HTTPError) {
         func named(_ name: String) -> Bool {
             ASCII.equalsIgnoringCase(bytes, field.name, name)
@@ -29,13 +32,10 @@ enum HeaderRules {
         case 4 where named("host"):
             guard request.host == nil else { throw .malformed("Host repeated") }
             request.host = field.value
-        case 6 where named("expect"):
-            guard ASCII.equalsIgnoringCase(bytes, field.value, "100-continue") else {
-                throw HTTPError(417, "unknown expectation")
-            }
-            // RFC 9110 §10.1.1: to be ignored from HTTP/1.0.
-            request.expectsContinue = request.minorVersion == 1
+        case 6 where named("accept"): request.accept = field.value
         case 6 where named("origin"): request.origin = field.value
+        case 6 where named("expect"): try expectation(field.value, bytes, &request)
+        case 10 where named("user-agent"): request.userAgent = field.value
         case 10 where named("connection"): connection(field.value, bytes, &request)
         case 12 where named("content-type"):
             guard request.contentType == nil else { throw .malformed("Content-Type repeated") }
@@ -54,7 +54,9 @@ enum HeaderRules {
 
     /// Checks the section as a whole.
     static func finish(
-        _ request: inout Request, _ bytes: Span<UInt8>, _ limits: HTTPLimits
+        _ request: inout Request,
+        _ bytes: Span<UInt8>,
+        _ limits: HTTPLimits
     ) throws(HTTPError) {
         // RFC 9112 §6.1, §6.3: two framings are an attempt to smuggle a request.
         if request.isChunked, request.contentLength != nil {
@@ -63,57 +65,80 @@ enum HeaderRules {
         if request.isChunked, request.minorVersion == 0 {
             throw .malformed("Transfer-Encoding in HTTP/1.0")
         }
-        // RFC 9112 §3.2
-        guard let host = request.host else {
-            if request.minorVersion == 0 { return try checkLength(request, limits) }
-            throw .malformed("Host missing")
-        }
-        guard !host.isEmpty, host.allSatisfy({ isHostCharacter(bytes[$0]) }) else {
-            throw .malformed("Host")
-        }
-        if let authority = request.authority {
-            guard authority.count == host.count,
-                zip(authority, host).allSatisfy({
-                    ASCII.lowered(bytes[$0]) == ASCII.lowered(bytes[$1])
-                })
-            else { throw .malformed("request target and Host differ") }
-        }
-        try checkLength(request, limits)
-    }
-
-    private static func checkLength(
-        _ request: borrowing Request, _ limits: HTTPLimits
-    ) throws(HTTPError) {
+        try checkHost(request, bytes)
+        // Before a byte of the content is waited for.
         if let length = request.contentLength, length > limits.bodyBytesMax {
             throw HTTPError(413, "content too large")
         }
     }
 
-    // uri-host [":" port] (RFC 9110 §7.2); user information is not part of it.
-    private static func isHostCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
-            UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "["),
-            UInt8(ascii: "]"), UInt8(ascii: "%"):
-            true
-        default: false
+    // RFC 9112 §3.2
+    private static func checkHost(
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>
+    ) throws(HTTPError) {
+        if let host = request.host {
+            guard isHost(host, bytes) else { throw .malformed("Host") }
+        } else if request.minorVersion == 1 {
+            throw .malformed("Host missing")
+        }
+        guard let authority = request.authority else { return }
+        guard let host = request.host else {
+            guard isHost(authority, bytes) else { throw .malformed("request target") }
+            return
+        }
+        guard authority.count == host.count else { throw .malformed("target and Host differ") }
+        let distance = host.lowerBound - authority.lowerBound
+        for index in authority
+        where ASCII.lowered(bytes[index]) != ASCII.lowered(bytes[index + distance]) {
+            throw .malformed("target and Host differ")
         }
     }
 
+    // uri-host [":" port] (RFC 9110 §7.2); user information is not part of it.
+    private static func isHost(_ host: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard !host.isEmpty else { return false }
+        var index = host.lowerBound
+        if bytes[index] == UInt8(ascii: "[") {
+            index += 1
+            let address = index
+            while index < host.upperBound,
+                Characters.isHostName(bytes[index]) || bytes[index] == UInt8(ascii: ":")
+            { index += 1 }
+            guard index > address, index < host.upperBound, bytes[index] == UInt8(ascii: "]")
+            else { return false }
+            index += 1
+        } else {
+            while index < host.upperBound, Characters.isHostName(bytes[index]) { index += 1 }
+            guard index > host.lowerBound else { return false }
+        }
+        guard index < host.upperBound else { return true }
+        guard bytes[index] == UInt8(ascii: ":"), host.upperBound - index <= 6 else { return false }
+        return (index + 1..<host.upperBound).allSatisfy { Characters.isDigit(bytes[$0]) }
+    }
+
+    // RFC 9110 §10.1.1: 100-continue is the only one there is, to be ignored from HTTP/1.0.
+    private static func expectation(
+        _ value: Range<Int>,
+        _ bytes: Span<UInt8>,
+        _ request: inout Request
+    ) throws(HTTPError) {
+        guard ASCII.equalsIgnoringCase(bytes, value, "100-continue") else {
+            throw HTTPError(417, "unknown expectation")
+        }
+        request.expectsContinue = request.minorVersion == 1
+    }
+
+    // A list of options (RFC 9110 §7.6.1), maybe over several fields; `close` wins.
     private static func connection(
-        _ value: Range<Int>, _ bytes: Span<UInt8>, _ request: inout Request
+        _ value: Range<Int>,
+        _ bytes: Span<UInt8>,
+        _ request: inout Request
     ) {
         var start = value.lowerBound
         for index in value.lowerBound...value.upperBound {
             guard index == value.upperBound || bytes[index] == UInt8(ascii: ",") else { continue }
-            var option = start..<index
-            while let first = option.first, bytes[first] == UInt8(ascii: " ") || bytes[first] == 9 {
-                option = first + 1..<option.upperBound
-            }
-            while let last = option.last, bytes[last] == UInt8(ascii: " ") || bytes[last] == 9 {
-                option = option.lowerBound..<last
-            }
+            let option = ASCII.trimmed(start..<index, bytes)
             if ASCII.equalsIgnoringCase(bytes, option, "close") {
                 request.sawClose = true
             } else if ASCII.equalsIgnoringCase(bytes, option, "keep-alive") {
@@ -126,7 +151,8 @@ enum HeaderRules {
     }
 
     private static func length(
-        _ value: Range<Int>, _ bytes: Span<UInt8>
+        _ value: Range<Int>,
+        _ bytes: Span<UInt8>
     ) throws(HTTPError) -> Int {
         guard !value.isEmpty, value.allSatisfy({ Characters.isDigit(bytes[$0]) }) else {
             throw .malformed("Content-Length")
@@ -141,22 +167,34 @@ enum HeaderRules {
     }
 
     private static func coding(
-        _ value: Range<Int>, _ bytes: Span<UInt8>, _ request: inout Request
+        _ value: Range<Int>,
+        _ bytes: Span<UInt8>,
+        _ request: inout Request
     ) throws(HTTPError) {
         guard !request.isChunked else { throw .malformed("Transfer-Encoding repeated") }
         if ASCII.equalsIgnoringCase(bytes, value, "chunked") {
             request.isChunked = true
             return
         }
-        // Only what ends in chunked can be framed at all (RFC 9112 §6.3); codings before it we do not have.
-        let tail = ",chunked"
-        let compact = value.filter { bytes[$0] != UInt8(ascii: " ") }
-        guard compact.count > tail.utf8.count,
-            zip(compact.suffix(tail.utf8.count), tail.utf8).allSatisfy({
-                ASCII.lowered(bytes[$0]) == $1
+        // A well-formed list that ends in chunked could be framed by a server that has the codings
+        // before it; all else has no known end (RFC 9112 §6.3).
+        let last = "chunked"
+        guard value.count > last.utf8.count,
+            value.allSatisfy({ isListCharacter(bytes[$0]) }),
+            ASCII.equalsIgnoringCase(
+                bytes,
+                value.upperBound - last.utf8.count..<value.upperBound,
+                last
+            ),
+            let before = value.dropLast(last.utf8.count).last(where: {
+                bytes[$0] != UInt8(ascii: " ")
             }),
-            compact.allSatisfy({ Characters.isToken(bytes[$0]) || bytes[$0] == UInt8(ascii: ",") })
+            before > value.lowerBound, bytes[before] == UInt8(ascii: ",")
         else { throw .malformed("Transfer-Encoding") }
         throw HTTPError(501, "transfer coding not supported")
+    }
+
+    private static func isListCharacter(_ byte: UInt8) -> Bool {
+        Characters.isToken(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ")
     }
 }

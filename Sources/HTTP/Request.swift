@@ -3,17 +3,21 @@ public enum HTTPMethod: Sendable {
     case get, head, post, put, delete, patch, options, trace, connect, other
 }
 
-/// A header field as ranges into the request's bytes; the value without the white space around it.
+/// A header field as ranges into the request's bytes.
 public struct HeaderField: Sendable, Equatable {
+    /// The name as it was sent.
     public let name: Range<Int>
+    /// The value without the white space around it.
     public let value: Range<Int>
 }
 
 /// A request as ranges into the bytes it was parsed from.
 public struct Request: Sendable {
+    /// How the request asks.
     public internal(set) var method = HTTPMethod.other
-    /// Path and query as they were sent.
+    /// The request target as it was sent.
     public internal(set) var target = 0..<0
+    /// The target's path as it was sent, nothing decoded.
     public internal(set) var path = 0..<0
     /// What follows the question mark; empty when there is none.
     public internal(set) var query = 0..<0
@@ -24,24 +28,40 @@ public struct Request: Sendable {
     /// Every field, in order.
     public internal(set) var fields: [HeaderField] = []
 
+    /// Host; always there in HTTP/1.1.
     public internal(set) var host: Range<Int>?
+    /// Content-Type; a second one is refused.
     public internal(set) var contentType: Range<Int>?
+    /// Authorization, the last if there are several.
     public internal(set) var authorization: Range<Int>?
+    /// How many Authorization fields there are; more than one is two ways to authenticate.
     public internal(set) var authorizationCount = 0
+    /// Accept, the last if there are several.
+    public internal(set) var accept: Range<Int>?
+    /// If-None-Match, the last if there are several.
     public internal(set) var ifNoneMatch: Range<Int>?
+    /// Origin, the last if there are several.
     public internal(set) var origin: Range<Int>?
+    /// User-Agent, the last if there are several.
+    public internal(set) var userAgent: Range<Int>?
+    /// Whether the peer said `Expect: 100-continue` (RFC 9110 §10.1.1).
+    public internal(set) var expectsContinue = false
 
     /// The content of a request with Content-Length.
     public internal(set) var body = 0..<0
     /// The pieces of a chunked content, in order; empty otherwise.
     public internal(set) var bodyPieces: [Range<Int>] = []
+    /// The content's length in bytes, whichever way it is framed.
+    public internal(set) var bodyLength = 0
 
     var contentLength: Int?
     var isChunked = false
-    var expectsContinue = false
     var authority: Range<Int>?
     var sawClose = false
     var sawKeepAlive = false
+
+    /// Whether the answer has no content, though it tells its length.
+    public var isHead: Bool { method == .head }
 
     /// Whether the path is exactly `text`; paths are compared as they were sent, without decoding.
     public func pathEquals(_ text: String, in bytes: Span<UInt8>) -> Bool {
@@ -52,52 +72,19 @@ public struct Request: Sendable {
     public func hasFormContent(in bytes: Span<UInt8>) -> Bool {
         guard var range = contentType else { return false }
         if let semicolon = range.first(where: { bytes[$0] == UInt8(ascii: ";") }) {
-            range = range.lowerBound..<semicolon
-            while let last = range.last, bytes[last] == UInt8(ascii: " ") || bytes[last] == 9 {
-                range = range.lowerBound..<last
-            }
+            range = ASCII.trimmed(range.lowerBound..<semicolon, bytes)
         }
         return ASCII.equalsIgnoringCase(bytes, range, "application/x-www-form-urlencoded")
     }
 
+    // The lists are taken out and put back, never copied: with two owners they would be allocated
+    // anew for every request.
     mutating func reset() {
-        let kept = (fields, bodyPieces)
-        self = Request()
-        (fields, bodyPieces) = kept
-        fields.removeAll(keepingCapacity: true)
-        bodyPieces.removeAll(keepingCapacity: true)
-    }
-}
-
-/// Comparison with fixed texts, without making strings.
-enum ASCII {
-    static func equals(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: String) -> Bool {
-        guard range.count == text.utf8.count else { return false }
-        return compare(bytes, range, text) { $0 }
-    }
-
-    /// `text` must be in lower case.
-    static func equalsIgnoringCase(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: String
-    ) -> Bool {
-        guard range.count == text.utf8.count else { return false }
-        return compare(bytes, range, text, lowered)
-    }
-
-    @inline(__always)
-    private static func compare(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: String, _ fold: (UInt8) -> UInt8
-    ) -> Bool {
-        var at = range.lowerBound
-        for byte in text.utf8 {
-            guard fold(bytes[at]) == byte else { return false }
-            at += 1
-        }
-        return true
-    }
-
-    @inline(__always)
-    static func lowered(_ byte: UInt8) -> UInt8 {
-        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+        var fresh = Request()
+        swap(&fresh.fields, &fields)
+        swap(&fresh.bodyPieces, &bodyPieces)
+        fresh.fields.removeAll(keepingCapacity: true)
+        fresh.bodyPieces.removeAll(keepingCapacity: true)
+        self = fresh
     }
 }

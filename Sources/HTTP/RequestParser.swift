@@ -1,13 +1,21 @@
 /// Parses HTTP/1.1 requests strictly (RFC 9112), as their bytes come in.
 ///
-/// Each byte is looked at a bounded number of times however it is delivered. Chunk extensions and trailer fields are
-/// checked, bounded and ignored, as RFC 9112 §7.1 wants it.
+/// Each byte is looked at a bounded number of times however it is delivered, and the verdict
+/// depends on the bytes alone. Where RFC 9112 leaves a choice:
+/// - One empty line before the request line is skipped (§2.2); a second one is refused.
+/// - Of the absolute form (§3.2.2) only `https://` with an authority equal to Host and a path that
+///   begins with a slash is taken; the asterisk form only with OPTIONS, the authority form never.
+/// - Repeated Content-Length fields are refused also when they are equal (§6.3).
+/// - Chunk extensions and trailer fields (§7.1) are checked, bounded and ignored.
+///
+/// After an error only `reset()` makes sense.
 public struct RequestParser: Sendable {
     /// What the bytes so far amount to.
     public enum Progress: Sendable, Equatable {
         /// The header section is not complete.
         case needsMoreHeader
-        /// The content is not complete. `expectsContinue` once, when the peer waits for 100 (RFC 9110 §10.1.1).
+        /// The content is not complete. `expectsContinue` is true at most once for a request, and
+        /// only when the peer waits for 100 (RFC 9110 §10.1.1).
         case needsBody(expectsContinue: Bool)
         /// The request is complete and ends after this many bytes.
         case complete(consumed: Int)
@@ -32,11 +40,18 @@ public struct RequestParser: Sendable {
     private var chunks = ChunkedBody()
     private var saidContinue = false
 
+    #if DEBUG
+        /// How often any byte was looked at to find the ends of lines; tests bound it.
+        var looks: Int { headerLooks + chunks.looks }
+        private var headerLooks = 0
+    #endif
+
+    /// Makes a parser that keeps to these bounds.
     public init(limits: HTTPLimits) {
         self.limits = limits
     }
 
-    /// Makes ready for the next request.
+    /// Makes ready for the next request; keeps the storage.
     public mutating func reset() {
         request.reset()
         stage = .header
@@ -48,7 +63,10 @@ public struct RequestParser: Sendable {
         saidContinue = false
     }
 
-    /// Goes on with `bytes`: everything since the request's beginning, what earlier calls saw included.
+    /// Goes on with `bytes`: everything since the request's beginning, what earlier calls saw
+    /// included.
+    ///
+    /// Throws what the answer must be; the connection ends after it.
     public mutating func advance(_ bytes: Span<UInt8>) throws(HTTPError) -> Progress {
         if stage == .header {
             guard try readHeader(bytes) else { return .needsMoreHeader }
@@ -60,24 +78,29 @@ public struct RequestParser: Sendable {
 
     /// Whether the header section is complete.
     private mutating func readHeader(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
-        while scanned < bytes.count {
-            let byte = bytes[scanned]
-            scanned += 1
-            if byte == UInt8(ascii: "\n") {
-                guard scanned - lineStart >= 2, bytes[scanned - 2] == UInt8(ascii: "\r") else {
-                    throw .malformed("bare line feed")
-                }
-                let line = lineStart..<scanned - 2
-                lineStart = scanned
-                if try take(line, bytes) { return true }
-            } else if byte < 0x20, byte != 9, byte != UInt8(ascii: "\r") {
-                throw .malformed("control character")
-            } else if scanned - lineStart >= 2, bytes[scanned - 2] == UInt8(ascii: "\r") {
+        let bound = min(bytes.count, limits.headerBytesMax)
+        while true {
+            var index = scanned
+            while index < bound, Characters.isText(bytes[index]) { index += 1 }
+            #if DEBUG
+                headerLooks += index - scanned + 1
+            #endif
+            scanned = index
+            if index < bound, bytes[index] != UInt8(ascii: "\r") {
+                throw .malformed("control character or bare line feed")
+            }
+            guard index + 1 < bound else {
+                guard bytes.count < limits.headerBytesMax else { throw tooLarge }
+                return false
+            }
+            guard bytes[index + 1] == UInt8(ascii: "\n") else {
                 throw .malformed("bare carriage return")
             }
-            guard scanned <= limits.headerBytesMax else { throw tooLarge }
+            let line = lineStart..<index
+            scanned = index + 2
+            lineStart = scanned
+            if try take(line, bytes) { return true }
         }
-        return false
     }
 
     private var tooLarge: HTTPError {
@@ -86,7 +109,8 @@ public struct RequestParser: Sendable {
 
     /// Takes a line; true when it was the empty one that ends the section.
     private mutating func take(
-        _ line: Range<Int>, _ bytes: Span<UInt8>
+        _ line: Range<Int>,
+        _ bytes: Span<UInt8>
     ) throws(HTTPError) -> Bool {
         if !sawRequestLine {
             // RFC 9112 §2.2: one empty line before the request line is tolerated.
@@ -111,12 +135,21 @@ public struct RequestParser: Sendable {
     private mutating func readBody(_ bytes: Span<UInt8>) throws(HTTPError) -> Progress {
         if request.isChunked {
             let end = try chunks.advance(
-                bytes, from: contentStart, limits: limits, pieces: &request.bodyPieces)
-            if let end { return .complete(consumed: end) }
+                bytes,
+                from: contentStart,
+                limits: limits,
+                pieces: &request.bodyPieces
+            )
+            if let end {
+                request.bodyLength = chunks.length
+                return .complete(consumed: end)
+            }
         } else {
-            let end = contentStart + (request.contentLength ?? 0)
+            let length = request.contentLength ?? 0
+            let end = contentStart + length
             if bytes.count >= end {
                 request.body = contentStart..<end
+                request.bodyLength = length
                 return .complete(consumed: end)
             }
         }

@@ -1,4 +1,6 @@
-/// Appends responses to a buffer. Nothing is allocated once the buffer has grown.
+/// Appends responses to a buffer.
+///
+/// Nothing is allocated once the buffer has grown.
 public enum ResponseWriter {
     /// The methods of a resource, for 405 (RFC 9110 §15.5.6).
     public enum Allow: Sendable {
@@ -8,7 +10,9 @@ public enum ResponseWriter {
 
     /// A response as it differs from the ordinary one.
     public struct Head: Sendable {
+        /// The status code, 200 to 599.
         public var status: Int
+        /// What the resource can do, for 405.
         public var allow: Allow?
         /// The realm of a Basic challenge.
         public var challenge: String?
@@ -16,10 +20,12 @@ public enum ResponseWriter {
         public var retryAfter: Int?
         /// Whether anybody may keep and read it from any origin; all else is not to be stored.
         public var isPublic = false
+        /// Whether another request may follow on the connection.
         public var keepsAlive = true
         /// Whether the content is left out though its length is told.
         public var isHead = false
 
+        /// Makes the head of a response that is not to be stored and keeps the connection.
         public init(status: Int) {
             self.status = status
         }
@@ -28,8 +34,10 @@ public enum ResponseWriter {
     private static let success = Array("HTTP/1.1 200 OK\r\n".utf8)
     private static let jsonType = Array("Content-Type: application/json\r\n".utf8)
     private static let noStore = Array("Cache-Control: no-store\r\nPragma: no-cache\r\n".utf8)
+    private static let jsonNoStore = jsonType + noStore
     private static let shared = Array(
-        "Cache-Control: public, max-age=60\r\nAccess-Control-Allow-Origin: *\r\n".utf8)
+        "Cache-Control: public, max-age=60\r\nAccess-Control-Allow-Origin: *\r\n".utf8
+    )
     private static let lengthName = Array("Content-Length: ".utf8)
     private static let lineEnd = Array("\r\n".utf8)
     private static let close = Array("Connection: close\r\n".utf8)
@@ -41,42 +49,65 @@ public enum ResponseWriter {
     }
 
     /// Appends the ordinary response: 200, JSON, not to be stored (RFC 6749 §5.1).
+    ///
+    /// `date` is a whole line, or empty.
     public static func appendSuccess(
-        _ json: [UInt8], date: [UInt8], keepsAlive: Bool, to out: inout [UInt8]
+        _ json: [UInt8],
+        date: [UInt8],
+        keepsAlive: Bool,
+        to out: inout [UInt8]
     ) {
         out.append(contentsOf: success)
         out.append(contentsOf: date)
-        out.append(contentsOf: jsonType)
-        out.append(contentsOf: noStore)
+        out.append(contentsOf: jsonNoStore)
         if !keepsAlive { out.append(contentsOf: close) }
         appendLength(json.count, to: &out)
         out.append(contentsOf: lineEnd)
         out.append(contentsOf: json)
     }
 
-    /// Appends any response; `json` may be empty.
+    /// Appends any response; `json` may be empty, and is left out with 204 and 304.
+    ///
+    /// `date` is a whole line, or empty.
     public static func append(
-        _ head: Head, _ json: [UInt8], date: [UInt8], to out: inout [UInt8]
+        _ head: Head,
+        _ json: [UInt8],
+        date: [UInt8],
+        to out: inout [UInt8]
     ) {
         out.append(contentsOf: "HTTP/1.1 ".utf8)
         appendNumber(head.status, to: &out)
-        out.append(contentsOf: " \(reason(head.status))\r\n".utf8)
+        out.append(UInt8(ascii: " "))
+        out.append(contentsOf: reason(head.status).utf8)
+        out.append(contentsOf: lineEnd)
         out.append(contentsOf: date)
-        if !json.isEmpty { out.append(contentsOf: jsonType) }
+        // RFC 9110 §8.6: 204 must not tell a length, 304 would have to tell that of the 200.
+        let hasContent = head.status != 204 && head.status != 304
+        if hasContent, !json.isEmpty { out.append(contentsOf: jsonType) }
         out.append(contentsOf: head.isPublic ? shared : noStore)
-        if let allow = head.allow {
-            out.append(contentsOf: "Allow: \(allow == .post ? "POST" : "GET, HEAD")\r\n".utf8)
+        appendConditions(head, to: &out)
+        if hasContent { appendLength(json.count, to: &out) }
+        out.append(contentsOf: lineEnd)
+        if hasContent, !head.isHead { out.append(contentsOf: json) }
+    }
+
+    private static func appendConditions(_ head: Head, to out: inout [UInt8]) {
+        switch head.allow {
+        case .post: out.append(contentsOf: "Allow: POST\r\n".utf8)
+        case .getAndHead: out.append(contentsOf: "Allow: GET, HEAD\r\n".utf8)
+        case nil: break
         }
         if let realm = head.challenge {
-            out.append(contentsOf: "WWW-Authenticate: Basic realm=\"\(realm)\"\r\n".utf8)
+            out.append(contentsOf: "WWW-Authenticate: Basic realm=".utf8)
+            appendQuoted(realm, to: &out)
+            out.append(contentsOf: lineEnd)
         }
         if let seconds = head.retryAfter {
-            out.append(contentsOf: "Retry-After: \(seconds)\r\n".utf8)
+            out.append(contentsOf: "Retry-After: ".utf8)
+            appendNumber(seconds, to: &out)
+            out.append(contentsOf: lineEnd)
         }
         if !head.keepsAlive { out.append(contentsOf: close) }
-        appendLength(json.count, to: &out)
-        out.append(contentsOf: lineEnd)
-        if !head.isHead { out.append(contentsOf: json) }
     }
 
     private static func appendLength(_ count: Int, to out: inout [UInt8]) {
@@ -85,29 +116,32 @@ public enum ResponseWriter {
         out.append(contentsOf: lineEnd)
     }
 
-    private static func appendNumber(_ number: Int, to out: inout [UInt8]) {
-        if number >= 10 { appendNumber(number / 10, to: &out) }
-        out.append(UInt8(ascii: "0") + UInt8(number % 10))
-    }
-
+    // Empty where there is none: the phrase may be (RFC 9112 §4).
     private static func reason(_ status: Int) -> String {
         switch status {
         case 200: "OK"
+        case 201: "Created"
+        case 204: "No Content"
+        case 302: "Found"
+        case 303: "See Other"
         case 304: "Not Modified"
         case 400: "Bad Request"
         case 401: "Unauthorized"
+        case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
+        case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
         case 501: "Not Implemented"
         case 503: "Service Unavailable"
         case 505: "HTTP Version Not Supported"
-        default: "Error"
+        default: ""
         }
     }
 }

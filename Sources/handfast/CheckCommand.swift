@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import Server
 
 /// `handfast check`: judges a configuration without starting anything.
-struct CheckCommand: AsyncParsableCommand {
+struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check a configuration file without starting the server.",
@@ -26,13 +26,18 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Also print every setting in effect and where it comes from.")
     var verbose = false
 
-    func run() async throws {
-        let report = await ConfigurationCheck(pairs: certificatePairProblems).run(
-            file: config,
-            environment: ProcessInfo.processInfo.environment,
-            overrides: ConfigurationOverrides(data: data),
-            verbose: verbose
-        )
+    func run() throws {
+        let overrides = ConfigurationOverrides(data: data)
+        let (file, isVerbose) = (config, verbose)
+        let environment = ProcessInfo.processInfo.environment
+        let report = try waiting {
+            await ConfigurationCheck(pairs: certificatePairProblems).run(
+                file: file,
+                environment: environment,
+                overrides: overrides,
+                verbose: isVerbose
+            )
+        }
         report.write()
         guard report.isGood else { throw ExitCode.failure }
     }

@@ -5,17 +5,17 @@ internal import Reactor
 /// Where the program starts.
 @main
 enum Program {
-    static func main() async {
+    static func main() {
         // The server takes signals one by one; every thread must inherit that, so it comes before any is started.
         if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
             Signals.block()
         }
-        await Handfast.main()
+        Handfast.main()
     }
 }
 
 /// The command line.
-struct Handfast: AsyncParsableCommand {
+struct Handfast: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "handfast",
         abstract:

@@ -1,11 +1,11 @@
 internal import ArgumentParser
 internal import Cryptography
-internal import Foundation
+internal import FoundationEssentials
 internal import Logging
 internal import Server
 
 /// Runs the server.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve the token endpoint.",
@@ -44,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A configuration file, YAML or JSON.", valueName: "file"))
     var config: String?
 
-    func run() async throws {
+    func run() throws {
         let overrides = ConfigurationOverrides(
             data: data,
             listen: listen,
@@ -52,11 +52,17 @@ struct ServeCommand: AsyncParsableCommand {
             issuer: issuer
         )
         let file = config
-        let loaded = try await ServerConfiguration.load(
-            file: file,
-            environment: ProcessInfo.processInfo.environment,
-            overrides: overrides
-        )
+        let environment = ProcessInfo.processInfo.environment
+        let load: () throws -> ServerConfiguration = {
+            try waiting {
+                try await ServerConfiguration.load(
+                    file: file,
+                    environment: environment,
+                    overrides: overrides
+                )
+            }
+        }
+        let loaded = try load()
         let sink = try LogSink(format: loaded.log.format, level: loaded.log.level)
         LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
         let log = Logger(label: "handfast")
@@ -68,45 +74,8 @@ struct ServeCommand: AsyncParsableCommand {
                 metadata: ["openssl": "\(CryptographyLibrary.version)"]
             )
         }
-        let server = try Server(loaded, log: log, sink: sink) {
-            try Self.waiting {
-                try await ServerConfiguration.load(
-                    file: file,
-                    environment: ProcessInfo.processInfo.environment,
-                    overrides: overrides
-                )
-            }
-        }
+        let server = try Server(loaded, log: log, sink: sink, reload: load)
         for address in try server.start() { Output.line("listening on \(address)") }
         server.run()
-    }
-
-    // SIGHUP arrives in a loop that waits for signals; the configuration library is asynchronous.
-    private static func waiting<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Value
-    ) throws -> Value {
-        let result = ResultBox<Value>()
-        let done = DispatchSemaphore(value: 0)
-        Task.detached {
-            do { result.store(.success(try await body())) } catch { result.store(.failure(error)) }
-            done.signal()
-        }
-        done.wait()
-        return try result.value()
-    }
-}
-
-/// A result on its way from a task to the thread that waits for it.
-private final class ResultBox<Value: Sendable>: Sendable {
-    private let lock = NSLock()
-    nonisolated(unsafe) private var result: Result<Value, any Error>?
-
-    func store(_ result: Result<Value, any Error>) {
-        lock.withLock { unsafe self.result = result }
-    }
-
-    func value() throws -> Value {
-        guard let result = lock.withLock({ unsafe result }) else { throw CancellationError() }
-        return try result.get()
     }
 }

@@ -146,7 +146,8 @@ def test_string_types_of_the_subject_do_not_matter(server, pki, ask, clients):
     for mask in ("utf8only", "pkix", "default"):
         configuration = pki.folder / f"mask-{mask}.cnf"
         configuration.write_text(
-            f"[req]\nstring_mask={mask}\ndistinguished_name=dn\nprompt=no\n[dn]\nO=Handfast\nCN=leaf\n"
+            f"[req]\nstring_mask={mask}\ndistinguished_name=dn\nprompt=no\n"
+            "[dn]\nO=Handfast\nCN=leaf\n"
         )
         name = f"mask-{mask}"
         request_options = ("-config", configuration)

@@ -1,5 +1,6 @@
 """SIGTERM: nothing new is taken, what is in flight is finished, and the exit code is 0."""
 
+import contextlib
 import signal
 import socket
 import threading
@@ -35,11 +36,12 @@ def head(body):
 def test_a_request_in_flight_is_finished_and_health_says_503(draining):
     server = draining
     working = server.connect(server.credential)
-    watching = server.connect()
-    assert watching.get("/health").status == 200
+    watching, idle = server.connect(), server.connect()
+    assert idle.get("/health").status == 200
     working.send(head(server.body) + server.body[:10])
-    # The other half is on its way; the server must have seen the first one.
-    assert watching.get("/health").status == 200
+    watching.send("GET /health HTTP/1.1\r\nHost: localhost\r\n")
+    # The other halves are on their way; the server must have seen the first ones.
+    assert idle.get("/health").status == 200
     server.signal(signal.SIGTERM)
 
     def refuses_new():
@@ -50,7 +52,10 @@ def test_a_request_in_flight_is_finished_and_health_says_503(draining):
         return False
 
     expect.eventually(refuses_new, within=2)
-    assert watching.get("/health").status == 503
+    watching.send("\r\n")
+    assert watching.read().status == 503
+    with contextlib.suppress(Refused):  # an idle connection may be closed; it never hears 200
+        assert idle.get("/health").status == 503
     working.send(server.body[10:])
     response = working.read()
     expect.token(response)

@@ -327,11 +327,14 @@ def test_http_1_0_is_answered_and_closed(line):
 
 
 def test_a_target_in_absolute_form_is_understood_and_others_are_not(server, clients, body):
-    def send(target, method="POST"):
+    def send(target, method="POST", host="localhost"):
         with server.connect(clients.certificate) as connection:
-            return connection.request(method, target, body, [("Content-Type", FORM)])
+            return connection.request(method, target, body, [("Content-Type", FORM)], host)
 
-    expect.token(send(f"https://localhost:{server.port}/oauth2/token"))
+    authority = f"localhost:{server.port}"
+    expect.token(send(f"https://{authority}/oauth2/token", host=authority))
+    # A target and a Host that name different servers are taken for an attempt at confusion.
+    assert send(f"https://{authority}/oauth2/token", host="other.example").status == 400
     for target, method in [
         ("*", "OPTIONS"),
         ("localhost:443", "CONNECT"),

@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct BaselineTests {
     @Test func `a cost that falls beyond the noise is better`() {
-        let change = Baseline.change(Rows.row(costs: [100, 101, 99]), Rows.row(costs: [80, 81, 82]))
+        let change = Baseline.change(
+            Rows.row(costs: [100, 101, 99]),
+            Rows.row(costs: [80, 81, 82])
+        )
         #expect(change.verdict == .better)
         #expect(change.quantity == "server CPU, µs")
         #expect(change.before == 100)
@@ -12,7 +15,10 @@ import Testing
     }
 
     @Test func `a cost that rises beyond the noise is worse`() {
-        let change = Baseline.change(Rows.row(costs: [80, 81, 82]), Rows.row(costs: [100, 101, 99]))
+        let change = Baseline.change(
+            Rows.row(costs: [80, 81, 82]),
+            Rows.row(costs: [100, 101, 99])
+        )
         #expect(change.verdict == .worse)
     }
 
@@ -26,9 +32,15 @@ import Testing
     }
 
     @Test func `less than three percent is no change even when the rounds agree`() {
-        let same = Baseline.change(Rows.row(costs: [100, 100, 100]), Rows.row(costs: [102, 102, 102]))
+        let same = Baseline.change(
+            Rows.row(costs: [100, 100, 100]),
+            Rows.row(costs: [102, 102, 102])
+        )
         #expect(same.verdict == .withinNoise)
-        let more = Baseline.change(Rows.row(costs: [100, 100, 100]), Rows.row(costs: [104, 104, 104]))
+        let more = Baseline.change(
+            Rows.row(costs: [100, 100, 100]),
+            Rows.row(costs: [104, 104, 104])
+        )
         #expect(more.verdict == .worse)
     }
 
@@ -95,7 +107,9 @@ import Testing
         #expect(try ResultFile.parse(text, named: "x") == measurements)
     }
 
-    @Test func `a file that is no result, or of another format, or damaged is refused by name`() throws {
+    @Test func `a file that is no result, or of another format, or damaged is refused by name`()
+        throws
+    {
         for (text, reason) in [
             ("", "not a result file"), ("[]", "not a result file"),
             (#"{"format":99}"#, "format 99"), (#"{"format":1}"#, "damaged"),

@@ -17,7 +17,9 @@ import Testing
         let folder = try TemporaryFolder()
         let identity = try CertificateFactory.identity(.ec, commonName: "c")
         let other = try CertificateFactory.identity(.ec, commonName: "d")
-        let (cert, key, stranger) = (folder.path("c.pem"), folder.path("k.pem"), folder.path("o.pem"))
+        let (cert, key, stranger) = (
+            folder.path("c.pem"), folder.path("k.pem"), folder.path("o.pem")
+        )
         try Files.write(identity.certificate, to: cert)
         try Files.write(identity.privateKey, to: key)
         try Files.write(other.privateKey, to: stranger)
@@ -66,10 +68,18 @@ import Testing
     }
 
     @Test func `the quick ladder has every client and version, the formats once`() {
-        let cells = LadderCell.all(.quick, formats: TokenFormat.allCases, versions: TLSVersion.allCases)
+        let cells = LadderCell.all(
+            .quick,
+            formats: TokenFormat.allCases,
+            versions: TLSVersion.allCases
+        )
         #expect(cells.count == 3 * 3 * 2 + 2)
         #expect(cells.count { $0.format == .sealed } == 1)
-        let all = LadderCell.all(.thorough, formats: TokenFormat.allCases, versions: TLSVersion.allCases)
+        let all = LadderCell.all(
+            .thorough,
+            formats: TokenFormat.allCases,
+            versions: TLSVersion.allCases
+        )
         #expect(all.count == 3 * 3 * 2 * 3)
         let one = LadderCell.all(.smoke, formats: [.jwt], versions: [.v12])
         #expect(one.map(\.work) == Work.allCases)

@@ -1,11 +1,10 @@
-import ArgumentParser
 import Testing
 
 @testable import Benchmarks
 
 @Suite struct OptionsTests {
     @Test func `no arguments mean the ladder`() throws {
-        let options = try Options.parse([])
+        let options = try Options.reading([])
         #expect(!options.isLoadRun)
         #expect(options.json == nil)
     }
@@ -15,14 +14,14 @@ import Testing
             ["--mode", "full"], ["--rate", "10"], ["--duration", "2"], ["--connections", "5"],
             ["--clients", "100"], ["--target", "https://localhost:9443"],
         ] {
-            #expect(try Options.parse(arguments).isLoadRun)
+            #expect(try Options.reading(arguments).isLoadRun)
         }
-        #expect(try !Options.parse(["--smoke", "--tls", "1.2"]).isLoadRun)
+        #expect(try !Options.reading(["--smoke", "--tls", "1.2"]).isLoadRun)
     }
 
     @Test func `json without a file goes to standard output`() throws {
-        #expect(try Options.parse(["--json"]).json == "-")
-        #expect(try Options.parse(["--json", "out.json"]).json == "out.json")
+        #expect(try Options.reading(["--json"]).json == "-")
+        #expect(try Options.reading(["--json", "out.json"]).json == "out.json")
     }
 
     @Test(arguments: [
@@ -56,10 +55,10 @@ import Testing
     ])
     func `nonsense is refused with its reason`(arguments: [String], reason: String) {
         do {
-            _ = try Options.parse(arguments)
+            _ = try Options.reading(arguments)
             Issue.record("accepted: \(arguments)")
         } catch {
-            #expect(Options.message(for: error).contains(reason))
+            #expect(error.description.contains(reason))
         }
     }
 
@@ -77,7 +76,9 @@ import Testing
         #expect(try Target("https://[::1]").port == 443)
     }
 
-    @Test(arguments: ["https://", "https://:443", "https://a b", "https://a/b c", "https://u@h", "https://h:0"])
+    @Test(arguments: [
+        "https://", "https://:443", "https://a b", "https://a/b c", "https://u@h", "https://h:0",
+    ])
     func `a target that is none is refused`(text: String) {
         #expect(throws: Refusal.self) { _ = try Target(text) }
     }

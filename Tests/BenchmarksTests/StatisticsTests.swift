@@ -1,4 +1,3 @@
-import Histogram
 import Testing
 
 @testable import Benchmarks
@@ -39,7 +38,7 @@ import Testing
 
     @Test func `percentiles of a known distribution are within three digits`() throws {
         var record = WorkRecord()
-        for microsecond in 1...10_000 { record.latencies.record(UInt64(microsecond) * 1_000) }
+        for microsecond in 1...10_000 { record.add(latency: UInt64(microsecond) * 1_000) }
         record.succeeded = 10_000
         var result = LoadResult()
         result.parts = [LoadPart(seconds: 2, succeeded: 10_000, serverCPU: 0.5)]
@@ -56,7 +55,7 @@ import Testing
         #expect(round.serverLoad == 0.25)
         #expect(round.generatorLoad == 0.5)
         #expect(round.resumedShare == nil)
-        let curve = Summary.curve(record.latencies)
+        let curve = Summary.curve(record)
         let top = try #require(curve.last)
         #expect(top.percent == 100)
         #expect(abs(top.latency / 10_000 - 1) < 0.001)
@@ -71,10 +70,11 @@ import Testing
         #expect(round.p99 == 0)
         #expect(round.rate == 0)
         #expect(round.resumedShare == nil)
-        #expect(Summary.curve(WorkRecord().latencies).isEmpty)
+        #expect(Summary.curve(WorkRecord()).isEmpty)
     }
 
-    @Test func `the share of resumed handshakes is told, so that a server that resumes none is seen`() {
+    @Test
+    func `the share of resumed handshakes is told, so that a server that resumes none is seen`() {
         var record = WorkRecord()
         record.succeeded = 10
         record.resumed = 4
@@ -101,7 +101,7 @@ import Testing
         var one = LoadResult()
         one.parts = [LoadPart(seconds: 1, succeeded: 10, serverCPU: 0.25)]
         one.works[0].succeeded = 10
-        one.works[0].latencies.record(1_000)
+        one.works[0].add(latency: 1_000)
         one.generatorCPU = 0.5
         var other = one
         other.parts = [LoadPart(seconds: 1, succeeded: 30, serverCPU: nil)]
@@ -113,7 +113,7 @@ import Testing
         #expect(joined.seconds == 1)
         #expect(joined.serverCPU == 0.25)
         #expect(joined.generatorCPU == 0.75)
-        #expect(joined.total.latencies.totalCount == 2)
+        #expect(joined.total.latencyCount == 2)
         #expect(joined.firstFailure == "why")
     }
 }

@@ -176,6 +176,19 @@ struct RequestParserTests {
         }
     }
 
+    @Test func `a buffer that grows by single bytes is moved seldom`() {
+        var buffer: [UInt8] = []
+        var capacities: Set<Int> = []
+        for byte in 0..<16_384 {
+            buffer.append(contentsOf: [UInt8(truncatingIfNeeded: byte)].span)
+            capacities.insert(buffer.capacity)
+        }
+        #expect(capacities.count <= 20)
+        #expect(buffer == (0..<16_384).map { UInt8(truncatingIfNeeded: $0) })
+        #expect([UInt8](copying: buffer.span) == buffer)
+        #expect([UInt8](copying: [UInt8]().span).isEmpty)
+    }
+
     #if DEBUG
         @Test func `a client that sends single bytes costs linear time`() throws {
             let filler = String(repeating: "v", count: 400)

@@ -76,6 +76,10 @@ extension ReactorService {
             return .invalidRequest(
                 "the content type must be application/x-www-form-urlencoded", check: "content-type")
         }
+        // RFC 6749 §2.3.1, §3.2: parameters stand in the content; the query is never read for them.
+        if !request.query.isEmpty, hasParameters(bytes.extracting(request.query)) {
+            return .invalidRequest("parameters must not stand in the query", check: "query")
+        }
         do throws(FormError) {
             if request.bodyPieces.isEmpty {
                 try form.parse(bytes.extracting(request.body))
@@ -94,6 +98,15 @@ extension ReactorService {
             case .tooMany:
                 return .invalidRequest("there are too many parameters", check: "form-size")
             }
+        }
+    }
+
+    private func hasParameters(_ query: Span<UInt8>) -> Bool {
+        do throws(FormError) {
+            try form.parse(query)
+            return Parameter.allCases.contains { form.range(of: $0) != nil }
+        } catch {
+            return true
         }
     }
 
@@ -177,6 +190,7 @@ extension ReactorService {
             "token request refused",
             metadata: [
                 "check": "\(error.check)", "error": "\(error.code.rawValue)",
+                "client_id": "\(presentedClientID)",
                 "peer": "\(connection.address)",
                 "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
             ])
@@ -186,6 +200,12 @@ extension ReactorService {
         head.challenge = error.code == .invalidClient ? settings.realm : nil
         head.retryAfter = error.code == .temporarilyUnavailable ? 1 : nil
         answer(head, json, connection)
+    }
+
+    /// What the request names as its client, for the log; not more than fits a line.
+    private var presentedClientID: String {
+        guard let range = form.range(of: .clientID) else { return "none" }
+        return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
     }
 
     /// Answers what is not HTTP as we accept it; the connection ends, for its framing cannot be trusted.

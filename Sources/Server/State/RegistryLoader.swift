@@ -46,7 +46,7 @@ struct RegistryLoader {
         case .reload:
             try loadAll()
             update.registry = registry
-            update.keys = try loadKeys() ? keys : nil
+            if try loadKeys() { update.keys = keys }
         case .some(let sequence, let list):
             var clients = registry.clients
             var users = registry.users
@@ -55,7 +55,7 @@ struct RegistryLoader {
                 case .client: try replace(change.id, in: &clients)
                 case .user:
                     users[change.id] = try store.user(change.id).map(Self.user)
-                case .key: update.keys = try loadKeys() ? keys : nil
+                case .key: if try loadKeys() { update.keys = keys }
                 }
             }
             self.sequence = sequence

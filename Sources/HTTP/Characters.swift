@@ -1,0 +1,96 @@
+/// Comparison with fixed texts, without making strings.
+public enum ASCII {
+    /// Whether these bytes are exactly `text`.
+    public static func equals(
+        _ bytes: Span<UInt8>,
+        _ range: Range<Int>,
+        _ text: String
+    ) -> Bool {
+        guard range.count == text.utf8.count else { return false }
+        var at = range.lowerBound
+        for byte in text.utf8 {
+            guard bytes[at] == byte else { return false }
+            at += 1
+        }
+        return true
+    }
+
+    /// Whether these bytes are `text` but for the case of letters; `text` must be in lower case.
+    public static func equalsIgnoringCase(
+        _ bytes: Span<UInt8>,
+        _ range: Range<Int>,
+        _ text: String
+    ) -> Bool {
+        guard range.count == text.utf8.count else { return false }
+        var at = range.lowerBound
+        for byte in text.utf8 {
+            guard lowered(bytes[at]) == byte else { return false }
+            at += 1
+        }
+        return true
+    }
+
+    static func lowered(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+
+    /// Without the optional white space (RFC 9110 §5.6.3) at both ends.
+    static func trimmed(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {
+        var start = range.lowerBound
+        var end = range.upperBound
+        while start < end, Characters.isWhiteSpace(bytes[start]) { start += 1 }
+        while end > start, Characters.isWhiteSpace(bytes[end - 1]) { end -= 1 }
+        return start..<end
+    }
+}
+
+/// Classes of characters.
+enum Characters {
+    /// RFC 9110 §5.6.2.
+    static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
+            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"),
+            UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    /// What may stand in a line: anything but control characters, and the tab.
+    static func isText(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != 0x7f || byte == 9
+    }
+
+    static func isWhiteSpace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == 9
+    }
+
+    static func isDigit(_ byte: UInt8) -> Bool {
+        byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+    }
+
+    /// What a registered name (RFC 3986 §3.2.2) has in practice: no sub-delimiters.
+    static func isHostName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+            UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"):
+            true
+        default: false
+        }
+    }
+
+    static func hexadecimalValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
