@@ -125,17 +125,6 @@ static int before_ticket(SSL *ssl, void *argument) {
     return keep_chain(session, chain);
 }
 
-static SSL_TICKET_RETURN after_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t length, SSL_TICKET_STATUS status, void *argument) {
-    (void)ssl, (void)session, (void)name, (void)length, (void)argument;
-    switch (status) {
-    case SSL_TICKET_SUCCESS: return SSL_TICKET_RETURN_USE;
-    case SSL_TICKET_SUCCESS_RENEW: return SSL_TICKET_RETURN_USE_RENEW;
-    case SSL_TICKET_EMPTY:
-    case SSL_TICKET_NO_DECRYPT: return SSL_TICKET_RETURN_IGNORE_RENEW;
-    default: return SSL_TICKET_RETURN_ABORT;
-    }
-}
-
 static int store_session(SSL *ssl, SSL_SESSION *session) {
     return handfast_session_store_insert(state_of(ssl)->store, session);
 }
@@ -148,7 +137,7 @@ static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, 
 void handfast_context_install(SSL_CTX *context, handfast_context_state *state, int tickets) {
     SSL_CTX_set_app_data(context, state);
     SSL_CTX_set_cert_verify_callback(context, accept_any, state);
-    SSL_CTX_set_session_ticket_cb(context, before_ticket, after_ticket, NULL);
+    SSL_CTX_set_session_ticket_cb(context, before_ticket, NULL, NULL);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     if (tickets) SSL_CTX_set_tlsext_ticket_key_evp_cb(context, ticket_key);
     else SSL_CTX_set_options(context, SSL_OP_NO_TICKET);

@@ -179,23 +179,39 @@ static int named(const char *names, const char *wanted) {
     return !strncmp(names, wanted, length) && (names[length] == ':' || names[length] == 0);
 }
 
+static int is_one_of(const char *names, const char *const *wanted) {
+    for (; *wanted; wanted++)
+        if (named(names, *wanted)) return 1;
+    return 0;
+}
+
+// What libssl and libcrypto ask the default context for while they serve TLS and sign tokens. OpenSSL walks all methods
+// of a context, whatever their kind, several times for each certificate: every one left out here is time saved there.
+// (Implementations fetch what they need themselves from the whole context.)
 static int is_wanted(int operation, const OSSL_ALGORITHM *algorithm) {
-    // HMAC is a key to libssl: the PSK binder of a resumed session is made with it.
-    static const char *const managers[] = {"RSA", "RSA-PSS", "EC", "X25519", "ED25519", "HMAC", "HKDF", "TLS1-PRF", NULL};
+    static const char *const digests[] = {"SHA1", "SHA2-256", "SHA2-384", "SHA2-512", NULL};
+    static const char *const ciphers[] = {"AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-256-CBC", NULL};
+    static const char *const derivations[] = {"HKDF", "TLS13-KDF", "TLS1-PRF", NULL};
+    static const char *const generators[] = {"CTR-DRBG", "SEED-SRC", NULL};
+    // HMAC is a key to libssl: the PSK binder of a resumed session is signed with it.
+    static const char *const managers[] = {"RSA", "RSA-PSS", "EC", "X25519", "ED25519", "HMAC", NULL};
+    static const char *const exchanges[] = {"X25519", "ECDH", NULL};
+    static const char *const signatures[] = {"RSA", "ECDSA", "ED25519", "HMAC", NULL};
+    static const char *const macs[] = {"HMAC", NULL};
     const char *names = algorithm->algorithm_names, *properties = algorithm->property_definition;
     switch (operation) {
+    case OSSL_OP_DIGEST: return is_one_of(names, digests);
+    case OSSL_OP_CIPHER: return is_one_of(names, ciphers);
+    case OSSL_OP_MAC: return is_one_of(names, macs);
+    case OSSL_OP_KDF: return is_one_of(names, derivations);
+    case OSSL_OP_RAND: return is_one_of(names, generators);
+    case OSSL_OP_KEYMGMT: return is_one_of(names, managers);
+    case OSSL_OP_KEYEXCH: return is_one_of(names, exchanges);
+    case OSSL_OP_SIGNATURE: return is_one_of(names, signatures);
     case OSSL_OP_DECODER:
         return strstr(properties, "input=der") && strstr(properties, "structure=SubjectPublicKeyInfo")
             && (named(names, "RSA-PSS") || named(names, "ED25519"));
-    case OSSL_OP_KEYMGMT:
-        for (const char *const *manager = managers; *manager; manager++)
-            if (named(names, *manager)) return 1;
-        return 0;
-    case OSSL_OP_ENCODER:
-    case OSSL_OP_STORE:
-        return 0;
-    default:
-        return 1;
+    default: return 0;
     }
 }
 

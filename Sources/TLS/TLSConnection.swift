@@ -58,7 +58,7 @@ public enum TLSFlush: Sendable {
     /// Goes on with the handshake as far as the bytes at hand allow.
     public mutating func handshake() throws(TLSFailure) -> TLSStep {
         ERR_clear_error()
-        let result = unsafe SSL_do_handshake(ssl)
+        let result = unsafe handfast_handshake(ssl)
         return try result == 1 ? .done(0) : outcome(result, of: "handshake")
     }
 

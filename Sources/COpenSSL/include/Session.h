@@ -42,3 +42,8 @@ unsigned char *handfast_peer_certificate_der(const SSL *ssl, int index, size_t *
 
 /// The same key, held by the default library context's provider; owned by the caller, NULL on failure.
 EVP_PKEY *handfast_key_for_default_context(EVP_PKEY *key);
+
+/// SSL_do_handshake, during which the thread's parsed certificates are shared.
+int handfast_handshake(SSL *ssl);
+/// How often this thread's handshakes found a certificate parsed, and how often they parsed one.
+void handfast_certificate_cache_counts(unsigned long *found, unsigned long *made);
