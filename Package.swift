@@ -98,10 +98,18 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: settings),
+        .testTarget(
+            name: "CryptographyTests",
+            dependencies: ["Cryptography"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: settings),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
-        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "Cryptography", "HTTP"], swiftSettings: settings),
+        .testTarget(
+            name: "OAuthTests",
+            dependencies: ["OAuth", "Cryptography", "HTTP"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: settings),
         .testTarget(
             name: "TLSTests",

@@ -11,6 +11,7 @@ enum Files {
 
     /// The bytes of a file, nil with errno set when it cannot be read.
     static func contents(_ path: String) -> [UInt8]? {
+        // SAFETY: the path is a C string for the time of the call; reads stay within the block.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -94,13 +94,7 @@ struct LoadRun {
         server: String,
         client: String
     ) throws(Refusal) -> Measurements {
-        let room = Int(clamping: handfast_raise_descriptor_limit()) - 64
-        guard plan.connections <= room else {
-            throw Refusal(
-                "this process may open \(room) connections; raise `ulimit -n` or lower "
-                    + "--connections"
-            )
-        }
+        try checkDescriptors(plan)
         _ = try Probe.check(plan)
         let progress = Progress("load", total: plan.warmUp + plan.duration)
         let result = try LoadThreads.run(plan, progress: progress)
@@ -143,6 +137,16 @@ struct LoadRun {
         measurements.firstFailure = result.firstFailure
         measurements.remarks = remarks(plan, result)
         return measurements
+    }
+
+    private func checkDescriptors(_ plan: LoadPlan) throws(Refusal) {
+        let room = Int(clamping: handfast_raise_descriptor_limit()) - 64
+        guard plan.connections <= room else {
+            throw Refusal(
+                "this process may open \(room) connections; raise `ulimit -n` or lower "
+                    + "--connections"
+            )
+        }
     }
 
     private func remarks(_ plan: LoadPlan, _ result: LoadResult) -> [String] {

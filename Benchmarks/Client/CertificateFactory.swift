@@ -17,10 +17,10 @@ enum CertificateFactory {
         commonName: String,
         hostName: String? = nil
     ) throws(Refusal) -> Identity {
+        // SAFETY: key and certificate are owned here and freed once, when this function ends.
         guard let key = unsafe generate(kind) else {
             throw Refusal("OpenSSL cannot make a \(kind.rawValue) key: \(OpenSSLErrors.take())")
         }
-        // SAFETY: key and certificate are owned here and freed once, when this function ends.
         defer { unsafe EVP_PKEY_free(key) }
         guard let certificate = unsafe X509_new() else { throw Refusal("memory is short") }
         defer { unsafe X509_free(certificate) }

@@ -44,6 +44,7 @@ enum ServerTrust: Equatable, Sendable {
                 throw Refusal("a client certificate or its key cannot be used")
             }
         }
+        // SAFETY: the new context is owned by this object and freed in deinit.
         unsafe context = try Self.context(version, trust, loaded, target, serverName)
         self.serverName = serverName
         self.identities = loaded

@@ -27,6 +27,23 @@ enum Probe {
         return answer
     }
 
+    /// A blocking socket that gives up after five seconds; the caller closes it.
+    private static func connect(_ plan: LoadPlan) throws(Refusal) -> Int32 {
+        let descriptor = plan.endpoint.connect(blocking: true)
+        guard descriptor >= 0 else {
+            let reason =
+                descriptor == -ECONNREFUSED
+                ? "nothing listens there; is the server running?" : SystemMessage.text(-descriptor)
+            throw Refusal("cannot connect to \(plan.target.authority): \(reason)")
+        }
+        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        // SAFETY: the structure is passed with its size and read during the calls only.
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+        return descriptor
+    }
+
     private static func exchange(_ plan: LoadPlan) throws(Refusal) -> String {
         let context = try ClientContext(
             version: plan.version,
@@ -35,20 +52,10 @@ enum Probe {
             target: plan.target,
             serverName: plan.endpoint.serverName
         )
-        let descriptor = plan.endpoint.connect(blocking: true)
-        guard descriptor >= 0 else {
-            let reason =
-                descriptor == -ECONNREFUSED
-                ? "nothing listens there; is the server running?" : SystemMessage.text(-descriptor)
-            throw Refusal("cannot connect to \(plan.target.authority): \(reason)")
-        }
+        let descriptor = try connect(plan)
         // SAFETY: descriptor and connection are this function's and are given back when it ends;
         // reads and writes stay within the arrays they are given.
         defer { close(descriptor) }
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
         guard
             let connection = unsafe context.connection(
                 over: descriptor,

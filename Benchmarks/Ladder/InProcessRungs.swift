@@ -102,7 +102,7 @@ private final class TokenBench {
                 audience: "https://localhost:9443",
                 lifetime: 3_600
             ),
-            keys: SigningKeys([material]),
+            keys: TokenKeys(signing: SigningKeys([material]), sealing: SealingKeys([])),
             decoy: ""
         )
         let body = "grant_type=client_credentials&client_id=client-number-4711&scope="
@@ -156,7 +156,7 @@ private final class TokenBench {
         out.removeAll(keepingCapacity: true)
         let message = message
         do {
-            try signer.appendSignature(over: message.span, to: &out)
+            Base64URL.append(try signer.signature(over: message.span).span, to: &out)
         } catch {
             return false
         }

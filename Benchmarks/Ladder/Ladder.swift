@@ -17,28 +17,14 @@ struct Ladder {
         )
         let folder = try TemporaryFolder()
         let program = try ServerProgram.find(given: program, folder: folder)
-        let processors = Int(handfast_processors())
-        let placed = processors > 1
-        if !placed {
-            measurements.remarks.append(
-                "Server and load share one processor here: rates and latencies mean little, "
-                    + "CPU/op still compares."
-            )
-        }
-        if Machine.isDebugBuild {
-            measurements.remarks.append(
-                "This is a debug build of Benchmarks: its load generator is slow and the parts in "
-                    + "this process are not measured. The server is the release build."
-            )
-        } else {
+        let placed = Int(handfast_processors()) > 1
+        measurements.remarks += remarks(placed: placed)
+        if !Machine.isDebugBuild {
             measurements.rungs = try InProcessRungs.measure(rounds: scale.rounds)
         }
         Progress.step("making certificates and registering clients …")
-        let registration = Registration(
-            program: program,
-            data: folder.path("data"),
-            folder: folder
-        )
+        let data = folder.path("data")
+        let registration = Registration(program: program, data: data, folder: folder)
         let formats = try registration.formats()
         let clients = try register(formats, registration)
         let handfast = try HandfastServer(
@@ -50,22 +36,10 @@ struct Ladder {
         var contestants = [
             Contestant(name: "handfast", target: handfast.target, process: handfast.process)
         ]
-        var nginx: NginxReference?
-        if let path = NginxReference.program() {
-            let started = try NginxReference(
-                path,
-                folder: folder,
-                clients: KeyKind.allCases.compactMap { clients[$0, .jwt]?.identity },
-                processor: placed ? 0 : nil
-            )
+        let nginx = try startNginx(clients, folder: folder, placed: placed)
+        if let nginx {
             contestants.append(
-                Contestant(name: "nginx", target: started.target, process: started.process)
-            )
-            nginx = started
-        } else {
-            measurements.remarks.append(
-                "nginx is not installed, so there are no ratios; figures of different machines, or "
-                    + "of different hours, do not compare without them."
+                Contestant(name: "nginx", target: nginx.target, process: nginx.process)
             )
         }
         var race = Race(
@@ -82,6 +56,43 @@ struct Ladder {
         nginx?.stop()
         handfast.stop()
         return measurements
+    }
+
+    private func remarks(placed: Bool) -> [String] {
+        var remarks: [String] = []
+        if !placed {
+            remarks.append(
+                "Server and load share one processor here: rates and latencies mean little, "
+                    + "CPU/op still compares."
+            )
+        }
+        if Machine.isDebugBuild {
+            remarks.append(
+                "This is a debug build of Benchmarks: its load generator is slow and the parts in "
+                    + "this process are not measured. The server is the release build."
+            )
+        }
+        if NginxReference.program() == nil {
+            remarks.append(
+                "nginx is not installed, so there are no ratios; figures of different machines, or "
+                    + "of different hours, do not compare without them."
+            )
+        }
+        return remarks
+    }
+
+    private func startNginx(
+        _ clients: ClientTable,
+        folder: TemporaryFolder,
+        placed: Bool
+    ) throws(Refusal) -> NginxReference? {
+        guard let path = NginxReference.program() else { return nil }
+        return try NginxReference(
+            path,
+            folder: folder,
+            clients: KeyKind.allCases.compactMap { clients[$0, .jwt]?.identity },
+            processor: placed ? 0 : nil
+        )
     }
 
     /// A client for each kind of key and format: a certificate belongs to one client only.

@@ -247,9 +247,9 @@ extension LoadGenerator {
     }
 
     private mutating func disconnect(_ index: Int) {
-        guard let connection = unsafe slots[index].connection else { return }
         // SAFETY: the slot owns the connection and forgets it here. No alert is sent: what is
         // measured is the server.
+        guard let connection = unsafe slots[index].connection else { return }
         unsafe SSL_set_shutdown(connection, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
         unsafe SSL_free(connection)
         close(slots[index].descriptor)

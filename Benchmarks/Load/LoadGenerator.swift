@@ -46,6 +46,7 @@ internal import Glibc
         if case .open = plan.pace { open = true } else { open = false }
         recorder = Recorder(duration: plan.duration)
         slots = Array(repeating: Slot(), count: plan.connections)
+        // SAFETY: room for every slot, freed in deinit with the sessions.
         unsafe input = .allocate(capacity: plan.connections * Slot.inputMax)
         unsafe sessions = Array(repeating: nil, count: max(1, plan.identities.count))
     }

@@ -94,9 +94,9 @@ final class ChildProcess {
         output: String,
         errors: String
     ) -> (status: Int32, identifier: Int32) {
-        var actions = unsafe posix_spawn_file_actions_t()
         // SAFETY: the actions are initialized before use and destroyed once; the argument strings
         // are C copies that are freed after the call, which does not keep them.
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let flags = O_WRONLY | O_CREAT | O_TRUNC

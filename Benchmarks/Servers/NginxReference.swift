@@ -34,6 +34,7 @@ final class NginxReference {
             hostName: "localhost"
         )
         let home = folder.path("nginx")
+        // SAFETY: each path is a C string for the time of its call.
         _ = unsafe mkdir(home, 0o755)
         // The worker changes its user where nginx is started by root, and must still reach its
         // folders.

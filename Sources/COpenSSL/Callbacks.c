@@ -71,8 +71,9 @@ static int ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPH
         const handfast_ticket_key *key = &state->keys[at];
         if (memcmp(name, key->name, sizeof key->name)) continue;
         if (!EVP_DecryptInit_ex2(cipher, state->aes, key->encryption, iv, NULL) || !use_key(key, mac)) return -1;
-        // TLS 1.3 sends a fresh ticket anyway; 2 asks TLS 1.2 to renew one made with an old key.
-        return at && SSL_version(ssl) < TLS1_3_VERSION ? 2 : 1;
+        // 2 asks for a fresh ticket. A TLS 1.3 client uses a ticket once (RFC 8446, appendix C.4), so without a new one every
+        // second connection of it would be a full handshake; in TLS 1.2 only a ticket made with an old key is renewed.
+        return at || SSL_version(ssl) >= TLS1_3_VERSION ? 2 : 1;
     }
     return 0; // not ours, or older than the ring: a full handshake
 }
@@ -121,7 +122,8 @@ static int before_ticket(SSL *ssl, void *argument) {
     // A session does not outlive the certificate that opened it. (An expired one still gets no token: requests check.)
     if (left < (int64_t)SSL_SESSION_get_timeout(session)) SSL_SESSION_set_timeout(session, left > 0 ? (long)left : 1);
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
-    if (SSL_session_reused(ssl) || sk_X509_num(chain) <= 0) return 1;
+    // A session that stays in memory has its chain.
+    if (state_of(ssl)->store || SSL_session_reused(ssl) || sk_X509_num(chain) <= 0) return 1;
     return keep_chain(session, chain);
 }
 

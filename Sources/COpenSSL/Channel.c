@@ -17,9 +17,14 @@ static int channel_create(BIO *bio) {
     return 1;
 }
 
+static int owns(const handfast_channel *channel) {
+    return channel->outbox && channel->outbox->owner == channel;
+}
+
 static int channel_destroy(BIO *bio) {
     handfast_channel *channel = BIO_get_data(bio);
     if (channel) {
+        if (owns(channel)) channel->outbox->count = channel->outbox->base;
         free(channel->unsent);
         free(channel);
         BIO_set_data(bio, NULL);
@@ -58,39 +63,53 @@ static ssize_t transmit(handfast_channel *channel, const uint8_t *bytes, size_t 
     return (ssize_t)sent;
 }
 
-int handfast_channel_flush(handfast_channel *channel) {
-    handfast_outbox *outbox = channel->outbox;
-    if (channel->failed) goto broken;
+// Sends `bytes` behind what earlier steps left.
+static int deliver(handfast_channel *channel, const uint8_t *bytes, size_t count) {
+    if (channel->failed) return -1;
     if (channel->unsent) {
         size_t held = channel->unsent_count - channel->unsent_offset;
         ssize_t sent = transmit(channel, channel->unsent + channel->unsent_offset, held);
-        if (sent < 0) goto broken;
+        if (sent < 0) return -1;
         channel->unsent_offset += (size_t)sent;
-        if ((size_t)sent < held) {
-            int kept = !outbox->count || keep(channel, outbox->bytes, outbox->count);
-            outbox->count = 0;
-            if (kept) return 0;
-            goto broken;
-        }
+        if ((size_t)sent < held) return !count || keep(channel, bytes, count) ? 0 : -1;
         free(channel->unsent);
         channel->unsent = NULL;
         channel->unsent_offset = channel->unsent_count = 0;
     }
-    if (outbox->count) {
-        ssize_t sent = transmit(channel, outbox->bytes, outbox->count);
-        if (sent < 0) goto broken;
-        size_t left = outbox->count - (size_t)sent;
-        outbox->count = 0;
-        if (left) {
-            if (keep(channel, outbox->bytes + sent, left)) return 0;
-            goto broken;
-        }
-    }
+    if (!count) return 1;
+    ssize_t sent = transmit(channel, bytes, count);
+    if (sent < 0) return -1;
+    if ((size_t)sent == count) return 1;
+    return keep(channel, bytes + sent, count - (size_t)sent) ? 0 : -1;
+}
+
+int handfast_channel_flush(handfast_channel *channel) {
+    handfast_outbox *outbox = channel->outbox;
+    size_t gathered = owns(channel) ? outbox->count - outbox->base : 0;
+    int result = deliver(channel, outbox->bytes + outbox->base, gathered);
+    outbox->count -= gathered;
+    if (result < 0) channel->failed = 1;
+    return result;
+}
+
+int handfast_channel_postpone(handfast_channel *channel, size_t *start, size_t *end) {
+    handfast_outbox *outbox = channel->outbox;
+    if (channel->failed || channel->unsent || outbox->count == outbox->base || !owns(channel)) return 0;
+    *start = outbox->base;
+    *end = outbox->base = outbox->count;
     return 1;
-broken:
-    outbox->count = 0;
-    channel->failed = 1;
-    return -1;
+}
+
+int handfast_channel_send(handfast_channel *channel, size_t start, size_t end) {
+    int result = deliver(channel, channel->outbox->bytes + start, end - start);
+    if (result < 0) channel->failed = 1;
+    return result;
+}
+
+void handfast_outbox_clear(handfast_outbox *outbox) {
+    outbox->count -= outbox->base;
+    memmove(outbox->bytes, outbox->bytes + outbox->base, outbox->count);
+    outbox->base = 0;
 }
 
 static int channel_write(BIO *bio, const char *bytes, size_t count, size_t *written) {
@@ -98,9 +117,11 @@ static int channel_write(BIO *bio, const char *bytes, size_t count, size_t *writ
     handfast_outbox *outbox = channel->outbox;
     BIO_clear_retry_flags(bio);
     if (channel->failed) return 0;
+    if (outbox->count == outbox->base) outbox->owner = channel;
+    else if (outbox->owner != channel) return 0; // a step that did not end: fail rather than mix two connections
     if (count > outbox->capacity - outbox->count) {
         if (handfast_channel_flush(channel) < 0) return 0;
-        if (count > outbox->capacity) return 0;
+        if (count > outbox->capacity - outbox->base) return 0;
     }
     memcpy(outbox->bytes + outbox->count, bytes, count);
     outbox->count += count;

@@ -21,38 +21,47 @@ public enum Base64URL {
 
     /// Appends the characters of `bytes`.
     public static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
-        let start = out.count
-        let added = encodedCount(bytes.count)
-        out.append(contentsOf: repeatElement(0, count: added))
-        var target = out.mutableSpan
-        let table = alphabet
-        var at = start
-        var index = 0
-        let whole = bytes.count - bytes.count % 3
-        while index < whole {
-            let group =
-                UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8
-                | UInt32(bytes[index + 2])
-            target[at] = table[Int(group >> 18)]
-            target[at + 1] = table[Int(group >> 12 & 63)]
-            target[at + 2] = table[Int(group >> 6 & 63)]
-            target[at + 3] = table[Int(group & 63)]
-            index += 3
-            at += 4
-        }
-        if bytes.count - index == 1 {
-            let group = UInt32(bytes[index]) << 16
-            target[at] = table[Int(group >> 18)]
-            target[at + 1] = table[Int(group >> 12 & 63)]
-        } else if bytes.count - index == 2 {
-            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8
-            target[at] = table[Int(group >> 18)]
-            target[at + 1] = table[Int(group >> 12 & 63)]
-            target[at + 2] = table[Int(group >> 6 & 63)]
+        let count = encodedCount(bytes.count)
+        out.append(addingCapacity: count) { room in
+            // SAFETY: exactly `count` characters are written into room for so many; the source is
+            // read inside its bounds. Checked accesses would cost four times as much, for every
+            // token.
+            unsafe room.withUnsafeMutableBufferPointer { target, written in
+                unsafe bytes.withUnsafeBufferPointer { unsafe encode($0, into: target) }
+                written = count
+            }
         }
     }
 
-    /// The bytes that `text` stands for; nil for padding, foreign characters, an impossible length or bits left over.
+    private static func encode(
+        _ source: UnsafeBufferPointer<UInt8>,
+        into target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        let table = alphabet
+        var at = 0
+        var index = 0
+        let whole = source.count - source.count % 3
+        while index < whole {
+            let group =
+                unsafe UInt32(source[index]) << 16 | UInt32(source[index + 1]) << 8
+                | UInt32(source[index + 2])
+            unsafe target[at] = table[Int(group >> 18)]
+            unsafe target[at + 1] = table[Int(group >> 12 & 63)]
+            unsafe target[at + 2] = table[Int(group >> 6 & 63)]
+            unsafe target[at + 3] = table[Int(group & 63)]
+            index += 3
+            at += 4
+        }
+        guard index < source.count else { return }
+        var group = unsafe UInt32(source[index]) << 16
+        if source.count - index == 2 { group |= unsafe UInt32(source[index + 1]) << 8 }
+        unsafe target[at] = table[Int(group >> 18)]
+        unsafe target[at + 1] = table[Int(group >> 12 & 63)]
+        if source.count - index == 2 { unsafe target[at + 2] = table[Int(group >> 6 & 63)] }
+    }
+
+    /// The bytes that `text` stands for; nil for padding, foreign characters, an impossible length
+    /// or bits left over.
     public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var out: [UInt8] = []

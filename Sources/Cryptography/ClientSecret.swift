@@ -1,7 +1,8 @@
 /// A client secret's stored form.
 ///
-/// A generated secret has 256 bits of entropy, so one SHA-256 of it cannot be searched and checking costs a microsecond
-/// (Decisions/0004). Stored as `sha256:` and the base64url digest of the secret's text.
+/// A generated secret has 256 bits of entropy, so one SHA-256 of it cannot be searched and checking
+/// costs a microsecond (Decisions/0004). Stored as `sha256:` and the base64url digest of the
+/// secret's text.
 public struct ClientSecretHash: Sendable, Equatable {
     private static let scheme = "sha256:"
     private let digest: Digest256

@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// A SHA-256 digest: 32 bytes, held as four words so that it costs no allocation and compares in four instructions.
+/// A SHA-256 digest: 32 bytes, held as four words so that it costs no allocation and compares in
+/// four instructions.
 public struct Digest256: Sendable, Hashable {
     /// The bytes in order, eight to a word, in the machine's byte order.
     let words: (UInt64, UInt64, UInt64, UInt64)
@@ -24,12 +25,16 @@ public struct Digest256: Sendable, Hashable {
         self.init(bytes.span)
     }
 
-    /// Computes the digest of `bytes`. Allocates; the hot path uses `Digester`.
+    /// Computes the digest of `bytes`.
+    ///
+    /// Allocates; the hot path uses `Digester`.
     public static func of(_ bytes: Span<UInt8>) -> Digest256 {
         Digester().digest(bytes)
     }
 
-    /// Computes the digest of `bytes`. Allocates; the hot path uses `Digester`.
+    /// Computes the digest of `bytes`.
+    ///
+    /// Allocates; the hot path uses `Digester`.
     public static func of(_ bytes: [UInt8]) -> Digest256 {
         of(bytes.span)
     }
@@ -57,6 +62,11 @@ public struct Digest256: Sendable, Hashable {
         Hexadecimal.text(bytes)
     }
 
+    /// Appends the 32 bytes.
+    public func appendBytes(to out: inout [UInt8]) {
+        for index in 0..<Self.byteCount { out.append(self[index]) }
+    }
+
     /// Appends `base64URL` without allocating.
     public func appendBase64URL(to out: inout [UInt8]) {
         var bytes = InlineArray<32, UInt8>(repeating: 0)
@@ -69,6 +79,7 @@ public struct Digest256: Sendable, Hashable {
         String(decoding: Base64URL.encode(bytes.span), as: UTF8.self)
     }
 
+    /// Compares all four words without a branch, so that the time tells nothing.
     public static func == (a: Digest256, b: Digest256) -> Bool {
         let difference =
             (a.words.0 ^ b.words.0) | (a.words.1 ^ b.words.1)
@@ -76,19 +87,23 @@ public struct Digest256: Sendable, Hashable {
         return difference == 0
     }
 
+    /// Feeds one word to the hasher.
     public func hash(into hasher: inout Hasher) {
         // The words of a digest are already uniformly distributed; one of them decides the bucket.
         hasher.combine(words.0)
     }
 }
 
-/// Computes SHA-256 digests one after another with one prefetched algorithm and one context; one thread's own.
+/// Computes SHA-256 digests one after another with one prefetched algorithm and one context; one
+/// thread's own.
 @safe public final class Digester {
     private let algorithm: OpaquePointer
     private let context: OpaquePointer
 
+    /// Fetches the algorithm; traps where OpenSSL has no SHA-256 or no memory.
     public init() {
-        // SAFETY: both are checked and freed in deinit. Without SHA-256 nothing here can work at all.
+        // SAFETY: both are checked and freed in deinit. Without SHA-256 nothing here can work at
+        // all.
         guard let algorithm = unsafe EVP_MD_fetch(handfast_library(), "SHA256", nil),
             let context = unsafe EVP_MD_CTX_new()
         else { preconditionFailure("OpenSSL has no SHA-256 or no memory") }
@@ -104,13 +119,17 @@ public struct Digest256: Sendable, Hashable {
     /// The digest of `bytes`.
     public func digest(_ bytes: Span<UInt8>) -> Digest256 {
         var out: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        // SAFETY: the context lives until deinit; SHA-256 writes exactly 32 bytes, the size of `out`.
+        // SAFETY: the context lives until deinit; SHA-256 writes exactly 32 bytes, the size of
+        // `out`.
         let done = unsafe bytes.withUnsafeBytes { input in
             unsafe withUnsafeMutableBytes(of: &out) { output in
                 unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1
                     && EVP_DigestUpdate(context, input.baseAddress, input.count) == 1
                     && EVP_DigestFinal_ex(
-                        context, output.baseAddress?.assumingMemoryBound(to: UInt8.self), nil) == 1
+                        context,
+                        output.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                        nil
+                    ) == 1
             }
         }
         precondition(done, "SHA-256 failed")

@@ -35,6 +35,7 @@ public struct CryptographyError: Error, Sendable, CustomStringConvertible {
     /// OpenSSL's reason, or empty.
     public let reason: String
 
+    /// An error that did not come from OpenSSL's queue.
     public init(_ operation: String, reason: String) {
         self.operation = operation
         self.reason = reason
@@ -50,6 +51,7 @@ public struct CryptographyError: Error, Sendable, CustomStringConvertible {
         return CryptographyError(operation, reason: reason ?? "error \(code)")
     }
 
+    /// What failed, and why where OpenSSL said so.
     public var description: String {
         reason.isEmpty ? "\(operation) failed" : "\(operation) failed: \(reason)"
     }

@@ -9,20 +9,40 @@ public enum PasswordHash {
     private static let saltBytes = 16
     private static let hashBytes = 32
 
-    /// The PHC string of `password` under a fresh salt. Takes tens of milliseconds.
+    /// The PHC string of `password` under a fresh salt.
+    ///
+    /// Takes tens of milliseconds.
     public static func make(_ password: [UInt8]) throws(CryptographyError) -> String {
         let salt = try RandomBytes.make(saltBytes)
         let size = argon2_encodedlen(
-            passes, memoryKiB, lanes, UInt32(saltBytes), UInt32(hashBytes), Argon2_id)
+            passes,
+            memoryKiB,
+            lanes,
+            UInt32(saltBytes),
+            UInt32(hashBytes),
+            Argon2_id
+        )
         var encoded = [CChar](repeating: 0, count: Int(size))
         // SAFETY: every count is the array's own; libargon2 ends the text with a NUL within `size`.
         let status = unsafe argon2id_hash_encoded(
-            passes, memoryKiB, lanes, password, password.count, salt, saltBytes, hashBytes,
-            &encoded, Int(size))
+            passes,
+            memoryKiB,
+            lanes,
+            password,
+            password.count,
+            salt,
+            saltBytes,
+            hashBytes,
+            &encoded,
+            Int(size)
+        )
         guard status == ARGON2_OK.rawValue else {
             throw CryptographyError("Argon2id", reason: "code \(status)")
         }
-        return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) },
+            as: UTF8.self
+        )
     }
 
     /// Whether `password` is the one behind the PHC string; false for a string that is none.

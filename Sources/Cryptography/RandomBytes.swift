@@ -2,7 +2,8 @@ internal import COpenSSL
 
 /// Unguessable bytes from OpenSSL's generator.
 public enum RandomBytes {
-    /// `count` fresh bytes; throws where the system gives no entropy, and then nothing may be issued.
+    /// `count` fresh bytes; throws where the system gives no entropy, and then nothing may be
+    /// issued.
     public static func make(_ count: Int) throws(CryptographyError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         try fill(&bytes)
@@ -24,7 +25,8 @@ public enum RandomBytes {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
         var out: [UInt8] = []
         while out.count < count {
-            // 248 is the largest multiple of 62 in a byte; what lies above would favour the first letters.
+            // 248 is the largest multiple of 62 in a byte; what lies above would favour the first
+            // letters.
             for byte in try make(count * 2) where byte < 248 && out.count < count {
                 out.append(alphabet[Int(byte) % 62])
             }
@@ -35,17 +37,20 @@ public enum RandomBytes {
 
 /// A reserve of random bytes, filled a page at a time: one thread's own.
 ///
-/// A call to OpenSSL's generator costs more than a kept-alive request's parsing; a reserve divides that by hundreds.
+/// A call to OpenSSL's generator costs more than a kept-alive request's parsing; a reserve divides
+/// that by hundreds.
 public struct RandomReserve: ~Copyable {
     private var bytes: [UInt8]
     private var used: Int
 
+    /// An empty reserve: the first use fills it.
     public init() {
         bytes = [UInt8](repeating: 0, count: 4096)
         used = bytes.count
     }
 
-    /// Appends `count` bytes, at most 64, that were never given out before and are erased from the reserve.
+    /// Appends `count` bytes, at most 64, that were never given out before and are erased from the
+    /// reserve.
     public mutating func append(_ count: Int, to out: inout [UInt8]) throws(CryptographyError) {
         precondition(count > 0 && count <= 64)
         if bytes.count - used < count {

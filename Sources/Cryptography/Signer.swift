@@ -22,10 +22,10 @@ internal import COpenSSL
         unsafe EVP_PKEY_CTX_free(context)
     }
 
-    /// Appends the base64url of the 64-byte signature R ‖ S over `message` (RFC 7515 §3.4, RFC 7518 §3.4).
-    public func appendSignature(
-        over message: Span<UInt8>, to out: inout [UInt8]
-    ) throws(CryptographyError) {
+    /// The 64-byte signature R ‖ S over `message` (RFC 7515 §3.4, RFC 7518 §3.4).
+    public func signature(
+        over message: Span<UInt8>
+    ) throws(CryptographyError) -> InlineArray<64, UInt8> {
         let digest = digester.digest(message)
         var words = digest.words
         var count = der.count
@@ -33,12 +33,16 @@ internal import COpenSSL
         let status = unsafe der.withUnsafeMutableBufferPointer { signature in
             unsafe withUnsafeBytes(of: &words) { input in
                 unsafe EVP_PKEY_sign(
-                    context, signature.baseAddress, &count,
-                    input.baseAddress?.assumingMemoryBound(to: UInt8.self), input.count)
+                    context,
+                    signature.baseAddress,
+                    &count,
+                    input.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    input.count
+                )
             }
         }
         guard status == 1, let raw = Self.raw(der, count: count) else { throw .last("signing") }
-        Base64URL.append(raw.span, to: &out)
+        return raw
     }
 
     /// The two INTEGERs of a DER signature as 32 bytes each; nil where it is none.

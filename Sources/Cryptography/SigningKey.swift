@@ -2,6 +2,7 @@ internal import COpenSSL
 
 /// A private ES256 key (ECDSA on P-256 with SHA-256, RFC 7518 §3.4).
 @safe public final class SigningKey {
+    // SAFETY: owned by this object alone, freed in deinit.
     let key: OpaquePointer
 
     private init(owning key: OpaquePointer) {
@@ -36,12 +37,15 @@ internal import COpenSSL
         }
         guard let parsed = unsafe parsed else { throw .last("reading a private key") }
         unsafe key = parsed
-        guard unsafe EVP_PKEY_get_bits(parsed) == 256, unsafe EVP_PKEY_is_a(parsed, "EC") == 1 else {
+        guard unsafe EVP_PKEY_get_bits(parsed) == 256, unsafe EVP_PKEY_is_a(parsed, "EC") == 1
+        else {
             throw CryptographyError("reading a private key", reason: "it is not a P-256 key")
         }
     }
 
-    /// The key as PKCS#8 DER. Secret.
+    /// The key as PKCS#8 DER.
+    ///
+    /// Secret.
     public func pkcs8() throws(CryptographyError) -> [UInt8] {
         // SAFETY: both are freed on every way out; OpenSSL allocates exactly `count` bytes.
         guard let info = unsafe EVP_PKEY2PKCS8(key) else { throw .last("encoding a key") }
@@ -66,7 +70,9 @@ internal import COpenSSL
             throw .last("reading a public key")
         }
         defer { unsafe BN_free(number) }
-        guard unsafe BN_bn2binpad(number, &bytes, 32) == 32 else { throw .last("reading a public key") }
+        guard unsafe BN_bn2binpad(number, &bytes, 32) == 32 else {
+            throw .last("reading a public key")
+        }
         return bytes
     }
 

@@ -6,12 +6,10 @@ public enum ASCII {
         _ range: Range<Int>,
         _ text: String
     ) -> Bool {
-        guard range.count == text.utf8.count else { return false }
-        var at = range.lowerBound
-        for byte in text.utf8 {
-            guard bytes[at] == byte else { return false }
-            at += 1
-        }
+        let wanted = text.utf8Span.span
+        guard range.count == wanted.count else { return false }
+        let start = range.lowerBound
+        for index in wanted.indices where bytes[start + index] != wanted[index] { return false }
         return true
     }
 
@@ -21,11 +19,11 @@ public enum ASCII {
         _ range: Range<Int>,
         _ text: String
     ) -> Bool {
-        guard range.count == text.utf8.count else { return false }
-        var at = range.lowerBound
-        for byte in text.utf8 {
-            guard lowered(bytes[at]) == byte else { return false }
-            at += 1
+        let wanted = text.utf8Span.span
+        guard range.count == wanted.count else { return false }
+        let start = range.lowerBound
+        for index in wanted.indices where lowered(bytes[start + index]) != wanted[index] {
+            return false
         }
         return true
     }
@@ -45,7 +43,7 @@ public enum ASCII {
 }
 
 /// Classes of characters.
-enum Characters {
+public enum Characters {
     /// RFC 9110 §5.6.2.
     static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
@@ -85,7 +83,8 @@ enum Characters {
         }
     }
 
-    static func hexadecimalValue(_ byte: UInt8) -> UInt8? {
+    /// The value of a hexadecimal digit; nil for any other character.
+    public static func hexadecimalValue(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10

@@ -102,6 +102,12 @@ public struct FormFields: Sendable {
         }
     }
 
+    /// Whether the byte stands for itself and ends nothing.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "&") && byte != UInt8(ascii: "=")
+            && byte != UInt8(ascii: "+") && byte != UInt8(ascii: "%")
+    }
+
     /// Appends the decoded text up to the next separator; refuses what no honest client sends.
     private mutating func decode(
         _ body: Span<UInt8>,
@@ -111,6 +117,10 @@ public struct FormFields: Sendable {
         let start = bytes.count
         var isASCII = true
         while index < body.count {
+            let run = index
+            while index < body.count, Self.isPlain(body[index]) { index += 1 }
+            if run < index { bytes.append(contentsOf: body.extracting(run..<index)) }
+            guard index < body.count else { break }
             var byte = body[index]
             if byte == UInt8(ascii: "&") || isName && byte == UInt8(ascii: "=") { break }
             index += 1

@@ -13,32 +13,37 @@ public struct OAuthError: Error, Sendable, Equatable {
         case serverError = "server_error"
     }
 
+    /// The `error` member.
     public let code: Code
     /// The `error_description` member: fixed text, never an echo of input.
     public let description: StaticString
     /// The check that decided, for the log; never sent.
     public let check: StaticString
 
+    /// An error from its parts; `check` names what decided.
     public init(_ code: Code, _ description: StaticString, check: StaticString) {
         self.code = code
         self.description = description
         self.check = check
     }
 
-    /// Failed client authentication. One text for every reason, so that nobody learns which clients exist.
+    /// Failed client authentication.
+    ///
+    /// One text for every reason, so that nobody learns which clients exist.
     public static func invalidClient(_ check: StaticString) -> OAuthError {
         OAuthError(.invalidClient, "client authentication failed", check: check)
     }
 
     /// A malformed request.
     public static func invalidRequest(
-        _ description: StaticString, check: StaticString
+        _ description: StaticString,
+        check: StaticString
     ) -> OAuthError {
         OAuthError(.invalidRequest, description, check: check)
     }
 
-    /// The HTTP status: 401 for failed client authentication (with a challenge, RFC 9110 §15.5.2), 503 when busy, else
-    /// 400.
+    /// The HTTP status: 401 for failed client authentication (with a challenge, RFC 9110 §15.5.2),
+    /// 503 when busy, else 400.
     public var status: Int {
         switch code {
         case .invalidClient: 401
@@ -58,6 +63,7 @@ public struct OAuthError: Error, Sendable, Equatable {
         out.append(contentsOf: #""}"#.utf8)
     }
 
+    /// Whether code and check are the same; the text follows from them.
     public static func == (a: OAuthError, b: OAuthError) -> Bool {
         a.code == b.code && "\(a.check)" == "\(b.check)"
     }

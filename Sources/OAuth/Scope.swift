@@ -1,9 +1,11 @@
 /// Scopes as a client's registration lists them (RFC 6749 §3.3).
 enum Scope {
-    /// At most this many different scopes may be registered for a client: they are a set of bits here.
+    /// At most this many different scopes may be registered for a client: they are a set of bits
+    /// here.
     static let countMax = 64
 
-    /// The registered scopes that `text` asks for, as bits; nil when it is malformed or asks for another one.
+    /// The registered scopes that `text` asks for, as bits; nil when it is malformed or asks for
+    /// another one.
     static func selection(_ text: Span<UInt8>, from registered: [String]) -> UInt64? {
         var selected: UInt64 = 0
         var start = 0

@@ -5,60 +5,87 @@ public import HTTP
 public enum TokenOutcome: Sendable {
     /// 200: the response body stands in the buffer.
     case issued
+    /// 200: the response body stands in the buffer, and says what a token is.
+    case described
     /// An error; nothing was written.
     case refused(OAuthError)
     /// A password has to be checked first, off the reactor; then `TokenEndpoint.finish`.
     case passwordCheck(PasswordCheck)
 }
 
-/// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error comes out.
+/// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error
+/// comes out.
 ///
 /// One thread's own. It sees no socket, no file and no clock.
 public struct TokenEndpoint: ~Copyable {
-    private var authentication: ClientAuthentication
-    private var issuer: TokenIssuer
+    // Shared with introspection.
+    var authentication: ClientAuthentication
+    var issuer: TokenIssuer
+    var reader: TokenReader
     private var decoy: String
 
     /// `decoy` is a password hash that no password has.
-    public init(_ settings: IssuerSettings, keys: SigningKeys, decoy: String) {
+    public init(_ settings: IssuerSettings, keys: TokenKeys, decoy: String) {
         let digester = Digester()
         self.decoy = decoy
         authentication = ClientAuthentication(digester: digester)
         issuer = TokenIssuer(settings, keys: keys, digester: digester)
+        reader = TokenReader(issuer: settings.issuer, keys: keys)
     }
 
-    /// Takes over changed signing keys.
-    public mutating func use(_ keys: SigningKeys) {
+    /// Takes over changed keys.
+    public mutating func use(_ keys: TokenKeys) {
         issuer.use(keys)
+        reader.use(keys)
     }
 
     /// Takes over changed settings.
     public mutating func use(_ settings: IssuerSettings, decoy: String) {
         issuer.use(settings)
+        reader.use(issuer: settings.issuer)
         self.decoy = decoy
     }
 
     /// Decides about one request; appends the response body to `out` when a token is issued.
     ///
-    /// The order of the checks is part of the contract: an unauthenticated caller learns nothing about grants or scopes.
+    /// The order of the checks is part of the contract: an unauthenticated caller learns nothing
+    /// about grants or scopes.
     public mutating func respond(
-        to form: borrowing FormFields, authorization: AuthorizationHeader, peer: some Peer,
-        registry: Registry, now: Int64, into out: inout [UInt8]
+        to form: borrowing FormFields,
+        authorization: AuthorizationHeader,
+        peer: some Peer,
+        registry: Registry,
+        now: Int64,
+        into out: inout [UInt8]
     ) -> TokenOutcome {
         do throws(OAuthError) {
             let client = try authentication.authenticate(
-                form, authorization, peer, registry, now: now)
+                form,
+                authorization,
+                peer,
+                registry,
+                now: now
+            )
             let grant = try grantType(form)
             guard client.policy.grants.contains(grant) else {
                 throw OAuthError(
-                    .unauthorizedClient, "the client may not use this grant type", check: "grant-type")
+                    .unauthorizedClient,
+                    "the client may not use this grant type",
+                    check: "grant-type"
+                )
             }
             let request = try GrantRequest(form, client, peer.thumbprint)
             if grant == .password {
                 return .passwordCheck(
-                    try PasswordCheck(form, request, registry.users, decoy: decoy))
+                    try PasswordCheck(form, request, registry.users, decoy: decoy)
+                )
             }
-            return try issue(request.grant(subject: client.id), now: now, into: &out)
+            return try issue(
+                request.grant(subject: client.id),
+                isRepeatable: true,
+                now: now,
+                into: &out
+            )
         } catch {
             return .refused(error)
         }
@@ -66,7 +93,10 @@ public struct TokenEndpoint: ~Copyable {
 
     /// Goes on after a password was checked, against the registry as it is now.
     public mutating func finish(
-        _ check: PasswordCheck, matches: Bool, registry: Registry, now: Int64,
+        _ check: PasswordCheck,
+        matches: Bool,
+        registry: Registry,
+        now: Int64,
         into out: inout [UInt8]
     ) -> TokenOutcome {
         do throws(OAuthError) {
@@ -79,9 +109,17 @@ public struct TokenEndpoint: ~Copyable {
                 registry.users[check.username] == user
             else {
                 throw OAuthError(
-                    .invalidGrant, "the resource owner credentials are not valid", check: "password")
+                    .invalidGrant,
+                    "the resource owner credentials are not valid",
+                    check: "password"
+                )
             }
-            return try issue(request.grant(subject: Array(user.subject.utf8)), now: now, into: &out)
+            return try issue(
+                request.grant(subject: Array(user.subject.utf8)),
+                isRepeatable: false,
+                now: now,
+                into: &out
+            )
         } catch {
             return .refused(error)
         }
@@ -95,23 +133,30 @@ public struct TokenEndpoint: ~Copyable {
             return value
         }
         throw OAuthError(
-            .unsupportedGrantType, "this grant type is not supported", check: "grant-type")
+            .unsupportedGrantType,
+            "this grant type is not supported",
+            check: "grant-type"
+        )
     }
 
     // RFC 6749 §5.1
     private mutating func issue(
-        _ grant: AccessTokenGrant, now: Int64, into out: inout [UInt8]
+        _ grant: AccessTokenGrant,
+        isRepeatable: Bool,
+        now: Int64,
+        into out: inout [UInt8]
     ) throws(OAuthError) -> TokenOutcome {
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)
+        let lifetime: Int64
         do {
-            try issuer.appendJWT(grant, now: now, to: &out)
+            lifetime = try issuer.append(grant, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {
             out.removeSubrange(start...)
-            throw OAuthError(.serverError, "the token could not be signed", check: "signing")
+            throw OAuthError(.serverError, "the token could not be made", check: "token-keys")
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
-        JSONText.appendNumber(issuer.lifetime(for: grant.client), to: &out)
+        JSONText.appendNumber(lifetime, to: &out)
         if grant.scope != 0 {
             out.append(contentsOf: #","scope":""#.utf8)
             Scope.append(grant.scope, of: grant.client.policy.scopes, to: &out)

@@ -1,12 +1,15 @@
 internal import Glibc
 
-/// Small files, whole. Not for a reactor's thread.
+/// Small files, whole.
+///
+/// Not for a reactor's thread.
 public enum DataFile {
     /// No certificate or key file is larger.
     private static let bytesMax = 1 << 20
 
     /// Whether something is at `path`.
     public static func exists(_ path: String) -> Bool {
+        // SAFETY: here and below, a path is a C string for the time of the call.
         unsafe access(path, F_OK) == 0
     }
 
@@ -34,18 +37,44 @@ public enum DataFile {
         }
     }
 
-    /// Writes a new file durably: complete under its name, or not there. A private one only its owner reads.
+    /// Writes a file durably, in place of one that is there: the old one or the new one, never a
+    /// half.
+    ///
+    /// A private one only its owner reads. Nothing is left behind when it throws.
     public static func write(
-        _ bytes: [UInt8], to path: String, isPrivate: Bool
+        _ bytes: [UInt8],
+        to path: String,
+        isPrivate: Bool
     ) throws(SystemError) {
-        let partial = path + ".partial"
-        // A rest of an interrupted attempt.
+        // Two programs may write at once; a rest of an earlier one with this number is not in use.
+        let partial = "\(path).\(getpid()).partial"
         _ = unsafe unlink(partial)
-        let number = unsafe open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
+        let number = unsafe open(
+            partial,
+            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+            isPrivate ? 0o600 : 0o644
+        )
         guard number >= 0 else { throw SystemError("writing \(path)", code: errno) }
         let file = Descriptor(owning: number)
         guard SystemCall.write(file.number, bytes.span), fsync(file.number) == 0,
             unsafe rename(partial, path) == 0
-        else { throw SystemError("writing \(path)", code: errno) }
+        else {
+            let code = errno
+            _ = unsafe unlink(partial)
+            throw SystemError("writing \(path)", code: code)
+        }
+        try syncFolder(of: path)
+    }
+
+    // The new name is durable only when the folder that holds it is.
+    private static func syncFolder(of path: String) throws(SystemError) {
+        let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
+        // SAFETY: the path is a C string for the time of the call.
+        let number = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError("writing \(path)", code: errno) }
+        let directory = Descriptor(owning: number)
+        guard fsync(directory.number) == 0 else {
+            throw SystemError("writing \(path)", code: errno)
+        }
     }
 }

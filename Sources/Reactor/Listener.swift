@@ -32,13 +32,16 @@ public struct SocketAddress: Sendable, Equatable {
     /// The port; 0 lets the system choose.
     public let port: UInt16
 
+    /// A numeric host, IPv4 or IPv6, and a port.
     public init(host: String, port: UInt16) {
         self.host = host
         self.port = port
     }
 }
 
-/// A listening socket. Several may share an address (SO_REUSEPORT): one for each reactor.
+/// A listening socket.
+///
+/// Several may share an address (SO_REUSEPORT): one for each reactor.
 public struct Listener: ~Copyable {
     let descriptor: Descriptor
 
@@ -58,6 +61,7 @@ public struct Listener: ~Copyable {
     ///
     /// SO_REUSEPORT alone would let a second server steal half of the first one's connections.
     public static func claim(_ address: SocketAddress) throws(SystemError) -> SocketAddress {
+        // SAFETY: the host is a C string for the time of the call.
         let number = unsafe handfast_listen(address.host, address.port, backlog, 1)
         guard number >= 0 else {
             throw SystemError("listening on \(address.host):\(address.port)", code: -number)
@@ -87,8 +91,10 @@ public struct Listener: ~Copyable {
             switch -number {
             case EAGAIN: return .nothing
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
-            // The peer went away between its arrival and our call (accept(2)): the next one may be well.
-            case EINTR, ECONNABORTED, EPROTO, ENETDOWN, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH:
+            // The peer went away between its arrival and our call (accept(2)): the next one may be
+            // well.
+            case EINTR, ECONNABORTED, EPROTO, ENETDOWN, EHOSTDOWN, ENONET, EHOSTUNREACH,
+                ENETUNREACH:
                 continue
             default: return .nothing
             }

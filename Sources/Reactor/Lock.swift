@@ -2,7 +2,8 @@ internal import CLinux
 
 /// State that several threads share, reached only while its lock is held.
 ///
-/// Backed by a pthread mutex on the heap rather than `Synchronization.Mutex`, which ThreadSanitizer reports falsely.
+/// Backed by a pthread mutex on the heap rather than `Synchronization.Mutex`, which ThreadSanitizer
+/// reports falsely.
 @safe public final class Lock<State>: Sendable {
     // SAFETY: the pointer never changes; the state is touched only between acquire and release.
     nonisolated(unsafe) private let lock: OpaquePointer
@@ -18,7 +19,9 @@ internal import CLinux
         unsafe handfast_lock_free(lock)
     }
 
-    /// Runs `body` while the lock is held. Must not be nested on one lock.
+    /// Runs `body` while the lock is held.
+    ///
+    /// Must not be nested on one lock.
     public func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -40,6 +43,7 @@ internal import CLinux
     /// As `wait(until:)`, but gives up with nil after `milliseconds`.
     public func wait<Result>(milliseconds: Int, until body: (inout State) -> Result?) -> Result? {
         let end = Clock.milliseconds + UInt64(milliseconds)
+        // SAFETY: as above; the lock is held whenever the state is touched.
         unsafe handfast_lock_acquire(lock)
         defer { unsafe handfast_lock_release(lock) }
         while true {

@@ -5,11 +5,13 @@ public final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Lock<[Message]>([])
     private let bell: Bell
 
+    /// An empty mailbox with a bell of its own; throws where descriptors have run out.
     public init() throws(SystemError) {
         bell = try Bell()
     }
 
-    /// Leaves a message; rings only when the box was empty, so a busy reactor is not woken for each.
+    /// Leaves a message; rings only when the box was empty, so a busy reactor is not woken for
+    /// each.
     public func post(_ message: Message) {
         let wasEmpty = messages.withLock { messages in
             messages.append(message)
@@ -18,7 +20,9 @@ public final class Mailbox<Message: Sendable>: Sendable {
         if wasEmpty { bell.ring() }
     }
 
-    /// Takes all messages, in the order of their posting. Called by the reactor's thread.
+    /// Takes all messages, in the order of their posting.
+    ///
+    /// Called by the reactor's thread.
     public func collect() -> [Message] {
         bell.silence()
         return messages.withLock { messages in

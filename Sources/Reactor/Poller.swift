@@ -6,7 +6,9 @@ public typealias Token = UInt64
 
 /// What has become possible on a descriptor.
 public struct Readiness: OptionSet, Sendable {
+    /// The bits of `CLinux.h`.
     public let rawValue: UInt32
+    /// A set from its bits.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Bytes, or an end, can be read.
@@ -43,7 +45,8 @@ public struct Readiness: OptionSet, Sendable {
         _ = handfast_epoll_remove(descriptor.number, number)
     }
 
-    /// Waits at most `milliseconds` (negative: for ever); returns how many events `event(at:)` now has.
+    /// Waits at most `milliseconds` (negative: for ever); returns how many events `event(at:)` now
+    /// has.
     mutating func wait(milliseconds: Int) -> Int {
         let limit = Int32(events.count)
         let timeout = Int32(clamping: milliseconds)

@@ -1,6 +1,7 @@
 /// What a reactor calls, always on its own thread.
 public protocol ReactorHandler: AnyObject {
-    /// A connection has arrived on the listener with this index; its descriptor is the handler's now.
+    /// A connection has arrived on the listener with this index; its descriptor is the handler's
+    /// now.
     func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int)
     /// A watched descriptor can be read or written.
     func ready(_ token: Token, _ readiness: Readiness)
@@ -8,6 +9,8 @@ public protocol ReactorHandler: AnyObject {
     func due(_ token: Token, now: UInt64) -> UInt64?
     /// Messages may wait in the mailbox.
     func mail()
+    /// All connections that were ready have been told; called again after new ones were accepted.
+    func turnEnds()
     /// Whether another connection fits.
     var hasRoom: Bool { get }
 }
@@ -28,8 +31,8 @@ public final class Reactor {
     private static let own: Token = 0xffff_ffff << 32
     private static let mailToken = own | 0xffff_ffff
 
-    /// A turn serves what is ready before it takes more than this many new connections, so that a flood of
-    /// handshakes does not starve the connections that are already open.
+    /// A turn serves what is ready before it takes more than this many new connections, so that a
+    /// flood of handshakes does not starve the connections that are already open.
     private static let acceptsPerTurn = 32
     /// How long accepting pauses when descriptors have run out.
     private static let pauseMilliseconds: UInt64 = 100
@@ -46,8 +49,10 @@ public final class Reactor {
     public func listen(_ listener: consuming Listener) throws(SystemError) {
         let slot = ListenerSlot(listener)
         try poller.watch(
-            slot.listener.descriptor.number, for: .readable,
-            token: Self.own | Token(listeners.count))
+            slot.listener.descriptor.number,
+            for: .readable,
+            token: Self.own | Token(listeners.count)
+        )
         listeners.append(slot)
     }
 
@@ -70,7 +75,9 @@ public final class Reactor {
     /// How far ahead a reminder may lie; later ones come early, and the handler asks again.
     public static let reachMilliseconds: UInt64 = 50_000
 
-    /// Asks for `ReactorHandler.due` at `deadline`, in monotonic milliseconds. Once for each token.
+    /// Asks for `ReactorHandler.due` at `deadline`, in monotonic milliseconds.
+    ///
+    /// Once for each token.
     public func remind(_ token: Token, at deadline: UInt64) {
         timers.add(token, deadline: deadline)
     }
@@ -96,10 +103,14 @@ public final class Reactor {
                     accepting = true
                 }
             }
+            handler.turnEnds()
             for token in timers.due(now: now) {
                 if let next = handler.due(token, now: now) { timers.add(token, deadline: next) }
             }
-            if accepting { accept(handler) }
+            if accepting {
+                accept(handler)
+                handler.turnEnds()
+            }
             if paused { resume(handler) }
         }
     }
@@ -127,7 +138,8 @@ public final class Reactor {
         }
     }
 
-    // A level-triggered listener that cannot be served would wake every turn: it is not watched until there is room.
+    // A level-triggered listener that cannot be served would wake every turn: it is not watched
+    // until there is room.
     private func pause() {
         resumeAt = now + Self.pauseMilliseconds
         guard !paused else { return }
@@ -148,7 +160,10 @@ public final class Reactor {
     private func setInterest(_ interest: Readiness) {
         for (index, slot) in listeners.enumerated() {
             try? poller.change(
-                slot.listener.descriptor.number, to: interest, token: Self.own | Token(index))
+                slot.listener.descriptor.number,
+                to: interest,
+                token: Self.own | Token(index)
+            )
         }
     }
 }

@@ -10,6 +10,7 @@ public struct Slab<Element: AnyObject> {
     /// How many slots are taken.
     public private(set) var count = 0
 
+    /// A slab of at most `capacity` slots; they are made as they are needed.
     public init(capacity: Int) {
         precondition(capacity > 0 && capacity < Int(UInt32.max))
         self.capacity = capacity
@@ -18,7 +19,9 @@ public struct Slab<Element: AnyObject> {
     /// Whether another element fits.
     public var hasRoom: Bool { count < capacity }
 
-    /// Takes a slot for an element that `fill` brings at once. Needs room.
+    /// Takes a slot for an element that `fill` brings at once.
+    ///
+    /// Needs room.
     public mutating func reserve() -> Token {
         precondition(hasRoom)
         let index: Int

@@ -8,11 +8,13 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The errno, positive.
     public let code: Int32
 
+    /// A refusal from what was tried and its errno.
     public init(_ operation: String, code: Int32) {
         self.operation = operation
         self.code = code
     }
 
+    /// What was tried, and the system's words for why it failed.
     public var description: String {
         // SAFETY: the C library returns a NUL-terminated string; it is copied at once.
         let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
@@ -58,7 +60,8 @@ public enum ProcessSettings {
     /// How many processors this process may run on.
     public static var processors: Int { Int(handfast_processors()) }
 
-    /// No core file, no inspection by other users, no new privileges: private keys live in this memory.
+    /// No core file, no inspection by other users, no new privileges: private keys live in this
+    /// memory.
     public static func harden() {
         handfast_harden_process()
     }
@@ -83,7 +86,9 @@ public enum Signals {
         case stop
     }
 
-    /// Keeps the signals for `next`. Call before the first thread starts, so that every thread inherits it.
+    /// Keeps the signals for `next`.
+    ///
+    /// Call before the first thread starts, so that every thread inherits it.
     public static func block() {
         handfast_signals_block()
     }

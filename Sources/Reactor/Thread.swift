@@ -10,16 +10,19 @@ public final class Thread: Sendable {
         self.handle = handle
     }
 
-    /// 1 MiB is far more than a reactor's deepest call, and the default of 8 MiB would be reserved for each.
+    /// 1 MiB is far more than a reactor's deepest call, and the default of 8 MiB would be reserved
+    /// for each.
     private static let stackBytes = 1 << 20
 
     /// Starts `body` on a new thread named `name` (15 characters at most are shown).
     public static func start(
-        _ name: String, _ body: sending @escaping () -> Void
+        _ name: String,
+        _ body: sending @escaping () -> Void
     ) throws(SystemError) -> Thread {
+        // SAFETY: the work is retained until the new thread takes it, or released here when there
+        // is none.
         let work = unsafe Unmanaged.passRetained(Work(name: name, body: body))
         var handle: UInt64 = 0
-        // SAFETY: the work is retained until the new thread takes it, or released here when there is none.
         let status = unsafe handfast_thread_start(&handle, stackBytes, runWork, work.toOpaque())
         guard status == 0 else {
             unsafe work.release()
@@ -28,7 +31,9 @@ public final class Thread: Sendable {
         return Thread(handle: handle)
     }
 
-    /// Waits until the thread's body has returned. Once only.
+    /// Waits until the thread's body has returned.
+    ///
+    /// Once only.
     public func join() {
         handfast_thread_join(handle)
     }

@@ -1,7 +1,9 @@
-/// Deadlines in coarse steps: one entry for each connection, looked at again when its slot comes round.
+/// Deadlines in coarse steps: one entry for each connection, looked at again when its slot comes
+/// round.
 ///
-/// An entry does not move when a connection's deadline does: the owner answers with the next deadline when the entry
-/// comes due, so that a request on a kept-alive connection costs the wheel nothing.
+/// An entry does not move when a connection's deadline does: the owner answers with the next
+/// deadline when the entry comes due, so that a request on a kept-alive connection costs the wheel
+/// nothing.
 struct TimerWheel {
     /// Deadlines are kept to within one step.
     static let stepMilliseconds: UInt64 = 50
@@ -10,20 +12,26 @@ struct TimerWheel {
     private var slots: [[Token]] = Array(repeating: [], count: slotCount)
     private var step: UInt64
     private(set) var count = 0
+    /// No slot before this step has an entry; looked for again only after it has come.
+    private var soonest: UInt64 = .max
 
     init(now: UInt64) {
         step = now / Self.stepMilliseconds
     }
 
-    /// Asks for `token` to come due at `deadline`, or earlier where that is beyond the wheel's reach of 51 s.
+    /// Asks for `token` to come due at `deadline`, or earlier where that is beyond the wheel's
+    /// reach of 51 s.
     mutating func add(_ token: Token, deadline: UInt64) {
         let wanted = deadline / Self.stepMilliseconds + 1
         let at = min(max(wanted, step + 1), step + UInt64(Self.slotCount) - 1)
         slots[Int(at % UInt64(Self.slotCount))].append(token)
+        soonest = min(soonest, at)
         count += 1
     }
 
-    /// Takes the entries that have come due. Linear in them and in the steps that have passed.
+    /// Takes the entries that have come due.
+    ///
+    /// Linear in them and in the steps that have passed.
     mutating func due(now: UInt64) -> [Token] {
         let target = now / Self.stepMilliseconds
         guard target > step else { return [] }
@@ -46,13 +54,15 @@ struct TimerWheel {
     }
 
     /// Milliseconds until the next entry can come due; nil when there is none.
-    func delay(now: UInt64) -> Int? {
+    mutating func delay(now: UInt64) -> Int? {
         guard count > 0 else { return nil }
-        for offset in 1..<UInt64(Self.slotCount)
-        where !slots[Int((step + offset) % UInt64(Self.slotCount))].isEmpty {
-            let at = (step + offset) * Self.stepMilliseconds
-            return at > now ? Int(at - now) : 0
+        if soonest <= step {
+            soonest =
+                (step + 1..<step + UInt64(Self.slotCount)).first {
+                    !slots[Int($0 % UInt64(Self.slotCount))].isEmpty
+                } ?? step
         }
-        return 0
+        let at = soonest * Self.stepMilliseconds
+        return at > now ? Int(at - now) : 0
     }
 }

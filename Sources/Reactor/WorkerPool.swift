@@ -1,48 +1,58 @@
-/// Threads for what is slow: password hashing, the database. The queue is bounded; what does not fit is refused at once.
+/// Threads for what is slow: password hashing, the database.
+///
+/// The queue is bounded; what does not fit is refused at once.
 public final class WorkerPool: Sendable {
     private struct Queue {
-        var jobs: [@Sendable () -> Void] = []
-        var head = 0
+        /// A ring: a job that was taken leaves nothing behind, least of all a password.
+        private var ring: [(@Sendable () -> Void)?]
+        private var head = 0
+        private(set) var count = 0
         var stopped = false
 
-        var count: Int { jobs.count - head }
+        init(capacity: Int) {
+            ring = Array(repeating: nil, count: capacity)
+        }
+
+        mutating func add(_ job: @escaping @Sendable () -> Void) -> Bool {
+            guard !stopped, count < ring.count else { return false }
+            ring[(head + count) % ring.count] = job
+            count += 1
+            return true
+        }
 
         mutating func take() -> (@Sendable () -> Void)? {
-            guard head < jobs.count else { return nil }
-            let job = jobs[head]
-            head += 1
-            if head == jobs.count {
-                jobs.removeAll(keepingCapacity: true)
-                head = 0
-            }
+            guard count > 0, let job = ring[head] else { return nil }
+            ring[head] = nil
+            head = (head + 1) % ring.count
+            count -= 1
             return job
         }
     }
 
     private let queue: Lock<Queue>
-    private let capacity: Int
     private let threads: Lock<[Thread]>
 
     /// Starts `threads` threads; at most `capacity` jobs wait.
     public init(threads count: Int, capacity: Int) throws(SystemError) {
         precondition(count > 0 && capacity > 0)
-        queue = Lock(Queue())
+        queue = Lock(Queue(capacity: capacity))
         threads = Lock([])
-        self.capacity = capacity
         for index in 0..<count {
             let queue = self.queue
-            let thread = try Thread.start("worker-\(index)") { Self.work(queue) }
-            threads.withLock { $0.append(thread) }
+            do throws(SystemError) {
+                let thread = try Thread.start("worker-\(index)") { Self.work(queue) }
+                threads.withLock { $0.append(thread) }
+            } catch {
+                stop()
+                throw error
+            }
         }
     }
 
-    /// Hands a job over; false when the queue is full or the pool has stopped, and then the job will never run.
+    /// Hands a job over; false when the queue is full or the pool has stopped, and then the job
+    /// will never run.
     public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
-        let taken = queue.withLock { queue in
-            guard !queue.stopped, queue.count < capacity else { return false }
-            queue.jobs.append(job)
-            return true
-        }
+        let taken = queue.withLock { $0.add(job) }
         if taken { queue.signal() }
         return taken
     }

@@ -5,7 +5,8 @@ internal import Reactor
 internal import Store
 internal import TLS
 
-/// The token endpoint as a running program: builds the threads, watches the store and the signals, drains.
+/// The token endpoint as a running program: builds the threads, watches the store and the signals,
+/// drains.
 public final class Server {
     private let store: Store
     private let log: Logger
@@ -24,11 +25,15 @@ public final class Server {
     /// How often the store is asked whether something has changed; a change works within a second.
     private static let pollMilliseconds = 200
 
-    /// Opens the data directory, makes what a first start needs, and claims the addresses. Nothing is served yet.
+    /// Opens the data directory, makes what a first start needs, and claims the addresses.
+    ///
+    /// Nothing is served yet.
     ///
     /// - Parameter reload: reads the configuration again, for SIGHUP; throws what is wrong with it.
     public init(
-        _ configuration: ServerConfiguration, log: Logger, sink: LogSink,
+        _ configuration: ServerConfiguration,
+        log: Logger,
+        sink: LogSink,
         reload: @escaping () throws -> ServerConfiguration
     ) throws {
         self.configuration = configuration
@@ -40,24 +45,36 @@ public final class Server {
         store = try Store.open(directory: configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
-        try ServerKeys.ensureSigningKey(store)
+        try ServerKeys.ensure(store)
         decoy = try PasswordHash.decoy()
         loader = try RegistryLoader(store, log: log)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         settings = try Self.settings(configuration, decoy: decoy, sessions: sessionStore)
         workers = try WorkerPool(
-            threads: configuration.workers.threads, capacity: configuration.workers.queue)
+            threads: configuration.workers.threads,
+            capacity: configuration.workers.queue
+        )
     }
 
-    /// Starts the reactors; every listener accepts when this returns. The addresses, one for each listener.
+    /// Starts the reactors; every listener accepts when this returns.
+    ///
+    /// The addresses, one for each listener.
     public func start() throws -> [String] {
         let jwks = try currentJWKS()
         for index in 0..<configuration.reactors {
             let start = ReactorStart(
-                mailbox: try Mailbox(), workers: workers, log: log, counters: Counters(),
-                settings: settings, registry: loader.registry, keys: loader.keys, jwks: jwks,
-                ticketKeys: ticketKeys, addresses: addresses)
+                mailbox: try Mailbox(),
+                workers: workers,
+                log: log,
+                counters: Counters(),
+                settings: settings,
+                registry: loader.registry,
+                keys: loader.keys,
+                jwks: jwks,
+                ticketKeys: ticketKeys,
+                addresses: addresses
+            )
             reactors.append(try RunningReactor(start, index: index))
         }
         for reactor in reactors { try reactor.waitUntilServing() }
@@ -66,7 +83,8 @@ public final class Server {
             metadata: [
                 "clients": "\(loader.registry.clients.count)", "reactors": "\(reactors.count)",
                 "openssl": "\(CryptographyLibrary.version)",
-            ])
+            ]
+        )
         return configuration.listeners.map { "https://\($0.address)" }
     }
 
@@ -111,7 +129,13 @@ public final class Server {
             if let keys = update.keys {
                 let jwks = try currentJWKS()
                 for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
-                log.info("signing keys taken over", metadata: ["keys": "\(keys.keys.count)"])
+                log.info(
+                    "keys taken over",
+                    metadata: [
+                        "signing": "\(keys.signing.keys.count)",
+                        "sealing": "\(keys.sealing.keys.count)",
+                    ]
+                )
             }
         } catch {
             // Reactors go on with what they know; the next poll tries again.
@@ -121,9 +145,10 @@ public final class Server {
 
     private func currentJWKS() throws -> [UInt8] {
         // The longest life that any client's token may have.
-        try loader.keys.jwks(
+        try loader.keys.signing.jwks(
             now: Clock.epochSeconds,
-            tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound))
+            tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound)
+        )
     }
 
     private func rotateTicketKeys() {
@@ -135,7 +160,8 @@ public final class Server {
         log.debug("ticket keys rotated")
     }
 
-    /// Reads and checks the configuration anew; swaps it when it is good and keeps the old one when it is not.
+    /// Reads and checks the configuration anew; swaps it when it is good and keeps the old one when
+    /// it is not.
     private func takeOverConfiguration() {
         do {
             let new = try reload()
@@ -152,7 +178,10 @@ public final class Server {
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")
         } catch {
-            log.error("configuration not reloaded; the old one stays", metadata: ["reason": "\(error)"])
+            log.error(
+                "configuration not reloaded; the old one stays",
+                metadata: ["reason": "\(error)"]
+            )
         }
     }
 }

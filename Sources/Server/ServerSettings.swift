@@ -8,7 +8,9 @@ internal import TLS
 extension Server {
     /// Reads certificates and derives everything; throws what cannot be served.
     static func settings(
-        _ configuration: ServerConfiguration, decoy: String, sessions: SessionStore?
+        _ configuration: ServerConfiguration,
+        decoy: String,
+        sessions: SessionStore?
     ) throws -> ReactorSettings {
         let identities = try ServerKeys.identities(configuration)
         let resumption: ResumptionMode =
@@ -24,25 +26,36 @@ extension Server {
                 allowsTLS12: configuration.tls.minimumVersion == .tls12,
                 resumption: resumption,
                 sessionLifetime: Int(configuration.tls.sessionLifetime.components.seconds),
-                sessionContext: sessionContext(listener, configuration, identities))
+                sessionContext: sessionContext(listener, configuration, identities)
+            )
         }
         let issuer = IssuerSettings(
-            issuer: configuration.issuer, audience: configuration.tokens.audience,
-            lifetime: Int(configuration.tokens.lifetime.components.seconds))
+            issuer: configuration.issuer,
+            audience: configuration.tokens.audience,
+            lifetime: Int(configuration.tokens.lifetime.components.seconds),
+            format: AccessTokenFormat(rawValue: configuration.tokens.format.rawValue)
+        )
         return ReactorSettings(
-            listeners: listeners, issuer: issuer,
+            listeners: listeners,
+            issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
-            realm: configuration.tokens.realm, logsRequests: configuration.log.requests,
-            metadata: ServerMetadata(issuer: configuration.issuer).json(), decoy: decoy)
+            realm: configuration.tokens.realm,
+            logsRequests: configuration.log.requests,
+            metadata: ServerMetadata(issuer: configuration.issuer).json(),
+            decoy: decoy
+        )
     }
 
-    /// A session is resumed only where it was opened: same listener, same policy, same server certificate
-    /// (CVE-2025-23419).
+    /// A session is resumed only where it was opened: same listener, same policy, same server
+    /// certificate (CVE-2025-23419).
     private static func sessionContext(
-        _ listener: ServerConfiguration.Listener, _ configuration: ServerConfiguration,
+        _ listener: ServerConfiguration.Listener,
+        _ configuration: ServerConfiguration,
         _ identities: [ServerIdentity]
     ) -> Digest256 {
-        var bytes = Array("\(listener.name)\0\(listener.address)\0\(listener.clientCertificate)\0".utf8)
+        var bytes = Array(
+            "\(listener.name)\0\(listener.address)\0\(listener.clientCertificate)\0".utf8
+        )
         bytes += Array("\(configuration.issuer)\0".utf8)
         for identity in identities { bytes += Digest256.of(identity.certificatePEM).bytes }
         return Digest256.of(bytes)
@@ -64,7 +77,8 @@ extension Server {
         } catch {
             guard error.isAddressInUse else { throw StartError("Cannot listen: \(error).") }
             throw StartError(
-                "\(address) is in use by another program. Stop it, or choose another --listen.")
+                "\(address) is in use by another program. Stop it, or choose another --listen."
+            )
         }
     }
 
@@ -76,7 +90,8 @@ extension Server {
         guard descriptors < UInt64(needed) else { return }
         log.warning(
             "fewer descriptors than connections allowed: accepting will pause",
-            metadata: ["descriptors": "\(descriptors)", "needed": "\(needed)"])
+            metadata: ["descriptors": "\(descriptors)", "needed": "\(needed)"]
+        )
     }
 }
 

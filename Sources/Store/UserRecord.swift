@@ -32,6 +32,11 @@ public struct UserRecord: Sendable, Equatable {
 /// A key is published from `createdAt` on and used from `activeFrom` until `retiredAt`; it stays
 /// published until what was made with it has expired.
 public struct KeyRecord: Sendable, Equatable {
+    /// The `kind` of keys that sign access tokens (RFC 7518 §3.4).
+    public static let signing = "ES256"
+    /// The `kind` of keys that seal access tokens: 32 random bytes.
+    public static let sealing = "A256GCM"
+
     /// The `kid`; unique.
     public var keyID: String
     /// `ES256` or `A256GCM`.

@@ -1,11 +1,14 @@
-public import Cryptography
 internal import COpenSSL
+public import Cryptography
 
-/// A server's certificate with its chain, and its private key, as PEM that was found to be whole and to match.
+/// A server's certificate with its chain, and its private key, as PEM that was found to be whole
+/// and to match.
 public struct ServerIdentity: Sendable {
     /// The leaf first, then intermediates.
     public let certificatePEM: [UInt8]
-    /// Unencrypted. Secret.
+    /// Unencrypted.
+    ///
+    /// Secret.
     public let keyPEM: [UInt8]
 
     /// Reads both and makes sure that they belong together.
@@ -19,7 +22,9 @@ public struct ServerIdentity: Sendable {
         ERR_clear_error()
         guard matches == 1 else {
             throw CryptographyError(
-                "reading the server's certificate", reason: "the private key is not this certificate's")
+                "reading the server's certificate",
+                reason: "the private key is not this certificate's"
+            )
         }
     }
 
@@ -74,7 +79,9 @@ public struct ServerIdentity: Sendable {
         ERR_clear_error()
         guard let leaf = unsafe certificates.first else {
             throw CryptographyError(
-                "reading the server's certificate", reason: "there is no certificate in the PEM file")
+                "reading the server's certificate",
+                reason: "there is no certificate in the PEM file"
+            )
         }
         unsafe self.leaf = leaf
         unsafe rest = unsafe Array(certificates.dropFirst())
@@ -82,7 +89,7 @@ public struct ServerIdentity: Sendable {
 
     deinit {
         unsafe X509_free(leaf)
-        for unsafe certificate in unsafe rest { unsafe X509_free(certificate) }
+        for index in unsafe rest.indices { unsafe X509_free(rest[index]) }
     }
 }
 
@@ -102,7 +109,8 @@ public struct ServerIdentity: Sendable {
             ERR_clear_error()
             throw CryptographyError(
                 "reading the server's private key",
-                reason: "there is no unencrypted private key in the PEM file")
+                reason: "there is no unencrypted private key in the PEM file"
+            )
         }
         unsafe handle = key
     }

@@ -1,10 +1,11 @@
-public import Cryptography
 internal import COpenSSL
+public import Cryptography
 
 /// The keys that session tickets are sealed with: the newest seals, the older ones still open.
 ///
-/// A value: a rotation makes a new one, and every reactor takes it over in its own time. A ticket sealed by one reactor
-/// just before another has the new key is opened by a full handshake's detour at worst.
+/// A value: a rotation makes a new one, and every reactor takes it over in its own time. A ticket
+/// sealed by one reactor just before another has the new key is opened by a full handshake's detour
+/// at worst.
 public struct TicketKeys: Sendable {
     /// A ticket stays readable for this many rotations after its own.
     static let kept = Int(HANDFAST_TICKET_KEYS)
@@ -26,7 +27,9 @@ public struct TicketKeys: Sendable {
     }
 }
 
-/// One ticket key: 16 bytes of name, 32 for AES-256-CBC, 32 for HMAC-SHA-256. Secret.
+/// One ticket key: 16 bytes of name, 32 for AES-256-CBC, 32 for HMAC-SHA-256.
+///
+/// Secret.
 struct TicketKey: Sendable {
     let bytes: [UInt8]
 

@@ -2,7 +2,8 @@ public import Cryptography
 
 /// Whether a listener asks its peers for a certificate.
 public enum ClientCertificateMode: String, Sendable, CaseIterable {
-    /// Asks, and completes the handshake whatever comes, as long as possession of the key is proven.
+    /// Asks, and completes the handshake whatever comes, as long as possession of the key is
+    /// proven.
     case want
     /// Refuses a peer without a certificate in the handshake.
     case need
@@ -24,15 +25,19 @@ public enum ResumptionMode: Sendable {
 public struct TLSConfiguration: Sendable {
     /// The server's certificates; one for each kind of key (RSA and ECDSA side by side).
     public var identities: [ServerIdentity]
+    /// Whether peers are asked for a certificate.
     public var clientCertificate: ClientCertificateMode
     /// Whether TLS 1.2 is spoken besides TLS 1.3.
     public var allowsTLS12: Bool
+    /// How a client may come back.
     public var resumption: ResumptionMode
     /// Seconds for which a session may be resumed.
     public var sessionLifetime: Int
-    /// What ties sessions to this listener and its trust policy: a session of another context is not resumed.
+    /// What ties sessions to this listener and its trust policy: a session of another context is
+    /// not resumed.
     public var sessionContext: Digest256
 
+    /// A configuration from its parts; nothing is checked before a context is built.
     public init(
         identities: [ServerIdentity],
         clientCertificate: ClientCertificateMode,

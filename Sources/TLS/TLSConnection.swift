@@ -1,5 +1,5 @@
-public import Cryptography
 internal import COpenSSL
+public import Cryptography
 
 /// What a nonblocking TLS call came to.
 public enum TLSStep: Sendable, Equatable {
@@ -21,7 +21,15 @@ public enum TLSFlush: Sendable {
     case broken
 }
 
-/// One server-side TLS connection over a nonblocking socket. Nothing here blocks; nothing is sent before `flush`.
+/// Where a step's ciphertext waits in the outbox.
+public struct Postponed: Sendable {
+    let start: Int
+    let end: Int
+}
+
+/// One server-side TLS connection over a nonblocking socket.
+///
+/// Nothing here blocks; nothing is sent before `flush`.
 @safe public struct TLSConnection: ~Copyable {
     private let ssl: OpaquePointer
     private let channel: UnsafeMutablePointer<handfast_channel>
@@ -29,6 +37,8 @@ public enum TLSFlush: Sendable {
 
     /// Prepares a connection; the socket stays the caller's and must outlive it.
     public init(_ context: TLSContext, descriptor: Int32) throws(CryptographyError) {
+        // SAFETY: the SSL owns its BIO and that its channel; all three go in deinit, or here when
+        // one cannot be made.
         guard let ssl = unsafe SSL_new(context.context) else { throw .last("TLS connection") }
         guard
             let bio = unsafe handfast_channel_new(descriptor, context.outbox.outbox),
@@ -45,7 +55,8 @@ public enum TLSFlush: Sendable {
     }
 
     deinit {
-        // SAFETY: the BIO and its channel go with the SSL. Marked as shut down, so that the session stays resumable.
+        // SAFETY: the BIO and its channel go with the SSL. Marked as shut down, so that the session
+        // stays resumable.
         unsafe SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
         unsafe SSL_free(ssl)
     }
@@ -83,7 +94,27 @@ public enum TLSFlush: Sendable {
         guard result == bytes.count else { throw .taking("write") }
     }
 
-    /// Sends what the steps since the last flush produced. Must end every step: the outbox is shared.
+    /// Leaves what the step produced in the outbox, to be sent later in this turn with `send`.
+    ///
+    /// nil where there is nothing, or where it must be flushed now; `flush` then ends the step.
+    public func postpone() -> Postponed? {
+        var (start, end) = (0, 0)
+        guard unsafe handfast_channel_postpone(channel, &start, &end) == 1 else { return nil }
+        return Postponed(start: start, end: end)
+    }
+
+    /// Sends what was postponed; nothing may have been read or written on the connection since.
+    public func send(_ postponed: Postponed) -> TLSFlush {
+        switch unsafe handfast_channel_send(channel, postponed.start, postponed.end) {
+        case 1: .sent
+        case 0: .blocked
+        default: .broken
+        }
+    }
+
+    /// Sends what the steps since the last flush produced.
+    ///
+    /// Must end every step: the outbox is shared.
     public func flush() -> TLSFlush {
         switch unsafe handfast_channel_flush(channel) {
         case 1: .sent
@@ -92,8 +123,10 @@ public enum TLSFlush: Sendable {
         }
     }
 
-    /// Whether bytes wait that epoll does not know of: in OpenSSL's buffers, or in the socket by all we know.
+    /// Whether bytes wait that epoll does not know of: in OpenSSL's buffers, or in the socket by
+    /// all we know.
     public var mayHaveMore: Bool {
+        // SAFETY: here and below, `ssl` and `channel` live until deinit.
         unsafe SSL_has_pending(ssl) == 1 || channel.pointee.drained == 0
     }
 
@@ -104,7 +137,9 @@ public enum TLSFlush: Sendable {
         ERR_clear_error()
     }
 
-    /// SHA-256 of the peer's certificate; nil without one. The same on full and resumed handshakes.
+    /// SHA-256 of the peer's certificate; nil without one.
+    ///
+    /// The same on full and resumed handshakes.
     public func peerThumbprint() -> Digest256? {
         var bytes = [UInt8](repeating: 0, count: Digest256.byteCount)
         // SAFETY: 32 bytes of room for 32 bytes.
@@ -112,14 +147,18 @@ public enum TLSFlush: Sendable {
         return Digest256(bytes)
     }
 
-    /// The peer's certificate in DER, then those it sent along; empty without one. Allocates; not for the hot path.
+    /// The peer's certificate in DER, then those it sent along; empty without one.
+    ///
+    /// Allocates; not for the hot path.
     public func peerCertificates() -> [[UInt8]] {
         var certificates: [[UInt8]] = []
         var count = 0
         // SAFETY: OpenSSL gives `count` bytes that are freed after copying.
         while let der = unsafe handfast_peer_certificate_der(
-            ssl, Int32(certificates.count), &count)
-        {
+            ssl,
+            Int32(certificates.count),
+            &count
+        ) {
             certificates.append(unsafe Array(UnsafeBufferPointer(start: der, count: count)))
             unsafe CRYPTO_free(der, #fileID, #line)
         }

@@ -1,7 +1,8 @@
-public import Cryptography
 internal import COpenSSL
+public import Cryptography
 
-/// A listener's TLS policy as one reactor holds it: an SSL_CTX, frozen after its making but for the ticket keys.
+/// A listener's TLS policy as one reactor holds it: an SSL_CTX, frozen after its making but for the
+/// ticket keys.
 @safe public final class TLSContext {
     let context: OpaquePointer
     let state: UnsafeMutablePointer<handfast_context_state>
@@ -9,7 +10,8 @@ internal import COpenSSL
     // The store must outlive the context whose callbacks use it.
     private let store: SessionStore?
 
-    // TLS 1.3 with SHA-256 first: AES-256-GCM-SHA384 would cost a slower key schedule and gain nothing here.
+    // TLS 1.3 with SHA-256 first: AES-256-GCM-SHA384 would cost a slower key schedule and gain
+    // nothing here.
     private static let suites =
         "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
     // RFC 9325 §4.2: forward secrecy and authenticated encryption only.
@@ -23,12 +25,16 @@ internal import COpenSSL
         "ECDSA+SHA256:ed25519:rsa_pss_rsae_sha256:rsa_pss_pss_sha256:ECDSA+SHA384:ECDSA+SHA512:"
         + "rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
         + "RSA+SHA256:RSA+SHA384:RSA+SHA512"
-    /// A chain of four certificates fits many times; OpenSSL's 100 KiB would be memory for an attacker.
+    /// A chain of four certificates fits many times; OpenSSL's 100 KiB would be memory for an
+    /// attacker.
     private static let certificateListBytesMax = 32 * 1024
 
     /// Builds the context; `outbox` is the reactor's, lent to one connection at a time.
     public init(_ configuration: TLSConfiguration, outbox: Outbox) throws(CryptographyError) {
-        guard let context = unsafe SSL_CTX_new(TLS_server_method()) else { throw .last("TLS context") }
+        // SAFETY: both are owned by this object and freed in deinit; the store is held as long.
+        guard let context = unsafe SSL_CTX_new(TLS_server_method()) else {
+            throw .last("TLS context")
+        }
         guard let state = unsafe handfast_context_state_new() else {
             unsafe SSL_CTX_free(context)
             throw .last("TLS context")
@@ -112,7 +118,8 @@ internal import COpenSSL
     private func use(_ identity: ServerIdentity) throws(CryptographyError) {
         let chain = try CertificateChain(pem: identity.certificatePEM)
         let key = try PrivateKey(pem: identity.keyPEM)
-        // The key is moved into the context that signs; otherwise OpenSSL looks for its export in every handshake.
+        // The key is moved into the context that signs; otherwise OpenSSL looks for its export in
+        // every handshake.
         guard let usable = unsafe handfast_key_for_default_context(key.handle) else {
             throw .last("the server's private key")
         }
@@ -120,7 +127,9 @@ internal import COpenSSL
         guard unsafe SSL_CTX_use_certificate(context, chain.leaf) == 1,
             unsafe SSL_CTX_use_PrivateKey(context, usable) == 1
         else { throw .last("the server's certificate") }
-        for unsafe certificate in unsafe chain.rest {
+        // By index: swift-format joins the two words of a loop marked unsafe.
+        for index in unsafe chain.rest.indices {
+            let certificate = unsafe chain.rest[index]
             guard unsafe handfast_ssl_ctx_add1_chain_cert(context, certificate) == 1 else {
                 throw .last("the server's certificate chain")
             }
@@ -128,12 +137,14 @@ internal import COpenSSL
     }
 }
 
-/// The bytes that one step of one connection produces; a reactor's own, used by one connection after another.
+/// The bytes that one step of one connection produces; a reactor's own, used by one connection
+/// after another.
 @safe public final class Outbox {
     let outbox: UnsafeMutablePointer<handfast_outbox>
     /// Four full TLS records: a flight or a response fits, so a step makes one system call.
     private static let capacity = 4 * 16_640
 
+    /// An empty outbox; traps where there is no memory for it at start.
     public init() {
         // SAFETY: freed in deinit; OpenSSL's allocator aborts nothing, so both are checked.
         guard let bytes = unsafe CRYPTO_malloc(Self.capacity, #fileID, #line) else {
@@ -142,8 +153,24 @@ internal import COpenSSL
         unsafe outbox = .allocate(capacity: 1)
         unsafe outbox.initialize(
             to: handfast_outbox(
-                bytes: bytes.assumingMemoryBound(to: UInt8.self), count: 0,
-                capacity: Self.capacity))
+                bytes: bytes.assumingMemoryBound(to: UInt8.self),
+                base: 0,
+                count: 0,
+                capacity: Self.capacity,
+                owner: nil
+            )
+        )
+    }
+
+    /// Whether so much was postponed that it should be sent: a full record must still fit behind
+    /// it.
+    public var isFilling: Bool {
+        unsafe outbox.pointee.base > Self.capacity / 2
+    }
+
+    /// Forgets what was postponed, after all of it was sent.
+    public func clear() {
+        unsafe handfast_outbox_clear(outbox)
     }
 
     deinit {

@@ -12,7 +12,8 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
-    /// Takes the oldest entry of the thread's error queue, which is the cause, and empties the queue.
+    /// Takes the oldest entry of the thread's error queue, which is the cause, and empties the
+    /// queue.
     static func taking(_ operation: String) -> TLSFailure {
         let code = ERR_peek_error()
         ERR_clear_error()
@@ -22,5 +23,6 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
         return TLSFailure(operation, reason: reason ?? "error \(code)")
     }
 
+    /// The step that failed, and why.
     public var description: String { "\(operation): \(reason)" }
 }

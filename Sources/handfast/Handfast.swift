@@ -6,7 +6,8 @@ internal import Reactor
 @main
 enum Program {
     static func main() {
-        // The server takes signals one by one; every thread must inherit that, so it comes before any is started.
+        // The server takes signals one by one; every thread must inherit that, so it comes before
+        // any is started.
         if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
             Signals.block()
         }
@@ -25,11 +26,11 @@ struct Handfast: ParsableCommand {
 
               handfast serve --data DIR
               handfast client add NAME --data DIR --certificate client-certificate.pem
-              curl -k https://localhost:9443/oauth2/token --cert client-certificate.pem --key key.pem \\
-                -d "grant_type=client_credentials&client_id=CLIENT_ID"
+              curl -k https://localhost:9443/oauth2/token --cert client-certificate.pem \\
+                --key key.pem -d "grant_type=client_credentials&client_id=CLIENT_ID"
 
-            Every command but serve may run beside a running server; what it changes takes effect there within a \
-            second.
+            Every command but serve may run beside a running server; what it changes takes effect \
+            there within a second.
             """,
         version: "handfast \(Version.text) (\(CryptographyLibrary.version))",
         subcommands: [

@@ -6,11 +6,11 @@ internal import Store
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: "List and rotate the keys that sign tokens.",
+        abstract: "List and rotate the keys that sign and seal tokens.",
         discussion: """
-            The first start of the server makes the first key. A key signs from the time it \
-            becomes active until a newer one does, and stays in the JWK Set until the last token \
-            that it signed has expired.
+            The first start of the server makes the first keys. A key is used from the time it \
+            becomes active until a newer one does. A signing key (ES256) stays in the JWK Set \
+            until the last token that it signed has expired, a sealing key (A256GCM) is never shown.
             """,
         subcommands: [KeyList.self, KeyRotate.self]
     )
@@ -73,17 +73,57 @@ struct KeyList: ParsableCommand {
     }
 }
 
-/// Makes a new signing key.
+/// What a key is for.
+enum TokenKeyKind: String, CaseIterable, ExpressibleByArgument {
+    case signing
+    case sealing
+
+    /// The store's word.
+    var stored: String {
+        switch self {
+        case .signing: KeyRecord.signing
+        case .sealing: KeyRecord.sealing
+        }
+    }
+
+    /// A fresh key.
+    func make(createdAt now: Int64, activeFrom: Int64) throws -> KeyRecord {
+        switch self {
+        case .signing:
+            let key = try SigningKey.generate()
+            return KeyRecord(
+                keyID: try key.thumbprint(),
+                kind: stored,
+                material: try key.pkcs8(),
+                createdAt: now,
+                activeFrom: activeFrom
+            )
+        case .sealing:
+            return KeyRecord(
+                keyID: try RandomBytes.alphanumeric(28),
+                kind: stored,
+                material: try RandomBytes.make(32),
+                createdAt: now,
+                activeFrom: activeFrom
+            )
+        }
+    }
+}
+
+/// Makes a new key.
 struct KeyRotate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Make a new key that signs tokens, and end the others when it becomes active.",
+        abstract: "Make a new key, and end the others of its kind when it becomes active.",
         discussion: """
-            The new key is published at once and signs only after --active-in, so that resource \
-            servers that keep a copy of the JWK Set have it by then.
+            A signing key signs JWTs. The new one is published at once and signs only after \
+            --active-in, so that resource servers that keep a copy of the JWK Set have it by then. \
+            A sealing key makes sealed tokens, which only introspection reads; the pause gives \
+            every node time to learn of it.
 
-            When a key was stolen, use --active-in 0 and --forget: tokens that it signed are \
-            refused as soon as resource servers have read the JWK Set again.
+            When a key was stolen, use --active-in 0 and --forget: JWTs that it signed are \
+            refused as soon as resource servers have read the JWK Set again, sealed tokens within \
+            a second.
             """
     )
 
@@ -91,11 +131,16 @@ struct KeyRotate: ParsableCommand {
     private static let tokenLifetimeMax: Int64 = 31_536_000
 
     @Option(
-        help: ArgumentHelp("How long it is published before it signs.", valueName: "seconds")
+        help: ArgumentHelp("Which key: signing or sealing.", valueName: "kind")
+    )
+    var kind = TokenKeyKind.signing
+
+    @Option(
+        help: ArgumentHelp("How long it is known before it is used.", valueName: "seconds")
     )
     var activeIn: Int64 = 300
 
-    @Flag(help: "Also remove all other signing keys, now.")
+    @Flag(help: "Also remove all other keys of this kind, now.")
     var forget = false
 
     @OptionGroup var data: DataOptions
@@ -106,7 +151,7 @@ struct KeyRotate: ParsableCommand {
         }
         guard activeIn == 0 || !forget else {
             throw ValidationError(
-                "--forget leaves no key that signs until the new one is active. Add --active-in 0."
+                "--forget leaves no key that works until the new one is active. Add --active-in 0."
             )
         }
     }
@@ -114,17 +159,10 @@ struct KeyRotate: ParsableCommand {
     func run() throws {
         let now = epochSeconds()
         let store = try data.open()
-        let key = try SigningKey.generate()
-        let others = try store.keys().filter { $0.kind == "ES256" }
-        // With nothing to sign in the meantime there is nothing to wait for.
+        let others = try store.keys().filter { $0.kind == kind.stored }
+        // With nothing in use in the meantime there is nothing to wait for.
         let activeFrom = others.isEmpty ? now : now + activeIn
-        let record = KeyRecord(
-            keyID: try key.thumbprint(),
-            kind: "ES256",
-            material: try key.pkcs8(),
-            createdAt: now,
-            activeFrom: activeFrom
-        )
+        let record = try kind.make(createdAt: now, activeFrom: activeFrom)
         try store.rotate(
             to: record,
             retiringOthersAt: activeFrom,

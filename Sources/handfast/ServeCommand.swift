@@ -10,12 +10,14 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Serve the token endpoint.",
         discussion: """
-            On its first start the server makes what it needs in the data directory: the database, a private key with a \
-            self-signed certificate for localhost, and a key that signs tokens. It prints "listening on https://…" on \
-            standard output when it accepts connections.
+            On its first start the server makes what it needs in the data directory: the database, \
+            a private key with a self-signed certificate for localhost, and keys that sign and \
+            seal tokens. It prints "listening on https://…" on standard output when it accepts \
+            connections.
 
-            SIGTERM lets requests in flight finish and ends with status 0. SIGHUP reads the configuration and the \
-            certificates again; when something in them is wrong, the old ones stay in force.
+            SIGTERM lets requests in flight finish and ends with status 0. SIGHUP reads the \
+            configuration and the certificates again; when something in them is wrong, the old \
+            ones stay in force.
             """
     )
 

@@ -2,8 +2,9 @@ internal import Reactor
 
 /// Runs asynchronous work to its end from a command that is not.
 ///
-/// The commands are synchronous so that the main thread stays the program's own: under an asynchronous `main` the
-/// runtime parks it with all signals open, and a SIGTERM meant for the server would end the process there.
+/// The commands are synchronous so that the main thread stays the program's own: under an
+/// asynchronous `main` the runtime parks it with all signals open, and a SIGTERM meant for the
+/// server would end the process there.
 func waiting<Value: Sendable>(
     for body: @escaping @Sendable () async throws -> Value
 ) throws -> Value {

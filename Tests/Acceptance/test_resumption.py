@@ -1,6 +1,7 @@
 """Resumed sessions give an identity, never a verdict (TLS-13 to 15), by tickets and by a store."""
 
 import concurrent.futures
+import contextlib
 
 import pytest
 
@@ -97,6 +98,20 @@ def test_tls_1_2_without_tickets_resumes_by_session_id_where_there_is_a_store(re
             assert second.resumed or resuming.mode == "tickets"
             expect.token(second.token(body))
             expect.error(second.token(resuming.known["p256"][1]), "invalid_client")
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_resumed_connection_can_be_resumed_in_its_turn(resuming, version):
+    """A TLS 1.3 client uses a ticket once, so each handshake must bring it the next one."""
+    credential, body = resuming.known["rsa2048"]
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(resuming.connect(credential, version))
+        expect.token(connection.token(body))
+        for _ in range(4):
+            connection = stack.enter_context(resuming.again(connection))
+            assert connection.resumed
+            expect.token(connection.token(body))
+            expect.error(connection.token(resuming.known["p256"][1]), "invalid_client")
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])

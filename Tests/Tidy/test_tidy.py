@@ -40,7 +40,7 @@ WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography"}
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none.
-UNSAFE_MAX = {"Cryptography": 144, "TLS": 107, "Reactor": 43, "Benchmarks": 183}
+UNSAFE_MAX = {"Cryptography": 200, "TLS": 112, "Reactor": 46, "Benchmarks": 183}
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
 

@@ -23,6 +23,7 @@
 #include "COpenSSLX509.h"
 #include "Channel.h"
 #include "Identity.h"
+#include "KeyDerivation.h"
 #include "Provider.h"
 #include "Session.h"
 

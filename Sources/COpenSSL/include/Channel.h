@@ -4,10 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Ciphertext that the current step has produced; one per reactor thread, lent to a channel for the length of a step.
+/// Ciphertext on its way to sockets; one per reactor thread. What the current step has produced lies between `base` and
+/// `count`; below `base` lies what earlier steps of this turn have postponed.
 typedef struct handfast_outbox {
     uint8_t *bytes;
-    size_t count, capacity;
+    size_t base, count, capacity;
+    const void *owner; // the channel that gathers between base and count; nobody else's flush sends it
 } handfast_outbox;
 
 typedef struct handfast_channel {
@@ -28,3 +30,9 @@ handfast_channel *handfast_channel_of(BIO *bio);
 void handfast_channel_readable(handfast_channel *channel);
 /// Sends what the step gathered and what earlier steps left. 1: all sent; 0: some is left, watch for writing; -1: broken.
 int handfast_channel_flush(handfast_channel *channel);
+/// Leaves what the step gathered in the outbox, to be sent later in this turn. 1, or 0 where it must be flushed instead.
+int handfast_channel_postpone(handfast_channel *channel, size_t *start, size_t *end);
+/// Sends what was postponed; the channel must not have gathered anything since. The result is as that of a flush.
+int handfast_channel_send(handfast_channel *channel, size_t start, size_t end);
+/// Forgets everything postponed, which has been sent; what the current step gathered stays.
+void handfast_outbox_clear(handfast_outbox *outbox);

@@ -1,10 +1,11 @@
 internal import Cryptography
 
-/// Verdicts about certificates under a client's trust, so that the next request of the same client costs a lookup.
+/// Verdicts about certificates under a client's trust, so that the next request of the same client
+/// costs a lookup.
 ///
-/// Keyed by the leaf and by the trust itself: when either changes, the verdict is taken anew. Accepted verdicts end with
-/// the first certificate of the chain; refusals are not kept, because a missing intermediate may come with the next
-/// handshake.
+/// Keyed by the leaf and by the trust itself: when either changes, the verdict is taken anew.
+/// Accepted verdicts end with the first certificate of the chain; refusals are not kept, because a
+/// missing intermediate may come with the next handshake.
 struct ChainVerdictCache: ~Copyable {
     private struct Key: Hashable {
         let leaf: Digest256
@@ -23,10 +24,13 @@ struct ChainVerdictCache: ~Copyable {
 
     /// Why the peer's certificate is refused; nil when it is accepted.
     mutating func refusal(
-        of leaf: Digest256, under trust: CertificateTrust, _ peer: some Peer, now: Int64
+        of leaf: Digest256,
+        under trust: CertificateTrust,
+        _ peer: some Peer,
+        now: Int64
     ) -> StaticString? {
         let key = Key(leaf: leaf, trust: trust.identity)
-        if let validity = accepted[key], validity.from <= now, now <= validity.until { return nil }
+        if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
         let chain = peer.certificates()
         guard let der = chain.first, let certificate = try? Certificate(der: der) else {
             return "certificate-malformed"
@@ -35,7 +39,10 @@ struct ChainVerdictCache: ~Copyable {
         guard certificate.thumbprint == leaf else { return "certificate-mismatch" }
         guard trust.subject.matches(certificate) else { return "subject-mismatch" }
         let verdict = trust.verifier.verify(
-            leaf: certificate, intermediates: Array(chain.dropFirst()), now: now)
+            leaf: certificate,
+            intermediates: Array(chain.dropFirst()),
+            now: now
+        )
         guard case .accepted(let until) = verdict else { return "chain-refused" }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
         // A clock that goes back must not find a verdict from its future.

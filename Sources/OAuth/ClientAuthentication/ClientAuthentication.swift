@@ -10,10 +10,14 @@ struct ClientAuthentication: ~Copyable {
         self.digester = digester
     }
 
-    /// The authenticated client; throws `invalid_client`, or `invalid_request` for more than one mechanism.
+    /// The authenticated client; throws `invalid_client`, or `invalid_request` for more than one
+    /// mechanism.
     mutating func authenticate(
-        _ form: borrowing FormFields, _ authorization: AuthorizationHeader, _ peer: some Peer,
-        _ registry: Registry, now: Int64
+        _ form: borrowing FormFields,
+        _ authorization: AuthorizationHeader,
+        _ peer: some Peer,
+        _ registry: Registry,
+        now: Int64
     ) throws(OAuthError) -> Client {
         // The hot path: a certificate client names itself in the body and presents nothing else.
         if case .none = authorization, let id = form.range(of: .clientID),
@@ -23,8 +27,11 @@ struct ClientAuthentication: ~Copyable {
             client.policy.method == .selfSignedTLS
         {
             guard client.isEnabled else { throw .invalidClient("client-disabled") }
-            guard let thumbprint = peer.thumbprint else { throw .invalidClient("certificate-missing") }
-            // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves nothing.
+            guard let thumbprint = peer.thumbprint else {
+                throw .invalidClient("certificate-missing")
+            }
+            // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
+            // nothing.
             guard client.accepts(thumbprint, now: now) else {
                 throw .invalidClient("certificate-not-registered")
             }
@@ -38,9 +45,13 @@ struct ClientAuthentication: ~Copyable {
         return client
     }
 
-    // RFC 7591 §2: the method is part of the registration; what another method would accept counts for nothing.
+    // RFC 7591 §2: the method is part of the registration; what another method would accept counts
+    // for nothing.
     private mutating func check(
-        _ presented: PresentedCredentials, _ client: Client?, _ peer: some Peer, now: Int64
+        _ presented: PresentedCredentials,
+        _ client: Client?,
+        _ peer: some Peer,
+        now: Int64
     ) throws(OAuthError) {
         switch presented.mechanism {
         case .basic(let secret):
@@ -56,7 +67,9 @@ struct ClientAuthentication: ~Copyable {
     }
 
     private func checkSecret(
-        _ secret: [UInt8], of client: Client?, registeredAs method: ClientAuthenticationMethod
+        _ secret: [UInt8],
+        of client: Client?,
+        registeredAs method: ClientAuthenticationMethod
     ) throws(OAuthError) {
         // The digest is taken whether or not there is a client, so that the time tells nothing.
         let matches = (client?.secret ?? Self.nobody).matches(secret.span, digester: digester)
@@ -68,7 +81,9 @@ struct ClientAuthentication: ~Copyable {
     private static let nobody = ClientSecretHash(of: [UInt8](repeating: 0, count: 43).span)
 
     private mutating func checkCertificate(
-        of client: Client, _ peer: some Peer, now: Int64
+        of client: Client,
+        _ peer: some Peer,
+        now: Int64
     ) throws(OAuthError) {
         guard client.policy.method.usesCertificate else {
             throw .invalidClient("method-not-registered")

@@ -26,7 +26,8 @@ struct PresentedCredentials {
 
     /// Takes the credentials apart; refuses more than one mechanism and identifiers that differ.
     static func read(
-        _ form: borrowing FormFields, _ authorization: AuthorizationHeader
+        _ form: borrowing FormFields,
+        _ authorization: AuthorizationHeader
     ) throws(OAuthError) -> PresentedCredentials {
         let hasSecret = form.range(of: .clientSecret) != nil
         let hasAssertion =
@@ -35,7 +36,9 @@ struct PresentedCredentials {
         switch authorization {
         case .several:
             throw .invalidRequest(
-                "more than one Authorization header", check: "authorization-repeated")
+                "more than one Authorization header",
+                check: "authorization-repeated"
+            )
         case .one(let header):
             guard !hasSecret, !hasAssertion else { throw Self.severalMechanisms }
             let (id, secret) = try BasicCredentials.decode(header)
@@ -48,15 +51,21 @@ struct PresentedCredentials {
         guard let bodyID else { throw .invalidClient("client-id-missing") }
         if let secret = form.range(of: .clientSecret) {
             return PresentedCredentials(
-                clientID: bodyID, mechanism: .body(secret: Array(form.bytes[secret])))
+                clientID: bodyID,
+                mechanism: .body(secret: Array(form.bytes[secret]))
+            )
         }
         return PresentedCredentials(
-            clientID: bodyID, mechanism: hasAssertion ? .assertion : .none)
+            clientID: bodyID,
+            mechanism: hasAssertion ? .assertion : .none
+        )
     }
 
     private static var severalMechanisms: OAuthError {
         .invalidRequest(
-            "more than one client authentication mechanism", check: "authentication-mechanisms")
+            "more than one client authentication mechanism",
+            check: "authentication-mechanisms"
+        )
     }
 }
 

@@ -1,7 +1,8 @@
 internal import Cryptography
 internal import HTTP
 
-/// What every grant has in common: the client, the scope and the audience asked for, the certificate to bind to.
+/// What every grant has in common: the client, the scope and the audience asked for, the
+/// certificate to bind to.
 struct GrantRequest: Sendable {
     let client: Client
     let scope: UInt64
@@ -9,22 +10,29 @@ struct GrantRequest: Sendable {
     let thumbprint: Digest256?
 
     init(
-        _ form: borrowing FormFields, _ client: Client, _ peer: Digest256?
+        _ form: borrowing FormFields,
+        _ client: Client,
+        _ peer: Digest256?
     ) throws(OAuthError) {
         let policy = client.policy
         self.client = client
         if let range = form.range(of: .scope) {
             guard
                 let selection = Scope.selection(
-                    form.bytes.span.extracting(range), from: policy.scopes)
+                    form.bytes.span.extracting(range),
+                    from: policy.scopes
+                )
             else {
                 throw OAuthError(
-                    .invalidScope, "the scope is malformed or not granted to the client",
-                    check: "scope")
+                    .invalidScope,
+                    "the scope is malformed or not granted to the client",
+                    check: "scope"
+                )
             }
             scope = selection
         } else {
-            // RFC 6749 §3.3: without a scope the default applies, all that the client is registered for.
+            // RFC 6749 §3.3: without a scope the default applies, all that the client is registered
+            // for.
             scope = Scope.all(of: policy.scopes)
         }
         audiences = try Self.audiences(form, policy)
@@ -32,7 +40,9 @@ struct GrantRequest: Sendable {
             // RFC 8705 §3.4: a client that wants bound tokens never gets one that is not.
             guard let peer else {
                 throw .invalidRequest(
-                    "a client certificate is required to bind the token", check: "binding")
+                    "a client certificate is required to bind the token",
+                    check: "binding"
+                )
             }
             thumbprint = peer
         } else {
@@ -43,13 +53,18 @@ struct GrantRequest: Sendable {
     /// The token's content for `subject`.
     func grant(subject: [UInt8]) -> AccessTokenGrant {
         AccessTokenGrant(
-            client: client, subject: subject, scope: scope, audiences: audiences,
-            thumbprint: thumbprint)
+            client: client,
+            subject: subject,
+            scope: scope,
+            audiences: audiences,
+            thumbprint: thumbprint
+        )
     }
 
     // RFC 8707 §2: each resource must be one that the client is registered for.
     private static func audiences(
-        _ form: borrowing FormFields, _ policy: ClientPolicy
+        _ form: borrowing FormFields,
+        _ policy: ClientPolicy
     ) throws(OAuthError) -> [String] {
         let asked = form.resources
         guard !asked.isEmpty else { return policy.audiences }
@@ -58,8 +73,10 @@ struct GrantRequest: Sendable {
             let value = String(decoding: form.bytes[range], as: UTF8.self)
             guard policy.audiences.contains(value) else {
                 throw OAuthError(
-                    .invalidTarget, "the resource is not one that the client may ask for",
-                    check: "resource")
+                    .invalidTarget,
+                    "the resource is not one that the client may ask for",
+                    check: "resource"
+                )
             }
             if !audiences.contains(value) { audiences.append(value) }
         }

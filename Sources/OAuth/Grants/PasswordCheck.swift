@@ -1,10 +1,12 @@
 internal import Cryptography
 internal import HTTP
 
-/// A password that waits to be checked (RFC 6749 §4.3). Plain values: it crosses to the worker pool and back.
+/// A password that waits to be checked (RFC 6749 §4.3).
 ///
-/// RFC 9700 §2.4 says that this grant must not be used; it is here for the clients that an administrator registers for
-/// it, and for nobody else.
+/// Plain values: it crosses to the worker pool and back.
+///
+/// RFC 9700 §2.4 says that this grant must not be used; it is here for the clients that an
+/// administrator registers for it, and for nobody else.
 public struct PasswordCheck: Sendable {
     let request: GrantRequest
     let username: String
@@ -16,7 +18,9 @@ public struct PasswordCheck: Sendable {
     private static let passwordBytesMax = 1024
 
     init(
-        _ form: borrowing FormFields, _ request: GrantRequest, _ users: [String: User],
+        _ form: borrowing FormFields,
+        _ request: GrantRequest,
+        _ users: [String: User],
         decoy: String
     ) throws(OAuthError) {
         guard let name = form.range(of: .username), let password = form.range(of: .password) else {
@@ -33,7 +37,9 @@ public struct PasswordCheck: Sendable {
         hash = user?.passwordHash ?? decoy
     }
 
-    /// Whether the password is the user's. Takes tens of milliseconds: for the worker pool.
+    /// Whether the password is the user's.
+    ///
+    /// Takes tens of milliseconds: for the worker pool.
     public func run() -> Bool {
         PasswordHash.verify(password, against: hash) && user != nil
     }

@@ -1,7 +1,10 @@
-/// The authorization server's metadata (RFC 8414 §2). It says only what works.
+/// The authorization server's metadata (RFC 8414 §2).
+///
+/// It says only what works.
 public struct ServerMetadata: Sendable {
     private let issuer: String
 
+    /// The metadata of `issuer`, an https URL without query and fragment.
     public init(issuer: String) {
         self.issuer = issuer
     }
@@ -14,11 +17,19 @@ public struct ServerMetadata: Sendable {
         out.append(contentsOf: #"{"issuer":"#.utf8)
         JSONText.appendString(issuer.utf8, to: &out)
         text("token_endpoint", base + "/oauth2/token", &out)
+        text("introspection_endpoint", base + "/oauth2/introspect", &out)
         text("jwks_uri", base + "/oauth2/jwks", &out)
         array("grant_types_supported", GrantTypes.names.map(\.name), &out)
         array(
             "token_endpoint_auth_methods_supported",
-            ClientAuthenticationMethod.allCases.map(\.rawValue), &out)
+            ClientAuthenticationMethod.allCases.map(\.rawValue),
+            &out
+        )
+        array(
+            "introspection_endpoint_auth_methods_supported",
+            ClientAuthenticationMethod.allCases.map(\.rawValue),
+            &out
+        )
         out.append(contentsOf: #","tls_client_certificate_bound_access_tokens":true}"#.utf8)
         return out
     }

@@ -13,10 +13,14 @@ public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
 
 /// The grants a client may use: `grant_types` (RFC 7591 §2).
 public struct GrantTypes: OptionSet, Sendable, Hashable {
+    /// One bit for each grant.
     public let rawValue: UInt8
+    /// A set from its bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// RFC 6749 §4.4.
     public static let clientCredentials = GrantTypes(rawValue: 1)
+    /// RFC 6749 §4.3; RFC 9700 §2.4 says that it must not be used.
     public static let password = GrantTypes(rawValue: 2)
 
     /// Wire names in the order of the metadata.
@@ -35,24 +39,37 @@ public enum AccessTokenFormat: String, Sendable, CaseIterable {
 
 /// What registrations have in common; shared between the clients for which it is the same.
 public struct ClientPolicy: Sendable, Hashable {
+    /// `token_endpoint_auth_method`: the one method that authenticates.
     public var method: ClientAuthenticationMethod
+    /// `grant_types`.
     public var grants: GrantTypes
+    /// The scope tokens it may ask for, 64 at most.
     public var scopes: [String]
-    /// `aud` of the tokens, and what `resource` may name (RFC 8707); empty for the server's default.
+    /// `aud` of the tokens, and what `resource` may name (RFC 8707); empty for the server's
+    /// default.
     public var audiences: [String]
     /// `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.4).
     public var bindsTokens: Bool
+    /// The form of its access tokens.
     public var format: AccessTokenFormat
     /// Seconds; nil for the server's default.
     public var lifetime: Int?
     /// Seconds within which the same token is handed out again; 0 for never.
     public var reuseWindow: Int
+    /// Whether it may introspect the tokens of others (RFC 7662).
     public var mayIntrospect: Bool
 
+    /// A policy from its parts.
     public init(
-        method: ClientAuthenticationMethod, grants: GrantTypes, scopes: [String],
-        audiences: [String], bindsTokens: Bool, format: AccessTokenFormat, lifetime: Int?,
-        reuseWindow: Int, mayIntrospect: Bool
+        method: ClientAuthenticationMethod,
+        grants: GrantTypes,
+        scopes: [String],
+        audiences: [String],
+        bindsTokens: Bool,
+        format: AccessTokenFormat,
+        lifetime: Int?,
+        reuseWindow: Int,
+        mayIntrospect: Bool
     ) {
         self.method = method
         self.grants = grants
@@ -68,11 +85,14 @@ public struct ClientPolicy: Sendable, Hashable {
 
 /// A registered certificate as the hot path needs it: never its DER.
 public struct RegisteredCertificate: Sendable, Hashable {
+    /// `x5t#S256`.
     public let thumbprint: Digest256
-    /// Seconds since 1970, both inclusive.
+    /// Seconds since 1970, inclusive.
     public let notBefore: Int64
+    /// Seconds since 1970, inclusive.
     public let notAfter: Int64
 
+    /// A certificate from what was read when it was registered.
     public init(thumbprint: Digest256, notBefore: Int64, notAfter: Int64) {
         self.thumbprint = thumbprint
         self.notBefore = notBefore
@@ -82,11 +102,14 @@ public struct RegisteredCertificate: Sendable, Hashable {
 
 /// What `tls_client_auth` matches: a subject under pinned authorities (RFC 8705 §2.1).
 public struct CertificateTrust: Sendable {
+    /// The subject that is expected.
     public let subject: CertificateSubject
+    /// Checks chains up to the pinned authorities.
     public let verifier: ChainVerifier
     /// Names this trust in the cache of verdicts: other anchors or another subject, another digest.
     public let identity: Digest256
 
+    /// Ties a subject to authorities.
     public init(subject: CertificateSubject, verifier: ChainVerifier) {
         self.subject = subject
         self.verifier = verifier
@@ -100,18 +123,26 @@ public struct CertificateTrust: Sendable {
 public final class Client: Sendable {
     /// The `client_id`, in the characters that need no escape in JSON.
     public let id: [UInt8]
+    /// What it may do.
     public let policy: ClientPolicy
+    /// Whether it may authenticate at all.
     public let isEnabled: Bool
+    /// Its secret's hash; it authenticates nobody unless the method is one of secrets.
     public let secret: ClientSecretHash?
+    /// What `tls_client_auth` matches; nil for the other methods.
     public let trust: CertificateTrust?
     // Most clients have one certificate; only the others pay for an array.
     private let first: RegisteredCertificate?
     private let others: [RegisteredCertificate]
 
-    /// nil where the id has characters that RFC 6749 App. A.1 or JSON would not carry as they are.
+    /// nil where the id has characters that RFC 6749 (appendix A.1) or JSON would not carry.
     public init?(
-        id: String, policy: ClientPolicy, isEnabled: Bool, secret: ClientSecretHash?,
-        trust: CertificateTrust?, certificates: [RegisteredCertificate]
+        id: String,
+        policy: ClientPolicy,
+        isEnabled: Bool,
+        secret: ClientSecretHash?,
+        trust: CertificateTrust?,
+        certificates: [RegisteredCertificate]
     ) {
         self.id = Array(id.utf8)
         guard !self.id.isEmpty,

@@ -1,7 +1,7 @@
 /// The clients as they are at one moment: a value that is swapped whole and read without a lock.
 ///
-/// A change copies the list of shards and one shard, so that a million clients cost a change a few hundred microseconds,
-/// not a rebuild.
+/// A change copies the list of shards and one shard, so that a million clients cost a change a few
+/// hundred microseconds, not a rebuild.
 public struct ClientRegistry: Sendable {
     private struct Entry: Sendable {
         let hash: UInt64

@@ -1,11 +1,14 @@
 /// A person who may use the password grant.
 public struct User: Sendable, Equatable {
-    /// `sub` of the tokens; in a space of its own, so that no client can be taken for a user (RFC 9068 §5).
+    /// `sub` of the tokens; in a space of its own, so that no client can be taken for a user (RFC
+    /// 9068 §5).
     public let subject: String
     /// Argon2id as a PHC string.
     public let passwordHash: String
+    /// Whether the user may get tokens at all.
     public let isEnabled: Bool
 
+    /// A user from its parts.
     public init(subject: String, passwordHash: String, isEnabled: Bool) {
         self.subject = subject
         self.passwordHash = passwordHash
@@ -13,13 +16,30 @@ public struct User: Sendable, Equatable {
     }
 }
 
-/// Everything that a decision is made against, at one moment. Swapped whole.
+/// Everything that a decision is made against, at one moment.
+///
+/// Swapped whole.
 public final class Registry: Sendable {
+    /// Every client, disabled ones included.
     public let clients: ClientRegistry
+    /// Users by name.
     public let users: [String: User]
+    /// The user whose tokens have this `sub`; linear in the users where the subject is not the
+    /// usual one.
+    func user(subject: String) -> User? {
+        // `handfast user add` makes subjects from names.
+        if subject.hasPrefix("user:"), let user = users[String(subject.dropFirst(5))],
+            user.subject == subject
+        {
+            return user
+        }
+        return users.values.first { $0.subject == subject }
+    }
+
     /// Grows with every swap; what was derived from an older one must be derived again.
     public let generation: UInt64
 
+    /// A registry from its parts.
     public init(clients: ClientRegistry, users: [String: User], generation: UInt64) {
         self.clients = clients
         self.users = users

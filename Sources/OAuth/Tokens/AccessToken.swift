@@ -32,6 +32,13 @@ enum JSONText {
         out.append(UInt8(ascii: "\""))
     }
 
+    /// Appends `"text"` for a text that is known to need no escapes, such as a client's id.
+    static func appendPlain(_ text: [UInt8], to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        out.append(contentsOf: text)
+        out.append(UInt8(ascii: "\""))
+    }
+
     /// Appends one string, or an array of them: the two forms of `aud` (RFC 7519 §4.1.3).
     static func appendAudience(_ audiences: [String], to out: inout [UInt8]) {
         if audiences.count == 1 { return appendString(audiences[0].utf8, to: &out) }

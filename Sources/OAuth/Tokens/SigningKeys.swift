@@ -2,14 +2,19 @@ public import Cryptography
 
 /// A signing key as the store keeps it.
 public struct SigningKeyMaterial: Sendable, Equatable {
+    /// The `kid`.
     public let keyID: String
-    /// PKCS#8 DER. Secret.
+    /// PKCS#8 DER.
+    ///
+    /// Secret.
     public let pkcs8: [UInt8]
     /// Seconds since 1970 from which it signs; it is published before.
     public let activeFrom: Int64
-    /// Seconds since 1970 from which it no longer signs; it is published until its last token has expired.
+    /// Seconds since 1970 from which it no longer signs; it is published until its last token has
+    /// expired.
     public let retiredAt: Int64?
 
+    /// A key from its parts.
     public init(keyID: String, pkcs8: [UInt8], activeFrom: Int64, retiredAt: Int64?) {
         self.keyID = keyID
         self.pkcs8 = pkcs8
@@ -23,6 +28,7 @@ public struct SigningKeys: Sendable, Equatable {
     /// In the order of their activation.
     public let keys: [SigningKeyMaterial]
 
+    /// Puts `keys` in the order of their activation.
     public init(_ keys: [SigningKeyMaterial]) {
         self.keys = keys.sorted { ($0.activeFrom, $0.keyID) < ($1.activeFrom, $1.keyID) }
     }
@@ -40,7 +46,9 @@ public struct SigningKeys: Sendable, Equatable {
             if !first { out.append(UInt8(ascii: ",")) }
             first = false
             let point = try SigningKey(pkcs8: key.pkcs8).publicPoint()
-            out.append(contentsOf: #"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"#.utf8)
+            out.append(
+                contentsOf: #"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"#.utf8
+            )
             JSONText.appendString(key.keyID.utf8, to: &out)
             out.append(contentsOf: #","x":""#.utf8)
             Base64URL.append(point.x.span, to: &out)

@@ -126,9 +126,9 @@ extension ConfigurationKey {
     )
     static let resumption = ConfigurationKey(
         "tls.resumption",
-        ServerConfiguration.Resumption.tickets,
-        "tickets keeps no state and works on all reactors, store keeps sessions in memory, off does"
-            + " full handshakes only."
+        ServerConfiguration.Resumption.store,
+        "store keeps sessions in memory for all reactors and costs least, tickets keeps no state,"
+            + " off does full handshakes only."
     )
     static let sessionLifetime = ConfigurationKey(
         "tls.session_lifetime",
@@ -167,6 +167,12 @@ extension ConfigurationKey {
         .text,
         nil,
         "The aud claim of access tokens. Without it: the issuer."
+    )
+    static let tokenFormat = ConfigurationKey(
+        "tokens.format",
+        ServerConfiguration.TokenFormat.registered,
+        "registered gives each client the form that it is registered for; jwt or sealed gives every"
+            + " client that one."
     )
     static let realm = ConfigurationKey(
         "tokens.realm",
@@ -269,7 +275,7 @@ extension ServerConfiguration {
         .pairCertificate, .pairKey,
         .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
         .minimumVersion,
-        .tokenLifetime, .audience, .realm,
+        .tokenLifetime, .audience, .tokenFormat, .realm,
         .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
         .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
         .drainSeconds,

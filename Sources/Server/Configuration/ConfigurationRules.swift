@@ -23,6 +23,7 @@ extension ConfigurationLoader {
             tokens: ServerConfiguration.Tokens(
                 lifetime: seconds(.tokenLifetime),
                 audience: audience,
+                format: choice(.tokenFormat),
                 realm: text(.realm) ?? ""
             ),
             connections: buildConnections(),

@@ -94,8 +94,20 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var lifetime: Duration
         /// The `aud` claim where a request names none (RFC 9068 §3).
         public var audience: String
+        /// Whose word decides about the form of an access token.
+        public var format: TokenFormat
         /// The realm of WWW-Authenticate challenges: printable, with no quote or backslash.
         public var realm: String
+    }
+
+    /// The form of access tokens.
+    public enum TokenFormat: String, Sendable, CaseIterable {
+        /// What each client is registered for.
+        case registered
+        /// Signed JWTs for every client.
+        case jwt
+        /// Sealed tokens for every client.
+        case sealed
     }
 
     /// Bounds and deadlines of connections and requests.

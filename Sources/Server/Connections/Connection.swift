@@ -4,7 +4,9 @@ internal import OAuth
 internal import Reactor
 internal import TLS
 
-/// One connection's state. `ReactorService` moves it through its phases and is the only one that ends it.
+/// One connection's state.
+///
+/// `ReactorService` moves it through its phases and is the only one that ends it.
 final class Connection: Peer {
     /// Where a connection stands.
     enum Phase {
@@ -24,10 +26,12 @@ final class Connection: Peer {
     let listener: Int
     var tls: TLSConnection
     var phase = Phase.handshaking
-    /// Taken once, when the handshake completes; requests are decided by it and the registry of their time.
+    /// Taken once, when the handshake completes; requests are decided by it and the registry of
+    /// their time.
     private(set) var thumbprint: Digest256?
 
-    /// What came in and was not consumed: the beginning of a request, or pipelined ones behind a slow one.
+    /// What came in and was not consumed: the beginning of a request, or pipelined ones behind a
+    /// slow one.
     var unread: [UInt8] = []
     /// The parser in the middle of a request; between requests the reactor's own serves all.
     var parser: RequestParser?
@@ -37,6 +41,8 @@ final class Connection: Peer {
     var isBodyTimed = false
     /// What epoll watches.
     var interest: Readiness = .readable
+    /// Whether an answer waits for the end of the turn.
+    var isPostponed = false
     /// Whether the socket did not take all that was written.
     var isBlocked = false
     /// Whether the current request came with HEAD, or asked for the connection to end.
@@ -47,8 +53,12 @@ final class Connection: Peer {
     var timerAt: UInt64
 
     init(
-        token: Token, descriptor: consuming Descriptor, address: PeerAddress, listener: Int,
-        tls: consuming TLSConnection, deadline: UInt64
+        token: Token,
+        descriptor: consuming Descriptor,
+        address: PeerAddress,
+        listener: Int,
+        tls: consuming TLSConnection,
+        deadline: UInt64
     ) {
         self.token = token
         self.descriptor = descriptor

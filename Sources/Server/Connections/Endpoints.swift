@@ -6,10 +6,13 @@ internal import Reactor
 
 /// Which path leads where, and what the answers look like.
 extension ReactorService {
-    /// Decides about one complete request: appends its answer, or leaves the connection `.deciding`.
+    /// Decides about one complete request: appends its answer, or leaves the connection
+    /// `.deciding`.
     func route(_ request: borrowing Request, _ bytes: Span<UInt8>, _ connection: Connection) {
         if request.pathEquals("/oauth2/token", in: bytes) {
-            token(request, bytes, connection)
+            decide(.token, request, bytes, connection)
+        } else if request.pathEquals("/oauth2/introspect", in: bytes) {
+            decide(.introspection, request, bytes, connection)
         } else if request.pathEquals("/health", in: bytes) {
             let state = isDraining ? #"{"status":"draining"}"# : #"{"status":"ok"}"#
             var head = ResponseWriter.Head(status: isDraining ? 503 : 200)
@@ -32,7 +35,9 @@ extension ReactorService {
 
     /// What GET and HEAD read.
     private func read(
-        _ request: borrowing Request, _ connection: Connection, _ head: ResponseWriter.Head,
+        _ request: borrowing Request,
+        _ connection: Connection,
+        _ head: ResponseWriter.Head,
         _ json: [UInt8]
     ) {
         switch request.method {
@@ -47,10 +52,13 @@ extension ReactorService {
         answer(head, [], connection)
     }
 
-    // MARK: the token endpoint
+    // MARK: the endpoints of clients
 
-    private func token(
-        _ request: borrowing Request, _ bytes: Span<UInt8>, _ connection: Connection
+    private func decide(
+        _ decision: Decision,
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>,
+        _ connection: Connection
     ) {
         guard request.method == .post else {
             return methodNotAllowed(.post, connection)
@@ -61,20 +69,42 @@ extension ReactorService {
         // Taken out while the endpoint writes into it: two accesses to one property would overlap.
         var body = content
         content = []
-        let outcome = endpoint.respond(
-            to: form, authorization: authorization, peer: connection, registry: registry,
-            now: Clock.epochSeconds, into: &body)
+        let now = Clock.epochSeconds
+        let outcome =
+            switch decision {
+            case .token:
+                endpoint.respond(
+                    to: form,
+                    authorization: authorization,
+                    peer: connection,
+                    registry: registry,
+                    now: now,
+                    into: &body
+                )
+            case .introspection:
+                endpoint.introspect(
+                    form,
+                    authorization: authorization,
+                    peer: connection,
+                    registry: registry,
+                    now: now,
+                    into: &body
+                )
+            }
         content = body
         conclude(outcome, connection)
     }
 
     /// Reads the body as a form; what is wrong with it, or nil.
     private func readForm(
-        _ request: borrowing Request, _ bytes: Span<UInt8>
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>
     ) -> OAuthError? {
         guard request.hasFormContent(in: bytes) else {
             return .invalidRequest(
-                "the content type must be application/x-www-form-urlencoded", check: "content-type")
+                "the content type must be application/x-www-form-urlencoded",
+                check: "content-type"
+            )
         }
         // RFC 6749 §2.3.1, §3.2: parameters stand in the content; the query is never read for them.
         if !request.query.isEmpty, hasParameters(bytes.extracting(request.query)) {
@@ -85,7 +115,9 @@ extension ReactorService {
                 try form.parse(bytes.extracting(request.body))
             } else {
                 var whole: [UInt8] = []
-                for piece in request.bodyPieces { whole.append(contentsOf: bytes.extracting(piece)) }
+                for piece in request.bodyPieces {
+                    whole.append(contentsOf: bytes.extracting(piece))
+                }
                 try form.parse(whole.span)
             }
             return nil
@@ -111,7 +143,8 @@ extension ReactorService {
     }
 
     private func authorizationHeader(
-        _ request: borrowing Request, _ bytes: Span<UInt8>
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>
     ) -> AuthorizationHeader {
         guard let range = request.authorization else { return .none }
         guard request.authorizationCount == 1 else { return .several }
@@ -122,15 +155,23 @@ extension ReactorService {
         switch outcome {
         case .issued:
             counters.tokens.add(1)
-            if settings.logsRequests {
-                log.info("token issued", metadata: ["peer": "\(connection.address)"])
-            }
-            ResponseWriter.appendSuccess(
-                content, date: date.value(Clock.epochSeconds),
-                keepsAlive: connection.answering.keepsAlive, to: &output)
+            succeed("token issued", connection)
+        case .described: succeed("token introspected", connection)
         case .refused(let error): refuse(connection, error)
         case .passwordCheck(let check): hand(check, to: connection)
         }
+    }
+
+    private func succeed(_ message: Logger.Message, _ connection: Connection) {
+        if settings.logsRequests {
+            log.info(message, metadata: ["peer": "\(connection.address)"])
+        }
+        ResponseWriter.appendSuccess(
+            content,
+            date: date.value(Clock.epochSeconds),
+            keepsAlive: connection.answering.keepsAlive,
+            to: &output
+        )
     }
 
     // MARK: passwords
@@ -145,21 +186,31 @@ extension ReactorService {
             return refuse(
                 connection,
                 OAuthError(
-                    .temporarilyUnavailable, "too many requests are waiting", check: "workers"))
+                    .temporarilyUnavailable,
+                    "too many requests are waiting",
+                    check: "workers"
+                )
+            )
         }
         connection.phase = .deciding
         let started = connection.requestStarted ?? reactor.now
         setDeadline(of: connection, at: started + settings.limits.request)
     }
 
-    /// A worker has answered: the request goes on where it stopped, and what came in behind it after that.
+    /// A worker has answered: the request goes on where it stopped, and what came in behind it
+    /// after that.
     func finish(_ connection: Connection, _ check: PasswordCheck, matches: Bool) {
         connection.phase = .reading
         var body = content
         content = []
         body.removeAll(keepingCapacity: true)
         let outcome = endpoint.finish(
-            check, matches: matches, registry: registry, now: Clock.epochSeconds, into: &body)
+            check,
+            matches: matches,
+            registry: registry,
+            now: Clock.epochSeconds,
+            into: &body
+        )
         content = body
         conclude(outcome, connection)
         requestEnded(connection)
@@ -175,7 +226,9 @@ extension ReactorService {
 
     /// Appends an answer.
     func answer(
-        _ head: ResponseWriter.Head, _ json: [UInt8], _ connection: Connection
+        _ head: ResponseWriter.Head,
+        _ json: [UInt8],
+        _ connection: Connection
     ) {
         var head = head
         head.keepsAlive = connection.answering.keepsAlive
@@ -193,7 +246,8 @@ extension ReactorService {
                 "client_id": "\(presentedClientID)",
                 "peer": "\(connection.address)",
                 "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
-            ])
+            ]
+        )
         var json: [UInt8] = []
         error.appendJSON(to: &json)
         var head = ResponseWriter.Head(status: error.status)
@@ -208,14 +262,16 @@ extension ReactorService {
         return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
     }
 
-    /// Answers what is not HTTP as we accept it; the connection ends, for its framing cannot be trusted.
+    /// Answers what is not HTTP as we accept it; the connection ends, for its framing cannot be
+    /// trusted.
     func refuse(_ connection: Connection, _ error: HTTPError) {
         log.info(
             "request refused",
             metadata: [
                 "status": "\(error.status)", "reason": "\(error.reason)",
                 "peer": "\(connection.address)",
-            ])
+            ]
+        )
         refuse(connection, status: error.status)
     }
 
@@ -226,4 +282,10 @@ extension ReactorService {
         write(connection)
         requestEnded(connection)
     }
+}
+
+/// What a client's form is sent for.
+private enum Decision {
+    case token
+    case introspection
 }

@@ -9,7 +9,9 @@ struct HalfOpenOrder {
     /// How many handshakes are under way.
     private(set) var count = 0
 
-    /// A handshake has begun. `isOpen` tells of a token whether it is still under way.
+    /// A handshake has begun.
+    ///
+    /// `isOpen` tells of a token whether it is still under way.
     mutating func add(_ token: Token, isOpen: (Token) -> Bool) {
         count += 1
         tokens.append(token)

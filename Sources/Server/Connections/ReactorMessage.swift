@@ -6,8 +6,8 @@ internal import TLS
 enum ReactorMessage: Sendable {
     /// The registry has changed.
     case registry(Registry)
-    /// The signing keys have changed; with them the JWK Set.
-    case keys(SigningKeys, jwks: [UInt8])
+    /// The keys of tokens have changed; with them the JWK Set.
+    case keys(TokenKeys, jwks: [UInt8])
     /// The ticket keys have rotated.
     case ticketKeys(TicketKeys)
     /// The configuration has been reloaded.

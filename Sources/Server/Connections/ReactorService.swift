@@ -5,7 +5,9 @@ internal import OAuth
 internal import Reactor
 internal import TLS
 
-/// What one reactor thread serves: its connections, its TLS contexts, its endpoint. Nothing of it leaves the thread.
+/// What one reactor thread serves: its connections, its TLS contexts, its endpoint.
+///
+/// Nothing of it leaves the thread.
 final class ReactorService: ReactorHandler {
     let reactor: Reactor
     let mailbox: Mailbox<ReactorMessage>
@@ -30,7 +32,9 @@ final class ReactorService: ReactorHandler {
     /// Answers in `output` that were not written yet.
     var pipelined = 0
 
-    private let outbox = Outbox()
+    let outbox = Outbox()
+    /// Answers that wait in the outbox for the end of the turn.
+    var postponed: [(Token, Postponed)] = []
     private var contexts: [TLSContext]
     private var ticketKeys: TicketKeys
     private var halfOpen = HalfOpenOrder()
@@ -46,7 +50,11 @@ final class ReactorService: ReactorHandler {
         registry = start.registry
         jwks = start.jwks
         ticketKeys = start.ticketKeys
-        endpoint = TokenEndpoint(start.settings.issuer, keys: start.keys, decoy: start.settings.decoy)
+        endpoint = TokenEndpoint(
+            start.settings.issuer,
+            keys: start.keys,
+            decoy: start.settings.decoy
+        )
         connections = Slab(capacity: start.settings.limits.connections)
         parser = RequestParser(limits: start.settings.limits.http)
         contexts = []
@@ -73,8 +81,13 @@ final class ReactorService: ReactorHandler {
             return
         }
         let connection = Connection(
-            token: connections.reserve(), descriptor: descriptor, address: peer,
-            listener: listener, tls: tls, deadline: reactor.now + settings.limits.handshake)
+            token: connections.reserve(),
+            descriptor: descriptor,
+            address: peer,
+            listener: listener,
+            tls: tls,
+            deadline: reactor.now + settings.limits.handshake
+        )
         connections.fill(connection.token, connection)
         do {
             try reactor.watch(number, for: .readable, token: connection.token)
@@ -131,11 +144,16 @@ final class ReactorService: ReactorHandler {
         } catch {
             log.debug(
                 "TLS handshake failed",
-                metadata: ["reason": "\(error.reason)", "peer": "\(connection.address)"])
+                metadata: ["reason": "\(error.reason)", "peer": "\(connection.address)"]
+            )
             // The alert that explains it is in the outbox.
             _ = connection.tls.flush()
             end(connection)
         }
+    }
+
+    func turnEnds() {
+        sendPostponed()
     }
 
     func mail() {
@@ -191,7 +209,8 @@ final class ReactorService: ReactorHandler {
     // MARK: deadlines
 
     func due(_ token: Token, now: UInt64) -> UInt64? {
-        // An entry of an earlier deadline may come after a later one was asked for; only the awaited one counts.
+        // An entry of an earlier deadline may come after a later one was asked for; only the
+        // awaited one counts.
         guard let connection = connections[token], connection.timerAt <= now else { return nil }
         guard connection.deadline > now else {
             timeOut(connection)
@@ -202,7 +221,9 @@ final class ReactorService: ReactorHandler {
         return connection.timerAt
     }
 
-    /// Moves the deadline. Later ones cost a store: the timer finds them when it comes due.
+    /// Moves the deadline.
+    ///
+    /// Later ones cost a store: the timer finds them when it comes due.
     func setDeadline(of connection: Connection, in milliseconds: UInt64) {
         setDeadline(of: connection, at: reactor.now + milliseconds)
     }
@@ -230,6 +251,7 @@ final class ReactorService: ReactorHandler {
 
     /// Ends the connection from any phase; nothing else frees its slot.
     func end(_ connection: Connection) {
+        if connection.isPostponed { sendPostponed() }
         guard connections.remove(connection.token) != nil else { return }
         if connection.isHandshaking { halfOpen.remove() }
         counters.connections.add(-1)
@@ -242,6 +264,7 @@ final class ReactorService: ReactorHandler {
     }
 
     private func endAll() {
+        sendPostponed()
         for connection in connections.all {
             if case .reading = connection.phase {
                 connection.tls.sendCloseNotify()

@@ -2,7 +2,8 @@ internal import HTTP
 internal import OAuth
 internal import TLS
 
-/// What every reactor works by until the next reload: plain values, checked before they are handed out.
+/// What every reactor works by until the next reload: plain values, checked before they are handed
+/// out.
 struct ReactorSettings: Sendable {
     /// One for each listener, in their order.
     var listeners: [TLSConfiguration]

@@ -11,7 +11,7 @@ struct ReactorStart: Sendable {
     let counters: Counters
     let settings: ReactorSettings
     let registry: Registry
-    let keys: SigningKeys
+    let keys: TokenKeys
     let jwks: [UInt8]
     let ticketKeys: TicketKeys
     let addresses: [SocketAddress]

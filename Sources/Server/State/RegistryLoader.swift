@@ -14,13 +14,13 @@ struct RegistryLoader {
 
     /// The registry as it was last built.
     private(set) var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
-    /// The signing keys as they were last read.
-    private(set) var keys = SigningKeys([])
+    /// The keys as they were last read.
+    private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
 
     /// What a look at the store found.
     struct Update {
         var registry: Registry?
-        var keys: SigningKeys?
+        var keys: TokenKeys?
     }
 
     init(_ store: Store, log: Logger) throws {
@@ -67,7 +67,8 @@ struct RegistryLoader {
     }
 
     private mutating func replace(_ id: String, in clients: inout ClientRegistry) throws {
-        // What cannot be understood is not served: a client that is half known must not keep its old rights.
+        // What cannot be understood is not served: a client that is half known must not keep its
+        // old rights.
         if let record = try store.client(id), let client = client(record) {
             clients.insert(client)
         } else {
@@ -83,18 +84,31 @@ struct RegistryLoader {
         let users = try store.users()
         swap(
             clients,
-            Dictionary(users.map { ($0.name, Self.user($0)) }, uniquingKeysWith: { $1 }))
+            Dictionary(users.map { ($0.name, Self.user($0)) }, uniquingKeysWith: { $1 })
+        )
     }
 
     /// Whether the keys differ from the ones known.
     @discardableResult
     private mutating func loadKeys() throws -> Bool {
-        let found = try store.keys().filter { $0.kind == ServerKeys.signingKind }.map {
+        let found = try store.keys()
+        let signing = found.filter { $0.kind == KeyRecord.signing }.map {
             SigningKeyMaterial(
-                keyID: $0.keyID, pkcs8: $0.material, activeFrom: $0.activeFrom,
-                retiredAt: $0.retiredAt)
+                keyID: $0.keyID,
+                pkcs8: $0.material,
+                activeFrom: $0.activeFrom,
+                retiredAt: $0.retiredAt
+            )
         }
-        let loaded = SigningKeys(found)
+        let sealing = found.filter { $0.kind == KeyRecord.sealing }.map {
+            SealingKeyMaterial(
+                keyID: $0.keyID,
+                secret: $0.material,
+                activeFrom: $0.activeFrom,
+                retiredAt: $0.retiredAt
+            )
+        }
+        let loaded = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
         defer { keys = loaded }
         return loaded != keys
     }
@@ -106,7 +120,10 @@ struct RegistryLoader {
 
     private static func user(_ record: UserRecord) -> User {
         User(
-            subject: record.subject, passwordHash: record.passwordHash, isEnabled: record.enabled)
+            subject: record.subject,
+            passwordHash: record.passwordHash,
+            isEnabled: record.enabled
+        )
     }
 
     // MARK: clients
@@ -115,22 +132,28 @@ struct RegistryLoader {
         do {
             let policy = try policy(record)
             let client = Client(
-                id: record.clientID, policy: policy, isEnabled: record.enabled,
+                id: record.clientID,
+                policy: policy,
+                isEnabled: record.enabled,
                 secret: record.secretHash.flatMap { ClientSecretHash(stored: $0) },
                 trust: try trust(record),
                 certificates: record.certificates.compactMap { certificate in
                     Digest256(certificate.thumbprint).map {
                         RegisteredCertificate(
-                            thumbprint: $0, notBefore: certificate.notBefore,
-                            notAfter: certificate.notAfter)
+                            thumbprint: $0,
+                            notBefore: certificate.notBefore,
+                            notAfter: certificate.notAfter
+                        )
                     }
-                })
+                }
+            )
             guard let client else { throw RegistrationProblem("its id has characters not allowed") }
             return client
         } catch {
             log.error(
                 "a client's registration cannot be used",
-                metadata: ["client_id": "\(record.clientID)", "reason": "\(error)"])
+                metadata: ["client_id": "\(record.clientID)", "reason": "\(error)"]
+            )
             return nil
         }
     }
@@ -147,9 +170,16 @@ struct RegistryLoader {
             grants.insert(value)
         }
         let policy = ClientPolicy(
-            method: method, grants: grants, scopes: record.scopes, audiences: record.audiences,
-            bindsTokens: record.boundAccessTokens, format: format, lifetime: record.tokenLifetime,
-            reuseWindow: record.reuseWindow, mayIntrospect: record.mayIntrospect)
+            method: method,
+            grants: grants,
+            scopes: record.scopes,
+            audiences: record.audiences,
+            bindsTokens: record.boundAccessTokens,
+            format: format,
+            lifetime: record.tokenLifetime,
+            reuseWindow: record.reuseWindow,
+            mayIntrospect: record.mayIntrospect
+        )
         // A million clients with one policy share its arrays.
         return policies.insert(InternedPolicy(policy: policy)).memberAfterInsert.policy
     }
@@ -161,7 +191,8 @@ struct RegistryLoader {
         let anchors = try record.certificateAuthorities.map { try Certificate(der: $0.der) }
         return CertificateTrust(
             subject: try CertificateSubject(kind, parsing: value),
-            verifier: try ChainVerifier(anchors: anchors))
+            verifier: try ChainVerifier(anchors: anchors)
+        )
     }
 }
 

@@ -5,24 +5,42 @@ internal import TLS
 
 /// The server's own keys: what is made at the first start and kept in the data directory.
 enum ServerKeys {
-    /// The store's name for keys that sign access tokens.
-    static let signingKind = "ES256"
-
     /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
     private static let generatedCertificateDays = 3650
 
-    /// Makes sure that there is a signing key.
-    static func ensureSigningKey(_ store: Store) throws {
-        _ = try store.ensureKey(kind: signingKind) {
-            let key = try SigningKey.generate()
+    /// Makes sure that there is a key of each kind.
+    static func ensure(_ store: Store) throws {
+        try ensureSigningKey(store)
+        _ = try store.ensureKey(kind: KeyRecord.sealing) {
             let now = Clock.epochSeconds
             return KeyRecord(
-                keyID: try key.thumbprint(), kind: signingKind, material: try key.pkcs8(),
-                createdAt: now, activeFrom: now, retiredAt: nil)
+                keyID: try RandomBytes.alphanumeric(28),
+                kind: KeyRecord.sealing,
+                material: try RandomBytes.make(32),
+                createdAt: now,
+                activeFrom: now,
+                retiredAt: nil
+            )
         }
     }
 
-    /// The identities to serve: the configured pairs, or the generated one, made when it is missing.
+    private static func ensureSigningKey(_ store: Store) throws {
+        _ = try store.ensureKey(kind: KeyRecord.signing) {
+            let key = try SigningKey.generate()
+            let now = Clock.epochSeconds
+            return KeyRecord(
+                keyID: try key.thumbprint(),
+                kind: KeyRecord.signing,
+                material: try key.pkcs8(),
+                createdAt: now,
+                activeFrom: now,
+                retiredAt: nil
+            )
+        }
+    }
+
+    /// The identities to serve: the configured pairs, or the generated one, made when it is
+    /// missing.
     static func identities(_ configuration: ServerConfiguration) throws -> [ServerIdentity] {
         let pairs = configuration.certificatePairs
         if configuration.tls.certificates.isEmpty, let pair = pairs.first,
@@ -53,8 +71,9 @@ enum ServerKeys {
     _ pair: ServerConfiguration.CertificatePair
 ) -> [CertificatePairProblem] {
     var problems: [CertificatePairProblem] = []
-    for (part, path) in [(CertificatePairProblem.Part.certificate, pair.certificate), (.key, pair.key)]
-    {
+    for (part, path) in [
+        (CertificatePairProblem.Part.certificate, pair.certificate), (.key, pair.key),
+    ] {
         do throws(SystemError) {
             _ = try DataFile.read(path)
         } catch {
@@ -72,6 +91,7 @@ enum ServerKeys {
 
 /// Why the server cannot start, in words for people.
 public struct StartError: Error, CustomStringConvertible {
+    /// What is wrong and what to do.
     public let description: String
 
     init(_ description: String) {

@@ -1,0 +1,24 @@
+#include "KeyDerivation.h"
+
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include "Provider.h"
+
+int handfast_hkdf_sha256(const uint8_t *secret, size_t secret_count, const uint8_t *salt, size_t salt_count,
+                         const uint8_t *info, size_t info_count, uint8_t *out, size_t count) {
+    EVP_KDF *algorithm = EVP_KDF_fetch(handfast_library(), "HKDF", NULL);
+    EVP_KDF_CTX *context = algorithm ? EVP_KDF_CTX_new(algorithm) : NULL;
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, "SHA256", 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)secret, secret_count),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt, salt_count),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, info_count),
+        OSSL_PARAM_construct_end(),
+    };
+    int done = context && EVP_KDF_derive(context, out, count, parameters) == 1;
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(algorithm);
+    return done;
+}

@@ -1,0 +1,58 @@
+/// A JWS signature algorithm with a public key (RFC 7518 §3.1, RFC 8037 §3.1).
+public enum SignatureAlgorithm: String, Sendable, CaseIterable {
+    /// ECDSA on P-256 with SHA-256.
+    case es256 = "ES256"
+    /// ECDSA on P-384 with SHA-384.
+    case es384 = "ES384"
+    /// ECDSA on P-521 with SHA-512.
+    case es512 = "ES512"
+    /// RSASSA-PSS with SHA-256.
+    case ps256 = "PS256"
+    /// RSASSA-PSS with SHA-384.
+    case ps384 = "PS384"
+    /// RSASSA-PSS with SHA-512.
+    case ps512 = "PS512"
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    case rs256 = "RS256"
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    case rs384 = "RS384"
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    case rs512 = "RS512"
+    /// Ed25519.
+    case edDSA = "EdDSA"
+
+    /// The kind of key that it needs.
+    enum KeyKind {
+        /// On the curve of this name, each half of a signature having so many bytes.
+        case curve(String, halfCount: Int)
+        case rsa
+        case ed25519
+    }
+
+    var keyKind: KeyKind {
+        switch self {
+        case .es256: .curve("prime256v1", halfCount: 32)
+        case .es384: .curve("secp384r1", halfCount: 48)
+        case .es512: .curve("secp521r1", halfCount: 66)
+        case .ps256, .ps384, .ps512, .rs256, .rs384, .rs512: .rsa
+        case .edDSA: .ed25519
+        }
+    }
+
+    /// OpenSSL's name of the digest; nil where the algorithm has its own.
+    var digestName: String? {
+        switch self {
+        case .es256, .ps256, .rs256: "SHA256"
+        case .es384, .ps384, .rs384: "SHA384"
+        case .es512, .ps512, .rs512: "SHA512"
+        case .edDSA: nil
+        }
+    }
+
+    var isProbabilistic: Bool {
+        switch self {
+        case .ps256, .ps384, .ps512: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import Cryptography
+
+/// The sealer of the key that is active, made anew when another one becomes so.
+struct ActiveSealer: ~Copyable {
+    private var keyID: String?
+    private var checkedAt: Int64 = .min
+    private var sealer: TokenSealer?
+
+    /// Makes sure that `append` seals with the key that is active at `now`.
+    mutating func prepare(
+        _ keys: SealingKeys,
+        issuer: String,
+        now: Int64
+    ) throws(CryptographyError) {
+        // A key may become active between two changes of the set; looking once a second is enough.
+        guard checkedAt != now else { return }
+        guard let key = keys.active(at: now) else {
+            throw CryptographyError("sealing", reason: "no sealing key is active")
+        }
+        if keyID != key.keyID {
+            sealer = try TokenSealer(key, issuer: issuer)
+            keyID = key.keyID
+        }
+        checkedAt = now
+    }
+
+    /// Appends a token in base64url; `prepare` must have succeeded.
+    mutating func append(
+        _ grant: AccessTokenGrant,
+        now: Int64,
+        lifetime: Int64,
+        audience: String,
+        to out: inout [UInt8]
+    ) throws(CryptographyError) {
+        guard sealer != nil else {
+            throw CryptographyError("sealing", reason: "no sealing key is active")
+        }
+        try sealer?.append(grant, now: now, lifetime: lifetime, audience: audience, to: &out)
+    }
+}

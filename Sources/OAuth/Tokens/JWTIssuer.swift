@@ -1,0 +1,161 @@
+internal import Cryptography
+
+/// Assembles and signs access tokens in the form of RFC 9068; one thread's own.
+struct JWTIssuer: ~Copyable {
+    private let digester: Digester
+    private var keys: SigningKeys
+    private var active: ActiveKey?
+    private var random = RandomReserve()
+    private var claims: [UInt8] = []
+    private var identifier: [UInt8] = []
+    /// The claims before the subject's value.
+    private var claimsStart: [UInt8]
+    /// The `aud` claim of clients that have none of their own.
+    private var standardAudience: [UInt8]
+
+    /// A signer with the base64url of its JOSE header and the dot behind it, and the time until
+    /// which it is known to be the active one.
+    private struct ActiveKey {
+        let keyID: String
+        let header: [UInt8]
+        let signer: Signer
+        let checkedAt: Int64
+    }
+
+    init(_ settings: IssuerSettings, keys: SigningKeys, digester: Digester) {
+        self.keys = keys
+        self.digester = digester
+        claimsStart = Self.claimsStart(settings)
+        standardAudience = Self.standardAudience(settings)
+        claims.reserveCapacity(1024)
+    }
+
+    /// Takes over changed keys.
+    mutating func use(_ keys: SigningKeys) {
+        self.keys = keys
+        active = nil
+    }
+
+    /// Takes over changed settings.
+    mutating func use(_ settings: IssuerSettings) {
+        claimsStart = Self.claimsStart(settings)
+        standardAudience = Self.standardAudience(settings)
+    }
+
+    private static func claimsStart(_ settings: IssuerSettings) -> [UInt8] {
+        var start = Array(#"{"iss":"#.utf8)
+        JSONText.appendString(settings.issuer.utf8, to: &start)
+        start.append(contentsOf: #","sub":"#.utf8)
+        return start
+    }
+
+    private static func standardAudience(_ settings: IssuerSettings) -> [UInt8] {
+        var claim = Array(#","aud":"#.utf8)
+        JSONText.appendString(settings.audience.utf8, to: &claim)
+        return claim
+    }
+
+    /// Appends a signed JWT to `out`; nothing may be issued when it throws.
+    mutating func append(
+        _ grant: AccessTokenGrant,
+        now: Int64,
+        lifetime: Int64,
+        to out: inout [UInt8]
+    ) throws(CryptographyError) {
+        let key = try activeKey(now: now)
+        try writeClaims(grant, now: now, lifetime: lifetime)
+        let start = out.count
+        out.append(contentsOf: key.header)
+        Base64URL.append(claims.span, to: &out)
+        let signature = try key.signer.signature(over: out.span.extracting(start...))
+        out.append(UInt8(ascii: "."))
+        Base64URL.append(signature.span, to: &out)
+    }
+
+    private mutating func writeClaims(
+        _ grant: AccessTokenGrant,
+        now: Int64,
+        lifetime: Int64
+    ) throws(CryptographyError) {
+        claims.removeAll(keepingCapacity: true)
+        claims.append(contentsOf: claimsStart)
+        if grant.subject == grant.client.id {
+            JSONText.appendPlain(grant.subject, to: &claims)
+        } else {
+            JSONText.appendString(grant.subject, to: &claims)
+        }
+        if grant.audiences.isEmpty {
+            claims.append(contentsOf: standardAudience)
+        } else {
+            claims.append(contentsOf: #","aud":"#.utf8)
+            JSONText.appendAudience(grant.audiences, to: &claims)
+        }
+        claims.append(contentsOf: #","client_id":"#.utf8)
+        JSONText.appendPlain(grant.client.id, to: &claims)
+        claims.append(contentsOf: #","iat":"#.utf8)
+        JSONText.appendNumber(now, to: &claims)
+        claims.append(contentsOf: #","exp":"#.utf8)
+        JSONText.appendNumber(now + lifetime, to: &claims)
+        claims.append(contentsOf: #","jti":""#.utf8)
+        try appendIdentifier()
+        claims.append(UInt8(ascii: "\""))
+        if grant.scope != 0 {
+            // Registered scopes have only characters that JSON takes as they are (RFC 6749 §3.3).
+            claims.append(contentsOf: #","scope":""#.utf8)
+            Scope.append(grant.scope, of: grant.client.policy.scopes, to: &claims)
+            claims.append(UInt8(ascii: "\""))
+        }
+        if let thumbprint = grant.thumbprint {
+            claims.append(contentsOf: ##","cnf":{"x5t#S256":""##.utf8)
+            thumbprint.appendBase64URL(to: &claims)
+            claims.append(contentsOf: #""}"#.utf8)
+        }
+        claims.append(UInt8(ascii: "}"))
+    }
+
+    // 128 bits: it never repeats (RFC 9068 §4), and nobody can name another token's.
+    private mutating func appendIdentifier() throws(CryptographyError) {
+        identifier.removeAll(keepingCapacity: true)
+        try random.append(16, to: &identifier)
+        // A local: a span of one property and a change of another would overlap.
+        let bytes = identifier
+        Base64URL.append(bytes.span, to: &claims)
+    }
+
+    private mutating func activeKey(now: Int64) throws(CryptographyError) -> ActiveKey {
+        // A key may become active between two changes of the set; looking once a second is enough.
+        if let active, active.checkedAt == now { return active }
+        guard let material = keys.active(at: now) else {
+            throw CryptographyError("signing", reason: "no signing key is active")
+        }
+        let found: ActiveKey
+        if let active, active.keyID == material.keyID {
+            found = ActiveKey(
+                keyID: active.keyID,
+                header: active.header,
+                signer: active.signer,
+                checkedAt: now
+            )
+        } else {
+            found = try prepare(material, now: now)
+        }
+        active = found
+        return found
+    }
+
+    private func prepare(
+        _ material: SigningKeyMaterial,
+        now: Int64
+    ) throws(CryptographyError) -> ActiveKey {
+        var header = Array(#"{"alg":"ES256","typ":"at+jwt","kid":"#.utf8)
+        JSONText.appendString(material.keyID.utf8, to: &header)
+        header.append(UInt8(ascii: "}"))
+        let key = try SigningKey(pkcs8: material.pkcs8)
+        return ActiveKey(
+            keyID: material.keyID,
+            header: Base64URL.encode(header.span) + [UInt8(ascii: ".")],
+            signer: try Signer(key, digester: digester),
+            checkedAt: now
+        )
+    }
+}

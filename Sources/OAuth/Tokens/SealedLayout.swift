@@ -1,0 +1,130 @@
+internal import Cryptography
+
+/// How a sealed token's bytes lie before base64url.
+///
+///     version 1 · key tag 8 · sealer 16 · counter 8 · encrypted content · tag 16
+///
+/// The first four are the associated bytes: changing one of them makes the token unreadable.
+/// Numbers are big-endian. The content is what `appendContent` writes.
+enum SealedLayout {
+    static let version: UInt8 = 1
+    static let keyTagCount = 8
+    static let sealerCount = 16
+    static let counterCount = 8
+    static let sealerStart = 1 + keyTagCount
+    static let counterStart = sealerStart + sealerCount
+    static let headCount = counterStart + counterCount
+    /// Registered lists are bounded far below; what is longer was not made here.
+    static let bytesMax = 16_384
+
+    private static let bound: UInt8 = 1
+    private static let clientIsSubject: UInt8 = 2
+
+    /// Names a key in a token without telling its id.
+    static func keyTag(_ keyID: String) -> [UInt8] {
+        Array(Digest256.of(Array(keyID.utf8)).bytes.prefix(keyTagCount))
+    }
+
+    static func appendNumber(_ number: UInt64, bytes: Int, to out: inout [UInt8]) {
+        for shift in stride(from: (bytes - 1) * 8, through: 0, by: -8) {
+            out.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+        }
+    }
+
+    /// Appends the content of a token for `grant`; `audience` stands for an empty list.
+    static func appendContent(
+        _ grant: AccessTokenGrant,
+        now: Int64,
+        lifetime: Int64,
+        audience: String,
+        to out: inout [UInt8]
+    ) {
+        let client = grant.client.id
+        let isOwn = grant.subject == client
+        var flags: UInt8 = 0
+        if grant.thumbprint != nil { flags |= bound }
+        if isOwn { flags |= clientIsSubject }
+        appendNumber(UInt64(now), bytes: 8, to: &out)
+        appendNumber(UInt64(lifetime), bytes: 4, to: &out)
+        out.append(flags)
+        if let thumbprint = grant.thumbprint { thumbprint.appendBytes(to: &out) }
+        appendText(client, to: &out)
+        if !isOwn { appendText(grant.subject, to: &out) }
+        let start = out.count
+        appendNumber(0, bytes: 2, to: &out)
+        Scope.append(grant.scope, of: grant.client.policy.scopes, to: &out)
+        let count = out.count - start - 2
+        out[start] = UInt8(count >> 8)
+        out[start + 1] = UInt8(count & 0xff)
+        out.append(UInt8(max(grant.audiences.count, 1)))
+        if grant.audiences.isEmpty { appendText(audience.utf8, to: &out) }
+        for audience in grant.audiences { appendText(audience.utf8, to: &out) }
+    }
+
+    private static func appendText(_ text: some Collection<UInt8>, to out: inout [UInt8]) {
+        appendNumber(UInt64(text.count), bytes: 2, to: &out)
+        out.append(contentsOf: text)
+    }
+
+    /// Reads a content back; nil where it is none.
+    static func content(_ bytes: [UInt8], identifier: String) -> TokenContent? {
+        var reader = SealedReader(bytes)
+        guard let issuedAt = reader.number(8), let lifetime = reader.number(4),
+            let flags = reader.number(1).map({ UInt8($0) })
+        else { return nil }
+        var thumbprint: Digest256?
+        if flags & bound != 0 {
+            guard let bytes = reader.take(Digest256.byteCount) else { return nil }
+            thumbprint = Digest256(Array(bytes))
+        }
+        guard let client = reader.text() else { return nil }
+        var subject = client
+        if flags & clientIsSubject == 0 {
+            guard let other = reader.text() else { return nil }
+            subject = other
+        }
+        guard let scope = reader.text(), let count = reader.number(1) else { return nil }
+        var audiences: [String] = []
+        for _ in 0..<count {
+            guard let audience = reader.text() else { return nil }
+            audiences.append(String(decoding: audience, as: UTF8.self))
+        }
+        guard reader.isAtEnd else { return nil }
+        return TokenContent(
+            clientID: client,
+            subject: subject,
+            scope: scope,
+            audiences: audiences,
+            issuedAt: Int64(clamping: issuedAt),
+            expiresAt: Int64(clamping: issuedAt &+ lifetime),
+            identifier: identifier,
+            thumbprint: thumbprint
+        )
+    }
+}
+
+/// Takes bytes from the front; nil where there are too few.
+private struct SealedReader {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: [UInt8]) {
+        rest = bytes[...]
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return rest.prefix(count)
+    }
+
+    mutating func number(_ bytes: Int) -> UInt64? {
+        take(bytes)?.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    mutating func text() -> [UInt8]? {
+        guard let count = number(2) else { return nil }
+        return take(Int(count)).map { Array($0) }
+    }
+}

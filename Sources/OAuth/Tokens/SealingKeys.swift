@@ -1,0 +1,51 @@
+/// A sealing key as the store keeps it.
+public struct SealingKeyMaterial: Sendable, Equatable {
+    /// Names it in the store; tokens carry a digest of it.
+    public let keyID: String
+    /// 32 random bytes.
+    ///
+    /// Secret.
+    public let secret: [UInt8]
+    /// Seconds since 1970 from which it seals; every node can open with it before.
+    public let activeFrom: Int64
+    /// Seconds since 1970 from which it no longer seals; it opens until it is removed.
+    public let retiredAt: Int64?
+
+    /// A key from its parts.
+    public init(keyID: String, secret: [UInt8], activeFrom: Int64, retiredAt: Int64?) {
+        self.keyID = keyID
+        self.secret = secret
+        self.activeFrom = activeFrom
+        self.retiredAt = retiredAt
+    }
+}
+
+/// The keys that sealed tokens are made and read with, at one moment.
+public struct SealingKeys: Sendable, Equatable {
+    /// In the order of their activation.
+    public let keys: [SealingKeyMaterial]
+
+    /// Puts `keys` in the order of their activation.
+    public init(_ keys: [SealingKeyMaterial]) {
+        self.keys = keys.sorted { ($0.activeFrom, $0.keyID) < ($1.activeFrom, $1.keyID) }
+    }
+
+    /// The key that seals at `now`: the one that became active last.
+    func active(at now: Int64) -> SealingKeyMaterial? {
+        keys.last { $0.activeFrom <= now && ($0.retiredAt ?? .max) > now }
+    }
+}
+
+/// All keys that tokens are made and read with.
+public struct TokenKeys: Sendable, Equatable {
+    /// For JWTs.
+    public let signing: SigningKeys
+    /// For sealed tokens.
+    public let sealing: SealingKeys
+
+    /// Both sets as they are at one moment.
+    public init(signing: SigningKeys, sealing: SealingKeys) {
+        self.signing = signing
+        self.sealing = sealing
+    }
+}

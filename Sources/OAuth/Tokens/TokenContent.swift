@@ -1,0 +1,45 @@
+internal import Cryptography
+
+/// What an access token says, whichever form it has: read back from it for introspection.
+struct TokenContent: Sendable, Equatable {
+    var clientID: [UInt8]
+    var subject: [UInt8]
+    /// Space-separated (RFC 6749 §3.3); empty for none.
+    var scope: [UInt8]
+    var audiences: [String]
+    /// Seconds since 1970.
+    var issuedAt: Int64
+    var expiresAt: Int64
+    /// `jti`.
+    var identifier: String
+    /// The certificate that it is bound to (`cnf.x5t#S256`).
+    var thumbprint: Digest256?
+
+    /// Appends an introspection response that says it (RFC 7662 §2.2, RFC 8705 §3.2).
+    func appendIntrospection(issuer: String, to out: inout [UInt8]) {
+        out.append(contentsOf: #"{"active":true,"token_type":"Bearer","client_id":"#.utf8)
+        JSONText.appendString(clientID, to: &out)
+        out.append(contentsOf: #","sub":"#.utf8)
+        JSONText.appendString(subject, to: &out)
+        if !scope.isEmpty {
+            out.append(contentsOf: #","scope":"#.utf8)
+            JSONText.appendString(scope, to: &out)
+        }
+        out.append(contentsOf: #","iss":"#.utf8)
+        JSONText.appendString(issuer.utf8, to: &out)
+        out.append(contentsOf: #","aud":"#.utf8)
+        JSONText.appendAudience(audiences, to: &out)
+        out.append(contentsOf: #","iat":"#.utf8)
+        JSONText.appendNumber(issuedAt, to: &out)
+        out.append(contentsOf: #","exp":"#.utf8)
+        JSONText.appendNumber(expiresAt, to: &out)
+        out.append(contentsOf: #","jti":"#.utf8)
+        JSONText.appendString(identifier.utf8, to: &out)
+        if let thumbprint {
+            out.append(contentsOf: ##","cnf":{"x5t#S256":""##.utf8)
+            thumbprint.appendBase64URL(to: &out)
+            out.append(contentsOf: #""}"#.utf8)
+        }
+        out.append(UInt8(ascii: "}"))
+    }
+}

@@ -1,0 +1,144 @@
+internal import Cryptography
+internal import HTTP
+
+/// Reads this server's own access tokens back; one thread's own.
+///
+/// Whether a token's client may still use it is not decided here (`Introspection`).
+struct TokenReader: ~Copyable {
+    private var issuer: String
+    private var keys: TokenKeys
+    private var verifiers: [String: VerificationKey] = [:]
+    /// By the bytes that name the key and the sealer.
+    private var ciphers: [[UInt8]: AuthenticatedCipher] = [:]
+
+    /// Every reactor of every run is a sealer; beyond this everything is derived anew.
+    private static let ciphersMax = 1024
+
+    init(issuer: String, keys: TokenKeys) {
+        self.issuer = issuer
+        self.keys = keys
+    }
+
+    /// Takes over changed keys.
+    mutating func use(_ keys: TokenKeys) {
+        self.keys = keys
+        verifiers = [:]
+        ciphers = [:]
+    }
+
+    /// Takes over a changed issuer.
+    mutating func use(issuer: String) {
+        self.issuer = issuer
+        ciphers = [:]
+    }
+
+    /// What the token says; nil where it is not one of ours, whole and unchanged, or has expired.
+    mutating func content(of token: Span<UInt8>, now: Int64) -> TokenContent? {
+        guard token.count > 0, token.count <= SealedLayout.bytesMax else { return nil }
+        let dots = token.indices.filter { token[$0] == UInt8(ascii: ".") }
+        let content: TokenContent? =
+            switch dots.count {
+            case 0: sealed(token)
+            case 2: jwt(token, dots[0], dots[1])
+            default: nil
+            }
+        guard let content, now < content.expiresAt else { return nil }
+        return content
+    }
+
+    // MARK: sealed tokens
+
+    private mutating func sealed(_ token: Span<UInt8>) -> TokenContent? {
+        guard let bytes = Base64URL.decode(token), bytes.count > SealedLayout.headCount,
+            bytes[0] == SealedLayout.version
+        else { return nil }
+        let head = bytes[..<SealedLayout.headCount]
+        guard let cipher = cipher(Array(head[1..<SealedLayout.counterStart])) else { return nil }
+        let identifier = head[SealedLayout.sealerStart...]
+        let nonce = [0, 0, 0, 0] + head[SealedLayout.counterStart...]
+        var content: [UInt8] = []
+        let opened = cipher.open(
+            bytes.span.extracting(SealedLayout.headCount...),
+            nonce: nonce.span,
+            associated: Array(head).span,
+            into: &content
+        )
+        guard opened else { return nil }
+        let name = Base64URL.encode(Array(identifier).span)
+        return SealedLayout.content(content, identifier: String(decoding: name, as: UTF8.self))
+    }
+
+    private mutating func cipher(_ name: [UInt8]) -> AuthenticatedCipher? {
+        if let known = ciphers[name] { return known }
+        let tag = name.prefix(SealedLayout.keyTagCount)
+        let sealer = Array(name.dropFirst(SealedLayout.keyTagCount))
+        let key = keys.sealing.keys.first { tag.elementsEqual(SealedLayout.keyTag($0.keyID)) }
+        guard let key,
+            let made = try? TokenSealer.cipher(key, sealer: sealer, issuer: issuer)
+        else { return nil }
+        if ciphers.count >= Self.ciphersMax { ciphers = [:] }
+        ciphers[name] = made
+        return made
+    }
+
+    // MARK: JWTs
+
+    private mutating func jwt(_ token: Span<UInt8>, _ first: Int, _ second: Int) -> TokenContent? {
+        guard let header = Self.object(token.extracting(..<first)),
+            // RFC 9068 §4: only our own kind of token, by our own algorithm.
+            header["typ"]?.text == "at+jwt", header["alg"]?.text == "ES256", header["crit"] == nil,
+            let keyID = header["kid"]?.text, let verifier = verifier(keyID),
+            let signature = Base64URL.decode(token.extracting((second + 1)...)),
+            verifier.verifies(
+                signature,
+                over: [UInt8](copying: token.extracting(..<second)),
+                by: .es256
+            ),
+            let claims = Self.object(token.extracting((first + 1)..<second)),
+            claims["iss"]?.text == issuer
+        else { return nil }
+        return Self.content(claims)
+    }
+
+    private static func object(_ part: Span<UInt8>) -> JSONValue? {
+        guard let bytes = Base64URL.decode(part), let value = JSONValue(bytes.span),
+            case .object = value
+        else { return nil }
+        return value
+    }
+
+    private static func content(_ claims: JSONValue) -> TokenContent? {
+        guard let client = claims["client_id"]?.text, let subject = claims["sub"]?.text,
+            let audiences = claims["aud"]?.texts, let identifier = claims["jti"]?.text,
+            let issuedAt = claims["iat"]?.seconds, let expiresAt = claims["exp"]?.seconds
+        else { return nil }
+        var thumbprint: Digest256?
+        if let confirmation = claims["cnf"] {
+            guard let text = confirmation["x5t#S256"]?.text,
+                let bytes = Base64URL.decode(Array(text.utf8).span),
+                let digest = Digest256(bytes)
+            else { return nil }
+            thumbprint = digest
+        }
+        return TokenContent(
+            clientID: Array(client.utf8),
+            subject: Array(subject.utf8),
+            scope: Array((claims["scope"]?.text ?? "").utf8),
+            audiences: audiences,
+            issuedAt: issuedAt,
+            expiresAt: expiresAt,
+            identifier: identifier,
+            thumbprint: thumbprint
+        )
+    }
+
+    private mutating func verifier(_ keyID: String) -> VerificationKey? {
+        if let known = verifiers[keyID] { return known }
+        guard let key = keys.signing.keys.first(where: { $0.keyID == keyID }),
+            let signing = try? SigningKey(pkcs8: key.pkcs8)
+        else { return nil }
+        let made = VerificationKey(of: signing)
+        verifiers[keyID] = made
+        return made
+    }
+}

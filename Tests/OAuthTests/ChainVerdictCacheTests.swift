@@ -1,0 +1,175 @@
+import Cryptography
+import Testing
+
+@testable import OAuth
+
+/// `tls_client_auth` (RFC 8705 §2.1): a subject under a registered authority.
+struct ChainVerdictCacheTests {
+    private let made: TestAuthorities
+
+    init() throws {
+        made = try TestAuthorities.shared()
+    }
+
+    private func tlsClient(_ trust: CertificateTrust?, isEnabled: Bool = true) throws -> Client {
+        try client("app", policy(.tls), isEnabled: isEnabled, trust: trust, certificates: [])
+    }
+
+    private func desk(_ trust: CertificateTrust?) throws -> TokenDesk {
+        try TokenDesk(registry(tlsClient(trust)))
+    }
+
+    private func error(
+        _ desk: TokenDesk,
+        _ peer: StubPeer,
+        at offset: Int64 = 0
+    ) throws -> OAuthError? {
+        let body = "grant_type=client_credentials&client_id=app"
+        return try desk.ask(body, peer: peer, now: made.now + offset).error
+    }
+
+    @Test func `the registered subject under the registered authority is accepted`() throws {
+        let desk = try desk(made.trust())
+        #expect(try error(desk, StubPeer(made.leaf)) == nil)
+    }
+
+    @Test func `another subject under the same authority is refused`() throws {
+        let desk = try desk(made.trust())
+        let refused = try error(desk, StubPeer(made.otherLeaf))
+        #expect(refused == .invalidClient("subject-mismatch"))
+    }
+
+    @Test(
+        arguments: [
+            (.dns, "client.example"), (.uri, "urn:example:client"),
+        ] as [(CertificateSubject.Kind, String)]
+    )
+    func `a subject may be an alternative name, but only of its kind`(
+        kind: CertificateSubject.Kind,
+        name: String
+    ) throws {
+        let right = try desk(made.trust(kind, name))
+        #expect(try error(right, StubPeer(made.leaf)) == nil)
+        let wrong = try desk(made.trust(kind, name + "s"))
+        #expect(try error(wrong, StubPeer(made.leaf)) == .invalidClient("subject-mismatch"))
+        #expect(try error(right, StubPeer(made.serverLeaf)) == .invalidClient("subject-mismatch"))
+    }
+
+    @Test func `the same subject under another authority of the same name is refused`() throws {
+        let desk = try desk(made.trust())
+        let peer = StubPeer(made.impostorLeaf, made.impostor)
+        #expect(try error(desk, peer) == .invalidClient("chain-refused"))
+        let other = try self.desk(made.trust(under: made.impostor))
+        #expect(try error(other, peer) == nil)
+    }
+
+    @Test func `an intermediate must be sent`() throws {
+        let desk = try desk(made.trust())
+        let without = try error(desk, StubPeer(made.deepLeaf))
+        #expect(without == .invalidClient("chain-refused"))
+        // The refusal is not remembered: the intermediate may come with the next connection.
+        #expect(try error(desk, StubPeer(made.deepLeaf, made.intermediate)) == nil)
+    }
+
+    @Test func `a certificate for servers is refused`() throws {
+        let desk = try desk(made.trust())
+        #expect(try error(desk, StubPeer(made.serverLeaf)) == .invalidClient("chain-refused"))
+    }
+
+    @Test func `a certificate counts only in its time`() throws {
+        let desk = try desk(made.trust())
+        let last = made.leaf.notAfter - made.now
+        // OpenSSL takes the last second itself for expired.
+        #expect(try error(desk, StubPeer(made.leaf), at: last - 1) == nil)
+        let late = try error(desk, StubPeer(made.leaf), at: last + 1)
+        #expect(late == .invalidClient("chain-refused"))
+        let first = made.leaf.notBefore - made.now
+        let early = try error(desk, StubPeer(made.leaf), at: first - 1)
+        #expect(early == .invalidClient("chain-refused"))
+    }
+
+    @Test func `a certificate that is not the one of the handshake is refused`() throws {
+        let desk = try desk(made.trust())
+        let other = StubPeer(made.otherLeaf.thumbprint, chain: [made.leaf.der])
+        #expect(try error(desk, other) == .invalidClient("certificate-mismatch"))
+        let none = StubPeer(made.leaf.thumbprint)
+        #expect(try error(desk, none) == .invalidClient("certificate-malformed"))
+        let cut = StubPeer(made.leaf.thumbprint, chain: [Array(made.leaf.der.dropLast())])
+        #expect(try error(desk, cut) == .invalidClient("certificate-malformed"))
+        #expect(try error(desk, StubPeer(nil)) == .invalidClient("certificate-missing"))
+    }
+
+    @Test func `a victim that is sent along proves nothing`() throws {
+        let desk = try desk(made.trust())
+        let peer = StubPeer(made.otherLeaf, made.leaf, made.root)
+        #expect(try error(desk, peer) == .invalidClient("subject-mismatch"))
+    }
+
+    @Test func `a client without a registered subject is refused`() throws {
+        #expect(try error(desk(nil), StubPeer(made.leaf)) == .invalidClient("trust-missing"))
+    }
+
+    @Test func `a disabled client is refused though its certificate is good`() throws {
+        let desk = try TokenDesk(registry(tlsClient(made.trust(), isEnabled: false)))
+        #expect(try error(desk, StubPeer(made.leaf)) == .invalidClient("client-disabled"))
+    }
+
+    // MARK: what is remembered
+
+    @Test func `an accepted certificate is not verified again`() throws {
+        let desk = try desk(made.trust())
+        let peer = StubPeer(made.leaf)
+        for _ in 0..<3 { #expect(try error(desk, peer) == nil) }
+        #expect(peer.readings == 1)
+    }
+
+    @Test func `a refused certificate is verified each time`() throws {
+        let desk = try desk(made.trust())
+        let peer = StubPeer(made.deepLeaf)
+        for _ in 0..<2 { #expect(try error(desk, peer) != nil) }
+        #expect(peer.readings == 2)
+    }
+
+    @Test func `an acceptance does not outlive the certificate`() throws {
+        let desk = try desk(made.trust())
+        let peer = StubPeer(made.leaf)
+        #expect(try error(desk, peer) == nil)
+        let late = made.leaf.notAfter - made.now + 1
+        #expect(try error(desk, peer, at: late) == .invalidClient("chain-refused"))
+    }
+
+    @Test func `an acceptance does not count before its own time`() throws {
+        let desk = try desk(made.trust())
+        let peer = StubPeer(made.leaf)
+        #expect(try error(desk, peer) == nil)
+        let early = made.leaf.notBefore - made.now - 1
+        #expect(try error(desk, peer, at: early) == .invalidClient("chain-refused"))
+        #expect(peer.readings == 2)
+    }
+
+    @Test func `an acceptance does not outlive the registration`() throws {
+        let desk = try desk(made.trust())
+        #expect(try error(desk, StubPeer(made.leaf)) == nil)
+        desk.registry = try registry(tlsClient(made.trust(under: made.impostor)))
+        let stranger = try error(desk, StubPeer(made.leaf))
+        #expect(stranger == .invalidClient("chain-refused"))
+        desk.registry = try registry(tlsClient(made.trust(.dns, "other.example")))
+        let other = try error(desk, StubPeer(made.leaf))
+        #expect(other == .invalidClient("subject-mismatch"))
+        desk.registry = try registry(tlsClient(made.trust()))
+        #expect(try error(desk, StubPeer(made.leaf)) == nil)
+    }
+
+    @Test func `an acceptance is for the trust of one client, not of every one`() throws {
+        let other = try client(
+            "other",
+            policy(.tls),
+            trust: made.trust(.distinguishedName, "CN=other,O=Handfast")
+        )
+        let desk = try TokenDesk(registry(tlsClient(made.trust()), other))
+        #expect(try error(desk, StubPeer(made.leaf)) == nil)
+        let body = "grant_type=client_credentials&client_id=other"
+        let answer = try desk.ask(body, peer: StubPeer(made.leaf), now: made.now)
+        #expect(answer.error == .invalidClient("subject-mismatch"))
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@testable import OAuth
+
+struct OAuthErrorTests {
+    @Test(
+        arguments: [
+            (.invalidClient, 401), (.temporarilyUnavailable, 503), (.serverError, 500),
+            (.invalidRequest, 400), (.invalidGrant, 400), (.unauthorizedClient, 400),
+            (.unsupportedGrantType, 400), (.invalidScope, 400), (.invalidTarget, 400),
+        ] as [(OAuthError.Code, Int)]
+    )
+    func `a code decides the status`(code: OAuthError.Code, status: Int) {
+        #expect(OAuthError(code, "x", check: "y").status == status)
+    }
+
+    @Test func `the body has the code and the description, never the check`() throws {
+        var out: [UInt8] = []
+        OAuthError(.invalidScope, "no such scope", check: "secret-reason").appendJSON(to: &out)
+        let body = try JSONDecoder().decode([String: String].self, from: Data(out))
+        #expect(body == ["error": "invalid_scope", "error_description": "no such scope"])
+    }
+
+    @Test func `every reason for failed client authentication looks the same`() {
+        var (a, b): ([UInt8], [UInt8]) = ([], [])
+        OAuthError.invalidClient("client-unknown").appendJSON(to: &a)
+        OAuthError.invalidClient("secret-wrong").appendJSON(to: &b)
+        #expect(a == b)
+        #expect(OAuthError.invalidClient("a") == .invalidClient("a"))
+        #expect(OAuthError.invalidClient("a") != .invalidClient("b"))
+        #expect(OAuthError.invalidClient("a") != .invalidRequest("", check: "a"))
+    }
+
+    @Test func `appending leaves what was there`() {
+        var out = Array("x".utf8)
+        OAuthError.invalidClient("a").appendJSON(to: &out)
+        #expect(String(decoding: out, as: UTF8.self).hasPrefix(#"x{"error":"invalid_client","#))
+    }
+}

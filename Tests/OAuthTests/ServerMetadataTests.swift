@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+@testable import OAuth
+
+struct ServerMetadataTests {
+    private func members(_ issuer: String) throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(
+            with: Data(ServerMetadata(issuer: issuer).json())
+        )
+        return try #require(object as? [String: Any])
+    }
+
+    @Test func `the issuer stands as it is, and the endpoints under it`() throws {
+        let members = try members("https://as.example")
+        #expect(members["issuer"] as? String == "https://as.example")
+        #expect(members["token_endpoint"] as? String == "https://as.example/oauth2/token")
+        #expect(members["jwks_uri"] as? String == "https://as.example/oauth2/jwks")
+    }
+
+    @Test(arguments: [
+        ("https://as.example/", "https://as.example"),
+        ("https://as.example/tenant", "https://as.example/tenant"),
+        ("https://as.example:9443/tenant/", "https://as.example:9443/tenant"),
+    ])
+    func `an issuer keeps its slash, but its endpoints do not get two`(
+        issuer: String,
+        base: String
+    ) throws {
+        let members = try members(issuer)
+        #expect(members["issuer"] as? String == issuer)
+        #expect(members["token_endpoint"] as? String == base + "/oauth2/token")
+        #expect(members["jwks_uri"] as? String == base + "/oauth2/jwks")
+    }
+
+    @Test func `the issuer is the one that stands in the tokens`() throws {
+        let issuer = "https://as.example/a\"b"
+        let desk = try TokenDesk(
+            registry(client()),
+            settings: IssuerSettings(issuer: issuer, audience: "urn:a", lifetime: 60)
+        )
+        #expect(try members(issuer)["issuer"] as? String == (try desk.token().claims.iss))
+    }
+
+    @Test func `every grant type that is named is known to the token endpoint`() throws {
+        let named = try #require(
+            try members("https://as.example")["grant_types_supported"] as? [String]
+        )
+        #expect(named == GrantTypes.names.map(\.name))
+        let desk = try TokenDesk(registry(client("app", policy(grants: []))))
+        func code(_ grant: String) throws -> OAuthError.Code? {
+            try desk.ask("client_id=app&grant_type=\(grant)").error?.code
+        }
+        for grant in named { #expect(try code(grant) == .unauthorizedClient) }
+        for grant in ["authorization_code", "refresh_token", "implicit"]
+        where !named.contains(grant) {
+            #expect(try code(grant) == .unsupportedGrantType)
+        }
+    }
+
+    @Test func `every authentication method that is named can be registered`() throws {
+        let member = "token_endpoint_auth_methods_supported"
+        let named = try #require(try members("https://as.example")[member] as? [String])
+        #expect(named.contains("tls_client_auth") && named.contains("self_signed_tls_client_auth"))
+        for name in named { #expect(ClientAuthenticationMethod(rawValue: name) != nil) }
+        #expect(named.count == ClientAuthenticationMethod.allCases.count)
+        // A client that proves nothing is never let in.
+        #expect(!named.contains("none"))
+    }
+
+    @Test func `tokens can be bound to certificates`() throws {
+        let member = "tls_client_certificate_bound_access_tokens"
+        #expect(try members("https://as.example")[member] as? Bool == true)
+    }
+
+    @Test func `what does not exist is not named`() throws {
+        let names = Set(try members("https://as.example").keys)
+        let absent: Set = [
+            "authorization_endpoint", "device_authorization_endpoint", "registration_endpoint",
+            "pushed_authorization_request_endpoint",
+        ]
+        #expect(names.isDisjoint(with: absent))
+    }
+}

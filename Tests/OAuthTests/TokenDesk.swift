@@ -1,0 +1,138 @@
+import Foundation
+import HTTP
+import Testing
+
+@testable import OAuth
+
+/// A token endpoint with a registry and a key, asked in one line.
+final class TokenDesk {
+    /// What an answer came to.
+    enum Answer {
+        case issued(TokenResponse)
+        case refused(OAuthError)
+        case passwordCheck(PasswordCheck)
+
+        var error: OAuthError? {
+            if case .refused(let error) = self { error } else { nil }
+        }
+
+        var check: PasswordCheck? {
+            if case .passwordCheck(let check) = self { check } else { nil }
+        }
+    }
+
+    /// An answer that a token endpoint never gives.
+    struct Unexpected: Error {}
+
+    var registry: Registry
+    let keys: SigningKeys
+    private var endpoint: TokenEndpoint
+
+    /// `decoy` is no hash at all: no password has it, and checking one against it costs nothing.
+    init(
+        _ registry: Registry,
+        keys: SigningKeys? = nil,
+        settings: IssuerSettings = settings,
+        decoy: String = "none"
+    ) throws {
+        self.registry = registry
+        self.keys = try keys ?? SigningKeys([signingKey()])
+        endpoint = TokenEndpoint(settings, keys: Self.all(self.keys), decoy: decoy)
+    }
+
+    private static func all(_ signing: SigningKeys) -> TokenKeys {
+        TokenKeys(signing: signing, sealing: SealingKeys([]))
+    }
+
+    func use(_ keys: SigningKeys) {
+        endpoint.use(Self.all(keys))
+    }
+
+    func use(_ settings: IssuerSettings) {
+        endpoint.use(settings, decoy: "none")
+    }
+
+    func ask(
+        _ body: String,
+        authorization: AuthorizationHeader = .none,
+        peer: StubPeer = StubPeer(thumbprint(1)),
+        now: Int64 = noon
+    ) throws -> Answer {
+        var out = TokenDesk.before
+        let outcome = endpoint.respond(
+            to: try form(body),
+            authorization: authorization,
+            peer: peer,
+            registry: registry,
+            now: now,
+            into: &out
+        )
+        return try answer(outcome, out)
+    }
+
+    func finish(_ check: PasswordCheck, matches: Bool, now: Int64 = noon) throws -> Answer {
+        var out = TokenDesk.before
+        let outcome = endpoint.finish(
+            check,
+            matches: matches,
+            registry: registry,
+            now: now,
+            into: &out
+        )
+        return try answer(outcome, out)
+    }
+
+    /// The token that must have been issued.
+    func token(
+        _ body: String = "grant_type=client_credentials&client_id=app",
+        peer: StubPeer = StubPeer(thumbprint(1)),
+        now: Int64 = noon
+    ) throws -> AccessToken {
+        try #require(try ask(body, peer: peer, now: now).token)
+    }
+
+    /// Stands in the buffer before the answer, as a response's head does.
+    private static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
+
+    private func answer(_ outcome: TokenOutcome, _ out: [UInt8]) throws -> Answer {
+        #expect(out.starts(with: Self.before))
+        let body = out.dropFirst(Self.before.count)
+        switch outcome {
+        case .issued:
+            return .issued(try JSONDecoder().decode(TokenResponse.self, from: Data(body)))
+        case .described:
+            throw Unexpected()
+        case .refused(let error):
+            #expect(body.isEmpty, "a refusal must leave nothing in the buffer")
+            return .refused(error)
+        case .passwordCheck(let check):
+            #expect(body.isEmpty, "nothing is issued before the password was checked")
+            return .passwordCheck(check)
+        }
+    }
+}
+
+extension TokenDesk.Answer {
+    var response: TokenResponse? {
+        if case .issued(let response) = self { response } else { nil }
+    }
+
+    var token: AccessToken? {
+        response.flatMap { try? AccessToken($0.accessToken) }
+    }
+}
+
+/// The body of a successful answer (RFC 6749 §5.1).
+struct TokenResponse: Decodable {
+    let accessToken: String
+    let tokenType: String
+    let expiresIn: Int
+    let scope: String?
+
+    enum CodingKeys: String, CodingKey {
+        case accessToken = "access_token"
+        case tokenType = "token_type"
+        case expiresIn = "expires_in"
+        case scope
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+@testable import Reactor
+
+final class DataFileTests {
+    private let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.path + "/handfast-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: false
+        )
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func mode(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    private func contents() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    }
+
+    /// The errno with which `body` was refused; nil when it was not.
+    private func refusal(_ body: () throws -> Void) -> Int32? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return (error as? SystemError)?.code
+        }
+    }
+
+    @Test(arguments: [0, 1, 16_383, 16_384, 16_385, 100_000, 1 << 20])
+    func `what was written is read again, up to 1 MiB`(count: Int) throws {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        try DataFile.write(bytes, to: folder + "/file", isPrivate: false)
+        #expect(try DataFile.read(folder + "/file") == bytes)
+        #expect(try contents() == ["file"])
+    }
+
+    @Test func `a file of more than 1 MiB is refused`() throws {
+        let bytes = [UInt8](repeating: 1, count: 1 << 20 + 1)
+        try DataFile.write(bytes, to: folder + "/file", isPrivate: false)
+        #expect(refusal { _ = try DataFile.read(folder + "/file") } == EFBIG)
+    }
+
+    @Test func `a file that is not there is refused with its path`() {
+        let path = folder + "/nothing"
+        #expect(!DataFile.exists(path))
+        #expect(throws: SystemError("reading \(path)", code: ENOENT)) { try DataFile.read(path) }
+    }
+
+    @Test func `a folder is refused`() {
+        #expect(DataFile.exists(folder))
+        #expect(refusal { _ = try DataFile.read(folder) } == EISDIR)
+    }
+
+    @Test func `a private file is for its owner alone`() throws {
+        try DataFile.write([1], to: folder + "/private", isPrivate: true)
+        try DataFile.write([1], to: folder + "/public", isPrivate: false)
+        #expect(try mode(folder + "/private") == 0o600)
+        // What the process's mask leaves of 0644.
+        let others = try #require(try mode(folder + "/public"))
+        #expect(others & 0o600 == 0o600 && others & ~0o644 == 0)
+    }
+
+    @Test func `the rest of an interrupted attempt does not stand in the way`() throws {
+        let path = folder + "/key"
+        try Data("half".utf8).write(to: URL(fileURLWithPath: path + ".partial"))
+        #expect(!DataFile.exists(path))
+        try DataFile.write([1, 2], to: path, isPrivate: true)
+        #expect(try DataFile.read(path) == [1, 2])
+        #expect(try mode(path) == 0o600)
+        #expect(try contents() == ["key"])
+    }
+
+    @Test func `a file that exists is replaced whole`() throws {
+        let path = folder + "/key"
+        try DataFile.write([1, 2, 3], to: path, isPrivate: false)
+        try DataFile.write([4], to: path, isPrivate: true)
+        #expect(try DataFile.read(path) == [4])
+        #expect(try mode(path) == 0o600)
+    }
+
+    @Test func `a folder that is not there takes no file`() throws {
+        let path = folder + "/missing/key"
+        #expect(refusal { try DataFile.write([1], to: path, isPrivate: true) } == ENOENT)
+        #expect(!DataFile.exists(path))
+        #expect(try contents() == [])
+    }
+
+    @Test func `a name that a folder has is refused and the folder stays`() throws {
+        let path = folder + "/taken"
+        try FileManager.default.createDirectory(
+            atPath: path + "/inside",
+            withIntermediateDirectories: true
+        )
+        #expect(refusal { try DataFile.write([1], to: path, isPrivate: true) } == EISDIR)
+        #expect(DataFile.exists(path + "/inside"))
+    }
+}

@@ -1,0 +1,46 @@
+import Testing
+
+@testable import TLS
+
+struct TicketKeysTests {
+    @Test func `a first ring has one key of 80 bytes`() throws {
+        let keys = try TicketKeys().keys
+        #expect(keys.map(\.bytes.count) == [80])
+    }
+
+    @Test func `no two keys are alike`() throws {
+        var keys: Set<[UInt8]> = []
+        for _ in 0..<50 { keys.formUnion(try TicketKeys().keys.map(\.bytes)) }
+        #expect(keys.count == 50)
+    }
+
+    @Test func `a rotation puts a new key in front and keeps the older ones in their order`() throws {
+        let first = try TicketKeys()
+        let second = try first.rotated()
+        let third = try second.rotated()
+        #expect(second.keys.dropFirst().map(\.bytes) == first.keys.map(\.bytes))
+        #expect(third.keys.dropFirst().map(\.bytes) == second.keys.map(\.bytes))
+        #expect(!second.keys.map(\.bytes).contains(third.keys[0].bytes))
+        #expect(first.keys.count == 1)
+    }
+
+    @Test func `a ring never has more keys than a context can hold`() throws {
+        var keys = try TicketKeys()
+        var previous = keys
+        for _ in 0..<20 {
+            previous = keys
+            keys = try keys.rotated()
+            #expect(keys.keys.count <= TicketKeys.kept)
+        }
+        let older = previous.keys.prefix(TicketKeys.kept - 1)
+        #expect(keys.keys.dropFirst().map(\.bytes) == older.map(\.bytes))
+    }
+
+    @Test func `tickets without a key are not given, and the handshake says so`() throws {
+        let context = try Listener.context(resumption: .tickets)
+        let line = try Line(context, try Client())
+        #expect(refusal(line) != nil)
+        context.use(try TicketKeys())
+        #expect(refusal(try Line(context, try Client())) == nil)
+    }
+}
