@@ -95,6 +95,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
 

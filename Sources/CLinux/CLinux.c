@@ -166,7 +166,6 @@ void handfast_thread_join(uint64_t handle) { pthread_join((pthread_t)handle, NUL
 #ifdef HANDFAST_SANITIZE
 size_t handfast_allocated_bytes(void) { return 0; }
 uint64_t handfast_thread_allocated_bytes(void) { return 0; }
-void handfast_trim_memory(void) {}
 #else
 #include <jemalloc/jemalloc.h>
 
@@ -188,8 +187,4 @@ uint64_t handfast_thread_allocated_bytes(void) {
     return mallctl("thread.allocated", &allocated, &size, NULL, 0) ? 0 : allocated;
 }
 
-void handfast_trim_memory(void) {
-    mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
-    mallctl("arena.4096.purge", NULL, NULL, NULL, 0); // MALLCTL_ARENAS_ALL
-}
 #endif

@@ -2,8 +2,8 @@
 //
 // libssl parses the peer's certificate with d2i_X509, which it finds by its name when the program is linked; the
 // definition here takes its place and hands out the certificate that this thread parsed from the very same bytes before.
-// Parsing costs more than verifying the peer's RSA signature. Where the dynamic linker does not let us in (OpenSSL linked
-// statically), OpenSSL's own function is used and only the time is lost. Outside `handfast_handshake` nothing is cached.
+// Parsing costs more than verifying the peer's RSA signature. OpenSSL must be linked dynamically for this: a static one has the same
+// name twice, which the linker refuses. Outside `handfast_handshake` nothing is cached.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <openssl/ssl.h>

@@ -37,8 +37,8 @@ internal import COpenSSL
         }
         guard let parsed = unsafe parsed else { throw .last("reading a private key") }
         unsafe key = parsed
-        guard unsafe EVP_PKEY_get_bits(parsed) == 256, unsafe EVP_PKEY_is_a(parsed, "EC") == 1
-        else {
+        // Other curves have 256 bits, too.
+        guard VerificationKey(of: self).fits(.es256) else {
             throw CryptographyError("reading a private key", reason: "it is not a P-256 key")
         }
     }

@@ -38,10 +38,6 @@ public final class Thread: Sendable {
         handfast_thread_join(handle)
     }
 
-    /// Binds the calling thread to one of the processors that the process may use, counted from 0.
-    public static func pin(to index: Int) {
-        _ = handfast_pin_thread(Int32(index))
-    }
 }
 
 private final class Work {

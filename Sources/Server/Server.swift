@@ -22,6 +22,10 @@ public final class Server {
     private let workers: WorkerPool
     private var reactors: [RunningReactor] = []
 
+    private var jwksCheckedAt = Clock.epochSeconds
+    /// A key is published for a year; an hour more is no matter.
+    private static let jwksSeconds: Int64 = 3600
+
     /// How often the store is asked whether something has changed; a change works within a second.
     private static let pollMilliseconds = 200
 
@@ -42,9 +46,9 @@ public final class Server {
         self.reload = reload
         ProcessSettings.harden()
         Self.reportLimits(configuration, log)
+        addresses = try configuration.listeners.map { try Self.claim($0.address) }
         store = try Store.open(directory: configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
-        addresses = try configuration.listeners.map { try Self.claim($0.address) }
         try ServerKeys.ensure(store)
         decoy = try PasswordHash.decoy()
         loader = try RegistryLoader(store, log: log)
@@ -98,6 +102,7 @@ public final class Server {
             case nil: break
             }
             watchStore()
+            if Clock.epochSeconds >= jwksCheckedAt + Self.jwksSeconds { publishKeys() }
             if Clock.milliseconds >= rotation {
                 rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
                 rotateTicketKeys()
@@ -106,7 +111,8 @@ public final class Server {
     }
 
     private func stop() {
-        log.info("draining", metadata: ["seconds": "\(configuration.connections.drain)"])
+        let seconds = configuration.connections.drain.milliseconds / 1000
+        log.info("draining", metadata: ["seconds": "\(seconds)"])
         for reactor in reactors { reactor.mailbox.post(.drain) }
         let end = Clock.milliseconds + configuration.connections.drain.milliseconds
         while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
@@ -143,6 +149,18 @@ public final class Server {
         }
     }
 
+    // A retired key leaves the JWK Set when its last token has expired, whether or not keys change
+    // then.
+    private func publishKeys() {
+        jwksCheckedAt = Clock.epochSeconds
+        do {
+            let jwks = try currentJWKS()
+            for reactor in reactors { reactor.mailbox.post(.jwks(jwks)) }
+        } catch {
+            log.error("the JWK Set cannot be made", metadata: ["reason": "\(error)"])
+        }
+    }
+
     private func currentJWKS() throws -> [UInt8] {
         // The longest life that any client's token may have.
         try loader.keys.signing.jwks(
@@ -152,7 +170,8 @@ public final class Server {
     }
 
     private func rotateTicketKeys() {
-        guard let rotated = try? ticketKeys.rotated() else {
+        guard let rotated = try? ticketKeys.rotated(keeping: configuration.tls.ticketKeysKept)
+        else {
             return log.error("the ticket keys could not be rotated")
         }
         ticketKeys = rotated
@@ -165,7 +184,7 @@ public final class Server {
     private func takeOverConfiguration() {
         do {
             let new = try reload()
-            if let fixed = configuration.firstFixedDifference(to: new) {
+            for fixed in configuration.fixedDifferences(to: new) {
                 log.warning("needs a restart to take effect", metadata: ["key": "\(fixed)"])
             }
             var usable = new

@@ -107,24 +107,32 @@ extension ClientCertificateMode {
 }
 
 extension ServerConfiguration {
-    /// The first setting that cannot change while the server runs and differs; nil when none does.
-    func firstFixedDifference(to other: ServerConfiguration) -> String? {
-        if dataDirectory != other.dataDirectory { return "data" }
-        if listeners.map(\.address) != other.listeners.map(\.address) { return "listeners" }
-        if reactors != other.reactors { return "reactors" }
-        if workers != other.workers { return "workers" }
-        if tls.resumption != other.tls.resumption { return "tls.resumption" }
-        if tls.sessionStoreMax != other.tls.sessionStoreMax { return "tls.session_store_max" }
-        if tls.slimProvider != other.tls.slimProvider { return "tls.slim_provider" }
-        if connections.connections != other.connections.connections { return "limits.connections" }
-        if log.format != other.log.format { return "log.format" }
-        return nil
+    /// The settings that differ and cannot change while the server runs.
+    func fixedDifferences(to other: ServerConfiguration) -> [String] {
+        let compared = [
+            ("data", dataDirectory == other.dataDirectory),
+            ("listeners", hasListeners(of: other)),
+            ("reactors", reactors == other.reactors),
+            ("workers", workers == other.workers),
+            ("tls.resumption", tls.resumption == other.tls.resumption),
+            ("tls.session_store_max", tls.sessionStoreMax == other.tls.sessionStoreMax),
+            ("tls.slim_provider", tls.slimProvider == other.tls.slimProvider),
+            ("limits.connections", connections.connections == other.connections.connections),
+            ("log.format", log.format == other.log.format),
+        ]
+        return compared.filter { !$0.1 }.map(\.0)
+    }
+
+    /// Whether the listeners are the same but for what they ask of their peers.
+    private func hasListeners(of other: ServerConfiguration) -> Bool {
+        listeners.map(\.name) == other.listeners.map(\.name)
+            && listeners.map(\.address) == other.listeners.map(\.address)
     }
 
     /// Takes what cannot change while the server runs from the configuration in force.
     mutating func keepFixed(of current: ServerConfiguration) {
         dataDirectory = current.dataDirectory
-        listeners = current.listeners
+        if !hasListeners(of: current) { listeners = current.listeners }
         reactors = current.reactors
         workers = current.workers
         tls.resumption = current.tls.resumption

@@ -7,8 +7,8 @@ public import Cryptography
 /// sealed by one reactor just before another has the new key is opened by a full handshake's detour
 /// at worst.
 public struct TicketKeys: Sendable {
-    /// A ticket stays readable for this many rotations after its own.
-    static let kept = Int(HANDFAST_TICKET_KEYS)
+    /// The most old keys that a context takes.
+    static let keptMax = Int(HANDFAST_TICKET_KEYS) - 1
 
     let keys: [TicketKey]
 
@@ -22,8 +22,10 @@ public struct TicketKeys: Sendable {
     }
 
     /// These keys with a new one in front, without what has become too old.
-    public func rotated() throws(CryptographyError) -> TicketKeys {
-        TicketKeys([try TicketKey()] + keys.prefix(Self.kept - 1))
+    ///
+    /// `kept` old keys still open tickets: as many as rotations fit into a session's lifetime.
+    public func rotated(keeping kept: Int) throws(CryptographyError) -> TicketKeys {
+        TicketKeys([try TicketKey()] + keys.prefix(max(0, min(kept, Self.keptMax))))
     }
 }
 

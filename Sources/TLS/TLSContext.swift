@@ -19,7 +19,7 @@ public import Cryptography
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
         + "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
         + "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
-    private static let groups = "X25519:P-256:P-384"
+    private static let groups = "X25519:P-256:P-384:P-521"
     // What client certificates may sign with: no SHA-1 (RFC 9155).
     private static let clientSignatures =
         "ECDSA+SHA256:ed25519:rsa_pss_rsae_sha256:rsa_pss_pss_sha256:ECDSA+SHA384:ECDSA+SHA512:"

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cryptography
 internal import Foundation
 internal import OAuth
 internal import Store
@@ -7,6 +8,8 @@ internal import Store
 enum ClientRules {
     /// The server looks through all of a client's certificates at each request.
     static let certificatesMax = 32
+    /// What the server's verifier takes.
+    static let authoritiesMax = ChainVerifier.anchorsMax
     /// A set of scopes is a word of bits in the server.
     static let scopesMax = 64
     static let listMax = 32
@@ -33,8 +36,8 @@ enum ClientRules {
     private static func checkAll(_ client: ClientRecord, mayLackCertificate: Bool) throws {
         try DisplayName.check(client.name, of: "client")
         try checkMethod(client, mayLackCertificate: mayLackCertificate)
-        try checkCertificates(client.certificates, "certificate")
-        try checkCertificates(client.certificateAuthorities, "CA certificate")
+        try checkCertificates(client.certificates, "certificate", most: certificatesMax)
+        try checkCertificates(client.certificateAuthorities, "CA certificate", most: authoritiesMax)
         try checkGrants(client.grantTypes)
         try checkScopes(client.scopes)
         try checkList(client.redirectURIs, "redirect URI", checkRedirectURI)
@@ -100,10 +103,11 @@ enum ClientRules {
 
     private static func checkCertificates(
         _ certificates: [CertificateRecord],
-        _ what: String
+        _ what: String,
+        most: Int
     ) throws {
-        guard certificates.count <= certificatesMax else {
-            throw ValidationError("A client has at most \(certificatesMax) \(what)s.")
+        guard certificates.count <= most else {
+            throw ValidationError("A client has at most \(most) \(what)s.")
         }
         guard Set(certificates.map(\.thumbprint)).count == certificates.count else {
             throw ValidationError("The client has this \(what) already. Give each one once.")

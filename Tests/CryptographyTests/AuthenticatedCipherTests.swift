@@ -140,7 +140,9 @@ struct AuthenticatedCipherTests {
         #expect(out.first == 9)
         let sealed = Array(out.dropFirst())
         var plain: [UInt8] = [8]
-        #expect(cipher.open(sealed.span, nonce: nonce.span, associated: key.span, into: &plain) == false)
+        #expect(
+            cipher.open(sealed.span, nonce: nonce.span, associated: key.span, into: &plain) == false
+        )
         #expect(plain == [8])
         let isOpen = cipher.open(
             sealed.span,

@@ -70,7 +70,9 @@ final class DataFileTests {
 
     @Test func `the rest of an interrupted attempt does not stand in the way`() throws {
         let path = folder + "/key"
-        try Data("half".utf8).write(to: URL(fileURLWithPath: path + ".partial"))
+        // The name that this process would write under.
+        let partial = "\(path).\(getpid()).partial"
+        try Data("half".utf8).write(to: URL(fileURLWithPath: partial))
         #expect(!DataFile.exists(path))
         try DataFile.write([1, 2], to: path, isPrivate: true)
         #expect(try DataFile.read(path) == [1, 2])

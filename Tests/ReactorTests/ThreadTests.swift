@@ -64,20 +64,4 @@ struct ThreadTests {
         thread.join()
         #expect(witness == nil)
     }
-
-    @Test func `a pinned thread runs on one processor, whatever the index`() throws {
-        let processors = ProcessSettings.processors
-        #expect(processors >= 1)
-        for index in [0, 1, processors, processors * 3 + 1] {
-            let allowed = Lock(0)
-            let thread = try Thread.start("pinned") {
-                Thread.pin(to: index)
-                allowed.withLock { $0 = ProcessSettings.processors }
-            }
-            thread.join()
-            #expect(allowed.withLock { $0 } == 1)
-        }
-        // Only the calling thread is bound.
-        #expect(ProcessSettings.processors == processors)
-    }
 }

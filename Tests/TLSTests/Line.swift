@@ -114,6 +114,8 @@ final class Line {
     var serverVersion: String { server.version }
     var serverMayHaveMore: Bool { server.mayHaveMore }
     func flush() -> TLSFlush { server.flush() }
+    func postpone() -> Postponed? { server.postpone() }
+    func send(_ postponed: Postponed) -> TLSFlush { server.send(postponed) }
 }
 
 /// What the server made of a handshake that it refuses; nil where it completes.

@@ -32,7 +32,9 @@ struct PolicyTests {
         #expect(client.cipher == name)
     }
 
-    @Test(arguments: ["ECDHE-ECDSA-AES128-SHA256", "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"])
+    @Test(arguments: [
+        "ECDHE-ECDSA-AES128-SHA256", "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256",
+    ])
     func `ciphers without one of them are not`(name: String) throws {
         let own = try ClientIdentity(.rsa2048, name: "server")
         let identity = try ServerIdentity(

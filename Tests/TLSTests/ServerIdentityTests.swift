@@ -95,7 +95,9 @@ struct ServerIdentityTests {
         #expect(shorter.client.serverCertificateCount == 1)
     }
 
-    @Test(arguments: [("ECDHE-ECDSA-AES128-GCM-SHA256", "EC"), ("ECDHE-RSA-AES128-GCM-SHA256", "RSA")])
+    @Test(arguments: [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", "EC"), ("ECDHE-RSA-AES128-GCM-SHA256", "RSA"),
+    ])
     func `a server with two kinds of key proves the one its client knows`(
         cipher: String,
         type: String

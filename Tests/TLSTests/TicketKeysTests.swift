@@ -14,10 +14,11 @@ struct TicketKeysTests {
         #expect(keys.count == 50)
     }
 
-    @Test func `a rotation puts a new key in front and keeps the older ones in their order`() throws {
+    @Test func `a rotation puts a new key in front and keeps the older ones in their order`() throws
+    {
         let first = try TicketKeys()
-        let second = try first.rotated()
-        let third = try second.rotated()
+        let second = try first.rotated(keeping: 2)
+        let third = try second.rotated(keeping: 2)
         #expect(second.keys.dropFirst().map(\.bytes) == first.keys.map(\.bytes))
         #expect(third.keys.dropFirst().map(\.bytes) == second.keys.map(\.bytes))
         #expect(!second.keys.map(\.bytes).contains(third.keys[0].bytes))
@@ -27,13 +28,20 @@ struct TicketKeysTests {
     @Test func `a ring never has more keys than a context can hold`() throws {
         var keys = try TicketKeys()
         var previous = keys
-        for _ in 0..<20 {
+        for _ in 0..<40 {
             previous = keys
-            keys = try keys.rotated()
-            #expect(keys.keys.count <= TicketKeys.kept)
+            keys = try keys.rotated(keeping: .max)
+            #expect(keys.keys.count <= TicketKeys.keptMax + 1)
         }
-        let older = previous.keys.prefix(TicketKeys.kept - 1)
+        let older = previous.keys.prefix(TicketKeys.keptMax)
         #expect(keys.keys.dropFirst().map(\.bytes) == older.map(\.bytes))
+    }
+
+    @Test(arguments: [0, 1, 5])
+    func `a ring keeps as many old keys as it is told`(kept: Int) throws {
+        var keys = try TicketKeys()
+        for _ in 0..<8 { keys = try keys.rotated(keeping: kept) }
+        #expect(keys.keys.count == kept + 1)
     }
 
     @Test func `tickets without a key are not given, and the handshake says so`() throws {

@@ -57,7 +57,7 @@ void handfast_name_thread(const char *name);
 void handfast_harden_process(void);
 /// The soft limit of open descriptors after it was raised to the hard one.
 uint64_t handfast_raise_descriptor_limit(void);
-/// Blocks SIGPIPE for the process and sets HUP, TERM, INT up for `handfast_signal_next`. Call before any thread starts.
+/// Ignores SIGPIPE and sets HUP, TERM, INT up for `handfast_signal_next`. Call before any thread starts.
 void handfast_signals_block(void);
 /// Waits for HUP, TERM, INT; the signal's number, or 0 after `milliseconds`.
 int handfast_signal_next(int milliseconds);
@@ -70,8 +70,6 @@ void handfast_thread_join(uint64_t handle);
 size_t handfast_allocated_bytes(void);
 /// Allocations of the calling thread so far, in bytes; 0 where jemalloc is not linked in.
 uint64_t handfast_thread_allocated_bytes(void);
-/// Tells the allocator to give freed pages back to the system.
-void handfast_trim_memory(void);
 
 /// A mutex with a condition, on the heap (its address must not move); ThreadSanitizer understands it.
 typedef struct handfast_lock handfast_lock;

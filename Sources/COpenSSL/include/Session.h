@@ -8,7 +8,7 @@ typedef struct handfast_ticket_key {
     uint8_t name[16], encryption[32], authentication[32];
 } handfast_ticket_key;
 
-enum { HANDFAST_TICKET_KEYS = 3 };
+enum { HANDFAST_TICKET_KEYS = 25 };
 
 /// Sessions by their id, bounded, shared by the contexts of all reactors. A set takes the place of its oldest entry.
 typedef struct handfast_session_store handfast_session_store;

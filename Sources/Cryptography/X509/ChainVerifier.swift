@@ -46,7 +46,7 @@ public struct ChainVerifier: Sendable {
     /// Comparisons of names with name constraints; each costs OpenSSL about 0.1 µs.
     static let constraintWorkMax = 16_384
     /// Authorities per client; each is decoded in each call.
-    static let anchorsMax = 16
+    public static let anchorsMax = 16
 
     /// Takes the authorities; refuses what cannot be one.
     public init(anchors: [Certificate]) throws(CertificateError) {

@@ -240,7 +240,7 @@ extension ConfigurationKey {
     static let workerThreads = ConfigurationKey(
         "workers.threads",
         Limits.workerThreads,
-        "Threads for password hashing and the database; 0 is one for each core."
+        "Threads for password hashing; 0 is one for each core."
     )
     static let workerQueue = ConfigurationKey(
         "workers.queue",

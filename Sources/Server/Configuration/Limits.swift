@@ -56,7 +56,7 @@ public enum Limits {
     /// Old ticket keys are kept while a ticket may need them; each lookup of an unknown name walks
     /// them all.
     public static let ticketKeysKeptMax = 24
-    /// About 2 KiB each with a client certificate: 40 MB at the default.
+    /// About 3 KiB each with a client certificate: 60 MB at the default.
     public static let sessionStoreEntries = Bound(20_000, 1...1_000_000)
 
     // MARK: Tokens
@@ -67,8 +67,9 @@ public enum Limits {
 
     // MARK: Connections
 
-    /// An idle connection costs up to 24 KiB: half a gigabyte at the default.
-    public static let connections = Bound(20_000, 1...1_000_000)
+    /// An idle connection costs up to 24 KiB: 400 MB at the default, which also stays below the
+    /// descriptors that most systems allow.
+    public static let connections = Bound(16_384, 1...1_000_000)
     /// Handshakes cost half a millisecond of a core: at the default the last in line still ends
     /// within a second.
     public static let halfOpenHandshakes = Bound(2000, 1...1_000_000)

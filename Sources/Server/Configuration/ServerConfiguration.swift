@@ -58,6 +58,13 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var slimProvider: Bool
         /// The lowest version accepted.
         public var minimumVersion: Version
+
+        /// Old ticket keys that are still needed: the rotations that a session lives through.
+        var ticketKeysKept: Int {
+            let lifetime = sessionLifetime.components.seconds
+            let rotation = max(1, ticketKeyRotation.components.seconds)
+            return Int((lifetime + rotation - 1) / rotation)
+        }
     }
 
     /// A certificate chain and its key, both PEM files.

@@ -8,8 +8,6 @@ final class Counters: Sendable {
     let requests = Atomic<Int>(0)
     let tokens = Atomic<Int>(0)
     let refusals = Atomic<Int>(0)
-    /// Connections with something in flight; the drain waits for it to become 0.
-    let busy = Atomic<Int>(0)
 }
 
 extension Atomic<Int> {

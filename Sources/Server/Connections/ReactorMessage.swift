@@ -8,6 +8,8 @@ enum ReactorMessage: Sendable {
     case registry(Registry)
     /// The keys of tokens have changed; with them the JWK Set.
     case keys(TokenKeys, jwks: [UInt8])
+    /// The JWK Set alone has changed.
+    case jwks([UInt8])
     /// The ticket keys have rotated.
     case ticketKeys(TicketKeys)
     /// The configuration has been reloaded.

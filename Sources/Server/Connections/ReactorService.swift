@@ -167,6 +167,7 @@ final class ReactorService: ReactorHandler {
         case .keys(let keys, let jwks):
             endpoint.use(keys)
             self.jwks = jwks
+        case .jwks(let jwks): self.jwks = jwks
         case .ticketKeys(let keys):
             ticketKeys = keys
             for context in contexts { context.use(keys) }
