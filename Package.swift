@@ -108,7 +108,7 @@ let package = Package(
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
         .testTarget(
             name: "OAuthTests",
-            dependencies: ["OAuth", "Cryptography", "HTTP"],
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor"],
             swiftSettings: settings
         ),
         .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: settings),

@@ -156,7 +156,8 @@ private final class TokenBench {
         out.removeAll(keepingCapacity: true)
         let message = message
         do {
-            Base64URL.append(try signer.signature(over: message.span).span, to: &out)
+            let signature = try signer.signature(over: message.span)
+            Base64URL.append(signature.span, to: &out)
         } catch {
             return false
         }

@@ -103,7 +103,7 @@ static int keep_chain(SSL_SESSION *session, STACK_OF(X509) *chain) {
     for (int at = 0; at < sk_X509_num(chain) && at < CHAIN_MAX; at++) {
         X509 *certificate = sk_X509_value(chain, at);
         int length = i2d_X509(certificate, NULL);
-        if (length <= 0 || count + 3 + (size_t)length > sizeof bytes) return 1;
+        if (length <= 0 || count + 3 + (size_t)length > sizeof bytes) break;
         bytes[count++] = (uint8_t)(length >> 16);
         bytes[count++] = (uint8_t)(length >> 8);
         bytes[count++] = (uint8_t)length;

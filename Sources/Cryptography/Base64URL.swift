@@ -1,11 +1,8 @@
 /// Base64url without padding (RFC 4648 §5, RFC 7515 §2).
 public enum Base64URL {
-    private static let alphabet: InlineArray<64, UInt8> = {
-        var table = InlineArray<64, UInt8>(repeating: 0)
-        let text = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-        for (index, character) in text.utf8.enumerated() { table[index] = character }
-        return table
-    }()
+    // Static text needs no set-up at its first use and no copy at the others.
+    private static let alphabet: StaticString =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
     /// How many characters `byteCount` bytes become.
     public static func encodedCount(_ byteCount: Int) -> Int {
@@ -37,7 +34,8 @@ public enum Base64URL {
         _ source: UnsafeBufferPointer<UInt8>,
         into target: UnsafeMutableBufferPointer<UInt8>
     ) {
-        let table = alphabet
+        // SAFETY: 64 characters, and no index is above 63.
+        let table = unsafe alphabet.utf8Start
         var at = 0
         var index = 0
         let whole = source.count - source.count % 3

@@ -6,6 +6,7 @@ internal import COpenSSL
     private let digester: Digester
     // An ECDSA signature on P-256 in DER has at most 72 bytes.
     private var der = [UInt8](repeating: 0, count: 80)
+    private var raw = [UInt8](repeating: 0, count: 64)
 
     /// Prepares `key` for ES256 signatures.
     public init(_ key: SigningKey, digester: Digester) throws(CryptographyError) {
@@ -23,9 +24,7 @@ internal import COpenSSL
     }
 
     /// The 64-byte signature R ‖ S over `message` (RFC 7515 §3.4, RFC 7518 §3.4).
-    public func signature(
-        over message: Span<UInt8>
-    ) throws(CryptographyError) -> InlineArray<64, UInt8> {
+    public func signature(over message: Span<UInt8>) throws(CryptographyError) -> [UInt8] {
         let digest = digester.digest(message)
         var words = digest.words
         var count = der.count
@@ -41,28 +40,29 @@ internal import COpenSSL
                 )
             }
         }
-        guard status == 1, let raw = Self.raw(der, count: count) else { throw .last("signing") }
+        guard status == 1, takeRaw(count: count) else { throw .last("signing") }
         return raw
     }
 
-    /// The two INTEGERs of a DER signature as 32 bytes each; nil where it is none.
-    private static func raw(_ der: [UInt8], count: Int) -> InlineArray<64, UInt8>? {
-        var raw = InlineArray<64, UInt8>(repeating: 0)
-        guard count >= 8, der[0] == 0x30, Int(der[1]) == count - 2 else { return nil }
+    /// Takes the two INTEGERs of the DER signature as 32 bytes each; false where it is none.
+    private func takeRaw(count: Int) -> Bool {
+        guard count >= 8, der[0] == 0x30, Int(der[1]) == count - 2 else { return false }
         var at = 2
         for half in 0..<2 {
-            guard at + 2 <= count, der[at] == 0x02 else { return nil }
+            guard at + 2 <= count, der[at] == 0x02 else { return false }
             var length = Int(der[at + 1])
             at += 2
-            guard at + length <= count else { return nil }
+            guard at + length <= count else { return false }
             while length > 32 {
-                guard der[at] == 0 else { return nil }
+                guard der[at] == 0 else { return false }
                 at += 1
                 length -= 1
             }
-            for index in 0..<length { raw[half * 32 + 32 - length + index] = der[at + index] }
+            let padding = 32 - length
+            for index in 0..<padding { raw[half * 32 + index] = 0 }
+            for index in 0..<length { raw[half * 32 + padding + index] = der[at + index] }
             at += length
         }
-        return raw
+        return true
     }
 }

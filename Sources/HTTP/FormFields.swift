@@ -45,14 +45,19 @@ public struct FormFields: Sendable {
     ///
     /// After an error no parameter is there; only `bytes` stays, for the name that was repeated.
     public mutating func parse(_ body: Span<UInt8>) throws(FormError) {
-        bytes.removeAll(keepingCapacity: true)
-        forget()
+        clear()
         do throws(FormError) {
             try readPairs(body)
         } catch {
             forget()
             throw error
         }
+    }
+
+    /// Forgets the form that was read.
+    public mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        forget()
     }
 
     private mutating func forget() {

@@ -74,7 +74,12 @@ public struct TokenEndpoint: ~Copyable {
                     check: "grant-type"
                 )
             }
-            let request = try GrantRequest(form, client, peer.thumbprint)
+            let request = try GrantRequest(
+                form,
+                client,
+                peer.thumbprint,
+                standardAudience: issuer.audience
+            )
             if grant == .password {
                 return .passwordCheck(
                     try PasswordCheck(form, request, registry.users, decoy: decoy)

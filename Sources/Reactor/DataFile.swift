@@ -40,7 +40,7 @@ public enum DataFile {
     /// Writes a file durably, in place of one that is there: the old one or the new one, never a
     /// half.
     ///
-    /// A private one only its owner reads. Nothing is left behind when it throws.
+    /// A private one only its owner reads. When it throws, nothing half-written is left behind.
     public static func write(
         _ bytes: [UInt8],
         to path: String,

@@ -21,6 +21,8 @@ public final class Reactor {
     private var timers: TimerWheel
     private var listeners: [ListenerSlot] = []
     private var running = true
+    /// Whether the handler has work that no descriptor tells of: the next wait only looks.
+    public var isHurried = false
     private var paused = false
     private var resumeAt: UInt64 = 0
 
@@ -116,6 +118,7 @@ public final class Reactor {
     }
 
     private func waitTime() -> Int {
+        guard !isHurried else { return 0 }
         let timer = timers.delay(now: now) ?? -1
         guard paused else { return timer }
         let pause = resumeAt > now ? Int(resumeAt - now) : 0

@@ -22,6 +22,7 @@ public final class Server {
     private let workers: WorkerPool
     private var reactors: [RunningReactor] = []
 
+    private var keysAreDelivered = true
     private var jwksCheckedAt = Clock.epochSeconds
     /// A key is published for a year; an hour more is no matter.
     private static let jwksSeconds: Int64 = 3600
@@ -117,6 +118,8 @@ public final class Server {
         let end = Clock.milliseconds + configuration.connections.drain.milliseconds
         while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
             _ = Signals.next(milliseconds: 20)
+            // What is still answered is answered by what holds now.
+            watchStore()
         }
         for reactor in reactors { reactor.mailbox.post(.stop) }
         for reactor in reactors { reactor.join() }
@@ -132,9 +135,12 @@ public final class Server {
             if let registry = update.registry {
                 for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
             }
-            if let keys = update.keys {
+            if update.keys != nil { keysAreDelivered = false }
+            if !keysAreDelivered {
+                let keys = loader.keys
                 let jwks = try currentJWKS()
                 for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
+                keysAreDelivered = true
                 log.info(
                     "keys taken over",
                     metadata: [

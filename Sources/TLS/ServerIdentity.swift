@@ -28,20 +28,22 @@ public struct ServerIdentity: Sendable {
         }
     }
 
-    /// A fresh P-256 key with a self-signed certificate for localhost, valid for `days`.
-    public static func generate(days: Int) throws(CryptographyError) -> ServerIdentity {
-        // SAFETY: every handle made here is freed here.
-        guard let key = unsafe handfast_generate_p256() else { throw .last("generating a key") }
-        defer { unsafe EVP_PKEY_free(key) }
-        guard let certificate = unsafe handfast_self_signed_localhost(key, Int32(days)) else {
-            throw .last("generating a certificate")
-        }
+    /// A self-signed certificate for localhost, valid for `days`, with a fresh P-256 key or the
+    /// given one (unencrypted PEM).
+    public static func generate(
+        days: Int,
+        key existing: [UInt8]? = nil
+    ) throws(CryptographyError) -> ServerIdentity {
+        let key = if let existing { try PrivateKey(pem: existing) } else { try PrivateKey() }
+        // SAFETY: the certificate made here is freed here, and the key with its value.
+        guard let certificate = unsafe handfast_self_signed_localhost(key.handle, Int32(days))
+        else { throw .last("generating a certificate") }
         defer { unsafe X509_free(certificate) }
         let certificatePEM = unsafe try written { bio in
             unsafe PEM_write_bio_X509(bio, certificate) == 1
         }
         let keyPEM = unsafe try written { bio in
-            unsafe PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil) == 1
+            unsafe PEM_write_bio_PKCS8PrivateKey(bio, key.handle, nil, nil, 0, nil, nil) == 1
         }
         return try ServerIdentity(certificatePEM: certificatePEM, keyPEM: keyPEM)
     }
@@ -96,6 +98,13 @@ public struct ServerIdentity: Sendable {
 /// A PEM file's private key as OpenSSL holds it; freed with this value.
 @safe struct PrivateKey: ~Copyable {
     let handle: OpaquePointer
+
+    /// A fresh P-256 key.
+    init() throws(CryptographyError) {
+        // SAFETY: the handle is owned by this value.
+        guard let key = unsafe handfast_generate_p256() else { throw .last("generating a key") }
+        unsafe handle = key
+    }
 
     init(pem: [UInt8]) throws(CryptographyError) {
         // SAFETY: the BIO reads the array only during this call.

@@ -73,7 +73,7 @@ public import Cryptography
 
     private func setPolicy(_ configuration: TLSConfiguration) throws(CryptographyError) {
         let minimum = configuration.allowsTLS12 ? TLS1_2_VERSION : TLS1_3_VERSION
-        // SAFETY: the context lives; every text is a static NUL-terminated one.
+        // SAFETY: the context lives; each text is a C string for its call, and OpenSSL copies it.
         let done =
             unsafe handfast_ssl_ctx_set_min_version(context, minimum) == 1
             && SSL_CTX_set_ciphersuites(context, Self.suites) == 1
@@ -146,7 +146,7 @@ public import Cryptography
 
     /// An empty outbox; traps where there is no memory for it at start.
     public init() {
-        // SAFETY: freed in deinit; OpenSSL's allocator aborts nothing, so both are checked.
+        // SAFETY: both are freed in deinit; OpenSSL's allocator gives NULL where memory is short.
         guard let bytes = unsafe CRYPTO_malloc(Self.capacity, #fileID, #line) else {
             preconditionFailure("out of memory at start")
         }

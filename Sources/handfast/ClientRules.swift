@@ -13,6 +13,8 @@ enum ClientRules {
     /// A set of scopes is a word of bits in the server.
     static let scopesMax = 64
     static let listMax = 32
+    /// Scopes and audiences go into every token, and a token into a header field.
+    static let tokenTextBytesMax = RegistrationLimits.tokenTextBytesMax
     static let uriBytesMax = 2_048
     static let tokenLifetimeMax = 31_536_000
     /// Longer, and a client that was disabled could go on with a token issued long before.
@@ -42,6 +44,7 @@ enum ClientRules {
         try checkScopes(client.scopes)
         try checkList(client.redirectURIs, "redirect URI", checkRedirectURI)
         try checkList(client.audiences, "audience", checkAudience)
+        try checkTokenText(client.audiences, "audiences")
         try checkTimes(client)
     }
 
@@ -135,8 +138,18 @@ enum ClientRules {
                 )
             }
         }
+        try checkTokenText(scopes, "scopes")
         guard scopes.count <= scopesMax, Set(scopes).count == scopes.count else {
             throw ValidationError("A client has at most \(scopesMax) scopes, each once.")
+        }
+    }
+
+    private static func checkTokenText(_ list: [String], _ what: String) throws {
+        guard RegistrationLimits.fitsToken(list) else {
+            throw ValidationError(
+                "The \(what) have at most \(tokenTextBytesMax) characters together, for they go"
+                    + " into every token."
+            )
         }
     }
 

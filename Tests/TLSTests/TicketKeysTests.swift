@@ -14,8 +14,7 @@ struct TicketKeysTests {
         #expect(keys.count == 50)
     }
 
-    @Test func `a rotation puts a new key in front and keeps the older ones in their order`() throws
-    {
+    @Test func `a rotation puts a new key in front of the older ones`() throws {
         let first = try TicketKeys()
         let second = try first.rotated(keeping: 2)
         let third = try second.rotated(keeping: 2)

@@ -12,7 +12,8 @@ struct GrantRequest: Sendable {
     init(
         _ form: borrowing FormFields,
         _ client: Client,
-        _ peer: Digest256?
+        _ peer: Digest256?,
+        standardAudience: String
     ) throws(OAuthError) {
         let policy = client.policy
         self.client = client
@@ -35,7 +36,7 @@ struct GrantRequest: Sendable {
             // for.
             scope = Scope.all(of: policy.scopes)
         }
-        audiences = try Self.audiences(form, policy)
+        audiences = try Self.audiences(form, policy, standard: standardAudience)
         if policy.bindsTokens {
             // RFC 8705 §3.4: a client that wants bound tokens never gets one that is not.
             guard let peer else {
@@ -64,14 +65,17 @@ struct GrantRequest: Sendable {
     // RFC 8707 §2: each resource must be one that the client is registered for.
     private static func audiences(
         _ form: borrowing FormFields,
-        _ policy: ClientPolicy
+        _ policy: ClientPolicy,
+        standard: String
     ) throws(OAuthError) -> [String] {
         let asked = form.resources
         guard !asked.isEmpty else { return policy.audiences }
         var audiences: [String] = []
         for range in asked {
             let value = String(decoding: form.bytes[range], as: UTF8.self)
-            guard policy.audiences.contains(value) else {
+            let isRegistered =
+                policy.audiences.isEmpty ? value == standard : policy.audiences.contains(value)
+            guard isRegistered else {
                 throw OAuthError(
                     .invalidTarget,
                     "the resource is not one that the client may ask for",

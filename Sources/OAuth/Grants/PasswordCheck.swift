@@ -37,6 +37,9 @@ public struct PasswordCheck: Sendable {
         hash = user?.passwordHash ?? decoy
     }
 
+    /// The client that asks, for the log.
+    public var clientID: [UInt8] { request.client.id }
+
     /// Whether the password is the user's.
     ///
     /// Takes tens of milliseconds: for the worker pool.

@@ -37,6 +37,20 @@ public enum AccessTokenFormat: String, Sendable, CaseIterable {
     case sealed
 }
 
+/// Bounds of a registration that tokens depend on.
+public enum RegistrationLimits {
+    /// Characters of all scopes, and of all audiences: with both, a sealed token stays below 12 KiB.
+    public static let tokenTextBytesMax = 4096
+    /// A token's content counts its audiences in one byte.
+    public static let audiencesMax = 255
+
+    /// Whether a list, with a space between its entries, fits into a token.
+    public static func fitsToken(_ list: [String]) -> Bool {
+        list.count <= audiencesMax
+            && list.reduce(0) { $0 + $1.utf8.count + 1 } <= tokenTextBytesMax
+    }
+}
+
 /// What registrations have in common; shared between the clients for which it is the same.
 public struct ClientPolicy: Sendable, Hashable {
     /// `token_endpoint_auth_method`: the one method that authenticates.
@@ -83,6 +97,27 @@ public struct ClientPolicy: Sendable, Hashable {
     }
 }
 
+/// A policy that many clients share: a million of them have a few, and each has one word for it.
+public final class SharedPolicy: Sendable, Hashable {
+    /// The policy itself.
+    public let value: ClientPolicy
+
+    /// Makes `value` shareable.
+    public init(_ value: ClientPolicy) {
+        self.value = value
+    }
+
+    /// Whether both say the same.
+    public static func == (a: SharedPolicy, b: SharedPolicy) -> Bool {
+        a.value == b.value
+    }
+
+    /// Feeds the policy to the hasher.
+    public func hash(into hasher: inout Hasher) {
+        value.hash(into: &hasher)
+    }
+}
+
 /// A registered certificate as the hot path needs it: never its DER.
 public struct RegisteredCertificate: Sendable, Hashable {
     /// `x5t#S256`.
@@ -101,7 +136,9 @@ public struct RegisteredCertificate: Sendable, Hashable {
 }
 
 /// What `tls_client_auth` matches: a subject under pinned authorities (RFC 8705 §2.1).
-public struct CertificateTrust: Sendable {
+///
+/// An object, so that the many clients that have none pay one word for it.
+public final class CertificateTrust: Sendable {
     /// The subject that is expected.
     public let subject: CertificateSubject
     /// Checks chains up to the pinned authorities.
@@ -123,22 +160,43 @@ public struct CertificateTrust: Sendable {
 public final class Client: Sendable {
     /// The `client_id`, in the characters that need no escape in JSON.
     public let id: [UInt8]
-    /// What it may do.
-    public let policy: ClientPolicy
     /// Whether it may authenticate at all.
     public let isEnabled: Bool
     /// Its secret's hash; it authenticates nobody unless the method is one of secrets.
     public let secret: ClientSecretHash?
     /// What `tls_client_auth` matches; nil for the other methods.
     public let trust: CertificateTrust?
+    private let shared: SharedPolicy
     // Most clients have one certificate; only the others pay for an array.
     private let first: RegisteredCertificate?
     private let others: [RegisteredCertificate]
 
+    /// What it may do.
+    public var policy: ClientPolicy { shared.value }
+
+    /// nil where the id has characters that RFC 6749 (appendix A.1) or JSON would not carry.
+    public convenience init?(
+        id: String,
+        policy: ClientPolicy,
+        isEnabled: Bool,
+        secret: ClientSecretHash?,
+        trust: CertificateTrust?,
+        certificates: [RegisteredCertificate]
+    ) {
+        self.init(
+            id: id,
+            sharing: SharedPolicy(policy),
+            isEnabled: isEnabled,
+            secret: secret,
+            trust: trust,
+            certificates: certificates
+        )
+    }
+
     /// nil where the id has characters that RFC 6749 (appendix A.1) or JSON would not carry.
     public init?(
         id: String,
-        policy: ClientPolicy,
+        sharing shared: SharedPolicy,
         isEnabled: Bool,
         secret: ClientSecretHash?,
         trust: CertificateTrust?,
@@ -148,7 +206,7 @@ public final class Client: Sendable {
         guard !self.id.isEmpty,
             self.id.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c })
         else { return nil }
-        self.policy = policy
+        self.shared = shared
         self.isEnabled = isEnabled
         self.secret = secret
         self.trust = trust

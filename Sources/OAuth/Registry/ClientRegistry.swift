@@ -45,7 +45,17 @@ public struct ClientRegistry: Sendable {
         } else {
             shards[at].append(Entry(hash: hash, client: client))
             count += 1
+            if count > shards.count * Self.perShard * 2 { grow() }
         }
+    }
+
+    // Rare, and linear: twice as many shards, each with half of an old one's clients.
+    private mutating func grow() {
+        var grown: [[Entry]] = Array(repeating: [], count: shards.count * 2)
+        for shard in shards {
+            for entry in shard { grown[Int(entry.hash & UInt64(grown.count - 1))].append(entry) }
+        }
+        shards = grown
     }
 
     /// Removes the client with this id.

@@ -37,6 +37,9 @@ struct TokenIssuer: ~Copyable {
     /// `iss`.
     var name: String { settings.issuer }
 
+    /// `aud` of clients that have none of their own.
+    var audience: String { settings.audience }
+
     /// Takes over changed keys.
     mutating func use(_ keys: TokenKeys) {
         self.keys = keys

@@ -63,6 +63,8 @@ extension ReactorService {
         guard request.method == .post else {
             return methodNotAllowed(.post, connection)
         }
+        // An earlier request's client must not be named for this one.
+        form.clear()
         if let error = readForm(request, bytes) { return refuse(connection, error) }
         let authorization = authorizationHeader(request, bytes)
         content.removeAll(keepingCapacity: true)
@@ -201,6 +203,10 @@ extension ReactorService {
     /// after that.
     func finish(_ connection: Connection, _ check: PasswordCheck, matches: Bool) {
         connection.phase = .reading
+        // The form is another request's by now.
+        form.clear()
+        finishingClientID = check.clientID
+        defer { finishingClientID = nil }
         var body = content
         content = []
         body.removeAll(keepingCapacity: true)
@@ -258,6 +264,7 @@ extension ReactorService {
 
     /// What the request names as its client, for the log; not more than fits a line.
     private var presentedClientID: String {
+        if let finishingClientID { return String(decoding: finishingClientID, as: UTF8.self) }
         guard let range = form.range(of: .clientID) else { return "none" }
         return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
     }

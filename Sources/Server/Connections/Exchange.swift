@@ -14,7 +14,13 @@ extension ReactorService {
         var buffer = readBuffer
         readBuffer = []
         defer { readBuffer = buffer }
+        var reads = 0
         repeat {
+            guard reads < Self.readsPerTurn else {
+                unfinished.append(connection.token)
+                break
+            }
+            reads += 1
             var room = buffer.mutableSpan
             do throws(TLSFailure) {
                 switch try connection.tls.read(into: &room) {
@@ -31,6 +37,23 @@ extension ReactorService {
             guard case .reading = connection.phase, !connection.isBlocked else { break }
         } while connection.tls.mayHaveMore
         postpone(connection)
+    }
+
+    /// A connection gets this many records in a row; then the others have theirs.
+    private static let readsPerTurn = 2
+
+    /// Goes on with the connections that had their share of the turn and more to read.
+    func goOnWithUnfinished() {
+        guard !unfinished.isEmpty || reactor.isHurried else { return }
+        let again = unfinished
+        unfinished.removeAll(keepingCapacity: true)
+        for token in again {
+            guard let connection = connections[token], case .reading = connection.phase,
+                !connection.isBlocked
+            else { continue }
+            exchange(connection)
+        }
+        reactor.isHurried = !unfinished.isEmpty
     }
 
     /// Goes on with requests that came in before: behind one that had to wait, or behind a full

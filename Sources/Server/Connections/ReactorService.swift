@@ -29,10 +29,14 @@ final class ReactorService: ReactorHandler {
     var parser: RequestParser
     var form = FormFields()
     let date = DateField()
+    /// The client of a request that a worker has answered.
+    var finishingClientID: [UInt8]?
     /// Answers in `output` that were not written yet.
     var pipelined = 0
 
     let outbox = Outbox()
+    /// Connections with more to read than their share of a turn.
+    var unfinished: [Token] = []
     /// Answers that wait in the outbox for the end of the turn.
     var postponed: [(Token, Postponed)] = []
     private var contexts: [TLSContext]
@@ -117,6 +121,7 @@ final class ReactorService: ReactorHandler {
     func ready(_ token: Token, _ readiness: Readiness) {
         // A token of a slot that was given up in this very turn is stale: nothing to do.
         guard let connection = connections[token] else { return }
+        defer { if isDraining { stopWhenIdle() } }
         if readiness.contains(.broken) { return end(connection) }
         if readiness.contains(.writable), !writeOn(connection) { return }
         if readiness.contains(.readable) { connection.tls.socketIsReadable() }
@@ -125,7 +130,6 @@ final class ReactorService: ReactorHandler {
         case .reading: exchange(connection)
         case .deciding, .closing: break
         }
-        if isDraining { stopWhenIdle() }
     }
 
     private func handshake(_ connection: Connection) {
@@ -153,6 +157,7 @@ final class ReactorService: ReactorHandler {
     }
 
     func turnEnds() {
+        goOnWithUnfinished()
         sendPostponed()
     }
 

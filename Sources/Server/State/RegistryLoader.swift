@@ -7,7 +7,7 @@ internal import Store
 struct RegistryLoader {
     private let store: Store
     private let log: Logger
-    private var policies: Set<InternedPolicy> = []
+    private var policies: Set<SharedPolicy> = []
     private var sequence: Int64 = 0
     private var version: Int64 = -1
     private var generation: UInt64 = 0
@@ -32,12 +32,20 @@ struct RegistryLoader {
     }
 
     /// Looks whether another connection has written; costs microseconds when not.
+    ///
+    /// When it throws, everything is as before, and the next call finds the same changes again.
     mutating func poll() throws -> Update {
         let current = try store.dataVersion()
         guard current != version else { return Update() }
-        let update = try apply(store.changes(after: sequence))
-        version = current
-        return update
+        let before = self
+        do {
+            let update = try apply(store.changes(after: sequence))
+            version = current
+            return update
+        } catch {
+            self = before
+            throw error
+        }
     }
 
     private mutating func apply(_ changes: Changes) throws -> Update {
@@ -133,7 +141,7 @@ struct RegistryLoader {
             let policy = try policy(record)
             let client = Client(
                 id: record.clientID,
-                policy: policy,
+                sharing: policy,
                 isEnabled: record.enabled,
                 secret: record.secretHash.flatMap { ClientSecretHash(stored: $0) },
                 trust: try trust(record),
@@ -158,13 +166,16 @@ struct RegistryLoader {
         }
     }
 
-    private mutating func policy(_ record: ClientRecord) throws -> ClientPolicy {
+    private mutating func policy(_ record: ClientRecord) throws -> SharedPolicy {
         guard let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod) else {
             throw RegistrationProblem("unknown method \(record.authenticationMethod)")
         }
         guard let format = AccessTokenFormat(rawValue: record.tokenFormat) else {
             throw RegistrationProblem("unknown token format \(record.tokenFormat)")
         }
+        guard RegistrationLimits.fitsToken(record.scopes),
+            RegistrationLimits.fitsToken(record.audiences)
+        else { throw RegistrationProblem("its scopes or audiences are too long for a token") }
         var grants: GrantTypes = []
         for (name, value) in GrantTypes.names where record.grantTypes.contains(name) {
             grants.insert(value)
@@ -181,7 +192,7 @@ struct RegistryLoader {
             mayIntrospect: record.mayIntrospect
         )
         // A million clients with one policy share its arrays.
-        return policies.insert(InternedPolicy(policy: policy)).memberAfterInsert.policy
+        return policies.insert(SharedPolicy(policy)).memberAfterInsert
     }
 
     private func trust(_ record: ClientRecord) throws -> CertificateTrust? {
@@ -194,10 +205,6 @@ struct RegistryLoader {
             verifier: try ChainVerifier(anchors: anchors)
         )
     }
-}
-
-private struct InternedPolicy: Hashable {
-    let policy: ClientPolicy
 }
 
 /// Why a stored registration cannot be served.

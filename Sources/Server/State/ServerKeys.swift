@@ -44,11 +44,13 @@ enum ServerKeys {
     static func identities(_ configuration: ServerConfiguration) throws -> [ServerIdentity] {
         let pairs = configuration.certificatePairs
         if configuration.tls.certificates.isEmpty, let pair = pairs.first,
-            !DataFile.exists(pair.certificate), !DataFile.exists(pair.key)
+            !DataFile.exists(pair.certificate)
         {
-            let made = try ServerIdentity.generate(days: generatedCertificateDays)
+            // A key alone is what an interrupted first start leaves; it gets its certificate now.
+            let key = DataFile.exists(pair.key) ? try DataFile.read(pair.key) : nil
+            let made = try ServerIdentity.generate(days: generatedCertificateDays, key: key)
             // The key first: a certificate without its key would be mistaken for a configured pair.
-            try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true)
+            if key == nil { try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true) }
             try DataFile.write(made.certificatePEM, to: pair.certificate, isPrivate: false)
         }
         return try pairs.map(identity)

@@ -1,0 +1,138 @@
+"""The Benchmarks program as a person uses it: a ladder that works, loads of one's own, refusals."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from server import BINARY, ROOT, environment, free_port
+
+PROGRAM = Path(
+    os.environ.get("HANDFAST_BENCHMARKS", ROOT / ".build/release/Benchmarks")
+).absolute()  # fmt: skip
+FORM = "grant_type=client_credentials&client_id="
+
+
+def benchmarks(*arguments, timeout=240):
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=environment(),
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    assert PROGRAM.exists(), f"no program at {PROGRAM}: script/test builds it"
+
+
+@pytest.fixture(scope="module")
+def load(server, clients):
+    """Options that load this suite's own server as its self-signed client."""
+    return [
+        "--target", f"{server.url}/oauth2/token", "--insecure",
+        "--cert", clients.certificate.certificate, "--key", clients.certificate.key,
+        "--body", FORM + clients.self_signed["client_id"],
+        "--duration", "0.5", "--connections", "4",
+    ]  # fmt: skip
+
+
+def replaced(options, name, value):
+    at = options.index(name)
+    return [*options[: at + 1], value, *options[at + 2 :]]
+
+
+def test_the_ladder_works_from_end_to_end(tmp_path):
+    results, page = tmp_path / "results.json", tmp_path / "report.html"
+    done = benchmarks("--smoke", "--server", BINARY, "--json", results, "--report", page)
+    assert done.returncode == 0, done.stderr
+    assert "kept alive" in done.stdout and "full" in done.stdout, done.stdout
+    rows = json.loads(results.read_text())["rows"]
+    formats = {row["key"]["token"] for row in rows if row["key"]["server"] == "handfast"}
+    assert formats == {"jwt", "sealed", "reused"}
+    assert {row["key"]["version"] for row in rows} == {"1.2", "1.3"}
+    text = page.read_text()
+    assert "<svg" in text
+    # One page that loads nothing from elsewhere.
+    assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text)
+    compared = benchmarks("--smoke", "--server", BINARY, "--baseline", results)
+    assert compared.returncode == 0, compared.stderr
+    assert str(results) in compared.stdout
+
+
+@pytest.mark.parametrize("mode", ["full", "resumed", "keepalive", "mix"])
+def test_a_load_of_ones_own_closed_loop(load, mode):
+    done = benchmarks(*load, "--mode", mode, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert rows and all(sum(r.get("failed", 0) for r in row["rounds"]) == 0 for row in rows)
+
+
+def test_an_open_loop_keeps_its_rate(load):
+    done = benchmarks(*replaced(load, "--duration", "2"), "--rate", "200", "--json")
+    assert done.returncode == 0, done.stderr
+    rounds = json.loads(done.stdout)["rows"][0]["rounds"]
+    rates = [each["rate"] for each in rounds]
+    assert all(150 <= rate <= 250 for rate in rates), rates
+
+
+def refusals(server, load):
+    yield "no such certificate", replaced(load, "--cert", "/nowhere.pem"), "/nowhere.pem"
+    yield "nothing listens", replaced(
+        load, "--target", f"https://127.0.0.1:{free_port()}/oauth2/token"
+    ), "nothing listens"
+    yield "wrong body", replaced(load, "--body", FORM + "nobody"), "invalid_client"
+    yield "untrusted", [o for o in load if o != "--insecure"], "trust"
+    yield "key of another", replaced(load, "--key", load[load.index("--cert") + 1]), "key"
+
+
+NAMES = ["no such certificate", "nothing listens", "wrong body", "untrusted", "key of another"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nonsense_is_refused_in_words(server, load, name):
+    options, words = {n: (o, w) for n, o, w in refusals(server, load)}[name]
+    done = benchmarks(*options)
+    assert done.returncode not in (0, -11, -4), done.stdout
+    assert words in done.stderr + done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--rate", "0"], ["--mode", "sideways"], ["--cert", "a.pem"], ["--smoke", "--thorough"],
+        ["--target", "http://localhost:1"], ["--mix", "1:2"], ["--connections", "0"],
+    ],
+)  # fmt: skip
+def test_options_that_make_no_sense_end_with_usage(options):
+    done = benchmarks(*options)
+    assert done.returncode == 64, done.stderr
+    assert done.stderr.strip()
+
+
+def test_failed_requests_end_with_1(fresh, pki):
+    """A client that is disabled in the middle of a run."""
+    certificate = pki.self_signed("short-lived")
+    with fresh() as server:
+        client = server.add_client("short-lived", "--certificate", certificate.certificate)
+        running = subprocess.Popen(
+            [
+                PROGRAM, "--target", f"{server.url}/oauth2/token", "--insecure",
+                "--cert", certificate.certificate, "--key", certificate.key,
+                "--body", FORM + client["client_id"], "--duration", "6", "--connections", "2",
+            ],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+        )  # fmt: skip
+        try:
+            running.wait(2)
+        except subprocess.TimeoutExpired:
+            server.handfast("client", "disable", "short-lived")
+        output, errors = running.communicate(timeout=60)
+    assert running.returncode == 1, output + errors
+    assert "failed" in errors and "invalid_client" in errors
