@@ -111,7 +111,11 @@ let package = Package(
             dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor"],
             swiftSettings: settings
         ),
-        .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: settings),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "TLSTests",
             dependencies: ["TLS", "Cryptography", "COpenSSL"],

@@ -101,6 +101,8 @@ int handfast_pin_thread(int index) {
     return -EINVAL;
 }
 
+void handfast_yield_to_others(void) { setpriority(PRIO_PROCESS, (id_t)gettid(), 10); }
+
 void handfast_name_thread(const char *name) {
     char shortened[16];
     strncpy(shortened, name, sizeof shortened - 1);

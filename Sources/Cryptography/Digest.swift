@@ -101,12 +101,15 @@ public struct Digest256: Sendable, Hashable {
     private let context: OpaquePointer
 
     /// Fetches the algorithm; traps where OpenSSL has no SHA-256 or no memory.
-    public init() {
+    public convenience init() { self.init("SHA256") }
+
+    /// Takes the OpenSSL name of an algorithm of at most 32 bytes.
+    private init(_ name: String) {
         // SAFETY: both are checked and freed in deinit. Without SHA-256 nothing here can work at
         // all.
-        guard let algorithm = unsafe EVP_MD_fetch(handfast_library(), "SHA256", nil),
+        guard let algorithm = unsafe EVP_MD_fetch(handfast_library(), name, nil),
             let context = unsafe EVP_MD_CTX_new()
-        else { preconditionFailure("OpenSSL has no SHA-256 or no memory") }
+        else { preconditionFailure("OpenSSL has no \(name) or no memory") }
         unsafe self.algorithm = algorithm
         unsafe self.context = context
     }
@@ -116,11 +119,16 @@ public struct Digest256: Sendable, Hashable {
         unsafe EVP_MD_free(algorithm)
     }
 
+    /// The SHA-1 of `bytes`, 20 bytes: for what Java's keystores have, and for nothing else.
+    static func sha1(_ bytes: [UInt8]) -> [UInt8] {
+        Array(Digester("SHA1").digest(bytes.span).bytes.prefix(20))
+    }
+
     /// The digest of `bytes`.
     public func digest(_ bytes: Span<UInt8>) -> Digest256 {
         var out: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         // SAFETY: the context lives until deinit; SHA-256 writes exactly 32 bytes, the size of
-        // `out`.
+        // `out`, and SHA-1 fewer.
         let done = unsafe bytes.withUnsafeBytes { input in
             unsafe withUnsafeMutableBytes(of: &out) { output in
                 unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1

@@ -12,6 +12,7 @@ extension TokenEndpoint {
         authorization: AuthorizationHeader,
         peer: some Peer,
         registry: Registry,
+        profile: EndpointProfile = .standard,
         now: Int64,
         into out: inout [UInt8]
     ) -> TokenOutcome {
@@ -21,6 +22,7 @@ extension TokenEndpoint {
                 authorization,
                 peer,
                 registry,
+                profile,
                 now: now
             )
             guard let range = form.range(of: .token) else {

@@ -25,10 +25,19 @@ public struct TokenEndpoint: ~Copyable {
     private var decoy: String
 
     /// `decoy` is a password hash that no password has.
-    public init(_ settings: IssuerSettings, keys: TokenKeys, decoy: String) {
+    public init(
+        _ settings: IssuerSettings,
+        keys: TokenKeys,
+        decoy: String,
+        replays: any ReplayMemory = ForgetfulMemory()
+    ) {
         let digester = Digester()
         self.decoy = decoy
-        authentication = ClientAuthentication(digester: digester)
+        authentication = ClientAuthentication(
+            digester: digester,
+            replays: replays,
+            audiences: settings.assertionAudiences
+        )
         issuer = TokenIssuer(settings, keys: keys, digester: digester)
         reader = TokenReader(issuer: settings.issuer, keys: keys)
     }
@@ -42,6 +51,7 @@ public struct TokenEndpoint: ~Copyable {
     /// Takes over changed settings.
     public mutating func use(_ settings: IssuerSettings, decoy: String) {
         issuer.use(settings)
+        authentication.use(settings.assertionAudiences)
         reader.use(issuer: settings.issuer)
         self.decoy = decoy
     }
@@ -55,6 +65,7 @@ public struct TokenEndpoint: ~Copyable {
         authorization: AuthorizationHeader,
         peer: some Peer,
         registry: Registry,
+        profile: EndpointProfile = .standard,
         now: Int64,
         into out: inout [UInt8]
     ) -> TokenOutcome {
@@ -64,21 +75,16 @@ public struct TokenEndpoint: ~Copyable {
                 authorization,
                 peer,
                 registry,
+                profile,
                 now: now
             )
-            let grant = try grantType(form)
-            guard client.policy.grants.contains(grant) else {
-                throw OAuthError(
-                    .unauthorizedClient,
-                    "the client may not use this grant type",
-                    check: "grant-type"
-                )
-            }
+            let grant = try grantType(form, client, profile)
             let request = try GrantRequest(
                 form,
                 client,
                 peer.thumbprint,
-                standardAudience: issuer.audience
+                standardAudience: issuer.audience,
+                bindsTokens: profile.bindsTokens
             )
             if grant == .password {
                 return .passwordCheck(
@@ -130,6 +136,23 @@ public struct TokenEndpoint: ~Copyable {
         }
     }
 
+    private func grantType(
+        _ form: borrowing FormFields,
+        _ client: Client,
+        _ profile: EndpointProfile
+    ) throws(OAuthError) -> GrantTypes {
+        let grant = try grantType(form)
+        guard profile.grants.contains(grant) else { throw Self.unsupportedGrantType }
+        guard client.policy.grants.contains(grant) else {
+            throw OAuthError(
+                .unauthorizedClient,
+                "the client may not use this grant type",
+                check: "grant-type"
+            )
+        }
+        return grant
+    }
+
     private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> GrantTypes {
         guard let range = form.range(of: .grantType) else {
             throw .invalidRequest("grant_type is missing", check: "grant-type")
@@ -137,7 +160,11 @@ public struct TokenEndpoint: ~Copyable {
         for (name, value) in GrantTypes.names where form.bytes[range].elementsEqual(name.utf8) {
             return value
         }
-        throw OAuthError(
+        throw Self.unsupportedGrantType
+    }
+
+    private static var unsupportedGrantType: OAuthError {
+        OAuthError(
             .unsupportedGrantType,
             "this grant type is not supported",
             check: "grant-type"

@@ -31,6 +31,11 @@ public final class Thread: Sendable {
         return Thread(handle: handle)
     }
 
+    /// Lets the other threads go first; for work that may take its time.
+    static func yieldToOthers() {
+        handfast_yield_to_others()
+    }
+
     /// Waits until the thread's body has returned.
     ///
     /// Once only.

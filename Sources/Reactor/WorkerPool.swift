@@ -70,6 +70,8 @@ public final class WorkerPool: Sendable {
     }
 
     private static func work(_ queue: Lock<Queue>) {
+        // A reactor that wakes must not wait for the end of a password hash on its core.
+        Thread.yieldToOthers()
         while true {
             let job: (@Sendable () -> Void)? = queue.wait { queue in
                 if let job = queue.take() { return .some(job) }

@@ -20,6 +20,7 @@ public final class Server {
     private let decoy: String
     private let addresses: [SocketAddress]
     private let workers: WorkerPool
+    private let replays = SeenAssertions()
     private var reactors: [RunningReactor] = []
 
     private var keysAreDelivered = true
@@ -76,6 +77,7 @@ public final class Server {
                 settings: settings,
                 registry: loader.registry,
                 keys: loader.keys,
+                replays: replays,
                 jwks: jwks,
                 ticketKeys: ticketKeys,
                 addresses: addresses

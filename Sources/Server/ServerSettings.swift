@@ -33,17 +33,63 @@ extension Server {
             issuer: configuration.issuer,
             audience: configuration.tokens.audience,
             lifetime: Int(configuration.tokens.lifetime.components.seconds),
-            format: AccessTokenFormat(rawValue: configuration.tokens.format.rawValue)
+            format: AccessTokenFormat(rawValue: configuration.tokens.format.rawValue),
+            endpoints: endpoints(configuration)
         )
+        let profiles = configuration.listeners.map { profile($0, configuration) }
         return ReactorSettings(
             listeners: listeners,
+            profiles: profiles,
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
             realm: configuration.tokens.realm,
             logsRequests: configuration.log.requests,
-            metadata: ServerMetadata(issuer: configuration.issuer).json(),
+            metadata: ServerMetadata(
+                issuer: configuration.issuer,
+                profiles: profiles,
+                mutualTLS: mutualTLSDoor(configuration)
+            ).json(),
             decoy: decoy
         )
+    }
+
+    private static func profile(
+        _ listener: ServerConfiguration.Listener,
+        _ configuration: ServerConfiguration
+    ) -> EndpointProfile {
+        var profile: EndpointProfile =
+            switch listener.profile {
+            case .standard: .standard
+            case .fapi2: .fapi2
+            }
+        let switchedOn = ClientAuthenticationMethods(
+            ClientAuthenticationMethod.allCases.filter {
+                configuration.methods.contains($0.rawValue)
+            }
+        )
+        profile.methods.formIntersection(switchedOn)
+        return profile
+    }
+
+    /// Where clients with certificates go, where the first door asks for none (RFC 8705 §5).
+    private static func mutualTLSDoor(_ configuration: ServerConfiguration) -> String? {
+        guard
+            configuration.listeners.first?.clientCertificate
+                == ServerConfiguration
+                .ClientCertificate.none
+        else { return nil }
+        let door = configuration.listeners.first {
+            $0.clientCertificate != ServerConfiguration.ClientCertificate.none && $0.url != nil
+        }
+        return door?.url
+    }
+
+    /// The URLs that an assertion may name in place of the issuer.
+    private static func endpoints(_ configuration: ServerConfiguration) -> [String] {
+        let bases = [configuration.issuer] + [mutualTLSDoor(configuration)].compactMap { $0 }
+        return bases.flatMap { base in
+            ServerMetadata.endpointPaths.map { ServerMetadata.url(base, $0) }
+        }
     }
 
     /// A session is resumed only where it was opened: same listener, same policy, same server
@@ -54,7 +100,10 @@ extension Server {
         _ identities: [ServerIdentity]
     ) -> Digest256 {
         var bytes = Array(
-            "\(listener.name)\0\(listener.address)\0\(listener.clientCertificate)\0".utf8
+            [
+                listener.name, "\(listener.address)", listener.clientCertificate.rawValue,
+                listener.profile.rawValue, "",
+            ].joined(separator: "\0").utf8
         )
         bytes += Array("\(configuration.issuer)\0".utf8)
         for identity in identities { bytes += Digest256.of(identity.certificatePEM).bytes }

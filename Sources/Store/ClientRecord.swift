@@ -23,6 +23,14 @@ public struct ClientRecord: Sendable, Equatable {
     public var subjectValue: String?
     /// `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.4).
     public var boundAccessTokens: Bool
+    /// The client's public keys as a JWK Set (RFC 7517), for `private_key_jwt`.
+    public var jwks: String?
+    /// The secret itself, which `client_secret_jwt` needs, and no other method has here.
+    ///
+    /// Secret.
+    public var sharedSecret: String?
+    /// `token_endpoint_auth_signing_alg`: the one algorithm of its assertions; nil for every one.
+    public var assertionAlgorithm: String?
     /// The audiences of this client's tokens; empty means the server's default.
     public var audiences: [String]
     /// `jwt` or `sealed`.
@@ -56,6 +64,9 @@ public struct ClientRecord: Sendable, Equatable {
         subjectKind: String? = nil,
         subjectValue: String? = nil,
         boundAccessTokens: Bool = false,
+        jwks: String? = nil,
+        sharedSecret: String? = nil,
+        assertionAlgorithm: String? = nil,
         audiences: [String] = [],
         tokenFormat: String = "jwt",
         tokenLifetime: Int? = nil,
@@ -77,6 +88,9 @@ public struct ClientRecord: Sendable, Equatable {
         self.subjectKind = subjectKind
         self.subjectValue = subjectValue
         self.boundAccessTokens = boundAccessTokens
+        self.jwks = jwks
+        self.sharedSecret = sharedSecret
+        self.assertionAlgorithm = assertionAlgorithm
         self.audiences = audiences
         self.tokenFormat = tokenFormat
         self.tokenLifetime = tokenLifetime

@@ -7,7 +7,8 @@ enum ClientRow {
     static let columns = """
         client_id, name, secret_hash, authentication_method, grant_types, scopes, redirect_uris,
         subject_kind, subject_value, bound_access_tokens, audiences, token_format,
-        token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at
+        token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
+        shared_secret, assertion_algorithm
         """
 
     /// Column 0 is the row's own number; the rest are `columns`.
@@ -23,6 +24,9 @@ enum ClientRow {
             subjectKind: row[8],
             subjectValue: row[9],
             boundAccessTokens: row[10],
+            jwks: row[19],
+            sharedSecret: row[20],
+            assertionAlgorithm: row[21],
             audiences: lists.list(row[11]),
             tokenFormat: lists.shared(row[12]),
             tokenLifetime: row[13],
@@ -41,7 +45,8 @@ enum ClientRow {
             ListTexts.text(client.redirectURIs), client.subjectKind, client.subjectValue,
             client.boundAccessTokens, ListTexts.text(client.audiences), client.tokenFormat,
             client.tokenLifetime, client.reuseWindow, client.mayIntrospect, client.enabled,
-            client.createdAt, client.updatedAt,
+            client.createdAt, client.updatedAt, client.jwks, client.sharedSecret,
+            client.assertionAlgorithm,
         ]
     }
 

@@ -153,7 +153,7 @@ extension Store {
             try database.cachedStatement(
                 sql: """
                     INSERT INTO client (\(ClientRow.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """
             ).execute(arguments: ClientRow.arguments(client))
         } catch let error as DatabaseError
@@ -186,7 +186,7 @@ extension Store {
         try database.cachedStatement(
             sql: """
                 UPDATE client SET (\(ClientRow.columns))
-                = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?
+                = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?
                 """
         ).execute(arguments: arguments)
         for (link, before, after) in [

@@ -6,7 +6,10 @@ struct Migration: Sendable {
     let statements: String
 
     /// Every step in order; a released step is never edited, a change is a new step.
-    static let all: [Migration] = [Migration(version: 1, statements: schemaVersion1)]
+    static let all: [Migration] = [
+        Migration(version: 1, statements: schemaVersion1),
+        Migration(version: 2, statements: schemaVersion2),
+    ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
     ///
@@ -118,6 +121,13 @@ let schemaVersion1 = """
     \(changeTriggers(table: "server_key", kind: "key", column: "key_id"))
     \(linkTriggers(table: "client_certificate"))
     \(linkTriggers(table: "client_authority"))
+    """
+
+/// What clients that authenticate by assertions are registered with.
+let schemaVersion2 = """
+    ALTER TABLE client ADD COLUMN jwks TEXT;
+    ALTER TABLE client ADD COLUMN shared_secret TEXT;
+    ALTER TABLE client ADD COLUMN assertion_algorithm TEXT;
     """
 
 /// Records the row's identity, and its old one where an update changed it.

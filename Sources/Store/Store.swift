@@ -143,7 +143,7 @@ public final class Store: Sendable {
     // MARK: Opening
 
     private static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
-        guard let lock = FileLock(path: directory.serverLockPath) else {
+        guard let lock = FileLock.soon(path: directory.serverLockPath) else {
             throw StoreError(
                 .locked,
                 "the data directory \(directory.path) is held by another server"
@@ -157,7 +157,7 @@ public final class Store: Sendable {
     private static func lockForMigration(
         _ directory: DataDirectory
     ) throws(StoreError) -> FileLock {
-        guard let lock = FileLock(path: directory.serverLockPath) else {
+        guard let lock = FileLock.soon(path: directory.serverLockPath) else {
             throw StoreError(
                 .locked,
                 "the database in \(directory.path) is from an older version, and a server of that"

@@ -67,7 +67,10 @@ struct ClientAdd: ParsableCommand {
             createdAt: now,
             updatedAt: now
         )
-        change.apply(to: &client)
+        try change.apply(to: &client)
+        if client.authenticationMethod == ClientAuthenticationMethod.secretJWT.rawValue {
+            client.sharedSecret = secret
+        }
         if options.boundTokens == nil {
             let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
             client.boundAccessTokens = method?.usesCertificate == true

@@ -65,7 +65,9 @@ struct ClientCertificateRemove: ParsableCommand {
 
     @OptionGroup var argument: ClientArgument
 
-    @Argument(help: "SHA-256 thumbprints, in base64url or hexadecimal.")
+    @Argument(
+        help: "SHA-256 thumbprints, base64url or hexadecimal; behind -- if one begins with -."
+    )
     var thumbprint: [String]
 
     @Flag(help: "The thumbprints are of CAs.")

@@ -7,17 +7,21 @@ internal import Store
 /// Made before the store is touched, so that a bad file leaves nothing half registered.
 struct ClientChange {
     private let options: ClientOptions
+    private let now: Int64
     private let certificates: [CertificateRecord]
     private let authorities: [CertificateRecord]
     private let subject: CertificateSubject?
+    private let keys: KeySetReading?
 
     /// Reads what `options` name; warnings go to standard error.
     init(_ options: ClientOptions, now: Int64) throws {
         self.options = options
+        self.now = now
         certificates = try options.certificate.map { try CertificateReading.client($0, now: now) }
         authorities = try options.caCertificate.map {
             try CertificateReading.authority($0, now: now)
         }
+        keys = try options.jwks.map { try KeySetReading($0) }
         subject = try options.subjects.first.map { kind, text in
             do throws(CertificateSubjectError) {
                 return try CertificateSubject(kind, parsing: text)
@@ -30,11 +34,12 @@ struct ClientChange {
     /// The method for a new client where none was said: what the other options make sense for.
     var impliedMethod: ClientAuthenticationMethod {
         if !authorities.isEmpty || subject != nil { return .tls }
-        return certificates.isEmpty ? .secretBasic : .selfSignedTLS
+        if !certificates.isEmpty { return .selfSignedTLS }
+        return keys == nil ? .secretBasic : .privateKeyJWT
     }
 
     /// Writes what was said into `client`; certificates and authorities are added to those it has.
-    func apply(to client: inout ClientRecord) {
+    func apply(to client: inout ClientRecord) throws {
         if let method = options.authMethod { client.authenticationMethod = method }
         if let grants = options.grantTypes {
             client.grantTypes = Self.list(grants, separator: ",")
@@ -51,6 +56,15 @@ struct ClientChange {
             client.subjectKind = subject.kind.rawValue
             client.subjectValue = subject.text
         }
+        if let algorithm = options.signingAlgorithm { client.assertionAlgorithm = algorithm }
+        if let keys {
+            // RFC 8705 §2.2.2: there, the keys stand for their certificates.
+            if client.authenticationMethod == ClientAuthenticationMethod.selfSignedTLS.rawValue {
+                client.certificates += try keys.certificates(now: now)
+            } else {
+                client.jwks = keys.text
+            }
+        }
         client.certificates += certificates
         client.certificateAuthorities += authorities
     }
@@ -60,11 +74,66 @@ struct ClientChange {
     }
 }
 
+/// A file with a JWK Set.
+struct KeySetReading {
+    /// As it stands in the file.
+    let text: String
+    private let path: String
+    private let ders: [[UInt8]]
+    private let missing: String?
+
+    /// Reads and checks the file; what is left out is said on standard error.
+    init(_ path: String) throws {
+        let bytes: [UInt8]
+        do throws(CertificateError) {
+            bytes = try CertificateFile.read(path)
+        } catch {
+            throw Refusal("\(path): \(error.description)")
+        }
+        let set: JSONWebKeySet
+        do throws(JSONWebKeyError) {
+            set = try JSONWebKeySet(bytes.span)
+        } catch {
+            throw Refusal("\(path): \(error.description)")
+        }
+        for omission in set.omissions { Output.warn("\(path): \(omission)") }
+        guard !set.keys.isEmpty else {
+            throw Refusal("\(path): The key set has no key that can be used.")
+        }
+        text = String(decoding: bytes, as: UTF8.self)
+        do throws(JSONWebKeyError) {
+            ders = try set.certificates()
+            missing = nil
+        } catch {
+            (ders, missing) = ([], error.description)
+        }
+        self.path = path
+    }
+
+    /// The keys' certificates as records; throws where a key has none (RFC 8705 §2.2.2).
+    func certificates(now: Int64) throws -> [CertificateRecord] {
+        if let missing { throw Refusal("\(path): \(missing)") }
+        return try ders.map { try CertificateReading.client(der: $0, path, now: now) }
+    }
+}
+
 /// Certificate files as records of the store.
 enum CertificateReading {
     /// A certificate that a client may register.
     static func client(_ path: String, now: Int64) throws -> CertificateRecord {
         let certificate = try read(path)
+        try judge(RegistrationPolicy.findings(certificate, now: now), path)
+        return record(certificate, now: now)
+    }
+
+    /// A certificate of a key set that a client may register.
+    static func client(der: [UInt8], _ path: String, now: Int64) throws -> CertificateRecord {
+        let certificate: Certificate
+        do throws(CertificateError) {
+            certificate = try Certificate(der: der)
+        } catch {
+            throw Refusal("\(path): \(error.description)")
+        }
         try judge(RegistrationPolicy.findings(certificate, now: now), path)
         return record(certificate, now: now)
     }

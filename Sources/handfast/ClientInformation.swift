@@ -45,6 +45,11 @@ struct ClientInformation: Encodable {
         if let kind = client.subjectKind { try encode(kind, client.subjectValue) }
         if !client.certificates.isEmpty {
             try encode("jwks", CertificateKeySet(client.certificates))
+        } else if let jwks = client.jwks {
+            try encode("jwks", JSONDecoder().decode(PlainJSON.self, from: Data(jwks.utf8)))
+        }
+        if let algorithm = client.assertionAlgorithm {
+            try encode("token_endpoint_auth_signing_alg", algorithm)
         }
         if !client.certificateAuthorities.isEmpty {
             try encode("ca_certificates", CertificateKeySet(client.certificateAuthorities))

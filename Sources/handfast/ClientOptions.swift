@@ -53,6 +53,25 @@ struct ClientOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The client's public keys, a JWK Set (RFC 7517).",
+            discussion: "With private_key_jwt these verify its assertions. With"
+                + " self_signed_tls_client_auth the certificate of each key (x5c) is registered.",
+            valueName: "file"
+        )
+    )
+    var jwks: String?
+
+    @Option(
+        name: .customLong("auth-signing-alg"),
+        help: ArgumentHelp(
+            "The one algorithm of the client's assertions; without it every one that is allowed.",
+            valueName: "alg"
+        )
+    )
+    var signingAlgorithm: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How the client authenticates: "
                 + ClientAuthenticationMethod.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             valueName: "method"
@@ -146,6 +165,15 @@ struct ClientOptions: ParsableArguments {
             throw ValidationError(
                 "There is no authentication method \(authMethod). Choose one of "
                     + known.joined(separator: ", ") + "."
+            )
+        }
+        let algorithms =
+            SignatureAlgorithm.allCases.map(\.rawValue)
+            + MessageAuthenticationAlgorithm.allCases.map(\.rawValue)
+        if let signingAlgorithm, !algorithms.contains(signingAlgorithm) {
+            throw ValidationError(
+                "There is no algorithm \(signingAlgorithm) for assertions. Choose one of "
+                    + algorithms.joined(separator: ", ") + "."
             )
         }
         if let tokenFormat, AccessTokenFormat(rawValue: tokenFormat) == nil {

@@ -94,13 +94,34 @@ enum ClientRules {
                         + " --auth-method tls_client_auth."
                 )
             }
-        default:
-            guard client.certificates.isEmpty, !hasSubject, !hasAuthority else {
+        case .privateKeyJWT:
+            guard client.jwks != nil else {
                 throw ValidationError(
-                    "\(method) authenticates by the secret alone. Leave certificates, CAs and"
-                        + " subject out, or choose one of the two tls_client_auth methods."
+                    "\(method) needs the client's public keys. Give --jwks FILE."
                 )
             }
+            try checkNoCertificate(client)
+        case .secretJWT:
+            guard client.sharedSecret != nil else {
+                throw ValidationError(
+                    "\(method) needs a secret that the server knows, and this client's is stored as"
+                        + " a hash. Add --new-secret."
+                )
+            }
+            try checkNoCertificate(client)
+        default: try checkNoCertificate(client)
+        }
+    }
+
+    private static func checkNoCertificate(_ client: ClientRecord) throws {
+        guard client.certificates.isEmpty, client.subjectKind == nil,
+            client.certificateAuthorities.isEmpty
+        else {
+            throw ValidationError(
+                "\(client.authenticationMethod) looks at no registered certificate. Leave"
+                    + " certificates, CAs and subject out, or choose one of the two"
+                    + " tls_client_auth methods."
+            )
         }
     }
 

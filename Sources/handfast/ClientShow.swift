@@ -96,6 +96,10 @@ struct ClientShow: ParsableCommand {
             ("reuse window", client.reuseWindow == 0 ? "none" : "\(client.reuseWindow) s"),
             ("introspection", client.mayIntrospect ? "yes" : "no"),
         ]
+        if let algorithm = client.assertionAlgorithm {
+            facts.append(("assertions", "signed with \(algorithm)"))
+        }
+        if client.jwks != nil { facts.append(("jwks", "registered; see --json")) }
         facts += client.redirectURIs.map { ("redirect URI", $0) }
         facts += client.audiences.map { ("audience", $0) }
         if let kind = client.subjectKind, let value = client.subjectValue {

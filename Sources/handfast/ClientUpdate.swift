@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import OAuth
 internal import Store
 
 /// Changes a client.
@@ -21,7 +22,9 @@ struct ClientUpdate: ParsableCommand {
     @Option(help: ArgumentHelp("A new name.", valueName: "name"))
     var rename: String?
 
+    // One thumbprint in 64 begins with a hyphen.
     @Option(
+        parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "A registered certificate to take away, by its SHA-256. Repeatable.",
             valueName: "thumbprint"
@@ -31,6 +34,7 @@ struct ClientUpdate: ParsableCommand {
 
     @Option(
         name: .customLong("remove-ca-certificate"),
+        parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "A registered CA to take away, by its SHA-256. Repeatable.",
             valueName: "thumbprint"
@@ -62,7 +66,15 @@ struct ClientUpdate: ParsableCommand {
             }
             try Self.remove(removed, from: &client.certificates)
             try Self.remove(removedAuthorities, from: &client.certificateAuthorities)
-            change.apply(to: &client)
+            try change.apply(to: &client)
+            if client.authenticationMethod != ClientAuthenticationMethod.secretJWT.rawValue {
+                client.sharedSecret = nil
+            } else if let secret {
+                client.sharedSecret = secret
+            }
+            if client.authenticationMethod != ClientAuthenticationMethod.privateKeyJWT.rawValue {
+                client.jwks = nil
+            }
             try ClientRules.check(client, mayLackCertificate: !removed.isEmpty)
         }
         if json {

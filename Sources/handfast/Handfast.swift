@@ -35,7 +35,7 @@ struct Handfast: ParsableCommand {
         version: "handfast \(Version.text) (\(CryptographyLibrary.version))",
         subcommands: [
             ServeCommand.self, ClientCommand.self, UserCommand.self, KeyCommand.self,
-            CertificateCommand.self, CheckCommand.self,
+            CertificateCommand.self, VerifyCommand.self, CheckCommand.self,
         ]
     )
 }

@@ -86,6 +86,16 @@ enum TokenKeyKind: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
+    /// Takes the word of `key list` too.
+    init?(argument: String) {
+        guard
+            let kind = Self.allCases.first(where: {
+                $0.rawValue == argument || $0.stored == argument
+            })
+        else { return nil }
+        self = kind
+    }
+
     /// A fresh key.
     func make(createdAt now: Int64, activeFrom: Int64) throws -> KeyRecord {
         switch self {

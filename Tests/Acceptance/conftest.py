@@ -2,6 +2,7 @@
 
 import pytest
 
+from parties import ResourceServer
 from pki import PKI
 from server import BINARY, Server
 
@@ -50,6 +51,12 @@ def fresh(tmp_path):
 def clients(server, pki):
     """One client for every authentication method, registered while the server runs."""
     return register(server, pki)
+
+
+@pytest.fixture(scope="module")
+def api(server, pki):
+    """A client of the module's server that may introspect the tokens of all."""
+    return ResourceServer(server, pki)
 
 
 class Clients:

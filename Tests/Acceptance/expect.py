@@ -69,6 +69,35 @@ def error(response, code, *statuses):
     return members
 
 
+INACTIVE = b'{"active":false}'
+
+
+def active(response):
+    """RFC 7662 §2.2: a token that is good; returns what is said of it."""
+    members = described(response).json
+    assert members["active"] is True, members
+    assert members["token_type"] == "Bearer"
+    for name in ("client_id", "sub", "iss", "jti"):
+        assert type(members[name]) is str and members[name]
+    for name in ("iat", "exp"):
+        assert type(members[name]) is int
+    assert members["iat"] < members["exp"]
+    return members
+
+
+def inactive(response):
+    """RFC 7662 §2.2: one answer for everything that is not good; nothing tells why."""
+    assert described(response).body == INACTIVE, response.body
+
+
+def described(response):
+    assert response.status == 200, (response.status, response.body)
+    assert response.header("content-type").split(";")[0].strip().lower() == "application/json"
+    no_store(response)
+    assert not response.all("set-cookie")
+    return response
+
+
 def verified(access_token, address, issuer=None, audience=None):
     """Checks the token with two independent libraries against the published keys; the claims."""
     with Connection(address) as connection:

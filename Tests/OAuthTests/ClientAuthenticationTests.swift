@@ -15,7 +15,11 @@ struct ClientAuthenticationTests {
         var known = ClientRegistry()
         for client in clients { known.insert(client) }
         let registry = Registry(clients: known, users: [:], generation: 1)
-        var authentication = ClientAuthentication(digester: Digester())
+        var authentication = ClientAuthentication(
+            digester: Digester(),
+            replays: ForgetfulMemory(),
+            audiences: AssertionAudiences(issuer: "https://issuer.example", endpoints: [])
+        )
         let fields = try form(body)
         do throws(OAuthError) {
             let found = try authentication.authenticate(
@@ -23,6 +27,7 @@ struct ClientAuthenticationTests {
                 authorization,
                 peer,
                 registry,
+                .standard,
                 now: now
             )
             return .success(found)

@@ -37,10 +37,22 @@ struct ClientCredentialsTests {
         #expect(try read("client_id=app") == .success("app alone"))
         #expect(try read("", basic("app", "pw")) == .success("app basic pw"))
         #expect(try read("client_id=app&client_secret=pw") == .success("app body pw"))
-        let assertion = "client_id=app&client_assertion=x&client_assertion_type=y"
-        #expect(try read(assertion) == .success("app assertion"))
-        #expect(try read("client_id=app&client_assertion=x") == .success("app assertion"))
-        #expect(try read("client_id=app&client_assertion_type=x") == .success("app assertion"))
+        #expect(try read(Self.assertion) == .success("app assertion"))
+        #expect(try read("client_id=app&" + Self.assertion) == .success("app assertion"))
+    }
+
+    /// Header `{"alg":"ES256"}`, claims `{"iss":"app","sub":"app"}`, and a signature of nobody.
+    private static let assertion =
+        "client_assertion=eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJhcHAiLCJzdWIiOiJhcHAifQ.AAAA"
+        + "&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+    @Test func `half an assertion is refused`() throws {
+        let half = try read("client_id=app&client_assertion=x")
+        #expect(half == .failure(.invalidClient("assertion-type")))
+        let type = try read("client_id=app&client_assertion_type=x")
+        #expect(type == .failure(.invalidRequest("", check: "assertion-missing")))
+        let other = try read("client_id=other&" + Self.assertion)
+        #expect(other == .failure(.invalidClient("client-id-mismatch")))
     }
 
     @Test(arguments: [
@@ -72,7 +84,7 @@ struct ClientCredentialsTests {
         }
     }
 
-    @Test(arguments: ["", "client_secret=pw", "client_assertion=x", "client_id=&client_secret=pw"])
+    @Test(arguments: ["", "client_secret=pw", "client_id=&client_secret=pw"])
     func `credentials in the body need a client id`(body: String) throws {
         #expect(try read(body) == .failure(.invalidClient("client-id-missing")))
     }
@@ -123,7 +135,7 @@ struct ClientCredentialsTests {
 
     @Test func `an assertion is no registered method`() throws {
         let desk = try TokenDesk(registry(client()))
-        let body = "grant_type=client_credentials&client_id=app&client_assertion=x"
+        let body = "grant_type=client_credentials&" + Self.assertion
         #expect(try desk.ask(body).error == .invalidClient("assertion-not-registered"))
     }
 }

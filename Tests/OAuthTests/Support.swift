@@ -28,7 +28,10 @@ func policy(
     scopes: [String] = ["read", "write"],
     audiences: [String] = [],
     bindsTokens: Bool = true,
-    lifetime: Int? = nil
+    format: AccessTokenFormat = .jwt,
+    lifetime: Int? = nil,
+    reuseWindow: Int = 0,
+    mayIntrospect: Bool = false
 ) -> ClientPolicy {
     ClientPolicy(
         method: method,
@@ -36,10 +39,10 @@ func policy(
         scopes: scopes,
         audiences: audiences,
         bindsTokens: bindsTokens,
-        format: .jwt,
+        format: format,
         lifetime: lifetime,
-        reuseWindow: 0,
-        mayIntrospect: false
+        reuseWindow: reuseWindow,
+        mayIntrospect: mayIntrospect
     )
 }
 
@@ -115,6 +118,26 @@ func signingKey(
         activeFrom: activeFrom,
         retiredAt: retiredAt
     )
+}
+
+/// A fresh sealing key.
+func sealingKey(
+    _ keyID: String = "seal",
+    activeFrom: Int64 = 0,
+    retiredAt: Int64? = nil
+) throws -> SealingKeyMaterial {
+    SealingKeyMaterial(
+        keyID: keyID,
+        secret: try RandomBytes.make(32),
+        activeFrom: activeFrom,
+        retiredAt: retiredAt
+    )
+}
+
+/// The bytes that base64url text stands for.
+func decoded(_ text: some Sequence<UInt8>) throws -> [UInt8] {
+    let bytes = Base64URL.decode(Array(text).span)
+    return try #require(bytes)
 }
 
 let settings = IssuerSettings(

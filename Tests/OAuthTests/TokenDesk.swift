@@ -26,26 +26,28 @@ final class TokenDesk {
 
     var registry: Registry
     let keys: SigningKeys
-    private var endpoint: TokenEndpoint
+    let sealing: SealingKeys
+    /// For the other questions that a desk may be asked.
+    var endpoint: TokenEndpoint
 
     /// `decoy` is no hash at all: no password has it, and checking one against it costs nothing.
     init(
         _ registry: Registry,
         keys: SigningKeys? = nil,
+        sealing: SealingKeys = SealingKeys([]),
         settings: IssuerSettings = settings,
         decoy: String = "none"
     ) throws {
         self.registry = registry
         self.keys = try keys ?? SigningKeys([signingKey()])
-        endpoint = TokenEndpoint(settings, keys: Self.all(self.keys), decoy: decoy)
+        self.sealing = sealing
+        let all = TokenKeys(signing: self.keys, sealing: sealing)
+        endpoint = TokenEndpoint(settings, keys: all, decoy: decoy)
     }
 
-    private static func all(_ signing: SigningKeys) -> TokenKeys {
-        TokenKeys(signing: signing, sealing: SealingKeys([]))
-    }
-
-    func use(_ keys: SigningKeys) {
-        endpoint.use(Self.all(keys))
+    /// Takes over other keys of one kind or both; the others stay.
+    func use(_ signing: SigningKeys? = nil, sealing: SealingKeys? = nil) {
+        endpoint.use(TokenKeys(signing: signing ?? keys, sealing: sealing ?? self.sealing))
     }
 
     func use(_ settings: IssuerSettings) {
@@ -82,6 +84,15 @@ final class TokenDesk {
         return try answer(outcome, out)
     }
 
+    /// The text of the token that must have been issued, whatever its form.
+    func text(
+        _ body: String = "grant_type=client_credentials&client_id=app",
+        peer: StubPeer = StubPeer(thumbprint(1)),
+        now: Int64 = noon
+    ) throws -> String {
+        try #require(try ask(body, peer: peer, now: now).response).accessToken
+    }
+
     /// The token that must have been issued.
     func token(
         _ body: String = "grant_type=client_credentials&client_id=app",
@@ -92,7 +103,7 @@ final class TokenDesk {
     }
 
     /// Stands in the buffer before the answer, as a response's head does.
-    private static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
+    static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
 
     private func answer(_ outcome: TokenOutcome, _ out: [UInt8]) throws -> Answer {
         #expect(out.starts(with: Self.before))

@@ -51,6 +51,8 @@ uint64_t handfast_thread_cpu_nanoseconds(void);
 int handfast_processors(void);
 /// Binds the calling thread to the n-th processor that the process may use; 0 or -errno.
 int handfast_pin_thread(int index);
+/// Lowers the calling thread's priority (nice 10): it runs on what the others leave, and a tenth besides.
+void handfast_yield_to_others(void);
 void handfast_name_thread(const char *name);
 
 /// No core file, no ptrace by others, no new privileges by exec.

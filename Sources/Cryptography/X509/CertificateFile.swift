@@ -53,8 +53,11 @@ public enum CertificateFile {
         return found
     }
 
-    /// Reads the whole file at `path`; blocks while it does.
-    public static func read(_ path: String) throws(CertificateError) -> [UInt8] {
+    /// Reads the whole file at `path`, of at most `limit` bytes; blocks while it does.
+    public static func read(
+        _ path: String,
+        upTo limit: Int = bytesMax
+    ) throws(CertificateError) -> [UInt8] {
         func refusal() -> CertificateError {
             // SAFETY: strerror returns a NUL-terminated string that lasts until its next call.
             let reason = unsafe String(cString: strerror(errno))
@@ -75,10 +78,10 @@ public enum CertificateFile {
             guard count >= 0 else { throw refusal() }
             guard count > 0 else { return content }
             content += part[..<count]
-            guard content.count <= bytesMax else {
+            guard content.count <= limit else {
                 throw CertificateError(
                     .tooLarge,
-                    "\(path) has more than \(bytesMax) bytes; it can hardly be a certificate."
+                    "\(path) has more than \(limit) bytes; it can hardly be a certificate."
                 )
             }
         }

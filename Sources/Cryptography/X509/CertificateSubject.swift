@@ -80,7 +80,22 @@ public struct CertificateSubject: Sendable {
     /// looked at, and a `*` is not a wildcard.
     public func matches(_ certificate: Certificate) -> Bool {
         if case .name(let name) = expected { return certificate.subject.matches(registered: name) }
-        return certificate.extensions.subjectAlternativeNames.contains { matches($0) }
+        return alternativeNames(of: certificate).contains { matches($0) }
+    }
+
+    /// The names of `certificate` that `matches` looks at, in the form that is shown.
+    public func candidates(in certificate: Certificate) -> [String] {
+        guard kind != .distinguishedName else { return [certificate.subject.canonical] }
+        return alternativeNames(of: certificate).map(\.description)
+    }
+
+    private func alternativeNames(of certificate: Certificate) -> [SubjectAlternativeName] {
+        certificate.extensions.subjectAlternativeNames.filter {
+            switch (kind, $0) {
+            case (.dns, .dns), (.uri, .uri), (.email, .email), (.ip, .ip): true
+            default: false
+            }
+        }
     }
 
     private func matches(_ name: SubjectAlternativeName) -> Bool {

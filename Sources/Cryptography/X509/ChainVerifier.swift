@@ -1,33 +1,5 @@
 internal import COpenSSL
 
-/// Why a chain was not accepted.
-public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The reasons that are told apart, by names that do not change.
-    public enum Code: String, Sendable {
-        case malformed, tooLarge, version, expired, notYetValid, authorityAsLeaf, purpose, key
-        case serial, embeddedNUL, unknownAuthority, signature, nameConstraints, tooLong
-        case weakSignature, chain
-    }
-
-    /// Which reason.
-    public let code: Code
-    /// What was wrong, in a sentence; for logs, not for the client.
-    public let description: String
-
-    init(_ code: Code, _ description: String) {
-        self.code = code
-        self.description = description
-    }
-}
-
-/// What verification came to.
-public enum ChainVerdict: Sendable, Equatable {
-    /// Accepted, until the earliest end in the chain, in seconds since 1970.
-    case accepted(validUntil: Int64)
-    /// Not accepted.
-    case refused(ChainRefusal)
-}
-
 /// Verifies client certificates against the authorities that were registered for a client.
 ///
 /// An authority is trusted by its exact key, root or not; what else the machine trusts does not
@@ -87,20 +59,41 @@ public struct ChainVerifier: Sendable {
 
     /// The same for a leaf that is parsed already.
     public func verify(leaf: Certificate, intermediates: [[UInt8]], now: Int64) -> ChainVerdict {
+        examine(leaf: leaf, intermediates: intermediates, now: now).verdict
+    }
+
+    /// The same, and which check decided.
+    public func examine(
+        leaf: Certificate,
+        intermediates: [[UInt8]],
+        now: Int64
+    ) -> ChainExamination {
+        // What is cheap comes first, so that a hostile chain costs little.
+        var check = ChainCheck.sent
         do throws(ChainRefusal) {
-            // What is cheap comes first, so that a hostile chain costs little.
             let between = try parse(intermediates, leaf)
-            if let refusal = LeafPolicy.refusal(leaf, now: now) { throw refusal }
+            for next in ChainCheck.ofLeaf {
+                check = next
+                if let refusal = LeafPolicy.refusal(next, leaf, now: now) { throw refusal }
+            }
+            check = .intermediates
             for certificate in between {
                 if let refusal = KeyPolicy.refusal(certificate.publicKey) {
                     throw ChainRefusal(.key, "An intermediate is not acceptable. \(refusal)")
                 }
             }
+            check = .nameConstraints
             try boundConstraints(leaf, between)
-            let chain = try ChainBuilder.build(leaf, between, anchors, now: now)
-            return .accepted(validUntil: try validUntil(chain, between, leaf))
+            check = .path
+            let path = try ChainBuilder.build(leaf, between, anchors, now: now)
+            let until = try validUntil(path, between, leaf)
+            return ChainExamination(
+                verdict: .accepted(validUntil: until),
+                refusedBy: nil,
+                anchor: anchors.first { $0.der == path.last }
+            )
         } catch {
-            return .refused(error)
+            return ChainExamination(verdict: .refused(error), refusedBy: check, anchor: nil)
         }
     }
 

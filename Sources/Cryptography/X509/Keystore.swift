@@ -1,65 +1,91 @@
 internal import COpenSSL
 
-/// Files that hold certificates beside keys: PKCS#12 and PEM bundles.
+/// Files that hold certificates beside keys: PKCS#12, Java's keystores and PEM bundles.
 public enum Keystore {
+    /// A certificate, and what it is called in the keystore.
+    public struct Entry: Sendable {
+        /// The alias of Java, or the friendly name of PKCS#12; nil without one.
+        public let alias: String?
+        /// The certificate.
+        public let certificate: Certificate
+    }
+
     /// What was found in one.
     public struct Content: Sendable {
         /// The certificates; in PKCS#12 that of the private key comes first.
-        public let certificates: [Certificate]
+        public let entries: [Entry]
         /// Whether there is a private key, which is never taken out.
         public let hasPrivateKey: Bool
+        /// Whether it could have been checked against changes with a password that was not given.
+        public let isUnchecked: Bool
+
+        /// The certificates without their names.
+        public var certificates: [Certificate] { entries.map(\.certificate) }
     }
 
-    /// Takes the certificates out of a PEM bundle, a DER certificate or a PKCS#12 keystore.
+    /// Longest file that may be one.
+    public static let bytesMax = JavaKeystore.bytesMax
+
+    /// Takes the certificates out of a PEM bundle, a DER certificate or a keystore.
     ///
-    /// `password` is for PKCS#12 only. Other keystores are refused with the way around.
+    /// `password` is for keystores: PKCS#12 is decrypted with it, JKS and JCEKS are checked with
+    /// it, and nil leaves that check out. Other keystores are refused with the way around.
     public static func content(
         of bytes: [UInt8],
-        password: String
+        password: String?
     ) throws(CertificateError) -> Content {
+        // Before all else: what looks like PEM may stand somewhere inside it.
+        if let format = JavaKeystore.Format(bytes) {
+            return try JavaKeystore.content(of: bytes, format, password: password)
+        }
+        guard bytes.count <= CertificateFile.bytesMax else {
+            throw CertificateError(
+                .tooLarge,
+                "The file has more than \(CertificateFile.bytesMax) bytes."
+            )
+        }
         if PEM.looksLikePEM(bytes) { return try bundle(bytes) }
         switch DERObject.recognise(bytes) {
-        case .keystore("PKCS#12"): return try pkcs12(bytes, password)
-        case .keystore("PKCS#7"):
+        case .keystore("PKCS#12"): return try pkcs12(bytes, password ?? "")
+        case .keystore:
             throw CertificateError(
                 .keystore,
                 "PKCS#7 is not read. Convert it first, with `openssl pkcs7 -inform DER -in FILE "
                     + "-print_certs -out certificates.pem`."
             )
-        case .keystore(let name):
-            throw CertificateError(
-                .keystore,
-                "\(name) keystores are not read. Convert it first, with `keytool "
-                    + "-importkeystore -srckeystore FILE -destkeystore FILE.p12 "
-                    + "-deststoretype pkcs12`."
-            )
         default:
-            let found = try CertificateFile.certificates(in: bytes)
-            return Content(certificates: found, hasPrivateKey: false)
+            return try content(
+                try CertificateFile.certificates(in: bytes).map {
+                    Entry(alias: nil, certificate: $0)
+                },
+                hasPrivateKey: false
+            )
         }
+    }
+
+    /// The same from its parts; refuses a keystore without certificates.
+    static func content(
+        _ found: [Entry],
+        hasPrivateKey: Bool,
+        isUnchecked: Bool = false
+    ) throws(CertificateError) -> Content {
+        guard !found.isEmpty else {
+            throw CertificateError(.otherObject, "There is no certificate in the keystore.")
+        }
+        return Content(entries: found, hasPrivateKey: hasPrivateKey, isUnchecked: isUnchecked)
     }
 
     private static func bundle(_ bytes: [UInt8]) throws(CertificateError) -> Content {
         let blocks = try PEM.blocks(bytes)
         let keys = blocks.filter { $0.label.hasSuffix("PRIVATE KEY") }
-        var found: [Certificate] = []
+        var found: [Entry] = []
         for block in blocks where DERObject(label: block.label) == nil {
             guard let der = block.bytes else {
                 throw CertificateError(.malformed, "A certificate in the bundle is not base64.")
             }
-            found.append(try Certificate(der: der))
+            found.append(Entry(alias: nil, certificate: try Certificate(der: der)))
         }
-        return try checked(found, hasPrivateKey: !keys.isEmpty)
-    }
-
-    private static func checked(
-        _ found: [Certificate],
-        hasPrivateKey: Bool
-    ) throws(CertificateError) -> Content {
-        guard !found.isEmpty else {
-            throw CertificateError(.otherObject, "There is no certificate in the keystore.")
-        }
-        return Content(certificates: found, hasPrivateKey: hasPrivateKey)
+        return try content(found, hasPrivateKey: !keys.isEmpty)
     }
 
     private static func pkcs12(
@@ -80,7 +106,12 @@ public enum Keystore {
         let length = Int32(password.utf8.count)
         let isSealed = unsafe PKCS12_mac_present(store) == 1
         if isSealed, unsafe PKCS12_verify_mac(store, password, length) != 1 {
-            throw CertificateError(.keystore, "The keystore's password is another one.")
+            throw CertificateError(
+                .keystore,
+                password.isEmpty
+                    ? "The keystore has a password. Give it, with --password-stdin."
+                    : "The keystore's password is another one."
+            )
         }
         var (key, leaf, others): (OpaquePointer?, OpaquePointer?, OpaquePointer?) = (nil, nil, nil)
         // SAFETY: what OpenSSL sets is owned here and freed at the end; all three may stay NULL.
@@ -98,15 +129,28 @@ public enum Keystore {
                     + "`openssl pkcs12 -legacy -in FILE -nokeys -out bundle.pem`."
             )
         }
-        var found: [Certificate] = []
-        if unsafe leaf != nil {
-            found.append(try Certificate(der: unsafe ChainBuilder.encoding(leaf)))
-        }
+        var found: [Entry] = []
+        if unsafe leaf != nil { found.append(unsafe try entry(leaf)) }
         for index in 0..<max(0, unsafe handfast_x509_stack_count(others)) {
-            let other = unsafe handfast_x509_stack_get(others, index)
-            found.append(try Certificate(der: unsafe ChainBuilder.encoding(other)))
+            found.append(unsafe try entry(handfast_x509_stack_get(others, index)))
         }
-        return try checked(found, hasPrivateKey: unsafe key != nil)
+        return try content(found, hasPrivateKey: unsafe key != nil)
+    }
+
+    private static func entry(_ certificate: OpaquePointer?) throws(CertificateError) -> Entry {
+        var count: Int32 = 0
+        // SAFETY: the name belongs to the certificate, which the caller owns, and is copied here.
+        // Where it is NULL, the count stays zero.
+        let name = unsafe X509_alias_get0(certificate, &count)
+        let alias = unsafe String(
+            decoding: UnsafeBufferPointer(start: name, count: Int(count)),
+            as: UTF8.self
+        )
+        let der = unsafe ChainBuilder.encoding(certificate)
+        return Entry(
+            alias: alias.isEmpty ? nil : alias,
+            certificate: try Certificate(der: der)
+        )
     }
 
     /// An owned PKCS12 in the whole library context, or NULL.

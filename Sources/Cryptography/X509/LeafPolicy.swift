@@ -5,22 +5,29 @@
 enum LeafPolicy {
     /// Why the certificate cannot be a client's at `now`; nil if it can.
     static func refusal(_ leaf: Certificate, now: Int64) -> ChainRefusal? {
-        if leaf.version != 3 {
-            return ChainRefusal(.version, "The certificate is of X.509 version \(leaf.version).")
-        }
-        if let refusal = validityRefusal(leaf, now) { return refusal }
-        if leaf.isAuthority || leaf.extensions.keyUsage?.contains(.keyCertSign) ?? false {
-            return ChainRefusal(.authorityAsLeaf, "The certificate is an authority's.")
-        }
-        if let refusal = purposeRefusal(leaf.extensions) { return refusal }
-        if let refusal = KeyPolicy.refusal(leaf.publicKey) { return ChainRefusal(.key, refusal) }
-        if !leaf.hasSaneSerial {
-            return ChainRefusal(.serial, "The serial number is not positive, or is too long.")
-        }
-        if leaf.hasEmbeddedNUL {
-            return ChainRefusal(.embeddedNUL, "A name in the certificate has a NUL.")
+        for check in ChainCheck.ofLeaf {
+            if let refusal = refusal(check, leaf, now: now) { return refusal }
         }
         return nil
+    }
+
+    /// Why one of the checks `ChainCheck.ofLeaf` refuses the certificate; nil if it does not.
+    static func refusal(_ check: ChainCheck, _ leaf: Certificate, now: Int64) -> ChainRefusal? {
+        switch check {
+        case .version where leaf.version != 3:
+            ChainRefusal(.version, "The certificate is of X.509 version \(leaf.version).")
+        case .validity: validityRefusal(leaf, now)
+        case .endEntity
+        where leaf.isAuthority || leaf.extensions.keyUsage?.contains(.keyCertSign) ?? false:
+            ChainRefusal(.authorityAsLeaf, "The certificate is an authority's.")
+        case .purpose: purposeRefusal(leaf.extensions)
+        case .key: KeyPolicy.refusal(leaf.publicKey).map { ChainRefusal(.key, $0) }
+        case .serial where !leaf.hasSaneSerial:
+            ChainRefusal(.serial, "The serial number is not positive, or is too long.")
+        case .names where leaf.hasEmbeddedNUL:
+            ChainRefusal(.embeddedNUL, "A name in the certificate has a NUL.")
+        default: nil
+        }
     }
 
     private static func validityRefusal(_ leaf: Certificate, _ now: Int64) -> ChainRefusal? {

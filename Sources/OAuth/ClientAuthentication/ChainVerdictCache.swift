@@ -31,19 +31,10 @@ struct ChainVerdictCache: ~Copyable {
     ) -> StaticString? {
         let key = Key(leaf: leaf, trust: trust.identity)
         if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
-        let chain = peer.certificates()
-        guard let der = chain.first, let certificate = try? Certificate(der: der) else {
-            return "certificate-malformed"
-        }
-        // The leaf alone is the identity, and it is the one whose key was proven (CVE-2023-2422).
-        guard certificate.thumbprint == leaf else { return "certificate-mismatch" }
-        guard trust.subject.matches(certificate) else { return "subject-mismatch" }
-        let verdict = trust.verifier.verify(
-            leaf: certificate,
-            intermediates: Array(chain.dropFirst()),
-            now: now
-        )
-        guard case .accepted(let until) = verdict else { return "chain-refused" }
+        let judgement = trust.judge(peer.certificates(), proven: leaf, now: now)
+        guard case .examined(let examination) = judgement,
+            case .accepted(let until) = examination.verdict
+        else { return judgement.refusal ?? "chain-refused" }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
         // A clock that goes back must not find a verdict from its future.
         accepted[key] = Validity(from: now, until: until)

@@ -5,9 +5,19 @@ internal import HTTP
 struct ClientAuthentication: ~Copyable {
     private let digester: Digester
     private var verdicts = ChainVerdictCache()
+    private var prepared = PreparedKeys()
+    private let replays: any ReplayMemory
+    private var audiences: AssertionAudiences
 
-    init(digester: Digester) {
+    init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
         self.digester = digester
+        self.replays = replays
+        self.audiences = audiences
+    }
+
+    /// Takes over whom assertions may be addressed to.
+    mutating func use(_ audiences: AssertionAudiences) {
+        self.audiences = audiences
     }
 
     /// The authenticated client; throws `invalid_client`, or `invalid_request` for more than one
@@ -17,6 +27,22 @@ struct ClientAuthentication: ~Copyable {
         _ authorization: AuthorizationHeader,
         _ peer: some Peer,
         _ registry: Registry,
+        _ profile: EndpointProfile,
+        now: Int64
+    ) throws(OAuthError) -> Client {
+        let client = try identify(form, authorization, peer, registry, profile, now: now)
+        guard profile.methods.contains(client.policy.method) else {
+            throw .invalidClient("method-switched-off")
+        }
+        return client
+    }
+
+    private mutating func identify(
+        _ form: borrowing FormFields,
+        _ authorization: AuthorizationHeader,
+        _ peer: some Peer,
+        _ registry: Registry,
+        _ profile: EndpointProfile,
         now: Int64
     ) throws(OAuthError) -> Client {
         // The hot path: a certificate client names itself in the body and presents nothing else.
@@ -38,6 +64,9 @@ struct ClientAuthentication: ~Copyable {
             return client
         }
         let presented = try PresentedCredentials.read(form, authorization)
+        if case .assertion(let assertion) = presented.mechanism {
+            return try check(assertion, registry, profile, now: now)
+        }
         let client = registry.clients.client(presented.clientID.span)
         try check(presented, client, peer, now: now)
         guard let client else { throw .invalidClient("client-unknown") }
@@ -59,11 +88,59 @@ struct ClientAuthentication: ~Copyable {
         case .body(let secret):
             try checkSecret(secret, of: client, registeredAs: .secretPost)
         case .assertion:
+            // `identify` has taken it.
             throw .invalidClient("assertion-not-registered")
         case .none:
             guard let client else { throw .invalidClient("client-unknown") }
+            // Before the chain, which may cost much.
+            guard client.isEnabled else { throw .invalidClient("client-disabled") }
             try checkCertificate(of: client, peer, now: now)
         }
+    }
+
+    private mutating func check(
+        _ assertion: SignedAssertion,
+        _ registry: Registry,
+        _ profile: EndpointProfile,
+        now: Int64
+    ) throws(OAuthError) -> Client {
+        guard let client = registry.clients.client(assertion.clientID.span) else {
+            throw .invalidClient("client-unknown")
+        }
+        guard client.isEnabled else { throw .invalidClient("client-disabled") }
+        guard client.policy.method.usesAssertion, let registered = client.assertion else {
+            throw .invalidClient("assertion-not-registered")
+        }
+        let policy = audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone)
+        let verified: VerifiedAssertion
+        if client.policy.method == .privateKeyJWT, let keys = registered.keys {
+            let allowed = profile.algorithms.filter {
+                registered.algorithm == nil || registered.algorithm == $0.rawValue
+            }
+            verified = try assertion.verify(
+                by: keys,
+                allowed,
+                policy,
+                prepared: &prepared,
+                digester: digester,
+                now: now
+            )
+        } else if client.policy.method == .secretJWT, let secret = registered.secret {
+            let allowed = MessageAuthenticationAlgorithm.allCases.filter {
+                registered.algorithm == nil || registered.algorithm == $0.rawValue
+            }
+            verified = try assertion.verify(
+                bySecret: secret,
+                allowed,
+                policy,
+                digester: digester,
+                now: now
+            )
+        } else {
+            throw .invalidClient("assertion-not-registered")
+        }
+        try verified.use(replays, now: now)
+        return client
     }
 
     private func checkSecret(
@@ -99,5 +176,25 @@ struct ClientAuthentication: ~Copyable {
         if let reason = verdicts.refusal(of: thumbprint, under: trust, peer, now: now) {
             throw .invalidClient(reason)
         }
+    }
+}
+
+/// Whom assertions may be addressed to, in both of the ways that a profile may want.
+public struct AssertionAudiences: Sendable {
+    private let anyOfOurs: AssertionPolicy
+    private let issuerAlone: AssertionPolicy
+
+    /// `endpoints` are URLs of ours that older clients name in place of the issuer.
+    public init(issuer: String, endpoints: [String]) {
+        anyOfOurs = AssertionPolicy(
+            issuer: issuer,
+            audience: .issuerOrEndpoints(endpoints),
+            lateness: AssertionPolicy.latenessMax
+        )
+        issuerAlone = AssertionPolicy(issuer: issuer, audience: .issuerAlone)
+    }
+
+    func policy(wantsIssuerAlone: Bool) -> AssertionPolicy {
+        wantsIssuerAlone ? issuerAlone : anyOfOurs
     }
 }

@@ -18,7 +18,7 @@ struct PresentedCredentials {
         /// `client_secret` in the body.
         case body(secret: [UInt8])
         /// `client_assertion` (RFC 7521 §4.2).
-        case assertion
+        case assertion(SignedAssertion)
     }
 
     let clientID: [UInt8]
@@ -47,6 +47,7 @@ struct PresentedCredentials {
         case .none: break
         }
         guard !(hasSecret && hasAssertion) else { throw Self.severalMechanisms }
+        if hasAssertion { return try assertion(form, clientID: bodyID) }
         // RFC 8705 §2: client_id is required; it is never deduced from the certificate.
         guard let bodyID else { throw .invalidClient("client-id-missing") }
         if let secret = form.range(of: .clientSecret) {
@@ -55,9 +56,25 @@ struct PresentedCredentials {
                 mechanism: .body(secret: Array(form.bytes[secret]))
             )
         }
+        return PresentedCredentials(clientID: bodyID, mechanism: .none)
+    }
+
+    // RFC 7523 §2.2: client_id may be left out, for the assertion names the client.
+    private static func assertion(
+        _ form: borrowing FormFields,
+        clientID: [UInt8]?
+    ) throws(OAuthError) -> PresentedCredentials {
+        guard let range = form.range(of: .clientAssertion) else {
+            throw .invalidRequest("client_assertion is missing", check: "assertion-missing")
+        }
+        let assertion = try SignedAssertion.read(
+            form.bytes.span.extracting(range),
+            type: form.range(of: .clientAssertionType).map { Array(form.bytes[$0]) },
+            clientID: clientID
+        )
         return PresentedCredentials(
-            clientID: bodyID,
-            mechanism: hasAssertion ? .assertion : .none
+            clientID: assertion.clientID,
+            mechanism: .assertion(assertion)
         )
     }
 

@@ -13,7 +13,8 @@ struct GrantRequest: Sendable {
         _ form: borrowing FormFields,
         _ client: Client,
         _ peer: Digest256?,
-        standardAudience: String
+        standardAudience: String,
+        bindsTokens: Bool
     ) throws(OAuthError) {
         let policy = client.policy
         self.client = client
@@ -37,7 +38,7 @@ struct GrantRequest: Sendable {
             scope = Scope.all(of: policy.scopes)
         }
         audiences = try Self.audiences(form, policy, standard: standardAudience)
-        if policy.bindsTokens {
+        if policy.bindsTokens || bindsTokens {
             // RFC 8705 §3.4: a client that wants bound tokens never gets one that is not.
             guard let peer else {
                 throw .invalidRequest(

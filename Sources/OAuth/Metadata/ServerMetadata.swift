@@ -1,35 +1,76 @@
+internal import Cryptography
+
 /// The authorization server's metadata (RFC 8414 §2).
 ///
 /// It says only what works.
 public struct ServerMetadata: Sendable {
     private let issuer: String
+    private let methods: [ClientAuthenticationMethod]
+    private let grants: GrantTypes
+    private let algorithms: [String]
+    private let mutualTLS: String?
+
+    /// The path of the token endpoint.
+    public static let tokenPath = "/oauth2/token"
+    /// The path of the introspection endpoint.
+    public static let introspectionPath = "/oauth2/introspect"
+    /// The paths at which clients authenticate.
+    public static let endpointPaths = [tokenPath, introspectionPath]
 
     /// The metadata of `issuer`, an https URL without query and fragment.
-    public init(issuer: String) {
+    ///
+    /// It offers what any of `profiles` takes. `mutualTLS` is the base URL of the door that asks
+    /// for certificates where that of the issuer does not (RFC 8705 §5).
+    public init(
+        issuer: String,
+        profiles: [EndpointProfile] = [.standard],
+        mutualTLS: String? = nil
+    ) {
         self.issuer = issuer
+        self.mutualTLS = mutualTLS
+        let offered = profiles.reduce(into: ClientAuthenticationMethods()) {
+            $0.formUnion($1.methods)
+        }
+        methods = offered.methods
+        grants = profiles.reduce(into: GrantTypes()) { $0.formUnion($1.grants) }
+        let signatures = SignatureAlgorithm.allCases.filter { algorithm in
+            profiles.contains { $0.algorithms.contains(algorithm) }
+        }
+        algorithms =
+            (offered.contains(.privateKeyJWT) ? signatures.map(\.rawValue) : [])
+            + (offered.contains(.secretJWT)
+                ? MessageAuthenticationAlgorithm.allCases.map(\.rawValue) : [])
+    }
+
+    /// The URL of a path below a base, which may end with a slash.
+    public static func url(_ base: String, _ path: String) -> String {
+        (base.hasSuffix("/") ? String(base.dropLast()) : base) + path
     }
 
     /// The document as JSON.
     public func json() -> [UInt8] {
-        // An issuer may end with a slash; its endpoints must not get two.
-        let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
+        let names = methods.map(\.rawValue)
         var out: [UInt8] = []
         out.append(contentsOf: #"{"issuer":"#.utf8)
         JSONText.appendString(issuer.utf8, to: &out)
-        text("token_endpoint", base + "/oauth2/token", &out)
-        text("introspection_endpoint", base + "/oauth2/introspect", &out)
-        text("jwks_uri", base + "/oauth2/jwks", &out)
-        array("grant_types_supported", GrantTypes.names.map(\.name), &out)
+        text("token_endpoint", Self.url(issuer, Self.tokenPath), &out)
+        text("introspection_endpoint", Self.url(issuer, Self.introspectionPath), &out)
+        text("jwks_uri", Self.url(issuer, "/oauth2/jwks"), &out)
         array(
-            "token_endpoint_auth_methods_supported",
-            ClientAuthenticationMethod.allCases.map(\.rawValue),
+            "grant_types_supported",
+            GrantTypes.names.filter { grants.contains($0.value) }.map(\.name),
             &out
         )
-        array(
-            "introspection_endpoint_auth_methods_supported",
-            ClientAuthenticationMethod.allCases.map(\.rawValue),
-            &out
-        )
+        for endpoint in ["token", "introspection"] {
+            array("\(endpoint)_endpoint_auth_methods_supported", names, &out)
+            array("\(endpoint)_endpoint_auth_signing_alg_values_supported", algorithms, &out)
+        }
+        if let mutualTLS {
+            out.append(contentsOf: #","mtls_endpoint_aliases":{"token_endpoint":"#.utf8)
+            JSONText.appendString(Self.url(mutualTLS, Self.tokenPath).utf8, to: &out)
+            text("introspection_endpoint", Self.url(mutualTLS, Self.introspectionPath), &out)
+            out.append(UInt8(ascii: "}"))
+        }
         out.append(contentsOf: #","tls_client_certificate_bound_access_tokens":true}"#.utf8)
         return out
     }
@@ -39,7 +80,9 @@ public struct ServerMetadata: Sendable {
         JSONText.appendString(value.utf8, to: &out)
     }
 
+    // RFC 8414 §3.2: empty arrays are left out.
     private func array(_ name: String, _ values: [String], _ out: inout [UInt8]) {
+        guard !values.isEmpty else { return }
         member(name, &out)
         JSONText.appendArray(values, to: &out)
     }

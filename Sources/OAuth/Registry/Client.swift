@@ -1,16 +1,5 @@
 public import Cryptography
 
-/// How a client authenticates: `token_endpoint_auth_method` (RFC 7591 §2, RFC 8705 §2).
-public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
-    case tls = "tls_client_auth"
-    case selfSignedTLS = "self_signed_tls_client_auth"
-    case secretBasic = "client_secret_basic"
-    case secretPost = "client_secret_post"
-
-    /// Whether a certificate of the connection is what authenticates.
-    public var usesCertificate: Bool { self == .tls || self == .selfSignedTLS }
-}
-
 /// The grants a client may use: `grant_types` (RFC 7591 §2).
 public struct GrantTypes: OptionSet, Sendable, Hashable {
     /// One bit for each grant.
@@ -39,7 +28,8 @@ public enum AccessTokenFormat: String, Sendable, CaseIterable {
 
 /// Bounds of a registration that tokens depend on.
 public enum RegistrationLimits {
-    /// Characters of all scopes, and of all audiences: with both, a sealed token stays below 12 KiB.
+    /// Characters of all scopes, and of all audiences: with both, a sealed token stays below 12
+    /// KiB.
     public static let tokenTextBytesMax = 4096
     /// A token's content counts its audiences in one byte.
     public static let audiencesMax = 255
@@ -156,6 +146,27 @@ public final class CertificateTrust: Sendable {
     }
 }
 
+/// What `private_key_jwt` and `client_secret_jwt` verify assertions with.
+///
+/// An object, so that the many clients that have none pay one word for it.
+public final class AssertionRegistration: Sendable {
+    /// The client's public keys (`jwks`); nil for `client_secret_jwt`.
+    public let keys: JSONWebKeySet?
+    /// The secret itself, which HMAC needs; nil for `private_key_jwt`.
+    ///
+    /// Secret.
+    public let secret: [UInt8]?
+    /// `token_endpoint_auth_signing_alg`: the one algorithm it signs with; nil for every one.
+    public let algorithm: String?
+
+    /// What a client is registered with.
+    public init(keys: JSONWebKeySet?, secret: [UInt8]?, algorithm: String?) {
+        self.keys = keys
+        self.secret = secret
+        self.algorithm = algorithm
+    }
+}
+
 /// A registered client: immutable, a change makes another one.
 public final class Client: Sendable {
     /// The `client_id`, in the characters that need no escape in JSON.
@@ -166,6 +177,8 @@ public final class Client: Sendable {
     public let secret: ClientSecretHash?
     /// What `tls_client_auth` matches; nil for the other methods.
     public let trust: CertificateTrust?
+    /// What assertions are verified with; nil for the other methods.
+    public let assertion: AssertionRegistration?
     private let shared: SharedPolicy
     // Most clients have one certificate; only the others pay for an array.
     private let first: RegisteredCertificate?
@@ -181,6 +194,7 @@ public final class Client: Sendable {
         isEnabled: Bool,
         secret: ClientSecretHash?,
         trust: CertificateTrust?,
+        assertion: AssertionRegistration? = nil,
         certificates: [RegisteredCertificate]
     ) {
         self.init(
@@ -189,6 +203,7 @@ public final class Client: Sendable {
             isEnabled: isEnabled,
             secret: secret,
             trust: trust,
+            assertion: assertion,
             certificates: certificates
         )
     }
@@ -200,6 +215,7 @@ public final class Client: Sendable {
         isEnabled: Bool,
         secret: ClientSecretHash?,
         trust: CertificateTrust?,
+        assertion: AssertionRegistration? = nil,
         certificates: [RegisteredCertificate]
     ) {
         self.id = Array(id.utf8)
@@ -210,17 +226,22 @@ public final class Client: Sendable {
         self.isEnabled = isEnabled
         self.secret = secret
         self.trust = trust
+        self.assertion = assertion
         first = certificates.first
         others = Array(certificates.dropFirst())
     }
 
     /// Whether `thumbprint` is registered for this client and in its time of validity.
     public func accepts(_ thumbprint: Digest256, now: Int64) -> Bool {
-        guard let first else { return false }
-        if first.thumbprint == thumbprint { return first.notBefore <= now && now <= first.notAfter }
-        return others.contains {
-            $0.thumbprint == thumbprint && $0.notBefore <= now && now <= $0.notAfter
-        }
+        standing(of: thumbprint, now: now) == .accepted
+    }
+
+    /// The same, with the reason.
+    public func standing(of thumbprint: Digest256, now: Int64) -> CertificateStanding {
+        guard let first else { return .notRegistered }
+        if first.thumbprint == thumbprint { return first.standing(now: now) }
+        let other = others.first { $0.thumbprint == thumbprint }
+        return other?.standing(now: now) ?? .notRegistered
     }
 
     /// All registered certificates.

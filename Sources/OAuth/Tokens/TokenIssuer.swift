@@ -10,13 +10,26 @@ public struct IssuerSettings: Sendable, Equatable {
     public let lifetime: Int
     /// The form of every token, whatever clients are registered for; nil for each client's own.
     public let format: AccessTokenFormat?
+    /// The URLs of this server's endpoints, which an assertion may be addressed to.
+    public let endpoints: [String]
 
     /// The settings as configuration gives them.
-    public init(issuer: String, audience: String, lifetime: Int, format: AccessTokenFormat? = nil) {
+    public init(
+        issuer: String,
+        audience: String,
+        lifetime: Int,
+        format: AccessTokenFormat? = nil,
+        endpoints: [String] = []
+    ) {
         self.issuer = issuer
         self.audience = audience
         self.lifetime = lifetime
         self.format = format
+        self.endpoints = endpoints
+    }
+
+    var assertionAudiences: AssertionAudiences {
+        AssertionAudiences(issuer: issuer, endpoints: endpoints)
     }
 }
 

@@ -1,3 +1,5 @@
+internal import OAuth
+
 /// One key of the configuration: the table that parsing, checking and the example file share.
 public struct ConfigurationKey: Sendable, Hashable {
     /// What a value must be.
@@ -111,6 +113,21 @@ extension ConfigurationKey {
         "want asks and lets OAuth answer, need fails the handshake without one, none does not ask."
     )
 
+    static let listenerProfile = ConfigurationKey(
+        "listeners.<name>.profile",
+        ServerConfiguration.Profile.standard,
+        "fapi2 takes tls_client_auth, self_signed_tls_client_auth and private_key_jwt only, binds"
+            + " every token, and knows no password grant."
+    )
+    static let listenerURL = ConfigurationKey(
+        "listeners.<name>.url",
+        .issuer,
+        nil,
+        "The base URL by which clients reach this listener. Needed where `main` asks for no"
+            + " certificate: the metadata then names the first listener that does as the mutual-TLS"
+            + " door."
+    )
+
     static let pairCertificate = ConfigurationKey(
         "tls.certificates.<name>.certificate",
         .path,
@@ -180,6 +197,21 @@ extension ConfigurationKey {
         "handfast",
         "The realm in WWW-Authenticate."
     )
+
+    /// One switch for each method.
+    static let methods = ClientAuthenticationMethod.allCases.map { method in
+        ConfigurationKey(
+            "authentication.\(method.rawValue)",
+            .boolean,
+            "true",
+            "Whether clients may authenticate by \(method.rawValue)."
+        )
+    }
+
+    /// The switch of the method with this registered name.
+    static func method(_ name: String) -> ConfigurationKey {
+        ConfigurationKey("authentication.\(name)", .boolean, "true", "")
+    }
 
     static let connections = ConfigurationKey(
         "limits.connections",
@@ -269,17 +301,19 @@ extension ConfigurationKey {
 
 extension ServerConfiguration {
     /// Every key there is, in the order of the example file.
-    public static let keys: [ConfigurationKey] = [
-        .data, .issuer, .reactors,
-        .listenerAddress, .listenerClientCertificate,
-        .pairCertificate, .pairKey,
-        .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
-        .minimumVersion,
-        .tokenLifetime, .audience, .tokenFormat, .realm,
-        .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
-        .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
-        .drainSeconds,
-        .workerThreads, .workerQueue,
-        .logLevel, .logFormat, .logRequests,
-    ]
+    public static let keys: [ConfigurationKey] =
+        [
+            .data, .issuer, .reactors,
+            .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
+            .pairCertificate, .pairKey,
+            .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
+            .minimumVersion,
+            .tokenLifetime, .audience, .tokenFormat, .realm,
+        ] + ConfigurationKey.methods + [
+            .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
+            .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
+            .drainSeconds,
+            .workerThreads, .workerQueue,
+            .logLevel, .logFormat, .logRequests,
+        ]
 }

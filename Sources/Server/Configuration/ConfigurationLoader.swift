@@ -96,7 +96,7 @@ struct ConfigurationLoader {
         if listenerNames.isEmpty { listenerNames = ["main"] }
         for key in ServerConfiguration.keys {
             switch key {
-            case .listenerAddress, .listenerClientCertificate:
+            case .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL:
                 for name in listenerNames { resolve(key.named(name)) }
             case .pairCertificate, .pairKey:
                 for name in pairNames { resolve(key.named(name)) }

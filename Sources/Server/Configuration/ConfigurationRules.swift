@@ -1,4 +1,5 @@
 internal import Logging
+internal import OAuth
 internal import Reactor
 
 /// From resolved keys to the configuration, with the rules that stand between keys.
@@ -25,6 +26,11 @@ extension ConfigurationLoader {
                 audience: audience,
                 format: choice(.tokenFormat),
                 realm: text(.realm) ?? ""
+            ),
+            methods: Set(
+                ClientAuthenticationMethod.allCases.map(\.rawValue).filter {
+                    boolean(ConfigurationKey.method($0))
+                }
             ),
             connections: buildConnections(),
             workers: ServerConfiguration.Workers(threads: workers, queue: integer(.workerQueue)),
@@ -101,7 +107,9 @@ extension ConfigurationLoader {
                 ServerConfiguration.Listener(
                     name: name,
                     address: address,
-                    clientCertificate: choice(certificateKey)
+                    clientCertificate: choice(certificateKey),
+                    profile: choice(ConfigurationKey.listenerProfile.named(name)),
+                    url: text(ConfigurationKey.listenerURL.named(name))
                 )
             )
         }
@@ -110,7 +118,9 @@ extension ConfigurationLoader {
             ServerConfiguration.Listener(
                 name: $0.name,
                 address: $0.address,
-                clientCertificate: .want
+                clientCertificate: .want,
+                profile: $0.profile,
+                url: $0.url
             )
         }
     }
@@ -202,6 +212,8 @@ extension ConfigurationLoader {
                         listenFlag ? .flag("--listen") : nil
                     )
                 }
+            case .listenerProfile, .listenerURL:
+                for listener in configuration.listeners { note(key.named(listener.name)) }
             case .pairCertificate, .pairKey:
                 for pair in configuration.tls.certificates { note(key.named(pair.name)) }
             default: note(key)

@@ -14,6 +14,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var tls: TLS
     /// What access tokens say.
     public var tokens: Tokens
+    /// The methods of client authentication that are switched on, by their registered names.
+    public var methods: Set<String>
     /// What one client may take.
     public var connections: Connections
     /// Threads for slow work.
@@ -29,6 +31,18 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var address: ListenAddress
         /// Whether a client certificate is asked for.
         public var clientCertificate: ClientCertificate
+        /// What it takes, where that is less than everything.
+        public var profile: Profile
+        /// The base URL by which clients reach it; nil where nobody said.
+        public var url: String?
+    }
+
+    /// How strict a listener is.
+    public enum Profile: String, Sendable, CaseIterable {
+        /// Whatever clients are registered for.
+        case standard
+        /// FAPI 2.0 Security Profile.
+        case fapi2
     }
 
     /// What a listener does about client certificates.

@@ -72,6 +72,7 @@ extension ReactorService {
         var body = content
         content = []
         let now = Clock.epochSeconds
+        let profile = settings.profiles[connection.listener]
         let outcome =
             switch decision {
             case .token:
@@ -80,6 +81,7 @@ extension ReactorService {
                     authorization: authorization,
                     peer: connection,
                     registry: registry,
+                    profile: profile,
                     now: now,
                     into: &body
                 )
@@ -89,6 +91,7 @@ extension ReactorService {
                     authorization: authorization,
                     peer: connection,
                     registry: registry,
+                    profile: profile,
                     now: now,
                     into: &body
                 )

@@ -57,7 +57,8 @@ final class ReactorService: ReactorHandler {
         endpoint = TokenEndpoint(
             start.settings.issuer,
             keys: start.keys,
-            decoy: start.settings.decoy
+            decoy: start.settings.decoy,
+            replays: start.replays
         )
         connections = Slab(capacity: start.settings.limits.connections)
         parser = RequestParser(limits: start.settings.limits.http)

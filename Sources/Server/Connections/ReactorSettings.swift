@@ -7,6 +7,8 @@ internal import TLS
 struct ReactorSettings: Sendable {
     /// One for each listener, in their order.
     var listeners: [TLSConfiguration]
+    /// What each listener takes, in the same order.
+    var profiles: [EndpointProfile]
     var issuer: IssuerSettings
     var limits: ConnectionLimits
     /// `realm` of the challenge that goes with 401.

@@ -12,6 +12,7 @@ struct ReactorStart: Sendable {
     let settings: ReactorSettings
     let registry: Registry
     let keys: TokenKeys
+    let replays: SeenAssertions
     let jwks: [UInt8]
     let ticketKeys: TicketKeys
     let addresses: [SocketAddress]

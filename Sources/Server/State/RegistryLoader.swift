@@ -138,25 +138,10 @@ struct RegistryLoader {
 
     private mutating func client(_ record: ClientRecord) -> Client? {
         do {
-            let policy = try policy(record)
-            let client = Client(
-                id: record.clientID,
-                sharing: policy,
-                isEnabled: record.enabled,
-                secret: record.secretHash.flatMap { ClientSecretHash(stored: $0) },
-                trust: try trust(record),
-                certificates: record.certificates.compactMap { certificate in
-                    Digest256(certificate.thumbprint).map {
-                        RegisteredCertificate(
-                            thumbprint: $0,
-                            notBefore: certificate.notBefore,
-                            notAfter: certificate.notAfter
-                        )
-                    }
-                }
-            )
-            guard let client else { throw RegistrationProblem("its id has characters not allowed") }
-            return client
+            // A million clients with one policy share its arrays.
+            return try RegisteredClient.client(record) {
+                policies.insert(SharedPolicy($0)).memberAfterInsert
+            }
         } catch {
             log.error(
                 "a client's registration cannot be used",
@@ -164,54 +149,5 @@ struct RegistryLoader {
             )
             return nil
         }
-    }
-
-    private mutating func policy(_ record: ClientRecord) throws -> SharedPolicy {
-        guard let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod) else {
-            throw RegistrationProblem("unknown method \(record.authenticationMethod)")
-        }
-        guard let format = AccessTokenFormat(rawValue: record.tokenFormat) else {
-            throw RegistrationProblem("unknown token format \(record.tokenFormat)")
-        }
-        guard RegistrationLimits.fitsToken(record.scopes),
-            RegistrationLimits.fitsToken(record.audiences)
-        else { throw RegistrationProblem("its scopes or audiences are too long for a token") }
-        var grants: GrantTypes = []
-        for (name, value) in GrantTypes.names where record.grantTypes.contains(name) {
-            grants.insert(value)
-        }
-        let policy = ClientPolicy(
-            method: method,
-            grants: grants,
-            scopes: record.scopes,
-            audiences: record.audiences,
-            bindsTokens: record.boundAccessTokens,
-            format: format,
-            lifetime: record.tokenLifetime,
-            reuseWindow: record.reuseWindow,
-            mayIntrospect: record.mayIntrospect
-        )
-        // A million clients with one policy share its arrays.
-        return policies.insert(SharedPolicy(policy)).memberAfterInsert
-    }
-
-    private func trust(_ record: ClientRecord) throws -> CertificateTrust? {
-        guard let kind = record.subjectKind.flatMap(CertificateSubject.Kind.init(rawValue:)),
-            let value = record.subjectValue
-        else { return nil }
-        let anchors = try record.certificateAuthorities.map { try Certificate(der: $0.der) }
-        return CertificateTrust(
-            subject: try CertificateSubject(kind, parsing: value),
-            verifier: try ChainVerifier(anchors: anchors)
-        )
-    }
-}
-
-/// Why a stored registration cannot be served.
-private struct RegistrationProblem: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

@@ -68,7 +68,6 @@ import Testing
         #expect(content.hasPrivateKey)
         #expect(try !Keystore.content(of: pem, password: "").hasPrivateKey)
         #expect(kind(key, password: "") == .otherObject)
-        #expect(kind([0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2], password: "") == .keystore)
         #expect(kind(Array("x".utf8), password: "") == .unrecognised)
     }
 

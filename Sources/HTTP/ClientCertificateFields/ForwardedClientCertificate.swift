@@ -1,0 +1,67 @@
+/// What a proxy says of the client at its other side.
+///
+/// It is as true as the proxy that says it: that the proxy is known, and takes these fields away
+/// from what clients send, is for the caller to make sure of.
+public struct ForwardedClientCertificate: Sendable, Equatable {
+    /// What the proxy made of the certificate.
+    public enum Verdict: Sendable, Equatable {
+        /// It has verified the chain.
+        case accepted
+        /// It has not; the reason is the proxy's word, for the log.
+        case refused(reason: String)
+        /// The format has a verdict, it was asked for, and it is not there.
+        case absent
+        /// The format has no verdict, or nobody asked for it.
+        case notGiven
+    }
+
+    /// The client's own certificate in DER, which has been parsed no further than its outer length.
+    public let leaf: [UInt8]
+    /// What else the client sent, in its order, without the leaf.
+    public let chain: [[UInt8]]
+    /// What the proxy made of it.
+    public let verdict: Verdict
+    /// SHA-256 of the leaf as the proxy has told it beside the leaf; Envoy alone does.
+    public let leafDigest: [UInt8]?
+
+    init(leaf: [UInt8], chain: [[UInt8]] = [], verdict: Verdict, leafDigest: [UInt8]? = nil) {
+        self.leaf = leaf
+        self.chain = chain
+        self.verdict = verdict
+        self.leafDigest = leafDigest
+    }
+}
+
+/// Why the fields of a proxy are not believed; the request is then answered with 400.
+public enum ClientCertificateFieldError: Error, Sendable, Equatable {
+    /// A field more than once, or once under its name and once under an alias.
+    case repeated(FieldName)
+    /// A field under a name that others would take for this one.
+    case alias(FieldName)
+    /// More bytes than a certificate and its chain have.
+    case tooLarge
+    /// More certificates than a chain has.
+    case chainTooLong
+    /// Several certificates where one belongs.
+    case severalCertificates
+    /// Several proxies have added to the field, and only the last one is known.
+    case severalProxies
+    /// A chain without the certificate it belongs to.
+    case chainWithoutCertificate
+    /// A certificate is spoken of that the proxy is not configured to send.
+    case certificateNotForwarded
+    /// The fields contradict each other.
+    case contradiction
+    /// A percent sign without two digits, or a character that should have been escaped.
+    case malformedEscape
+    /// Another spelling than an encoder's, or another alphabet.
+    case malformedBase64
+    /// Another text than a block of PEM, or another kind of block.
+    case malformedPEM
+    /// Bytes that are no sequence of DER from the first to the last one.
+    case malformedDER
+    /// A field that is not made as its format wants it.
+    case malformedField
+    /// A verdict that the proxy does not have.
+    case malformedVerdict
+}

@@ -1,0 +1,40 @@
+/// Percent-encoding (RFC 3986 §2.1), decoded strictly.
+enum PercentEncoding {
+    /// The bytes that `text` stands for; nil for an escape that is cut short or has other digits,
+    /// and for a character that should have been escaped.
+    ///
+    /// Only unreserved characters (§2.3) and those of `safe` stand for themselves. A plus sign is
+    /// never a space, and is refused where it is not safe: who took it for one would read another
+    /// text.
+    static func decode(_ text: Span<UInt8>, safe: String = "") -> [UInt8]? {
+        var out: [UInt8] = []
+        out.reserveCapacity(text.count)
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            if byte == UInt8(ascii: "%") {
+                guard index + 2 < text.count,
+                    let high = Characters.hexadecimalValue(text[index + 1]),
+                    let low = Characters.hexadecimalValue(text[index + 2])
+                else { return nil }
+                out.append(high << 4 | low)
+                index += 3
+            } else {
+                guard isUnreserved(byte) || safe.utf8.contains(byte) else { return nil }
+                out.append(byte)
+                index += 1
+            }
+        }
+        return out
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+}

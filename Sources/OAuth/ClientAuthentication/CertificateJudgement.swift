@@ -1,0 +1,65 @@
+public import Cryptography
+
+/// How a certificate stands with a client of `self_signed_tls_client_auth` (RFC 8705 §2.2).
+public enum CertificateStanding: Sendable, Equatable {
+    /// It is registered, and in its time.
+    case accepted
+    /// It is none of those that are registered.
+    case notRegistered
+    /// It is registered, and its time has not begun.
+    case notYetValid
+    /// It is registered, and its time is over.
+    case expired
+}
+
+extension RegisteredCertificate {
+    /// How it stands with the client that it is registered for.
+    func standing(now: Int64) -> CertificateStanding {
+        if now < notBefore { return .notYetValid }
+        return now <= notAfter ? .accepted : .expired
+    }
+}
+
+/// What the trust of a client of `tls_client_auth` makes of a peer's certificates.
+public enum TrustJudgement: Sendable {
+    /// There is no certificate, or none that can be read.
+    case malformed
+    /// It is not the certificate whose key was proven.
+    case mismatch
+    /// It is not for the registered subject.
+    case otherSubject
+    /// The subject is right; what was found about the chain.
+    case examined(ChainExamination)
+
+    /// Why the certificate does not authenticate, as the log names it; nil if it does.
+    public var refusal: StaticString? {
+        switch self {
+        case .malformed: "certificate-malformed"
+        case .mismatch: "certificate-mismatch"
+        case .otherSubject: "subject-mismatch"
+        case .examined(let examination) where examination.refusedBy != nil: "chain-refused"
+        case .examined: nil
+        }
+    }
+}
+
+extension CertificateTrust {
+    /// Judges the certificates that a peer sent, its own first.
+    ///
+    /// `proven` names the certificate whose key the peer holds. Costs as much as the chain does.
+    public func judge(_ chain: [[UInt8]], proven: Digest256, now: Int64) -> TrustJudgement {
+        guard let der = chain.first, let certificate = try? Certificate(der: der) else {
+            return .malformed
+        }
+        // The leaf alone is the identity, and it is the one whose key was proven (CVE-2023-2422).
+        guard certificate.thumbprint == proven else { return .mismatch }
+        guard subject.matches(certificate) else { return .otherSubject }
+        return .examined(
+            verifier.examine(
+                leaf: certificate,
+                intermediates: Array(chain.dropFirst()),
+                now: now
+            )
+        )
+    }
+}

@@ -1,0 +1,97 @@
+public import Cryptography
+
+/// How a client authenticates: `token_endpoint_auth_method` (RFC 7591 §2, RFC 8705 §2).
+public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
+    /// A certificate under a registered CA, for a registered subject (RFC 8705 §2.1).
+    case tls = "tls_client_auth"
+    /// A registered certificate (RFC 8705 §2.2).
+    case selfSignedTLS = "self_signed_tls_client_auth"
+    /// A secret by HTTP Basic (RFC 6749 §2.3.1).
+    case secretBasic = "client_secret_basic"
+    /// A secret in the body (RFC 6749 §2.3.1).
+    case secretPost = "client_secret_post"
+    /// An assertion signed with a registered key (RFC 7523 §2.2).
+    case privateKeyJWT = "private_key_jwt"
+    /// An assertion authenticated with the secret (RFC 7523 §2.2).
+    case secretJWT = "client_secret_jwt"
+
+    /// Whether a certificate of the connection is what authenticates.
+    public var usesCertificate: Bool { self == .tls || self == .selfSignedTLS }
+
+    /// Whether an assertion is what authenticates.
+    public var usesAssertion: Bool { self == .privateKeyJWT || self == .secretJWT }
+}
+
+/// A set of methods.
+public struct ClientAuthenticationMethods: OptionSet, Sendable, Hashable {
+    /// One bit for each method, in the order of their declaration.
+    public let rawValue: UInt8
+
+    /// A set from its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The set of these.
+    public init(_ methods: [ClientAuthenticationMethod]) {
+        var bits: UInt8 = 0
+        for (index, method) in ClientAuthenticationMethod.allCases.enumerated()
+        where methods.contains(method) {
+            bits |= 1 << UInt8(index)
+        }
+        rawValue = bits
+    }
+
+    /// Every method there is.
+    public static let all = ClientAuthenticationMethods(ClientAuthenticationMethod.allCases)
+
+    /// Whether `method` is among them.
+    public func contains(_ method: ClientAuthenticationMethod) -> Bool {
+        let bit: UInt8 =
+            switch method {
+            case .tls: 0
+            case .selfSignedTLS: 1
+            case .secretBasic: 2
+            case .secretPost: 3
+            case .privateKeyJWT: 4
+            case .secretJWT: 5
+            }
+        return rawValue & (1 << bit) != 0
+    }
+
+    /// The methods in the order of their declaration.
+    public var methods: [ClientAuthenticationMethod] {
+        ClientAuthenticationMethod.allCases.filter { contains($0) }
+    }
+}
+
+/// What an endpoint takes, where it is stricter than what clients are registered for.
+public struct EndpointProfile: Sendable, Equatable {
+    /// The methods that may authenticate here.
+    public var methods: ClientAuthenticationMethods
+    /// The grants that may be used here.
+    public var grants: GrantTypes
+    /// The algorithms that assertions may be signed with.
+    public var algorithms: [SignatureAlgorithm]
+    /// Whether an assertion must be addressed to the issuer alone.
+    public var wantsIssuerAlone: Bool
+    /// Whether every token must be bound to a certificate, however its client is registered.
+    public var bindsTokens: Bool
+
+    /// Everything that is there.
+    public static let standard = EndpointProfile(
+        methods: .all,
+        grants: [.clientCredentials, .password],
+        algorithms: SignatureAlgorithm.allCases,
+        wantsIssuerAlone: false,
+        bindsTokens: false
+    )
+
+    /// FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1, as far as it concerns this endpoint: mutual
+    /// TLS or `private_key_jwt`, sender-constrained tokens, no password grant.
+    public static let fapi2 = EndpointProfile(
+        methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
+        grants: .clientCredentials,
+        algorithms: [.ps256, .es256, .edDSA],
+        wantsIssuerAlone: true,
+        bindsTokens: true
+    )
+}

@@ -1,0 +1,50 @@
+public import Cryptography
+
+/// Remembers what may be used once, for all reactors together.
+public protocol ReplayMemory: Sendable {
+    /// Whether this is the first use of what has that digest; of two at once, one is the first.
+    ///
+    /// Remembered until `until`. False also where nothing more can be remembered: what cannot be
+    /// told from a repetition is none the better for that. Both times in seconds since 1970.
+    func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool
+}
+
+/// Remembers nothing, and so takes nothing: what stands where no memory was given.
+public struct ForgetfulMemory: ReplayMemory {
+    /// Needs nothing.
+    public init() {}
+
+    /// Never: what cannot be remembered cannot be told from a repetition.
+    public func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool { false }
+}
+
+/// An assertion whose signature and claims are right, and that may have been used before.
+struct VerifiedAssertion: Sendable, Equatable {
+    /// The client that made it.
+    let clientID: [UInt8]
+    /// Names the assertion among all clients'.
+    let identity: Digest256
+    /// When it is refused for its age, in seconds since 1970.
+    let acceptedUntil: Int64
+
+    /// Reactors look at the clock apart, and it may be set back a little: an assertion is
+    /// remembered for longer than any of them takes it.
+    private static let spare: Int64 = 60
+
+    init(clientID: [UInt8], identifier: String, acceptedUntil: Int64, digester: Digester) {
+        self.clientID = clientID
+        self.acceptedUntil = acceptedUntil
+        // A registered client's id has no NUL, so no two pairs become the same text.
+        identity = digester.digest((clientID + [0] + Array(identifier.utf8)).span)
+    }
+
+    /// Takes the one use that an assertion has (RFC 7523 §3, `jti`); throws for any other.
+    ///
+    /// Comes last: an assertion that authenticates nobody must not use up another one's identifier.
+    func use(_ memory: some ReplayMemory, now: Int64) throws(OAuthError) {
+        let until = acceptedUntil + Self.spare
+        guard memory.isFirstUse(of: identity, until: until, now: now) else {
+            throw .invalidClient("assertion-repeated")
+        }
+    }
+}

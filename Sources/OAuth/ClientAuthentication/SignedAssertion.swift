@@ -1,0 +1,165 @@
+internal import Cryptography
+internal import HTTP
+
+/// A client assertion (RFC 7523 §2.2, §3): read first, so that its client can be looked up, then
+/// verified by what that client is registered with.
+struct SignedAssertion: Sendable {
+    /// `client_assertion_type` of the one kind that there is.
+    private static let type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    // Other kinds of JWTs that a client signs are no assertions (RFC 8725 §3.11). The last name is
+    // that of RFC 7523's revision.
+    private static let headerTypes = ["jwt", "application/jwt", "client-authentication+jwt"]
+
+    /// Who made it by its own account; not verified.
+    let clientID: [UInt8]
+    private let jws: CompactJWS
+
+    /// Takes the parameters of a request apart; `clientID` is the request's `client_id`, if any.
+    static func read(
+        _ assertion: Span<UInt8>,
+        type: [UInt8]?,
+        clientID: [UInt8]?
+    ) throws(OAuthError) -> SignedAssertion {
+        guard let type, type.elementsEqual(Self.type.utf8) else {
+            throw .invalidClient("assertion-type")
+        }
+        let jws: CompactJWS
+        do throws(CompactJWS.Fault) {
+            jws = try CompactJWS(assertion)
+        } catch {
+            throw .invalidClient(check(error))
+        }
+        if let type = jws.type {
+            guard headerTypes.contains(type.lowercased()) else {
+                throw .invalidClient("assertion-typ")
+            }
+        }
+        // RFC 7523 §3: both are the client, which speaks for itself here.
+        guard let subject = jws.claims["sub"]?.text, !subject.isEmpty else {
+            throw .invalidClient("assertion-sub")
+        }
+        guard let issuer = jws.claims["iss"]?.text, issuer.utf8.elementsEqual(subject.utf8) else {
+            throw .invalidClient("assertion-iss")
+        }
+        // RFC 7521 §4.2: the parameter is optional, and must name the same client.
+        if let clientID, !clientID.elementsEqual(subject.utf8) {
+            throw .invalidClient("client-id-mismatch")
+        }
+        return SignedAssertion(clientID: Array(subject.utf8), jws: jws)
+    }
+
+    private init(clientID: [UInt8], jws: CompactJWS) {
+        self.clientID = clientID
+        self.jws = jws
+    }
+
+    private static func check(_ fault: CompactJWS.Fault) -> StaticString {
+        switch fault {
+        case .tooLong: "assertion-size"
+        case .notThreeParts: "assertion-parts"
+        case .notBase64URL: "assertion-base64url"
+        case .headerMalformed: "assertion-header"
+        case .algorithmMissing: "assertion-alg-missing"
+        case .critical: "assertion-crit"
+        case .claimsMalformed: "assertion-claims"
+        }
+    }
+
+    /// Verifies by public keys (`private_key_jwt`), with one of `algorithms`.
+    ///
+    /// `algorithms` are those that the server allows, or of these the one that the client is
+    /// registered for. The claims come first: they cost less than a signature.
+    func verify(
+        by keys: JSONWebKeySet,
+        _ algorithms: [SignatureAlgorithm],
+        _ policy: AssertionPolicy,
+        prepared: inout PreparedKeys,
+        digester: Digester,
+        now: Int64
+    ) throws(OAuthError) -> VerifiedAssertion {
+        // `none` and HMAC have no name among the algorithms of public keys: a public key can never
+        // be taken for a secret.
+        guard let algorithm = SignatureAlgorithm(rawValue: jws.algorithm),
+            algorithms.contains(algorithm)
+        else { throw .invalidClient("assertion-alg") }
+        let verified = try checkClaims(policy, digester: digester, now: now)
+        guard let candidates = keys.candidates(keyID: jws.keyID, algorithm) else {
+            throw .invalidClient("assertion-kid-ambiguous")
+        }
+        guard !candidates.isEmpty else { throw .invalidClient("assertion-kid") }
+        guard jws.isSigned(by: candidates, algorithm, &prepared) else {
+            throw .invalidClient("assertion-signature")
+        }
+        return verified
+    }
+
+    /// Verifies by the client's secret (`client_secret_jwt`), with one of `algorithms`.
+    ///
+    /// `kid` says nothing here: there is one secret.
+    func verify(
+        bySecret secret: [UInt8],
+        _ algorithms: [MessageAuthenticationAlgorithm],
+        _ policy: AssertionPolicy,
+        digester: Digester,
+        now: Int64
+    ) throws(OAuthError) -> VerifiedAssertion {
+        guard let algorithm = MessageAuthenticationAlgorithm(rawValue: jws.algorithm),
+            algorithms.contains(algorithm)
+        else { throw .invalidClient("assertion-alg") }
+        // RFC 7518 §3.2: a secret that is shorter than the code can be guessed in less.
+        guard secret.count >= algorithm.byteCount else {
+            throw .invalidClient("assertion-secret-short")
+        }
+        let verified = try checkClaims(policy, digester: digester, now: now)
+        let isRight = MessageAuthentication.verifies(
+            jws.signature,
+            over: jws.signingInput,
+            key: secret,
+            by: algorithm
+        )
+        guard isRight else { throw .invalidClient("assertion-signature") }
+        return verified
+    }
+
+    // MARK: claims
+
+    private func checkClaims(
+        _ policy: AssertionPolicy,
+        digester: Digester,
+        now: Int64
+    ) throws(OAuthError) -> VerifiedAssertion {
+        guard policy.accepts(jws.claims["aud"]) else { throw .invalidClient("assertion-aud") }
+        let expiresAt = try checkTimes(policy, now: now)
+        guard let identifier = jws.claims["jti"]?.text, !identifier.isEmpty,
+            identifier.utf8.count <= AssertionPolicy.identifierBytesMax
+        else { throw .invalidClient("assertion-jti") }
+        return VerifiedAssertion(
+            clientID: clientID,
+            identifier: identifier,
+            acceptedUntil: expiresAt + policy.lateness,
+            digester: digester
+        )
+    }
+
+    /// Returns `exp`, which is never far from `now`.
+    private func checkTimes(
+        _ policy: AssertionPolicy,
+        now: Int64
+    ) throws(OAuthError) -> Int64 {
+        guard let expiresAt = jws.claims["exp"]?.seconds else {
+            throw .invalidClient("assertion-exp-missing")
+        }
+        // Sums of bounded numbers only: a claim can be any number there is.
+        guard now - policy.lateness < expiresAt else { throw .invalidClient("assertion-expired") }
+        guard expiresAt <= now + AssertionPolicy.lifetimeMax else {
+            throw .invalidClient("assertion-exp-far")
+        }
+        for name in ["iat", "nbf"] {
+            guard let claim = jws.claims[name] else { continue }
+            guard let time = claim.seconds, time <= now + AssertionPolicy.earlinessMax else {
+                throw .invalidClient("assertion-early")
+            }
+        }
+        return expiresAt
+    }
+}

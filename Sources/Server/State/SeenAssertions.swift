@@ -1,0 +1,72 @@
+internal import Cryptography
+internal import OAuth
+internal import Reactor
+
+/// The assertions that were used and could be used again; one for all reactors.
+///
+/// In shards with a lock each: a reactor waits only for one that looks at the same shard, and no
+/// longer than a lookup, or now and then a sweep, takes.
+final class SeenAssertions: ReplayMemory {
+    private static let shardsCount = 64
+
+    /// About 42 MB when full: 1,700 assertions a second that live for five minutes each.
+    static let countMax = 524_288
+
+    private let shards: [Lock<Shard>]
+    private let shardCountMax: Int
+
+    init(countMax: Int = SeenAssertions.countMax) {
+        shardCountMax = max(1, countMax / Self.shardsCount)
+        shards = (0..<Self.shardsCount).map { _ in Lock(Shard()) }
+    }
+
+    /// Refuses when the shard is full of assertions that have not expired: forgetting one would
+    /// give it a second use.
+    func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool {
+        // The first word decides the bucket within the shard, so the last byte decides the shard.
+        shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { shard in
+            shard.add(digest, until: until, now: now, countMax: shardCountMax)
+        }
+    }
+
+    /// How many are remembered, expired ones included.
+    ///
+    /// Takes every lock; for tests and for people.
+    var count: Int {
+        shards.reduce(0) { sum, shard in sum + shard.withLock { $0.count } }
+    }
+
+    private struct Shard {
+        /// Until when each is remembered.
+        private var seen: [Digest256: Int64] = [:]
+        /// No entry ends before; it may end later.
+        private var earliest = Int64.max
+        /// From this count on it is worth looking for expired ones.
+        private var sweepCount = Shard.sweepCountMin
+
+        /// Below it expired ones cost less than a search for them.
+        private static let sweepCountMin = 64
+
+        var count: Int { seen.count }
+
+        mutating func add(_ digest: Digest256, until: Int64, now: Int64, countMax: Int) -> Bool {
+            let known = seen[digest]
+            if let known, known > now { return false }
+            if seen.count >= min(sweepCount, countMax), earliest <= now { sweep(now) }
+            guard known != nil || seen.count < countMax else { return false }
+            seen[digest] = until
+            earliest = min(earliest, until)
+            return true
+        }
+
+        /// Forgets what has expired.
+        ///
+        /// Linear in the entries. Comes when they have doubled since the last time; in a full
+        /// shard once a second, since something must have expired since.
+        private mutating func sweep(_ now: Int64) {
+            seen = seen.filter { $0.value > now }
+            earliest = seen.values.min() ?? .max
+            sweepCount = max(Self.sweepCountMin, seen.count * 2)
+        }
+    }
+}

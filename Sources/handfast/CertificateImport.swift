@@ -1,0 +1,94 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import FoundationEssentials
+
+/// `handfast certificate import`: certificates out of a keystore, ready to be registered.
+struct CertificateImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Take the certificates out of a keystore, as PEM.",
+        discussion: """
+            Reads PKCS#12 keystores, Java's JKS and JCEKS, and PEM bundles. Each certificate is \
+            printed below its alias, subject and thumbprint; private keys stay where they are. \
+            Give one of them to `handfast client add --certificate`, or an authority to \
+            --ca-certificate; --alias takes one out of many.
+
+            JKS and JCEKS can be read without their password, but only with it can be seen \
+            whether somebody changed them. PKCS#12 needs it.
+
+            Example, for a truststore made by keytool:
+
+              echo wso2carbon | handfast certificate import client-truststore.jks \\
+                --alias client --password-stdin --out client-certificate.pem
+            """
+    )
+
+    @Argument(help: "A keystore (PKCS#12, JKS or JCEKS), or a PEM bundle.")
+    var keystore: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Take only the certificate with this alias; the case of letters does not matter.",
+            valueName: "alias"
+        )
+    )
+    var alias: String?
+
+    @Flag(help: "Read the keystore's password from standard input.")
+    var passwordStdin = false
+
+    @Option(help: ArgumentHelp("Where to write instead of the output.", valueName: "file"))
+    var out: String?
+
+    func run() throws {
+        try CertificateCommand.reporting(keystore) {
+            let content = try Keystore.content(
+                of: try CertificateFile.read(keystore, upTo: Keystore.bytesMax),
+                password: passwordStdin ? CertificateCommand.password(fromInput: true) : nil
+            )
+            if content.isUnchecked {
+                Output.warn(
+                    "without its password, nothing shows whether \(keystore) was changed; give it"
+                        + " with --password-stdin"
+                )
+            }
+            let taken = try chosen(content.entries)
+            let text = taken.map(Self.text).joined()
+            guard let out else {
+                print(text, terminator: "")
+                return
+            }
+            try CertificateCommand.reporting(out) {
+                try Data(text.utf8).write(to: URL(filePath: out), options: .atomic)
+            }
+            let key = content.hasPrivateKey ? "; its private key was left where it is" : ""
+            print("\(out): \(taken.count) of \(keystore)\(key)")
+        }
+    }
+
+    private func chosen(_ entries: [Keystore.Entry]) throws -> [Keystore.Entry] {
+        guard let alias else { return entries }
+        // As keytool does: an alias is the same in capitals.
+        let taken = entries.filter { $0.alias?.lowercased() == alias.lowercased() }
+        guard taken.isEmpty else { return taken }
+        let known = entries.compactMap(\.alias).prefix(20).map(Output.printable)
+        throw CertificateCommandError(
+            "\(keystore): no certificate has the alias \(Output.printable(alias)). "
+                + (known.isEmpty
+                    ? "None has one; leave --alias out."
+                    : "There are: \(known.joined(separator: ", ")).")
+        )
+    }
+
+    /// PEM below lines of comment.
+    ///
+    /// What came with the file is escaped, so that it ends no line.
+    private static func text(_ entry: Keystore.Entry) -> String {
+        let certificate = entry.certificate
+        let alias = entry.alias.map { "# alias: \(Output.printable($0))\n" } ?? ""
+        return alias
+            + "# subject: \(Output.printable(certificate.subject.canonical))\n"
+            + "# x5t#S256: \(certificate.thumbprint.base64URL)\n"
+            + certificate.pem
+    }
+}

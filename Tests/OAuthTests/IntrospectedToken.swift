@@ -1,0 +1,82 @@
+import Foundation
+import HTTP
+import Testing
+
+@testable import OAuth
+
+/// What introspection says of a token (RFC 7662 §2.2, RFC 8705 §3.2).
+struct IntrospectedToken: Decodable {
+    let active: Bool
+    let tokenType: String
+    let clientID: String
+    let sub: String
+    let scope: String?
+    let iss: String
+    let aud: Audience
+    let iat: Int64
+    let exp: Int64
+    let jti: String
+    let cnf: AccessToken.Claims.Confirmation?
+
+    enum CodingKeys: String, CodingKey {
+        case active, sub, scope, iss, aud, iat, exp, jti, cnf
+        case tokenType = "token_type"
+        case clientID = "client_id"
+    }
+}
+
+/// The answer of the introspection endpoint.
+enum IntrospectionAnswer {
+    /// The body, byte for byte.
+    case described(String)
+    case refused(OAuthError)
+
+    /// The one answer for every token that is not good, or not the caller's to know of.
+    static let inactive = #"{"active":false}"#
+
+    var error: OAuthError? {
+        if case .refused(let error) = self { error } else { nil }
+    }
+
+    var isInactive: Bool {
+        if case .described(Self.inactive) = self { true } else { false }
+    }
+
+    /// What is said of an active token.
+    var content: IntrospectedToken? {
+        guard case .described(let body) = self,
+            let content = try? JSONDecoder().decode(IntrospectedToken.self, from: Data(body.utf8)),
+            content.active
+        else { return nil }
+        return content
+    }
+}
+
+extension TokenDesk {
+    /// Asks what a token is.
+    func introspect(
+        _ body: String,
+        authorization: AuthorizationHeader = .none,
+        peer: StubPeer = StubPeer(thumbprint(1)),
+        now: Int64 = noon
+    ) throws -> IntrospectionAnswer {
+        var out = Self.before
+        let outcome = endpoint.introspect(
+            try form(body),
+            authorization: authorization,
+            peer: peer,
+            registry: registry,
+            now: now,
+            into: &out
+        )
+        #expect(out.starts(with: Self.before))
+        let body = out.dropFirst(Self.before.count)
+        switch outcome {
+        case .described: return .described(String(decoding: body, as: UTF8.self))
+        case .refused(let error):
+            #expect(body.isEmpty, "a refusal must leave nothing in the buffer")
+            return .refused(error)
+        case .issued, .passwordCheck: throw Unexpected()
+        }
+    }
+}
