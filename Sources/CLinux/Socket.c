@@ -79,6 +79,27 @@ int handfast_accept(int listener, handfast_address *peer) {
     return descriptor;
 }
 
+long handfast_peek(int descriptor, uint8_t *bytes, size_t count) {
+    ssize_t seen;
+    do seen = recv(descriptor, bytes, count, MSG_PEEK | MSG_DONTWAIT);
+    while (seen < 0 && errno == EINTR);
+    return seen < 0 ? -errno : (long)seen;
+}
+
+int handfast_discard(int descriptor, size_t count) {
+    uint8_t bytes[512];
+    while (count) {
+        ssize_t taken = recv(descriptor, bytes, count < sizeof bytes ? count : sizeof bytes, MSG_DONTWAIT);
+        if (taken > 0) count -= (size_t)taken;
+        else if (!taken || errno != EINTR) return taken ? -errno : -ECONNRESET;
+    }
+    return 0;
+}
+
+void handfast_set_low_water(int descriptor, int count) {
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &count, sizeof count);
+}
+
 int handfast_resolve(const char *name, char *texts, int most) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC}, *found;
     int status = getaddrinfo(name, NULL, &hints, &found);

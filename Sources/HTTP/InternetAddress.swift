@@ -5,6 +5,26 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
     /// The sixteen octets, the first in the highest bits.
     case version6(UInt128)
 
+    /// Reads the usual text; nil for any other, zones included.
+    public init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        if let address = Self.version4(0..<bytes.count, bytes.span) {
+            self = .version4(address)
+        } else if let address = Self.version6(0..<bytes.count, bytes.span) {
+            self = .version6(address)
+        } else {
+            return nil
+        }
+    }
+
+    /// The address as one number, version 4 mapped into version 6 (RFC 4291 §2.5.5.2).
+    public var number: UInt128 {
+        switch self {
+        case .version4(let address): 0xffff_0000_0000 | UInt128(address)
+        case .version6(let address): address
+        }
+    }
+
     /// The usual text, that of version 6 as RFC 5952 wants it.
     public var description: String {
         switch self {

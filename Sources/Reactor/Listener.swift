@@ -18,6 +18,11 @@ public struct PeerAddress: Sendable, CustomStringConvertible {
         return groups.joined(separator: ":")
     }
 
+    /// The address as one number, version 4 mapped into version 6 (RFC 4291 §2.5.5.2).
+    public var number: UInt128 {
+        (0..<16).reduce(0) { $0 << 8 | UInt128(byte($1)) }
+    }
+
     private func byte(_ index: Int) -> UInt8 {
         var copy = address.bytes
         // SAFETY: the tuple has 16 bytes and every index is below that.

@@ -49,6 +49,26 @@ public enum SystemCall {
         return true
     }
 
+    /// Copies what a socket has received to `bytes` and leaves it there.
+    ///
+    /// How many bytes; nil where the peer has closed or the socket is broken.
+    public static func peek(_ descriptor: Int32, into bytes: inout [UInt8]) -> Int? {
+        // SAFETY: at most the array's count is written.
+        let seen = unsafe handfast_peek(descriptor, &bytes, bytes.count)
+        if seen > 0 { return seen }
+        return seen == -Int(EAGAIN) ? 0 : nil
+    }
+
+    /// Takes received bytes that `peek` has shown; false where the socket is broken.
+    public static func discard(_ descriptor: Int32, count: Int) -> Bool {
+        handfast_discard(descriptor, count) == 0
+    }
+
+    /// Makes a socket readable only when it has received so many bytes.
+    public static func setLowWater(_ descriptor: Int32, count: Int) {
+        handfast_set_low_water(descriptor, Int32(clamping: count))
+    }
+
     /// Whether the descriptor is a terminal.
     public static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1

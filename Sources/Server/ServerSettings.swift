@@ -40,6 +40,7 @@ extension Server {
         return ReactorSettings(
             listeners: listeners,
             profiles: profiles,
+            proxies: configuration.listeners.map(\.proxies),
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
             realm: configuration.tokens.realm,

@@ -6,228 +6,228 @@ internal import Store
 /// The checks of client authentication with a certificate, in the order in which the server makes
 /// them, by what the server makes them with.
 struct AuthenticationChecks {
-  /// What was found.
-  private(set) var report: AuthenticationReport
+    /// What was found.
+    private(set) var report: AuthenticationReport
 
-  private let leaf: Certificate
-  private let sent: [Certificate]
-  private let now: Int64
+    private let leaf: Certificate
+    private let sent: [Certificate]
+    private let now: Int64
 
-  /// A check that failed ends the others.
-  private struct Failed: Error {}
+    /// A check that failed ends the others.
+    private struct Failed: Error {}
 
-  private static let beginning = ["client", "enabled", "method"]
+    private static let beginning = ["client", "enabled", "method"]
 
-  /// Checks `leaf`, the client's own certificate, and what is `sent` along, as of `now`.
-  ///
-  /// `record` is nil where no client is called `name`.
-  init(
-    _ record: ClientRecord?,
-    named name: String,
-    presenting leaf: Certificate,
-    with sent: [Certificate],
-    now: Int64
-  ) {
-    self.leaf = leaf
-    self.sent = sent
-    self.now = now
-    report = AuthenticationReport(
-      clientID: record?.clientID,
-      clientName: record?.name,
-      method: record?.authenticationMethod,
-      subject: leaf.subject.canonical,
-      thumbprint: leaf.thumbprint.base64URL,
-      checkedAt: CertificateTime.text(now)
-    )
-    report.checks = Self.names(record?.authenticationMethod).map { .init(check: $0) }
-    do throws(Failed) {
-      try checkAll(record, name)
-      report.authenticated = true
-    } catch {
-      report.authenticated = false
-    }
-  }
-
-  private static func names(_ method: String?) -> [String] {
-    switch method.flatMap(ClientAuthenticationMethod.init(rawValue:)) {
-    case .selfSignedTLS: beginning + ["registered", "validity"]
-    case .tls: beginning + ["subject"] + ChainCheck.allCases.map(\.rawValue)
-    default: beginning
-    }
-  }
-
-  private mutating func checkAll(_ record: ClientRecord?, _ name: String) throws(Failed) {
-    guard let record else {
-      try fail(
-        "client",
-        "no client is called \(name)",
-        as: "client-unknown",
-        "Look for it with `handfast client list`, or register it with `handfast client add`."
-      )
-    }
-    let client = try checkClient(record)
-    let id = record.clientID
-    guard client.isEnabled else {
-      try fail(
-        "enabled",
-        "the client is disabled",
-        as: "client-disabled",
-        "Let it in again, with `handfast client enable \(id)`."
-      )
-    }
-    pass("enabled", "the client is enabled")
-    switch client.policy.method {
-    case .selfSignedTLS: try checkRegistered(client, record)
-    case .tls: try checkTrust(client, record)
-    default:
-      try fail(
-        "method",
-        "\(client.policy.method.rawValue): a certificate does not authenticate this client",
-        as: "method-not-registered",
-        "Let the client authenticate as it is registered, or register its certificate, "
-          + "with `handfast client update \(id) --auth-method "
-          + "self_signed_tls_client_auth --certificate FILE`."
-      )
-    }
-  }
-
-  private mutating func checkClient(_ record: ClientRecord) throws(Failed) -> Client {
-    let found: Client
-    do {
-      found = try RegisteredClient.client(record)
-    } catch {
-      try fail(
-        "client",
-        "its registration cannot be used: \(error)",
-        as: "client-unknown",
-        "The server leaves such a client out. Correct it with `handfast client update "
-          + "\(record.clientID)`, or remove it and register it again."
-      )
-    }
-    pass("client", "it is registered")
-    return found
-  }
-
-  // MARK: self_signed_tls_client_auth
-
-  private mutating func checkRegistered(
-    _ client: Client,
-    _ record: ClientRecord
-  ) throws(Failed) {
-    pass("method", "self_signed_tls_client_auth: exactly the registered certificates")
-    let standing = client.standing(of: leaf.thumbprint, now: now)
-    let add = "`handfast client certificate add \(record.clientID) FILE`"
-    let log = "certificate-not-registered"
-    if standing == .notRegistered {
-      let known = client.certificates.map(\.thumbprint.base64URL).joined(separator: ", ")
-      let namesake = record.certificates.contains { $0.subject == leaf.subject.canonical }
-      try fail(
-        "registered",
-        known.isEmpty ? "none is registered" : "it is not; registered: \(known)",
-        as: log,
-        (namesake
-          ? "A certificate of the same subject is registered, but the certificate itself "
-            + "counts. If it was renewed, register the new one, with "
-          : "If it is the client's own, register it, with ") + add + "."
-      )
-    }
-    pass("registered", "it is registered")
-    let times = Self.times(leaf)
-    switch standing {
-    case .notYetValid:
-      try fail(
-        "validity",
-        "\(times): its time has not begun",
-        as: log,
-        "Wait until then, or look at the clocks of those who issued it and of the server."
-      )
-    case .expired:
-      try fail(
-        "validity",
-        "\(times): its time is over",
-        as: log,
-        "Issue the client a new certificate and register it, with \(add)."
-      )
-    default: pass("validity", times)
-    }
-  }
-
-  // MARK: tls_client_auth
-
-  private mutating func checkTrust(_ client: Client, _ record: ClientRecord) throws(Failed) {
-    pass("method", "tls_client_auth: a subject under a registered authority")
-    guard let trust = client.trust else {
-      try fail(
-        "subject",
-        "the client has no subject",
-        as: "trust-missing",
-        "Register one, with `handfast client update \(record.clientID) --subject-dn DN`."
-      )
-    }
-    let judgement = trust.judge(
-      [leaf.der] + sent.map(\.der),
-      proven: leaf.thumbprint,
-      now: now
-    )
-    let names = trust.subject.candidates(in: leaf).joined(separator: "; ")
-    let compared =
-      "registered \(trust.subject.kind.rawValue): \(trust.subject.canonical); "
-      + (names.isEmpty ? "the certificate has none" : "the certificate: \(names)")
-    guard case .examined(let examination) = judgement else {
-      try fail(
-        "subject",
-        compared,
-        as: "\(judgement.refusal ?? "subject-mismatch")",
-        "Give the client a certificate for the registered name, or register the name that "
-          + "its certificate has; `handfast certificate inspect` shows all of them."
-      )
-    }
-    pass("subject", compared)
-    let description = ChainDescription(leaf, sent, trust.verifier.anchors, examination)
-    for check in ChainCheck.allCases {
-      if check == examination.refusedBy {
-        try fail(
-          check.rawValue,
-          description.refusal,
-          as: "\(judgement.refusal ?? "chain-refused")",
-          description.remedy(check, client: record.clientID, now: now)
+    /// Checks `leaf`, the client's own certificate, and what is `sent` along, as of `now`.
+    ///
+    /// `record` is nil where no client is called `name`.
+    init(
+        _ record: ClientRecord?,
+        named name: String,
+        presenting leaf: Certificate,
+        with sent: [Certificate],
+        now: Int64
+    ) {
+        self.leaf = leaf
+        self.sent = sent
+        self.now = now
+        report = AuthenticationReport(
+            clientID: record?.clientID,
+            clientName: record?.name,
+            method: record?.authenticationMethod,
+            subject: leaf.subject.canonical,
+            thumbprint: leaf.thumbprint.base64URL,
+            checkedAt: CertificateTime.text(now)
         )
-      }
-      pass(check.rawValue, description.passed(check))
+        report.checks = Self.names(record?.authenticationMethod).map { .init(check: $0) }
+        do throws(Failed) {
+            try checkAll(record, name)
+            report.authenticated = true
+        } catch {
+            report.authenticated = false
+        }
     }
-  }
 
-  static func times(_ certificate: Certificate) -> String {
-    "\(CertificateTime.text(certificate.notBefore)) to "
-      + CertificateTime.text(certificate.notAfter)
-  }
+    private static func names(_ method: String?) -> [String] {
+        switch method.flatMap(ClientAuthenticationMethod.init(rawValue:)) {
+        case .selfSignedTLS: beginning + ["registered", "validity"]
+        case .tls: beginning + ["subject"] + ChainCheck.allCases.map(\.rawValue)
+        default: beginning
+        }
+    }
 
-  // MARK: results
+    private mutating func checkAll(_ record: ClientRecord?, _ name: String) throws(Failed) {
+        guard let record else {
+            try fail(
+                "client",
+                "no client is called \(name)",
+                as: "client-unknown",
+                "Look for it with `handfast client list`, or register it with `handfast client add`."
+            )
+        }
+        let client = try checkClient(record)
+        let id = record.clientID
+        guard client.isEnabled else {
+            try fail(
+                "enabled",
+                "the client is disabled",
+                as: "client-disabled",
+                "Let it in again, with `handfast client enable \(id)`."
+            )
+        }
+        pass("enabled", "the client is enabled")
+        switch client.policy.method {
+        case .selfSignedTLS: try checkRegistered(client, record)
+        case .tls: try checkTrust(client, record)
+        default:
+            try fail(
+                "method",
+                "\(client.policy.method.rawValue): a certificate does not authenticate this client",
+                as: "method-not-registered",
+                "Let the client authenticate as it is registered, or register its certificate, "
+                    + "with `handfast client update \(id) --auth-method "
+                    + "self_signed_tls_client_auth --certificate FILE`."
+            )
+        }
+    }
 
-  private mutating func pass(_ check: String, _ detail: String) {
-    set(check, .passed, detail)
-  }
+    private mutating func checkClient(_ record: ClientRecord) throws(Failed) -> Client {
+        let found: Client
+        do {
+            found = try RegisteredClient.client(record)
+        } catch {
+            try fail(
+                "client",
+                "its registration cannot be used: \(error)",
+                as: "client-unknown",
+                "The server leaves such a client out. Correct it with `handfast client update "
+                    + "\(record.clientID)`, or remove it and register it again."
+            )
+        }
+        pass("client", "it is registered")
+        return found
+    }
 
-  private mutating func fail(
-    _ check: String,
-    _ detail: String,
-    as log: String,
-    _ remedy: String
-  ) throws(Failed) -> Never {
-    set(check, .failed, detail)
-    report.decidedBy = check
-    report.log = log
-    report.remedy = remedy
-    throw Failed()
-  }
+    // MARK: self_signed_tls_client_auth
 
-  private mutating func set(
-    _ check: String,
-    _ result: AuthenticationReport.Outcome,
-    _ detail: String
-  ) {
-    guard let index = report.checks.firstIndex(where: { $0.check == check }) else { return }
-    report.checks[index].result = result
-    report.checks[index].detail = detail
-  }
+    private mutating func checkRegistered(
+        _ client: Client,
+        _ record: ClientRecord
+    ) throws(Failed) {
+        pass("method", "self_signed_tls_client_auth: exactly the registered certificates")
+        let standing = client.standing(of: leaf.thumbprint, now: now)
+        let add = "`handfast client certificate add \(record.clientID) FILE`"
+        let log = "certificate-not-registered"
+        if standing == .notRegistered {
+            let known = client.certificates.map(\.thumbprint.base64URL).joined(separator: ", ")
+            let namesake = record.certificates.contains { $0.subject == leaf.subject.canonical }
+            try fail(
+                "registered",
+                known.isEmpty ? "none is registered" : "it is not; registered: \(known)",
+                as: log,
+                (namesake
+                    ? "A certificate of the same subject is registered, but the certificate itself "
+                        + "counts. If it was renewed, register the new one, with "
+                    : "If it is the client's own, register it, with ") + add + "."
+            )
+        }
+        pass("registered", "it is registered")
+        let times = Self.times(leaf)
+        switch standing {
+        case .notYetValid:
+            try fail(
+                "validity",
+                "\(times): its time has not begun",
+                as: log,
+                "Wait until then, or look at the clocks of those who issued it and of the server."
+            )
+        case .expired:
+            try fail(
+                "validity",
+                "\(times): its time is over",
+                as: log,
+                "Issue the client a new certificate and register it, with \(add)."
+            )
+        default: pass("validity", times)
+        }
+    }
+
+    // MARK: tls_client_auth
+
+    private mutating func checkTrust(_ client: Client, _ record: ClientRecord) throws(Failed) {
+        pass("method", "tls_client_auth: a subject under a registered authority")
+        guard let trust = client.trust else {
+            try fail(
+                "subject",
+                "the client has no subject",
+                as: "trust-missing",
+                "Register one, with `handfast client update \(record.clientID) --subject-dn DN`."
+            )
+        }
+        let judgement = trust.judge(
+            [leaf.der] + sent.map(\.der),
+            proven: leaf.thumbprint,
+            now: now
+        )
+        let names = trust.subject.candidates(in: leaf).joined(separator: "; ")
+        let compared =
+            "registered \(trust.subject.kind.rawValue): \(trust.subject.canonical); "
+            + (names.isEmpty ? "the certificate has none" : "the certificate: \(names)")
+        guard case .examined(let examination) = judgement else {
+            try fail(
+                "subject",
+                compared,
+                as: "\(judgement.refusal ?? "subject-mismatch")",
+                "Give the client a certificate for the registered name, or register the name that "
+                    + "its certificate has; `handfast certificate inspect` shows all of them."
+            )
+        }
+        pass("subject", compared)
+        let description = ChainDescription(leaf, sent, trust.verifier.anchors, examination)
+        for check in ChainCheck.allCases {
+            if check == examination.refusedBy {
+                try fail(
+                    check.rawValue,
+                    description.refusal,
+                    as: "\(judgement.refusal ?? "chain-refused")",
+                    description.remedy(check, client: record.clientID, now: now)
+                )
+            }
+            pass(check.rawValue, description.passed(check))
+        }
+    }
+
+    static func times(_ certificate: Certificate) -> String {
+        "\(CertificateTime.text(certificate.notBefore)) to "
+            + CertificateTime.text(certificate.notAfter)
+    }
+
+    // MARK: results
+
+    private mutating func pass(_ check: String, _ detail: String) {
+        set(check, .passed, detail)
+    }
+
+    private mutating func fail(
+        _ check: String,
+        _ detail: String,
+        as log: String,
+        _ remedy: String
+    ) throws(Failed) -> Never {
+        set(check, .failed, detail)
+        report.decidedBy = check
+        report.log = log
+        report.remedy = remedy
+        throw Failed()
+    }
+
+    private mutating func set(
+        _ check: String,
+        _ result: AuthenticationReport.Outcome,
+        _ detail: String
+    ) {
+        guard let index = report.checks.firstIndex(where: { $0.check == check }) else { return }
+        report.checks[index].result = result
+        report.checks[index].detail = detail
+    }
 }

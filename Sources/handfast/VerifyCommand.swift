@@ -4,154 +4,158 @@ internal import Store
 
 /// `handfast verify`: why a certificate authenticates a client, or why it does not.
 struct VerifyCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "verify",
-    abstract: "Show whether a certificate authenticates a client, check by check.",
-    discussion: """
-      Makes the checks that the server makes, with the same code and in the same order, on \
-      the registration as it is now. Each is passed, failed or not reached; the first that \
-      failed decides, and what to change stands below. With --certificate comes what the \
-      client sends: its certificate first, and perhaps its chain after it; --chain adds to \
-      that.
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Show whether a certificate authenticates a client, check by check.",
+        discussion: """
+            Makes the checks that the server makes, with the same code and in the same order, on \
+            the registration as it is now. Each is passed, failed or not reached; the first that \
+            failed decides, and what to change stands below. With --certificate comes what the \
+            client sends: its certificate first, and perhaps its chain after it; --chain adds to \
+            that.
 
-      What this cannot check: that the client holds the certificate's key, which the \
-      handshake proves; and whether the listener's configuration allows the client's method.
+            What this cannot check: that the client holds the certificate's key, which the \
+            handshake proves; and whether the listener's configuration allows the client's method. \
+            A running server that accepted a certificate under an authority goes by that until \
+            the first certificate on the path expires, whatever is sent along later.
 
-      Exits 0 when the client would be authenticated, 1 when not, and 64 when the arguments \
-      cannot be used.
+            Exits 0 when the client would be authenticated, 1 when not, and 64 when the arguments \
+            cannot be used.
 
-      Example:
+            Example:
 
-        handfast verify --data DIR --client playground2 --certificate client.pem
-      """
-  )
-
-  @Option(help: ArgumentHelp("The client's client_id, or its name.", valueName: "id"))
-  var client: String
-
-  @Option(
-    help: ArgumentHelp(
-      "The client's certificate, PEM or DER, and perhaps its chain.",
-      valueName: "file"
+              handfast verify --data DIR --client playground2 --certificate client.pem
+            """
     )
-  )
-  var certificate: String
 
-  @Option(
-    help: ArgumentHelp(
-      "Certificates that the client sends along. Repeatable.",
-      valueName: "file"
+    @Option(help: ArgumentHelp("The client's client_id, or its name.", valueName: "id"))
+    var client: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The client's certificate, PEM or DER, and perhaps its chain.",
+            valueName: "file"
+        )
     )
-  )
-  var chain: [String] = []
+    var certificate: String
 
-  @OptionGroup var data: DataOptions
-
-  @Flag(help: "Print a JSON object.")
-  var json = false
-
-  func run() throws {
-    let presented = try Self.certificates(in: certificate)
-    guard let leaf = presented.first else {
-      throw Output.usage("\(certificate) has no certificate. Name the client's own.")
-    }
-    let sent = try presented.dropFirst() + chain.flatMap(Self.certificates)
-    let record = try Self.record(client, in: try data.open())
-    let checks = AuthenticationChecks(
-      record,
-      named: client,
-      presenting: leaf,
-      with: Array(sent),
-      now: epochSeconds()
+    @Option(
+        help: ArgumentHelp(
+            "Certificates that the client sends along. Repeatable.",
+            valueName: "file"
+        )
     )
-    print(json ? try Output.json(checks.report) : checks.report.text)
-    guard checks.report.authenticated else { throw ExitCode.failure }
-  }
+    var chain: [String] = []
 
-  private static func certificates(in file: String) throws -> [Certificate] {
-    do throws(CertificateError) {
-      return try CertificateFile.certificates(in: try CertificateFile.read(file))
-    } catch {
-      let subject = error.kind == .unreadable ? "" : "\(file): "
-      throw Output.usage(subject + error.description)
-    }
-  }
+    @OptionGroup var data: DataOptions
 
-  private static func record(_ name: String, in store: Store) throws -> ClientRecord? {
-    do throws(StoreError) {
-      return try store.client(try store.clientID(for: name))
-    } catch {
-      switch error.reason {
-      case .notFound: return nil
-      case .invalid: throw Output.usage("\(error.description).")
-      default: throw error
-      }
+    @Flag(help: "Print a JSON object.")
+    var json = false
+
+    func run() throws {
+        let presented = try Self.certificates(in: certificate)
+        guard let leaf = presented.first else {
+            throw Output.usage("\(certificate) has no certificate. Name the client's own.")
+        }
+        let sent = try presented.dropFirst() + chain.flatMap(Self.certificates)
+        let record = try Self.record(client, in: try data.open())
+        let checks = AuthenticationChecks(
+            record,
+            named: client,
+            presenting: leaf,
+            with: Array(sent),
+            now: epochSeconds()
+        )
+        print(json ? try Output.json(checks.report) : checks.report.text)
+        guard checks.report.authenticated else { throw ExitCode.failure }
     }
-  }
+
+    private static func certificates(in file: String) throws -> [Certificate] {
+        do throws(CertificateError) {
+            return try CertificateFile.certificates(in: try CertificateFile.read(file))
+        } catch {
+            let subject = error.kind == .unreadable ? "" : "\(file): "
+            throw Output.usage(subject + error.description)
+        }
+    }
+
+    private static func record(_ name: String, in store: Store) throws -> ClientRecord? {
+        do throws(StoreError) {
+            return try store.client(try store.clientID(for: name))
+        } catch {
+            switch error.reason {
+            case .notFound: return nil
+            case .invalid: throw Output.usage("\(error.description).")
+            default: throw error
+            }
+        }
+    }
 }
 
 /// What the checks came to.
 struct AuthenticationReport: Encodable {
-  /// What a check came to.
-  enum Outcome: String, Encodable {
-    case passed, failed
-    case notReached = "not reached"
-  }
-
-  /// One check.
-  struct Check: Encodable {
-    /// A short name that does not change.
-    let check: String
-    var result = Outcome.notReached
-    /// What was looked at, and what was found.
-    var detail: String?
-  }
-
-  var clientID: String?
-  var clientName: String?
-  var method: String?
-  let subject: String
-  let thumbprint: String
-  let checkedAt: String
-  var authenticated = false
-  /// The check that failed.
-  var decidedBy: String?
-  /// How the server's log names it.
-  var log: String?
-  /// What to change.
-  var remedy: String?
-  var checks: [Check] = []
-
-  enum CodingKeys: String, CodingKey {
-    case method, subject, authenticated, log, remedy, checks
-    case clientID = "client_id"
-    case clientName = "client_name"
-    case thumbprint = "x5t#S256"
-    case checkedAt = "checked_at"
-    case decidedBy = "decided_by"
-  }
-
-  /// For people: who and what, a line for each check, and the end of it.
-  var text: String {
-    var facts = [("client", [clientID, clientName].compactMap { $0 }.joined(separator: "  "))]
-    facts += [("certificate", subject), ("x5t#S256", thumbprint)]
-    if clientID == nil { facts.removeFirst() }
-    let lines = checks.map { check in
-      Self.padded(check.result == .failed ? "FAILED" : check.result.rawValue, 13)
-        + Self.padded(check.check, 18) + Output.printable(check.detail ?? "")
+    /// What a check came to.
+    enum Outcome: String, Encodable {
+        case passed, failed
+        case notReached = "not reached"
     }
-    var end = ["result: the client would be authenticated"]
-    if let decidedBy, let log, let remedy {
-      end = [
-        "result: the client would not be authenticated",
-        "decided by: \(decidedBy); the server's log names it \(log)",
-        "what to do: \(Output.printable(remedy))",
-      ]
-    }
-    return ([Output.lines(facts), ""] + lines + [""] + end).joined(separator: "\n")
-  }
 
-  private static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(1, width - text.utf8.count))
-  }
+    /// One check.
+    struct Check: Encodable {
+        /// A short name that does not change.
+        let check: String
+        var result = Outcome.notReached
+        /// What was looked at, and what was found.
+        var detail: String?
+    }
+
+    var clientID: String?
+    var clientName: String?
+    var method: String?
+    let subject: String
+    let thumbprint: String
+    let checkedAt: String
+    var authenticated = false
+    /// The check that failed.
+    var decidedBy: String?
+    /// How the server's log names it.
+    var log: String?
+    /// What to change.
+    var remedy: String?
+    var checks: [Check] = []
+
+    enum CodingKeys: String, CodingKey {
+        case method, subject, authenticated, log, remedy, checks
+        case clientID = "client_id"
+        case clientName = "client_name"
+        case thumbprint = "x5t#S256"
+        case checkedAt = "checked_at"
+        case decidedBy = "decided_by"
+    }
+
+    /// For people: who and what, a line for each check, and the end of it.
+    var text: String {
+        var facts = [("client", [clientID, clientName].compactMap { $0 }.joined(separator: "  "))]
+        facts += [("certificate", subject), ("x5t#S256", thumbprint)]
+        if clientID == nil { facts.removeFirst() }
+        let lines = checks.map { check in
+            let result = check.result == .failed ? "FAILED" : check.result.rawValue
+            guard let detail = check.detail else { return Self.padded(result, 13) + check.check }
+            return Self.padded(result, 13) + Self.padded(check.check, 18)
+                + Output.printable(detail)
+        }
+        var end = ["result: the client would be authenticated"]
+        if let decidedBy, let log, let remedy {
+            end = [
+                "result: the client would not be authenticated",
+                "decided by: \(decidedBy); the server's log names it \(log)",
+                "what to do: \(Output.printable(remedy))",
+            ]
+        }
+        return ([Output.lines(facts), ""] + lines + [""] + end).joined(separator: "\n")
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.utf8.count))
+    }
 }

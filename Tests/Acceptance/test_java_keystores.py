@@ -79,12 +79,13 @@ def test_one_certificate_out_of_many_is_taken_by_its_alias(pki, folder, kind):
 
     everything = take().stdout
     assert everything.count("BEGIN CERTIFICATE") == 3 and "PRIVATE" not in everything
-    assert set(re.findall("# alias: (.*)", everything)) == {"client", "second", "own"}
+    aliases = re.findall("# alias: (.*)", everything)
+    assert {alias.lower() for alias in aliases} == {"client", "second", "own"}
     second = take("--alias", "SECOND").stdout
     assert re.findall("# x5t#S256: (.*)", second) == [other.thumbprint]
     absent = take("--alias", "third", check=False)
     assert absent.returncode == 1 and absent.stdout == ""
-    assert "third" in absent.stderr and "second" in absent.stderr
+    assert "third" in absent.stderr and "second" in absent.stderr.lower()
     out = folder / "out.pem"
     assert "private key" in take("--out", out).stdout
     assert out.read_text() == everything

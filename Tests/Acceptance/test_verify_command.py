@@ -174,8 +174,10 @@ def test_what_is_sent_needlessly_does_no_harm_and_does_not_help(verify, under_ro
     other = pki.namesake.certificate.read_text()
     mixed.certificate.write_text(good.certificate.read_text() + other)
     assert verify(under_root, mixed)["authenticated"]
-    many = Credential(pki.folder / "v-many.pem", good.key)
-    many.certificate.write_text(good.certificate.read_text() + other * 9)
+    # Another leaf, because the server remembers that it accepted the first.
+    alone = pki.issued("v-many-alone", subject=LEAF)
+    many = Credential(pki.folder / "v-many.pem", alone.key)
+    many.certificate.write_text(alone.certificate.read_text() + other * 9)
     assert verify(under_root, many)["decided_by"] == "sent"
 
 

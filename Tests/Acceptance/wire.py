@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import ssl
+import time
 import urllib.parse
 from dataclasses import dataclass, field
 
@@ -64,12 +65,16 @@ class Connection:
 
     def __init__(
         self, address, credential=None, version=None, context=None, session=None, timeout=15.0,
-        source=None, tickets=True,
+        source=None, tickets=True, introduction=b"",
     ):  # fmt: skip
         self.context = context or client_context(credential, version, tickets)
         self.buffer = b""
         plain = socket.create_connection(address, timeout, source_address=source)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in introduction if isinstance(introduction, list) else [introduction]:
+            plain.sendall(part)
+            if isinstance(introduction, list):
+                time.sleep(0.02)
         try:
             self.socket = self.context.wrap_socket(
                 plain, server_hostname="localhost", session=session

@@ -32,6 +32,12 @@ int handfast_listen(const char *text, uint16_t port, int backlog, int exclusive)
 int handfast_local_port(int descriptor);
 /// Accepts one connection, nonblocking and close-on-exec; the descriptor or -errno.
 int handfast_accept(int listener, handfast_address *peer);
+/// Looks at what a socket has received and leaves it there: how many bytes, 0 when the peer has closed, or -errno.
+long handfast_peek(int descriptor, uint8_t *bytes, size_t count);
+/// Takes `count` received bytes and forgets them; 0 or -errno.
+int handfast_discard(int descriptor, size_t count);
+/// The socket counts as readable only from so many bytes on.
+void handfast_set_low_water(int descriptor, int count);
 enum { HANDFAST_ADDRESS_TEXT = 46 };
 /// Resolves a name to numeric addresses, HANDFAST_ADDRESS_TEXT characters each; returns how many were written (at most
 /// `most`), or a negative getaddrinfo code.

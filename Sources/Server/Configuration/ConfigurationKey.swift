@@ -119,6 +119,14 @@ extension ConfigurationKey {
         "fapi2 takes tls_client_auth, self_signed_tls_client_auth and private_key_jwt only, binds"
             + " every token, and knows no password grant."
     )
+    static let listenerProxies = ConfigurationKey(
+        "listeners.<name>.proxies",
+        .text,
+        nil,
+        "Addresses of load balancers that pass TLS through, separated by spaces, such as 10.0.0.0/8."
+            + " A connection from one of them must begin with a PROXY protocol header (version 1 or"
+            + " 2), and its source address is the one in logs. Nobody else may send one."
+    )
     static let listenerURL = ConfigurationKey(
         "listeners.<name>.url",
         .issuer,
@@ -305,6 +313,7 @@ extension ServerConfiguration {
         [
             .data, .issuer, .reactors,
             .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
+        .listenerProxies,
             .pairCertificate, .pairKey,
             .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
             .minimumVersion,

@@ -96,7 +96,8 @@ struct ConfigurationLoader {
         if listenerNames.isEmpty { listenerNames = ["main"] }
         for key in ServerConfiguration.keys {
             switch key {
-            case .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL:
+            case .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
+                .listenerProxies:
                 for name in listenerNames { resolve(key.named(name)) }
             case .pairCertificate, .pairKey:
                 for name in pairNames { resolve(key.named(name)) }

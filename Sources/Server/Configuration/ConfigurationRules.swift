@@ -109,7 +109,8 @@ extension ConfigurationLoader {
                     address: address,
                     clientCertificate: choice(certificateKey),
                     profile: choice(ConfigurationKey.listenerProfile.named(name)),
-                    url: text(ConfigurationKey.listenerURL.named(name))
+                    url: text(ConfigurationKey.listenerURL.named(name)),
+                    proxies: buildProxies(name)
                 )
             )
         }
@@ -120,9 +121,32 @@ extension ConfigurationLoader {
                 address: $0.address,
                 clientCertificate: .want,
                 profile: $0.profile,
-                url: $0.url
+                url: $0.url,
+                proxies: $0.proxies
             )
         }
+    }
+
+    private mutating func buildProxies(_ name: String) -> [AddressRange] {
+        let key = ConfigurationKey.listenerProxies.named(name)
+        guard let text = text(key) else { return [] }
+        var ranges: [AddressRange] = []
+        for word in text.split(separator: " ") {
+            if let range = AddressRange(String(word)) {
+                ranges.append(range)
+            } else {
+                problem(
+                    key.name,
+                    value: String(word),
+                    "is no address and no block of addresses",
+                    allowed: "such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32"
+                )
+            }
+        }
+        if ranges.count > Limits.proxiesMax {
+            problem(key.name, "has \(ranges.count) entries", allowed: "\(Limits.proxiesMax)")
+        }
+        return ranges
     }
 
     private func buildIssuer(_ listeners: [ServerConfiguration.Listener]) -> String {
@@ -212,7 +236,7 @@ extension ConfigurationLoader {
                         listenFlag ? .flag("--listen") : nil
                     )
                 }
-            case .listenerProfile, .listenerURL:
+            case .listenerProfile, .listenerURL, .listenerProxies:
                 for listener in configuration.listeners { note(key.named(listener.name)) }
             case .pairCertificate, .pairKey:
                 for pair in configuration.tls.certificates { note(key.named(pair.name)) }

@@ -20,6 +20,8 @@ public enum Limits {
 
     /// One name for each network that a server stands in; each costs a socket per reactor.
     public static let listenersMax = 16
+    /// Each is compared with the source of every new connection.
+    public static let proxiesMax = 32
     /// RSA, ECDSA, Ed25519 and one to spare: OpenSSL holds one pair for each kind of key.
     public static let certificatePairsMax = 4
     /// Names appear in log lines, metrics and environment variables.

@@ -35,6 +35,8 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var profile: Profile
         /// The base URL by which clients reach it; nil where nobody said.
         public var url: String?
+        /// Whose connections begin with a PROXY protocol header.
+        public var proxies: [AddressRange]
     }
 
     /// How strict a listener is.

@@ -23,6 +23,10 @@ final class Connection: Peer {
     let token: Token
     let descriptor: Descriptor
     let address: PeerAddress
+    /// Whom a proxy says that the connection is for; nil where there is none.
+    var source: String?
+    /// Whether the connection begins with a PROXY protocol header that has not come yet.
+    var awaitsProxyHeader: Bool
     let listener: Int
     var tls: TLSConnection
     var phase = Phase.handshaking
@@ -56,6 +60,7 @@ final class Connection: Peer {
         token: Token,
         descriptor: consuming Descriptor,
         address: PeerAddress,
+        awaitsProxyHeader: Bool,
         listener: Int,
         tls: consuming TLSConnection,
         deadline: UInt64
@@ -63,11 +68,15 @@ final class Connection: Peer {
         self.token = token
         self.descriptor = descriptor
         self.address = address
+        self.awaitsProxyHeader = awaitsProxyHeader
         self.listener = listener
         self.tls = tls
         self.deadline = deadline
         timerAt = deadline
     }
+
+    /// The peer as logs name it.
+    var peer: String { source ?? "\(address)" }
 
     /// The handshake is complete: who is there is now known.
     func handshakeCompleted() {

@@ -169,7 +169,7 @@ extension ReactorService {
 
     private func succeed(_ message: Logger.Message, _ connection: Connection) {
         if settings.logsRequests {
-            log.info(message, metadata: ["peer": "\(connection.address)"])
+            log.info(message, metadata: ["peer": "\(connection.peer)"])
         }
         ResponseWriter.appendSuccess(
             content,
@@ -253,7 +253,7 @@ extension ReactorService {
             metadata: [
                 "check": "\(error.check)", "error": "\(error.code.rawValue)",
                 "client_id": "\(presentedClientID)",
-                "peer": "\(connection.address)",
+                "peer": "\(connection.peer)",
                 "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
             ]
         )
@@ -279,7 +279,7 @@ extension ReactorService {
             "request refused",
             metadata: [
                 "status": "\(error.status)", "reason": "\(error.reason)",
-                "peer": "\(connection.address)",
+                "peer": "\(connection.peer)",
             ]
         )
         refuse(connection, status: error.status)

@@ -89,6 +89,7 @@ final class ReactorService: ReactorHandler {
             token: connections.reserve(),
             descriptor: descriptor,
             address: peer,
+            awaitsProxyHeader: settings.proxies[listener].contains { $0.contains(peer.number) },
             listener: listener,
             tls: tls,
             deadline: reactor.now + settings.limits.handshake
@@ -134,6 +135,7 @@ final class ReactorService: ReactorHandler {
     }
 
     private func handshake(_ connection: Connection) {
+        guard !connection.awaitsProxyHeader || takeProxyHeader(connection) else { return }
         do throws(TLSFailure) {
             switch try connection.tls.handshake() {
             case .done:
@@ -149,7 +151,7 @@ final class ReactorService: ReactorHandler {
         } catch {
             log.debug(
                 "TLS handshake failed",
-                metadata: ["reason": "\(error.reason)", "peer": "\(connection.address)"]
+                metadata: ["reason": "\(error.reason)", "peer": "\(connection.peer)"]
             )
             // The alert that explains it is in the outbox.
             _ = connection.tls.flush()

@@ -9,6 +9,8 @@ struct ReactorSettings: Sendable {
     var listeners: [TLSConfiguration]
     /// What each listener takes, in the same order.
     var profiles: [EndpointProfile]
+    /// Whose connections each listener expects a PROXY protocol header of, in the same order.
+    var proxies: [[AddressRange]]
     var issuer: IssuerSettings
     var limits: ConnectionLimits
     /// `realm` of the challenge that goes with 401.

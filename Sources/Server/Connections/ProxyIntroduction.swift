@@ -1,0 +1,45 @@
+internal import HTTP
+internal import Logging
+internal import Reactor
+
+/// What a load balancer says before it passes TLS through: the PROXY protocol.
+extension ReactorService {
+    /// Takes the header off the socket; false where the connection must wait for it, or has ended.
+    ///
+    /// The header is looked at in the socket until it is whole, so that not one byte of the TLS
+    /// behind it is taken with it.
+    func takeProxyHeader(_ connection: Connection) -> Bool {
+        let number = connection.descriptor.number
+        var bytes = [UInt8](repeating: 0, count: ProxyProtocol.bytesMax)
+        guard let count = SystemCall.peek(number, into: &bytes) else {
+            end(connection)
+            return false
+        }
+        do throws(ProxyProtocolError) {
+            switch try ProxyProtocol.parse(bytes.span.extracting(first: count)) {
+            case .needsMore:
+                // What is there already must not wake us again and again.
+                SystemCall.setLowWater(number, count: count + 1)
+                return false
+            case .complete(let consumed, let header):
+                SystemCall.setLowWater(number, count: 1)
+                guard SystemCall.discard(number, count: consumed) else {
+                    end(connection)
+                    return false
+                }
+                if case .relayed(.internet(let address, port: _), destination: _) = header {
+                    connection.source = address.description
+                }
+                connection.awaitsProxyHeader = false
+                return true
+            }
+        } catch {
+            log.notice(
+                "connection refused",
+                metadata: ["check": "proxy-header", "reason": "\(error)", "peer": "\(connection.peer)"]
+            )
+            end(connection)
+            return false
+        }
+    }
+}

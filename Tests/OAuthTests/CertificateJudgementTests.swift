@@ -1,0 +1,107 @@
+import Cryptography
+import Testing
+
+@testable import OAuth
+
+/// The reasons behind a yes or no about a certificate.
+struct CertificateJudgementTests {
+    private let made: TestAuthorities
+
+    init() throws {
+        made = try TestAuthorities.shared()
+    }
+
+    private func judge(
+        _ chain: Certificate...,
+        proven: Certificate? = nil,
+        under trust: CertificateTrust? = nil,
+        at offset: Int64 = 0
+    ) throws -> TrustJudgement {
+        try (trust ?? made.trust()).judge(
+            chain.map(\.der),
+            proven: (proven ?? chain[0]).thumbprint,
+            now: made.now + offset
+        )
+    }
+
+    private func refusedBy(_ judgement: TrustJudgement) throws -> ChainCheck? {
+        guard case .examined(let examination) = judgement else {
+            Issue.record("the chain was not examined")
+            return nil
+        }
+        // Whoever decided, the anchor and the verdict say the same.
+        if case .accepted = examination.verdict {
+            #expect(examination.anchor == made.root && examination.refusedBy == nil)
+        } else {
+            #expect(examination.anchor == nil && examination.refusedBy != nil)
+        }
+        return examination.refusedBy
+    }
+
+    @Test func `a standing says whether the certificate or its time is wrong`() throws {
+        let app = try client(certificates: [certificate(1), certificate(2)])
+        for number in [1, 2] as [UInt8] {
+            let (known, end) = (thumbprint(number), noon + 3_600)
+            for (now, expected) in [
+                (noon, .accepted), (end, .accepted), (end + 1, .expired),
+                (noon - 3_600, .accepted), (noon - 3_601, .notYetValid),
+            ] as [(Int64, CertificateStanding)] {
+                #expect(app.standing(of: known, now: now) == expected)
+                #expect(app.accepts(known, now: now) == (expected == .accepted))
+            }
+        }
+        #expect(app.standing(of: thumbprint(3), now: noon) == .notRegistered)
+        #expect(try client(certificates: []).standing(of: thumbprint(1), now: noon) != .accepted)
+    }
+
+    @Test func `an accepted chain names its authority and no check`() throws {
+        let judgement = try judge(made.leaf)
+        #expect(judgement.refusal == nil)
+        #expect(try refusedBy(judgement) == nil)
+        #expect(try refusedBy(judge(made.deepLeaf, made.intermediate)) == nil)
+    }
+
+    @Test func `a refused chain names the check that refused it`() throws {
+        #expect(try refusedBy(judge(made.serverLeaf)) == .purpose)
+        #expect(try refusedBy(judge(made.deepLeaf)) == .path)
+        #expect(try refusedBy(judge(made.impostorLeaf, made.impostor)) == .path)
+        let late = made.leaf.notAfter - made.now + 1
+        #expect(try refusedBy(judge(made.leaf, at: late)) == .validity)
+        let authority = try made.trust(.distinguishedName, "CN=Between")
+        #expect(try refusedBy(judge(made.intermediate, under: authority)) == .endEntity)
+        #expect(try "\(judge(made.serverLeaf).refusal ?? "")" == "chain-refused")
+    }
+
+    @Test func `what is no chain of that client's is not examined`() throws {
+        for (judgement, name) in [
+            (try judge(made.otherLeaf), "subject-mismatch"),
+            (try judge(made.leaf, proven: made.otherLeaf), "certificate-mismatch"),
+            (
+                try made.trust().judge([], proven: made.leaf.thumbprint, now: made.now),
+                "certificate-malformed"
+            ),
+        ] {
+            #expect("\(judgement.refusal ?? "")" == name)
+            if case .examined = judgement { Issue.record("\(name) was examined") }
+        }
+    }
+
+    @Test func `of a disabled client no chain is looked at`() throws {
+        let disabled = try client(
+            "app",
+            policy(.tls),
+            isEnabled: false,
+            trust: made.trust(),
+            certificates: []
+        )
+        let desk = try TokenDesk(registry(disabled))
+        let peer = StubPeer(made.otherLeaf)
+        let answer = try desk.ask(
+            "grant_type=client_credentials&client_id=app",
+            peer: peer,
+            now: made.now
+        )
+        #expect(answer.error == .invalidClient("client-disabled"))
+        #expect(peer.readings == 0)
+    }
+}
