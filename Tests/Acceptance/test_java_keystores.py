@@ -10,7 +10,7 @@ import expect
 from server import handfast
 
 pytestmark = pytest.mark.skipif(
-    not shutil.which("keytool"), reason="keytool is not there: default-jre-headless"
+    not shutil.which("keytool"), reason="keytool is not there: openjdk-17-jre-headless"
 )
 CC = {"grant_type": "client_credentials"}
 PASSWORD = "wso2carbon"

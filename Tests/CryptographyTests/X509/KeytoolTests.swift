@@ -8,7 +8,7 @@ private let isInstalled = (ProcessInfo.processInfo.environment["PATH"] ?? "")
     }
 
 /// Keystores as a real keytool writes them.
-@Suite(.enabled(if: isInstalled, "keytool is not there: default-jre-headless"))
+@Suite(.enabled(if: isInstalled, "keytool is not there: openjdk-17-jre-headless"))
 struct KeytoolTests {
     private let openssl: OpenSSLCommand
     private let certificate: Certificate
