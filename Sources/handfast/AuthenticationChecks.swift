@@ -62,7 +62,8 @@ struct AuthenticationChecks {
                 "client",
                 "no client is called \(name)",
                 as: "client-unknown",
-                "Look for it with `handfast client list`, or register it with `handfast client add`."
+                "Look for it with `handfast client list`, or register it with `handfast client "
+                    + "add`."
             )
         }
         let client = try checkClient(record)

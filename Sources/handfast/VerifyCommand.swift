@@ -15,7 +15,7 @@ struct VerifyCommand: ParsableCommand {
             that.
 
             What this cannot check: that the client holds the certificate's key, which the \
-            handshake proves; and whether the listener's configuration allows the client's method. \
+            handshake proves; and whether the server's configuration allows the client's method. \
             A running server that accepted a certificate under an authority goes by that until \
             the first certificate on the path expires, whatever is sent along later.
 

@@ -123,9 +123,9 @@ extension ConfigurationKey {
         "listeners.<name>.proxies",
         .text,
         nil,
-        "Addresses of load balancers that pass TLS through, separated by spaces, such as 10.0.0.0/8."
-            + " A connection from one of them must begin with a PROXY protocol header (version 1 or"
-            + " 2), and its source address is the one in logs. Nobody else may send one."
+        "Addresses of load balancers that pass TLS through, separated by spaces. A connection from"
+            + " one of them must begin with a PROXY protocol header (version 1 or 2), and its"
+            + " source address is the one in logs. Nobody else may send one."
     )
     static let listenerURL = ConfigurationKey(
         "listeners.<name>.url",
@@ -313,7 +313,7 @@ extension ServerConfiguration {
         [
             .data, .issuer, .reactors,
             .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
-        .listenerProxies,
+            .listenerProxies,
             .pairCertificate, .pairKey,
             .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
             .minimumVersion,

@@ -36,7 +36,9 @@ extension ReactorService {
         } catch {
             log.notice(
                 "connection refused",
-                metadata: ["check": "proxy-header", "reason": "\(error)", "peer": "\(connection.peer)"]
+                metadata: [
+                    "check": "proxy-header", "reason": "\(error)", "peer": "\(connection.peer)",
+                ]
             )
             end(connection)
             return false
