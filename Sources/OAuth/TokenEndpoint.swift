@@ -42,6 +42,14 @@ public struct TokenEndpoint: ~Copyable {
         reader = TokenReader(issuer: settings.issuer, keys: keys)
     }
 
+    /// The client that the last request named, wherever it did; not verified, and for logs only.
+    public var presentedClientID: [UInt8] { authentication.presentedID }
+
+    /// Forgets whom the last request named.
+    public mutating func forgetPresentedClientID() {
+        authentication.forgetPresentedID()
+    }
+
     /// Takes over changed keys.
     public mutating func use(_ keys: TokenKeys) {
         issuer.use(keys)

@@ -57,9 +57,17 @@ struct ClientChange {
             client.subjectValue = subject.text
         }
         if let algorithm = options.signingAlgorithm { client.assertionAlgorithm = algorithm }
+        let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
+        if method?.usesAssertion != true { client.assertionAlgorithm = nil }
         if let keys {
+            guard method == .privateKeyJWT || method == .selfSignedTLS else {
+                throw Output.usage(
+                    "\(client.authenticationMethod) looks at no keys. Leave --jwks out, or choose"
+                        + " --auth-method private_key_jwt."
+                )
+            }
             // RFC 8705 §2.2.2: there, the keys stand for their certificates.
-            if client.authenticationMethod == ClientAuthenticationMethod.selfSignedTLS.rawValue {
+            if method == .selfSignedTLS {
                 client.certificates += try keys.certificates(now: now)
             } else {
                 client.jwks = keys.text

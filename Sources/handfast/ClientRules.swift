@@ -100,6 +100,7 @@ enum ClientRules {
                     "\(method) needs the client's public keys. Give --jwks FILE."
                 )
             }
+            try checkAlgorithm(client, SignatureAlgorithm.allCases.map(\.rawValue))
             try checkNoCertificate(client)
         case .secretJWT:
             guard client.sharedSecret != nil else {
@@ -108,9 +109,19 @@ enum ClientRules {
                         + " a hash. Add --new-secret."
                 )
             }
+            // A generated secret has 43 characters, and HMAC wants as many as its code has bytes.
+            try checkAlgorithm(client, [MessageAuthenticationAlgorithm.hs256.rawValue])
             try checkNoCertificate(client)
         default: try checkNoCertificate(client)
         }
+    }
+
+    private static func checkAlgorithm(_ client: ClientRecord, _ known: [String]) throws {
+        guard let algorithm = client.assertionAlgorithm, !known.contains(algorithm) else { return }
+        throw ValidationError(
+            "\(client.authenticationMethod) cannot use \(algorithm). Give --auth-signing-alg one of"
+                + " \(known.joined(separator: ", "))."
+        )
     }
 
     private static func checkNoCertificate(_ client: ClientRecord) throws {

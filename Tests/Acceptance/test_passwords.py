@@ -1,8 +1,13 @@
 """The password grant: who may use it, and that it tells nothing about who exists."""
 
+import socket
+import ssl
+import urllib.parse
+
 import pytest
 
 import expect
+from wire import client_context
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +100,39 @@ def test_the_password_is_read_from_standard_input_only(server):
         "user", "add", "admin", "--password-stdin", text_input="other\n", check=False
     )
     assert twice.returncode != 0 and "admin" in twice.stderr
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_request_in_a_second_record_behind_a_password_is_answered(server, clients, version):
+    """Both records arrive at once: the second waits in OpenSSL, where the kernel tells nobody."""
+    server.add_user(f"behind-{version}", "pw")
+    body = {"client_id": clients.self_signed["client_id"]}
+    password = {**body, "grant_type": "password", "username": f"behind-{version}", "password": "pw"}
+    expect.eventually(lambda: server.token(password, clients.certificate).status == 200)
+    forms = [password, {**body, "grant_type": "client_credentials"}, password]
+    context = client_context(clients.certificate, version)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with socket.create_connection(server.address, timeout=10) as plain:
+
+        def until_done(step):
+            while True:
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    plain.sendall(outgoing.read())
+                    incoming.write(plain.recv(65536))
+
+        until_done(tls.do_handshake)
+        for form in forms:
+            content = urllib.parse.urlencode(form)
+            tls.write(
+                "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n"
+                f"Content-Length: {len(content)}\r\n\r\n{content}".encode()
+            )
+        plain.sendall(outgoing.read())
+        answers = b""
+        while answers.count(b'"access_token"') < len(forms):
+            answers += until_done(lambda: tls.read(65536))
+    assert answers.count(b"HTTP/1.1 200 ") == len(forms)

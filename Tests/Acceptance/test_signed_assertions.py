@@ -179,6 +179,29 @@ def test_exactly_one_mechanism(signer, clients):
     expect.error(signer.ask(assertion, clients.certificate), "invalid_client")
 
 
+def test_the_log_names_who_was_refused(signer):
+    """The client stands in the assertion alone."""
+    expect.error(signer.ask(signer.sign(key=KEYS["ES256"]())), "invalid_client")
+    expect.eventually(
+        lambda: any(
+            "assertion-signature" in line and signer.id in line for line in signer.server.stderr
+        )
+    )
+
+
+def test_algorithms_that_do_not_fit_the_method(tmp_path, folder):
+    keys = folder / "fits.jwks"
+    keys.write_text(json.dumps({"keys": [public_jwk(KEYS["ES256"](), "ES256", "k")]}))
+    for options in [
+        ["--jwks", keys, "--auth-signing-alg", "HS256"],
+        ["--auth-method", "client_secret_jwt", "--auth-signing-alg", "ES256"],
+        ["--auth-method", "client_secret_jwt", "--auth-signing-alg", "HS512"],
+        ["--auth-method", "client_secret_basic", "--jwks", keys],
+    ]:
+        done = handfast("client", "add", "unfit", "--data", tmp_path / "d", *options, check=False)
+        assert done.returncode == 64, (options, done.stdout, done.stderr)
+
+
 def test_a_bound_token_for_a_signing_client(server, folder, pki):
     one = Signer(server, folder, "ES256", "signs-and-binds", "--bound-tokens")
     certificate = pki.self_signed("any-certificate")

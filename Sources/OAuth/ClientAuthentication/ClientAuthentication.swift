@@ -8,11 +8,18 @@ struct ClientAuthentication: ~Copyable {
     private var prepared = PreparedKeys()
     private let replays: any ReplayMemory
     private var audiences: AssertionAudiences
+    /// Whom the request that was last looked at names, for the log; not verified.
+    private(set) var presentedID: [UInt8] = []
 
     init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
         self.digester = digester
         self.replays = replays
         self.audiences = audiences
+    }
+
+    /// Forgets the request before.
+    mutating func forgetPresentedID() {
+        presentedID.removeAll(keepingCapacity: true)
     }
 
     /// Takes over whom assertions may be addressed to.
@@ -64,6 +71,7 @@ struct ClientAuthentication: ~Copyable {
             return client
         }
         let presented = try PresentedCredentials.read(form, authorization)
+        presentedID = presented.clientID
         if case .assertion(let assertion) = presented.mechanism {
             return try check(assertion, registry, profile, now: now)
         }
@@ -138,6 +146,10 @@ struct ClientAuthentication: ~Copyable {
             )
         } else {
             throw .invalidClient("assertion-not-registered")
+        }
+        // At a door that refuses the method nothing is used up.
+        guard profile.methods.contains(client.policy.method) else {
+            throw .invalidClient("method-switched-off")
         }
         try verified.use(replays, now: now)
         return client

@@ -53,7 +53,8 @@ struct TokenReader: ~Copyable {
             bytes[0] == SealedLayout.version
         else { return nil }
         let head = bytes[..<SealedLayout.headCount]
-        guard let cipher = cipher(Array(head[1..<SealedLayout.counterStart])) else { return nil }
+        let name = Array(head[1..<SealedLayout.counterStart])
+        guard let cipher = ciphers[name] ?? makeCipher(name) else { return nil }
         let identifier = head[SealedLayout.sealerStart...]
         let nonce = [0, 0, 0, 0] + head[SealedLayout.counterStart...]
         var content: [UInt8] = []
@@ -64,21 +65,18 @@ struct TokenReader: ~Copyable {
             into: &content
         )
         guard opened else { return nil }
-        let name = Base64URL.encode(Array(identifier).span)
-        return SealedLayout.content(content, identifier: String(decoding: name, as: UTF8.self))
+        // Only what has opened a token is kept: made-up names must not drive out true ones.
+        if ciphers.count >= Self.ciphersMax { ciphers = [:] }
+        ciphers[name] = cipher
+        let text = Base64URL.encode(Array(identifier).span)
+        return SealedLayout.content(content, identifier: String(decoding: text, as: UTF8.self))
     }
 
-    private mutating func cipher(_ name: [UInt8]) -> AuthenticatedCipher? {
-        if let known = ciphers[name] { return known }
+    private func makeCipher(_ name: [UInt8]) -> AuthenticatedCipher? {
         let tag = name.prefix(SealedLayout.keyTagCount)
         let sealer = Array(name.dropFirst(SealedLayout.keyTagCount))
         let key = keys.sealing.keys.first { tag.elementsEqual(SealedLayout.keyTag($0.keyID)) }
-        guard let key,
-            let made = try? TokenSealer.cipher(key, sealer: sealer, issuer: issuer)
-        else { return nil }
-        if ciphers.count >= Self.ciphersMax { ciphers = [:] }
-        ciphers[name] = made
-        return made
+        return key.flatMap { try? TokenSealer.cipher($0, sealer: sealer, issuer: issuer) }
     }
 
     // MARK: JWTs

@@ -45,6 +45,8 @@ final class Connection: Peer {
     var isBodyTimed = false
     /// What epoll watches.
     var interest: Readiness = .readable
+    /// Whether it had its share of this turn and goes on at the turn's end.
+    var isUnfinished = false
     /// Whether an answer waits for the end of the turn.
     var isPostponed = false
     /// Whether the socket did not take all that was written.

@@ -3,6 +3,7 @@ internal import HTTP
 internal import Logging
 internal import OAuth
 internal import Reactor
+internal import TLS
 
 /// Which path leads where, and what the answers look like.
 extension ReactorService {
@@ -65,6 +66,7 @@ extension ReactorService {
         }
         // An earlier request's client must not be named for this one.
         form.clear()
+        endpoint.forgetPresentedClientID()
         if let error = readForm(request, bytes) { return refuse(connection, error) }
         let authorization = authorizationHeader(request, bytes)
         content.removeAll(keepingCapacity: true)
@@ -224,7 +226,10 @@ extension ReactorService {
         conclude(outcome, connection)
         requestEnded(connection)
         write(connection)
-        if case .reading = connection.phase, !connection.unread.isEmpty {
+        // Requests may wait decrypted, or still in OpenSSL's buffer where epoll does not see them.
+        if case .reading = connection.phase,
+            !connection.unread.isEmpty || connection.tls.mayHaveMore
+        {
             goOn(connection)
         } else {
             flush(connection)
@@ -268,7 +273,11 @@ extension ReactorService {
     /// What the request names as its client, for the log; not more than fits a line.
     private var presentedClientID: String {
         if let finishingClientID { return String(decoding: finishingClientID, as: UTF8.self) }
-        guard let range = form.range(of: .clientID) else { return "none" }
+        guard let range = form.range(of: .clientID) else {
+            // In an Authorization header, or in an assertion.
+            let named = endpoint.presentedClientID
+            return named.isEmpty ? "none" : String(decoding: named.prefix(128), as: UTF8.self)
+        }
         return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
     }
 

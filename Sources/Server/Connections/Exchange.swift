@@ -17,7 +17,8 @@ extension ReactorService {
         var reads = 0
         repeat {
             guard reads < Self.readsPerTurn else {
-                unfinished.append(connection.token)
+                if !connection.isUnfinished { unfinished.append(connection.token) }
+                connection.isUnfinished = true
                 break
             }
             reads += 1
@@ -48,9 +49,9 @@ extension ReactorService {
         let again = unfinished
         unfinished.removeAll(keepingCapacity: true)
         for token in again {
-            guard let connection = connections[token], case .reading = connection.phase,
-                !connection.isBlocked
-            else { continue }
+            guard let connection = connections[token] else { continue }
+            connection.isUnfinished = false
+            guard case .reading = connection.phase, !connection.isBlocked else { continue }
             exchange(connection)
         }
         reactor.isHurried = !unfinished.isEmpty

@@ -129,8 +129,9 @@ final class ReactorService: ReactorHandler {
         if readiness.contains(.readable) { connection.tls.socketIsReadable() }
         switch connection.phase {
         case .handshaking: handshake(connection)
-        case .reading: exchange(connection)
-        case .deciding, .closing: break
+        case .reading where !connection.isUnfinished: exchange(connection)
+        // An unfinished one has its turn when the others have had theirs.
+        case .reading, .deciding, .closing: break
         }
     }
 
@@ -267,6 +268,7 @@ final class ReactorService: ReactorHandler {
     }
 
     private func stopWhenIdle() {
+        sendPostponed()
         guard !connections.all.contains(where: \.isBusy) else { return }
         endAll()
         reactor.stop()

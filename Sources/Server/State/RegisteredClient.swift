@@ -39,6 +39,9 @@ public enum RegisteredClient {
         guard let format = AccessTokenFormat(rawValue: record.tokenFormat) else {
             throw RegistrationProblem("unknown token format \(record.tokenFormat)")
         }
+        guard (record.tokenLifetime ?? 1) <= Limits.tokenLifetimeSeconds.range.upperBound else {
+            throw RegistrationProblem("its tokens would live too long")
+        }
         guard RegistrationLimits.fitsToken(record.scopes),
             RegistrationLimits.fitsToken(record.audiences)
         else { throw RegistrationProblem("its scopes or audiences are too long for a token") }
