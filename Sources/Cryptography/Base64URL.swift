@@ -18,6 +18,9 @@ public enum Base64URL {
 
     /// Appends the characters of `bytes`.
     public static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+        // With nothing to add, `append(addingCapacity:)` writes to the empty array that all threads
+        // share.
+        guard bytes.count > 0 else { return }
         let count = encodedCount(bytes.count)
         out.append(addingCapacity: count) { room in
             // SAFETY: exactly `count` characters are written into room for so many; the source is

@@ -52,7 +52,25 @@ public enum PasswordHash {
     }
 
     /// A hash that no password has, to spend the same time on a user who does not exist.
+    ///
+    /// Random bytes where a hash would stand: making one would delay each start by a hash's time.
     public static func decoy() throws(CryptographyError) -> String {
-        try make(RandomBytes.make(32))
+        let parameters = "m=\(memoryKiB),t=\(passes),p=\(lanes)"
+        let (salt, hash) = (try randomText(saltBytes), try randomText(hashBytes))
+        return "$argon2id$v=\(ARGON2_VERSION_NUMBER.rawValue)$\(parameters)$\(salt)$\(hash)"
+    }
+
+    /// Random bytes in the Base64 of PHC strings: the standard alphabet without padding.
+    private static func randomText(_ count: Int) throws(CryptographyError) -> String {
+        let bytes = try RandomBytes.make(count)
+        let text = Base64URL.encode(bytes.span)
+        let standard = text.map { character in
+            switch character {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: character
+            }
+        }
+        return String(decoding: standard, as: UTF8.self)
     }
 }

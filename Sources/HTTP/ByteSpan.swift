@@ -1,6 +1,9 @@
 extension [UInt8] {
     /// Appends a copy of `bytes`.
     public mutating func append(contentsOf bytes: Span<UInt8>) {
+        // With nothing to add, `append(addingCapacity:)` writes to the empty array that all threads
+        // share.
+        guard bytes.count > 0 else { return }
         // Doubling: reserving just enough each time would copy everything again for every byte that
         // a slow client sends.
         let needed = count + bytes.count

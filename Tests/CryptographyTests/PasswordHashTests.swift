@@ -85,5 +85,9 @@ struct PasswordHashTests {
         #expect(!verify("", decoy))
         #expect(!verify("password", decoy))
         #expect(try PasswordHash.decoy() != decoy)
+        // A text that libargon2 could not read would be refused at once.
+        let real = try PasswordHash.make(Array("password".utf8))
+        #expect(decoy.split(separator: "$").map(\.count) == real.split(separator: "$").map(\.count))
+        #expect(decoy.utf8.allSatisfy { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") })
     }
 }
