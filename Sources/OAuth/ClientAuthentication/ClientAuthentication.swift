@@ -60,14 +60,7 @@ struct ClientAuthentication: ~Copyable {
             client.policy.method == .selfSignedTLS
         {
             guard client.isEnabled else { throw .invalidClient("client-disabled") }
-            guard let thumbprint = peer.thumbprint else {
-                throw .invalidClient("certificate-missing")
-            }
-            // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
-            // nothing.
-            guard client.accepts(thumbprint, now: now) else {
-                throw .invalidClient("certificate-not-registered")
-            }
+            try checkCertificate(of: client, peer, now: now)
             return client
         }
         let presented = try PresentedCredentials.read(form, authorization)
@@ -179,6 +172,8 @@ struct ClientAuthentication: ~Copyable {
         }
         guard let thumbprint = peer.thumbprint else { throw .invalidClient("certificate-missing") }
         if client.policy.method == .selfSignedTLS {
+            // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
+            // nothing.
             guard client.accepts(thumbprint, now: now) else {
                 throw .invalidClient("certificate-not-registered")
             }

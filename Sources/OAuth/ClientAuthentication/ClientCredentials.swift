@@ -1,4 +1,3 @@
-internal import Cryptography
 internal import HTTP
 
 /// The `Authorization` header as it arrived.
@@ -96,29 +95,12 @@ enum BasicCredentials {
             throw .invalidClient("authorization-scheme")
         }
         let token = header[space...].drop { $0 == UInt8(ascii: " ") }
-        guard let plain = base64(Array(token)),
+        guard let plain = Base64.decode(Array(token).span),
             let colon = plain.firstIndex(of: UInt8(ascii: ":")),
             let id = formDecoded(plain[..<colon]), !id.isEmpty,
             let secret = formDecoded(plain[(colon + 1)...])
         else { throw .invalidClient("basic-syntax") }
         return (id, secret)
-    }
-
-    /// Standard Base64 with its padding (RFC 4648 §4).
-    private static func base64(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count % 4 == 0 else { return nil }
-        var body = text[...]
-        while body.last == UInt8(ascii: "="), text.count - body.count < 2 { body.removeLast() }
-        let translated = body.map { character -> UInt8 in
-            switch character {
-            case UInt8(ascii: "+"): UInt8(ascii: "-")
-            case UInt8(ascii: "/"): UInt8(ascii: "_")
-            // Base64url's own characters are foreign here.
-            case UInt8(ascii: "-"), UInt8(ascii: "_"): UInt8(ascii: "=")
-            default: character
-            }
-        }
-        return Base64URL.decode(translated.span)
     }
 
     private static func formDecoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
@@ -127,8 +109,9 @@ enum BasicCredentials {
         while index < text.endIndex {
             let byte = text[index]
             if byte == UInt8(ascii: "%") {
-                guard index + 2 < text.endIndex, let high = digit(text[index + 1]),
-                    let low = digit(text[index + 2])
+                guard index + 2 < text.endIndex,
+                    let high = Characters.hexadecimalValue(text[index + 1]),
+                    let low = Characters.hexadecimalValue(text[index + 2])
                 else { return nil }
                 out.append(high << 4 | low)
                 index += 3
@@ -138,14 +121,5 @@ enum BasicCredentials {
             }
         }
         return out.contains(0) ? nil : out
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
