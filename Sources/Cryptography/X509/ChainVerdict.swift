@@ -4,7 +4,7 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     public enum Code: String, Sendable {
         case malformed, tooLarge, version, expired, notYetValid, authorityAsLeaf, purpose, key
         case serial, embeddedNUL, unknownAuthority, signature, nameConstraints, tooLong
-        case weakSignature, chain
+        case weakSignature, chain, revoked, revocationUnknown
     }
 
     /// Which reason.
@@ -50,6 +50,8 @@ public enum ChainCheck: String, Sendable, CaseIterable {
     case nameConstraints = "name-constraints"
     /// A path of signatures leads to an authority, and all on it are in their time of validity.
     case path
+    /// No certificate on the path is revoked, and all are known not to be where that is asked for.
+    case revocation
 
     /// Those that are about the leaf alone (`LeafPolicy`).
     static let ofLeaf: [ChainCheck] = [

@@ -8,6 +8,10 @@ internal import COpenSSL
 public struct ChainVerifier: Sendable {
     /// The authorities.
     public let anchors: [Certificate]
+    /// How revocation is decided; nil if it is not looked at.
+    public let revocation: Revocation?
+    /// A digest that is another one when an authority is, or what decides revocation.
+    public let identity: Digest256
 
     /// Leaf and intermediates together; TLS takes no larger certificate list either.
     public static let bytesMax = 32 * 1024
@@ -21,7 +25,10 @@ public struct ChainVerifier: Sendable {
     public static let anchorsMax = 16
 
     /// Takes the authorities; refuses what cannot be one.
-    public init(anchors: [Certificate]) throws(CertificateError) {
+    public init(
+        anchors: [Certificate],
+        revocation: Revocation? = nil
+    ) throws(CertificateError) {
         guard !anchors.isEmpty, anchors.count <= Self.anchorsMax else {
             throw CertificateError(
                 .tooLarge,
@@ -41,7 +48,19 @@ public struct ChainVerifier: Sendable {
                 throw CertificateError(.malformed, "`\(name)` cannot be used. \(refusal)")
             }
         }
+        self.init(checked: anchors, revocation)
+    }
+
+    private init(checked anchors: [Certificate], _ revocation: Revocation?) {
         self.anchors = anchors
+        self.revocation = revocation
+        let authorities = Digest256.sortedBytes(anchors.map(\.thumbprint))
+        identity = Digest256.of(authorities + (revocation?.identity.bytes ?? []))
+    }
+
+    /// The same authorities, with other lists or none; they are not checked again.
+    public func with(revocation: Revocation?) -> ChainVerifier {
+        ChainVerifier(checked: anchors, revocation)
     }
 
     /// Verifies `leaf`, in DER, for TLS client authentication at `now`, in seconds since 1970.
@@ -85,12 +104,17 @@ public struct ChainVerifier: Sendable {
             check = .nameConstraints
             try boundConstraints(leaf, between)
             check = .path
-            let path = try ChainBuilder.build(leaf, between, anchors, now: now)
-            let until = try validUntil(path, between, leaf)
+            let built = try ChainBuilder.build(leaf, between, anchors, now: now)
+            let path = try certificates(built, between, leaf)
+            var until = path.reduce(.max) { min($0, $1.notAfter) }
+            if let revocation {
+                check = .revocation
+                until = min(until, try revocation.validUntil(of: path, now: now))
+            }
             return ChainExamination(
                 verdict: .accepted(validUntil: until),
                 refusedBy: nil,
-                anchor: anchors.first { $0.der == path.last }
+                anchor: path.last
             )
         } catch {
             return ChainExamination(verdict: .refused(error), refusedBy: check, anchor: nil)
@@ -131,19 +155,19 @@ public struct ChainVerifier: Sendable {
         }
     }
 
-    /// Checks what OpenSSL built, leaf first, once more, and finds its earliest end.
-    private func validUntil(
+    /// The certificates of what OpenSSL built, leaf first, which is checked once more.
+    private func certificates(
         _ chain: [[UInt8]],
         _ between: [Certificate],
         _ leaf: Certificate
-    ) throws(ChainRefusal) -> Int64 {
+    ) throws(ChainRefusal) -> [Certificate] {
         guard chain.count >= 2, chain.count <= Self.depthMax + 1, chain.first == leaf.der else {
             throw ChainRefusal(.tooLong, "The chain has \(chain.count) certificates.")
         }
         guard let anchor = anchors.first(where: { $0.der == chain.last }) else {
             throw ChainRefusal(.unknownAuthority, "The chain does not end at a registered CA.")
         }
-        var earliest = min(leaf.notAfter, anchor.notAfter)
+        var path = [leaf]
         for der in chain.dropFirst().dropLast() {
             guard let found = (between + anchors).first(where: { $0.der == der }),
                 found.version == 3,
@@ -151,8 +175,8 @@ public struct ChainVerifier: Sendable {
             else {
                 throw ChainRefusal(.chain, "An intermediate is not a CA of X.509 version 3.")
             }
-            earliest = min(earliest, found.notAfter)
+            path.append(found)
         }
-        return earliest
+        return path + [anchor]
     }
 }

@@ -1,0 +1,141 @@
+/// How revocation is decided under one set of authorities, and by which lists.
+///
+/// A list counts for a certificate if the authority above it in its path signed the list, and the
+/// list has begun; that authority may be one that the client sent along.
+public struct Revocation: Sendable {
+    /// What a certificate needs, beyond that no list names it.
+    public enum Mode: String, Sendable, CaseIterable {
+        /// Nothing: without a list, or with one that ended, it is accepted.
+        case soft
+        /// A list that is current and speaks for it; without one it is refused.
+        case hard
+    }
+
+    /// What a certificate needs.
+    public let mode: Mode
+    /// The lists, of any issuers.
+    public let lists: [RevocationList]
+    /// A digest that is another one when the mode or a list is; the lists' order does not matter.
+    public let identity: Digest256
+
+    /// How much slower than the issuer's the clock here may be, in seconds.
+    static let clockDifference: Int64 = 300
+    /// Lists whose signature is looked at for one certificate; those that end last come first.
+    static let triesMax = 8
+
+    private let byEnd: [RevocationList]
+
+    /// Keeps the lists; whose they are is found out for each path.
+    public init(mode: Mode, lists: [RevocationList]) {
+        self.mode = mode
+        self.lists = lists
+        byEnd = lists.sorted { $0.nextUpdate > $1.nextUpdate }
+        let start = Array("revocation \(mode.rawValue)\0".utf8)
+        identity = Digest256.of(start + Digest256.sortedBytes(lists.map(\.digest)))
+    }
+
+    /// Looks every certificate of `path` up, the leaf first and the anchor, which is not, last.
+    ///
+    /// Returns until when that holds, in seconds since 1970.
+    func validUntil(of path: [Certificate], now: Int64) throws(ChainRefusal) -> Int64 {
+        var until = Int64.max
+        for (certificate, authority) in zip(path, path.dropFirst()) {
+            until = min(until, try validUntil(of: certificate, under: authority, now: now))
+        }
+        return until
+    }
+
+    private func validUntil(
+        of certificate: Certificate,
+        under authority: Certificate,
+        now: Int64
+    ) throws(ChainRefusal) -> Int64 {
+        let issued = byEnd.filter { authority.subject.matches($0.issuerName) }
+        var until = Int64.max
+        var tries = 0
+        // The signature is looked at last: most certificates are on no list.
+        for list in issued where list.names(certificate.serial) {
+            guard tries < Self.triesMax else {
+                throw unknown(certificate, "More than \(tries) lists that name it may be forged")
+            }
+            tries += 1
+            guard list.isSigned(by: authority) else { continue }
+            guard hasBegun(list, now) else {
+                // Until then only: no verdict that is kept may outlast it.
+                until = min(until, list.thisUpdate - Self.clockDifference)
+                continue
+            }
+            throw ChainRefusal(
+                .revoked,
+                "The certificate \(name(certificate)) is revoked by the list of \(list.issuer)."
+            )
+        }
+        guard mode == .hard else { return until }
+        for list in issued where isCurrent(list, now) && list.scope.covers(certificate) {
+            // Tried above, and signed by somebody else.
+            if list.names(certificate.serial) { continue }
+            guard tries < Self.triesMax else { break }
+            tries += 1
+            if list.isSigned(by: authority) { return min(until, list.nextUpdate) }
+        }
+        throw unknown(certificate, reason(certificate, authority, issued, now))
+    }
+
+    private func hasBegun(_ list: RevocationList, _ now: Int64) -> Bool {
+        list.thisUpdate - Self.clockDifference <= now
+    }
+
+    private func isCurrent(_ list: RevocationList, _ now: Int64) -> Bool {
+        hasBegun(list, now) && now <= list.nextUpdate
+    }
+
+    // MARK: words
+
+    /// Why none of the lists with the authority's name does.
+    private func reason(
+        _ certificate: Certificate,
+        _ authority: Certificate,
+        _ issued: [RevocationList],
+        _ now: Int64
+    ) -> String {
+        let issuer = authority.subject.canonical
+        if issued.isEmpty { return "No revocation list of \(issuer) is known" }
+        if let usage = authority.extensions.keyUsage, !usage.contains(.cRLSign) {
+            return "The key usage of \(issuer) does not allow it to sign revocation lists"
+        }
+        let signed = issued.prefix(Self.triesMax).filter { $0.isSigned(by: authority) }
+        if signed.isEmpty { return "No revocation list of \(issuer) is signed with its key" }
+        let covering = signed.filter { $0.scope.covers(certificate) }
+        guard let last = covering.first else {
+            return "No revocation list of \(issuer) speaks for this certificate"
+        }
+        if last.nextUpdate < now {
+            return "The revocation list of \(issuer) ended at "
+                + CertificateTime.text(last.nextUpdate)
+        }
+        guard hasBegun(last, now) else {
+            return "The revocation list of \(issuer) begins at "
+                + CertificateTime.text(last.thisUpdate)
+        }
+        return "Too many revocation lists of \(issuer) are given"
+    }
+
+    private func unknown(_ certificate: Certificate, _ reason: String) -> ChainRefusal {
+        ChainRefusal(
+            .revocationUnknown,
+            "Whether the certificate \(name(certificate)) is revoked is not known. \(reason)."
+        )
+    }
+
+    private func name(_ certificate: Certificate) -> String {
+        "\(certificate.subject.canonical), serial \(certificate.serialHexadecimal),"
+    }
+}
+
+extension Digest256 {
+    /// The bytes of several digests, the same for every order of them.
+    static func sortedBytes(_ digests: [Digest256]) -> [UInt8] {
+        let sorted = digests.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }
+        return Array(sorted.joined())
+    }
+}

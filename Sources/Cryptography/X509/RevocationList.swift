@@ -1,0 +1,164 @@
+internal import COpenSSL
+internal import Synchronization
+
+/// One certificate revocation list (RFC 5280 §5), parsed once, strictly, and held with its DER.
+///
+/// Parsing says that the bytes are well formed, not that anybody signed them. An object, because
+/// lists have megabytes; what it found out about signatures is shared with it. Threads may use it
+/// at once.
+public final class RevocationList: Sendable {
+    /// Whose list it is, in the form that is shown.
+    public let issuer: String
+    /// When it was issued, in seconds since 1970.
+    public let thisUpdate: Int64
+    /// When the next one comes at the latest, in seconds since 1970; it is current until then.
+    public let nextUpdate: Int64
+    /// How many certificates it names.
+    public let entryCount: Int
+    /// SHA-256 of its DER.
+    public let digest: Digest256
+
+    /// Whose list it is.
+    let issuerName: DistinguishedName
+    /// Of which of its issuer's certificates it speaks.
+    let scope: RevocationScope
+
+    private let der: [UInt8]
+    private let signed: SignedParts
+    private let entries: RevocationEntries
+    /// The keys that were tried: the signature over megabytes is verified once for each.
+    private let tried = AtomicLazyReference<TriedKey>()
+
+    /// Parses exactly one list; bytes after it are refused.
+    convenience init(der: [UInt8]) throws(RevocationListError) {
+        let content: RevocationListContent
+        do throws(DERError) {
+            content = try RevocationListContent(der)
+        } catch {
+            throw RevocationListError(error)
+        }
+        if let refusal = content.refusal { throw refusal }
+        guard let nextUpdate = content.nextUpdate else {
+            throw RevocationListError(
+                .dates,
+                "The list does not say when the next one comes. Have it issued with nextUpdate."
+            )
+        }
+        self.init(der, content, nextUpdate: nextUpdate)
+    }
+
+    private init(_ der: [UInt8], _ content: RevocationListContent, nextUpdate: Int64) {
+        self.der = der
+        self.nextUpdate = nextUpdate
+        issuerName = content.issuer
+        issuer = content.issuer.canonical
+        thisUpdate = content.thisUpdate
+        scope = content.extensions.scope
+        signed = content.signed
+        entries = content.entries
+        entryCount = content.entries.count
+        digest = Digest256.of(der)
+    }
+
+    /// Whether it names a certificate of its issuer as revoked, by the serial number's octets.
+    ///
+    /// The date beside it means nothing: a list that names a certificate revokes it.
+    func names(_ serial: [UInt8]) -> Bool {
+        entries.contains(serial, in: der)
+    }
+
+    /// Whether `authority` signed it, by its name, what its key may be used for, and the signature.
+    ///
+    /// Says nothing about time. The first call for a key reads all of the list: about 2 ms for one
+    /// megabyte; later ones compare digests of keys.
+    public func isSigned(by authority: Certificate) -> Bool {
+        // RFC 5280 §4.2.1.3: a key usage without cRLSign forbids it.
+        guard authority.isAuthority, authority.subject.matches(issuerName),
+            authority.extensions.keyUsage?.contains(.cRLSign) ?? true,
+            KeyPolicy.refusal(authority.publicKey) == nil
+        else { return false }
+        let key = authority.subjectPublicKeyInfoDigest
+        if let verifies = TriedKey.verdict(of: key, in: tried) { return verifies }
+        let verifies = verifies(under: authority.subjectPublicKeyInfo)
+        TriedKey.remember(key, verifies, in: tried)
+        return verifies
+    }
+
+    private func verifies(under key: [UInt8]) -> Bool {
+        let algorithm = Array(der[signed.algorithm])
+        let signature = Array(der[signed.signature])
+        // SAFETY: each array is passed with its own count, the body as a part of the whole; all are
+        // only read, during the call.
+        return unsafe der.withUnsafeBufferPointer { bytes in
+            let body = unsafe UnsafeBufferPointer(rebasing: bytes[signed.body])
+            return unsafe handfast_signed_body_verifies(
+                body.baseAddress,
+                body.count,
+                algorithm,
+                algorithm.count,
+                signature,
+                signature.count,
+                key,
+                key.count
+            ) == 1
+        }
+    }
+}
+
+/// Where the parts of a signed list are in its DER.
+struct SignedParts: Sendable {
+    /// The TBSCertList, whole.
+    let body: Range<Int>
+    /// The AlgorithmIdentifier, whole.
+    let algorithm: Range<Int>
+    /// The signature's octets.
+    let signature: Range<Int>
+}
+
+/// A key under which a signature was verified, and what came out; a link of a list that only grows.
+///
+/// Without a lock: threads that come at once verify twice and find the same.
+private final class TriedKey: Sendable {
+    /// An issuer has one key, or two after a renewal; what is above is verified each time.
+    private static let countMax = 16
+
+    private let key: Digest256
+    private let verifies: Bool
+    private let next = AtomicLazyReference<TriedKey>()
+
+    private init(_ key: Digest256, _ verifies: Bool) {
+        self.key = key
+        self.verifies = verifies
+    }
+
+    static func verdict(
+        of key: Digest256,
+        in first: borrowing AtomicLazyReference<TriedKey>
+    ) -> Bool? {
+        var link = first.load()
+        while let found = link {
+            if found.key == key { return found.verifies }
+            link = found.next.load()
+        }
+        return nil
+    }
+
+    static func remember(
+        _ key: Digest256,
+        _ verifies: Bool,
+        in first: borrowing AtomicLazyReference<TriedKey>
+    ) {
+        let new = TriedKey(key, verifies)
+        var link = first.storeIfNil(new)
+        var count = 1
+        while link !== new, link.key != key, count < countMax {
+            link = link.next.storeIfNil(new)
+            count += 1
+        }
+    }
+}
+
+extension KeyUsage {
+    /// Signatures on revocation lists.
+    public static let cRLSign = KeyUsage(rawValue: 1 << 6)
+}

@@ -1,0 +1,70 @@
+/// Why bytes were not taken as revocation lists.
+public struct RevocationListError: Error, Sendable, CustomStringConvertible {
+    /// The refusals that callers tell apart.
+    public enum Kind: Sendable, Equatable {
+        /// Nothing there, or only white space.
+        case empty
+        /// Neither PEM nor DER.
+        case unrecognised
+        /// A certificate, a key or something else that is no revocation list.
+        case otherObject
+        /// It ends before it is complete.
+        case truncated
+        /// Bytes follow after its end.
+        case trailingBytes
+        /// It begins like a revocation list but breaks the rules of DER or X.509.
+        case malformed
+        /// Over a limit.
+        case tooLarge
+        /// It tells changes to another list only.
+        case delta
+        /// Others than its issuer have certificates in it.
+        case indirect
+        /// It is silent about some certificates, or some reasons, of its issuer.
+        case partial
+        /// A critical extension that is not known here.
+        case criticalExtension
+        /// It does not say when the next one comes, or ends before it begins.
+        case dates
+        /// It is signed in a way that is weak, or not known here.
+        case signatureAlgorithm
+    }
+
+    /// Which refusal.
+    public let kind: Kind
+    /// What was wrong and what to do, in sentences.
+    public let description: String
+
+    init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+
+    init(_ error: DERError) {
+        switch error {
+        case .truncated:
+            self.init(.truncated, "The revocation list is cut short. Fetch the whole file again.")
+        case .trailing:
+            self.init(
+                .trailingBytes,
+                "Bytes follow after the revocation list's end. Give the list alone."
+            )
+        case .malformed(let part):
+            self.init(
+                .malformed,
+                "This is not a well-formed revocation list: \(part). Have it issued again."
+            )
+        }
+    }
+
+    /// The same text, with what is known about where it was found.
+    init(_ error: CertificateError) {
+        let kind: Kind =
+            switch error.kind {
+            case .truncated: .truncated
+            case .tooLarge: .tooLarge
+            default: .malformed
+            }
+        self.init(kind, error.description)
+    }
+}

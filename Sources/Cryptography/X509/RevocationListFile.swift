@@ -1,0 +1,103 @@
+extension RevocationList {
+    /// Lists in one file.
+    public static let countMax = 16
+    /// Longest DER of one list: 200,000 entries, or 150,000 with reasons.
+    public static let derBytesMax = 8 << 20
+    /// Longest file: as many lists as may stand in one, in PEM, would be twice as long.
+    public static let fileBytesMax = 96 << 20
+
+    /// Takes all lists in a file: DER of one, or PEM with one or several, at least one.
+    ///
+    /// Refuses anything else beside them. Says nothing about signatures: see `isSigned(by:)`.
+    public static func read(_ bytes: [UInt8]) throws(RevocationListError) -> [RevocationList] {
+        guard bytes.count <= fileBytesMax else {
+            throw RevocationListError(.tooLarge, "The file has more than \(fileBytesMax) bytes.")
+        }
+        guard bytes.contains(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) else {
+            throw RevocationListError(.empty, "The file is empty. Give a list in PEM or DER.")
+        }
+        // The length of a list in DER is no character, so that text is never taken for one.
+        let isBinary = bytes.first == DERTag.sequence && bytes.dropFirst().first ?? 0 >= 0x80
+        if !isBinary, PEM.looksLikePEM(bytes) { return try lists(bytes) }
+        guard bytes.first == DERTag.sequence else {
+            throw RevocationListError(
+                .unrecognised,
+                "The file is neither PEM nor DER. A revocation list in PEM begins with "
+                    + "-----BEGIN X509 CRL-----."
+            )
+        }
+        return [try list(bytes)]
+    }
+
+    private static func lists(_ text: [UInt8]) throws(RevocationListError) -> [RevocationList] {
+        let blocks: [PEMBlock]
+        do throws(CertificateError) {
+            blocks = try PEM.blocks(text)
+        } catch {
+            throw RevocationListError(error)
+        }
+        for block in blocks where block.label != "X509 CRL" { throw other(block.label) }
+        guard !blocks.isEmpty else {
+            throw RevocationListError(.unrecognised, "The file has a BEGIN line but no list.")
+        }
+        guard blocks.count <= countMax else {
+            throw RevocationListError(
+                .tooLarge,
+                "The file holds \(blocks.count) lists; at most \(countMax) are taken from one."
+            )
+        }
+        var found: [RevocationList] = []
+        for block in blocks {
+            guard let der = block.bytes, !der.isEmpty else {
+                throw RevocationListError(
+                    .malformed,
+                    "The text between BEGIN and END is not base64. Fetch the whole file again."
+                )
+            }
+            found.append(try list(der))
+        }
+        return found
+    }
+
+    private static func list(_ der: [UInt8]) throws(RevocationListError) -> RevocationList {
+        guard der.count <= derBytesMax else {
+            throw RevocationListError(
+                .tooLarge,
+                "The list has \(der.count) bytes; at most \(derBytesMax) are accepted."
+            )
+        }
+        switch DERObject.recognise(der) {
+        case .privateKey: throw other("PRIVATE KEY")
+        case .keystore(let name): throw refusal("a \(name) keystore")
+        case .other(let name) where name != DERObject.revocationList: throw refusal(name)
+        default: break
+        }
+        if (try? Certificate(der: der)) != nil { throw other("CERTIFICATE") }
+        return try RevocationList(der: der)
+    }
+
+    private static func other(_ label: String) -> RevocationListError {
+        switch DERObject(label: label) {
+        case nil: refusal("a certificate")
+        case .privateKey:
+            RevocationListError(
+                .otherObject,
+                "The file holds a private key. Keep that to yourself: give the list alone."
+            )
+        case .keystore(let name): refusal("a \(name) keystore")
+        case .other(let name): refusal(name)
+        }
+    }
+
+    private static func refusal(_ name: String) -> RevocationListError {
+        RevocationListError(
+            .otherObject,
+            "The file holds \(name), not a revocation list. Give the list alone."
+        )
+    }
+}
+
+extension DERObject {
+    /// What `recognise` calls a revocation list.
+    fileprivate static let revocationList = "a revocation list"
+}
