@@ -47,8 +47,13 @@ let package = Package(
             linkerSettings: sanitized ? [] : [.linkedLibrary("jemalloc")]
         ),
         .target(name: "CArgon2", linkerSettings: [.linkedLibrary("argon2")]),
+        .target(
+            name: "CCurl",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
+            linkerSettings: [.linkedLibrary("curl")]
+        ),
 
-        // 2 values and signatures · threads, epoll, timers, pool · bytes to requests
+        // 2 values and signatures · threads, epoll, timers, pool · bytes to requests · fetching
         .target(
             name: "Cryptography",
             dependencies: ["COpenSSL", "CArgon2"],
@@ -56,6 +61,7 @@ let package = Package(
         ),
         .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: settings),
         .target(name: "HTTP", swiftSettings: settings),
+        .target(name: "Fetch", dependencies: ["CCurl", "COpenSSL"], swiftSettings: settings),
 
         // 3 OpenSSL connections · decisions about tokens · durable state
         .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
@@ -70,7 +76,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP",
+                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -81,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Store", "OAuth", "Cryptography", "Reactor",
+                "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -105,6 +111,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: settings),
+        .testTarget(
+            name: "FetchTests",
+            dependencies: ["Fetch", "Cryptography", "COpenSSL"],
+            exclude: ["origin.py"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
         .testTarget(
             name: "OAuthTests",
@@ -123,7 +135,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Reactor", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Server", "Reactor", "HTTP", "Store",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: settings),

@@ -1,0 +1,50 @@
+// One HTTP(S) GET by Debian's libcurl, whole in one call: the functions that set its options are variadic, which Swift
+// cannot call. What is wanted goes in as a value, what happened comes out as one; Sources/Fetch judges it.
+#pragma once
+#include <curl/curl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Whether a connection may be made to an address of `count` bytes, 4 or 16, in network byte order.
+typedef int handfast_address_judge(const void *context, const uint8_t *address, size_t count);
+
+/// What is to be fetched, and its bounds. Texts are borrowed for the call.
+typedef struct handfast_fetch_wish {
+    const char *url;
+    /// The header line, "Accept: …".
+    const char *accept;
+    /// The schemes that are spoken, redirects included: "https", "http,https".
+    const char *schemes;
+    /// A PEM file of authorities, or NULL for the system's.
+    const char *authorities;
+    /// Of each body; at least 1.
+    size_t bytes_max;
+    /// For all of it; at least 1.
+    long milliseconds;
+    long redirects_max;
+    handfast_address_judge *allows;
+    const void *context;
+} handfast_fetch_wish;
+
+/// What came of it.
+typedef struct handfast_fetched {
+    CURLcode code;
+    /// The status of the last answer, or 0.
+    long status;
+    /// An X509_V_ERR code of the peer's chain.
+    long verification;
+    /// errno of the last connection that failed, or 0.
+    long system_error;
+    /// What libcurl said besides; it may quote the peer.
+    char said[CURL_ERROR_SIZE];
+    uint8_t *body;
+    size_t count;
+    /// The address that was refused, when it was the last one that was looked at; a count of 0 when not.
+    uint8_t refused[16];
+    size_t refused_count;
+    int too_large;
+} handfast_fetched;
+
+/// Fetches; blocks for `milliseconds` at most. Release the result with `handfast_fetched_free`.
+void handfast_fetch(const handfast_fetch_wish *wish, handfast_fetched *out);
+void handfast_fetched_free(handfast_fetched *fetched);

@@ -1,0 +1,97 @@
+internal import CCurl
+internal import COpenSSL
+internal import Glibc
+
+/// One HTTP(S) GET within bounds, to addresses that are allowed.
+public enum Fetch {
+    /// The body of the answer, whose status was 200.
+    ///
+    /// Blocks the thread for at most `policy.seconds`: for workers. `accept` is a list of media
+    /// types in printable ASCII. Nothing is sent but the request: no cookie, no credential, no
+    /// compression is asked for; proxies of the environment do not count. Where the server gives
+    /// no length, the body ends where the connection does: what is read must show its own end, as
+    /// JSON does.
+    public static func get(
+        _ url: String,
+        accept: String,
+        policy: FetchPolicy
+    ) throws(FetchError) -> [UInt8] {
+        if let fault = FetchURL.fault(url, schemes: policy.schemes) { throw fault }
+        // A line break would be another header field, a NUL would cut the text short in C.
+        guard accept.utf8.allSatisfy({ 0x20...0x7E ~= $0 }),
+            policy.authorities?.utf8.contains(0) != true
+        else { throw FetchError(.other, "the media type or the path of authorities is malformed") }
+
+        // SAFETY: OpenSSL's default library context is that of this thread alone here, and it is
+        // set back before the thread does anything else. The whole context is never freed; where
+        // there is none, both calls change nothing.
+        let before = unsafe OSSL_LIB_CTX_set0_default(handfast_library())
+        // What OpenSSL complained about must not be blamed on this thread's next work.
+        defer {
+            unsafe OSSL_LIB_CTX_set0_default(before)
+            ERR_clear_error()
+        }
+        var fetched = unsafe transfer(url, "Accept: " + accept, policy)
+        defer { unsafe handfast_fetched_free(&fetched) }
+        if let error = unsafe FetchError(fetched) { throw error }
+        // SAFETY: the body has `count` bytes until it is freed, and is copied here.
+        return unsafe [UInt8](UnsafeBufferPointer(start: fetched.body, count: fetched.count))
+    }
+
+    private static func transfer(
+        _ url: String,
+        _ accept: String,
+        _ policy: FetchPolicy
+    ) -> handfast_fetched {
+        let schemes = policy.schemes.map(\.rawValue).joined(separator: ",")
+        let bounds = policy.bounds
+        // SAFETY: texts and rules live until the closures return, and C keeps none of them longer
+        // than its call. `judge` reads the rules as the type that they have here.
+        return unsafe withUnsafePointer(to: AddressRules(policy)) { rules in
+            unsafe url.withCString { url in
+                unsafe accept.withCString { accept in
+                    unsafe schemes.withCString { schemes in
+                        unsafe withOptionalCString(policy.authorities) { authorities in
+                            var wish = unsafe handfast_fetch_wish(
+                                url: url,
+                                accept: accept,
+                                schemes: schemes,
+                                authorities: authorities,
+                                bytes_max: bounds.bytes,
+                                milliseconds: bounds.milliseconds,
+                                redirects_max: bounds.redirects,
+                                allows: judge,
+                                context: rules
+                            )
+                            var fetched = unsafe handfast_fetched()
+                            unsafe handfast_fetch(&wish, &fetched)
+                            return unsafe fetched
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static func withOptionalCString(
+        _ text: String?,
+        _ body: (UnsafePointer<CChar>?) -> handfast_fetched
+    ) -> handfast_fetched {
+        // SAFETY: as for `String.withCString`; the pointer does not leave the closure.
+        guard let text else { return unsafe body(nil) }
+        return unsafe text.withCString(body)
+    }
+}
+
+/// Called by libcurl, on the thread that fetches, before each connection.
+private func judge(
+    _ context: UnsafeRawPointer?,
+    _ bytes: UnsafePointer<UInt8>?,
+    _ count: Int
+) -> Int32 {
+    // SAFETY: `context` is the AddressRules of this transfer; the address has `count` bytes.
+    guard let context = unsafe context, let bytes = unsafe bytes else { return 0 }
+    let address = unsafe FetchAddress([UInt8](UnsafeBufferPointer(start: bytes, count: count)))
+    let rules = unsafe context.assumingMemoryBound(to: AddressRules.self)
+    return unsafe rules.pointee.allow(address) ? 1 : 0
+}
