@@ -10,6 +10,10 @@ public struct Change: Sendable, Hashable {
         case user
         /// A key of the server; `id` is the `kid`.
         case key
+        /// A trust set; `id` is its name.
+        ///
+        /// Concerns the clients that are registered with it, which are not reported themselves.
+        case trustSet = "trust_set"
     }
 
     /// What changed.

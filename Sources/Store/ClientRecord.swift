@@ -25,6 +25,15 @@ public struct ClientRecord: Sendable, Equatable {
     public var boundAccessTokens: Bool
     /// The client's public keys as a JWK Set (RFC 7517), for `private_key_jwt`.
     public var jwks: String?
+    /// The `jwks_uri` from which the client's keys are fetched, in place of registered ones.
+    public var jwksURI: String?
+    /// The last good JWK Set from `jwksURI`; nil until there was one.
+    ///
+    /// Belongs to that URI: without one, or for another one, it cannot be written.
+    public var fetchedJWKS: String?
+    /// The name of the trust set under which the subject is accepted; nil for authorities of its
+    /// own.
+    public var trustSet: String?
     /// The secret itself, which `client_secret_jwt` needs, and no other method has here.
     ///
     /// Secret.
@@ -49,7 +58,7 @@ public struct ClientRecord: Sendable, Equatable {
     public var updatedAt: Int64
     /// The registered certificates (RFC 8705 §2.2).
     public var certificates: [CertificateRecord]
-    /// The authorities under which the subject is accepted (RFC 8705 §2.1).
+    /// The authorities of its own under which the subject is accepted (RFC 8705 §2.1).
     public var certificateAuthorities: [CertificateRecord]
 
     /// A record from its parts; nothing is checked before it is written.
@@ -65,6 +74,9 @@ public struct ClientRecord: Sendable, Equatable {
         subjectValue: String? = nil,
         boundAccessTokens: Bool = false,
         jwks: String? = nil,
+        jwksURI: String? = nil,
+        fetchedJWKS: String? = nil,
+        trustSet: String? = nil,
         sharedSecret: String? = nil,
         assertionAlgorithm: String? = nil,
         audiences: [String] = [],
@@ -89,6 +101,9 @@ public struct ClientRecord: Sendable, Equatable {
         self.subjectValue = subjectValue
         self.boundAccessTokens = boundAccessTokens
         self.jwks = jwks
+        self.jwksURI = jwksURI
+        self.fetchedJWKS = fetchedJWKS
+        self.trustSet = trustSet
         self.sharedSecret = sharedSecret
         self.assertionAlgorithm = assertionAlgorithm
         self.audiences = audiences

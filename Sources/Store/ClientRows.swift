@@ -8,8 +8,13 @@ enum ClientRow {
         client_id, name, secret_hash, authentication_method, grant_types, scopes, redirect_uris,
         subject_kind, subject_value, bound_access_tokens, audiences, token_format,
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
-        shared_secret, assertion_algorithm
+        shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks
         """
+    /// A question mark for each of `columns`.
+    static let placeholders = Array(
+        repeating: "?",
+        count: columns.split(separator: ",").count
+    ).joined(separator: ", ")
 
     /// Column 0 is the row's own number; the rest are `columns`.
     static func client(_ row: Row, lists: inout ListTexts) -> ClientRecord {
@@ -25,6 +30,9 @@ enum ClientRow {
             subjectValue: row[9],
             boundAccessTokens: row[10],
             jwks: row[19],
+            jwksURI: row[23],
+            fetchedJWKS: row[24],
+            trustSet: (row[22] as String?).map { lists.shared($0) },
             sharedSecret: row[20],
             assertionAlgorithm: row[21],
             audiences: lists.list(row[11]),
@@ -46,7 +54,7 @@ enum ClientRow {
             client.boundAccessTokens, ListTexts.text(client.audiences), client.tokenFormat,
             client.tokenLifetime, client.reuseWindow, client.mayIntrospect, client.enabled,
             client.createdAt, client.updatedAt, client.jwks, client.sharedSecret,
-            client.assertionAlgorithm,
+            client.assertionAlgorithm, client.trustSet, client.jwksURI, client.fetchedJWKS,
         ]
     }
 

@@ -50,7 +50,8 @@ extension Store {
     ///
     /// `updatedAt` becomes `time`. Throws `.notFound`, what `change` throws, or why the result
     /// cannot be written; the client is unchanged then. Its `client_id` cannot change; with
-    /// `uniqueName`, its name cannot become another client's.
+    /// `uniqueName`, its name cannot become another client's. What was fetched from its `jwks_uri`
+    /// ends with that URI.
     @discardableResult
     public func updateClient(
         _ clientID: String,
@@ -71,6 +72,7 @@ extension Store {
                 }
                 new.clientID = clientID
                 new.updatedAt = time
+                if new.jwksURI != old.jwksURI { new.fetchedJWKS = nil }
                 try Self.replace(database, old, by: new, row: row)
                 if uniqueName, new.name != old.name { try Self.requireUniqueName(database, new) }
                 return new
@@ -149,11 +151,12 @@ extension Store {
 extension Store {
     private static func insert(_ database: Database, _ client: ClientRecord) throws {
         try ClientRow.validate(client)
+        if let name = client.trustSet { try requireTrustSet(database, name) }
         do {
             try database.cachedStatement(
                 sql: """
                     INSERT INTO client (\(ClientRow.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (\(ClientRow.placeholders))
                     """
             ).execute(arguments: ClientRow.arguments(client))
         } catch let error as DatabaseError
@@ -174,19 +177,20 @@ extension Store {
         }
     }
 
-    private static func replace(
+    static func replace(
         _ database: Database,
         _ old: ClientRecord,
         by new: ClientRecord,
         row: Int64
     ) throws {
         try ClientRow.validate(new)
+        if let name = new.trustSet { try requireTrustSet(database, name) }
         var arguments = ClientRow.arguments(new)
         arguments += [row]
         try database.cachedStatement(
             sql: """
                 UPDATE client SET (\(ClientRow.columns))
-                = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?
+                = (\(ClientRow.placeholders)) WHERE id = ?
                 """
         ).execute(arguments: arguments)
         for (link, before, after) in [
@@ -204,7 +208,7 @@ extension Store {
         }
     }
 
-    private static func find(
+    static func find(
         _ database: Database,
         _ clientID: String
     ) throws -> (row: Int64, client: ClientRecord)? {

@@ -1,5 +1,15 @@
 internal import Foundation
 
+extension Store {
+    /// Sees to it that only the owner of `path`, an absolute path, can read it.
+    ///
+    /// Makes an empty file where there is none. A sentence for the operator if others could read it
+    /// until now.
+    public func makePrivate(_ path: String) throws(StoreError) -> String? {
+        try DataDirectory(directory).makePrivate(path)
+    }
+}
+
 /// The directory that holds everything durable, and what may be read in it by whom.
 struct DataDirectory: Sendable {
     /// Absolute, with symbolic links resolved.
@@ -11,7 +21,9 @@ struct DataDirectory: Sendable {
     var openLockPath: String { path + "/open.lock" }
 
     init(_ path: String) {
-        self.path = URL(fileURLWithPath: path).standardized.resolvingSymlinksInPath().path
+        // Before `absoluteURL`, standardizing would drop a leading `..`.
+        let absolute = URL(fileURLWithPath: path).absoluteURL
+        self.path = absolute.standardized.resolvingSymlinksInPath().path
     }
 
     /// Makes the directory, mode 0700, where it is missing; returns what the operator should know.

@@ -9,6 +9,7 @@ struct Migration: Sendable {
     static let all: [Migration] = [
         Migration(version: 1, statements: schemaVersion1),
         Migration(version: 2, statements: schemaVersion2),
+        Migration(version: 3, statements: schemaVersion3),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
@@ -128,6 +129,38 @@ let schemaVersion2 = """
     ALTER TABLE client ADD COLUMN jwks TEXT;
     ALTER TABLE client ADD COLUMN shared_secret TEXT;
     ALTER TABLE client ADD COLUMN assertion_algorithm TEXT;
+    """
+
+/// Named trust sets, keys that are fetched, and when certificates were used.
+///
+/// Most clients have no trust set, so that the index is of the others only. Sightings are written
+/// often and change nothing that is decided: they have no trigger.
+let schemaVersion3 = """
+    CREATE TABLE trust_set (
+        name TEXT NOT NULL PRIMARY KEY
+            CHECK (length(name) BETWEEN 1 AND 64 AND name NOT GLOB '*[^A-Za-z0-9._-]*'),
+        authorities TEXT NOT NULL,
+        sources TEXT NOT NULL,
+        revocation TEXT NOT NULL CHECK (revocation IN ('off', 'soft', 'hard')),
+        created INTEGER NOT NULL
+    ) STRICT;
+    \(changeTriggers(table: "trust_set", kind: "trust_set", column: "name"))
+
+    ALTER TABLE client ADD COLUMN trust_set TEXT REFERENCES trust_set (name);
+    CREATE INDEX client_trust_set ON client (trust_set) WHERE trust_set IS NOT NULL;
+    ALTER TABLE client ADD COLUMN jwks_uri TEXT CHECK (jwks_uri IS NULL OR jwks IS NULL);
+    ALTER TABLE client ADD COLUMN fetched_jwks TEXT
+        CHECK (fetched_jwks IS NULL OR jwks_uri IS NOT NULL);
+
+    CREATE TABLE certificate_sighting (
+        client INTEGER NOT NULL,
+        thumbprint BLOB NOT NULL,
+        first_seen INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL,
+        PRIMARY KEY (client, thumbprint),
+        FOREIGN KEY (client, thumbprint) REFERENCES client_certificate (client, thumbprint)
+            ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
     """
 
 /// Records the row's identity, and its old one where an update changed it.

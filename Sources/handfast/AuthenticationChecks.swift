@@ -11,6 +11,7 @@ struct AuthenticationChecks {
 
     private let leaf: Certificate
     private let sent: [Certificate]
+    private let trustSet: TrustSetRecord?
     private let now: Int64
 
     /// A check that failed ends the others.
@@ -20,16 +21,18 @@ struct AuthenticationChecks {
 
     /// Checks `leaf`, the client's own certificate, and what is `sent` along, as of `now`.
     ///
-    /// `record` is nil where no client is called `name`.
+    /// `record` is nil where no client is called `name`; `trustSet` is the one it names, if any.
     init(
         _ record: ClientRecord?,
         named name: String,
+        under trustSet: TrustSetRecord?,
         presenting leaf: Certificate,
         with sent: [Certificate],
         now: Int64
     ) {
         self.leaf = leaf
         self.sent = sent
+        self.trustSet = trustSet
         self.now = now
         report = AuthenticationReport(
             clientID: record?.clientID,
@@ -37,15 +40,28 @@ struct AuthenticationChecks {
             method: record?.authenticationMethod,
             subject: leaf.subject.canonical,
             thumbprint: leaf.thumbprint.base64URL,
-            checkedAt: CertificateTime.text(now)
+            checkedAt: CertificateTime.text(now),
+            trustSet: trustSet.map { .init(name: $0.name, revocation: $0.revocation) }
         )
         report.checks = Self.names(record?.authenticationMethod).map { .init(check: $0) }
         do throws(Failed) {
-            try checkAll(record, name)
+            try checkAll(record.map { Self.resolved($0, under: trustSet) }, name)
             report.authenticated = true
         } catch {
             report.authenticated = false
         }
+    }
+
+    /// The client as if the authorities of its trust set were its own.
+    private static func resolved(
+        _ record: ClientRecord,
+        under trustSet: TrustSetRecord?
+    ) -> ClientRecord {
+        guard let trustSet else { return record }
+        var resolved = record
+        resolved.trustSet = nil
+        resolved.certificateAuthorities = CertificateReading.records(of: trustSet)
+        return resolved
     }
 
     private static func names(_ method: String?) -> [String] {
@@ -117,19 +133,22 @@ struct AuthenticationChecks {
     ) throws(Failed) {
         pass("method", "self_signed_tls_client_auth: exactly the registered certificates")
         let standing = client.standing(of: leaf.thumbprint, now: now)
-        let add = "`handfast client certificate add \(record.clientID) FILE`"
         let log = "certificate-not-registered"
+        let register =
+            record.jwksURI.map { "let \($0) have it as the x5c of a key; the server fetches it" }
+            ?? "register it, with `handfast client certificate add \(record.clientID) FILE`"
         if standing == .notRegistered {
             let known = client.certificates.map(\.thumbprint.base64URL).joined(separator: ", ")
             let namesake = record.certificates.contains { $0.subject == leaf.subject.canonical }
+            let how = record.jwksURI.map { "fetched from \($0)" } ?? "registered"
             try fail(
                 "registered",
-                known.isEmpty ? "none is registered" : "it is not; registered: \(known)",
+                known.isEmpty ? "none is \(how)" : "it is not; \(how): \(known)",
                 as: log,
                 (namesake
                     ? "A certificate of the same subject is registered, but the certificate itself "
-                        + "counts. If it was renewed, register the new one, with "
-                    : "If it is the client's own, register it, with ") + add + "."
+                        + "counts. If it was renewed, "
+                    : "If it is the client's own, ") + register + "."
             )
         }
         pass("registered", "it is registered")
@@ -147,7 +166,7 @@ struct AuthenticationChecks {
                 "validity",
                 "\(times): its time is over",
                 as: log,
-                "Issue the client a new certificate and register it, with \(add)."
+                "Issue the client a new certificate, and \(register)."
             )
         default: pass("validity", times)
         }
@@ -155,8 +174,21 @@ struct AuthenticationChecks {
 
     // MARK: tls_client_auth
 
+    /// What checks chains for the client, as the server would.
+    private func verifier(of trust: CertificateTrust) -> ChainVerifier? {
+        switch trust.authorities {
+        case .own(let verifier): verifier
+        case .trustSet:
+            try? ChainVerifier(
+                anchors: (trustSet?.authorities ?? []).map { try Certificate(der: $0) }
+            )
+        }
+    }
+
     private mutating func checkTrust(_ client: Client, _ record: ClientRecord) throws(Failed) {
-        pass("method", "tls_client_auth: a subject under a registered authority")
+        let authorities =
+            trustSet.map { "an authority of the trust set \($0.name)" } ?? "a registered authority"
+        pass("method", "tls_client_auth: a subject under \(authorities)")
         guard let trust = client.trust else {
             try fail(
                 "subject",
@@ -165,9 +197,18 @@ struct AuthenticationChecks {
                 "Register one, with `handfast client update \(record.clientID) --subject-dn DN`."
             )
         }
+        guard let verifier = verifier(of: trust) else {
+            try fail(
+                "subject",
+                "the client's trust set cannot be used",
+                as: "trust-missing",
+                "See `handfast trust-set show`; the server's log has the reason."
+            )
+        }
         let judgement = trust.judge(
             [leaf.der] + sent.map(\.der),
             proven: leaf.thumbprint,
+            under: verifier,
             now: now
         )
         let names = trust.subject.candidates(in: leaf).joined(separator: "; ")
@@ -184,18 +225,35 @@ struct AuthenticationChecks {
             )
         }
         pass("subject", compared)
-        let description = ChainDescription(leaf, sent, trust.verifier.anchors, examination)
+        try checkChain(examination, verifier.anchors, as: judgement.refusal, record)
+    }
+
+    private mutating func checkChain(
+        _ examination: ChainExamination,
+        _ anchors: [Certificate],
+        as refusal: StaticString?,
+        _ record: ClientRecord
+    ) throws(Failed) {
+        let description = ChainDescription(leaf, sent, anchors, examination)
         for check in ChainCheck.allCases {
             if check == examination.refusedBy {
                 try fail(
                     check.rawValue,
                     description.refusal,
-                    as: "\(judgement.refusal ?? "chain-refused")",
-                    description.remedy(check, client: record.clientID, now: now)
+                    as: "\(refusal ?? "chain-refused")",
+                    description.remedy(check, registering: register(record), now: now)
                 )
             }
             pass(check.rawValue, description.passed(check))
         }
+    }
+
+    /// The command that makes another authority count for the client.
+    private func register(_ record: ClientRecord) -> String {
+        trustSet.map {
+            "`handfast trust-set update \($0.name) --ca-certificate FILE`, with those that the set "
+                + "has, too"
+        } ?? "`handfast client certificate add \(record.clientID) FILE --ca`"
     }
 
     static func times(_ certificate: Certificate) -> String {

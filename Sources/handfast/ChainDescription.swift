@@ -39,6 +39,7 @@ struct ChainDescription {
         case .intermediates: sent.isEmpty ? "there are none" : sent.map(key).joined(separator: "; ")
         case .nameConstraints: "few enough to check"
         case .path: path
+        case .revocation: "on no revocation list that was looked at"
         }
     }
 
@@ -59,8 +60,8 @@ struct ChainDescription {
 
     // MARK: what to change
 
-    /// What to do about a check that failed.
-    func remedy(_ check: ChainCheck, client: String, now: Int64) -> String {
+    /// What to do about a check that failed; `register` is the command for another authority.
+    func remedy(_ check: ChainCheck, registering register: String, now: Int64) -> String {
         switch check {
         case .sent: "Let the client send its own certificate and those that lead to the authority."
         case .version: "Issue the client a certificate of X.509 version 3."
@@ -81,13 +82,15 @@ struct ChainDescription {
             "Have the authority between renewed with another key, or do not send it along if it "
                 + "is not needed."
         case .nameConstraints: "Issue it under an authority with fewer constraints."
-        case .path: pathRemedy(client, now)
+        case .path: pathRemedy(register, now)
+        case .revocation:
+            "If it was revoked, issue the client another certificate. If that is not known, give "
+                + "the trust set a current list of each authority on the path."
         }
     }
 
     /// Climbs by names alone, to see where the path breaks off.
-    private func pathRemedy(_ client: String, _ now: Int64) -> String {
-        let register = "`handfast client certificate add \(client) FILE --ca`"
+    private func pathRemedy(_ register: String, _ now: Int64) -> String {
         var above = leaf
         for _ in 0...sent.count {
             if let anchor = anchors.first(where: { $0.subject.matches(above.issuer) }) {

@@ -12,7 +12,12 @@ struct ClientAdd: ParsableCommand {
             With --certificate the client authenticates by exactly that certificate \
             (self_signed_tls_client_auth). With --ca-certificate and a subject it authenticates \
             by any certificate of that CA for that subject (tls_client_auth). With neither it \
-            authenticates by its secret (client_secret_basic).
+            authenticates by its secret (client_secret_basic). With --trust-set it has the CAs of \
+            that set instead of its own.
+
+            With --jwks it signs assertions with its key (private_key_jwt). With --jwks-uri the \
+            server fetches the keys, or with --auth-method self_signed_tls_client_auth the \
+            certificates (x5c); until it has done so, the client cannot authenticate.
 
             The secret is stored only as a hash and never shown again. It is of use only to a \
             client whose method is client_secret_basic or client_secret_post.
@@ -82,6 +87,9 @@ struct ClientAdd: ParsableCommand {
         } else {
             print("client_id: \(client.clientID)")
             print("client_secret: \(secret)")
+            if let uri = client.jwksURI {
+                print("keys: none until the server has fetched \(uri)")
+            }
         }
     }
 }

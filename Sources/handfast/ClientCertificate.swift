@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cryptography
 internal import Store
 
 /// The certificates of one client.
@@ -15,6 +16,27 @@ struct ClientCertificate: ParsableCommand {
             ClientCertificateAdd.self, ClientCertificateRemove.self, ClientCertificateList.self,
         ]
     )
+
+    /// Throws where the client's certificates are not its registration's own.
+    static func requireOwn(_ client: ClientRecord) throws {
+        guard let uri = client.jwksURI else { return }
+        throw Refusal(
+            "The keys of \(client.name) come from its jwks_uri, \(uri), and the server would"
+                + " fetch them again. Change what stands there, or give the client certificates of"
+                + " its own with `handfast client update \(client.clientID) --certificate FILE`."
+        )
+    }
+
+    /// Throws where the client's CAs are not its registration's own.
+    static func requireOwnAuthorities(_ client: ClientRecord) throws {
+        guard let name = client.trustSet else { return }
+        throw Refusal(
+            "The CAs of \(client.name) are those of the trust set \(name), which other clients may"
+                + " share. Change it with `handfast trust-set update \(name)`, or give the client"
+                + " CAs of its own with `handfast client update \(client.clientID)"
+                + " --ca-certificate FILE`."
+        )
+    }
 }
 
 /// Adds certificates to a client.
@@ -44,7 +66,9 @@ struct ClientCertificateAdd: ParsableCommand {
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
         try store.updateClient(clientID, at: now) { client in
+            try ClientCertificate.requireOwn(client)
             if ca {
+                try ClientCertificate.requireOwnAuthorities(client)
                 client.certificateAuthorities += added
             } else {
                 client.certificates += added
@@ -65,9 +89,7 @@ struct ClientCertificateRemove: ParsableCommand {
 
     @OptionGroup var argument: ClientArgument
 
-    @Argument(
-        help: "SHA-256 thumbprints, base64url or hexadecimal; behind -- if one begins with -."
-    )
+    @Argument(help: "SHA-256 thumbprints, base64url or hexadecimal.")
     var thumbprint: [String]
 
     @Flag(help: "The thumbprints are of CAs.")
@@ -80,7 +102,9 @@ struct ClientCertificateRemove: ParsableCommand {
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
         try store.updateClient(clientID, at: epochSeconds()) { client in
+            try ClientCertificate.requireOwn(client)
             if ca {
+                try ClientCertificate.requireOwnAuthorities(client)
                 try ClientUpdate.remove(removed, from: &client.certificateAuthorities)
             } else {
                 try ClientUpdate.remove(removed, from: &client.certificates)
@@ -89,34 +113,23 @@ struct ClientCertificateRemove: ParsableCommand {
         }
         for thumbprint in removed { print("removed: \(Thumbprint.text(thumbprint))") }
     }
-}
 
-/// Lists the certificates of a client.
-struct ClientCertificateList: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list",
-        abstract: "List the certificates of a client: thumbprint, validity, subject."
-    )
-
-    @OptionGroup var argument: ClientArgument
-
-    @Flag(help: "List the CAs.")
-    var ca = false
-
-    @OptionGroup var data: DataOptions
-
-    @Flag(help: "Print a JWK Set (RFC 7517) with x5c members.")
-    var json = false
-
-    func run() throws {
-        let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        let client = try store.client(clientID)
-        let found = (ca ? client?.certificateAuthorities : client?.certificates) ?? []
-        if json {
-            print(try Output.json(CertificateKeySet(found)))
-        } else {
-            for certificate in found { print(Output.printable(ClientShow.describe(certificate))) }
+    /// `arguments` of the program, with thumbprints that begin with a hyphen behind a `--`.
+    ///
+    /// One in 64 does. No option of this command has the length of a thumbprint.
+    static func arranged(_ arguments: [String]) -> [String] {
+        let command = [
+            ClientCommand.configuration.commandName, ClientCertificate.configuration.commandName,
+            configuration.commandName,
+        ]
+        guard arguments.count > command.count,
+            zip(arguments, command).allSatisfy({ $0 == $1 }), !arguments.contains("--")
+        else { return arguments }
+        func isHyphened(_ argument: String) -> Bool {
+            argument.hasPrefix("-") && Base64URL.decode(Array(argument.utf8).span)?.count == 32
         }
+        let hyphened = arguments.filter(isHyphened)
+        guard !hyphened.isEmpty else { return arguments }
+        return arguments.filter { !isHyphened($0) } + ["--"] + hyphened
     }
 }

@@ -33,14 +33,40 @@ struct ClientChange {
 
     /// The method for a new client where none was said: what the other options make sense for.
     var impliedMethod: ClientAuthenticationMethod {
-        if !authorities.isEmpty || subject != nil { return .tls }
+        if !authorities.isEmpty || options.trustSet != nil || subject != nil { return .tls }
         if !certificates.isEmpty { return .selfSignedTLS }
-        return keys == nil ? .secretBasic : .privateKeyJWT
+        return keys == nil && options.jwksURI == nil ? .secretBasic : .privateKeyJWT
     }
 
     /// Writes what was said into `client`; certificates and authorities are added to those it has.
+    ///
+    /// Another source of keys, or of authorities, takes the place of the one that it had.
     func apply(to client: inout ClientRecord) throws {
+        applyPolicy(to: &client)
+        let methodBefore = client.authenticationMethod
         if let method = options.authMethod { client.authenticationMethod = method }
+        if let algorithm = options.signingAlgorithm { client.assertionAlgorithm = algorithm }
+        let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
+        if method?.usesAssertion != true { client.assertionAlgorithm = nil }
+        if client.authenticationMethod != methodBefore, client.jwksURI != nil {
+            // What was fetched for one method was not checked for the other.
+            client.fetchKeys(from: client.mayFetchKeys ? client.jwksURI : nil)
+        }
+        try applyKeys(to: &client)
+        if let subject {
+            client.subjectKind = subject.kind.rawValue
+            client.subjectValue = subject.text
+        }
+        if let trustSet = options.trustSet {
+            client.trustSet = trustSet
+            client.certificateAuthorities = []
+        } else if !authorities.isEmpty {
+            client.trustSet = nil
+            client.certificateAuthorities += authorities
+        }
+    }
+
+    private func applyPolicy(to client: inout ClientRecord) {
         if let grants = options.grantTypes {
             client.grantTypes = Self.list(grants, separator: ",")
         }
@@ -52,14 +78,18 @@ struct ClientChange {
         if let window = options.reuseWindow { client.reuseWindow = window }
         if let introspect = options.introspect { client.mayIntrospect = introspect }
         if let bound = options.boundTokens { client.boundAccessTokens = bound }
-        if let subject {
-            client.subjectKind = subject.kind.rawValue
-            client.subjectValue = subject.text
+    }
+
+    private func applyKeys(to client: inout ClientRecord) throws {
+        if let uri = options.jwksURI {
+            if client.jwksURI != uri { client.fetchKeys(from: uri) }
+            client.jwks = nil
+            return
         }
-        if let algorithm = options.signingAlgorithm { client.assertionAlgorithm = algorithm }
-        let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
-        if method?.usesAssertion != true { client.assertionAlgorithm = nil }
+        guard keys != nil || !certificates.isEmpty else { return }
+        if client.jwksURI != nil { client.fetchKeys(from: nil) }
         if let keys {
+            let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
             guard method == .privateKeyJWT || method == .selfSignedTLS else {
                 throw Output.usage(
                     "\(client.authenticationMethod) looks at no keys. Leave --jwks out, or choose"
@@ -74,11 +104,28 @@ struct ClientChange {
             }
         }
         client.certificates += certificates
-        client.certificateAuthorities += authorities
     }
 
     private static func list(_ text: String, separator: Character) -> [String] {
         text.split(separator: separator).map(String.init)
+    }
+}
+
+extension ClientRecord {
+    /// Whether the method goes by keys that can be fetched from a `jwks_uri`.
+    var mayFetchKeys: Bool {
+        let method = ClientAuthenticationMethod(rawValue: authenticationMethod)
+        return method == .privateKeyJWT || method == .selfSignedTLS
+    }
+
+    /// Whether there is anything that the subject is accepted under.
+    var hasAuthority: Bool { trustSet != nil || !certificateAuthorities.isEmpty }
+
+    /// Gives up the certificates, and what was fetched: from now on keys come from `uri` alone.
+    mutating func fetchKeys(from uri: String?) {
+        jwksURI = uri
+        fetchedJWKS = nil
+        certificates = []
     }
 }
 
@@ -180,7 +227,7 @@ enum CertificateReading {
         for finding in findings { Output.warn("\(path): \(finding.text)") }
     }
 
-    private static func record(_ certificate: Certificate, now: Int64) -> CertificateRecord {
+    static func record(_ certificate: Certificate, now: Int64) -> CertificateRecord {
         CertificateRecord(
             thumbprint: certificate.thumbprint.bytes,
             der: certificate.der,

@@ -4,7 +4,7 @@ internal import Store
 
 /// A client information response (RFC 7591 §3.2.1, RFC 8705 §2.1.2 and §3.4).
 ///
-/// The members after `jwks` are Handfast's own.
+/// The members after the keys are Handfast's own.
 struct ClientInformation: Encodable {
     private let client: ClientRecord
     private let secret: String?
@@ -43,14 +43,19 @@ struct ClientInformation: Encodable {
         try encode("scope", client.scopes.joined(separator: " "))
         try encode("tls_client_certificate_bound_access_tokens", client.boundAccessTokens)
         if let kind = client.subjectKind { try encode(kind, client.subjectValue) }
-        if !client.certificates.isEmpty {
+        // RFC 7591 §2: `jwks` and `jwks_uri` are not both there.
+        if let uri = client.jwksURI {
+            try encode("jwks_uri", uri)
+        } else if !client.certificates.isEmpty {
             try encode("jwks", CertificateKeySet(client.certificates))
         } else if let jwks = client.jwks {
-            try encode("jwks", JSONDecoder().decode(PlainJSON.self, from: Data(jwks.utf8)))
+            try encode("jwks", Self.plain(jwks))
         }
         if let algorithm = client.assertionAlgorithm {
             try encode("token_endpoint_auth_signing_alg", algorithm)
         }
+        if let fetched = client.fetchedJWKS { try encode("fetched_jwks", Self.plain(fetched)) }
+        if let trustSet = client.trustSet { try encode("trust_set", trustSet) }
         if !client.certificateAuthorities.isEmpty {
             try encode("ca_certificates", CertificateKeySet(client.certificateAuthorities))
         }
@@ -60,6 +65,10 @@ struct ClientInformation: Encodable {
         if let lifetime = client.tokenLifetime { try encode("access_token_lifetime", lifetime) }
         try encode("access_token_reuse_window", client.reuseWindow)
         try encode("may_introspect", client.mayIntrospect)
+    }
+
+    private static func plain(_ jwks: String) throws -> PlainJSON {
+        try JSONDecoder().decode(PlainJSON.self, from: Data(jwks.utf8))
     }
 }
 

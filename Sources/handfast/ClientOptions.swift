@@ -25,6 +25,15 @@ struct ClientOptions: ParsableArguments {
     var caCertificate: [String] = []
 
     @Option(
+        help: ArgumentHelp(
+            "The trust set under which the client's subject is accepted.",
+            discussion: "In place of --ca-certificate; see `handfast trust-set`.",
+            valueName: "name"
+        )
+    )
+    var trustSet: String?
+
+    @Option(
         name: .customLong("subject-dn"),
         help: ArgumentHelp("The subject, such as CN=client,O=Example (RFC 4514).", valueName: "dn")
     )
@@ -60,6 +69,17 @@ struct ClientOptions: ParsableArguments {
         )
     )
     var jwks: String?
+
+    @Option(
+        name: .customLong("jwks-uri"),
+        help: ArgumentHelp(
+            "An https URI from which the server fetches the client's JWK Set.",
+            discussion: "In place of --jwks and --certificate (RFC 7591 §2). The client has no"
+                + " keys until the server fetched them.",
+            valueName: "uri"
+        )
+    )
+    var jwksURI: String?
 
     @Option(
         name: .customLong("auth-signing-alg"),
@@ -160,6 +180,25 @@ struct ClientOptions: ParsableArguments {
                     + " --san-uri, --san-ip and --san-email."
             )
         }
+        guard trustSet == nil || caCertificate.isEmpty else {
+            throw ValidationError(
+                "A client has a trust set or CAs of its own. Give either --trust-set or"
+                    + " --ca-certificate."
+            )
+        }
+        if let trustSet { try TrustSetRules.checkName(trustSet) }
+        guard jwksURI == nil || (jwks == nil && certificate.isEmpty) else {
+            throw ValidationError(
+                "A client's keys come from one place (RFC 7591 §2). Give either --jwks-uri, or"
+                    + " --jwks or --certificate."
+            )
+        }
+        if let jwksURI { try ClientRules.checkKeysURI(jwksURI) }
+        try validateNames()
+    }
+
+    /// Refuses what is not one of the known values.
+    private func validateNames() throws {
         if let authMethod, ClientAuthenticationMethod(rawValue: authMethod) == nil {
             let known = ClientAuthenticationMethod.allCases.map(\.rawValue)
             throw ValidationError(

@@ -66,38 +66,33 @@ enum ClientRules {
         }
     }
 
+    /// Refuses a `jwks_uri` that the server would not fetch.
+    static func checkKeysURI(_ uri: String) throws {
+        guard let refusal = JWKSURI.refusal(uri) else { return }
+        throw ValidationError("The jwks_uri \(Output.printable(uri)) is refused. \(refusal)")
+    }
+
     private static func checkMethod(_ client: ClientRecord, mayLackCertificate: Bool) throws {
         let method = client.authenticationMethod
-        let hasSubject = client.subjectKind != nil
-        let hasAuthority = !client.certificateAuthorities.isEmpty
+        try checkKeySource(client)
         switch ClientAuthenticationMethod(rawValue: method) {
-        case .tls:
-            guard hasSubject, hasAuthority else {
-                throw ValidationError(
-                    "\(method) needs a CA and a subject. Give --ca-certificate together with one"
-                        + " of --subject-dn, --san-dns, --san-uri, --san-ip and --san-email."
-                )
-            }
-            guard client.certificates.isEmpty else {
-                throw ValidationError(
-                    "\(method) does not look at registered certificates. Leave --certificate out,"
-                        + " or choose --auth-method self_signed_tls_client_auth."
-                )
-            }
+        case .tls: try checkTrust(client)
         case .selfSignedTLS:
-            guard !client.certificates.isEmpty || mayLackCertificate else {
-                throw ValidationError("\(method) needs a certificate. Give --certificate FILE.")
+            guard !client.certificates.isEmpty || client.jwksURI != nil || mayLackCertificate else {
+                throw ValidationError(
+                    "\(method) needs a certificate. Give --certificate FILE or --jwks-uri URI."
+                )
             }
-            guard !hasSubject, !hasAuthority else {
+            guard client.subjectKind == nil, !client.hasAuthority else {
                 throw ValidationError(
                     "\(method) looks at neither subject nor CA. Leave them out, or choose"
                         + " --auth-method tls_client_auth."
                 )
             }
         case .privateKeyJWT:
-            guard client.jwks != nil else {
+            guard client.jwks != nil || client.jwksURI != nil else {
                 throw ValidationError(
-                    "\(method) needs the client's public keys. Give --jwks FILE."
+                    "\(method) needs the client's public keys. Give --jwks FILE or --jwks-uri URI."
                 )
             }
             try checkAlgorithm(client, SignatureAlgorithm.allCases.map(\.rawValue))
@@ -116,6 +111,45 @@ enum ClientRules {
         }
     }
 
+    private static func checkTrust(_ client: ClientRecord) throws {
+        let method = client.authenticationMethod
+        guard client.subjectKind != nil, client.hasAuthority else {
+            throw ValidationError(
+                "\(method) needs a CA and a subject. Give --ca-certificate or --trust-set together"
+                    + " with one of --subject-dn, --san-dns, --san-uri, --san-ip and --san-email."
+            )
+        }
+        guard client.trustSet == nil || client.certificateAuthorities.isEmpty else {
+            throw ValidationError(
+                "A client has a trust set or CAs of its own. Give either --trust-set or"
+                    + " --ca-certificate."
+            )
+        }
+        guard client.certificates.isEmpty else {
+            throw ValidationError(
+                "\(method) does not look at registered certificates. Leave --certificate out,"
+                    + " or choose --auth-method self_signed_tls_client_auth."
+            )
+        }
+    }
+
+    private static func checkKeySource(_ client: ClientRecord) throws {
+        guard let uri = client.jwksURI else { return }
+        try checkKeysURI(uri)
+        guard client.mayFetchKeys else {
+            throw ValidationError(
+                "\(client.authenticationMethod) looks at no keys. Leave --jwks-uri out, or choose"
+                    + " --auth-method private_key_jwt or self_signed_tls_client_auth."
+            )
+        }
+        guard client.jwks == nil else {
+            throw ValidationError(
+                "A client's keys come from one place (RFC 7591 §2). Give either --jwks-uri or"
+                    + " --jwks."
+            )
+        }
+    }
+
     private static func checkAlgorithm(_ client: ClientRecord, _ known: [String]) throws {
         guard let algorithm = client.assertionAlgorithm, !known.contains(algorithm) else { return }
         throw ValidationError(
@@ -125,9 +159,7 @@ enum ClientRules {
     }
 
     private static func checkNoCertificate(_ client: ClientRecord) throws {
-        guard client.certificates.isEmpty, client.subjectKind == nil,
-            client.certificateAuthorities.isEmpty
-        else {
+        guard client.certificates.isEmpty, client.subjectKind == nil, !client.hasAuthority else {
             throw ValidationError(
                 "\(client.authenticationMethod) looks at no registered certificate. Leave"
                     + " certificates, CAs and subject out, or choose one of the two"

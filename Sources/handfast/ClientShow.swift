@@ -18,13 +18,16 @@ struct ClientList: ParsableCommand {
     func run() throws {
         let store = try data.open()
         if json { return try printJSON(store) }
-        Self.printRow("CLIENT_ID", "STATE", "METHOD", "NAME")
+        print(Self.row("CLIENT_ID", "STATE", "METHOD", "NAME", "GOES BY"))
         try store.forEachClient { client in
-            Self.printRow(
-                client.clientID,
-                client.enabled ? "enabled" : "disabled",
-                client.authenticationMethod,
-                client.name
+            print(
+                Self.row(
+                    client.clientID,
+                    client.enabled ? "enabled" : "disabled",
+                    client.authenticationMethod,
+                    client.name,
+                    client.jwksURI ?? client.trustSet.map { "trust set \($0)" }
+                )
             )
         }
     }
@@ -41,18 +44,15 @@ struct ClientList: ParsableCommand {
         print(separator == "[" ? "[]" : "\n]")
     }
 
-    private static func printRow(_ cells: String...) {
-        let widths = [28, 8, 27]
-        var line = ""
-        for (index, cell) in cells.enumerated() {
-            let text = Output.printable(cell)
-            let width = index < widths.count ? widths[index] : 0
-            line +=
-                text.count < width
-                ? text.padding(toLength: width, withPad: " ", startingAt: 0) : text
-            if index < cells.count - 1 { line += "  " }
-        }
-        print(line)
+    private static func row(
+        _ clientID: String,
+        _ state: String,
+        _ method: String,
+        _ name: String,
+        _ source: String?
+    ) -> String {
+        let cells = [(clientID, 28), (state, 8), (method, 27), (name, 20)]
+        return Output.columns(cells + (source.map { [($0, 0)] } ?? []))
     }
 }
 
@@ -100,11 +100,17 @@ struct ClientShow: ParsableCommand {
             facts.append(("assertions", "signed with \(algorithm)"))
         }
         if client.jwks != nil { facts.append(("jwks", "registered; see --json")) }
+        if let uri = client.jwksURI {
+            facts.append(("jwks_uri", uri))
+            let fetched = client.fetchedJWKS != nil
+            facts.append(("fetched keys", fetched ? "there; see --json" : "none yet"))
+        }
         facts += client.redirectURIs.map { ("redirect URI", $0) }
         facts += client.audiences.map { ("audience", $0) }
         if let kind = client.subjectKind, let value = client.subjectValue {
             facts.append((kind, value))
         }
+        if let trustSet = client.trustSet { facts.append(("trust set", trustSet)) }
         facts += client.certificateAuthorities.map { ("CA certificate", describe($0)) }
         facts += client.certificates.map { ("certificate", describe($0)) }
         facts.append(("registered", CertificateTime.text(client.createdAt)))

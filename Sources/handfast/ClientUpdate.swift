@@ -12,6 +12,10 @@ struct ClientUpdate: ParsableCommand {
             Only what is named changes. --certificate and --ca-certificate add to what is \
             registered; the other options replace it. All of it happens at once or not at all.
 
+            --jwks-uri takes the place of registered keys and certificates, and --jwks or \
+            --certificate that of a URI with all that was fetched from it; --trust-set takes the \
+            place of CAs, and --ca-certificate that of a trust set.
+
             To change a certificate without a pause, add the new one, let the client use it, and \
             take the old one away with --remove-certificate.
             """
@@ -64,6 +68,8 @@ struct ClientUpdate: ParsableCommand {
             if let secret {
                 client.secretHash = ClientSecretHash(of: Array(secret.utf8).span).stored
             }
+            if !removed.isEmpty { try ClientCertificate.requireOwn(client) }
+            if !removedAuthorities.isEmpty { try ClientCertificate.requireOwnAuthorities(client) }
             try Self.remove(removed, from: &client.certificates)
             try Self.remove(removedAuthorities, from: &client.certificateAuthorities)
             try change.apply(to: &client)
@@ -82,6 +88,9 @@ struct ClientUpdate: ParsableCommand {
         } else {
             print("client_id: \(client.clientID)")
             if let secret { print("client_secret: \(secret)") }
+            if let uri = client.jwksURI, client.fetchedJWKS == nil {
+                print("keys: none until the server has fetched \(uri)")
+            }
         }
     }
 

@@ -91,6 +91,18 @@ enum Output {
         }
     }
 
+    /// A line of a table: cells at least as wide as they say, two spaces between them.
+    static func columns(_ cells: [(text: String, width: Int)]) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let text = printable(cell.text)
+            line += index == 0 ? text : "  " + text
+            guard index < cells.count - 1 else { break }
+            line += String(repeating: " ", count: max(0, cell.width - text.count))
+        }
+        return line
+    }
+
     /// Lines of `name: value`, the values in one column.
     static func lines(_ pairs: [(String, String)]) -> String {
         let width = (pairs.map(\.0.count).max() ?? 0) + 2

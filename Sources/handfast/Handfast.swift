@@ -11,7 +11,7 @@ enum Program {
         if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
             Signals.block()
         }
-        Handfast.main()
+        Handfast.main(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
     }
 }
 
@@ -34,8 +34,8 @@ struct Handfast: ParsableCommand {
             """,
         version: "handfast \(Version.text) (\(CryptographyLibrary.version))",
         subcommands: [
-            ServeCommand.self, ClientCommand.self, UserCommand.self, KeyCommand.self,
-            CertificateCommand.self, VerifyCommand.self, CheckCommand.self,
+            ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
+            KeyCommand.self, CertificateCommand.self, VerifyCommand.self, CheckCommand.self,
         ]
     )
 }

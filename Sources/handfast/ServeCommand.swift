@@ -76,7 +76,10 @@ struct ServeCommand: ParsableCommand {
                 metadata: ["openssl": "\(CryptographyLibrary.version)"]
             )
         }
-        let server = try Server(loaded, log: log, sink: sink, reload: load)
+        let program = ProgramDescription(version: Version.text) { client in
+            try Output.json(ClientInformation(client))
+        }
+        let server = try Server(loaded, program: program, log: log, sink: sink, reload: load)
         for address in try server.start() { Output.line("listening on \(address)") }
         server.run()
     }

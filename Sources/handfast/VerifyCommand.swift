@@ -15,7 +15,8 @@ struct VerifyCommand: ParsableCommand {
             that.
 
             What this cannot check: that the client holds the certificate's key, which the \
-            handshake proves; and whether the server's configuration allows the client's method. \
+            handshake proves; whether the server's configuration allows the client's method; and \
+            whether the certificate is on a revocation list of the client's trust set. \
             A running server that accepted a certificate under an authority goes by that until \
             the first certificate on the path expires, whatever is sent along later.
 
@@ -58,10 +59,12 @@ struct VerifyCommand: ParsableCommand {
             throw Output.usage("\(certificate) has no certificate. Name the client's own.")
         }
         let sent = try presented.dropFirst() + chain.flatMap(Self.certificates)
-        let record = try Self.record(client, in: try data.open())
+        let store = try data.open()
+        let record = try Self.record(client, in: store)
         let checks = AuthenticationChecks(
             record,
             named: client,
+            under: try record?.trustSet.flatMap(store.trustSet),
             presenting: leaf,
             with: Array(sent),
             now: epochSeconds()
@@ -100,6 +103,13 @@ struct AuthenticationReport: Encodable {
         case notReached = "not reached"
     }
 
+    /// The set whose authorities the client is accepted under.
+    struct TrustSet: Encodable {
+        let name: String
+        /// What it says about revocation; the server alone looks at the lists.
+        let revocation: String
+    }
+
     /// One check.
     struct Check: Encodable {
         /// A short name that does not change.
@@ -115,6 +125,7 @@ struct AuthenticationReport: Encodable {
     let subject: String
     let thumbprint: String
     let checkedAt: String
+    let trustSet: TrustSet?
     var authenticated = false
     /// The check that failed.
     var decidedBy: String?
@@ -130,6 +141,7 @@ struct AuthenticationReport: Encodable {
         case clientName = "client_name"
         case thumbprint = "x5t#S256"
         case checkedAt = "checked_at"
+        case trustSet = "trust_set"
         case decidedBy = "decided_by"
     }
 
@@ -138,6 +150,12 @@ struct AuthenticationReport: Encodable {
         var facts = [("client", [clientID, clientName].compactMap { $0 }.joined(separator: "  "))]
         facts += [("certificate", subject), ("x5t#S256", thumbprint)]
         if clientID == nil { facts.removeFirst() }
+        if let trustSet {
+            facts.append(("trust set", trustSet.name))
+            let isOff = trustSet.revocation == Revocation.off.rawValue
+            let whose = isOff ? "" : "; only the server looks at the lists"
+            facts.append(("revocation", trustSet.revocation + whose))
+        }
         let lines = checks.map { check in
             let result = check.result == .failed ? "FAILED" : check.result.rawValue
             guard let detail = check.detail else { return Self.padded(result, 13) + check.check }

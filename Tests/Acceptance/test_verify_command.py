@@ -16,7 +16,7 @@ SUBJECT = "CN=verified,O=Handfast"
 BEGINNING = ["client", "enabled", "method"]
 CHAIN = [
     "sent", "version", "validity", "end-entity", "purpose", "key", "serial", "names",
-    "intermediates", "name-constraints", "path",
+    "intermediates", "name-constraints", "path", "revocation",
 ]  # fmt: skip
 
 

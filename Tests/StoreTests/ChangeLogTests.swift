@@ -58,6 +58,51 @@ struct ChangeLogTests {
         #expect(try news(&sequence)?.count == 2)
     }
 
+    @Test func `trust sets are reported, and their clients only when they change themselves`()
+        throws
+    {
+        var sequence: Int64 = 0
+        let ofSet = [Change(kind: .trustSet, id: "internal")]
+        try other.insert(trustSet("internal"))
+        #expect(try news(&sequence) == ofSet)
+        try other.insert(client("c1"))
+        try other.updateClient("c1", at: 2_000) { $0.trustSet = "internal" }
+        #expect(try news(&sequence) == [Change(kind: .client, id: "c1")])
+        try other.updateTrustSet("internal") { $0.authorities = [[0x30]] }
+        #expect(try news(&sequence) == ofSet)
+        #expect(refusal { try other.removeTrustSet("internal") } != nil)
+        #expect(try news(&sequence) == [])
+        try other.removeClient("c1")
+        try other.removeTrustSet("internal")
+        #expect(try news(&sequence) == [Change(kind: .client, id: "c1")] + ofSet)
+    }
+
+    @Test func `fetched keys are reported, sightings are not`() throws {
+        var record = client("c1", certificates: [certificate(1)])
+        record.jwksURI = "https://client.example/jwks"
+        try other.insert(record)
+        var sequence: Int64 = 0
+        _ = try news(&sequence)
+        let (uri, jwks) = ("https://client.example/jwks", #"{"keys":[]}"#)
+        func fetched() throws -> Bool {
+            try other.setFetchedKeys(
+                client: "c1",
+                uri: uri,
+                jwks: jwks,
+                certificates: [certificate(1)]
+            )
+        }
+        #expect(try fetched())
+        #expect(try news(&sequence) == [Change(kind: .client, id: "c1")])
+        #expect(try !fetched())
+        let (seen, version) = (certificate(1).thumbprint, try store.dataVersion())
+        try other.recordSightings([
+            CertificateSighting(client: "c1", thumbprint: seen, firstSeen: 2_000, lastSeen: 2_000)
+        ])
+        #expect(try store.dataVersion() != version)
+        #expect(try news(&sequence) == [])
+    }
+
     @Test func `a refused write reports nothing`() throws {
         try other.insert(client("c1"))
         var sequence: Int64 = 0

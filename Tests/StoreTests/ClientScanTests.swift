@@ -28,9 +28,13 @@ struct ClientScanTests {
                 certificates: (0..<number % 4).map { certificate(UInt8(number % 50 * 4 + $0)) }
             )
         }
-        for index in stride(from: 0, to: 500, by: 7) {
+        for index in stride(from: 0, to: 499, by: 7) {
             records[index].certificateAuthorities = [certificate(250)]
+            records[index].trustSet = "internal"
+            records[index + 1].jwksURI = "https://client.example/jwks"
+            records[index + 1].fetchedJWKS = #"{"keys":[]}"#
         }
+        try store.insert(trustSet("internal"))
         try store.insert(records)
         var found: [ClientRecord] = []
         let sequence = try store.forEachClient { found.append($0) }

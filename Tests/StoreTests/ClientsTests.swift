@@ -21,6 +21,10 @@ struct ClientsTests {
         record.reuseWindow = 5
         record.mayIntrospect = true
         record.certificateAuthorities = [certificate(3)]
+        record.jwksURI = "https://client.example/jwks"
+        record.fetchedJWKS = #"{"keys":[]}"#
+        record.trustSet = "internal"
+        try store.insert(trustSet("internal"))
         try store.insert(record)
         #expect(try store.client("c1") == record)
         #expect(try directory.open().client("c1") == record)

@@ -97,6 +97,15 @@ import Testing
         #expect(refused?.remedy.isEmpty == false)
     }
 
+    @Test func `a path that climbs out of the current folder leads where it says`() throws {
+        let here = FileManager.default.currentDirectoryPath
+        let toRoot = here.split(separator: "/").map { _ in "../" }.joined()
+        #expect(DataDirectory(toRoot + directory.path.dropFirst()).path == directory.path)
+        let below = DataDirectory("here-is-nothing").path
+        #expect(below.hasSuffix("/here-is-nothing") && below.hasPrefix("/"))
+        #expect(DataDirectory("./a/../here-is-nothing").path == below)
+    }
+
     @Test func `odd characters in the path are no obstacle`() throws {
         let path = directory.path + "/a b?mode=memory#100%/ü"
         try Store.open(directory: path, as: .server).insert(client("c1"))

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Testing
 
@@ -50,6 +51,57 @@ struct MigrationTests {
         #expect(kept.jwks == nil && kept.sharedSecret == nil && kept.assertionAlgorithm == nil)
         #expect(try new.user("admin") == user("admin"))
         try new.insert(client("c2"))
+    }
+
+    @Test func `a database of the second version keeps everything that it had`() throws {
+        let thumbprint = Data(certificate(1).thumbprint)
+        do {
+            let old = try directory.open(migrations: Array(Migration.all.prefix(2)))
+            try old.write { database in
+                try database.execute(sql: Self.row)
+                try database.execute(
+                    sql: """
+                        UPDATE client SET jwks = '{}', shared_secret = 's',
+                        assertion_algorithm = 'ES256'
+                        """
+                )
+                try database.execute(
+                    sql: "INSERT INTO certificate VALUES (?, x'3000', 'CN=c', 500, 9000)",
+                    arguments: [thumbprint]
+                )
+                for link in ["client_certificate", "client_authority"] {
+                    let dates = link == "client_certificate" ? "500, 9000, " : ""
+                    try database.execute(
+                        sql: "INSERT INTO \(link) VALUES (1, ?, \(dates)1000)",
+                        arguments: [thumbprint]
+                    )
+                }
+            }
+            try old.insert(user("admin"))
+            try old.insert(key("k1"))
+        }
+        let new = try directory.open(.server)
+        let kept = try #require(try new.client("c1"))
+        #expect(kept.jwks == "{}" && kept.sharedSecret == "s" && kept.assertionAlgorithm == "ES256")
+        #expect(kept.trustSet == nil && kept.jwksURI == nil && kept.fetchedJWKS == nil)
+        #expect(kept.certificates.map(\.thumbprint) == [certificate(1).thumbprint])
+        #expect(kept.certificateAuthorities == kept.certificates)
+        #expect(try new.users() == [user("admin")] && new.keys() == [key("k1")])
+        #expect(try new.trustSets() == [] && new.sightings(of: "c1") == [])
+        // The new tables hang together with what was there before.
+        try new.insert(trustSet("internal"))
+        try new.updateClient("c1", at: 2_000) { $0.trustSet = "internal" }
+        try new.recordSightings([
+            CertificateSighting(
+                client: "c1",
+                thumbprint: certificate(1).thumbprint,
+                firstSeen: 2_000,
+                lastSeen: 3_000
+            )
+        ])
+        #expect(try new.sightings(of: "c1").map(\.lastSeen) == [3_000])
+        try new.removeClient("c1")
+        #expect(try new.sightings(of: "c1") == [] && new.clientCount(trustSet: "internal") == 0)
     }
 
     @Test func `a database that is up to date is not migrated again`() throws {

@@ -83,6 +83,10 @@ func user(_ name: String) -> UserRecord {
     )
 }
 
+func trustSet(_ name: String) -> TrustSetRecord {
+    TrustSetRecord(name: name, authorities: [[0x30, 0x01], [0x30, 0x02]], created: 1_000)
+}
+
 func key(_ keyID: String, kind: String = "ES256", activeFrom: Int64 = 1_000) -> KeyRecord {
     KeyRecord(
         keyID: keyID,

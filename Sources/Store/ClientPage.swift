@@ -1,0 +1,41 @@
+internal import Foundation
+internal import GRDB
+
+/// What a list shows of a client.
+public struct ClientSummary: Sendable, Equatable {
+    /// The `client_id`.
+    public let clientID: String
+    /// The `token_endpoint_auth_method`.
+    public let authenticationMethod: String
+    /// Whether this client may authenticate at all.
+    public let enabled: Bool
+}
+
+extension Store {
+    /// At most `limit` clients in the order of their `client_id`, from the first one after `last`.
+    ///
+    /// By identity and not by number, so that going on works also when `last` was removed
+    /// meanwhile. A lookup in the index, however many clients there are.
+    public func clients(
+        after last: String?,
+        limit: Int
+    ) throws(StoreError) -> [ClientSummary] {
+        try read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT client_id, authentication_method, enabled FROM client
+                    WHERE client_id > ? ORDER BY client_id LIMIT ?
+                    """
+            )
+            // No client_id is empty, so all come after an empty one.
+            let arguments: StatementArguments = [last ?? "", limit]
+            return try Row.fetchAll(statement, arguments: arguments).map { row in
+                ClientSummary(
+                    clientID: row[0],
+                    authenticationMethod: row[1],
+                    enabled: row[2]
+                )
+            }
+        }
+    }
+}

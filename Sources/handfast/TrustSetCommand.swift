@@ -1,0 +1,112 @@
+internal import ArgumentParser
+internal import Store
+
+/// Authorities under one name, for many clients.
+struct TrustSetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trust-set",
+        abstract: "Name sets of CAs, with their revocation lists, for clients to share.",
+        discussion: """
+            A client of tls_client_auth is registered with CAs of its own, or with a trust set \
+            (`handfast client add NAME --trust-set SET --subject-dn DN`). What is changed in a set \
+            holds for all of its clients, in a running server within a second.
+
+            Example:
+
+              handfast trust-set add internal --data DIR --ca-certificate ca.pem --crl ca.crl
+            """,
+        subcommands: [
+            TrustSetAdd.self, TrustSetList.self, TrustSetShow.self, TrustSetUpdate.self,
+            TrustSetRemove.self,
+        ]
+    )
+}
+
+/// The trust set that a command is about.
+struct TrustSetArgument: ParsableArguments {
+    @Argument(help: "The name of the trust set.")
+    var name: String
+
+    func validate() throws { try TrustSetRules.checkName(name) }
+}
+
+/// Makes a trust set.
+struct TrustSetAdd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Make a trust set."
+    )
+
+    @OptionGroup var argument: TrustSetArgument
+    @OptionGroup(title: "Trust") var options: TrustSetOptions
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print what was made as an object.")
+    var json = false
+
+    func run() throws {
+        let now = epochSeconds()
+        var set = TrustSetRecord(name: argument.name, authorities: [], created: now)
+        try TrustSetChange(options, now: now).apply(to: &set)
+        try data.open(creating: true).insert(set)
+        print(json ? try Output.json(TrustSetInformation(set)) : "added: \(set.name)")
+    }
+}
+
+/// Changes a trust set.
+struct TrustSetUpdate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update",
+        abstract: "Change a trust set, for all of its clients.",
+        discussion: """
+            Only what is named changes, and it replaces what is there: with --ca-certificate, name \
+            every CA that the set is to have.
+            """
+    )
+
+    @OptionGroup var argument: TrustSetArgument
+    @OptionGroup(title: "Trust") var options: TrustSetOptions
+
+    @Flag(name: .customLong("no-crl"), help: "Take all revocation lists away.")
+    var forgetsSources = false
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print what it is now as an object.")
+    var json = false
+
+    func validate() throws {
+        guard !forgetsSources || options.crl.isEmpty else {
+            throw ValidationError("Give either --crl or --no-crl.")
+        }
+    }
+
+    func run() throws {
+        let now = epochSeconds()
+        let change = try TrustSetChange(options, forgettingSources: forgetsSources, now: now)
+        guard !change.isEmpty else {
+            throw Output.usage(
+                "There is nothing to change. Give --ca-certificate, --crl, --no-crl or"
+                    + " --revocation."
+            )
+        }
+        let set = try data.open().updateTrustSet(argument.name) { try change.apply(to: &$0) }
+        print(json ? try Output.json(TrustSetInformation(set)) : "changed: \(set.name)")
+    }
+}
+
+/// Forgets a trust set.
+struct TrustSetRemove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Forget a trust set that no client uses."
+    )
+
+    @OptionGroup var argument: TrustSetArgument
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+        try data.open().removeTrustSet(argument.name)
+        print("removed: \(argument.name)")
+    }
+}

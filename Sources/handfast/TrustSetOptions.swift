@@ -1,0 +1,197 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import Foundation
+internal import Store
+
+/// What follows from revocation lists.
+enum Revocation: String, CaseIterable, ExpressibleByArgument {
+    case off, soft, hard
+}
+
+/// What `trust-set add` and `trust-set update` say about a set; nil and empty mean "not said".
+struct TrustSetOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A CA, PEM or DER, alone in its file. Repeatable, up to"
+                + " \(TrustSetRecord.authoritiesMax) times.",
+            valueName: "file"
+        )
+    )
+    var caCertificate: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where a revocation list (CRL) of these CAs is: a file, or an http or https URL."
+                + " Repeatable, up to \(TrustSetRecord.sourcesMax) times.",
+            valueName: "source"
+        )
+    )
+    var crl: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What follows from the lists: "
+                + Revocation.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            discussion: "off: nothing. soft: who is on a list is refused. hard: who is not covered"
+                + " by a current list is refused, too. Without it hard where there is a --crl,"
+                + " else off.",
+            valueName: "mode"
+        )
+    )
+    var revocation: Revocation?
+}
+
+/// The options of a command as values: files read, certificates and sources checked.
+///
+/// Made before the store is touched, so that a bad file leaves nothing half done.
+struct TrustSetChange {
+    private let authorities: [[UInt8]]
+    private let sources: [String]
+    private let forgetsSources: Bool
+    private let revocation: Revocation?
+
+    /// Reads what `options` name; warnings go to standard error.
+    init(_ options: TrustSetOptions, forgettingSources: Bool = false, now: Int64) throws {
+        authorities = try options.caCertificate.map {
+            try CertificateReading.authority($0, now: now).der
+        }
+        sources = try options.crl.map(RevocationSource.parse)
+        forgetsSources = forgettingSources
+        revocation = options.revocation
+    }
+
+    /// Whether nothing was said.
+    var isEmpty: Bool {
+        authorities.isEmpty && sources.isEmpty && revocation == nil && !forgetsSources
+    }
+
+    /// Writes what was said into `set`, in place of what it has; throws where it makes no sense.
+    func apply(to set: inout TrustSetRecord) throws {
+        if !authorities.isEmpty { set.authorities = authorities }
+        let hadSources = !set.sources.isEmpty
+        if !sources.isEmpty || forgetsSources { set.sources = sources }
+        if let revocation {
+            set.revocation = revocation.rawValue
+        } else if set.sources.isEmpty {
+            set.revocation = Revocation.off.rawValue
+        } else if !hadSources {
+            set.revocation = Revocation.hard.rawValue
+        }
+        try TrustSetRules.check(set)
+    }
+}
+
+/// What a trust set must be to make sense, whichever command made it.
+enum TrustSetRules {
+    static func checkName(_ name: String) throws {
+        guard TrustSetRecord.isName(name) else {
+            throw ValidationError(
+                "The name of a trust set has 1 to 64 letters, digits, full stops, underscores and"
+                    + " hyphens, without accents."
+            )
+        }
+    }
+
+    /// Throws what ends the command with status 64, after it has said what to do.
+    static func check(_ set: TrustSetRecord) throws {
+        guard !set.authorities.isEmpty else {
+            throw Output.usage("A trust set needs a CA. Give --ca-certificate FILE.")
+        }
+        guard set.authorities.count <= TrustSetRecord.authoritiesMax,
+            Set(set.authorities).count == set.authorities.count
+        else {
+            throw Output.usage(
+                "A trust set has at most \(TrustSetRecord.authoritiesMax) CA certificates, each"
+                    + " once."
+            )
+        }
+        do throws(CertificateError) {
+            _ = try ChainVerifier(anchors: try anchors(set))
+        } catch {
+            throw Refusal(error.description)
+        }
+        guard set.sources.count <= TrustSetRecord.sourcesMax,
+            Set(set.sources).count == set.sources.count
+        else {
+            throw Output.usage(
+                "A trust set has at most \(TrustSetRecord.sourcesMax) sources of revocation lists,"
+                    + " each once."
+            )
+        }
+        guard !set.sources.isEmpty || set.revocation == Revocation.off.rawValue else {
+            throw Output.usage(
+                "--revocation \(set.revocation) needs a revocation list. Give --crl SOURCE, or"
+                    + " --revocation off."
+            )
+        }
+    }
+
+    static func anchors(_ set: TrustSetRecord) throws(CertificateError) -> [Certificate] {
+        var anchors: [Certificate] = []
+        for der in set.authorities { anchors.append(try Certificate(der: der)) }
+        return anchors
+    }
+}
+
+/// A place that a revocation list comes from, as people name it.
+enum RevocationSource {
+    /// The URL as it is, or the file's absolute path.
+    ///
+    /// What a list says is the server's matter; a file that is there must be readable.
+    static func parse(_ text: String) throws -> String {
+        let shown = Output.printable(text)
+        if hasScheme(text) {
+            // A revocation list is signed itself: RFC 5280 §8 does not want https for it.
+            guard let refusal = JWKSURI.refusal(text, schemes: ["https", "http"]) else {
+                return text
+            }
+            throw Output.usage("The revocation list \(shown) is refused. \(refusal)")
+        }
+        let path = URL(fileURLWithPath: text).absoluteURL.standardized.path
+        guard !text.isEmpty, TrustSetRecord.isSource(path) else {
+            throw Output.usage(
+                "The revocation list \(shown) is refused. Give the path of a file, with at most"
+                    + " \(TrustSetRecord.sourceBytesMax) bytes and no control characters, or an"
+                    + " http or https URL."
+            )
+        }
+        guard FileManager.default.fileExists(atPath: path) else {
+            // A list may come later; what is neither there nor a whole path is a typing error.
+            guard text.hasPrefix("/") else {
+                throw Refusal(
+                    "There is no file \(Output.printable(path)). Give the path from / on if the"
+                        + " revocation list comes later, or a URL with http:// or https://."
+                )
+            }
+            Output.warn("there is no file \(shown) yet")
+            return path
+        }
+        try open(path)
+        return path
+    }
+
+    /// Whether it begins as a URI does (RFC 3986 §3.1); a file called so needs `./` before it.
+    private static func hasScheme(_ text: String) -> Bool {
+        guard let colon = text.firstIndex(of: ":"), let first = text.first else { return false }
+        return first.isASCII && first.isLetter
+            && text[..<colon].allSatisfy {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0))
+            }
+    }
+
+    private static func open(_ path: String) throws {
+        let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let type = try? FileManager.default.attributesOfItem(atPath: resolved)[.type]
+        // Opening a pipe would wait for whoever writes to it.
+        guard type as? FileAttributeType == .typeRegular else {
+            throw Refusal("\(Output.printable(path)) is not a file. Name the revocation list.")
+        }
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw Refusal(
+                "\(Output.printable(path)) cannot be opened. Let it be read by those whom the"
+                    + " server runs as."
+            )
+        }
+        try? file.close()
+    }
+}
