@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "CLinux.h"
@@ -48,6 +51,35 @@ int handfast_listen(const char *text, uint16_t port, int backlog, int exclusive)
     if (bind(descriptor, (struct sockaddr *)&address, size)) return fail(descriptor);
     if (!exclusive && listen(descriptor, backlog)) return fail(descriptor);
     return descriptor;
+}
+
+int handfast_listen_local(const char *path, int backlog, unsigned mode) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return fail(-1);
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address)) {
+        struct stat status;
+        if (errno != EADDRINUSE || lstat(path, &status)) return fail(descriptor);
+        if (!S_ISSOCK(status.st_mode)) {
+            errno = EEXIST;
+            return fail(descriptor);
+        }
+        // A server that was killed leaves its socket; nobody answers there.
+        int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int answered = probe < 0 || !connect(probe, (struct sockaddr *)&address, sizeof address) || errno != ECONNREFUSED;
+        if (probe >= 0) close(probe);
+        if (answered) errno = EADDRINUSE;
+        if (answered || unlink(path) || bind(descriptor, (struct sockaddr *)&address, sizeof address)) return fail(descriptor);
+    }
+    if (chmod(path, mode) || listen(descriptor, backlog)) return fail(descriptor);
+    return descriptor;
+}
+
+int handfast_duplicate(int descriptor) {
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    return copy < 0 ? -errno : copy;
 }
 
 int handfast_local_port(int descriptor) {

@@ -1,12 +1,12 @@
 /// Percent-encoding (RFC 3986 §2.1), decoded strictly.
-enum PercentEncoding {
+public enum PercentEncoding {
     /// The bytes that `text` stands for; nil for an escape that is cut short or has other digits,
     /// and for a character that should have been escaped.
     ///
     /// Only unreserved characters (§2.3) and those of `safe` stand for themselves. A plus sign is
     /// never a space, and is refused where it is not safe: who took it for one would read another
     /// text.
-    static func decode(_ text: Span<UInt8>, safe: String = "") -> [UInt8]? {
+    public static func decode(_ text: Span<UInt8>, safe: String = "") -> [UInt8]? {
         var out: [UInt8] = []
         out.reserveCapacity(text.count)
         var index = 0

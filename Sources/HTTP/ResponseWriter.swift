@@ -8,6 +8,13 @@ public enum ResponseWriter {
         case getAndHead
     }
 
+    /// What a content is, for Content-Type.
+    public enum ContentType: Sendable {
+        case json
+        /// Prometheus text format 0.0.4.
+        case metrics
+    }
+
     /// A response as it differs from the ordinary one.
     public struct Head: Sendable {
         /// The status code, 200 to 599.
@@ -16,6 +23,10 @@ public enum ResponseWriter {
         public var allow: Allow?
         /// The realm of a Basic challenge.
         public var challenge: String?
+        /// The realm of a Bearer challenge (RFC 6750 §3).
+        public var bearerChallenge: String?
+        /// What the content is.
+        public var contentType = ContentType.json
         /// Seconds.
         public var retryAfter: Int?
         /// Whether anybody may keep and read it from any origin; all else is not to be stored.
@@ -33,6 +44,9 @@ public enum ResponseWriter {
 
     private static let success = Array("HTTP/1.1 200 OK\r\n".utf8)
     private static let jsonType = Array("Content-Type: application/json\r\n".utf8)
+    private static let metricsType = Array(
+        "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n".utf8
+    )
     private static let noStore = Array("Cache-Control: no-store\r\nPragma: no-cache\r\n".utf8)
     private static let jsonNoStore = jsonType + noStore
     private static let shared = Array(
@@ -83,7 +97,12 @@ public enum ResponseWriter {
         out.append(contentsOf: date)
         // RFC 9110 §8.6: 204 must not tell a length, 304 would have to tell that of the 200.
         let hasContent = head.status != 204 && head.status != 304
-        if hasContent, !json.isEmpty { out.append(contentsOf: jsonType) }
+        if hasContent, !json.isEmpty {
+            switch head.contentType {
+            case .json: out.append(contentsOf: jsonType)
+            case .metrics: out.append(contentsOf: metricsType)
+            }
+        }
         out.append(contentsOf: head.isPublic ? shared : noStore)
         appendConditions(head, to: &out)
         if hasContent { appendLength(json.count, to: &out) }
@@ -97,8 +116,9 @@ public enum ResponseWriter {
         case .getAndHead: out.append(contentsOf: "Allow: GET, HEAD\r\n".utf8)
         case nil: break
         }
-        if let realm = head.challenge {
-            out.append(contentsOf: "WWW-Authenticate: Basic realm=".utf8)
+        for (scheme, realm) in [("Basic", head.challenge), ("Bearer", head.bearerChallenge)] {
+            guard let realm else { continue }
+            out.append(contentsOf: "WWW-Authenticate: \(scheme) realm=".utf8)
             appendQuoted(realm, to: &out)
             out.append(contentsOf: lineEnd)
         }

@@ -6,4 +6,22 @@ public protocol Peer: AnyObject {
     var thumbprint: Digest256? { get }
     /// That certificate in DER and the ones sent along; empty without one. May be slow.
     func certificates() -> [[UInt8]]
+    /// What a proxy that ended the connection has against the certificate.
+    var objection: PeerObjection { get }
+}
+
+extension Peer {
+    /// Nobody stands between.
+    public var objection: PeerObjection { .none }
+}
+
+/// What a proxy has found out about a certificate that it tells of.
+public enum PeerObjection: Sendable {
+    /// Nothing, or there is no such proxy.
+    case none
+    /// It knows no authority for the certificate, which `self_signed_tls_client_auth` does without
+    /// (RFC 8705 §2.2).
+    case unknownAuthority
+    /// It has refused the certificate, or does not say what it made of it.
+    case refused
 }

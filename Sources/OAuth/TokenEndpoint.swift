@@ -45,6 +45,10 @@ public struct TokenEndpoint: ~Copyable {
     /// The client that the last request named, wherever it did; not verified, and for logs only.
     public var presentedClientID: [UInt8] { authentication.presentedID }
 
+    /// The client that the last request was refused to for want of a key which its `jwks_uri` may
+    /// have by now; asking there and deciding again may help.
+    public var clientWithOldKeys: Client? { authentication.clientWithOldKeys }
+
     /// Forgets whom the last request named.
     public mutating func forgetPresentedClientID() {
         authentication.forgetPresentedID()

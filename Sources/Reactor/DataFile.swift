@@ -4,8 +4,8 @@ internal import Glibc
 ///
 /// Not for a reactor's thread.
 public enum DataFile {
-    /// No certificate or key file is larger.
-    private static let bytesMax = 1 << 20
+    /// No certificate or key file is larger, in bytes.
+    public static let bytesMax = 1 << 20
 
     /// Whether something is at `path`.
     public static func exists(_ path: String) -> Bool {
@@ -13,8 +13,26 @@ public enum DataFile {
         unsafe access(path, F_OK) == 0
     }
 
-    /// The file's bytes; refuses a file of more than 1 MiB.
-    public static func read(_ path: String) throws(SystemError) -> [UInt8] {
+    /// When the file was written last, and which one it is.
+    public static func stamp(_ path: String) throws(SystemError) -> FileStamp {
+        var status = stat()
+        // SAFETY: the structure is written whole or not at all.
+        guard unsafe stat(path, &status) == 0 else {
+            throw SystemError("reading \(path)", code: errno)
+        }
+        return FileStamp(
+            seconds: Int(status.st_mtim.tv_sec),
+            nanoseconds: Int(status.st_mtim.tv_nsec),
+            size: Int(status.st_size),
+            inode: UInt(status.st_ino)
+        )
+    }
+
+    /// The file's bytes; refuses a file of more than `limit`, 1 MiB unless told.
+    public static func read(
+        _ path: String,
+        upTo limit: Int = bytesMax
+    ) throws(SystemError) -> [UInt8] {
         let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { throw SystemError("reading \(path)", code: errno) }
         let file = Descriptor(owning: number)
@@ -31,7 +49,7 @@ public enum DataFile {
                 throw SystemError("reading \(path)", code: errno)
             }
             bytes += buffer[..<count]
-            guard bytes.count <= bytesMax else {
+            guard bytes.count <= limit else {
                 throw SystemError("reading \(path)", code: EFBIG)
             }
         }
@@ -77,4 +95,12 @@ public enum DataFile {
             throw SystemError("writing \(path)", code: errno)
         }
     }
+}
+
+/// What tells whether a file has changed.
+public struct FileStamp: Sendable, Equatable {
+    let seconds: Int
+    let nanoseconds: Int
+    let size: Int
+    let inode: UInt
 }

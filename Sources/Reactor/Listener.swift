@@ -8,8 +8,12 @@ public struct PeerAddress: Sendable, CustomStringConvertible {
     /// The port, 0 where unknown.
     public var port: UInt16 { address.port }
 
-    /// The address in its usual text form, without the port.
+    /// Whether the peer came over a Unix socket, and is thus on this machine.
+    public var isLocal: Bool { address.family == 0 }
+
+    /// The address in its usual text form, without the port; `unix` over a Unix socket.
     public var description: String {
+        if isLocal { return "unix" }
         let bytes = (0..<16).map { byte($0) }
         if address.family == 4 { return bytes[12...].map(String.init).joined(separator: ".") }
         let groups = stride(from: 0, to: 16, by: 2).map {
@@ -31,16 +35,23 @@ public struct PeerAddress: Sendable, CustomStringConvertible {
 }
 
 /// Where a listener listens.
-public struct SocketAddress: Sendable, Equatable {
-    /// A numeric IPv4 or IPv6 address.
-    public let host: String
-    /// The port; 0 lets the system choose.
-    public let port: UInt16
+public enum SocketAddress: Sendable, Equatable {
+    /// A numeric IPv4 or IPv6 address and a port; 0 lets the system choose.
+    case internet(host: String, port: UInt16)
+    /// A Unix socket; its descriptor is there once it was claimed, and the process's own.
+    case local(path: String, descriptor: Int32?)
 
     /// A numeric host, IPv4 or IPv6, and a port.
     public init(host: String, port: UInt16) {
-        self.host = host
-        self.port = port
+        self = .internet(host: host, port: port)
+    }
+
+    /// The port, 0 where there is none.
+    public var port: UInt16 {
+        switch self {
+        case .internet(_, let port): port
+        case .local: 0
+        }
     }
 }
 
@@ -55,26 +66,56 @@ public struct Listener: ~Copyable {
 
     /// Opens a socket that shares its address with the process's other listeners.
     public init(_ address: SocketAddress) throws(SystemError) {
-        let number = unsafe handfast_listen(address.host, address.port, Self.backlog, 0)
-        guard number >= 0 else {
-            throw SystemError("listening on \(address.host):\(address.port)", code: -number)
+        switch address {
+        case .internet(let host, let port):
+            // SAFETY: the host is a C string for the time of the call.
+            let number = unsafe handfast_listen(host, port, Self.backlog, 0)
+            guard number >= 0 else {
+                throw SystemError("listening on \(host):\(port)", code: -number)
+            }
+            descriptor = Descriptor(owning: number)
+        case .local(let path, let claimed):
+            // A path has one queue, which all take from.
+            let number = handfast_duplicate(claimed ?? -1)
+            guard number >= 0 else { throw SystemError("listening on \(path)", code: -number) }
+            descriptor = Descriptor(owning: number)
         }
-        descriptor = Descriptor(owning: number)
     }
 
     /// Finds out that the address is free, and its port where the system chooses one.
     ///
-    /// SO_REUSEPORT alone would let a second server steal half of the first one's connections.
-    public static func claim(_ address: SocketAddress) throws(SystemError) -> SocketAddress {
-        // SAFETY: the host is a C string for the time of the call.
-        let number = unsafe handfast_listen(address.host, address.port, backlog, 1)
-        guard number >= 0 else {
-            throw SystemError("listening on \(address.host):\(address.port)", code: -number)
+    /// SO_REUSEPORT alone would let a second server steal half of the first one's connections. A
+    /// path is listened on from here on; `release` ends that. Whom `mode` lets write a path's socket
+    /// can connect to it: the owner and the group unless told.
+    public static func claim(
+        _ address: SocketAddress,
+        mode: UInt32 = 0o660
+    ) throws(SystemError) -> SocketAddress {
+        switch address {
+        case .internet(let host, let port):
+            // SAFETY: the host is a C string for the time of the call.
+            let number = unsafe handfast_listen(host, port, backlog, 1)
+            guard number >= 0 else {
+                throw SystemError("listening on \(host):\(port)", code: -number)
+            }
+            let probe = Descriptor(owning: number)
+            let bound = handfast_local_port(probe.number)
+            guard bound > 0 else { throw SystemError("getsockname", code: -bound) }
+            return .internet(host: host, port: UInt16(bound))
+        case .local(let path, _):
+            // SAFETY: the path is a C string for the time of the call.
+            let number = unsafe handfast_listen_local(path, backlog, mode)
+            guard number >= 0 else { throw SystemError("listening on \(path)", code: -number) }
+            return .local(path: path, descriptor: number)
         }
-        let probe = Descriptor(owning: number)
-        let port = handfast_local_port(probe.number)
-        guard port > 0 else { throw SystemError("getsockname", code: -port) }
-        return SocketAddress(host: address.host, port: UInt16(port))
+    }
+
+    /// Gives a claimed address back: a path is removed from the file system.
+    public static func release(_ address: SocketAddress) {
+        guard case .local(let path, let descriptor?) = address else { return }
+        // SAFETY: the path is a C string for the time of the call.
+        unsafe unlink(path)
+        close(descriptor)
     }
 
     /// What an attempt to accept gave.

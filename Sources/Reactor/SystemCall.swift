@@ -32,21 +32,30 @@ public enum SystemCall {
     public static func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Bool {
         var done = 0
         while done < bytes.count {
-            // SAFETY: at most the bytes that are left of the span are read.
-            let written = unsafe bytes.extracting(done...).withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            guard let written = writeSome(descriptor, bytes.extracting(done...)) else {
+                return false
             }
-            if written > 0 {
-                done += written
-            } else if errno == EAGAIN {
+            done += written
+            if written == 0 {
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 // SAFETY: one structure, and a count of one.
                 guard unsafe poll(&waiting, 1, -1) >= 0 || errno == EINTR else { return false }
-            } else if errno != EINTR {
-                return false
             }
         }
         return true
+    }
+
+    /// Writes as many bytes as there is room for: how many, nil when the descriptor is broken.
+    static func writeSome(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Int? {
+        while true {
+            // SAFETY: at most the span's bytes are read.
+            let written = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if written >= 0 { return written }
+            if errno == EAGAIN { return 0 }
+            guard errno == EINTR else { return nil }
+        }
     }
 
     /// Copies what a socket has received to `bytes` and leaves it there.

@@ -32,15 +32,19 @@ public final class WorkerPool: Sendable {
     private let queue: Lock<Queue>
     private let threads: Lock<[Thread]>
 
-    /// Starts `threads` threads; at most `capacity` jobs wait.
-    public init(threads count: Int, capacity: Int) throws(SystemError) {
+    /// Starts `threads` threads, which are called `name` and a number; at most `capacity` jobs wait.
+    public init(
+        threads count: Int,
+        capacity: Int,
+        name: String = "worker"
+    ) throws(SystemError) {
         precondition(count > 0 && capacity > 0)
         queue = Lock(Queue(capacity: capacity))
         threads = Lock([])
         for index in 0..<count {
             let queue = self.queue
             do throws(SystemError) {
-                let thread = try Thread.start("worker-\(index)") { Self.work(queue) }
+                let thread = try Thread.start("\(name)-\(index)") { Self.work(queue) }
                 threads.withLock { $0.append(thread) }
             } catch {
                 stop()
@@ -57,6 +61,9 @@ public final class WorkerPool: Sendable {
         return taken
     }
 
+    /// How many jobs wait.
+    public var waiting: Int { queue.withLock { $0.count } }
+
     /// Runs what is queued, then ends the threads and waits for them.
     public func stop() {
         queue.withLock { $0.stopped = true }
@@ -67,6 +74,16 @@ public final class WorkerPool: Sendable {
             return all
         }
         for thread in ended { thread.join() }
+    }
+
+    /// Drops what is queued and does not wait for what runs: for jobs that nobody will miss when the
+    /// process ends.
+    public func abandon() {
+        queue.withLock { queue in
+            queue.stopped = true
+            while queue.take() != nil {}
+        }
+        queue.signal(all: true)
     }
 
     private static func work(_ queue: Lock<Queue>) {

@@ -3,6 +3,7 @@ public import Logging
 internal import OAuth
 internal import Reactor
 internal import Store
+internal import Synchronization
 internal import TLS
 
 /// The token endpoint as a running program: builds the threads, watches the store and the signals,
@@ -20,8 +21,13 @@ public final class Server {
     private let decoy: String
     private let addresses: [SocketAddress]
     private let workers: WorkerPool
+    private let upkeep: Upkeep
     private let replays = SeenAssertions()
     private var reactors: [RunningReactor] = []
+    private let program: ProgramDescription
+    private let gauges = Gauges()
+    private let administrationDoor: AdministrationDoor?
+    private var administration: RunningAdministration?
 
     private var keysAreDelivered = true
     private var jwksCheckedAt = Clock.epochSeconds
@@ -38,6 +44,7 @@ public final class Server {
     /// - Parameter reload: reads the configuration again, for SIGHUP; throws what is wrong with it.
     public init(
         _ configuration: ServerConfiguration,
+        program: ProgramDescription,
         log: Logger,
         sink: LogSink,
         reload: @escaping () throws -> ServerConfiguration
@@ -46,6 +53,7 @@ public final class Server {
         self.log = log
         self.sink = sink
         self.reload = reload
+        self.program = program
         ProcessSettings.harden()
         Self.reportLimits(configuration, log)
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
@@ -57,27 +65,37 @@ public final class Server {
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         settings = try Self.settings(configuration, decoy: decoy, sessions: sessionStore)
+        upkeep = try Upkeep(log: log)
         workers = try WorkerPool(
             threads: configuration.workers.threads,
             capacity: configuration.workers.queue
         )
+        if let address = configuration.administration {
+            administrationDoor = try AdministrationDoor(address, store, log)
+        } else {
+            administrationDoor = nil
+        }
     }
 
     /// Starts the reactors; every listener accepts when this returns.
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
+        upkeep.use(loader, configuration.fetching)
         let jwks = try currentJWKS()
-        for index in 0..<configuration.reactors {
+        let counters = (0..<configuration.reactors).map { _ in Counters() }
+        for index in counters.indices {
             let start = ReactorStart(
                 mailbox: try Mailbox(),
                 workers: workers,
                 log: log,
-                counters: Counters(),
+                counters: counters[index],
                 settings: settings,
                 registry: loader.registry,
                 keys: loader.keys,
                 replays: replays,
+                keyRequests: upkeep.requests,
+                sightings: upkeep.sightings,
                 jwks: jwks,
                 ticketKeys: ticketKeys,
                 addresses: addresses
@@ -85,6 +103,7 @@ public final class Server {
             reactors.append(try RunningReactor(start, index: index))
         }
         for reactor in reactors { try reactor.waitUntilServing() }
+        try startAdministration(counters)
         log.info(
             "serving",
             metadata: [
@@ -92,7 +111,28 @@ public final class Server {
                 "openssl": "\(CryptographyLibrary.version)",
             ]
         )
-        return configuration.listeners.map { "https://\($0.address)" }
+        return configuration.listeners.map { listener in
+            listener.address.path == nil ? "https://\(listener.address)" : "\(listener.address)"
+        }
+    }
+
+    private func startAdministration(_ counters: [Counters]) throws {
+        feedGauges()
+        guard let administrationDoor else { return }
+        let metrics = Metrics(
+            counters: counters,
+            gauges: gauges,
+            workers: workers,
+            sink: sink,
+            startedAt: Clock.epochSeconds,
+            version: program.version,
+            openssl: CryptographyLibrary.version
+        )
+        administration = try RunningAdministration(
+            administrationDoor,
+            AdministrationDesk(store: store, metrics: metrics, program: program, log: log)
+        )
+        log.info("administration", metadata: ["address": "\(administrationDoor.name)"])
     }
 
     /// Watches signals and the store until SIGTERM; returns when everything has ended.
@@ -105,6 +145,7 @@ public final class Server {
             case nil: break
             }
             watchStore()
+            tickUpkeep()
             if Clock.epochSeconds >= jwksCheckedAt + Self.jwksSeconds { publishKeys() }
             if Clock.milliseconds >= rotation {
                 rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
@@ -116,16 +157,22 @@ public final class Server {
     private func stop() {
         let seconds = configuration.connections.drain.milliseconds / 1000
         log.info("draining", metadata: ["seconds": "\(seconds)"])
+        gauges.isDraining.store(true, ordering: .relaxed)
         for reactor in reactors { reactor.mailbox.post(.drain) }
         let end = Clock.milliseconds + configuration.connections.drain.milliseconds
         while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
             _ = Signals.next(milliseconds: 20)
             // What is still answered is answered by what holds now.
             watchStore()
+            tickUpkeep()
         }
         for reactor in reactors { reactor.mailbox.post(.stop) }
         for reactor in reactors { reactor.join() }
+        // Last of those that listen: what drains can still be looked at, and clients switched off.
+        administration?.stop()
         workers.stop()
+        upkeep.stop(store)
+        for address in addresses { Listener.release(address) }
         log.info("stopped")
     }
 
@@ -134,9 +181,7 @@ public final class Server {
     private func watchStore() {
         do {
             let update = try loader.poll()
-            if let registry = update.registry {
-                for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
-            }
+            if let registry = update.registry { publish(registry) }
             if update.keys != nil { keysAreDelivered = false }
             if !keysAreDelivered {
                 let keys = loader.keys
@@ -155,6 +200,29 @@ public final class Server {
             // Reactors go on with what they know; the next poll tries again.
             log.error("the store cannot be read", metadata: ["reason": "\(error)"])
         }
+    }
+
+    private func tickUpkeep() {
+        let reactors = reactors
+        upkeep.tick(&loader, store, configuration) { registry in
+            for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
+        }
+        feedGauges()
+    }
+
+    private func feedGauges() {
+        gauges.clients.say(loader.registry.clients.count)
+        gauges.certificatesExpired.say(upkeep.expiry?.expired ?? 0)
+        gauges.certificatesExpiring.say(upkeep.expiry?.expiring ?? 0)
+        let counts = upkeep.counts(now: Clock.epochSeconds)
+        gauges.revocationLists.say(counts.lists)
+        gauges.revocationListsStale.say(counts.stale)
+        gauges.keyFetchesFailing.say(counts.failing)
+    }
+
+    private func publish(_ registry: Registry) {
+        upkeep.use(loader, configuration.fetching)
+        for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
     }
 
     // A retired key leaves the JWK Set when its last token has expired, whether or not keys change
@@ -201,6 +269,7 @@ public final class Server {
             for listener in tried.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
             configuration = usable
             settings = tried
+            upkeep.refreshAll()
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")

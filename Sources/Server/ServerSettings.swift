@@ -41,6 +41,7 @@ extension Server {
             listeners: listeners,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
+            forwarders: try configuration.listeners.map { try $0.forwarding.map { try Forwarder($0) } },
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
             realm: configuration.tokens.realm,
@@ -75,14 +76,9 @@ extension Server {
     /// Where clients with certificates go, where the first door asks for none (RFC 8705 §5).
     private static func mutualTLSDoor(_ configuration: ServerConfiguration) -> String? {
         guard
-            configuration.listeners.first?.clientCertificate
-                == ServerConfiguration
-                .ClientCertificate.none
+            let first = configuration.listeners.first, !first.takesCertificates
         else { return nil }
-        let door = configuration.listeners.first {
-            $0.clientCertificate != ServerConfiguration.ClientCertificate.none && $0.url != nil
-        }
-        return door?.url
+        return configuration.listeners.first { $0.takesCertificates && $0.url != nil }?.url
     }
 
     /// The URLs that an assertion may name in place of the issuer.
@@ -118,6 +114,13 @@ extension Server {
 
     /// Finds the first address that a name stands for and makes sure that nobody has it.
     static func claim(_ address: ListenAddress) throws -> SocketAddress {
+        if let path = address.path {
+            do {
+                return try Listener.claim(.local(path: path, descriptor: nil))
+            } catch {
+                throw StartError("Cannot listen: \(error).")
+            }
+        }
         let numeric = HostName.addresses(address.host)
         guard let host = numeric.first else {
             throw StartError("The host \(address.host) cannot be resolved.")
@@ -162,6 +165,7 @@ extension ServerConfiguration {
         let compared = [
             ("data", dataDirectory == other.dataDirectory),
             ("listeners", hasListeners(of: other)),
+            ("administration.address", administration == other.administration),
             ("reactors", reactors == other.reactors),
             ("workers", workers == other.workers),
             ("tls.resumption", tls.resumption == other.tls.resumption),
@@ -182,6 +186,7 @@ extension ServerConfiguration {
     /// Takes what cannot change while the server runs from the configuration in force.
     mutating func keepFixed(of current: ServerConfiguration) {
         dataDirectory = current.dataDirectory
+        administration = current.administration
         if !hasListeners(of: current) { listeners = current.listeners }
         reactors = current.reactors
         workers = current.workers

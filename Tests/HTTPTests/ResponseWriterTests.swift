@@ -69,6 +69,21 @@ struct ResponseWriterTests {
         #expect(response(head).contains("\r\nAllow: GET, HEAD\r\n"))
     }
 
+    @Test func `a bearer challenge and metrics have their fields, and only then`() {
+        var head = ResponseWriter.Head(status: 401)
+        head.bearerChallenge = "for few"
+        let refusal = response(head)
+        #expect(refusal.contains("\r\nWWW-Authenticate: Bearer realm=\"for few\"\r\n"))
+        #expect(!refusal.contains("Basic"))
+        head = ResponseWriter.Head(status: 200)
+        head.contentType = .metrics
+        let type = "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        #expect(response(head, "a 1\n").contains(type))
+        #expect(!response(head).contains("Content-Type"))
+        head.contentType = .json
+        #expect(response(head, "{}").contains("\r\nContent-Type: application/json\r\n"))
+    }
+
     @Test func `a realm cannot end its line or its quotes`() {
         var head = ResponseWriter.Head(status: 401)
         head.challenge = "a\"b\\c\r\nX: y\0\u{7f}"

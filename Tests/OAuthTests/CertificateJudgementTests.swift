@@ -11,15 +11,23 @@ struct CertificateJudgementTests {
         made = try TestAuthorities.shared()
     }
 
+    private static let noTrustSets = Registry(
+        clients: ClientRegistry(),
+        users: [:],
+        generation: 0
+    )
+
     private func judge(
         _ chain: Certificate...,
         proven: Certificate? = nil,
         under trust: CertificateTrust? = nil,
         at offset: Int64 = 0
     ) throws -> TrustJudgement {
-        try (trust ?? made.trust()).judge(
+        let trust = try trust ?? made.trust()
+        return trust.judge(
             chain.map(\.der),
             proven: (proven ?? chain[0]).thumbprint,
+            under: try #require(trust.verifier(in: Self.noTrustSets)),
             now: made.now + offset
         )
     }
@@ -77,7 +85,12 @@ struct CertificateJudgementTests {
             (try judge(made.otherLeaf), "subject-mismatch"),
             (try judge(made.leaf, proven: made.otherLeaf), "certificate-mismatch"),
             (
-                try made.trust().judge([], proven: made.leaf.thumbprint, now: made.now),
+                try made.trust().judge(
+                    [],
+                    proven: made.leaf.thumbprint,
+                    under: ChainVerifier(anchors: [made.root]),
+                    now: made.now
+                ),
                 "certificate-malformed"
             ),
         ] {

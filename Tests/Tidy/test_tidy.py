@@ -20,27 +20,29 @@ IMPORTS = {
     "Cryptography": {"COpenSSL", "CArgon2"},
     "Reactor": {"CLinux"},
     "HTTP": set(),
+    "Fetch": {"CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP"},
     "Store": {"GRDB", "Foundation"},
     "Server": {
-        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP",
+        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
         "Logging", "Configuration", "SystemPackage",
     },
     "handfast": {
-        "Server", "Store", "OAuth", "Cryptography", "Reactor", "ArgumentParser", "Logging",
-        "Foundation",
+        "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "ArgumentParser",
+        "Logging", "Foundation",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Histogram", "ArgumentParser",
         "Foundation",
     },
 }  # fmt: skip
-WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server"}
+WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch"}
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
-# raises it; a module that is not here has none.
-UNSAFE_MAX = {"Cryptography": 200, "TLS": 112, "Reactor": 46, "Benchmarks": 183}
+# raises it; a module that is not here has none. Fetch has it for its calls of libcurl and for the
+# thread's library context.
+UNSAFE_MAX = {"Fetch": 49, "Cryptography": 202, "TLS": 112, "Reactor": 46, "Benchmarks": 183}
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
 

@@ -18,7 +18,7 @@ int handfast_epoll_add(int poller, int descriptor, uint32_t interest, uint64_t t
 int handfast_epoll_modify(int poller, int descriptor, uint32_t interest, uint64_t token);
 int handfast_epoll_remove(int poller, int descriptor);
 
-/// An address as 16 bytes (IPv4 mapped into IPv6), host byte order port; family 4 or 6, 0 where unknown.
+/// An address as 16 bytes (IPv4 mapped into IPv6), host byte order port; family 4 or 6, 0 for a Unix socket.
 typedef struct handfast_address {
     uint8_t bytes[16];
     uint16_t port;
@@ -28,6 +28,11 @@ typedef struct handfast_address {
 /// A nonblocking listening socket with SO_REUSEPORT, or -errno. `text` is a numeric address.
 /// `exclusive` binds without SO_REUSEPORT first, so that another process's socket on the port is an error.
 int handfast_listen(const char *text, uint16_t port, int backlog, int exclusive);
+/// A nonblocking listening socket at a path, for those whom `mode` lets write it, or -errno. A socket that nobody listens
+/// on is replaced; any other file stays.
+int handfast_listen_local(const char *path, int backlog, unsigned mode);
+/// Another descriptor of the same socket, close-on-exec, or -errno.
+int handfast_duplicate(int descriptor);
 /// The port a socket is bound to, or -errno.
 int handfast_local_port(int descriptor);
 /// Accepts one connection, nonblocking and close-on-exec; the descriptor or -errno.

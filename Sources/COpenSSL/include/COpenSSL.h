@@ -8,6 +8,7 @@
 #include <openssl/encoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -22,10 +23,12 @@
 #include "COpenSSLClient.h"
 #include "COpenSSLX509.h"
 #include "Channel.h"
+#include "Curve25519.h"
 #include "Identity.h"
 #include "KeyDerivation.h"
 #include "Provider.h"
 #include "Session.h"
+#include "SignedBody.h"
 
 static inline long handfast_ssl_ctx_set_min_version(SSL_CTX *c, int v) { return SSL_CTX_set_min_proto_version(c, v); }
 static inline long handfast_ssl_ctx_set_max_version(SSL_CTX *c, int v) { return SSL_CTX_set_max_proto_version(c, v); }

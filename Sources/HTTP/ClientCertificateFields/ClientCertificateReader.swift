@@ -1,7 +1,7 @@
 /// Reads a client's certificate from the fields of one kind of proxy.
 ///
 /// Whether the request comes from that proxy is for the caller to know, before it asks.
-public struct ClientCertificateReader: Sendable {
+public struct ClientCertificateReader: Sendable, Equatable {
     /// Certificate and chain together, as they stand in the fields.
     ///
     /// As much as a TLS peer may send; what is encoded has less.

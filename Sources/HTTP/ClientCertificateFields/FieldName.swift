@@ -23,7 +23,7 @@ public struct FieldName: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// A name that stands in this program.
-    init(known text: String) {
+    public init(known text: String) {
         description = String(decoding: text.utf8.map(ASCII.lowered), as: UTF8.self)
     }
 
@@ -43,6 +43,11 @@ public struct FieldName: Sendable, Hashable, CustomStringConvertible {
             spelling = .alias
         }
         return spelling
+    }
+
+    /// Whether the field has this name or one that some would take for it.
+    public func isName(of field: HeaderField, _ bytes: Span<UInt8>) -> Bool {
+        spelling(field.name, bytes) != nil
     }
 
     /// Whether the two are one name to those who take all punctuation for the same.

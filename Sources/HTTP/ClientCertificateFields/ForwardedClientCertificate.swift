@@ -32,8 +32,29 @@ public struct ForwardedClientCertificate: Sendable, Equatable {
     }
 }
 
+extension ForwardedClientCertificate {
+    /// Whether a refusal says only that the proxy knows no authority for the certificate.
+    ///
+    /// The words are those of X509_verify_cert_error_string, of OpenSSL 1.1 and of 3, and the
+    /// numbers of X509_V_ERR_ (x509_vfy.h); nginx lets the same ones pass with `optional_no_ca`
+    /// (ngx_ssl_verify_error_optional).
+    public var lacksAuthorityOnly: Bool {
+        guard case .refused(let reason) = verdict else { return false }
+        return Self.authorityReasons.contains(reason)
+    }
+
+    private static let authorityReasons: Set<String> = [
+        "self-signed certificate", "self signed certificate",
+        "self-signed certificate in certificate chain",
+        "self signed certificate in certificate chain",
+        "unable to get local issuer certificate", "unable to verify the first certificate",
+        "certificate not trusted", "GENEROUS",
+        "result 18", "result 19", "result 20", "result 21", "result 27",
+    ]
+}
+
 /// Why the fields of a proxy are not believed; the request is then answered with 400.
-public enum ClientCertificateFieldError: Error, Sendable, Equatable {
+public enum ClientCertificateFieldError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A field more than once, or once under its name and once under an alias.
     case repeated(FieldName)
     /// A field under a name that others would take for this one.
@@ -64,4 +85,25 @@ public enum ClientCertificateFieldError: Error, Sendable, Equatable {
     case malformedField
     /// A verdict that the proxy does not have.
     case malformedVerdict
+
+    /// A stable word for the log.
+    public var description: String {
+        switch self {
+        case .repeated(let name): "\(name) is repeated"
+        case .alias(let name): "an alias of \(name)"
+        case .tooLarge: "too large"
+        case .chainTooLong: "chain too long"
+        case .severalCertificates: "several certificates"
+        case .severalProxies: "several proxies"
+        case .chainWithoutCertificate: "chain without certificate"
+        case .certificateNotForwarded: "certificate not forwarded"
+        case .contradiction: "contradiction"
+        case .malformedEscape: "malformed escape"
+        case .malformedBase64: "malformed Base64"
+        case .malformedPEM: "malformed PEM"
+        case .malformedDER: "malformed DER"
+        case .malformedField: "malformed field"
+        case .malformedVerdict: "malformed verdict"
+        }
+    }
 }

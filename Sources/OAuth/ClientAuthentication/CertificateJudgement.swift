@@ -44,10 +44,16 @@ public enum TrustJudgement: Sendable {
 }
 
 extension CertificateTrust {
-    /// Judges the certificates that a peer sent, its own first.
+    /// Judges the certificates that a peer sent, its own first, under the authorities of
+    /// `verifier`.
     ///
     /// `proven` names the certificate whose key the peer holds. Costs as much as the chain does.
-    public func judge(_ chain: [[UInt8]], proven: Digest256, now: Int64) -> TrustJudgement {
+    public func judge(
+        _ chain: [[UInt8]],
+        proven: Digest256,
+        under verifier: ChainVerifier,
+        now: Int64
+    ) -> TrustJudgement {
         guard let der = chain.first, let certificate = try? Certificate(der: der) else {
             return .malformed
         }

@@ -3,13 +3,15 @@ internal import Cryptography
 /// Verdicts about certificates under a client's trust, so that the next request of the same client
 /// costs a lookup.
 ///
-/// Keyed by the leaf and by the trust itself: when either changes, the verdict is taken anew.
-/// Accepted verdicts end with the first certificate of the chain; refusals are not kept, because a
-/// missing intermediate may come with the next handshake.
+/// Keyed by the leaf, the subject, and the authorities with their revocation lists: when one of them
+/// changes, the verdict is taken anew. Accepted verdicts end with the first certificate of the chain
+/// or list that was needed; refusals are not kept, because a missing intermediate may come with the
+/// next handshake.
 struct ChainVerdictCache: ~Copyable {
     private struct Key: Hashable {
         let leaf: Digest256
-        let trust: Digest256
+        let subject: Digest256
+        let authorities: Digest256
     }
 
     private struct Validity {
@@ -26,12 +28,22 @@ struct ChainVerdictCache: ~Copyable {
     mutating func refusal(
         of leaf: Digest256,
         under trust: CertificateTrust,
+        _ verifier: ChainVerifier,
         _ peer: some Peer,
         now: Int64
     ) -> StaticString? {
-        let key = Key(leaf: leaf, trust: trust.identity)
+        let key = Key(
+            leaf: leaf,
+            subject: trust.subjectIdentity,
+            authorities: verifier.identity
+        )
         if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
-        let judgement = trust.judge(peer.certificates(), proven: leaf, now: now)
+        let judgement = trust.judge(
+            peer.certificates(),
+            proven: leaf,
+            under: verifier,
+            now: now
+        )
         guard case .examined(let examination) = judgement,
             case .accepted(let until) = examination.verdict
         else { return judgement.refusal ?? "chain-refused" }

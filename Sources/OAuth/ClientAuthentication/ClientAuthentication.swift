@@ -10,6 +10,8 @@ struct ClientAuthentication: ~Copyable {
     private var audiences: AssertionAudiences
     /// Whom the request that was last looked at names, for the log; not verified.
     private(set) var presentedID: [UInt8] = []
+    /// The client that was refused for want of a key which its `jwks_uri` may have by now.
+    private(set) var clientWithOldKeys: Client?
 
     init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
         self.digester = digester
@@ -20,6 +22,11 @@ struct ClientAuthentication: ~Copyable {
     /// Forgets the request before.
     mutating func forgetPresentedID() {
         presentedID.removeAll(keepingCapacity: true)
+        if clientWithOldKeys != nil { clientWithOldKeys = nil }
+    }
+
+    private mutating func noteOldKeys(_ client: Client) {
+        if client.policy.hasRemoteKeys { clientWithOldKeys = client }
     }
 
     /// Takes over whom assertions may be addressed to.
@@ -60,7 +67,7 @@ struct ClientAuthentication: ~Copyable {
             client.policy.method == .selfSignedTLS
         {
             guard client.isEnabled else { throw .invalidClient("client-disabled") }
-            try checkCertificate(of: client, peer, now: now)
+            try checkCertificate(of: client, peer, registry, now: now)
             return client
         }
         let presented = try PresentedCredentials.read(form, authorization)
@@ -69,7 +76,7 @@ struct ClientAuthentication: ~Copyable {
             return try check(assertion, registry, profile, now: now)
         }
         let client = registry.clients.client(presented.clientID.span)
-        try check(presented, client, peer, now: now)
+        try check(presented, client, peer, registry, now: now)
         guard let client else { throw .invalidClient("client-unknown") }
         guard client.isEnabled else { throw .invalidClient("client-disabled") }
         return client
@@ -81,6 +88,7 @@ struct ClientAuthentication: ~Copyable {
         _ presented: PresentedCredentials,
         _ client: Client?,
         _ peer: some Peer,
+        _ registry: Registry,
         now: Int64
     ) throws(OAuthError) {
         switch presented.mechanism {
@@ -95,7 +103,7 @@ struct ClientAuthentication: ~Copyable {
             guard let client else { throw .invalidClient("client-unknown") }
             // Before the chain, which may cost much.
             guard client.isEnabled else { throw .invalidClient("client-disabled") }
-            try checkCertificate(of: client, peer, now: now)
+            try checkCertificate(of: client, peer, registry, now: now)
         }
     }
 
@@ -110,6 +118,8 @@ struct ClientAuthentication: ~Copyable {
         }
         guard client.isEnabled else { throw .invalidClient("client-disabled") }
         guard client.policy.method.usesAssertion, let registered = client.assertion else {
+            // Keys that were never fetched.
+            if client.policy.method == .privateKeyJWT { noteOldKeys(client) }
             throw .invalidClient("assertion-not-registered")
         }
         let policy = audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone)
@@ -118,14 +128,20 @@ struct ClientAuthentication: ~Copyable {
             let allowed = profile.algorithms.filter {
                 registered.algorithm == nil || registered.algorithm == $0.rawValue
             }
-            verified = try assertion.verify(
-                by: keys,
-                allowed,
-                policy,
-                prepared: &prepared,
-                digester: digester,
-                now: now
-            )
+            do throws(OAuthError) {
+                verified = try assertion.verify(
+                    by: keys,
+                    allowed,
+                    policy,
+                    prepared: &prepared,
+                    digester: digester,
+                    now: now
+                )
+            } catch {
+                // A key that was replaced under its old name shows in the signature.
+                if error.isAboutKeys { noteOldKeys(client) }
+                throw error
+            }
         } else if client.policy.method == .secretJWT, let secret = registered.secret {
             let allowed = MessageAuthenticationAlgorithm.allCases.filter {
                 registered.algorithm == nil || registered.algorithm == $0.rawValue
@@ -165,22 +181,32 @@ struct ClientAuthentication: ~Copyable {
     private mutating func checkCertificate(
         of client: Client,
         _ peer: some Peer,
+        _ registry: Registry,
         now: Int64
     ) throws(OAuthError) {
         guard client.policy.method.usesCertificate else {
             throw .invalidClient("method-not-registered")
         }
         guard let thumbprint = peer.thumbprint else { throw .invalidClient("certificate-missing") }
+        switch peer.objection {
+        case .none: break
+        case .unknownAuthority where client.policy.method == .selfSignedTLS: break
+        case .unknownAuthority, .refused: throw .invalidClient("proxy-objection")
+        }
         if client.policy.method == .selfSignedTLS {
             // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
             // nothing.
-            guard client.accepts(thumbprint, now: now) else {
+            let standing = client.standing(of: thumbprint, now: now)
+            guard standing == .accepted else {
+                if standing == .notRegistered { noteOldKeys(client) }
                 throw .invalidClient("certificate-not-registered")
             }
             return
         }
-        guard let trust = client.trust else { throw .invalidClient("trust-missing") }
-        if let reason = verdicts.refusal(of: thumbprint, under: trust, peer, now: now) {
+        guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
+            throw .invalidClient("trust-missing")
+        }
+        if let reason = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now) {
             throw .invalidClient(reason)
         }
     }

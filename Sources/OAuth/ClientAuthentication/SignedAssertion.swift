@@ -163,3 +163,10 @@ struct SignedAssertion: Sendable {
         return expiresAt
     }
 }
+
+extension OAuthError {
+    /// Whether an assertion was refused for want of a key, and all else in it was right.
+    var isAboutKeys: Bool {
+        ["assertion-kid", "assertion-kid-ambiguous", "assertion-signature"].contains("\(check)")
+    }
+}

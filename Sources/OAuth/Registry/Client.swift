@@ -62,6 +62,8 @@ public struct ClientPolicy: Sendable, Hashable {
     public var reuseWindow: Int
     /// Whether it may introspect the tokens of others (RFC 7662).
     public var mayIntrospect: Bool
+    /// Whether its keys come from its `jwks_uri` (RFC 7591 §2), and may be newer there.
+    public var hasRemoteKeys: Bool
 
     /// A policy from its parts.
     public init(
@@ -73,7 +75,8 @@ public struct ClientPolicy: Sendable, Hashable {
         format: AccessTokenFormat,
         lifetime: Int?,
         reuseWindow: Int,
-        mayIntrospect: Bool
+        mayIntrospect: Bool,
+        hasRemoteKeys: Bool = false
     ) {
         self.method = method
         self.grants = grants
@@ -84,6 +87,7 @@ public struct ClientPolicy: Sendable, Hashable {
         self.lifetime = lifetime
         self.reuseWindow = reuseWindow
         self.mayIntrospect = mayIntrospect
+        self.hasRemoteKeys = hasRemoteKeys
     }
 }
 
@@ -129,20 +133,41 @@ public struct RegisteredCertificate: Sendable, Hashable {
 ///
 /// An object, so that the many clients that have none pay one word for it.
 public final class CertificateTrust: Sendable {
+    /// Whose signatures count.
+    public enum Authorities: Sendable {
+        /// The client's own authorities.
+        case own(ChainVerifier)
+        /// Those of the trust set with this name, as they are at the moment of the decision.
+        case trustSet(String)
+    }
+
     /// The subject that is expected.
     public let subject: CertificateSubject
-    /// Checks chains up to the pinned authorities.
-    public let verifier: ChainVerifier
-    /// Names this trust in the cache of verdicts: other anchors or another subject, another digest.
-    public let identity: Digest256
+    /// Whose signatures count.
+    public let authorities: Authorities
+    /// Names the subject in the cache of verdicts.
+    let subjectIdentity: Digest256
 
     /// Ties a subject to authorities.
-    public init(subject: CertificateSubject, verifier: ChainVerifier) {
+    public init(subject: CertificateSubject, authorities: Authorities) {
         self.subject = subject
-        self.verifier = verifier
-        var bytes = Array("\(subject.kind.rawValue) \(subject.canonical)\0".utf8)
-        for anchor in verifier.anchors { bytes += anchor.thumbprint.bytes }
-        identity = Digest256.of(bytes)
+        self.authorities = authorities
+        subjectIdentity = Digest256.of(
+            Array("\(subject.kind.rawValue) \(subject.canonical)".utf8)
+        )
+    }
+
+    /// Ties a subject to a client's own authorities.
+    public convenience init(subject: CertificateSubject, verifier: ChainVerifier) {
+        self.init(subject: subject, authorities: .own(verifier))
+    }
+
+    /// What checks chains now; nil where the trust set is not there.
+    public func verifier(in registry: Registry) -> ChainVerifier? {
+        switch authorities {
+        case .own(let verifier): verifier
+        case .trustSet(let name): registry.trustSets[name]
+        }
     }
 }
 

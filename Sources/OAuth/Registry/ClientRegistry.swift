@@ -68,6 +68,13 @@ public struct ClientRegistry: Sendable {
         count -= before - shards[at].count
     }
 
+    /// Calls `body` with every client, in no order.
+    public func forEach(_ body: (Client) -> Void) {
+        for shard in shards {
+            for entry in shard { body(entry.client) }
+        }
+    }
+
     private static func equal(_ a: [UInt8], _ b: Span<UInt8>) -> Bool {
         guard a.count == b.count else { return false }
         for index in b.indices where a[index] != b[index] { return false }

@@ -1,3 +1,5 @@
+public import Cryptography
+
 /// A person who may use the password grant.
 public struct User: Sendable, Equatable {
     /// `sub` of the tokens; in a space of its own, so that no client can be taken for a user (RFC
@@ -24,6 +26,8 @@ public final class Registry: Sendable {
     public let clients: ClientRegistry
     /// Users by name.
     public let users: [String: User]
+    /// The authorities of each trust set, by its name, with what is revoked now.
+    public let trustSets: [String: ChainVerifier]
     /// The user whose tokens have this `sub`; linear in the users where the subject is not the
     /// usual one.
     func user(subject: String) -> User? {
@@ -40,9 +44,15 @@ public final class Registry: Sendable {
     public let generation: UInt64
 
     /// A registry from its parts.
-    public init(clients: ClientRegistry, users: [String: User], generation: UInt64) {
+    public init(
+        clients: ClientRegistry,
+        users: [String: User],
+        trustSets: [String: ChainVerifier] = [:],
+        generation: UInt64
+    ) {
         self.clients = clients
         self.users = users
+        self.trustSets = trustSets
         self.generation = generation
     }
 }

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import OAuth
 
 /// One key of the configuration: the table that parsing, checking and the example file share.
@@ -16,8 +17,10 @@ public struct ConfigurationKey: Sendable, Hashable {
         case path
         /// An https URL without query and fragment.
         case issuer
-        /// `HOST:PORT`.
+        /// `HOST:PORT` or `unix:/PATH`.
         case address
+        /// An address that only this machine reaches, or `none`.
+        case localAddress
     }
 
     /// The dotted name; `<name>` stands for a listener's or a pair's own name.
@@ -59,6 +62,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .path: "a path"
         case .issuer: "an https URL without query and fragment"
         case .address: ListenAddress.form
+        case .localAddress: ListenAddress.localForm
         }
     }
 
@@ -135,6 +139,59 @@ extension ConfigurationKey {
             + " certificate: the metadata then names the first listener that does as the mutual-TLS"
             + " door."
     )
+
+    static let listenerForwardedCertificate = ConfigurationKey(
+        "listeners.<name>.forwarded_certificate",
+        .choice(["none"] + ClientCertificateFormat.allCases.map(\.rawValue)),
+        "none",
+        "How a proxy that ends TLS here tells of its clients' certificates. Such a listener is for"
+            + " that proxy alone, which must prove itself: by forwarder_keys, by forwarder_networks"
+            + " with forwarder_secret, or by reaching a Unix socket."
+    )
+    static let listenerForwardedField = ConfigurationKey(
+        "listeners.<name>.forwarded_field",
+        .text,
+        nil,
+        "The header field of the certificate, where it is not the format's usual one."
+    )
+    static let listenerForwardedChainField = ConfigurationKey(
+        "listeners.<name>.forwarded_chain_field",
+        .text,
+        nil,
+        "The header field of the chain, where it is not the format's usual one."
+    )
+    static let listenerForwardedVerifyField = ConfigurationKey(
+        "listeners.<name>.forwarded_verify_field",
+        .text,
+        nil,
+        "The header field of the proxy's verdict, where it is not the format's usual one."
+    )
+    static let listenerForwarderKeys = ConfigurationKey(
+        "listeners.<name>.forwarder_keys",
+        .path,
+        nil,
+        "PEM file of the certificates of the proxies; a proxy must hold the key of one of them."
+    )
+    static let listenerForwarderNetworks = ConfigurationKey(
+        "listeners.<name>.forwarder_networks",
+        .text,
+        nil,
+        "Addresses of the proxies, separated by spaces; needs forwarder_secret."
+    )
+    static let listenerForwarderSecret = ConfigurationKey(
+        "listeners.<name>.forwarder_secret",
+        .path,
+        nil,
+        "File of the secret that proxies send in the header field Handfast-Proxy-Secret; needs"
+            + " forwarder_networks."
+    )
+    /// What each listener has.
+    static let ofListeners: [ConfigurationKey] = [
+        .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
+        .listenerProxies, .listenerForwardedCertificate, .listenerForwardedField,
+        .listenerForwardedChainField, .listenerForwardedVerifyField, .listenerForwarderKeys,
+        .listenerForwarderNetworks, .listenerForwarderSecret,
+    ]
 
     static let pairCertificate = ConfigurationKey(
         "tls.certificates.<name>.certificate",
@@ -288,6 +345,30 @@ extension ConfigurationKey {
         "Jobs that may wait for these threads; beyond it the answer is 503."
     )
 
+    static let fetchRefresh = ConfigurationKey(
+        "fetch.refresh_seconds",
+        Limits.fetchRefreshSeconds,
+        "Seconds after which a jwks_uri or the URL of a revocation list is asked again. Files of"
+            + " revocation lists are looked at every two seconds."
+    )
+    static let fetchNetworks = ConfigurationKey(
+        "fetch.networks",
+        .text,
+        nil,
+        "Private networks that a jwks_uri may be in, separated by spaces. Without it: none."
+    )
+    static let fetchAuthorities = ConfigurationKey(
+        "fetch.authorities",
+        .path,
+        nil,
+        "PEM file of the CAs that a jwks_uri's server is verified by. Without it: the system's."
+    )
+    static let expiryWarning = ConfigurationKey(
+        "certificates.expiry_warning_days",
+        Limits.expiryWarningDays,
+        "Days before its end from which the log warns of a registered certificate."
+    )
+
     static let logLevel = ConfigurationKey(
         "log.level",
         .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
@@ -312,8 +393,7 @@ extension ServerConfiguration {
     public static let keys: [ConfigurationKey] =
         [
             .data, .issuer, .reactors,
-            .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
-            .listenerProxies,
+        ] + ConfigurationKey.ofListeners + [
             .pairCertificate, .pairKey,
             .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
             .minimumVersion,
@@ -323,6 +403,8 @@ extension ServerConfiguration {
             .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
             .drainSeconds,
             .workerThreads, .workerQueue,
+            .fetchRefresh, .fetchNetworks, .fetchAuthorities, .expiryWarning,
+            .administration,
             .logLevel, .logFormat, .logRequests,
         ]
 }

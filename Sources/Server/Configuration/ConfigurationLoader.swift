@@ -96,8 +96,7 @@ struct ConfigurationLoader {
         if listenerNames.isEmpty { listenerNames = ["main"] }
         for key in ServerConfiguration.keys {
             switch key {
-            case .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
-                .listenerProxies:
+            case _ where ConfigurationKey.ofListeners.contains(key):
                 for name in listenerNames { resolve(key.named(name)) }
             case .pairCertificate, .pairKey:
                 for name in pairNames { resolve(key.named(name)) }

@@ -34,6 +34,13 @@ extension ConfigurationLoader {
             ),
             connections: buildConnections(),
             workers: ServerConfiguration.Workers(threads: workers, queue: integer(.workerQueue)),
+            fetching: ServerConfiguration.Fetching(
+                refresh: seconds(.fetchRefresh),
+                networks: ranges(.fetchNetworks),
+                authorities: text(.fetchAuthorities)
+            ),
+            expiryWarningDays: integer(.expiryWarning),
+            administration: buildAdministration(listeners),
             log: ServerConfiguration.Log(
                 level: choice(.logLevel, Logger.Level.self),
                 format: choice(.logFormat),
@@ -81,77 +88,16 @@ extension ConfigurationLoader {
         }
     }
 
-    // MARK: Listeners
-
-    private mutating func buildListeners() -> [ServerConfiguration.Listener] {
-        var listeners: [ServerConfiguration.Listener] = []
-        var taken: [String: String] = [:]
-        for name in names().listeners {
-            let addressKey = ConfigurationKey.listenerAddress.named(name)
-            let certificateKey = ConfigurationKey.listenerClientCertificate.named(name)
-            guard let address = address(addressKey) else {
-                if !isBroken(addressKey) {
-                    problem(addressKey.name, "is missing", allowed: addressKey.allowed)
-                }
-                continue
-            }
-            // An address that `--listen` replaces clashes with nothing.
-            if !listenFlag, let other = taken.updateValue(name, forKey: address.identity) {
-                problem(
-                    addressKey.name,
-                    value: address.description,
-                    "is the address of listener \(other) too"
-                )
-            }
-            listeners.append(
-                ServerConfiguration.Listener(
-                    name: name,
-                    address: address,
-                    clientCertificate: choice(certificateKey),
-                    profile: choice(ConfigurationKey.listenerProfile.named(name)),
-                    url: text(ConfigurationKey.listenerURL.named(name)),
-                    proxies: buildProxies(name)
-                )
-            )
-        }
-        guard listenFlag else { return listeners }
-        return listeners.filter { $0.name == "main" }.map {
-            ServerConfiguration.Listener(
-                name: $0.name,
-                address: $0.address,
-                clientCertificate: .want,
-                profile: $0.profile,
-                url: $0.url,
-                proxies: $0.proxies
-            )
-        }
-    }
-
-    private mutating func buildProxies(_ name: String) -> [AddressRange] {
-        let key = ConfigurationKey.listenerProxies.named(name)
-        guard let text = text(key) else { return [] }
-        var ranges: [AddressRange] = []
-        for word in text.split(separator: " ") {
-            if let range = AddressRange(String(word)) {
-                ranges.append(range)
-            } else {
-                problem(
-                    key.name,
-                    value: String(word),
-                    "is no address and no block of addresses",
-                    allowed: "such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32"
-                )
-            }
-        }
-        if ranges.count > Limits.proxiesMax {
-            problem(key.name, "has \(ranges.count) entries", allowed: "\(Limits.proxiesMax)")
-        }
-        return ranges
-    }
-
-    private func buildIssuer(_ listeners: [ServerConfiguration.Listener]) -> String {
+    private mutating func buildIssuer(_ listeners: [ServerConfiguration.Listener]) -> String {
         if let issuer = text(.issuer) { return issuer }
         guard let address = listeners.first?.address else { return "" }
+        if address.path != nil, !isBroken(.issuer) {
+            problem(
+                ConfigurationKey.issuer.name,
+                "is missing: it does not follow from a Unix socket",
+                allowed: ConfigurationKey.issuer.allowed
+            )
+        }
         guard address.isLoopback || address.isUnspecified else { return "https://\(address)" }
         return "https://localhost:\(address.port)"
     }
@@ -224,10 +170,14 @@ extension ConfigurationLoader {
                     configuration.tokens.audience,
                     .derived(from: ConfigurationKey.issuer.name)
                 )
+            case .administration where text(key) == nil && address(key) == nil:
+                note(
+                    key,
+                    configuration.administration?.description,
+                    .derived(from: ConfigurationKey.data.name)
+                )
             case .reactors: note(key, String(configuration.reactors))
             case .workerThreads: note(key, String(configuration.workers.threads))
-            case .listenerAddress:
-                for listener in configuration.listeners { note(key.named(listener.name)) }
             case .listenerClientCertificate:
                 for listener in configuration.listeners {
                     note(
@@ -236,7 +186,7 @@ extension ConfigurationLoader {
                         listenFlag ? .flag("--listen") : nil
                     )
                 }
-            case .listenerProfile, .listenerURL, .listenerProxies:
+            case _ where ConfigurationKey.ofListeners.contains(key):
                 for listener in configuration.listeners { note(key.named(listener.name)) }
             case .pairCertificate, .pairKey:
                 for pair in configuration.tls.certificates { note(key.named(pair.name)) }

@@ -32,6 +32,13 @@ public enum Limits {
     public static let identifierBytesMax = 512
     /// A host name's longest text (RFC 1035 §2.3.4), without the final dot.
     public static let hostBytesMax = 253
+    /// `sun_path` of Linux, less its NUL (unix(7)).
+    public static let socketPathBytesMax = 107
+    /// Proxies whose certificates name clients; each key is compared at each of their handshakes.
+    public static let forwarderKeysMax = 32
+    /// A shared secret shorter than this could be guessed, and a longer one is no secret but a
+    /// file.
+    public static let forwarderSecretBytes = 32...512
     /// A value is quoted in an error up to here: enough to recognise it.
     public static let quotedCharactersMax = 80
 
@@ -46,6 +53,14 @@ public enum Limits {
     /// At 50 ms for a password hash on one core, 64 jobs are about 3 s of waiting; then 503 is the
     /// better answer.
     public static let workerQueue = Bound(64, 1...65_536)
+
+    // MARK: What is fetched
+
+    /// An hour: as long as most authorities let pass between two lists, and many do not change
+    /// keys in a year. Below five seconds it would be load for others.
+    public static let fetchRefreshSeconds = Bound(3600, 5...86_400)
+    /// A month to renew a certificate; 0 warns of nothing before its end.
+    public static let expiryWarningDays = Bound(30, 0...3650)
 
     // MARK: TLS
 

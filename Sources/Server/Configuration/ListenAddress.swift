@@ -1,15 +1,31 @@
-/// A host and a port: where a listener listens.
+/// A host and a port, or the path of a Unix socket: where a listener listens.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
-    /// An IPv4 address, an IPv6 address without brackets, or a name.
+    /// An IPv4 address, an IPv6 address without brackets, or a name; empty for a path.
     public let host: String
-    /// 1 to 65535.
+    /// 1 to 65535; 0 for a path.
     public let port: UInt16
+    /// Where the Unix socket is, absolute; nil for a host.
+    public let path: String?
 
     /// What an address looks like, for messages.
-    static let form = "HOST:PORT, such as 127.0.0.1:9443, [::1]:9443 or localhost:9443"
+    static let form =
+        "HOST:PORT, such as 127.0.0.1:9443, [::1]:9443 or localhost:9443, or unix:/PATH"
 
-    /// Parses `HOST:PORT`, the IPv6 form in brackets (RFC 3986 §3.2.2).
+    /// Parses `HOST:PORT`, the IPv6 form in brackets (RFC 3986 §3.2.2), or `unix:/PATH`.
     init(_ text: String) throws(ValueRefusal) {
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst(5))
+            guard path.hasPrefix("/"), !path.hasSuffix("/"),
+                path.utf8.count <= Limits.socketPathBytesMax, !path.utf8.contains(0)
+            else {
+                throw ValueRefusal(
+                    "has a bad path",
+                    allowed: "an absolute path of at most \(Limits.socketPathBytesMax) bytes"
+                )
+            }
+            self.init(path: path)
+            return
+        }
         let bytes = Array(text.utf8)
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else {
             throw ValueRefusal("has no port", allowed: Self.form)
@@ -22,18 +38,28 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         if before.hasPrefix("[") && !before.hasSuffix("]") {
             throw ValueRefusal("has no port", allowed: Self.form)
         }
-        port = try Self.port(String(decoding: bytes[(colon + 1)...], as: UTF8.self))
-        host = try Self.host(before)
+        self.init(
+            host: try Self.host(before),
+            port: try Self.port(String(decoding: bytes[(colon + 1)...], as: UTF8.self))
+        )
     }
 
     init(host: String, port: UInt16) {
         self.host = host
         self.port = port
+        path = nil
     }
 
-    /// `HOST:PORT` again, with brackets where they belong.
+    init(path: String) {
+        host = ""
+        port = 0
+        self.path = path
+    }
+
+    /// `HOST:PORT` again, with brackets where they belong, or `unix:/PATH`.
     public var description: String {
-        "\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)"
+        if let path { return "unix:\(path)" }
+        return "\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)"
     }
 
     /// Whether only this machine reaches the address: 127.0.0.0/8, ::1, localhost.
@@ -50,6 +76,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Two addresses with one key cannot both be listened on.
     var identity: String {
+        if path != nil { return description }
         if let groups = IPv6Text.groups(host) { return "\(groups):\(port)" }
         return "\(host.lowercased()):\(port)"
     }

@@ -1,3 +1,4 @@
+internal import HTTP
 public import Logging
 
 /// Everything that can be set, parsed and checked: a server built from it need not check again.
@@ -20,6 +21,12 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var connections: Connections
     /// Threads for slow work.
     public var workers: Workers
+    /// How keys and revocation lists are fetched.
+    public var fetching: Fetching
+    /// Days before a registered certificate's end from which the log warns.
+    public var expiryWarningDays: Int
+    /// Where the administrative listener is; nil where there is none.
+    public var administration: ListenAddress?
     /// What is written to the log.
     public var log: Log
 
@@ -37,6 +44,23 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var url: String?
         /// Whose connections begin with a PROXY protocol header.
         public var proxies: [AddressRange]
+        /// Where a proxy ends TLS and tells of its clients' certificates; nil where none does.
+        public var forwarding: Forwarding?
+
+        /// Whether clients can show certificates here, to this server or to a proxy before it.
+        var takesCertificates: Bool { clientCertificate != .none || forwarding != nil }
+    }
+
+    /// A proxy that ends TLS: what it says, and how it proves to be the one.
+    public struct Forwarding: Sendable, Equatable {
+        /// Reads its header fields.
+        let reader: ClientCertificateReader
+        /// The path of its certificates in PEM; nil where its key is not asked.
+        public var keys: String?
+        /// Where it may come from, if it has the secret; empty where that does not count.
+        public var networks: [AddressRange]
+        /// The path of the shared secret; nil where there is none.
+        public var secret: String?
     }
 
     /// How strict a listener is.
@@ -165,6 +189,16 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var threads: Int
         /// Jobs that wait; the next one is refused.
         public var queue: Int
+    }
+
+    /// What is fetched from other servers, and from whom.
+    public struct Fetching: Sendable, Equatable {
+        /// Between two looks at the same URL.
+        public var refresh: Duration
+        /// Private networks that a `jwks_uri` may be in.
+        public var networks: [AddressRange]
+        /// The path of the CAs in PEM; nil for the system's.
+        public var authorities: String?
     }
 
     /// What is logged and how.

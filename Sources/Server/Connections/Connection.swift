@@ -32,7 +32,21 @@ final class Connection: Peer {
     var phase = Phase.handshaking
     /// Taken once, when the handshake completes; requests are decided by it and the registry of
     /// their time.
-    private(set) var thumbprint: Digest256?
+    private var provenThumbprint: Digest256?
+    /// Whether a proxy ends TLS here: the certificate of the connection is then no client's.
+    var isForwarding = false
+    /// Whose certificate the proxy tells of, for the current request.
+    var forwarded: ForwardedPeer?
+    /// The digest of the peer's public key, where that can make it a known proxy.
+    var forwarderKey: Digest256?
+    /// The request that waits for its client's keys, whole; empty where none does.
+    var waitingRequest: [UInt8] = []
+    /// Whether the current request has waited for keys: it does so once.
+    var hasWaitedForKeys = false
+    /// When the use of its certificate was last noted, in seconds since 1970.
+    var sightedAt: Int64 = 0
+    /// Whether the log has it that this peer sends fields that are not believed.
+    var hasToldOfFields = false
 
     /// What came in and was not consumed: the beginning of a request, or pipelined ones behind a
     /// slow one.
@@ -83,11 +97,23 @@ final class Connection: Peer {
     /// The handshake is complete: who is there is now known.
     func handshakeCompleted() {
         phase = .reading
-        thumbprint = tls.peerThumbprint()
+        provenThumbprint = tls.peerThumbprint()
+    }
+
+    var thumbprint: Digest256? {
+        isForwarding ? forwarded?.thumbprint : provenThumbprint
     }
 
     func certificates() -> [[UInt8]] {
-        tls.peerCertificates()
+        isForwarding ? forwarded?.certificates ?? [] : tls.peerCertificates()
+    }
+
+    var objection: PeerObjection {
+        switch forwarded?.objection {
+        case nil, .some(.none): .none
+        case .unknownAuthority: .unknownAuthority
+        case .refused: .refused
+        }
     }
 
     var isHandshaking: Bool {

@@ -67,6 +67,9 @@ extension ReactorService {
         // An earlier request's client must not be named for this one.
         form.clear()
         endpoint.forgetPresentedClientID()
+        if let error = takeForwardedCertificate(request, bytes, connection) {
+            return refuse(connection, error)
+        }
         if let error = readForm(request, bytes) { return refuse(connection, error) }
         let authorization = authorizationHeader(request, bytes)
         content.removeAll(keepingCapacity: true)
@@ -99,7 +102,19 @@ extension ReactorService {
                 )
             }
         content = body
+        if case .refused = outcome, waitForKeys(bytes, connection) { return }
+        if case .issued = outcome { noteSighting(connection, now) }
         conclude(outcome, connection)
+    }
+
+    /// Notes that a certificate is in use; once an hour for each connection.
+    private func noteSighting(_ connection: Connection, _ now: Int64) {
+        guard now >= connection.sightedAt + 3600, let thumbprint = connection.thumbprint,
+            let id = form.range(of: .clientID)
+        else { return }
+        // Behind a proxy one connection serves many.
+        if !connection.isForwarding { connection.sightedAt = now }
+        sightings.note(Array(form.bytes[id]), thumbprint, now: now)
     }
 
     /// Reads the body as a form; what is wrong with it, or nil.

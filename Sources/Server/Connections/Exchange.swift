@@ -114,7 +114,7 @@ extension ReactorService {
                 switch try parser.advance(rest) {
                 case .complete(let consumed):
                     start += consumed
-                    answerRequest(rest, connection)
+                    answerRequest(rest.extracting(first: consumed), connection)
                     parser.reset()
                 case .needsMoreHeader:
                     keepParser(connection, within: settings.limits.header)
@@ -151,6 +151,7 @@ extension ReactorService {
     /// The request has its answer: the connection waits for the next one, or ends.
     func requestEnded(_ connection: Connection) {
         connection.requestStarted = nil
+        connection.hasWaitedForKeys = false
         connection.isBodyTimed = false
         if connection.answering.keepsAlive {
             connection.phase = .reading

@@ -16,6 +16,8 @@ enum ReactorMessage: Sendable {
     case settings(ReactorSettings)
     /// A worker has checked a password.
     case passwordChecked(Token, PasswordCheck, matches: Bool)
+    /// A client's keys are as new as they can be: the request that waits is decided again.
+    case keysFetched(Token)
     /// Accept nothing more; finish what is in flight.
     case drain
     /// Close everything now.

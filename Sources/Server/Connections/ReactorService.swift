@@ -14,6 +14,8 @@ final class ReactorService: ReactorHandler {
     let workers: WorkerPool
     let log: Logger
     let counters: Counters
+    let keyRequests: KeyRequests
+    let sightings: Sightings
 
     var settings: ReactorSettings
     var registry: Registry
@@ -29,6 +31,7 @@ final class ReactorService: ReactorHandler {
     var parser: RequestParser
     var form = FormFields()
     let date = DateField()
+    let forwardedDigester = Digester()
     /// The client of a request that a worker has answered.
     var finishingClientID: [UInt8]?
     /// Answers in `output` that were not written yet.
@@ -50,6 +53,8 @@ final class ReactorService: ReactorHandler {
         workers = start.workers
         log = start.log
         counters = start.counters
+        keyRequests = start.keyRequests
+        sightings = start.sightings
         settings = start.settings
         registry = start.registry
         jwks = start.jwks
@@ -142,6 +147,7 @@ final class ReactorService: ReactorHandler {
             case .done:
                 halfOpen.remove()
                 connection.handshakeCompleted()
+                noteForwarder(connection)
                 counters.handshakes.add(1)
                 if connection.tls.isResumed { counters.resumptions.add(1) }
                 setDeadline(of: connection, in: settings.limits.idle)
@@ -186,6 +192,11 @@ final class ReactorService: ReactorHandler {
                 return
             }
             finish(connection, check, matches: matches)
+        case .keysFetched(let token):
+            guard let connection = connections[token], case .deciding = connection.phase else {
+                return
+            }
+            decideAgain(connection)
         case .drain:
             isDraining = true
             reactor.stopListening()

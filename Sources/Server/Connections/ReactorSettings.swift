@@ -11,6 +11,8 @@ struct ReactorSettings: Sendable {
     var profiles: [EndpointProfile]
     /// Whose connections each listener expects a PROXY protocol header of, in the same order.
     var proxies: [[AddressRange]]
+    /// Which proxy ends TLS before each listener, in the same order.
+    var forwarders: [Forwarder?]
     var issuer: IssuerSettings
     var limits: ConnectionLimits
     /// `realm` of the challenge that goes with 401.

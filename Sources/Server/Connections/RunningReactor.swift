@@ -13,6 +13,8 @@ struct ReactorStart: Sendable {
     let registry: Registry
     let keys: TokenKeys
     let replays: SeenAssertions
+    let keyRequests: KeyRequests
+    let sightings: Sightings
     let jwks: [UInt8]
     let ticketKeys: TicketKeys
     let addresses: [SocketAddress]

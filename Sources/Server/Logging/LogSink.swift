@@ -10,6 +10,7 @@ public final class LogSink: Sendable {
     private struct Queue {
         var lines: [[UInt8]] = []
         var dropped = 0
+        var droppedEver = 0
         var isWriting = false
         var stopped = false
         /// The writer did not come to an end: whoever wrote now would hang as well.
@@ -70,6 +71,9 @@ public final class LogSink: Sendable {
         set { levelOrder.store(newValue.order, ordering: .relaxed) }
     }
 
+    /// Lines that were dropped since the start.
+    var dropped: Int { queue.withLock { $0.droppedEver } }
+
     /// Queues a line that ends in a line feed.
     ///
     /// Never blocks while the writer runs.
@@ -79,6 +83,7 @@ public final class LogSink: Sendable {
             guard !queue.stopped else { return queue.abandoned ? .done : .stopped }
             guard queue.lines.count < capacity else {
                 queue.dropped += 1
+                queue.droppedEver += 1
                 return .done
             }
             queue.lines.append(line)

@@ -20,6 +20,14 @@ enum LogTime {
         line.append(UInt8(ascii: "Z"))
     }
 
+    /// `seconds` since 1970 as text; out of the years that RFC 3339 has, the number itself.
+    static func text(_ seconds: Int64) -> String {
+        guard (0..<253_402_300_800).contains(seconds) else { return "\(seconds)" }
+        var bytes: [UInt8] = []
+        append(milliseconds: seconds * 1000, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Years are counted from March, so that the leap day is a year's last; 146,097 days are 400
     /// years.
     private static func date(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {

@@ -58,14 +58,18 @@ public enum RegisteredClient {
             format: format,
             lifetime: record.tokenLifetime,
             reuseWindow: record.reuseWindow,
-            mayIntrospect: record.mayIntrospect
+            mayIntrospect: record.mayIntrospect,
+            hasRemoteKeys: record.jwksURI != nil
         )
     }
 
     private static func assertion(_ record: ClientRecord) throws -> AssertionRegistration? {
-        guard record.jwks != nil || record.sharedSecret != nil else { return nil }
+        // For certificates, what was fetched stands among the client's certificates.
+        let isSigner = record.authenticationMethod == ClientAuthenticationMethod.privateKeyJWT.rawValue
+        let jwks = record.jwks ?? (isSigner ? record.fetchedJWKS : nil)
+        guard jwks != nil || record.sharedSecret != nil else { return nil }
         return AssertionRegistration(
-            keys: try record.jwks.map { try JSONWebKeySet(Array($0.utf8).span) },
+            keys: try jwks.map { try JSONWebKeySet(Array($0.utf8).span) },
             secret: record.sharedSecret.map { Array($0.utf8) },
             algorithm: record.assertionAlgorithm
         )
@@ -75,11 +79,12 @@ public enum RegisteredClient {
         guard let kind = record.subjectKind.flatMap(CertificateSubject.Kind.init(rawValue:)),
             let value = record.subjectValue
         else { return nil }
+        let subject = try CertificateSubject(kind, parsing: value)
+        if let name = record.trustSet {
+            return CertificateTrust(subject: subject, authorities: .trustSet(name))
+        }
         let anchors = try record.certificateAuthorities.map { try Certificate(der: $0.der) }
-        return CertificateTrust(
-            subject: try CertificateSubject(kind, parsing: value),
-            verifier: try ChainVerifier(anchors: anchors)
-        )
+        return CertificateTrust(subject: subject, verifier: try ChainVerifier(anchors: anchors))
     }
 }
 

@@ -11,9 +11,15 @@ struct RegistryLoader {
     private var sequence: Int64 = 0
     private var version: Int64 = -1
     private var generation: UInt64 = 0
+    /// What revokes certificates of each trust set; none where it says nothing.
+    private var revocations: [String: Revocation] = [:]
 
     /// The registry as it was last built.
     private(set) var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
+    /// The trust sets as they were last read, by their names.
+    private(set) var trustSets: [String: TrustSet] = [:]
+    /// Whose keys have to be fetched, by `client_id`.
+    private(set) var remoteKeys: [String: RemoteKeys] = [:]
     /// The keys as they were last read.
     private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
 
@@ -29,6 +35,26 @@ struct RegistryLoader {
         version = try store.dataVersion()
         try loadAll()
         try loadKeys()
+    }
+
+    /// A trust set whose authorities can be used.
+    struct TrustSet {
+        let record: TrustSetRecord
+        let verifier: ChainVerifier
+    }
+
+    /// Where a client's keys are.
+    struct RemoteKeys: Equatable {
+        let uri: String
+        let method: ClientAuthenticationMethod
+        let wereFetched: Bool
+    }
+
+    /// Takes over what is revoked now; the registry that knows of it.
+    mutating func use(_ revocations: [String: Revocation]) -> Registry {
+        self.revocations = revocations
+        swap(registry.clients, registry.users)
+        return registry
     }
 
     /// Looks whether another connection has written; costs microseconds when not.
@@ -64,6 +90,7 @@ struct RegistryLoader {
                 case .user:
                     users[change.id] = try store.user(change.id).map(Self.user)
                 case .key: if try loadKeys() { update.keys = keys }
+                case .trustSet: try loadTrustSets()
                 }
             }
             self.sequence = sequence
@@ -77,7 +104,9 @@ struct RegistryLoader {
     private mutating func replace(_ id: String, in clients: inout ClientRegistry) throws {
         // What cannot be understood is not served: a client that is half known must not keep its
         // old rights.
-        if let record = try store.client(id), let client = client(record) {
+        let record = try store.client(id)
+        remoteKeys[id] = record.flatMap(Self.remoteKeys)
+        if let record, let client = client(record) {
             clients.insert(client)
         } else {
             clients.remove(id)
@@ -86,7 +115,10 @@ struct RegistryLoader {
 
     private mutating func loadAll() throws {
         var clients = ClientRegistry(expected: try store.clientCount())
+        try loadTrustSets()
+        remoteKeys.removeAll()
         sequence = try store.forEachClient { record in
+            if let remote = Self.remoteKeys(record) { remoteKeys[record.clientID] = remote }
             if let client = client(record) { clients.insert(client) }
         }
         let users = try store.users()
@@ -123,7 +155,49 @@ struct RegistryLoader {
 
     private mutating func swap(_ clients: ClientRegistry, _ users: [String: User]) {
         generation += 1
-        registry = Registry(clients: clients, users: users, generation: generation)
+        var verifiers: [String: ChainVerifier] = [:]
+        for (name, set) in trustSets { verifiers[name] = verifier(of: set) }
+        registry = Registry(
+            clients: clients,
+            users: users,
+            trustSets: verifiers,
+            generation: generation
+        )
+    }
+
+    private func verifier(of set: TrustSet) -> ChainVerifier {
+        guard let mode = Revocation.Mode(rawValue: set.record.revocation) else {
+            return set.verifier
+        }
+        // Before the first list is there, `hard` refuses.
+        let none = Revocation(mode: mode, lists: [])
+        return set.verifier.with(revocation: revocations[set.record.name] ?? none)
+    }
+
+    private mutating func loadTrustSets() throws {
+        var found: [String: TrustSet] = [:]
+        for record in try store.trustSets() {
+            do {
+                let anchors = try record.authorities.map { try Certificate(der: $0) }
+                found[record.name] = TrustSet(
+                    record: record,
+                    verifier: try ChainVerifier(anchors: anchors)
+                )
+            } catch {
+                log.error(
+                    "a trust set cannot be used; its clients are refused",
+                    metadata: ["trust_set": "\(record.name)", "reason": "\(error)"]
+                )
+            }
+        }
+        trustSets = found
+    }
+
+    private static func remoteKeys(_ record: ClientRecord) -> RemoteKeys? {
+        guard let uri = record.jwksURI,
+            let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod)
+        else { return nil }
+        return RemoteKeys(uri: uri, method: method, wereFetched: record.fetchedJWKS != nil)
     }
 
     private static func user(_ record: UserRecord) -> User {

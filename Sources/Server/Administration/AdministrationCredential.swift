@@ -1,0 +1,75 @@
+internal import Cryptography
+internal import HTTP
+internal import Logging
+internal import Reactor
+internal import Store
+
+/// The bearer token of administrators (RFC 6750): a file in the data directory.
+///
+/// Whoever can read the directory has it, and nobody else: no certificate, no client and no user
+/// stands for it.
+struct AdministrationCredential: Sendable {
+    /// Where the token stands.
+    let path: String
+
+    private static let fileName = "admin.token"
+    /// 256 bits.
+    private static let randomBytes = 32
+    /// A token that somebody wrote by hand: shorter ones could be guessed.
+    private static let characters = 32...512
+
+    /// Makes the token of `store`'s directory where there is none.
+    ///
+    /// One that others can read is tightened, and the log says so.
+    static func ensure(_ store: Store, _ log: Logger) throws -> AdministrationCredential {
+        let credential = AdministrationCredential(path: "\(store.directory)/\(fileName)")
+        if DataFile.exists(credential.path) {
+            if let warning = try store.makePrivate(credential.path) { log.warning("\(warning)") }
+        } else {
+            let random = try RandomBytes.make(randomBytes)
+            let token = Base64URL.encode(random.span)
+            try DataFile.write(token + [UInt8(ascii: "\n")], to: credential.path, isPrivate: true)
+        }
+        _ = try credential.read()
+        return credential
+    }
+
+    /// The token as it stands in the file now.
+    ///
+    /// The file is read for each request, so that another token counts from then on.
+    func read() throws -> [UInt8] {
+        let file = try DataFile.read(path, upTo: Self.characters.upperBound + 1)
+        let end = file.lastIndex { !" \r\n".utf8.contains($0) }
+        let token = Array(file[...(end ?? -1)])
+        guard Self.characters.contains(token.count), token.allSatisfy(Self.isTokenCharacter) else {
+            throw StartError(
+                "\(path) holds no token of \(Self.characters.lowerBound) to"
+                    + " \(Self.characters.upperBound) characters of Base64. Remove it, and the next"
+                    + " start makes another."
+            )
+        }
+        return token
+    }
+
+    /// Whether the request carries `token`, in one Authorization field and nowhere else.
+    static func admits(_ token: [UInt8], _ request: Request, _ bytes: Span<UInt8>) -> Bool {
+        guard request.authorizationCount == 1, let field = request.authorization,
+            let presented = presented(in: field, bytes)
+        else { return false }
+        return SecretComparison.equal(bytes.extracting(presented), token.span)
+    }
+
+    /// RFC 6750 §2.1: the scheme's case does not matter, the token's does.
+    private static func presented(in field: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int>? {
+        guard let space = field.first(where: { bytes[$0] == UInt8(ascii: " ") }),
+            HTTP.ASCII.equalsIgnoringCase(bytes, field.lowerBound..<space, "bearer"),
+            let start = (space..<field.upperBound).first(where: { bytes[$0] != bytes[space] })
+        else { return nil }
+        return start..<field.upperBound
+    }
+
+    /// RFC 6750 §2.1: b64token.
+    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+        ASCII.isLetterOrDigit(byte) || "-._~+/=".utf8.contains(byte)
+    }
+}

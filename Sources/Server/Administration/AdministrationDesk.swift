@@ -1,0 +1,113 @@
+internal import HTTP
+internal import Logging
+internal import Reactor
+internal import Store
+internal import Synchronization
+
+/// An answer before it is written.
+struct AdministrationAnswer {
+    var head: ResponseWriter.Head
+    var content: [UInt8] = []
+
+    init(_ status: Int, _ content: [UInt8] = []) {
+        head = ResponseWriter.Head(status: status)
+        self.content = content
+    }
+}
+
+/// Does what administrators ask, once it is known that they are ones.
+struct AdministrationDesk: Sendable {
+    let store: Store
+    let metrics: Metrics
+    let program: ProgramDescription
+    let log: Logger
+
+    /// Clients of one page: 150 KB of JSON.
+    private static let pageMax = 1000
+
+    /// Answers; nothing that fails here is told in detail but to the log.
+    func answer(_ route: AdministrationRoute) -> AdministrationAnswer {
+        do {
+            return try answerOrThrow(route)
+        } catch let error as StoreError {
+            return answer(error)
+        } catch {
+            log.error("administration failed", metadata: ["reason": "\(error)"])
+            return AdministrationAnswer(500)
+        }
+    }
+
+    private func answerOrThrow(_ route: AdministrationRoute) throws -> AdministrationAnswer {
+        switch route {
+        case .metrics:
+            var answer = AdministrationAnswer(200, metrics.text())
+            answer.head.contentType = .metrics
+            return answer
+        case .health: return health()
+        case .clients(let last): return try page(after: last)
+        case .client(let clientID):
+            guard let client = try store.client(clientID) else { return AdministrationAnswer(404) }
+            return AdministrationAnswer(200, Array(try program.show(client).utf8))
+        case .setEnabled(let enabled, let clientID):
+            // Durable when this returns; the reactors learn of it from the store, as they do of
+            // what commands change.
+            try store.setEnabled(enabled, client: clientID, at: Clock.epochSeconds)
+            log.notice(
+                "client \(enabled ? "enabled" : "disabled") over the administrative listener",
+                metadata: ["client_id": "\(clientID)"]
+            )
+            return AdministrationAnswer(204)
+        case .nothing: return AdministrationAnswer(404)
+        case .malformedQuery: return AdministrationAnswer(400)
+        case .otherMethod(let allow):
+            var answer = AdministrationAnswer(405)
+            answer.head.allow = allow
+            return answer
+        }
+    }
+
+    private func health() -> AdministrationAnswer {
+        let isDraining = metrics.gauges.isDraining.load(ordering: .relaxed)
+        let state = isDraining ? "draining" : "ok"
+        return AdministrationAnswer(isDraining ? 503 : 200, Array(#"{"status":"\#(state)"}"#.utf8))
+    }
+
+    private func page(after last: String?) throws -> AdministrationAnswer {
+        // One more than fits tells whether anything follows.
+        let found = try store.clients(after: last, limit: Self.pageMax + 1)
+        var json = Array(#"{"clients":["#.utf8)
+        for (index, client) in found.prefix(Self.pageMax).enumerated() {
+            if index > 0 { json.append(UInt8(ascii: ",")) }
+            json += #"{"client_id":"#.utf8
+            Self.append(client.clientID, to: &json)
+            json += #","token_endpoint_auth_method":"#.utf8
+            Self.append(client.authenticationMethod, to: &json)
+            json += #","enabled":\#(client.enabled)}"#.utf8
+        }
+        json += "]".utf8
+        if found.count > Self.pageMax {
+            json += #","next":"#.utf8
+            Self.append(found[Self.pageMax - 1].clientID, to: &json)
+        }
+        json += "}".utf8
+        return AdministrationAnswer(200, json)
+    }
+
+    private static func append(_ text: String, to json: inout [UInt8]) {
+        let bytes = Array(text.utf8)
+        ResponseWriter.appendJSONString(bytes.span, to: &json)
+    }
+
+    private func answer(_ error: StoreError) -> AdministrationAnswer {
+        switch error.reason {
+        case .notFound: return AdministrationAnswer(404)
+        case .busy:
+            var answer = AdministrationAnswer(503)
+            answer.head.retryAfter = 1
+            return answer
+        default:
+            log.error("administration failed", metadata: ["reason": "\(error)"])
+            return AdministrationAnswer(500)
+        }
+    }
+}

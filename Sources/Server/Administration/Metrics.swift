@@ -1,0 +1,130 @@
+internal import Reactor
+
+/// The server's numbers in Prometheus's text format 0.0.4.
+///
+/// Labels are fixed when the program is built: what clients choose stands in none, so that nobody
+/// can make the number of series grow.
+struct Metrics: Sendable {
+    /// One for each reactor.
+    let counters: [Counters]
+    let gauges: Gauges
+    let workers: WorkerPool
+    let sink: LogSink
+    /// Seconds since 1970.
+    let startedAt: Int64
+    /// Versions of the program and of OpenSSL.
+    let version: String
+    let openssl: String
+
+    private enum Kind: String {
+        case counter
+        case gauge
+    }
+
+    /// Every series, each with its description before it.
+    func text() -> [UInt8] {
+        var out: [UInt8] = []
+        Self.append(
+            "build_info",
+            .gauge,
+            "Always 1; the versions of the program and of OpenSSL.",
+            labels: [("version", version), ("openssl", openssl)],
+            1,
+            to: &out
+        )
+        Self.append(
+            "start_time_seconds",
+            .gauge,
+            "Start of the server, in seconds since 1970.",
+            Int(startedAt),
+            to: &out
+        )
+        appendTraffic(to: &out)
+        appendGauges(to: &out)
+        return out
+    }
+
+    private func appendTraffic(to out: inout [UInt8]) {
+        func sum(_ number: (Counters) -> Int) -> Int { counters.reduce(0) { $0 + number($1) } }
+        let traffic: [(String, Kind, String, Int)] = [
+            ("connections_open", .gauge, "Connections of clients.", sum { $0.connections.current }),
+            ("handshakes_total", .counter, "Finished handshakes.", sum { $0.handshakes.current }),
+            (
+                "resumptions_total", .counter, "Finished handshakes that resumed a session.",
+                sum { $0.resumptions.current }
+            ),
+            ("requests_total", .counter, "Requests.", sum { $0.requests.current }),
+            ("tokens_issued_total", .counter, "Access tokens issued.", sum { $0.tokens.current }),
+            (
+                "refusals_total", .counter, "Requests answered with an OAuth error.",
+                sum { $0.refusals.current }
+            ),
+        ]
+        for (name, kind, help, value) in traffic { Self.append(name, kind, help, value, to: &out) }
+    }
+
+    private func appendGauges(to out: inout [UInt8]) {
+        let numbers: [(String, Kind, String, Int)] = [
+            ("clients", .gauge, "Registered clients.", gauges.clients.current),
+            (
+                "client_certificates_expired", .gauge,
+                "Registered certificates of enabled clients that have ended.",
+                gauges.certificatesExpired.current
+            ),
+            (
+                "client_certificates_expiring", .gauge,
+                "Registered certificates that end within certificates.expiry_warning_days.",
+                gauges.certificatesExpiring.current
+            ),
+            (
+                "revocation_lists", .gauge, "Revocation lists in use.",
+                gauges.revocationLists.current
+            ),
+            (
+                "revocation_lists_stale", .gauge,
+                "Revocation lists whose next update is overdue.",
+                gauges.revocationListsStale.current
+            ),
+            (
+                "jwks_uri_failing", .gauge,
+                "Clients whose keys could not be fetched from their jwks_uri.",
+                gauges.keyFetchesFailing.current
+            ),
+            ("worker_queue_length", .gauge, "Password checks that wait.", workers.waiting),
+            (
+                "log_lines_dropped_total", .counter,
+                "Lines that the log was too slow to take.", sink.dropped
+            ),
+        ]
+        for (name, kind, help, value) in numbers { Self.append(name, kind, help, value, to: &out) }
+    }
+
+    private static func append(
+        _ name: String,
+        _ kind: Kind,
+        _ help: String,
+        labels: [(String, String)] = [],
+        _ value: Int,
+        to out: inout [UInt8]
+    ) {
+        var series = "handfast_\(name)"
+        out += "# HELP \(series) \(help)\n# TYPE \(series) \(kind.rawValue)\n".utf8
+        if !labels.isEmpty {
+            let pairs = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }
+            series += "{\(pairs.joined(separator: ","))}"
+        }
+        out += "\(series) \(value)\n".utf8
+    }
+
+    /// A label's value: a backslash, a quotation mark or a line's end would end it.
+    private static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { out, character in
+            switch character {
+            case "\\": out += "\\\\"
+            case "\"": out += "\\\""
+            case "\n": out += "\\n"
+            default: out.append(character)
+            }
+        }
+    }
+}

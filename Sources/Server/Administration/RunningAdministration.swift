@@ -1,0 +1,81 @@
+internal import Logging
+internal import Reactor
+internal import Store
+
+/// The administrative listener as the main thread sees it.
+final class RunningAdministration {
+    /// Nothing can be said to it but that it is to end.
+    private enum Message: Sendable {
+        case stop
+    }
+
+    private let mailbox: Mailbox<Message>
+    private let address: SocketAddress
+    private let thread: Thread
+
+    /// Serves at `door` from here on.
+    init(_ door: AdministrationDoor, _ desk: AdministrationDesk) throws {
+        let mailbox = try Mailbox<Message>()
+        self.mailbox = mailbox
+        address = door.address
+        let bell = mailbox.bellDescriptor
+        let service = AdministrationService(
+            try SerialListener(address, bell: bell),
+            door.credential,
+            desk
+        )
+        thread = try Thread.start("admin") { service.run() }
+    }
+
+    /// Ends the thread and gives the address back.
+    func stop() {
+        mailbox.post(.stop)
+        thread.join()
+        Listener.release(address)
+    }
+
+}
+
+/// Where administrators come in, and by what they are known.
+struct AdministrationDoor: Sendable {
+    /// The address as it is configured, for the log.
+    let name: String
+    let address: SocketAddress
+    let credential: AdministrationCredential
+
+    /// Who may connect to the socket: its owner.
+    private static let socketMode: UInt32 = 0o600
+
+    /// Makes the token where there is none, and then sure that nobody else has the address.
+    init(_ address: ListenAddress, _ store: Store, _ log: Logger) throws {
+        name = address.description
+        credential = try AdministrationCredential.ensure(store, log)
+        self.address = try Self.claim(address)
+    }
+
+    private static func claim(_ address: ListenAddress) throws -> SocketAddress {
+        let key = ConfigurationKey.administration.name
+        let wanted: SocketAddress
+        if let path = address.path {
+            wanted = .local(path: path, descriptor: nil)
+        } else {
+            // localhost is a name like others, and a machine may resolve it as it likes.
+            guard let host = HostName.addresses(address.host).first(where: isLoopback) else {
+                throw StartError("\(key): the host \(address.host) is not on this machine alone.")
+            }
+            wanted = SocketAddress(host: host, port: address.port)
+        }
+        do throws(SystemError) {
+            return try Listener.claim(wanted, mode: socketMode)
+        } catch {
+            guard error.isAddressInUse else { throw StartError("\(key): \(error).") }
+            throw StartError(
+                "\(key): \(address) is in use by another program. Stop it, or choose another."
+            )
+        }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        ListenAddress(host: host, port: 0).isLoopback
+    }
+}

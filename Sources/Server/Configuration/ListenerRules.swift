@@ -1,0 +1,164 @@
+internal import HTTP
+
+/// From resolved keys to the listeners, with the rules that stand between their keys.
+extension ConfigurationLoader {
+    mutating func buildListeners() -> [ServerConfiguration.Listener] {
+        var listeners: [ServerConfiguration.Listener] = []
+        var taken: [String: String] = [:]
+        for name in names().listeners {
+            let addressKey = ConfigurationKey.listenerAddress.named(name)
+            let certificateKey = ConfigurationKey.listenerClientCertificate.named(name)
+            guard let address = address(addressKey) else {
+                if !isBroken(addressKey) {
+                    problem(addressKey.name, "is missing", allowed: addressKey.allowed)
+                }
+                continue
+            }
+            // An address that `--listen` replaces clashes with nothing.
+            if !listenFlag, let other = taken.updateValue(name, forKey: address.identity) {
+                problem(
+                    addressKey.name,
+                    value: address.description,
+                    "is the address of listener \(other) too"
+                )
+            }
+            listeners.append(
+                ServerConfiguration.Listener(
+                    name: name,
+                    address: address,
+                    clientCertificate: choice(certificateKey),
+                    profile: choice(ConfigurationKey.listenerProfile.named(name)),
+                    url: text(ConfigurationKey.listenerURL.named(name)),
+                    proxies: ranges(ConfigurationKey.listenerProxies.named(name)),
+                    forwarding: buildForwarding(name, address)
+                )
+            )
+        }
+        guard listenFlag else { return listeners }
+        return listeners.filter { $0.name == "main" }.map { listener in
+            var listener = listener
+            listener.clientCertificate = .want
+            return listener
+        }
+    }
+
+    /// A list of addresses and blocks of them.
+    mutating func ranges(_ key: ConfigurationKey) -> [AddressRange] {
+        guard let text = text(key) else { return [] }
+        var ranges: [AddressRange] = []
+        for word in text.split(separator: " ") {
+            if let range = AddressRange(String(word)) {
+                ranges.append(range)
+            } else {
+                problem(
+                    key.name,
+                    value: String(word),
+                    "is no address and no block of addresses",
+                    allowed: "such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32"
+                )
+            }
+        }
+        if ranges.count > Limits.proxiesMax {
+            problem(key.name, "has \(ranges.count) entries", allowed: "\(Limits.proxiesMax)")
+        }
+        return ranges
+    }
+
+    // MARK: Certificates from proxies
+
+    private mutating func buildForwarding(
+        _ name: String,
+        _ address: ListenAddress
+    ) -> ServerConfiguration.Forwarding? {
+        let formatKey = ConfigurationKey.listenerForwardedCertificate.named(name)
+        let others = ConfigurationKey.ofListeners.filter { $0.name.contains(".forward") }
+            .map { $0.named(name) }.filter { $0 != formatKey }
+        guard let format = ClientCertificateFormat(rawValue: text(formatKey) ?? "none") else {
+            for key in others where text(key) != nil {
+                problem(key.name, "means nothing without \(formatKey.name)")
+            }
+            return nil
+        }
+        let networks = ranges(ConfigurationKey.listenerForwarderNetworks.named(name))
+        let keys = text(ConfigurationKey.listenerForwarderKeys.named(name))
+        let secret = text(ConfigurationKey.listenerForwarderSecret.named(name))
+        if others.allSatisfy({ !isBroken($0) }),
+            let refusal = Self.refusal(keys, networks, secret, address)
+        {
+            problem(formatKey.name, value: format.rawValue, refusal)
+        }
+        let certificateKey = ConfigurationKey.listenerClientCertificate.named(name)
+        if keys != nil, text(certificateKey) == "none" {
+            problem(certificateKey.name, value: "none", "keeps proxies from showing their keys")
+        }
+        guard let reader = reader(format, name) else { return nil }
+        return ServerConfiguration.Forwarding(
+            reader: reader,
+            keys: keys,
+            networks: networks,
+            secret: secret
+        )
+    }
+
+    /// What is wrong with the ways in which proxies are to prove themselves.
+    private static func refusal(
+        _ keys: String?,
+        _ networks: [AddressRange],
+        _ secret: String?,
+        _ address: ListenAddress
+    ) -> String? {
+        guard networks.isEmpty == (secret == nil) else {
+            return "needs forwarder_networks and forwarder_secret together: an address can be"
+                + " anybody's, and a secret can be copied"
+        }
+        if address.path != nil { return nil }
+        return keys != nil || secret != nil
+            ? nil
+            : "needs a way to know the proxy: forwarder_keys, forwarder_networks with"
+                + " forwarder_secret, or a Unix socket as address"
+    }
+
+    private mutating func reader(
+        _ format: ClientCertificateFormat,
+        _ name: String
+    ) -> ClientCertificateReader? {
+        let usual = format.names
+        let certificate = field(.listenerForwardedField, name, usual.certificate)
+        let chain = field(.listenerForwardedChainField, name, usual.chain)
+        let verdict = field(.listenerForwardedVerifyField, name, usual.verdict)
+        guard let certificate,
+            let names = ClientCertificateFieldNames(
+                certificate: certificate,
+                chain: chain,
+                verdict: verdict,
+                presence: usual.presence,
+                revocation: usual.revocation
+            ), let reader = ClientCertificateReader(format, names: names)
+        else {
+            let key = ConfigurationKey.listenerForwardedField.named(name)
+            if !isBroken(key) {
+                problem(key.name, "two header fields would be taken for one")
+            }
+            return nil
+        }
+        return reader
+    }
+
+    private mutating func field(
+        _ template: ConfigurationKey,
+        _ name: String,
+        _ usual: FieldName?
+    ) -> FieldName? {
+        let key = template.named(name)
+        guard let text = text(key) else { return usual }
+        guard usual != nil else {
+            problem(key.name, value: text, "is nothing that this format has")
+            return nil
+        }
+        guard let field = FieldName(text) else {
+            problem(key.name, value: text, "is no name of a header field")
+            return nil
+        }
+        return field
+    }
+}

@@ -1,0 +1,107 @@
+internal import Cryptography
+internal import HTTP
+internal import Reactor
+
+/// A proxy that ends TLS before a listener: how it is known, and how it tells of its clients.
+struct Forwarder: Sendable {
+    /// How a peer stands.
+    enum Standing: Sendable {
+        /// It is the proxy.
+        case known
+        /// It may be the proxy: each request must have the secret.
+        case needsSecret
+        /// It is somebody else.
+        case unknown
+    }
+
+    /// Reads what it tells.
+    let reader: ClientCertificateReader
+    private let keys: Set<Digest256>
+    private let networks: [AddressRange]
+    private let secret: [UInt8]?
+
+    /// The field that the secret comes in.
+    static let secretField = FieldName(known: "handfast-proxy-secret")
+
+    /// Reads the files that `forwarding` names; throws for what is in them.
+    init(_ forwarding: ServerConfiguration.Forwarding) throws(StartError) {
+        reader = forwarding.reader
+        networks = forwarding.networks
+        keys = Set(try forwarding.keys.map(Self.keys) ?? [])
+        secret = try forwarding.secret.map(Self.secret)
+    }
+
+    /// How the other end of a connection stands; `key` is the digest of its public key.
+    func standing(of peer: PeerAddress, key: Digest256?) -> Standing {
+        if peer.isLocal { return .known }
+        if let key, keys.contains(key) { return .known }
+        return networks.contains { $0.contains(peer.number) } ? .needsSecret : .unknown
+    }
+
+    /// Whether the request has the secret, once.
+    func hasSecret(_ fields: [HeaderField], _ bytes: Span<UInt8>) -> Bool {
+        guard let secret else { return false }
+        let found = fields.filter { Self.secretField.isName(of: $0, bytes) }
+        guard found.count == 1, let only = found.first else { return false }
+        return SecretComparison.equal(bytes.extracting(only.value), secret.span)
+    }
+
+    private static func keys(_ path: String) throws(StartError) -> [Digest256] {
+        do {
+            let certificates = try CertificateFile.certificates(in: CertificateFile.read(path))
+            guard certificates.count <= Limits.forwarderKeysMax else {
+                throw StartError("at most \(Limits.forwarderKeysMax) certificates are taken")
+            }
+            return certificates.map(\.subjectPublicKeyInfoDigest)
+        } catch {
+            throw StartError("\(path): \(error)")
+        }
+    }
+
+    /// The first line of a file.
+    private static func secret(_ path: String) throws(StartError) -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            bytes = try DataFile.read(path)
+        } catch {
+            throw StartError("\(error)")
+        }
+        let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        guard Limits.forwarderSecretBytes.contains(line.count),
+            line.allSatisfy({ (0x21...0x7e).contains($0) })
+        else {
+            throw StartError(
+                "\(path): a secret is one line of \(Limits.forwarderSecretBytes.lowerBound) to"
+                    + " \(Limits.forwarderSecretBytes.upperBound) visible characters"
+            )
+        }
+        return Array(line)
+    }
+}
+
+/// The client at the other side of a proxy, for one request.
+struct ForwardedPeer {
+    let thumbprint: Digest256
+    let certificates: [[UInt8]]
+    let objection: Objection
+
+    /// What the proxy has against the certificate.
+    enum Objection {
+        case none
+        case unknownAuthority
+        case refused
+    }
+
+    /// Takes what the proxy says; nil where it contradicts itself.
+    init?(_ certificate: ForwardedClientCertificate, digester: Digester) {
+        thumbprint = digester.digest(certificate.leaf.span)
+        // Envoy alone tells the digest besides.
+        if let told = certificate.leafDigest, told != thumbprint.bytes { return nil }
+        certificates = [certificate.leaf] + certificate.chain
+        switch certificate.verdict {
+        case .accepted, .notGiven: objection = .none
+        case .refused: objection = certificate.lacksAuthorityOnly ? .unknownAuthority : .refused
+        case .absent: objection = .refused
+        }
+    }
+}

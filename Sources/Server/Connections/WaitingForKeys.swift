@@ -1,0 +1,33 @@
+internal import HTTP
+internal import OAuth
+internal import Reactor
+
+/// Requests that wait while their client's keys are fetched from its `jwks_uri`.
+extension ReactorService {
+    /// Lets a refused request wait where newer keys may make it a good one; false where not.
+    func waitForKeys(_ request: Span<UInt8>, _ connection: Connection) -> Bool {
+        guard !connection.hasWaitedForKeys, let client = endpoint.clientWithOldKeys else {
+            return false
+        }
+        let waiting = KeyRequests.Waiting(mailbox: mailbox, connection: connection.token)
+        let id = String(decoding: client.id, as: UTF8.self)
+        guard keyRequests.ask(id, waiting, now: reactor.now) else { return false }
+        connection.waitingRequest = [UInt8](copying: request)
+        connection.phase = .deciding
+        let started = connection.requestStarted ?? reactor.now
+        setDeadline(of: connection, at: started + settings.limits.request)
+        return true
+    }
+
+    /// Decides a request that has waited once more, and goes on with what came in behind it.
+    func decideAgain(_ connection: Connection) {
+        guard !connection.waitingRequest.isEmpty else { return }
+        connection.phase = .reading
+        connection.hasWaitedForKeys = true
+        connection.unread = connection.waitingRequest + connection.unread
+        connection.waitingRequest = []
+        // It was counted when it came.
+        counters.requests.add(-1)
+        goOn(connection)
+    }
+}

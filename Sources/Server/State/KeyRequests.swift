@@ -1,0 +1,70 @@
+internal import Reactor
+
+/// Where reactors ask for the keys of a client to be fetched again, and wait for them.
+///
+/// Shared by all threads; every list in it is bounded.
+final class KeyRequests: Sendable {
+    /// A request that waits at a reactor.
+    struct Waiting: Sendable {
+        let mailbox: Mailbox<ReactorMessage>
+        let connection: Token
+    }
+
+    private struct State {
+        /// When a client's keys were last asked for, in monotonic milliseconds.
+        var asked: [String: UInt64] = [:]
+        var wanted: [String] = []
+        var waiting: [String: [Waiting]] = [:]
+        var waitingCount = 0
+    }
+
+    /// An unknown certificate makes the server ask once a minute for each client, no more.
+    private static let interval: UInt64 = 60_000
+    /// Requests that wait, of all clients; further ones are refused at once.
+    private static let waitingMax = 1024
+    /// Clients that are remembered; after that the oldest memory is worth nothing.
+    private static let askedMax = 100_000
+
+    private let state = Lock(State())
+
+    /// Lets a request wait for the keys of `client`; false where they were fetched a moment ago or
+    /// too many wait.
+    func ask(_ client: String, _ waiting: Waiting, now: UInt64) -> Bool {
+        state.withLock { state in
+            guard state.waitingCount < Self.waitingMax else { return false }
+            if state.waiting[client] == nil {
+                if let last = state.asked[client], now < last + Self.interval { return false }
+                if state.asked.count >= Self.askedMax { state.asked.removeAll() }
+                state.asked[client] = now
+                state.wanted.append(client)
+            }
+            state.waiting[client, default: []].append(waiting)
+            state.waitingCount += 1
+            return true
+        }
+    }
+
+    /// The keys of `client` are fetched anyway: the next unknown certificate may ask again.
+    func forgive(_ client: String) {
+        state.withLock { _ = $0.asked.removeValue(forKey: client) }
+    }
+
+    /// The clients that were asked for since the last call.
+    func takeWanted() -> [String] {
+        state.withLock { state in
+            let wanted = state.wanted
+            if !wanted.isEmpty { state.wanted = [] }
+            return wanted
+        }
+    }
+
+    /// The keys of `client` are as new as they can be: what waits is decided again.
+    func answer(_ client: String) {
+        let waiting = state.withLock { state in
+            let waiting = state.waiting.removeValue(forKey: client) ?? []
+            state.waitingCount -= waiting.count
+            return waiting
+        }
+        for one in waiting { one.mailbox.post(.keysFetched(one.connection)) }
+    }
+}

@@ -1,0 +1,220 @@
+internal import Cryptography
+internal import Fetch
+internal import Logging
+internal import OAuth
+internal import Reactor
+internal import Store
+
+/// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
+///
+/// The main thread's own. Workers fetch and check; what is good goes to the store, from where it
+/// reaches the registry like any other change. What is not good changes nothing.
+final class RemoteKeySets {
+    /// A client's schedule.
+    private struct Entry {
+        var remote: RegistryLoader.RemoteKeys
+        var isPending = false
+        var next: UInt64 = 0
+        var failures = 0
+    }
+
+    /// What a worker came back with.
+    private struct Finding: Sendable {
+        let client: String
+        let uri: String
+        let result: Result<KeySet, KeySetFailure>
+    }
+
+    /// A set that may replace the one in the store.
+    private struct KeySet: Sendable {
+        let text: String
+        /// nil for methods that authenticate with keys.
+        let certificates: [CertificateRecord]?
+    }
+
+    private struct KeySetFailure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// After a failure, in milliseconds; doubled each time up to the usual interval.
+    private static let retryInterval: UInt64 = 10_000
+    /// In one tick; the rest has the next one, 200 ms later.
+    private static let startsPerTick = 16
+
+    private let workers: WorkerPool
+    private let requests: KeyRequests
+    private let log: Logger
+    private let findings = Lock<[Finding]>([])
+    private var entries: [String: Entry] = [:]
+    private var order: [String] = []
+    /// Clients whose keys could not be fetched when it was last tried.
+    private(set) var failing: Set<String> = []
+
+    init(workers: WorkerPool, requests: KeyRequests, log: Logger) {
+        self.workers = workers
+        self.requests = requests
+        self.log = log
+    }
+
+    /// Takes over which clients there are.
+    func use(_ remote: [String: RegistryLoader.RemoteKeys], interval: UInt64) {
+        var new: [String: Entry] = [:]
+        let now = Clock.milliseconds
+        for (client, keys) in remote {
+            if let old = entries[client], old.remote.uri == keys.uri,
+                old.remote.method == keys.method
+            {
+                new[client] = old
+                new[client]?.remote = keys
+            } else {
+                // After a start the known keys serve meanwhile, and not all are fetched at once.
+                let wait = keys.wereFetched ? UInt64.random(in: 0..<max(1, interval)) : 0
+                new[client] = Entry(remote: keys, next: now + wait)
+            }
+        }
+        entries = new
+        order = Array(new.keys)
+        failing.formIntersection(new.keys)
+    }
+
+    /// Starts what is due; true where something was found that `finish` takes over.
+    func tick(_ policy: FetchPolicy) -> Bool {
+        let now = Clock.milliseconds
+        for client in requests.takeWanted() {
+            guard let entry = entries[client] else {
+                requests.answer(client)
+                continue
+            }
+            if entry.isPending || entry.next <= now { requests.forgive(client) }
+            entries[client]?.next = 0
+        }
+        var started = 0
+        for client in order where started < Self.startsPerTick {
+            guard let entry = entries[client], !entry.isPending, entry.next <= now else { continue }
+            started += 1
+            start(client, entry.remote, policy)
+        }
+        return findings.withLock { !$0.isEmpty }
+    }
+
+    /// Writes what was found to the store; the clients whose requests may go on afterwards.
+    func finish(_ store: Store, interval: UInt64) -> [String] {
+        let found = findings.withLock { findings in
+            let all = findings
+            findings = []
+            return all
+        }
+        for finding in found { take(finding, store, interval) }
+        return found.map(\.client)
+    }
+
+    private func start(
+        _ client: String,
+        _ remote: RegistryLoader.RemoteKeys,
+        _ policy: FetchPolicy
+    ) {
+        let findings = findings
+        let taken = workers.submit {
+            let result = Self.fetch(remote, policy)
+            findings.withLock {
+                $0.append(Finding(client: client, uri: remote.uri, result: result))
+            }
+        }
+        if taken {
+            entries[client]?.isPending = true
+        } else {
+            // Too many fetches wait: nobody waits for this one, and the next tick tries again.
+            requests.answer(client)
+        }
+    }
+
+    private static func fetch(
+        _ remote: RegistryLoader.RemoteKeys,
+        _ policy: FetchPolicy
+    ) -> Result<KeySet, KeySetFailure> {
+        var policy = policy
+        policy.schemes = [.https]
+        policy.bytesMax = JSONWebKeySet.bytesMax
+        do {
+            let body = try Fetch.get(
+                remote.uri,
+                accept: "application/jwk-set+json, application/json",
+                policy: policy
+            )
+            let set = try JSONWebKeySet(body.span)
+            let text = String(decoding: body, as: UTF8.self)
+            guard remote.method == .selfSignedTLS else {
+                guard !set.keys.isEmpty else {
+                    return .failure(KeySetFailure(description: "it has no key that can be used"))
+                }
+                return .success(KeySet(text: text, certificates: nil))
+            }
+            return .success(KeySet(text: text, certificates: try certificates(set)))
+        } catch {
+            return .failure(KeySetFailure(description: "\(error)"))
+        }
+    }
+
+    /// The certificates that may be registered; at least one.
+    private static func certificates(_ set: JSONWebKeySet) throws -> [CertificateRecord] {
+        let now = Clock.epochSeconds
+        var refused = ""
+        let good = try set.certificates().compactMap { der -> CertificateRecord? in
+            let certificate = try Certificate(der: der)
+            let errors = RegistrationPolicy.findings(certificate, now: now)
+                .filter { $0.severity == .error }
+            guard errors.isEmpty else {
+                // An expired one beside its successor is how rotation looks.
+                refused = errors.map(\.text).joined(separator: " ")
+                return nil
+            }
+            return CertificateRecord(
+                thumbprint: certificate.thumbprint.bytes,
+                der: certificate.der,
+                subject: certificate.subject.canonical,
+                notBefore: certificate.notBefore,
+                notAfter: certificate.notAfter,
+                createdAt: now
+            )
+        }
+        guard !good.isEmpty else { throw KeySetFailure(description: refused) }
+        return good
+    }
+
+    private func take(_ finding: Finding, _ store: Store, _ interval: UInt64) {
+        guard var entry = entries[finding.client] else { return }
+        entry.isPending = false
+        defer { entries[finding.client] = entry }
+        guard entry.remote.uri == finding.uri else { return }
+        do {
+            let set = try finding.result.get()
+            let changed = try store.setFetchedKeys(
+                client: finding.client,
+                uri: finding.uri,
+                jwks: set.text,
+                certificates: set.certificates
+            )
+            entry.failures = 0
+            entry.next = Clock.milliseconds + interval
+            failing.remove(finding.client)
+            guard changed else { return }
+            log.info(
+                "keys of a client fetched",
+                metadata: ["client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)"]
+            )
+        } catch {
+            entry.failures += 1
+            let wait = Self.retryInterval << UInt64(min(entry.failures - 1, 10))
+            entry.next = Clock.milliseconds + min(wait, interval)
+            failing.insert(finding.client)
+            log.log(
+                level: entry.failures == 1 ? .warning : .debug,
+                "keys of a client cannot be fetched; the last good ones stay",
+                metadata: [
+                    "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
+                    "reason": "\(error)",
+                ]
+            )
+        }
+    }
+}

@@ -1,0 +1,54 @@
+"""A web server on loopback that counts what it is asked and serves what a test gives it."""
+
+import http.server
+import ssl
+import threading
+
+
+class Origin:
+    """Serves `content` (path -> bytes, or a status number) over https, or http without a pair."""
+
+    def __init__(self, credential=None, port=0):
+        self.content = {}
+        self.asked = []
+        self.delay = 0.0
+        origin = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                origin.asked.append(self.path)
+                threading.Event().wait(origin.delay)
+                content = origin.content.get(self.path, 404)
+                status = content if isinstance(content, int) else 200
+                body = b"" if isinstance(content, int) else content
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.scheme = "http"
+        if credential:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(credential.certificate, credential.key)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            self.scheme = "https"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def port(self):
+        return self.server.server_port
+
+    def url(self, path):
+        return f"{self.scheme}://localhost:{self.port}{path}"

@@ -1,0 +1,57 @@
+"""When certificates were used and when they end: what operators are told."""
+
+import json
+import time
+
+import expect
+from parties import Caller
+
+CC = {"grant_type": "client_credentials"}
+
+
+def listed(server, name):
+    done = server.handfast("client", "certificate", "list", name, "--json")
+    return done.stdout
+
+
+def test_first_and_last_use_are_listed(server, pki):
+    caller = Caller(server, pki, "used")
+    unused = pki.self_signed("unused", "p256")
+    server.handfast("client", "certificate", "add", "used", unused.certificate)
+
+    def sighting(credential):
+        keys = json.loads(listed(server, "used"))["keys"]
+        return next(key for key in keys if key["x5t#S256"] == credential.thumbprint)
+
+    expect.eventually(lambda: sighting(caller.credential)["last_seen"], within=4)
+    seen = sighting(caller.credential)
+    assert seen["first_seen"] <= seen["last_seen"]
+    assert sighting(unused)["last_seen"] is None
+    text = server.handfast("client", "certificate", "list", "used").stdout
+    assert "never" in text
+
+
+def test_a_refused_request_is_no_use(server, pki):
+    caller = Caller(server, pki, "refusing")
+    other = pki.self_signed("refused", "p256")
+    server.handfast("client", "certificate", "add", "refusing", other.certificate)
+    server.handfast("client", "disable", "refusing")
+    expect.eventually(lambda: caller.ask(other).status == 401)
+    time.sleep(6)
+    keys = json.loads(listed(server, "refusing"))["keys"]
+    seen = {key["x5t#S256"]: key.get("last_seen") for key in keys}
+    assert seen[other.thumbprint] is None
+
+
+def test_the_log_warns_before_a_client_s_last_certificate_ends(fresh, pki):
+    server = fresh()
+    soon = pki.short_lived("soon", 5 * 86_400, subject="/CN=soon")
+    later = pki.self_signed("later", "p256")
+    server.add_client("ending", "--certificate", soon.certificate)
+    server.add_client("renewed", "--certificate", soon.certificate, "--certificate", later.certificate)
+    server.add_client("lasting", "--certificate", later.certificate)
+    with server:
+        expect.eventually(lambda: "last certificate ends soon" in server.log)
+        warnings = [json.loads(line) for line in server.stderr if "ends soon" in line]
+        assert len(warnings) == 1 and soon.thumbprint in json.dumps(warnings[0])
+        assert server.stop() == 0

@@ -1,0 +1,263 @@
+"""Keys that clients publish themselves (jwks_uri): fetched, kept, renewed, and never from inside."""
+
+import base64
+import json
+import re
+import time
+import uuid
+
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from jwt.algorithms import get_default_algorithms
+
+import expect
+from origin import Origin
+from pki import Authority
+from server import Server, free_port
+
+CC = {"grant_type": "client_credentials"}
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def key_set(*credentials):
+    """A JWK Set with the certificates of these (RFC 7517 §4.7)."""
+    keys = []
+    for number, credential in enumerate(credentials):
+        certificate = x509.load_pem_x509_certificate(credential.certificate.read_bytes())
+        key = certificate.public_key()
+        algorithm = "ES256" if isinstance(key, ec.EllipticCurvePublicKey) else "RS256"
+        members = get_default_algorithms()[algorithm].to_jwk(key, as_dict=True)
+        members.pop("key_ops", None)
+        der = certificate.public_bytes(Encoding.DER)
+        keys.append({**members, "kid": str(number), "x5c": [base64.b64encode(der).decode()]})
+    return json.dumps({"keys": keys}).encode()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    """Who signs the certificate of the web server."""
+    return Authority(tmp_path_factory.mktemp("web") / "ca", "/O=Handfast/CN=Web")
+
+
+@pytest.fixture(scope="module")
+def origin(authority):
+    pair = authority.issue(
+        "origin", subject="/CN=localhost", eku="serverAuth", extra="subjectAltName=DNS:localhost\n"
+    )
+    with Origin(pair) as running:
+        yield running
+
+
+def start(folder, authority, networks="127.0.0.0/8 ::1", refresh=3600):
+    port = free_port()
+    networks = f"networks: {networks}" if networks else ""
+    (folder / "server.yaml").write_text(f"""
+listeners:
+  main:
+    address: 127.0.0.1:{port}
+fetch:
+  refresh_seconds: {refresh}
+  authorities: {authority.certificate}
+  {networks}
+""")
+    return Server(folder / "data", ["--config", folder / "server.yaml"], port=port, flags=False)
+
+
+@pytest.fixture(scope="module")
+def fetching(tmp_path_factory, authority):
+    with start(tmp_path_factory.mktemp("fetching"), authority) as server:
+        yield server
+        assert server.running and server.stop() == 0
+
+
+class Publisher:
+    """A client of self_signed_tls_client_auth that publishes its certificates."""
+
+    def __init__(self, server, origin, name, *credentials, path=None):
+        self.server, self.origin, self.name = server, origin, name
+        self.path = path or f"/{name}.jwks"
+        if credentials:
+            self.publish(*credentials)
+        self.client = server.add_client(
+            name, "--auth-method", "self_signed_tls_client_auth",
+            "--jwks-uri", origin.url(self.path), "--grant-types", "client_credentials",
+        )  # fmt: skip
+        self.body = {**CC, "client_id": self.client["client_id"]}
+
+    def publish(self, *credentials):
+        self.origin.content[self.path] = key_set(*credentials)
+
+    @property
+    def fetches(self):
+        return self.origin.asked.count(self.path)
+
+    def ask(self, credential):
+        return self.server.token(self.body, credential)
+
+    def comes_to_serve(self, credential):
+        expect.eventually(lambda: self.ask(credential).status == 200, within=3)
+
+
+@pytest.mark.smoke
+def test_certificates_are_fetched_and_rotation_is_noticed_by_the_first_request(
+    fetching, origin, pki
+):
+    first, second = pki.self_signed("uri-1", "p256"), pki.self_signed("uri-2")
+    party = Publisher(fetching, origin, "rotating", first)
+    party.comes_to_serve(first)
+    count = party.fetches
+    # Known certificates cost no fetch.
+    for _ in range(5):
+        expect.token(party.ask(first))
+    assert party.fetches == count
+    party.publish(first, second)
+    # The request with the unknown certificate waits for the new set.
+    answer = expect.token(party.ask(second))
+    claims = expect.verified(answer["access_token"], fetching.address)
+    assert claims["cnf"]["x5t#S256"] == second.thumbprint
+    expect.token(party.ask(first))
+    assert party.fetches == count + 1
+    listed = fetching.handfast("client", "certificate", "list", "rotating").stdout
+    assert first.thumbprint in listed and second.thumbprint in listed
+
+
+def test_unknown_certificates_cause_one_fetch_a_minute(fetching, origin, pki):
+    known, unknown = pki.self_signed("uri-1", "p256"), pki.self_signed("uri-3", "p256")
+    party = Publisher(fetching, origin, "asked", known)
+    party.comes_to_serve(known)
+    count = party.fetches
+    for _ in range(20):
+        expect.error(party.ask(unknown), "invalid_client")
+    assert party.fetches <= count + 1
+    expect.token(party.ask(known))
+
+
+def test_what_is_pipelined_behind_a_request_that_waits_is_answered_in_order(
+    fetching, origin, pki
+):
+    old, new = pki.self_signed("uri-1", "p256"), pki.self_signed("uri-4", "p256")
+    party = Publisher(fetching, origin, "pipelined", old)
+    party.comes_to_serve(old)
+    party.publish(new)
+    origin.delay = 0.5
+    try:
+        form = "&".join(f"{name}={value}" for name, value in party.body.items())
+        request = (
+            "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(form)}\r\n\r\n{form}"
+        )
+        health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with fetching.connect(new) as connection:
+            connection.send(request + health + request)
+            expect.token(connection.read())
+            assert connection.read("GET").json == {"status": "ok"}
+            expect.token(connection.read())
+    finally:
+        origin.delay = 0.0
+    # The old certificate is no longer in the set.
+    expect.error(party.ask(old), "invalid_client")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [500, 404, b"", b"{}", b'{"keys":[]}', b"[" * 100_000, b"x" * 200_000, b'{"keys":[{"kty":"oct","k":"AAAA"}]}'],
+    ids=["500", "404", "empty", "no keys", "empty set", "deep", "large", "secret"],
+)  # fmt: skip
+def test_a_bad_answer_leaves_the_last_good_set(fetching, origin, pki, content, request):
+    known, unknown = pki.self_signed("uri-1", "p256"), pki.self_signed("uri-5", "p256")
+    name = "kept-" + request.node.callspec.id.replace(" ", "-")
+    party = Publisher(fetching, origin, name, known)
+    party.comes_to_serve(known)
+    origin.content[party.path] = content
+    expect.error(party.ask(unknown), "invalid_client")
+    assert party.fetches >= 2
+    expect.token(party.ask(known))
+
+
+def test_keys_without_certificates_are_refused_with_a_reason(fetching, origin, pki):
+    credential = pki.self_signed("uri-6", "p256")
+    bare = json.loads(key_set(credential))
+    del bare["keys"][0]["x5c"]
+    party = Publisher(fetching, origin, "bare", path="/bare.jwks")
+    origin.content["/bare.jwks"] = json.dumps(bare).encode()
+    expect.error(party.ask(credential), "invalid_client")
+    expect.eventually(lambda: re.search(r"no `x5c`.*bare|bare.*no `x5c`", fetching.log))
+
+
+def test_private_addresses_are_refused_unless_configured(tmp_path, origin, authority, pki):
+    credential = pki.self_signed("uri-7", "p256")
+    with start(tmp_path, authority, networks="") as server:
+        party = Publisher(server, origin, "inside", credential)
+        expect.error(party.ask(credential), "invalid_client")
+        expect.eventually(lambda: "keys of a client cannot be fetched" in server.log)
+        assert party.fetches == 0
+        assert server.stop() == 0
+
+
+def test_a_web_server_with_a_foreign_certificate_is_refused(tmp_path, authority, pki):
+    credential = pki.self_signed("uri-8", "p256")
+    foreign = pki.issued(
+        "foreign-web", subject="/CN=localhost", eku="serverAuth",
+        extra="subjectAltName=DNS:localhost\n",
+    )  # fmt: skip
+    with Origin(foreign) as wrong, start(tmp_path, authority) as server:
+        party = Publisher(server, wrong, "foreign", credential)
+        expect.error(party.ask(credential), "invalid_client")
+        assert party.fetches == 0
+        expect.eventually(lambda: "keys of a client cannot be fetched" in server.log)
+
+
+def test_the_last_good_set_survives_a_restart_without_the_web_server(
+    tmp_path, origin, authority, pki
+):
+    credential = pki.self_signed("uri-9", "p256")
+    with start(tmp_path, authority) as server:
+        party = Publisher(server, origin, "restarted", credential)
+        party.comes_to_serve(credential)
+        assert server.stop() == 0
+    origin.content[party.path] = 500
+    with start(tmp_path, authority) as server:
+        expect.token(server.token(party.body, credential))
+
+
+def test_assertion_keys_are_fetched_and_renewed(fetching, origin):
+    def public(key, kid):
+        members = get_default_algorithms()["ES256"].to_jwk(key.public_key(), as_dict=True)
+        members.pop("key_ops", None)
+        return {**members, "kid": kid, "alg": "ES256", "use": "sig"}
+
+    old, new = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    origin.content["/signer.jwks"] = json.dumps({"keys": [public(old, "old")]}).encode()
+    client = fetching.add_client(
+        "signer", "--auth-method", "private_key_jwt", "--jwks-uri", origin.url("/signer.jwks"),
+        "--grant-types", "client_credentials", "--no-bound-tokens",
+    )  # fmt: skip
+
+    def ask(key, kid):
+        now = int(time.time())
+        claims = {
+            "iss": client["client_id"], "sub": client["client_id"], "aud": fetching.url,
+            "iat": now, "exp": now + 60, "jti": str(uuid.uuid4()),
+        }  # fmt: skip
+        assertion = jwt.encode(claims, key, "ES256", headers={"kid": kid})
+        return fetching.token({**CC, "client_assertion_type": TYPE, "client_assertion": assertion})
+
+    expect.eventually(lambda: ask(old, "old").status == 200, within=3)
+    origin.content["/signer.jwks"] = json.dumps({"keys": [public(new, "new")]}).encode()
+    expect.token(ask(new, "new"))
+    expect.error(ask(old, "old"), "invalid_client")
+    expect.error(ask(ec.generate_private_key(ec.SECP256R1()), "new"), "invalid_client")
+
+
+def test_periodic_refresh_takes_keys_away(tmp_path, origin, authority, pki):
+    first, second = pki.self_signed("uri-10", "p256"), pki.self_signed("uri-11", "p256")
+    with start(tmp_path, authority, refresh=5) as server:
+        party = Publisher(server, origin, "withdrawn", first, second)
+        party.comes_to_serve(first)
+        party.publish(second)
+        expect.eventually(lambda: party.ask(first).status == 401, within=8)
+        expect.token(party.ask(second))

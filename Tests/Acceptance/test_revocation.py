@@ -1,0 +1,263 @@
+"""Revoked certificates get no token: lists from files and URLs, hard and soft, and their end."""
+
+import json
+import os
+import time
+
+import pytest
+
+import expect
+from origin import Origin
+from pki import Authority, openssl, utc
+from server import Server, free_port
+
+CC = {"grant_type": "client_credentials"}
+SUBJECT = "/O=Handfast/CN=revocable"
+
+
+class Lists:
+    """An authority that revokes, and where its list is published."""
+
+    def __init__(self, folder, name, parent=None):
+        self.authority = Authority(folder / name, f"/O=Handfast/CN={name}", parent=parent)
+        configuration = self.authority.folder / "ca.cnf"
+        configuration.write_text(configuration.read_text() + "default_crl_days = 1\n")
+        # The section [tests] must be the last for the line above; the policy is not needed here.
+        text = configuration.read_text().replace("default_crl_days = 1\n", "")
+        configuration.write_text(text.replace("[tests]\n", "[tests]\ndefault_crl_days = 1\n"))
+        self.file = folder / f"{name}.crl"
+        self.publish()
+
+    def pem(self, seconds=86_400, start=0):
+        """A new list that ends so many seconds from now."""
+        out = self.authority.folder / "list.pem"
+        openssl(
+            "ca", "-config", self.authority.folder / "ca.cnf", "-gencrl", "-batch",
+            "-keyfile", self.authority.key, "-cert", self.authority.certificate, "-out", out,
+            "-crl_lastupdate", utc(start - 60), "-crl_nextupdate", utc(seconds),
+        )  # fmt: skip
+        return out.read_bytes()
+
+    def publish(self, **dates):
+        """Puts a new list in the place of the file, as a careful operator does."""
+        partial = self.file.with_suffix(".new")
+        partial.write_bytes(self.pem(**dates))
+        os.replace(partial, self.file)
+
+    def revoke(self, credential, **dates):
+        openssl(
+            "ca", "-config", self.authority.folder / "ca.cnf", "-batch",
+            "-keyfile", self.authority.key, "-cert", self.authority.certificate,
+            "-revoke", credential.certificate,
+        )  # fmt: skip
+        self.publish(**dates)
+
+    def issue(self, name, **more):
+        return self.authority.issue(name, subject=SUBJECT, **more)
+
+
+@pytest.fixture(scope="module")
+def revoking(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("revoking")
+    port = free_port()
+    (folder / "server.yaml").write_text(f"""
+listeners:
+  main:
+    address: 127.0.0.1:{port}
+fetch:
+  refresh_seconds: 5
+""")
+    server = Server(folder / "data", ["--config", folder / "server.yaml"], port=port, flags=False)
+    server.folder = folder
+    with server:
+        yield server
+        assert server.running and server.stop() == 0
+
+
+class Party:
+    """A client of tls_client_auth under a trust set with lists of its own."""
+
+    def __init__(self, server, name, mode, *sources, lists=None):
+        self.server, self.name = server, name
+        self.lists = lists or Lists(server.folder, name)
+        server.handfast(
+            "trust-set", "add", name, "--ca-certificate", self.lists.authority.certificate,
+            *(part for source in sources or [self.lists.file] for part in ("--crl", source)),
+            "--revocation", mode,
+        )  # fmt: skip
+        self.client = server.add_client(
+            name, "--trust-set", name, "--subject-dn", "CN=revocable,O=Handfast",
+            "--grant-types", "client_credentials",
+        )  # fmt: skip
+        self.body = {**CC, "client_id": self.client["client_id"]}
+
+    def ask(self, credential, **more):
+        return self.server.token(self.body, credential, **more)
+
+    def comes_to_serve(self, credential):
+        expect.eventually(lambda: self.ask(credential).status == 200, within=6)
+        expect.token(self.ask(credential))
+
+    def comes_to_refuse(self, credential):
+        expect.eventually(lambda: self.ask(credential).status == 401, within=6)
+        for _ in range(3):
+            expect.error(self.ask(credential), "invalid_client")
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("mode", ["hard", "soft"])
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_revoked_certificate_gets_no_token_open_resumed_or_new(revoking, mode, version):
+    party = Party(revoking, f"listed-{mode}-{version[-1]}", mode)
+    good, bad = party.lists.issue("good"), party.lists.issue("bad")
+    party.comes_to_serve(good)
+    with revoking.connect(bad, version) as first:
+        expect.token(first.token(party.body))
+        context, session = first.context, first.session
+        party.lists.revoke(bad)
+        party.comes_to_refuse(bad)
+        expect.error(first.token(party.body), "invalid_client")
+    with revoking.connect(context=context, session=session) as again:
+        assert again.resumed
+        expect.error(again.token(party.body), "invalid_client")
+    expect.token(party.ask(good, version=version))
+    expect.eventually(lambda: '"check":"chain-refused"' in revoking.log)
+
+
+def test_without_a_list_hard_refuses_and_soft_accepts(revoking):
+    missing = revoking.folder / "missing.crl"
+    missing.write_text("")
+    hard = Party(revoking, "missing-hard", "hard", missing)
+    soft = Party(revoking, "missing-soft", "soft", missing)
+    soft.comes_to_serve(soft.lists.issue("one"))
+    expect.error(hard.ask(hard.lists.issue("one")), "invalid_client")
+    assert "a revocation list cannot be had" in revoking.log
+
+
+def test_a_list_that_has_ended_no_longer_counts_as_good(revoking):
+    hard = Party(revoking, "ends-hard", "hard")
+    soft = Party(revoking, "ends-soft", "soft", lists=None)
+    good, other, bad = hard.lists.issue("one"), soft.lists.issue("one"), soft.lists.issue("two")
+    hard.comes_to_serve(good)
+    soft.comes_to_serve(other)
+    hard.lists.publish(seconds=12)
+    soft.lists.revoke(bad, seconds=3)
+    soft.comes_to_refuse(bad)
+    end = time.time() + 12
+    # The verdict that was kept ends with the list.
+    with revoking.connect(good) as connection:
+        expect.token(connection.token(hard.body))
+        time.sleep(max(0, end - time.time()) + 1.5)
+        expect.error(connection.token(hard.body), "invalid_client")
+    expect.error(hard.ask(good), "invalid_client")
+    expect.token(soft.ask(other))
+    expect.error(soft.ask(bad), "invalid_client")
+    hard.lists.publish()
+    hard.comes_to_serve(good)
+
+
+def test_an_intermediate_is_revoked_by_the_root(revoking):
+    root = Lists(revoking.folder, "top")
+    between = Lists(revoking.folder, "between", parent=root.authority)
+    leaf = between.issue("leaf", chain=[between.authority])
+    party = Party(revoking, "tree", "hard", root.file, between.file, lists=root)
+    party.comes_to_serve(leaf)
+    openssl(
+        "ca", "-config", root.authority.folder / "ca.cnf", "-batch",
+        "-keyfile", root.authority.key, "-cert", root.authority.certificate,
+        "-revoke", between.authority.certificate,
+    )  # fmt: skip
+    root.publish()
+    party.comes_to_refuse(leaf)
+
+
+def test_a_list_of_another_authority_with_the_same_name_says_nothing(revoking):
+    party = Party(revoking, "forged", "hard")
+    good = party.lists.issue("one")
+    party.comes_to_serve(good)
+    folder = revoking.folder / "forger"
+    folder.mkdir()
+    forger = Lists(folder, "forged")
+    forger.revoke(good)
+    party.lists.file.write_bytes(forger.file.read_bytes())
+    expect.eventually(lambda: "it is not signed by" in revoking.log, within=6)
+    expect.token(party.ask(good))
+
+
+def test_an_older_list_does_not_take_the_place_of_a_newer_one(revoking):
+    party = Party(revoking, "older", "hard")
+    good, bad = party.lists.issue("one"), party.lists.issue("two")
+    before = party.lists.pem(start=-600)
+    party.comes_to_serve(good)
+    party.lists.revoke(bad)
+    party.comes_to_refuse(bad)
+    party.lists.file.write_bytes(before)
+    expect.eventually(lambda: "it is older than the one in use" in revoking.log, within=6)
+    expect.error(party.ask(bad), "invalid_client")
+    expect.token(party.ask(good))
+
+
+def test_a_broken_list_leaves_the_last_good_one(revoking):
+    party = Party(revoking, "broken", "hard")
+    good, bad = party.lists.issue("one"), party.lists.issue("two")
+    party.lists.revoke(bad)
+    party.comes_to_serve(good)
+    party.comes_to_refuse(bad)
+    whole = party.lists.file.read_bytes()
+    for content in [whole[: len(whole) // 2], b"", b"not a list", whole.replace(b"A", b"B", 3)]:
+        party.lists.file.write_bytes(content)
+        time.sleep(2.5)
+        assert party.ask(good).status == 200
+        expect.error(party.ask(bad), "invalid_client")
+
+
+def test_lists_come_from_urls(revoking, pki):
+    lists = Lists(revoking.folder, "fetched")
+    with Origin() as origin:
+        origin.content["/ca.crl"] = lists.pem()
+        party = Party(revoking, "fetched", "hard", origin.url("/ca.crl"), lists=lists)
+        good, bad = lists.issue("one"), lists.issue("two")
+        party.comes_to_serve(good)
+        expect.token(party.ask(bad))
+        lists.revoke(bad)
+        origin.content["/ca.crl"] = lists.file.read_bytes()
+        expect.eventually(lambda: party.ask(bad).status == 401, within=10)
+        expect.token(party.ask(good))
+        # A server that fails, or serves something else, changes nothing.
+        for content in [500, b"<html>"]:
+            origin.content["/ca.crl"] = content
+            count = len(origin.asked)
+            expect.eventually(lambda: len(origin.asked) > count, within=10)
+            time.sleep(0.5)
+            expect.token(party.ask(good))
+            expect.error(party.ask(bad), "invalid_client")
+    assert "revocation list taken over" in revoking.log
+
+
+def test_the_url_in_a_certificate_is_never_asked(revoking):
+    with Origin() as origin:
+        party = Party(revoking, "points", "hard")
+        url = origin.url("/evil.crl")
+        pointing = party.lists.issue(
+            "pointing", extra=f"crlDistributionPoints=URI:{url}\nauthorityInfoAccess=OCSP;URI:{url}\n"
+        )
+        party.comes_to_serve(pointing)
+        time.sleep(1)
+        assert origin.asked == []
+
+
+def test_a_trust_set_that_changes_is_another_judgement(revoking):
+    party = Party(revoking, "turned", "hard")
+    good = party.lists.issue("one")
+    party.comes_to_serve(good)
+    other = Lists(revoking.folder, "turned-2")
+    revoking.handfast(
+        "trust-set", "update", "turned", "--ca-certificate", other.authority.certificate
+    )
+    party.comes_to_refuse(good)
+    revoking.handfast(
+        "trust-set", "update", "turned", "--ca-certificate", party.lists.authority.certificate
+    )
+    party.comes_to_serve(good)
+    shown = json.loads(revoking.handfast("trust-set", "show", "turned", "--json").stdout)
+    assert shown["revocation"] == "hard"

@@ -1,0 +1,100 @@
+import Reactor
+import Testing
+
+@testable import Server
+
+struct MetricsTests {
+    private let sink: LogSink
+    private let workers: WorkerPool
+    private let counters = [Counters(), Counters()]
+    private let gauges = Gauges()
+
+    init() throws {
+        sink = try LogSink(format: .json, level: .info, capacity: 8) { _ in }
+        workers = try WorkerPool(threads: 1, capacity: 4)
+    }
+
+    private func lines(version: String = "1.2", openssl: String = "OpenSSL 3") -> [String] {
+        let metrics = Metrics(
+            counters: counters,
+            gauges: gauges,
+            workers: workers,
+            sink: sink,
+            startedAt: 1_700_000_000,
+            version: version,
+            openssl: openssl
+        )
+        let text = String(decoding: metrics.text(), as: UTF8.self)
+        #expect(text.hasSuffix("\n") && !text.contains("\n\n"))
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    @Test func `every series has its description and its type before it, once`() {
+        defer { sink.stop() }
+        var described: [String: Int] = [:]
+        let all = lines()
+        for (index, line) in all.enumerated() where !line.hasPrefix("#") {
+            let name = String(line.prefix { $0 != " " && $0 != "{" })
+            described[name, default: 0] += 1
+            #expect(all[index - 2].hasPrefix("# HELP \(name) "))
+            let type = all[index - 1]
+            let isCounter = name.hasSuffix("_total")
+            #expect(type == "# TYPE \(name) \(isCounter ? "counter" : "gauge")")
+        }
+        #expect(described.count == all.count / 3)
+        #expect(described.values.allSatisfy { $0 == 1 })
+        #expect(described.keys.allSatisfy { $0.hasPrefix("handfast_") })
+    }
+
+    @Test func `numbers of reactors are summed`() {
+        defer { sink.stop() }
+        counters[0].tokens.add(3)
+        counters[1].tokens.add(4)
+        counters[0].connections.add(2)
+        counters[1].refusals.add(9)
+        let all = lines()
+        #expect(all.contains("handfast_tokens_issued_total 7"))
+        #expect(all.contains("handfast_connections_open 2"))
+        #expect(all.contains("handfast_refusals_total 9"))
+        #expect(all.contains("handfast_handshakes_total 0"))
+        #expect(all.contains("handfast_start_time_seconds 1700000000"))
+    }
+
+    @Test func `the main thread's numbers are told as they are now`() {
+        defer { sink.stop() }
+        gauges.clients.say(5)
+        gauges.certificatesExpired.say(1)
+        gauges.revocationListsStale.say(2)
+        gauges.keyFetchesFailing.say(3)
+        let all = lines()
+        #expect(all.contains("handfast_clients 5"))
+        #expect(all.contains("handfast_client_certificates_expired 1"))
+        #expect(all.contains("handfast_client_certificates_expiring 0"))
+        #expect(all.contains("handfast_revocation_lists_stale 2"))
+        #expect(all.contains("handfast_jwks_uri_failing 3"))
+        gauges.clients.say(4)
+        #expect(lines().contains("handfast_clients 4"))
+    }
+
+    @Test func `a label's value cannot end its line`() {
+        defer { sink.stop() }
+        let info = lines(version: "1\"\n\\", openssl: "x").first { $0.contains("build_info{") }
+        #expect(info == #"handfast_build_info{version="1\"\n\\",openssl="x"} 1"#)
+    }
+
+    @Test func `the queue of the workers is counted`() throws {
+        defer { sink.stop() }
+        let gate = Lock(false)
+        for _ in 0..<3 {
+            #expect(workers.submit { gate.wait { isOpen in isOpen ? () : nil } })
+        }
+        let waiting = lines().first { $0.hasPrefix("handfast_worker_queue_length ") }
+        // The one thread may have taken its job already.
+        let told = ["handfast_worker_queue_length 2", "handfast_worker_queue_length 3"]
+        #expect(told.contains(waiting ?? ""))
+        gate.withLock { $0 = true }
+        gate.signal(all: true)
+        workers.stop()
+        #expect(lines().contains("handfast_worker_queue_length 0"))
+    }
+}

@@ -1,0 +1,251 @@
+import Testing
+
+@testable import Server
+
+/// The keys of one listener, and what is wrong with them.
+struct BrokenListener: Sendable, CustomTestStringConvertible {
+    let keys: String
+    let key: String
+    let reason: String
+
+    init(_ keys: String, _ key: String, _ reason: String) {
+        self.keys = keys
+        self.key = key
+        self.reason = reason
+    }
+
+    var testDescription: String { keys }
+}
+
+private func file(_ keys: String, address: String = "127.0.0.1:9") -> String {
+    "issuer: https://a.example\nlisteners: {main: {address: '\(address)', \(keys)}}"
+}
+
+private func forwarding(_ keys: String, address: String = "127.0.0.1:9") async throws
+    -> ServerConfiguration.Forwarding?
+{
+    try await load(file(keys, address: address)).listeners.first?.forwarding
+}
+
+private let nginx = "forwarded_certificate: nginx"
+private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
+
+@Suite struct ListenerRulesTests {
+    static let ways: [BrokenListener] = [
+        BrokenListener(nginx, "forwarded_certificate", "needs a way to know the proxy"),
+        BrokenListener(
+            "\(nginx), forwarder_networks: 10.0.0.0/8",
+            "forwarded_certificate",
+            "needs forwarder_networks and forwarder_secret together"
+        ),
+        BrokenListener(
+            "\(nginx), forwarder_secret: s",
+            "forwarded_certificate",
+            "needs forwarder_networks and forwarder_secret together"
+        ),
+        BrokenListener(
+            "\(nginx), forwarder_keys: p.pem, forwarder_secret: s",
+            "forwarded_certificate",
+            "needs forwarder_networks and forwarder_secret together"
+        ),
+        BrokenListener(
+            "\(nginx), forwarder_keys: p.pem, client_certificate: none",
+            "client_certificate",
+            "keeps proxies from showing their keys"
+        ),
+        BrokenListener(
+            "\(nginx), forwarder_networks: 10.0.0.1/8, forwarder_secret: s",
+            "forwarder_networks",
+            "is no address and no block of addresses"
+        ),
+        BrokenListener(
+            "\(nginx), forwarder_networks: ' ', forwarder_secret: s",
+            "forwarded_certificate",
+            "needs forwarder_networks and forwarder_secret together"
+        ),
+        BrokenListener("forwarded_certificate: squid", "forwarded_certificate", "is not known"),
+        BrokenListener("forwarded_certificate: Nginx", "forwarded_certificate", "is not known"),
+        BrokenListener("proxies: balancer", "proxies", "is no address and no block"),
+    ]
+
+    static let fields: [BrokenListener] = [
+        BrokenListener("\(haproxy), forwarded_field: 'A B'", "forwarded_field", "is no name"),
+        BrokenListener("\(haproxy), forwarded_field: 'A:'", "forwarded_field", "is no name"),
+        BrokenListener(
+            "\(haproxy), forwarded_verify_field: \(String(repeating: "x", count: 64))",
+            "forwarded_verify_field",
+            "is no name"
+        ),
+        BrokenListener(
+            "\(haproxy), forwarded_field: X-SSL-Client-Verify",
+            "forwarded_field",
+            "would be taken for one"
+        ),
+        BrokenListener(
+            "\(haproxy), forwarded_field: A-B, forwarded_verify_field: a_b",
+            "forwarded_field",
+            "would be taken for one"
+        ),
+        BrokenListener(
+            "\(nginx), forwarder_keys: p, forwarded_chain_field: A",
+            "forwarded_chain_field",
+            "is nothing that this format has"
+        ),
+        BrokenListener(
+            "forwarded_certificate: rfc9440, forwarder_keys: p, forwarded_verify_field: A",
+            "forwarded_verify_field",
+            "is nothing that this format has"
+        ),
+    ]
+
+    @Test(arguments: ways + fields)
+    func `keys that do not go together are one problem`(_ broken: BrokenListener) async throws {
+        let found = try await problems(file(broken.keys))
+        #expect(found.map(\.key) == ["listeners.main.\(broken.key)"])
+        let line = try #require(found.first).description
+        #expect(line.contains(broken.reason), "\(line)")
+    }
+
+    @Test(arguments: [
+        "forwarded_field: A", "forwarded_chain_field: A", "forwarded_verify_field: A",
+        "forwarder_keys: p.pem", "forwarder_networks: 10.0.0.0/8", "forwarder_secret: s",
+    ])
+    func `a key about forwarded certificates needs them`(_ key: String) async throws {
+        let name = try #require(key.split(separator: ":").first)
+        for keys in [key, "forwarded_certificate: none, \(key)"] {
+            let found = try await problems(file(keys))
+            #expect(found.map(\.key) == ["listeners.main.\(name)"])
+            #expect(found.first?.description.contains("means nothing without") == true)
+        }
+    }
+
+    @Test func `a misspelt format is one problem, and not one for each key besides`()
+        async throws
+    {
+        let found = try await problems(
+            file("forwarded_certificate: squid, forwarder_keys: p.pem, forwarded_field: A")
+        )
+        #expect(found.map(\.key) == ["listeners.main.forwarded_certificate"])
+    }
+
+    @Test func `each way to know a proxy is enough`() async throws {
+        let byKey = try await forwarding("\(nginx), forwarder_keys: /p.pem")
+        #expect(byKey?.keys == "/p.pem")
+        #expect(byKey?.secret == nil && byKey?.networks.isEmpty == true)
+        let bySecret = try await forwarding(
+            "\(nginx), forwarder_networks: 10.0.0.0/8 ::1, forwarder_secret: /s,"
+                + " client_certificate: none"
+        )
+        #expect(bySecret?.networks.count == 2)
+        #expect(bySecret?.secret == "/s" && bySecret?.keys == nil)
+        let bySocket = try await forwarding(nginx, address: "unix:/run/s")
+        #expect(bySocket != nil && bySocket?.keys == nil && bySocket?.secret == nil)
+        #expect(try await forwarding("forwarded_certificate: none") == nil)
+        #expect(try await forwarding("client_certificate: need") == nil)
+    }
+
+    // What a reader reads is told by its description; its module is none of this target's.
+    @Test(arguments: [
+        ("rfc9440", "client-cert,"), ("nginx", "ssl-client-cert,"), ("haproxy", "x-ssl-client-der,"),
+        ("envoy", "x-forwarded-client-cert,"), ("apache", "ssl_client_cert,"),
+        ("traefik", "x-forwarded-tls-client-cert,"), ("aws-alb", "x-amzn-mtls-clientcert-leaf,"),
+        ("cloudflare", "cf-client-cert-der-base64,"),
+    ])
+    func `every format is known by its word`(_ word: String, _ usual: String) async throws {
+        let found = try await forwarding("forwarded_certificate: \(word), forwarder_keys: p")
+        #expect("\(try #require(found).reader)".contains("certificate: \(usual)"))
+    }
+
+    @Test func `fields can have names of their own`() async throws {
+        let others = try #require(
+            try await forwarding(
+                "\(haproxy), forwarded_field: A-Leaf, forwarded_chain_field: A-Chain,"
+                    + " forwarded_verify_field: A-Word"
+            )
+        )
+        let usual = try #require(try await forwarding(haproxy))
+        for name in ["a-leaf", "a-chain", "a-word"] {
+            #expect("\(others.reader)".contains(name))
+            #expect(!"\(usual.reader)".contains(name))
+        }
+        #expect(!"\(others.reader)".contains("x-ssl-client"))
+    }
+
+    @Test func `paths of a proxy's files are taken from the file's directory`() async throws {
+        let found = try #require(
+            try await forwarding(
+                "\(nginx), forwarder_keys: p.pem, forwarder_networks: '::1', forwarder_secret: s"
+            )
+        )
+        #expect(found.keys?.hasPrefix("/") == true && found.keys?.hasSuffix("/p.pem") == true)
+        #expect(found.secret?.hasPrefix("/") == true && found.secret?.hasSuffix("/s") == true)
+    }
+
+    @Test func `no more networks are taken than can be looked through`() async throws {
+        func keys(_ count: Int) -> String {
+            let text = (0..<count).map { "10.0.0.\($0)" }.joined(separator: " ")
+            return "\(nginx), forwarder_networks: \(text), forwarder_secret: s"
+        }
+        #expect(try await problems(file(keys(Limits.proxiesMax))).isEmpty)
+        let found = try await problems(file(keys(Limits.proxiesMax + 1)))
+        #expect(found.map(\.key) == ["listeners.main.forwarder_networks"])
+    }
+
+    @Test func `the listen flag takes the Unix socket away, and with it what it proves`()
+        async throws
+    {
+        let overrides = ConfigurationOverrides(listen: "127.0.0.1:7443")
+        let text = file(nginx, address: "unix:/run/s")
+        #expect(try await problems(text).isEmpty)
+        let found = try await problems(text, overrides: overrides)
+        #expect(found.map(\.key) == ["listeners.main.forwarded_certificate"])
+        let keyed = file("\(nginx), forwarder_keys: p.pem", address: "unix:/run/s")
+        let loaded = try await load(keyed, overrides: overrides)
+        #expect(loaded.listeners.first?.forwarding?.keys != nil)
+    }
+}
+
+@Suite struct LocalAddressTests {
+    private static let longest = "/" + String(repeating: "a", count: Limits.socketPathBytesMax - 1)
+
+    @Test(arguments: ["/s", "/run/handfast/proxy.sock", "/a b", longest])
+    func `an absolute path is an address`(_ path: String) throws {
+        let address = try ListenAddress("unix:\(path)")
+        #expect(address.path == path)
+        #expect(address.description == "unix:\(path)")
+        #expect(!address.isLoopback && !address.isUnspecified)
+    }
+
+    @Test(arguments: ["", "s", "./s", "/", "/run/", "//h:1/", "/a\0b", longest + "a"])
+    func `another path is none`(_ path: String) {
+        #expect(throws: ValueRefusal.self) { try ListenAddress("unix:\(path)") }
+    }
+
+    @Test(arguments: ["Unix:/s", "unix/s", "/run/s"])
+    func `without the word it is no path`(_ text: String) {
+        #expect(throws: ValueRefusal.self) { try ListenAddress(text) }
+    }
+
+    @Test func `a host has no path`() throws {
+        #expect(try ListenAddress("localhost:9").path == nil)
+    }
+
+    @Test func `two listeners cannot share a path, and can have two`() async throws {
+        func text(_ other: String) -> String {
+            "{issuer: 'https://a', listeners: {a: {address: 'unix:/s'}, b: {address: '\(other)'}}}"
+        }
+        let found = try await problems(text("unix:/s"))
+        #expect(found.map(\.key) == ["listeners.b.address"])
+        #expect(found.first?.description.contains("is the address of listener a too") == true)
+        #expect(try await problems(text("unix:/t")).isEmpty)
+    }
+
+    @Test func `an issuer does not follow from a path`() async throws {
+        let listener = "listeners: {main: {address: 'unix:/s'}}"
+        let found = try await problems(listener)
+        #expect(found.map(\.key) == ["issuer"])
+        #expect(found.first?.description.contains("does not follow from a Unix socket") == true)
+        let loaded = try await load("issuer: https://a.example\n\(listener)")
+        #expect(loaded.issuer == "https://a.example")
+    }
+}
