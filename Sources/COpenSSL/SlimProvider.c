@@ -3,7 +3,11 @@
 // The default provider itself lives in a library context of its own (the whole context), which PEM files, key
 // generation and chain verification use. Its RSA and EC decoders are replaced by ones that know keys: the same
 // SubjectPublicKeyInfo is decoded once per thread and handed out by reference after that.
+#include "Interposed.h"
+#include "NameMap.h"
 #include "Provider.h"
+#include "TLSKeyDerivation.h"
+#include "X25519Keys.h"
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
@@ -215,6 +219,16 @@ static int is_wanted(int operation, const OSSL_ALGORITHM *algorithm) {
     }
 }
 
+static const OSSL_DISPATCH *implementation_of(int operation, const OSSL_ALGORITHM *algorithm) {
+    if (operation == OSSL_OP_KDF && named(algorithm->algorithm_names, "TLS13-KDF"))
+        return handfast_tls13_kdf(algorithm->implementation);
+    if (operation == OSSL_OP_KDF && named(algorithm->algorithm_names, "TLS1-PRF"))
+        return handfast_tls1_prf(algorithm->implementation);
+    if (operation == OSSL_OP_KEYMGMT && named(algorithm->algorithm_names, "X25519"))
+        return handfast_x25519_keys(algorithm->implementation);
+    return algorithm->implementation;
+}
+
 enum { OPERATIONS = 32 };
 static OSSL_ALGORITHM *offered[OPERATIONS];
 
@@ -230,8 +244,11 @@ static int offer(int operation) {
         some[kept++] = (OSSL_ALGORITHM){"RSA:rsaEncryption:1.2.840.113549.1.1.1", SPKI_PROPERTIES, rsa_decoder, NULL};
         some[kept++] = (OSSL_ALGORITHM){"EC:id-ecPublicKey:1.2.840.10045.2.1", SPKI_PROPERTIES, ec_decoder, NULL};
     }
-    for (size_t at = 0; at < count; at++)
-        if (is_wanted(operation, &all[at])) some[kept++] = all[at];
+    for (size_t at = 0; at < count; at++) {
+        if (!is_wanted(operation, &all[at])) continue;
+        some[kept] = all[at];
+        some[kept++].implementation = implementation_of(operation, &all[at]);
+    }
     offered[operation] = some;
     return 1;
 }
@@ -270,8 +287,11 @@ static int slim_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, co
 }
 
 int handfast_slim_provider_install(void) {
+    handfast_name_map_keep_small();
     if (!handfast_library()) return 0;
     for (int operation = 1; operation < OPERATIONS; operation++)
         if (!offer(operation)) return 0;
-    return OSSL_PROVIDER_add_builtin(NULL, "slim", slim_init) && OSSL_PROVIDER_load(NULL, "slim") != NULL;
+    if (!OSSL_PROVIDER_add_builtin(NULL, "slim", slim_init) || !OSSL_PROVIDER_load(NULL, "slim")) return 0;
+    handfast_interposed_begin();
+    return 1;
 }
