@@ -25,6 +25,10 @@ extension TokenEndpoint {
                 profile,
                 now: now
             )
+            // RFC 7662 §2.1: the endpoint must know its caller.
+            guard caller.policy.method != .publicClient else {
+                throw .invalidClient("public-client")
+            }
             guard let range = form.range(of: .token) else {
                 throw .invalidRequest("token is missing", check: "token")
             }

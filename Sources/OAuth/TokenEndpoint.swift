@@ -155,7 +155,9 @@ public struct TokenEndpoint: ~Copyable {
     ) throws(OAuthError) -> GrantTypes {
         let grant = try grantType(form)
         guard profile.grants.contains(grant) else { throw Self.unsupportedGrantType }
-        guard client.policy.grants.contains(grant) else {
+        // RFC 6749 §4.4: client credentials are for confidential clients only.
+        let isForNobody = grant == .clientCredentials && client.policy.method == .publicClient
+        guard client.policy.grants.contains(grant), !isForNobody else {
             throw OAuthError(
                 .unauthorizedClient,
                 "the client may not use this grant type",

@@ -85,8 +85,8 @@ public struct Listener: ~Copyable {
     /// Finds out that the address is free, and its port where the system chooses one.
     ///
     /// SO_REUSEPORT alone would let a second server steal half of the first one's connections. A
-    /// path is listened on from here on; `release` ends that. Whom `mode` lets write a path's socket
-    /// can connect to it: the owner and the group unless told.
+    /// path is listened on from here on; `release` ends that. Whom `mode` lets write a path's
+    /// socket can connect to it: the owner and the group unless told.
     public static func claim(
         _ address: SocketAddress,
         mode: UInt32 = 0o660

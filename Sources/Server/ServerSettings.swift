@@ -12,7 +12,10 @@ extension Server {
         decoy: String,
         sessions: SessionStore?
     ) throws -> ReactorSettings {
-        let identities = try ServerKeys.identities(configuration)
+        let certificates = ListenerCertificates(
+            configuration.certificatePairs,
+            try ServerKeys.identities(configuration)
+        )
         let resumption: ResumptionMode =
             switch configuration.tls.resumption {
             case .tickets: .tickets
@@ -21,12 +24,14 @@ extension Server {
             }
         let listeners = configuration.listeners.map { listener in
             TLSConfiguration(
-                identities: identities,
+                identities: certificates.standard,
+                named: certificates.named,
+                ciphers: listener.profile == .fapi1 ? .fapi1 : .recommended,
                 clientCertificate: ClientCertificateMode(listener.clientCertificate),
                 allowsTLS12: configuration.tls.minimumVersion == .tls12,
                 resumption: resumption,
                 sessionLifetime: Int(configuration.tls.sessionLifetime.components.seconds),
-                sessionContext: sessionContext(listener, configuration, identities)
+                sessionContext: sessionContext(listener, configuration, certificates)
             )
         }
         let issuer = IssuerSettings(
@@ -62,6 +67,7 @@ extension Server {
         var profile: EndpointProfile =
             switch listener.profile {
             case .standard: .standard
+            case .fapi1: .fapi1
             case .fapi2: .fapi2
             }
         let switchedOn = ClientAuthenticationMethods(
@@ -90,11 +96,11 @@ extension Server {
     }
 
     /// A session is resumed only where it was opened: same listener, same policy, same server
-    /// certificate (CVE-2025-23419).
+    /// certificates (CVE-2025-23419); where names have certificates of their own, TLS adds the name.
     private static func sessionContext(
         _ listener: ServerConfiguration.Listener,
         _ configuration: ServerConfiguration,
-        _ identities: [ServerIdentity]
+        _ certificates: ListenerCertificates
     ) -> Digest256 {
         var bytes = Array(
             [
@@ -103,8 +109,7 @@ extension Server {
             ].joined(separator: "\0").utf8
         )
         bytes += Array("\(configuration.issuer)\0".utf8)
-        for identity in identities { bytes += Digest256.of(identity.certificatePEM).bytes }
-        return Digest256.of(bytes)
+        return Digest256.of(bytes + certificates.digest.bytes)
     }
 
     static func makeSessionStore(_ configuration: ServerConfiguration) throws -> SessionStore? {

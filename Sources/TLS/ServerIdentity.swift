@@ -11,13 +11,19 @@ public struct ServerIdentity: Sendable {
     /// Secret.
     public let keyPEM: [UInt8]
 
+    /// OpenSSL's name of the kind of key: `RSA`, `RSA-PSS`, `EC` or `ED25519`.
+    ///
+    /// A listener has one identity of each kind.
+    public let keyType: String
+
     /// Reads both and makes sure that they belong together.
     public init(certificatePEM: [UInt8], keyPEM: [UInt8]) throws(CryptographyError) {
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
         let chain = try CertificateChain(pem: certificatePEM)
         let key = try PrivateKey(pem: keyPEM)
-        // SAFETY: both handles live to the end of this call.
+        // SAFETY: both handles live to the end of this call; the name is a static text or NULL.
+        keyType = unsafe EVP_PKEY_get0_type_name(key.handle).map { unsafe String(cString: $0) } ?? ""
         let matches = unsafe X509_check_private_key(chain.leaf, key.handle)
         ERR_clear_error()
         guard matches == 1 else {
@@ -26,6 +32,24 @@ public struct ServerIdentity: Sendable {
                 reason: "the private key is not this certificate's"
             )
         }
+    }
+
+    /// Whether clients take the certificate for `name`: a host, or `*.` and a domain.
+    ///
+    /// RFC 9525 §6: by its alternative names alone, never by its subject.
+    public func covers(_ name: String) -> Bool {
+        guard let chain = try? CertificateChain(pem: certificatePEM) else { return false }
+        let flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+        // SAFETY: the leaf lives to the end of this call, which reads `name`'s bytes only in it.
+        let covered = unsafe X509_check_host(
+            chain.leaf,
+            name,
+            name.utf8.count,
+            UInt32(flags),
+            nil
+        )
+        ERR_clear_error()
+        return covered == 1
     }
 
     /// A self-signed certificate for localhost, valid for `days`, with a fresh P-256 key or the

@@ -21,10 +21,41 @@ public enum ResumptionMode: Sendable {
     case off
 }
 
+/// Certificates for clients that ask for one of these names (RFC 6066 §3).
+public struct NamedIdentities: Sendable {
+    /// Hosts, or `*.` and a domain, in lower case.
+    public let names: [String]
+    /// The server's certificates under these names; one for each kind of key.
+    public let identities: [ServerIdentity]
+
+    /// Names with their certificates; a name may stand in one such group of a configuration only.
+    public init(names: [String], identities: [ServerIdentity]) {
+        self.names = names
+        self.identities = identities
+    }
+}
+
+/// Which cipher suites are spoken in TLS 1.2; those of TLS 1.3 are always the same.
+public enum CipherPolicy: Sendable {
+    /// RFC 9325 §4.2: forward secrecy and authenticated encryption only.
+    ///
+    /// FAPI 2.0 Security Profile §5.2.2 wants no less.
+    case recommended
+    /// Of the four that FAPI 1.0 Advanced §8.5 permits, the two that RFC 9325 §4.2 recommends.
+    ///
+    /// The other two are DHE, which RFC 9325 §4.1 advises against: a client cannot choose the
+    /// group, and all clients of the four know ECDHE. All four need an RSA certificate.
+    case fapi1
+}
+
 /// What a listener's TLS is, as plain values that every reactor can build its own context from.
 public struct TLSConfiguration: Sendable {
     /// The server's certificates; one for each kind of key (RSA and ECDSA side by side).
     public var identities: [ServerIdentity]
+    /// Other certificates, for clients that ask for a name; everything else is the same for them.
+    public var named: [NamedIdentities]
+    /// Which suites TLS 1.2 may use.
+    public var ciphers: CipherPolicy
     /// Whether peers are asked for a certificate.
     public var clientCertificate: ClientCertificateMode
     /// Whether TLS 1.2 is spoken besides TLS 1.3.
@@ -40,6 +71,8 @@ public struct TLSConfiguration: Sendable {
     /// A configuration from its parts; nothing is checked before a context is built.
     public init(
         identities: [ServerIdentity],
+        named: [NamedIdentities] = [],
+        ciphers: CipherPolicy = .recommended,
         clientCertificate: ClientCertificateMode,
         allowsTLS12: Bool,
         resumption: ResumptionMode,
@@ -47,6 +80,8 @@ public struct TLSConfiguration: Sendable {
         sessionContext: Digest256
     ) {
         self.identities = identities
+        self.named = named
+        self.ciphers = ciphers
         self.clientCertificate = clientCertificate
         self.allowsTLS12 = allowsTLS12
         self.resumption = resumption

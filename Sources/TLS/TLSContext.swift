@@ -2,13 +2,15 @@ internal import COpenSSL
 public import Cryptography
 
 /// A listener's TLS policy as one reactor holds it: an SSL_CTX, frozen after its making but for the
-/// ticket keys.
+/// ticket keys, and one more for each group of names with certificates of their own.
 @safe public final class TLSContext {
     let context: OpaquePointer
     let state: UnsafeMutablePointer<handfast_context_state>
     let outbox: Outbox
     // The store must outlive the context whose callbacks use it.
     private let store: SessionStore?
+    // nil where all clients get the same certificates: no callback looks at the names they ask for.
+    private var names: OpaquePointer?
 
     // TLS 1.3 with SHA-256 first: AES-256-GCM-SHA384 would cost a slower key schedule and gain
     // nothing here.
@@ -19,6 +21,7 @@ public import Cryptography
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
         + "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
         + "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+    private static let ciphersOfFAPI1 = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384"
     private static let groups = "X25519:P-256:P-384:P-521"
     // What client certificates may sign with: no SHA-1 (RFC 9155).
     private static let clientSignatures =
@@ -48,12 +51,13 @@ public import Cryptography
         } else {
             store = nil
         }
-        try setPolicy(configuration)
-        try setResumption(configuration)
-        for identity in configuration.identities { try use(identity) }
+        unsafe names = nil
+        try unsafe prepare(context, configuration, configuration.identities)
+        if !configuration.named.isEmpty { try addNames(configuration) }
     }
 
     deinit {
+        unsafe handfast_server_names_free(names)
         unsafe SSL_CTX_free(context)
         unsafe handfast_context_state_free(state)
     }
@@ -71,13 +75,58 @@ public import Cryptography
         }
     }
 
-    private func setPolicy(_ configuration: TLSConfiguration) throws(CryptographyError) {
+    private func prepare(
+        _ context: OpaquePointer,
+        _ configuration: TLSConfiguration,
+        _ identities: [ServerIdentity]
+    ) throws(CryptographyError) {
+        try unsafe setPolicy(context, configuration)
+        try unsafe setResumption(context, configuration)
+        for identity in identities { try unsafe use(identity, in: context) }
+    }
+
+    // A connection begins in the first context and keeps all but the certificates from it; the
+    // others are made alike all the same, so that nothing depends on which one OpenSSL asks.
+    private func addNames(_ configuration: TLSConfiguration) throws(CryptographyError) {
+        let count = configuration.named.reduce(0) { $0 + $1.names.count }
+        // SAFETY: the table is owned by this object, as long as the contexts that point to it, and
+        // takes references of its own; the session context has 32 bytes.
+        unsafe names = unsafe handfast_server_names_new(
+            context,
+            configuration.sessionContext.bytes,
+            count
+        )
+        guard let names = unsafe names else { throw .last("the server's names") }
+        for group in configuration.named {
+            guard let other = unsafe SSL_CTX_new(TLS_server_method()) else {
+                throw .last("TLS context")
+            }
+            defer { unsafe SSL_CTX_free(other) }
+            try unsafe prepare(other, configuration, group.identities)
+            for name in group.names {
+                guard unsafe handfast_server_names_add(names, name, other) == 1 else {
+                    throw .last("the server's names")
+                }
+            }
+        }
+        unsafe handfast_server_names_install(names)
+    }
+
+    private func setPolicy(
+        _ context: OpaquePointer,
+        _ configuration: TLSConfiguration
+    ) throws(CryptographyError) {
         let minimum = configuration.allowsTLS12 ? TLS1_2_VERSION : TLS1_3_VERSION
+        let ciphers =
+            switch configuration.ciphers {
+            case .recommended: Self.ciphers
+            case .fapi1: Self.ciphersOfFAPI1
+            }
         // SAFETY: the context lives; each text is a C string for its call, and OpenSSL copies it.
         let done =
             unsafe handfast_ssl_ctx_set_min_version(context, minimum) == 1
             && SSL_CTX_set_ciphersuites(context, Self.suites) == 1
-            && SSL_CTX_set_cipher_list(context, Self.ciphers) == 1
+            && SSL_CTX_set_cipher_list(context, ciphers) == 1
             && handfast_ssl_ctx_set_groups(context, Self.groups) == 1
             && handfast_ssl_ctx_set_client_sigalgs(context, Self.clientSignatures) == 1
         guard done else { throw .last("TLS policy") }
@@ -94,7 +143,10 @@ public import Cryptography
         unsafe SSL_CTX_set_verify(context, mode, nil)
     }
 
-    private func setResumption(_ configuration: TLSConfiguration) throws(CryptographyError) {
+    private func setResumption(
+        _ context: OpaquePointer,
+        _ configuration: TLSConfiguration
+    ) throws(CryptographyError) {
         let id = configuration.sessionContext.bytes
         // SAFETY: 32 bytes, OpenSSL's maximum for a session id context.
         guard unsafe SSL_CTX_set_session_id_context(context, id, UInt32(id.count)) == 1 else {
@@ -115,7 +167,10 @@ public import Cryptography
         }
     }
 
-    private func use(_ identity: ServerIdentity) throws(CryptographyError) {
+    private func use(
+        _ identity: ServerIdentity,
+        in context: OpaquePointer
+    ) throws(CryptographyError) {
         let chain = try CertificateChain(pem: identity.certificatePEM)
         let key = try PrivateKey(pem: identity.keyPEM)
         // The key is moved into the context that signs; otherwise OpenSSL looks for its export in

@@ -12,6 +12,7 @@ struct AuthenticationChecks {
     private let leaf: Certificate
     private let sent: [Certificate]
     private let trustSet: TrustSetRecord?
+    private let lists: RevocationReading?
     private let now: Int64
 
     /// A check that failed ends the others.
@@ -34,6 +35,8 @@ struct AuthenticationChecks {
         self.sent = sent
         self.trustSet = trustSet
         self.now = now
+        let lists = trustSet.map { RevocationReading($0) }
+        self.lists = lists
         report = AuthenticationReport(
             clientID: record?.clientID,
             clientName: record?.name,
@@ -41,7 +44,13 @@ struct AuthenticationChecks {
             subject: leaf.subject.canonical,
             thumbprint: leaf.thumbprint.base64URL,
             checkedAt: CertificateTime.text(now),
-            trustSet: trustSet.map { .init(name: $0.name, revocation: $0.revocation) }
+            trustSet: trustSet.map { set in
+                .init(
+                    name: set.name,
+                    revocation: set.revocation,
+                    unreadable: lists?.failures ?? []
+                )
+            }
         )
         report.checks = Self.names(record?.authenticationMethod).map { .init(check: $0) }
         do throws(Failed) {
@@ -176,13 +185,9 @@ struct AuthenticationChecks {
 
     /// What checks chains for the client, as the server would.
     private func verifier(of trust: CertificateTrust) -> ChainVerifier? {
-        switch trust.authorities {
-        case .own(let verifier): verifier
-        case .trustSet:
-            try? ChainVerifier(
-                anchors: (trustSet?.authorities ?? []).map { try Certificate(der: $0) }
-            )
-        }
+        // `resolved` has put the authorities of a trust set in the place of the client's own.
+        guard case .own(let verifier) = trust.authorities else { return nil }
+        return verifier.with(revocation: lists?.revocation)
     }
 
     private mutating func checkTrust(_ client: Client, _ record: ClientRecord) throws(Failed) {

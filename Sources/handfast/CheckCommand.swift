@@ -31,7 +31,7 @@ struct CheckCommand: ParsableCommand {
         let (file, isVerbose) = (config, verbose)
         let environment = ProcessInfo.processInfo.environment
         let report = try waiting {
-            await ConfigurationCheck(pairs: certificatePairProblems).run(
+            await ConfigurationCheck(pairs: certificatePairReport).run(
                 file: file,
                 environment: environment,
                 overrides: overrides,

@@ -35,6 +35,7 @@ struct ClientAdd: ParsableCommand {
 
     /// What a client may use unless it says otherwise.
     private static let grantTypes = ["password", "client_credentials"]
+    private static let grantTypesOfPublicClients = ["password"]
 
     @Argument(help: "The name by which people call the client; no two clients have the same.")
     var name: String
@@ -72,6 +73,11 @@ struct ClientAdd: ParsableCommand {
             createdAt: now,
             updatedAt: now
         )
+        let isPublic = options.authMethod == ClientAuthenticationMethod.publicClient.rawValue
+        if isPublic {
+            client.secretHash = nil
+            client.grantTypes = Self.grantTypesOfPublicClients
+        }
         try change.apply(to: &client)
         if client.authenticationMethod == ClientAuthenticationMethod.secretJWT.rawValue {
             client.sharedSecret = secret
@@ -83,10 +89,10 @@ struct ClientAdd: ParsableCommand {
         try ClientRules.check(client)
         try data.open(creating: true).insert(client, uniqueName: true)
         if json {
-            print(try Output.json(ClientInformation(client, secret: secret)))
+            print(try Output.json(ClientInformation(client, secret: isPublic ? nil : secret)))
         } else {
             print("client_id: \(client.clientID)")
-            print("client_secret: \(secret)")
+            if !isPublic { print("client_secret: \(secret)") }
             if let uri = client.jwksURI {
                 print("keys: none until the server has fetched \(uri)")
             }

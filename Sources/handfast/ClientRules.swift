@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import Fetch
 internal import Foundation
 internal import OAuth
 internal import Store
@@ -68,8 +69,8 @@ enum ClientRules {
 
     /// Refuses a `jwks_uri` that the server would not fetch.
     static func checkKeysURI(_ uri: String) throws {
-        guard let refusal = JWKSURI.refusal(uri) else { return }
-        throw ValidationError("The jwks_uri \(Output.printable(uri)) is refused. \(refusal)")
+        guard let refusal = FetchURL.refusal(uri, schemes: [.https]) else { return }
+        throw ValidationError("The jwks_uri \(Output.printable(uri)) is refused: \(refusal).")
     }
 
     private static func checkMethod(_ client: ClientRecord, mayLackCertificate: Bool) throws {
@@ -107,7 +108,30 @@ enum ClientRules {
             // A generated secret has 43 characters, and HMAC wants as many as its code has bytes.
             try checkAlgorithm(client, [MessageAuthenticationAlgorithm.hs256.rawValue])
             try checkNoCertificate(client)
-        default: try checkNoCertificate(client)
+        case .publicClient: try checkPublic(client)
+        default:
+            guard client.secretHash != nil else {
+                throw ValidationError("\(method) needs a secret. Add --new-secret.")
+            }
+            try checkNoCertificate(client)
+        }
+    }
+
+    /// A public client proves nothing, so it gets nothing of its own.
+    private static func checkPublic(_ client: ClientRecord) throws {
+        try checkNoCertificate(client)
+        guard !client.grantTypes.contains("client_credentials") else {
+            throw ValidationError(
+                "A client with the method none cannot use client_credentials (RFC 6749 §4.4): it"
+                    + " would be a token for everybody. Give --grant-types password, or choose a"
+                    + " method."
+            )
+        }
+        guard !client.mayIntrospect else {
+            throw ValidationError(
+                "A client with the method none cannot introspect tokens (RFC 7662 §2.1). Leave"
+                    + " --introspect out, or choose a method."
+            )
         }
     }
 

@@ -81,6 +81,9 @@ struct ClientUpdate: ParsableCommand {
             if client.authenticationMethod != ClientAuthenticationMethod.privateKeyJWT.rawValue {
                 client.jwks = nil
             }
+            if client.authenticationMethod == ClientAuthenticationMethod.publicClient.rawValue {
+                client.secretHash = nil
+            }
             try ClientRules.check(client, mayLackCertificate: !removed.isEmpty)
         }
         if json {

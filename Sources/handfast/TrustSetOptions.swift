@@ -1,10 +1,11 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import Fetch
 internal import Foundation
 internal import Store
 
 /// What follows from revocation lists.
-enum Revocation: String, CaseIterable, ExpressibleByArgument {
+enum RevocationChoice: String, CaseIterable, ExpressibleByArgument {
     case off, soft, hard
 }
 
@@ -31,14 +32,14 @@ struct TrustSetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What follows from the lists: "
-                + Revocation.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+                + RevocationChoice.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             discussion: "off: nothing. soft: who is on a list is refused. hard: who is not covered"
                 + " by a current list is refused, too. Without it hard where there is a --crl,"
                 + " else off.",
             valueName: "mode"
         )
     )
-    var revocation: Revocation?
+    var revocation: RevocationChoice?
 }
 
 /// The options of a command as values: files read, certificates and sources checked.
@@ -48,7 +49,7 @@ struct TrustSetChange {
     private let authorities: [[UInt8]]
     private let sources: [String]
     private let forgetsSources: Bool
-    private let revocation: Revocation?
+    private let revocation: RevocationChoice?
 
     /// Reads what `options` name; warnings go to standard error.
     init(_ options: TrustSetOptions, forgettingSources: Bool = false, now: Int64) throws {
@@ -73,9 +74,9 @@ struct TrustSetChange {
         if let revocation {
             set.revocation = revocation.rawValue
         } else if set.sources.isEmpty {
-            set.revocation = Revocation.off.rawValue
+            set.revocation = RevocationChoice.off.rawValue
         } else if !hadSources {
-            set.revocation = Revocation.hard.rawValue
+            set.revocation = RevocationChoice.hard.rawValue
         }
         try TrustSetRules.check(set)
     }
@@ -118,7 +119,7 @@ enum TrustSetRules {
                     + " each once."
             )
         }
-        guard !set.sources.isEmpty || set.revocation == Revocation.off.rawValue else {
+        guard !set.sources.isEmpty || set.revocation == RevocationChoice.off.rawValue else {
             throw Output.usage(
                 "--revocation \(set.revocation) needs a revocation list. Give --crl SOURCE, or"
                     + " --revocation off."
@@ -142,10 +143,10 @@ enum RevocationSource {
         let shown = Output.printable(text)
         if hasScheme(text) {
             // A revocation list is signed itself: RFC 5280 §8 does not want https for it.
-            guard let refusal = JWKSURI.refusal(text, schemes: ["https", "http"]) else {
+            guard let refusal = FetchURL.refusal(text, schemes: [.https, .http]) else {
                 return text
             }
-            throw Output.usage("The revocation list \(shown) is refused. \(refusal)")
+            throw Output.usage("The revocation list \(shown) is refused: \(refusal).")
         }
         let path = URL(fileURLWithPath: text).absoluteURL.standardized.path
         guard !text.isEmpty, TrustSetRecord.isSource(path) else {

@@ -15,8 +15,8 @@ struct VerifyCommand: ParsableCommand {
             that.
 
             What this cannot check: that the client holds the certificate's key, which the \
-            handshake proves; whether the server's configuration allows the client's method; and \
-            whether the certificate is on a revocation list of the client's trust set. \
+            handshake proves; and whether the server's configuration allows the client's method. \
+            Revocation lists are read anew; a server that cannot reach one goes by the last it had. \
             A running server that accepted a certificate under an authority goes by that until \
             the first certificate on the path expires, whatever is sent along later.
 
@@ -106,8 +106,10 @@ struct AuthenticationReport: Encodable {
     /// The set whose authorities the client is accepted under.
     struct TrustSet: Encodable {
         let name: String
-        /// What it says about revocation; the server alone looks at the lists.
+        /// What it says about revocation.
         let revocation: String
+        /// Its lists that cannot be read, and why.
+        let unreadable: [String]
     }
 
     /// One check.
@@ -152,9 +154,8 @@ struct AuthenticationReport: Encodable {
         if clientID == nil { facts.removeFirst() }
         if let trustSet {
             facts.append(("trust set", trustSet.name))
-            let isOff = trustSet.revocation == Revocation.off.rawValue
-            let whose = isOff ? "" : "; only the server looks at the lists"
-            facts.append(("revocation", trustSet.revocation + whose))
+            facts.append(("revocation", trustSet.revocation))
+            facts += trustSet.unreadable.map { ("unreadable", Output.printable($0)) }
         }
         let lines = checks.map { check in
             let result = check.result == .failed ? "FAILED" : check.result.rawValue

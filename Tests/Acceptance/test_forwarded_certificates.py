@@ -44,6 +44,7 @@ def behind(tmp_path_factory, pki):
         assert SECRET not in server.log
 
 
+@pytest.mark.smoke
 @each_format
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_a_token_is_bound_to_the_certificate_that_the_proxy_tells(behind, kind, version):
@@ -56,6 +57,7 @@ def test_the_secret_from_a_network_is_as_good_as_the_key(behind, kind):
     assert binding(behind, behind.by_secret(kind, [SECRET])) == behind.credential.thumbprint
 
 
+@pytest.mark.smoke
 @each_format
 def test_nobody_else_is_believed(behind, kind):
     fields = told(kind, behind.credential)
@@ -106,6 +108,7 @@ def test_it_is_the_key_that_proves_a_proxy_and_not_the_name(behind, pki, tmp_pat
     assert behind.binding("apache", fields, proxy=other) == behind.credential.thumbprint
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_a_proxy_that_resumes_is_still_known(behind, version):
     context = client_context(behind.proxy, version)
@@ -229,6 +232,7 @@ def test_a_registered_certificate_that_has_expired_is_refused(behind, pki):
         )
 
 
+@pytest.mark.smoke
 @each_format
 def test_each_request_of_a_connection_stands_for_itself(behind, pki, kind):
     other = pki.self_signed("not-behind", "p256")
@@ -253,6 +257,7 @@ def pipelined(body, fields):
     return "\r\n".join(head) + "\r\n\r\n" + text
 
 
+@pytest.mark.smoke
 def test_clients_behind_a_slow_request_keep_their_own_certificates(behind, pki):
     """A password is checked elsewhere while the next client's request waits."""
     behind.add_user("walker", "a-password-of-some-length")

@@ -243,14 +243,16 @@ def test_verify_goes_by_the_set(books, internal, pki, crl):
 
     report, text = verify(good)
     assert report["authenticated"] and report["trust_set"] == {
-        "name": "internal", "revocation": "off"
+        "name": "internal", "revocation": "off", "unreadable": []
     }  # fmt: skip
     assert re.search(r"trust set: +internal", text)
     report, text = verify(foreign)
     assert report["decided_by"] == "path" and "trust-set update internal" in report["remedy"]
     books.handfast("trust-set", "update", "internal", "--crl", crl)
     report, text = verify(good)
-    assert report["trust_set"]["revocation"] == "hard" and "only the server" in text
+    # The file that stands for a list has nothing in it, and hard refuses what it cannot know.
+    assert report["trust_set"]["revocation"] == "hard" and report["decided_by"] == "revocation"
+    assert str(crl) in report["trust_set"]["unreadable"][0] and "unreadable" in text
     books.handfast("trust-set", "update", "internal", "--no-crl")
 
 

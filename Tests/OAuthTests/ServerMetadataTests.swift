@@ -64,8 +64,10 @@ struct ServerMetadataTests {
         #expect(named.contains("tls_client_auth") && named.contains("self_signed_tls_client_auth"))
         for name in named { #expect(ClientAuthenticationMethod(rawValue: name) != nil) }
         #expect(named.count == ClientAuthenticationMethod.allCases.count)
-        // A client that proves nothing is never let in.
-        #expect(!named.contains("none"))
+        // A client that proves nothing may not ask about tokens (RFC 7662 §2.1).
+        let others = "introspection_endpoint_auth_methods_supported"
+        let asking = try #require(try members("https://as.example")[others] as? [String])
+        #expect(named.contains("none") && !asking.contains("none"))
     }
 
     @Test func `tokens can be bound to certificates`() throws {

@@ -24,7 +24,9 @@ import Testing
         let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) {
+            unsafe $0.copyBytes(from: path.utf8)
+        }
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
         let status = unsafe withUnsafePointer(to: &address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -39,7 +41,8 @@ import Testing
 
     private func say(_ text: String, on peer: borrowing Descriptor) {
         let bytes = Array(text.utf8)
-        #expect(SystemCall.write(peer.number, bytes.span))
+        let isWritten = SystemCall.write(peer.number, bytes.span)
+        #expect(isWritten)
     }
 
     @Test func `only the owner may connect`() throws {

@@ -70,12 +70,13 @@ enum Version: String, Sendable {
     private let incoming: OpaquePointer
     private let outgoing: OpaquePointer
 
-    /// `version` nil offers both.
+    /// `version` nil offers both; `asks` is the name in the hello, where there is one.
     init(
         _ identity: ClientIdentity? = nil,
         version: Version? = nil,
         session: ClientSession? = nil,
-        ciphers: String = "DEFAULT"
+        ciphers: String = "DEFAULT",
+        asks name: String? = nil
     ) throws {
         guard
             let context = unsafe SSL_CTX_new_ex(handfast_library(), nil, TLS_client_method()),
@@ -92,6 +93,7 @@ enum Version: String, Sendable {
         unsafe SSL_set_bio(ssl, incoming, outgoing)
         unsafe SSL_set_connect_state(ssl)
         if let session { unsafe SSL_set_session(ssl, session.handle) }
+        if let name { unsafe handfast_ssl_set_server_name(ssl, name) }
     }
 
     deinit {
@@ -212,6 +214,23 @@ enum Version: String, Sendable {
         // SAFETY: the stack belongs to the connection.
         guard let stack = unsafe SSL_get_peer_cert_chain(ssl) else { return 0 }
         return unsafe Int(handfast_x509_stack_count(stack))
+    }
+
+    /// SHA-256 of the server's own certificate.
+    var serverDigest: [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        // SAFETY: the certificate belongs to the connection; SHA-256 writes 32 bytes.
+        guard let certificate = unsafe SSL_get0_peer_certificate(ssl),
+            unsafe X509_digest(certificate, EVP_sha256(), &bytes, nil) == 1
+        else { return nil }
+        return bytes
+    }
+
+    /// Whether the server said that it went by the name in the hello; known of full handshakes only.
+    var nameWasAcknowledged: Bool {
+        // SAFETY: the session belongs to the connection, the name to it.
+        guard let session = unsafe SSL_get_session(ssl) else { return false }
+        return unsafe SSL_SESSION_get0_hostname(session) != nil
     }
 
     /// "EC" or "RSA": the kind of key that the server proved.

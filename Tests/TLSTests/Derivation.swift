@@ -1,5 +1,4 @@
 import COpenSSL
-import Glibc
 
 /// A key derivation of OpenSSL: in the default library context, which is the slim provider's where
 /// that is installed, or in the whole one.
@@ -70,9 +69,12 @@ import Glibc
         _ call: (UnsafePointer<OSSL_PARAM>) -> Bool
     ) -> Bool {
         var owned: [UnsafeMutableRawPointer] = unsafe []
-        defer { unsafe owned.forEach { unsafe free($0) } }
+        defer { unsafe owned.forEach { unsafe $0.deallocate() } }
         func copy(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {
-            let copy = unsafe malloc(bytes.count + 1)!
+            let copy = unsafe UnsafeMutableRawPointer.allocate(
+                byteCount: bytes.count + 1,
+                alignment: 8
+            )
             unsafe copy.copyMemory(from: bytes, byteCount: bytes.count)
             unsafe owned.append(copy)
             return unsafe copy

@@ -19,7 +19,17 @@ struct InterposedTests {
         defer { ERR_clear_error() }
         // SAFETY: the arrays outlive the call, which writes at most `room` bytes.
         let written = unsafe EVP_Q_mac(
-            library, "HMAC", nil, digest, nil, key, key.count, message, message.count, &out, room,
+            library,
+            "HMAC",
+            nil,
+            digest,
+            nil,
+            key,
+            key.count,
+            message,
+            message.count,
+            &out,
+            room,
             &count
         )
         return unsafe written == nil ? nil : Array(out.prefix(count))

@@ -14,10 +14,14 @@ enum Listener {
         lifetime: Int = 3600,
         name: String = "listener",
         allowsTLS12: Bool = true,
-        identities: [ServerIdentity]? = nil
+        identities: [ServerIdentity]? = nil,
+        named: [NamedIdentities] = [],
+        ciphers: CipherPolicy = .recommended
     ) throws -> TLSContext {
         let configuration = TLSConfiguration(
             identities: try identities ?? [identity.get()],
+            named: named,
+            ciphers: ciphers,
             clientCertificate: mode,
             allowsTLS12: allowsTLS12,
             resumption: resumption,

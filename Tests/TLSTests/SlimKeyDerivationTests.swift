@@ -2,8 +2,9 @@ import COpenSSL
 import Cryptography
 import Testing
 
-/// The slim provider's derivations beside those of OpenSSL's default provider. Each test has a
-/// process of its own, whose default context is the slim provider's.
+/// The slim provider's derivations beside those of OpenSSL's default provider.
+///
+/// Each test has a process of its own, whose default context is the slim provider's.
 struct SlimKeyDerivationTests {
     private typealias Parameter = Derivation.Parameter
 
@@ -12,6 +13,7 @@ struct SlimKeyDerivationTests {
         case sha384 = "SHA2-384"
 
         var size: Int { self == .sha256 ? 32 : 48 }
+        var block: Int { self == .sha256 ? 64 : 128 }
     }
 
     private static let extract: Int32 = EVP_KDF_HKDF_MODE_EXTRACT_ONLY
@@ -87,17 +89,19 @@ struct SlimKeyDerivationTests {
             var random = SeededGenerator(seed: seed)
             for round in 0..<400 {
                 let digest = Digest.allCases[round % 2]
-                let block = 2 * digest.size.nextPowerOfTwo
-                let length = round % 3 == 0 ? Int.random(in: 1...block, using: &random) : digest.size
-                let data = [nil, 0, digest.size, Int.random(in: 1...255, using: &random)][round % 4]
-                let count = [digest.size, 16, 12, Int.random(in: 1...255 * digest.size, using: &random)]
+                let any = Int.random(in: 1...digest.block, using: &random)
+                let length = round % 3 == 0 ? any : digest.size
+                let data = [nil, 0, digest.size, Int.random(in: 1...255, using: &random)][
+                    round / 2 % 4
+                ]
+                let many = Int.random(in: 1...255 * digest.size, using: &random)
                 try Self.same(
                     "TLS13-KDF",
-                    count.randomElement(using: &random)!,
+                    [digest.size, 16, 12, many][round / 8 % 4],
                     Self.expansion(
                         digest,
                         key: Self.bytes(length, &random),
-                        label: Self.labels.randomElement(using: &random)!,
+                        label: Self.labels[round % Self.labels.count],
                         data: data.map { Self.bytes($0, &random) }
                     ),
                     "seed \(seed), round \(round)"
@@ -141,16 +145,15 @@ struct SlimKeyDerivationTests {
             var random = SeededGenerator(seed: seed)
             for round in 0..<300 {
                 let digest = Digest.allCases[round % 2]
-                let seeds = (0..<4).map { _ in
-                    Self.bytes([0, 32, Int.random(in: 0...200, using: &random)][round % 3], &random)
-                }
+                let size = [0, 32, Int.random(in: 0...200, using: &random)][round % 3]
+                let seeds = (0..<4).map { _ in Self.bytes(size, &random) }
                 let count = [48, 12, 72, 104, Int.random(in: 1...500, using: &random)][round % 5]
                 try Self.same(
                     "TLS1-PRF",
                     count,
                     Self.prf(
                         digest.rawValue,
-                        secret: Self.bytes([48, 32, 1, 64][round % 4], &random),
+                        secret: Self.bytes([48, 32, 1, 64][round / 2 % 4], &random),
                         seeds: [Array(labels[round % 5].utf8)] + seeds
                     ),
                     "seed \(seed), round \(round)"
@@ -241,8 +244,4 @@ struct SlimKeyDerivationTests {
             }
         }
     }
-}
-
-extension Int {
-    fileprivate var nextPowerOfTwo: Int { self > 32 ? 64 : 32 }
 }

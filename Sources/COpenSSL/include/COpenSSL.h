@@ -27,6 +27,7 @@
 #include "Identity.h"
 #include "KeyDerivation.h"
 #include "Provider.h"
+#include "ServerName.h"
 #include "Session.h"
 #include "SignedBody.h"
 

@@ -103,6 +103,8 @@ struct ClientAuthentication: ~Copyable {
             guard let client else { throw .invalidClient("client-unknown") }
             // Before the chain, which may cost much.
             guard client.isEnabled else { throw .invalidClient("client-disabled") }
+            // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
+            guard client.policy.method != .publicClient else { return }
             try checkCertificate(of: client, peer, registry, now: now)
         }
     }

@@ -14,6 +14,8 @@ public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
     case privateKeyJWT = "private_key_jwt"
     /// An assertion authenticated with the secret (RFC 7523 §2.2).
     case secretJWT = "client_secret_jwt"
+    /// Nothing: a public client (RFC 7591 §2), for grants in which somebody else authenticates.
+    case publicClient = "none"
 
     /// Whether a certificate of the connection is what authenticates.
     public var usesCertificate: Bool { self == .tls || self == .selfSignedTLS }
@@ -53,6 +55,7 @@ public struct ClientAuthenticationMethods: OptionSet, Sendable, Hashable {
             case .secretPost: 3
             case .privateKeyJWT: 4
             case .secretJWT: 5
+            case .publicClient: 6
             }
         return rawValue & (1 << bit) != 0
     }
@@ -83,6 +86,18 @@ public struct EndpointProfile: Sendable, Equatable {
         algorithms: SignatureAlgorithm.allCases,
         wantsIssuerAlone: false,
         bindsTokens: false
+    )
+
+    /// FAPI 1.0 Advanced §5.2.2 and §8.6, as far as it concerns this endpoint.
+    ///
+    /// Like FAPI 2.0, but EdDSA is not among its algorithms, and assertions may be addressed to the
+    /// token endpoint, as OpenID Connect Core §9 has it.
+    public static let fapi1 = EndpointProfile(
+        methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
+        grants: .clientCredentials,
+        algorithms: [.ps256, .es256],
+        wantsIssuerAlone: false,
+        bindsTokens: true
     )
 
     /// FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1, as far as it concerns this endpoint: mutual

@@ -62,7 +62,8 @@ public struct ServerMetadata: Sendable {
             &out
         )
         for endpoint in ["token", "introspection"] {
-            array("\(endpoint)_endpoint_auth_methods_supported", names, &out)
+            let named = endpoint == "token" ? names : names.filter { $0 != "none" }
+            array("\(endpoint)_endpoint_auth_methods_supported", named, &out)
             array("\(endpoint)_endpoint_auth_signing_alg_values_supported", algorithms, &out)
         }
         if let mutualTLS {

@@ -90,7 +90,7 @@ final class AdministrationService {
     ) throws(HTTPError) -> Int? {
         parser.reset()
         if bytes.isEmpty {
-            // Between requests a peer has nothing to lose by giving way, at the first it has little.
+            // Between requests a peer loses nothing by giving way, before its first one little.
             let patience = isFirst ? Self.silenceMilliseconds : 0
             let soon = min(deadline, Clock.milliseconds + patience)
             if case .received = listener.receive(into: &bytes, until: soon, yields: false) {

@@ -22,12 +22,32 @@ public struct CertificatePairProblem: Sendable, Equatable {
     }
 }
 
+/// What reading a certificate and its key tells.
+public struct CertificatePairReport: Sendable, Equatable {
+    /// What would keep a server from using them; empty where nothing would.
+    public var problems: [CertificatePairProblem]
+    /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
+    public var keyType: String?
+    /// Of the names whose clients get the certificate, those that it is not for.
+    public var uncovered: [String]
+
+    /// A report from its parts; without any, of a pair about which nothing is to be said.
+    public init(
+        problems: [CertificatePairProblem] = [],
+        keyType: String? = nil,
+        uncovered: [String] = []
+    ) {
+        self.problems = problems
+        self.keyType = keyType
+        self.uncovered = uncovered
+    }
+}
+
 /// Checks a configuration without starting a server.
 public struct ConfigurationCheck: Sendable {
-    /// Reads both files of a pair and tells what would keep a server from using them; empty where
-    /// nothing would.
+    /// Reads both files of a pair.
     public typealias PairCheck =
-        @Sendable (ServerConfiguration.CertificatePair) -> [CertificatePairProblem]
+        @Sendable (ServerConfiguration.CertificatePair) -> CertificatePairReport
 
     private let pairs: PairCheck
 
@@ -43,7 +63,7 @@ public struct ConfigurationCheck: Sendable {
         public let isGood: Bool
         /// For standard output; whole lines.
         public let output: String
-        /// For standard error; a line for each problem.
+        /// For standard error; a line for each problem, or for each warning where there is none.
         public let errors: String
 
         /// Writes both texts.
@@ -66,13 +86,16 @@ public struct ConfigurationCheck: Sendable {
                 environment: environment,
                 overrides: overrides
             )
-            let problems = pairProblems(configuration, settings)
+            let reports = configuration.tls.certificates.map { ($0, pairs($0)) }
+            let problems =
+                pairProblems(configuration, reports, settings)
+                + ForwarderCheck.problems(configuration, settings)
             guard problems.isEmpty else { throw ConfigurationError(problems) }
             var output = "\(LogText.escaped(file)): ok\n"
             if verbose {
                 for setting in settings { output += "\(LogText.escaped(setting.description))\n" }
             }
-            return Report(isGood: true, output: output, errors: "")
+            return Report(isGood: true, output: output, errors: warnings(reports, settings))
         } catch {
             return Report(isGood: false, output: "", errors: error.description + "\n")
         }
@@ -80,20 +103,59 @@ public struct ConfigurationCheck: Sendable {
 
     private func pairProblems(
         _ configuration: ServerConfiguration,
+        _ reports: [(ServerConfiguration.CertificatePair, CertificatePairReport)],
         _ settings: [EffectiveSetting]
     ) -> [ConfigurationProblem] {
-        configuration.tls.certificates.flatMap { pair in
-            pairs(pair).map { problem in
+        let problems = reports.flatMap { pair, report in
+            report.problems.map { problem in
                 let key: ConfigurationKey =
                     problem.part == .certificate ? .pairCertificate : .pairKey
                 let name = key.named(pair.name).name
                 return ConfigurationProblem(
                     name,
-                    settings.first { $0.key == name }?.origin ?? .standard,
+                    Self.origin(name, settings),
                     value: problem.part == .certificate ? pair.certificate : pair.key,
                     problem.reason
                 )
             }
         }
+        // Between pairs of which one cannot be read nothing can be told.
+        let keyTypes = reports.compactMap { $0.1.keyType }
+        guard problems.isEmpty, keyTypes.count == configuration.certificatePairs.count,
+            let conflict = configuration.firstConflict(keyTypes)
+        else { return problems }
+        return [
+            ConfigurationProblem(
+                conflict.key,
+                Self.origin(conflict.key, settings),
+                value: conflict.value,
+                conflict.reason
+            )
+        ]
+    }
+
+    private func warnings(
+        _ reports: [(ServerConfiguration.CertificatePair, CertificatePairReport)],
+        _ settings: [EffectiveSetting]
+    ) -> String {
+        reports.flatMap { pair, report in
+            report.uncovered.map { name in
+                let key = ConfigurationKey.pairServerNames.named(pair.name).name
+                let warning = ConfigurationProblem(
+                    key,
+                    Self.origin(key, settings),
+                    value: name,
+                    "is not a name of the certificate \(pair.certificate): clients will refuse it"
+                )
+                return "warning: \(warning)\n"
+            }
+        }.joined()
+    }
+
+    private static func origin(
+        _ key: String,
+        _ settings: [EffectiveSetting]
+    ) -> ConfigurationOrigin {
+        settings.first { $0.key == key }?.origin ?? .standard
     }
 }

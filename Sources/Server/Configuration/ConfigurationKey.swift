@@ -1,4 +1,3 @@
-internal import HTTP
 internal import OAuth
 
 /// One key of the configuration: the table that parsing, checking and the example file share.
@@ -21,6 +20,8 @@ public struct ConfigurationKey: Sendable, Hashable {
         case address
         /// An address that only this machine reaches, or `none`.
         case localAddress
+        /// Host names, separated by spaces; a wildcard may stand for the first label.
+        case serverNames
     }
 
     /// The dotted name; `<name>` stands for a listener's or a pair's own name.
@@ -63,6 +64,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .issuer: "an https URL without query and fragment"
         case .address: ListenAddress.form
         case .localAddress: ListenAddress.localForm
+        case .serverNames: ServerName.form
         }
     }
 
@@ -104,94 +106,6 @@ extension ConfigurationKey {
         Limits.reactors,
         "Threads that serve connections; 0 is one for each core this process may use."
     )
-
-    static let listenerAddress = ConfigurationKey(
-        "listeners.<name>.address",
-        .address,
-        "127.0.0.1:9443",
-        "Where to listen. Only the listener `main` has a default."
-    )
-    static let listenerClientCertificate = ConfigurationKey(
-        "listeners.<name>.client_certificate",
-        ServerConfiguration.ClientCertificate.want,
-        "want asks and lets OAuth answer, need fails the handshake without one, none does not ask."
-    )
-
-    static let listenerProfile = ConfigurationKey(
-        "listeners.<name>.profile",
-        ServerConfiguration.Profile.standard,
-        "fapi2 takes tls_client_auth, self_signed_tls_client_auth and private_key_jwt only, binds"
-            + " every token, and knows no password grant."
-    )
-    static let listenerProxies = ConfigurationKey(
-        "listeners.<name>.proxies",
-        .text,
-        nil,
-        "Addresses of load balancers that pass TLS through, separated by spaces. A connection from"
-            + " one of them must begin with a PROXY protocol header (version 1 or 2), and its"
-            + " source address is the one in logs. Nobody else may send one."
-    )
-    static let listenerURL = ConfigurationKey(
-        "listeners.<name>.url",
-        .issuer,
-        nil,
-        "The base URL by which clients reach this listener. Needed where `main` asks for no"
-            + " certificate: the metadata then names the first listener that does as the mutual-TLS"
-            + " door."
-    )
-
-    static let listenerForwardedCertificate = ConfigurationKey(
-        "listeners.<name>.forwarded_certificate",
-        .choice(["none"] + ClientCertificateFormat.allCases.map(\.rawValue)),
-        "none",
-        "How a proxy that ends TLS here tells of its clients' certificates. Such a listener is for"
-            + " that proxy alone, which must prove itself: by forwarder_keys, by forwarder_networks"
-            + " with forwarder_secret, or by reaching a Unix socket."
-    )
-    static let listenerForwardedField = ConfigurationKey(
-        "listeners.<name>.forwarded_field",
-        .text,
-        nil,
-        "The header field of the certificate, where it is not the format's usual one."
-    )
-    static let listenerForwardedChainField = ConfigurationKey(
-        "listeners.<name>.forwarded_chain_field",
-        .text,
-        nil,
-        "The header field of the chain, where it is not the format's usual one."
-    )
-    static let listenerForwardedVerifyField = ConfigurationKey(
-        "listeners.<name>.forwarded_verify_field",
-        .text,
-        nil,
-        "The header field of the proxy's verdict, where it is not the format's usual one."
-    )
-    static let listenerForwarderKeys = ConfigurationKey(
-        "listeners.<name>.forwarder_keys",
-        .path,
-        nil,
-        "PEM file of the certificates of the proxies; a proxy must hold the key of one of them."
-    )
-    static let listenerForwarderNetworks = ConfigurationKey(
-        "listeners.<name>.forwarder_networks",
-        .text,
-        nil,
-        "Addresses of the proxies, separated by spaces; needs forwarder_secret."
-    )
-    static let listenerForwarderSecret = ConfigurationKey(
-        "listeners.<name>.forwarder_secret",
-        .path,
-        nil,
-        "File of the secret that proxies send in the header field Handfast-Proxy-Secret; needs"
-            + " forwarder_networks."
-    )
-    /// What each listener has.
-    static let ofListeners: [ConfigurationKey] = [
-        .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
-        .listenerProxies, .listenerForwardedCertificate, .listenerForwardedField,
-        .listenerForwardedChainField, .listenerForwardedVerifyField, .listenerForwarderKeys,
-        .listenerForwarderNetworks, .listenerForwarderSecret,
-    ]
 
     static let pairCertificate = ConfigurationKey(
         "tls.certificates.<name>.certificate",
@@ -268,14 +182,16 @@ extension ConfigurationKey {
         ConfigurationKey(
             "authentication.\(method.rawValue)",
             .boolean,
-            "true",
+            // Whoever wants clients that prove nothing has to say so.
+            method == .publicClient ? "false" : "true",
             "Whether clients may authenticate by \(method.rawValue)."
         )
     }
 
     /// The switch of the method with this registered name.
     static func method(_ name: String) -> ConfigurationKey {
-        ConfigurationKey("authentication.\(name)", .boolean, "true", "")
+        methods.first { $0.name == "authentication.\(name)" }
+            ?? ConfigurationKey("authentication.\(name)", .boolean, "false", "")
     }
 
     static let connections = ConfigurationKey(
@@ -394,7 +310,7 @@ extension ServerConfiguration {
         [
             .data, .issuer, .reactors,
         ] + ConfigurationKey.ofListeners + [
-            .pairCertificate, .pairKey,
+            .pairCertificate, .pairKey, .pairServerNames,
             .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
             .minimumVersion,
             .tokenLifetime, .audience, .tokenFormat, .realm,

@@ -98,7 +98,7 @@ struct ConfigurationLoader {
             switch key {
             case _ where ConfigurationKey.ofListeners.contains(key):
                 for name in listenerNames { resolve(key.named(name)) }
-            case .pairCertificate, .pairKey:
+            case _ where ConfigurationKey.ofPairs.contains(key):
                 for name in pairNames { resolve(key.named(name)) }
             default:
                 resolve(key)

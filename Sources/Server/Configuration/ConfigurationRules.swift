@@ -15,12 +15,14 @@ extension ConfigurationLoader {
             integer(.workerThreads) == 0
             ? max(1, ProcessSettings.processors) : integer(.workerThreads)
         let audience = text(.audience) ?? issuer
+        let tls = buildTLS()
+        checkProfiles(listeners, tls)
         let configuration = ServerConfiguration(
             dataDirectory: text(.data) ?? "",
             issuer: issuer,
             reactors: integer(.reactors),
             listeners: listeners,
-            tls: buildTLS(),
+            tls: tls,
             tokens: ServerConfiguration.Tokens(
                 lifetime: seconds(.tokenLifetime),
                 audience: audience,
@@ -105,28 +107,8 @@ extension ConfigurationLoader {
     // MARK: Sections
 
     private mutating func buildTLS() -> ServerConfiguration.TLS {
-        var pairs: [ServerConfiguration.CertificatePair] = []
-        for name in names().pairs {
-            let certificateKey = ConfigurationKey.pairCertificate.named(name)
-            let keyKey = ConfigurationKey.pairKey.named(name)
-            for key in [certificateKey, keyKey] where text(key) == nil && !isBroken(key) {
-                problem(
-                    key.name,
-                    "is missing: a pair needs certificate and key",
-                    allowed: key.allowed
-                )
-            }
-            guard let certificate = text(certificateKey), let key = text(keyKey) else { continue }
-            pairs.append(
-                ServerConfiguration.CertificatePair(
-                    name: name,
-                    certificate: certificate,
-                    key: key
-                )
-            )
-        }
-        return ServerConfiguration.TLS(
-            certificates: pairs,
+        ServerConfiguration.TLS(
+            certificates: buildPairs(),
             resumption: choice(.resumption),
             sessionLifetime: seconds(.sessionLifetime),
             ticketKeyRotation: seconds(.ticketKeyRotation),
@@ -188,7 +170,7 @@ extension ConfigurationLoader {
                 }
             case _ where ConfigurationKey.ofListeners.contains(key):
                 for listener in configuration.listeners { note(key.named(listener.name)) }
-            case .pairCertificate, .pairKey:
+            case _ where ConfigurationKey.ofPairs.contains(key):
                 for pair in configuration.tls.certificates { note(key.named(pair.name)) }
             default: note(key)
             }

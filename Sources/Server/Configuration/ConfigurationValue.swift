@@ -61,7 +61,7 @@ extension ConfigurationKey {
                 throw ValueRefusal("is not known", allowed: allowed)
             }
             return .text(text)
-        case .text, .path, .issuer, .address, .localAddress:
+        case .text, .path, .issuer, .address, .localAddress, .serverNames:
             switch raw {
             case .untyped, .text: break
             case .number, .boolean, .list:
@@ -72,6 +72,8 @@ extension ConfigurationKey {
         case .path: return .text(try Self.path(text, from: directory))
         case .issuer: return .text(try Self.issuer(text))
         case .address: return .address(try ListenAddress(text))
+        case .serverNames:
+            return .text(try ServerName.list(text).map(\.text).joined(separator: " "))
         case .localAddress where text == ListenAddress.nowhere: return .text(text)
         case .localAddress: return .address(try ListenAddress(local: text))
         default: return .text(try Self.printable(text))

@@ -22,8 +22,11 @@ public enum Limits {
     public static let listenersMax = 16
     /// Each is compared with the source of every new connection.
     public static let proxiesMax = 32
-    /// RSA, ECDSA, Ed25519 and one to spare: OpenSSL holds one pair for each kind of key.
-    public static let certificatePairsMax = 4
+    /// An RSA and an ECDSA certificate for each of sixteen names or groups of names; each group costs
+    /// a TLS context for every listener and reactor.
+    public static let certificatePairsMax = 32
+    /// As many names as a public CA puts in one certificate, and more than any has in practice.
+    public static let serverNamesMax = 100
     /// Names appear in log lines, metrics and environment variables.
     public static let nameBytesMax = 32
     /// The longest path that Linux takes (PATH_MAX).

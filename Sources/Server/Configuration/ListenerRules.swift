@@ -74,7 +74,7 @@ extension ConfigurationLoader {
         let others = ConfigurationKey.ofListeners.filter { $0.name.contains(".forward") }
             .map { $0.named(name) }.filter { $0 != formatKey }
         guard let format = ClientCertificateFormat(rawValue: text(formatKey) ?? "none") else {
-            for key in others where text(key) != nil {
+            for key in others where text(key) != nil && !isBroken(formatKey) {
                 problem(key.name, "means nothing without \(formatKey.name)")
             }
             return nil

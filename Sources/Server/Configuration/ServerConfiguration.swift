@@ -67,6 +67,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public enum Profile: String, Sendable, CaseIterable {
         /// Whatever clients are registered for.
         case standard
+        /// FAPI 1.0 Advanced.
+        case fapi1
         /// FAPI 2.0 Security Profile.
         case fapi2
     }
@@ -115,6 +117,8 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var certificate: String
         /// The path of the private key.
         public var key: String
+        /// Whose clients get it; empty where it is for all others.
+        public var serverNames: [ServerName] = []
     }
 
     /// How TLS sessions are resumed.

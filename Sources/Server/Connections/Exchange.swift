@@ -142,7 +142,8 @@ extension ReactorService {
             isHead: request.method == .head,
             keepsAlive: request.keepsAlive && !isDraining
         )
-        counters.requests.add(1)
+        // One that has waited was counted when it came.
+        if !connection.hasWaitedForKeys { counters.requests.add(1) }
         route(request, bytes, connection)
         if case .deciding = connection.phase { return }
         requestEnded(connection)

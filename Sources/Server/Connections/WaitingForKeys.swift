@@ -26,8 +26,6 @@ extension ReactorService {
         connection.hasWaitedForKeys = true
         connection.unread = connection.waitingRequest + connection.unread
         connection.waitingRequest = []
-        // It was counted when it came.
-        counters.requests.add(-1)
         goOn(connection)
     }
 }

@@ -53,7 +53,11 @@ enum ServerKeys {
             if key == nil { try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true) }
             try DataFile.write(made.certificatePEM, to: pair.certificate, isPrivate: false)
         }
-        return try pairs.map(identity)
+        let identities = try pairs.map(identity)
+        if let conflict = configuration.firstConflict(identities.map(\.keyType)) {
+            throw StartError("\(conflict)")
+        }
+        return identities
     }
 
     /// Reads one pair and makes sure that it matches.
@@ -68,10 +72,10 @@ enum ServerKeys {
     }
 }
 
-/// Reads a configured pair as the server would, and tells what is wrong with it.
-@Sendable public func certificatePairProblems(
+/// Reads a configured pair as the server would, and tells what it found.
+@Sendable public func certificatePairReport(
     _ pair: ServerConfiguration.CertificatePair
-) -> [CertificatePairProblem] {
+) -> CertificatePairReport {
     var problems: [CertificatePairProblem] = []
     for (part, path) in [
         (CertificatePairProblem.Part.certificate, pair.certificate), (.key, pair.key),
@@ -82,12 +86,15 @@ enum ServerKeys {
             problems.append(CertificatePairProblem(part, "\(error)"))
         }
     }
-    guard problems.isEmpty else { return problems }
+    guard problems.isEmpty else { return CertificatePairReport(problems: problems) }
     do {
-        _ = try ServerKeys.identity(pair)
-        return []
+        let identity = try ServerKeys.identity(pair)
+        return CertificatePairReport(
+            keyType: identity.keyType,
+            uncovered: pair.serverNames.map(\.text).filter { !identity.covers($0) }
+        )
     } catch {
-        return [CertificatePairProblem(.key, "\(error)")]
+        return CertificatePairReport(problems: [CertificatePairProblem(.key, "\(error)")])
     }
 }
 

@@ -146,8 +146,9 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
 
     // What a reader reads is told by its description; its module is none of this target's.
     @Test(arguments: [
-        ("rfc9440", "client-cert,"), ("nginx", "ssl-client-cert,"), ("haproxy", "x-ssl-client-der,"),
-        ("envoy", "x-forwarded-client-cert,"), ("apache", "ssl_client_cert,"),
+        ("rfc9440", "client-cert,"), ("nginx", "ssl-client-cert,"),
+        ("haproxy", "x-ssl-client-der,"), ("apache", "ssl_client_cert,"),
+        ("envoy", "x-forwarded-client-cert,"),
         ("traefik", "x-forwarded-tls-client-cert,"), ("aws-alb", "x-amzn-mtls-clientcert-leaf,"),
         ("cloudflare", "cf-client-cert-der-base64,"),
     ])

@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test func `check prints ok, and with verbose where everything comes from`() async throws {
-        let check = ConfigurationCheck { _ in [] }
+        let check = ConfigurationCheck { _ in CertificatePairReport() }
         let scratch = try Scratch()
         let path = try scratch.file("h.yaml", "reactors: 2")
         let plain = await check.run(
@@ -209,7 +209,8 @@ import Testing
         async throws
     {
         let check = ConfigurationCheck { pair in
-            pair.name == "b" ? [CertificatePairProblem(.key, "is not this certificate's")] : []
+            let problem = CertificatePairProblem(.key, "is not this certificate's")
+            return CertificatePairReport(problems: pair.name == "b" ? [problem] : [])
         }
         let scratch = try Scratch()
         let pairs =

@@ -1,0 +1,34 @@
+internal import Cryptography
+internal import TLS
+
+/// The server's certificates in the groups that clients get by the names that they ask for.
+struct ListenerCertificates {
+    /// For clients that ask for no name, or for one that is nowhere.
+    let standard: [ServerIdentity]
+    /// For the others; every name stands in one group.
+    let named: [NamedIdentities]
+    /// Different where another name or another certificate is served.
+    let digest: Digest256
+
+    /// `identities` are those of `pairs`, in their order.
+    init(
+        _ pairs: [ServerConfiguration.CertificatePair],
+        _ identities: [ServerIdentity]
+    ) {
+        standard = zip(pairs, identities).filter { $0.0.serverNames.isEmpty }.map(\.1)
+        // A name belongs to all pairs that have it; names of the same pairs share a context.
+        var owners: [String: [Int]] = [:]
+        for (index, pair) in pairs.enumerated() {
+            for name in pair.serverNames { owners[name.text, default: []].append(index) }
+        }
+        named = Dictionary(grouping: owners.keys) { owners[$0] ?? [] }.map { indices, names in
+            NamedIdentities(names: names.sorted(), identities: indices.map { identities[$0] })
+        }
+        var bytes: [UInt8] = []
+        for (pair, identity) in zip(pairs, identities) {
+            bytes += Digest256.of(identity.certificatePEM).bytes
+            bytes += Array(pair.serverNames.map(\.text).joined(separator: " ").utf8) + [0]
+        }
+        digest = Digest256.of(bytes)
+    }
+}

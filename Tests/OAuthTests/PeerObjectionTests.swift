@@ -1,0 +1,89 @@
+import Cryptography
+import Testing
+
+@testable import OAuth
+
+/// What a proxy has against a certificate, and keys that may be newer elsewhere.
+@Suite struct `Objections and old keys` {
+    private final class ObjectingPeer: Peer {
+        let thumbprint: Digest256?
+        let objection: PeerObjection
+
+        init(_ thumbprint: Digest256, _ objection: PeerObjection) {
+            self.thumbprint = thumbprint
+            self.objection = objection
+        }
+
+        func certificates() -> [[UInt8]] { [] }
+    }
+
+    private struct Outcome {
+        let check: String
+        let asksAgain: Bool
+    }
+
+    private func outcome(_ known: Client, _ peer: some Peer, now: Int64 = noon) throws -> Outcome {
+        var clients = ClientRegistry()
+        clients.insert(known)
+        var authentication = ClientAuthentication(
+            digester: Digester(),
+            replays: ForgetfulMemory(),
+            audiences: AssertionAudiences(issuer: "https://issuer.example", endpoints: [])
+        )
+        let fields = try form("client_id=app")
+        let registry = Registry(clients: clients, users: [:], generation: 1)
+        var check = "accepted"
+        do throws(OAuthError) {
+            _ = try authentication.authenticate(fields, .none, peer, registry, .standard, now: now)
+        } catch {
+            check = "\(error.check)"
+        }
+        let asksAgain = authentication.clientWithOldKeys === known
+        authentication.forgetPresentedID()
+        #expect(authentication.clientWithOldKeys == nil)
+        return Outcome(check: check, asksAgain: asksAgain)
+    }
+
+    @Test(arguments: [
+        (PeerObjection.none, "accepted"), (.unknownAuthority, "accepted"),
+        (.refused, "proxy-objection"),
+    ])
+    func `a proxy's refusal counts for a registered certificate, its ignorance does not`(
+        objection: PeerObjection,
+        check: String
+    ) throws {
+        let app = try client(certificates: [certificate(1)])
+        let peer = ObjectingPeer(thumbprint(1), objection)
+        #expect(try outcome(app, peer).check == check)
+    }
+
+    @Test(arguments: [PeerObjection.unknownAuthority, .refused])
+    func `under an authority every objection counts`(objection: PeerObjection) throws {
+        let made = try TestAuthorities.shared()
+        let app = try client("app", policy(.tls), trust: try made.trust())
+        let peer = ObjectingPeer(made.leaf.thumbprint, objection)
+        #expect(try outcome(app, peer, now: made.now).check == "proxy-objection")
+    }
+
+    @Test func `only a client with keys elsewhere may have newer ones`() throws {
+        var remote = policy(.selfSignedTLS)
+        remote.hasRemoteKeys = true
+        let publisher = try client("app", remote, certificates: [certificate(1)])
+        let local = try client("app", policy(.selfSignedTLS), certificates: [certificate(1)])
+        let unknown = StubPeer(thumbprint(2))
+        #expect(try outcome(publisher, unknown).asksAgain)
+        #expect(try !outcome(local, unknown).asksAgain)
+        // A certificate that is known and good, or known and over, is no reason to ask.
+        #expect(try !outcome(publisher, StubPeer(thumbprint(1))).asksAgain)
+        let late = try outcome(publisher, StubPeer(thumbprint(1)), now: .max / 2)
+        #expect(late.check == "certificate-not-registered" && !late.asksAgain)
+    }
+
+    @Test func `a disabled client's keys are not asked for`() throws {
+        var remote = policy(.selfSignedTLS)
+        remote.hasRemoteKeys = true
+        let off = try client("app", remote, isEnabled: false, certificates: [certificate(1)])
+        let outcome = try outcome(off, StubPeer(thumbprint(2)))
+        #expect(outcome.check == "client-disabled" && !outcome.asksAgain)
+    }
+}

@@ -1,0 +1,100 @@
+import Cryptography
+import Testing
+
+@testable import OAuth
+
+/// Clients of `tls_client_auth` whose authorities stand in the registry under a name.
+@Suite struct `Trust sets` {
+    let made: TestAuthorities
+
+    init() throws {
+        made = try TestAuthorities.shared()
+    }
+
+    private func result(
+        _ sets: [String: ChainVerifier],
+        peer: StubPeer? = nil,
+        now: Int64? = nil
+    ) throws -> Result<Client, OAuthError> {
+        let subject = try CertificateSubject(
+            .distinguishedName,
+            parsing: "CN=client,O=Handfast"
+        )
+        let known = try client(
+            "named",
+            policy(.tls),
+            trust: CertificateTrust(subject: subject, authorities: .trustSet("internal"))
+        )
+        var clients = ClientRegistry()
+        clients.insert(known)
+        let registry = Registry(clients: clients, users: [:], trustSets: sets, generation: 1)
+        var authentication = ClientAuthentication(
+            digester: Digester(),
+            replays: ForgetfulMemory(),
+            audiences: AssertionAudiences(issuer: "https://issuer.example", endpoints: [])
+        )
+        let fields = try form("client_id=named")
+        do throws(OAuthError) {
+            return .success(
+                try authentication.authenticate(
+                    fields,
+                    .none,
+                    peer ?? StubPeer(made.leaf),
+                    registry,
+                    .standard,
+                    now: now ?? made.now
+                )
+            )
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func check(_ result: Result<Client, OAuthError>) -> String {
+        switch result {
+        case .success: "accepted"
+        case .failure(let error): "\(error.check)"
+        }
+    }
+
+    @Test func `the set that the registry has under the name decides`() throws {
+        let root = try ChainVerifier(anchors: [made.root])
+        #expect(check(try result(["internal": root])) == "accepted")
+        // Another set has the right authority, the client's has not.
+        let wrong = try ChainVerifier(anchors: [made.impostor])
+        #expect(check(try result(["internal": wrong, "other": root])) == "chain-refused")
+    }
+
+    @Test func `a set that is not there trusts nobody`() throws {
+        #expect(check(try result([:])) == "trust-missing")
+    }
+
+    @Test func `hard revocation without a list refuses, and soft accepts`() throws {
+        let root = try ChainVerifier(anchors: [made.root])
+        for (mode, outcome) in [
+            (Revocation.Mode.hard, "chain-refused"), (.soft, "accepted"),
+        ] {
+            let set = root.with(revocation: Revocation(mode: mode, lists: []))
+            #expect(check(try result(["internal": set])) == outcome)
+        }
+    }
+
+    @Test func `a verdict is not remembered for other authorities`() throws {
+        let subject = try CertificateSubject(
+            .distinguishedName,
+            parsing: "CN=client,O=Handfast"
+        )
+        let trust = CertificateTrust(subject: subject, authorities: .trustSet("internal"))
+        let peer = StubPeer(made.leaf)
+        var cache = ChainVerdictCache()
+        let root = try ChainVerifier(anchors: [made.root])
+        func refusal(_ verifier: ChainVerifier) -> StaticString? {
+            cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)
+        }
+        #expect(refusal(root) == nil)
+        let hard = root.with(revocation: Revocation(mode: .hard, lists: []))
+        #expect(refusal(hard) != nil)
+        #expect(refusal(try ChainVerifier(anchors: [made.impostor])) != nil)
+        #expect(refusal(root) == nil)
+    }
+}

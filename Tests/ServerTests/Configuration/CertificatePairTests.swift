@@ -1,0 +1,163 @@
+import Testing
+
+@testable import Server
+
+/// A file with these pairs; each is what stands in the braces besides its two paths.
+private func file(_ pairs: [String], _ rest: String = "") -> String {
+    let texts = pairs.enumerated().map { index, more in
+        "p\(index): {certificate: /c\(index), key: /k\(index)\(more.isEmpty ? "" : ", ")\(more)}"
+    }
+    return "tls: {certificates: {\(texts.joined(separator: ", "))}}\n" + rest
+}
+
+private func names(_ text: String) -> String { "server_names: '\(text)'" }
+
+private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}}"
+
+@Suite struct CertificatePairTests {
+    @Test(arguments: [
+        "id.example.com", "a", "*.example.com", "xn--bcher-kva.example", "3com.example", "a.b.c.d",
+        "1.2.3.4a", "*.1.a", String(repeating: "a", count: 63) + ".example",
+    ])
+    func `a name is taken`(_ name: String) throws {
+        #expect(try ServerName(name).text == name)
+    }
+
+    @Test(arguments: [
+        ("bücher.example", "is not ASCII"), ("a.*.example", "has a wildcard that is not"),
+        ("w*.example.com", "has a wildcard that is not"), ("*", "has a wildcard that is not"),
+        ("*.*.example.com", "has a wildcard that is not"), ("*.com", "top-level domain"),
+        ("127.0.0.1", "is an address"), ("*.0.0.1", "is an address"), ("::1", "is no host name"),
+        ("[::1]", "is no host name"), ("a..example", "is no host name"),
+        ("*..example.com", "is no host name"),
+        ("example.com.", "ends with a dot"), ("*.", "ends with a dot"), (".", "ends with a dot"),
+        (".example.com", "is no host name"), ("a_b.example", "is no host name"),
+        ("-a.example", "is no host name"), ("a-.example", "is no host name"),
+        ("a.example:443", "is no host name"), ("a/b.example", "is no host name"),
+        ("https://a.example", "is no host name"), ("a,b.example", "is no host name"),
+        (String(repeating: "a", count: 64) + ".example", "is no host name"),
+        (String(repeating: "a.", count: 126) + "example", "is too long"),
+    ])
+    func `a bad name is refused with a reason`(_ name: String, _ reason: String) async throws {
+        let found = try await problems(file(["", names("good.example \(name)")]))
+        #expect(found.map(\.key) == ["tls.certificates.p1.server_names"])
+        #expect(found.first?.reason.contains(reason) == true, "\(found)")
+        #expect(found.first?.reason.contains("the name \(name),") == true)
+    }
+
+    @Test func `names are kept in lower case, from file and environment`() async throws {
+        let some = try await load(file(["", names("ID.Example.com  *.Edge.example.com")]))
+        let wanted = ["id.example.com", "*.edge.example.com"]
+        #expect(some.tls.certificates.map { $0.serverNames.map(\.text) } == [[], wanted])
+        let other = try await load(
+            file(["", names("a.example")]),
+            environment: ["HANDFAST_TLS_CERTIFICATES_P1_SERVER_NAMES": "b.example"]
+        )
+        #expect(other.tls.certificates.last?.serverNames.map(\.text) == ["b.example"])
+    }
+
+    @Test(arguments: [
+        ("' '", "has no name"), ("[a.example]", "is a list"), ("17", "is an address"),
+        ("'a.example A.example'", "has the name a.example twice"), ("{a: b}", "unknown key"),
+    ])
+    func `a list that is none is refused`(_ value: String, _ reason: String) async throws {
+        let found = try await problems(file(["", "server_names: \(value)"]))
+        #expect(found.contains { $0.reason.contains(reason) }, "\(found)")
+    }
+
+    @Test func `there are bounds for names and for pairs`() async throws {
+        let many = (0..<Limits.serverNamesMax).map { "n\($0).example" }.joined(separator: " ")
+        #expect(try await problems(file(["", names(many)])).isEmpty)
+        let more = try await problems(file(["", names(many + " one.more.example")]))
+        #expect(more.map(\.reason) == ["has 101 names"])
+        let pairs = [""] + (1..<Limits.certificatePairsMax).map { names("n\($0).example") }
+        #expect(try await load(file(pairs)).tls.certificates.count == 32)
+        let tooMany = try await problems(file(pairs + [names("n.example")]))
+        #expect(tooMany.map(\.reason) == ["has 33 entries"])
+    }
+
+    @Test func `one pair must be for everybody else`() async throws {
+        let found = try await problems(file([names("a.example"), names("b.example")]))
+        #expect(found.map(\.key) == ["tls.certificates"])
+        #expect(found.first?.reason == "has server_names in every pair")
+        #expect(try await problems(file([names("a.example"), ""])).isEmpty)
+        // A name that is no good is no second mistake.
+        let one = try await problems(file([names("a_.example")]))
+        #expect(one.map(\.key) == ["tls.certificates.p0.server_names"])
+    }
+
+    @Test func `pairs may share a name where their keys are of different kinds`() async throws {
+        let texts = ["", "", names("a.example b.example"), names("b.example *.example.com")]
+        let configuration = try await load(file(texts))
+        #expect(configuration.firstConflict(["RSA", "EC", "RSA", "EC"]) == nil)
+        #expect(configuration.firstConflict(["RSA", "ED25519", "RSA", "RSA-PSS"]) == nil)
+        let conflict = try #require(configuration.firstConflict(["RSA", "EC", "EC", "EC"]))
+        #expect(conflict.key == "tls.certificates.p3.certificate")
+        #expect(
+            conflict.description.hasSuffix(
+                "\"/c3\" is for b.example and has a key of the kind EC, as p2 does too"
+            )
+        )
+        let standard = try #require(configuration.firstConflict(["RSA", "RSA", "EC", "RSA"]))
+        #expect(standard.key == "tls.certificates.p1.certificate")
+        #expect(standard.reason.hasPrefix("has no server_names and has a key of the kind RSA"))
+    }
+
+    @Test func `FAPI 1 needs an RSA key for TLS 1.2`() async throws {
+        let none = try await problems(strict)
+        #expect(none.map(\.key) == ["listeners.main.profile"])
+        #expect(none.first?.reason.hasPrefix("needs an RSA certificate") == true)
+        let one = try await load(file([""], strict))
+        #expect(one.firstConflict(["EC"])?.key == "listeners.main.profile")
+        #expect(one.firstConflict(["RSA-PSS"])?.key == "listeners.main.profile")
+        #expect(one.firstConflict(["RSA"]) == nil)
+        let two = try await load(file(["", names("a.example")], strict))
+        #expect(two.firstConflict(["EC", "RSA"]) == nil)
+        // TLS 1.3 has the same suites for all keys.
+        let newest = "tls: {minimum_version: '1.3'}\n" + strict
+        #expect(try await problems(newest).isEmpty)
+        #expect(try await load(newest).firstConflict(["EC"]) == nil)
+        // The other profiles have suites for both kinds.
+        let other = strict.replacing("fapi1", with: "fapi2")
+        #expect(try await load(other).firstConflict(["EC"]) == nil)
+    }
+
+    private func check(_ text: String, _ pairs: @escaping ConfigurationCheck.PairCheck) async throws
+        -> ConfigurationCheck.Report
+    {
+        let scratch = try Scratch()
+        return await ConfigurationCheck(pairs: pairs).run(
+            file: try scratch.file("h.yaml", text),
+            environment: [:],
+            overrides: ConfigurationOverrides(),
+            verbose: false
+        )
+    }
+
+    @Test func `check warns of names that a certificate is not for`() async throws {
+        let text = file(["", names("a.example b.example")])
+        let warned = try await check(text) { pair in
+            CertificatePairReport(keyType: "EC", uncovered: pair.name == "p1" ? ["b.example"] : [])
+        }
+        #expect(warned.isGood)
+        let start = "warning: tls.certificates.p1.server_names: \"b.example\" is not a name of"
+        #expect(warned.errors.hasPrefix(start))
+        #expect(warned.errors.split(separator: "\n").count == 1)
+        let quiet = try await check(text) { _ in CertificatePairReport(keyType: "EC") }
+        #expect(quiet.isGood && quiet.errors.isEmpty)
+    }
+
+    @Test func `check finds two keys of a kind, once all can be read`() async throws {
+        let text = file(["", ""])
+        let found = try await check(text) { _ in CertificatePairReport(keyType: "EC") }
+        #expect(!found.isGood)
+        #expect(found.errors.hasPrefix("tls.certificates.p1.certificate: \"/c1\" has no server_names"))
+        let unread = try await check(text) { pair in
+            let problem = CertificatePairProblem(.key, "no such file")
+            return pair.name == "p0"
+                ? CertificatePairReport(problems: [problem]) : CertificatePairReport(keyType: "EC")
+        }
+        #expect(unread.errors.split(separator: "\n").count == 1)
+        #expect(unread.errors.contains("no such file"))
+    }
+}

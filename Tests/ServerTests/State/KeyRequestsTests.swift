@@ -1,0 +1,61 @@
+import Reactor
+import Testing
+
+@testable import Server
+
+@Suite struct `Asking for the keys of clients` {
+    private let requests = KeyRequests()
+    private let mailbox: Mailbox<ReactorMessage>
+
+    init() throws {
+        mailbox = try Mailbox()
+    }
+
+    private func ask(_ client: String, now: UInt64) -> Bool {
+        var slab = Slab<Anything>(capacity: 1)
+        let waiting = KeyRequests.Waiting(mailbox: mailbox, connection: slab.reserve())
+        return requests.ask(client, waiting, now: now)
+    }
+
+    private final class Anything {}
+
+    private var answers: Int {
+        mailbox.collect().count
+    }
+
+    @Test func `whoever asks while others wait is answered with them`() {
+        #expect(ask("a", now: 1_000) && ask("a", now: 1_001) && ask("b", now: 1_002))
+        #expect(requests.takeWanted() == ["a", "b"])
+        #expect(requests.takeWanted() == [])
+        requests.answer("a")
+        #expect(answers == 2)
+        requests.answer("a")
+        #expect(answers == 0)
+        requests.answer("b")
+        #expect(answers == 1)
+    }
+
+    @Test func `a client's keys are asked for once a minute`() {
+        #expect(ask("a", now: 1_000))
+        requests.answer("a")
+        #expect(!ask("a", now: 60_999))
+        #expect(ask("b", now: 60_999))
+        #expect(ask("a", now: 61_000))
+        #expect(requests.takeWanted() == ["a", "b", "a"])
+    }
+
+    @Test func `what was fetched anyway does not count`() {
+        #expect(ask("a", now: 1_000))
+        requests.forgive("a")
+        requests.answer("a")
+        #expect(ask("a", now: 1_001))
+    }
+
+    @Test func `no more than a bounded number waits`() {
+        var taken = 0
+        for number in 0..<2_000 where ask("\(number)", now: 1_000) { taken += 1 }
+        #expect(taken == 1_024)
+        requests.answer("0")
+        #expect(ask("late", now: 1_000))
+    }
+}

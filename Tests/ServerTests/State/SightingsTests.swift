@@ -1,0 +1,67 @@
+import Cryptography
+import Foundation
+import Store
+import Testing
+
+@testable import Server
+
+@Suite struct `Sightings of certificates` {
+    private static let thumbprint = Digest256.of([1])
+
+    private func withStore(_ body: (Store) throws -> Void) throws {
+        let directory = FileManager.default.temporaryDirectory
+            .appending(path: "handfast-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try body(Store.open(directory: directory.path, as: .tool))
+    }
+
+    private func register(_ store: Store) throws {
+        var record = ClientRecord(
+            clientID: "app",
+            name: "app",
+            authenticationMethod: "self_signed_tls_client_auth",
+            grantTypes: ["client_credentials"],
+            createdAt: 1,
+            updatedAt: 1
+        )
+        record.certificates = [
+            CertificateRecord(
+                thumbprint: Self.thumbprint.bytes,
+                der: [1],
+                subject: "CN=app",
+                notBefore: 0,
+                notAfter: .max / 2,
+                createdAt: 1
+            )
+        ]
+        try store.insert(record)
+    }
+
+    @Test func `the first and the last of many times are written`() throws {
+        try withStore { store in
+            try register(store)
+            let sightings = Sightings()
+            for now in [50, 30, 90] as [Int64] {
+                sightings.note(Array("app".utf8), Self.thumbprint, now: now)
+            }
+            try sightings.write(to: store)
+            let first = try #require(try store.sightings(of: "app").first)
+            #expect(first.firstSeen == 30 && first.lastSeen == 90)
+            sightings.note(Array("app".utf8), Self.thumbprint, now: 120)
+            try sightings.write(to: store)
+            let second = try #require(try store.sightings(of: "app").first)
+            #expect(second.firstSeen == 30 && second.lastSeen == 120)
+        }
+    }
+
+    @Test func `what is not registered is not remembered`() throws {
+        try withStore { store in
+            try register(store)
+            let sightings = Sightings()
+            sightings.note(Array("app".utf8), Digest256.of([2]), now: 50)
+            sightings.note(Array("nobody".utf8), Self.thumbprint, now: 50)
+            try sightings.write(to: store)
+            #expect(try store.sightings(of: "app").isEmpty)
+        }
+    }
+}
