@@ -32,7 +32,7 @@ public final class WorkerPool: Sendable {
     private let queue: Lock<Queue>
     private let threads: Lock<[Thread]>
 
-    /// Starts `threads` threads, which are called `name` and a number; at most `capacity` jobs wait.
+    /// Starts `threads` threads, called `name` and a number each; at most `capacity` jobs wait.
     public init(
         threads count: Int,
         capacity: Int,
@@ -76,8 +76,9 @@ public final class WorkerPool: Sendable {
         for thread in ended { thread.join() }
     }
 
-    /// Drops what is queued and does not wait for what runs: for jobs that nobody will miss when the
-    /// process ends.
+    /// Drops what is queued and does not wait for what runs.
+    ///
+    /// For jobs that nobody will miss when the process ends.
     public func abandon() {
         queue.withLock { queue in
             queue.stopped = true

@@ -16,12 +16,7 @@ extension Server {
             configuration.certificatePairs,
             try ServerKeys.identities(configuration)
         )
-        let resumption: ResumptionMode =
-            switch configuration.tls.resumption {
-            case .tickets: .tickets
-            case .store: sessions.map { .store($0) } ?? .off
-            case .off: .off
-            }
+        let resumption = resumption(configuration.tls.resumption, sessions)
         let listeners = configuration.listeners.map { listener in
             TLSConfiguration(
                 identities: certificates.standard,
@@ -46,7 +41,9 @@ extension Server {
             listeners: listeners,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
-            forwarders: try configuration.listeners.map { try $0.forwarding.map { try Forwarder($0) } },
+            forwarders: try configuration.listeners.map { listener in
+                try listener.forwarding.map { try Forwarder($0) }
+            },
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
             realm: configuration.tokens.realm,
@@ -58,6 +55,17 @@ extension Server {
             ).json(),
             decoy: decoy
         )
+    }
+
+    private static func resumption(
+        _ configured: ServerConfiguration.Resumption,
+        _ sessions: SessionStore?
+    ) -> ResumptionMode {
+        switch configured {
+        case .tickets: .tickets
+        case .store: sessions.map { .store($0) } ?? .off
+        case .off: .off
+        }
     }
 
     private static func profile(
@@ -96,7 +104,9 @@ extension Server {
     }
 
     /// A session is resumed only where it was opened: same listener, same policy, same server
-    /// certificates (CVE-2025-23419); where names have certificates of their own, TLS adds the name.
+    /// certificates (CVE-2025-23419).
+    ///
+    /// Where names have certificates of their own, TLS adds the name.
     private static func sessionContext(
         _ listener: ServerConfiguration.Listener,
         _ configuration: ServerConfiguration,

@@ -23,7 +23,8 @@ public struct ServerIdentity: Sendable {
         let chain = try CertificateChain(pem: certificatePEM)
         let key = try PrivateKey(pem: keyPEM)
         // SAFETY: both handles live to the end of this call; the name is a static text or NULL.
-        keyType = unsafe EVP_PKEY_get0_type_name(key.handle).map { unsafe String(cString: $0) } ?? ""
+        let name = unsafe EVP_PKEY_get0_type_name(key.handle)
+        keyType = unsafe name.map { unsafe String(cString: $0) } ?? ""
         let matches = unsafe X509_check_private_key(chain.leaf, key.handle)
         ERR_clear_error()
         guard matches == 1 else {

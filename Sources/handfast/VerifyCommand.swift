@@ -16,7 +16,8 @@ struct VerifyCommand: ParsableCommand {
 
             What this cannot check: that the client holds the certificate's key, which the \
             handshake proves; and whether the server's configuration allows the client's method. \
-            Revocation lists are read anew; a server that cannot reach one goes by the last it had. \
+            Revocation lists are read anew; a server that cannot reach one goes by the last \
+            it had. \
             A running server that accepted a certificate under an authority goes by that until \
             the first certificate on the path expires, whatever is sent along later.
 

@@ -48,7 +48,9 @@ def test_the_log_warns_before_a_client_s_last_certificate_ends(fresh, pki):
     soon = pki.short_lived("soon", 5 * 86_400, subject="/CN=soon")
     later = pki.self_signed("later", "p256")
     server.add_client("ending", "--certificate", soon.certificate)
-    server.add_client("renewed", "--certificate", soon.certificate, "--certificate", later.certificate)
+    server.add_client(
+        "renewed", "--certificate", soon.certificate, "--certificate", later.certificate
+    )
     server.add_client("lasting", "--certificate", later.certificate)
     with server:
         expect.eventually(lambda: "last certificate ends soon" in server.log)

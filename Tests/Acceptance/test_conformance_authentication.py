@@ -19,7 +19,6 @@ from wire import Connection, form
 
 CC = {"grant_type": "client_credentials"}
 GRANTS = ("--grant-types", "client_credentials")
-METADATA = "/.well-known/oauth-authorization-server"
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +221,7 @@ def test_a_certificate_is_renewed_by_the_key_set(server, ask, pki, tmp_path):
         expect.token(ask(client, new))
 
 
-# AUTH-20, 24
+# AUTH-20
 
 
 @pytest.fixture(scope="module")
@@ -239,12 +238,6 @@ def test_an_assertion_that_is_there_twice(server, signer):
         expect.error(server.token(form(pairs)), "invalid_request")
         # Neither was used up.
         expect.token(signer.ask(one))
-
-
-def test_there_are_no_public_clients(server, pki):
-    done = server.handfast("client", "add", "public", "--auth-method", "none", check=False)
-    assert done.returncode != 0
-    assert "none" not in server.get(METADATA).json["token_endpoint_auth_methods_supported"]
 
 
 # AUTH-26 to 30 under the FAPI 2.0 Security Profile, through a listener of that profile.

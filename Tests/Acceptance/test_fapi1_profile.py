@@ -129,7 +129,8 @@ def test_certificates_authenticate_and_secrets_do_not(doors):
 
 def test_assertions_are_for_the_issuer_or_the_token_endpoint(doors):
     signer = doors.signers["ES256"]
-    for audience in (doors.url, f"{doors.url}/oauth2/token", [doors.url], [f"{doors.url}/oauth2/token", "x"]):
+    endpoint = f"{doors.url}/oauth2/token"
+    for audience in (doors.url, endpoint, [doors.url], [endpoint, "https://other.example"]):
         answer = ask(doors, "old", assertion(signer, aud=audience), doors.certificate)
         claims = expect.verified(expect.token(answer)["access_token"], doors.address)
         assert claims["cnf"]["x5t#S256"] == doors.certificate.thumbprint

@@ -1,4 +1,4 @@
-"""Keys that clients publish themselves (jwks_uri): fetched, kept, renewed, and never from inside."""
+"""Keys that clients publish (jwks_uri): fetched, kept, renewed, and never from inside."""
 
 import base64
 import json
@@ -164,7 +164,10 @@ def test_what_is_pipelined_behind_a_request_that_waits_is_answered_in_order(
 
 @pytest.mark.parametrize(
     "content",
-    [500, 404, b"", b"{}", b'{"keys":[]}', b"[" * 100_000, b"x" * 200_000, b'{"keys":[{"kty":"oct","k":"AAAA"}]}'],
+    [
+        500, 404, b"", b"{}", b'{"keys":[]}', b"[" * 100_000, b"x" * 200_000,
+        b'{"keys":[{"kty":"oct","k":"AAAA"}]}',
+    ],
     ids=["500", "404", "empty", "no keys", "empty set", "deep", "large", "secret"],
 )  # fmt: skip
 def test_a_bad_answer_leaves_the_last_good_set(fetching, origin, pki, content, request):

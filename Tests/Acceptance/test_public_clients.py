@@ -1,4 +1,4 @@
-"""Clients without authentication (`none`): they only name themselves, and get nothing of their own."""
+"""Clients without authentication (`none`) name themselves, and get nothing of their own."""
 
 import pytest
 

@@ -239,7 +239,8 @@ def test_the_url_in_a_certificate_is_never_asked(revoking):
         party = Party(revoking, "points", "hard")
         url = origin.url("/evil.crl")
         pointing = party.lists.issue(
-            "pointing", extra=f"crlDistributionPoints=URI:{url}\nauthorityInfoAccess=OCSP;URI:{url}\n"
+            "pointing",
+            extra=f"crlDistributionPoints=URI:{url}\nauthorityInfoAccess=OCSP;URI:{url}\n",
         )
         party.comes_to_serve(pointing)
         time.sleep(1)

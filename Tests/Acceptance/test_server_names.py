@@ -181,15 +181,12 @@ def test_a_name_is_acknowledged_where_it_was_used_and_never_an_alert(named, vers
 
 
 def test_a_second_hello_is_decided_like_the_first(named):
-    """P-384 alone gets no share at first: the server asks for another hello."""
-    shown = s_client(
-        named.server, "-tls1_3", "-groups", "P-384:X448", "-servername", "b.edge.example.com"
-    )
-    assert "subject=CN = edge\n" in shown, shown
-    retried = s_client(
-        named.server, "-tls1_3", "-groups", "X448:P-384", "-servername", "b.edge.example.com"
-    )
-    assert "subject=CN = edge\n" in retried, retried
+    """The client's share is of a group that the server does not have: it asks for another hello."""
+    for name, leaf in (("b.edge.example.com", "edge"), ("other.example.com", "plain")):
+        shown = s_client(
+            named.server, "-tls1_3", "-groups", "X448:P-384", "-servername", name, "-msg"
+        )
+        assert shown.count("ClientHello") == 2 and f"subject=CN = {leaf}\n" in shown, shown
 
 
 def test_curl_trusts_each_name_by_its_own_certificate(named):
@@ -236,7 +233,7 @@ def test_a_malformed_name_is_a_decode_error(named):
     assert offer(whole)[0] == 22
     for broken in (
         b"", b"\0", whole[:-1], whole + b"\0", hello.block(2, b""),
-        hello.block(2, b"\0\0\x20a"), hello.block(2, b"\0" + hello.block(2, b"")),
+        hello.block(2, b"\0\0\x20a"), hello.block(2, b"\1" + hello.block(2, b"id.example.com")),
     ):  # fmt: skip
         kind, payload = offer(broken)
         assert kind == 21 and payload[1] in (50, 112), (broken, payload)
@@ -337,7 +334,8 @@ def test_check_warns_of_names_that_a_certificate_does_not_cover(tmp_path):
     path.write_text(yaml([plain, web]))
     done = checked(path)
     assert (done.returncode, done.stderr) == (0, "")
-    path.write_text(yaml([plain]) + web.yaml(["id.example.com", "*.other.example", "a.edge.example.com"]))
+    names = ["id.example.com", "*.other.example", "a.edge.example.com"]
+    path.write_text(yaml([plain]) + web.yaml(names))
     done = checked(path)
     assert done.returncode == 0 and done.stdout.endswith(": ok\n")
     (line,) = done.stderr.splitlines()
@@ -347,7 +345,11 @@ def test_check_warns_of_names_that_a_certificate_does_not_cover(tmp_path):
 @pytest.mark.parametrize(
     "names, key, reason",
     [
-        ((["id.example.com"], ["id.example.com"]), "two.certificate", "a key of the kind EC, as one"),
+        (
+            (["id.example.com"], ["id.example.com"]),
+            "two.certificate",
+            "is for id.example.com and has a key of the kind EC, as one does too",
+        ),
         (([], []), "two.certificate", "has no server_names and has a key of the kind EC"),
         ((["bad_name.example"], []), "one.server_names", "bad_name.example, which is no host name"),
         ((["192.0.2.1"], []), "one.server_names", "which is an address"),

@@ -226,7 +226,9 @@ enum Version: String, Sendable {
         return bytes
     }
 
-    /// Whether the server said that it went by the name in the hello; known of full handshakes only.
+    /// Whether the server said that it went by the name in the hello.
+    ///
+    /// Known of full handshakes only.
     var nameWasAcknowledged: Bool {
         // SAFETY: the session belongs to the connection, the name to it.
         guard let session = unsafe SSL_get_session(ssl) else { return false }

@@ -42,7 +42,7 @@ WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Fetch has it for its calls of libcurl and for the
 # thread's library context.
-UNSAFE_MAX = {"Fetch": 49, "Cryptography": 202, "TLS": 112, "Reactor": 46, "Benchmarks": 183}
+UNSAFE_MAX = {"Fetch": 49, "Cryptography": 202, "TLS": 112, "Reactor": 49, "Benchmarks": 183}
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
 

@@ -3,10 +3,10 @@ internal import Cryptography
 /// Verdicts about certificates under a client's trust, so that the next request of the same client
 /// costs a lookup.
 ///
-/// Keyed by the leaf, the subject, and the authorities with their revocation lists: when one of them
-/// changes, the verdict is taken anew. Accepted verdicts end with the first certificate of the chain
-/// or list that was needed; refusals are not kept, because a missing intermediate may come with the
-/// next handshake.
+/// Keyed by the leaf, the subject, and the authorities with their revocation lists: when one of
+/// them changes, the verdict is taken anew. Accepted verdicts end with the first certificate of the
+/// chain, or the first list, that was needed; refusals are not kept, because a missing intermediate
+/// may come with the next handshake.
 struct ChainVerdictCache: ~Copyable {
     private struct Key: Hashable {
         let leaf: Digest256

@@ -119,44 +119,11 @@ struct ClientAuthentication: ~Copyable {
             throw .invalidClient("client-unknown")
         }
         guard client.isEnabled else { throw .invalidClient("client-disabled") }
-        guard client.policy.method.usesAssertion, let registered = client.assertion else {
-            // Keys that were never fetched.
-            if client.policy.method == .privateKeyJWT { noteOldKeys(client) }
-            throw .invalidClient("assertion-not-registered")
-        }
-        let policy = audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone)
         let verified: VerifiedAssertion
-        if client.policy.method == .privateKeyJWT, let keys = registered.keys {
-            let allowed = profile.algorithms.filter {
-                registered.algorithm == nil || registered.algorithm == $0.rawValue
-            }
-            do throws(OAuthError) {
-                verified = try assertion.verify(
-                    by: keys,
-                    allowed,
-                    policy,
-                    prepared: &prepared,
-                    digester: digester,
-                    now: now
-                )
-            } catch {
-                // A key that was replaced under its old name shows in the signature.
-                if error.isAboutKeys { noteOldKeys(client) }
-                throw error
-            }
-        } else if client.policy.method == .secretJWT, let secret = registered.secret {
-            let allowed = MessageAuthenticationAlgorithm.allCases.filter {
-                registered.algorithm == nil || registered.algorithm == $0.rawValue
-            }
-            verified = try assertion.verify(
-                bySecret: secret,
-                allowed,
-                policy,
-                digester: digester,
-                now: now
-            )
-        } else {
-            throw .invalidClient("assertion-not-registered")
+        switch client.policy.method {
+        case .privateKeyJWT: verified = try checkKey(assertion, client, profile, now: now)
+        case .secretJWT: verified = try checkCode(assertion, client, profile, now: now)
+        default: throw .invalidClient("assertion-not-registered")
         }
         // At a door that refuses the method nothing is used up.
         guard profile.methods.contains(client.policy.method) else {
@@ -164,6 +131,57 @@ struct ClientAuthentication: ~Copyable {
         }
         try verified.use(replays, now: now)
         return client
+    }
+
+    private mutating func checkKey(
+        _ assertion: SignedAssertion,
+        _ client: Client,
+        _ profile: EndpointProfile,
+        now: Int64
+    ) throws(OAuthError) -> VerifiedAssertion {
+        guard let registered = client.assertion, let keys = registered.keys else {
+            // Keys that were never fetched.
+            noteOldKeys(client)
+            throw .invalidClient("assertion-not-registered")
+        }
+        let allowed = profile.algorithms.filter {
+            registered.algorithm == nil || registered.algorithm == $0.rawValue
+        }
+        do throws(OAuthError) {
+            return try assertion.verify(
+                by: keys,
+                allowed,
+                audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
+                prepared: &prepared,
+                digester: digester,
+                now: now
+            )
+        } catch {
+            // A key that was replaced under its old name shows in the signature.
+            if error.isAboutKeys { noteOldKeys(client) }
+            throw error
+        }
+    }
+
+    private func checkCode(
+        _ assertion: SignedAssertion,
+        _ client: Client,
+        _ profile: EndpointProfile,
+        now: Int64
+    ) throws(OAuthError) -> VerifiedAssertion {
+        guard let registered = client.assertion, let secret = registered.secret else {
+            throw .invalidClient("assertion-not-registered")
+        }
+        let allowed = MessageAuthenticationAlgorithm.allCases.filter {
+            registered.algorithm == nil || registered.algorithm == $0.rawValue
+        }
+        return try assertion.verify(
+            bySecret: secret,
+            allowed,
+            audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
+            digester: digester,
+            now: now
+        )
     }
 
     private func checkSecret(

@@ -77,34 +77,46 @@ extension ReactorService {
         var body = content
         content = []
         let now = Clock.epochSeconds
-        let profile = settings.profiles[connection.listener]
-        let outcome =
-            switch decision {
-            case .token:
-                endpoint.respond(
-                    to: form,
-                    authorization: authorization,
-                    peer: connection,
-                    registry: registry,
-                    profile: profile,
-                    now: now,
-                    into: &body
-                )
-            case .introspection:
-                endpoint.introspect(
-                    form,
-                    authorization: authorization,
-                    peer: connection,
-                    registry: registry,
-                    profile: profile,
-                    now: now,
-                    into: &body
-                )
-            }
+        let outcome = outcome(decision, authorization, connection, now: now, into: &body)
         content = body
-        if case .refused = outcome, waitForKeys(bytes, connection) { return }
-        if case .issued = outcome { noteSighting(connection, now) }
+        switch outcome {
+        case .refused where waitForKeys(bytes, connection): return
+        case .issued: noteSighting(connection, now)
+        default: break
+        }
         conclude(outcome, connection)
+    }
+
+    private func outcome(
+        _ decision: Decision,
+        _ authorization: AuthorizationHeader,
+        _ connection: Connection,
+        now: Int64,
+        into body: inout [UInt8]
+    ) -> TokenOutcome {
+        let profile = settings.profiles[connection.listener]
+        return switch decision {
+        case .token:
+            endpoint.respond(
+                to: form,
+                authorization: authorization,
+                peer: connection,
+                registry: registry,
+                profile: profile,
+                now: now,
+                into: &body
+            )
+        case .introspection:
+            endpoint.introspect(
+                form,
+                authorization: authorization,
+                peer: connection,
+                registry: registry,
+                profile: profile,
+                now: now,
+                into: &body
+            )
+        }
     }
 
     /// Notes that a certificate is in use; once an hour for each connection.

@@ -65,7 +65,8 @@ public enum RegisteredClient {
 
     private static func assertion(_ record: ClientRecord) throws -> AssertionRegistration? {
         // For certificates, what was fetched stands among the client's certificates.
-        let isSigner = record.authenticationMethod == ClientAuthenticationMethod.privateKeyJWT.rawValue
+        let signer = ClientAuthenticationMethod.privateKeyJWT.rawValue
+        let isSigner = record.authenticationMethod == signer
         let jwks = record.jwks ?? (isSigner ? record.fetchedJWKS : nil)
         guard jwks != nil || record.sharedSecret != nil else { return nil }
         return AssertionRegistration(
