@@ -113,14 +113,18 @@ static int keep_chain(SSL_SESSION *session, STACK_OF(X509) *chain) {
     return SSL_SESSION_set1_ticket_appdata(session, bytes, count);
 }
 
+// A session does not outlive the certificate that opened it. (An expired one still gets no token: requests check.)
+static void end_with_certificate(SSL_SESSION *session, X509 *peer) {
+    int64_t left = seconds_until(X509_get0_notAfter(peer));
+    if (left < (int64_t)SSL_SESSION_get_timeout(session)) SSL_SESSION_set_timeout(session, left > 0 ? (long)left : 1);
+}
+
 static int before_ticket(SSL *ssl, void *argument) {
     (void)argument;
     SSL_SESSION *session = SSL_get_session(ssl);
     X509 *peer = SSL_get0_peer_certificate(ssl);
     if (!peer) return 1;
-    int64_t left = seconds_until(X509_get0_notAfter(peer));
-    // A session does not outlive the certificate that opened it. (An expired one still gets no token: requests check.)
-    if (left < (int64_t)SSL_SESSION_get_timeout(session)) SSL_SESSION_set_timeout(session, left > 0 ? (long)left : 1);
+    end_with_certificate(session, peer);
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
     // A session that stays in memory has its chain.
     if (state_of(ssl)->store || SSL_session_reused(ssl) || sk_X509_num(chain) <= 0) return 1;
@@ -128,6 +132,9 @@ static int before_ticket(SSL *ssl, void *argument) {
 }
 
 static int store_session(SSL *ssl, SSL_SESSION *session) {
+    // In TLS 1.2 no ticket is made before.
+    X509 *peer = SSL_get0_peer_certificate(ssl);
+    if (peer) end_with_certificate(session, peer);
     return handfast_session_store_insert(state_of(ssl)->store, session);
 }
 

@@ -7,7 +7,6 @@
 #include "NameMap.h"
 #include "Provider.h"
 #include "TLSKeyDerivation.h"
-#include "X25519Keys.h"
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
@@ -224,8 +223,6 @@ static const OSSL_DISPATCH *implementation_of(int operation, const OSSL_ALGORITH
         return handfast_tls13_kdf(algorithm->implementation);
     if (operation == OSSL_OP_KDF && named(algorithm->algorithm_names, "TLS1-PRF"))
         return handfast_tls1_prf(algorithm->implementation);
-    if (operation == OSSL_OP_KEYMGMT && named(algorithm->algorithm_names, "X25519"))
-        return handfast_x25519_keys(algorithm->implementation);
     return algorithm->implementation;
 }
 

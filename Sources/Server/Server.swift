@@ -22,7 +22,7 @@ public final class Server {
     private let addresses: [SocketAddress]
     private let workers: WorkerPool
     private let upkeep: Upkeep
-    private let replays = SeenAssertions()
+    private let replays = SeenAssertions(steadyNow: Server.steadyClock())
     private var reactors: [RunningReactor] = []
     private let program: ProgramDescription
     private let gauges = Gauges()
@@ -218,6 +218,12 @@ public final class Server {
         gauges.revocationLists.say(counts.lists)
         gauges.revocationListsStale.say(counts.stale)
         gauges.keyFetchesFailing.say(counts.failing)
+    }
+
+    /// The time by the monotonic clock, counted from the wall clock's at this moment.
+    private static func steadyClock() -> @Sendable () -> Int64 {
+        let (epoch, start) = (Clock.epochSeconds, Clock.milliseconds)
+        return { epoch + Int64((Clock.milliseconds - start) / 1000) }
     }
 
     private func publish(_ registry: Registry) {

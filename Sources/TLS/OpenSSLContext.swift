@@ -65,7 +65,8 @@ internal import Cryptography
             SSL_CTX_set_options(handle, handfast_ssl_options()),
             handfast_ssl_ctx_set_mode(handle, handfast_ssl_modes()),
             handfast_ssl_ctx_set_read_ahead(handle, 1),
-            handfast_ssl_ctx_set_max_cert_list(handle, Self.certificateListBytesMax)
+            handfast_ssl_ctx_set_max_cert_list(handle, Self.certificateListBytesMax),
+            SSL_CTX_set_timeout(handle, configuration.sessionLifetime)
         )
         let mode =
             switch configuration.clientCertificate {
@@ -85,7 +86,6 @@ internal import Cryptography
         guard unsafe SSL_CTX_set_session_id_context(handle, id, UInt32(id.count)) == 1 else {
             throw .last("session context")
         }
-        unsafe SSL_CTX_set_timeout(handle, configuration.sessionLifetime)
         var tickets = false
         var count = 1
         switch configuration.resumption {
@@ -151,8 +151,8 @@ internal import Cryptography
 
     /// Makes a context for each group of names, and installs the choice between them in `standard`.
     ///
-    /// A connection begins in `standard` and keeps all but the certificates from it. The others have
-    /// the same policy all the same, so that nothing depends on which one OpenSSL asks.
+    /// A connection begins in `standard` and keeps all but the certificates from it. The others
+    /// have the same policy all the same, so that nothing depends on which one OpenSSL asks.
     init(
         _ configuration: TLSConfiguration,
         _ standard: OpenSSLContext,
@@ -160,8 +160,8 @@ internal import Cryptography
     ) throws(CryptographyError) {
         let count = configuration.named.reduce(0) { $0 + $1.names.count }
         let session = configuration.sessionContext.bytes
-        // SAFETY: owned by this object, which lives as long as the contexts that point to it; it has
-        // references of its own to the others. A session context has 32 bytes.
+        // SAFETY: owned by this object, which lives as long as the contexts that point to it; it
+        // has references of its own to the others. A session context has 32 bytes.
         guard let table = unsafe handfast_server_names_new(standard.handle, session, count) else {
             throw .last("the server's names")
         }

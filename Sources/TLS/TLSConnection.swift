@@ -39,7 +39,9 @@ public struct Postponed: Sendable {
     public init(_ context: TLSContext, descriptor: Int32) throws(CryptographyError) {
         // SAFETY: the SSL owns its BIO and that its channel; all three go in deinit, or here when
         // one cannot be made.
-        guard let ssl = unsafe SSL_new(context.standard.handle) else { throw .last("TLS connection") }
+        guard let ssl = unsafe SSL_new(context.standard.handle) else {
+            throw .last("TLS connection")
+        }
         guard
             let bio = unsafe handfast_channel_new(descriptor, context.outbox.outbox),
             let channel = unsafe handfast_channel_of(bio)
@@ -143,7 +145,9 @@ public struct Postponed: Sendable {
     public func peerThumbprint() -> Digest256? {
         var bytes = [UInt8](repeating: 0, count: Digest256.byteCount)
         // SAFETY: 32 bytes of room for 32 bytes.
-        guard unsafe handfast_peer_thumbprint(ssl, context.state.pointer, &bytes) == 1 else { return nil }
+        guard unsafe handfast_peer_thumbprint(ssl, context.state.pointer, &bytes) == 1 else {
+            return nil
+        }
         return Digest256(bytes)
     }
 

@@ -142,7 +142,6 @@ struct AuthenticationChecks {
     ) throws(Failed) {
         pass("method", "self_signed_tls_client_auth: exactly the registered certificates")
         let standing = client.standing(of: leaf.thumbprint, now: now)
-        let log = "certificate-not-registered"
         let register =
             record.jwksURI.map { "let \($0) have it as the x5c of a key; the server fetches it" }
             ?? "register it, with `handfast client certificate add \(record.clientID) FILE`"
@@ -153,7 +152,7 @@ struct AuthenticationChecks {
             try fail(
                 "registered",
                 known.isEmpty ? "none is \(how)" : "it is not; \(how): \(known)",
-                as: log,
+                as: "certificate-not-registered",
                 (namesake
                     ? "A certificate of the same subject is registered, but the certificate itself "
                         + "counts. If it was renewed, "
@@ -167,14 +166,14 @@ struct AuthenticationChecks {
             try fail(
                 "validity",
                 "\(times): its time has not begun",
-                as: log,
+                as: "certificate-not-yet-valid",
                 "Wait until then, or look at the clocks of those who issued it and of the server."
             )
         case .expired:
             try fail(
                 "validity",
                 "\(times): its time is over",
-                as: log,
+                as: "certificate-expired",
                 "Issue the client a new certificate, and \(register)."
             )
         default: pass("validity", times)

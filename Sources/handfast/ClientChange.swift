@@ -98,7 +98,10 @@ struct ClientChange {
             }
             // RFC 8705 §2.2.2: there, the keys stand for their certificates.
             if method == .selfSignedTLS {
-                client.certificates += try keys.certificates(now: now)
+                // One that stays is the registration that it was.
+                client.certificates = try keys.certificates(now: now).map { new in
+                    client.certificates.first { $0.thumbprint == new.thumbprint } ?? new
+                }
             } else {
                 client.jwks = keys.text
             }

@@ -107,7 +107,6 @@ def test_a_token_of_before_is_judged_by_the_time_now(clock, callers, api):
         expect.active(api.introspect(token))
 
 
-@pytest.mark.xfail(reason="SigningKeys.swift, active(at:): before its activeFrom no key signs")
 @pytest.mark.parametrize("form", ["jwt", "sealed"])
 def test_a_clock_that_goes_back_behind_the_keys(tmp_path, pki, lasting, form):
     """A machine that came up with a clock an hour ahead, and was then put right."""

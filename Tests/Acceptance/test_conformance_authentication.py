@@ -196,7 +196,6 @@ def certificate_jwk(credential):
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "x5c": [base64.b64encode(der).decode()]}
 
 
-@pytest.mark.xfail(reason="ClientChange.swift: --jwks adds certificates, and refuses known ones")
 def test_a_certificate_is_renewed_by_the_key_set(server, ask, pki, tmp_path):
     old, new = pki.self_signed("renewed-old", "p256"), pki.self_signed("renewed-new", "p256")
     keys = tmp_path / "keys.json"

@@ -228,7 +228,7 @@ def test_a_registered_certificate_that_has_expired_is_refused(behind, pki):
     time.sleep(5)
     for kind in FORMATS:
         behind.refusal(
-            "invalid_client", "certificate-not-registered", kind, told(kind, brief), body
+            "invalid_client", "certificate-expired", kind, told(kind, brief), body
         )
 
 

@@ -200,11 +200,8 @@ def test_a_certificate_whose_time_is_over(timed, pki):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_session_ends_with_its_certificate(request, timed, pki, version):
+def test_a_session_ends_with_its_certificate(timed, pki, version):
     """No token either way; a session that outlives its certificate is only of no use."""
-    if (timed.mode, version) == ("store", "1.2"):
-        reason = "Callbacks.c: where no ticket is made, nothing shortens the session's timeout"
-        request.applymarker(pytest.mark.xfail(reason=reason))
     brief = pki.short_lived(f"ends-{timed.mode}-{version}", 1800)
     with timed.connect(brief, version) as first:
         assert first.get("/health").status == 200

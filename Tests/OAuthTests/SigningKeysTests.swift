@@ -20,7 +20,8 @@ struct SigningKeysTests {
         ])
         #expect(keys.keys.map(\.keyID) == ["a", "b", "c"])
         let moments: [(Int64, String?)] = [
-            (99, nil), (100, "a"), (199, "a"), (200, "b"), (299, "b"), (300, "c"), (9_999, "c"),
+            // A clock that was put back stops nothing.
+            (99, "a"), (100, "a"), (199, "a"), (200, "b"), (299, "b"), (300, "c"), (9_999, "c"),
         ]
         for (now, keyID) in moments { #expect(keys.active(at: now)?.keyID == keyID) }
     }

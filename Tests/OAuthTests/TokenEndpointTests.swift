@@ -159,11 +159,11 @@ struct TokenEndpointTests {
         #expect(try desk.ask(credentials).response?.scope == "other")
     }
 
-    @Test func `without an active key nothing is issued and nothing is written`() throws {
-        let later = SigningKeys([try signingKey(activeFrom: noon + 1)])
-        let desk = try TokenDesk(registry(client()), keys: later)
+    @Test func `without a usable key nothing is issued and nothing is written`() throws {
+        let over = SigningKeys([try signingKey(retiredAt: noon)])
+        let desk = try TokenDesk(registry(client()), keys: over)
         #expect(try desk.ask(credentials).error?.code == .serverError)
-        #expect(try desk.ask(credentials, now: noon + 1).response != nil)
+        #expect(try desk.ask(credentials, now: noon - 1).response != nil)
     }
 
     @Test func `a key that cannot be read issues nothing`() throws {

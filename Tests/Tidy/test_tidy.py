@@ -36,13 +36,16 @@ IMPORTS = {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Histogram", "ArgumentParser",
         "Foundation",
     },
+    "Fuzz": {"OAuth", "Server", "Cryptography", "HTTP", "Fetch", "CCurl", "Foundation"},
 }  # fmt: skip
 WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch"}
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Fetch has it for its calls of libcurl and for the
 # thread's library context.
-UNSAFE_MAX = {"Fetch": 49, "Cryptography": 202, "TLS": 112, "Reactor": 49, "Benchmarks": 183}
+UNSAFE_MAX = {
+    "Fetch": 49, "Cryptography": 202, "TLS": 112, "Reactor": 49, "Benchmarks": 183, "Fuzz": 10,
+}  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
 
@@ -67,7 +70,7 @@ ALLOWED = {
     ): "a C store with a lock of its own",
 }
 
-SWIFT_HOME = ("Sources/", "Benchmarks/", "Tests/")
+SWIFT_HOME = ("Sources/", "Benchmarks/", "Fuzz/Targets/", "Tests/")
 
 
 def tree():
@@ -312,7 +315,7 @@ def test_every_other_file_is_mentioned_somewhere():
 def test_the_code_map_names_every_folder():
     readme = (ROOT / "README.md").read_text()
     folders = sorted({Path(n).parts[1] for n in TREE if n.startswith("Sources/")})
-    folders += ["Benchmarks", "Tests", "script", "Decisions"]
+    folders += ["Benchmarks", "Fuzz", "Tests", "script", "Decisions"]
     report(
         [f"README.md: the code map lacks {folder}" for folder in folders
          if not re.search(rf"\b{re.escape(folder)}\b", readme)]
@@ -339,7 +342,8 @@ def test_no_generated_or_private_file_is_committed():
 def test_swift_is_formatted():
     if not shutil.which("swift"):
         pytest.fail("swift is not on the path")
-    folders = [f for f in ("Sources", "Benchmarks", "Tests") if (ROOT / f).is_dir()]
+    # Fuzz/Sources is a link, and would be looked at twice.
+    folders = ["Sources", "Benchmarks", "Fuzz/Targets", "Fuzz/Package.swift", "Tests"]
     done = subprocess.run(
         [
             "swift",

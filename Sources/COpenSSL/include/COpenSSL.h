@@ -23,7 +23,6 @@
 #include "COpenSSLClient.h"
 #include "COpenSSLX509.h"
 #include "Channel.h"
-#include "Curve25519.h"
 #include "Identity.h"
 #include "KeyDerivation.h"
 #include "Provider.h"

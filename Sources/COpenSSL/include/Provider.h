@@ -16,5 +16,3 @@ void handfast_known_keys_counts(unsigned long *hits, unsigned long *misses);
 /// How many keys of TLS this thread derived by the slim provider's own means, and how often it handed on to OpenSSL's.
 void handfast_derivation_counts(unsigned long *own, unsigned long *others);
 
-/// How many X25519 keys this thread has made by the slim provider's own means.
-unsigned long handfast_x25519_keys_made(void);

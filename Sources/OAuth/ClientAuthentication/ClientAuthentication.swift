@@ -216,12 +216,14 @@ struct ClientAuthentication: ~Copyable {
         if client.policy.method == .selfSignedTLS {
             // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
             // nothing.
-            let standing = client.standing(of: thumbprint, now: now)
-            guard standing == .accepted else {
-                if standing == .notRegistered { noteOldKeys(client) }
+            switch client.standing(of: thumbprint, now: now) {
+            case .accepted: return
+            case .notRegistered:
+                noteOldKeys(client)
                 throw .invalidClient("certificate-not-registered")
+            case .notYetValid: throw .invalidClient("certificate-not-yet-valid")
+            case .expired: throw .invalidClient("certificate-expired")
             }
-            return
         }
         guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
             throw .invalidClient("trust-missing")

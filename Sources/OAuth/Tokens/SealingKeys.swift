@@ -31,8 +31,11 @@ public struct SealingKeys: Sendable, Equatable {
     }
 
     /// The key that seals at `now`: the one that became active last.
+    ///
+    /// Before the first one's time, the first: a clock that was put back must not stop the server.
     func active(at now: Int64) -> SealingKeyMaterial? {
-        keys.last { $0.activeFrom <= now && ($0.retiredAt ?? .max) > now }
+        let usable = keys.filter { ($0.retiredAt ?? .max) > now }
+        return usable.last { $0.activeFrom <= now } ?? usable.first
     }
 }
 

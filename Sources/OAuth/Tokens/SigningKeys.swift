@@ -34,8 +34,11 @@ public struct SigningKeys: Sendable, Equatable {
     }
 
     /// The key that signs at `now`: the one that became active last.
+    ///
+    /// Before the first one's time, the first: a clock that was put back must not stop the server.
     func active(at now: Int64) -> SigningKeyMaterial? {
-        keys.last { $0.activeFrom <= now && ($0.retiredAt ?? .max) > now }
+        let usable = keys.filter { ($0.retiredAt ?? .max) > now }
+        return usable.last { $0.activeFrom <= now } ?? usable.first
     }
 
     /// The JWK Set (RFC 7517 §5): keys that sign, will sign, or whose tokens may still live.

@@ -14,8 +14,14 @@ final class SeenAssertions: ReplayMemory {
 
     private let shards: [Lock<Shard>]
     private let shardCountMax: Int
+    private let steadyNow: @Sendable () -> Int64
 
-    init(countMax: Int = SeenAssertions.countMax) {
+    /// `steadyNow` is a clock that nobody can put forward, in seconds since 1970.
+    init(
+        countMax: Int = SeenAssertions.countMax,
+        steadyNow: @escaping @Sendable () -> Int64 = { .max }
+    ) {
+        self.steadyNow = steadyNow
         shardCountMax = max(1, countMax / Self.shardsCount)
         shards = (0..<Self.shardsCount).map { _ in Lock(Shard()) }
     }
@@ -23,8 +29,10 @@ final class SeenAssertions: ReplayMemory {
     /// Refuses when the shard is full of assertions that have not expired: forgetting one would
     /// give it a second use.
     func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool {
+        // A clock that jumps ahead and comes back must not make us forget what is good again then.
+        let now = min(now, steadyNow())
         // The first word decides the bucket within the shard, so the last byte decides the shard.
-        shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { shard in
+        return shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { shard in
             shard.add(digest, until: until, now: now, countMax: shardCountMax)
         }
     }

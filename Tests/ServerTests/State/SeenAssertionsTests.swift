@@ -83,4 +83,15 @@ struct SeenAssertionsTests {
         #expect(wins.withLock { $0 }.allSatisfy { $0 == 1 })
         #expect(seen.count == 5_000)
     }
+
+    @Test func `a clock that jumps ahead and comes back forgets nothing`() {
+        let seen = SeenAssertions(countMax: 64, steadyNow: { 1_000 })
+        let digest = Digest256.of([1])
+        #expect(seen.isFirstUse(of: digest, until: 1_300, now: 1_000))
+        // An hour ahead the assertion is over; others come, and the memory is swept.
+        for number in 2..<200 as Range<UInt8> {
+            _ = seen.isFirstUse(of: Digest256.of([number]), until: 4_900, now: 4_600)
+        }
+        #expect(!seen.isFirstUse(of: digest, until: 1_300, now: 1_010))
+    }
 }
