@@ -25,6 +25,9 @@ public enum Keystore {
 
     /// Longest file that may be one.
     public static let bytesMax = JavaKeystore.bytesMax
+    /// A fifth of a second; Java makes 10,000 rounds, OpenSSL 2048, and a damaged file may ask for
+    /// two thousand million.
+    static let roundsMax = 1_000_000
 
     /// Takes the certificates out of a PEM bundle, a DER certificate or a keystore.
     ///
@@ -103,16 +106,7 @@ public enum Keystore {
         // SAFETY: the store is freed on every way out.
         guard let store = unsafe open(bytes) else { throw refusal }
         defer { unsafe PKCS12_free(store) }
-        let length = Int32(password.utf8.count)
-        let isSealed = unsafe PKCS12_mac_present(store) == 1
-        if isSealed, unsafe PKCS12_verify_mac(store, password, length) != 1 {
-            throw CertificateError(
-                .keystore,
-                password.isEmpty
-                    ? "The keystore has a password. Give it, with --password-stdin."
-                    : "The keystore's password is another one."
-            )
-        }
+        let isSealed = unsafe try checkSeal(of: store, password)
         var (key, leaf, others): (OpaquePointer?, OpaquePointer?, OpaquePointer?) = (nil, nil, nil)
         // SAFETY: what OpenSSL sets is owned here and freed at the end; all three may stay NULL.
         defer {
@@ -135,6 +129,36 @@ public enum Keystore {
             found.append(unsafe try entry(handfast_x509_stack_get(others, index)))
         }
         return try content(found, hasPrivateKey: unsafe key != nil)
+    }
+
+    /// Whether there is a MAC; throws for one that is not under `password`.
+    private static func checkSeal(
+        of store: OpaquePointer,
+        _ password: String
+    ) throws(CertificateError) -> Bool {
+        // SAFETY: the caller owns the store; the password is passed with its own length.
+        switch unsafe handfast_pkcs12_check(
+            store,
+            password,
+            Int32(password.utf8.count),
+            roundsMax
+        ) {
+        case -2:
+            throw CertificateError(
+                .tooLarge,
+                "The keystore's password takes more than \(roundsMax) rounds to check. Export it "
+                    + "again with fewer."
+            )
+        case 0:
+            throw CertificateError(
+                .keystore,
+                password.isEmpty
+                    ? "The keystore has a password. Give it, with --password-stdin."
+                    : "The keystore's password is another one."
+            )
+        case 1: return true
+        default: return false
+        }
     }
 
     private static func entry(_ certificate: OpaquePointer?) throws(CertificateError) -> Entry {

@@ -51,6 +51,18 @@ import Testing
         #expect(kind(bytes, password: "secret") == nil)
     }
 
+    @Test func `a keystore whose password takes minutes to check is refused at once`() throws {
+        // The number of rounds is the last thing in the file, and has three bytes.
+        var bytes = try store("-in ca.pem -nokeys -certpbe NONE -iter 65536")
+        #expect(bytes.suffix(5) == [0x02, 0x03, 0x01, 0x00, 0x00])
+        #expect(kind(bytes, password: "secret") == nil)
+        bytes[bytes.count - 3] = 0x7f
+        #expect(kind(bytes, password: "secret") == .tooLarge)
+        // A negative number is none.
+        bytes[bytes.count - 3] = 0x80
+        #expect(kind(bytes, password: "secret") == .tooLarge)
+    }
+
     @Test func `old encryption is refused with the way around`() throws {
         let bytes = try store("-legacy -in a.pem -inkey a-key.pem")
         do throws(CertificateError) {
