@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// The clocks of this machine.
 public enum Clock {
@@ -13,4 +14,9 @@ public enum Clock {
 
     /// Milliseconds since 1970: for logs.
     public static var epochMilliseconds: Int64 { handfast_wall_milliseconds() }
+
+    /// Lets this thread wait; never a reactor's.
+    public static func pause(milliseconds: UInt32) {
+        usleep(milliseconds * 1000)
+    }
 }

@@ -81,7 +81,7 @@ public final class Server {
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
-        upkeep.use(loader, configuration.fetching)
+        upkeep.prepare(&loader, configuration.fetching)
         let jwks = try currentJWKS()
         let counters = (0..<configuration.reactors).map { _ in Counters() }
         for index in counters.indices {

@@ -29,6 +29,8 @@ final class Upkeep {
     private static let sightingsInterval: UInt64 = 5_000
     private static let expiryInterval: UInt64 = 3_600_000
     private static let fetchSeconds = 5
+    /// A start waits so long for lists, in milliseconds; what comes later counts when it comes.
+    private static let preparationMax: UInt64 = 2_000
     private static let redirectsMax = 3
 
     init(log: Logger) throws {
@@ -42,6 +44,23 @@ final class Upkeep {
     func use(_ loader: RegistryLoader, _ fetching: ServerConfiguration.Fetching) {
         lists.use(loader.trustSets)
         keySets.use(loader.remoteKeys, interval: fetching.refresh.milliseconds)
+    }
+
+    /// Reads the revocation lists before the first client comes, as far as they can be had at once.
+    ///
+    /// Without them `hard` would refuse good clients for the first moments.
+    func prepare(_ loader: inout RegistryLoader, _ fetching: ServerConfiguration.Fetching) {
+        use(loader, fetching)
+        let end = Clock.milliseconds + Self.preparationMax
+        repeat {
+            let revocations = lists.tick(
+                Self.policy(fetching),
+                interval: fetching.refresh.milliseconds
+            )
+            if let revocations { _ = loader.use(revocations) }
+            guard lists.isWaiting else { return }
+            Clock.pause(milliseconds: 5)
+        } while Clock.milliseconds < end
     }
 
     /// Looks at every source again, as after SIGHUP.

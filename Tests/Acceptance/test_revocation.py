@@ -264,6 +264,34 @@ def test_a_trust_set_that_changes_is_another_judgement(revoking):
     assert shown["revocation"] == "hard"
 
 
+def test_lists_are_there_before_the_first_client_comes(tmp_path):
+    port = free_port()
+    (tmp_path / "server.yaml").write_text(f"listeners:\n  main:\n    address: 127.0.0.1:{port}\n")
+    server = Server(
+        tmp_path / "data", ["--config", tmp_path / "server.yaml"], port=port, flags=False
+    )
+    server.folder = tmp_path
+    with Origin() as origin:
+        lists = Lists(tmp_path, "early")
+        good, bad = lists.issue("one"), lists.issue("two")
+        lists.revoke(bad)
+        origin.content["/early.crl"] = lists.file.read_bytes()
+        party = Party(server, "early", "hard", origin.url("/early.crl"), lists=lists)
+        for _ in range(3):
+            with server:
+                expect.token(party.ask(good))
+                expect.error(party.ask(bad), "invalid_client")
+                assert server.stop() == 0
+        # A server that does not answer holds a start up for two seconds, and no more.
+        origin.delay = 30
+        begun = time.monotonic()
+        with server:
+            assert time.monotonic() - begun < 6
+            expect.error(party.ask(good), "invalid_client")
+            begun = time.monotonic()
+            assert server.stop() == 0 and time.monotonic() - begun < 3
+
+
 def test_verify_says_what_the_server_will(revoking):
     party = Party(revoking, "explained", "hard")
     good, bad = party.lists.issue("one"), party.lists.issue("two")

@@ -48,6 +48,11 @@ final class RevocationLists {
         self.log = log
     }
 
+    /// Whether a source has not been read yet, or is being read.
+    var isWaiting: Bool {
+        sources.values.contains { $0.isPending || $0.next == 0 }
+    }
+
     /// Lists in use, and how many of them have ended.
     func counts(now: Int64) -> (lists: Int, stale: Int) {
         let all = sources.values.flatMap(\.lists)

@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+// What `script/fuzz` builds: the parsers with counters and AddressSanitizer in them, and what calls
+// them. A package of its own, because a library among the products of the program's package would
+// be built with every `swift build`, and because nothing here needs a package from elsewhere.
+// `Sources` is a link to the program's.
+import PackageDescription
+
+/// As in ../Package.swift, and instrumented; `@testable` reaches what the modules keep to
+/// themselves.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatWarning("StrictMemorySafety", as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-enable-testing"]),
+]
+let cSettings: [CSetting] = [
+    .unsafeFlags(["-O1", "-g", "-fsanitize=fuzzer-no-link,address", "-Wno-deprecated-declarations"])
+]
+
+let package = Package(
+    name: "handfast-fuzz",
+    products: [.library(name: "Fuzz", type: .static, targets: ["Fuzz"])],
+    targets: [
+        .target(name: "COpenSSL", path: "Sources/COpenSSL", cSettings: cSettings),
+        .target(name: "CArgon2", path: "Sources/CArgon2", cSettings: cSettings),
+        .target(name: "CCurl", path: "Sources/CCurl", cSettings: cSettings),
+        .target(
+            name: "Cryptography",
+            dependencies: ["COpenSSL", "CArgon2"],
+            path: "Sources/Cryptography",
+            swiftSettings: settings
+        ),
+        .target(name: "HTTP", path: "Sources/HTTP", swiftSettings: settings),
+        .target(
+            name: "Fetch",
+            dependencies: ["CCurl", "COpenSSL"],
+            path: "Sources/Fetch",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "OAuth",
+            dependencies: ["Cryptography", "HTTP"],
+            path: "Sources/OAuth",
+            swiftSettings: settings
+        ),
+        // The one file of Server that is fuzzed; the others bring GRDB and more with them.
+        .target(
+            name: "Server",
+            dependencies: ["HTTP"],
+            path: "Sources/Server/Configuration",
+            sources: ["AddressRange.swift"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Fuzz",
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Fetch", "Server", "CCurl"],
+            path: "Targets",
+            swiftSettings: settings
+        ),
+    ]
+)

@@ -1,0 +1,109 @@
+@testable import Cryptography
+@testable import HTTP
+@testable import OAuth
+
+/// The first byte chooses the peer's certificate, the second the profile; then comes the
+/// Authorization header up to a line end, and the form.
+///
+/// Promises: a token is issued only to a client that has shown the certificate, the secret or the
+/// assertion that it is registered with, by its own method, and never to one that is disabled; the
+/// token says no more than the registration; a refusal writes nothing; no password is taken for
+/// right before it was checked.
+enum TokenEndpointTarget {
+    static func test(_ input: [UInt8]) {
+        guard input.count > 2, let registry = KnownClients.registry else { return }
+        let parts = lines(input.dropFirst(2), countMax: 2)
+        guard let body = parts.last, parts.count == 2 else { return }
+        let isStrict = input[1] % 2 == 1
+        let ask = Ask(
+            peer: KnownPeer(Int(input[0])),
+            authorization: parts[0].isEmpty ? .none : .one(parts[0]),
+            profile: isStrict ? .fapi2 : .standard
+        )
+        var form = FormFields()
+        do throws(FormError) { try form.parse(body.span) } catch { return }
+        guard var endpoint = KnownClients.endpoint() else { return }
+        let before = Array("before".utf8)
+        var out = before
+        let outcome = endpoint.respond(
+            to: form,
+            authorization: ask.authorization,
+            peer: ask.peer,
+            registry: registry,
+            profile: ask.profile,
+            now: Fixtures.now,
+            into: &out
+        )
+        claim(out.starts(with: before), "what stood in the buffer stays there")
+        switch outcome {
+        case .refused: claim(out == before, "a refusal writes nothing")
+        case .described: claim(false, "nobody has asked what a token is")
+        case .issued: check(Array(out.dropFirst(before.count)), form, ask)
+        case .passwordCheck(let check):
+            claim(out == before, "nothing is issued before the password is checked")
+            let later = endpoint.finish(
+                check,
+                matches: false,
+                registry: registry,
+                now: Fixtures.now,
+                into: &out
+            )
+            guard case .refused = later else { return claim(false, "the password was wrong") }
+            claim(check.clientID.elementsEqual("pinned".utf8), "one client may use passwords")
+            claim(ask.peer.thumbprint == KnownClients.pinned, "and has shown its certificate")
+            claim(out == before, "a refusal writes nothing")
+        }
+    }
+
+    private struct Ask {
+        let peer: KnownPeer
+        let authorization: AuthorizationHeader
+        let profile: EndpointProfile
+    }
+
+    private static func check(_ body: [UInt8], _ form: FormFields, _ ask: Ask) {
+        guard let answer = JSONValue(body.span), let token = answer["access_token"]?.text,
+            let jws = try? CompactJWS(Array(token.utf8).span),
+            let id = jws.claims["client_id"]?.text
+        else { return claim(false, "an answer has a token") }
+        claim(answer["token_type"]?.text == "Bearer", "it is a bearer token, or bound")
+        let scopes = answer["scope"]?.text?.split(separator: " ") ?? []
+        claim(scopes.allSatisfy { $0 == "read" || $0 == "write" }, "no scope is made up")
+        claim(jws.claims["aud"]?.texts == ["https://api.example"], "nor an audience")
+        claim(jws.claims["iss"]?.text == Fixtures.issuer, "the issuer is this one")
+        claim(jws.claims["sub"]?.text == id, "a client acts for itself")
+        let named = form.range(of: .clientID).map { Array(form.bytes[$0]) }
+        claim(named.map { $0.elementsEqual(id.utf8) } ?? true, "`client_id` is the client's")
+        let bound = jws.claims["cnf"]?["x5t#S256"]?.text
+        claim(bound == nil || bound == ask.peer.thumbprint?.base64URL, "bound to the certificate")
+        if ask.profile.bindsTokens { claim(bound != nil, "the profile binds") }
+        claim(hasProof(id, form, ask), "\(id) has proven who it is")
+    }
+
+    private static func hasProof(_ id: String, _ form: FormFields, _ ask: Ask) -> Bool {
+        func value(_ parameter: Parameter) -> [UInt8]? {
+            form.range(of: parameter).map { Array(form.bytes[$0]) }
+        }
+        let hasHeader = if case .none = ask.authorization { false } else { true }
+        let isAlone =
+            !hasHeader && value(.clientSecret) == nil && value(.clientAssertion) == nil
+        switch id {
+        case "pinned": return isAlone && ask.peer.thumbprint == KnownClients.pinned
+        case "subject":
+            return isAlone && ask.peer.certificates().first == Fixtures.leaf
+                && ask.peer.thumbprint == Digest256.of(Fixtures.leaf)
+        case "basic":
+            guard !ask.profile.bindsTokens, value(.clientSecret) == nil,
+                case .one(let header) = ask.authorization
+            else { return false }
+            return KnownClients.isBasic(header)
+        case "post":
+            return !ask.profile.bindsTokens && !hasHeader && value(.clientSecret) == Fixtures.secret
+        case "keys": return !hasHeader && value(.clientAssertion) == Fixtures.keyAssertion
+        case "codes":
+            return !ask.profile.bindsTokens && !hasHeader
+                && value(.clientAssertion) == Fixtures.codeAssertion
+        default: return false
+        }
+    }
+}
