@@ -94,7 +94,8 @@ public struct TokenEndpoint: ~Copyable {
             let request = try GrantRequest(
                 form,
                 client,
-                peer.thumbprint,
+                // What a proxy has refused is no certificate to bind a token to.
+                peer.objection == .refused ? nil : peer.thumbprint,
                 standardAudience: issuer.audience,
                 bindsTokens: profile.bindsTokens
             )

@@ -22,7 +22,7 @@ public final class Server {
     private let addresses: [SocketAddress]
     private let workers: WorkerPool
     private let upkeep: Upkeep
-    private let replays = SeenAssertions(steadyNow: Server.steadyClock())
+    private let replays = SeenAssertions(steadyNow: { Int64(Clock.milliseconds / 1000) })
     private var reactors: [RunningReactor] = []
     private let program: ProgramDescription
     private let gauges = Gauges()
@@ -81,7 +81,9 @@ public final class Server {
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
-        upkeep.prepare(&loader, configuration.fetching)
+        upkeep.use(loader, configuration.fetching)
+        upkeep.prepare(configuration.fetching)
+        let registry = completeRegistry()
         let jwks = try currentJWKS()
         let counters = (0..<configuration.reactors).map { _ in Counters() }
         for index in counters.indices {
@@ -91,7 +93,7 @@ public final class Server {
                 log: log,
                 counters: counters[index],
                 settings: settings,
-                registry: loader.registry,
+                registry: registry,
                 keys: loader.keys,
                 replays: replays,
                 keyRequests: upkeep.requests,
@@ -181,7 +183,7 @@ public final class Server {
     private func watchStore() {
         do {
             let update = try loader.poll()
-            if let registry = update.registry { publish(registry) }
+            if update.registry != nil { publish() }
             if update.keys != nil { keysAreDelivered = false }
             if !keysAreDelivered {
                 let keys = loader.keys
@@ -203,10 +205,14 @@ public final class Server {
     }
 
     private func tickUpkeep() {
-        let reactors = reactors
-        upkeep.tick(&loader, store, configuration) { registry in
-            for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
+        if upkeep.takeLists(configuration.fetching) { publish() }
+        let clients = upkeep.takeKeys(store, configuration.fetching)
+        if !clients.isEmpty {
+            // What waits must find the new keys: the registry goes out before the answer.
+            watchStore()
+            for client in clients { upkeep.requests.answer(client) }
         }
+        upkeep.look(loader.registry, store, warningDays: configuration.expiryWarningDays)
         feedGauges()
     }
 
@@ -220,15 +226,15 @@ public final class Server {
         gauges.keyFetchesFailing.say(counts.failing)
     }
 
-    /// The time by the monotonic clock, counted from the wall clock's at this moment.
-    private static func steadyClock() -> @Sendable () -> Int64 {
-        let (epoch, start) = (Clock.epochSeconds, Clock.milliseconds)
-        return { epoch + Int64((Clock.milliseconds - start) / 1000) }
+    /// Hands out the registry with what is revoked now; never one with another set's lists.
+    private func publish() {
+        let registry = completeRegistry()
+        for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
     }
 
-    private func publish(_ registry: Registry) {
+    private func completeRegistry() -> Registry {
         upkeep.use(loader, configuration.fetching)
-        for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
+        return loader.use(upkeep.revocations)
     }
 
     // A retired key leaves the JWK Set when its last token has expired, whether or not keys change

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import Fetch
 internal import Logging
 internal import OAuth
@@ -16,7 +17,8 @@ final class Upkeep {
     /// What the last look at all certificates found.
     private(set) var expiry: CertificateExpiry?
 
-    private let workers: WorkerPool
+    /// One for files, one for URLs of lists, one for keys: none waits behind another's silence.
+    private let pools: [WorkerPool]
     private let lists: RevocationLists
     private let keySets: RemoteKeySets
     private let log: Logger
@@ -35,9 +37,12 @@ final class Upkeep {
 
     init(log: Logger) throws {
         self.log = log
-        workers = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "fetch")
-        lists = RevocationLists(workers: workers, log: log)
-        keySets = RemoteKeySets(workers: workers, requests: requests, log: log)
+        let files = try WorkerPool(threads: 1, capacity: Self.queue, name: "file")
+        let urls = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "list")
+        let keys = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "fetch")
+        pools = [files, urls, keys]
+        lists = RevocationLists(files: files, urls: urls, log: log)
+        keySets = RemoteKeySets(workers: keys, requests: requests, log: log)
     }
 
     /// Takes over what the store says now.
@@ -46,18 +51,16 @@ final class Upkeep {
         keySets.use(loader.remoteKeys, interval: fetching.refresh.milliseconds)
     }
 
+    /// What is revoked, by trust set, as of the last lists.
+    var revocations: [String: Revocation] { lists.revocations() }
+
     /// Reads the revocation lists before the first client comes, as far as they can be had at once.
     ///
     /// Without them `hard` would refuse good clients for the first moments.
-    func prepare(_ loader: inout RegistryLoader, _ fetching: ServerConfiguration.Fetching) {
-        use(loader, fetching)
+    func prepare(_ fetching: ServerConfiguration.Fetching) {
         let end = Clock.milliseconds + Self.preparationMax
         repeat {
-            let revocations = lists.tick(
-                Self.policy(fetching),
-                interval: fetching.refresh.milliseconds
-            )
-            if let revocations { _ = loader.use(revocations) }
+            _ = takeLists(fetching)
             guard lists.isWaiting else { return }
             Clock.pause(milliseconds: 5)
         } while Clock.milliseconds < end
@@ -66,47 +69,41 @@ final class Upkeep {
     /// Looks at every source again, as after SIGHUP.
     func refreshAll() {
         lists.refreshAll()
+        keySets.refreshAll()
     }
 
-    /// Does what is due; hands every new registry that comes of it to `publish`.
-    func tick(
-        _ loader: inout RegistryLoader,
-        _ store: Store,
-        _ configuration: ServerConfiguration,
-        publish: (Registry) -> Void
-    ) {
-        let policy = Self.policy(configuration.fetching)
-        let interval = configuration.fetching.refresh.milliseconds
-        if let revocations = lists.tick(policy, interval: interval) {
-            publish(loader.use(revocations))
-        }
-        if keySets.tick(policy) {
-            let clients = keySets.finish(store, interval: interval)
-            // What waits must find the new keys: the registry goes out before the answer.
-            if let registry = try? loader.poll().registry {
-                use(loader, configuration.fetching)
-                publish(registry)
-            }
-            for client in clients { requests.answer(client) }
-        }
+    /// Starts what is due of the lists; whether there are new ones.
+    func takeLists(_ fetching: ServerConfiguration.Fetching) -> Bool {
+        lists.tick(Self.policy(fetching), interval: fetching.refresh.milliseconds)
+    }
+
+    /// Starts what is due of the keys and writes what has come to the store.
+    ///
+    /// The clients whose requests may be answered once the registry has it.
+    func takeKeys(_ store: Store, _ fetching: ServerConfiguration.Fetching) -> [String] {
+        guard keySets.tick(Self.policy(fetching)) else { return [] }
+        return keySets.finish(store, interval: fetching.refresh.milliseconds)
+    }
+
+    /// Writes what was noted and looks for certificates that end, when that is due.
+    func look(_ registry: Registry, _ store: Store, warningDays: Int) {
         if Clock.milliseconds >= sightingsAt {
             sightingsAt = Clock.milliseconds + Self.sightingsInterval
             writeSightings(to: store)
         }
-        if Clock.milliseconds >= expiryAt {
-            expiryAt = Clock.milliseconds + Self.expiryInterval
-            expiry = CertificateExpiry(
-                loader.registry,
-                days: configuration.expiryWarningDays,
-                now: Clock.epochSeconds,
-                log: log
-            )
-        }
+        guard Clock.milliseconds >= expiryAt else { return }
+        expiryAt = Clock.milliseconds + Self.expiryInterval
+        expiry = CertificateExpiry(
+            registry,
+            days: warningDays,
+            now: Clock.epochSeconds,
+            log: log
+        )
     }
 
     /// Gives up what is being fetched and writes what was noted.
     func stop(_ store: Store) {
-        workers.abandon()
+        for pool in pools { pool.abandon() }
         writeSightings(to: store)
     }
 

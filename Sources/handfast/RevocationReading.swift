@@ -36,7 +36,7 @@ struct RevocationReading {
             schemes: [.https, .http],
             bytesMax: limit,
             seconds: 10,
-            redirectsMax: 3,
+            redirectsMax: 0,
             allowsPrivateAddresses: true,
             allowed: [],
             authorities: nil

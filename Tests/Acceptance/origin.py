@@ -10,6 +10,7 @@ class Origin:
 
     def __init__(self, credential=None, port=0):
         self.content = {}
+        self.redirects = {}
         self.asked = []
         self.delay = 0.0
         origin = self
@@ -18,6 +19,12 @@ class Origin:
             def do_GET(self):
                 origin.asked.append(self.path)
                 threading.Event().wait(origin.delay)
+                if target := origin.redirects.get(self.path):
+                    self.send_response(302)
+                    self.send_header("Location", target)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 content = origin.content.get(self.path, 404)
                 status = content if isinstance(content, int) else 200
                 body = b"" if isinstance(content, int) else content

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import time
 
 import pytest
@@ -66,6 +67,7 @@ listeners:
     address: 127.0.0.1:{port}
 fetch:
   refresh_seconds: 5
+  networks: 127.0.0.0/8
 """)
     server = Server(folder / "data", ["--config", folder / "server.yaml"], port=port, flags=False)
     server.folder = folder
@@ -121,7 +123,7 @@ def test_a_revoked_certificate_gets_no_token_open_resumed_or_new(revoking, mode,
         assert again.resumed
         expect.error(again.token(party.body), "invalid_client")
     expect.token(party.ask(good, version=version))
-    expect.eventually(lambda: '"check":"chain-refused"' in revoking.log)
+    expect.eventually(lambda: '"check":"certificate-revoked"' in revoking.log)
 
 
 def test_without_a_list_hard_refuses_and_soft_accepts(revoking):
@@ -262,6 +264,93 @@ def test_a_trust_set_that_changes_is_another_judgement(revoking):
     party.comes_to_serve(good)
     shown = json.loads(revoking.handfast("trust-set", "show", "turned", "--json").stdout)
     assert shown["revocation"] == "hard"
+
+
+def test_a_list_of_nobody_does_not_take_the_place_of_the_authority_s(revoking):
+    """In soft mode that would let a revoked certificate in again, and an old list after it."""
+    lists = Lists(revoking.folder, "displaced")
+    folder = revoking.folder / "evil"
+    folder.mkdir()
+    evil = Lists(folder, "evil")
+    old = lists.pem(start=-600)
+    with Origin() as origin:
+        origin.content["/l.crl"] = lists.pem()
+        party = Party(revoking, "displaced", "soft", origin.url("/l.crl"), lists=lists)
+        bad = lists.issue("one")
+        party.comes_to_serve(bad)
+        lists.revoke(bad)
+        origin.content["/l.crl"] = lists.file.read_bytes()
+        expect.eventually(lambda: party.ask(bad).status == 401, within=10)
+        for content in [evil.pem(), old]:
+            origin.content["/l.crl"] = content
+            count = len(origin.asked)
+            expect.eventually(lambda: len(origin.asked) > count, within=10)
+            time.sleep(0.6)
+            expect.error(party.ask(bad), "invalid_client")
+    assert "it has no list of" in revoking.log
+
+
+def test_another_mode_and_another_set_have_the_lists_at_once(revoking):
+    party = Party(revoking, "shared", "soft")
+    good, bad = party.lists.issue("one"), party.lists.issue("two")
+    party.comes_to_serve(bad)
+    party.lists.revoke(bad)
+    party.comes_to_refuse(bad)
+    for mode in ["soft", "hard"]:
+        other = Party(revoking, f"shared-{mode}", mode, party.lists.file, lists=party.lists)
+        other.comes_to_serve(good)
+        expect.error(other.ask(bad), "invalid_client")
+    party.lists.publish(seconds=2)
+    time.sleep(5)
+    expect.token(party.ask(good))
+    revoking.handfast("trust-set", "update", "shared", "--revocation", "hard")
+    party.comes_to_refuse(good)
+
+
+def test_the_server_of_a_list_cannot_send_us_elsewhere(revoking):
+    with Origin() as inside, Origin() as outside:
+        lists = Lists(revoking.folder, "elsewhere")
+        inside.content["/l.crl"] = lists.pem()
+        outside.redirects["/l.crl"] = inside.url("/l.crl")
+        party = Party(revoking, "elsewhere", "hard", outside.url("/l.crl"), lists=lists)
+        expect.eventually(lambda: outside.asked, within=10)
+        expect.error(party.ask(lists.issue("one")), "invalid_client")
+        assert inside.asked == []
+
+
+def test_silent_servers_of_keys_do_not_hold_up_lists(revoking, pki):
+    party = Party(revoking, "unhindered", "hard")
+    bad = party.lists.issue("one")
+    party.comes_to_serve(bad)
+    silent = socket.create_server(("127.0.0.1", 0))
+    for number in range(12):
+        revoking.add_client(
+            f"silent-{number}", "--auth-method", "private_key_jwt", "--grant-types",
+            "client_credentials", "--jwks-uri", f"https://127.0.0.1:{silent.getsockname()[1]}/k",
+        )  # fmt: skip
+    time.sleep(1)
+    party.lists.revoke(bad)
+    party.comes_to_refuse(bad)
+    silent.close()
+
+
+def test_an_authority_with_a_new_key_speaks_for_its_old_certificates(revoking):
+    old = Lists(revoking.folder, "rekeyed")
+    folder = revoking.folder / "rekeyed-new"
+    folder.mkdir()
+    new = Lists(folder, "rekeyed")
+    good, bad = old.issue("one"), old.issue("two")
+    # The new key's list has the old key's serial numbers.
+    new_index = (old.authority.folder / "index.txt").read_text()
+    (new.authority.folder / "index.txt").write_text(new_index)
+    new.revoke(bad)
+    party = Party(revoking, "rekeyed", "hard", new.file, lists=old)
+    party.server.handfast(
+        "trust-set", "update", "rekeyed", "--ca-certificate", old.authority.certificate,
+        "--ca-certificate", new.authority.certificate,
+    )  # fmt: skip
+    party.comes_to_serve(good)
+    expect.error(party.ask(bad), "invalid_client")
 
 
 def test_lists_are_there_before_the_first_client_comes(tmp_path):

@@ -72,7 +72,7 @@ import Testing
     @Test func `hard revocation without a list refuses, and soft accepts`() throws {
         let root = try ChainVerifier(anchors: [made.root])
         for (mode, outcome) in [
-            (Revocation.Mode.hard, "chain-refused"), (.soft, "accepted"),
+            (Revocation.Mode.hard, "revocation-unknown"), (.soft, "accepted"),
         ] {
             let set = root.with(revocation: Revocation(mode: mode, lists: []))
             #expect(check(try result(["internal": set])) == outcome)

@@ -109,7 +109,7 @@ public struct ChainVerifier: Sendable {
             var until = path.reduce(.max) { min($0, $1.notAfter) }
             if let revocation {
                 check = .revocation
-                until = min(until, try revocation.validUntil(of: path, now: now))
+                until = min(until, try revocation.validUntil(of: path, anchors: anchors, now: now))
             }
             return ChainExamination(
                 verdict: .accepted(validUntil: until),

@@ -141,12 +141,12 @@ extension DistinguishedName {
             var set = names.inside(try names.next(DERTag.set, "a relative name in \(part)"))
             var attributes: [Attribute] = []
             repeat {
+                guard attributes.count < Self.attributesPerSetMax,
+                    relativeNames.count < Self.relativeNamesMax
+                else { throw .malformed("\(part) has too many attributes") }
                 attributes.append(try Self.attribute(&set, part))
             } while !set.isAtEnd
             relativeNames.append(RelativeName(attributes: attributes))
-            guard attributes.count <= Self.attributesPerSetMax,
-                relativeNames.count <= Self.relativeNamesMax
-            else { throw .malformed("\(part) has too many attributes") }
         }
         self.init(relativeNames)
     }

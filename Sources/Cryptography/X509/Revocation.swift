@@ -36,20 +36,32 @@ public struct Revocation: Sendable {
 
     /// Looks every certificate of `path` up, the leaf first and the anchor, which is not, last.
     ///
-    /// Returns until when that holds, in seconds since 1970.
-    func validUntil(of path: [Certificate], now: Int64) throws(ChainRefusal) -> Int64 {
+    /// An authority that has changed its key signs with the new one what it says of certificates
+    /// under the old one: any of the `anchors` with its name may have signed a list. Returns until
+    /// when that holds, in seconds since 1970.
+    func validUntil(
+        of path: [Certificate],
+        anchors: [Certificate] = [],
+        now: Int64
+    ) throws(ChainRefusal) -> Int64 {
         var until = Int64.max
         for (certificate, authority) in zip(path, path.dropFirst()) {
-            until = min(until, try validUntil(of: certificate, under: authority, now: now))
+            let namesakes = anchors.filter { $0.subject.matches(authority.subject) }
+            let end = try validUntil(of: certificate, under: [authority] + namesakes, now: now)
+            until = min(until, end)
         }
         return until
     }
 
     private func validUntil(
         of certificate: Certificate,
-        under authority: Certificate,
+        under signers: [Certificate],
         now: Int64
     ) throws(ChainRefusal) -> Int64 {
+        guard let authority = signers.first else { return .max }
+        func isSigned(_ list: RevocationList) -> Bool {
+            signers.contains { list.isSigned(by: $0) }
+        }
         let issued = byEnd.filter { authority.subject.matches($0.issuerName) }
         var until = Int64.max
         var tries = 0
@@ -59,7 +71,7 @@ public struct Revocation: Sendable {
                 throw unknown(certificate, "More than \(tries) lists that name it may be forged")
             }
             tries += 1
-            guard list.isSigned(by: authority) else { continue }
+            guard isSigned(list) else { continue }
             guard hasBegun(list, now) else {
                 // Until then only: no verdict that is kept may outlast it.
                 until = min(until, list.thisUpdate - Self.clockDifference)
@@ -76,7 +88,7 @@ public struct Revocation: Sendable {
             if list.names(certificate.serial) { continue }
             guard tries < Self.triesMax else { break }
             tries += 1
-            if list.isSigned(by: authority) { return min(until, list.nextUpdate) }
+            if isSigned(list) { return min(until, list.nextUpdate) }
         }
         throw unknown(certificate, reason(certificate, authority, issued, now))
     }

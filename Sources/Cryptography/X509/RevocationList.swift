@@ -26,6 +26,9 @@ public final class RevocationList: Sendable {
     private let der: [UInt8]
     private let signed: SignedParts
     private let entries: RevocationEntries
+    /// Whether an authority that it was tried with has signed it.
+    public var isProven: Bool { TriedKey.anyVerifies(in: tried) }
+
     /// The keys that were tried: the signature over megabytes is verified once for each.
     private let tried = AtomicLazyReference<TriedKey>()
 
@@ -141,6 +144,15 @@ private final class TriedKey: Sendable {
             link = found.next.load()
         }
         return nil
+    }
+
+    static func anyVerifies(in first: borrowing AtomicLazyReference<TriedKey>) -> Bool {
+        var link = first.load()
+        while let found = link {
+            if found.verifies { return true }
+            link = found.next.load()
+        }
+        return false
     }
 
     static func remember(

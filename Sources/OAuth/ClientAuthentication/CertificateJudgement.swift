@@ -37,9 +37,19 @@ public enum TrustJudgement: Sendable {
         case .malformed: "certificate-malformed"
         case .mismatch: "certificate-mismatch"
         case .otherSubject: "subject-mismatch"
+        case .examined(let examination) where examination.refusedBy == .revocation:
+            examination.isRevoked ? "certificate-revoked" : "revocation-unknown"
         case .examined(let examination) where examination.refusedBy != nil: "chain-refused"
         case .examined: nil
         }
+    }
+}
+
+extension ChainExamination {
+    /// Whether a list names a certificate of the path; else it is not known.
+    fileprivate var isRevoked: Bool {
+        guard case .refused(let refusal) = verdict else { return false }
+        return refusal.code == .revoked
     }
 }
 

@@ -142,7 +142,9 @@ struct ClientAuthentication: ~Copyable {
         guard let registered = client.assertion, let keys = registered.keys else {
             // Keys that were never fetched.
             noteOldKeys(client)
-            throw .invalidClient("assertion-not-registered")
+            throw .invalidClient(
+                client.policy.hasRemoteKeys ? "keys-not-fetched" : "assertion-not-registered"
+            )
         }
         let allowed = profile.algorithms.filter {
             registered.algorithm == nil || registered.algorithm == $0.rawValue

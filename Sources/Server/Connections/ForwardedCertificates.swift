@@ -34,8 +34,8 @@ extension ReactorService {
                 throw .contradiction
             }
             if case .refused(let reason) = told.verdict {
-                log.info(
-                    "proxy refused a certificate",
+                log.debug(
+                    "the proxy has something against a certificate",
                     metadata: [
                         "reason": "\(reason)", "thumbprint": "\(peer.thumbprint.base64URL)",
                         "peer": "\(connection.peer)",

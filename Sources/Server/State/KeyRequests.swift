@@ -20,8 +20,9 @@ final class KeyRequests: Sendable {
 
     /// An unknown certificate makes the server ask once a minute for each client, no more.
     private static let interval: UInt64 = 60_000
-    /// Requests that wait, of all clients; further ones are refused at once.
+    /// Requests that wait, of all clients and of one; further ones are refused at once.
     private static let waitingMax = 1024
+    private static let waitingPerClientMax = 64
     /// Clients that are remembered; after that the oldest memory is worth nothing.
     private static let askedMax = 100_000
 
@@ -31,7 +32,9 @@ final class KeyRequests: Sendable {
     /// too many wait.
     func ask(_ client: String, _ waiting: Waiting, now: UInt64) -> Bool {
         state.withLock { state in
-            guard state.waitingCount < Self.waitingMax else { return false }
+            guard state.waitingCount < Self.waitingMax,
+                state.waiting[client]?.count ?? 0 < Self.waitingPerClientMax
+            else { return false }
             if state.waiting[client] == nil {
                 if let last = state.asked[client], now < last + Self.interval { return false }
                 if state.asked.count >= Self.askedMax { state.asked.removeAll() }

@@ -166,11 +166,9 @@ struct RegistryLoader {
     }
 
     private func verifier(of set: TrustSet) -> ChainVerifier {
-        guard let mode = Revocation.Mode(rawValue: set.record.revocation) else {
-            return set.verifier
-        }
-        // Before the first list is there, `hard` refuses.
-        let none = Revocation(mode: mode, lists: [])
+        guard Revocation.Mode(rawValue: set.record.revocation) != nil else { return set.verifier }
+        // What is not known yet is not good.
+        let none = Revocation(mode: .hard, lists: [])
         return set.verifier.with(revocation: revocations[set.record.name] ?? none)
     }
 

@@ -36,8 +36,9 @@ final class RemoteKeySets {
         let description: String
     }
 
-    /// After a failure, in milliseconds; doubled each time up to the usual interval.
+    /// After a failure, in milliseconds; doubled each time up to a minute, or the usual interval.
     private static let retryInterval: UInt64 = 10_000
+    private static let retryMax: UInt64 = 60_000
     /// In one tick; the rest has the next one, 200 ms later.
     private static let startsPerTick = 16
 
@@ -77,6 +78,11 @@ final class RemoteKeySets {
         failing.formIntersection(new.keys)
     }
 
+    /// Fetches every set again, sixteen at a time.
+    func refreshAll() {
+        for client in order { entries[client]?.next = 0 }
+    }
+
     /// Starts what is due; true where something was found that `finish` takes over.
     func tick(_ policy: FetchPolicy) -> Bool {
         let now = Clock.milliseconds
@@ -86,7 +92,12 @@ final class RemoteKeySets {
                 continue
             }
             if entry.isPending || entry.next <= now { requests.forgive(client) }
-            entries[client]?.next = 0
+            // A server that does not answer is not asked more often because strangers ask us.
+            if entry.failures > 0, !entry.isPending, entry.next > now {
+                requests.answer(client)
+            } else {
+                entries[client]?.next = 0
+            }
         }
         var started = 0
         for client in order where started < Self.startsPerTick {
@@ -204,7 +215,8 @@ final class RemoteKeySets {
             )
         } catch {
             entry.failures += 1
-            let wait = Self.retryInterval << UInt64(min(entry.failures - 1, 10))
+            let doubled = Self.retryInterval << UInt64(min(entry.failures - 1, 10))
+            let wait = min(doubled, Self.retryMax)
             entry.next = Clock.milliseconds + min(wait, interval)
             failing.insert(finding.client)
             log.log(

@@ -14,8 +14,11 @@ final class RevocationLists {
         var lists: [RevocationList] = []
         var stamp: FileStamp?
         var isPending = false
+        var wasTried = false
         var next: UInt64 = 0
         var failures = 0
+        /// Why it failed last; nil after a success.
+        var reason: String?
     }
 
     /// What a worker found; nil lists where the file is as it was.
@@ -34,17 +37,21 @@ final class RevocationLists {
     /// A source that fails is asked again after this long, and doubly so each time, up to its
     /// usual interval.
     private static let retryInterval: UInt64 = 5_000
-    /// Longest list that is fetched or read.
-    private static let bytesMax = 8 << 20
 
-    private let workers: WorkerPool
+    private let files: WorkerPool
+    private let urls: WorkerPool
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var sources: [String: Source] = [:]
     private var sets: [String: RegistryLoader.TrustSet] = [:]
+    /// The lists whose end the log has.
+    private var ended: Set<Digest256> = []
+    private static let endedMax = 10_000
 
-    init(workers: WorkerPool, log: Logger) {
-        self.workers = workers
+    /// `files` reads files, `urls` fetches.
+    init(files: WorkerPool, urls: WorkerPool, log: Logger) {
+        self.files = files
+        self.urls = urls
         self.log = log
     }
 
@@ -75,23 +82,27 @@ final class RevocationLists {
         }
     }
 
-    /// Starts what is due and takes over what was found; what is revoked now, where that changed.
-    func tick(_ policy: FetchPolicy, interval: UInt64) -> [String: Revocation]? {
+    /// Starts what is due and takes over what was found; whether that changed any list.
+    func tick(_ policy: FetchPolicy, interval: UInt64) -> Bool {
         let changed = takeFindings(interval: interval)
         let now = Clock.milliseconds
         for (name, source) in sources where !source.isPending && source.next <= now {
             start(name, source, policy)
         }
-        return changed ? revocations() : nil
+        tellOfEnds()
+        return changed
     }
 
     /// What is revoked, by trust set.
+    ///
+    /// Until every source was tried once, nobody is let in for want of a list.
     func revocations() -> [String: Revocation] {
         sets.compactMapValues { set in
             Revocation.Mode(rawValue: set.record.revocation).map { mode in
-                Revocation(
-                    mode: mode,
-                    lists: set.record.sources.flatMap { sources[$0]?.lists ?? [] }
+                let found = set.record.sources.compactMap { sources[$0] }
+                return Revocation(
+                    mode: found.allSatisfy(\.wasTried) ? mode : .hard,
+                    lists: found.flatMap(\.lists)
                 )
             }
         }
@@ -103,6 +114,7 @@ final class RevocationLists {
         let findings = findings
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
+        let workers = name.hasPrefix("/") ? files : urls
         let taken = workers.submit {
             let (result, stamp) = Self.read(name, after: source, anchors, policy)
             findings.withLock { $0.append(Finding(source: name, result: result, stamp: stamp)) }
@@ -123,45 +135,69 @@ final class RevocationLists {
             if source.hasPrefix("/") {
                 stamp = try DataFile.stamp(source)
                 if stamp == known.stamp { return (.success(nil), stamp) }
-                bytes = try DataFile.read(source, upTo: bytesMax)
+                bytes = try DataFile.read(source, upTo: RevocationList.fileBytesMax)
             } else {
                 var policy = policy
                 policy.schemes = [.https, .http]
-                policy.bytesMax = bytesMax
-                // The operator has named it; its content is signed.
+                policy.bytesMax = RevocationList.derBytesMax
+                // The operator has named it, and its content is signed; where it points is not.
                 policy.allowsPrivateAddresses = true
+                policy.redirectsMax = 0
                 bytes = try Fetch.get(source, accept: "application/pkix-crl", policy: policy)
             }
             let lists = try RevocationList.read(bytes).map { list in
                 // The same list knows already who has signed it.
                 known.lists.first { $0.digest == list.digest } ?? list
             }
-            for list in lists { try check(list, after: known, anchors) }
-            return (.success(lists), stamp)
+            try check(lists, after: known, anchors)
+            return (.success(lists + kept(known.lists, beside: lists, anchors)), stamp)
         } catch {
             return (.failure(SourceFailure(description: "\(error)")), stamp)
         }
     }
 
-    /// Throws for a list that must not take the place of the last good one.
+    /// Throws for lists that must not take the place of the last good ones.
     ///
-    /// One of an intermediate, which only clients send, is verified when it is used.
+    /// One of an intermediate, which only clients send, is verified when it is used; until then it
+    /// proves nothing, and takes no proven one's place.
     private static func check(
-        _ list: RevocationList,
+        _ lists: [RevocationList],
         after known: Source,
         _ anchors: [Certificate]
     ) throws(SourceFailure) {
-        let issuers = anchors.filter { $0.subject.canonical == list.issuer }
-        guard issuers.isEmpty || issuers.contains(where: { list.isSigned(by: $0) }) else {
-            throw SourceFailure(description: "it is not signed by \(list.issuer)")
+        func issuers(_ list: RevocationList) -> [Certificate] {
+            anchors.filter { $0.subject.canonical == list.issuer }
         }
-        // Somebody may hand out a list from before a revocation.
-        let isOlder = known.lists.contains {
-            $0.issuer == list.issuer && $0.thisUpdate > list.thisUpdate
+        for list in lists {
+            let issuers = issuers(list)
+            guard issuers.isEmpty || issuers.contains(where: { list.isSigned(by: $0) }) else {
+                throw SourceFailure(description: "it is not signed by \(list.issuer)")
+            }
         }
-        guard !isOlder else {
-            throw SourceFailure(description: "it is older than the one in use")
+        for old in known.lists where !issuers(old).isEmpty {
+            let successors = lists.filter { $0.issuer == old.issuer }
+            guard !successors.isEmpty else {
+                throw SourceFailure(description: "it has no list of \(old.issuer) any more")
+            }
+            // Somebody may hand out a list from before a revocation.
+            guard successors.contains(where: { $0.thisUpdate >= old.thisUpdate }) else {
+                throw SourceFailure(description: "it is older than the one in use")
+            }
         }
+    }
+
+    /// Lists of intermediates that have proven themselves, where their successors have not yet.
+    private static func kept(
+        _ old: [RevocationList],
+        beside new: [RevocationList],
+        _ anchors: [Certificate]
+    ) -> [RevocationList] {
+        let kept = old.filter { old in
+            old.isProven && !anchors.contains { $0.subject.canonical == old.issuer }
+                && !new.contains { $0.digest == old.digest }
+                && !new.contains { $0.issuer == old.issuer && $0.isProven }
+        }
+        return Array(kept.suffix(RevocationList.countMax))
     }
 
     private func takeFindings(interval: UInt64) -> Bool {
@@ -175,10 +211,19 @@ final class RevocationLists {
             // Its trust set may have gone meanwhile.
             guard var source = sources[finding.source] else { continue }
             source.isPending = false
+            if !source.wasTried { changed = true }
+            source.wasTried = true
             let usual = finding.source.hasPrefix("/") ? Self.fileInterval : interval
             switch finding.result {
             case .success(let lists):
+                if source.reason != nil {
+                    log.info(
+                        "a source of revocation lists answers again",
+                        metadata: ["source": "\(finding.source)"]
+                    )
+                }
                 source.failures = 0
+                source.reason = nil
                 source.stamp = finding.stamp
                 source.next = Clock.milliseconds + usual
                 guard let lists else { break }
@@ -191,7 +236,9 @@ final class RevocationLists {
                 source.failures += 1
                 let wait = Self.retryInterval << UInt64(min(source.failures - 1, 10))
                 source.next = Clock.milliseconds + min(wait, max(usual, Self.retryInterval))
-                tell(finding.source, failure, isFirst: source.failures == 1)
+                let isNew = source.reason != failure.description
+                source.reason = failure.description
+                tell(finding.source, failure, isNew: isNew, hasLists: !source.lists.isEmpty)
             }
             sources[finding.source] = source
         }
@@ -210,9 +257,6 @@ final class RevocationLists {
                     "next_update": "\(LogTime.text(list.nextUpdate))",
                 ]
             )
-            if list.nextUpdate < Clock.epochSeconds {
-                log.warning("a revocation list has ended", metadata: ["source": "\(source)"])
-            }
             let isKnown = sets.values.contains { set in
                 set.record.sources.contains(source)
                     && set.verifier.anchors.contains { $0.subject.canonical == list.issuer }
@@ -225,12 +269,33 @@ final class RevocationLists {
         }
     }
 
-    private func tell(_ source: String, _ failure: SourceFailure, isFirst: Bool) {
+    /// Once for each list: what goes by it in `hard` is refused from then on.
+    private func tellOfEnds() {
+        let now = Clock.epochSeconds
+        for (name, source) in sources {
+            for list in source.lists where list.nextUpdate < now {
+                guard ended.insert(list.digest).inserted else { continue }
+                log.warning(
+                    "a revocation list has ended; hard revocation refuses its clients",
+                    metadata: ["source": "\(name)", "issuer": "\(list.issuer)"]
+                )
+            }
+        }
+        if ended.count > Self.endedMax { ended.removeAll() }
+    }
+
+    private func tell(
+        _ source: String,
+        _ failure: SourceFailure,
+        isNew: Bool,
+        hasLists: Bool
+    ) {
         // Every attempt of a long outage would fill the log.
-        let level: Logger.Level = isFirst ? .error : .debug
         log.log(
-            level: level,
-            "a revocation list cannot be had; the last good one stays until it ends",
+            level: isNew ? .error : .debug,
+            hasLists
+                ? "a revocation list cannot be had; the last good one stays until it ends"
+                : "a revocation list cannot be had, and there is none yet",
             metadata: ["source": "\(source)", "reason": "\(failure)"]
         )
     }

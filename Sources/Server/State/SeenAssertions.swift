@@ -9,17 +9,17 @@ internal import Reactor
 final class SeenAssertions: ReplayMemory {
     private static let shardsCount = 64
 
-    /// About 42 MB when full: 1,700 assertions a second that live for five minutes each.
+    /// About 50 MB when full: 1,700 assertions a second that live for five minutes each.
     static let countMax = 524_288
 
     private let shards: [Lock<Shard>]
     private let shardCountMax: Int
-    private let steadyNow: @Sendable () -> Int64
+    private let steadyNow: (@Sendable () -> Int64)?
 
-    /// `steadyNow` is a clock that nobody can put forward, in seconds since 1970.
+    /// `steadyNow` is a clock in seconds that nobody can set; nil for the one that callers go by.
     init(
         countMax: Int = SeenAssertions.countMax,
-        steadyNow: @escaping @Sendable () -> Int64 = { .max }
+        steadyNow: (@Sendable () -> Int64)? = nil
     ) {
         self.steadyNow = steadyNow
         shardCountMax = max(1, countMax / Self.shardsCount)
@@ -29,11 +29,10 @@ final class SeenAssertions: ReplayMemory {
     /// Refuses when the shard is full of assertions that have not expired: forgetting one would
     /// give it a second use.
     func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool {
-        // A clock that jumps ahead and comes back must not make us forget what is good again then.
-        let now = min(now, steadyNow())
+        let time = Moment(wall: now, steady: steadyNow?() ?? now)
         // The first word decides the bucket within the shard, so the last byte decides the shard.
         return shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { shard in
-            shard.add(digest, until: until, now: now, countMax: shardCountMax)
+            shard.add(digest, until: until, now: time, countMax: shardCountMax)
         }
     }
 
@@ -44,10 +43,18 @@ final class SeenAssertions: ReplayMemory {
         shards.reduce(0) { sum, shard in sum + shard.withLock { $0.count } }
     }
 
+    /// One moment by the clock that can be set and by the one that cannot.
+    private struct Moment {
+        var wall: Int64
+        var steady: Int64
+    }
+
+    /// An assertion is over when both clocks say so: one that jumps ahead and comes back, or is put
+    /// back, must not make us forget what is good again then.
     private struct Shard {
         /// Until when each is remembered.
-        private var seen: [Digest256: Int64] = [:]
-        /// No entry ends before; it may end later.
+        private var seen: [Digest256: Moment] = [:]
+        /// By the wall clock no entry ends before; it may end later.
         private var earliest = Int64.max
         /// From this count on it is worth looking for expired ones.
         private var sweepCount = Shard.sweepCountMin
@@ -57,23 +64,29 @@ final class SeenAssertions: ReplayMemory {
 
         var count: Int { seen.count }
 
-        mutating func add(_ digest: Digest256, until: Int64, now: Int64, countMax: Int) -> Bool {
+        mutating func add(_ digest: Digest256, until: Int64, now: Moment, countMax: Int) -> Bool {
             let known = seen[digest]
-            if let known, known > now { return false }
-            if seen.count >= min(sweepCount, countMax), earliest <= now { sweep(now) }
+            if let known, Self.lives(known, now) { return false }
+            if seen.count >= min(sweepCount, countMax), earliest <= now.wall { sweep(now) }
             guard known != nil || seen.count < countMax else { return false }
-            seen[digest] = until
+            let left = max(0, until - now.wall)
+            seen[digest] = Moment(wall: until, steady: now.steady + left)
             earliest = min(earliest, until)
             return true
+        }
+
+        private static func lives(_ end: Moment, _ now: Moment) -> Bool {
+            end.wall > now.wall || end.steady > now.steady
         }
 
         /// Forgets what has expired.
         ///
         /// Linear in the entries. Comes when they have doubled since the last time; in a full
         /// shard once a second, since something must have expired since.
-        private mutating func sweep(_ now: Int64) {
-            seen = seen.filter { $0.value > now }
-            earliest = seen.values.min() ?? .max
+        private mutating func sweep(_ now: Moment) {
+            seen = seen.filter { Self.lives($0.value, now) }
+            let ends = seen.values.map { max($0.wall, now.wall + $0.steady - now.steady) }
+            earliest = ends.min() ?? .max
             sweepCount = max(Self.sweepCountMin, seen.count * 2)
         }
     }

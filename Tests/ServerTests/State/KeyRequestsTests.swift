@@ -58,4 +58,11 @@ import Testing
         requests.answer("0")
         #expect(ask("late", now: 1_000))
     }
+
+    @Test func `one client's requests do not take the places of others`() {
+        var taken = 0
+        for _ in 0..<100 where ask("slow", now: 1_000) { taken += 1 }
+        #expect(taken == 64)
+        #expect(ask("other", now: 1_000))
+    }
 }

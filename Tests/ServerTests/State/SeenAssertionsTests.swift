@@ -94,4 +94,28 @@ struct SeenAssertionsTests {
         }
         #expect(!seen.isFirstUse(of: digest, until: 1_300, now: 1_010))
     }
+
+    @Test func `a clock that is put back forgets nothing`() {
+        let steady = Lock<Int64>(1_000)
+        let seen = SeenAssertions(countMax: 64, steadyNow: { steady.withLock { $0 } })
+        let digest = Digest256.of([1])
+        #expect(seen.isFirstUse(of: digest, until: 5_300, now: 5_000))
+        steady.withLock { $0 = 1_400 }
+        // An hour earlier the assertion is good for an hour more.
+        #expect(!seen.isFirstUse(of: digest, until: 5_300, now: 1_800))
+    }
+
+    @Test func `a clock that stays ahead does not fill the memory`() {
+        let steady = Lock<Int64>(0)
+        let seen = SeenAssertions(countMax: 64 * 100, steadyNow: { steady.withLock { $0 } })
+        for round in 0..<200 as Range<Int64> {
+            steady.withLock { $0 = round * 400 }
+            for number in 0..<50 as Range<UInt8> {
+                let digest = Digest256.of([number, UInt8(round)])
+                let now = 1_000_000 + round * 400
+                #expect(seen.isFirstUse(of: digest, until: now + 300, now: now))
+            }
+        }
+        #expect(seen.count < 64 * 100)
+    }
 }
