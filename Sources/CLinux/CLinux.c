@@ -162,6 +162,7 @@ int handfast_thread_start(uint64_t *handle, size_t stack, void *(*body)(void *),
 }
 
 void handfast_thread_join(uint64_t handle) { pthread_join((pthread_t)handle, NULL); }
+void handfast_thread_detach(uint64_t handle) { pthread_detach((pthread_t)handle); }
 
 // MARK: allocator
 

@@ -43,6 +43,10 @@ public final class Thread: Sendable {
         handfast_thread_join(handle)
     }
 
+    /// Lets the thread end by itself, in place of `join`.
+    public func detach() {
+        handfast_thread_detach(handle)
+    }
 }
 
 private final class Work {

@@ -85,6 +85,12 @@ public final class WorkerPool: Sendable {
             while queue.take() != nil {}
         }
         queue.signal(all: true)
+        let running = threads.withLock { threads in
+            let all = threads
+            threads = []
+            return all
+        }
+        for thread in running { thread.detach() }
     }
 
     private static func work(_ queue: Lock<Queue>) {
