@@ -61,8 +61,8 @@ private final class Work {
 
 // A function rather than a closure at the call: its isolation is plainly none.
 private func runWork(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument = unsafe argument else { return nil }
     // SAFETY: `start` retained the work for exactly this one taking.
+    guard let argument = unsafe argument else { return nil }
     let work = unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
     unsafe handfast_name_thread(work.name)
     work.body()
