@@ -59,3 +59,14 @@ internal import CLinux
         unsafe handfast_lock_signal(lock, all ? 1 : 0)
     }
 }
+
+extension Lock {
+    /// Takes all that has gathered and leaves nothing.
+    public func takeAll<Element>() -> [Element] where State == [Element] {
+        withLock { gathered in
+            let all = gathered
+            if !all.isEmpty { gathered = [] }
+            return all
+        }
+    }
+}

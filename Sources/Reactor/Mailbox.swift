@@ -25,11 +25,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     /// Called by the reactor's thread.
     public func collect() -> [Message] {
         bell.silence()
-        return messages.withLock { messages in
-            let all = messages
-            messages.removeAll()
-            return all
-        }
+        return messages.takeAll()
     }
 
     /// What the reactor watches.

@@ -68,12 +68,7 @@ public final class WorkerPool: Sendable {
     public func stop() {
         queue.withLock { $0.stopped = true }
         queue.signal(all: true)
-        let ended = threads.withLock { threads in
-            let all = threads
-            threads = []
-            return all
-        }
-        for thread in ended { thread.join() }
+        for thread in threads.takeAll() { thread.join() }
     }
 
     /// Drops what is queued and does not wait for what runs.
@@ -85,12 +80,7 @@ public final class WorkerPool: Sendable {
             while queue.take() != nil {}
         }
         queue.signal(all: true)
-        let running = threads.withLock { threads in
-            let all = threads
-            threads = []
-            return all
-        }
-        for thread in running { thread.detach() }
+        for thread in threads.takeAll() { thread.detach() }
     }
 
     private static func work(_ queue: Lock<Queue>) {

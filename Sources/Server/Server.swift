@@ -65,7 +65,7 @@ public final class Server {
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         settings = try Self.settings(configuration, decoy: decoy, sessions: sessionStore)
-        upkeep = try Upkeep(log: log)
+        upkeep = try Upkeep(configuration.fetching, log: log)
         workers = try WorkerPool(
             threads: configuration.workers.threads,
             capacity: configuration.workers.queue
@@ -81,8 +81,8 @@ public final class Server {
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
-        upkeep.use(loader, configuration.fetching)
-        upkeep.prepare(configuration.fetching)
+        upkeep.use(loader)
+        upkeep.prepare()
         let registry = completeRegistry()
         let jwks = try currentJWKS()
         let counters = (0..<configuration.reactors).map { _ in Counters() }
@@ -205,8 +205,8 @@ public final class Server {
     }
 
     private func tickUpkeep() {
-        if upkeep.takeLists(configuration.fetching) { publish() }
-        let clients = upkeep.takeKeys(store, configuration.fetching)
+        if upkeep.takeLists() { publish() }
+        let clients = upkeep.takeKeys(store)
         if !clients.isEmpty {
             // What waits must find the new keys: the registry goes out before the answer.
             watchStore()
@@ -233,7 +233,7 @@ public final class Server {
     }
 
     private func completeRegistry() -> Registry {
-        upkeep.use(loader, configuration.fetching)
+        upkeep.use(loader)
         return loader.use(upkeep.revocations)
     }
 
@@ -281,7 +281,7 @@ public final class Server {
             for listener in tried.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
             configuration = usable
             settings = tried
-            upkeep.refreshAll()
+            upkeep.use(usable.fetching)
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")

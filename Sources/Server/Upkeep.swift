@@ -22,6 +22,9 @@ final class Upkeep {
     private let lists: RevocationLists
     private let keySets: RemoteKeySets
     private let log: Logger
+    /// How keys and lists are fetched, and after how many milliseconds anew.
+    private var policy: FetchPolicy
+    private var interval: UInt64
     private var sightingsAt = Clock.milliseconds + Upkeep.sightingsInterval
     private var expiryAt: UInt64 = 0
 
@@ -35,8 +38,10 @@ final class Upkeep {
     private static let preparationMax: UInt64 = 2_000
     private static let redirectsMax = 3
 
-    init(log: Logger) throws {
+    init(_ fetching: ServerConfiguration.Fetching, log: Logger) throws {
         self.log = log
+        policy = Self.policy(fetching)
+        interval = fetching.refresh.milliseconds
         let files = try WorkerPool(threads: 1, capacity: Self.queue, name: "file")
         let urls = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "list")
         let keys = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "fetch")
@@ -46,9 +51,9 @@ final class Upkeep {
     }
 
     /// Takes over what the store says now.
-    func use(_ loader: RegistryLoader, _ fetching: ServerConfiguration.Fetching) {
+    func use(_ loader: RegistryLoader) {
         lists.use(loader.trustSets)
-        keySets.use(loader.remoteKeys, interval: fetching.refresh.milliseconds)
+        keySets.use(loader.remoteKeys, interval: interval)
     }
 
     /// What is revoked, by trust set, as of the last lists.
@@ -57,32 +62,34 @@ final class Upkeep {
     /// Reads the revocation lists before the first client comes, as far as they can be had at once.
     ///
     /// Without them `hard` would refuse good clients for the first moments.
-    func prepare(_ fetching: ServerConfiguration.Fetching) {
+    func prepare() {
         let end = Clock.milliseconds + Self.preparationMax
         repeat {
-            _ = takeLists(fetching)
+            _ = takeLists()
             guard lists.isWaiting else { return }
             Clock.pause(milliseconds: 5)
         } while Clock.milliseconds < end
     }
 
-    /// Looks at every source again, as after SIGHUP.
-    func refreshAll() {
+    /// Takes over a changed configuration, and looks at every source again.
+    func use(_ fetching: ServerConfiguration.Fetching) {
+        policy = Self.policy(fetching)
+        interval = fetching.refresh.milliseconds
         lists.refreshAll()
         keySets.refreshAll()
     }
 
     /// Starts what is due of the lists; whether there are new ones.
-    func takeLists(_ fetching: ServerConfiguration.Fetching) -> Bool {
-        lists.tick(Self.policy(fetching), interval: fetching.refresh.milliseconds)
+    func takeLists() -> Bool {
+        lists.tick(policy, interval: interval)
     }
 
     /// Starts what is due of the keys and writes what has come to the store.
     ///
     /// The clients whose requests may be answered once the registry has it.
-    func takeKeys(_ store: Store, _ fetching: ServerConfiguration.Fetching) -> [String] {
-        guard keySets.tick(Self.policy(fetching)) else { return [] }
-        return keySets.finish(store, interval: fetching.refresh.milliseconds)
+    func takeKeys(_ store: Store) -> [String] {
+        guard keySets.tick(policy) else { return [] }
+        return keySets.finish(store, interval: interval)
     }
 
     /// Writes what was noted and looks for certificates that end, when that is due.
@@ -123,11 +130,8 @@ final class Upkeep {
 
     private static func policy(_ fetching: ServerConfiguration.Fetching) -> FetchPolicy {
         FetchPolicy(
-            schemes: [.https],
-            bytesMax: 0,
             seconds: fetchSeconds,
             redirectsMax: redirectsMax,
-            allowsPrivateAddresses: false,
             allowed: fetching.networks.compactMap { FetchNetwork($0.description) },
             authorities: fetching.authorities
         )

@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import OAuth
+internal import Server
 internal import Store
 
 /// The options of a command as values: files read, certificates checked, lists split.
@@ -181,7 +182,7 @@ enum CertificateReading {
     static func client(_ path: String, now: Int64) throws -> CertificateRecord {
         let certificate = try read(path)
         try judge(RegistrationPolicy.findings(certificate, now: now), path)
-        return record(certificate, now: now)
+        return CertificateRecord(certificate, now: now)
     }
 
     /// A certificate of a key set that a client may register.
@@ -193,7 +194,7 @@ enum CertificateReading {
             throw Refusal("\(path): \(error.description)")
         }
         try judge(RegistrationPolicy.findings(certificate, now: now), path)
-        return record(certificate, now: now)
+        return CertificateRecord(certificate, now: now)
     }
 
     /// A certificate that may sign those of clients.
@@ -210,7 +211,7 @@ enum CertificateReading {
         let purposes = ["purpose", "usage"]
         let findings = RegistrationPolicy.findings(certificate, now: now)
         try judge(findings.filter { !purposes.contains($0.code) }, path)
-        return record(certificate, now: now)
+        return CertificateRecord(certificate, now: now)
     }
 
     private static func read(_ path: String) throws -> Certificate {
@@ -228,17 +229,6 @@ enum CertificateReading {
             throw Refusal("\(path): " + errors.joined(separator: " "))
         }
         for finding in findings { Output.warn("\(path): \(finding.text)") }
-    }
-
-    static func record(_ certificate: Certificate, now: Int64) -> CertificateRecord {
-        CertificateRecord(
-            thumbprint: certificate.thumbprint.bytes,
-            der: certificate.der,
-            subject: certificate.subject.canonical,
-            notBefore: certificate.notBefore,
-            notAfter: certificate.notAfter,
-            createdAt: now
-        )
     }
 }
 

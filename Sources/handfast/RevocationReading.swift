@@ -1,6 +1,6 @@
 internal import Cryptography
 internal import Fetch
-internal import Reactor
+internal import Server
 internal import Store
 
 /// The revocation lists of a trust set as they are now, for a command that judges like the server.
@@ -19,28 +19,11 @@ struct RevocationReading {
         var lists: [RevocationList] = []
         for source in trustSet.sources {
             do {
-                lists += try RevocationList.read(Self.bytes(source))
+                lists += try RevocationListSource.read(source, FetchPolicy(seconds: 10))
             } catch {
                 failures.append("\(source): \(error)")
             }
         }
         revocation = Revocation(mode: mode, lists: lists)
-    }
-
-    private static func bytes(_ source: String) throws -> [UInt8] {
-        let limit = RevocationList.derBytesMax
-        guard !source.hasPrefix("/") else {
-            return try DataFile.read(source, upTo: RevocationList.fileBytesMax)
-        }
-        let policy = FetchPolicy(
-            schemes: [.https, .http],
-            bytesMax: limit,
-            seconds: 10,
-            redirectsMax: 0,
-            allowsPrivateAddresses: true,
-            allowed: [],
-            authorities: nil
-        )
-        return try Fetch.get(source, accept: "application/pkix-crl", policy: policy)
     }
 }

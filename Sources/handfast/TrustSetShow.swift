@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import Server
 internal import Store
 
 /// Lists trust sets.
@@ -108,7 +109,7 @@ extension CertificateReading {
     /// They were checked when they came in; one that cannot be read any more is left out.
     static func records(of set: TrustSetRecord) -> [CertificateRecord] {
         set.authorities.compactMap { der in
-            (try? Certificate(der: der)).map { record($0, now: set.created) }
+            (try? Certificate(der: der)).map { CertificateRecord($0, now: set.created) }
         }
     }
 }

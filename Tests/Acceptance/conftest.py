@@ -1,7 +1,10 @@
 """Fixtures: one set of certificates for the session, one server for each module."""
 
+import sqlite3
+
 import pytest
 
+from administrator import Administrator
 from parties import ResourceServer
 from pki import PKI
 from server import BINARY, Server
@@ -91,3 +94,42 @@ def wait_until_known(server, made):
 
     parameters = {"grant_type": "client_credentials", "client_id": made.authority["client_id"]}
     expect.eventually(lambda: server.token(parameters, made.leaf).status == 200)
+
+
+@pytest.fixture(scope="module")
+def admin(server):
+    return Administrator(server)
+
+
+@pytest.fixture
+def other(fresh):
+    """Makes servers with an administrative address of their own, started."""
+
+    def make(address=None, **options):
+        env = {"HANDFAST_ADMINISTRATION_ADDRESS": address} if address else {}
+        return fresh(env=env, **options).start()
+
+    return make
+
+
+def contents(books):
+    """What stands in a data directory's database, as SQL."""
+    connection = sqlite3.connect(f"file:{books.data}/handfast.db?mode=ro", uri=True)
+    return "\n".join(connection.iterdump())
+
+
+@pytest.fixture
+def refuse(books):
+    """Runs a command that must fail, with these words in its error, and change nothing."""
+
+    def refuse(*arguments, words=(), **more):
+        before = contents(books)
+        done = books.handfast(*arguments, check=False, **more)
+        assert done.returncode in (1, 64), done
+        assert not done.stdout.strip()
+        for word in words:
+            assert word in done.stderr, done.stderr
+        assert contents(books) == before
+        return done
+
+    return refuse

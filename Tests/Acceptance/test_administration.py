@@ -19,22 +19,6 @@ CC = {"grant_type": "client_credentials"}
 REFUSAL = "administration-credential"
 
 
-@pytest.fixture(scope="module")
-def admin(server):
-    return Administrator(server)
-
-
-@pytest.fixture
-def other(fresh):
-    """Makes servers with an administrative address of their own, started."""
-
-    def make(address=None, **options):
-        env = {"HANDFAST_ADMINISTRATION_ADDRESS": address} if address else {}
-        return fresh(env=env, **options).start()
-
-    return make
-
-
 def mode(path):
     return stat.S_IMODE(os.stat(path).st_mode)
 

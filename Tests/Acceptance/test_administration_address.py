@@ -12,22 +12,6 @@ from administrator import Administrator, everything, seconds_until_closed
 from server import free_port, handfast
 
 
-@pytest.fixture(scope="module")
-def admin(server):
-    return Administrator(server)
-
-
-@pytest.fixture
-def other(fresh):
-    """Makes servers with an administrative address of their own, started."""
-
-    def make(address=None, **options):
-        env = {"HANDFAST_ADMINISTRATION_ADDRESS": address} if address else {}
-        return fresh(env=env, **options).start()
-
-    return make
-
-
 # The address.
 
 

@@ -36,27 +36,6 @@ def keys(tmp_path_factory):
     return file
 
 
-def contents(books):
-    connection = sqlite3.connect(f"file:{books.data}/handfast.db?mode=ro", uri=True)
-    return "\n".join(connection.iterdump())
-
-
-@pytest.fixture
-def refuse(books):
-    """Runs a command that must fail, with these words in its error, and change nothing."""
-
-    def refuse(*arguments, words=(), **more):
-        before = contents(books)
-        done = books.handfast(*arguments, check=False, **more)
-        assert done.returncode in (1, 64), done
-        assert not done.stdout.strip()
-        for word in words:
-            assert word in done.stderr, done.stderr
-        assert contents(books) == before
-
-    return refuse
-
-
 def shown(books, name):
     return json.loads(books.handfast("client", "show", name, "--json").stdout)
 

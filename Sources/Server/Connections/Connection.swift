@@ -108,13 +108,7 @@ final class Connection: Peer {
         isForwarding ? forwarded?.certificates ?? [] : tls.peerCertificates()
     }
 
-    var objection: PeerObjection {
-        switch forwarded?.objection {
-        case nil, .some(.none): .none
-        case .unknownAuthority: .unknownAuthority
-        case .refused: .refused
-        }
-    }
+    var objection: PeerObjection { forwarded?.objection ?? .none }
 
     var isHandshaking: Bool {
         if case .handshaking = phase { true } else { false }

@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import HTTP
+internal import OAuth
 internal import Reactor
 
 /// A proxy that ends TLS before a listener: how it is known, and how it tells of its clients.
@@ -83,14 +84,7 @@ struct Forwarder: Sendable {
 struct ForwardedPeer {
     let thumbprint: Digest256
     let certificates: [[UInt8]]
-    let objection: Objection
-
-    /// What the proxy has against the certificate.
-    enum Objection {
-        case none
-        case unknownAuthority
-        case refused
-    }
+    let objection: PeerObjection
 
     /// Takes what the proxy says; nil where it contradicts itself.
     init?(_ certificate: ForwardedClientCertificate, digester: Digester) {

@@ -1,4 +1,4 @@
-internal import Cryptography
+public import Cryptography
 public import OAuth
 public import Store
 
@@ -95,5 +95,19 @@ private struct RegistrationProblem: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+extension CertificateRecord {
+    /// What the store keeps of `certificate`, registered at `now`, in seconds since 1970.
+    public init(_ certificate: Certificate, now: Int64) {
+        self.init(
+            thumbprint: certificate.thumbprint.bytes,
+            der: certificate.der,
+            subject: certificate.subject.canonical,
+            notBefore: certificate.notBefore,
+            notAfter: certificate.notAfter,
+            createdAt: now
+        )
     }
 }

@@ -110,11 +110,7 @@ final class RemoteKeySets {
 
     /// Writes what was found to the store; the clients whose requests may go on afterwards.
     func finish(_ store: Store, interval: UInt64) -> [String] {
-        let found = findings.withLock { findings in
-            let all = findings
-            findings = []
-            return all
-        }
+        let found = findings.takeAll()
         for finding in found { take(finding, store, interval) }
         return found.map(\.client)
     }
@@ -179,14 +175,7 @@ final class RemoteKeySets {
                 refused = errors.map(\.text).joined(separator: " ")
                 return nil
             }
-            return CertificateRecord(
-                thumbprint: certificate.thumbprint.bytes,
-                der: certificate.der,
-                subject: certificate.subject.canonical,
-                notBefore: certificate.notBefore,
-                notAfter: certificate.notAfter,
-                createdAt: now
-            )
+            return CertificateRecord(certificate, now: now)
         }
         guard !good.isEmpty else { throw KeySetFailure(description: refused) }
         return good
@@ -215,9 +204,12 @@ final class RemoteKeySets {
             )
         } catch {
             entry.failures += 1
-            let doubled = Self.retryInterval << UInt64(min(entry.failures - 1, 10))
-            let wait = min(doubled, Self.retryMax)
-            entry.next = Clock.milliseconds + min(wait, interval)
+            let wait = RetryDelay.milliseconds(
+                after: entry.failures,
+                first: Self.retryInterval,
+                most: min(Self.retryMax, interval)
+            )
+            entry.next = Clock.milliseconds + wait
             failing.insert(finding.client)
             log.log(
                 level: entry.failures == 1 ? .warning : .debug,

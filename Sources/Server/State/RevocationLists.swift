@@ -55,10 +55,8 @@ final class RevocationLists {
         self.log = log
     }
 
-    /// Whether a source has not been read yet, or is being read.
-    var isWaiting: Bool {
-        sources.values.contains { $0.isPending || $0.next == 0 }
-    }
+    /// Whether a source has not been tried yet.
+    var isWaiting: Bool { !sources.values.allSatisfy(\.wasTried) }
 
     /// Lists in use, and how many of them have ended.
     func counts(now: Int64) -> (lists: Int, stale: Int) {
@@ -114,7 +112,7 @@ final class RevocationLists {
         let findings = findings
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
-        let workers = name.hasPrefix("/") ? files : urls
+        let workers = RevocationListSource.isFile(name) ? files : urls
         let taken = workers.submit {
             let (result, stamp) = Self.read(name, after: source, anchors, policy)
             findings.withLock { $0.append(Finding(source: name, result: result, stamp: stamp)) }
@@ -131,21 +129,11 @@ final class RevocationLists {
     ) -> (Result<[RevocationList]?, SourceFailure>, FileStamp?) {
         var stamp: FileStamp?
         do {
-            let bytes: [UInt8]
-            if source.hasPrefix("/") {
+            if RevocationListSource.isFile(source) {
                 stamp = try DataFile.stamp(source)
                 if stamp == known.stamp { return (.success(nil), stamp) }
-                bytes = try DataFile.read(source, upTo: RevocationList.fileBytesMax)
-            } else {
-                var policy = policy
-                policy.schemes = [.https, .http]
-                policy.bytesMax = RevocationList.derBytesMax
-                // The operator has named it, and its content is signed; where it points is not.
-                policy.allowsPrivateAddresses = true
-                policy.redirectsMax = 0
-                bytes = try Fetch.get(source, accept: "application/pkix-crl", policy: policy)
             }
-            let lists = try RevocationList.read(bytes).map { list in
+            let lists = try RevocationListSource.read(source, policy).map { list in
                 // The same list knows already who has signed it.
                 known.lists.first { $0.digest == list.digest } ?? list
             }
@@ -201,19 +189,15 @@ final class RevocationLists {
     }
 
     private func takeFindings(interval: UInt64) -> Bool {
-        let found = findings.withLock { findings in
-            let all = findings
-            if !all.isEmpty { findings = [] }
-            return all
-        }
         var changed = false
-        for finding in found {
+        for finding in findings.takeAll() {
             // Its trust set may have gone meanwhile.
             guard var source = sources[finding.source] else { continue }
             source.isPending = false
             if !source.wasTried { changed = true }
             source.wasTried = true
-            let usual = finding.source.hasPrefix("/") ? Self.fileInterval : interval
+            let isFile = RevocationListSource.isFile(finding.source)
+            let usual = isFile ? Self.fileInterval : interval
             switch finding.result {
             case .success(let lists):
                 if source.reason != nil {
@@ -234,8 +218,12 @@ final class RevocationLists {
                 source.lists = lists
             case .failure(let failure):
                 source.failures += 1
-                let wait = Self.retryInterval << UInt64(min(source.failures - 1, 10))
-                source.next = Clock.milliseconds + min(wait, max(usual, Self.retryInterval))
+                let wait = RetryDelay.milliseconds(
+                    after: source.failures,
+                    first: Self.retryInterval,
+                    most: max(usual, Self.retryInterval)
+                )
+                source.next = Clock.milliseconds + wait
                 let isNew = source.reason != failure.description
                 source.reason = failure.description
                 tell(finding.source, failure, isNew: isNew, hasLists: !source.lists.isEmpty)

@@ -1,0 +1,29 @@
+public import Cryptography
+public import Fetch
+internal import Reactor
+
+/// Where revocation lists come from: the absolute path of a file, or an http or https URL.
+public enum RevocationListSource {
+    /// All lists that `source` has now; blocks, for workers and commands.
+    ///
+    /// Of `policy` count the time, the authorities, and what is not about lists.
+    public static func read(_ source: String, _ policy: FetchPolicy) throws -> [RevocationList] {
+        try RevocationList.read(bytes(source, policy))
+    }
+
+    /// Whether it is a file's path.
+    static func isFile(_ source: String) -> Bool { source.hasPrefix("/") }
+
+    private static func bytes(_ source: String, _ policy: FetchPolicy) throws -> [UInt8] {
+        guard !isFile(source) else {
+            return try DataFile.read(source, upTo: RevocationList.fileBytesMax)
+        }
+        var policy = policy
+        policy.schemes = [.https, .http]
+        policy.bytesMax = RevocationList.derBytesMax
+        // The operator has named it, and its content is signed; where it points is not.
+        policy.allowsPrivateAddresses = true
+        policy.redirectsMax = 0
+        return try Fetch.get(source, accept: "application/pkix-crl", policy: policy)
+    }
+}
