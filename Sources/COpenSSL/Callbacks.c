@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "PreparedSignatures.h"
 #include "Session.h"
 #include "SessionStore.h"
 
@@ -144,6 +145,7 @@ static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, 
 }
 
 void handfast_context_install(SSL_CTX *context, handfast_context_state *state, int tickets) {
+    handfast_prepared_signatures_forget();
     SSL_CTX_set_app_data(context, state);
     SSL_CTX_set_cert_verify_callback(context, accept_any, state);
     SSL_CTX_set_session_ticket_cb(context, before_ticket, NULL, NULL);

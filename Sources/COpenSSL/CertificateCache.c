@@ -81,6 +81,8 @@ int handfast_handshake(SSL *ssl) {
     return result;
 }
 
+int handfast_in_handshake(void) { return in_handshake; }
+
 void handfast_certificate_cache_counts(unsigned long *found, unsigned long *made) {
     *found = hits;
     *made = misses;

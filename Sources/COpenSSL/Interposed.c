@@ -1,12 +1,13 @@
-// What libssl asks libcrypto for in each handshake of TLS 1.3, answered in the program.
+// What libssl asks libcrypto for in each handshake, answered in the program.
 //
 // As with d2i_X509 (CertificateCache.c), the dynamic linker binds libssl's calls to these. OpenSSL 3.0 looks an algorithm
 // up each time it is used: a dozen times a handshake for key derivation, and for each Finished message a MAC and a digest.
-// Both functions are OpenSSL's own until the slim provider is loaded, and for whatever libssl does not ask.
+// Those two functions are OpenSSL's own until the slim provider is loaded, and for whatever libssl does not ask.
 #define _GNU_SOURCE
 #include "Interposed.h"
 
 #include <dlfcn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <string.h>
@@ -64,4 +65,17 @@ unsigned char *EVP_Q_mac(OSSL_LIB_CTX *library, const char *name, const char *pr
     handfast_hmac_forget(&prepared);
     if (out_count) *out_count = handfast_hash_size(hash);
     return out;
+}
+
+// libssl clears the queue at each step, and so does the program. OpenSSL's function goes through all sixteen places even
+// where none is taken.
+void ERR_clear_error(void) {
+    while (ERR_get_error()) continue;
+}
+
+// OpenSSL makes a context of its own to ask whether a peer's key is a key. For X25519 that is all it asks, and libssl has
+// set the key just before; a point of small order is refused by the derivation (RFC 7748 §6.1).
+int EVP_PKEY_derive_set_peer(EVP_PKEY_CTX *context, EVP_PKEY *peer) {
+    const char *kind = peer ? EVP_PKEY_get0_type_name(peer) : NULL;
+    return EVP_PKEY_derive_set_peer_ex(context, peer, !kind || strcmp(kind, "X25519"));
 }

@@ -40,8 +40,38 @@ struct Refusal: Error, CustomStringConvertible {
         }
     }
 
+    /// What a thief of a certificate has: a P-256 key that says it is `shown`, and signs as `used`.
+    init(showing shown: Key, signingAs used: Key) throws {
+        // RFC 5915: the scalar stands behind the version, in 32 bytes.
+        let scalar = 7..<39
+        var der = Self.der(shown)
+        der.replaceSubrange(scalar, with: Self.der(used)[scalar])
+        // SAFETY: OpenSSL reads the array within its count; the key is this object's.
+        let key = unsafe der.withUnsafeBufferPointer { bytes in
+            var cursor = bytes.baseAddress
+            return unsafe d2i_PrivateKey_ex(
+                EVP_PKEY_EC,
+                nil,
+                &cursor,
+                bytes.count,
+                handfast_library(),
+                nil
+            )
+        }
+        guard let key = unsafe key else { throw Refusal("joining two keys") }
+        unsafe handle = key
+    }
+
     deinit {
         unsafe EVP_PKEY_free(handle)
+    }
+
+    private static func der(_ key: Key) -> [UInt8] {
+        var data: UnsafeMutablePointer<UInt8>?
+        // SAFETY: OpenSSL allocates exactly `count` bytes, which are freed after copying.
+        let count = unsafe i2d_PrivateKey(key.handle, &data)
+        defer { unsafe CRYPTO_free(data, #fileID, #line) }
+        return unsafe Array(UnsafeBufferPointer(start: data, count: Int(max(count, 0))))
     }
 
     private static func generate(_ kind: KeyKind) throws -> OpaquePointer {
@@ -61,6 +91,11 @@ struct Refusal: Error, CustomStringConvertible {
         case .ed25519: unsafe try generated("ED25519") { _ in true }
         }
     }
+
+    /// A key for X25519, which signs nothing.
+    static func x25519() throws -> Key { unsafe Key(taking: try generated("X25519") { _ in true }) }
+
+    private init(taking handle: OpaquePointer) { unsafe self.handle = handle }
 
     private static func generated(
         _ algorithm: String,
@@ -104,6 +139,14 @@ struct Refusal: Error, CustomStringConvertible {
             issuer: issuer,
             padding: padding
         )
+    }
+
+    /// The same certificate with another key.
+    init(_ other: ClientIdentity, key: Key) {
+        unsafe certificate = other.certificate
+        unsafe X509_up_ref(certificate)
+        self.key = key
+        lasts = other.lasts
     }
 
     init(

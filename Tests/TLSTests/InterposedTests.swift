@@ -99,4 +99,62 @@ struct InterposedTests {
             #expect(Self.mac("SHA2-256", key: [1], [2]) != nil)
         }
     }
+
+    @Test func `clearing leaves no error of many`() {
+        // More than the queue holds.
+        for _ in 0..<20 {
+            // SAFETY: NULL is what the call refuses.
+            _ = unsafe EVP_PKEY_new_raw_public_key_ex(nil, "X25519", nil, [1], 1)
+        }
+        #expect(ERR_peek_error() != 0)
+        ERR_clear_error()
+        #expect(ERR_peek_error() == 0)
+        ERR_clear_error()
+        #expect(ERR_peek_error() == 0)
+    }
+
+    /// The secret that `own` and a peer's point make; nil where it is refused.
+    private static func secret(_ own: Key, peer point: [UInt8]) -> [UInt8]? {
+        defer { ERR_clear_error() }
+        // SAFETY: each handle is freed, and the buffer has more room than any secret here takes.
+        let peer = unsafe EVP_PKEY_new()
+        let context = unsafe EVP_PKEY_CTX_new_from_pkey(handfast_library(), own.handle, nil)
+        defer {
+            unsafe EVP_PKEY_free(peer)
+            unsafe EVP_PKEY_CTX_free(context)
+        }
+        var secret = [UInt8](repeating: 0, count: 128)
+        var count = secret.count
+        let done =
+            unsafe EVP_PKEY_copy_parameters(peer, own.handle) == 1
+            && EVP_PKEY_set1_encoded_public_key(peer, point, point.count) == 1
+            && EVP_PKEY_derive_init(context) == 1 && EVP_PKEY_derive_set_peer(context, peer) == 1
+            && EVP_PKEY_derive(context, &secret, &count) == 1
+        return done ? Array(secret.prefix(count)) : nil
+    }
+
+    private static func point(_ key: Key) -> [UInt8] {
+        var bytes: UnsafeMutablePointer<UInt8>?
+        // SAFETY: OpenSSL allocates exactly `count` bytes, which are freed after copying.
+        let count = unsafe EVP_PKEY_get1_encoded_public_key(key.handle, &bytes)
+        defer { unsafe CRYPTO_free(bytes, #fileID, #line) }
+        return unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+
+    @Test(arguments: [false, true])
+    func `both ends make one secret, points that give none are refused`(isP256: Bool) throws {
+        let (one, other) =
+            isP256 ? (try Key(.p256), try Key(.p256)) : (try Key.x25519(), try Key.x25519())
+        let secret = Self.secret(one, peer: Self.point(other))
+        #expect(secret?.count == 32)
+        #expect(secret == Self.secret(other, peer: Self.point(one)))
+        // Of order 1 (RFC 7748 §6.1), and not on the curve (RFC 8422 §5.11).
+        var bad = [UInt8](repeating: 0, count: Self.point(one).count)
+        #expect(Self.secret(one, peer: bad) == nil)
+        bad = Self.point(other)
+        #expect(Self.secret(one, peer: Array(bad.dropLast())) == nil)
+        guard isP256 else { return }
+        bad[bad.count - 1] ^= 1
+        #expect(Self.secret(one, peer: bad) == nil)
+    }
 }

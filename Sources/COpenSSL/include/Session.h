@@ -45,5 +45,7 @@ EVP_PKEY *handfast_key_for_default_context(EVP_PKEY *key);
 
 /// SSL_do_handshake, during which the thread's parsed certificates are shared.
 int handfast_handshake(SSL *ssl);
+/// Whether this thread is inside of it.
+int handfast_in_handshake(void);
 /// How often this thread's handshakes found a certificate parsed, and how often they parsed one.
 void handfast_certificate_cache_counts(unsigned long *found, unsigned long *made);

@@ -1,0 +1,145 @@
+// Contexts for the signatures of a handshake, made once for each key and thread, and copied after that.
+//
+// libssl makes a context for the server's signature and one for the client's in each full handshake, and a third only
+// to learn whether the server's key goes with the digest. To make one, OpenSSL looks for the kind of key, the signature
+// and the digest by their names, which takes many times what copying one takes. As with d2i_X509 (CertificateCache.c),
+// the dynamic linker binds libssl's calls to these; outside of a handshake they are OpenSSL's own.
+#define _GNU_SOURCE
+#include "PreparedSignatures.h"
+
+#include <dlfcn.h>
+#include <openssl/evp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "Session.h"
+
+// Most servers have two keys; clients come and go. A name of a digest is short.
+enum { PREPARED_SLOTS = 128, NAME_MAX_BYTES = 15 };
+
+typedef int Begin(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *, const char *, EVP_PKEY *, const OSSL_PARAM *);
+typedef int Supports(EVP_PKEY *, OSSL_LIB_CTX *, const char *, const char *);
+typedef enum { SIGNING, VERIFYING, SUPPORTING } Purpose;
+
+// `key` is held as long as the slot is, so that its address cannot come to be another's.
+typedef struct {
+    EVP_PKEY *key;
+    EVP_MD_CTX *context; // NULL where the digest is supported, which is all that is asked
+    char digest[NAME_MAX_BYTES + 1];
+    Purpose purpose;
+    const void *seen; // the key that was asked for last; only one that comes again is worth a slot
+} Slot;
+
+static Begin *sign_of_openssl, *verify_of_openssl;
+static Supports *supports_of_openssl;
+static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+static atomic_uint generation;
+static _Thread_local Slot *slots; // the thread's own, so they need no lock
+static _Thread_local unsigned slots_generation;
+static _Thread_local int is_asking; // whether OpenSSL makes a context only to answer whether it could
+static _Thread_local unsigned long hits, misses;
+
+static void find_functions(void) {
+    sign_of_openssl = (Begin *)dlsym(RTLD_NEXT, "EVP_DigestSignInit_ex");
+    verify_of_openssl = (Begin *)dlsym(RTLD_NEXT, "EVP_DigestVerifyInit_ex");
+    supports_of_openssl = (Supports *)dlsym(RTLD_NEXT, "EVP_PKEY_digestsign_supports_digest");
+}
+
+void handfast_prepared_signatures_counts(unsigned long *found, unsigned long *made) {
+    *found = hits;
+    *made = misses;
+}
+
+static int is_bound(void) {
+    return CRYPTO_THREAD_run_once(&once, find_functions) && sign_of_openssl && verify_of_openssl && supports_of_openssl;
+}
+
+void handfast_prepared_signatures_forget(void) { atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed); }
+
+static void empty(Slot *slot) {
+    EVP_MD_CTX_free(slot->context);
+    EVP_PKEY_free(slot->key);
+    memset(slot, 0, sizeof *slot);
+}
+
+// Keys of the kinds that certificates have. libssl also "signs" with the secrets of sessions, which are not to be kept.
+static int is_kept(const EVP_PKEY *key) {
+    const char *kind = EVP_PKEY_get0_type_name(key);
+    return kind && (!strcmp(kind, "RSA") || !strcmp(kind, "EC"));
+}
+
+// The slot where this is kept or could be; NULL where it is not to be kept.
+static Slot *slot_of(Purpose purpose, const char *digest, const EVP_PKEY *key) {
+    if (!handfast_in_handshake() || is_asking || !digest || strlen(digest) > NAME_MAX_BYTES || !is_kept(key)) return NULL;
+    unsigned now = atomic_load_explicit(&generation, memory_order_relaxed);
+    if (!slots && !(slots = calloc(PREPARED_SLOTS, sizeof *slots))) return NULL;
+    if (slots_generation != now)
+        for (int at = 0; at < PREPARED_SLOTS; at++) empty(&slots[at]);
+    slots_generation = now;
+    uint64_t hash = ((uint64_t)(uintptr_t)key + purpose) * 0x9E3779B97F4A7C15u;
+    return &slots[(hash >> 32) % PREPARED_SLOTS];
+}
+
+static int is_prepared(const Slot *slot, Purpose purpose, const char *digest, const EVP_PKEY *key) {
+    return slot->key == key && slot->purpose == purpose && !strcmp(slot->digest, digest);
+}
+
+static void keep(Slot *slot, Purpose purpose, const char *digest, EVP_PKEY *key, const EVP_MD_CTX *context) {
+    misses++;
+    int again = slot->seen == key;
+    slot->seen = key;
+    if (!again) return;
+    EVP_MD_CTX *copy = context ? EVP_MD_CTX_new() : NULL;
+    if ((context && (!copy || !EVP_MD_CTX_copy_ex(copy, context))) || !EVP_PKEY_up_ref(key)) {
+        EVP_MD_CTX_free(copy);
+        return;
+    }
+    empty(slot);
+    slot->key = key;
+    slot->context = copy;
+    slot->purpose = purpose;
+    strcpy(slot->digest, digest); // slot_of has measured it
+    slot->seen = key;
+}
+
+static int begin(Purpose purpose, EVP_MD_CTX *context, EVP_PKEY_CTX **key_context, const char *digest, OSSL_LIB_CTX *library,
+                 const char *properties, EVP_PKEY *key, const OSSL_PARAM *parameters) {
+    if (!is_bound()) return 0;
+    Begin *begin_of_openssl = purpose == SIGNING ? sign_of_openssl : verify_of_openssl;
+    int is_new = !EVP_MD_CTX_get_pkey_ctx(context) && !EVP_MD_CTX_get0_md(context);
+    int is_plain = is_new && !library && !properties && !parameters && key;
+    Slot *slot = is_plain ? slot_of(purpose, digest, key) : NULL;
+    if (slot && is_prepared(slot, purpose, digest, key) && EVP_MD_CTX_copy_ex(context, slot->context)) {
+        hits++;
+        if (key_context) *key_context = EVP_MD_CTX_get_pkey_ctx(context);
+        return 1;
+    }
+    int done = begin_of_openssl(context, key_context, digest, library, properties, key, parameters);
+    if (slot && done == 1) keep(slot, purpose, digest, key, context);
+    return done;
+}
+
+int EVP_DigestSignInit_ex(EVP_MD_CTX *context, EVP_PKEY_CTX **key_context, const char *digest, OSSL_LIB_CTX *library,
+                          const char *properties, EVP_PKEY *key, const OSSL_PARAM *parameters) {
+    return begin(SIGNING, context, key_context, digest, library, properties, key, parameters);
+}
+
+int EVP_DigestVerifyInit_ex(EVP_MD_CTX *context, EVP_PKEY_CTX **key_context, const char *digest, OSSL_LIB_CTX *library,
+                            const char *properties, EVP_PKEY *key, const OSSL_PARAM *parameters) {
+    return begin(VERIFYING, context, key_context, digest, library, properties, key, parameters);
+}
+
+int EVP_PKEY_digestsign_supports_digest(EVP_PKEY *key, OSSL_LIB_CTX *library, const char *digest, const char *properties) {
+    if (!is_bound()) return 0;
+    Slot *slot = !library && !properties && key ? slot_of(SUPPORTING, digest, key) : NULL;
+    if (slot && is_prepared(slot, SUPPORTING, digest, key)) {
+        hits++;
+        return 1;
+    }
+    is_asking = 1;
+    int answer = supports_of_openssl(key, library, digest, properties);
+    is_asking = 0;
+    if (slot && answer == 1) keep(slot, SUPPORTING, digest, key, NULL);
+    return answer;
+}

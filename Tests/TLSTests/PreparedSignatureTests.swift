@@ -1,0 +1,91 @@
+import COpenSSL
+import Testing
+
+@testable import TLS
+
+/// Each count is the thread's own: a test that does not wait stays on one thread.
+struct PreparedSignatureTests {
+    private struct Counts: Equatable {
+        var found: UInt
+        var made: UInt
+
+        static var now: Counts {
+            var (found, made): (UInt, UInt) = (0, 0)
+            // SAFETY: two numbers are written.
+            unsafe handfast_prepared_signatures_counts(&found, &made)
+            return Counts(found: found, made: made)
+        }
+
+        static func - (a: Counts, b: Counts) -> Counts {
+            Counts(found: a.found - b.found, made: a.made - b.made)
+        }
+    }
+
+    private func counts(
+        _ context: TLSContext,
+        _ identity: ClientIdentity,
+        _ version: Version
+    ) throws -> Counts {
+        let before = Counts.now
+        #expect(try connected(context, identity, version: version).thumbprint == identity.digest)
+        return Counts.now - before
+    }
+
+    // The server's signature, whether its key goes with the digest, and the client's signature.
+    private static let all = Counts(found: 3, made: 0)
+    private static let none = Counts(found: 0, made: 3)
+
+    @Test(arguments: Version.spoken, [KeyKind.rsa2048, .p256, .p384])
+    func `a key that comes again is prepared for`(version: Version, kind: KeyKind) throws {
+        let context = try Listener.context()
+        let identity = try ClientIdentity(kind)
+        // Another test's contexts have every thread forget.
+        for _ in 0..<20 where try counts(context, identity, version) != Self.all { continue }
+        #expect(try (0..<20).contains { _ in try counts(context, identity, version) == Self.all })
+    }
+
+    @Test(arguments: Version.spoken)
+    func `other keys of the server have everything forgotten`(version: Version) throws {
+        let identity = try ClientIdentity()
+        let context = try Listener.context()
+        for _ in 0..<3 { _ = try counts(context, identity, version) }
+        let other = try Listener.context(identities: [try ServerIdentity.generate(days: 1)])
+        #expect(try counts(other, identity, version) == Self.none)
+    }
+
+    @Test(arguments: Version.spoken)
+    func `Ed25519 has no digest, and nothing is prepared for it`(version: Version) throws {
+        let context = try Listener.context()
+        let identity = try ClientIdentity(.ed25519)
+        for _ in 0..<4 {
+            let counts = try counts(context, identity, version)
+            #expect(counts.found + counts.made == 2)
+        }
+    }
+
+    @Test(arguments: Version.spoken)
+    func `who has the certificate and not its key is refused`(version: Version) throws {
+        let owner = try ClientIdentity()
+        let thief = try ClientIdentity()
+        let context = try Listener.context()
+        for _ in 0..<4 {
+            _ = try counts(context, owner, version)
+            _ = try counts(context, thief, version)
+            let key = try Key(showing: owner.key, signingAs: thief.key)
+            let stolen = ClientIdentity(owner, key: key)
+            let line = try Line(context, try Client(stolen, version: version))
+            #expect(refusal(line)?.reason == "bad signature")
+        }
+        #expect(try connected(context, owner, version: version).thumbprint == owner.digest)
+    }
+
+    @Test func `many clients in turn are themselves`() throws {
+        let context = try Listener.context()
+        // More than there are slots: some are bound to meet.
+        let identities = try (0..<300).map { try ClientIdentity(name: "client \($0)") }
+        for identity in identities + identities + identities.reversed() {
+            let line = try connected(context, identity, version: .v12)
+            #expect(line.thumbprint == identity.digest)
+        }
+    }
+}
