@@ -9,6 +9,8 @@ public struct OAuthError: Error, Sendable, Equatable {
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
         case invalidTarget = "invalid_target"
+        /// RFC 8628 §3.5; here for a user whose password is being guessed.
+        case slowDown = "slow_down"
         case temporarilyUnavailable = "temporarily_unavailable"
         case serverError = "server_error"
     }
@@ -43,10 +45,11 @@ public struct OAuthError: Error, Sendable, Equatable {
     }
 
     /// The HTTP status: 401 for failed client authentication (with a challenge, RFC 9110 §15.5.2),
-    /// 503 when busy, else 400.
+    /// 429 where a client must slow down (RFC 6585 §4), 503 when busy, else 400.
     public var status: Int {
         switch code {
         case .invalidClient: 401
+        case .slowDown: 429
         case .temporarilyUnavailable: 503
         case .serverError: 500
         default: 400

@@ -23,6 +23,7 @@ public final class Server {
     private let workers: WorkerPool
     private let upkeep: Upkeep
     private let replays = SeenAssertions(steadyNow: { Int64(Clock.milliseconds / 1000) })
+    private let passwordFailures = PasswordFailures()
     private var reactors: [RunningReactor] = []
     private let program: ProgramDescription
     private let gauges = Gauges()
@@ -96,6 +97,7 @@ public final class Server {
                 registry: registry,
                 keys: loader.keys,
                 replays: replays,
+                passwordFailures: passwordFailures,
                 keyRequests: upkeep.requests,
                 sightings: upkeep.sightings,
                 jwks: jwks,

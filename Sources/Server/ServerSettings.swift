@@ -46,6 +46,7 @@ extension Server {
             },
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
+            passwordFailuresMax: configuration.passwordFailuresMax,
             realm: configuration.tokens.realm,
             logsRequests: configuration.log.requests,
             metadata: ServerMetadata(

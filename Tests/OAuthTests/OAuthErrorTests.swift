@@ -6,7 +6,8 @@ import Testing
 struct OAuthErrorTests {
     @Test(
         arguments: [
-            (.invalidClient, 401), (.temporarilyUnavailable, 503), (.serverError, 500),
+            (.invalidClient, 401), (.slowDown, 429), (.temporarilyUnavailable, 503),
+            (.serverError, 500),
             (.invalidRequest, 400), (.invalidGrant, 400), (.unauthorizedClient, 400),
             (.unsupportedGrantType, 400), (.invalidScope, 400), (.invalidTarget, 400),
         ] as [(OAuthError.Code, Int)]

@@ -9,7 +9,8 @@ internal import HTTP
 /// administrator registers for it, and for nobody else.
 public struct PasswordCheck: Sendable {
     let request: GrantRequest
-    let username: String
+    /// The user as the request names it; there may be none of this name.
+    public let username: String
     let user: User?
     private let password: [UInt8]
     private let hash: String
@@ -39,6 +40,9 @@ public struct PasswordCheck: Sendable {
 
     /// The client that asks, for the log.
     public var clientID: [UInt8] { request.client.id }
+
+    /// Whether anybody can ask as this client.
+    public var isOfPublicClient: Bool { request.client.policy.method == .publicClient }
 
     /// Whether the password is the user's.
     ///

@@ -261,6 +261,13 @@ extension ConfigurationKey {
         "Jobs that may wait for these threads; beyond it the answer is 503."
     )
 
+    static let passwordFailures = ConfigurationKey(
+        "limits.password_failures",
+        Limits.passwordFailures,
+        "Wrong passwords for one user through one client, after which one in ten seconds is"
+            + " checked; 0 checks all."
+    )
+
     static let fetchRefresh = ConfigurationKey(
         "fetch.refresh_seconds",
         Limits.fetchRefreshSeconds,
@@ -317,7 +324,7 @@ extension ServerConfiguration {
         ] + ConfigurationKey.methods + [
             .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
             .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
-            .drainSeconds,
+            .drainSeconds, .passwordFailures,
             .workerThreads, .workerQueue,
             .fetchRefresh, .fetchNetworks, .fetchAuthorities, .expiryWarning,
             .administration,

@@ -36,6 +36,7 @@ extension ConfigurationLoader {
             ),
             connections: buildConnections(),
             workers: ServerConfiguration.Workers(threads: workers, queue: integer(.workerQueue)),
+            passwordFailuresMax: integer(.passwordFailures),
             fetching: ServerConfiguration.Fetching(
                 refresh: seconds(.fetchRefresh),
                 networks: ranges(.fetchNetworks),

@@ -59,6 +59,15 @@ public enum Limits {
     /// better answer.
     public static let workerQueue = Bound(64, 1...65_536)
 
+    /// As many as NIST SP 800-63B §5.2.2 allows; 0 counts none.
+    public static let passwordFailures = Bound(100, 0...1_000_000)
+    /// How long a wrong password counts, once it is the oldest that does.
+    ///
+    /// 8,640 guesses a day for one user, where a core would check three million.
+    public static let passwordFailureSeconds = 10
+    /// Users that wrong passwords are counted for: 6 MB.
+    public static let passwordNamesMax = 65_536
+
     // MARK: What is fetched
 
     /// As long as most authorities let pass between two lists.

@@ -21,6 +21,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var connections: Connections
     /// Threads for slow work.
     public var workers: Workers
+    /// Wrong passwords that a user may have before checking slows down; 0 for any number.
+    public var passwordFailuresMax: Int
     /// How keys and revocation lists are fetched.
     public var fetching: Fetching
     /// Days before a registered certificate's end from which the log warns.

@@ -185,7 +185,7 @@ extension ReactorService {
         return .one([UInt8](copying: bytes.extracting(range)))
     }
 
-    private func conclude(_ outcome: TokenOutcome, _ connection: Connection) {
+    func conclude(_ outcome: TokenOutcome, _ connection: Connection) {
         switch outcome {
         case .issued:
             counters.tokens.add(1)
@@ -208,61 +208,6 @@ extension ReactorService {
         )
     }
 
-    // MARK: passwords
-
-    private func hand(_ check: PasswordCheck, to connection: Connection) {
-        let mailbox = mailbox
-        let token = connection.token
-        let taken = workers.submit {
-            mailbox.post(.passwordChecked(token, check, matches: check.run()))
-        }
-        guard taken else {
-            return refuse(
-                connection,
-                OAuthError(
-                    .temporarilyUnavailable,
-                    "too many requests are waiting",
-                    check: "workers"
-                )
-            )
-        }
-        connection.phase = .deciding
-        let started = connection.requestStarted ?? reactor.now
-        setDeadline(of: connection, at: started + settings.limits.request)
-    }
-
-    /// A worker has answered: the request goes on where it stopped, and what came in behind it
-    /// after that.
-    func finish(_ connection: Connection, _ check: PasswordCheck, matches: Bool) {
-        connection.phase = .reading
-        // The form is another request's by now.
-        form.clear()
-        finishingClientID = check.clientID
-        defer { finishingClientID = nil }
-        var body = content
-        content = []
-        body.removeAll(keepingCapacity: true)
-        let outcome = endpoint.finish(
-            check,
-            matches: matches,
-            registry: registry,
-            now: Clock.epochSeconds,
-            into: &body
-        )
-        content = body
-        conclude(outcome, connection)
-        requestEnded(connection)
-        write(connection)
-        // Requests may wait decrypted, or still in OpenSSL's buffer where epoll does not see them.
-        if case .reading = connection.phase,
-            !connection.unread.isEmpty || connection.tls.mayHaveMore
-        {
-            goOn(connection)
-        } else {
-            flush(connection)
-        }
-    }
-
     // MARK: answers
 
     /// Appends an answer.
@@ -278,7 +223,7 @@ extension ReactorService {
     }
 
     /// Answers with an OAuth error and logs which check decided.
-    private func refuse(_ connection: Connection, _ error: OAuthError) {
+    func refuse(_ connection: Connection, _ error: OAuthError, retryAfter: Int? = nil) {
         counters.refusals.add(1)
         log.notice(
             "token request refused",
@@ -293,7 +238,7 @@ extension ReactorService {
         error.appendJSON(to: &json)
         var head = ResponseWriter.Head(status: error.status)
         head.challenge = error.code == .invalidClient ? settings.realm : nil
-        head.retryAfter = error.code == .temporarilyUnavailable ? 1 : nil
+        head.retryAfter = retryAfter
         answer(head, json, connection)
     }
 

@@ -16,6 +16,7 @@ final class ReactorService: ReactorHandler {
     let counters: Counters
     let keyRequests: KeyRequests
     let sightings: Sightings
+    let passwordFailures: PasswordFailures
 
     var settings: ReactorSettings
     var registry: Registry
@@ -55,6 +56,7 @@ final class ReactorService: ReactorHandler {
         counters = start.counters
         keyRequests = start.keyRequests
         sightings = start.sightings
+        passwordFailures = start.passwordFailures
         settings = start.settings
         registry = start.registry
         jwks = start.jwks

@@ -15,6 +15,8 @@ struct ReactorSettings: Sendable {
     var forwarders: [Forwarder?]
     var issuer: IssuerSettings
     var limits: ConnectionLimits
+    /// Wrong passwords that a user may have before checking slows down; 0 for any number.
+    var passwordFailuresMax: Int
     /// `realm` of the challenge that goes with 401.
     var realm: String
     /// Whether a successful request makes a log line.

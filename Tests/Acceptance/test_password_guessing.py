@@ -1,0 +1,111 @@
+"""Whoever guesses a password is slowed down, and nobody is locked out by it (RFC 6749 §4.3.2)."""
+
+import re
+
+import pytest
+
+import expect
+from server import Server
+
+MOST = 5
+SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def server(data):
+    more = {"HANDFAST_LIMITS_PASSWORD_FAILURES": str(MOST), "HANDFAST_AUTHENTICATION_NONE": "true"}
+    with Server(data, env=more) as running:
+        yield running
+        assert running.running and running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def ask(server, clients):
+    """Asks for a token with a password; by another client where one is named."""
+    for name in ["alice", "bob", "carol", "dora"]:
+        server.add_user(name, f"{name}'s password")
+
+    def ask(username, password, client=None, credential=None):
+        client = client or clients.self_signed
+        fields = {"client_id": client["client_id"], "username": username, "password": password}
+        fields["grant_type"] = "password"
+        return server.token(fields, credential or clients.certificate)
+
+    expect.eventually(lambda: ask("dora", "dora's password").status == 200)
+    return ask
+
+
+def shape(response):
+    """The answer with what the clock decides blanked."""
+    return re.sub(rb"(?im)^retry-after:[^\r]*", b"", response.shape)
+
+
+def guess(ask, username, **more):
+    """Wrong passwords until they are not checked any more; the answer that says so."""
+    for number in range(MOST):
+        expect.error(ask(username, f"guess {number}", **more), "invalid_grant")
+    refused = ask(username, "one more", **more)
+    expect.error(refused, "slow_down", 429)
+    assert 1 <= int(refused.header("retry-after")) <= SECONDS
+    return refused
+
+
+def test_after_some_wrong_passwords_no_more_are_checked(ask, server, clients):
+    refused = guess(ask, "alice")
+    # Nor does the right one tell itself from the wrong ones.
+    assert shape(ask("alice", "alice's password")) == shape(refused)
+    assert '"check":"password-failures"' in server.log.replace(" ", "")
+    assert "alice" not in server.log
+
+    # Nobody else is slowed down: not another user, not this one through another client, and not
+    # what a certificate is good for by itself.
+    expect.token(ask("bob", "bob's password"))
+    other = {"client": clients.other, "credential": clients.other_certificate}
+    expect.token(ask("alice", "alice's password", **other))
+    body = {"grant_type": "client_credentials", "client_id": clients.self_signed["client_id"]}
+    expect.token(server.token(body, clients.certificate))
+
+    # And she is not locked out here either.
+    expect.eventually(lambda: ask("alice", "alice's password").status == 200, within=SECONDS + 5)
+    guess(ask, "alice")
+
+
+def test_nobody_learns_which_users_there_are(ask):
+    nobody, somebody = guess(ask, "nobody"), guess(ask, "carol")
+    assert shape(nobody) == shape(somebody)
+
+
+def test_the_right_password_clears_the_count(ask):
+    for _ in range(4):
+        for number in range(MOST - 1):
+            expect.error(ask("dora", f"typo {number}"), "invalid_grant")
+        expect.token(ask("dora", "dora's password"))
+
+
+def test_through_a_public_client_each_address_is_counted_for_itself(server, ask):
+    """Anybody can come as a public client: one that guesses must not keep the user out."""
+    client = server.add_client("public", "--auth-method", "none", "--scope", "read")
+    server.add_user("erin", "erin's password")
+    fields = {"grant_type": "password", "client_id": client["client_id"], "username": "erin"}
+    right = {**fields, "password": "erin's password"}
+    expect.eventually(lambda: server.token(right).status == 200)
+    for number in range(MOST):
+        expect.error(server.token({**fields, "password": f"guess {number}"}), "invalid_grant")
+    expect.error(server.token(right), "slow_down", 429)
+    elsewhere = server.connect(source=("127.0.0.2", 0))
+    expect.token(elsewhere.token(right))
+    elsewhere.close()
+
+
+def test_none_is_counted_where_the_configuration_says_so(fresh):
+    server = fresh(env={"HANDFAST_LIMITS_PASSWORD_FAILURES": "0"}).start()
+    client = server.add_client("open", "--scope", "read")
+    server.add_user("frank", "frank's password")
+    secret = (client["client_id"], client["client_secret"])
+    fields = {"grant_type": "password", "username": "frank"}
+    right = {**fields, "password": "frank's password"}
+    expect.eventually(lambda: server.token(right, basic=secret).status == 200)
+    for number in range(12):
+        wrong = {**fields, "password": f"guess {number}"}
+        expect.error(server.token(wrong, basic=secret), "invalid_grant")
+    expect.token(server.token(right, basic=secret))
