@@ -112,6 +112,20 @@ void handfast_outbox_clear(handfast_outbox *outbox) {
     outbox->base = 0;
 }
 
+void handfast_channel_end_sending(handfast_channel *channel) { shutdown(channel->descriptor, SHUT_WR); }
+
+int handfast_channel_discard(handfast_channel *channel, size_t most, size_t *discarded) {
+    uint8_t bytes[16 * 1024];
+    *discarded = 0;
+    while (*discarded < most) {
+        ssize_t received = recv(channel->descriptor, bytes, sizeof bytes, 0);
+        if (received > 0) *discarded += (size_t)received;
+        else if (received < 0 && errno == EINTR) continue;
+        else return received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    }
+    return 1;
+}
+
 static int channel_write(BIO *bio, const char *bytes, size_t count, size_t *written) {
     handfast_channel *channel = BIO_get_data(bio);
     handfast_outbox *outbox = channel->outbox;

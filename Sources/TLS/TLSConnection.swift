@@ -139,6 +139,20 @@ public struct Postponed: Sendable {
         ERR_clear_error()
     }
 
+    /// Ends sending, so that the peer reads to the end; receiving goes on.
+    public func endSending() {
+        unsafe handfast_channel_end_sending(channel)
+    }
+
+    /// Throws away what has come, undecrypted; nil when nothing more will.
+    ///
+    /// The connection is not to be read afterwards.
+    public func discardInput(atMost count: Int) -> Int? {
+        var discarded = 0
+        let goesOn = unsafe handfast_channel_discard(channel, count, &discarded) == 1
+        return goesOn ? discarded : nil
+    }
+
     /// SHA-256 of the peer's certificate; nil without one.
     ///
     /// The same on full and resumed handshakes.

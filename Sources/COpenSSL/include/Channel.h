@@ -34,5 +34,10 @@ int handfast_channel_flush(handfast_channel *channel);
 int handfast_channel_postpone(handfast_channel *channel, size_t *start, size_t *end);
 /// Sends what was postponed; the channel must not have gathered anything since. The result is as that of a flush.
 int handfast_channel_send(handfast_channel *channel, size_t start, size_t end);
+/// Ends sending, and leaves receiving as it is.
+void handfast_channel_end_sending(handfast_channel *channel);
+/// Throws away what has come, up to `most` bytes, and tells how many; past OpenSSL, which must not read any more. 1: more
+/// may come; 0: the peer ended or the socket is broken.
+int handfast_channel_discard(handfast_channel *channel, size_t most, size_t *discarded);
 /// Forgets everything postponed, which has been sent; what the current step gathered stays.
 void handfast_outbox_clear(handfast_outbox *outbox);

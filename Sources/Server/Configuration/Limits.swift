@@ -113,6 +113,10 @@ public enum Limits {
     /// reactor's turn.
     public static let pipelineDepth = Bound(16, 1...256)
 
+    /// What a peer may go on sending after its last answer: more than any request has, for one that
+    /// does not look before it has sent everything.
+    static let lingerBytes = 64 * 1024 * 1024
+
     // MARK: Deadlines
 
     /// Two round trips across the world and a slow device's signature fit in; a slow-loris must
@@ -127,6 +131,8 @@ public enum Limits {
     public static let idleSeconds = Bound(300, 1...86_400)
     /// From a request's first byte to its answer's last, whatever happens in between.
     public static let requestSeconds = Bound(30, 1...600)
+    /// For the peer to read its last answer and close; a few round trips.
+    static let lingerSeconds = 5
     /// Service managers kill after 30 to 90 s; 0 drops what is in flight at once.
     public static let drainSeconds = Bound(10, 0...600)
 

@@ -18,6 +18,8 @@ final class Connection: Peer {
         case deciding
         /// The last answer is on its way; then the connection ends.
         case closing
+        /// The last answer was sent; what the peer still sends is thrown away.
+        case lingering
     }
 
     let token: Token
@@ -61,6 +63,10 @@ final class Connection: Peer {
     var interest: Readiness = .readable
     /// Whether it had its share of this turn and goes on at the turn's end.
     var isUnfinished = false
+    /// Whether the last answer came before its request's end.
+    var mayGoOnSending = false
+    /// Bytes that were thrown away since.
+    var discarded = 0
     /// Whether an answer waits for the end of the turn.
     var isPostponed = false
     /// Whether the socket did not take all that was written.
@@ -119,6 +125,7 @@ final class Connection: Peer {
         switch phase {
         case .handshaking, .deciding, .closing: true
         case .reading: requestStarted != nil || isBlocked
+        case .lingering: false
         }
     }
 }

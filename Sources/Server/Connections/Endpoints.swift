@@ -270,6 +270,7 @@ extension ReactorService {
     func refuse(_ connection: Connection, status: Int) {
         connection.answering = AnsweringStyle(isHead: false, keepsAlive: false)
         answer(ResponseWriter.Head(status: status), [], connection)
+        connection.mayGoOnSending = true
         write(connection)
         requestEnded(connection)
     }

@@ -243,18 +243,18 @@ extension ReactorService {
         switch connection.tls.flush() {
         case .sent:
             connection.isBlocked = false
-            if case .closing = connection.phase { return end(connection) }
+            if case .closing = connection.phase { return close(connection) }
         case .blocked: connection.isBlocked = true
         case .broken: return end(connection)
         }
         watch(connection)
     }
 
-    private func watch(_ connection: Connection) {
+    func watch(_ connection: Connection) {
         var interest: Readiness = []
         if connection.isBlocked { interest.insert(.writable) }
         switch connection.phase {
-        case .handshaking: interest.insert(.readable)
+        case .handshaking, .lingering: interest.insert(.readable)
         case .reading where !connection.isBlocked: interest.insert(.readable)
         // While a worker decides nothing is read: level-triggered, a waiting request would wake
         // every turn.

@@ -139,6 +139,7 @@ final class ReactorService: ReactorHandler {
         case .reading where !connection.isUnfinished: exchange(connection)
         // An unfinished one has its turn when the others have had theirs.
         case .reading, .deciding, .closing: break
+        case .lingering: linger(connection)
         }
     }
 

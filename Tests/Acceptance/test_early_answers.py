@@ -1,0 +1,83 @@
+"""An answer that comes before the request has ended is not lost (RFC 9112 §9.6)."""
+
+import subprocess
+
+import pytest
+
+import expect
+from wire import Refused
+
+HEAD = "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n"
+FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
+BLOCK = b"a" * 65_536
+REQUESTS = {
+    "a body that is too large": (f"{HEAD}{FORM}Content-Length: 20000000\r\n\r\n", 413),
+    "chunks that are too many": (f"{HEAD}{FORM}Transfer-Encoding: chunked\r\n\r\n", 413),
+    "what is not HTTP": ("GET\r\n\r\n", 400),
+}
+
+
+def chunk(kind):
+    return b"%x\r\n%s\r\n" % (len(BLOCK), BLOCK) if "chunks" in kind else BLOCK
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_who_sends_everything_before_reading_still_reads_the_answer(server, kind, version):
+    head, status = REQUESTS[kind]
+    with server.connect(version=version) as connection:
+        connection.send(head)
+        for _ in range(300):
+            connection.send(chunk(kind))
+        assert connection.read().status == status
+
+
+def test_curl_sees_the_status_of_an_upload_that_is_too_large(server, tmp_path):
+    file = tmp_path / "large"
+    file.write_bytes(BLOCK * 300)
+    for _ in range(3):
+        done = subprocess.run(
+            ["curl", "-sk", f"{server.url}/oauth2/token", "-H", "Transfer-Encoding: chunked",
+             "-H", "Expect:", "--data-binary", f"@{file}", "-o", "/dev/null",
+             "-w", "%{http_code}"],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.stdout == "413", done
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_who_sends_without_end_is_cut_off(server, kind):
+    head, _ = REQUESTS[kind]
+    with server.connect() as connection:
+        connection.send(head)
+        with pytest.raises(Refused):
+            for _ in range(4000):
+                connection.send(chunk(kind))
+
+
+def test_who_does_not_close_is_closed(server):
+    head, status = REQUESTS["what is not HTTP"]
+    expect.eventually(lambda: server.get("/health").status == 200)
+    before = server.descriptors
+    silent = [server.connect() for _ in range(5)]
+    for connection in silent:
+        connection.send(head)
+        assert connection.read().status == status
+    assert server.descriptors >= before + 5
+    expect.eventually(lambda: server.descriptors <= before, within=10)
+    for connection in silent:
+        connection.close()
+
+
+def test_a_request_that_was_read_whole_ends_at_once(server, clients):
+    """Nothing more can come of a peer that was told `Connection: close` after its request."""
+    body = f"grant_type=client_credentials&client_id={clients.self_signed['client_id']}"
+    length = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    before = server.descriptors
+    connections = [server.connect(clients.certificate) for _ in range(5)]
+    for connection in connections:
+        connection.send(HEAD + FORM + length + body)
+        expect.token(connection.read())
+    expect.eventually(lambda: server.descriptors <= before, within=1)
+    for connection in connections:
+        connection.close()
