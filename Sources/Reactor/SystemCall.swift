@@ -14,12 +14,14 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// What was tried, and the system's words for why it failed.
-    public var description: String {
+    /// The system's words for why it failed.
+    public var reason: String {
         // SAFETY: the C library returns a NUL-terminated string; it is copied at once.
-        let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-        return "\(operation): \(reason)"
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
+
+    /// What was tried, and the reason.
+    public var description: String { "\(operation): \(reason)" }
 
     /// Whether somebody else already has the address.
     public var isAddressInUse: Bool { code == EADDRINUSE }

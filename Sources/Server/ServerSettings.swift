@@ -12,6 +12,7 @@ extension Server {
         decoy: String,
         sessions: SessionStore?
     ) throws -> ReactorSettings {
+        _ = try configuration.fetching.authorities.map(FileCheck.authorities)
         let certificates = ListenerCertificates(
             configuration.certificatePairs,
             try ServerKeys.identities(configuration)

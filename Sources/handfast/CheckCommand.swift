@@ -9,7 +9,7 @@ struct CheckCommand: ParsableCommand {
         abstract: "Check a configuration file without starting the server.",
         discussion: """
             Reads the file as `handfast serve` would, together with the HANDFAST_ environment \
-            variables, and reads the certificate and key files that it names.
+            variables, and reads the files of certificates, keys and secrets that it names.
 
             Prints `FILE: ok` and exits 0, or prints every problem on a line of its own, with the \
             key, the reason and what is allowed, and exits 1. handfast.example.yaml documents \

@@ -53,6 +53,20 @@ public enum CertificateFile {
         return found
     }
 
+    /// Takes all certificates in `bytes` as `certificates(in:)` does, but of PEM alone: OpenSSL
+    /// reads no other file of authorities.
+    public static func bundle(in bytes: [UInt8]) throws(CertificateError) -> [Certificate] {
+        let found = try certificates(in: bytes)
+        guard PEM.looksLikePEM(bytes) else {
+            throw CertificateError(
+                .unrecognised,
+                "The file is DER, and authorities are read as PEM. Convert it with "
+                    + "`openssl x509 -in FILE -out authorities.pem`."
+            )
+        }
+        return found
+    }
+
     /// Reads the whole file at `path`, of at most `limit` bytes; blocks while it does.
     public static func read(
         _ path: String,

@@ -90,6 +90,7 @@ public struct ConfigurationCheck: Sendable {
             let problems =
                 pairProblems(configuration, reports, settings)
                 + ForwarderCheck.problems(configuration, settings)
+                + FileCheck.problems(configuration, settings)
             guard problems.isEmpty else { throw ConfigurationError(problems) }
             var output = "\(LogText.escaped(file)): ok\n"
             if verbose {

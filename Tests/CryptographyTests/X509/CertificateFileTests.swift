@@ -64,6 +64,21 @@ import Testing
         #expect(try CertificateFile.certificates(in: pem + pem).count == 2)
     }
 
+    @Test func `a bundle is PEM, and nothing but certificates`() throws {
+        #expect(try CertificateFile.bundle(in: pem).map(\.der) == [der])
+        #expect(try CertificateFile.bundle(in: pem + pem).count == 2)
+        for (bytes, kind) in [
+            (der, CertificateError.Kind.unrecognised), ([], .empty),
+            (pem + pem.dropLast(40), .truncated),
+            (pem + (try openssl.bytes("a-key.pem")), .privateKey),
+        ] {
+            let error = #expect(throws: CertificateError.self) {
+                try CertificateFile.bundle(in: bytes)
+            }
+            #expect(error?.kind == kind)
+        }
+    }
+
     @Test(arguments: ["genrsa 2048", "genrsa -traditional 2048", "genpkey -algorithm ED25519"])
     func `a private key is refused, alone and beside a certificate`(command: String) throws {
         let key = Array(try openssl.run(command).utf8)

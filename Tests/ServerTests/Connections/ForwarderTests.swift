@@ -36,7 +36,7 @@ private func peer(from source: String, to address: SocketAddress) throws -> Peer
 }
 
 /// A certificate for the name `proxy`.
-private let certificate = """
+let certificate = """
     -----BEGIN CERTIFICATE-----
     MIIBdzCCAR2gAwIBAgIUS6Iw8ve1XMqGrZKBhDXVK32S5IEwCgYIKoZIzj0EAwIw
     EDEOMAwGA1UEAwwFcHJveHkwIBcNMjYxMTI0MTg0ODM5WhgPMjEyNjEwMzExODQ4
