@@ -119,3 +119,6 @@ def test_check_reads_the_files_of_a_proxy(server, house, case):
     file.unlink() if text is None else file.write_text(text)
     checked = handfast("check", "--config", house.path, check=False)
     assert checked.returncode == 1 and words in checked.stderr
+    key = {"keys": "listeners.main.forwarder_keys", "secret": "listeners.main.forwarder_secret"}
+    assert checked.stderr.startswith(f'{key[what]}: "{file}" ')
+    assert len(checked.stderr.splitlines()) == 1 and str(house.path) in checked.stderr

@@ -89,7 +89,6 @@ public struct ConfigurationCheck: Sendable {
             let reports = configuration.tls.certificates.map { ($0, pairs($0)) }
             let problems =
                 pairProblems(configuration, reports, settings)
-                + ForwarderCheck.problems(configuration, settings)
                 + FileCheck.problems(configuration, settings)
             guard problems.isEmpty else { throw ConfigurationError(problems) }
             var output = "\(LogText.escaped(file)): ok\n"

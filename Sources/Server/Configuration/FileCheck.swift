@@ -22,6 +22,12 @@ enum FileCheck {
                 problems.append(ConfigurationProblem(key.name, origin, value: path, error.reason))
             }
         }
+        for listener in configuration.listeners {
+            let name = listener.name
+            let forwarding = listener.forwarding
+            look(.listenerForwarderKeys.named(name), forwarding?.keys, Forwarder.keys)
+            look(.listenerForwarderSecret.named(name), forwarding?.secret, Forwarder.secret)
+        }
         look(.fetchAuthorities, configuration.fetching.authorities, authorities)
         return problems
     }

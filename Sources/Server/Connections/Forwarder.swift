@@ -25,7 +25,7 @@ struct Forwarder: Sendable {
     static let secretField = FieldName(known: "handfast-proxy-secret")
 
     /// Reads the files that `forwarding` names; throws for what is in them.
-    init(_ forwarding: ServerConfiguration.Forwarding) throws(StartError) {
+    init(_ forwarding: ServerConfiguration.Forwarding) throws(FileProblem) {
         reader = forwarding.reader
         networks = forwarding.networks
         keys = Set(try forwarding.keys.map(Self.keys) ?? [])
@@ -47,32 +47,31 @@ struct Forwarder: Sendable {
         return SecretComparison.equal(bytes.extracting(only.value), secret.span)
     }
 
-    private static func keys(_ path: String) throws(StartError) -> [Digest256] {
+    /// The digests of the public keys in a file of certificates.
+    static func keys(_ path: String) throws(FileProblem) -> [Digest256] {
+        let bytes = try FileCheck.bytes(path)
+        let certificates: [Certificate]
         do {
-            let certificates = try CertificateFile.certificates(in: CertificateFile.read(path))
-            guard certificates.count <= Limits.forwarderKeysMax else {
-                throw StartError("at most \(Limits.forwarderKeysMax) certificates are taken")
-            }
-            return certificates.map(\.subjectPublicKeyInfoDigest)
+            certificates = try CertificateFile.certificates(in: bytes)
         } catch {
-            throw StartError("\(path): \(error)")
+            throw FileProblem(path, error.description)
         }
+        guard certificates.count <= Limits.forwarderKeysMax else {
+            throw FileProblem(path, "at most \(Limits.forwarderKeysMax) certificates are taken")
+        }
+        return certificates.map(\.subjectPublicKeyInfoDigest)
     }
 
     /// The first line of a file.
-    private static func secret(_ path: String) throws(StartError) -> [UInt8] {
-        let bytes: [UInt8]
-        do {
-            bytes = try DataFile.read(path)
-        } catch {
-            throw StartError("\(error)")
-        }
+    static func secret(_ path: String) throws(FileProblem) -> [UInt8] {
+        let bytes = try FileCheck.bytes(path)
         let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         guard Limits.forwarderSecretBytes.contains(line.count),
             line.allSatisfy({ (0x21...0x7e).contains($0) })
         else {
-            throw StartError(
-                "\(path): a secret is one line of \(Limits.forwarderSecretBytes.lowerBound) to"
+            throw FileProblem(
+                path,
+                "a secret is one line of \(Limits.forwarderSecretBytes.lowerBound) to"
                     + " \(Limits.forwarderSecretBytes.upperBound) visible characters"
             )
         }

@@ -41,4 +41,36 @@ private func check(_ text: String, _ files: [String: String]) async throws
         #expect(report.errors.contains(reason))
         #expect(report.errors.split(separator: "\n").count == 1)
     }
+
+    private static let proxied = """
+        listeners:
+          first: {address: '127.0.0.1:9', client_certificate: none}
+          main:
+            address: '127.0.0.1:10'
+            forwarded_certificate: nginx
+            forwarder_keys: @/p.pem
+            forwarder_networks: '::1'
+            forwarder_secret: @/s
+        """
+    private static let secret = String(repeating: "s", count: 32)
+
+    @Test func `good files of a proxy are taken`() async throws {
+        let report = try await check(Self.proxied, ["p.pem": certificate, "s": Self.secret])
+        #expect(report.isGood && report.errors.isEmpty, "\(report)")
+    }
+
+    @Test func `each bad file of a proxy is a problem of its own key`() async throws {
+        let noKeys = try await check(Self.proxied, ["p.pem": "", "s": Self.secret])
+        #expect(noKeys.errors.hasPrefix("listeners.main.forwarder_keys: \"/"), "\(noKeys)")
+        #expect(noKeys.errors.contains("/p.pem\" The file is empty"))
+        let noSecret = try await check(Self.proxied, ["p.pem": certificate, "s": "short"])
+        #expect(noSecret.errors.hasPrefix("listeners.main.forwarder_secret: \"/"), "\(noSecret)")
+        #expect(noSecret.errors.contains("/s\" a secret is one line"))
+        for report in [noKeys, noSecret] {
+            #expect(!report.isGood && report.errors.split(separator: "\n").count == 1)
+        }
+        let nothing = try await check(Self.proxied, [:])
+        #expect(!nothing.isGood && nothing.errors.split(separator: "\n").count == 2)
+        #expect(nothing.errors.split(separator: "cannot be read: No such file").count == 3)
+    }
 }

@@ -77,7 +77,7 @@ private func refusal(keys: String = certificate, secret: String) async throws ->
     do {
         _ = try await forwarder(keys: keys, secret: secret)
         return nil
-    } catch let error as StartError {
+    } catch let error as FileProblem {
         return error.description
     }
 }
@@ -153,7 +153,7 @@ private func refusal(keys: String = certificate, secret: String) async throws ->
         let keys = "forwarded_certificate: nginx, forwarder_keys: /none/p.pem"
         let loaded = try await load("listeners: {main: {address: 'a:1', \(keys)}}")
         let forwarding = try #require(loaded.listeners.first?.forwarding)
-        let error = #expect(throws: StartError.self) { try Forwarder(forwarding) }
+        let error = #expect(throws: FileProblem.self) { try Forwarder(forwarding) }
         #expect(error?.description.contains("/none/p.pem") == true)
     }
 }
