@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import signal
 import time
 import uuid
 
@@ -189,6 +190,43 @@ def test_keys_without_certificates_are_refused_with_a_reason(fetching, origin, p
     origin.content["/bare.jwks"] = json.dumps(bare).encode()
     expect.error(party.ask(credential), "invalid_client")
     expect.eventually(lambda: re.search(r"no `x5c`.*bare|bare.*no `x5c`", fetching.log))
+
+
+def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, origin, authority, pki):
+    credential = pki.self_signed("uri-12", "p256")
+    failure, end = "keys of a client cannot be fetched", "a jwks_uri answers again"
+    with start(tmp_path, authority) as server:
+        party = Publisher(server, origin, "outage", credential)
+        party.comes_to_serve(credential)
+
+        def reloads():
+            server.signal(signal.SIGHUP)
+            # The main thread looks five times a second at what has come.
+            time.sleep(0.25)
+            return True
+
+        def told(content):
+            """What the log has of failures and ends when this has been answered to two fetches."""
+            origin.content[party.path] = content
+            for _ in range(2):
+                count = party.fetches
+                expect.eventually(lambda: reloads() and party.fetches > count, within=5)
+            return server.log.count(failure), server.log.count(end)
+
+        # A good answer that follows a good one is no end of anything.
+        good = origin.content[party.path]
+        assert told(good) == (0, 0)
+        assert told(500) == (1, 0)
+        assert told(404) == (2, 0)
+        assert told(b"{}") == (3, 0)
+        assert told(500) == (4, 0)
+        assert told(good) == (4, 1)
+        assert told(500) == (5, 1)
+        assert told(good) == (5, 2)
+        for status in (500, 404):
+            assert f"the status is {status}" in server.log
+        expect.token(party.ask(credential))
+        assert server.stop() == 0
 
 
 def test_private_addresses_are_refused_unless_configured(tmp_path, origin, authority, pki):

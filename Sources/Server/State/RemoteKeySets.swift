@@ -16,6 +16,8 @@ final class RemoteKeySets {
         var isPending = false
         var next: UInt64 = 0
         var failures = 0
+        /// Why it failed last; nil after a success.
+        var reason: String?
     }
 
     /// What a worker came back with.
@@ -194,14 +196,13 @@ final class RemoteKeySets {
                 jwks: set.text,
                 certificates: set.certificates
             )
+            let wasFailing = entry.reason != nil
             entry.failures = 0
+            entry.reason = nil
             entry.next = Clock.milliseconds + interval
             failing.remove(finding.client)
-            guard changed else { return }
-            log.info(
-                "keys of a client fetched",
-                metadata: ["client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)"]
-            )
+            if wasFailing { tell("a jwks_uri answers again", finding) }
+            if changed { tell("keys of a client fetched", finding) }
         } catch {
             entry.failures += 1
             let wait = RetryDelay.milliseconds(
@@ -211,14 +212,25 @@ final class RemoteKeySets {
             )
             entry.next = Clock.milliseconds + wait
             failing.insert(finding.client)
+            let reason = "\(error)"
+            let isNew = entry.reason != reason
+            entry.reason = reason
+            // Every attempt of a long outage would fill the log.
             log.log(
-                level: entry.failures == 1 ? .warning : .debug,
+                level: isNew ? .warning : .debug,
                 "keys of a client cannot be fetched; the last good ones stay",
                 metadata: [
                     "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
-                    "reason": "\(error)",
+                    "reason": "\(reason)",
                 ]
             )
         }
+    }
+
+    private func tell(_ what: Logger.Message, _ finding: Finding) {
+        log.info(
+            what,
+            metadata: ["client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)"]
+        )
     }
 }
