@@ -179,12 +179,11 @@ enum CertificateLink: String {
         }
     }
 
-    /// Unlinks; returns whether there was such a link.
-    func delete(_ database: Database, thumbprint: [UInt8], client: Int64) throws -> Bool {
+    /// Unlinks `client` from the certificate.
+    func delete(_ database: Database, thumbprint: [UInt8], client: Int64) throws {
         try database.cachedStatement(
             sql: "DELETE FROM \(rawValue) WHERE client = ? AND thumbprint = ?"
         ).execute(arguments: [client, Data(thumbprint)])
-        return database.changesCount > 0
     }
 }
 

@@ -108,40 +108,6 @@ extension Store {
         }
     }
 
-    /// Registers one more certificate for the client.
-    public func addCertificate(
-        _ certificate: CertificateRecord,
-        to clientID: String
-    ) throws(StoreError) {
-        try link(.certificate, certificate, clientID)
-    }
-
-    /// Takes a certificate from the client; `.notFound` if it has none with this thumbprint.
-    public func removeCertificate(
-        thumbprint: [UInt8],
-        from clientID: String,
-        at time: Int64
-    ) throws(StoreError) {
-        try unlink(.certificate, thumbprint, clientID, at: time)
-    }
-
-    /// Registers one more authority for the client.
-    public func addCertificateAuthority(
-        _ authority: CertificateRecord,
-        to clientID: String
-    ) throws(StoreError) {
-        try link(.authority, authority, clientID)
-    }
-
-    /// Takes an authority from the client; `.notFound` if it has none with this thumbprint.
-    public func removeCertificateAuthority(
-        thumbprint: [UInt8],
-        from clientID: String,
-        at time: Int64
-    ) throws(StoreError) {
-        try unlink(.authority, thumbprint, clientID, at: time)
-    }
-
     /// How many clients are registered.
     public func clientCount() throws(StoreError) -> Int {
         try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM client") ?? 0 }
@@ -199,7 +165,7 @@ extension Store {
         ] {
             let wanted = Set(after.map(\.thumbprint))
             for gone in before where !wanted.contains(gone.thumbprint) {
-                _ = try link.delete(database, thumbprint: gone.thumbprint, client: row)
+                try link.delete(database, thumbprint: gone.thumbprint, client: row)
             }
             let present = Set(before.map(\.thumbprint))
             for added in after where !present.contains(added.thumbprint) {
@@ -258,44 +224,6 @@ extension Store {
             .notFound,
             "there is no client \(clientID)",
             remedy: "see `handfast client list`"
-        )
-    }
-
-    private func link(
-        _ link: CertificateLink,
-        _ certificate: CertificateRecord,
-        _ clientID: String
-    ) throws(StoreError) {
-        try write { database in
-            let (row, _) = try Self.require(database, clientID)
-            try link.insert(database, certificate, client: row)
-            try Self.touch(database, row, at: certificate.createdAt)
-        }
-    }
-
-    private func unlink(
-        _ link: CertificateLink,
-        _ thumbprint: [UInt8],
-        _ clientID: String,
-        at time: Int64
-    ) throws(StoreError) {
-        try write { database in
-            let (row, _) = try Self.require(database, clientID)
-            guard try link.delete(database, thumbprint: thumbprint, client: row) else {
-                throw StoreError(
-                    .notFound,
-                    "client \(clientID) has no certificate with this thumbprint",
-                    remedy: "see `handfast client certificate list \(clientID)`"
-                )
-            }
-            try Self.touch(database, row, at: time)
-        }
-    }
-
-    private static func touch(_ database: Database, _ row: Int64, at time: Int64) throws {
-        try database.execute(
-            sql: "UPDATE client SET updated_at = ? WHERE id = ?",
-            arguments: [time, row]
         )
     }
 }

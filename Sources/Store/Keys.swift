@@ -63,23 +63,6 @@ extension Store {
         }
     }
 
-    /// Forgets the key: what was made with it is refused from now on.
-    public func removeKey(_ keyID: String) throws(StoreError) {
-        try write { database in
-            try database.execute(
-                sql: "DELETE FROM server_key WHERE key_id = ?",
-                arguments: [keyID]
-            )
-            guard database.changesCount > 0 else {
-                throw StoreError(
-                    .notFound,
-                    "there is no key \(keyID)",
-                    remedy: "see `handfast key list`"
-                )
-            }
-        }
-    }
-
     private static func insert(_ database: Database, _ key: KeyRecord) throws {
         do {
             try database.execute(

@@ -150,41 +150,36 @@ struct ClientsTests {
         #expect(try store.client("c1") == nil)
     }
 
-    @Test func `an unknown client is not disabled, removed or given a certificate`() throws {
+    @Test func `an unknown client is not disabled, removed or changed`() throws {
         let refusals = [
             refusal { try store.setEnabled(false, client: "c1", at: 2_000) },
             refusal { try store.removeClient("c1") },
-            refusal { try store.addCertificate(certificate(1), to: "c1") },
             refusal {
-                try store.removeCertificate(
-                    thumbprint: certificate(1).thumbprint,
-                    from: "c1",
-                    at: 2_000
-                )
+                try store.updateClient("c1", at: 2_000) { $0.certificates = [certificate(1)] }
             },
         ]
-        #expect(refusals.map { $0?.reason } == Array(repeating: .notFound, count: 4))
+        #expect(refusals.map { $0?.reason } == Array(repeating: .notFound, count: 3))
     }
 
     @Test func `certificates are added and removed one by one`() throws {
         try store.insert(client("c1"))
-        try store.addCertificate(certificate(1, createdAt: 2_000), to: "c1")
-        try store.addCertificateAuthority(certificate(2, createdAt: 3_000), to: "c1")
-        let twice = refusal { try store.addCertificate(certificate(1), to: "c1") }
+        try store.updateClient("c1", at: 2_000) { $0.certificates = [certificate(1)] }
+        try store.updateClient("c1", at: 3_000) { $0.certificateAuthorities = [certificate(2)] }
+        let twice = refusal {
+            try store.updateClient("c1", at: 4_000) {
+                $0.certificates = [certificate(1), certificate(3), certificate(3)]
+            }
+        }
         #expect(twice?.reason == .alreadyExists)
         let record = try #require(try store.client("c1"))
-        #expect(record.certificates == [certificate(1, createdAt: 2_000)])
-        #expect(record.certificateAuthorities == [certificate(2, createdAt: 3_000)])
+        #expect(record.certificates == [certificate(1)])
+        #expect(record.certificateAuthorities == [certificate(2)])
         #expect(record.updatedAt == 3_000)
 
-        let thumbprint = certificate(1).thumbprint
-        try store.removeCertificate(thumbprint: thumbprint, from: "c1", at: 4_000)
-        let again = refusal {
-            try store.removeCertificate(thumbprint: thumbprint, from: "c1", at: 5_000)
-        }
-        #expect(again?.reason == .notFound)
-        #expect(try store.client("c1")?.certificates == [])
-        #expect(try store.client("c1")?.updatedAt == 4_000)
+        try store.updateClient("c1", at: 5_000) { $0.certificates = [] }
+        let left = try #require(try store.client("c1"))
+        #expect(left.certificates == [] && left.certificateAuthorities == [certificate(2)])
+        #expect(left.updatedAt == 5_000)
     }
 
     @Test func `two clients may share a certificate, which goes with the last of them`() throws {

@@ -163,14 +163,10 @@ struct FetchedKeysTests {
     @Test func `sightings go with their certificate, and with their client`() throws {
         try store.insert(client("c1", certificates: [certificate(1), certificate(2)]))
         try store.recordSightings([sighting("c1", 1, 100, 100), sighting("c1", 2, 100, 100)])
-        try store.removeCertificate(
-            thumbprint: certificate(1).thumbprint,
-            from: "c1",
-            at: 2_000
-        )
+        try store.updateClient("c1", at: 2_000) { $0.certificates = [certificate(2)] }
         #expect(try store.sightings(of: "c1") == [sighting("c1", 2, 100, 100)])
         // Registered again, it begins anew.
-        try store.addCertificate(certificate(1), to: "c1")
+        try store.updateClient("c1", at: 3_000) { $0.certificates.append(certificate(1)) }
         try store.recordSightings([sighting("c1", 1, 300, 300)])
         #expect(try store.sightings(of: "c1").map(\.firstSeen) == [100, 300])
         try store.removeClient("c1")

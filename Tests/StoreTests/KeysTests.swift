@@ -92,11 +92,4 @@ struct KeysTests {
         }
         #expect(try store.keys() == [])
     }
-
-    @Test func `a removed key is gone, once`() throws {
-        try store.insert(key("a"))
-        try store.removeKey("a")
-        #expect(try store.keys() == [])
-        #expect(refusal { try store.removeKey("a") }?.reason == .notFound)
-    }
 }
