@@ -25,17 +25,16 @@ final class Sightings: Sendable {
     /// The certificate has authenticated its client, or came with a request that succeeded.
     func note(_ client: [UInt8], _ thumbprint: Digest256, now: Int64) {
         let key = Key(client: client, thumbprint: thumbprint)
-        seen.withLock { seen in
-            if let times = seen[key] {
-                seen[key] = Times(first: min(times.first, now), last: max(times.last, now))
-            } else if seen.count < Self.countMax {
-                seen[key] = Times(first: now, last: now)
-            }
-        }
+        seen.withLock { Self.add(Times(first: now, last: now), of: key, to: &$0) }
     }
 
     /// Writes what was noted since the last time; keeps it where that fails.
     func write(to store: Store) throws {
+        try write(by: store.recordSightings)
+    }
+
+    /// The same, by what `record` does.
+    func write(by record: ([CertificateSighting]) throws -> Void) throws {
         let noted = seen.withLock { seen in
             let all = seen
             if !all.isEmpty { seen = [:] }
@@ -43,7 +42,7 @@ final class Sightings: Sendable {
         }
         guard !noted.isEmpty else { return }
         do {
-            try store.recordSightings(
+            try record(
                 noted.map { key, times in
                     CertificateSighting(
                         client: String(decoding: key.client, as: UTF8.self),
@@ -54,8 +53,22 @@ final class Sightings: Sendable {
                 }
             )
         } catch {
-            seen.withLock { $0.merge(noted) { now, _ in now } }
+            // Reactors went on noting meanwhile.
+            seen.withLock { seen in
+                for (key, times) in noted { Self.add(times, of: key, to: &seen) }
+            }
             throw error
+        }
+    }
+
+    private static func add(_ times: Times, of key: Key, to seen: inout [Key: Times]) {
+        if let known = seen[key] {
+            seen[key] = Times(
+                first: min(known.first, times.first),
+                last: max(known.last, times.last)
+            )
+        } else if seen.count < countMax {
+            seen[key] = times
         }
     }
 }

@@ -54,6 +54,44 @@ import Testing
         }
     }
 
+    @Test func `a write that fails loses neither what came before nor what came meanwhile`()
+        throws
+    {
+        struct Full: Error {}
+        try withStore { store in
+            try register(store)
+            let sightings = Sightings()
+            let app = Array("app".utf8)
+            sightings.note(app, Self.thumbprint, now: 50)
+            sightings.note(app, Self.thumbprint, now: 90)
+            for meanwhile in [70, 120, 60] as [Int64] {
+                #expect(throws: Full.self) {
+                    try sightings.write { _ in
+                        sightings.note(app, Self.thumbprint, now: meanwhile)
+                        throw Full()
+                    }
+                }
+            }
+            #expect(try store.sightings(of: "app").isEmpty)
+            try sightings.write(to: store)
+            let written = try #require(try store.sightings(of: "app").first)
+            #expect(written.firstSeen == 50 && written.lastSeen == 120)
+        }
+    }
+
+    @Test func `what is written is not kept`() throws {
+        let sightings = Sightings()
+        sightings.note([1], Self.thumbprint, now: 50)
+        var written: [CertificateSighting] = []
+        try sightings.write { noted in
+            written += noted
+            sightings.note([1], Self.thumbprint, now: 60)
+        }
+        try sightings.write { written += $0 }
+        try sightings.write { _ in Issue.record("there is nothing to write") }
+        #expect(written.map(\.firstSeen) == [50, 60] && written.map(\.lastSeen) == [50, 60])
+    }
+
     @Test func `what is not registered is not remembered`() throws {
         try withStore { store in
             try register(store)
