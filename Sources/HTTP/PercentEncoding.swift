@@ -1,4 +1,4 @@
-/// Percent-encoding (RFC 3986 §2.1), decoded strictly.
+/// Percent-encoding (RFC 3986 §2.1), whose escapes are decoded strictly.
 public enum PercentEncoding {
     /// The bytes that `text` stands for; nil for an escape that is cut short or has other digits,
     /// and for a character that should have been escaped.
@@ -7,6 +7,22 @@ public enum PercentEncoding {
     /// never a space, and is refused where it is not safe: who took it for one would read another
     /// text.
     public static func decode(_ text: Span<UInt8>, safe: String = "") -> [UInt8]? {
+        decode(text) { isUnreserved($0) || safe.utf8.contains($0) ? $0 : nil }
+    }
+
+    /// The bytes that `text` stands for in a form's way (RFC 6749 appendix B); nil for an escape
+    /// that is cut short or has other digits.
+    ///
+    /// A plus sign is a space; whatever else is not escaped stands for itself.
+    public static func decodeForm(_ text: Span<UInt8>) -> [UInt8]? {
+        decode(text) { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+    }
+
+    /// `meaning` is that of a byte outside escapes; nil where it may not stand.
+    private static func decode(
+        _ text: Span<UInt8>,
+        _ meaning: (UInt8) -> UInt8?
+    ) -> [UInt8]? {
         var out: [UInt8] = []
         out.reserveCapacity(text.count)
         var index = 0
@@ -20,8 +36,8 @@ public enum PercentEncoding {
                 out.append(high << 4 | low)
                 index += 3
             } else {
-                guard isUnreserved(byte) || safe.utf8.contains(byte) else { return nil }
-                out.append(byte)
+                guard let meant = meaning(byte) else { return nil }
+                out.append(meant)
                 index += 1
             }
         }

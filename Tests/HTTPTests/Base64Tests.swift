@@ -55,4 +55,16 @@ struct Base64Tests {
         let decoded = PercentEncoding.decode(octets(text).span, safe: safe)
         #expect(decoded == expected.map(octets))
     }
+
+    static let formTexts: [(String, String?)] = [
+        ("", ""), ("a+b%20c", "a b c"), ("%2B", "+"), ("%41%7a", "Az"), ("a b/=&", "a b/=&"),
+        ("\u{e9}", "\u{e9}"), ("a\u{0}", "a\u{0}"), ("%00%fF", "\u{0}\u{ff}"),
+        ("%", nil), ("%4", nil), ("a%", nil), ("%4g", nil), ("%g4", nil), ("%%41", nil),
+        ("%+4", nil), ("% 4", nil), ("%u0041", nil),
+    ]
+
+    @Test(arguments: formTexts)
+    func `a form's text has plus signs for spaces`(text: String, expected: String?) {
+        #expect(PercentEncoding.decodeForm(octets(text).span) == expected.map(octets))
+    }
 }

@@ -97,29 +97,14 @@ enum BasicCredentials {
         let token = header[space...].drop { $0 == UInt8(ascii: " ") }
         guard let plain = Base64.decode(Array(token).span),
             let colon = plain.firstIndex(of: UInt8(ascii: ":")),
-            let id = formDecoded(plain[..<colon]), !id.isEmpty,
-            let secret = formDecoded(plain[(colon + 1)...])
+            let id = formDecoded(plain.span.extracting(..<colon)), !id.isEmpty,
+            let secret = formDecoded(plain.span.extracting((colon + 1)...))
         else { throw .invalidClient("basic-syntax") }
         return (id, secret)
     }
 
-    private static func formDecoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        var out: [UInt8] = []
-        var index = text.startIndex
-        while index < text.endIndex {
-            let byte = text[index]
-            if byte == UInt8(ascii: "%") {
-                guard index + 2 < text.endIndex,
-                    let high = Characters.hexadecimalValue(text[index + 1]),
-                    let low = Characters.hexadecimalValue(text[index + 2])
-                else { return nil }
-                out.append(high << 4 | low)
-                index += 3
-            } else {
-                out.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-                index += 1
-            }
-        }
+    private static func formDecoded(_ text: Span<UInt8>) -> [UInt8]? {
+        guard let out = PercentEncoding.decodeForm(text) else { return nil }
         return out.contains(0) ? nil : out
     }
 }
