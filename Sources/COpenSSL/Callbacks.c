@@ -18,6 +18,7 @@ handfast_context_state *handfast_context_state_new(void) {
     handfast_context_state *state = OPENSSL_zalloc(sizeof *state);
     if (!state) return NULL;
     state->rsa_bits_max = 8192;
+    state->generation = handfast_prepared_signatures_generation();
     state->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     state->aes = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
     if (state->sha256 && state->aes) return state;
@@ -145,7 +146,6 @@ static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, 
 }
 
 void handfast_context_install(SSL_CTX *context, handfast_context_state *state, int tickets) {
-    handfast_prepared_signatures_forget();
     SSL_CTX_set_app_data(context, state);
     SSL_CTX_set_cert_verify_callback(context, accept_any, state);
     SSL_CTX_set_session_ticket_cb(context, before_ticket, NULL, NULL);

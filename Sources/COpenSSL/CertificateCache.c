@@ -27,7 +27,7 @@ typedef X509 *Parser(X509 **, const unsigned char **, long);
 static Parser *parser_of_openssl;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 static _Thread_local Parsed **parsed; // direct-mapped; the thread's own, so it needs no lock
-static _Thread_local int in_handshake;
+static _Thread_local const handfast_context_state *in_handshake;
 static _Thread_local unsigned long hits, misses;
 
 static void find_parser(void) { parser_of_openssl = (Parser *)dlsym(RTLD_NEXT, "d2i_X509"); }
@@ -75,13 +75,13 @@ X509 *d2i_X509(X509 **out, const unsigned char **in, long length) {
 }
 
 int handfast_handshake(SSL *ssl) {
-    in_handshake = 1;
+    in_handshake = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int result = SSL_do_handshake(ssl);
-    in_handshake = 0;
+    in_handshake = NULL;
     return result;
 }
 
-int handfast_in_handshake(void) { return in_handshake; }
+const handfast_context_state *handfast_in_handshake(void) { return in_handshake; }
 
 void handfast_certificate_cache_counts(unsigned long *found, unsigned long *made) {
     *found = hits;

@@ -2,7 +2,7 @@
 //
 // As with d2i_X509 (CertificateCache.c), the dynamic linker binds libssl's calls to these. OpenSSL 3.0 looks an algorithm
 // up each time it is used: a dozen times a handshake for key derivation, and for each Finished message a MAC and a digest.
-// Those two functions are OpenSSL's own until the slim provider is loaded, and for whatever libssl does not ask.
+// The functions for those two are OpenSSL's own until the slim provider is loaded, and for whatever libssl does not ask.
 #define _GNU_SOURCE
 #include "Interposed.h"
 
@@ -70,7 +70,8 @@ unsigned char *EVP_Q_mac(OSSL_LIB_CTX *library, const char *name, const char *pr
 // libssl clears the queue at each step, and so does the program. OpenSSL's function goes through all sixteen places even
 // where none is taken.
 void ERR_clear_error(void) {
-    while (ERR_get_error()) continue;
+    // An entry without a code ends neither search.
+    while (ERR_get_error() || ERR_peek_last_error()) continue;
 }
 
 // OpenSSL makes a context of its own to ask whether a peer's key is a key. For X25519 that is all it asks, and libssl has

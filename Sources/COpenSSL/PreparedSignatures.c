@@ -8,8 +8,8 @@
 #include "PreparedSignatures.h"
 
 #include <dlfcn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,9 +34,8 @@ typedef struct {
 static Begin *sign_of_openssl, *verify_of_openssl;
 static Supports *supports_of_openssl;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
-static atomic_uint generation;
 static _Thread_local Slot *slots; // the thread's own, so they need no lock
-static _Thread_local unsigned slots_generation;
+static _Thread_local unsigned generation;
 static _Thread_local int is_asking; // whether OpenSSL makes a context only to answer whether it could
 static _Thread_local unsigned long hits, misses;
 
@@ -55,13 +54,18 @@ static int is_bound(void) {
     return CRYPTO_THREAD_run_once(&once, find_functions) && sign_of_openssl && verify_of_openssl && supports_of_openssl;
 }
 
-void handfast_prepared_signatures_forget(void) { atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed); }
-
 static void empty(Slot *slot) {
     EVP_MD_CTX_free(slot->context);
     EVP_PKEY_free(slot->key);
     memset(slot, 0, sizeof *slot);
 }
+
+void handfast_prepared_signatures_forget(void) {
+    generation++;
+    for (int at = 0; slots && at < PREPARED_SLOTS; at++) empty(&slots[at]);
+}
+
+unsigned handfast_prepared_signatures_generation(void) { return generation; }
 
 // Keys of the kinds that certificates have. libssl also "signs" with the secrets of sessions, which are not to be kept.
 static int is_kept(const EVP_PKEY *key) {
@@ -71,18 +75,25 @@ static int is_kept(const EVP_PKEY *key) {
 
 // The slot where this is kept or could be; NULL where it is not to be kept.
 static Slot *slot_of(Purpose purpose, const char *digest, const EVP_PKEY *key) {
-    if (!handfast_in_handshake() || is_asking || !digest || strlen(digest) > NAME_MAX_BYTES || !is_kept(key)) return NULL;
-    unsigned now = atomic_load_explicit(&generation, memory_order_relaxed);
+    const handfast_context_state *state = handfast_in_handshake();
+    if (!state || state->generation != generation || is_asking || !digest) return NULL;
+    if (strlen(digest) > NAME_MAX_BYTES || !is_kept(key)) return NULL;
     if (!slots && !(slots = calloc(PREPARED_SLOTS, sizeof *slots))) return NULL;
-    if (slots_generation != now)
-        for (int at = 0; at < PREPARED_SLOTS; at++) empty(&slots[at]);
-    slots_generation = now;
-    uint64_t hash = ((uint64_t)(uintptr_t)key + purpose) * 0x9E3779B97F4A7C15u;
+    uint64_t hash = (uint64_t)(uintptr_t)key + purpose;
+    for (const char *byte = digest; *byte; byte++) hash = (hash ^ (uint8_t)*byte) * 0x9E3779B97F4A7C15u;
     return &slots[(hash >> 32) % PREPARED_SLOTS];
 }
 
 static int is_prepared(const Slot *slot, Purpose purpose, const char *digest, const EVP_PKEY *key) {
     return slot->key == key && slot->purpose == purpose && !strcmp(slot->digest, digest);
+}
+
+// Copies, and leaves no error of it in the queue: without a copy OpenSSL makes one anew.
+static int copies(EVP_MD_CTX *to, const EVP_MD_CTX *from) {
+    ERR_set_mark();
+    int done = EVP_MD_CTX_copy_ex(to, from);
+    ERR_pop_to_mark();
+    return done;
 }
 
 static void keep(Slot *slot, Purpose purpose, const char *digest, EVP_PKEY *key, const EVP_MD_CTX *context) {
@@ -91,7 +102,7 @@ static void keep(Slot *slot, Purpose purpose, const char *digest, EVP_PKEY *key,
     slot->seen = key;
     if (!again) return;
     EVP_MD_CTX *copy = context ? EVP_MD_CTX_new() : NULL;
-    if ((context && (!copy || !EVP_MD_CTX_copy_ex(copy, context))) || !EVP_PKEY_up_ref(key)) {
+    if ((context && (!copy || !copies(copy, context))) || !EVP_PKEY_up_ref(key)) {
         EVP_MD_CTX_free(copy);
         return;
     }
@@ -110,7 +121,7 @@ static int begin(Purpose purpose, EVP_MD_CTX *context, EVP_PKEY_CTX **key_contex
     int is_new = !EVP_MD_CTX_get_pkey_ctx(context) && !EVP_MD_CTX_get0_md(context);
     int is_plain = is_new && !library && !properties && !parameters && key;
     Slot *slot = is_plain ? slot_of(purpose, digest, key) : NULL;
-    if (slot && is_prepared(slot, purpose, digest, key) && EVP_MD_CTX_copy_ex(context, slot->context)) {
+    if (slot && is_prepared(slot, purpose, digest, key) && copies(context, slot->context)) {
         hits++;
         if (key_context) *key_context = EVP_MD_CTX_get_pkey_ctx(context);
         return 1;

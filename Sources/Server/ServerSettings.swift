@@ -18,17 +18,8 @@ extension Server {
             try ServerKeys.identities(configuration)
         )
         let resumption = resumption(configuration.tls.resumption, sessions)
-        let listeners = configuration.listeners.map { listener in
-            TLSConfiguration(
-                identities: certificates.standard,
-                named: certificates.named,
-                ciphers: listener.profile == .fapi1 ? .fapi1 : .recommended,
-                clientCertificate: ClientCertificateMode(listener.clientCertificate),
-                allowsTLS12: configuration.tls.minimumVersion == .tls12,
-                resumption: resumption,
-                sessionLifetime: Int(configuration.tls.sessionLifetime.components.seconds),
-                sessionContext: sessionContext(listener, configuration, certificates)
-            )
+        let listeners = configuration.listeners.map {
+            tls($0, configuration, certificates, resumption)
         }
         let issuer = IssuerSettings(
             issuer: configuration.issuer,
@@ -38,6 +29,11 @@ extension Server {
             endpoints: endpoints(configuration)
         )
         let profiles = configuration.listeners.map { profile($0, configuration) }
+        let metadata = ServerMetadata(
+            issuer: configuration.issuer,
+            profiles: profiles,
+            mutualTLS: mutualTLSDoor(configuration)
+        )
         return ReactorSettings(
             listeners: listeners,
             profiles: profiles,
@@ -50,12 +46,26 @@ extension Server {
             passwordFailuresMax: configuration.passwordFailuresMax,
             realm: configuration.tokens.realm,
             logsRequests: configuration.log.requests,
-            metadata: ServerMetadata(
-                issuer: configuration.issuer,
-                profiles: profiles,
-                mutualTLS: mutualTLSDoor(configuration)
-            ).json(),
+            metadata: metadata.json(),
             decoy: decoy
+        )
+    }
+
+    private static func tls(
+        _ listener: ServerConfiguration.Listener,
+        _ configuration: ServerConfiguration,
+        _ certificates: ListenerCertificates,
+        _ resumption: ResumptionMode
+    ) -> TLSConfiguration {
+        TLSConfiguration(
+            identities: certificates.standard,
+            named: certificates.named,
+            ciphers: listener.profile == .fapi1 ? .fapi1 : .recommended,
+            clientCertificate: ClientCertificateMode(listener.clientCertificate),
+            allowsTLS12: configuration.tls.minimumVersion == .tls12,
+            resumption: resumption,
+            sessionLifetime: Int(configuration.tls.sessionLifetime.components.seconds),
+            sessionContext: sessionContext(listener, configuration, certificates)
         )
     }
 

@@ -22,6 +22,13 @@ public import Cryptography
             ? nil : try ServerNameTable(configuration, standard, state)
     }
 
+    /// Lets go of the keys of this thread's contexts, which others are about to replace.
+    ///
+    /// Handshakes under the old ones go on, and keep nothing of theirs any more.
+    public static func forgetKeys() {
+        handfast_prepared_signatures_forget()
+    }
+
     /// Takes over rotated ticket keys; connections that are open are not disturbed.
     public func use(_ keys: TicketKeys) {
         var flat = keys.keys.flatMap { $0.bytes }

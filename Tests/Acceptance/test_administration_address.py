@@ -17,7 +17,7 @@ from server import free_port, handfast
 
 def test_one_line_on_standard_output_for_each_listener_of_clients(server, admin):
     assert server.stdout == [f"listening on https://127.0.0.1:{server.port}"]
-    assert f"unix:{admin.path}" in server.log
+    expect.eventually(lambda: f"unix:{admin.path}" in server.log)
 
 
 def test_none_switches_it_off(other):

@@ -25,6 +25,7 @@ typedef struct handfast_context_state {
     EVP_MD *sha256;
     EVP_CIPHER *aes;
     int rsa_bits_max;
+    unsigned generation; // of the prepared signatures when the context was made
 } handfast_context_state;
 
 handfast_context_state *handfast_context_state_new(void);
@@ -45,7 +46,7 @@ EVP_PKEY *handfast_key_for_default_context(EVP_PKEY *key);
 
 /// SSL_do_handshake, during which the thread's parsed certificates are shared.
 int handfast_handshake(SSL *ssl);
-/// Whether this thread is inside of it.
-int handfast_in_handshake(void);
+/// The context whose handshake this thread is in; NULL outside of any.
+const handfast_context_state *handfast_in_handshake(void);
 /// How often this thread's handshakes found a certificate parsed, and how often they parsed one.
 void handfast_certificate_cache_counts(unsigned long *found, unsigned long *made);

@@ -44,6 +44,16 @@ public struct PasswordCheck: Sendable {
     /// Whether anybody can ask as this client.
     public var isOfPublicClient: Bool { request.client.policy.method == .publicClient }
 
+    /// Whether a token would follow: a disabled user has a right password, and is told of none.
+    public var isOfEnabledUser: Bool { user?.isEnabled ?? false }
+
+    /// Tells two passwords apart within this run of the program, and is of no use elsewhere.
+    public var fingerprint: Int {
+        var hasher = Hasher()
+        hasher.combine(password)
+        return hasher.finalize()
+    }
+
     /// Whether the password is the user's.
     ///
     /// Takes tens of milliseconds: for the worker pool.

@@ -1,4 +1,3 @@
-internal import Cryptography
 internal import HTTP
 internal import OAuth
 internal import Reactor
@@ -7,11 +6,10 @@ internal import TLS
 /// Requests that wait for a password to be checked, off the reactor.
 extension ReactorService {
     func hand(_ check: PasswordCheck, to connection: Connection) {
-        if let seconds = passwordFailures.secondsToWait(
-            name(check, connection),
-            most: settings.passwordFailuresMax,
-            now: Self.steadySeconds
-        ) {
+        let name = name(check, connection)
+        let most = settings.passwordFailuresMax
+        let failures = passwordFailures
+        if let seconds = failures.begin(name, most: most, now: Self.steadySeconds) {
             let error = OAuthError(
                 .slowDown,
                 "too many wrong passwords for this user",
@@ -22,9 +20,14 @@ extension ReactorService {
         let mailbox = mailbox
         let token = connection.token
         let taken = workers.submit {
-            mailbox.post(.passwordChecked(token, check, matches: check.run()))
+            let matches = check.run()
+            // Here, and not when the answer is sent: a peer that has gone by then counts as well.
+            let wrong = matches && check.isOfEnabledUser ? nil : check.fingerprint
+            failures.end(name, wrong: wrong, most: most, now: Self.steadySeconds)
+            mailbox.post(.passwordChecked(token, check, matches: matches))
         }
         guard taken else {
+            failures.end(name, wrong: nil, most: most, now: Self.steadySeconds)
             let error = OAuthError(
                 .temporarilyUnavailable,
                 "too many requests are waiting",
@@ -44,7 +47,6 @@ extension ReactorService {
         // The form is another request's by now.
         form.clear()
         finishingClientID = check.clientID
-        defer { finishingClientID = nil }
         var body = content
         content = []
         body.removeAll(keepingCapacity: true)
@@ -56,8 +58,9 @@ extension ReactorService {
             into: &body
         )
         content = body
-        count(outcome, name(check, connection))
         conclude(outcome, connection)
+        // Requests behind this one may be another client's.
+        finishingClientID = nil
         requestEnded(connection)
         write(connection)
         // Requests may wait decrypted, or still in OpenSSL's buffer where epoll does not see them.
@@ -70,31 +73,24 @@ extension ReactorService {
         }
     }
 
-    private func count(_ outcome: TokenOutcome, _ name: Digest256) {
-        switch outcome {
-        case .issued: passwordFailures.clear(name)
-        case .refused(let error) where error.code == .invalidGrant:
-            passwordFailures.count(name, now: Self.steadySeconds)
-        default: break
-        }
-    }
-
     private static var steadySeconds: Int64 { Int64(Clock.milliseconds / 1000) }
 
     /// Whose wrong passwords are counted together: those for one user through one client.
     ///
     /// So nobody slows a user down who comes through another client. As a public client anybody can
-    /// come: there it is those from one network as well, an address or, of version 6, 64 bits.
-    private func name(_ check: PasswordCheck, _ connection: Connection) -> Digest256 {
-        var network: UInt128 = 0
-        if check.isOfPublicClient {
-            switch InternetAddress(connection.peer) {
-            case .version4(let address): network = UInt128(address)
-            case .version6(let address): network = address >> 64
-            case nil: break
-            }
-        }
-        let client = String(decoding: check.clientID, as: UTF8.self)
-        return Digest256.of(Array("\(client)\0\(check.username)\0\(network)".utf8))
+    /// come: there it is those from one network as well. The name is hashed as a `String`, since
+    /// users are found by the equality of strings: `é` has two spellings, and is one user's.
+    private func name(_ check: PasswordCheck, _ connection: Connection) -> Int {
+        var hasher = Hasher()
+        hasher.combine(check.clientID)
+        hasher.combine(check.username)
+        if check.isOfPublicClient { hasher.combine(Self.network(connection.peer)) }
+        return hasher.finalize()
+    }
+
+    /// What one guesser has: an address or, of version 6, the 56 bits that a household gets.
+    static func network(_ peer: String) -> UInt128 {
+        let number = InternetAddress(peer)?.number ?? 0
+        return number >> 32 == 0xffff ? number : number >> 72
     }
 }

@@ -210,6 +210,7 @@ final class ReactorService: ReactorHandler {
     }
 
     private func reload(_ new: ReactorSettings) {
+        TLSContext.forgetKeys()
         do {
             contexts = try makeContexts(new)
         } catch {
