@@ -1,8 +1,10 @@
+#define _GNU_SOURCE // timegm
 #include "Identity.h"
 
 #include <openssl/bn.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <time.h>
 
 #include "Provider.h"
 
@@ -25,6 +27,18 @@ EVP_PKEY *handfast_pem_read_private_key(BIO *bio) {
 }
 
 EVP_PKEY *handfast_generate_p256(void) { return EVP_PKEY_Q_keygen(handfast_library(), NULL, "EC", "P-256"); }
+
+static int64_t epoch_seconds(const ASN1_TIME *time) {
+    struct tm parts;
+    return ASN1_TIME_to_tm(time, &parts) ? (int64_t)timegm(&parts) : 0;
+}
+
+handfast_validity handfast_certificate_validity(const X509 *certificate) {
+    return (handfast_validity){
+        .not_before = epoch_seconds(X509_get0_notBefore(certificate)),
+        .not_after = epoch_seconds(X509_get0_notAfter(certificate)),
+    };
+}
 
 static int add_extension(X509 *certificate, X509V3_CTX *context, int nid, const char *value) {
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, context, nid, value);

@@ -7,6 +7,8 @@ struct ListenerCertificates {
     let standard: [ServerIdentity]
     /// For the others; every name stands in one group.
     let named: [NamedIdentities]
+    /// All of them, in the pairs' order.
+    let all: [ServerCertificate]
     /// Different where another name or another certificate is served.
     let digest: Digest256
 
@@ -15,6 +17,13 @@ struct ListenerCertificates {
         _ pairs: [ServerConfiguration.CertificatePair],
         _ identities: [ServerIdentity]
     ) {
+        all = zip(pairs, identities).map { pair, identity in
+            ServerCertificate(
+                name: pair.name,
+                path: pair.certificate,
+                dates: CertificateDates(identity)
+            )
+        }
         standard = zip(pairs, identities).filter { $0.0.serverNames.isEmpty }.map(\.1)
         // A name belongs to all pairs that have it; names of the same pairs share a context.
         var owners: [String: [Int]] = [:]
@@ -30,5 +39,11 @@ struct ListenerCertificates {
             bytes += Array(pair.serverNames.map(\.text).joined(separator: " ").utf8) + [0]
         }
         digest = Digest256.of(bytes)
+    }
+}
+
+extension CertificateDates {
+    init(_ identity: ServerIdentity) {
+        self.init(notBefore: identity.notBefore, notAfter: identity.notAfter)
     }
 }

@@ -83,6 +83,7 @@ public final class Server {
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
         upkeep.use(loader)
+        useCertificates()
         upkeep.prepare()
         let registry = completeRegistry()
         let jwks = try currentJWKS()
@@ -228,6 +229,11 @@ public final class Server {
         gauges.keyFetchesFailing.say(counts.failing)
     }
 
+    private func useCertificates() {
+        upkeep.use(settings.certificates)
+        gauges.serverCertificates.withLock { $0 = settings.certificates }
+    }
+
     /// Hands out the registry with what is revoked now; never one with another set's lists.
     private func publish() {
         let registry = completeRegistry()
@@ -284,6 +290,7 @@ public final class Server {
             configuration = usable
             settings = tried
             upkeep.use(usable.fetching)
+            useCertificates()
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")

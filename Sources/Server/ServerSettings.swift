@@ -36,6 +36,7 @@ extension Server {
         )
         return ReactorSettings(
             listeners: listeners,
+            certificates: certificates.all,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
             forwarders: try configuration.listeners.map { listener in

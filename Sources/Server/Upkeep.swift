@@ -19,6 +19,7 @@ final class Upkeep {
 
     /// One for files, one for URLs of lists, one for keys: none waits behind another's silence.
     private let pools: [WorkerPool]
+    private var certificates = ServerCertificates()
     private let lists: RevocationLists
     private let keySets: RemoteKeySets
     private let log: Logger
@@ -79,6 +80,11 @@ final class Upkeep {
         keySets.refreshAll()
     }
 
+    /// Takes over what the server shows to its clients; all of it is news.
+    func use(_ certificates: [ServerCertificate]) {
+        self.certificates = ServerCertificates(certificates)
+    }
+
     /// Starts what is due of the lists; whether there are new ones.
     func takeLists() -> Bool {
         lists.tick(policy, interval: interval)
@@ -98,6 +104,7 @@ final class Upkeep {
             sightingsAt = Clock.milliseconds + Self.sightingsInterval
             writeSightings(to: store)
         }
+        certificates.warn(now: Clock.epochSeconds, days: warningDays, log: log)
         guard Clock.milliseconds >= expiryAt else { return }
         expiryAt = Clock.milliseconds + Self.expiryInterval
         expiry = CertificateExpiry(

@@ -16,6 +16,11 @@ public struct ServerIdentity: Sendable {
     /// A listener has one identity of each kind.
     public let keyType: String
 
+    /// First second of the leaf's validity, since 1970 in UTC.
+    public let notBefore: Int64
+    /// Last second of the leaf's validity, since 1970 in UTC.
+    public let notAfter: Int64
+
     /// Reads both and makes sure that they belong together.
     public init(certificatePEM: [UInt8], keyPEM: [UInt8]) throws(CryptographyError) {
         self.certificatePEM = certificatePEM
@@ -23,6 +28,8 @@ public struct ServerIdentity: Sendable {
         let chain = try CertificateChain(pem: certificatePEM)
         let key = try PrivateKey(pem: keyPEM)
         // SAFETY: both handles live to the end of this call; the name is a static text or NULL.
+        let validity = unsafe handfast_certificate_validity(chain.leaf)
+        (notBefore, notAfter) = (validity.not_before, validity.not_after)
         let name = unsafe EVP_PKEY_get0_type_name(key.handle)
         keyType = unsafe name.map { unsafe String(cString: $0) } ?? ""
         let matches = unsafe X509_check_private_key(chain.leaf, key.handle)

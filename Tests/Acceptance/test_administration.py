@@ -171,6 +171,12 @@ def test_metrics_are_well_formed_and_move(server, clients, admin):
     assert before["handfast_clients"] == len(admin.json("/clients")["clients"])
 
 
+LABELS = {
+    "handfast_build_info": {"version", "openssl"},
+    "handfast_server_certificate_not_after_seconds": {"name"},
+}
+
+
 def test_metrics_are_series_with_fixed_labels_only(admin, clients):
     text = admin.metrics_text
     families = list(text_string_to_metric_families(text))
@@ -179,7 +185,7 @@ def test_metrics_are_series_with_fixed_labels_only(admin, clients):
         assert family.type in ("counter", "gauge") and family.documentation
         assert len(family.samples) == 1
         labels = family.samples[0].labels
-        assert set(labels) == ({"version", "openssl"} if family.name.endswith("info") else set())
+        assert set(labels) == LABELS.get(family.name, set())
     for line in text.splitlines():
         assert re.fullmatch(
             r'# (HELP|TYPE) handfast_\w+ .+|handfast_\w+({(\w+="[^"\\]*",?)+})? \d+', line

@@ -80,6 +80,20 @@ struct ServerIdentityTests {
         #expect((30 * 86_400...31 * 86_400).contains(lifetime))
     }
 
+    @Test func `the dates are those of the server's own certificate, not of its issuer's`() throws {
+        let authority = try ClientIdentity(name: "authority", lasts: 9_000)
+        let leaf = try ClientIdentity(lasts: 5_000, issuer: authority)
+        let identity = try ServerIdentity(
+            certificatePEM: leaf.certificatePEM + authority.certificatePEM,
+            keyPEM: leaf.keyPEM()
+        )
+        let certificate = try CertificateFile.certificate(in: leaf.certificatePEM)
+        #expect(identity.notBefore == certificate.notBefore)
+        #expect(identity.notAfter == certificate.notAfter)
+        let other = try CertificateFile.certificate(in: authority.certificatePEM)
+        #expect(identity.notAfter != other.notAfter)
+    }
+
     @Test func `the chain is sent after the server's own certificate`() throws {
         let authority = try ClientIdentity(name: "authority")
         let leaf = try ClientIdentity(issuer: authority)

@@ -1,3 +1,4 @@
+internal import Reactor
 internal import Synchronization
 
 /// Numbers that only the main thread knows, for whoever asks for metrics.
@@ -11,6 +12,8 @@ final class Gauges: Sendable {
     let certificatesExpired = Atomic<Int>(0)
     /// Registered certificates of clients that end within the time of warning.
     let certificatesExpiring = Atomic<Int>(0)
+    /// The certificates that the server shows.
+    let serverCertificates = Lock([ServerCertificate]())
     /// Revocation lists in use.
     let revocationLists = Atomic<Int>(0)
     /// Of these, lists whose next update is overdue.

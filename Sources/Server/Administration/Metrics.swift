@@ -2,8 +2,8 @@ internal import Reactor
 
 /// The server's numbers in Prometheus's text format 0.0.4.
 ///
-/// Labels are fixed when the program is built: what clients choose stands in none, so that nobody
-/// can make the number of series grow.
+/// Labels are fixed when the program is built, or names of the configuration: what clients choose
+/// stands in none, so that nobody can make the number of series grow.
 struct Metrics: Sendable {
     /// One for each reactor.
     let counters: [Counters]
@@ -28,19 +28,27 @@ struct Metrics: Sendable {
             "build_info",
             .gauge,
             "Always 1; the versions of the program and of OpenSSL.",
-            labels: [("version", version), ("openssl", openssl)],
-            1,
+            [([("version", version), ("openssl", openssl)], 1)],
             to: &out
         )
         Self.append(
             "start_time_seconds",
             .gauge,
             "Start of the server, in seconds since 1970.",
-            Int(startedAt),
+            [([], Int(startedAt))],
             to: &out
         )
         appendTraffic(to: &out)
         appendGauges(to: &out)
+        Self.append(
+            "server_certificate_not_after_seconds",
+            .gauge,
+            "End of each certificate of the server, in seconds since 1970.",
+            gauges.serverCertificates.withLock { certificates in
+                certificates.map { ([("name", $0.name)], Int($0.dates.notAfter)) }
+            },
+            to: &out
+        )
         return out
     }
 
@@ -60,7 +68,9 @@ struct Metrics: Sendable {
                 sum { $0.refusals.current }
             ),
         ]
-        for (name, kind, help, value) in traffic { Self.append(name, kind, help, value, to: &out) }
+        for (name, kind, help, value) in traffic {
+            Self.append(name, kind, help, [([], value)], to: &out)
+        }
     }
 
     private func appendGauges(to out: inout [UInt8]) {
@@ -96,24 +106,25 @@ struct Metrics: Sendable {
                 "Lines that the log was too slow to take.", sink.dropped
             ),
         ]
-        for (name, kind, help, value) in numbers { Self.append(name, kind, help, value, to: &out) }
+        for (name, kind, help, value) in numbers {
+            Self.append(name, kind, help, [([], value)], to: &out)
+        }
     }
 
     private static func append(
         _ name: String,
         _ kind: Kind,
         _ help: String,
-        labels: [(String, String)] = [],
-        _ value: Int,
+        _ samples: [(labels: [(String, String)], value: Int)],
         to out: inout [UInt8]
     ) {
-        var series = "handfast_\(name)"
+        let series = "handfast_\(name)"
         out += "# HELP \(series) \(help)\n# TYPE \(series) \(kind.rawValue)\n".utf8
-        if !labels.isEmpty {
+        for (labels, value) in samples {
             let pairs = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }
-            series += "{\(pairs.joined(separator: ","))}"
+            let braces = pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}"
+            out += "\(series)\(braces) \(value)\n".utf8
         }
-        out += "\(series) \(value)\n".utf8
     }
 
     /// A label's value: a backslash, a quotation mark or a line's end would end it.

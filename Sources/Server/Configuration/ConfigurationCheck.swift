@@ -30,16 +30,20 @@ public struct CertificatePairReport: Sendable, Equatable {
     public var keyType: String?
     /// Of the names whose clients get the certificate, those that it is not for.
     public var uncovered: [String]
+    /// When the certificate is valid; nil where it could not be read.
+    public var dates: CertificateDates?
 
     /// A report from its parts; without any, of a pair about which nothing is to be said.
     public init(
         problems: [CertificatePairProblem] = [],
         keyType: String? = nil,
-        uncovered: [String] = []
+        uncovered: [String] = [],
+        dates: CertificateDates? = nil
     ) {
         self.problems = problems
         self.keyType = keyType
         self.uncovered = uncovered
+        self.dates = dates
     }
 }
 
@@ -95,7 +99,11 @@ public struct ConfigurationCheck: Sendable {
             if verbose {
                 for setting in settings { output += "\(LogText.escaped(setting.description))\n" }
             }
-            return Report(isGood: true, output: output, errors: warnings(reports, settings))
+            return Report(
+                isGood: true,
+                output: output,
+                errors: warnings(configuration, reports, settings)
+            )
         } catch {
             return Report(isGood: false, output: "", errors: error.description + "\n")
         }
@@ -135,21 +143,28 @@ public struct ConfigurationCheck: Sendable {
     }
 
     private func warnings(
+        _ configuration: ServerConfiguration,
         _ reports: [(ServerConfiguration.CertificatePair, CertificatePairReport)],
         _ settings: [EffectiveSetting]
     ) -> String {
-        reports.flatMap { pair, report in
-            report.uncovered.map { name in
-                let key = ConfigurationKey.pairServerNames.named(pair.name).name
-                let warning = ConfigurationProblem(
-                    key,
-                    Self.origin(key, settings),
-                    value: name,
-                    "is not a name of the certificate \(pair.certificate): clients will refuse it"
-                )
-                return "warning: \(warning)\n"
+        let now = Clock.epochSeconds
+        var lines = ""
+        for (pair, report) in reports {
+            func warning(_ key: ConfigurationKey, _ value: String, _ reason: String) {
+                let name = key.named(pair.name).name
+                let origin = Self.origin(name, settings)
+                lines += "warning: \(ConfigurationProblem(name, origin, value: value, reason))\n"
             }
-        }.joined()
+            // Dates keep no server from starting: it is clients who judge them.
+            let days = configuration.expiryWarningDays
+            if let reason = report.dates?.warning(now: now, days: days) {
+                warning(.pairCertificate, pair.certificate, reason)
+            }
+            let foreign =
+                "is not a name of the certificate \(pair.certificate): clients will refuse it"
+            for name in report.uncovered { warning(.pairServerNames, name, foreign) }
+        }
+        return lines
     }
 
     private static func origin(

@@ -25,7 +25,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var passwordFailuresMax: Int
     /// How keys and revocation lists are fetched.
     public var fetching: Fetching
-    /// Days before a registered certificate's end from which the log warns.
+    /// Days before the end of a registered certificate, or of one of the server's, from which the
+    /// log warns.
     public var expiryWarningDays: Int
     /// Where the administrative listener is; nil where there is none.
     public var administration: ListenAddress?

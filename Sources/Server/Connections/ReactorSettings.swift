@@ -7,6 +7,8 @@ internal import TLS
 struct ReactorSettings: Sendable {
     /// One for each listener, in their order.
     var listeners: [TLSConfiguration]
+    /// The certificates of `listeners`; the main thread watches their ends.
+    var certificates: [ServerCertificate]
     /// What each listener takes, in the same order.
     var profiles: [EndpointProfile]
     /// Whose connections each listener expects a PROXY protocol header of, in the same order.

@@ -91,7 +91,8 @@ enum ServerKeys {
         let identity = try ServerKeys.identity(pair)
         return CertificatePairReport(
             keyType: identity.keyType,
-            uncovered: pair.serverNames.map(\.text).filter { !identity.covers($0) }
+            uncovered: pair.serverNames.map(\.text).filter { !identity.covers($0) },
+            dates: CertificateDates(identity)
         )
     } catch {
         return CertificatePairReport(problems: [CertificatePairProblem(.key, "\(error)")])

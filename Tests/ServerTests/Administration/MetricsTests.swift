@@ -77,6 +77,26 @@ struct MetricsTests {
         #expect(lines().contains("handfast_clients 4"))
     }
 
+    @Test func `each certificate of the server has a sample under one description`() {
+        defer { sink.stop() }
+        let series = "handfast_server_certificate_not_after_seconds"
+        #expect(!lines().contains { $0.hasPrefix(series) })
+        gauges.serverCertificates.withLock { certificates in
+            let ends: [(String, Int64)] = [("ecdsa", 1_900_000_000), ("r\"sa", 1_800_000_000)]
+            certificates = ends.map { name, end in
+                let dates = CertificateDates(notBefore: 0, notAfter: end)
+                return ServerCertificate(name: name, path: "/c", dates: dates)
+            }
+        }
+        let all = lines()
+        #expect(all.filter { $0.hasPrefix("# TYPE \(series) ") } == ["# TYPE \(series) gauge"])
+        #expect(
+            all.suffix(2) == [
+                #"\#(series){name="ecdsa"} 1900000000"#, #"\#(series){name="r\"sa"} 1800000000"#,
+            ]
+        )
+    }
+
     @Test func `a label's value cannot end its line`() {
         defer { sink.stop() }
         let info = lines(version: "1\"\n\\", openssl: "x").first { $0.contains("build_info{") }

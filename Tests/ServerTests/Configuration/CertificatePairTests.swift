@@ -1,3 +1,4 @@
+import Reactor
 import Testing
 
 @testable import Server
@@ -145,6 +146,31 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         #expect(warned.errors.split(separator: "\n").count == 1)
         let quiet = try await check(text) { _ in CertificatePairReport(keyType: "EC") }
         #expect(quiet.isGood && quiet.errors.isEmpty)
+    }
+
+    @Test func `check warns of certificates by their dates, and of a good one not`() async throws {
+        let (now, day) = (Clock.epochSeconds, CertificateDates.secondsOfDay)
+        let dates = [
+            CertificateDates(notBefore: now - 9 * day, notAfter: now - day),
+            CertificateDates(notBefore: now + day, notAfter: now + 400 * day),
+            CertificateDates(notBefore: now - day, notAfter: now + 9 * day + 60),
+            CertificateDates(notBefore: now - day, notAfter: now + 11 * day),
+        ]
+        let text =
+            file(["", names("a.example"), names("b.example"), names("c.example")])
+            + "certificates: {expiry_warning_days: 10}"
+        let report = try await check(text) { pair in
+            let place = Int(pair.name.dropFirst()) ?? 0
+            return CertificatePairReport(keyType: "EC", dates: dates[place])
+        }
+        #expect(report.isGood)
+        let lines = report.errors.split(separator: "\n")
+        try #require(lines.count == 3)
+        let key = "warning: tls.certificates"
+        #expect(lines[0].hasPrefix("\(key).p0.certificate: \"/c0\" ended at "))
+        #expect(lines[1].hasPrefix("\(key).p1.certificate: \"/c1\" is not valid before "))
+        #expect(lines[2].hasPrefix("\(key).p2.certificate: \"/c2\" ends at "))
+        #expect(lines[2].contains(", days left: 9; "))
     }
 
     @Test func `check finds two keys of a kind, once all can be read`() async throws {

@@ -1,0 +1,103 @@
+internal import Cryptography
+internal import Logging
+
+/// When a certificate is valid, in seconds since 1970; both ends belong to it.
+public struct CertificateDates: Sendable, Equatable {
+    /// First second.
+    public var notBefore: Int64
+    /// Last second.
+    public var notAfter: Int64
+
+    /// Dates as a certificate has them.
+    public init(notBefore: Int64, notAfter: Int64) {
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+    }
+
+    /// What an operator has to be told.
+    enum Concern {
+        case ended
+        case endsSoon
+        case notYetValid
+    }
+
+    static let secondsOfDay: Int64 = 86_400
+
+    /// What is to be told at `now`, `days` before the end; nil where nothing is.
+    func concern(now: Int64, days: Int) -> Concern? {
+        if notAfter < now { return .ended }
+        if notBefore > now { return .notYetValid }
+        return notAfter < now + Int64(days) * Self.secondsOfDay ? .endsSoon : nil
+    }
+
+    /// The same in words for people.
+    func warning(now: Int64, days: Int) -> String? {
+        switch concern(now: now, days: days) {
+        case .ended: "ended at \(CertificateTime.text(notAfter)): clients refuse it"
+        case .notYetValid:
+            "is not valid before \(CertificateTime.text(notBefore)): clients refuse it until then"
+        case .endsSoon:
+            "ends at \(CertificateTime.text(notAfter)), days left: \(daysLeft(now: now));"
+                + " renew it in place and send SIGHUP"
+        case nil: nil
+        }
+    }
+
+    /// Whole days to the end; none where it has come.
+    func daysLeft(now: Int64) -> Int64 { max(0, (notAfter - now) / Self.secondsOfDay) }
+}
+
+/// A certificate that the server shows to its clients.
+struct ServerCertificate: Sendable, Equatable {
+    /// The pair's name in the configuration; `generated` where none is configured.
+    let name: String
+    /// The file that it came from.
+    let path: String
+    let dates: CertificateDates
+}
+
+/// The certificates that the server shows, and what the log has said of their ends.
+struct ServerCertificates {
+    private let certificates: [ServerCertificate]
+    /// By the certificate's place: what was said last, and when.
+    private var told: [Int: (concern: CertificateDates.Concern, at: Int64)] = [:]
+
+    /// What is used from now on; nothing of it has been told yet.
+    init(_ certificates: [ServerCertificate] = []) {
+        self.certificates = certificates
+    }
+
+    /// Warns in the log at once when there is something new to tell, and once a day after that.
+    mutating func warn(now: Int64, days: Int, log: Logger) {
+        for (place, certificate) in certificates.enumerated() {
+            guard let concern = certificate.dates.concern(now: now, days: days) else {
+                told[place] = nil
+                continue
+            }
+            if let last = told[place], last.concern == concern,
+                now < last.at + CertificateDates.secondsOfDay
+            {
+                continue
+            }
+            told[place] = (concern, now)
+            log.warning(
+                Self.message(concern),
+                metadata: [
+                    "name": "\(certificate.name)",
+                    "certificate": "\(certificate.path)",
+                    "not_before": "\(LogTime.text(certificate.dates.notBefore))",
+                    "not_after": "\(LogTime.text(certificate.dates.notAfter))",
+                    "days_left": "\(certificate.dates.daysLeft(now: now))",
+                ]
+            )
+        }
+    }
+
+    private static func message(_ concern: CertificateDates.Concern) -> Logger.Message {
+        switch concern {
+        case .ended: "a certificate of the server has ended"
+        case .endsSoon: "a certificate of the server ends soon"
+        case .notYetValid: "a certificate of the server is not valid yet"
+        }
+    }
+}
