@@ -4,6 +4,7 @@ import json
 import time
 
 import expect
+from pki import Authority
 from parties import Caller
 
 CC = {"grant_type": "client_credentials"}
@@ -57,3 +58,26 @@ def test_the_log_warns_before_a_client_s_last_certificate_ends(fresh, pki):
         warnings = [json.loads(line) for line in server.stderr if "ends soon" in line]
         assert len(warnings) == 1 and soon.thumbprint in json.dumps(warnings[0])
         assert server.stop() == 0
+
+
+def test_the_log_warns_before_a_ca_of_clients_ends(fresh, pki, tmp_path):
+    server = fresh()
+    soon = pki.root.certificate
+    lasting = Authority(tmp_path / "lasting", "/O=Handfast/CN=Lasting")
+    lasting.sign(
+        lasting.key, lasting.certificate, "/O=Handfast/CN=Lasting",
+        "basicConstraints=critical,CA:true\n", end=400 * 86_400, itself=True,
+    )  # fmt: skip
+    clients = {}
+    for name, certificate in (("ending", soon), ("lasting", lasting.certificate)):
+        authority = ["--ca-certificate", certificate]
+        server.handfast("trust-set", "add", f"{name}-set", *authority)
+        clients[name] = server.add_client(f"{name}-own", *authority, "--subject-dn", "CN=a")
+        server.add_client(f"{name}-set", "--trust-set", f"{name}-set", "--subject-dn", "CN=a")
+    with server:
+        expect.eventually(lambda: server.log.count("a CA of clients ends soon") == 2)
+        assert server.stop() == 0
+    said = [json.loads(line) for line in server.stderr if "a CA " in line]
+    assert len(said) == 2 and said[0]["trust_set"] == "ending-set"
+    assert said[1]["client_id"] == clients["ending"]["client_id"]
+    assert all(line["subject"] == "CN=Root,O=Handfast" for line in said)

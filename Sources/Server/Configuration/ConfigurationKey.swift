@@ -289,8 +289,8 @@ extension ConfigurationKey {
     static let expiryWarning = ConfigurationKey(
         "certificates.expiry_warning_days",
         Limits.expiryWarningDays,
-        "Days before its end from which the log warns of a registered certificate, and of one of"
-            + " the server's own."
+        "Days before its end from which the log warns of a registered certificate or CA, and"
+            + " of a certificate of the server's own."
     )
 
     static let logLevel = ConfigurationKey(

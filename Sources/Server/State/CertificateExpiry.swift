@@ -2,24 +2,35 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 
-/// Which registered certificates are about to end, or have.
+/// Which registered certificates are about to end, or have, and which authorities of clients.
 struct CertificateExpiry {
     /// Registered certificates of enabled clients that have ended.
     private(set) var expired = 0
     /// Those that end within the time of warning.
     private(set) var expiring = 0
 
+    private var lines = 0
+
     /// So many get a line of their own; the rest is counted.
     private static let linesMax = 100
-    private static let secondsOfDay: Int64 = 86_400
 
-    /// Looks at every registered certificate, warns in the log, and counts.
+    /// Looks at every registered certificate and authority, warns in the log, and counts the
+    /// certificates.
     ///
     /// Linear in the clients: some tens of milliseconds for a million.
     init(_ registry: Registry, days: Int, now: Int64, log: Logger) {
-        let soon = now + Int64(days) * Self.secondsOfDay
+        let soon = now + Int64(days) * CertificateDates.secondsOfDay
+        for (name, verifier) in registry.trustSets.sorted(by: { $0.key < $1.key }) {
+            warn(of: verifier, ["trust_set": "\(name)"], days: days, now: now, log: log)
+        }
         registry.clients.forEach { client in
-            guard client.isEnabled, client.policy.method == .selfSignedTLS else { return }
+            guard client.isEnabled else { return }
+            let clientID = "\(String(decoding: client.id, as: UTF8.self))"
+            if case .own(let verifier) = client.trust?.authorities {
+                let owner: Logger.Metadata = ["client_id": "\(clientID)"]
+                warn(of: verifier, owner, days: days, now: now, log: log)
+            }
+            guard client.policy.method == .selfSignedTLS else { return }
             // A client that has a successor in place needs no warning.
             let latest = client.certificates.map(\.notAfter).max() ?? 0
             for certificate in client.certificates {
@@ -30,20 +41,52 @@ struct CertificateExpiry {
                 } else {
                     continue
                 }
-                guard latest == certificate.notAfter, expired + expiring <= Self.linesMax else {
-                    continue
-                }
+                guard latest == certificate.notAfter, lines < Self.linesMax else { continue }
+                lines += 1
                 log.warning(
                     certificate.notAfter < now
                         ? "a client has no certificate that is valid"
                         : "a client's last certificate ends soon",
                     metadata: [
-                        "client_id": "\(String(decoding: client.id, as: UTF8.self))",
+                        "client_id": "\(clientID)",
                         "thumbprint": "\(certificate.thumbprint.base64URL)",
                         "not_after": "\(LogTime.text(certificate.notAfter))",
                     ]
                 )
             }
+        }
+    }
+
+    /// Authorities that end take all their clients with them.
+    private mutating func warn(
+        of verifier: ChainVerifier,
+        _ owner: Logger.Metadata,
+        days: Int,
+        now: Int64,
+        log: Logger
+    ) {
+        for authority in verifier.anchors {
+            let dates = CertificateDates(
+                notBefore: authority.notBefore,
+                notAfter: authority.notAfter
+            )
+            let concern = dates.concern(now: now, days: days)
+            // One that is renewed stands beside its successor until its clients are renewed too.
+            guard concern == .ended || concern == .endsSoon, lines < Self.linesMax,
+                !verifier.anchors.contains(where: {
+                    $0.notAfter > authority.notAfter && $0.subject.matches(authority.subject)
+                })
+            else { continue }
+            lines += 1
+            log.warning(
+                concern == .ended
+                    ? "a CA has ended; clients under it are refused"
+                    : "a CA of clients ends soon",
+                metadata: owner.merging([
+                    "subject": "\(authority.subject.canonical)",
+                    "not_after": "\(LogTime.text(authority.notAfter))",
+                ]) { $1 }
+            )
         }
     }
 }
