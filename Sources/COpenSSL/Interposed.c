@@ -70,7 +70,7 @@ unsigned char *EVP_Q_mac(OSSL_LIB_CTX *library, const char *name, const char *pr
 // libssl clears the queue at each step, and so does the program. OpenSSL's function goes through all sixteen places even
 // where none is taken.
 void ERR_clear_error(void) {
-    // An entry without a code ends neither search.
+    // Entries without a code, of which OpenSSL makes none, may stay: nobody takes them for errors.
     while (ERR_get_error() || ERR_peek_last_error()) continue;
 }
 

@@ -1,6 +1,9 @@
 """An answer that comes before the request has ended is not lost (RFC 9112 §9.6)."""
 
+import os
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -81,3 +84,29 @@ def test_a_request_that_was_read_whole_ends_at_once(server, clients):
     expect.eventually(lambda: server.descriptors <= before, within=1)
     for connection in connections:
         connection.close()
+
+
+def test_a_peer_that_was_too_slow_is_told_so_while_it_still_sends(fresh):
+    server = fresh(env={"HANDFAST_LIMITS_BODY_SECONDS": "1"}).start()
+    before = server.descriptors
+    head, _ = REQUESTS["chunks that are too many"]
+    with server.connect() as connection:
+        connection.send(head)
+        # One byte at a time, past the deadline and past the answer.
+        for _ in range(30):
+            connection.send("1\r\na\r\n")
+            time.sleep(0.1)
+        assert connection.read().status == 408
+    expect.eventually(lambda: server.descriptors <= before, within=2)
+
+
+def test_who_sends_all_and_ends_its_side_reads_the_answer(server):
+    head, status = REQUESTS["what is not HTTP"]
+    with server.connect() as connection:
+        connection.send(head)
+        for _ in range(30):
+            connection.send(BLOCK)
+        # Python's own shutdown would forget the TLS on the socket.
+        with socket.socket(fileno=os.dup(connection.socket.fileno())) as plain:
+            plain.shutdown(socket.SHUT_WR)
+        assert connection.read().status == status

@@ -131,8 +131,10 @@ public enum Limits {
     public static let idleSeconds = Bound(300, 1...86_400)
     /// From a request's first byte to its answer's last, whatever happens in between.
     public static let requestSeconds = Bound(30, 1...600)
-    /// For the peer to read its last answer and close; a few round trips.
+    /// For the peer to read its last answer and close, or to send more; a few round trips.
     static let lingerSeconds = 5
+    /// For one that goes on sending: twenty megabytes on a slow line.
+    static let lingerSecondsMax = 30
     /// Service managers kill after 30 to 90 s; 0 drops what is in flight at once.
     public static let drainSeconds = Bound(10, 0...600)
 

@@ -74,7 +74,10 @@ final class Connection: Peer {
     /// Whether the current request came with HEAD, or asked for the connection to end.
     var answering = AnsweringStyle()
 
-    /// When the connection ends unless something moves it, and when its timer is looked at next.
+    /// When it stops to linger at the latest, in monotonic milliseconds.
+    var lingersUntil: UInt64 = 0
+    /// When the connection ends unless something moves it, and when its timer is looked at next:
+    /// within the timers' reach.
     var deadline: UInt64
     var timerAt: UInt64
 
@@ -85,7 +88,8 @@ final class Connection: Peer {
         awaitsProxyHeader: Bool,
         listener: Int,
         tls: consuming TLSConnection,
-        deadline: UInt64
+        deadline: UInt64,
+        timerAt: UInt64
     ) {
         self.token = token
         self.descriptor = descriptor
@@ -94,7 +98,7 @@ final class Connection: Peer {
         self.listener = listener
         self.tls = tls
         self.deadline = deadline
-        timerAt = deadline
+        self.timerAt = timerAt
     }
 
     /// The peer as logs name it.

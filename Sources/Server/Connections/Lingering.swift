@@ -5,7 +5,8 @@ internal import TLS
 ///
 /// Closing a socket with unread bytes resets the connection, and the peer loses the answer that it
 /// has not read yet (RFC 9112 §9.6). So only sending ends at first, and what comes is thrown away
-/// until the peer has read its answer and closes, or has had its time.
+/// until the peer has read its answer and closes, or has had its time. A drain does not wait for
+/// it.
 extension ReactorService {
     /// Ends a connection whose last answer the socket has taken.
     func close(_ connection: Connection) {
@@ -14,7 +15,8 @@ extension ReactorService {
         }
         connection.phase = .lingering
         connection.tls.endSending()
-        setDeadline(of: connection, at: reactor.now + UInt64(Limits.lingerSeconds) * 1000)
+        connection.lingersUntil = reactor.now + UInt64(Limits.lingerSecondsMax) * 1000
+        setDeadline(of: connection, in: UInt64(Limits.lingerSeconds) * 1000)
         linger(connection)
     }
 
@@ -24,6 +26,10 @@ extension ReactorService {
         guard room > 0, let count = connection.tls.discardInput(atMost: min(room, Self.perTurn))
         else { return end(connection) }
         connection.discarded += count
+        if count > 0 {
+            let next = reactor.now + UInt64(Limits.lingerSeconds) * 1000
+            setDeadline(of: connection, at: min(next, connection.lingersUntil))
+        }
         watch(connection)
     }
 

@@ -92,6 +92,7 @@ final class ReactorService: ReactorHandler {
             log.error("no memory for a connection")
             return
         }
+        let deadline = reactor.now + settings.limits.handshake
         let connection = Connection(
             token: connections.reserve(),
             descriptor: descriptor,
@@ -99,7 +100,8 @@ final class ReactorService: ReactorHandler {
             awaitsProxyHeader: settings.proxies[listener].contains { $0.contains(peer.number) },
             listener: listener,
             tls: tls,
-            deadline: reactor.now + settings.limits.handshake
+            deadline: deadline,
+            timerAt: min(deadline, reactor.now + Reactor.reachMilliseconds)
         )
         connections.fill(connection.token, connection)
         do {
@@ -131,6 +133,8 @@ final class ReactorService: ReactorHandler {
         // A token of a slot that was given up in this very turn is stale: nothing to do.
         guard let connection = connections[token] else { return }
         defer { if isDraining { stopWhenIdle() } }
+        // Its peer's end is what it waits for, with bytes before it that have to be taken.
+        if case .lingering = connection.phase { return linger(connection) }
         if readiness.contains(.broken) { return end(connection) }
         if readiness.contains(.writable), !writeOn(connection) { return }
         if readiness.contains(.readable) { connection.tls.socketIsReadable() }
@@ -138,8 +142,7 @@ final class ReactorService: ReactorHandler {
         case .handshaking: handshake(connection)
         case .reading where !connection.isUnfinished: exchange(connection)
         // An unfinished one has its turn when the others have had theirs.
-        case .reading, .deciding, .closing: break
-        case .lingering: linger(connection)
+        case .reading, .deciding, .closing, .lingering: break
         }
     }
 
@@ -240,7 +243,10 @@ final class ReactorService: ReactorHandler {
         guard connection.deadline > now else {
             timeOut(connection)
             if isDraining { stopWhenIdle() }
-            return nil
+            // One that was answered may linger.
+            guard connections[token] != nil else { return nil }
+            connection.timerAt = min(connection.deadline, now + Reactor.reachMilliseconds)
+            return connection.timerAt
         }
         connection.timerAt = min(connection.deadline, now + Reactor.reachMilliseconds)
         return connection.timerAt
@@ -265,6 +271,8 @@ final class ReactorService: ReactorHandler {
         if case .reading = connection.phase {
             if connection.requestStarted != nil {
                 refuse(connection, status: 408)
+                flush(connection)
+                return connection.isBlocked ? end(connection) : ()
             }
             connection.tls.sendCloseNotify()
             _ = connection.tls.flush()

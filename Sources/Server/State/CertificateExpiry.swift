@@ -74,7 +74,8 @@ struct CertificateExpiry {
             // One that is renewed stands beside its successor until its clients are renewed too.
             guard concern == .ended || concern == .endsSoon, lines < Self.linesMax,
                 !verifier.anchors.contains(where: {
-                    $0.notAfter > authority.notAfter && $0.subject.matches(authority.subject)
+                    $0.notAfter > authority.notAfter && $0.notBefore <= now
+                        && $0.subject.matches(authority.subject)
                 })
             else { continue }
             lines += 1

@@ -65,6 +65,7 @@ final class PasswordFailures: Sendable {
 
     /// Ends what `begin` allowed; `wrong` tells a wrong password from others, nil was none.
     func end(_ name: Int, wrong: Int?, most: Int, now: Int64) {
+        guard most > 0 else { return }
         rows.withLock { rows in
             guard var row = rows[name] else { return }
             row.settle(now, most: Int64(most))
