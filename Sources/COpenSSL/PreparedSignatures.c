@@ -15,26 +15,30 @@
 
 #include "Session.h"
 
-// Most servers have two keys; clients come and go. A name of a digest is short.
-enum { PREPARED_SLOTS = 128, NAME_MAX_BYTES = 15 };
+// Most servers have two keys; clients come and go. Two that meet in a set are both kept. A name of a digest is short.
+enum { SETS_EACH = 32, WAYS = 2, NAME_MAX_BYTES = 15 };
 
 typedef int Begin(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *, const char *, EVP_PKEY *, const OSSL_PARAM *);
 typedef int Supports(EVP_PKEY *, OSSL_LIB_CTX *, const char *, const char *);
-typedef enum { SIGNING, VERIFYING, SUPPORTING } Purpose;
+typedef enum { SIGNING, VERIFYING, SUPPORTING, PURPOSES } Purpose;
 
 // `key` is held as long as the slot is, so that its address cannot come to be another's.
 typedef struct {
     EVP_PKEY *key;
     EVP_MD_CTX *context; // NULL where the digest is supported, which is all that is asked
     char digest[NAME_MAX_BYTES + 1];
-    Purpose purpose;
     const void *seen; // the key that was asked for last; only one that comes again is worth a slot
 } Slot;
+
+typedef struct {
+    Slot ways[WAYS];
+    unsigned next; // whose turn it is to see another key
+} Set;
 
 static Begin *sign_of_openssl, *verify_of_openssl;
 static Supports *supports_of_openssl;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
-static _Thread_local Slot *slots; // the thread's own, so they need no lock
+static _Thread_local Set *sets; // of each purpose SETS_EACH; the thread's own, so they need no lock
 static _Thread_local unsigned generation;
 static _Thread_local int is_asking; // whether OpenSSL makes a context only to answer whether it could
 static _Thread_local unsigned long hits, misses;
@@ -62,7 +66,8 @@ static void empty(Slot *slot) {
 
 void handfast_prepared_signatures_forget(void) {
     generation++;
-    for (int at = 0; slots && at < PREPARED_SLOTS; at++) empty(&slots[at]);
+    for (int at = 0; sets && at < PURPOSES * SETS_EACH; at++)
+        for (int way = 0; way < WAYS; way++) empty(&sets[at].ways[way]);
 }
 
 unsigned handfast_prepared_signatures_generation(void) { return generation; }
@@ -73,19 +78,23 @@ static int is_kept(const EVP_PKEY *key) {
     return kind && (!strcmp(kind, "RSA") || !strcmp(kind, "EC"));
 }
 
-// The slot where this is kept or could be; NULL where it is not to be kept.
-static Slot *slot_of(Purpose purpose, const char *digest, const EVP_PKEY *key) {
+// The set where this is kept or could be; NULL where it is not to be kept.
+static Set *set_of(Purpose purpose, const char *digest, const EVP_PKEY *key) {
     const handfast_context_state *state = handfast_in_handshake();
     if (!state || state->generation != generation || is_asking || !digest) return NULL;
     if (strlen(digest) > NAME_MAX_BYTES || !is_kept(key)) return NULL;
-    if (!slots && !(slots = calloc(PREPARED_SLOTS, sizeof *slots))) return NULL;
-    uint64_t hash = (uint64_t)(uintptr_t)key + purpose;
+    if (!sets && !(sets = calloc(PURPOSES * SETS_EACH, sizeof *sets))) return NULL;
+    uint64_t hash = (uint64_t)(uintptr_t)key;
     for (const char *byte = digest; *byte; byte++) hash = (hash ^ (uint8_t)*byte) * 0x9E3779B97F4A7C15u;
-    return &slots[(hash >> 32) % PREPARED_SLOTS];
+    return &sets[purpose * SETS_EACH + (hash >> 32) % SETS_EACH];
 }
 
-static int is_prepared(const Slot *slot, Purpose purpose, const char *digest, const EVP_PKEY *key) {
-    return slot->key == key && slot->purpose == purpose && !strcmp(slot->digest, digest);
+static const Slot *prepared(const Set *set, const char *digest, const EVP_PKEY *key) {
+    for (int way = 0; set && way < WAYS; way++) {
+        const Slot *slot = &set->ways[way];
+        if (slot->key == key && !strcmp(slot->digest, digest)) return slot;
+    }
+    return NULL;
 }
 
 // Copies, and leaves no error of it in the queue: without a copy OpenSSL makes one anew.
@@ -96,11 +105,16 @@ static int copies(EVP_MD_CTX *to, const EVP_MD_CTX *from) {
     return done;
 }
 
-static void keep(Slot *slot, Purpose purpose, const char *digest, EVP_PKEY *key, const EVP_MD_CTX *context) {
+static void keep(Set *set, const char *digest, EVP_PKEY *key, const EVP_MD_CTX *context) {
     misses++;
-    int again = slot->seen == key;
-    slot->seen = key;
-    if (!again) return;
+    Slot *slot = NULL;
+    for (int way = 0; way < WAYS; way++)
+        if (set->ways[way].seen == key) slot = &set->ways[way];
+    if (!slot) {
+        set->ways[set->next].seen = key;
+        set->next = (set->next + 1) % WAYS;
+        return;
+    }
     EVP_MD_CTX *copy = context ? EVP_MD_CTX_new() : NULL;
     if ((context && (!copy || !copies(copy, context))) || !EVP_PKEY_up_ref(key)) {
         EVP_MD_CTX_free(copy);
@@ -109,8 +123,7 @@ static void keep(Slot *slot, Purpose purpose, const char *digest, EVP_PKEY *key,
     empty(slot);
     slot->key = key;
     slot->context = copy;
-    slot->purpose = purpose;
-    strcpy(slot->digest, digest); // slot_of has measured it
+    strcpy(slot->digest, digest); // set_of has measured it
     slot->seen = key;
 }
 
@@ -120,14 +133,15 @@ static int begin(Purpose purpose, EVP_MD_CTX *context, EVP_PKEY_CTX **key_contex
     Begin *begin_of_openssl = purpose == SIGNING ? sign_of_openssl : verify_of_openssl;
     int is_new = !EVP_MD_CTX_get_pkey_ctx(context) && !EVP_MD_CTX_get0_md(context);
     int is_plain = is_new && !library && !properties && !parameters && key;
-    Slot *slot = is_plain ? slot_of(purpose, digest, key) : NULL;
-    if (slot && is_prepared(slot, purpose, digest, key) && copies(context, slot->context)) {
+    Set *set = is_plain ? set_of(purpose, digest, key) : NULL;
+    const Slot *slot = prepared(set, digest, key);
+    if (slot && copies(context, slot->context)) {
         hits++;
         if (key_context) *key_context = EVP_MD_CTX_get_pkey_ctx(context);
         return 1;
     }
     int done = begin_of_openssl(context, key_context, digest, library, properties, key, parameters);
-    if (slot && done == 1) keep(slot, purpose, digest, key, context);
+    if (set && done == 1) keep(set, digest, key, context);
     return done;
 }
 
@@ -143,14 +157,14 @@ int EVP_DigestVerifyInit_ex(EVP_MD_CTX *context, EVP_PKEY_CTX **key_context, con
 
 int EVP_PKEY_digestsign_supports_digest(EVP_PKEY *key, OSSL_LIB_CTX *library, const char *digest, const char *properties) {
     if (!is_bound()) return 0;
-    Slot *slot = !library && !properties && key ? slot_of(SUPPORTING, digest, key) : NULL;
-    if (slot && is_prepared(slot, SUPPORTING, digest, key)) {
+    Set *set = !library && !properties && key ? set_of(SUPPORTING, digest, key) : NULL;
+    if (prepared(set, digest, key)) {
         hits++;
         return 1;
     }
     is_asking = 1;
     int answer = supports_of_openssl(key, library, digest, properties);
     is_asking = 0;
-    if (slot && answer == 1) keep(slot, SUPPORTING, digest, key, NULL);
+    if (set && answer == 1) keep(set, digest, key, NULL);
     return answer;
 }
