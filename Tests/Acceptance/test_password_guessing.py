@@ -1,12 +1,12 @@
 """Whoever guesses a password is slowed down, and others are not (RFC 6749 §4.3.2)."""
 
 import re
-from urllib.parse import urlencode
 
 import pytest
 
 import expect
 from server import Server
+from wire import FORM, form, message
 
 MOST = 5
 SECONDS = 10
@@ -39,6 +39,12 @@ def ask(server, clients):
 def shape(response):
     """The answer with what the clock decides blanked."""
     return re.sub(rb"(?im)^retry-after:[^\r]*", b"", response.shape)
+
+
+def request(**fields):
+    """The bytes of a request of the password grant."""
+    body = form(grant_type="password", **fields)
+    return message("POST", "/oauth2/token", body, [("Content-Type", FORM)])
 
 
 def guess(ask, username, **more):
@@ -98,16 +104,11 @@ def test_another_spelling_of_the_name_is_the_same_user(ask, server):
 
 
 def test_who_does_not_wait_for_the_answer_is_counted(ask, server, clients):
-    fields = {"client_id": clients.self_signed["client_id"], "grant_type": "password"}
+    fields = {"client_id": clients.self_signed["client_id"]}
 
     def guess_and_go(number):
-        body = urlencode({**fields, "username": "gus", "password": f"guess {number}"})
         with server.connect(clients.certificate) as connection:
-            connection.send(
-                "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n"
-                "Content-Type: application/x-www-form-urlencoded\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n{body}"
-            )
+            connection.send(request(username="gus", password=f"guess {number}", **fields))
 
     # A reset may overtake a request, which nobody has seen then: so a few more than MOST.
     for number in range(10 * MOST):
@@ -146,18 +147,11 @@ def test_none_is_counted_where_the_configuration_says_so(fresh):
 
 
 def test_the_log_names_the_client_of_each_request_on_a_connection(server, clients, ask):
-    def request(**fields):
-        body = urlencode({"grant_type": "password", "username": "dora", **fields})
-        return (
-            "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}"
-        )
-
-    first = request(client_id=clients.self_signed["client_id"], password="dora's password")
+    fields = {"username": "dora", "password": "dora's password"}
+    first = request(client_id=clients.self_signed["client_id"], **fields)
     with server.connect(clients.certificate) as connection:
         # Both at once: the second is answered when a worker has answered the first.
-        connection.send(first + request(client_id="a-stranger", password="x"))
+        connection.send(first + request(client_id="a-stranger", username="dora", password="x"))
         expect.token(connection.read())
         expect.error(connection.read(), "invalid_client")
     expect.eventually(lambda: '"client_id":"a-stranger"' in server.log.replace(" ", ""))

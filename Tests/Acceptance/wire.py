@@ -170,13 +170,7 @@ class Connection:
 
     def request(self, method, target, body=None, headers=(), host="localhost"):
         """Sends one request and reads its response. `headers` adds to Host and Content-Length."""
-        lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
-        lines += [f"{name}: {value}" for name, value in headers]
-        if body is not None:
-            body = body if isinstance(body, bytes) else body.encode()
-            lines.append(f"Content-Length: {len(body)}")
-        head = "\r\n".join(lines) + "\r\n\r\n"
-        self.send(head.encode("latin-1") + (body or b""))
+        self.send(message(method, target, body, headers, host))
         return self.read(method)
 
     def get(self, target, headers=()):
@@ -207,6 +201,17 @@ class Connection:
         except (ssl.SSLError, ConnectionError):
             return True
         return data == b""
+
+
+def message(method, target, body=None, headers=(), host="localhost"):
+    """A request's bytes. `headers` adds to Host and Content-Length."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    if body is not None:
+        body = body if isinstance(body, bytes) else body.encode()
+        lines.append(f"Content-Length: {len(body)}")
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    return head.encode("latin-1") + (body or b"")
 
 
 def form(parameters=(), **more):

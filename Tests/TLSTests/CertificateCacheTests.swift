@@ -3,33 +3,16 @@ import Testing
 
 @testable import TLS
 
-/// Each count is the thread's own: a test that does not wait stays on one thread.
 struct CertificateCacheTests {
-    private struct Counts: Equatable {
-        var found: UInt
-        var made: UInt
-
-        static var now: Counts {
-            var (found, made): (UInt, UInt) = (0, 0)
-            // SAFETY: two numbers are written.
-            unsafe handfast_certificate_cache_counts(&found, &made)
-            return Counts(found: found, made: made)
-        }
-
-        static func - (a: Counts, b: Counts) -> Counts {
-            Counts(found: a.found - b.found, made: a.made - b.made)
-        }
-    }
-
     /// What a handshake adds to the counts; expects that the client is known by its own bytes.
     private func counts(
         _ context: TLSContext,
         _ identity: ClientIdentity,
         version: Version? = nil
-    ) throws -> Counts {
-        let before = Counts.now
+    ) throws -> ThreadCounts {
+        let before = ThreadCounts.certificates
         let line = try connected(context, identity, version: version)
-        let counts = Counts.now - before
+        let counts = ThreadCounts.certificates - before
         #expect(line.thumbprint == identity.digest)
         #expect(line.peerCertificates == [identity.der] + identity.chain.map(\.der))
         return counts
@@ -39,9 +22,9 @@ struct CertificateCacheTests {
     func `a certificate is parsed once and found from then on`(version: Version) throws {
         let identity = try ClientIdentity()
         let context = try Listener.context()
-        #expect(try counts(context, identity, version: version) == Counts(found: 0, made: 1))
-        #expect(try counts(context, identity, version: version) == Counts(found: 1, made: 0))
-        #expect(try counts(context, identity, version: version) == Counts(found: 1, made: 0))
+        #expect(try counts(context, identity, version: version) == ThreadCounts(found: 0, made: 1))
+        #expect(try counts(context, identity, version: version) == ThreadCounts(found: 1, made: 0))
+        #expect(try counts(context, identity, version: version) == ThreadCounts(found: 1, made: 0))
     }
 
     @Test func `another certificate for the same key and name is parsed for itself`() throws {
@@ -49,7 +32,7 @@ struct CertificateCacheTests {
         let second = try ClientIdentity(key: first.key, name: "client")
         let context = try Listener.context()
         _ = try counts(context, first)
-        #expect(try counts(context, second) == Counts(found: 0, made: 1))
+        #expect(try counts(context, second) == ThreadCounts(found: 0, made: 1))
     }
 
     @Test func `every certificate of a chain is found, under another leaf too`() throws {
@@ -57,21 +40,21 @@ struct CertificateCacheTests {
         let leaves = try (0..<2).map { _ in try ClientIdentity(issuer: root) }
         for leaf in leaves { leaf.chain = [root] }
         let context = try Listener.context()
-        #expect(try counts(context, leaves[0]) == Counts(found: 0, made: 2))
-        #expect(try counts(context, leaves[1]) == Counts(found: 1, made: 1))
+        #expect(try counts(context, leaves[0]) == ThreadCounts(found: 0, made: 2))
+        #expect(try counts(context, leaves[1]) == ThreadCounts(found: 1, made: 1))
     }
 
     @Test func `what was parsed for a context that is gone stays usable`() throws {
         let identity = try ClientIdentity()
         _ = try counts(try Listener.context(), identity)
-        #expect(try counts(try Listener.context(), identity) == Counts(found: 1, made: 0))
+        #expect(try counts(try Listener.context(), identity) == ThreadCounts(found: 1, made: 0))
     }
 
     @Test func `a certificate of unusual size is not kept`() throws {
         let identity = try ClientIdentity(padding: 5_000)
         let context = try Listener.context()
-        #expect(try counts(context, identity) == Counts(found: 0, made: 0))
-        #expect(try counts(context, identity) == Counts(found: 0, made: 0))
+        #expect(try counts(context, identity) == ThreadCounts(found: 0, made: 0))
+        #expect(try counts(context, identity) == ThreadCounts(found: 0, made: 0))
     }
 
     @Test func `certificates that share a slot take turns and stay themselves`() throws {
@@ -88,7 +71,7 @@ struct CertificateCacheTests {
     @Test func `nothing is kept of what is parsed outside a handshake`() throws {
         let identity = try ClientIdentity()
         let der = identity.der
-        let before = Counts.now
+        let before = ThreadCounts.certificates
         for _ in 0..<2 {
             // SAFETY: OpenSSL reads the array within its count; the certificate is freed.
             let isParsed = unsafe der.withUnsafeBufferPointer { bytes in
@@ -99,6 +82,6 @@ struct CertificateCacheTests {
             }
             #expect(isParsed)
         }
-        #expect(Counts.now == before)
+        #expect(ThreadCounts.certificates == before)
     }
 }

@@ -1,39 +1,21 @@
-import COpenSSL
 import Testing
 
 @testable import TLS
 
-/// Each count is the thread's own: a test that does not wait stays on one thread.
 struct PreparedSignatureTests {
-    private struct Counts: Equatable {
-        var found: UInt
-        var made: UInt
-
-        static var now: Counts {
-            var (found, made): (UInt, UInt) = (0, 0)
-            // SAFETY: two numbers are written.
-            unsafe handfast_prepared_signatures_counts(&found, &made)
-            return Counts(found: found, made: made)
-        }
-
-        static func - (a: Counts, b: Counts) -> Counts {
-            Counts(found: a.found - b.found, made: a.made - b.made)
-        }
-    }
-
     private func counts(
         _ context: TLSContext,
         _ identity: ClientIdentity,
         _ version: Version
-    ) throws -> Counts {
-        let before = Counts.now
+    ) throws -> ThreadCounts {
+        let before = ThreadCounts.signatures
         #expect(try connected(context, identity, version: version).thumbprint == identity.digest)
-        return Counts.now - before
+        return ThreadCounts.signatures - before
     }
 
     // The server's signature, whether its key goes with the digest, and the client's signature.
-    private static let all = Counts(found: 3, made: 0)
-    private static let none = Counts(found: 0, made: 3)
+    private static let all = ThreadCounts(found: 3, made: 0)
+    private static let none = ThreadCounts(found: 0, made: 3)
 
     @Test(arguments: Version.spoken, [KeyKind.rsa2048, .p256, .p384])
     func `a key that comes again is prepared for`(version: Version, kind: KeyKind) throws {
@@ -52,7 +34,7 @@ struct PreparedSignatureTests {
         let other = try Listener.context(identities: [try ServerIdentity.generate(days: 1)])
         #expect(try counts(other, identity, version) == Self.none)
         // What still goes on under the old keys must not bring them back.
-        let nothing = Counts(found: 0, made: 0)
+        let nothing = ThreadCounts(found: 0, made: 0)
         for _ in 0..<3 { #expect(try counts(context, identity, version) == nothing) }
         for _ in 0..<2 { _ = try counts(other, identity, version) }
         #expect(try counts(other, identity, version) == Self.all)

@@ -6,14 +6,6 @@ import Testing
 
 /// The default context is the process's and set up once, so each of these has a process of its own.
 struct SlimProviderTests {
-    /// How often this thread's decoder handed out a key it knew, and how often it decoded one.
-    private static var knownKeys: (found: UInt, decoded: UInt) {
-        var (found, decoded): (UInt, UInt) = (0, 0)
-        // SAFETY: two numbers are written.
-        unsafe handfast_known_keys_counts(&found, &decoded)
-        return (found, decoded)
-    }
-
     /// Full and resumed handshakes of every kind of key in both versions, and one request each.
     private static func exchanges(kinds: [KeyKind]) throws {
         let keys = try TicketKeys()
@@ -40,7 +32,7 @@ struct SlimProviderTests {
         await #expect(processExitsWith: .success) {
             #expect(CryptographyLibrary.start(slim: true) == .slim)
             try Self.exchanges(kinds: KeyKind.allCases)
-            #expect(Self.knownKeys.decoded > 0)
+            #expect(ThreadCounts.keys.made > 0)
         }
     }
 
@@ -48,7 +40,7 @@ struct SlimProviderTests {
         await #expect(processExitsWith: .success) {
             #expect(CryptographyLibrary.start(slim: false) == .plain)
             try Self.exchanges(kinds: KeyKind.allCases)
-            #expect(Self.knownKeys == (0, 0))
+            #expect(ThreadCounts.keys == ThreadCounts(found: 0, made: 0))
         }
     }
 
@@ -61,11 +53,11 @@ struct SlimProviderTests {
             let second = try ClientIdentity(key: first.key, name: "another")
             let context = try Listener.context()
             _ = try connected(context, first)
-            let before = Self.knownKeys
+            let before = ThreadCounts.keys
             #expect(try connected(context, second).thumbprint == second.digest)
-            #expect(Self.knownKeys == (before.found + 1, before.decoded))
+            #expect(ThreadCounts.keys - before == ThreadCounts(found: 1, made: 0))
             _ = try connected(context, try ClientIdentity(.p256))
-            #expect(Self.knownKeys.decoded == before.decoded + 1)
+            #expect(ThreadCounts.keys.made == before.made + 1)
         }
     }
 

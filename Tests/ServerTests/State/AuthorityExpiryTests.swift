@@ -57,17 +57,6 @@ import Testing
     }
 
     private func client(_ verifier: ChainVerifier, enabled: Bool = true) throws -> Client {
-        let policy = ClientPolicy(
-            method: .tls,
-            grants: .clientCredentials,
-            scopes: [],
-            audiences: [],
-            bindsTokens: true,
-            format: .jwt,
-            lifetime: nil,
-            reuseWindow: 0,
-            mayIntrospect: false
-        )
         let trust = CertificateTrust(
             subject: try CertificateSubject(.distinguishedName, parsing: "CN=client"),
             verifier: verifier
@@ -75,7 +64,7 @@ import Testing
         return try #require(
             Client(
                 id: "app",
-                policy: policy,
+                policy: policy(.tls),
                 isEnabled: enabled,
                 secret: nil,
                 trust: trust,

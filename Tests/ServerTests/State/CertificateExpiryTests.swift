@@ -5,6 +5,21 @@ import Testing
 
 @testable import Server
 
+/// What a client of this method may do; of no matter to the ends of certificates.
+func policy(_ method: ClientAuthenticationMethod) -> ClientPolicy {
+    ClientPolicy(
+        method: method,
+        grants: .clientCredentials,
+        scopes: [],
+        audiences: [],
+        bindsTokens: true,
+        format: .jwt,
+        lifetime: nil,
+        reuseWindow: 0,
+        mayIntrospect: false
+    )
+}
+
 @Suite struct `Certificates that end` {
     private static let now: Int64 = 1_800_000_000
     private static let day: Int64 = 86_400
@@ -15,21 +30,10 @@ import Testing
         method: ClientAuthenticationMethod = .selfSignedTLS,
         ends days: Int64...
     ) throws -> Client {
-        let policy = ClientPolicy(
-            method: method,
-            grants: .clientCredentials,
-            scopes: [],
-            audiences: [],
-            bindsTokens: true,
-            format: .jwt,
-            lifetime: nil,
-            reuseWindow: 0,
-            mayIntrospect: false
-        )
-        return try #require(
+        try #require(
             Client(
                 id: id,
-                policy: policy,
+                policy: policy(method),
                 isEnabled: enabled,
                 secret: nil,
                 trust: nil,
