@@ -112,16 +112,22 @@ void handfast_outbox_clear(handfast_outbox *outbox) {
     outbox->base = 0;
 }
 
+static ssize_t receive(const handfast_channel *channel, void *bytes, size_t count) {
+    ssize_t received;
+    do received = recv(channel->descriptor, bytes, count, 0);
+    while (received < 0 && errno == EINTR);
+    return received;
+}
+
 void handfast_channel_end_sending(handfast_channel *channel) { shutdown(channel->descriptor, SHUT_WR); }
 
 int handfast_channel_discard(handfast_channel *channel, size_t most, size_t *discarded) {
     uint8_t bytes[16 * 1024];
     *discarded = 0;
     while (*discarded < most) {
-        ssize_t received = recv(channel->descriptor, bytes, sizeof bytes, 0);
-        if (received > 0) *discarded += (size_t)received;
-        else if (received < 0 && errno == EINTR) continue;
-        else return received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        ssize_t received = receive(channel, bytes, sizeof bytes);
+        if (received <= 0) return received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        *discarded += (size_t)received;
     }
     return 1;
 }
@@ -151,9 +157,7 @@ static int channel_read(BIO *bio, char *bytes, size_t count, size_t *got) {
         BIO_set_retry_read(bio);
         return 0;
     }
-    ssize_t received;
-    do received = recv(channel->descriptor, bytes, count, 0);
-    while (received < 0 && errno == EINTR);
+    ssize_t received = receive(channel, bytes, count);
     if (received > 0) {
         // A short receive emptied the socket; asking again would only cost a system call to learn so.
         if ((size_t)received < count) channel->drained = 1;

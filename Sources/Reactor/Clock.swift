@@ -6,6 +6,9 @@ public enum Clock {
     /// Milliseconds of the monotonic clock: for deadlines, untouched by clock changes.
     public static var milliseconds: UInt64 { handfast_monotonic_nanoseconds() / 1_000_000 }
 
+    /// Seconds of the monotonic clock: for what must not count again when the clock is set.
+    public static var steadySeconds: Int64 { Int64(milliseconds / 1000) }
+
     /// Nanoseconds of the monotonic clock: for measuring.
     public static var nanoseconds: UInt64 { handfast_monotonic_nanoseconds() }
 

@@ -22,7 +22,7 @@ public final class Server {
     private let addresses: [SocketAddress]
     private let workers: WorkerPool
     private let upkeep: Upkeep
-    private let replays = SeenAssertions(steadyNow: { Int64(Clock.milliseconds / 1000) })
+    private let replays = SeenAssertions(steadyNow: { Clock.steadySeconds })
     private let passwordFailures = PasswordFailures()
     private var reactors: [RunningReactor] = []
     private let program: ProgramDescription

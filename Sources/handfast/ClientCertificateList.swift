@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import Server
 internal import Store
 
 /// Lists the certificates of a client.
@@ -49,7 +50,9 @@ private struct ListedCertificate: Encodable {
     private let record: CertificateRecord
     private let now: Int64
     /// The last day may have less than 24 hours.
-    private var daysLeft: Int64 { max(0, (record.notAfter - now) / 86_400) }
+    private var daysLeft: Int64 {
+        CertificateDates(notBefore: record.notBefore, notAfter: record.notAfter).daysLeft(now: now)
+    }
     private var isExpired: Bool { record.notAfter < now }
     /// First and last use; nil where nobody looks, as for CAs.
     private let seen: (first: Int64?, last: Int64?)?

@@ -167,7 +167,8 @@ public struct ConfigurationCheck: Sendable {
         return lines
     }
 
-    private static func origin(
+    /// Where a key's value came from.
+    static func origin(
         _ key: String,
         _ settings: [EffectiveSetting]
     ) -> ConfigurationOrigin {

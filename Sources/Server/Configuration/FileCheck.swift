@@ -18,7 +18,7 @@ enum FileCheck {
             do throws(FileProblem) {
                 _ = try read(path)
             } catch {
-                let origin = settings.first { $0.key == key.name }?.origin ?? .standard
+                let origin = ConfigurationCheck.origin(key.name, settings)
                 problems.append(ConfigurationProblem(key.name, origin, value: path, error.reason))
             }
         }

@@ -89,7 +89,7 @@ final class Connection: Peer {
         listener: Int,
         tls: consuming TLSConnection,
         deadline: UInt64,
-        timerAt: UInt64
+        now: UInt64
     ) {
         self.token = token
         self.descriptor = descriptor
@@ -98,7 +98,13 @@ final class Connection: Peer {
         self.listener = listener
         self.tls = tls
         self.deadline = deadline
-        self.timerAt = timerAt
+        timerAt = deadline
+        lookAgain(now: now)
+    }
+
+    /// Puts off the next look at the deadline as far as timers reach.
+    func lookAgain(now: UInt64) {
+        timerAt = min(deadline, now + Reactor.reachMilliseconds)
     }
 
     /// The peer as logs name it.

@@ -149,6 +149,13 @@ extension ReactorService {
         requestEnded(connection)
     }
 
+    /// The request waits for another thread: nothing more is read until its answer comes.
+    func park(_ connection: Connection) {
+        connection.phase = .deciding
+        let started = connection.requestStarted ?? reactor.now
+        setDeadline(of: connection, at: started + settings.limits.request)
+    }
+
     /// The request has its answer: the connection waits for the next one, or ends.
     func requestEnded(_ connection: Connection) {
         connection.requestStarted = nil

@@ -16,7 +16,7 @@ extension ReactorService {
         connection.phase = .lingering
         connection.tls.endSending()
         connection.lingersUntil = reactor.now + UInt64(Limits.lingerSecondsMax) * 1000
-        setDeadline(of: connection, in: UInt64(Limits.lingerSeconds) * 1000)
+        putOffEnd(of: connection)
         linger(connection)
     }
 
@@ -26,11 +26,13 @@ extension ReactorService {
         guard room > 0, let count = connection.tls.discardInput(atMost: min(room, Self.perTurn))
         else { return end(connection) }
         connection.discarded += count
-        if count > 0 {
-            let next = reactor.now + UInt64(Limits.lingerSeconds) * 1000
-            setDeadline(of: connection, at: min(next, connection.lingersUntil))
-        }
+        if count > 0 { putOffEnd(of: connection) }
         watch(connection)
+    }
+
+    private func putOffEnd(of connection: Connection) {
+        let next = reactor.now + UInt64(Limits.lingerSeconds) * 1000
+        setDeadline(of: connection, at: min(next, connection.lingersUntil))
     }
 
     /// Level-triggered: what is left wakes the next turn, when the others have had theirs.

@@ -9,7 +9,7 @@ extension ReactorService {
         let name = name(check, connection)
         let most = settings.passwordFailuresMax
         let failures = passwordFailures
-        if let seconds = failures.begin(name, most: most, now: Self.steadySeconds) {
+        if let seconds = failures.begin(name, most: most, now: Clock.steadySeconds) {
             let error = OAuthError(
                 .slowDown,
                 "too many wrong passwords for this user",
@@ -23,11 +23,11 @@ extension ReactorService {
             let matches = check.run()
             // Here, and not when the answer is sent: a peer that has gone by then counts as well.
             let wrong = matches && check.isOfEnabledUser ? nil : check.fingerprint
-            failures.end(name, wrong: wrong, most: most, now: Self.steadySeconds)
+            failures.end(name, wrong: wrong, most: most, now: Clock.steadySeconds)
             mailbox.post(.passwordChecked(token, check, matches: matches))
         }
         guard taken else {
-            failures.end(name, wrong: nil, most: most, now: Self.steadySeconds)
+            failures.end(name, wrong: nil, most: most, now: Clock.steadySeconds)
             let error = OAuthError(
                 .temporarilyUnavailable,
                 "too many requests are waiting",
@@ -35,9 +35,7 @@ extension ReactorService {
             )
             return refuse(connection, error, retryAfter: 1)
         }
-        connection.phase = .deciding
-        let started = connection.requestStarted ?? reactor.now
-        setDeadline(of: connection, at: started + settings.limits.request)
+        park(connection)
     }
 
     /// A worker has answered: the request goes on where it stopped, and what came in behind it
@@ -72,8 +70,6 @@ extension ReactorService {
             flush(connection)
         }
     }
-
-    private static var steadySeconds: Int64 { Int64(Clock.milliseconds / 1000) }
 
     /// Whose wrong passwords are counted together: those for one user through one client.
     ///

@@ -92,7 +92,6 @@ final class ReactorService: ReactorHandler {
             log.error("no memory for a connection")
             return
         }
-        let deadline = reactor.now + settings.limits.handshake
         let connection = Connection(
             token: connections.reserve(),
             descriptor: descriptor,
@@ -100,8 +99,8 @@ final class ReactorService: ReactorHandler {
             awaitsProxyHeader: settings.proxies[listener].contains { $0.contains(peer.number) },
             listener: listener,
             tls: tls,
-            deadline: deadline,
-            timerAt: min(deadline, reactor.now + Reactor.reachMilliseconds)
+            deadline: reactor.now + settings.limits.handshake,
+            now: reactor.now
         )
         connections.fill(connection.token, connection)
         do {
@@ -240,15 +239,13 @@ final class ReactorService: ReactorHandler {
         // An entry of an earlier deadline may come after a later one was asked for; only the
         // awaited one counts.
         guard let connection = connections[token], connection.timerAt <= now else { return nil }
-        guard connection.deadline > now else {
+        if connection.deadline <= now {
             timeOut(connection)
             if isDraining { stopWhenIdle() }
             // One that was answered may linger.
             guard connections[token] != nil else { return nil }
-            connection.timerAt = min(connection.deadline, now + Reactor.reachMilliseconds)
-            return connection.timerAt
         }
-        connection.timerAt = min(connection.deadline, now + Reactor.reachMilliseconds)
+        connection.lookAgain(now: now)
         return connection.timerAt
     }
 
@@ -272,7 +269,8 @@ final class ReactorService: ReactorHandler {
             if connection.requestStarted != nil {
                 refuse(connection, status: 408)
                 flush(connection)
-                return connection.isBlocked ? end(connection) : ()
+                if connection.isBlocked { end(connection) }
+                return
             }
             connection.tls.sendCloseNotify()
             _ = connection.tls.flush()

@@ -13,9 +13,7 @@ extension ReactorService {
         let id = String(decoding: client.id, as: UTF8.self)
         guard keyRequests.ask(id, waiting, now: reactor.now) else { return false }
         connection.waitingRequest = [UInt8](copying: request)
-        connection.phase = .deciding
-        let started = connection.requestStarted ?? reactor.now
-        setDeadline(of: connection, at: started + settings.limits.request)
+        park(connection)
         return true
     }
 

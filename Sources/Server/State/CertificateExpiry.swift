@@ -25,9 +25,11 @@ struct CertificateExpiry {
         }
         registry.clients.forEach { client in
             guard client.isEnabled else { return }
-            let clientID = "\(String(decoding: client.id, as: UTF8.self))"
+            // Made where there is something to tell: most of a million clients need no warning.
+            var owner: Logger.Metadata {
+                ["client_id": "\(String(decoding: client.id, as: UTF8.self))"]
+            }
             if case .own(let verifier) = client.trust?.authorities {
-                let owner: Logger.Metadata = ["client_id": "\(clientID)"]
                 warn(of: verifier, owner, days: days, now: now, log: log)
             }
             guard client.policy.method == .selfSignedTLS else { return }
@@ -41,17 +43,16 @@ struct CertificateExpiry {
                 } else {
                     continue
                 }
-                guard latest == certificate.notAfter, lines < Self.linesMax else { continue }
-                lines += 1
-                log.warning(
+                guard latest == certificate.notAfter else { continue }
+                tell(
                     certificate.notAfter < now
                         ? "a client has no certificate that is valid"
                         : "a client's last certificate ends soon",
-                    metadata: [
-                        "client_id": "\(clientID)",
+                    owner.merging([
                         "thumbprint": "\(certificate.thumbprint.base64URL)",
                         "not_after": "\(LogTime.text(certificate.notAfter))",
-                    ]
+                    ]) { $1 },
+                    log
                 )
             }
         }
@@ -60,7 +61,7 @@ struct CertificateExpiry {
     /// Authorities that end take all their clients with them.
     private mutating func warn(
         of verifier: ChainVerifier,
-        _ owner: Logger.Metadata,
+        _ owner: @autoclosure () -> Logger.Metadata,
         days: Int,
         now: Int64,
         log: Logger
@@ -72,22 +73,32 @@ struct CertificateExpiry {
             )
             let concern = dates.concern(now: now, days: days)
             // One that is renewed stands beside its successor until its clients are renewed too.
-            guard concern == .ended || concern == .endsSoon, lines < Self.linesMax,
+            guard concern == .ended || concern == .endsSoon,
                 !verifier.anchors.contains(where: {
                     $0.notAfter > authority.notAfter && $0.notBefore <= now
                         && $0.subject.matches(authority.subject)
                 })
             else { continue }
-            lines += 1
-            log.warning(
+            tell(
                 concern == .ended
                     ? "a CA has ended; clients under it are refused"
                     : "a CA of clients ends soon",
-                metadata: owner.merging([
+                owner().merging([
                     "subject": "\(authority.subject.canonical)",
                     "not_after": "\(LogTime.text(authority.notAfter))",
-                ]) { $1 }
+                ]) { $1 },
+                log
             )
         }
+    }
+
+    private mutating func tell(
+        _ what: Logger.Message,
+        _ metadata: @autoclosure () -> Logger.Metadata,
+        _ log: Logger
+    ) {
+        guard lines < Self.linesMax else { return }
+        lines += 1
+        log.warning(what, metadata: metadata())
     }
 }

@@ -44,7 +44,7 @@ public struct CertificateDates: Sendable, Equatable {
     }
 
     /// Whole days to the end; none where it has come.
-    func daysLeft(now: Int64) -> Int64 { max(0, (notAfter - now) / Self.secondsOfDay) }
+    public func daysLeft(now: Int64) -> Int64 { max(0, (notAfter - now) / Self.secondsOfDay) }
 }
 
 /// A certificate that the server shows to its clients.
