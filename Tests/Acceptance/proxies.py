@@ -115,6 +115,7 @@ defaults
 ServerRoot FOLDER
 DefaultRuntimeDir FOLDER
 PidFile FOLDER/apache.pid
+Mutex file:FOLDER default
 ErrorLog FOLDER/error.log
 LogLevel info
 ServerName localhost
