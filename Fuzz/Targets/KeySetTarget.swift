@@ -7,23 +7,24 @@
 /// is taken verifies by some algorithm, is of its certificate, and is the same from its DER; no
 /// signature that nobody made is of it.
 enum KeySetTarget {
-    private static let secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
-
     static func test(_ input: [UInt8]) {
         guard let set = try? JSONWebKeySet(input.span) else { return }
         claim(input.count <= JSONWebKeySet.bytesMax, "the set is not too large")
         claim(set.keys.count + set.omissions.count <= JSONWebKeySet.keysMax, "nor has too many")
-        guard case .array(let values) = JSONValue(input.span)?["keys"] else {
+        claim(!set.keys.isEmpty, "a set has a key that can be used")
+        let content = JSONWebKeySet.content(input)
+        guard case .array(let values) = JSONValue(content.span)?["keys"] else {
             return claim(false, "a set has an array of keys")
         }
         claim(values.count == set.keys.count + set.omissions.count, "each key is told of")
         for value in values {
-            let secrets = secretMembers.filter { value[$0] != nil }
+            let secrets = JSONWebKey.secretMembers.filter { (value[$0] ?? .null) != .null }
             claim(secrets.isEmpty, "a secret key is refused: \(secrets)")
         }
         for key in set.keys { check(key, in: set) }
-        if let certificates = try? set.certificates() {
-            claim(certificates.count == set.keys.count, "each key has its certificate")
+        if let found = try? set.certificates(refusal: { _ in nil }) {
+            let isWhole = found.certificates.count + found.omissions.count == values.count
+            claim(!found.certificates.isEmpty && isWhole, "each key has its certificate, or none")
         }
         claim((try? JSONWebKeySet(input.span)) == set, "a set is read the same twice")
     }

@@ -104,7 +104,7 @@ struct ClientChange {
                     client.certificates.first { $0.thumbprint == new.thumbprint } ?? new
                 }
             } else {
-                client.jwks = keys.text
+                client.jwks = keys.registered()
             }
         }
         client.certificates += certificates
@@ -135,13 +135,11 @@ extension ClientRecord {
 
 /// A file with a JWK Set.
 struct KeySetReading {
-    /// As it stands in the file.
-    let text: String
+    private let text: String
     private let path: String
-    private let ders: [[UInt8]]
-    private let missing: String?
+    private let set: JSONWebKeySet
 
-    /// Reads and checks the file; what is left out is said on standard error.
+    /// Reads and checks the file.
     init(_ path: String) throws {
         let bytes: [UInt8]
         do throws(CertificateError) {
@@ -149,30 +147,43 @@ struct KeySetReading {
         } catch {
             throw Refusal("\(path): \(error.description)")
         }
-        let set: JSONWebKeySet
         do throws(JSONWebKeyError) {
             set = try JSONWebKeySet(bytes.span)
         } catch {
             throw Refusal("\(path): \(error.description)")
         }
-        for omission in set.omissions { Output.warn("\(path): \(omission)") }
-        guard !set.keys.isEmpty else {
-            throw Refusal("\(path): The key set has no key that can be used.")
-        }
-        text = String(decoding: bytes, as: UTF8.self)
-        do throws(JSONWebKeyError) {
-            ders = try set.certificates()
-            missing = nil
-        } catch {
-            (ders, missing) = ([], error.description)
-        }
+        text = String(decoding: JSONWebKeySet.content(bytes), as: UTF8.self)
         self.path = path
     }
 
-    /// The keys' certificates as records; throws where a key has none (RFC 8705 §2.2.2).
+    /// The set as it is registered; keys that are ignored are named on standard error.
+    func registered() -> String {
+        warn(set.omissions)
+        return text
+    }
+
+    /// The keys' certificates as records (RFC 8705 §2.2.2); keys whose certificate cannot be
+    /// registered are named on standard error.
     func certificates(now: Int64) throws -> [CertificateRecord] {
-        if let missing { throw Refusal("\(path): \(missing)") }
-        return try ders.map { try CertificateReading.client(der: $0, path, now: now) }
+        let found: JSONWebKeySet.CertificateSet
+        do throws(JSONWebKeyError) {
+            found = try set.certificates { certificate in
+                RegistrationPolicy.refusal(certificate, now: now)
+            }
+        } catch {
+            throw Refusal("\(path): \(error.description)")
+        }
+        warn(found.omissions)
+        return found.certificates.map { certificate in
+            for finding in RegistrationPolicy.findings(certificate, now: now) {
+                Output.warn("\(path): \(finding.text)")
+            }
+            return CertificateRecord(certificate, now: now)
+        }
+    }
+
+    private func warn(_ omissions: [String]) {
+        for omission in omissions { Output.warn("\(path): \(omission) It is ignored.") }
     }
 }
 
@@ -181,18 +192,6 @@ enum CertificateReading {
     /// A certificate that a client may register.
     static func client(_ path: String, now: Int64) throws -> CertificateRecord {
         let certificate = try read(path)
-        try judge(RegistrationPolicy.findings(certificate, now: now), path)
-        return CertificateRecord(certificate, now: now)
-    }
-
-    /// A certificate of a key set that a client may register.
-    static func client(der: [UInt8], _ path: String, now: Int64) throws -> CertificateRecord {
-        let certificate: Certificate
-        do throws(CertificateError) {
-            certificate = try Certificate(der: der)
-        } catch {
-            throw Refusal("\(path): \(error.description)")
-        }
         try judge(RegistrationPolicy.findings(certificate, now: now), path)
         return CertificateRecord(certificate, now: now)
     }

@@ -109,7 +109,13 @@ def test_every_audience_that_names_this_server(signer):
 def test_times(signer):
     now = int(time.time())
     expect.token(signer.ask(signer.sign(iat=now + 8, nbf=now + 8)))
+    # A life of an hour, by a clock that is right, a second ahead, and as far ahead as is taken.
+    for ahead in (0, 1, 55):
+        whole = {"iat": now + ahead, "nbf": now + ahead, "exp": now + ahead + 3600}
+        expect.token(signer.ask(signer.sign(**whole)))
+    expect.token(signer.ask(signer.sign(iat=now - 70, exp=int(time.time()) - 5)))
     for claims in [
+        {"exp": now + 3600 + 75}, {"exp": now - 11},
         {"exp": now - 300}, {"exp": None}, {"exp": "soon"}, {"iat": now + 90}, {"nbf": now + 90},
         {"exp": now + 10**9}, {"exp": 10**30},
     ]:  # fmt: skip

@@ -38,6 +38,12 @@ public enum RegistrationPolicy {
         !findings(certificate, now: now).contains { $0.severity == .error }
     }
 
+    /// Why `certificate` may not be registered at `now`, in sentences; nil where it may.
+    public static func refusal(_ certificate: Certificate, now: Int64) -> String? {
+        let errors = findings(certificate, now: now).filter { $0.severity == .error }
+        return errors.isEmpty ? nil : errors.map(\.text).joined(separator: " ")
+    }
+
     private struct Findings {
         var errors: [Finding] = []
         var warnings: [Finding] = []

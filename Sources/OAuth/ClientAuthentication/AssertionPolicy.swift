@@ -15,25 +15,20 @@ public struct AssertionPolicy: Sendable, Equatable {
     public let issuer: String
     /// Whom an assertion must be addressed to.
     public let audience: Audience
-    /// Seconds for which an assertion is still taken after its `exp`.
-    public let lateness: Int64
 
-    /// As much as the clocks of well-kept machines ever differ.
-    public static let latenessMax: Int64 = 10
-    /// How far ahead `iat` and `nbf` may be: FAPI 2.0 wants 10 s taken and more than 60 s refused.
-    static let earlinessMax: Int64 = 60
-    /// How far ahead `exp` may be: whoever finds an assertion can use it until then, and its `jti`
-    /// must be remembered as long (RFC 7523 §3 lets a server refuse times that are too far away).
+    /// How the client's clock may differ from ours, in seconds; every time of an assertion is
+    /// compared under it.
+    static let clockSkew = ClockSkew(ahead: 60, behind: 10)
+    /// How long an assertion may live: whoever finds it can use it until `exp`, and its `jti` must
+    /// be remembered as long (RFC 7523 §3 lets a server refuse times that are too far away).
     static let lifetimeMax: Int64 = 3_600
     /// Random UUIDs have 36; longer ones are somebody's data.
     static let identifierBytesMax = 256
 
-    /// A policy from its parts; `lateness` is at most `latenessMax`.
-    public init(issuer: String, audience: Audience, lateness: Int64 = 0) {
-        precondition((0...Self.latenessMax).contains(lateness))
+    /// A policy from its parts.
+    public init(issuer: String, audience: Audience) {
         self.issuer = issuer
         self.audience = audience
-        self.lateness = lateness
     }
 
     /// Whether the `aud` claim is one that this policy takes.
@@ -54,4 +49,22 @@ public struct AssertionPolicy: Sendable, Equatable {
     private static func equal(_ a: String, _ b: String) -> Bool {
         a.utf8.elementsEqual(b.utf8)
     }
+}
+
+/// How far a client's clock may be off, in seconds.
+///
+/// The two directions differ: a client that is ahead is refused its first request, while one that
+/// is behind loses the end of a life that it chose itself.
+struct ClockSkew: Sendable {
+    /// FAPI 2.0 §5.3.2.1: `iat` and `nbf` are taken up to 10 s ahead, and refused beyond 60.
+    let ahead: Int64
+    /// What is added to every assertion's life, for whoever finds it too; so no more than the
+    /// clocks of well-kept machines differ.
+    let behind: Int64
+
+    /// Whether `time` has come by a clock that may be ahead of ours.
+    func hasBegun(_ time: Int64, now: Int64) -> Bool { time <= now + ahead }
+
+    /// Whether `time` is over by every clock.
+    func hasEnded(_ time: Int64, now: Int64) -> Bool { time <= now - behind }
 }

@@ -245,8 +245,7 @@ public struct AssertionAudiences: Sendable {
     public init(issuer: String, endpoints: [String]) {
         anyOfOurs = AssertionPolicy(
             issuer: issuer,
-            audience: .issuerOrEndpoints(endpoints),
-            lateness: AssertionPolicy.latenessMax
+            audience: .issuerOrEndpoints(endpoints)
         )
         issuerAlone = AssertionPolicy(issuer: issuer, audience: .issuerAlone)
     }

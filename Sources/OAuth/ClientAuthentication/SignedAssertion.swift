@@ -129,34 +129,33 @@ struct SignedAssertion: Sendable {
         now: Int64
     ) throws(OAuthError) -> VerifiedAssertion {
         guard policy.accepts(jws.claims["aud"]) else { throw .invalidClient("assertion-aud") }
-        let expiresAt = try checkTimes(policy, now: now)
+        let expiresAt = try checkTimes(now: now)
         guard let identifier = jws.claims["jti"]?.text, !identifier.isEmpty,
             identifier.utf8.count <= AssertionPolicy.identifierBytesMax
         else { throw .invalidClient("assertion-jti") }
         return VerifiedAssertion(
             clientID: clientID,
             identifier: identifier,
-            acceptedUntil: expiresAt + policy.lateness,
+            acceptedUntil: expiresAt + AssertionPolicy.clockSkew.behind,
             digester: digester
         )
     }
 
     /// Returns `exp`, which is never far from `now`.
-    private func checkTimes(
-        _ policy: AssertionPolicy,
-        now: Int64
-    ) throws(OAuthError) -> Int64 {
+    private func checkTimes(now: Int64) throws(OAuthError) -> Int64 {
+        let skew = AssertionPolicy.clockSkew
         guard let expiresAt = jws.claims["exp"]?.seconds else {
             throw .invalidClient("assertion-exp-missing")
         }
         // Sums of bounded numbers only: a claim can be any number there is.
-        guard now - policy.lateness < expiresAt else { throw .invalidClient("assertion-expired") }
-        guard expiresAt <= now + AssertionPolicy.lifetimeMax else {
+        guard !skew.hasEnded(expiresAt, now: now) else { throw .invalidClient("assertion-expired") }
+        // A life that begins by the client's clock ends by the client's clock.
+        guard skew.hasBegun(expiresAt, now: now + AssertionPolicy.lifetimeMax) else {
             throw .invalidClient("assertion-exp-far")
         }
         for name in ["iat", "nbf"] {
             guard let claim = jws.claims[name] else { continue }
-            guard let time = claim.seconds, time <= now + AssertionPolicy.earlinessMax else {
+            guard let time = claim.seconds, skew.hasBegun(time, now: now) else {
                 throw .invalidClient("assertion-early")
             }
         }

@@ -30,13 +30,15 @@ public struct JSONWebKey: Sendable, Equatable {
     /// A leaf and what stands above it; public chains have three or four.
     static let certificatesMax = 8
 
-    /// What private and symmetric keys have (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
-    private static let secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
+    /// What private and symmetric keys have: RFC 7518 §6.2.2, §6.3.2, §6.4.1, and `priv` of the
+    /// kind AKP, to which ML-DSA belongs.
+    static let secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"]
 
     init(_ value: JSONValue) throws(JSONWebKeyError) {
-        guard case .object(let members) = value else {
-            throw .broken("It is no JSON object.")
-        }
+        guard case .object(let all) = value else { throw .broken("It is no JSON object.") }
+        // Serializers write null for what is not there: no private key is shown by that.
+        let members = all.filter { $0.value != .null }
+        let value = JSONValue.object(members)
         // First of all: whatever else it is, a key that was shown to others is lost.
         for name in Self.secretMembers where members[name] != nil {
             throw .secret(

@@ -1,14 +1,14 @@
-internal import Cryptography
+public import Cryptography
 
 /// Why a JSON Web Key, or a set of them, is not taken.
 public struct JSONWebKeyError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What follows from it.
     public enum Kind: Sendable {
-        /// For another use, or of a kind that is not supported: a set leaves it out.
+        /// For another use, or of a kind that is not supported; a set ignores it.
         case foreign
-        /// Not what the RFCs describe, or too weak.
+        /// Not what the RFCs describe, or too weak; a set ignores it too (RFC 7517 §5).
         case broken
-        /// With a private or symmetric key in it.
+        /// With a private or symmetric key in it: no set is taken that shows one.
         case secret
     }
 
@@ -36,9 +36,9 @@ public struct JSONWebKeyError: Error, Sendable, Equatable, CustomStringConvertib
 
 /// The public keys of a client: a JWK Set (RFC 7517 §5).
 public struct JSONWebKeySet: Sendable, Equatable {
-    /// The keys that may verify, in the order of the text.
+    /// The keys that may verify, in the order of the text; at least one.
     public let keys: [JSONWebKey]
-    /// Why the other ones were left out, in sentences for people.
+    /// Which keys are ignored and why, in sentences for people.
     public let omissions: [String]
     /// Where each key stands in the text.
     private let places: [Int]
@@ -51,15 +51,40 @@ public struct JSONWebKeySet: Sendable, Equatable {
     /// cost one verification each for a request that proves nothing.
     static let candidatesMax = 4
 
-    /// Reads a text; throws for a set that has a broken or private key in it.
+    /// Reads a text; throws where a key is private or symmetric, and where no key can be used.
     ///
-    /// Keys of other kinds and for other uses are left out (RFC 7517 §5).
+    /// Other keys that cannot be used are ignored (RFC 7517 §5): a client publishes keys for others
+    /// too, and one that we do not understand must not cost it those that we do.
     public init(_ text: Span<UInt8>) throws(JSONWebKeyError) {
         guard text.count <= Self.bytesMax else {
             throw .broken("The key set has more than \(Self.bytesMax) bytes.")
         }
-        guard let value = JSONValue(text) else { throw .broken("The key set is not JSON.") }
+        let content = text.extracting(Self.byteOrderMarkCount(text)...)
+        guard let value = JSONValue(content) else { throw .broken(Self.complaint(content)) }
         try self.init(value)
+    }
+
+    /// The bytes of a set as they are kept: without the mark that some editors put before UTF-8.
+    ///
+    /// RFC 8259 §8.1 lets a reader ignore it, and readers of what we hand on need not.
+    public static func content(_ text: [UInt8]) -> [UInt8] {
+        Array(text.dropFirst(byteOrderMarkCount(text.span)))
+    }
+
+    private static func byteOrderMarkCount(_ text: Span<UInt8>) -> Int {
+        text.count >= 3 && text[0] == 0xef && text[1] == 0xbb && text[2] == 0xbf ? 3 : 0
+    }
+
+    /// What is wrong with a text that is not JSON, as far as its first bytes tell.
+    private static func complaint(_ text: Span<UInt8>) -> String {
+        guard !text.isEmpty else { return "The key set is empty. Give a JWK Set (RFC 7517)." }
+        switch (text[0], text.count > 1 ? text[1] : text[0]) {
+        case (0xff, 0xfe), (0xfe, 0xff), (0, _), (_, 0):
+            return "The key set is not in UTF-8. Save it as UTF-8 (RFC 8259 §8.1)."
+        case (UInt8(ascii: "-"), UInt8(ascii: "-")):
+            return "The key set is PEM and not JSON. Convert its public keys to JSON Web Keys."
+        default: return "The key set is not JSON, or a name stands twice in an object."
+        }
     }
 
     init(_ value: JSONValue) throws(JSONWebKeyError) {
@@ -76,14 +101,27 @@ public struct JSONWebKeySet: Sendable, Equatable {
                 places.append(index)
             } catch {
                 let named = error.naming(Self.name(index, value["kid"]?.text))
-                guard error.kind == .foreign else { throw named }
+                guard error.kind != .secret else { throw named }
                 omissions.append(named.description)
             }
         }
+        guard !keys.isEmpty else { throw Self.nothingLeft(omissions) }
         self.keys = keys
         self.omissions = omissions
         self.places = places
     }
+
+    /// A set without a usable key, with the reasons of the first few.
+    static func nothingLeft(_ omissions: [String]) -> JSONWebKeyError {
+        let shown = omissions.prefix(omissionsShownMax)
+        let rest = omissions.count - shown.count
+        let sentences = ["The key set has no key that can be used."] + shown
+        let more = rest > 0 ? ["There are \(rest) more."] : []
+        return .broken((sentences + more).joined(separator: " "))
+    }
+
+    /// As many reasons as a reader takes in; a set has 32 keys at most.
+    private static let omissionsShownMax = 4
 
     /// Keys without one are told apart by their place; other texts are not for a log line.
     private static func name(_ index: Int, _ keyID: String?) -> String {
@@ -106,19 +144,33 @@ public struct JSONWebKeySet: Sendable, Equatable {
         return found.count <= Self.candidatesMax ? found : nil
     }
 
-    /// The certificate of each key, in DER, for `self_signed_tls_client_auth`.
+    /// The certificate of each key, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2).
     ///
-    /// Throws where a key has none, or where there is no key (RFC 8705 §2.2.2).
-    public func certificates() throws(JSONWebKeyError) -> [[UInt8]] {
-        guard !keys.isEmpty else { throw .broken("The key set has no key that can be used.") }
-        var found: [[UInt8]] = []
+    /// `refusal` says in a sentence what is wrong with one, or nothing; such a key is ignored, as
+    /// is one without a certificate. Throws where none is left.
+    public func certificates(
+        refusal: (Certificate) -> String?
+    ) throws(JSONWebKeyError) -> CertificateSet {
+        var set = CertificateSet(certificates: [], omissions: omissions)
         for (place, key) in zip(places, keys) {
-            guard let certificate = key.certificates.first else {
-                let reason = "It has no `x5c`. Add the certificate that the client presents."
-                throw JSONWebKeyError.broken(reason).naming(Self.name(place, key.keyID))
+            var reason: String? = "It has no `x5c`. Add the certificate that the client presents."
+            if let der = key.certificates.first, let certificate = try? Certificate(der: der) {
+                reason = refusal(certificate)
+                if reason == nil { set.certificates.append(certificate) }
             }
-            found.append(certificate)
+            guard let reason else { continue }
+            let error = JSONWebKeyError.broken(reason).naming(Self.name(place, key.keyID))
+            set.omissions.append(error.description)
         }
-        return found
+        guard !set.certificates.isEmpty else { throw Self.nothingLeft(set.omissions) }
+        return set
+    }
+
+    /// The certificates of a set that may be registered.
+    public struct CertificateSet: Sendable {
+        /// In the order of their keys; at least one.
+        public fileprivate(set) var certificates: [Certificate]
+        /// Which keys of the set are ignored and why, in sentences for people.
+        public fileprivate(set) var omissions: [String]
     }
 }

@@ -18,6 +18,8 @@ final class RemoteKeySets {
         var failures = 0
         /// Why it failed last; nil after a success.
         var reason: String?
+        /// Which keys of the last good set are ignored.
+        var omissions: [String] = []
     }
 
     /// What a worker came back with.
@@ -32,6 +34,8 @@ final class RemoteKeySets {
         let text: String
         /// nil for methods that authenticate with keys.
         let certificates: [CertificateRecord]?
+        /// Which keys are ignored and why.
+        let omissions: [String]
     }
 
     private struct KeySetFailure: Error, CustomStringConvertible {
@@ -151,36 +155,25 @@ final class RemoteKeySets {
                 policy: policy
             )
             let set = try JSONWebKeySet(body.span)
-            let text = String(decoding: body, as: UTF8.self)
+            let text = String(decoding: JSONWebKeySet.content(body), as: UTF8.self)
             guard remote.method == .selfSignedTLS else {
-                guard !set.keys.isEmpty else {
-                    return .failure(KeySetFailure(description: "it has no key that can be used"))
-                }
-                return .success(KeySet(text: text, certificates: nil))
+                return .success(
+                    KeySet(text: text, certificates: nil, omissions: set.omissions)
+                )
             }
-            return .success(KeySet(text: text, certificates: try certificates(set)))
+            let now = Clock.epochSeconds
+            // An expired one beside its successor is how rotation looks.
+            let found = try set.certificates { RegistrationPolicy.refusal($0, now: now) }
+            return .success(
+                KeySet(
+                    text: text,
+                    certificates: found.certificates.map { CertificateRecord($0, now: now) },
+                    omissions: found.omissions
+                )
+            )
         } catch {
             return .failure(KeySetFailure(description: "\(error)"))
         }
-    }
-
-    /// The certificates that may be registered; at least one.
-    private static func certificates(_ set: JSONWebKeySet) throws -> [CertificateRecord] {
-        let now = Clock.epochSeconds
-        var refused = ""
-        let good = try set.certificates().compactMap { der -> CertificateRecord? in
-            let certificate = try Certificate(der: der)
-            let errors = RegistrationPolicy.findings(certificate, now: now)
-                .filter { $0.severity == .error }
-            guard errors.isEmpty else {
-                // An expired one beside its successor is how rotation looks.
-                refused = errors.map(\.text).joined(separator: " ")
-                return nil
-            }
-            return CertificateRecord(certificate, now: now)
-        }
-        guard !good.isEmpty else { throw KeySetFailure(description: refused) }
-        return good
     }
 
     private func take(_ finding: Finding, _ store: Store, _ interval: UInt64) {
@@ -203,6 +196,10 @@ final class RemoteKeySets {
             failing.remove(finding.client)
             if wasFailing { tell("a jwks_uri answers again", finding) }
             if changed { tell("keys of a client fetched", finding) }
+            if !set.omissions.isEmpty, set.omissions != entry.omissions {
+                warn(of: set.omissions, finding)
+            }
+            entry.omissions = set.omissions
         } catch {
             entry.failures += 1
             let wait = RetryDelay.milliseconds(
@@ -225,6 +222,17 @@ final class RemoteKeySets {
                 ]
             )
         }
+    }
+
+    /// Once for each set of reasons: a set is fetched again every hour.
+    private func warn(of omissions: [String], _ finding: Finding) {
+        log.warning(
+            "keys of a client are ignored; the others of its set count",
+            metadata: [
+                "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
+                "reason": "\(omissions.joined(separator: " "))",
+            ]
+        )
     }
 
     private func tell(_ what: Logger.Message, _ finding: Finding) {

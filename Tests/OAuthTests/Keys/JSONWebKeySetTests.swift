@@ -48,10 +48,48 @@ struct JSONWebKeySetTests {
         #expect(set.keys.map(\.keyID) == ["2011-04-29"])
     }
 
-    @Test func `an empty set is one, with other members too`() throws {
-        #expect(try set().keys.isEmpty)
-        let text = Array(#" {"version":1,"keys":[ ]} "#.utf8)
-        #expect(try JSONWebKeySet(text.span).keys.isEmpty)
+    @Test func `a set may have other members, and must have a key that can be used`() throws {
+        let key = try ClientKey().jwk(["kid": "a"])
+        let text = Array(#" {"version":1,"keys":[ \#(key) ]} "#.utf8)
+        #expect(try JSONWebKeySet(text.span).keys.map(\.keyID) == ["a"])
+        let complaint = "The key set has no key that can be used."
+        #expect(refusal(#" {"version":1,"keys":[ ]} "#)?.description == complaint)
+        let foreign = #"{"kty":"new","kid":"n"}"#
+        let reason = "Its `kty` is not RSA, EC or OKP."
+        #expect(
+            refusal(#"{"keys":[\#(foreign)]}"#)?.description
+                == "\(complaint) Key 1 of the set, `n`: \(reason)"
+        )
+        let many = [String](repeating: foreign, count: 7).joined(separator: ",")
+        let long = refusal(#"{"keys":[\#(many)]}"#)?.description
+        #expect(long?.contains("Key 4 of the set") == true)
+        #expect(long?.hasSuffix("\(reason) There are 3 more.") == true)
+    }
+
+    @Test func `a byte order mark is no part of a set, and other encodings are named`() throws {
+        let text = Array(#"{"keys":[\#(try ClientKey().jwk(["kid": "a"]))]}"#.utf8)
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let marked = mark + text
+        #expect(try JSONWebKeySet(marked.span) == JSONWebKeySet(text.span))
+        #expect(JSONWebKeySet.content(marked) == text && JSONWebKeySet.content(text) == text)
+        func reason(_ bytes: [UInt8]) -> String? {
+            do throws(JSONWebKeyError) {
+                _ = try JSONWebKeySet(bytes.span)
+                return nil
+            } catch { return error.description }
+        }
+        // One mark, and before everything else.
+        for wrong in [mark + marked, [0x20] + marked, text + mark] {
+            #expect(reason(wrong)?.hasPrefix("The key set is not JSON") == true)
+        }
+        let wide = text.flatMap { [$0, 0] as [UInt8] }
+        let marks: [[UInt8]] = [[], [0xff, 0xfe], [0xfe, 0xff, 0], [0]]
+        for utf16 in marks.map({ $0 + wide }) {
+            #expect(reason(utf16)?.hasPrefix("The key set is not in UTF-8.") == true)
+        }
+        #expect(reason(Array("-----BEGIN PUBLIC KEY-----".utf8))?.contains("is PEM") == true)
+        #expect(reason([])?.hasPrefix("The key set is empty.") == true)
+        #expect(reason(mark)?.hasPrefix("The key set is empty.") == true)
     }
 
     @Test(arguments: [
@@ -63,21 +101,53 @@ struct JSONWebKeySetTests {
         #expect(refusal(text)?.kind == .broken)
     }
 
-    @Test func `one broken or private key spoils the set, by its name`() throws {
+    @Test func `a broken key is ignored by its name or place, and the others count`() throws {
         let good = try ClientKey().jwk(["kid": "good"])
-        func reason(_ key: String) -> String? {
-            refusal(#"{"keys":[\#(good),\#(key)]}"#)?.description
+        func reason(_ key: String) throws -> String? {
+            let set = try set(good, key)
+            #expect(set.keys.first?.keyID == "good")
+            #expect(set.keys.count + set.omissions.count == 2)
+            return set.omissions.first
         }
-        #expect(reason(good) == nil)
+        #expect(try reason(good) == nil)
         let broken = #""kty":"EC","crv":"P-256","x":"AA","y":"AA""#
         let complaint = "A coordinate on P-256 does not have 32 bytes."
-        #expect(reason(#"{\#(broken),"kid":"b-1"}"#) == "Key 2 of the set, `b-1`: \(complaint)")
-        #expect(reason(#"{\#(broken)}"#) == "Key 2 of the set: \(complaint)")
+        let named = "Key 2 of the set, `b-1`: \(complaint)"
+        #expect(try reason(#"{\#(broken),"kid":"b-1"}"#) == named)
+        #expect(try reason(#"{\#(broken)}"#) == "Key 2 of the set: \(complaint)")
+        for other in ["1", "[]", "null", "{}", #"{"kty":"RSA","e":"AQAB"}"#] {
+            #expect(try reason(other)?.hasPrefix("Key 2 of the set: It ") == true)
+        }
+        let weak = try ClientKey(.weak).jwk(["kid": "old"])
+        let size = "Its RSA key has 1024 bits. Use at least 2048."
+        #expect(try reason(weak) == "Key 2 of the set, `old`: \(size)")
         // A name with which a log line could be forged is not repeated.
         for name in [#"a\nb"#, "a b", "a`b", "é", "", String(repeating: "k", count: 65)] {
-            #expect(reason(#"{\#(broken),"kid":"\#(name)"}"#) == "Key 2 of the set: \(complaint)")
+            let text = #"{\#(broken),"kid":"\#(name)"}"#
+            #expect(try reason(text) == "Key 2 of the set: \(complaint)")
         }
-        #expect(reason(#"{"kty":"oct","k":"AA"}"#)?.contains("`k`") == true)
+    }
+
+    @Test(arguments: ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"])
+    func `a private or symmetric key spoils the set, wherever it stands`(name: String) throws {
+        let good = try ClientKey().jwk(["kid": "good"])
+        let secrets = [
+            #"{"kty":"oct","kid":"s","\#(name)":"AQAB"}"#,
+            // Also in a key that would be ignored.
+            #"{"kty":"new","kid":"s","\#(name)":[]}"#, #"{"kid":"s","\#(name)":""}"#,
+            #"{"kty":"RSA","use":"enc","kid":"s","\#(name)":{}}"#,
+        ]
+        for secret in secrets {
+            for (place, keys) in [(2, [good, secret]), (1, [secret, good]), (1, [secret])] {
+                let error = refusal(#"{"keys":[\#(keys.joined(separator: ","))]}"#)
+                #expect(error?.kind == .secret)
+                let beginning = "Key \(place) of the set, `s`: It has the member `\(name)`"
+                #expect(error?.description.hasPrefix(beginning) == true)
+            }
+            // Nothing private is shown by null.
+            let null = try ClientKey().jwk([name: NSNull(), "kid": "null"])
+            #expect(try set(good, null).keys.map(\.keyID) == ["good", "null"])
+        }
     }
 
     @Test func `a set has at most so many keys and bytes`() throws {
@@ -141,26 +211,37 @@ struct JSONWebKeySetTests {
             return try key.jwk(["x5c": [Data(key.certificate).base64EncodedString()] + above])
         }
         let set = try set(texts[0], texts[1])
-        #expect(try set.certificates() == keys.map(\.certificate))
+        let found = try set.certificates { _ in nil }
+        #expect(found.certificates.map(\.der) == keys.map(\.certificate))
+        #expect(found.omissions.isEmpty)
     }
 
-    @Test func `a key without a certificate, or no key, has none`() throws {
-        let key = try ClientKey()
-        let whole = try key.jwk(["x5c": [Data(key.certificate).base64EncodedString()]])
-        func reason(_ keys: String...) throws -> String? {
+    @Test func `a key without a certificate, or with a bad one, is ignored`() throws {
+        let (key, bad) = (try ClientKey(), try ClientKey())
+        func jwk(_ key: ClientKey) throws -> String {
+            try key.jwk(["x5c": [Data(key.certificate).base64EncodedString()]])
+        }
+        func found(_ keys: String...) throws -> JSONWebKeySet.CertificateSet {
             let text = #"{"keys":[\#(keys.joined(separator: ","))]}"#
             let set = try JSONWebKeySet(Array(text.utf8).span)
-            do throws(JSONWebKeyError) {
-                _ = try set.certificates()
-                return nil
-            } catch { return error.description }
+            return try set.certificates { $0.der == bad.certificate ? "It is bad." : nil }
         }
         let complaint = "It has no `x5c`. Add the certificate that the client presents."
-        #expect(try reason(whole) == nil)
-        #expect(try reason(whole, key.jwk()) == "Key 2 of the set: \(complaint)")
         let left = #"{"kty":"new"}"#
-        #expect(try reason(left, key.jwk(["kid": "k"])) == "Key 2 of the set, `k`: \(complaint)")
-        #expect(try reason() == "The key set has no key that can be used.")
-        #expect(try reason(left) == "The key set has no key that can be used.")
+        let some = try found(left, jwk(bad), jwk(key), key.jwk(["kid": "k"]))
+        #expect(some.certificates.map(\.der) == [key.certificate])
+        #expect(
+            some.omissions == [
+                "Key 1 of the set: Its `kty` is not RSA, EC or OKP.",
+                "Key 2 of the set: It is bad.", "Key 4 of the set, `k`: \(complaint)",
+            ]
+        )
+        let nothing = "The key set has no key that can be used."
+        #expect(throws: JSONWebKeyError.broken("\(nothing) Key 1 of the set: \(complaint)")) {
+            try found(key.jwk())
+        }
+        #expect(throws: JSONWebKeyError.broken("\(nothing) Key 1 of the set: It is bad.")) {
+            try found(jwk(bad))
+        }
     }
 }

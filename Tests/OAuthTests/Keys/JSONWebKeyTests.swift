@@ -73,11 +73,13 @@ struct JSONWebKeyTests {
         for text in texts { #expect(try refusal(text)?.kind == .secret, "\(text)") }
     }
 
-    @Test(arguments: ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+    @Test(arguments: ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"])
     func `a secret member is refused in whatever key it stands`(name: String) throws {
         let key = try ClientKey(.rsa)
         #expect(try refusal(try key.jwk()) == nil)
-        for value in ["AQAB", NSNull(), [String]()] as [Any] {
+        // A serializer's null for what is not there shows nothing.
+        #expect(try refusal(try key.jwk([name: NSNull()])) == nil)
+        for value in ["AQAB", "", 0, false, [String](), [NSNull()]] as [Any] {
             let error = try refusal(try key.jwk([name: value]))
             #expect(error?.kind == .secret)
             #expect(error?.description.contains("`\(name)`") == true)
@@ -154,6 +156,8 @@ struct JSONWebKeyTests {
         arguments: [
             ("use", "sig"), ("key_ops", ["verify"]), ("key_ops", ["encrypt", "verify"]),
             ("alg", "ES256"), ("kid", ""), ("kid", String(repeating: "k", count: 256)),
+            ("use", NSNull()), ("key_ops", NSNull()), ("alg", NSNull()), ("kid", NSNull()),
+            ("x5c", NSNull()),
         ] as [(String, any Sendable)]
     )
     func `a member agrees with what the key is`(name: String, value: any Sendable) throws {
