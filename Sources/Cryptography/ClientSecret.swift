@@ -31,6 +31,9 @@ public struct ClientSecretHash: Sendable, Equatable {
         digester.digest(secret) == digest
     }
 
+    /// How many characters a generated secret has.
+    static let generatedCharacters = 43
+
     /// A new secret: 32 random bytes as 43 base64url characters.
     public static func generate() throws(CryptographyError) -> String {
         let bytes = try RandomBytes.make(32)

@@ -20,6 +20,11 @@ public enum MessageAuthenticationAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
+    /// Those that a generated client secret, of 43 characters, is long enough for.
+    public static let ofClientSecrets = allCases.filter {
+        $0.byteCount <= ClientSecretHash.generatedCharacters
+    }
+
     var digestName: String {
         switch self {
         case .hs256: "SHA256"

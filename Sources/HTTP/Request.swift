@@ -68,6 +68,26 @@ public struct Request: Sendable {
         ASCII.equals(bytes, path, text)
     }
 
+    /// Whether the path is exactly `path`, byte for byte.
+    public func pathEquals(_ wanted: [UInt8], in bytes: Span<UInt8>) -> Bool {
+        guard path.count == wanted.count else { return false }
+        let start = path.lowerBound
+        for index in wanted.indices where bytes[start + index] != wanted[index] { return false }
+        return true
+    }
+
+    /// The value of a field that stands exactly once, or nil.
+    ///
+    /// `name` is in lower case. Linear in the fields; for those that few requests have.
+    public func only(_ name: String, in bytes: Span<UInt8>) -> Range<Int>? {
+        var found: Range<Int>?
+        for field in fields where ASCII.equalsIgnoringCase(bytes, field.name, name) {
+            guard found == nil else { return nil }
+            found = field.value
+        }
+        return found
+    }
+
     /// Whether the content is `application/x-www-form-urlencoded`, with or without parameters.
     public func hasFormContent(in bytes: Span<UInt8>) -> Bool {
         guard var range = contentType else { return false }

@@ -31,6 +31,12 @@ public enum ResponseWriter {
         public var retryAfter: Int?
         /// Whether anybody may keep and read it from any origin; all else is not to be stored.
         public var isPublic = false
+        /// The entity tag with its quotation marks (RFC 9110 §8.8.3).
+        public var entityTag: [UInt8]?
+        /// What pages of other origins may do with it.
+        public var crossOrigin = CrossOrigin.unknown
+        /// Whether it answers a preflight request.
+        public var isPreflight = false
         /// Whether another request may follow on the connection.
         public var keepsAlive = true
         /// Whether the content is left out though its length is told.
@@ -127,6 +133,12 @@ public enum ResponseWriter {
             appendNumber(seconds, to: &out)
             out.append(contentsOf: lineEnd)
         }
+        if let tag = head.entityTag {
+            out.append(contentsOf: "ETag: ".utf8)
+            out.append(contentsOf: tag)
+            out.append(contentsOf: lineEnd)
+        }
+        head.crossOrigin.append(isPreflight: head.isPreflight, to: &out)
         if !head.keepsAlive { out.append(contentsOf: close) }
     }
 

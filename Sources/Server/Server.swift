@@ -257,12 +257,13 @@ public final class Server {
         }
     }
 
-    private func currentJWKS() throws -> [UInt8] {
+    private func currentJWKS() throws -> PublicDocument {
         // The longest life that any client's token may have.
-        try loader.keys.signing.jwks(
+        let keys = try loader.keys.signing.jwks(
             now: Clock.epochSeconds,
             tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound)
         )
+        return PublicDocument(keys)
     }
 
     private func rotateTicketKeys() {

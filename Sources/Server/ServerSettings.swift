@@ -32,6 +32,7 @@ extension Server {
         let metadata = ServerMetadata(
             issuer: configuration.issuer,
             profiles: profiles,
+            scopes: configuration.scopesSupported,
             mutualTLS: mutualTLSDoor(configuration)
         )
         return ReactorSettings(
@@ -47,7 +48,12 @@ extension Server {
             passwordFailuresMax: configuration.passwordFailuresMax,
             realm: configuration.tokens.realm,
             logsRequests: configuration.log.requests,
-            metadata: metadata.json(),
+            routes: Routes(
+                issuer: configuration.issuer,
+                others: [mutualTLSDoor(configuration)].compactMap { $0 }
+            ),
+            metadata: PublicDocument(metadata.json()),
+            corsOrigins: configuration.listeners.map { $0.corsOrigins.map { Array($0.text.utf8) } },
             decoy: decoy
         )
     }

@@ -208,7 +208,7 @@ struct ClientOptions: ParsableArguments {
         }
         let algorithms =
             SignatureAlgorithm.allCases.map(\.rawValue)
-            + MessageAuthenticationAlgorithm.allCases.map(\.rawValue)
+            + MessageAuthenticationAlgorithm.ofClientSecrets.map(\.rawValue)
         if let signingAlgorithm, !algorithms.contains(signingAlgorithm) {
             throw ValidationError(
                 "There is no algorithm \(signingAlgorithm) for assertions. Choose one of "

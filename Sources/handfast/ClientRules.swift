@@ -105,8 +105,8 @@ enum ClientRules {
                         + " a hash. Add --new-secret."
                 )
             }
-            // A generated secret has 43 characters, and HMAC wants as many as its code has bytes.
-            try checkAlgorithm(client, [MessageAuthenticationAlgorithm.hs256.rawValue])
+            let algorithms = MessageAuthenticationAlgorithm.ofClientSecrets
+            try checkAlgorithm(client, algorithms.map(\.rawValue))
             try checkNoCertificate(client)
         case .publicClient: try checkPublic(client)
         default:

@@ -50,7 +50,9 @@ def test_the_issuer_is_the_address_it_was_fetched_from(metadata, server):
 
 def test_every_member_has_its_type_and_none_is_empty(metadata):
     for name, value in metadata.items():
-        assert value is not None and value != [] and value != {}, name
+        # RFC 8414 §2 demands response_types_supported, though there is none.
+        if name != "response_types_supported":
+            assert value is not None and value != [] and value != {}, name
         if name in SCHEMA:
             assert type(value) is SCHEMA[name], name
         if isinstance(value, list):
@@ -79,6 +81,7 @@ def test_it_says_what_works_and_only_that(metadata):
     }
     assert set(metadata["grant_types_supported"]) >= {"client_credentials", "password"}
     assert metadata["tls_client_certificate_bound_access_tokens"] is True
+    assert metadata["response_types_supported"] == []
     if "authorization_endpoint" not in metadata:
         assert "authorization_code" not in metadata["grant_types_supported"]
     if "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]:
@@ -121,10 +124,8 @@ def test_a_given_issuer_is_used_to_the_letter(fresh, pki):
     with server:
         # RFC 8414 §3.1: the well-known part goes between host and path.
         found = server.get(WELL_KNOWN + "/tenant1")
-        if found.status == 404:
-            found = server.get(WELL_KNOWN)
         assert found.json["issuer"] == issuer
-        assert found.json["token_endpoint"].startswith("https://login.example.org/")
+        assert found.json["token_endpoint"] == issuer + "/oauth2/token"
         body = {"grant_type": "client_credentials", "client_id": client["client_id"]}
         members = expect.token(server.token(body, credential))
         import jwt
@@ -184,13 +185,12 @@ def test_a_browser_may_read_metadata_and_keys_but_not_the_token_endpoint(server,
         assert answer.header("access-control-allow-origin") is None
         for target in (WELL_KNOWN, "/oauth2/jwks"):
             allowed = connection.get(target, origin).header("access-control-allow-origin")
-            assert allowed in (None, "*")
+            assert allowed == "*"
 
 
-def test_an_entity_tag_when_given_saves_the_body(server):
+def test_an_entity_tag_saves_the_body(server):
     with server.connect() as connection:
         for target in (WELL_KNOWN, "/oauth2/jwks"):
             tag = connection.get(target).header("etag")
-            if tag:
-                assert connection.get(target, [("If-None-Match", tag)]).status == 304
-                assert connection.get(target, [("If-None-Match", '"other"')]).status == 200
+            assert connection.get(target, [("If-None-Match", tag)]).status == 304
+            assert connection.get(target, [("If-None-Match", '"other"')]).status == 200

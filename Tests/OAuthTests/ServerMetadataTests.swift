@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Testing
 
@@ -68,6 +69,40 @@ struct ServerMetadataTests {
         let others = "introspection_endpoint_auth_methods_supported"
         let asking = try #require(try members("https://as.example")[others] as? [String])
         #expect(named.contains("none") && !asking.contains("none"))
+    }
+
+    @Test func `only algorithms that a generated secret is long enough for are named`() throws {
+        let member = "token_endpoint_auth_signing_alg_values_supported"
+        let named = try #require(try members("https://as.example")[member] as? [String])
+        #expect(named.contains("HS256") && named.contains("ES256"))
+        #expect(Set(named).isDisjoint(with: ["HS384", "HS512", "none"]))
+        let secret = try ClientSecretHash.generate()
+        for algorithm in MessageAuthenticationAlgorithm.allCases {
+            let isLongEnough = secret.utf8.count >= algorithm.byteCount
+            #expect(named.contains(algorithm.rawValue) == isLongEnough)
+        }
+    }
+
+    @Test func `response types are told though there are none, and scopes by choice`() throws {
+        let plain = try members("https://as.example")
+        #expect(plain["response_types_supported"] as? [String] == [])
+        #expect(plain["scopes_supported"] == nil)
+        let json = ServerMetadata(issuer: "https://as.example", scopes: ["read", "a:b"]).json()
+        let named = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
+        #expect(named?["scopes_supported"] as? [String] == ["read", "a:b"])
+    }
+
+    @Test(arguments: [
+        ("https://as.example", ""), ("https://as.example/", ""), ("https://as.example/t", "/t"),
+        ("https://as.example:1/t/u/", "/t/u"), ("https://[::1]/t", "/t"),
+    ])
+    func `the document stands where its readers look`(_ issuer: String, _ path: String) {
+        #expect(ServerMetadata.path(of: issuer) == path)
+        #expect(ServerMetadata.url(issuer, "/x").hasSuffix(path + "/x"))
+        let paths = ServerMetadata.documentPaths(below: path)
+        #expect(paths.contains("/.well-known/oauth-authorization-server" + path))
+        #expect(paths.contains(path + "/.well-known/openid-configuration"))
+        #expect(Set(paths).count == paths.count)
     }
 
     @Test func `tokens can be bound to certificates`() throws {

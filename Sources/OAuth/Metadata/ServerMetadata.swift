@@ -8,25 +8,31 @@ public struct ServerMetadata: Sendable {
     private let methods: [ClientAuthenticationMethod]
     private let grants: GrantTypes
     private let algorithms: [String]
+    private let scopes: [String]
     private let mutualTLS: String?
 
     /// The path of the token endpoint.
     public static let tokenPath = "/oauth2/token"
     /// The path of the introspection endpoint.
     public static let introspectionPath = "/oauth2/introspect"
+    /// The path of the JWK Set.
+    public static let keysPath = "/oauth2/jwks"
     /// The paths at which clients authenticate.
     public static let endpointPaths = [tokenPath, introspectionPath]
 
     /// The metadata of `issuer`, an https URL without query and fragment.
     ///
     /// It offers what any of `profiles` takes. `mutualTLS` is the base URL of the door that asks
-    /// for certificates where that of the issuer does not (RFC 8705 §5).
+    /// for certificates where that of the issuer does not (RFC 8705 §5). `scopes` are named as they
+    /// are.
     public init(
         issuer: String,
         profiles: [EndpointProfile] = [.standard],
+        scopes: [String] = [],
         mutualTLS: String? = nil
     ) {
         self.issuer = issuer
+        self.scopes = scopes
         self.mutualTLS = mutualTLS
         let offered = profiles.reduce(into: ClientAuthenticationMethods()) {
             $0.formUnion($1.methods)
@@ -39,12 +45,34 @@ public struct ServerMetadata: Sendable {
         algorithms =
             (offered.contains(.privateKeyJWT) ? signatures.map(\.rawValue) : [])
             + (offered.contains(.secretJWT)
-                ? MessageAuthenticationAlgorithm.allCases.map(\.rawValue) : [])
+                ? MessageAuthenticationAlgorithm.ofClientSecrets.map(\.rawValue) : [])
     }
 
     /// The URL of a path below a base, which may end with a slash.
     public static func url(_ base: String, _ path: String) -> String {
         (base.hasSuffix("/") ? String(base.dropLast()) : base) + path
+    }
+
+    /// The path of a URL without query and fragment, as `url` continues it; empty where there is
+    /// none.
+    public static func path(of url: String) -> String {
+        let scheme = "https://"
+        guard url.hasPrefix(scheme) else { return "" }
+        let path = url.dropFirst(scheme.count).drop { $0 != "/" }
+        return String(path.hasSuffix("/") ? path.dropLast() : path)
+    }
+
+    /// Where the document of an issuer with this path is.
+    ///
+    /// RFC 8414 §3.1 puts the well-known part before the issuer's path, OpenID Connect Discovery §4
+    /// behind it. Under the second name it is the same document, for software that knows only that:
+    /// RFC 8414 §5.
+    public static func documentPaths(below path: String) -> [String] {
+        let names = ["oauth-authorization-server", "openid-configuration"].map {
+            "/.well-known/" + $0
+        }
+        guard !path.isEmpty else { return names }
+        return names + names.map { $0 + path } + [path + names[1]]
     }
 
     /// The document as JSON.
@@ -55,7 +83,11 @@ public struct ServerMetadata: Sendable {
         JSONText.appendString(issuer.utf8, to: &out)
         text("token_endpoint", Self.url(issuer, Self.tokenPath), &out)
         text("introspection_endpoint", Self.url(issuer, Self.introspectionPath), &out)
-        text("jwks_uri", Self.url(issuer, "/oauth2/jwks"), &out)
+        text("jwks_uri", Self.url(issuer, Self.keysPath), &out)
+        array("scopes_supported", scopes, &out)
+        // RFC 8414 §2: required, though nothing here has a response type.
+        member("response_types_supported", &out)
+        JSONText.appendArray([], to: &out)
         array(
             "grant_types_supported",
             GrantTypes.names.filter { grants.contains($0.value) }.map(\.name),
@@ -81,7 +113,7 @@ public struct ServerMetadata: Sendable {
         JSONText.appendString(value.utf8, to: &out)
     }
 
-    // RFC 8414 §3.2: empty arrays are left out.
+    // RFC 8414 §3.2: empty arrays are left out, where §2 does not demand them.
     private func array(_ name: String, _ values: [String], _ out: inout [UInt8]) {
         guard !values.isEmpty else { return }
         member(name, &out)

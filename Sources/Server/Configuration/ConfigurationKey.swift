@@ -22,6 +22,10 @@ public struct ConfigurationKey: Sendable, Hashable {
         case localAddress
         /// Host names, separated by spaces; a wildcard may stand for the first label.
         case serverNames
+        /// Origins of pages, separated by spaces.
+        case origins
+        /// Scopes, separated by spaces.
+        case scopes
     }
 
     /// The dotted name; `<name>` stands for a listener's or a pair's own name.
@@ -65,6 +69,8 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .address: ListenAddress.form
         case .localAddress: ListenAddress.localForm
         case .serverNames: ServerName.form
+        case .origins: WebOrigin.form
+        case .scopes: ScopeList.form
         }
     }
 
@@ -322,6 +328,7 @@ extension ServerConfiguration {
             .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
             .minimumVersion,
             .tokenLifetime, .audience, .tokenFormat, .realm,
+            .scopesSupported,
         ] + ConfigurationKey.methods + [
             .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
             .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,

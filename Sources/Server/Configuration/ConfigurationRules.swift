@@ -29,6 +29,7 @@ extension ConfigurationLoader {
                 format: choice(.tokenFormat),
                 realm: text(.realm) ?? ""
             ),
+            scopesSupported: text(.scopesSupported).flatMap { try? ScopeList.parse($0) } ?? [],
             methods: Set(
                 ClientAuthenticationMethod.allCases.map(\.rawValue).filter {
                     boolean(ConfigurationKey.method($0))

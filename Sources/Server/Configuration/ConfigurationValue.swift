@@ -61,7 +61,7 @@ extension ConfigurationKey {
                 throw ValueRefusal("is not known", allowed: allowed)
             }
             return .text(text)
-        case .text, .path, .issuer, .address, .localAddress, .serverNames:
+        case .text, .path, .issuer, .address, .localAddress, .serverNames, .origins, .scopes:
             switch raw {
             case .untyped, .text: break
             case .number, .boolean, .list:
@@ -74,6 +74,8 @@ extension ConfigurationKey {
         case .address: return .address(try ListenAddress(text))
         case .serverNames:
             return .text(try ServerName.list(text).map(\.text).joined(separator: " "))
+        case .origins: return .text(try WebOrigin.list(text).map(\.text).joined(separator: " "))
+        case .scopes: return .text(try ScopeList.parse(text).joined(separator: " "))
         case .localAddress where text == ListenAddress.nowhere: return .text(text)
         case .localAddress: return .address(try ListenAddress(local: text))
         default: return .text(try Self.printable(text))
@@ -171,6 +173,10 @@ extension ConfigurationKey {
         }
         guard isPath(rest.dropFirst(authority.count)) else {
             throw refused("has characters that cannot stand in a URL's path")
+        }
+        // RFC 3986 §5.2.4: clients remove them before they ask.
+        guard !rest.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
+            throw refused("has . or .. in its path")
         }
         return text
     }

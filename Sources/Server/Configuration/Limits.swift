@@ -44,6 +44,10 @@ public enum Limits {
     /// A shared secret shorter than this could be guessed, and a longer one is no secret but a
     /// file.
     public static let forwarderSecretBytes = 32...512
+    /// Each is compared with the Origin of every request that has one.
+    public static let corsOriginsMax = 32
+    /// The metadata is sent whole to everybody who asks.
+    public static let scopesSupportedBytesMax = 4096
     /// A value is quoted in an error up to here: enough to recognise it.
     public static let quotedCharactersMax = 80
 

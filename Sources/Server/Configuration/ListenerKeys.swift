@@ -39,6 +39,14 @@ extension ConfigurationKey {
             + " door."
     )
 
+    static let listenerCORSOrigins = ConfigurationKey(
+        "listeners.<name>.cors_origins",
+        .origins,
+        nil,
+        "Origins whose pages may use the token endpoint here, separated by spaces. For listeners"
+            + " with client_certificate: none. Without it: none. Metadata and keys are open to all."
+    )
+
     static let listenerForwardedCertificate = ConfigurationKey(
         "listeners.<name>.forwarded_certificate",
         .choice(["none"] + ClientCertificateFormat.allCases.map(\.rawValue)),
@@ -87,8 +95,8 @@ extension ConfigurationKey {
     /// What each listener has.
     static let ofListeners: [ConfigurationKey] = [
         .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
-        .listenerProxies, .listenerForwardedCertificate, .listenerForwardedField,
-        .listenerForwardedChainField, .listenerForwardedVerifyField, .listenerForwarderKeys,
-        .listenerForwarderNetworks, .listenerForwarderSecret,
+        .listenerProxies, .listenerCORSOrigins, .listenerForwardedCertificate,
+        .listenerForwardedField, .listenerForwardedChainField, .listenerForwardedVerifyField,
+        .listenerForwarderKeys, .listenerForwarderNetworks, .listenerForwarderSecret,
     ]
 }

@@ -30,6 +30,7 @@ extension ConfigurationLoader {
                     profile: choice(ConfigurationKey.listenerProfile.named(name)),
                     url: text(ConfigurationKey.listenerURL.named(name)),
                     proxies: ranges(ConfigurationKey.listenerProxies.named(name)),
+                    corsOrigins: buildOrigins(name),
                     forwarding: buildForwarding(name, address)
                 )
             )
@@ -38,8 +39,30 @@ extension ConfigurationLoader {
         return listeners.filter { $0.name == "main" }.map { listener in
             var listener = listener
             listener.clientCertificate = .want
+            listener.corsOrigins = []
             return listener
         }
+    }
+
+    /// The origins whose pages may use the token endpoint.
+    ///
+    /// A browser shows its user's certificate only with credentials, which are not allowed; where
+    /// clients have certificates, pages have no business.
+    private mutating func buildOrigins(_ name: String) -> [WebOrigin] {
+        let key = ConfigurationKey.listenerCORSOrigins.named(name)
+        guard let text = text(key) else { return [] }
+        let certificate = ConfigurationKey.listenerClientCertificate.named(name)
+        let forwarded = ConfigurationKey.listenerForwardedCertificate.named(name)
+        let takesCertificates = self.text(certificate) != "none" || self.text(forwarded) != "none"
+        if takesCertificates, !listenFlag, !isBroken(certificate, forwarded) {
+            problem(
+                key.name,
+                value: text,
+                "is for listeners without client certificates",
+                allowed: "only with \(certificate.name): none and without \(forwarded.name)"
+            )
+        }
+        return (try? WebOrigin.list(text)) ?? []
     }
 
     /// A list of addresses and blocks of them.

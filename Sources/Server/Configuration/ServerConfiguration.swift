@@ -15,6 +15,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var tls: TLS
     /// What access tokens say.
     public var tokens: Tokens
+    /// The scopes that the metadata names.
+    public var scopesSupported: [String]
     /// The methods of client authentication that are switched on, by their registered names.
     public var methods: Set<String>
     /// What one client may take.
@@ -47,6 +49,8 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var url: String?
         /// Whose connections begin with a PROXY protocol header.
         public var proxies: [AddressRange]
+        /// Origins whose pages may use the token endpoint.
+        public var corsOrigins: [WebOrigin]
         /// Where a proxy ends TLS and tells of its clients' certificates; nil where none does.
         public var forwarding: Forwarding?
 

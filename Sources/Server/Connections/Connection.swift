@@ -144,4 +144,6 @@ final class Connection: Peer {
 struct AnsweringStyle {
     var isHead = false
     var keepsAlive = true
+    /// What it says to pages of other origins.
+    var crossOrigin = CrossOrigin.unknown
 }

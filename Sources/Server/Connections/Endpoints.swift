@@ -10,28 +10,32 @@ extension ReactorService {
     /// Decides about one complete request: appends its answer, or leaves the connection
     /// `.deciding`.
     func route(_ request: borrowing Request, _ bytes: Span<UInt8>, _ connection: Connection) {
-        if request.pathEquals("/oauth2/token", in: bytes) {
-            decide(.token, request, bytes, connection)
-        } else if request.pathEquals("/oauth2/introspect", in: bytes) {
-            decide(.introspection, request, bytes, connection)
-        } else if request.pathEquals("/health", in: bytes) {
+        switch settings.routes.endpoint(of: request, bytes) {
+        case .token: decide(.token, request, bytes, connection)
+        case .introspection: decide(.introspection, request, bytes, connection)
+        case .keys: read(jwks, request, bytes, connection)
+        case .metadata: read(settings.metadata, request, bytes, connection)
+        case .health:
             let state = isDraining ? #"{"status":"draining"}"# : #"{"status":"ok"}"#
             var head = ResponseWriter.Head(status: isDraining ? 503 : 200)
             head.retryAfter = isDraining ? 1 : nil
             read(request, connection, head, Array(state.utf8))
-        } else if request.pathEquals("/oauth2/jwks", in: bytes) {
-            read(request, connection, Self.document, jwks)
-        } else if request.pathEquals("/.well-known/oauth-authorization-server", in: bytes) {
-            read(request, connection, Self.document, settings.metadata)
-        } else {
-            answer(ResponseWriter.Head(status: 404), [], connection)
+        case nil: answer(ResponseWriter.Head(status: 404), [], connection)
         }
     }
 
-    private static var document: ResponseWriter.Head {
-        var head = ResponseWriter.Head(status: 200)
+    /// What GET and HEAD read, unless they have it already (RFC 9110 §13.1.2).
+    private func read(
+        _ document: PublicDocument,
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>,
+        _ connection: Connection
+    ) {
+        let isKnown = EntityTag.noneMatches(document.entityTag, request, bytes)
+        var head = ResponseWriter.Head(status: isKnown ? 304 : 200)
         head.isPublic = true
-        return head
+        head.entityTag = document.entityTag
+        read(request, connection, head, document.content)
     }
 
     /// What GET and HEAD read.
@@ -61,8 +65,12 @@ extension ReactorService {
         _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
+        if decision == .token {
+            let allowed = settings.corsOrigins[connection.listener]
+            connection.answering.crossOrigin = CrossOrigin(request, bytes, allowed: allowed)
+        }
         guard request.method == .post else {
-            return methodNotAllowed(.post, connection)
+            return refuseMethod(request, bytes, connection)
         }
         // An earlier request's client must not be named for this one.
         form.clear()
@@ -85,6 +93,20 @@ extension ReactorService {
         default: break
         }
         conclude(outcome, connection)
+    }
+
+    /// Answers a browser that asks what a page may send here, and refuses all other methods.
+    private func refuseMethod(
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>,
+        _ connection: Connection
+    ) {
+        guard case .allowed = connection.answering.crossOrigin,
+            CrossOrigin.isPreflight(request, bytes)
+        else { return methodNotAllowed(.post, connection) }
+        var head = ResponseWriter.Head(status: 204)
+        head.isPreflight = true
+        answer(head, [], connection)
     }
 
     private func outcome(
@@ -200,6 +222,9 @@ extension ReactorService {
         if settings.logsRequests {
             log.info(message, metadata: ["peer": "\(connection.peer)"])
         }
+        guard case .unknown = connection.answering.crossOrigin else {
+            return answer(ResponseWriter.Head(status: 200), content, connection)
+        }
         ResponseWriter.appendSuccess(
             content,
             date: date.value(Clock.epochSeconds),
@@ -219,6 +244,7 @@ extension ReactorService {
         var head = head
         head.keepsAlive = connection.answering.keepsAlive
         head.isHead = connection.answering.isHead
+        head.crossOrigin = connection.answering.crossOrigin
         ResponseWriter.append(head, json, date: date.value(Clock.epochSeconds), to: &output)
     }
 

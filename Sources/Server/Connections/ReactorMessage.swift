@@ -7,9 +7,9 @@ enum ReactorMessage: Sendable {
     /// The registry has changed.
     case registry(Registry)
     /// The keys of tokens have changed; with them the JWK Set.
-    case keys(TokenKeys, jwks: [UInt8])
+    case keys(TokenKeys, jwks: PublicDocument)
     /// The JWK Set alone has changed.
-    case jwks([UInt8])
+    case jwks(PublicDocument)
     /// The ticket keys have rotated.
     case ticketKeys(TicketKeys)
     /// The configuration has been reloaded.

@@ -20,7 +20,7 @@ final class ReactorService: ReactorHandler {
 
     var settings: ReactorSettings
     var registry: Registry
-    var jwks: [UInt8]
+    var jwks: PublicDocument
     var endpoint: TokenEndpoint
     var connections: Slab<Connection>
     var isDraining = false

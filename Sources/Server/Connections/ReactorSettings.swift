@@ -23,8 +23,12 @@ struct ReactorSettings: Sendable {
     var realm: String
     /// Whether a successful request makes a log line.
     var logsRequests: Bool
+    /// Which paths there are.
+    var routes: Routes
     /// The metadata document.
-    var metadata: [UInt8]
+    var metadata: PublicDocument
+    /// Whose pages may use the token endpoint of each listener, in the same order as above.
+    var corsOrigins: [[[UInt8]]]
     /// A password hash that no password has.
     var decoy: String
 }

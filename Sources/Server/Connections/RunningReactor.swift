@@ -16,7 +16,7 @@ struct ReactorStart: Sendable {
     let passwordFailures: PasswordFailures
     let keyRequests: KeyRequests
     let sightings: Sightings
-    let jwks: [UInt8]
+    let jwks: PublicDocument
     let ticketKeys: TicketKeys
     let addresses: [SocketAddress]
 }

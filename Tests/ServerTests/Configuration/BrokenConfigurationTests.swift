@@ -35,6 +35,8 @@ private func json(_ text: String, _ key: String, _ reason: String) -> Broken {
         yaml("issuer: https://a_b.example", "issuer", "has a bad host name"),
         yaml("issuer: https://a.example/a b", "issuer", "URL's path"),
         yaml("issuer: https://a.example/%4", "issuer", "URL's path"),
+        yaml("issuer: https://a.example/a/../b", "issuer", "has . or .. in its path"),
+        yaml("issuer: https://a.example/.", "issuer", "has . or .. in its path"),
         yaml("reactors: many", "reactors", "is not a whole number"),
         yaml("reactors: -1", "reactors", "is out of range"),
         yaml("reactors: 257", "reactors", "is out of range"),

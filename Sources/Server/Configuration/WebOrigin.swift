@@ -1,0 +1,82 @@
+/// An origin as browsers send it (RFC 6454 §6.2): scheme, host, and a port that is not the scheme's
+/// own.
+public struct WebOrigin: Sendable, Hashable {
+    /// Byte for byte what stands in the field Origin.
+    public let text: String
+
+    static let form =
+        "origins as browsers send them, separated by spaces, such as https://app.example.com or"
+        + " http://localhost:3000"
+
+    /// Takes one origin.
+    init(_ word: String) throws(ValueRefusal) {
+        func refused(_ reason: String) -> ValueRefusal {
+            ValueRefusal("has the origin \(word), which \(reason)", allowed: Self.form)
+        }
+        guard word != "null" else {
+            throw refused("is sent by every page in a sandbox, whoever wrote it")
+        }
+        guard !word.utf8.contains(UInt8(ascii: "*")) else {
+            throw refused("has a wildcard; name each origin")
+        }
+        guard word.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw refused("is not ASCII; write international names with xn--")
+        }
+        guard word == word.lowercased() else {
+            throw refused("is not in lower case, as browsers send it")
+        }
+        let isSecure = word.hasPrefix("https://")
+        guard isSecure || word.hasPrefix("http://") else {
+            throw refused("begins neither with https:// nor with http://")
+        }
+        let authority = String(word.dropFirst(isSecure ? 8 : 7))
+        guard !authority.utf8.contains(UInt8(ascii: "/")) else {
+            throw refused("has a path; an origin ends with its host or its port")
+        }
+        do throws(ValueRefusal) {
+            let address = try Self.address(authority)
+            guard isSecure || address.isLoopback else {
+                throw ValueRefusal("is not https: on the way, anybody could change its pages")
+            }
+            guard authority.hasSuffix(":\(isSecure ? 443 : 80)") == false else {
+                throw ValueRefusal("has the port of its scheme, which browsers leave out")
+            }
+        } catch {
+            throw refused(error.reason)
+        }
+        text = word
+    }
+
+    /// The host, with a port of no meaning where there is none.
+    private static func address(_ authority: String) throws(ValueRefusal) -> ListenAddress {
+        let hasPort = authority.utf8.contains(UInt8(ascii: ":")) && !authority.hasSuffix("]")
+        guard hasPort else {
+            return ListenAddress(host: try ListenAddress.host(authority), port: 1)
+        }
+        let address = try ListenAddress(authority)
+        guard address.path == nil, authority.hasSuffix(":\(address.port)") else {
+            throw ValueRefusal("has a bad port")
+        }
+        return address
+    }
+
+    /// The origins of a list that spaces separate.
+    static func list(_ text: String) throws(ValueRefusal) -> [WebOrigin] {
+        var origins: [WebOrigin] = []
+        for word in text.split(separator: " ") {
+            let origin = try WebOrigin(String(word))
+            guard !origins.contains(origin) else {
+                throw ValueRefusal("has the origin \(origin.text) twice")
+            }
+            origins.append(origin)
+        }
+        guard !origins.isEmpty else { throw ValueRefusal("has no origin", allowed: form) }
+        guard origins.count <= Limits.corsOriginsMax else {
+            throw ValueRefusal(
+                "has \(origins.count) origins",
+                allowed: "at most \(Limits.corsOriginsMax)"
+            )
+        }
+        return origins
+    }
+}
