@@ -14,10 +14,16 @@ enum PEMTarget {
         if let starts = starts(of: input), !blocks.isEmpty {
             claim(starts.elementsEqual(blocks.map(\.label)), "each BEGIN line is a block")
         }
-        if !blocks.isEmpty { claim(PEM.looksLikePEM(input), "what has blocks looks like PEM") }
+        if !blocks.isEmpty, !PEM.isBinary(input) {
+            claim(PEM.looksLikePEM(input), "what has blocks looks like PEM")
+        }
         let found = try? CertificateFile.certificates(in: input)
-        if blocks.contains(where: { $0.label.hasSuffix("PRIVATE KEY") }) {
+        if blocks.contains(where: \.isPrivateKey) {
             claim(found == nil, "a private key is refused")
+        }
+        if let chain = try? ServerChain(in: input) {
+            let others = blocks.filter { !$0.isParameters && !$0.isPrivateKey }
+            claim(chain.certificates.count == others.count, "no block is left out of a chain")
         }
         guard let found else { return }
         claim(!found.isEmpty, "at least one certificate is read")
@@ -40,7 +46,7 @@ enum PEMTarget {
                 text.utf8.count >= 16, text.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
             else { return nil }
             let label = text.dropFirst(11).dropLast(5)
-            return label.utf8.count <= 64 ? String(label) : nil
+            return label.utf8.count <= 64 && !label.contains("--") ? String(label) : nil
         }
     }
 

@@ -24,7 +24,11 @@ public enum DataFile {
             seconds: Int(status.st_mtim.tv_sec),
             nanoseconds: Int(status.st_mtim.tv_nsec),
             size: Int(status.st_size),
-            inode: UInt(status.st_ino)
+            inode: UInt(status.st_ino),
+            device: UInt(status.st_dev),
+            changeSeconds: Int(status.st_ctim.tv_sec),
+            changeNanoseconds: Int(status.st_ctim.tv_nsec),
+            isRegular: status.st_mode & S_IFMT == S_IFREG
         )
     }
 
@@ -103,4 +107,10 @@ public struct FileStamp: Sendable, Equatable {
     let nanoseconds: Int
     let size: Int
     let inode: UInt
+    let device: UInt
+    // A file that is written with the times of another one, as by `cp -p`, has its own here.
+    let changeSeconds: Int
+    let changeNanoseconds: Int
+    /// Whether it is a file and no pipe, device or directory: reading it does not wait.
+    public let isRegular: Bool
 }

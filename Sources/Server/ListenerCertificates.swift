@@ -12,18 +12,20 @@ struct ListenerCertificates {
     /// Different where another name or another certificate is served.
     let digest: Digest256
 
-    /// `identities` are those of `pairs`, in their order.
+    /// `served` are the files of `pairs`, in their order.
     init(
         _ pairs: [ServerConfiguration.CertificatePair],
-        _ identities: [ServerIdentity]
+        _ served: [ServedPair]
     ) {
-        all = zip(pairs, identities).map { pair, identity in
+        all = zip(pairs, served).map { pair, served in
             ServerCertificate(
                 name: pair.name,
                 path: pair.certificate,
-                dates: CertificateDates(identity)
+                dates: CertificateDates(served.identity),
+                warnings: served.warnings
             )
         }
+        let identities = served.map(\.identity)
         standard = zip(pairs, identities).filter { $0.0.serverNames.isEmpty }.map(\.1)
         // A name belongs to all pairs that have it; names of the same pairs share a context.
         var owners: [String: [Int]] = [:]

@@ -15,6 +15,7 @@ public final class Server {
     private let reload: () throws -> ServerConfiguration
     private var configuration: ServerConfiguration
     private var settings: ReactorSettings
+    private var pairs: ServerPairWatch
     private var loader: RegistryLoader
     private var ticketKeys: TicketKeys
     private var sessionStore: SessionStore?
@@ -65,7 +66,9 @@ public final class Server {
         loader = try RegistryLoader(store, log: log)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
-        settings = try Self.settings(configuration, decoy: decoy, sessions: sessionStore)
+        let served = try ServerKeys.pairs(configuration)
+        settings = try Self.settings(configuration, served, decoy: decoy, sessions: sessionStore)
+        pairs = ServerPairWatch(configuration, served)
         upkeep = try Upkeep(configuration.fetching, log: log)
         workers = try WorkerPool(
             threads: configuration.workers.threads,
@@ -151,6 +154,7 @@ public final class Server {
             }
             watchStore()
             tickUpkeep()
+            takeOverRenewedPairs()
             if Clock.epochSeconds >= jwksCheckedAt + Self.jwksSeconds { publishKeys() }
             if Clock.milliseconds >= rotation {
                 rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
@@ -286,10 +290,12 @@ public final class Server {
             }
             var usable = new
             usable.keepFixed(of: configuration)
-            let tried = try Self.settings(usable, decoy: decoy, sessions: sessionStore)
+            let served = try ServerKeys.pairs(usable)
+            let tried = try Self.settings(usable, served, decoy: decoy, sessions: sessionStore)
             for listener in tried.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
             configuration = usable
             settings = tried
+            pairs = ServerPairWatch(usable, served)
             upkeep.use(usable.fetching)
             useCertificates()
             sink.level = usable.log.level
@@ -301,5 +307,24 @@ public final class Server {
                 metadata: ["reason": "\(error)"]
             )
         }
+    }
+    /// Serves certificates that were renewed in place; everything else stays as it is.
+    private func takeOverRenewedPairs() {
+        guard let served = pairs.renewed(now: Clock.milliseconds, log: log) else { return }
+        let renewed = Self.settings(
+            settings,
+            configuration,
+            renewed: served,
+            sessions: sessionStore
+        )
+        do {
+            for listener in renewed.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
+        } catch {
+            return log.error("certificates not taken over", metadata: ["reason": "\(error)"])
+        }
+        settings = renewed
+        useCertificates()
+        for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
+        log.info("renewed certificates are in use")
     }
 }

@@ -6,21 +6,16 @@ internal import TLS
 
 /// From configuration to what reactors work by.
 extension Server {
-    /// Reads certificates and derives everything; throws what cannot be served.
+    /// Derives everything, and reads what files there are besides those of `pairs`; throws what
+    /// cannot be served.
     static func settings(
         _ configuration: ServerConfiguration,
+        _ pairs: [ServedPair],
         decoy: String,
         sessions: SessionStore?
     ) throws -> ReactorSettings {
         _ = try configuration.fetching.authorities.map(FileCheck.authorities)
-        let certificates = ListenerCertificates(
-            configuration.certificatePairs,
-            try ServerKeys.identities(configuration)
-        )
-        let resumption = resumption(configuration.tls.resumption, sessions)
-        let listeners = configuration.listeners.map {
-            tls($0, configuration, certificates, resumption)
-        }
+        let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
         let issuer = IssuerSettings(
             issuer: configuration.issuer,
             audience: configuration.tokens.audience,
@@ -36,7 +31,7 @@ extension Server {
             mutualTLS: mutualTLSDoor(configuration)
         )
         return ReactorSettings(
-            listeners: listeners,
+            listeners: listeners(configuration, certificates, sessions),
             certificates: certificates.all,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
@@ -58,6 +53,29 @@ extension Server {
         )
     }
 
+    /// The settings in force with renewed pairs; no other file is read.
+    static func settings(
+        _ current: ReactorSettings,
+        _ configuration: ServerConfiguration,
+        renewed pairs: [ServedPair],
+        sessions: SessionStore?
+    ) -> ReactorSettings {
+        let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
+        var renewed = current
+        renewed.listeners = listeners(configuration, certificates, sessions)
+        renewed.certificates = certificates.all
+        return renewed
+    }
+
+    private static func listeners(
+        _ configuration: ServerConfiguration,
+        _ certificates: ListenerCertificates,
+        _ sessions: SessionStore?
+    ) -> [TLSConfiguration] {
+        let resumption = resumption(configuration.tls.resumption, sessions)
+        return configuration.listeners.map { tls($0, configuration, certificates, resumption) }
+    }
+
     private static func tls(
         _ listener: ServerConfiguration.Listener,
         _ configuration: ServerConfiguration,
@@ -69,7 +87,7 @@ extension Server {
             named: certificates.named,
             ciphers: listener.profile == .fapi1 ? .fapi1 : .recommended,
             clientCertificate: ClientCertificateMode(listener.clientCertificate),
-            allowsTLS12: configuration.tls.minimumVersion == .tls12,
+            allowsTLS12: configuration.tls.allowsTLS12,
             resumption: resumption,
             sessionLifetime: Int(configuration.tls.sessionLifetime.components.seconds),
             sessionContext: sessionContext(listener, configuration, certificates)

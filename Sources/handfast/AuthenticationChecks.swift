@@ -35,7 +35,7 @@ struct AuthenticationChecks {
         self.sent = sent
         self.trustSet = trustSet
         self.now = now
-        let lists = trustSet.map { RevocationReading($0) }
+        let lists = trustSet.map { RevocationReading($0, sent: sent, now: now) }
         self.lists = lists
         report = AuthenticationReport(
             clientID: record?.clientID,
@@ -48,7 +48,8 @@ struct AuthenticationChecks {
                 .init(
                     name: set.name,
                     revocation: set.revocation,
-                    unreadable: lists?.failures ?? []
+                    unreadable: lists?.failures ?? [],
+                    notCounting: lists.flatMap { $0.notCounting.isEmpty ? nil : $0.notCounting }
                 )
             }
         )

@@ -91,6 +91,7 @@ struct TrustSetUpdate: ParsableCommand {
             )
         }
         let set = try data.open().updateTrustSet(argument.name) { try change.apply(to: &$0) }
+        try change.warnOfKeptLists(in: set)
         print(json ? try Output.json(TrustSetInformation(set)) : "changed: \(set.name)")
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Fetch
 internal import Foundation
+internal import Server
 internal import Store
 
 /// What follows from revocation lists.
@@ -48,8 +49,11 @@ struct TrustSetOptions: ParsableArguments {
 struct TrustSetChange {
     private let authorities: [[UInt8]]
     private let sources: [String]
+    /// Those of `sources` that are files, and there.
+    private let files: [RevocationFile]
     private let forgetsSources: Bool
     private let revocation: RevocationChoice?
+    private let now: Int64
 
     /// Reads what `options` name; warnings go to standard error.
     init(_ options: TrustSetOptions, forgettingSources: Bool = false, now: Int64) throws {
@@ -57,6 +61,8 @@ struct TrustSetChange {
             try CertificateReading.authority($0, now: now).der
         }
         sources = try options.crl.map(RevocationSource.parse)
+        files = try sources.filter(RevocationSource.isFile).map(RevocationFile.init)
+        self.now = now
         forgetsSources = forgettingSources
         revocation = options.revocation
     }
@@ -79,6 +85,22 @@ struct TrustSetChange {
             set.revocation = RevocationChoice.hard.rawValue
         }
         try TrustSetRules.check(set)
+        let anchors = try TrustSetRules.anchors(set)
+        for file in files { try file.check(under: anchors, mode: set.revocation, now: now) }
+    }
+
+    /// Warns of lists that `set` had before, and that do not count under the CAs that it has now.
+    func warnOfKeptLists(in set: TrustSetRecord) throws {
+        guard sources.isEmpty, !authorities.isEmpty else { return }
+        let anchors = try TrustSetRules.anchors(set)
+        for source in set.sources where RevocationSource.isFile(source) {
+            do {
+                let file = try RevocationFile(source)
+                file.warn(under: anchors, mode: set.revocation, now: now)
+            } catch let error as Refusal {
+                Output.warn(error.description)
+            }
+        }
     }
 }
 
@@ -138,7 +160,7 @@ enum TrustSetRules {
 enum RevocationSource {
     /// The URL as it is, or the file's absolute path.
     ///
-    /// What a list says is the server's matter; a file that is there must be readable.
+    /// A file need not be there yet; what is there is a file that can be read.
     static func parse(_ text: String) throws -> String {
         let shown = Output.printable(text)
         if hasScheme(text) {
@@ -167,8 +189,13 @@ enum RevocationSource {
             Output.warn("there is no file \(shown) yet")
             return path
         }
-        try open(path)
+        try refuseOthers(path)
         return path
+    }
+
+    /// Whether it is a path, of a file that is there.
+    static func isFile(_ source: String) -> Bool {
+        RevocationListSource.isFile(source) && FileManager.default.fileExists(atPath: source)
     }
 
     /// Whether it begins as a URI does (RFC 3986 §3.1); a file called so needs `./` before it.
@@ -180,19 +207,12 @@ enum RevocationSource {
             }
     }
 
-    private static func open(_ path: String) throws {
+    private static func refuseOthers(_ path: String) throws {
         let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let type = try? FileManager.default.attributesOfItem(atPath: resolved)[.type]
         // Opening a pipe would wait for whoever writes to it.
         guard type as? FileAttributeType == .typeRegular else {
             throw Refusal("\(Output.printable(path)) is not a file. Name the revocation list.")
         }
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw Refusal(
-                "\(Output.printable(path)) cannot be opened. Let it be read by those whom the"
-                    + " server runs as."
-            )
-        }
-        try? file.close()
     }
 }

@@ -54,25 +54,84 @@ struct TrustSetShow: ParsableCommand {
             )
         }
         let clients = try store.clientCount(trustSet: set.name)
+        // They were checked when they came in; without them no list counts.
+        let anchors = (try? TrustSetRules.anchors(set)) ?? []
+        let now = epochSeconds()
+        let lists = set.sources.flatMap { ListDescription.all(of: $0, anchors, now: now) }
         if json {
-            print(try Output.json(TrustSetInformation(set, clients: clients)))
+            print(try Output.json(TrustSetInformation(set, clients: clients, lists: lists)))
         } else {
-            print(Output.lines(Self.facts(set, clients)))
+            print(Output.lines(Self.facts(set, clients, lists)))
         }
     }
 
-    private static func facts(_ set: TrustSetRecord, _ clients: Int) -> [(String, String)] {
+    private static func facts(
+        _ set: TrustSetRecord,
+        _ clients: Int,
+        _ lists: [ListDescription]
+    ) -> [(String, String)] {
         var facts = [("name", set.name)]
         facts += CertificateReading.records(of: set).map {
             ("CA certificate", ClientShow.describe($0))
         }
-        facts += set.sources.map { ("CRL", $0) }
+        for source in set.sources {
+            facts.append(("CRL", source))
+            facts += lists.filter { $0.source == source }.map { ("  list", $0.text) }
+        }
         facts += [
             ("revocation", set.revocation),
             ("clients", "\(clients)"),
             ("made", CertificateTime.text(set.created)),
         ]
         return facts
+    }
+}
+
+/// A revocation list of a trust set, or why there is none at its source.
+struct ListDescription: Encodable {
+    let source: String
+    private var issuer: String?
+    private var entries: Int?
+    private var nextUpdate: Int64?
+    /// Nil for a URL, which the server fetches and this command does not.
+    private var counts: Bool?
+    private var reason: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case source, issuer, entries, counts, reason
+        case nextUpdate = "next_update"
+    }
+
+    /// What `source` has now; a URL is not fetched.
+    static func all(of source: String, _ anchors: [Certificate], now: Int64) -> [ListDescription] {
+        guard RevocationListSource.isFile(source) else {
+            return [ListDescription(source: source, reason: "fetched by the server, not here")]
+        }
+        do {
+            return try RevocationFile(source).lists.map { list in
+                let standing = list.standing(under: anchors, now: now)
+                return ListDescription(
+                    source: source,
+                    issuer: list.issuer,
+                    entries: list.entryCount,
+                    nextUpdate: list.nextUpdate,
+                    counts: standing == .counts,
+                    reason: standing.reason
+                )
+            }
+        } catch {
+            return [ListDescription(source: source, counts: false, reason: "\(error)")]
+        }
+    }
+
+    /// For people.
+    var text: String {
+        guard let issuer, let nextUpdate else {
+            return (counts == nil ? "" : "does not count: ") + (reason ?? "")
+        }
+        let end = CertificateTime.text(nextUpdate)
+        return "of \(issuer), entries: \(entries ?? 0), "
+            + (reason.map { "does not count: \($0)" } ?? "counts until \(end)")
     }
 }
 
@@ -84,22 +143,25 @@ struct TrustSetInformation: Encodable {
     private let revocation: String
     private let created: Int64
     private let clients: Int?
+    private let lists: [ListDescription]?
 
     private enum CodingKeys: String, CodingKey {
         case name, revocation, clients
+        case lists = "crl_lists"
         case certificates = "ca_certificates"
         case sources = "crl"
         case created = "created_at"
     }
 
-    /// `clients`: how many there are, where that was asked for.
-    init(_ set: TrustSetRecord, clients: Int? = nil) {
+    /// `clients` and `lists`: how many there are, and what they are, where that was asked for.
+    init(_ set: TrustSetRecord, clients: Int? = nil, lists: [ListDescription]? = nil) {
         name = set.name
         certificates = CertificateKeySet(CertificateReading.records(of: set))
         sources = set.sources
         revocation = set.revocation
         created = set.created
         self.clients = clients
+        self.lists = lists
     }
 }
 

@@ -111,6 +111,13 @@ struct AuthenticationReport: Encodable {
         let revocation: String
         /// Its lists that cannot be read, and why.
         let unreadable: [String]
+        /// Its lists that do not count, and why; nil for none.
+        let notCounting: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case name, revocation, unreadable
+            case notCounting = "not_counting"
+        }
     }
 
     /// One check.
@@ -157,6 +164,7 @@ struct AuthenticationReport: Encodable {
             facts.append(("trust set", trustSet.name))
             facts.append(("revocation", trustSet.revocation))
             facts += trustSet.unreadable.map { ("unreadable", Output.printable($0)) }
+            facts += (trustSet.notCounting ?? []).map { ("does not count", $0) }
         }
         let lines = checks.map { check in
             let result = check.result == .failed ? "FAILED" : check.result.rawValue

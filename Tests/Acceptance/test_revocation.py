@@ -128,7 +128,6 @@ def test_a_revoked_certificate_gets_no_token_open_resumed_or_new(revoking, mode,
 
 def test_without_a_list_hard_refuses_and_soft_accepts(revoking):
     missing = revoking.folder / "missing.crl"
-    missing.write_text("")
     hard = Party(revoking, "missing-hard", "hard", missing)
     soft = Party(revoking, "missing-soft", "soft", missing)
     soft.comes_to_serve(soft.lists.issue("one"))
@@ -344,11 +343,14 @@ def test_an_authority_with_a_new_key_speaks_for_its_old_certificates(revoking):
     new_index = (old.authority.folder / "index.txt").read_text()
     (new.authority.folder / "index.txt").write_text(new_index)
     new.revoke(bad)
-    party = Party(revoking, "rekeyed", "hard", new.file, lists=old)
+    # Under the old CA alone the new key's list is refused: it is not signed by that.
+    party = Party(revoking, "rekeyed", "hard", old.file, lists=old)
     party.server.handfast(
         "trust-set", "update", "rekeyed", "--ca-certificate", old.authority.certificate,
-        "--ca-certificate", new.authority.certificate,
+        "--ca-certificate", new.authority.certificate, "--crl", new.file,
     )  # fmt: skip
+    # Nobody revoked it under the old list; refused, it shows that the new one is in force.
+    party.comes_to_refuse(bad)
     party.comes_to_serve(good)
     expect.error(party.ask(bad), "invalid_client")
 

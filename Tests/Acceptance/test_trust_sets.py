@@ -6,7 +6,7 @@ import re
 import pytest
 
 import expect
-from pki import Authority
+from pki import Authority, openssl
 from server import Server
 
 CC = {"grant_type": "client_credentials"}
@@ -21,10 +21,13 @@ def books(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def crl(tmp_path_factory):
-    """A file that stands for a revocation list; what is in it is the server's matter."""
+def crl(tmp_path_factory, pki):
+    """The file of a revocation list of the root, with nothing on it."""
     file = tmp_path_factory.mktemp("lists") / "ca.crl"
-    file.write_text("")
+    openssl(
+        "ca", "-config", pki.root.folder / "ca.cnf", "-gencrl", "-batch", "-crldays", "30",
+        "-keyfile", pki.root.key, "-cert", pki.root.certificate, "-out", file,
+    )  # fmt: skip
     return file
 
 
@@ -54,7 +57,9 @@ def test_a_set_is_made_shown_listed_changed_and_removed(books, pki, crl):
     assert made["name"] == "whole" and made["revocation"] == "hard"
     assert made["crl"] == [str(crl), "http://crl.example/a.crl"]
     assert len(made["ca_certificates"]["keys"]) == 2
-    assert {**made, "clients": 0} == shown(books, "whole")
+    whole = shown(books, "whole")
+    assert [one["source"] for one in whole.pop("crl_lists")] == made["crl"]
+    assert {**made, "clients": 0} == whole
     assert made in json.loads(books.handfast("trust-set", "list", "--json").stdout)
     text = books.handfast("trust-set", "show", "whole").stdout
     for word in ("whole", "CN=Root,O=Handfast", str(crl), "http://crl.example/a.crl", "hard"):
@@ -232,10 +237,14 @@ def test_verify_goes_by_the_set(books, internal, pki, crl):
     report, text = verify(foreign)
     assert report["decided_by"] == "path" and "trust-set update internal" in report["remedy"]
     books.handfast("trust-set", "update", "internal", "--crl", crl)
+    content = crl.read_bytes()
+    crl.write_bytes(b"")
     report, text = verify(good)
-    # The file that stands for a list has nothing in it, and hard refuses what it cannot know.
+    crl.write_bytes(content)
+    # The file has nothing in it any more, and hard refuses what it cannot know.
     assert report["trust_set"]["revocation"] == "hard" and report["decided_by"] == "revocation"
     assert str(crl) in report["trust_set"]["unreadable"][0] and "unreadable" in text
+    assert verify(good)[0]["authenticated"]
     books.handfast("trust-set", "update", "internal", "--no-crl")
 
 
@@ -248,7 +257,7 @@ def test_changes_of_sets_do_not_upset_a_running_server(server, pki, crl):
         for command in [
             ["add", "--ca-certificate", pki.root.certificate],
             ["update", "--ca-certificate", pki.namesake.certificate],
-            ["update", "--crl", crl],
+            ["update", "--ca-certificate", pki.root.certificate, "--crl", crl],
             ["update", "--no-crl"],
         ]:
             server.handfast("trust-set", command[0], "living", *command[1:])

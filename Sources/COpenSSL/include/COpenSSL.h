@@ -23,6 +23,7 @@
 #include "COpenSSLClient.h"
 #include "COpenSSLX509.h"
 #include "Channel.h"
+#include "HandshakeTrial.h"
 #include "Identity.h"
 #include "KeyDerivation.h"
 #include "PreparedSignatures.h"

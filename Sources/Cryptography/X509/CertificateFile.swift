@@ -20,28 +20,22 @@ public enum CertificateFile {
 
     /// Takes all certificates in `bytes`, at least one, PEM or DER, in their order.
     ///
-    /// Refuses anything else beside them, above all a private key.
+    /// Refuses anything else beside them, above all a private key. Of PEM each block that is not
+    /// understood is named, by its number and its line; parameters of EC and DH mean nothing here.
     public static func certificates(in bytes: [UInt8]) throws(CertificateError) -> [Certificate] {
         try refuseWrongEncoding(bytes)
         guard PEM.looksLikePEM(bytes) else {
-            if let kind = DERObject.recognise(bytes) { try refuse(kind) }
+            if let kind = DERObject.recognise(bytes) { throw refusal(kind) }
             if bytes.first != DERTag.sequence {
-                throw CertificateError(
-                    .unrecognised,
-                    "The file is neither PEM nor DER. A PEM certificate begins with "
-                        + "-----BEGIN CERTIFICATE-----."
-                )
+                throw unrecognised(bytes)
             }
             return [try Certificate(der: bytes)]
         }
         let blocks = try PEM.blocks(bytes)
         // A private key is refused before anything else: it must not travel further.
-        for block in blocks where block.label.hasSuffix("PRIVATE KEY") {
-            try refuse(.privateKey)
-        }
+        for block in blocks where block.isPrivateKey { throw block.refusal(refusal(.privateKey)) }
         var found: [Certificate] = []
-        for block in blocks {
-            if let kind = DERObject(label: block.label) { try refuse(kind) }
+        for block in blocks where !block.isParameters {
             found.append(try certificate(of: block))
         }
         guard !found.isEmpty else {
@@ -101,18 +95,28 @@ public enum CertificateFile {
         }
     }
 
-    private static func certificate(of block: PEMBlock) throws(CertificateError) -> Certificate {
-        guard let der = block.bytes else {
-            throw CertificateError(
-                .malformed,
-                "The text between BEGIN and END is not base64. Copy the whole file again."
-            )
+    /// The certificate of a block; throws, with the block's place, for anything else.
+    static func certificate(of block: PEMBlock) throws(CertificateError) -> Certificate {
+        if let kind = DERObject(label: block.label) { throw block.refusal(refusal(kind)) }
+        let der = try block.content()
+        if let kind = DERObject.recognise(der) { throw block.refusal(refusal(kind)) }
+        do {
+            return try Certificate(der: der)
+        } catch {
+            throw block.refusal(error)
         }
-        guard !der.isEmpty else {
-            throw CertificateError(.empty, "There is nothing between BEGIN and END.")
-        }
-        if let kind = DERObject.recognise(der) { try refuse(kind) }
-        return try Certificate(der: der)
+    }
+
+    /// Why bytes that are neither PEM nor DER are not taken.
+    private static func unrecognised(_ bytes: [UInt8]) -> CertificateError {
+        CertificateError(
+            .unrecognised,
+            PEM.looksLikeMarkup(bytes)
+                ? "The file is HTML or XML, as the error page of a server is. Fetch the "
+                    + "certificate again."
+                : "The file is neither PEM nor DER. A PEM certificate begins with "
+                    + "-----BEGIN CERTIFICATE-----."
+        )
     }
 
     private static func refuseWrongEncoding(_ bytes: [UInt8]) throws(CertificateError) {
@@ -130,24 +134,26 @@ public enum CertificateFile {
         }
     }
 
-    private static func refuse(_ kind: DERObject) throws(CertificateError) {
+    private static func refusal(_ kind: DERObject) -> CertificateError {
         switch kind {
         case .privateKey:
-            throw CertificateError(
+            CertificateError(
                 .privateKey,
                 "The file holds a private key. Keep that to yourself: give the certificate alone, "
                     + "for example with `openssl x509 -in FILE -out certificate.pem`."
             )
         case .keystore(let name):
-            throw CertificateError(
+            CertificateError(
                 .keystore,
                 "The file is a \(name) keystore. Take the certificate out of it first, with "
                     + "`handfast certificate import FILE`."
             )
         case .other(let name):
-            throw CertificateError(
+            CertificateError(
                 .otherObject,
-                "The file holds \(name), not a certificate. Give the certificate."
+                "The file holds \(name), not a certificate. Give the certificate"
+                    + (kind == .trustedCertificate
+                        ? ", as `openssl x509 -in FILE -out certificate.pem` writes it." : ".")
             )
         }
     }

@@ -6,12 +6,16 @@ enum DERObject: Equatable {
     /// With the thing's name and article.
     case other(String)
 
+    /// A certificate with what OpenSSL may trust it for behind it, which nothing else reads.
+    static let trustedCertificate = DERObject.other(
+        "OpenSSL's own form of a certificate with trust settings"
+    )
+
     /// What a PEM label other than `CERTIFICATE` stands for; nil for that.
     init?(label: String) {
         switch label {
         case "CERTIFICATE", "X509 CERTIFICATE": return nil
-        case "TRUSTED CERTIFICATE":
-            self = .other("OpenSSL's own form of a certificate with trust settings")
+        case "TRUSTED CERTIFICATE": self = .trustedCertificate
         case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST":
             self = .other("a certificate signing request")
         case "PUBLIC KEY", "RSA PUBLIC KEY", "DSA PUBLIC KEY", "EC PUBLIC KEY":

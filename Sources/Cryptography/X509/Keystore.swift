@@ -80,13 +80,11 @@ public enum Keystore {
 
     private static func bundle(_ bytes: [UInt8]) throws(CertificateError) -> Content {
         let blocks = try PEM.blocks(bytes)
-        let keys = blocks.filter { $0.label.hasSuffix("PRIVATE KEY") }
+        let keys = blocks.filter(\.isPrivateKey)
         var found: [Entry] = []
-        for block in blocks where DERObject(label: block.label) == nil {
-            guard let der = block.bytes else {
-                throw CertificateError(.malformed, "A certificate in the bundle is not base64.")
-            }
-            found.append(Entry(alias: nil, certificate: try Certificate(der: der)))
+        for block in blocks where !block.isPrivateKey && !block.isParameters {
+            let certificate = try CertificateFile.certificate(of: block)
+            found.append(Entry(alias: nil, certificate: certificate))
         }
         return try content(found, hasPrivateKey: !keys.isEmpty)
     }

@@ -46,6 +46,19 @@ internal import COpenSSL
         return unsafe EVP_PKEY_public_check(context) == 1
     }
 
+    /// Bits of security of its signature and of its key, as OpenSSL counts them; below zero where
+    /// it does not know.
+    ///
+    /// A security level of 2, which today's clients have, wants 112 (SSL_CTX_set_security_level).
+    var strength: (signature: Int, key: Int) {
+        var signature: Int32 = -1
+        // SAFETY: the certificate lives, and its key with it; only the one number is written.
+        _ = unsafe X509_get_signature_info(handle, nil, nil, &signature, nil)
+        let key = unsafe X509_get0_pubkey(handle).map { unsafe EVP_PKEY_get_security_bits($0) }
+        ERR_clear_error()
+        return (Int(signature), Int(key ?? -1))
+    }
+
     // Methods, not an accessor for the pointer: a call borrows the certificate until it returns.
 
     /// Adds it to a store, which takes a reference of its own.

@@ -2,8 +2,41 @@
 struct PEMBlock {
     /// What stands after BEGIN, such as `CERTIFICATE`.
     let label: String
+    /// Which block of the file it is, from 1 on.
+    let number: Int
+    /// The line of BEGIN, from 1 on.
+    let line: Int
     /// The decoded bytes, nil if the text between the lines is no base64, or is encrypted.
     let bytes: [UInt8]?
+    /// Whether header lines say that the text is encrypted (RFC 1421 §4.6.1.1).
+    let isEncrypted: Bool
+    /// Why there are no bytes; nil where there are some.
+    let fault: String?
+
+    /// Whether it is a private key of any form.
+    var isPrivateKey: Bool { label.hasSuffix("PRIVATE KEY") }
+
+    /// Whether it has parameters of EC or DH alone, which `openssl ecparam -genkey` and programs
+    /// with finite-field groups put beside keys and certificates; they name no key.
+    var isParameters: Bool { Self.parameterLabels.contains(label) }
+
+    private static let parameterLabels = ["EC PARAMETERS", "DH PARAMETERS", "X9.42 DH PARAMETERS"]
+
+    /// The error with the place of this block before its text.
+    func refusal(_ error: CertificateError) -> CertificateError {
+        CertificateError(error.kind, "Block \(number), line \(line): \(error.description)")
+    }
+
+    /// The bytes; throws where there are none, and says why.
+    func content() throws(CertificateError) -> [UInt8] {
+        guard let bytes else {
+            throw refusal(CertificateError(.malformed, fault ?? "It is not base64."))
+        }
+        guard !bytes.isEmpty else {
+            throw refusal(CertificateError(.empty, "There is nothing between BEGIN and END."))
+        }
+        return bytes
+    }
 }
 
 /// Finds the blocks of PEM text; what stands between blocks is comment, as OpenSSL writes it.
@@ -11,38 +44,46 @@ enum PEM {
     /// More blocks than this in one file are refused.
     static let blocksMax = 256
 
-    private static let begin = Array("-----BEGIN ".utf8)
-    private static let end = Array("-----END ".utf8)
-    private static let dashes = Array("-----".utf8)
-
-    /// Whether some line begins a block.
+    /// Whether some line begins a block, or has one begin within it.
+    ///
+    /// DER is told from text by its first length: PEM may stand within a certificate.
     static func looksLikePEM(_ bytes: [UInt8]) -> Bool {
-        lines(bytes).contains { $0.starts(with: begin) }
+        guard !isBinary(bytes) else { return false }
+        var hyphens = 0
+        for (index, byte) in bytes.enumerated() {
+            if hyphens >= 5, bytes[index...].starts(with: "BEGIN".utf8) { return true }
+            hyphens = byte == UInt8(ascii: "-") ? hyphens + 1 : 0
+        }
+        return false
     }
 
-    /// The blocks in order; throws where one does not end, or ends with another label.
+    /// Whether it begins as HTML or XML does.
+    static func looksLikeMarkup(_ bytes: [UInt8]) -> Bool {
+        bytes.first { $0 != 0x20 && !(0x09...0x0D).contains($0) } == UInt8(ascii: "<")
+    }
+
+    /// Whether it begins as a SEQUENCE of 128 bytes or more, whose length is no character.
+    static func isBinary(_ bytes: [UInt8]) -> Bool {
+        bytes.first == DERTag.sequence && bytes.dropFirst().first ?? 0 >= 0x80
+    }
+
+    /// The blocks in order; throws for every line that is neither part of a block nor comment.
     static func blocks(_ bytes: [UInt8]) throws(CertificateError) -> [PEMBlock] {
-        var blocks: [PEMBlock] = []
-        var open: (label: String, body: [UInt8])?
-        for line in lines(bytes) {
-            if let label = label(line, begin) {
-                guard open == nil else { throw unfinished(open?.label ?? "") }
-                guard blocks.count < blocksMax else {
-                    throw CertificateError(.tooLarge, "The file has more than \(blocksMax) blocks.")
-                }
-                open = (label, [])
-            } else if let label = label(line, end) {
-                guard let block = open, block.label == label else {
-                    throw unfinished(open?.label ?? label)
-                }
-                blocks.append(PEMBlock(label: label, bytes: base64(block.body)))
-                open = nil
-            } else if open != nil {
-                open?.body.append(contentsOf: line)
-            }
+        var reading = PEMReading()
+        var content = bytes[...]
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        if content.starts(with: mark) { content = content.dropFirst(mark.count) }
+        var number = 1
+        while !content.isEmpty {
+            let end = content.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? content.endIndex
+            try reading.take(trimmed(content[..<end]), line: number)
+            content = content[end...]
+            // CR, LF, or both are one end of a line.
+            let first = content.popFirst()
+            if first == 0x0D, content.first == 0x0A { content.removeFirst() }
+            number += 1
         }
-        if let open { throw unfinished(open.label) }
-        return blocks
+        return try reading.finish()
     }
 
     /// The text form of `bytes`, in lines of 64 characters.
@@ -63,56 +104,11 @@ enum PEM {
         return text + "-----END \(label)-----\n"
     }
 
-    private static func unfinished(_ label: String) -> CertificateError {
-        CertificateError(
-            .truncated,
-            "The PEM block `\(label)` does not end as it began. Copy the whole file again, with "
-                + "its BEGIN and END lines."
-        )
-    }
-
-    /// Lines without their ends and without blanks around them.
-    private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        var content = bytes[...]
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        if content.starts(with: mark) { content = content.dropFirst(mark.count) }
-        return content.split { $0 == 0x0A || $0 == 0x0D }.map { line in
-            var line = line.drop { $0 == 0x20 || $0 == 0x09 }
-            while let last = line.last, last == 0x20 || last == 0x09 { line.removeLast() }
-            return line
-        }
-    }
-
-    private static func label(_ line: ArraySlice<UInt8>, _ start: [UInt8]) -> String? {
-        guard line.starts(with: start) else { return nil }
-        let rest = line.dropFirst(start.count)
-        guard rest.count >= dashes.count, rest.suffix(dashes.count).elementsEqual(dashes) else {
-            return nil
-        }
-        let label = rest.dropLast(dashes.count)
-        guard label.count <= 64, label.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            return nil
-        }
-        return String(decoding: label, as: UTF8.self)
-    }
-
-    private static func base64(_ text: [UInt8]) -> [UInt8]? {
-        var characters: [UInt8] = []
-        characters.reserveCapacity(text.count)
-        var padding = 0
-        for character in text where character != 0x20 && character != 0x09 {
-            switch character {
-            case UInt8(ascii: "="): padding += 1
-            case _ where padding > 0: return nil
-            case UInt8(ascii: "+"): characters.append(UInt8(ascii: "-"))
-            case UInt8(ascii: "/"): characters.append(UInt8(ascii: "_"))
-            // These two belong to base64url, not to PEM.
-            case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
-            default: characters.append(character)
-            }
-        }
-        guard padding <= 2, (characters.count + padding).isMultiple(of: 4) else { return nil }
-        return Base64URL.decode(characters.span)
+    /// Without blanks at either end.
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var line = line.drop { $0 == 0x20 || $0 == 0x09 }
+        while let last = line.last, last == 0x20 || last == 0x09 { line.removeLast() }
+        return line
     }
 }
 

@@ -111,6 +111,11 @@ extension ASN1ObjectIdentifier {
         ASN1ObjectIdentifier(known: [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, last])
     }
 
+    /// RFC 3279.
+    static let ecdsaWithSHA1 = ASN1ObjectIdentifier(
+        known: [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01]
+    )
+
     /// 1.2.840.10045.4.3.n, RFC 5758.
     static func ecdsaWithSHA2(_ last: UInt8) -> ASN1ObjectIdentifier {
         ASN1ObjectIdentifier(known: [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, last])
@@ -125,6 +130,7 @@ extension ASN1ObjectIdentifier {
         case .pkcs1(12): "sha384WithRSAEncryption"
         case .pkcs1(13): "sha512WithRSAEncryption"
         case .rsaPSS: "RSASSA-PSS"
+        case .ecdsaWithSHA1: "ecdsa-with-SHA1"
         case .ecdsaWithSHA2(2): "ecdsa-with-SHA256"
         case .ecdsaWithSHA2(3): "ecdsa-with-SHA384"
         case .ecdsaWithSHA2(4): "ecdsa-with-SHA512"

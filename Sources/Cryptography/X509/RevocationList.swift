@@ -1,4 +1,3 @@
-internal import COpenSSL
 internal import Synchronization
 
 /// One certificate revocation list (RFC 5280 §5), parsed once, strictly, and held with its DER.
@@ -82,40 +81,10 @@ public final class RevocationList: Sendable {
         else { return false }
         let key = authority.subjectPublicKeyInfoDigest
         if let verifies = TriedKey.verdict(of: key, in: tried) { return verifies }
-        let verifies = verifies(under: authority.subjectPublicKeyInfo)
+        let verifies = signed.verify(der, under: authority.subjectPublicKeyInfo)
         TriedKey.remember(key, verifies, in: tried)
         return verifies
     }
-
-    private func verifies(under key: [UInt8]) -> Bool {
-        let algorithm = Array(der[signed.algorithm])
-        let signature = Array(der[signed.signature])
-        // SAFETY: each array is passed with its own count, the body as a part of the whole; all are
-        // only read, during the call.
-        return unsafe der.withUnsafeBufferPointer { bytes in
-            let body = unsafe UnsafeBufferPointer(rebasing: bytes[signed.body])
-            return unsafe handfast_signed_body_verifies(
-                body.baseAddress,
-                body.count,
-                algorithm,
-                algorithm.count,
-                signature,
-                signature.count,
-                key,
-                key.count
-            ) == 1
-        }
-    }
-}
-
-/// Where the parts of a signed list are in its DER.
-struct SignedParts: Sendable {
-    /// The TBSCertList, whole.
-    let body: Range<Int>
-    /// The AlgorithmIdentifier, whole.
-    let algorithm: Range<Int>
-    /// The signature's octets.
-    let signature: Range<Int>
 }
 
 /// A key under which a signature was verified, and what came out; a link of a list that only grows.

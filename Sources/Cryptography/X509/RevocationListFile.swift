@@ -16,14 +16,15 @@ extension RevocationList {
         guard bytes.contains(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) else {
             throw RevocationListError(.empty, "The file is empty. Give a list in PEM or DER.")
         }
-        // The length of a list in DER is no character, so that text is never taken for one.
-        let isBinary = bytes.first == DERTag.sequence && bytes.dropFirst().first ?? 0 >= 0x80
-        if !isBinary, PEM.looksLikePEM(bytes) { return try lists(bytes) }
+        if PEM.looksLikePEM(bytes) { return try lists(bytes) }
         guard bytes.first == DERTag.sequence else {
             throw RevocationListError(
                 .unrecognised,
-                "The file is neither PEM nor DER. A revocation list in PEM begins with "
-                    + "-----BEGIN X509 CRL-----."
+                PEM.looksLikeMarkup(bytes)
+                    ? "The file is HTML or XML, as the error page of a server is. Fetch the list "
+                        + "again."
+                    : "The file is neither PEM nor DER. A revocation list in PEM begins with "
+                        + "-----BEGIN X509 CRL-----."
             )
         }
         return [try list(bytes)]
@@ -36,7 +37,7 @@ extension RevocationList {
         } catch {
             throw RevocationListError(error)
         }
-        for block in blocks where block.label != "X509 CRL" { throw other(block.label) }
+        for block in blocks where block.label != label { throw at(block, other(block.label)) }
         guard !blocks.isEmpty else {
             throw RevocationListError(.unrecognised, "The file has a BEGIN line but no list.")
         }
@@ -48,15 +49,32 @@ extension RevocationList {
         }
         var found: [RevocationList] = []
         for block in blocks {
-            guard let der = block.bytes, !der.isEmpty else {
-                throw RevocationListError(
-                    .malformed,
-                    "The text between BEGIN and END is not base64. Fetch the whole file again."
-                )
+            let der: [UInt8]
+            do throws(CertificateError) {
+                der = try block.content()
+            } catch {
+                throw RevocationListError(error)
             }
-            found.append(try list(der))
+            do {
+                found.append(try list(der))
+            } catch {
+                throw at(block, error)
+            }
         }
         return found
+    }
+
+    private static let label = "X509 CRL"
+
+    /// The error with the block's place before its text.
+    private static func at(
+        _ block: PEMBlock,
+        _ error: RevocationListError
+    ) -> RevocationListError {
+        RevocationListError(
+            error.kind,
+            "Block \(block.number), line \(block.line): \(error.description)"
+        )
     }
 
     private static func list(_ der: [UInt8]) throws(RevocationListError) -> RevocationList {

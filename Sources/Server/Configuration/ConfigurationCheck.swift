@@ -32,26 +32,31 @@ public struct CertificatePairReport: Sendable, Equatable {
     public var uncovered: [String]
     /// When the certificate is valid; nil where it could not be read.
     public var dates: CertificateDates?
+    /// What some clients may stumble over, such as a chain out of order.
+    public var warnings: [String]
 
     /// A report from its parts; without any, of a pair about which nothing is to be said.
     public init(
         problems: [CertificatePairProblem] = [],
         keyType: String? = nil,
         uncovered: [String] = [],
-        dates: CertificateDates? = nil
+        dates: CertificateDates? = nil,
+        warnings: [String] = []
     ) {
         self.problems = problems
         self.keyType = keyType
         self.uncovered = uncovered
         self.dates = dates
+        self.warnings = warnings
     }
 }
 
 /// Checks a configuration without starting a server.
 public struct ConfigurationCheck: Sendable {
-    /// Reads both files of a pair.
+    /// Reads both files of a pair, and tries them in TLS 1.3, and in TLS 1.2 where that is spoken.
     public typealias PairCheck =
-        @Sendable (ServerConfiguration.CertificatePair) -> CertificatePairReport
+        @Sendable (ServerConfiguration.CertificatePair, _ allowsTLS12: Bool) ->
+        CertificatePairReport
 
     private let pairs: PairCheck
 
@@ -90,7 +95,9 @@ public struct ConfigurationCheck: Sendable {
                 environment: environment,
                 overrides: overrides
             )
-            let reports = configuration.tls.certificates.map { ($0, pairs($0)) }
+            let reports = configuration.tls.certificates.map { pair in
+                (pair, pairs(pair, configuration.tls.allowsTLS12))
+            }
             let problems =
                 pairProblems(configuration, reports, settings)
                 + FileCheck.problems(configuration, settings)
@@ -119,11 +126,11 @@ public struct ConfigurationCheck: Sendable {
                 let key: ConfigurationKey =
                     problem.part == .certificate ? .pairCertificate : .pairKey
                 let name = key.named(pair.name).name
-                return ConfigurationProblem(
+                return FileCheck.problem(
                     name,
-                    Self.origin(name, settings),
-                    value: problem.part == .certificate ? pair.certificate : pair.key,
-                    problem.reason
+                    problem.part == .certificate ? pair.certificate : pair.key,
+                    problem.reason,
+                    settings
                 )
             }
         }
@@ -160,6 +167,7 @@ public struct ConfigurationCheck: Sendable {
             if let reason = report.dates?.warning(now: now, days: days) {
                 warning(.pairCertificate, pair.certificate, reason)
             }
+            for reason in report.warnings { warning(.pairCertificate, pair.certificate, reason) }
             let foreign =
                 "is not a name of the certificate \(pair.certificate): clients will refuse it"
             for name in report.uncovered { warning(.pairServerNames, name, foreign) }

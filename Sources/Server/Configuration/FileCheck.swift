@@ -18,8 +18,7 @@ enum FileCheck {
             do throws(FileProblem) {
                 _ = try read(path)
             } catch {
-                let origin = ConfigurationCheck.origin(key.name, settings)
-                problems.append(ConfigurationProblem(key.name, origin, value: path, error.reason))
+                problems.append(problem(key.name, path, error.reason, settings))
             }
         }
         for listener in configuration.listeners {
@@ -30,6 +29,22 @@ enum FileCheck {
         }
         look(.fetchAuthorities, configuration.fetching.authorities, authorities)
         return problems
+    }
+
+    /// What is wrong with the file at `path` that a key names; a long path is whole in the reason.
+    static func problem(
+        _ key: String,
+        _ path: String,
+        _ reason: String,
+        _ settings: [EffectiveSetting]
+    ) -> ConfigurationProblem {
+        let isCut = path.count > Limits.quotedCharactersMax
+        return ConfigurationProblem(
+            key,
+            ConfigurationCheck.origin(key, settings),
+            value: path,
+            isCut ? "\(path): \(reason)" : reason
+        )
     }
 
     /// The CAs of a bundle, of which there is at least one.

@@ -12,7 +12,7 @@ public enum RevocationListSource {
     }
 
     /// Whether it is a file's path.
-    static func isFile(_ source: String) -> Bool { source.hasPrefix("/") }
+    public static func isFile(_ source: String) -> Bool { source.hasPrefix("/") }
 
     private static func bytes(_ source: String, _ policy: FetchPolicy) throws -> [UInt8] {
         guard !isFile(source) else {

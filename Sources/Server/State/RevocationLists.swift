@@ -157,9 +157,9 @@ final class RevocationLists {
             anchors.filter { $0.subject.canonical == list.issuer }
         }
         for list in lists {
-            let issuers = issuers(list)
-            guard issuers.isEmpty || issuers.contains(where: { list.isSigned(by: $0) }) else {
-                throw SourceFailure(description: "it is not signed by \(list.issuer)")
+            // One that has ended, or not begun, still revokes those whom it names.
+            if case .never(let reason) = list.standing(under: anchors, now: Clock.epochSeconds) {
+                throw SourceFailure(description: reason)
             }
         }
         for old in known.lists where !issuers(old).isEmpty {

@@ -38,7 +38,7 @@ public struct CertificateDates: Sendable, Equatable {
             "is not valid before \(CertificateTime.text(notBefore)): clients refuse it until then"
         case .endsSoon:
             "ends at \(CertificateTime.text(notAfter)), days left: \(daysLeft(now: now));"
-                + " renew it in place and send SIGHUP"
+                + " renew it in place"
         case nil: nil
         }
     }
@@ -54,6 +54,8 @@ struct ServerCertificate: Sendable, Equatable {
     /// The file that it came from.
     let path: String
     let dates: CertificateDates
+    /// What some clients may stumble over.
+    var warnings: [String] = []
 }
 
 /// The certificates that the server shows, and what the log has said of their ends.
@@ -61,6 +63,7 @@ struct ServerCertificates {
     private let certificates: [ServerCertificate]
     /// By the certificate's place: what was said last, and when.
     private var told: [Int: (concern: CertificateDates.Concern, at: Int64)] = [:]
+    private var chainsAreTold = false
 
     /// What is used from now on; nothing of it has been told yet.
     init(_ certificates: [ServerCertificate] = []) {
@@ -69,6 +72,7 @@ struct ServerCertificates {
 
     /// Warns in the log at once when there is something new to tell, and once a day after that.
     mutating func warn(now: Int64, days: Int, log: Logger) {
+        warnOfChains(log)
         for (place, certificate) in certificates.enumerated() {
             guard let concern = certificate.dates.concern(now: now, days: days) else {
                 told[place] = nil
@@ -90,6 +94,24 @@ struct ServerCertificates {
                     "days_left": "\(certificate.dates.daysLeft(now: now))",
                 ]
             )
+        }
+    }
+
+    /// Once: it does not change before the files do.
+    private mutating func warnOfChains(_ log: Logger) {
+        guard !chainsAreTold else { return }
+        chainsAreTold = true
+        for certificate in certificates {
+            for reason in certificate.warnings {
+                log.warning(
+                    "some clients may refuse a certificate chain",
+                    metadata: [
+                        "name": "\(certificate.name)",
+                        "certificate": "\(certificate.path)",
+                        "reason": "\(reason)",
+                    ]
+                )
+            }
         }
     }
 

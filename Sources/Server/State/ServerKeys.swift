@@ -39,9 +39,8 @@ enum ServerKeys {
         }
     }
 
-    /// The identities to serve: the configured pairs, or the generated one, made when it is
-    /// missing.
-    static func identities(_ configuration: ServerConfiguration) throws -> [ServerIdentity] {
+    /// What is served: the configured pairs, or the generated one, made when it is missing.
+    static func pairs(_ configuration: ServerConfiguration) throws -> [ServedPair] {
         let pairs = configuration.certificatePairs
         if configuration.tls.certificates.isEmpty, let pair = pairs.first,
             !DataFile.exists(pair.certificate)
@@ -53,50 +52,55 @@ enum ServerKeys {
             if key == nil { try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true) }
             try DataFile.write(made.certificatePEM, to: pair.certificate, isPrivate: false)
         }
-        let identities = try pairs.map(identity)
-        if let conflict = configuration.firstConflict(identities.map(\.keyType)) {
-            throw StartError("\(conflict)")
+        let served = try pairs.map {
+            try ServedPair.read($0, allowsTLS12: configuration.tls.allowsTLS12)
         }
-        return identities
+        try refuseConflict(configuration, served)
+        return served
     }
 
-    /// Reads one pair and makes sure that it matches.
-    static func identity(_ pair: ServerConfiguration.CertificatePair) throws -> ServerIdentity {
-        let certificate = try DataFile.read(pair.certificate)
-        let key = try DataFile.read(pair.key)
-        do {
-            return try ServerIdentity(certificatePEM: certificate, keyPEM: key)
-        } catch {
-            throw StartError("\(pair.certificate) and \(pair.key): \(error.reason)")
+    /// Throws where pairs cannot be served together.
+    static func refuseConflict(
+        _ configuration: ServerConfiguration,
+        _ pairs: [ServedPair]
+    ) throws(StartError) {
+        if let conflict = configuration.firstConflict(pairs.map(\.identity.keyType)) {
+            throw StartError("\(conflict)")
         }
     }
 }
 
 /// Reads a configured pair as the server would, and tells what it found.
 @Sendable public func certificatePairReport(
-    _ pair: ServerConfiguration.CertificatePair
+    _ pair: ServerConfiguration.CertificatePair,
+    allowsTLS12: Bool
 ) -> CertificatePairReport {
-    var problems: [CertificatePairProblem] = []
-    for (part, path) in [
-        (CertificatePairProblem.Part.certificate, pair.certificate), (.key, pair.key),
-    ] {
-        do throws(SystemError) {
-            _ = try DataFile.read(path)
-        } catch {
-            problems.append(CertificatePairProblem(part, "\(error)"))
-        }
+    let problems = PairFiles.problems(pair)
+    guard problems.isEmpty else {
+        return CertificatePairReport(problems: problems.map(CertificatePairProblem.init))
     }
-    guard problems.isEmpty else { return CertificatePairReport(problems: problems) }
-    do {
-        let identity = try ServerKeys.identity(pair)
+    do throws(PairRefusal) {
+        let served = try ServedPair.read(pair, allowsTLS12: allowsTLS12)
         return CertificatePairReport(
-            keyType: identity.keyType,
-            uncovered: pair.serverNames.map(\.text).filter { !identity.covers($0) },
-            dates: CertificateDates(identity)
+            keyType: served.identity.keyType,
+            uncovered: pair.serverNames.map(\.text).filter { !served.identity.covers($0) },
+            dates: CertificateDates(served.identity),
+            warnings: served.warnings
         )
     } catch {
-        return CertificatePairReport(problems: [CertificatePairProblem(.key, "\(error)")])
+        return CertificatePairReport(problems: [CertificatePairProblem(error)])
     }
+}
+
+extension CertificatePairProblem {
+    fileprivate init(_ refusal: PairRefusal) {
+        self.init(refusal.part, refusal.problem.reason)
+    }
+}
+
+extension ServerConfiguration.TLS {
+    /// Whether TLS 1.2 is spoken besides TLS 1.3.
+    var allowsTLS12: Bool { minimumVersion == .tls12 }
 }
 
 /// Why the server cannot start, in words for people.

@@ -137,14 +137,14 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
 
     @Test func `check warns of names that a certificate is not for`() async throws {
         let text = file(["", names("a.example b.example")])
-        let warned = try await check(text) { pair in
+        let warned = try await check(text) { pair, _ in
             CertificatePairReport(keyType: "EC", uncovered: pair.name == "p1" ? ["b.example"] : [])
         }
         #expect(warned.isGood)
         let start = "warning: tls.certificates.p1.server_names: \"b.example\" is not a name of"
         #expect(warned.errors.hasPrefix(start))
         #expect(warned.errors.split(separator: "\n").count == 1)
-        let quiet = try await check(text) { _ in CertificatePairReport(keyType: "EC") }
+        let quiet = try await check(text) { _, _ in CertificatePairReport(keyType: "EC") }
         #expect(quiet.isGood && quiet.errors.isEmpty)
     }
 
@@ -159,7 +159,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         let text =
             file(["", names("a.example"), names("b.example"), names("c.example")])
             + "certificates: {expiry_warning_days: 10}"
-        let report = try await check(text) { pair in
+        let report = try await check(text) { pair, _ in
             let place = Int(pair.name.dropFirst()) ?? 0
             return CertificatePairReport(keyType: "EC", dates: dates[place])
         }
@@ -175,11 +175,11 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
 
     @Test func `check finds two keys of a kind, once all can be read`() async throws {
         let text = file(["", ""])
-        let found = try await check(text) { _ in CertificatePairReport(keyType: "EC") }
+        let found = try await check(text) { _, _ in CertificatePairReport(keyType: "EC") }
         #expect(!found.isGood)
         let start = "tls.certificates.p1.certificate: \"/c1\" has no server_names"
         #expect(found.errors.hasPrefix(start))
-        let unread = try await check(text) { pair in
+        let unread = try await check(text) { pair, _ in
             let problem = CertificatePairProblem(.key, "no such file")
             return pair.name == "p0"
                 ? CertificatePairReport(problems: [problem]) : CertificatePairReport(keyType: "EC")

@@ -8,7 +8,7 @@ private func check(_ text: String, _ files: [String: String]) async throws
 {
     let scratch = try Scratch()
     for (name, content) in files { _ = try scratch.file(name, content) }
-    return await ConfigurationCheck(pairs: { _ in CertificatePairReport() }).run(
+    return await ConfigurationCheck(pairs: { _, _ in CertificatePairReport() }).run(
         file: try scratch.file("h.yaml", text.replacing("@", with: scratch.path)),
         environment: [:],
         overrides: ConfigurationOverrides(),

@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test func `check prints ok, and with verbose where everything comes from`() async throws {
-        let check = ConfigurationCheck { _ in CertificatePairReport() }
+        let check = ConfigurationCheck { _, _ in CertificatePairReport() }
         let scratch = try Scratch()
         let path = try scratch.file("h.yaml", "reactors: 2")
         let plain = await check.run(
@@ -208,7 +208,7 @@ import Testing
     @Test func `check names the certificate that cannot be used, and every other problem`()
         async throws
     {
-        let check = ConfigurationCheck { pair in
+        let check = ConfigurationCheck { pair, _ in
             let problem = CertificatePairProblem(.key, "is not this certificate's")
             return CertificatePairReport(problems: pair.name == "b" ? [problem] : [])
         }

@@ -1,0 +1,49 @@
+extension RevocationList {
+    /// Whether a list counts under some authorities, and why not, in words that follow its name.
+    public enum Standing: Sendable, Equatable {
+        /// It does: until `nextUpdate`.
+        case counts
+        /// It does not at this time, and does at another; whom it names it revokes all the same
+        /// once it has begun.
+        case notNow(String)
+        /// It is of none of them: it counts for what an intermediate of that name has issued, which
+        /// only clients send.
+        case unknownIssuer(String)
+        /// It never does, as it is.
+        case never(String)
+
+        /// Why it does not count; nil where it does.
+        public var reason: String? {
+            switch self {
+            case .counts: nil
+            case .notNow(let reason), .unknownIssuer(let reason), .never(let reason): reason
+            }
+        }
+    }
+
+    /// How it stands under `anchors` at `now`, in seconds since 1970.
+    ///
+    /// The first call for an authority reads all of the list, for its signature.
+    public func standing(under anchors: [Certificate], now: Int64) -> Standing {
+        let issuers = anchors.filter { $0.subject.matches(issuerName) }
+        guard !issuers.isEmpty else {
+            return .unknownIssuer(
+                "it is of \(issuer), which is no CA of the trust set; it counts only for what a CA "
+                    + "of that name, sent along by a client, has issued"
+            )
+        }
+        guard issuers.contains(where: { $0.extensions.keyUsage?.contains(.cRLSign) ?? true }) else {
+            return .never(
+                "the key usage of \(issuer) does not allow it to sign revocation lists (cRLSign)"
+            )
+        }
+        guard issuers.contains(where: { isSigned(by: $0) }) else {
+            return .never("it is not signed by \(issuer) with the key that its certificate has")
+        }
+        if thisUpdate - Revocation.clockDifference > now {
+            return .notNow("it begins at \(CertificateTime.text(thisUpdate))")
+        }
+        if nextUpdate < now { return .notNow("it ended at \(CertificateTime.text(nextUpdate))") }
+        return .counts
+    }
+}

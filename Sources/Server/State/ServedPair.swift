@@ -1,0 +1,160 @@
+internal import Cryptography
+internal import TLS
+
+/// A configured pair as it was read: what clients get, and what there is to say of it.
+struct ServedPair: Sendable {
+    let identity: ServerIdentity
+    /// What some clients may stumble over.
+    let warnings: [String]
+    /// Of the bytes of both files.
+    let digest: Digest256
+
+    /// Reads both files and makes sure that clients come to a handshake with them.
+    ///
+    /// Costs some milliseconds, for a handshake in each version of TLS.
+    static func read(
+        _ pair: ServerConfiguration.CertificatePair,
+        allowsTLS12: Bool
+    ) throws(PairRefusal) -> ServedPair {
+        try judge(pair, try PairFiles(pair), allowsTLS12: allowsTLS12)
+    }
+
+    /// The same for files that were read.
+    static func judge(
+        _ pair: ServerConfiguration.CertificatePair,
+        _ files: PairFiles,
+        allowsTLS12: Bool
+    ) throws(PairRefusal) -> ServedPair {
+        let chain = try files.chain(pair)
+        let key = try files.key(pair)
+        if let refusal = chain.refusal {
+            throw PairRefusal(.certificate, pair, refusal.description)
+        }
+        let identity = try identity(pair, chain, key)
+        if let reason = HandshakeTrial.refusal(identity, allowsTLS12: allowsTLS12) {
+            throw PairRefusal(.certificate, pair, reason)
+        }
+        return ServedPair(identity: identity, warnings: chain.warnings, digest: files.digest)
+    }
+
+    private static func identity(
+        _ pair: ServerConfiguration.CertificatePair,
+        _ chain: ServerChain,
+        _ key: [UInt8]
+    ) throws(PairRefusal) -> ServerIdentity {
+        do throws(CryptographyError) {
+            return try ServerIdentity(certificatePEM: chain.pem, keyPEM: key)
+        } catch {
+            // All certificates were read by OpenSSL before, so that the key alone can be wrong.
+            guard ServerIdentity.canRead(keyPEM: key) else {
+                throw PairRefusal(.key, pair, "the private key cannot be read; write it again")
+            }
+            var reason =
+                "the private key is not this certificate's: \(pair.certificate), \(chain.place(0))"
+            let owner = chain.certificates.indices.dropFirst().first { index in
+                let pem = Array(chain.certificates[index].pem.utf8)
+                return (try? ServerIdentity(certificatePEM: pem, keyPEM: key)) != nil
+            }
+            if let owner {
+                reason += "; it is that of \(chain.place(owner)), and the server's own comes first"
+            }
+            throw PairRefusal(.key, pair, reason, isHalfDone: owner == nil)
+        }
+    }
+}
+
+/// The files of a pair, read and not looked into.
+struct PairFiles {
+    private let certificateFile: [UInt8]
+    private let keyFile: [UInt8]
+
+    init(_ pair: ServerConfiguration.CertificatePair) throws(PairRefusal) {
+        certificateFile = try Self.bytes(.certificate, pair)
+        keyFile = try Self.bytes(.key, pair)
+    }
+
+    /// Another one where any byte is.
+    var digest: Digest256 {
+        Digest256.of(Digest256.of(certificateFile).bytes + Digest256.of(keyFile).bytes)
+    }
+
+    func chain(_ pair: ServerConfiguration.CertificatePair) throws(PairRefusal) -> ServerChain {
+        try Self.chain(certificateFile, pair)
+    }
+
+    func key(_ pair: ServerConfiguration.CertificatePair) throws(PairRefusal) -> [UInt8] {
+        try Self.key(keyFile, pair)
+    }
+
+    /// What is wrong with each of the files by itself.
+    static func problems(_ pair: ServerConfiguration.CertificatePair) -> [PairRefusal] {
+        var found: [PairRefusal] = []
+        do throws(PairRefusal) {
+            _ = try chain(try bytes(.certificate, pair), pair)
+        } catch {
+            found.append(error)
+        }
+        do throws(PairRefusal) {
+            _ = try key(try bytes(.key, pair), pair)
+        } catch {
+            found.append(error)
+        }
+        return found
+    }
+
+    private static func chain(
+        _ file: [UInt8],
+        _ pair: ServerConfiguration.CertificatePair
+    ) throws(PairRefusal) -> ServerChain {
+        do {
+            return try ServerChain(in: file)
+        } catch {
+            throw PairRefusal(.certificate, pair, error.description)
+        }
+    }
+
+    private static func key(
+        _ file: [UInt8],
+        _ pair: ServerConfiguration.CertificatePair
+    ) throws(PairRefusal) -> [UInt8] {
+        do {
+            return try ServerKey.pem(in: file)
+        } catch {
+            throw PairRefusal(.key, pair, error.description)
+        }
+    }
+
+    private static func bytes(
+        _ part: CertificatePairProblem.Part,
+        _ pair: ServerConfiguration.CertificatePair
+    ) throws(PairRefusal) -> [UInt8] {
+        do {
+            return try FileCheck.bytes(part == .certificate ? pair.certificate : pair.key)
+        } catch {
+            throw PairRefusal(part, pair, error.reason)
+        }
+    }
+}
+
+/// Why the files of a pair are not served.
+struct PairRefusal: Error, CustomStringConvertible {
+    /// Which file is to blame.
+    let part: CertificatePairProblem.Part
+    let problem: FileProblem
+    /// Whether each file is good and the other one's is missing: as while both are replaced, one
+    /// after the other.
+    let isHalfDone: Bool
+
+    init(
+        _ part: CertificatePairProblem.Part,
+        _ pair: ServerConfiguration.CertificatePair,
+        _ reason: String,
+        isHalfDone: Bool = false
+    ) {
+        self.part = part
+        self.isHalfDone = isHalfDone
+        problem = FileProblem(part == .certificate ? pair.certificate : pair.key, reason)
+    }
+
+    var description: String { problem.description }
+}

@@ -1,0 +1,117 @@
+internal import Cryptography
+internal import Logging
+internal import Reactor
+
+/// Looks whether certificates and keys of the server have been renewed in place.
+///
+/// The main thread's own. Files are told by what `stat` says of where their paths lead, so that a
+/// symbolic link that is turned elsewhere counts too. They are read when they have stood still for
+/// one interval: certificate and key are seldom written in the same moment.
+struct ServerPairWatch {
+    /// Two looks, and the handshakes that try a pair, come to less than ten seconds.
+    static let interval: UInt64 = 2_000
+
+    private struct Watched {
+        let pair: ServerConfiguration.CertificatePair
+        var served: ServedPair
+        /// As the files were at the last look; nil for none.
+        var last: [FileStamp?]?
+        /// As they were when they were read last.
+        var read: [FileStamp?]?
+        /// The last refusal that the log has, with what was refused.
+        var told: (content: Digest256?, reason: String)?
+    }
+
+    private let configuration: ServerConfiguration
+    private var watched: [Watched]
+    private var next: UInt64 = 0
+
+    /// `served` are the files of the configured pairs, in their order.
+    init(_ configuration: ServerConfiguration, _ served: [ServedPair]) {
+        self.configuration = configuration
+        watched = zip(configuration.certificatePairs, served).map { Watched(pair: $0, served: $1) }
+    }
+
+    /// What is to be served from now on; nil where nothing new can be.
+    ///
+    /// Blocks for reading, and for a handshake in each version with what was renewed. A pair that
+    /// cannot be served leaves the one in force, and the log says so once for each content.
+    mutating func renewed(now: UInt64, log: Logger) -> [ServedPair]? {
+        guard now >= next else { return nil }
+        next = now + Self.interval
+        var all = watched.map(\.served)
+        var renewed: [Int] = []
+        for index in watched.indices where hasSettled(index) {
+            guard let served = look(index, log) else { continue }
+            all[index] = served
+            renewed.append(index)
+        }
+        guard !renewed.isEmpty else { return nil }
+        do throws(StartError) {
+            try ServerKeys.refuseConflict(configuration, all)
+        } catch {
+            for index in renewed {
+                refuse(index, all[index].digest, error.description, isHalfDone: false, log)
+            }
+            return nil
+        }
+        for index in renewed {
+            watched[index].served = all[index]
+            watched[index].told = nil
+        }
+        return all
+    }
+
+    /// Whether the files are others than those that were read, and have not just changed.
+    private mutating func hasSettled(_ index: Int) -> Bool {
+        let pair = watched[index].pair
+        let stamps = [pair.certificate, pair.key].map { try? DataFile.stamp($0) }
+        defer { watched[index].last = stamps }
+        // A pipe gives its content once, and reading it again would wait.
+        guard stamps != watched[index].read, stamps.allSatisfy({ $0?.isRegular != false }) else {
+            return false
+        }
+        return stamps == watched[index].last
+    }
+
+    /// The pair anew; nil where it is the one in force, or cannot be served.
+    private mutating func look(_ index: Int, _ log: Logger) -> ServedPair? {
+        let pair = watched[index].pair
+        watched[index].read = watched[index].last
+        var content: Digest256?
+        do throws(PairRefusal) {
+            let files = try PairFiles(pair)
+            content = files.digest
+            guard content != watched[index].served.digest else {
+                watched[index].told = nil
+                return nil
+            }
+            return try ServedPair.judge(
+                pair,
+                files,
+                allowsTLS12: configuration.tls.allowsTLS12
+            )
+        } catch {
+            refuse(index, content, error.description, isHalfDone: error.isHalfDone, log)
+            return nil
+        }
+    }
+
+    private mutating func refuse(
+        _ index: Int,
+        _ content: Digest256?,
+        _ reason: String,
+        isHalfDone: Bool,
+        _ log: Logger
+    ) {
+        if let told = watched[index].told, told.content == content, told.reason == reason { return }
+        watched[index].told = (content, reason)
+        log.log(
+            level: isHalfDone ? .warning : .error,
+            isHalfDone
+                ? "a renewed certificate waits for its key, or a key for its certificate"
+                : "a renewed certificate cannot be used; the old one stays",
+            metadata: ["name": "\(watched[index].pair.name)", "reason": "\(reason)"]
+        )
+    }
+}

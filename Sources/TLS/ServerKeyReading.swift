@@ -1,0 +1,13 @@
+public import Cryptography
+
+extension ServerIdentity {
+    /// Whether OpenSSL can read a private key in PEM, whosever it is.
+    public static func canRead(keyPEM: [UInt8]) -> Bool {
+        do throws(CryptographyError) {
+            _ = try PrivateKey(pem: keyPEM)
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Cryptography
+import Testing
+
+@testable import TLS
+
+struct HandshakeTrialTests {
+    private func refusal(_ own: ClientIdentity, allowsTLS12: Bool = true) throws -> String? {
+        HandshakeTrial.refusal(
+            try ServerIdentity(certificatePEM: own.certificatePEM, keyPEM: own.keyPEM()),
+            allowsTLS12: allowsTLS12
+        )
+    }
+
+    @Test(arguments: KeyKind.allCases, [true, false])
+    func `a handshake comes about with every kind of key that is spoken`(
+        kind: KeyKind,
+        allowsTLS12: Bool
+    ) throws {
+        #expect(try refusal(try ClientIdentity(kind), allowsTLS12: allowsTLS12) == nil)
+    }
+
+    @Test func `a chain of many kilobytes fits`() throws {
+        let authority = try ClientIdentity(name: "authority", padding: 20_000)
+        let leaf = try ClientIdentity(issuer: authority)
+        let pem = leaf.certificatePEM + authority.certificatePEM + authority.certificatePEM
+        let identity = try ServerIdentity(certificatePEM: pem, keyPEM: leaf.keyPEM())
+        #expect(HandshakeTrial.refusal(identity, allowsTLS12: true) == nil)
+    }
+
+    @Test func `a key too short for clients is refused with OpenSSL's reason`() throws {
+        let short = try ClientIdentity(key: try Key(rsaBits: 1024), name: "short")
+        let reason = try #require(try refusal(short))
+        #expect(reason.hasSuffix("ee key too small"), "\(reason)")
+    }
+
+    @Test func `a key is read or not, whosever it is`() throws {
+        let own = try ClientIdentity()
+        #expect(ServerIdentity.canRead(keyPEM: own.keyPEM()))
+        #expect(!ServerIdentity.canRead(keyPEM: own.keyPEM().dropLast(40)))
+        #expect(!ServerIdentity.canRead(keyPEM: own.certificatePEM))
+    }
+}
