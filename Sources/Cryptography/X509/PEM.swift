@@ -20,15 +20,19 @@ enum PEM {
         lines(bytes).contains { $0.starts(with: begin) }
     }
 
-    /// The blocks in order; throws where one does not end, or ends with another label.
-    static func blocks(_ bytes: [UInt8]) throws(CertificateError) -> [PEMBlock] {
+    /// The blocks in order; throws where one does not end, or ends with another label, or where
+    /// there are more than `most`.
+    static func blocks(
+        _ bytes: [UInt8],
+        most: Int = blocksMax
+    ) throws(CertificateError) -> [PEMBlock] {
         var blocks: [PEMBlock] = []
         var open: (label: String, body: [UInt8])?
         for line in lines(bytes) {
             if let label = label(line, begin) {
                 guard open == nil else { throw unfinished(open?.label ?? "") }
-                guard blocks.count < blocksMax else {
-                    throw CertificateError(.tooLarge, "The file has more than \(blocksMax) blocks.")
+                guard blocks.count < most else {
+                    throw CertificateError(.tooLarge, "The file has more than \(most) blocks.")
                 }
                 open = (label, [])
             } else if let label = label(line, end) {
