@@ -11,10 +11,21 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     public let code: Code
     /// What was wrong, in a sentence; for logs, not for the client.
     public let description: String
+    /// How a certificate for servers only stands; nil for every other reason.
+    public let serverAuth: ServerAuth?
 
-    init(_ code: Code, _ description: String) {
+    /// Why a certificate whose extended key usage has serverAuth, and not clientAuth, is refused.
+    public enum ServerAuth: Sendable, Equatable {
+        /// Nothing allows it.
+        case notAllowed
+        /// It was allowed for a time that is over.
+        case ended
+    }
+
+    init(_ code: Code, _ description: String, serverAuth: ServerAuth? = nil) {
         self.code = code
         self.description = description
+        self.serverAuth = serverAuth
     }
 }
 
@@ -67,4 +78,9 @@ public struct ChainExamination: Sendable {
     public let refusedBy: ChainCheck?
     /// The authority at the end of the path; nil unless it was accepted.
     public let anchor: Certificate?
+    /// When the leaf ends: the last second, since 1970.
+    public let leafNotAfter: Int64
+    /// The end of the permission without which the leaf, for servers only, would not have been
+    /// accepted; nil where none was needed.
+    public var serverAuthUntil: Int64?
 }
