@@ -21,19 +21,35 @@ public struct OAuthError: Error, Sendable, Equatable {
     public let description: StaticString
     /// The check that decided, for the log; never sent.
     public let check: StaticString
+    /// What the check's name leaves open, for the log; never sent.
+    public let explanation: StaticString?
 
     /// An error from its parts; `check` names what decided.
-    public init(_ code: Code, _ description: StaticString, check: StaticString) {
+    public init(
+        _ code: Code,
+        _ description: StaticString,
+        check: StaticString,
+        explanation: StaticString? = nil
+    ) {
         self.code = code
         self.description = description
         self.check = check
+        self.explanation = explanation
     }
 
     /// Failed client authentication.
     ///
     /// One text for every reason, so that nobody learns which clients exist.
-    public static func invalidClient(_ check: StaticString) -> OAuthError {
-        OAuthError(.invalidClient, "client authentication failed", check: check)
+    public static func invalidClient(
+        _ check: StaticString,
+        explanation: StaticString? = nil
+    ) -> OAuthError {
+        OAuthError(
+            .invalidClient,
+            "client authentication failed",
+            check: check,
+            explanation: explanation
+        )
     }
 
     /// A malformed request.

@@ -1,4 +1,4 @@
-internal import Cryptography
+public import Cryptography
 public import HTTP
 
 /// What a token request came to.
@@ -48,6 +48,16 @@ public struct TokenEndpoint: ~Copyable {
     /// The client that the last request was refused to for want of a key which its `jwks_uri` may
     /// have by now; asking there and deciding again may help.
     public var clientWithOldKeys: Client? { authentication.clientWithOldKeys }
+
+    /// The certificate with this thumbprint, if the client was lately accepted with it under its
+    /// trust; nil for clients of other methods.
+    public func acceptedCertificate(
+        _ thumbprint: Digest256,
+        of clientID: Span<UInt8>,
+        _ registry: Registry
+    ) -> AcceptedCertificate? {
+        authentication.accepted(thumbprint, of: clientID, registry)
+    }
 
     /// Forgets whom the last request named.
     public mutating func forgetPresentedClientID() {

@@ -20,6 +20,7 @@ final class Upkeep {
     /// One for files, one for URLs of lists, one for keys: none waits behind another's silence.
     private let pools: [WorkerPool]
     private var certificates = ServerCertificates()
+    private var permissions = ServerAuthPermissions()
     private let lists: RevocationLists
     private let keySets: RemoteKeySets
     private let log: Logger
@@ -54,6 +55,7 @@ final class Upkeep {
     /// Takes over what the store says now.
     func use(_ loader: RegistryLoader) {
         lists.use(loader.trustSets)
+        permissions.use(loader.trustSets.compactMapValues(\.record.serverAuthUntil))
         keySets.use(loader.remoteKeys, interval: interval)
     }
 
@@ -105,6 +107,11 @@ final class Upkeep {
             writeSightings(to: store)
         }
         certificates.warn(now: Clock.epochSeconds, days: warningDays, log: log)
+        permissions.tell(
+            now: Clock.epochSeconds,
+            clients: { try? store.clientCount(trustSet: $0) },
+            log: log
+        )
         guard Clock.milliseconds >= expiryAt else { return }
         expiryAt = Clock.milliseconds + Self.expiryInterval
         expiry = CertificateExpiry(

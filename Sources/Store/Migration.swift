@@ -10,6 +10,7 @@ struct Migration: Sendable {
         Migration(version: 1, statements: schemaVersion1),
         Migration(version: 2, statements: schemaVersion2),
         Migration(version: 3, statements: schemaVersion3),
+        Migration(version: 5, statements: schemaVersion5),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
@@ -161,6 +162,26 @@ let schemaVersion3 = """
         FOREIGN KEY (client, thumbprint) REFERENCES client_certificate (client, thumbprint)
             ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
+    """
+
+/// Until when trust sets accept certificates for servers, and which certificate each client of
+/// `tls_client_auth` was last accepted with.
+///
+/// One row a client, so that the table is bounded by the clients. Uses are written often and change
+/// nothing that is decided: they have no trigger.
+let schemaVersion5 = """
+    ALTER TABLE trust_set ADD COLUMN server_auth_until INTEGER
+        CHECK (server_auth_until IS NULL
+            OR server_auth_until > 0 AND server_auth_until % 86400 = 0);
+
+    CREATE TABLE trusted_certificate_use (
+        client INTEGER NOT NULL PRIMARY KEY REFERENCES client (id) ON DELETE CASCADE,
+        thumbprint BLOB NOT NULL CHECK (length(thumbprint) = 32),
+        authority BLOB NOT NULL CHECK (length(authority) = 32),
+        not_after INTEGER NOT NULL,
+        for_servers_only INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL
+    ) STRICT;
     """
 
 /// Records the row's identity, and its old one where an update changed it.

@@ -8,6 +8,9 @@ public struct TrustSetRecord: Sendable, Equatable {
     public var sources: [String]
     /// What follows from the lists: `off`, `soft` or `hard`; `off` where there is no source.
     public var revocation: String
+    /// The first epoch second at which certificates for servers only are not accepted any more, a
+    /// midnight in UTC; nil where they never are.
+    public var serverAuthUntil: Int64?
     /// Epoch seconds of its making.
     public var created: Int64
 
@@ -24,12 +27,14 @@ public struct TrustSetRecord: Sendable, Equatable {
         authorities: [[UInt8]],
         sources: [String] = [],
         revocation: String = "off",
+        serverAuthUntil: Int64? = nil,
         created: Int64
     ) {
         self.name = name
         self.authorities = authorities
         self.sources = sources
         self.revocation = revocation
+        self.serverAuthUntil = serverAuthUntil
         self.created = created
     }
 

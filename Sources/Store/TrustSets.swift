@@ -29,12 +29,14 @@ extension Store {
             }
             try database.execute(
                 sql: """
-                    INSERT INTO trust_set (name, authorities, sources, revocation, created)
-                    VALUES (?, ?, ?, ?, ?)
+                    INSERT INTO trust_set
+                    (name, authorities, sources, revocation, created, server_auth_until)
+                    VALUES (?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     set.name, try JSONText.text(set.authorities.map { Data($0) }),
                     try JSONText.text(set.sources), set.revocation, set.created,
+                    set.serverAuthUntil,
                 ]
             )
         }
@@ -66,12 +68,13 @@ extension Store {
                 try Self.validate(new)
                 try database.execute(
                     sql: """
-                        UPDATE trust_set SET (authorities, sources, revocation) = (?, ?, ?)
+                        UPDATE trust_set
+                        SET (authorities, sources, revocation, server_auth_until) = (?, ?, ?, ?)
                         WHERE name = ?
                         """,
                     arguments: [
                         try JSONText.text(new.authorities.map { Data($0) }),
-                        try JSONText.text(new.sources), new.revocation, name,
+                        try JSONText.text(new.sources), new.revocation, new.serverAuthUntil, name,
                     ]
                 )
                 return new
@@ -133,6 +136,7 @@ extension Store {
 
     private static func validate(_ set: TrustSetRecord) throws(StoreError) {
         let (authorities, sources) = (set.authorities, set.sources)
+        let end = set.serverAuthUntil ?? 86_400
         let problem: String? =
             if !TrustSetRecord.isName(set.name) {
                 "its name has other characters than letters, digits, `.`, `_` and `-`, or too many"
@@ -148,6 +152,8 @@ extension Store {
                     + " once: absolute paths and http or https URLs"
             } else if sources.isEmpty && set.revocation != "off" {
                 "without a source of revocation lists, nothing can be checked for revocation"
+            } else if end <= 0 || !end.isMultiple(of: 86_400) {
+                "what is allowed for a time ends with a day"
             } else {
                 nil
             }
@@ -168,7 +174,7 @@ extension Store {
     }
 
     private static let selectTrustSets =
-        "SELECT name, authorities, sources, revocation, created FROM trust_set"
+        "SELECT name, authorities, sources, revocation, created, server_auth_until FROM trust_set"
 
     private func findTrustSet(_ database: Database, _ name: String) throws -> TrustSetRecord? {
         let row = try Row.fetchOne(
@@ -188,6 +194,7 @@ extension Store {
             authorities: authorities.map { [UInt8]($0) },
             sources: sources,
             revocation: row[3],
+            serverAuthUntil: row[5],
             created: row[4]
         )
     }

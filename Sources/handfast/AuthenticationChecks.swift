@@ -188,6 +188,7 @@ struct AuthenticationChecks {
         // `resolved` has put the authorities of a trust set in the place of the client's own.
         guard case .own(let verifier) = trust.authorities else { return nil }
         return verifier.with(revocation: lists?.revocation)
+            .with(serverAuthUntil: trustSet?.serverAuthUntil)
     }
 
     private mutating func checkTrust(_ client: Client, _ record: ClientRecord) throws(Failed) {
@@ -239,6 +240,8 @@ struct AuthenticationChecks {
         as refusal: StaticString?,
         _ record: ClientRecord
     ) throws(Failed) {
+        let serverAuth = ServerAuthDescription(examination, anchors, trustSet)
+        report.acceptedOnlyUntil = serverAuth.lastDay
         let description = ChainDescription(leaf, sent, anchors, examination)
         for check in ChainCheck.allCases {
             if check == examination.refusedBy {
@@ -246,8 +249,13 @@ struct AuthenticationChecks {
                     check.rawValue,
                     description.refusal,
                     as: "\(refusal ?? "chain-refused")",
-                    description.remedy(check, registering: register(record), now: now)
+                    serverAuth.remedy
+                        ?? description.remedy(check, registering: register(record), now: now)
                 )
+            }
+            if check == .purpose, let accepted = serverAuth.accepted {
+                pass(check.rawValue, accepted)
+                continue
             }
             pass(check.rawValue, description.passed(check))
         }

@@ -10,6 +10,7 @@ struct CertificateCommand: ParsableCommand {
         subcommands: [
             CertificateInspectCommand.self, CertificateThumbprintCommand.self,
             CertificateExportCommand.self, CertificateImportCommand.self,
+            CertificateCliffCommand.self,
         ]
     )
 

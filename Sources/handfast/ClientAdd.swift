@@ -87,7 +87,13 @@ struct ClientAdd: ParsableCommand {
             client.boundAccessTokens = method?.usesCertificate == true
         }
         try ClientRules.check(client)
-        try data.open(creating: true).insert(client, uniqueName: true)
+        let store = try data.open(creating: true)
+        try store.insert(client, uniqueName: true)
+        try PublicAuthorityReading.warn(
+            own: change.authorities,
+            trustSet: options.trustSet,
+            in: store
+        )
         if json {
             print(try Output.json(ClientInformation(client, secret: isPublic ? nil : secret)))
         } else {

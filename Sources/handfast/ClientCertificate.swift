@@ -75,6 +75,7 @@ struct ClientCertificateAdd: ParsableCommand {
             }
             try ClientRules.check(client)
         }
+        if ca { PublicAuthorityReading.warn(of: added) }
         for certificate in added { print("added: \(ClientShow.describe(certificate))") }
     }
 }

@@ -10,7 +10,8 @@ struct ClientChange {
     private let options: ClientOptions
     private let now: Int64
     private let certificates: [CertificateRecord]
-    private let authorities: [CertificateRecord]
+    /// The CAs that were named.
+    let authorities: [CertificateRecord]
     private let subject: CertificateSubject?
     private let keys: KeySetReading?
 
@@ -46,6 +47,13 @@ struct ClientChange {
         applyPolicy(to: &client)
         let methodBefore = client.authenticationMethod
         if let method = options.authMethod { client.authenticationMethod = method }
+        if client.authenticationMethod != methodBefore {
+            // No other method looks at what this one is registered with.
+            client.subjectKind = nil
+            client.subjectValue = nil
+            client.trustSet = nil
+            client.certificateAuthorities = []
+        }
         if let algorithm = options.signingAlgorithm { client.assertionAlgorithm = algorithm }
         let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
         if method?.usesAssertion != true { client.assertionAlgorithm = nil }

@@ -164,6 +164,9 @@ struct ClientOptions: ParsableArguments {
     )
     var boundTokens: Bool?
 
+    @Option(help: .hidden)
+    var allowServerAuthUntil: String?
+
     /// The subject options that were given.
     var subjects: [(CertificateSubject.Kind, String)] {
         let given: [(CertificateSubject.Kind, String?)] = [
@@ -187,6 +190,14 @@ struct ClientOptions: ParsableArguments {
             )
         }
         if let trustSet { try TrustSetRules.checkName(trustSet) }
+        guard allowServerAuthUntil == nil else {
+            throw ValidationError(
+                "--allow-server-auth-until is for trust sets; a client with CAs of its own has no"
+                    + " such bridge. Make a trust set of its CA, with `handfast trust-set add NAME"
+                    + " --ca-certificate FILE --allow-server-auth-until DAY`, and give it to the"
+                    + " client with `handfast client update CLIENT --trust-set NAME`."
+            )
+        }
         guard jwksURI == nil || (jwks == nil && certificate.isEmpty) else {
             throw ValidationError(
                 "A client's keys come from one place (RFC 7591 §2). Give either --jwks-uri, or"

@@ -14,7 +14,8 @@ struct ClientUpdate: ParsableCommand {
 
             --jwks-uri takes the place of registered keys and certificates, and --jwks or \
             --certificate that of a URI with all that was fetched from it; --trust-set takes the \
-            place of CAs, and --ca-certificate that of a trust set.
+            place of CAs, and --ca-certificate that of a trust set. With another --auth-method, \
+            subject and CAs are given up: no other method looks at them.
 
             To change a certificate without a pause, add the new one, let the client use it, and \
             take the old one away with --remove-certificate.
@@ -86,6 +87,11 @@ struct ClientUpdate: ParsableCommand {
             }
             try ClientRules.check(client, mayLackCertificate: !removed.isEmpty)
         }
+        try PublicAuthorityReading.warn(
+            own: change.authorities,
+            trustSet: options.trustSet,
+            in: store
+        )
         if json {
             print(try Output.json(ClientInformation(client, secret: secret)))
         } else {

@@ -49,6 +49,7 @@ struct TrustSetAdd: ParsableCommand {
         var set = TrustSetRecord(name: argument.name, authorities: [], created: now)
         try TrustSetChange(options, now: now).apply(to: &set)
         try data.open(creating: true).insert(set)
+        PublicAuthorityReading.warn(of: CertificateReading.records(of: set), trustSet: set.name)
         print(json ? try Output.json(TrustSetInformation(set)) : "added: \(set.name)")
     }
 }
@@ -70,6 +71,12 @@ struct TrustSetUpdate: ParsableCommand {
     @Flag(name: .customLong("no-crl"), help: "Take all revocation lists away.")
     var forgetsSources = false
 
+    @Flag(
+        name: .customLong("no-allow-server-auth"),
+        help: "Accept certificates for servers only no longer."
+    )
+    var endsServerAuth = false
+
     @OptionGroup var data: DataOptions
 
     @Flag(help: "Print what it is now as an object.")
@@ -79,19 +86,35 @@ struct TrustSetUpdate: ParsableCommand {
         guard !forgetsSources || options.crl.isEmpty else {
             throw ValidationError("Give either --crl or --no-crl.")
         }
+        guard !endsServerAuth || options.allowServerAuthUntil == nil else {
+            throw ValidationError(
+                "Give either --allow-server-auth-until or --no-allow-server-auth."
+            )
+        }
     }
 
     func run() throws {
         let now = epochSeconds()
-        let change = try TrustSetChange(options, forgettingSources: forgetsSources, now: now)
+        let change = try TrustSetChange(
+            options,
+            forgettingSources: forgetsSources,
+            endingServerAuth: endsServerAuth,
+            now: now
+        )
         guard !change.isEmpty else {
             throw Output.usage(
-                "There is nothing to change. Give --ca-certificate, --crl, --no-crl or"
-                    + " --revocation."
+                "There is nothing to change. Give --ca-certificate, --crl, --no-crl, --revocation,"
+                    + " --allow-server-auth-until or --no-allow-server-auth."
             )
         }
         let set = try data.open().updateTrustSet(argument.name) { try change.apply(to: &$0) }
         try change.warnOfKeptLists(in: set)
+        if change.namesAuthorities {
+            PublicAuthorityReading.warn(
+                of: CertificateReading.records(of: set),
+                trustSet: set.name
+            )
+        }
         print(json ? try Output.json(TrustSetInformation(set)) : "changed: \(set.name)")
     }
 }

@@ -41,6 +41,19 @@ struct TrustSetOptions: ParsableArguments {
         )
     )
     var revocation: RevocationChoice?
+
+    @Option(
+        help: ArgumentHelp(
+            "The last day, UTC, on which certificates for servers only are accepted, such as"
+                + " 2027-06-30.",
+            discussion: "For CAs that issue no certificates for clients any more"
+                + " (Documentation/public-ca-cliff.md): an extended key usage with serverAuth"
+                + " counts like one with clientAuth. At most \(ServerAuthPermission.daysMax) days"
+                + " ahead; the log tells of it daily.",
+            valueName: "day"
+        )
+    )
+    var allowServerAuthUntil: String?
 }
 
 /// The options of a command as values: files read, certificates and sources checked.
@@ -54,9 +67,20 @@ struct TrustSetChange {
     private let forgetsSources: Bool
     private let revocation: RevocationChoice?
     private let now: Int64
+    private let serverAuthUntil: Int64?
+    private let endsServerAuth: Bool
 
     /// Reads what `options` name; warnings go to standard error.
-    init(_ options: TrustSetOptions, forgettingSources: Bool = false, now: Int64) throws {
+    init(
+        _ options: TrustSetOptions,
+        forgettingSources: Bool = false,
+        endingServerAuth: Bool = false,
+        now: Int64
+    ) throws {
+        serverAuthUntil = try options.allowServerAuthUntil.map {
+            try TrustSetRules.serverAuthEnd($0, now: now)
+        }
+        endsServerAuth = endingServerAuth
         authorities = try options.caCertificate.map {
             try CertificateReading.authority($0, now: now).der
         }
@@ -70,11 +94,16 @@ struct TrustSetChange {
     /// Whether nothing was said.
     var isEmpty: Bool {
         authorities.isEmpty && sources.isEmpty && revocation == nil && !forgetsSources
+            && serverAuthUntil == nil && !endsServerAuth
     }
+
+    /// Whether it names the CAs of the set.
+    var namesAuthorities: Bool { !authorities.isEmpty }
 
     /// Writes what was said into `set`, in place of what it has; throws where it makes no sense.
     func apply(to set: inout TrustSetRecord) throws {
         if !authorities.isEmpty { set.authorities = authorities }
+        if serverAuthUntil != nil || endsServerAuth { set.serverAuthUntil = serverAuthUntil }
         let hadSources = !set.sources.isEmpty
         if !sources.isEmpty || forgetsSources { set.sources = sources }
         if let revocation {
@@ -112,6 +141,23 @@ enum TrustSetRules {
                 "The name of a trust set has 1 to 64 letters, digits, full stops, underscores and"
                     + " hyphens, without accents."
             )
+        }
+    }
+
+    /// The end of what is allowed until the day `text`, that day included.
+    static func serverAuthEnd(_ text: String, now: Int64) throws -> Int64 {
+        do throws(ServerAuthPermission.Refusal) {
+            return try ServerAuthPermission.end(of: text, now: now)
+        } catch {
+            let reason =
+                switch error {
+                case .noDay: "is no day. Write it as YYYY-MM-DD, such as 2027-06-30."
+                case .past: "is over, in UTC. Name a day that is still to end."
+                case .tooFar(let last):
+                    "is more than \(ServerAuthPermission.daysMax) days ahead. Name \(last) at the"
+                        + " latest; what is allowed can be extended later."
+                }
+            throw Output.usage("--allow-server-auth-until \(Output.printable(text)) \(reason)")
         }
     }
 

@@ -16,6 +16,7 @@ struct TrustSetList: ParsableCommand {
     var json = false
 
     func run() throws {
+        let now = epochSeconds()
         let sets = try data.open().trustSets()
         guard !json else {
             print(try Output.json(sets.map { TrustSetInformation($0) }))
@@ -24,11 +25,23 @@ struct TrustSetList: ParsableCommand {
         print(Output.columns([("CAS", 3), ("CRLS", 4), ("REVOCATION", 10), ("NAME", 0)]))
         for set in sets {
             print(
-                Output.columns([
-                    ("\(set.authorities.count)", 3), ("\(set.sources.count)", 4),
-                    (set.revocation, 10), (set.name, 0),
-                ])
+                Output.columns(
+                    [
+                        ("\(set.authorities.count)", 3), ("\(set.sources.count)", 4),
+                        (set.revocation, 10), (set.name, 0),
+                    ] + (Self.permission(of: set, now: now).map { [($0, 0)] } ?? [])
+                )
             )
+        }
+    }
+}
+
+extension TrustSetList {
+    /// What the set accepts beside certificates for clients; nil if nothing.
+    static func permission(of set: TrustSetRecord, now: Int64) -> String? {
+        set.serverAuthUntil.map { end in
+            "certificates for servers only accepted until the end of "
+                + "\(ServerAuthPermission.day(of: end)), UTC" + (now < end ? "" : ", which is over")
         }
     }
 }
@@ -61,14 +74,15 @@ struct TrustSetShow: ParsableCommand {
         if json {
             print(try Output.json(TrustSetInformation(set, clients: clients, lists: lists)))
         } else {
-            print(Output.lines(Self.facts(set, clients, lists)))
+            print(Output.lines(Self.facts(set, clients, lists, now: now)))
         }
     }
 
     private static func facts(
         _ set: TrustSetRecord,
         _ clients: Int,
-        _ lists: [ListDescription]
+        _ lists: [ListDescription],
+        now: Int64
     ) -> [(String, String)] {
         var facts = [("name", set.name)]
         facts += CertificateReading.records(of: set).map {
@@ -77,6 +91,9 @@ struct TrustSetShow: ParsableCommand {
         for source in set.sources {
             facts.append(("CRL", source))
             facts += lists.filter { $0.source == source }.map { ("  list", $0.text) }
+        }
+        if let permission = TrustSetList.permission(of: set, now: now) {
+            facts.append(("server auth", permission))
         }
         facts += [
             ("revocation", set.revocation),
@@ -141,6 +158,7 @@ struct TrustSetInformation: Encodable {
     private let certificates: CertificateKeySet
     private let sources: [String]
     private let revocation: String
+    private let serverAuthUntil: String?
     private let created: Int64
     private let clients: Int?
     private let lists: [ListDescription]?
@@ -150,6 +168,7 @@ struct TrustSetInformation: Encodable {
         case lists = "crl_lists"
         case certificates = "ca_certificates"
         case sources = "crl"
+        case serverAuthUntil = "allow_server_auth_until"
         case created = "created_at"
     }
 
@@ -159,6 +178,7 @@ struct TrustSetInformation: Encodable {
         certificates = CertificateKeySet(CertificateReading.records(of: set))
         sources = set.sources
         revocation = set.revocation
+        serverAuthUntil = set.serverAuthUntil.map(ServerAuthPermission.day(of:))
         created = set.created
         self.clients = clients
         self.lists = lists

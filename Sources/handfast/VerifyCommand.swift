@@ -137,6 +137,8 @@ struct AuthenticationReport: Encodable {
     let checkedAt: String
     let trustSet: TrustSet?
     var authenticated = false
+    /// The last day of the permission without which it would be refused.
+    var acceptedOnlyUntil: String?
     /// The check that failed.
     var decidedBy: String?
     /// How the server's log names it.
@@ -153,6 +155,7 @@ struct AuthenticationReport: Encodable {
         case checkedAt = "checked_at"
         case trustSet = "trust_set"
         case decidedBy = "decided_by"
+        case acceptedOnlyUntil = "accepted_only_until"
     }
 
     /// For people: who and what, a line for each check, and the end of it.
@@ -173,6 +176,7 @@ struct AuthenticationReport: Encodable {
                 + Output.printable(detail)
         }
         var end = ["result: the client would be authenticated"]
+        if let acceptedOnlyUntil { end[0] += ", until the end of \(acceptedOnlyUntil) only (UTC)" }
         if let decidedBy, let log, let remedy {
             end = [
                 "result: the client would not be authenticated",

@@ -33,6 +33,8 @@ class Clock:
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_NO_CACHE": "1",
             "NO_FAKE_STAT": "1",
+            # A moment at which the clock stands is read as local time.
+            "TZ": "UTC",
         }
 
     def move(self, seconds):
@@ -41,6 +43,12 @@ class Clock:
         following.write_text(f"{seconds:+d}\n")
         following.rename(self.file)
         self.offset = seconds
+
+    def stand(self, moment):
+        """Stops the clock at a moment, written as `2027-06-30 23:59:59`, UTC."""
+        following = self.file.with_suffix(".next")
+        following.write_text(f"{moment}\n")
+        following.rename(self.file)
 
     @contextlib.contextmanager
     def moved(self, seconds):

@@ -88,7 +88,7 @@ import Testing
         let peer = StubPeer(made.leaf)
         var cache = ChainVerdictCache()
         let root = try ChainVerifier(anchors: [made.root])
-        func refusal(_ verifier: ChainVerifier) -> StaticString? {
+        func refusal(_ verifier: ChainVerifier) -> OAuthError? {
             cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)
         }
         #expect(refusal(root) == nil)

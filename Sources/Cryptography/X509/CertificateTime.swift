@@ -10,6 +10,21 @@ public enum CertificateTime {
             + time.joined(separator: ":") + "Z"
     }
 
+    /// The first second of a day that is written `2027-06-30`; nil for what is no day of the
+    /// calendar, or is written otherwise.
+    public static func day(_ text: String) -> Int64? {
+        let characters = Array(text.utf8)
+        guard characters.count == 10, characters[4] == 0x2D, characters[7] == 0x2D else {
+            return nil
+        }
+        let digits = [characters[..<4], characters[5..<7], characters[8...]]
+        guard digits.joined().allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        let (year, month, day) = (number(digits[0]), number(digits[1]), number(digits[2]))
+        guard year >= 1, (1...12).contains(month), (1...daysInMonth(year, month)).contains(day)
+        else { return nil }
+        return daysSince1970(year, month, day) * 86_400
+    }
+
     /// Reads a UTCTime or GeneralizedTime in the only forms RFC 5280 §4.1.2.5 allows.
     static func parse(_ reader: inout DERReader) throws(DERError) -> Int64 {
         let element = try reader.next()

@@ -6,10 +6,13 @@ enum ChainBuilder {
     private static let securityLevel: Int32 = 2
 
     /// The DER of the path's certificates, the leaf first and the anchor last.
+    ///
+    /// `asServer`: for the purpose of a TLS server instead of a client's, all along the path.
     static func build(
         _ leaf: Certificate,
         _ intermediates: [Certificate],
         _ anchors: [Certificate],
+        asServer: Bool = false,
         now: Int64
     ) throws(ChainRefusal) -> [[UInt8]] {
         // SAFETY: the store is freed on every way out.
@@ -24,13 +27,14 @@ enum ChainBuilder {
         let untrusted = unsafe try stack(of: intermediates)
         // SAFETY: the stack owns its certificates; it outlives the context, which only borrows it.
         defer { unsafe handfast_x509_stack_free(untrusted) }
-        return unsafe try verify(target, store, untrusted, now: now)
+        return unsafe try verify(target, store, untrusted, asServer: asServer, now: now)
     }
 
     private static func verify(
         _ target: borrowing OpenSSLCertificate,
         _ store: OpaquePointer,
         _ untrusted: OpaquePointer,
+        asServer: Bool,
         now: Int64
     ) throws(ChainRefusal) -> [[UInt8]] {
         // SAFETY: the context is freed on every way out, before anything that it borrows.
@@ -41,7 +45,8 @@ enum ChainBuilder {
             unsafe X509_STORE_CTX_free(context)
             ERR_clear_error()
         }
-        guard unsafe target.begin(context, store, untrusted), unsafe configure(context, now: now)
+        guard unsafe target.begin(context, store, untrusted),
+            unsafe configure(context, asServer: asServer, now: now)
         else { throw unusable() }
         guard unsafe X509_verify_cert(context) == 1 else {
             throw refusal(unsafe X509_STORE_CTX_get_error(context))
@@ -49,14 +54,19 @@ enum ChainBuilder {
         return unsafe path(context)
     }
 
-    private static func configure(_ context: OpaquePointer, now: Int64) -> Bool {
+    private static func configure(
+        _ context: OpaquePointer,
+        asServer: Bool,
+        now: Int64
+    ) -> Bool {
         // SAFETY: the parameters belong to the context.
         guard let parameters = unsafe X509_STORE_CTX_get0_param(context) else { return false }
         // X509_V_FLAG_X509_STRICT stays off: it demands key identifiers in every certificate,
         // which small private CAs leave out and which protect nobody here.
         let flags = UInt(X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST)
+        let purpose = asServer ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT
         guard unsafe X509_VERIFY_PARAM_set_flags(parameters, flags) == 1,
-            unsafe X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_CLIENT) == 1
+            unsafe X509_VERIFY_PARAM_set_purpose(parameters, purpose) == 1
         else { return false }
         // OpenSSL counts the intermediates only, without leaf and anchor.
         unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(ChainVerifier.depthMax - 1))

@@ -11,9 +11,19 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     public let code: Code
     /// The certificate at which the check failed; nil where it is about none of them alone.
     public let certificate: RefusedCertificate?
+    /// How a certificate for servers only stands; nil for every other reason.
+    public let serverAuth: ServerAuth?
 
     private let role: Role?
     private let text: String
+
+    /// Why a certificate whose extended key usage has serverAuth, and not clientAuth, is refused.
+    public enum ServerAuth: Sendable, Equatable {
+        /// Nothing allows it.
+        case notAllowed
+        /// It was allowed for a time that is over.
+        case ended
+    }
 
     /// What a certificate is on its path.
     enum Role: String {
@@ -23,19 +33,32 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     }
 
     /// A whole sentence; `certificate` is the one that it is about.
-    init(_ code: Code, _ text: String, at certificate: Certificate? = nil) {
-        self.code = code
-        self.text = text
-        self.certificate = certificate.map(RefusedCertificate.init)
-        role = nil
+    init(
+        _ code: Code,
+        _ text: String,
+        at certificate: Certificate? = nil,
+        serverAuth: ServerAuth? = nil
+    ) {
+        self.init(code, text, certificate.map(RefusedCertificate.init), nil, serverAuth)
     }
 
     /// A sentence that begins with the certificate's name and goes on with `text`.
     init(_ code: Code, _ role: Role, _ certificate: Certificate, _ text: String) {
+        self.init(code, text, RefusedCertificate(certificate), role, nil)
+    }
+
+    private init(
+        _ code: Code,
+        _ text: String,
+        _ certificate: RefusedCertificate?,
+        _ role: Role?,
+        _ serverAuth: ServerAuth?
+    ) {
         self.code = code
         self.text = text
-        self.certificate = RefusedCertificate(certificate)
+        self.certificate = certificate
         self.role = role
+        self.serverAuth = serverAuth
     }
 
     /// What was wrong, in a sentence; for logs, not for the client.
@@ -48,7 +71,8 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
 
     /// The same refusal, which is about `certificate` unless it names one already.
     func at(_ certificate: Certificate) -> ChainRefusal {
-        self.certificate == nil ? ChainRefusal(code, text, at: certificate) : self
+        guard self.certificate == nil else { return self }
+        return ChainRefusal(code, text, at: certificate, serverAuth: serverAuth)
     }
 }
 
@@ -127,4 +151,9 @@ public struct ChainExamination: Sendable {
     public let refusedBy: ChainCheck?
     /// The authority at the end of the path; nil unless it was accepted.
     public let anchor: Certificate?
+    /// When the leaf ends: the last second, since 1970.
+    public let leafNotAfter: Int64
+    /// The end of the permission without which the leaf, for servers only, would not have been
+    /// accepted; nil where none was needed.
+    public var serverAuthUntil: Int64?
 }

@@ -10,7 +10,10 @@ public struct ChainVerifier: Sendable {
     public let anchors: [Certificate]
     /// How revocation is decided; nil if it is not looked at.
     public let revocation: Revocation?
-    /// A digest that is another one when an authority is, or what decides revocation.
+    /// Until when, exclusively, certificates for servers only are accepted; nil for never.
+    public let serverAuthUntil: Int64?
+    /// A digest that is another one when an authority is, or what decides revocation, or
+    /// `serverAuthUntil`.
     public let identity: Digest256
 
     /// Leaf and intermediates together; TLS takes no larger certificate list either.
@@ -27,7 +30,8 @@ public struct ChainVerifier: Sendable {
     /// Takes the authorities; refuses what cannot be one.
     public init(
         anchors: [Certificate],
-        revocation: Revocation? = nil
+        revocation: Revocation? = nil,
+        serverAuthUntil: Int64? = nil
     ) throws(CertificateError) {
         guard !anchors.isEmpty, anchors.count <= Self.anchorsMax else {
             throw CertificateError(
@@ -48,19 +52,35 @@ public struct ChainVerifier: Sendable {
                 throw CertificateError(.malformed, "`\(name)` cannot be used. \(refusal)")
             }
         }
-        self.init(checked: anchors, revocation)
+        self.init(checked: anchors, revocation, serverAuthUntil)
     }
 
-    private init(checked anchors: [Certificate], _ revocation: Revocation?) {
+    private init(
+        checked anchors: [Certificate],
+        _ revocation: Revocation?,
+        _ serverAuthUntil: Int64?
+    ) {
         self.anchors = anchors
         self.revocation = revocation
+        self.serverAuthUntil = serverAuthUntil
         let authorities = Digest256.sortedBytes(anchors.map(\.thumbprint))
-        identity = Digest256.of(authorities + (revocation?.identity.bytes ?? []))
+        // Digests have 32 bytes and a time has 8, so that no two lists are the same bytes.
+        let permission = serverAuthUntil.map { end in
+            (0..<8).map { UInt8(truncatingIfNeeded: end >> ($0 * 8)) }
+        }
+        identity = Digest256.of(
+            authorities + (revocation?.identity.bytes ?? []) + (permission ?? [])
+        )
     }
 
     /// The same authorities, with other lists or none; they are not checked again.
     public func with(revocation: Revocation?) -> ChainVerifier {
-        ChainVerifier(checked: anchors, revocation)
+        ChainVerifier(checked: anchors, revocation, serverAuthUntil)
+    }
+
+    /// The same, with another end of the permission for certificates for servers only, or none.
+    public func with(serverAuthUntil: Int64?) -> ChainVerifier {
+        ChainVerifier(checked: anchors, revocation, serverAuthUntil)
     }
 
     /// Verifies `leaf`, in DER, for TLS client authentication at `now`, in seconds since 1970.
@@ -93,9 +113,7 @@ public struct ChainVerifier: Sendable {
             let between = try parse(intermediates, leaf)
             for next in ChainCheck.ofLeaf {
                 check = next
-                if let refusal = LeafPolicy.refusal(next, leaf, now: now) {
-                    throw refusal.at(leaf)
-                }
+                if let refusal = leafRefusal(next, leaf, now: now) { throw refusal.at(leaf) }
             }
             check = .intermediates
             for certificate in between {
@@ -106,9 +124,10 @@ public struct ChainVerifier: Sendable {
             check = .nameConstraints
             try boundConstraints(leaf, between)
             check = .path
-            let built = try ChainBuilder.build(leaf, between, anchors, now: now)
-            let path = try certificates(built, between, leaf)
-            var until = path.reduce(.max) { min($0, $1.notAfter) }
+            let permission = permission(for: leaf, now: now)
+            let path = try path(leaf, between, asServer: permission != nil, now: now)
+            // The verdict ends with the permission, whoever remembers it.
+            var until = path.reduce(permission ?? .max) { min($0, $1.notAfter) }
             if let revocation {
                 check = .revocation
                 until = min(until, try revocation.validUntil(of: path, anchors: anchors, now: now))
@@ -116,10 +135,57 @@ public struct ChainVerifier: Sendable {
             return ChainExamination(
                 verdict: .accepted(validUntil: until),
                 refusedBy: nil,
-                anchor: path.last
+                anchor: path.last,
+                leafNotAfter: leaf.notAfter,
+                serverAuthUntil: permission
             )
         } catch {
-            return ChainExamination(verdict: .refused(error), refusedBy: check, anchor: nil)
+            return ChainExamination(
+                verdict: .refused(error),
+                refusedBy: check,
+                anchor: nil,
+                leafNotAfter: leaf.notAfter
+            )
+        }
+    }
+
+    private func leafRefusal(
+        _ check: ChainCheck,
+        _ leaf: Certificate,
+        now: Int64
+    ) -> ChainRefusal? {
+        LeafPolicy.refusal(check, leaf, now: now, serverAuthUntil: serverAuthUntil)
+    }
+
+    /// The path that OpenSSL finds, leaf first, for clients or for servers.
+    private func path(
+        _ leaf: Certificate,
+        _ between: [Certificate],
+        asServer: Bool,
+        now: Int64
+    ) throws(ChainRefusal) -> [Certificate] {
+        let built = try ChainBuilder.build(leaf, between, anchors, asServer: asServer, now: now)
+        let path = try certificates(built, between, leaf)
+        if asServer { try requireServerAuth(path) }
+        return path
+    }
+
+    /// The end of the permission that the leaf needs; nil where it needs none, or it is over.
+    private func permission(for leaf: Certificate, now: Int64) -> Int64? {
+        guard let end = serverAuthUntil, now < end, LeafPolicy.isForServersOnly(leaf.extensions)
+        else { return nil }
+        return end
+    }
+
+    /// OpenSSL's check for servers also takes the old purposes of "server gated cryptography".
+    private func requireServerAuth(_ path: [Certificate]) throws(ChainRefusal) {
+        guard
+            path.allSatisfy({
+                $0.extensions.extendedKeyUsage == nil
+                    || $0.extensions.hasPurpose(.serverAuthentication)
+            })
+        else {
+            throw ChainRefusal(.purpose, "A CA of the chain is not for servers' certificates.")
         }
     }
 

@@ -12,7 +12,14 @@ enum LeafPolicy {
     }
 
     /// Why one of the checks `ChainCheck.ofLeaf` refuses the certificate; nil if it does not.
-    static func refusal(_ check: ChainCheck, _ leaf: Certificate, now: Int64) -> ChainRefusal? {
+    ///
+    /// Before `serverAuthUntil`, in seconds since 1970, serverAuth counts as clientAuth does.
+    static func refusal(
+        _ check: ChainCheck,
+        _ leaf: Certificate,
+        now: Int64,
+        serverAuthUntil: Int64? = nil
+    ) -> ChainRefusal? {
         switch check {
         case .version where leaf.version != 3:
             ChainRefusal(.version, "The certificate is of X.509 version \(leaf.version).")
@@ -20,7 +27,7 @@ enum LeafPolicy {
         case .endEntity
         where leaf.isAuthority || leaf.extensions.keyUsage?.contains(.keyCertSign) ?? false:
             ChainRefusal(.authorityAsLeaf, "The certificate is an authority's.")
-        case .purpose: purposeRefusal(leaf.extensions)
+        case .purpose: purposeRefusal(leaf.extensions, now, serverAuthUntil)
         case .key: KeyPolicy.refusal(leaf.publicKey).map { ChainRefusal(.key, $0) }
         case .serial where !leaf.hasSaneSerial:
             ChainRefusal(.serial, "The serial number is not positive, or is too long.")
@@ -40,7 +47,17 @@ enum LeafPolicy {
         return ChainRefusal(.expired, "The certificate expired at \(end).")
     }
 
-    private static func purposeRefusal(_ extensions: CertificateExtensions) -> ChainRefusal? {
+    /// Whether the extended key usage is for servers, and neither for clients nor for any purpose.
+    static func isForServersOnly(_ extensions: CertificateExtensions) -> Bool {
+        extensions.hasPurpose(.serverAuthentication)
+            && !extensions.hasPurpose(.clientAuthentication) && !extensions.hasPurpose(.anyPurpose)
+    }
+
+    private static func purposeRefusal(
+        _ extensions: CertificateExtensions,
+        _ now: Int64,
+        _ serverAuthUntil: Int64?
+    ) -> ChainRefusal? {
         if let usage = extensions.keyUsage, !usage.contains(.digitalSignature) {
             return ChainRefusal(.purpose, "The key usage does not allow signatures.")
         }
@@ -49,6 +66,25 @@ enum LeafPolicy {
             return ChainRefusal(.purpose, "The extended key usage is for any purpose.")
         }
         guard !extensions.hasPurpose(.clientAuthentication) else { return nil }
-        return ChainRefusal(.purpose, "The extended key usage is not for client authentication.")
+        guard isForServersOnly(extensions) else {
+            return ChainRefusal(
+                .purpose,
+                "The extended key usage is not for client authentication."
+            )
+        }
+        guard let end = serverAuthUntil else {
+            return ChainRefusal(
+                .purpose,
+                "The extended key usage is not for client authentication, but for servers only.",
+                serverAuth: .notAllowed
+            )
+        }
+        guard now >= end else { return nil }
+        return ChainRefusal(
+            .purpose,
+            "The extended key usage is for servers only, which was accepted until the end of "
+                + "\(ServerAuthPermission.day(of: end)).",
+            serverAuth: .ended
+        )
     }
 }

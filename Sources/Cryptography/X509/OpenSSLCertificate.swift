@@ -59,6 +59,17 @@ internal import COpenSSL
         return (Int(signature), Int(key ?? -1))
     }
 
+    /// Whether the signature is one that the key of `issuer` has made; nothing else is looked at.
+    func isSigned(by issuer: borrowing OpenSSLCertificate) -> Bool {
+        // SAFETY: both certificates live during the call; the key belongs to `issuer`.
+        guard let key = unsafe X509_get0_pubkey(issuer.handle) else {
+            ERR_clear_error()
+            return false
+        }
+        defer { ERR_clear_error() }
+        return unsafe X509_verify(handle, key) == 1
+    }
+
     // Methods, not an accessor for the pointer: a call borrows the certificate until it returns.
 
     /// Adds it to a store, which takes a reference of its own.

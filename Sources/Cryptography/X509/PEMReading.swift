@@ -13,12 +13,16 @@ struct PEMReading {
         var fault: String?
     }
 
+    /// More blocks than this are refused.
+    private let blocksMax: Int
     private var blocks: [PEMBlock] = []
     private var open: OpenBlock?
 
     private static let begin = Array("-----BEGIN ".utf8)
     private static let end = Array("-----END ".utf8)
     private static let dashes = Array("-----".utf8)
+
+    init(blocksMax: Int) { self.blocksMax = blocksMax }
 
     /// Takes the next line, without its end and without blanks around it.
     mutating func take(_ text: ArraySlice<UInt8>, line: Int) throws(CertificateError) {
@@ -49,8 +53,8 @@ struct PEMReading {
 
     private mutating func beginBlock(_ label: String, _ line: Int) throws(CertificateError) {
         if let open { throw unfinished(open, "the BEGIN of line \(line)") }
-        guard blocks.count < PEM.blocksMax else {
-            throw CertificateError(.tooLarge, "The file has more than \(PEM.blocksMax) blocks.")
+        guard blocks.count < blocksMax else {
+            throw CertificateError(.tooLarge, "The file has more than \(blocksMax) blocks.")
         }
         open = OpenBlock(label: label, line: line)
     }

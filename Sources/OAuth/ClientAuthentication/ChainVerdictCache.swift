@@ -1,4 +1,14 @@
-internal import Cryptography
+public import Cryptography
+
+/// A certificate that was accepted under a client's trust (`tls_client_auth`).
+public struct AcceptedCertificate: Sendable, Equatable {
+    /// Its last second, since 1970.
+    public let notAfter: Int64
+    /// The thumbprint of the authority that its path led to.
+    public let authority: Digest256
+    /// Whether it is for servers only, and accepted because the trust set allows that for a time.
+    public let isForServersOnly: Bool
+}
 
 /// Verdicts about certificates under a client's trust, so that the next request of the same client
 /// costs a lookup.
@@ -17,12 +27,30 @@ struct ChainVerdictCache: ~Copyable {
     private struct Validity {
         let from: Int64
         let until: Int64
+        let certificate: AcceptedCertificate
     }
 
     /// Bounded by forgetting everything: a verdict costs some hundred microseconds to take again.
     private static let countMax = 8192
 
     private var accepted: [Key: Validity] = [:]
+
+    /// What was accepted, as long as that is remembered.
+    func accepted(
+        _ leaf: Digest256,
+        under trust: CertificateTrust,
+        _ verifier: ChainVerifier
+    ) -> AcceptedCertificate? {
+        accepted[Self.key(leaf, trust, verifier)]?.certificate
+    }
+
+    private static func key(
+        _ leaf: Digest256,
+        _ trust: CertificateTrust,
+        _ verifier: ChainVerifier
+    ) -> Key {
+        Key(leaf: leaf, subject: trust.subjectIdentity, authorities: verifier.identity)
+    }
 
     /// Why the peer's certificate is refused; nil when it is accepted.
     mutating func refusal(
@@ -31,12 +59,8 @@ struct ChainVerdictCache: ~Copyable {
         _ verifier: ChainVerifier,
         _ peer: some Peer,
         now: Int64
-    ) -> StaticString? {
-        let key = Key(
-            leaf: leaf,
-            subject: trust.subjectIdentity,
-            authorities: verifier.identity
-        )
+    ) -> OAuthError? {
+        let key = Self.key(leaf, trust, verifier)
         if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
         let judgement = trust.judge(
             peer.certificates(),
@@ -45,11 +69,24 @@ struct ChainVerdictCache: ~Copyable {
             now: now
         )
         guard case .examined(let examination) = judgement,
-            case .accepted(let until) = examination.verdict
-        else { return judgement.refusal ?? "chain-refused" }
+            case .accepted(let until) = examination.verdict, let anchor = examination.anchor
+        else {
+            return .invalidClient(
+                judgement.refusal ?? "chain-refused",
+                explanation: judgement.explanation
+            )
+        }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
         // A clock that goes back must not find a verdict from its future.
-        accepted[key] = Validity(from: now, until: until)
+        accepted[key] = Validity(
+            from: now,
+            until: until,
+            certificate: AcceptedCertificate(
+                notAfter: examination.leafNotAfter,
+                authority: anchor.thumbprint,
+                isForServersOnly: examination.serverAuthUntil != nil
+            )
+        )
         return nil
     }
 }

@@ -230,9 +230,22 @@ struct ClientAuthentication: ~Copyable {
         guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
             throw .invalidClient("trust-missing")
         }
-        if let reason = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now) {
-            throw .invalidClient(reason)
+        if let error = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now) {
+            throw error
         }
+    }
+
+    /// The certificate with this thumbprint, if this client was lately accepted with it under its
+    /// trust; two look-ups.
+    func accepted(
+        _ thumbprint: Digest256,
+        of clientID: Span<UInt8>,
+        _ registry: Registry
+    ) -> AcceptedCertificate? {
+        guard let trust = registry.clients.client(clientID)?.trust,
+            let verifier = trust.verifier(in: registry)
+        else { return nil }
+        return verdicts.accepted(thumbprint, under: trust, verifier)
     }
 }
 

@@ -89,8 +89,9 @@ extension ReactorService {
         content = body
         switch outcome {
         case .refused where waitForKeys(bytes, connection): return
-        case .issued: noteSighting(connection, now)
-        default: break
+        // A password is still to be checked; the client has authenticated.
+        case .issued, .described, .passwordCheck: noteSighting(connection, now)
+        case .refused: break
         }
         conclude(outcome, connection)
     }
@@ -148,7 +149,9 @@ extension ReactorService {
         else { return }
         // Behind a proxy one connection serves many.
         if !connection.isForwarding { connection.sightedAt = now }
-        sightings.note(Array(form.bytes[id]), thumbprint, now: now)
+        let client = Array(form.bytes[id])
+        let accepted = endpoint.acceptedCertificate(thumbprint, of: client.span, registry)
+        sightings.note(client, thumbprint, accepted, now: now)
     }
 
     /// Reads the body as a form; what is wrong with it, or nil.
@@ -251,15 +254,14 @@ extension ReactorService {
     /// Answers with an OAuth error and logs which check decided.
     func refuse(_ connection: Connection, _ error: OAuthError, retryAfter: Int? = nil) {
         counters.refusals.add(1)
-        log.notice(
-            "token request refused",
-            metadata: [
-                "check": "\(error.check)", "error": "\(error.code.rawValue)",
-                "client_id": "\(presentedClientID)",
-                "peer": "\(connection.peer)",
-                "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "check": "\(error.check)", "error": "\(error.code.rawValue)",
+            "client_id": "\(presentedClientID)",
+            "peer": "\(connection.peer)",
+            "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
+        ]
+        if let explanation = error.explanation { metadata["reason"] = "\(explanation)" }
+        log.notice("token request refused", metadata: metadata)
         var json: [UInt8] = []
         error.appendJSON(to: &json)
         var head = ResponseWriter.Head(status: error.status)

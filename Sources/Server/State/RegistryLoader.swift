@@ -179,7 +179,10 @@ struct RegistryLoader {
                 let anchors = try record.authorities.map { try Certificate(der: $0) }
                 found[record.name] = TrustSet(
                     record: record,
-                    verifier: try ChainVerifier(anchors: anchors)
+                    verifier: try ChainVerifier(
+                        anchors: anchors,
+                        serverAuthUntil: record.serverAuthUntil
+                    )
                 )
             } catch {
                 log.error(

@@ -1,0 +1,72 @@
+/// The CAs that a machine trusts for servers (its ca-certificates), by which a registered CA is
+/// known to be a public one.
+///
+/// Good for warnings only: nothing is ever trusted because it stands here.
+public struct PublicAuthorities: Sendable {
+    private var keys: Set<Digest256> = []
+    private var certificates: [Certificate] = []
+    /// Certificates that could not be read.
+    public private(set) var unreadable = 0
+
+    /// A file of all public CAs has about 150.
+    public static let blocksMax = 4_096
+    /// Longest file taken.
+    public static let bytesMax = 8 << 20
+
+    /// Why a CA counts as public.
+    public enum Reason: String, Sendable {
+        /// Its key is the key of one of these CAs.
+        case key
+        /// Its own extended key usage leaves out clientAuth.
+        case extendedKeyUsage = "extended-key-usage"
+        /// One of these CAs has signed it.
+        case issuer
+    }
+
+    /// None.
+    public init() {}
+
+    /// How many there are.
+    public var count: Int { keys.count }
+
+    /// Adds the certificates of a PEM file; counts what cannot be read, and goes on.
+    ///
+    /// Throws where the file is no PEM at all.
+    public mutating func add(pem bytes: [UInt8]) throws(CertificateError) {
+        for block in try PEM.blocks(bytes, most: Self.blocksMax) where block.label == "CERTIFICATE"
+        {
+            guard let der = block.bytes, let certificate = try? Certificate(der: der) else {
+                unreadable += 1
+                continue
+            }
+            guard keys.insert(certificate.subjectPublicKeyInfoDigest).inserted else { continue }
+            certificates.append(certificate)
+        }
+    }
+
+    /// Why `authority`, a registered CA, is a public one; nil if nothing says so.
+    ///
+    /// Costs a check of a signature where one of these CAs has the name of its issuer.
+    public func reason(_ authority: Certificate) -> Reason? {
+        if keys.contains(authority.subjectPublicKeyInfoDigest) { return .key }
+        let extensions = authority.extensions
+        if extensions.extendedKeyUsage != nil, !extensions.hasPurpose(.clientAuthentication),
+            !extensions.hasPurpose(.anyPurpose)
+        {
+            return .extendedKeyUsage
+        }
+        return isIssued(authority) ? .issuer : nil
+    }
+
+    /// Names can be anybody's: the signature decides.
+    private func isIssued(_ authority: Certificate) -> Bool {
+        guard !authority.isSelfIssued else { return false }
+        for issuer in certificates where issuer.subject.matches(authority.issuer) {
+            guard let signed = OpenSSLCertificate(der: authority.der),
+                let signer = OpenSSLCertificate(der: issuer.der)
+            else { continue }
+            if signed.isSigned(by: signer) { return true }
+        }
+        return false
+    }
+}

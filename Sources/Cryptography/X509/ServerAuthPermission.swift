@@ -1,0 +1,39 @@
+/// Until when a trust set accepts certificates whose extended key usage is for servers only.
+///
+/// A day is written as people say it, and kept as the first second after it: a request is decided
+/// by one comparison, and the last second of the day still belongs to it.
+public enum ServerAuthPermission {
+    /// How many days ahead it may end: a bridge has an end that whoever builds it gets to see.
+    public static let daysMax: Int64 = 400
+    private static let daySeconds: Int64 = 86_400
+
+    /// Why a day cannot be the last one.
+    public enum Refusal: Error, Sendable, Equatable {
+        /// It is no day of the calendar, written as YYYY-MM-DD.
+        case noDay
+        /// It is over.
+        case past
+        /// It is more than `daysMax` days ahead; the last day that could be named.
+        case tooFar(last: String)
+    }
+
+    /// The first second, since 1970, after the day that `text` names, in UTC.
+    public static func end(of text: String, now: Int64) throws(Refusal) -> Int64 {
+        guard let start = CertificateTime.day(text) else { throw .noDay }
+        guard start + daySeconds > now else { throw .past }
+        guard start <= now + daysMax * daySeconds else {
+            throw .tooFar(last: String(CertificateTime.text(now + daysMax * daySeconds).prefix(10)))
+        }
+        return start + daySeconds
+    }
+
+    /// The last day of a permission that ends before `end`, as people write it.
+    public static func day(of end: Int64) -> String {
+        String(CertificateTime.text(end - 1).prefix(10))
+    }
+
+    /// Whole days from `now` to `end`; none where it has come.
+    public static func daysLeft(to end: Int64, now: Int64) -> Int64 {
+        max(0, (end - now) / daySeconds)
+    }
+}

@@ -1,0 +1,89 @@
+internal import Foundation
+internal import GRDB
+
+/// The certificate that a client of `tls_client_auth` was last accepted with.
+///
+/// Such a certificate is registered nowhere: this is all that is known of it.
+public struct TrustedCertificateUse: Sendable, Equatable {
+    /// The `client_id`.
+    public var client: String
+    /// The SHA-256 of the certificate, 32 bytes.
+    public var thumbprint: [UInt8]
+    /// The SHA-256 of the CA that its path led to, 32 bytes.
+    public var authority: [UInt8]
+    /// Epoch seconds of the last moment at which it is valid.
+    public var notAfter: Int64
+    /// Whether its extended key usage is for servers only.
+    public var isForServersOnly: Bool
+    /// Epoch seconds of the last time so far.
+    public var lastSeen: Int64
+
+    /// A use from its parts.
+    public init(
+        client: String,
+        thumbprint: [UInt8],
+        authority: [UInt8],
+        notAfter: Int64,
+        isForServersOnly: Bool,
+        lastSeen: Int64
+    ) {
+        self.client = client
+        self.thumbprint = thumbprint
+        self.authority = authority
+        self.notAfter = notAfter
+        self.isForServersOnly = isForServersOnly
+        self.lastSeen = lastSeen
+    }
+}
+
+extension Store {
+    /// Remembers what clients were accepted with, in one transaction; the latest of each stays.
+    ///
+    /// What is of no client is left out. Not in the change log: no decision depends on it.
+    public func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
+        guard !uses.isEmpty else { return }
+        try write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO trusted_certificate_use
+                    (client, thumbprint, authority, not_after, for_servers_only, last_seen)
+                    SELECT id, ?2, ?3, ?4, ?5, ?6 FROM client WHERE client_id = ?1
+                    ON CONFLICT (client) DO UPDATE SET
+                    (thumbprint, authority, not_after, for_servers_only, last_seen) =
+                    (excluded.thumbprint, excluded.authority, excluded.not_after,
+                    excluded.for_servers_only, excluded.last_seen)
+                    WHERE excluded.last_seen >= last_seen
+                    """
+            )
+            for use in uses {
+                try statement.execute(arguments: [
+                    use.client, Data(use.thumbprint), Data(use.authority), use.notAfter,
+                    use.isForServersOnly, use.lastSeen,
+                ])
+            }
+        }
+    }
+
+    /// What the client was last accepted with; nil where nothing is known.
+    public func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
+        try read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT thumbprint, authority, not_after, for_servers_only, last_seen
+                    FROM trusted_certificate_use JOIN client ON client.id = client
+                    WHERE client_id = ?
+                    """
+            )
+            return try Row.fetchOne(statement, arguments: [clientID]).map { row in
+                TrustedCertificateUse(
+                    client: clientID,
+                    thumbprint: bytes(row, 0),
+                    authority: bytes(row, 1),
+                    notAfter: row[2],
+                    isForServersOnly: row[3],
+                    lastSeen: row[4]
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Cryptography
+internal import Store
+
+/// Words about certificates for servers only, as public CAs issue them: why one is accepted, or why
+/// not and what to do.
+struct ServerAuthDescription {
+    private let examination: ChainExamination
+    private let anchors: [Certificate]
+    private let trustSet: TrustSetRecord?
+
+    /// `trustSet` is the one whose authorities `anchors` are, if any.
+    init(
+        _ examination: ChainExamination,
+        _ anchors: [Certificate],
+        _ trustSet: TrustSetRecord?
+    ) {
+        self.examination = examination
+        self.anchors = anchors
+        self.trustSet = trustSet
+    }
+
+    /// The last day of the permission by which it is accepted; nil where it needs none.
+    var lastDay: String? { examination.serverAuthUntil.map(ServerAuthPermission.day(of:)) }
+
+    /// Why its purpose is accepted; nil where it is for clients anyway.
+    var accepted: String? {
+        lastDay.map { day in
+            "for servers only; accepted only because of --allow-server-auth-until of the trust set"
+                + " \(trustSet?.name ?? ""), until the end of \(day) (UTC)"
+        }
+    }
+
+    /// What to do about one that was refused for this; nil if the reason is another one.
+    var remedy: String? {
+        guard case .refused(let refusal) = examination.verdict, refusal.code == .purpose else {
+            return nil
+        }
+        let known = PublicAuthorityReading()
+        let found = anchors.compactMap { anchor in
+            known.reason(anchor).map { "\(anchor.subject.canonical) is a public CA: \($0)" }
+        }
+        // A CA that is for servers only refuses every client's certificate.
+        guard refusal.serverAuth != nil || (examination.refusedBy == .path && !found.isEmpty)
+        else { return nil }
+        let cause =
+            found.isEmpty
+            ? "Public CAs issue such certificates now; a private CA can issue one with"
+                + " extendedKeyUsage=clientAuth."
+            : found.joined(separator: "; ")
+                + ". Public CAs stop issuing certificates for clients."
+        return "\(cause) Roll over to a self-signed certificate or to a private CA, as"
+            + " \(PublicAuthorityReading.page) shows. " + bridge
+    }
+
+    private var bridge: String {
+        guard let trustSet else {
+            return "There is no bridge for a client with CAs of its own; a trust set of the same CA"
+                + " can have one, with --allow-server-auth-until."
+        }
+        let until = trustSet.serverAuthUntil.map {
+            " in place of \(ServerAuthPermission.day(of: $0))"
+        }
+        return "Until that is done, `handfast trust-set update \(trustSet.name)"
+            + " --allow-server-auth-until YYYY-MM-DD` accepts it\(until ?? "")."
+    }
+}
