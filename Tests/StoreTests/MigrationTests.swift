@@ -10,7 +10,7 @@ struct MigrationTests {
     private let next =
         Migration.all + [
             Migration(
-                version: Migration.all.count + 1,
+                version: (Migration.all.last?.version ?? 0) + 1,
                 statements: """
                     ALTER TABLE client ADD COLUMN note TEXT NOT NULL DEFAULT '';
                     CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;
@@ -104,6 +104,57 @@ struct MigrationTests {
         #expect(try new.sightings(of: "c1") == [] && new.clientCount(trustSet: "internal") == 0)
     }
 
+    /// What the third version had of its own, as it wrote it.
+    private func writeThirdVersion() throws {
+        let old = try directory.open(migrations: Migration.all.filter { $0.version <= 3 })
+        try old.write { database in
+            let thumbprint = Data(certificate(1).thumbprint)
+            try database.execute(
+                sql: """
+                    INSERT INTO trust_set VALUES
+                    ('internal', '["MAE="]', '["/etc/crl.pem"]', 'soft', 700)
+                    """
+            )
+            try database.execute(sql: Self.row)
+            try database.execute(sql: "UPDATE client SET trust_set = 'internal'")
+            for statement in [
+                "certificate VALUES (?, x'3000', 'CN=c', 500, 9000)",
+                "client_certificate VALUES (1, ?, 500, 9000, 1000)",
+                "certificate_sighting VALUES (1, ?, 600, 650)",
+            ] {
+                try database.execute(sql: "INSERT INTO " + statement, arguments: [thumbprint])
+            }
+        }
+    }
+
+    @Test func `a database of the third version keeps its trust sets and sightings`() throws {
+        try writeThirdVersion()
+        let new = try directory.open(.server)
+        var kept = TrustSetRecord(
+            name: "internal",
+            authorities: [[0x30, 0x01]],
+            sources: ["/etc/crl.pem"],
+            revocation: "soft",
+            created: 700
+        )
+        #expect(try new.trustSets() == [kept])
+        #expect(try new.client("c1")?.trustSet == "internal")
+        #expect(try new.sightings(of: "c1").map(\.lastSeen) == [650])
+        #expect(try new.lastUse(of: "c1") == nil)
+        kept.serverAuthUntil = 86_400
+        #expect(try new.updateTrustSet("internal") { $0.serverAuthUntil = 86_400 } == kept)
+        let use = TrustedCertificateUse(
+            client: "c1",
+            thumbprint: certificate(1).thumbprint,
+            authority: certificate(2).thumbprint,
+            notAfter: 9_000,
+            isForServersOnly: true,
+            lastSeen: 800
+        )
+        try new.recordUses([use])
+        #expect(try new.lastUse(of: "c1") == use)
+    }
+
     @Test func `a database that is up to date is not migrated again`() throws {
         try directory.open(.server, migrations: next).insert(client("c1"))
         let again = try directory.open(.server, migrations: next)
@@ -114,14 +165,17 @@ struct MigrationTests {
         _ = try directory.open(.server, migrations: next)
         let refused = refusal { _ = try directory.open(.server) }
         #expect(refused?.reason == .newerVersion)
-        #expect(refused?.problem.contains("schema \(next.count)") == true)
+        #expect(refused?.problem.contains("schema \(next.last?.version ?? 0)") == true)
     }
 
     @Test func `a step that fails leaves the older version as it was`() throws {
         try directory.open().insert(client("c1"))
         let broken =
             next + [
-                Migration(version: next.count + 1, statements: "CREATE TABLE client (id INTEGER)")
+                Migration(
+                    version: (next.last?.version ?? 0) + 1,
+                    statements: "CREATE TABLE client (id INTEGER)"
+                )
             ]
         #expect(refusal { _ = try directory.open(.server, migrations: broken) } != nil)
         #expect(try directory.open(.server).client("c1") == client("c1"))

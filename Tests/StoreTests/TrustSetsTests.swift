@@ -48,7 +48,7 @@ struct TrustSetsTests {
             refusal {
                 try store.write { database in
                     try database.execute(
-                        sql: "INSERT INTO trust_set VALUES (?, '[]', '[]', 'off', 0)",
+                        sql: "INSERT INTO trust_set VALUES (?, '[]', '[]', 'off', 0, NULL)",
                         arguments: [name]
                     )
                 }
@@ -107,6 +107,37 @@ struct TrustSetsTests {
             )
         }
         #expect(try store.trustSets().map(\.revocation) == ["soft", "hard"])
+    }
+
+    @Test func `a permission ends with a day, and goes as it came`() throws {
+        var set = trustSet("internal")
+        set.serverAuthUntil = 1_814_400_000
+        try store.insert(set)
+        #expect(try store.trustSet("internal") == set)
+        for end in [0, -86_400, 1, 1_814_400_001, .max] as [Int64] {
+            #expect(
+                refusal { try store.updateTrustSet("internal") { $0.serverAuthUntil = end } }?
+                    .reason == .invalid
+            )
+            // The database itself refuses it, too.
+            #expect(
+                refusal {
+                    try store.write { database in
+                        try database.execute(
+                            sql: "UPDATE trust_set SET server_auth_until = ?",
+                            arguments: [end]
+                        )
+                    }
+                }?.reason == .invalid
+            )
+        }
+        try store.updateTrustSet("internal") { $0.sources = ["/etc/crl.pem"] }
+        #expect(try store.trustSet("internal")?.serverAuthUntil == 1_814_400_000)
+        #expect(
+            try store.updateTrustSet("internal") { $0.serverAuthUntil = nil }
+                .serverAuthUntil == nil
+        )
+        #expect(try directory.open().trustSets().map(\.serverAuthUntil) == [nil])
     }
 
     @Test func `an update changes what it names, and neither name nor birth`() throws {

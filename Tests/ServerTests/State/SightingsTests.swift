@@ -3,6 +3,7 @@ import Foundation
 import Store
 import Testing
 
+@testable import OAuth
 @testable import Server
 
 @Suite struct `Sightings of certificates` {
@@ -90,6 +91,42 @@ import Testing
         try sightings.write { written += $0 }
         try sightings.write { _ in Issue.record("there is nothing to write") }
         #expect(written.map(\.firstSeen) == [50, 60] && written.map(\.lastSeen) == [50, 60])
+    }
+
+    @Test func `of certificates that are not registered the last one of each client is written`()
+        throws
+    {
+        struct Full: Error {}
+        func accepted(_ end: Int64) -> AcceptedCertificate {
+            AcceptedCertificate(
+                notAfter: end,
+                authority: Digest256.of([9]),
+                isForServersOnly: end > 1_000
+            )
+        }
+        try withStore { store in
+            try register(store)
+            let sightings = Sightings()
+            let app = Array("app".utf8)
+            sightings.note(app, Digest256.of([2]), accepted(900), now: 50)
+            sightings.note(app, Digest256.of([3]), accepted(2_000), now: 70)
+            sightings.note(app, Digest256.of([2]), accepted(900), now: 60)
+            sightings.note(Array("nobody".utf8), Digest256.of([2]), accepted(900), now: 60)
+            #expect(throws: Full.self) {
+                try sightings.writeUses { _ in
+                    sightings.note(app, Digest256.of([4]), accepted(800), now: 65)
+                    throw Full()
+                }
+            }
+            #expect(try store.lastUse(of: "app") == nil)
+            try sightings.write(to: store)
+            let use = try #require(try store.lastUse(of: "app"))
+            #expect(use.thumbprint == Digest256.of([3]).bytes && use.notAfter == 2_000)
+            #expect(use.authority == Digest256.of([9]).bytes && use.isForServersOnly)
+            #expect(use.lastSeen == 70)
+            #expect(try store.sightings(of: "app").isEmpty && store.lastUse(of: "nobody") == nil)
+            try sightings.writeUses { _ in Issue.record("there is nothing to write") }
+        }
     }
 
     @Test func `what is not registered is not remembered`() throws {

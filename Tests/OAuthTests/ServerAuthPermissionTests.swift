@@ -1,0 +1,121 @@
+import Cryptography
+import Testing
+
+@testable import OAuth
+
+/// Clients whose trust set accepts certificates for servers only, until a day.
+@Suite struct `Certificates for servers at the token endpoint` {
+    private let made: TestAuthorities
+    private let trust: CertificateTrust
+    private let app: Client
+    private static let body = "grant_type=client_credentials&client_id=app"
+
+    init() throws {
+        made = try TestAuthorities.shared()
+        trust = CertificateTrust(
+            subject: try CertificateSubject(.distinguishedName, parsing: "CN=client,O=Handfast"),
+            authorities: .trustSet("internal")
+        )
+        app = try client("app", policy(.tls), trust: trust, certificates: [])
+    }
+
+    private var end: Int64 { made.now + 7_200 }
+
+    private func registry(_ end: Int64?, anchor: Certificate? = nil) throws -> Registry {
+        var clients = ClientRegistry()
+        clients.insert(app)
+        let verifier = try ChainVerifier(anchors: [anchor ?? made.root], serverAuthUntil: end)
+        return Registry(
+            clients: clients,
+            users: [:],
+            trustSets: ["internal": verifier],
+            generation: 1
+        )
+    }
+
+    private func error(_ desk: TokenDesk, _ peer: StubPeer, at now: Int64) throws -> OAuthError? {
+        try desk.ask(Self.body, peer: peer, now: now).error
+    }
+
+    @Test func `it is accepted to the last second, and not by a verdict from before`() throws {
+        let desk = try TokenDesk(registry(end))
+        let peer = StubPeer(made.serverLeaf)
+        for now in [made.now, end - 1] { #expect(try error(desk, peer, at: now) == nil) }
+        #expect(peer.readings == 1)
+        for now in [end, end + 1, end + 86_400] {
+            let refused = try #require(try error(desk, peer, at: now))
+            #expect(refused == .invalidClient("chain-refused"))
+            #expect("\(refused.explanation ?? "")".contains("until a day that is over"))
+        }
+        #expect(peer.readings == 4)
+        // One that is for clients goes on, on the same verifier.
+        #expect(try error(desk, StubPeer(made.leaf), at: end) == nil)
+    }
+
+    @Test func `it is refused where nothing allows it, and the log is told why`() throws {
+        let desk = try TokenDesk(registry(nil))
+        let refused = try #require(try error(desk, StubPeer(made.serverLeaf), at: made.now))
+        #expect(refused == .invalidClient("chain-refused"))
+        #expect("\(refused.explanation ?? "")".contains("Documentation/public-ca-cliff.md"))
+        var body: [UInt8] = []
+        refused.appendJSON(to: &body)
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(!text.contains("server") && !text.contains("cliff"))
+        let other = try error(desk, StubPeer(made.impostorLeaf), at: made.now)
+        #expect(other == .invalidClient("chain-refused") && other?.explanation == nil)
+    }
+
+    @Test func `a permission that is taken back, shortened or given counts at once`() throws {
+        let desk = try TokenDesk(registry(end))
+        let peer = StubPeer(made.serverLeaf)
+        #expect(try error(desk, peer, at: made.now) == nil)
+        desk.registry = try registry(nil)
+        #expect(try error(desk, peer, at: made.now) == .invalidClient("chain-refused"))
+        desk.registry = try registry(made.now)
+        #expect(try error(desk, peer, at: made.now) == .invalidClient("chain-refused"))
+        desk.registry = try registry(end + 86_400)
+        #expect(try error(desk, peer, at: end) == nil)
+    }
+
+    @Test func `it is for the subject and the CA of the client all the same`() throws {
+        let desk = try TokenDesk(registry(end, anchor: made.impostor))
+        let foreign = try error(desk, StubPeer(made.serverLeaf), at: made.now)
+        #expect(foreign == .invalidClient("chain-refused"))
+        let sameCA = try TokenDesk(registry(end))
+        let other = try error(sameCA, StubPeer(made.otherLeaf), at: made.now)
+        #expect(other == .invalidClient("subject-mismatch"))
+    }
+
+    // MARK: what is known of an accepted certificate
+
+    private func accepted(_ desk: TokenDesk, _ certificate: Certificate) -> AcceptedCertificate? {
+        let id = app.id
+        return desk.endpoint.acceptedCertificate(
+            certificate.thumbprint,
+            of: id.span,
+            desk.registry
+        )
+    }
+
+    @Test func `what was accepted is known, and what was refused is not`() throws {
+        let desk = try TokenDesk(registry(end))
+        #expect(accepted(desk, made.serverLeaf) == nil)
+        for leaf in [made.serverLeaf, made.leaf] {
+            #expect(try error(desk, StubPeer(leaf), at: made.now) == nil)
+        }
+        #expect(
+            accepted(desk, made.serverLeaf)
+                == AcceptedCertificate(
+                    notAfter: made.serverLeaf.notAfter,
+                    authority: made.root.thumbprint,
+                    isForServersOnly: true
+                )
+        )
+        #expect(accepted(desk, made.leaf)?.isForServersOnly == false)
+        #expect(accepted(desk, made.leaf)?.notAfter == made.leaf.notAfter)
+        #expect(try error(desk, StubPeer(made.otherLeaf), at: made.now) != nil)
+        #expect(accepted(desk, made.otherLeaf) == nil)
+        desk.registry = try registry(nil)
+        #expect(accepted(desk, made.serverLeaf) == nil)
+    }
+}
