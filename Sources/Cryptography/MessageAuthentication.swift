@@ -20,6 +20,7 @@ public enum MessageAuthenticationAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
+    /// What OpenSSL calls its digest.
     var digestName: String {
         switch self {
         case .hs256: "SHA256"

@@ -25,6 +25,7 @@
 #include "Channel.h"
 #include "Identity.h"
 #include "KeyDerivation.h"
+#include "Keystore.h"
 #include "PreparedSignatures.h"
 #include "Provider.h"
 #include "ServerName.h"
