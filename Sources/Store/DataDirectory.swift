@@ -136,6 +136,10 @@ struct DataDirectory: Sendable {
         let error = error as NSError
         if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { return cause(inner) }
         if let inner = error as? POSIXError { return cause(inner) }
+        switch CocoaError.Code(rawValue: error.code) {
+        case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
+        default: break
+        }
         return error.localizedDescription
     }
 

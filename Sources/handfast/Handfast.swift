@@ -29,8 +29,8 @@ enum Program {
         Handfast.exit(
             withError: Refusal(
                 "The address space of this process is limited to \(limit >> 20) MiB (LimitAS of"
-                    + " systemd, `ulimit -v`), which leaves less than the \(bytes >> 20) MiB that it"
-                    + " needs besides the program. Raise the limit, or bound memory with MemoryMax."
+                    + " systemd, `ulimit -v`), which leaves less than the \(bytes >> 20) MiB that"
+                    + " it needs besides the program. Raise the limit, or set MemoryMax instead."
             )
         )
     }
