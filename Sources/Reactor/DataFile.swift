@@ -56,6 +56,7 @@ public enum DataFile {
 
     /// Gives a file its name durably; refuses with EEXIST where something has that name.
     public static func publish(_ partial: String, as path: String) throws(SystemError) {
+        // SAFETY: here and below, a path is a C string for the time of the call.
         let status = unsafe handfast_rename_new(partial, path)
         guard status == 0 else { throw SystemError("writing \(path)", code: -status) }
         try syncFolder(of: path)

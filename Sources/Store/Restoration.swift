@@ -2,8 +2,8 @@ internal import Foundation
 
 /// A data directory that is being filled from a backup; no other program can open it meanwhile.
 ///
-/// Files are first put into a directory of their own inside it, and appear at `finish`, the database
-/// last: without it there is no data directory. `abandon` takes everything away again.
+/// Files are first put into a directory of their own inside it, and appear at `finish`, the
+/// database last: without it there is no data directory. `abandon` takes everything away again.
 public final class Restoration {
     /// Where files are put before they appear.
     public let staging: String
@@ -25,7 +25,10 @@ public final class Restoration {
         self.directory = directory
         staging = "\(directory.path)/\(Self.stagingName)"
         isMade = !DataDirectory.exists(directory.path)
-        if !isMade { try Self.requireEmpty(directory) }
+        if !isMade {
+            try Self.requireOwn(directory)
+            try Self.requireEmpty(directory)
+        }
         warnings = try directory.prepare()
         do throws(StoreError) {
             try lock()
@@ -115,6 +118,19 @@ public final class Restoration {
                 remedy: "run as the owner of \(directory.path)"
             )
         }
+    }
+
+    /// Root could fill another user's directory, and that user's server could not read it then.
+    private static func requireOwn(_ directory: DataDirectory) throws(StoreError) {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: directory.path)
+        guard let owner = attributes?[.ownerAccountID] as? NSNumber,
+            owner.uint32Value != geteuid()
+        else { return }
+        throw StoreError(
+            .directory,
+            "\(directory.path) belongs to another user (\(owner))",
+            remedy: "run as that user, for example with `sudo -u`"
+        )
     }
 
     private static func requireEmpty(_ directory: DataDirectory) throws(StoreError) {

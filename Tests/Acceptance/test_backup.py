@@ -337,6 +337,18 @@ def test_only_an_empty_directory_is_filled(server, archive, fresh, tmp_path):
         assert other.get("/health").status == 200
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_another_users_directory_is_not_filled(archive, tmp_path):
+    target = tmp_path / "theirs"
+    target.mkdir()
+    os.chown(target, 65534, 65534)
+    done = restore(archive[0], target, check=False)
+    assert done.returncode == 1 and "another user (65534)" in done.stderr
+    assert list(target.iterdir()) == []
+    os.chown(target, 0, 0)
+    restore(archive[0], target)
+
+
 def test_a_killed_restore_can_be_repeated(archive, tmp_path):
     target = tmp_path / "restored"
     whole = archive[0].read_bytes()
