@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from wrappings import wrappings
+
 FUZZ = Path(__file__).resolve().parent
 NOW = 1_800_000_000
 SECRET = b"a-secret-of-the-fuzzer-with-43-characters-ok"
@@ -279,6 +281,9 @@ def texts():
             "rfc4514": "CN=leaf,O=Example\\, Inc.,C=LK",
             "openssl": "/C=LK/O=Example, Inc./CN=le\\xC3\\xA9f",
             "quoted": '1.2.840.113549.1.9.1="a@b" + UID=x; OU=#0C0141',
+            "lines": "C=LK\nO=Example\\, Inc.\nCN=leaf + UID=x\n",
+            "windows": 'CN=leaf, O="Example ""Inc.""", S=a\r\n',
+            "multiline": "    countryName = LK\n    commonName  = a, <b>; \"c\"\n",
             "escapes": "CN=\\ a\\20\\C3\\A9\\#,DC=example,2.5.4.3=\u00e9\u200b",
         },
         "alternative-name": {
@@ -322,7 +327,7 @@ def main():
                         "pinned": parties.pinned},
         "certificate-fields": fields(parties),
         "proxy-header": proxy_headers(),
-        "keystore": keystores(parties),
+        "keystore": keystores(parties) | wrappings(parties, pem),
         "revocation-list": {"der": parties.list, "pem": pem("X509 CRL", parties.list).encode()},
         "pem": {
             "certificate": pem("CERTIFICATE", parties.pinned).encode(),

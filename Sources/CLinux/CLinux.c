@@ -2,12 +2,15 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -79,6 +82,15 @@ int64_t handfast_wall_milliseconds(void) { return (int64_t)(nanoseconds(CLOCK_RE
 
 // MARK: processors, process
 
+int handfast_rename_new(const char *from, const char *to) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+    // Some network file systems do not know the flag; link refuses an existing name everywhere.
+    if (errno != EINVAL && errno != ENOSYS) return -errno;
+    if (link(from, to)) return -errno;
+    unlink(from);
+    return 0;
+}
+
 int handfast_processors(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set)) return 1;
@@ -125,6 +137,18 @@ uint64_t handfast_raise_descriptor_limit(void) {
         if (!setrlimit(RLIMIT_NOFILE, &raised)) limit = raised;
     }
     return limit.rlim_cur;
+}
+
+uint64_t handfast_address_space_limit(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY ? 0 : limit.rlim_cur;
+}
+
+int handfast_address_space_has(size_t bytes) {
+    void *probe = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (probe == MAP_FAILED) return 0;
+    munmap(probe, bytes);
+    return 1;
 }
 
 static sigset_t handled(void) {

@@ -24,4 +24,29 @@ public enum KeyDerivation {
         guard done == 1 else { throw .last("deriving a key") }
         return out
     }
+
+    /// Derives `count` bytes from a password (PBKDF2 with HMAC of the OpenSSL digest of that name);
+    /// takes time by `rounds`, which the caller bounds.
+    static func pbkdf2(
+        password: [UInt8],
+        salt: [UInt8],
+        rounds: Int,
+        digest: String,
+        count: Int
+    ) throws(CryptographyError) -> [UInt8] {
+        var out = [UInt8](repeating: 0, count: count)
+        // SAFETY: each array is passed with its own count; OpenSSL writes `count` bytes.
+        let done = unsafe handfast_pbkdf2(
+            digest,
+            password,
+            password.count,
+            salt,
+            salt.count,
+            UInt64(rounds),
+            &out,
+            count
+        )
+        guard done == 1 else { throw .last("deriving a key") }
+        return out
+    }
 }

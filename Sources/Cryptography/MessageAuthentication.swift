@@ -25,6 +25,7 @@ public enum MessageAuthenticationAlgorithm: String, Sendable, CaseIterable {
         $0.byteCount <= ClientSecretHash.generatedCharacters
     }
 
+    /// What OpenSSL calls its digest.
     var digestName: String {
         switch self {
         case .hs256: "SHA256"

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Small files, whole.
@@ -11,6 +12,59 @@ public enum DataFile {
     public static func exists(_ path: String) -> Bool {
         // SAFETY: here and below, a path is a C string for the time of the call.
         unsafe access(path, F_OK) == 0
+    }
+
+    /// What stands at `path`, links followed; nil where nothing does.
+    ///
+    /// Throws where that cannot be found out, as without permission to enter a directory.
+    public static func kind(_ path: String) throws(SystemError) -> FileKind? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw SystemError("reading \(path)", code: errno)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .directory
+        default: return .other
+        }
+    }
+
+    /// Makes a file that was not there, for its owner alone from the first moment on, whatever the
+    /// umask is.
+    public static func create(_ path: String) throws(SystemError) -> Descriptor {
+        let number = unsafe open(
+            path,
+            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+            0o600
+        )
+        guard number >= 0 else { throw SystemError("writing \(path)", code: errno) }
+        let file = Descriptor(owning: number)
+        guard fchmod(file.number, 0o600) == 0 else {
+            throw SystemError("writing \(path)", code: errno)
+        }
+        return file
+    }
+
+    /// Makes durable what was written to `file`, which is at `path`.
+    public static func sync(
+        _ file: borrowing Descriptor,
+        _ path: String
+    ) throws(SystemError) {
+        guard fsync(file.number) == 0 else { throw SystemError("writing \(path)", code: errno) }
+    }
+
+    /// Gives a file its name durably; refuses with EEXIST where something has that name.
+    public static func publish(_ partial: String, as path: String) throws(SystemError) {
+        // SAFETY: here and below, a path is a C string for the time of the call.
+        let status = unsafe handfast_rename_new(partial, path)
+        guard status == 0 else { throw SystemError("writing \(path)", code: -status) }
+        try syncFolder(of: path)
+    }
+
+    /// Removes a file; one that is not there is no mistake.
+    public static func remove(_ path: String) {
+        _ = unsafe unlink(path)
     }
 
     /// When the file was written last, and which one it is.
@@ -99,6 +153,16 @@ public enum DataFile {
             throw SystemError("writing \(path)", code: errno)
         }
     }
+}
+
+/// What a path leads to.
+public enum FileKind: Sendable {
+    /// A regular file.
+    case file
+    /// A directory.
+    case directory
+    /// A device, a pipe or a socket.
+    case other
 }
 
 /// What tells whether a file has changed.

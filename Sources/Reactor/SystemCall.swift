@@ -20,8 +20,15 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
 
-    /// What was tried, and the reason.
-    public var description: String { "\(operation): \(reason)" }
+    /// What was tried, and the reason; where memory may be what is short, its limit too.
+    public var description: String {
+        let words = "\(operation): \(reason)"
+        guard code == ENOMEM || code == EAGAIN, let limit = ProcessSettings.addressSpaceLimit else {
+            return words
+        }
+        return "\(words); this process may have \(limit >> 20) MiB of address space (LimitAS of"
+            + " systemd, `ulimit -v`), and may need more"
+    }
 
     /// Whether somebody else already has the address.
     public var isAddressInUse: Bool { code == EADDRINUSE }
@@ -100,6 +107,17 @@ public enum ProcessSettings {
     /// Raises the soft limit of open descriptors to the hard one and returns it.
     public static func raiseDescriptorLimit() -> UInt64 {
         handfast_raise_descriptor_limit()
+    }
+
+    /// How many bytes of address space this process may have (RLIMIT_AS); nil for any number.
+    public static var addressSpaceLimit: UInt64? {
+        let limit = handfast_address_space_limit()
+        return limit == 0 ? nil : limit
+    }
+
+    /// Whether the process could have so many more bytes of address space now.
+    public static func hasAddressSpace(_ bytes: Int) -> Bool {
+        handfast_address_space_has(bytes) == 1
     }
 
     /// Bytes that the allocator has given out; 0 where it cannot tell.

@@ -111,7 +111,7 @@ struct DataDirectory: Sendable {
         return (attributes?[.size] as? NSNumber)?.intValue ?? 0
     }
 
-    private static func isDirectory(_ path: String) -> Bool {
+    static func isDirectory(_ path: String) -> Bool {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return attributes?[.type] as? FileAttributeType == .typeDirectory
     }
@@ -132,10 +132,14 @@ struct DataDirectory: Sendable {
     }
 
     /// The system's words, without Foundation's wrapping.
-    private static func cause(_ error: any Error) -> String {
+    static func cause(_ error: any Error) -> String {
         let error = error as NSError
         if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { return cause(inner) }
         if let inner = error as? POSIXError { return cause(inner) }
+        switch CocoaError.Code(rawValue: error.code) {
+        case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
+        default: break
+        }
         return error.localizedDescription
     }
 

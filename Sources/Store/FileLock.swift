@@ -14,6 +14,13 @@ final class FileLock: Sendable {
         self.handle = handle
     }
 
+    /// Takes the lock on the existing directory at `path` at once, or returns nil.
+    init?(directory path: String) {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+        guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
+        self.handle = handle
+    }
+
     /// Takes the lock within a tenth of a second, which a process that ends may still hold it.
     static func soon(path: String) -> FileLock? {
         for attempt in 0..<10 {

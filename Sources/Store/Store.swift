@@ -138,6 +138,17 @@ public final class Store: Sendable {
         _ = try Self.connectForReading(databasePath).read(body)
     }
 
+    /// Writes the state of this moment to a new database at `path`; others may write meanwhile.
+    func copyDatabase(to path: String) throws(StoreError) {
+        do {
+            try writer.writeWithoutTransaction { database in
+                try database.execute(sql: "VACUUM INTO ?", arguments: [path])
+            }
+        } catch {
+            throw StoreError(error, at: path)
+        }
+    }
+
     var path: String { databasePath }
 
     // MARK: Opening

@@ -86,6 +86,12 @@ extension StoreError {
                 "\(path) cannot be written (\(message))",
                 remedy: "run as the owner of the data directory, or name another directory"
             )
+        case .SQLITE_NOMEM:
+            self.init(
+                .inputOutput,
+                "there is not enough memory for \(path)",
+                remedy: "raise the limit of memory (`ulimit -v`, LimitAS and MemoryMax of systemd)"
+            )
         case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
             self.init(
                 .invalid,

@@ -56,7 +56,7 @@ struct CertificateThumbprintCommand: ParsableCommand {
 
     func run() throws {
         try CertificateCommand.reporting(file) {
-            let bytes = try CertificateFile.read(file)
+            let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
             print(try CertificateFile.certificate(in: bytes).thumbprint.base64URL)
         }
     }
@@ -82,7 +82,8 @@ struct CertificateInspectCommand: ParsableCommand {
 
     func run() throws {
         try CertificateCommand.reporting(file) {
-            let certificate = try CertificateFile.certificate(in: try CertificateFile.read(file))
+            let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
+            let certificate = try CertificateFile.certificate(in: bytes)
             let now = Int64(Date().timeIntervalSince1970)
             let inspection = CertificateInspection(certificate, now: now)
             print(json ? try inspection.json() : inspection.text)
@@ -107,8 +108,7 @@ struct CertificateExportCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The server's data directory.", valueName: "dir"))
-    var data: String
+    @OptionGroup var data: DataOptions
 
     @Option(help: "pem, der or pkcs12.")
     var format = Format.pem
@@ -128,7 +128,8 @@ struct CertificateExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let source = data.hasSuffix("/") ? data + "server.pem" : data + "/server.pem"
+        let directory = try data.path()
+        let source = (directory.hasSuffix("/") ? directory : directory + "/") + "server.pem"
         try CertificateCommand.reporting(source) {
             let chain = try CertificateFile.certificates(in: try CertificateFile.read(source))
             let content = try encode(chain)

@@ -8,13 +8,14 @@ struct CertificateImportCommand: ParsableCommand {
         commandName: "import",
         abstract: "Take the certificates out of a keystore, as PEM.",
         discussion: """
-            Reads PKCS#12 keystores, Java's JKS and JCEKS, and PEM bundles. Each certificate is \
-            printed below its alias, subject and thumbprint; private keys stay where they are. \
-            Give one of them to `handfast client add --certificate`, or an authority to \
+            Reads PKCS#12 keystores, Java's JKS and JCEKS, PKCS#7 files and PEM bundles. Each \
+            certificate is printed below its alias, subject and thumbprint; private keys stay \
+            where they are. Give one of them to `handfast client add --certificate`, or a CA to \
             --ca-certificate; --alias takes one out of many.
 
             JKS and JCEKS can be read without their password, but only with it can be seen \
-            whether somebody changed them. PKCS#12 needs it.
+            whether somebody changed them. PKCS#12 needs it where its certificates are encrypted, \
+            or it has a MAC.
 
             Example, for a truststore made by keytool:
 
@@ -23,7 +24,7 @@ struct CertificateImportCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A keystore (PKCS#12, JKS or JCEKS), or a PEM bundle.")
+    @Argument(help: "A keystore (PKCS#12, JKS or JCEKS), PKCS#7, or a PEM bundle.")
     var keystore: String
 
     @Option(
@@ -50,6 +51,18 @@ struct CertificateImportCommand: ParsableCommand {
                 Output.warn(
                     "without its password, nothing shows whether \(keystore) was changed; give it"
                         + " with --password-stdin"
+                )
+            }
+            if content.hasUnknownSeal {
+                Output.warn(
+                    "\(keystore) has a MAC of a kind that cannot be checked here, so that nothing"
+                        + " shows whether it was changed"
+                )
+            }
+            if content.hasUntriedPassword {
+                Output.warn(
+                    "the certificates in \(keystore) are under no password; the one that you gave"
+                        + " was not tried"
                 )
             }
             let taken = try chosen(content.entries)

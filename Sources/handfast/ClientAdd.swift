@@ -19,8 +19,11 @@ struct ClientAdd: ParsableCommand {
             server fetches the keys, or with --auth-method self_signed_tls_client_auth the \
             certificates (x5c); until it has done so, the client cannot authenticate.
 
-            The secret is stored only as a hash and never shown again. It is of use only to a \
-            client whose method is client_secret_basic or client_secret_post.
+            A secret is made and shown once for the methods that use one, and for \
+            self_signed_tls_client_auth, where software that must have a secret can be given it: \
+            it does not authenticate that client, its certificate does. The other methods get \
+            none. What is stored is a hash, except for client_secret_jwt: there the secret itself \
+            makes the client's codes, and stands in the database in the clear.
 
             Without --grant-types a client gets password and client_credentials. RFC 9700 §2.4 \
             says of the password grant that it MUST NOT be used: it shows the user's password to \
@@ -63,25 +66,20 @@ struct ClientAdd: ParsableCommand {
     func run() throws {
         let now = epochSeconds()
         let change = try ClientChange(options, now: now)
-        let secret = try ClientSecretHash.generate()
         var client = ClientRecord(
             clientID: try clientID ?? RandomBytes.alphanumeric(28),
             name: name,
-            secretHash: ClientSecretHash(of: Array(secret.utf8).span).stored,
             authenticationMethod: change.impliedMethod.rawValue,
             grantTypes: Self.grantTypes,
             createdAt: now,
             updatedAt: now
         )
-        let isPublic = options.authMethod == ClientAuthenticationMethod.publicClient.rawValue
-        if isPublic {
-            client.secretHash = nil
+        if options.authMethod == ClientAuthenticationMethod.publicClient.rawValue {
             client.grantTypes = Self.grantTypesOfPublicClients
         }
         try change.apply(to: &client)
-        if client.authenticationMethod == ClientAuthenticationMethod.secretJWT.rawValue {
-            client.sharedSecret = secret
-        }
+        let secret = client.mayHaveSecret ? try ClientSecretHash.generate() : nil
+        client.setSecret(secret)
         if options.boundTokens == nil {
             let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
             client.boundAccessTokens = method?.usesCertificate == true
@@ -95,13 +93,22 @@ struct ClientAdd: ParsableCommand {
             in: store
         )
         if json {
-            print(try Output.json(ClientInformation(client, secret: isPublic ? nil : secret)))
+            print(try Output.json(ClientInformation(client, secret: secret)))
         } else {
             print("client_id: \(client.clientID)")
-            if !isPublic { print("client_secret: \(secret)") }
+            if let secret { ClientSecretText.show(secret, of: client) }
             if let uri = client.jwksURI {
                 print("keys: none until the server has fetched \(uri)")
             }
         }
+    }
+}
+
+/// A secret as it is shown, once.
+enum ClientSecretText {
+    static func show(_ secret: String, of client: ClientRecord) {
+        print("client_secret: \(secret)")
+        guard !client.isAuthenticatedBySecret else { return }
+        print("The secret does not authenticate this client: its certificate does.")
     }
 }

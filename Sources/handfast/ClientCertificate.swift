@@ -48,7 +48,7 @@ struct ClientCertificateAdd: ParsableCommand {
 
     @OptionGroup var argument: ClientArgument
 
-    @Argument(help: "Files with one certificate each, PEM or DER.")
+    @Argument(help: "Files with one certificate each, with --ca one or several; PEM or DER.")
     var file: [String]
 
     @Flag(help: "The files hold CAs.")
@@ -58,10 +58,10 @@ struct ClientCertificateAdd: ParsableCommand {
 
     func run() throws {
         let now = epochSeconds()
-        let added = try file.map {
+        let added = try file.flatMap {
             try ca
-                ? CertificateReading.authority($0, now: now)
-                : CertificateReading.client($0, now: now)
+                ? CertificateReading.authorities($0, now: now)
+                : [CertificateReading.client($0, now: now)]
         }
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)

@@ -20,17 +20,33 @@ struct ClientChange {
         self.options = options
         self.now = now
         certificates = try options.certificate.map { try CertificateReading.client($0, now: now) }
-        authorities = try options.caCertificate.map {
-            try CertificateReading.authority($0, now: now)
+        authorities = try options.caCertificate.flatMap {
+            try CertificateReading.authorities($0, now: now)
         }
         keys = try options.jwks.map { try KeySetReading($0) }
-        subject = try options.subjects.first.map { kind, text in
-            do throws(CertificateSubjectError) {
-                return try CertificateSubject(kind, parsing: text)
-            } catch {
-                throw Output.usage("The subject is refused. \(error.description)")
+        subject = try Self.subject(options)
+    }
+
+    /// The subject, which is shown as it was understood before anything is registered.
+    private static func subject(_ options: ClientOptions) throws -> CertificateSubject? {
+        guard let (kind, text) = options.subjects.first else { return nil }
+        let subject: CertificateSubject
+        do {
+            var text = text
+            if kind == .distinguishedName {
+                if options.subjectOrder == .go {
+                    text = try DistinguishedName(parsingGo: text).canonical
+                } else if text.contains(where: \.isNewline) {
+                    // A registration is one line wherever it is shown.
+                    text = try DistinguishedName(parsing: text).canonical
+                }
             }
+            subject = try CertificateSubject(kind, parsing: text)
+        } catch {
+            throw Output.usage("The subject is refused. \(error)")
         }
+        Output.note("subject: \(Output.printable(subject.canonical))", to: .error)
+        return subject
     }
 
     /// The method for a new client where none was said: what the other options make sense for.
@@ -130,6 +146,30 @@ extension ClientRecord {
         return method == .privateKeyJWT || method == .selfSignedTLS
     }
 
+    /// Whether a secret is what authenticates it.
+    var isAuthenticatedBySecret: Bool {
+        switch ClientAuthenticationMethod(rawValue: authenticationMethod) {
+        case .secretBasic, .secretPost, .secretJWT: true
+        default: false
+        }
+    }
+
+    /// Whether a secret is made for it.
+    ///
+    /// A self-signed client gets one for software that wants an id and a secret configured, as it
+    /// does for other servers.
+    var mayHaveSecret: Bool {
+        isAuthenticatedBySecret
+            || authenticationMethod == ClientAuthenticationMethod.selfSignedTLS.rawValue
+    }
+
+    /// Takes a new secret, as a hash, and in the clear only where codes are checked with it.
+    mutating func setSecret(_ secret: String?) {
+        secretHash = secret.map { ClientSecretHash(of: Array($0.utf8).span).stored }
+        let isShared = authenticationMethod == ClientAuthenticationMethod.secretJWT.rawValue
+        sharedSecret = isShared ? secret : nil
+    }
+
     /// Whether there is anything that the subject is accepted under.
     var hasAuthority: Bool { trustSet != nil || !certificateAuthorities.isEmpty }
 
@@ -199,31 +239,39 @@ struct KeySetReading {
 enum CertificateReading {
     /// A certificate that a client may register.
     static func client(_ path: String, now: Int64) throws -> CertificateRecord {
-        let certificate = try read(path)
+        let certificate = try read(path, CertificateFile.certificate)
         try judge(RegistrationPolicy.findings(certificate, now: now), path)
         return CertificateRecord(certificate, now: now)
     }
 
-    /// A certificate that may sign those of clients.
-    static func authority(_ path: String, now: Int64) throws -> CertificateRecord {
-        let certificate = try read(path)
-        guard certificate.isAuthority else {
-            throw Refusal(
-                "\(path): It is not a CA certificate: its basic constraints do not say so."
-                    + " Give the CA that signed the client's certificate; a client's own goes"
-                    + " with --certificate."
-            )
+    /// The certificates in a file that may sign those of clients; there is at least one.
+    static func authorities(_ path: String, now: Int64) throws -> [CertificateRecord] {
+        let certificates = try read(path, CertificateFile.certificates)
+        return try certificates.map { certificate in
+            let subject = Output.printable(certificate.subject.canonical)
+            let named = certificates.count == 1 ? path : "\(path) (\(subject))"
+            guard certificate.isAuthority else {
+                throw Refusal(
+                    "\(named): It is not a CA certificate: its basic constraints do not say so."
+                        + " Give the CA that signed the client's certificate; a client's own goes"
+                        + " with --certificate."
+                )
+            }
+            // What the policy says about a leaf's purpose does not concern a CA.
+            let purposes = ["purpose", "usage"]
+            let findings = RegistrationPolicy.findings(certificate, now: now)
+            try judge(findings.filter { !purposes.contains($0.code) }, named)
+            return CertificateRecord(certificate, now: now)
         }
-        // What the policy says about a leaf's purpose does not concern a CA.
-        let purposes = ["purpose", "usage"]
-        let findings = RegistrationPolicy.findings(certificate, now: now)
-        try judge(findings.filter { !purposes.contains($0.code) }, path)
-        return CertificateRecord(certificate, now: now)
     }
 
-    private static func read(_ path: String) throws -> Certificate {
+    /// Takes what is in the file, out of PKCS#7 and OpenSSL's trust settings too.
+    private static func read<Found>(
+        _ path: String,
+        _ take: ([UInt8]) throws(CertificateError) -> Found
+    ) throws -> Found {
         do throws(CertificateError) {
-            return try CertificateFile.certificate(in: CertificateFile.read(path))
+            return try take(try CertificateContainer.plain(try CertificateFile.read(path)))
         } catch {
             let named = error.description.contains(path)
             throw Refusal(named ? error.description : "\(path): \(error.description)")

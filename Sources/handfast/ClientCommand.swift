@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Foundation
+internal import Reactor
 internal import Store
 
 /// Registration of clients.
@@ -65,16 +67,60 @@ struct ClientRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
         abstract: "Forget a client and its certificates.",
-        discussion: "This cannot be undone; `handfast client disable` can."
+        discussion: """
+            Says what it ends. On a terminal it asks first, unless --yes is given; where the input \
+            is no terminal, it does not ask. This cannot be undone; `handfast client disable` can.
+            """
     )
 
     @OptionGroup var argument: ClientArgument
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
     @OptionGroup var data: DataOptions
 
     func run() throws {
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
+        if let client = try store.client(clientID) {
+            Output.note(Self.description(client), to: .error)
+        }
+        guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
+            throw Refusal("Nothing was removed.")
+        }
         try store.removeClient(clientID)
         print("removed: \(clientID)")
+    }
+
+    /// What ends with the client.
+    private static func description(_ client: ClientRecord) -> String {
+        var lines = [
+            ("client", "\(client.name)  \(client.clientID)"),
+            ("method", client.authenticationMethod),
+            ("grants", client.grantTypes.joined(separator: " ")),
+        ]
+        lines += client.certificates.map { ("certificate", ClientShow.describe($0)) }
+        lines += client.certificateAuthorities.map { ("CA", ClientShow.describe($0)) }
+        if let trustSet = client.trustSet {
+            lines.append(("trust set", "\(trustSet), which stays"))
+        }
+        if let uri = client.jwksURI { lines.append(("keys from", uri)) }
+        if client.secretHash != nil { lines.append(("secret", "its hash")) }
+        lines.append(
+            (
+                "tokens",
+                "introspection refuses those it has; who checks a JWT's signature alone accepts"
+                    + " them until they expire"
+            )
+        )
+        return Output.lines(lines)
+    }
+
+    /// Asks on standard error; anything but yes is no.
+    private static func isConfirmed() -> Bool {
+        FileHandle.standardError.write(Data("Remove it, with all of this? [y/N] ".utf8))
+        let answer = readLine()?.lowercased() ?? ""
+        return answer == "y" || answer == "yes"
     }
 }

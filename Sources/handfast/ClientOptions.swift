@@ -2,6 +2,11 @@ internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
 
+/// In which order the text of a subject has its parts.
+enum SubjectOrder: String, CaseIterable, ExpressibleByArgument {
+    case printed, go
+}
+
 /// What `client add` and `client update` say about a client; nil and empty mean "not said".
 struct ClientOptions: ParsableArguments {
     @Option(
@@ -16,7 +21,7 @@ struct ClientOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A CA under which the client's subject is accepted. Repeatable.",
+            "A file with CAs under which the client's subject is accepted. Repeatable.",
             discussion: "For tls_client_auth (RFC 8705 §2.1), together with one of --subject-dn"
                 + " and --san-….",
             valueName: "file"
@@ -38,6 +43,18 @@ struct ClientOptions: ParsableArguments {
         help: ArgumentHelp("The subject, such as CN=client,O=Example (RFC 4514).", valueName: "dn")
     )
     var subjectDN: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the text of --subject-dn is ordered: "
+                + SubjectOrder.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            discussion:
+                "printed: as in the certificate, from either end; this is the default. go: as"
+                + " Go's pkix.Name.String sorts what `openssl req` made.",
+            valueName: "order"
+        )
+    )
+    var subjectOrder: SubjectOrder?
 
     @Option(
         name: .customLong("san-dns"),
@@ -182,6 +199,9 @@ struct ClientOptions: ParsableArguments {
                 "A client has one subject (RFC 8705 §2.1.2). Give one of --subject-dn, --san-dns,"
                     + " --san-uri, --san-ip and --san-email."
             )
+        }
+        guard subjectOrder == nil || subjectDN != nil else {
+            throw ValidationError("--subject-order is about the text of --subject-dn. Give both.")
         }
         guard trustSet == nil || caCertificate.isEmpty else {
             throw ValidationError(

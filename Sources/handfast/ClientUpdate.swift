@@ -66,24 +66,14 @@ struct ClientUpdate: ParsableCommand {
         let clientID = try store.clientID(for: argument.client)
         let client = try store.updateClient(clientID, at: now, uniqueName: true) { client in
             if let rename { client.name = rename }
-            if let secret {
-                client.secretHash = ClientSecretHash(of: Array(secret.utf8).span).stored
-            }
             if !removed.isEmpty { try ClientCertificate.requireOwn(client) }
             if !removedAuthorities.isEmpty { try ClientCertificate.requireOwnAuthorities(client) }
             try Self.remove(removed, from: &client.certificates)
             try Self.remove(removedAuthorities, from: &client.certificateAuthorities)
             try change.apply(to: &client)
-            if client.authenticationMethod != ClientAuthenticationMethod.secretJWT.rawValue {
-                client.sharedSecret = nil
-            } else if let secret {
-                client.sharedSecret = secret
-            }
+            try Self.applySecret(secret, to: &client)
             if client.authenticationMethod != ClientAuthenticationMethod.privateKeyJWT.rawValue {
                 client.jwks = nil
-            }
-            if client.authenticationMethod == ClientAuthenticationMethod.publicClient.rawValue {
-                client.secretHash = nil
             }
             try ClientRules.check(client, mayLackCertificate: !removed.isEmpty)
         }
@@ -96,10 +86,31 @@ struct ClientUpdate: ParsableCommand {
             print(try Output.json(ClientInformation(client, secret: secret)))
         } else {
             print("client_id: \(client.clientID)")
-            if let secret { print("client_secret: \(secret)") }
+            if let secret { ClientSecretText.show(secret, of: client) }
             if let uri = client.jwksURI, client.fetchedJWKS == nil {
                 print("keys: none until the server has fetched \(uri)")
             }
+        }
+    }
+
+    /// Takes the new secret, where the method has one; one in the clear ends with its method.
+    private static func applySecret(_ secret: String?, to client: inout ClientRecord) throws {
+        guard client.mayHaveSecret else {
+            guard secret == nil else {
+                throw Output.usage(
+                    "\(client.authenticationMethod) has no secret. Leave --new-secret out."
+                )
+            }
+            client.sharedSecret = nil
+            if client.authenticationMethod == ClientAuthenticationMethod.publicClient.rawValue {
+                client.secretHash = nil
+            }
+            return
+        }
+        if let secret {
+            client.setSecret(secret)
+        } else if client.authenticationMethod != ClientAuthenticationMethod.secretJWT.rawValue {
+            client.sharedSecret = nil
         }
     }
 

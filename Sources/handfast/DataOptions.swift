@@ -1,38 +1,90 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Reactor
+internal import Server
 internal import Store
 
 /// Where the data directory is; every command that works on one has this.
 struct DataOptions: ParsableArguments {
-    static let variable = "HANDFAST_DATA"
-
     @Option(
         help: ArgumentHelp(
-            "The data directory; without it, the one that \(variable) names.",
+            "The data directory; without it, as for serve: what HANDFAST_DATA says, then the"
+                + " configuration, then /var/lib/handfast.",
             valueName: "dir"
         )
     )
     var data: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The server's configuration file, for the data directory that it names.",
+            valueName: "file"
+        )
+    )
+    var config: String?
+
+    /// The data directory that a server with these options would use.
+    func path() throws -> String {
+        let (file, flag) = (config, data)
+        let environment = ProcessInfo.processInfo.environment
+        do {
+            return try waiting {
+                try await ServerConfiguration.dataDirectory(
+                    file: file,
+                    environment: environment,
+                    flag: flag
+                )
+            }
+        } catch let error as ConfigurationError {
+            throw Output.usage("There is no data directory; give --data DIR. \(error)")
+        }
+    }
+
     /// Opens the store and prints what the operator should know about it on standard error.
     ///
     /// Unless `creating`, a directory without a database is refused: it is most likely mistyped.
     func open(creating: Bool = false) throws -> Store {
-        let named = data ?? ProcessInfo.processInfo.environment[Self.variable] ?? ""
-        guard !named.isEmpty else {
-            throw Output.usage(
-                "There is no data directory. Give --data DIR, or set \(Self.variable)."
-            )
-        }
-        if !creating, !FileManager.default.fileExists(atPath: named + "/handfast.db") {
+        let named = try path()
+        if !creating, try !Self.hasDatabase(named) {
             throw Refusal(
                 "There is no Handfast database in \(named). Name the directory that the server"
-                    + " uses; `handfast serve` and `handfast client add` make one."
+                    + " uses, with --data or --config; `handfast serve` and `handfast client add`"
+                    + " make one."
             )
         }
         let store = try Store.open(directory: named, as: .tool)
         for warning in store.warnings { Output.warn(warning) }
         return store
+    }
+
+    private static func hasDatabase(_ directory: String) throws -> Bool {
+        do throws(SystemError) {
+            return try DataFile.kind(directory + "/handfast.db") != nil
+        } catch {
+            throw Refusal(
+                "The data directory \(directory) cannot be looked into: \(error.reason). Run as the"
+                    + " user that the server runs as, or name another one with --data."
+            )
+        }
+    }
+
+    /// The files that the whole configuration names; none, with a warning, where it cannot be used.
+    func namedFiles() throws -> [ServerConfiguration.NamedFile] {
+        let file = config
+        let environment = ProcessInfo.processInfo.environment
+        let overrides = ConfigurationOverrides(data: data)
+        do {
+            return try waiting {
+                try await ServerConfiguration.load(
+                    file: file,
+                    environment: environment,
+                    overrides: overrides
+                )
+            }.namedFiles
+        } catch let error as ConfigurationError {
+            Output.warn("the files that the configuration names are not looked at: \(error)")
+            return []
+        }
     }
 }
 
@@ -50,6 +102,19 @@ enum Output {
     /// A line on standard output, at once: whoever waits for it must not wait for a buffer.
     static func line(_ text: String) {
         FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    /// Where a line goes.
+    enum Stream {
+        case output, error
+    }
+
+    /// A line for people on either stream, at once.
+    static func note(_ text: String, to stream: Stream) {
+        switch stream {
+        case .output: line(text)
+        case .error: FileHandle.standardError.write(Data((text + "\n").utf8))
+        }
     }
 
     /// A line on standard error that does not make the command fail.

@@ -6,12 +6,33 @@ internal import Reactor
 @main
 enum Program {
     static func main() {
+        let isServer =
+            CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName
+        requireAddressSpace(isServer ? serverBytes : commandBytes)
         // The server takes signals one by one; every thread must inherit that, so it comes before
         // any is started.
-        if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName {
-            Signals.block()
-        }
+        if isServer { Signals.block() }
         Handfast.main(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// What a command maps besides the program itself: threads' stacks, the allocator's arenas.
+    private static let commandBytes = 64 << 20
+    /// The same for a server of two reactors; with more of them it may still run short.
+    private static let serverBytes = 128 << 20
+
+    /// Ends the program where it would run short soon: Swift's runtime waits for ever for a thread
+    /// that it cannot start, and ends at an allocation that it cannot make, both without a word.
+    private static func requireAddressSpace(_ bytes: Int) {
+        guard let limit = ProcessSettings.addressSpaceLimit,
+            !ProcessSettings.hasAddressSpace(bytes)
+        else { return }
+        Handfast.exit(
+            withError: Refusal(
+                "The address space of this process is limited to \(limit >> 20) MiB (LimitAS of"
+                    + " systemd, `ulimit -v`), which leaves less than the \(bytes >> 20) MiB that"
+                    + " it needs besides the program. Raise the limit, or set MemoryMax instead."
+            )
+        )
     }
 }
 
@@ -36,6 +57,7 @@ struct Handfast: ParsableCommand {
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             KeyCommand.self, CertificateCommand.self, VerifyCommand.self, CheckCommand.self,
+            BackupCommand.self, RestoreCommand.self,
         ]
     )
 }

@@ -14,8 +14,8 @@ enum RevocationChoice: String, CaseIterable, ExpressibleByArgument {
 struct TrustSetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A CA, PEM or DER, alone in its file. Repeatable, up to"
-                + " \(TrustSetRecord.authoritiesMax) times.",
+            "A file with a CA or several, PEM, DER or PKCS#7. Repeatable; a set has at most"
+                + " \(TrustSetRecord.authoritiesMax) CAs.",
             valueName: "file"
         )
     )
@@ -81,8 +81,8 @@ struct TrustSetChange {
             try TrustSetRules.serverAuthEnd($0, now: now)
         }
         endsServerAuth = endingServerAuth
-        authorities = try options.caCertificate.map {
-            try CertificateReading.authority($0, now: now).der
+        authorities = try options.caCertificate.flatMap {
+            try CertificateReading.authorities($0, now: now).map(\.der)
         }
         sources = try options.crl.map(RevocationSource.parse)
         files = try sources.filter(RevocationSource.isFile).map(RevocationFile.init)

@@ -129,7 +129,7 @@ def test_files_without_an_authority_in_them(refuse, pki, tmp_path):
     text, empty, two = (tmp_path / name for name in ("text.pem", "empty.pem", "two.pem"))
     text.write_text("no certificate\n")
     empty.write_text("")
-    two.write_text(pki.root.certificate.read_text() + pki.namesake.certificate.read_text())
+    two.write_text(pki.root.certificate.read_text() + leaf.certificate.read_text())
     weak = Authority(tmp_path / "weak", "/CN=weak", algorithm="rsa1024").certificate
     for file in [leaf.certificate, leaf.key, text, empty, two, tmp_path / "absent.pem", weak]:
         done = refuse("trust-set", "add", "bad", *good, "--ca-certificate", file, words=[file.name])

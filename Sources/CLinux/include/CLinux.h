@@ -58,6 +58,9 @@ int64_t handfast_wall_seconds(void);
 int64_t handfast_wall_milliseconds(void);
 uint64_t handfast_thread_cpu_nanoseconds(void);
 
+/// Renames a file. 0 or -errno, -EEXIST where something already has the new name.
+int handfast_rename_new(const char *from, const char *to);
+
 /// How many processors this process may run on.
 int handfast_processors(void);
 /// Binds the calling thread to the n-th processor that the process may use; 0 or -errno.
@@ -70,6 +73,10 @@ void handfast_name_thread(const char *name);
 void handfast_harden_process(void);
 /// The soft limit of open descriptors after it was raised to the hard one.
 uint64_t handfast_raise_descriptor_limit(void);
+/// How many bytes of address space the process may have (RLIMIT_AS); 0 for any number.
+uint64_t handfast_address_space_limit(void);
+/// Whether it could have `bytes` more of it now.
+int handfast_address_space_has(size_t bytes);
 /// Ignores SIGPIPE and sets HUP, TERM, INT up for `handfast_signal_next`. Call before any thread starts.
 void handfast_signals_block(void);
 /// Waits for HUP, TERM, INT; the signal's number, or 0 after `milliseconds`.

@@ -26,6 +26,7 @@
 #include "HandshakeTrial.h"
 #include "Identity.h"
 #include "KeyDerivation.h"
+#include "Keystore.h"
 #include "PreparedSignatures.h"
 #include "Provider.h"
 #include "ServerName.h"

@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// The keywords of name attributes: RFC 4514 §3, RFC 4519, and what OpenSSL, Java and CAs print.
+/// The keywords of name attributes: RFC 4514 §3, RFC 4519, and what OpenSSL, GnuTLS, Java, Windows
+/// and CAs print.
 enum AttributeType {
     /// The identifier that `text` stands for: dotted numbers, `OID.` with them, or a keyword.
     ///
@@ -39,12 +40,13 @@ enum AttributeType {
         (.x520(15), ["businessCategory"]),
         (.x520(16), ["postalAddress"]),
         (.x520(17), ["postalCode"]),
-        (.x520(18), ["postOfficeBox"]),
-        (.x520(20), ["telephoneNumber"]),
+        (.x520(18), ["postOfficeBox", "POBox"]),
+        (.x520(20), ["telephoneNumber", "Phone"]),
+        (.x520(24), ["x121Address", "X21Address"]),
         (.x520(41), ["name"]),
         (.x520(42), ["givenName", "GN", "G"]),
         (.x520(43), ["initials", "I"]),
-        (.x520(44), ["generationQualifier"]),
+        (.x520(44), ["generationQualifier", "GENERATION"]),
         (.x520(45), ["x500UniqueIdentifier", "uniqueIdentifier"]),
         (.x520(46), ["dnQualifier", "DNQ"]),
         (.x520(54), ["dmdName"]),
@@ -57,9 +59,27 @@ enum AttributeType {
         (.pkcs9(1), ["emailAddress", "E", "email"]),
         (.pkcs9(2), ["unstructuredName"]),
         (.pkcs9(8), ["unstructuredAddress"]),
-        (.extendedValidation(1), ["jurisdictionL", "jurisdictionLocalityName"]),
-        (.extendedValidation(2), ["jurisdictionST", "jurisdictionStateOrProvinceName"]),
-        (.extendedValidation(3), ["jurisdictionC", "jurisdictionCountryName"]),
+        (
+            .extendedValidation(1),
+            [
+                "jurisdictionL", "jurisdictionLocalityName",
+                "jurisdictionOfIncorporationLocalityName",
+            ]
+        ),
+        (
+            .extendedValidation(2),
+            [
+                "jurisdictionST", "jurisdictionStateOrProvinceName",
+                "jurisdictionOfIncorporationStateOrProvinceName",
+            ]
+        ),
+        (
+            .extendedValidation(3),
+            [
+                "jurisdictionC", "jurisdictionCountryName",
+                "jurisdictionOfIncorporationCountryName",
+            ]
+        ),
     ]
 
     private static let byKeyword: [String: ASN1ObjectIdentifier] = {

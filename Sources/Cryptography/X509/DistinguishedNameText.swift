@@ -13,8 +13,10 @@ extension DistinguishedName {
     /// Reads a name written by a person or a tool.
     ///
     /// Taken are RFC 4514 and its ancestors RFC 2253 and RFC 1779 (`CN=x, O=WSO2, C=LK`: the most
-    /// specific first, with `\,`, `\2C`, `"quoted"`, `#hex`, `a=1+b=2`, `;`), and OpenSSL's form
-    /// (`/C=LK/O=WSO2/CN=x`: the most general first). An empty name is refused.
+    /// specific first, with `\,`, `\2C`, `"quoted"`, `#hex`, `a=1+b=2`, `;`), OpenSSL's form
+    /// (`/C=LK/O=WSO2/CN=x`: the most general first), and several lines with a relative name on
+    /// each (Node, .NET, `openssl -nameopt multiline`: the most general first). In quotes, two
+    /// quotes stand for one, as Windows writes it. An empty name is refused.
     public init(parsing text: String) throws(DistinguishedNameError) {
         guard text.utf8.count <= Self.textBytesMax else {
             throw DistinguishedNameError("The name is longer than \(Self.textBytesMax) bytes.")
@@ -32,19 +34,48 @@ extension DistinguishedName {
 ///
 /// Works on UTF-8, in which every delimiter is one byte.
 private struct DistinguishedNameParser {
+    /// What separates the relative names.
+    private enum Form {
+        case commas, slashes, lines
+    }
+
     private let bytes: [UInt8]
     private var position = 0
-    private let isSlashForm: Bool
+    private let form: Form
 
     init(_ text: String) {
         let all = Array(text.utf8)
         let first = all.firstIndex { !Self.isSpace($0) } ?? all.endIndex
         var end = all.endIndex
         while end > first, Self.isSpace(all[end - 1]), !Self.isEscaped(all, end - 1) { end -= 1 }
-        bytes = Array(all[first..<end])
-        isSlashForm = bytes.first == UInt8(ascii: "/")
-        if isSlashForm { position = 1 }
+        let trimmed = Array(all[first..<end])
+        if trimmed.first == UInt8(ascii: "/") {
+            (form, bytes, position) = (.slashes, trimmed, 1)
+        } else if let lines = Self.lines(trimmed) {
+            (form, bytes) = (.lines, lines)
+        } else {
+            (form, bytes) = (.commas, trimmed)
+        }
     }
+
+    /// The lines of `text` with one line feed between them, nil where it is a single line, or one
+    /// that was only broken at its separators.
+    private static func lines(_ text: [UInt8]) -> [UInt8]? {
+        let lines = text.split { $0 == 0x0A || $0 == 0x0D }.filter { !$0.allSatisfy(isSpace) }
+        guard lines.count > 1 else { return nil }
+        func isSeparator(_ byte: UInt8?) -> Bool { byte.map(Array(",;+".utf8).contains) ?? false }
+        let isBroken = zip(lines, lines.dropFirst()).contains { line, next in
+            let end = line.lastIndex { !isSpace($0) } ?? line.startIndex
+            let isOpen =
+                isSeparator(line[end]) && !isEscaped(Array(line[...end]), end - line.startIndex)
+            return isOpen || isSeparator(next.first { !isSpace($0) })
+        }
+        return isBroken ? nil : Array(lines.joined(separator: [lineFeed]))
+    }
+
+    private static let lineFeed: UInt8 = 0x0A
+
+    private var isSlashForm: Bool { form == .slashes }
 
     /// The relative names, the most general first.
     mutating func parse() throws(DistinguishedNameError) -> [DistinguishedName.RelativeName] {
@@ -65,7 +96,7 @@ private struct DistinguishedNameParser {
                 throw DistinguishedNameError("Unexpected `\(character)` in the name.")
             }
         }
-        return isSlashForm ? names : names.reversed()
+        return form == .commas ? names.reversed() : names
     }
 
     private mutating func attribute() throws(DistinguishedNameError) -> DistinguishedName.Attribute
@@ -107,25 +138,36 @@ private struct DistinguishedNameParser {
         var value: [UInt8] = []
         // Spaces at the end count only if escaped.
         var kept = 0
+        var isBroken = false
         while let next = peek, !isDelimiter(next) {
             position += 1
+            if Self.isSpace(next) {
+                isBroken = isBroken || next == 0x0A || next == 0x0D
+                value.append(next)
+                continue
+            }
+            guard !isBroken else {
+                throw DistinguishedNameError(
+                    "The value of \(keyword) goes on after the end of its line. Write the name in "
+                        + "one line, or one TYPE=VALUE on each line and no separators."
+                )
+            }
             switch next {
             case UInt8(ascii: "\\"):
                 value.append(try escaped(keyword))
-                kept = value.count
             case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: ";"):
-                guard isSlashForm else {
+                // Where something else separates, these are characters like others.
+                guard form != .commas else {
                     let character = String(decoding: [next], as: UTF8.self)
                     throw DistinguishedNameError(
                         "The value of \(keyword) has a bare `\(character)`. Write `\\\(character)`."
                     )
                 }
                 value.append(next)
-                kept = value.count
             default:
                 value.append(next)
-                if !Self.isSpace(next) { kept = value.count }
             }
+            kept = value.count
         }
         return try text(value[..<kept], keyword)
     }
@@ -135,7 +177,10 @@ private struct DistinguishedNameParser {
         var value: [UInt8] = []
         while let next = peek {
             position += 1
-            if next == UInt8(ascii: "\"") { return try text(value[...], keyword) }
+            if next == UInt8(ascii: "\"") {
+                // Windows and .NET double a quote that belongs to the value.
+                guard take(next) else { return try text(value[...], keyword) }
+            }
             value.append(next == UInt8(ascii: "\\") ? try escaped(keyword) : next)
         }
         throw DistinguishedNameError("The quotes around the value of \(keyword) do not end.")
@@ -202,8 +247,11 @@ private struct DistinguishedNameParser {
 
     private func isDelimiter(_ byte: UInt8) -> Bool {
         if byte == UInt8(ascii: "+") { return true }
-        if isSlashForm { return byte == UInt8(ascii: "/") }
-        return byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";")
+        switch form {
+        case .slashes: return byte == UInt8(ascii: "/")
+        case .lines: return byte == Self.lineFeed
+        case .commas: return byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";")
+        }
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {
@@ -219,7 +267,7 @@ private struct DistinguishedNameParser {
     }
 
     private mutating func skipSpaces() {
-        while let next = peek, Self.isSpace(next) { position += 1 }
+        while let next = peek, Self.isSpace(next), !isDelimiter(next) { position += 1 }
     }
 
     private func trimmed(_ range: Range<Int>) -> String {

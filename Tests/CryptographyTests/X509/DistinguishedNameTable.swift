@@ -128,6 +128,33 @@ let distinguishedNameTable = ##"""
     same ¦ CN=u:Jos{00E9} ¦ /CN=Jos\xC3\xA9 ¦ OpenSSL's octets
     same ¦ O=u:x|CN=u:host/a.example ¦ /O=x/CN=host\/a.example ¦ escaped slash
     refuse ¦ O=u:x|CN=u:host/a.example ¦ /O=x/CN=host/a.example ¦ a bare slash is ambiguous
+    same ¦ C=p:LK|O=u:WSO2|CN=u:x ¦ C=LK{000A}O=WSO2{000A}CN=x ¦ lines, as Node prints them
+    same ¦ C=p:LK|O=u:WSO2|CN=u:x ¦ CN=x{000D}{000A}O=WSO2{000D}{000A}C=LK ¦ of Windows
+    same ¦ C=p:LK|CN=u:x ¦ {000A}    countryName = LK{000A}    commonName  = x{000A} ¦ multiline
+    same ¦ O=u:Foo, Inc.|CN=u:x ¦ O=Foo, Inc.{000A}CN=x ¦ a comma in a line
+    same ¦ O=u:Foo, Inc.|CN=u:x ¦ O=Foo\, Inc.{000A}CN=x ¦ an escaped comma in a line
+    same ¦ O=u:Foo, Inc.|CN=u:x ¦ O="Foo, Inc."{000A}CN=x ¦ quotes in a line
+    same ¦ O=u:a;b|CN=u:<x> ¦ O=a;b{000A}CN=<x> ¦ separators of other forms in lines
+    same ¦ O=u:a|CN=u:x+UID=u:y ¦ O=a{000A}CN=x + UID=y ¦ set in a line
+    same ¦ O=u:a|CN=u:x ¦ CN=x,{000A}  O=a ¦ one name broken after its comma
+    same ¦ O=u:a|CN=u:x ¦ CN=x{000A}, O=a ¦ one name broken before its comma
+    differ ¦ C=p:LK|O=u:WSO2|CN=u:x ¦ C=LK{000A}CN=x ¦ a line missing
+    differ ¦ C=p:LK|O=u:WSO2|CN=u:x ¦ O=WSO2{000A}C=LK{000A}CN=x ¦ lines in another order
+    differ ¦ O=u:a|CN=u:x+UID=u:y ¦ O=a{000A}CN=x{000A}UID=y ¦ set taken apart into lines
+    differ ¦ O=u:Foo|CN=u:x ¦ O=Foo, Inc.{000A}CN=x ¦ a comma in a line is of the value
+    refuse ¦ CN=u:a b ¦ CN=a{000A}b ¦ a line without a type
+    refuse ¦ CN=u:ab|O=u:x ¦ O=x{000A}CN=a+b ¦ bare plus in a line
+    refuse ¦ O=u:a b|CN=u:x ¦ CN=x,O=a{000A}b,C=LK ¦ a value over the end of a line
+    refuse ¦ O=u:a|CN=u:x|C=u:c ¦ CN=x,{000A}O=a{000A}C=c ¦ lines and commas mixed
+    refuse ¦ CN=u:x ¦ O="a{000A}CN=x ¦ quotes that do not end in their line
+    same ¦ O=u:Foo "Bar"|CN=u:x ¦ CN=x, O="Foo ""Bar""" ¦ doubled quotes of Windows
+    same ¦ O=u:"|CN=u:x ¦ CN=x, O="""" ¦ a quote alone, doubled
+    differ ¦ O=u:Foo "Bar"|CN=u:x ¦ CN=x, O="Foo Bar" ¦ quotes are of the value
+    differ ¦ O=u:Foo""Bar|CN=u:x ¦ CN=x, O="Foo""Bar" ¦ doubled quotes are one
+    refuse ¦ O=u:a"|CN=u:x ¦ CN=x, O="a"" ¦ an odd number of quotes
+    refuse ¦ O=u:a"b|CN=u:x ¦ CN=x, O="a"b" ¦ a single quote within
+    same ¦ GENERATION=u:Jr|CN=u:x ¦ CN=x,GENERATION=Jr ¦ generation as Java prints it
+    same ¦ JURISDICTION=p:LK|CN=u:x ¦ CN=x,jurisdictionOfIncorporationCountryName=LK ¦ GnuTLS
     refuse ¦ CN=u:x ¦ ¦ empty
     refuse ¦ CN=u:x ¦ / ¦ empty in OpenSSL's form
     refuse ¦ CN=u:x ¦ , ¦ separator alone

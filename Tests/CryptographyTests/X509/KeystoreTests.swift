@@ -63,13 +63,53 @@ import Testing
         #expect(kind(bytes, password: "secret") == .tooLarge)
     }
 
-    @Test func `old encryption is refused with the way around`() throws {
+    @Test func `old encryption is read by the legacy provider`() throws {
         let bytes = try store("-legacy -in a.pem -inkey a-key.pem")
-        do throws(CertificateError) {
-            _ = try Keystore.content(of: bytes, password: "secret")
-            Issue.record("RC2 was read by the default provider")
-        } catch {
-            #expect(error.description.contains("-legacy"))
+        let content = try Keystore.content(of: bytes, password: "secret")
+        #expect(content.certificates == [try CertificateFile.certificate(in: pem)])
+        #expect(content.hasPrivateKey)
+        #expect(kind(bytes, password: "other") == .keystore)
+    }
+
+    @Test func `without a MAC the decryption tells a wrong password`() throws {
+        let bytes = try store("-nomac -in a.pem -inkey a-key.pem -name ä")
+        let content = try Keystore.content(of: bytes, password: "secret")
+        #expect(content.entries.map(\.alias) == ["ä"])
+        #expect(!content.isUnchecked && !content.hasUnknownSeal)
+        for wrong in ["other", "", nil] {
+            #expect(throws: CertificateError.self) {
+                try Keystore.content(of: bytes, password: wrong)
+            }
+        }
+    }
+
+    @Test func `wrappings come off, and what is none stays as it is`() throws {
+        let authority = try openssl.bytes("ca.pem")
+        try openssl.run("crl2pkcs7 -nocrl -certfile a.pem -certfile ca.pem -outform DER -out c.p7b")
+        try openssl.run("x509 -in ca.pem -trustout -addtrust clientAuth -out t.pem")
+        let expected = try [pem, authority].map { try CertificateFile.certificate(in: $0) }
+        let wrapped = try openssl.bytes("c.p7b")
+        func certificates(_ bytes: [UInt8]) throws -> [Certificate] {
+            try CertificateFile.certificates(in: try CertificateContainer.plain(bytes))
+        }
+        #expect(try certificates(wrapped) == expected)
+        #expect(try certificates(pem + (try openssl.bytes("t.pem"))) == expected)
+        #expect(try Keystore.content(of: wrapped, password: nil).certificates == expected)
+        // A private key is refused where it was before.
+        let key = try openssl.bytes("a-key.pem")
+        for other in [pem, pem + key, Array("x".utf8), [], [0x30]] {
+            #expect(try CertificateContainer.plain(other) == other)
+        }
+        let beside = try CertificateContainer.plain(key + (try openssl.bytes("t.pem")))
+        #expect(throws: CertificateError.self) { try CertificateFile.certificates(in: beside) }
+        try openssl.run("x509 -in ca.pem -trustout -addreject clientAuth -out t.pem")
+        let rejected = try openssl.bytes("t.pem")
+        #expect(throws: CertificateError.self) { try CertificateContainer.plain(rejected) }
+        var random = SeededRandom(seed: 7)
+        for _ in 0..<2000 {
+            var damaged = wrapped
+            damaged[Int.random(in: 0..<damaged.count, using: &random)] ^= 1
+            _ = try? certificates(damaged)
         }
     }
 

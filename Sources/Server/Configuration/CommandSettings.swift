@@ -1,0 +1,57 @@
+/// What commands other than `serve` need of a configuration.
+extension ServerConfiguration {
+    /// A file that a setting names.
+    public struct NamedFile: Sendable, Equatable {
+        /// The dotted key.
+        public let key: String
+        /// As the server would open it.
+        public let path: String
+    }
+
+    /// The data directory of a server with this file and these variables: `flag` before environment
+    /// before file before the default.
+    ///
+    /// Nothing else in the file is judged, so that a mistake there keeps nobody from switching a
+    /// client off.
+    public static func dataDirectory(
+        file: String?,
+        environment: [String: String],
+        flag: String?
+    ) async throws(ConfigurationError) -> String {
+        var problems: [ConfigurationProblem] = []
+        var fromFile = ConfigurationSource()
+        if let file { fromFile = await .file(file, keys: keys, problems: &problems) }
+        var others: [ConfigurationProblem] = []
+        var loader = ConfigurationLoader(
+            flags: .flags(ConfigurationOverrides(data: flag)),
+            environment: .environment(environment, keys: [.data], problems: &others),
+            file: fromFile
+        )
+        loader.resolve()
+        problems = (problems + loader.problems).filter {
+            $0.key == nil || $0.key == ConfigurationKey.data.name
+        }
+        guard problems.isEmpty, let directory = loader.text(.data) else {
+            throw ConfigurationError(problems)
+        }
+        return directory
+    }
+
+    /// The files that settings name: certificates, private keys, secrets, CAs.
+    public var namedFiles: [NamedFile] {
+        var files: [NamedFile] = []
+        func add(_ key: ConfigurationKey, _ path: String?) {
+            if let path { files.append(NamedFile(key: key.name, path: path)) }
+        }
+        for pair in tls.certificates {
+            add(.pairCertificate.named(pair.name), pair.certificate)
+            add(.pairKey.named(pair.name), pair.key)
+        }
+        for listener in listeners {
+            add(.listenerForwarderKeys.named(listener.name), listener.forwarding?.keys)
+            add(.listenerForwarderSecret.named(listener.name), listener.forwarding?.secret)
+        }
+        add(.fetchAuthorities, fetching.authorities)
+        return files
+    }
+}

@@ -1,0 +1,97 @@
+internal import Cryptography
+internal import Foundation
+internal import Reactor
+
+/// Reads a backup from its beginning to its end, and puts its members into a directory.
+struct BackupReader {
+    private let file: FileHandle
+    private let source: String
+    private let whole = RunningDigest()
+
+    /// For a file that is open for reading; `source` is what errors call it.
+    init(_ file: FileHandle, _ source: String) {
+        self.file = file
+        self.source = source
+    }
+
+    /// Writes the members, checked, to new files in `folder`; their names, and the digest of the
+    /// whole.
+    ///
+    /// What is in `folder` when it throws is not checked.
+    func extract(to folder: String) throws -> (names: [String], digest: Digest256) {
+        guard let first = TarHeader(try block()), first.name == BackupArchive.manifestName,
+            first.size <= BackupArchive.manifestBytesMax
+        else { throw Refusal("\(source) is not a backup that `handfast backup` made.") }
+        var manifest: [UInt8] = []
+        try member(first.size) { manifest += $0 }
+        guard let members = BackupMember.list(manifest),
+            members.contains(where: { $0.name == BackupArchive.databaseName })
+        else { throw damaged("its list of digests is not one of `handfast backup`") }
+        for expected in members {
+            guard let header = TarHeader(try block()), header.name == expected.name else {
+                throw damaged("\(expected.name) is not where it should be")
+            }
+            guard header.size <= BackupArchive.bytesMax(of: header.name) else {
+                throw damaged("\(header.name) is too large")
+            }
+            try extract(expected, header.size, to: "\(folder)/\(header.name)")
+        }
+        for _ in 0..<2 {
+            guard try block().allSatisfy({ $0 == 0 }) else {
+                throw damaged("something follows that is not in its list")
+            }
+        }
+        guard try file.read(upToCount: 1)?.isEmpty ?? true else {
+            throw damaged("something follows after its end")
+        }
+        return (members.map(\.name), whole.finish())
+    }
+
+    private func extract(_ expected: BackupMember, _ size: Int, to path: String) throws {
+        let digest = RunningDigest()
+        let target = try DataFile.create(path)
+        try member(size) { part in
+            digest.add(part.span)
+            guard SystemCall.write(target.number, part.span) else {
+                throw Refusal("\(path) cannot be written. Is there space?")
+            }
+        }
+        guard digest.finish() == expected.digest else {
+            throw damaged("\(expected.name) is not what was backed up")
+        }
+        try DataFile.sync(target, path)
+    }
+
+    /// Hands out the content of a member in parts, and takes what fills its last block.
+    private func member(_ size: Int, _ take: ([UInt8]) throws -> Void) throws {
+        var left = size
+        while left > 0 {
+            let part = try bytes(min(left, BackupArchive.partBytes))
+            try take(part)
+            left -= part.count
+        }
+        let rest = size % BackupArchive.blockBytes
+        guard rest > 0 else { return }
+        guard try bytes(BackupArchive.blockBytes - rest).allSatisfy({ $0 == 0 }) else {
+            throw damaged("there is something between its members")
+        }
+    }
+
+    private func block() throws -> [UInt8] { try bytes(BackupArchive.blockBytes) }
+
+    private func bytes(_ count: Int) throws -> [UInt8] {
+        var found: [UInt8] = []
+        while found.count < count {
+            guard let part = try file.read(upToCount: count - found.count), !part.isEmpty else {
+                throw damaged("it ends before it is complete")
+            }
+            found += part
+        }
+        whole.add(found.span)
+        return found
+    }
+
+    private func damaged(_ finding: String) -> Refusal {
+        Refusal("\(source) is damaged: \(finding). Nothing was restored; use another backup.")
+    }
+}

@@ -1,0 +1,98 @@
+internal import Cryptography
+internal import Foundation
+internal import Reactor
+
+/// Writes a backup member by member, and knows the digest of the whole.
+struct BackupWriter {
+    /// Where a member's bytes are, and what they were when the manifest was made.
+    private struct Source {
+        let member: BackupMember
+        let path: String
+        let size: Int
+    }
+
+    private let descriptor: Int32
+    private let target: String
+    private let now: Int64
+    private let whole = RunningDigest()
+
+    /// For a descriptor that is open for writing; `target` is what errors call it.
+    init(_ descriptor: Int32, _ target: String, now: Int64) {
+        self.descriptor = descriptor
+        self.target = target
+        self.now = now
+    }
+
+    /// Writes the files at these paths under these names; the digest of everything written.
+    func write(_ files: [(name: String, path: String)]) throws -> Digest256 {
+        var sources: [Source] = []
+        for (name, path) in files {
+            let digest = RunningDigest()
+            let size = try read(path, upTo: BackupArchive.bytesMax(of: name)) {
+                digest.add($0.span)
+            }
+            let member = BackupMember(name: name, digest: digest.finish())
+            sources.append(Source(member: member, path: path, size: size))
+        }
+        let manifest = Array(sources.map(\.member.line).joined().utf8)
+        try header(BackupArchive.manifestName, manifest.count)
+        try put(manifest)
+        try pad(manifest.count)
+        for source in sources {
+            try header(source.member.name, source.size)
+            let digest = RunningDigest()
+            let size = try read(source.path, upTo: source.size) { part in
+                digest.add(part.span)
+                try put(part)
+            }
+            guard size == source.size, digest.finish() == source.member.digest else {
+                throw Refusal("\(source.path) was changed while it was copied. Repeat the command.")
+            }
+            try pad(size)
+        }
+        // Two empty blocks end it.
+        try put([UInt8](repeating: 0, count: 2 * BackupArchive.blockBytes))
+        return whole.finish()
+    }
+
+    private func header(_ name: String, _ size: Int) throws {
+        try put(TarHeader(name: name, size: size).block(writtenAt: now))
+    }
+
+    private func pad(_ size: Int) throws {
+        let rest = size % BackupArchive.blockBytes
+        guard rest > 0 else { return }
+        try put([UInt8](repeating: 0, count: BackupArchive.blockBytes - rest))
+    }
+
+    private func put(_ bytes: [UInt8]) throws {
+        whole.add(bytes.span)
+        guard SystemCall.write(descriptor, bytes.span) else {
+            throw Refusal(
+                "\(target) cannot be written. Is there space, and does somebody take what is"
+                    + " written?"
+            )
+        }
+    }
+
+    /// Hands out a file in parts; how many bytes it has.
+    private func read(
+        _ path: String,
+        upTo limit: Int,
+        _ take: ([UInt8]) throws -> Void
+    ) throws -> Int {
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw Refusal("\(path) cannot be read. Run as the owner of the data directory.")
+        }
+        defer { try? file.close() }
+        var size = 0
+        while let part = try file.read(upToCount: BackupArchive.partBytes), !part.isEmpty {
+            size += part.count
+            guard size <= limit else {
+                throw Refusal("\(path) has more than \(limit) bytes, and is not taken.")
+            }
+            try take(Array(part))
+        }
+        return size
+    }
+}

@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import Foundation
+internal import Reactor
+internal import Store
+
+/// Makes a data directory from a backup.
+struct RestoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Make a data directory from a file of `handfast backup`.",
+        discussion: """
+            The directory must be empty or absent. Everything is checked before anything appears \
+            in it; when something is wrong, it stays as it was. Run as the user that the server \
+            runs as.
+
+            What was disabled or removed after the backup is back then: do it again.
+            """
+    )
+
+    @Argument(help: "The backup; - for the input.")
+    var file: String
+
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        name: .customLong("sha256"),
+        help: ArgumentHelp("What `handfast backup` printed; another file is refused.")
+    )
+    var digest: String?
+
+    func validate() throws {
+        guard let digest, BackupMember.digest(digest.utf8) == nil || digest.utf8.count != 64 else {
+            return
+        }
+        throw ValidationError("--sha256 takes the 64 hexadecimal digits that backup printed.")
+    }
+
+    func run() throws {
+        let source = try open()
+        let directory = try data.path()
+        let restoration = try Restoration(in: directory)
+        for warning in restoration.warnings { Output.warn(warning) }
+        do {
+            let reader = BackupReader(source, file == "-" ? "The input" : file)
+            let found = try reader.extract(to: restoration.staging)
+            guard digest.map({ BackupMember.digest($0.utf8) == found.digest }) ?? true else {
+                throw Refusal(
+                    "\(file) is another file: its SHA-256 is \(found.digest.hexadecimal). Nothing"
+                        + " was restored."
+                )
+            }
+            try restoration.finish(found.names)
+        } catch {
+            restoration.abandon()
+            throw error
+        }
+        print("restored: \(directory)")
+    }
+
+    private func open() throws -> FileHandle {
+        if file == "-" { return FileHandle.standardInput }
+        guard try DataFile.kind(file) != .directory, let opened = FileHandle(forReadingAtPath: file)
+        else { throw Refusal("\(file) cannot be read. Name a file that `handfast backup` made.") }
+        return opened
+    }
+}
