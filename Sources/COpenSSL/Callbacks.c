@@ -50,6 +50,23 @@ static int accept_any(X509_STORE_CTX *verification, void *argument) {
     return 1;
 }
 
+// MARK: the protocol
+
+// RFC 7301 §3.2: a client that names only other protocols is refused; one that names none goes on.
+static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_count, const unsigned char *in,
+                           unsigned int count, void *argument) {
+    (void)ssl, (void)argument;
+    static const unsigned char http[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    // OpenSSL has checked that each name ends within the list.
+    for (size_t at = 0; at + sizeof http <= count; at += 1u + in[at]) {
+        if (memcmp(in + at, http, sizeof http)) continue;
+        *out = in + at + 1;
+        *out_count = http[0];
+        return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 // MARK: tickets
 
 static int use_key(const handfast_ticket_key *key, EVP_MAC_CTX *mac) {
@@ -148,6 +165,7 @@ static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, 
 void handfast_context_install(SSL_CTX *context, handfast_context_state *state, int tickets) {
     SSL_CTX_set_app_data(context, state);
     SSL_CTX_set_cert_verify_callback(context, accept_any, state);
+    SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
     SSL_CTX_set_session_ticket_cb(context, before_ticket, NULL, NULL);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     if (tickets) SSL_CTX_set_tlsext_ticket_key_evp_cb(context, ticket_key);
