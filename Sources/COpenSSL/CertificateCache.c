@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "Channel.h"
 #include "Session.h"
 
 // Certificates of ordinary size; a larger one is parsed each time.
@@ -78,6 +79,7 @@ int handfast_handshake(SSL *ssl) {
     in_handshake = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int result = SSL_do_handshake(ssl);
     in_handshake = NULL;
+    if (result == 1) handfast_channel_established(handfast_channel_of(SSL_get_rbio(ssl)));
     return result;
 }
 
