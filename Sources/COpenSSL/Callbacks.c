@@ -8,7 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "Channel.h"
 #include "PreparedSignatures.h"
+#include "SentCertificates.h"
 #include "Session.h"
 #include "SessionStore.h"
 
@@ -17,7 +19,6 @@ static handfast_context_state *state_of(const SSL *ssl) { return SSL_CTX_get_app
 handfast_context_state *handfast_context_state_new(void) {
     handfast_context_state *state = OPENSSL_zalloc(sizeof *state);
     if (!state) return NULL;
-    state->rsa_bits_max = 8192;
     state->generation = handfast_prepared_signatures_generation();
     state->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     state->aes = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
@@ -34,20 +35,33 @@ void handfast_context_state_free(handfast_context_state *state) {
 }
 
 // Possession of the key is proven by the handshake itself; whether the certificate names a client is decided at each
-// request against the registry. Only what would cost too much to check is turned away here.
+// request against the registry. Only what would cost too much to check or to keep is turned away here.
 static int accept_any(X509_STORE_CTX *verification, void *argument) {
-    handfast_context_state *state = argument;
-    EVP_PKEY *key = X509_get0_pubkey(X509_STORE_CTX_get0_cert(verification));
-    if (!key) {
-        X509_STORE_CTX_set_error(verification, X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY);
-        return 0;
+    (void)argument;
+    SSL *ssl = X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx());
+    int error = handfast_sent_settle(ssl, X509_STORE_CTX_get0_untrusted(verification));
+    EVP_PKEY *key = error == X509_V_OK ? X509_get0_pubkey(X509_STORE_CTX_get0_cert(verification)) : NULL;
+    if (error == X509_V_OK && !key) error = X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY;
+    if (key && EVP_PKEY_get_bits(key) > HANDFAST_RSA_BITS_MAX) error = X509_V_ERR_EE_KEY_TOO_SMALL;
+    X509_STORE_CTX_set_error(verification, error);
+    return error == X509_V_OK;
+}
+
+// MARK: the protocol
+
+// RFC 7301 §3.2: a client that names only other protocols is refused; one that names none goes on.
+static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_count, const unsigned char *in,
+                           unsigned int count, void *argument) {
+    (void)ssl, (void)argument;
+    static const unsigned char http[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    // OpenSSL has checked that each name ends within the list.
+    for (size_t at = 0; at + sizeof http <= count; at += 1u + in[at]) {
+        if (memcmp(in + at, http, sizeof http)) continue;
+        *out = in + at + 1;
+        *out_count = http[0];
+        return SSL_TLSEXT_ERR_OK;
     }
-    if (EVP_PKEY_get_bits(key) > state->rsa_bits_max) {
-        X509_STORE_CTX_set_error(verification, X509_V_ERR_EE_KEY_TOO_SMALL);
-        return 0;
-    }
-    X509_STORE_CTX_set_error(verification, X509_V_OK);
-    return 1;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 // MARK: tickets
@@ -86,33 +100,12 @@ void handfast_context_set_ticket_keys(handfast_context_state *state, const handf
     state->key_count = count;
 }
 
-// MARK: what a session carries
-
-// A ticket is one record's part; intermediates beyond this are not kept, and a resumed connection lacks them.
-enum { CHAIN_BYTES_MAX = 10000, CHAIN_MAX = 8 };
+// MARK: sessions
 
 static int64_t seconds_until(const ASN1_TIME *time) {
     int days = 0, seconds = 0;
     if (!ASN1_TIME_diff(&days, &seconds, NULL, time)) return -1;
     return (int64_t)days * 86400 + seconds;
-}
-
-// Certificates that the peer sent along ride in the session, each after its length in three bytes: OpenSSL's tickets keep
-// only the leaf, and a chain could not be checked again after resumption.
-static int keep_chain(SSL_SESSION *session, STACK_OF(X509) *chain) {
-    uint8_t bytes[CHAIN_BYTES_MAX];
-    size_t count = 0;
-    for (int at = 0; at < sk_X509_num(chain) && at < CHAIN_MAX; at++) {
-        X509 *certificate = sk_X509_value(chain, at);
-        int length = i2d_X509(certificate, NULL);
-        if (length <= 0 || count + 3 + (size_t)length > sizeof bytes) break;
-        bytes[count++] = (uint8_t)(length >> 16);
-        bytes[count++] = (uint8_t)(length >> 8);
-        bytes[count++] = (uint8_t)length;
-        uint8_t *cursor = bytes + count;
-        count += (size_t)i2d_X509(certificate, &cursor);
-    }
-    return SSL_SESSION_set1_ticket_appdata(session, bytes, count);
 }
 
 // A session does not outlive the certificate that opened it. (An expired one still gets no token: requests check.)
@@ -123,31 +116,45 @@ static void end_with_certificate(SSL_SESSION *session, X509 *peer) {
 
 static int before_ticket(SSL *ssl, void *argument) {
     (void)argument;
-    SSL_SESSION *session = SSL_get_session(ssl);
     X509 *peer = SSL_get0_peer_certificate(ssl);
-    if (!peer) return 1;
-    end_with_certificate(session, peer);
-    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
-    // A session that stays in memory has its chain.
-    if (state_of(ssl)->store || SSL_session_reused(ssl) || sk_X509_num(chain) <= 0) return 1;
-    return keep_chain(session, chain);
+    if (peer) end_with_certificate(SSL_get_session(ssl), peer);
+    return 1;
+}
+
+// What OpenSSL keeps for a session without a client's certificate: its structure and the index in the store.
+enum { SESSION_BYTES = 1152 };
+
+static size_t bytes_of(const SSL *ssl, SSL_SESSION *session) {
+    void *kept = NULL;
+    size_t count = 0;
+    if (!SSL_SESSION_get0_ticket_appdata(session, &kept, &count)) count = 0;
+    return SESSION_BYTES + handfast_channel_of(SSL_get_rbio(ssl))->peer_bytes + count;
 }
 
 static int store_session(SSL *ssl, SSL_SESSION *session) {
     // In TLS 1.2 no ticket is made before.
     X509 *peer = SSL_get0_peer_certificate(ssl);
     if (peer) end_with_certificate(session, peer);
-    return handfast_session_store_insert(state_of(ssl)->store, session);
+    return handfast_session_store_insert(state_of(ssl)->store, session, bytes_of(ssl, session));
 }
 
 static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, int *copy) {
     *copy = 0;
-    return length > 0 ? handfast_session_store_find(state_of(ssl)->store, id, (size_t)length) : NULL;
+    if (length <= 0) return NULL;
+    size_t bytes = 0;
+    SSL_SESSION *session = handfast_session_store_find(state_of(ssl)->store, id, (size_t)length, &bytes);
+    void *kept = NULL;
+    size_t count = 0;
+    if (!session || !SSL_SESSION_get0_ticket_appdata(session, &kept, &count)) return session;
+    // The session that follows this one carries the same certificate.
+    handfast_channel_of(SSL_get_rbio(ssl))->peer_bytes = (uint32_t)(bytes - SESSION_BYTES - count);
+    return session;
 }
 
 void handfast_context_install(SSL_CTX *context, handfast_context_state *state, int tickets) {
     SSL_CTX_set_app_data(context, state);
-    SSL_CTX_set_cert_verify_callback(context, accept_any, state);
+    SSL_CTX_set_cert_verify_callback(context, accept_any, NULL);
+    SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
     SSL_CTX_set_session_ticket_cb(context, before_ticket, NULL, NULL);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     if (tickets) SSL_CTX_set_tlsext_ticket_key_evp_cb(context, ticket_key);
@@ -179,9 +186,6 @@ unsigned char *handfast_peer_certificate_der(const SSL *ssl, int index, size_t *
         X509 *peer = SSL_get0_peer_certificate(ssl);
         return peer ? copy_der(peer, count) : NULL;
     }
-    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
-    if (sk_X509_num(chain) > 0)
-        return index <= sk_X509_num(chain) ? copy_der(sk_X509_value(chain, index - 1), count) : NULL;
     uint8_t *kept = NULL;
     size_t length = 0, at = 0;
     SSL_SESSION *session = SSL_get_session(ssl);

@@ -1,9 +1,10 @@
 // Parsed client certificates, shared by the handshakes of one thread.
 //
-// libssl parses the peer's certificate with d2i_X509, which it finds by its name when the program is linked; the
-// definition here takes its place and hands out the certificate that this thread parsed from the very same bytes before.
-// Parsing costs more than verifying the peer's RSA signature. OpenSSL must be linked dynamically for this: a static one has the same
-// name twice, which the linker refuses. Outside `handfast_handshake` nothing is cached.
+// libssl parses the certificates of a client with d2i_X509, which it finds by its name when the program is linked; the
+// definition here takes its place. A client's own certificate is looked at before it is parsed, and parsed once: after that
+// it is handed out from the very same bytes. (Parsing costs more than verifying the peer's RSA signature.) What was sent
+// along is not parsed at all (SentCertificates.h). OpenSSL must be linked dynamically for this: a static one has the same
+// name twice, which the linker refuses. Outside `handfast_handshake` nothing is changed or cached.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <openssl/ssl.h>
@@ -11,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "CertificateForm.h"
+#include "Channel.h"
+#include "SentCertificates.h"
 #include "Session.h"
 
 // Certificates of ordinary size; a larger one is parsed each time.
@@ -18,7 +22,7 @@ enum { DER_MAX = 4096, CERTIFICATE_SLOTS = 512 };
 
 typedef struct {
     X509 *certificate;
-    size_t count;
+    size_t count, cost;
     unsigned char der[];
 } Parsed;
 
@@ -39,12 +43,13 @@ static size_t slot_of(const unsigned char *der, size_t count) {
     return (size_t)((word * 0x9E3779B97F4A7C15u) >> 32) % CERTIFICATE_SLOTS;
 }
 
-static void keep(Parsed **slot, X509 *certificate, const unsigned char *der, size_t count) {
+static void keep(Parsed **slot, X509 *certificate, const unsigned char *der, size_t count, size_t cost) {
     Parsed *entry = malloc(sizeof *entry + count);
     if (!entry) return;
     X509_up_ref(certificate);
     entry->certificate = certificate;
     entry->count = count;
+    entry->cost = cost;
     memcpy(entry->der, der, count);
     if (*slot) {
         X509_free((*slot)->certificate);
@@ -53,31 +58,78 @@ static void keep(Parsed **slot, X509 *certificate, const unsigned char *der, siz
     *slot = entry;
 }
 
+static int verification_error(KeyVerdict verdict) {
+    switch (verdict) {
+    case KEY_IS_TAKEN: return X509_V_OK;
+    case KEY_IS_OF_ANOTHER_KIND: return X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY;
+    case KEY_IS_TOO_COSTLY: break;
+    }
+    return X509_V_ERR_EE_KEY_TOO_SMALL;
+}
+
+// Whether the certificate encodes to the bytes that it was parsed from: clients are known by the digest of the former.
+static int encodes_to(X509 *certificate, const unsigned char *der, size_t count) {
+    unsigned char *encoded = NULL;
+    int length = i2d_X509(certificate, &encoded);
+    int is_same = length > 0 && (size_t)length == count && !memcmp(encoded, der, count);
+    OPENSSL_free(encoded);
+    return is_same;
+}
+
+// Parses a client's own certificate, unless its form, its size or its key shows that it will be refused. One with such a key
+// stays the empty certificate that libssl made: the alert is then the one for a bad certificate.
+static X509 *parse_leaf(Parsed **slot, X509 **out, const unsigned char **in, size_t count) {
+    const unsigned char *start = *in;
+    CertificateOutline outline;
+    if (!handfast_outline_read(start, count, &outline)) return handfast_refuse_certificate(REFUSED_FORM), NULL;
+    size_t cost = handfast_parsed_cost(count, outline.elements);
+    if (cost > HANDFAST_PEER_BYTES_MAX) return handfast_refuse_certificate(REFUSED_SIZE), NULL;
+    int error = verification_error(handfast_key_verdict(outline.key, HANDFAST_RSA_BITS_MAX));
+    handfast_sent_leaf(start, count, cost, error);
+    if (error != X509_V_OK) {
+        *in = start + count;
+        return *out;
+    }
+    if (slot) misses++;
+    X509 *certificate = parser_of_openssl(out, in, (long)count);
+    if (!certificate) return NULL;
+    if (*in != start + count || !encodes_to(certificate, start, count))
+        return handfast_refuse_certificate(REFUSED_FORM), NULL;
+    if (slot) keep(slot, certificate, start, count, cost);
+    return certificate;
+}
+
 X509 *d2i_X509(X509 **out, const unsigned char **in, long length) {
     if (!CRYPTO_THREAD_run_once(&once, find_parser) || !parser_of_openssl) return NULL;
-    if (!in_handshake || !out || length <= 0 || length > DER_MAX) return parser_of_openssl(out, in, length);
-    if (!parsed && !(parsed = calloc(CERTIFICATE_SLOTS, sizeof *parsed))) return parser_of_openssl(out, in, length);
+    if (!in_handshake || !out || !*out || length <= 0) return parser_of_openssl(out, in, length);
     const unsigned char *start = *in;
     size_t count = (size_t)length;
+    if (handfast_sent_count()) {
+        if (!handfast_sent_along(start, count)) return NULL;
+        *in = start + count;
+        return *out;
+    }
+    if (!parsed) parsed = calloc(CERTIFICATE_SLOTS, sizeof *parsed);
+    if (!parsed || length > DER_MAX) return parse_leaf(NULL, out, in, count);
     Parsed **slot = &parsed[slot_of(start, count)];
     if (*slot && (*slot)->count == count && !memcmp((*slot)->der, start, count) && X509_up_ref((*slot)->certificate)) {
         hits++;
         X509_free(*out);
         *out = (*slot)->certificate;
         *in = start + count;
+        handfast_sent_leaf(start, count, (*slot)->cost, X509_V_OK);
         return *out;
     }
-    misses++;
-    X509 *certificate = parser_of_openssl(out, in, length);
-    // Only a certificate that was all of the bytes; whatever follows one is for OpenSSL to refuse.
-    if (certificate && *in == start + count) keep(slot, certificate, start, count);
-    return certificate;
+    return parse_leaf(slot, out, in, count);
 }
 
 int handfast_handshake(SSL *ssl) {
     in_handshake = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    handfast_sent_begin();
     int result = SSL_do_handshake(ssl);
+    handfast_sent_begin(); // another step's message is not this one's
     in_handshake = NULL;
+    if (result == 1) handfast_channel_established(handfast_channel_of(SSL_get_rbio(ssl)));
     return result;
 }
 

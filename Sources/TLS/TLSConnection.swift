@@ -51,6 +51,7 @@ public struct Postponed: Sendable {
         }
         unsafe SSL_set_bio(ssl, bio, bio)
         unsafe SSL_set_accept_state(ssl)
+        unsafe handfast_channel_count(ssl, channel)
         unsafe self.ssl = ssl
         unsafe self.channel = channel
         self.context = context
@@ -76,11 +77,13 @@ public struct Postponed: Sendable {
     }
 
     /// Decrypts into `bytes`; `.done` says how many bytes.
+    ///
+    /// After a failure an alert that explains it waits for a flush.
     public mutating func read(into bytes: inout MutableSpan<UInt8>) throws(TLSFailure) -> TLSStep {
         ERR_clear_error()
         // SAFETY: `ssl` lives until deinit; OpenSSL writes at most the span's length.
         let result = unsafe bytes.withUnsafeMutableBytes {
-            unsafe SSL_read(ssl, $0.baseAddress, Int32(clamping: $0.count))
+            unsafe handfast_read(ssl, channel, $0.baseAddress, Int32(clamping: $0.count))
         }
         return try result > 0 ? .done(Int(result)) : outcome(result, of: "read")
     }
@@ -190,6 +193,12 @@ public struct Postponed: Sendable {
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 
     private func outcome(_ result: Int32, of operation: String) throws(TLSFailure) -> TLSStep {
+        guard unsafe channel.pointee.is_flooded == 0 else {
+            // OpenSSL has nothing to complain of: the peer is told no more than that this is the end.
+            unsafe SSL_shutdown(ssl)
+            ERR_clear_error()
+            throw TLSFailure(operation, reason: "too much came without data")
+        }
         switch unsafe SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wantsRead
         case SSL_ERROR_ZERO_RETURN: return .closed

@@ -185,6 +185,17 @@ struct PublicKeyEncodingTests {
         }
     }
 
+    @Test(arguments: [(256, 64), (384, 64), (512, 64), (513, 64), (640, 43), (1024, 17)])
+    func `the larger a modulus is, the smaller its exponent has to be`(bytes: Int, bits: Int) {
+        func exponent(of bits: Int) -> [UInt8] {
+            let top = UInt8(1) << UInt8((bits - 1) % 8)
+            return [top] + [UInt8](repeating: 0, count: (bits - 1) / 8 - 1) + [1]
+        }
+        let modulus = [UInt8](repeating: 0xFF, count: bytes)
+        #expect(refusal(modulus: modulus, exponent: exponent(of: bits)) == nil)
+        #expect(refusal(modulus: modulus, exponent: exponent(of: bits + 1)) != nil)
+    }
+
     @Test func `a modulus with zeros before it, or an even one, is refused`() throws {
         let modulus = try modulus(bits: 2048).0
         #expect(refusal(modulus: [0] + modulus, exponent: [1, 0, 1]) != nil)

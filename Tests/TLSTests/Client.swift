@@ -70,13 +70,15 @@ enum Version: String, Sendable {
     private let incoming: OpaquePointer
     private let outgoing: OpaquePointer
 
-    /// `version` nil offers both; `asks` is the name in the hello, where there is one.
+    /// `version` nil offers both; `asks` is the name in the hello, `protocols` those of ALPN, where
+    /// there are any.
     init(
         _ identity: ClientIdentity? = nil,
         version: Version? = nil,
         session: ClientSession? = nil,
         ciphers: String = "DEFAULT",
-        asks name: String? = nil
+        asks name: String? = nil,
+        protocols: [String] = []
     ) throws {
         guard
             let context = unsafe SSL_CTX_new_ex(handfast_library(), nil, TLS_client_method()),
@@ -94,6 +96,9 @@ enum Version: String, Sendable {
         unsafe SSL_set_connect_state(ssl)
         if let session { unsafe SSL_set_session(ssl, session.handle) }
         if let name { unsafe handfast_ssl_set_server_name(ssl, name) }
+        let list = protocols.flatMap { [UInt8($0.utf8.count)] + $0.utf8 }
+        // SAFETY: OpenSSL copies the list.
+        if !list.isEmpty { unsafe SSL_set_alpn_protos(ssl, list, UInt32(list.count)) }
     }
 
     deinit {
@@ -164,6 +169,22 @@ enum Version: String, Sendable {
     /// Queues a close_notify alert.
     func close() {
         unsafe SSL_shutdown(ssl)
+    }
+
+    /// Queues a KeyUpdate (RFC 8446 §4.6.3).
+    func updateKey() throws {
+        unsafe SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED)
+        _ = try handshake()
+    }
+
+    /// The protocol that the server has selected (RFC 7301).
+    var selectedProtocol: String? {
+        var name: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        // SAFETY: the name belongs to the connection.
+        unsafe SSL_get0_alpn_selected(ssl, &name, &count)
+        let bytes = unsafe UnsafeBufferPointer(start: name, count: Int(count))
+        return count == 0 ? nil : unsafe String(decoding: bytes, as: UTF8.self)
     }
 
     /// Asks for a new handshake on this connection (TLS 1.2).

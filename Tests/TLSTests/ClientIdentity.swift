@@ -40,6 +40,20 @@ struct Refusal: Error, CustomStringConvertible {
         }
     }
 
+    /// An RSA key whose exponent has this bit and the lowest one set; a large one of four primes,
+    /// which are found faster.
+    init(rsaBits: Int, power: Int) throws {
+        unsafe handle = try Self.generated("RSA") { context in
+            // SAFETY: the context copies the number, which is freed.
+            let exponent = unsafe BN_new()
+            defer { unsafe BN_free(exponent) }
+            return unsafe BN_set_bit(exponent, Int32(power)) == 1 && BN_set_bit(exponent, 0) == 1
+                && EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent) == 1
+                && EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(rsaBits)) == 1
+                && (rsaBits < 4096 || EVP_PKEY_CTX_set_rsa_keygen_primes(context, 4) == 1)
+        }
+    }
+
     /// What a thief of a certificate has: a P-256 key that says it is `shown`, and signs as `used`.
     init(showing shown: Key, signingAs used: Key) throws {
         // RFC 5915: the scalar stands behind the version, in 32 bytes.

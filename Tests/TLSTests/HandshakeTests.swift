@@ -93,13 +93,38 @@ struct HandshakeTests {
         #expect(refusal(try Line(context, try Client(larger))) != nil)
     }
 
-    @Test func `a chain longer than any honest one is refused`() throws {
+    // Bits of the modulus, and the bit that is set in the exponent beside the lowest one.
+    @Test(arguments: [(2048, 16), (2048, 63), (3072, 63), (4096, 63), (8192, 16)])
+    func `an exponent of a bearable size is taken`(bits: Int, power: Int) throws {
+        let identity = try ClientIdentity(key: try Key(rsaBits: bits, power: power), name: "client")
+        let line = try connected(try Listener.context(), identity)
+        #expect(line.thumbprint == identity.digest)
+    }
+
+    @Test(arguments: [(2048, 64), (3072, 1000), (6144, 40), (8192, 17)], Version.spoken)
+    func `an exponent that costs more is refused before its key is decoded`(
+        key: (Int, Int),
+        version: Version
+    ) throws {
+        let identity = try ClientIdentity(
+            key: try Key(rsaBits: key.0, power: key.1),
+            name: "client"
+        )
+        let before = ThreadCounts.certificates
+        let line = try Line(try Listener.context(), try Client(identity, version: version))
+        #expect(refusal(line)?.reason == "certificate verify failed")
+        #expect(ThreadCounts.certificates == before)
+    }
+
+    @Test(arguments: Version.spoken)
+    func `a list longer than any honest one is refused`(version: Version) throws {
         let context = try Listener.context()
         let identity = try ClientIdentity()
         let filler = try ClientIdentity(name: "filler", padding: 10_000)
         identity.chain = [filler, filler]
-        #expect(try connected(context, identity).peerCertificates.count == 3)
+        #expect(try connected(context, identity, version: version).thumbprint == identity.digest)
         identity.chain = [filler, filler, filler, filler]
-        #expect(refusal(try Line(context, try Client(identity))) != nil)
+        let line = try Line(context, try Client(identity, version: version))
+        #expect(refusal(line)?.reason == "excessive message size")
     }
 }

@@ -55,4 +55,56 @@ struct PolicyTests {
         // The answer is a warning, no_renegotiation, which OpenSSL's client gives up at.
         #expect(throws: Refusal.self) { try line.client.handshake() }
     }
+
+    @Test(
+        arguments: Version.spoken,
+        [["http/1.1"], ["h2", "http/1.1"], ["http/1.0", "http/1.1"]]
+    )
+    func `of the protocols that a client offers HTTP 1.1 is selected`(
+        version: Version,
+        protocols: [String]
+    ) throws {
+        let client = try Client(version: version, protocols: protocols)
+        try Line(try Listener.context(), client).connect()
+        #expect(client.selectedProtocol == "http/1.1")
+    }
+
+    @Test(arguments: Version.spoken)
+    func `a client that offers none has none selected`(version: Version) throws {
+        let client = try Client(version: version)
+        try Line(try Listener.context(), client).connect()
+        #expect(client.selectedProtocol == nil)
+    }
+
+    // RFC 7301 §3.2.
+    @Test(
+        arguments: Version.spoken,
+        [["h2"], ["http/1.0"], ["http/1.1x", "xhttp/1.1", "HTTP/1.1"]]
+    )
+    func `a client that offers only others is told so`(
+        version: Version,
+        protocols: [String]
+    ) throws {
+        let client = try Client(version: version, protocols: protocols)
+        let line = try Line(try Listener.context(), client)
+        #expect(refusal(line)?.reason == "no application protocol")
+        #expect {
+            _ = try client.handshake()
+        } throws: { error in
+            // The name of alert 120.
+            "\(error)".hasSuffix("tlsv1 alert no application protocol")
+        }
+    }
+
+    @Test func `another name's certificates change nothing of the protocol`() throws {
+        let other = NamedIdentities(
+            names: ["other.example"],
+            identities: [try ServerIdentity.generate(days: 1)]
+        )
+        let context = try Listener.context(named: [other])
+        for (protocols, isServed) in [(["http/1.1"], true), (["h2"], false)] {
+            let client = try Client(asks: "other.example", protocols: protocols)
+            #expect((refusal(try Line(context, client)) == nil) == isServed)
+        }
+    }
 }

@@ -105,4 +105,79 @@ struct SessionStoreTests {
         }
         #expect(resumed.withLock { $0 } == 40)
     }
+
+    @Test(arguments: Version.spoken)
+    func `the bytes of sessions are bounded besides their number`(version: Version) throws {
+        // One set of four.
+        let store = try SessionStore(capacity: 4)
+        let context = try Listener.store(store)
+        #expect(store.load == (0, 0))
+        let small = try ClientIdentity()
+        for _ in 0..<6 { _ = try connected(context, small, version: version) }
+        #expect(store.load.sessions == 4)
+        #expect(store.load.bytes < 4 * 8192)
+        let large = try ClientIdentity(padding: 5_000)
+        for _ in 0..<6 { _ = try connected(context, large, version: version) }
+        #expect(store.load.sessions == 2)
+        #expect((2 * 10_000...4 * 8192).contains(store.load.bytes))
+        store.clear()
+        #expect(store.load == (0, 0))
+    }
+
+    @Test func `the oldest sessions give way to a large one, the newest stays`() throws {
+        let store = try SessionStore(capacity: 4)
+        let context = try Listener.store(store)
+        let small = try ClientIdentity()
+        var sessions: [ClientSession] = []
+        for _ in 0..<4 {
+            sessions.append(
+                try #require(try connected(context, small, version: .v12).client.session)
+            )
+        }
+        let large = try ClientIdentity(padding: 5_000)
+        for _ in 0..<2 {
+            sessions.append(
+                try #require(try connected(context, large, version: .v12).client.session)
+            )
+        }
+        let known = try sessions.suffix(2).map { try resumes(context, $0, .v12) }
+        #expect(known == [true, true])
+        #expect(try !resumes(context, sessions[0], .v12))
+    }
+
+    @Test(arguments: Version.spoken)
+    func `a session that is too large to keep is not resumed, and the client goes on`(
+        version: Version
+    ) throws {
+        let store = try SessionStore(capacity: 64)
+        let context = try Listener.store(store)
+        let issuer = try ClientIdentity(name: "issuer", padding: 6_000)
+        let leaf = try ClientIdentity(issuer: issuer, padding: 4_500)
+        leaf.chain = [issuer]
+        let first = try connected(context, leaf, version: version)
+        #expect(first.peerCertificates.count == 2)
+        #expect(store.load.sessions == 0)
+        let again = try connected(
+            context,
+            leaf,
+            version: version,
+            session: first.client.session
+        )
+        #expect(!again.serverIsResumed)
+        #expect(again.thumbprint == leaf.digest)
+    }
+
+    @Test func `a session that follows a resumption is counted as the first one was`() throws {
+        let store = try SessionStore(capacity: 64)
+        let context = try Listener.store(store)
+        let root = try ClientIdentity(name: "root")
+        let leaf = try ClientIdentity(issuer: root)
+        leaf.chain = [root]
+        let first = try connected(context, leaf, version: .v13)
+        let each = store.load.bytes
+        #expect(each > 4_000)
+        let again = try connected(context, leaf, version: .v13, session: first.client.session)
+        #expect(again.serverIsResumed)
+        #expect(store.load == (2, 2 * each))
+    }
 }

@@ -53,7 +53,11 @@ static inline int handfast_error_lib(unsigned long e) { return ERR_GET_LIB(e); }
 static inline int handfast_error_reason(unsigned long e) { return ERR_GET_REASON(e); }
 static inline int handfast_selection_keypair(void) { return EVP_PKEY_KEYPAIR; }
 static inline uint64_t handfast_ssl_options(void) {
-    return SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF;
+    uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF;
+    // RFC 8879, which OpenSSL offers from 3.2 on: SSL_OP_NO_TX_CERTIFICATE_COMPRESSION and SSL_OP_NO_RX_CERTIFICATE_COMPRESSION,
+    // by their numbers, since the headers may be older than the library.
+    if (OpenSSL_version_num() >= 0x30200000UL) options |= UINT64_C(1) << 32 | UINT64_C(1) << 33;
+    return options;
 }
 static inline long handfast_ssl_modes(void) { return SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY; }
 static inline const uint8_t *handfast_bio_bytes(BIO *bio, size_t *count) {

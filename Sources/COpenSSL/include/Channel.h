@@ -1,6 +1,7 @@
 // A BIO over a nonblocking socket that gathers what one step writes into one send.
 #pragma once
 #include <openssl/bio.h>
+#include <openssl/ssl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,11 @@ typedef struct handfast_channel {
     uint8_t drained; // the last receive was short: the socket is empty until epoll says otherwise
     uint8_t ended;   // the peer closed its side
     uint8_t failed;  // the socket is broken
+    uint8_t has_answered;   // the client's hello was answered
+    uint8_t is_established; // the handshake is complete
+    uint8_t is_flooded;     // more came without data than is taken; nothing more is read
+    uint16_t records, messages; // that came since the last data, or in this part of the handshake
+    uint32_t peer_bytes;    // what the client's own certificate takes; 0 without one
 } handfast_channel;
 
 /// A BIO whose channel lives inside it; NULL when memory is short. The caller keeps the descriptor's ownership.
@@ -41,3 +47,10 @@ void handfast_channel_end_sending(handfast_channel *channel);
 int handfast_channel_discard(handfast_channel *channel, size_t most, size_t *discarded);
 /// Forgets everything postponed, which has been sent; what the current step gathered stays.
 void handfast_outbox_clear(handfast_outbox *outbox);
+
+/// Counts what comes on a connection whose BIO is `channel`'s. Once, before its first step.
+void handfast_channel_count(SSL *ssl, handfast_channel *channel);
+/// The handshake is complete: from now on data is what counts.
+void handfast_channel_established(handfast_channel *channel);
+/// SSL_read, which begins to count anew with each data that it gives.
+int handfast_read(SSL *ssl, handfast_channel *channel, void *bytes, int count);

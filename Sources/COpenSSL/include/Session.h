@@ -10,10 +10,22 @@ typedef struct handfast_ticket_key {
 
 enum { HANDFAST_TICKET_KEYS = 25 };
 
-/// Sessions by their id, bounded, shared by the contexts of all reactors. A set takes the place of its oldest entry.
+enum {
+    /// Below it a verification costs no more than a whole handshake should.
+    HANDFAST_RSA_BITS_MAX = 8192,
+    /// What may be kept of a client's certificates for an open connection and for its session, once they are parsed.
+    HANDFAST_PEER_BYTES_MAX = 20 * 1024,
+    /// What a session of a store may take on average; a larger one takes the place of others.
+    HANDFAST_SESSION_BYTES = 8 * 1024,
+};
+
+/// Sessions by their id, bounded in number and bytes, shared by the contexts of all reactors. A set takes the place of its
+/// oldest entries.
 typedef struct handfast_session_store handfast_session_store;
 handfast_session_store *handfast_session_store_new(size_t capacity);
 void handfast_session_store_free(handfast_session_store *store);
+/// How many sessions are kept, and the bytes that they are counted with. Walks the whole store.
+void handfast_session_store_counts(handfast_session_store *store, size_t *sessions, size_t *bytes);
 /// Forgets every session: after a change of the trust policy.
 void handfast_session_store_clear(handfast_session_store *store);
 
@@ -24,7 +36,6 @@ typedef struct handfast_context_state {
     handfast_session_store *store; // NULL: tickets
     EVP_MD *sha256;
     EVP_CIPHER *aes;
-    int rsa_bits_max;
     unsigned generation; // of the prepared signatures when the context was made
 } handfast_context_state;
 
@@ -38,7 +49,8 @@ void handfast_context_set_ticket_keys(handfast_context_state *state, const handf
 /// SHA-256 of the peer's certificate in DER, into 32 bytes. 1, or 0 without a certificate.
 int handfast_peer_thumbprint(const SSL *ssl, const handfast_context_state *state, uint8_t *out);
 /// The peer's certificate (index 0) or the certificates it sent along (1 …) in DER; owned by the caller
-/// (OPENSSL_free), NULL past the end. Works on resumed connections too.
+/// (OPENSSL_free), NULL past the end. The same on resumed connections. Of what was sent along only those are there that names
+/// lead to from the peer's own.
 unsigned char *handfast_peer_certificate_der(const SSL *ssl, int index, size_t *count);
 
 /// The same key, held by the default library context's provider; owned by the caller, NULL on failure.

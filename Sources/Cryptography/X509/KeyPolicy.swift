@@ -6,6 +6,11 @@ enum KeyPolicy {
     static let rsaBitsMax = 8192
     /// What OpenSSL verifies with for large moduli; real exponents have 17 bits.
     static let exponentBytesMax = 8
+    /// The bits of 65537.
+    ///
+    /// With the largest modulus a longer exponent would double the cost of a verification and more;
+    /// with a smaller one it may be as long as its work stays below that.
+    private static let exponentBits = 17
 
     /// Why the key is not acceptable, nil if it is.
     static func refusal(_ key: PublicKeyDescription) -> String? {
@@ -40,6 +45,10 @@ enum KeyPolicy {
         guard exponent.count <= exponentBytesMax, let low = exponent.last, low & 1 == 1,
             exponent.count > 1 || low >= 3
         else { return "Its RSA exponent is not sensible. Make a new key; 65537 is usual." }
+        let power = exponent.count * 8 - (exponent.first?.leadingZeroBitCount ?? 0)
+        guard key.bits * key.bits * power <= rsaBitsMax * rsaBitsMax * exponentBits else {
+            return "Its RSA exponent is too large for its modulus. Make a new key; 65537 is usual."
+        }
         return nil
     }
 

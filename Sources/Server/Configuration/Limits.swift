@@ -92,7 +92,8 @@ public enum Limits {
     /// Old ticket keys are kept while a ticket may need them; each lookup of an unknown name walks
     /// them all.
     public static let ticketKeysKeptMax = 24
-    /// About 3 KiB each with a client certificate: 60 MB at the default.
+    /// About 5 KiB each with a client certificate, and 8 KiB on average at most: 160 MB at the
+    /// default.
     public static let sessionStoreEntries = Bound(20_000, 1...1_000_000)
 
     // MARK: Tokens
@@ -103,8 +104,8 @@ public enum Limits {
 
     // MARK: Connections
 
-    /// An idle connection costs up to 24 KiB: 400 MB at the default, which also stays below the
-    /// descriptors that most systems allow.
+    /// An idle connection costs about 20 KiB, and 40 KiB at most whatever certificates came: 330 to
+    /// 660 MB at the default, which also stays below the descriptors that most systems allow.
     public static let connections = Bound(16_384, 1...1_000_000)
     /// Handshakes cost half a millisecond of a core: at the default the last in line still ends
     /// within a second.

@@ -33,7 +33,9 @@ extension ReactorService {
                     return end(connection)
                 }
             } catch {
-                return end(connection)
+                // The alert that explains it is in the outbox; a peer that still sends can read it.
+                _ = connection.tls.flush()
+                return close(connection)
             }
             guard case .reading = connection.phase, !connection.isBlocked else { break }
         } while connection.tls.mayHaveMore

@@ -165,8 +165,10 @@ final class ReactorService: ReactorHandler {
                 "TLS handshake failed",
                 metadata: ["reason": "\(error.reason)", "peer": "\(connection.peer)"]
             )
-            // The alert that explains it is in the outbox.
+            // The alert that explains it is in the outbox. A request that was sent right behind the
+            // handshake is taken, for a socket closed with unread bytes resets the connection.
             _ = connection.tls.flush()
+            _ = connection.tls.discardInput(atMost: 64 * 1024)
             end(connection)
         }
     }
