@@ -144,4 +144,5 @@ final class Connection: Peer {
 struct AnsweringStyle {
     var isHead = false
     var keepsAlive = true
+    var announcesKeepAlive = false
 }
