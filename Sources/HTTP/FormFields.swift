@@ -68,6 +68,7 @@ public struct FormFields: Sendable {
     }
 
     private mutating func readPairs(_ body: Span<UInt8>) throws(FormError) {
+        if body.count > 0, !Self.isPlain(body[0]) { try Self.checkBeginning(body) }
         var start = 0
         while start < body.count {
             // Two ampersands in a row, or one at either end, hold no parameter.
@@ -135,16 +136,37 @@ public struct FormFields: Sendable {
                 guard index + 1 < body.count,
                     let high = Characters.hexadecimalValue(body[index]),
                     let low = Characters.hexadecimalValue(body[index + 1])
-                else { throw .malformedEncoding }
+                else { throw .percentSign }
                 byte = high << 4 | low
                 index += 2
             }
-            guard byte >= 0x20, byte != 0x7f else { throw .malformedEncoding }
+            guard byte >= 0x20, byte != 0x7f else {
+                throw Self.isLineBreaks(body.extracting((index - 1)...))
+                    ? .lineBreakAtEnd : .controlCharacter
+            }
             if byte >= 0x80 { isASCII = false }
             bytes.append(byte)
         }
         let decoded = start..<bytes.count
-        if !isASCII, !UTF8Text.isValid(bytes.span.extracting(decoded)) { throw .malformedEncoding }
+        if !isASCII, !UTF8Text.isValid(bytes.span.extracting(decoded)) { throw .invalidUTF8 }
         return decoded
+    }
+
+    /// Refuses what tells by its first bytes that it is no form.
+    private static func checkBeginning(_ body: Span<UInt8>) throws(FormError) {
+        func begins(_ bytes: UInt8...) -> Bool {
+            body.count >= bytes.count && bytes.indices.allSatisfy { body[$0] == bytes[$0] }
+        }
+        // RFC 1952 §2.3.1
+        if begins(0x1f, 0x8b) { throw .compressed }
+        if begins(0xef, 0xbb, 0xbf) || begins(0xff, 0xfe) || begins(0xfe, 0xff) {
+            throw .byteOrderMark
+        }
+    }
+
+    private static func isLineBreaks(_ bytes: Span<UInt8>) -> Bool {
+        bytes.indices.allSatisfy {
+            bytes[$0] == UInt8(ascii: "\n") || bytes[$0] == UInt8(ascii: "\r")
+        }
     }
 }

@@ -47,6 +47,12 @@ enum HeaderRules {
         case 14 where named("content-length"):
             guard request.contentLength == nil else { throw .malformed("Content-Length repeated") }
             request.contentLength = try length(field.value, bytes)
+        case 16 where named("content-encoding"):
+            // RFC 9110 §8.4: `identity` is no coding, though nobody should send it.
+            guard !field.value.isEmpty,
+                !ASCII.equalsIgnoringCase(bytes, field.value, "identity")
+            else { return }
+            request.hasContentCoding = true
         case 17 where named("transfer-encoding"): try coding(field.value, bytes, &request)
         default: break
         }

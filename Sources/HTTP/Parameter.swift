@@ -31,8 +31,18 @@ public enum Parameter: Int, Sendable, CaseIterable {
 
 /// Why a form is refused.
 public enum FormError: Error, Sendable, Equatable {
-    /// A percent sign without two digits, invalid UTF-8, or a control character.
-    case malformedEncoding
+    /// A percent sign without two hexadecimal digits behind it.
+    case percentSign
+    /// A control character, as it is or encoded.
+    case controlCharacter
+    /// One or more line breaks at the end, as text editors and `echo` leave there.
+    case lineBreakAtEnd
+    /// A text that is no UTF-8.
+    case invalidUTF8
+    /// A byte order mark before the first name: the form is from a text editor.
+    case byteOrderMark
+    /// gzip's first bytes.
+    case compressed
     /// A parameter more than once (RFC 6749 §3.2); its decoded name is there in `bytes`.
     case duplicate(name: Range<Int>)
     /// More parameters than the bound.

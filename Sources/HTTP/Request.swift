@@ -25,11 +25,15 @@ public struct Request: Sendable {
     public internal(set) var minorVersion = 1
     /// Whether the connection may carry another request after this one (RFC 9112 §9.3).
     public internal(set) var keepsAlive = true
+    /// Whether the answer must say so: to a peer of HTTP/1.0, which else waits for the end.
+    public var mustAnnounceKeepAlive: Bool { minorVersion == 0 && keepsAlive }
     /// Every field, in order.
     public internal(set) var fields: [HeaderField] = []
 
     /// Host; always there in HTTP/1.1.
     public internal(set) var host: Range<Int>?
+    /// Whether the content has a coding, such as gzip (RFC 9110 §8.4).
+    public internal(set) var hasContentCoding = false
     /// Content-Type; a second one is refused.
     public internal(set) var contentType: Range<Int>?
     /// Authorization, the last if there are several.

@@ -39,6 +39,10 @@ public enum ResponseWriter {
         public var isPreflight = false
         /// Whether another request may follow on the connection.
         public var keepsAlive = true
+        /// Whether that is said: peers of HTTP/1.0 do not expect it (RFC 9112 §9.3).
+        public var announcesKeepAlive = false
+        /// Whether it is said that no content coding is taken, for 415 (RFC 9110 §12.5.3).
+        public var takesNoCoding = false
         /// Whether the content is left out though its length is told.
         public var isHead = false
 
@@ -61,6 +65,7 @@ public enum ResponseWriter {
     private static let lengthName = Array("Content-Length: ".utf8)
     private static let lineEnd = Array("\r\n".utf8)
     private static let close = Array("Connection: close\r\n".utf8)
+    private static let keepAlive = Array("Connection: keep-alive\r\n".utf8)
     private static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     /// Appends the interim response that a peer waits for before it sends its content.
@@ -75,12 +80,13 @@ public enum ResponseWriter {
         _ json: [UInt8],
         date: [UInt8],
         keepsAlive: Bool,
+        announcesKeepAlive: Bool = false,
         to out: inout [UInt8]
     ) {
         out.append(contentsOf: success)
         out.append(contentsOf: date)
         out.append(contentsOf: jsonNoStore)
-        if !keepsAlive { out.append(contentsOf: close) }
+        appendPersistence(keepsAlive, announcesKeepAlive, to: &out)
         appendLength(json.count, to: &out)
         out.append(contentsOf: lineEnd)
         out.append(contentsOf: json)
@@ -139,7 +145,20 @@ public enum ResponseWriter {
             out.append(contentsOf: lineEnd)
         }
         head.crossOrigin.append(isPreflight: head.isPreflight, to: &out)
-        if !head.keepsAlive { out.append(contentsOf: close) }
+        if head.takesNoCoding { out.append(contentsOf: "Accept-Encoding: identity\r\n".utf8) }
+        appendPersistence(head.keepsAlive, head.announcesKeepAlive, to: &out)
+    }
+
+    private static func appendPersistence(
+        _ keepsAlive: Bool,
+        _ announces: Bool,
+        to out: inout [UInt8]
+    ) {
+        if !keepsAlive {
+            out.append(contentsOf: close)
+        } else if announces {
+            out.append(contentsOf: keepAlive)
+        }
     }
 
     private static func appendLength(_ count: Int, to out: inout [UInt8]) {

@@ -77,19 +77,64 @@ struct FormFieldsTests {
         #expect(String(decoding: fields.bytes, as: UTF8.self) == pairs.joined())
     }
 
-    static let malformed = [
-        "a=%", "a=%4", "a=%zz", "a=%4g", "a=%g4", "%=a", "a%=b", "a=%%41", "a=%&b=c", "a=%4&1=b",
-        "a=%00", "a=\u{0}", "%00=a", "a=%0a", "a=%0D", "a=%09", "a=\t", "a=\r\n", "a=b\n",
-        "a=%1f", "a=%7F", "a=\u{7f}", "a=%80", "a=%ff", "a=%c3", "a=%c3&b=%a9", "a=%c3%28",
-        "a=%c0%80", "a=%c1%bf", "a=%e0%80%af", "a=%e0%9f%bf", "a=%ed%a0%80", "a=%ed%bf%bf",
-        "a=%f0%8f%bf%bf", "a=%f4%90%80%80", "a=%f5%80%80%80", "a=%f8%88%80%80%80", "a=%e2%82",
-        "a=\u{c3}", "a=%E2%82%AC%", "%c3=%a9", "a=\u{fe}\u{ff}", "a=%u20ac", "a=%-1", "a=%+1",
+    static let malformed: [(FormError, [String])] = [
+        (
+            .percentSign,
+            [
+                "a=%", "a=%4", "a=%zz", "a=%4g", "a=%g4", "%=a", "a%=b", "a=%%41", "a=%&b=c",
+                "a=%4&1=b", "a=%E2%82%AC%", "a=%u20ac", "a=%-1", "a=%+1", "a=%\n", "a=%4\n",
+            ]
+        ),
+        (
+            .controlCharacter,
+            [
+                "a=%00", "a=\u{0}", "%00=a", "a=%0a", "a=%0D", "a=%09", "a=\t", "a=%1f", "a=%7F",
+                "a=\u{7f}", "a=\n&b=c", "a=b\nc=d\n", "a=\n ", "a\n=b", "a=\n\t\n", "a=%0a\n",
+            ]
+        ),
+        (.lineBreakAtEnd, ["a=\r\n", "a=b\n", "a=b\n\n", "a=b\r", "a\n", "a=b&\n", "\r\n"]),
+        (
+            .invalidUTF8,
+            [
+                "a=%80", "a=%ff", "a=%c3", "a=%c3&b=%a9", "a=%c3%28", "a=%c0%80", "a=%c1%bf",
+                "a=%e0%80%af", "a=%e0%9f%bf", "a=%ed%a0%80", "a=%ed%bf%bf", "a=%f0%8f%bf%bf",
+                "a=%f4%90%80%80", "a=%f5%80%80%80", "a=%f8%88%80%80%80", "a=%e2%82", "a=\u{c3}",
+                "%c3=%a9", "a=\u{fe}\u{ff}",
+            ]
+        ),
     ]
 
     @Test(arguments: malformed)
-    func `a malformed encoding is refused`(form: String) {
-        #expect(refusal(form) == .malformedEncoding)
-        #expect(refusal("x=y&" + form) == .malformedEncoding)
+    func `a malformed encoding is refused for what it is`(cause: FormError, forms: [String]) {
+        for form in forms {
+            #expect(refusal(form) == cause, "\(form)")
+            #expect(refusal("x=y&" + form) == cause, "\(form)")
+        }
+    }
+
+    /// What begins as no form does, and what begins nearly so.
+    static let beginnings: [(FormError?, [UInt8])] = [
+        (.compressed, [0x1f, 0x8b, 8, 0]),
+        (.controlCharacter, [0x1f, 0x8a, 8, 0]),
+        (.controlCharacter, [0x1f]),
+        (.byteOrderMark, [0xef, 0xbb, 0xbf] + octets("a=b")),
+        (.byteOrderMark, [0xff, 0xfe, 0x61, 0]),
+        (.byteOrderMark, [0xfe, 0xff, 0, 0x61]),
+        (.invalidUTF8, [0xef, 0xbb]),
+        (nil, [0xef, 0xbb, 0xbe] + octets("=b")),
+        (nil, octets("%EF%BB%BFa=b")),
+        (nil, octets("a=") + [0xef, 0xbb, 0xbf]),
+    ]
+
+    @Test(arguments: beginnings)
+    func `compressed forms and byte order marks are refused by their first bytes`(
+        cause: FormError?,
+        form: [UInt8]
+    ) {
+        var refusal: FormError?
+        var fields = FormFields()
+        do throws(FormError) { try fields.parse(form.span) } catch { refusal = error }
+        #expect(refusal == cause)
     }
 
     @Test func `raw and encoded bytes of one text are one text`() throws {
@@ -176,7 +221,7 @@ struct FormFieldsTests {
             #expect(value(fields, name) == nil)
         }
         #expect(value(fields, "token") == "x")
-        #expect(throws: FormError.malformedEncoding) { try fields.parse(octets("code=a&b=%").span) }
+        #expect(throws: FormError.percentSign) { try fields.parse(octets("code=a&b=%").span) }
         for name in ["token", "code"] { #expect(value(fields, name) == nil) }
     }
 }

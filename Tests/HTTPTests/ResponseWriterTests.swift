@@ -26,6 +26,32 @@ struct ResponseWriterTests {
         #expect(!text(out).contains("Date:"))
     }
 
+    @Test func `keeping the connection is said to those who asked, and never beside closing it`() {
+        var out: [UInt8] = []
+        ResponseWriter.appendSuccess(
+            octets("{}"),
+            date: [],
+            keepsAlive: true,
+            announcesKeepAlive: true,
+            to: &out
+        )
+        #expect(text(out).contains("\r\nConnection: keep-alive\r\n"))
+        var head = ResponseWriter.Head(status: 400)
+        #expect(!response(head).contains("Connection:"))
+        head.announcesKeepAlive = true
+        #expect(response(head).contains("\r\nConnection: keep-alive\r\n"))
+        head.keepsAlive = false
+        #expect(response(head).contains("\r\nConnection: close\r\n"))
+        #expect(!response(head).contains("keep-alive"))
+    }
+
+    @Test func `what is taken instead of a content coding is said, and only then`() {
+        var head = ResponseWriter.Head(status: 415)
+        #expect(!response(head).contains("Accept-Encoding"))
+        head.takesNoCoding = true
+        #expect(response(head).contains("\r\nAccept-Encoding: identity\r\n"))
+    }
+
     static let statuses: [(Int, String)] = [
         (200, "OK"), (201, "Created"), (204, "No Content"), (302, "Found"), (303, "See Other"),
         (304, "Not Modified"), (400, "Bad Request"), (401, "Unauthorized"), (403, "Forbidden"),

@@ -63,6 +63,7 @@ final class AdministrationService {
                     answer.head.status != 401 && parser.request.keepsAlive
                     && number < Self.requestsMax && !listener.othersWait()
                 answer.head.keepsAlive = goesOn
+                answer.head.announcesKeepAlive = parser.request.mustAnnounceKeepAlive
                 answer.head.isHead = parser.request.isHead
                 guard send(answer, deadline), goesOn else { return true }
             } catch {

@@ -146,4 +146,5 @@ struct AnsweringStyle {
     var keepsAlive = true
     /// What it says to pages of other origins.
     var crossOrigin = CrossOrigin.unknown
+    var announcesKeepAlive = false
 }

@@ -78,6 +78,9 @@ extension ReactorService {
         if let error = takeForwardedCertificate(request, bytes, connection) {
             return refuse(connection, error)
         }
+        guard !request.hasContentCoding else {
+            return refuse(connection, .contentCoding, status: 415)
+        }
         if let error = readForm(request, bytes) { return refuse(connection, error) }
         let authorization = authorizationHeader(request, bytes)
         content.removeAll(keepingCapacity: true)
@@ -181,14 +184,7 @@ extension ReactorService {
             }
             return nil
         } catch {
-            switch error {
-            case .malformedEncoding:
-                return .invalidRequest("the form is malformed", check: "form-encoding")
-            case .duplicate:
-                return .invalidRequest("a parameter is repeated", check: "form-duplicate")
-            case .tooMany:
-                return .invalidRequest("there are too many parameters", check: "form-size")
-            }
+            return .form(error)
         }
     }
 
@@ -232,6 +228,7 @@ extension ReactorService {
             content,
             date: date.value(Clock.epochSeconds),
             keepsAlive: connection.answering.keepsAlive,
+            announcesKeepAlive: connection.answering.announcesKeepAlive,
             to: &output
         )
     }
@@ -246,13 +243,19 @@ extension ReactorService {
     ) {
         var head = head
         head.keepsAlive = connection.answering.keepsAlive
+        head.announcesKeepAlive = connection.answering.announcesKeepAlive
         head.isHead = connection.answering.isHead
         head.crossOrigin = connection.answering.crossOrigin
         ResponseWriter.append(head, json, date: date.value(Clock.epochSeconds), to: &output)
     }
 
     /// Answers with an OAuth error and logs which check decided.
-    func refuse(_ connection: Connection, _ error: OAuthError, retryAfter: Int? = nil) {
+    func refuse(
+        _ connection: Connection,
+        _ error: OAuthError,
+        status: Int? = nil,
+        retryAfter: Int? = nil
+    ) {
         counters.refusals.add(1)
         var metadata: Logger.Metadata = [
             "check": "\(error.check)", "error": "\(error.code.rawValue)",
@@ -264,7 +267,8 @@ extension ReactorService {
         log.notice("token request refused", metadata: metadata)
         var json: [UInt8] = []
         error.appendJSON(to: &json)
-        var head = ResponseWriter.Head(status: error.status)
+        var head = ResponseWriter.Head(status: status ?? error.status)
+        head.takesNoCoding = status == 415
         head.challenge = error.code == .invalidClient ? settings.realm : nil
         head.retryAfter = retryAfter
         answer(head, json, connection)

@@ -142,7 +142,8 @@ extension ReactorService {
         let request = parser.request
         connection.answering = AnsweringStyle(
             isHead: request.method == .head,
-            keepsAlive: request.keepsAlive && !isDraining
+            keepsAlive: request.keepsAlive && !isDraining,
+            announcesKeepAlive: request.mustAnnounceKeepAlive
         )
         // One that has waited was counted when it came.
         if !connection.hasWaitedForKeys { counters.requests.add(1) }
