@@ -194,7 +194,7 @@ public struct Postponed: Sendable {
 
     private func outcome(_ result: Int32, of operation: String) throws(TLSFailure) -> TLSStep {
         guard unsafe channel.pointee.is_flooded == 0 else {
-            // OpenSSL has nothing to complain of: the peer is told no more than that this is the end.
+            // OpenSSL has nothing to complain of: the peer is told only that this is the end.
             unsafe SSL_shutdown(ssl)
             ERR_clear_error()
             throw TLSFailure(operation, reason: "too much came without data")

@@ -21,8 +21,8 @@ from wire import Connection, Refused, client_context
 CC = {"grant_type": "client_credentials"}
 VERSIONS = ["1.2", "1.3"]
 LEAF = "/O=Handfast/CN=leaf"
-# decode_error and bad_certificate. In TLS 1.3 tlslite may find the connection closed while it is still
-# sending, and then reads no alert.
+# decode_error and bad_certificate. In TLS 1.3 tlslite may find the connection closed while it is
+# still sending, and then reads no alert.
 REFUSED = {"1.2": (50, 42), "1.3": (50, 42, None)}
 
 

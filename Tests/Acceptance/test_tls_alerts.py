@@ -1,4 +1,4 @@
-"""What a client is told when TLS goes wrong (RFC 8446 §6.2), and what ends one that says nothing."""
+"""What a client is told when TLS goes wrong (RFC 8446 §6.2), and what ends a flood without data."""
 
 import socket
 import ssl

@@ -21,9 +21,9 @@ typedef struct handfast_channel {
     uint8_t drained; // the last receive was short: the socket is empty until epoll says otherwise
     uint8_t ended;   // the peer closed its side
     uint8_t failed;  // the socket is broken
-    uint8_t has_answered;   // the client's hello was answered
     uint8_t is_established; // the handshake is complete
     uint8_t is_flooded;     // more came without data than is taken; nothing more is read
+    uint8_t has_answered;   // the client's hello was answered
     uint16_t records, messages; // that came since the last data, or in this part of the handshake
     uint32_t peer_bytes;    // what the client's own certificate takes; 0 without one
 } handfast_channel;
