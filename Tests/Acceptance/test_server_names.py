@@ -32,7 +32,7 @@ class Pair:
         openssl("genpkey", "-algorithm", algorithm, *curve, "-out", self.key)
         alternative = ",".join(f"DNS:{name}" for name in self.names or ["localhost"])
         openssl(
-            "req", "-x509", "-new", "-key", self.key, "-subj", f"/CN={self.name}", "-days", "30",
+            "req", "-x509", "-new", "-key", self.key, "-subj", f"/CN={self.name}", "-days", "90",
             "-out", self.certificate, "-addext", f"subjectAltName={alternative}",
         )  # fmt: skip
 

@@ -161,6 +161,10 @@ def test_a_ca_that_is_changed_under_its_list_is_warned_of(books, house, pki):
     forged = house.forger.authority.certificate
     done = books.handfast("trust-set", "update", "turned", "--ca-certificate", forged)
     assert "not signed by CN=house" in done.stderr
+    # Another mode makes another use of the same list.
+    for word in ("soft", "hard"):
+        done = books.handfast("trust-set", "update", "turned", "--revocation", word)
+        assert len(said(done)) == 1 and "not signed by CN=house" in done.stderr
 
 
 def test_show_says_what_lists_there_are_now(books, house, tmp_path):

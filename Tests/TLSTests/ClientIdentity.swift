@@ -109,6 +109,19 @@ struct Refusal: Error, CustomStringConvertible {
     /// A key for X25519, which signs nothing.
     static func x25519() throws -> Key { unsafe Key(taking: try generated("X25519") { _ in true }) }
 
+    /// Keys that clients of today refuse.
+    static func rsa1024() throws -> Key {
+        unsafe Key(
+            taking: try generated("RSA") { unsafe EVP_PKEY_CTX_set_rsa_keygen_bits($0, 1024) == 1 }
+        )
+    }
+
+    static func p224() throws -> Key {
+        unsafe Key(
+            taking: try generated("EC") { unsafe EVP_PKEY_CTX_set_group_name($0, "P-224") == 1 }
+        )
+    }
+
     private init(taking handle: OpaquePointer) { unsafe self.handle = handle }
 
     private static func generated(

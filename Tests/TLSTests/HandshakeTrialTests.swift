@@ -28,9 +28,17 @@ struct HandshakeTrialTests {
     }
 
     @Test func `a key too short for clients is refused with OpenSSL's reason`() throws {
-        let short = try ClientIdentity(key: try Key(rsaBits: 1024), name: "short")
+        let short = try ClientIdentity(key: try Key.rsa1024(), name: "short")
         let reason = try #require(try refusal(short))
         #expect(reason.hasSuffix("ee key too small"), "\(reason)")
+    }
+
+    @Test func `a curve that TLS does not speak comes to no handshake`() throws {
+        let odd = try ClientIdentity(key: try Key.p224(), name: "odd")
+        let both = try #require(try refusal(odd))
+        #expect(both.hasPrefix("no handshake succeeds with it, in TLS 1."), "\(both)")
+        let one = try #require(try refusal(odd, allowsTLS12: false))
+        #expect(one.hasPrefix("no handshake succeeds with it: the server: "), "\(one)")
     }
 
     @Test func `a key is read or not, whosever it is`() throws {

@@ -123,7 +123,12 @@ import Testing
         try issue("old", by: nil, "ca", digest: "sha1")
         try issue("young", by: "old", "leaf")
         #expect(try chain("young", "old").refusal == nil)
-        try issue("small", by: "root", "ca", key: "genrsa 1024")
+        try issue(
+            "small",
+            by: "root",
+            "ca",
+            key: "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024"
+        )
         try issue("over", by: "small", "leaf")
         #expect(try chain("over", "small").refusal?.description.contains("1024 bits") == true)
     }
