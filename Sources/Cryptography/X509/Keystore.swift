@@ -170,7 +170,7 @@ public enum Keystore {
             decoding: UnsafeBufferPointer(start: name, count: Int(count)),
             as: UTF8.self
         )
-        let der = unsafe ChainBuilder.encoding(certificate)
+        let der = unsafe PathValidation.encoding(certificate)
         return Entry(
             alias: alias.isEmpty ? nil : alias,
             certificate: try Certificate(der: der)
