@@ -80,8 +80,8 @@ struct ChainDescription {
         case .serial: "Issue it again, with a positive serial number of at most 20 bytes."
         case .names: "Issue it again, without a NUL in its names."
         case .intermediates:
-            "Have that CA's certificate issued anew, with an accepted key, "
-                + "basicConstraints=CA:true, and keyCertSign in its key usage, if it has one; or let the client send another "
+            "Have that CA's certificate issued anew, with an accepted key, CA:true in its basic "
+                + "constraints and keyCertSign in its key usage; or let the client send another "
                 + "certificate of that CA."
         case .nameConstraints:
             "Issue the client's certificate under a CA whose name constraints allow its names. "
