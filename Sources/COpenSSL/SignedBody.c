@@ -30,7 +30,17 @@ int handfast_signed_body_verifies(const uint8_t *body, size_t body_count,
                                   const uint8_t *key, size_t key_count) {
     const unsigned char *cursor = key;
     EVP_PKEY *public_key = d2i_PUBKEY_ex(NULL, &cursor, (long)key_count, handfast_library(), NULL);
-    cursor = algorithm;
+    int verifies = handfast_signed_body_verifies_with(body, body_count, algorithm, algorithm_count,
+                                                      signature, signature_count, public_key);
+    EVP_PKEY_free(public_key);
+    return verifies;
+}
+
+int handfast_signed_body_verifies_with(const uint8_t *body, size_t body_count,
+                                       const uint8_t *algorithm, size_t algorithm_count,
+                                       const uint8_t *signature, size_t signature_count,
+                                       EVP_PKEY *public_key) {
+    const unsigned char *cursor = algorithm;
     X509_ALGOR *identifier = d2i_X509_ALGOR(NULL, &cursor, (long)algorithm_count);
     ASN1_BIT_STRING *bits = string_of(V_ASN1_BIT_STRING, signature, signature_count);
     ASN1_TYPE *value = value_of(body, body_count);
@@ -40,7 +50,6 @@ int handfast_signed_body_verifies(const uint8_t *body, size_t body_count,
     ASN1_TYPE_free(value);
     ASN1_BIT_STRING_free(bits);
     X509_ALGOR_free(identifier);
-    EVP_PKEY_free(public_key);
     ERR_clear_error();
     return verifies;
 }

@@ -231,18 +231,17 @@ struct AuthenticationChecks {
             )
         }
         pass("subject", compared)
-        try checkChain(examination, verifier.anchors, as: judgement.refusal, record)
+        try checkChain(examination, as: judgement.refusal, record)
     }
 
     private mutating func checkChain(
         _ examination: ChainExamination,
-        _ anchors: [Certificate],
         as refusal: StaticString?,
         _ record: ClientRecord
     ) throws(Failed) {
         let serverAuth = ServerAuthDescription(examination, anchors, trustSet)
         report.acceptedOnlyUntil = serverAuth.lastDay
-        let description = ChainDescription(leaf, sent, anchors, examination)
+        let description = ChainDescription(leaf, sent, examination)
         for check in ChainCheck.allCases {
             if check == examination.refusedBy {
                 try fail(

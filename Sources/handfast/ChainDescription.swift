@@ -4,18 +4,15 @@ internal import Cryptography
 struct ChainDescription {
     private let leaf: Certificate
     private let sent: [Certificate]
-    private let anchors: [Certificate]
     private let examination: ChainExamination
 
     init(
         _ leaf: Certificate,
         _ sent: [Certificate],
-        _ anchors: [Certificate],
         _ examination: ChainExamination
     ) {
         self.leaf = leaf
         self.sent = sent
-        self.anchors = anchors
         self.examination = examination
     }
 
@@ -36,12 +33,16 @@ struct ChainDescription {
         case .key: key(leaf)
         case .serial: leaf.serialHexadecimal
         case .names: "none has a NUL"
-        case .intermediates: sent.isEmpty ? "there are none" : sent.map(key).joined(separator: "; ")
-        case .nameConstraints: "few enough to check"
+        case .intermediates:
+            between.isEmpty ? "there are none" : between.map(key).joined(separator: "; ")
+        case .nameConstraints: "kept, where there are any"
         case .path: path
         case .revocation: "on no revocation list that was looked at"
         }
     }
+
+    /// The certificates between the client's and the registered CA on the path that came furthest.
+    private var between: ArraySlice<Certificate> { examination.path.dropFirst().dropLast() }
 
     private var purposes: String {
         leaf.extensions.extendedKeyUsage == nil
@@ -79,9 +80,13 @@ struct ChainDescription {
         case .serial: "Issue it again, with a positive serial number of at most 20 bytes."
         case .names: "Issue it again, without a NUL in its names."
         case .intermediates:
-            "Have the authority between renewed with another key, or do not send it along if it "
-                + "is not needed."
-        case .nameConstraints: "Issue it under an authority with fewer constraints."
+            "Have that CA's certificate issued anew, with an accepted key, CA:true in its basic "
+                + "constraints and keyCertSign in its key usage; or let the client send another "
+                + "certificate of that CA."
+        case .nameConstraints:
+            "Issue the client's certificate under a CA whose name constraints allow its names. "
+                + "Constraints that are malformed or too many go away with a new certificate of "
+                + "that CA."
         case .path: pathRemedy(register, now)
         case .revocation:
             "If it was revoked, issue the client another certificate. If that is not known, give "
@@ -89,45 +94,46 @@ struct ChainDescription {
         }
     }
 
-    /// Climbs by names alone, to see where the path breaks off.
     private func pathRemedy(_ register: String, _ now: Int64) -> String {
-        var above = leaf
-        for _ in 0...sent.count {
-            if let anchor = anchors.first(where: { $0.subject.matches(above.issuer) }) {
-                return reached(anchor, register, now)
-            }
-            guard
-                let next = sent.first(where: { $0.subject.matches(above.issuer) && $0 != above })
-            else { break }
-            above = next
-        }
-        let issuer = above.issuer.canonical
-        if above.isSelfIssued {
-            return "It leads to \(issuer), which is not registered for the client. If that is the "
-                + "authority to trust, register it, with \(register)."
-        }
-        return "The certificate of \(issuer) is missing. Let the client send it: append it to the "
-            + "file with the client's certificate, or try it here with --chain. If it is the "
-            + "authority to trust, register it, with \(register)."
-    }
-
-    private func reached(_ anchor: Certificate, _ register: String, _ now: Int64) -> String {
-        let name = anchor.subject.canonical
-        guard case .refused(let refusal) = examination.verdict else { return "" }
+        guard case .refused(let refusal) = examination.verdict,
+            let refused = refusal.certificate
+        else { return "Let a CA that is nearer to the client be registered, with \(register)." }
         switch refusal.code {
         case .expired, .notYetValid:
-            let outdated = ([anchor] + sent).filter { !$0.isValid(at: now) }.map {
-                "\($0.subject.canonical) (\(AuthenticationChecks.times($0)))"
-            }
-            return "Not in their time: \(outdated.joined(separator: "; ")). Have them renewed; "
-                + "a new authority is registered with \(register)."
-        case .unknownAuthority, .signature, .chain:
-            return "An authority called \(name) is registered, but it did not sign this with its "
-                + "key, x5t#S256 \(anchor.thumbprint.base64URL). If another one of that name is "
-                + "the one to trust, register it, with \(register)."
+            return "Not in its time: \(refused.subject). Have it renewed; a new CA is registered "
+                + "with \(register)."
+        case .unknownAuthority where examination.path.isEmpty:
+            return missing(refused, register)
+        case .unknownAuthority, .signature: return otherKey(refused, register)
         default:
-            return "The path to \(name) breaks the rule above. Have the certificates on it issued "
-                + "anew."
+            return "Have the certificate of \(refused.subject), serial \(refused.serial), issued "
+                + "anew so that it keeps the rule above."
         }
+    }
+
+    /// Names end at a certificate whose issuer is not known.
+    private func missing(_ refused: RefusedCertificate, _ register: String) -> String {
+        if refused.subject == refused.issuer {
+            return "It leads to \(refused.issuer), which is not registered for the client. If that "
+                + "is the authority to trust, register it, with \(register)."
+        }
+        return "The certificate of \(refused.issuer) is missing. Let the client send it: append it "
+            + "to the file with the client's certificate, or try it here with --chain. If it is "
+            + "the authority to trust, register it, with \(register)."
+    }
+
+    /// A CA of the right name is there, with another key than the one that signed.
+    private func otherKey(_ refused: RefusedCertificate, _ register: String) -> String {
+        let path = examination.path
+        guard let anchor = path.last,
+            let top = path.dropLast().last,
+            top.subject.canonical == refused.subject, top.serialHexadecimal == refused.serial
+        else {
+            return "Let the client send the certificate of \(refused.issuer) whose key has signed "
+                + "that of \(refused.subject)."
+        }
+        return "An authority called \(anchor.subject.canonical) is registered, but it did not sign "
+            + "this with its key, x5t#S256 \(anchor.thumbprint.base64URL). If another one of that "
+            + "name is the one to trust, register it, with \(register)."
     }
 }

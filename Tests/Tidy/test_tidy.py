@@ -44,7 +44,7 @@ WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server
 # raises it; a module that is not here has none. Fetch has it for its calls of libcurl and for the
 # thread's library context.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 249, "TLS": 120, "Reactor": 53, "Benchmarks": 183, "Fuzz": 10,
+    "Fetch": 49, "Cryptography": 254, "TLS": 120, "Reactor": 53, "Benchmarks": 183, "Fuzz": 10,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40

@@ -1,5 +1,6 @@
 // Signatures on what X.509 signs, given as bytes.
 #pragma once
+#include <openssl/evp.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,3 +10,9 @@ int handfast_signed_body_verifies(const uint8_t *body, size_t body_count,
                                   const uint8_t *algorithm, size_t algorithm_count,
                                   const uint8_t *signature, size_t signature_count,
                                   const uint8_t *key, size_t key_count);
+
+/// The same under a key that is decoded already; 0 for NULL.
+int handfast_signed_body_verifies_with(const uint8_t *body, size_t body_count,
+                                       const uint8_t *algorithm, size_t algorithm_count,
+                                       const uint8_t *signature, size_t signature_count,
+                                       EVP_PKEY *key);

@@ -28,8 +28,11 @@ public struct Certificate: Sendable {
     public let signatureAlgorithm: ASN1ObjectIdentifier
     /// Those extensions that mean something here.
     public let extensions: CertificateExtensions
-    /// Whether subject and issuer are the same name, as in self-signed certificates.
-    public let isSelfIssued: Bool
+
+    /// Where the issuer's name stands in `der`.
+    private let issuerRange: Range<Int>
+    /// Where the subject's name stands in `der`.
+    private let subjectRange: Range<Int>
 
     /// Longest DER that is parsed; TLS takes no larger list of certificates either.
     public static let derBytesMax = 32 * 1024
@@ -70,15 +73,14 @@ public struct Certificate: Sendable {
 
         let issuerStart = fields.position
         issuer = try DistinguishedName(&fields, "the issuer")
-        let issuerBytes = der[issuerStart..<fields.position]
+        issuerRange = issuerStart..<fields.position
         var validity = try fields.sequence("the validity")
         notBefore = try CertificateTime.parse(&validity)
         notAfter = try CertificateTime.parse(&validity)
         try validity.finish()
         let subjectStart = fields.position
         subject = try DistinguishedName(&fields, "the subject")
-        isSelfIssued =
-            issuerBytes == der[subjectStart..<fields.position] || subject.matches(issuer)
+        subjectRange = subjectStart..<fields.position
 
         let keyElement = try fields.next(DERTag.sequence, "the public key")
         subjectPublicKeyInfo = Array(fields.whole(keyElement))
@@ -136,6 +138,15 @@ extension Certificate: Hashable {
 }
 
 extension Certificate {
+    /// The issuer's name in DER.
+    var issuerBytes: ArraySlice<UInt8> { der[issuerRange] }
+
+    /// The subject's name in DER.
+    var subjectBytes: ArraySlice<UInt8> { der[subjectRange] }
+
+    /// Whether subject and issuer are the same name, as in self-signed certificates.
+    public var isSelfIssued: Bool { issuerBytes == subjectBytes || subject.matches(issuer) }
+
     /// Whether the serial number is above zero and fits 20 octets (RFC 5280 §4.1.2.2).
     public var hasSaneSerial: Bool {
         guard let first = serial.first, first < 0x80 else { return false }

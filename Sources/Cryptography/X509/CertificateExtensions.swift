@@ -34,8 +34,16 @@ public struct CertificateExtensions: Sendable {
     public private(set) var extendedKeyUsage: [ASN1ObjectIdentifier]?
     /// In the certificate's order; empty without the extension.
     public private(set) var subjectAlternativeNames: [SubjectAlternativeName] = []
-    /// How many subtrees the name constraints have; each costs a comparison per name below.
-    private(set) var nameConstraintCount = 0
+    /// Nil if there is no such extension.
+    private(set) var nameConstraints: NameConstraints?
+    /// The key identifier of the certificate's own key; nil without one that can be read.
+    private(set) var subjectKeyIdentifier: [UInt8]?
+    /// What it says of its issuer's certificate; nil without one that can be read.
+    private(set) var authorityKeyIdentifier: AuthorityKeyIdentifier?
+    /// What is said of certificate policies.
+    private(set) var policies = CertificatePolicies()
+    /// The types of the extensions that are critical, in the certificate's order.
+    private(set) var criticalTypes: [ASN1ObjectIdentifier] = []
 
     /// More than any certificate needs; those known from public CAs have below 30.
     static let countMax = 64
@@ -57,6 +65,7 @@ public struct CertificateExtensions: Sendable {
                 guard octets.count == 1, octets.first == 0xFF || octets.first == 0 else {
                     throw .malformed("an extension's critical flag is no boolean")
                 }
+                if octets.first == 0xFF { criticalTypes.append(identifier) }
             }
             let value = try item.next(DERTag.octetString, "an extension's value")
             try item.finish()
@@ -97,18 +106,27 @@ public struct CertificateExtensions: Sendable {
                     throw .malformed("there are too many alternative names")
                 }
             }
-        case .nameConstraints:
-            var sets = try reader.sequence("the name constraints")
-            while !sets.isAtEnd {
-                var subtrees = sets.inside(try sets.next())
-                while !subtrees.isAtEnd {
-                    _ = try subtrees.next()
-                    nameConstraintCount += 1
-                }
-            }
-        default: return false
+        case .nameConstraints: nameConstraints = try NameConstraints(&reader)
+        default: return takeForPaths(identifier, reader)
         }
         return true
+    }
+
+    /// Reads what only paths need; what is malformed there is for OpenSSL to refuse.
+    private mutating func takeForPaths(
+        _ identifier: ASN1ObjectIdentifier,
+        _ reader: DERReader
+    ) -> Bool {
+        var reader = reader
+        switch identifier {
+        case .subjectKeyIdentifier:
+            guard let element = try? reader.next(DERTag.octetString, "") else { return false }
+            subjectKeyIdentifier = Array(reader.content(of: element))
+        case .authorityKeyIdentifier:
+            authorityKeyIdentifier = try? AuthorityKeyIdentifier(&reader)
+        default: policies.take(identifier, &reader)
+        }
+        return false
     }
 
     private mutating func takeBasicConstraints(_ reader: inout DERReader) throws(DERError) {
@@ -147,11 +165,21 @@ public struct CertificateExtensions: Sendable {
 }
 
 extension ASN1ObjectIdentifier {
+    static let subjectKeyIdentifier = extensionType(14)
     static let keyUsage = extensionType(15)
     static let subjectAlternativeName = extensionType(17)
     static let basicConstraints = extensionType(19)
     static let nameConstraints = extensionType(30)
+    static let certificatePolicies = extensionType(32)
+    static let policyMappings = extensionType(33)
+    static let authorityKeyIdentifier = extensionType(35)
+    static let policyConstraints = extensionType(36)
     static let extendedKeyUsage = extensionType(37)
+    static let inhibitAnyPolicy = extensionType(54)
+    /// Where the issuer's certificate and its OCSP responder are (RFC 5280 §4.2.2.1).
+    static let authorityInformationAccess = ASN1ObjectIdentifier(
+        known: [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]
+    )
     /// The purpose that stands for all (RFC 5280 §4.2.1.12).
     public static let anyPurpose = ASN1ObjectIdentifier(known: [0x55, 0x1D, 0x25, 0x00])
     /// A TLS server.

@@ -4,7 +4,7 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     public enum Code: String, Sendable {
         case malformed, tooLarge, version, expired, notYetValid, authorityAsLeaf, purpose, key
         case serial, embeddedNUL, unknownAuthority, signature, nameConstraints, tooLong
-        case weakSignature, chain, revoked, revocationUnknown
+        case weakSignature, chain, policy, revoked, revocationUnknown
     }
 
     /// Which reason.
@@ -112,7 +112,7 @@ public enum ChainVerdict: Sendable, Equatable {
 
 /// The checks of a chain, in the order in which they are made; their names do not change.
 public enum ChainCheck: String, Sendable, CaseIterable {
-    /// What was sent along: not too much, and certificates that can be read.
+    /// What was sent along is not too much.
     case sent
     /// The leaf is of X.509 version 3.
     case version
@@ -128,11 +128,11 @@ public enum ChainCheck: String, Sendable, CaseIterable {
     case serial
     /// No name in the leaf has a NUL.
     case names
-    /// The keys of the certificates that were sent along are of a good kind and size.
+    /// The CAs of the path may sign certificates, with keys of a good kind and size.
     case intermediates
-    /// Name constraints are few enough to check.
+    /// Name constraints are well formed, few enough to check, and kept.
     case nameConstraints = "name-constraints"
-    /// A path of signatures leads to an authority, and all on it are in their time of validity.
+    /// Signatures lead to a registered CA, and all on the way are as RFC 5280 wants them.
     case path
     /// No certificate on the path is revoked, and all are known not to be where that is asked for.
     case revocation
@@ -149,11 +149,30 @@ public struct ChainExamination: Sendable {
     public let verdict: ChainVerdict
     /// The check that refused, which is the last that was made; nil when all accepted.
     public let refusedBy: ChainCheck?
+    /// The path that was accepted, or that came furthest: the leaf first, the registered CA last.
+    ///
+    /// Empty where names lead to none.
+    public let path: [Certificate]
+    /// What it took.
+    public let effort: ChainEffort
+
     /// The authority at the end of the path; nil unless it was accepted.
-    public let anchor: Certificate?
+    public var anchor: Certificate? { refusedBy == nil ? path.last : nil }
     /// When the leaf ends: the last second, since 1970.
     public let leafNotAfter: Int64
     /// The end of the permission without which the leaf, for servers only, would not have been
     /// accepted; nil where none was needed.
     public var serverAuthUntil: Int64?
+}
+
+/// What one verification took.
+public struct ChainEffort: Sendable, Equatable {
+    /// Certificates beside the leaf that were read, because names led to them.
+    public internal(set) var certificatesRead = 0
+    /// Certificates whose key was decoded.
+    public internal(set) var keysDecoded = 0
+    /// Signatures that were verified.
+    public internal(set) var signaturesChecked = 0
+    /// Paths that were given to OpenSSL.
+    public internal(set) var pathsTried = 0
 }

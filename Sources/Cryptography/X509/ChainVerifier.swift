@@ -1,10 +1,9 @@
-internal import COpenSSL
-
 /// Verifies client certificates against the authorities that were registered for a client.
 ///
 /// An authority is trusted by its exact key, root or not; what else the machine trusts does not
 /// count. Nothing is cached: each call costs a decoding per certificate and a signature check per
-/// link, some hundred microseconds. Callers keep the verdict with the thumbprint.
+/// link, some hundred microseconds, and a bounded number of both where paths are many. Callers keep
+/// the verdict with the thumbprint.
 public struct ChainVerifier: Sendable {
     /// The authorities.
     public let anchors: [Certificate]
@@ -20,8 +19,9 @@ public struct ChainVerifier: Sendable {
     public static let bytesMax = 32 * 1024
     /// Certificates above the leaf, the authority included.
     public static let depthMax = 4
-    /// Certificates that a client may send along; only those that are needed count as depth.
-    static let intermediatesMax = 8
+    /// Certificates that a client may send along: what a path needs, the anchor too, and as many
+    /// again and a few that it does not need.
+    public static let intermediatesMax = 16
     /// Comparisons of names with name constraints; each costs OpenSSL about 0.1 µs.
     static let constraintWorkMax = 16_384
     /// Authorities per client; each is decoded in each call.
@@ -108,66 +108,31 @@ public struct ChainVerifier: Sendable {
         now: Int64
     ) -> ChainExamination {
         // What is cheap comes first, so that a hostile chain costs little.
-        var check = ChainCheck.sent
-        do throws(ChainRefusal) {
-            let between = try parse(intermediates, leaf)
-            for next in ChainCheck.ofLeaf {
-                check = next
-                if let refusal = leafRefusal(next, leaf, now: now) { throw refusal.at(leaf) }
-            }
-            check = .intermediates
-            for certificate in between {
-                if let refusal = KeyPolicy.refusal(certificate.publicKey) {
-                    throw ChainRefusal(.key, .intermediate, certificate, "is refused. \(refusal)")
-                }
-            }
-            check = .nameConstraints
-            try boundConstraints(leaf, between)
-            check = .path
-            let permission = permission(for: leaf, now: now)
-            let path = try path(leaf, between, asServer: permission != nil, now: now)
-            // The verdict ends with the permission, whoever remembers it.
-            var until = path.reduce(permission ?? .max) { min($0, $1.notAfter) }
-            if let revocation {
-                check = .revocation
-                until = min(until, try revocation.validUntil(of: path, anchors: anchors, now: now))
-            }
-            return ChainExamination(
-                verdict: .accepted(validUntil: until),
-                refusedBy: nil,
-                anchor: path.last,
-                leafNotAfter: leaf.notAfter,
-                serverAuthUntil: permission
-            )
-        } catch {
-            return ChainExamination(
-                verdict: .refused(error),
-                refusedBy: check,
-                anchor: nil,
-                leafNotAfter: leaf.notAfter
-            )
+        if let refusal = Self.refusal(ofSize: intermediates, beside: leaf) {
+            return ChainExamination(refusal, by: .sent, leaf)
         }
-    }
-
-    private func leafRefusal(
-        _ check: ChainCheck,
-        _ leaf: Certificate,
-        now: Int64
-    ) -> ChainRefusal? {
-        LeafPolicy.refusal(check, leaf, now: now, serverAuthUntil: serverAuthUntil)
-    }
-
-    /// The path that OpenSSL finds, leaf first, for clients or for servers.
-    private func path(
-        _ leaf: Certificate,
-        _ between: [Certificate],
-        asServer: Bool,
-        now: Int64
-    ) throws(ChainRefusal) -> [Certificate] {
-        let built = try ChainBuilder.build(leaf, between, anchors, asServer: asServer, now: now)
-        let path = try certificates(built, between, leaf)
-        if asServer { try requireServerAuth(path) }
-        return path
+        for check in ChainCheck.ofLeaf {
+            let refusal = LeafPolicy.refusal(check, leaf, now: now, serverAuthUntil: serverAuthUntil)
+            if let refusal { return ChainExamination(refusal.at(leaf), by: check, leaf) }
+        }
+        let permission = permission(for: leaf, now: now)
+        var search = PathSearch(
+            from: leaf,
+            sent: intermediates,
+            under: self,
+            for: permission == nil ? .client : .server,
+            now: now
+        )
+        let outcome = search.run()
+        return ChainExamination(
+            // The verdict ends with the permission, whoever remembers it.
+            verdict: outcome.verdict.until(permission ?? .max),
+            refusedBy: outcome.check,
+            path: outcome.path,
+            effort: search.effort,
+            leafNotAfter: leaf.notAfter,
+            serverAuthUntil: outcome.check == nil ? permission : nil
+        )
     }
 
     /// The end of the permission that the leaf needs; nil where it needs none, or it is over.
@@ -177,75 +142,43 @@ public struct ChainVerifier: Sendable {
         return end
     }
 
-    /// OpenSSL's check for servers also takes the old purposes of "server gated cryptography".
-    private func requireServerAuth(_ path: [Certificate]) throws(ChainRefusal) {
-        guard
-            path.allSatisfy({
-                $0.extensions.extendedKeyUsage == nil
-                    || $0.extensions.hasPurpose(.serverAuthentication)
-            })
-        else {
-            throw ChainRefusal(.purpose, "A CA of the chain is not for servers' certificates.")
+    private static func refusal(
+        ofSize intermediates: [[UInt8]],
+        beside leaf: Certificate
+    ) -> ChainRefusal? {
+        guard intermediates.count <= intermediatesMax else {
+            return ChainRefusal(
+                .tooLarge,
+                "\(intermediates.count) certificates are sent along; at most "
+                    + "\(intermediatesMax) are accepted."
+            )
         }
-    }
-
-    private func parse(
-        _ intermediates: [[UInt8]],
-        _ leaf: Certificate
-    ) throws(ChainRefusal) -> [Certificate] {
         let total = intermediates.reduce(leaf.der.count) { $0 + $1.count }
-        guard total <= Self.bytesMax, intermediates.count <= Self.intermediatesMax else {
-            throw ChainRefusal(.tooLarge, "The chain has too many bytes or certificates.")
-        }
-        var parsed: [Certificate] = []
-        for der in intermediates {
-            do throws(CertificateError) {
-                parsed.append(try Certificate(der: der))
-            } catch {
-                throw ChainRefusal(.malformed, error.description)
-            }
-        }
-        return parsed
+        guard total > bytesMax else { return nil }
+        return ChainRefusal(
+            .tooLarge,
+            "The certificates have \(total) bytes together; at most \(bytesMax) are accepted."
+        )
     }
+}
 
-    private func boundConstraints(
-        _ leaf: Certificate,
-        _ between: [Certificate]
-    ) throws(ChainRefusal) {
-        let names = ([leaf] + between).reduce(0) { count, certificate in
-            count + certificate.extensions.subjectAlternativeNames.count
-                + certificate.subject.relativeNames.count
-        }
-        let constraints = (between + anchors).reduce(0) { $0 + $1.extensions.nameConstraintCount }
-        let (work, overflows) = names.multipliedReportingOverflow(by: constraints)
-        guard !overflows, work <= Self.constraintWorkMax else {
-            throw ChainRefusal(.nameConstraints, "There are too many name constraints to check.")
-        }
+extension ChainExamination {
+    /// Refused before a path was looked for.
+    fileprivate init(_ refusal: ChainRefusal, by check: ChainCheck, _ leaf: Certificate) {
+        self.init(
+            verdict: .refused(refusal),
+            refusedBy: check,
+            path: [leaf],
+            effort: ChainEffort(),
+            leafNotAfter: leaf.notAfter
+        )
     }
+}
 
-    /// The certificates of what OpenSSL built, leaf first, which is checked once more.
-    private func certificates(
-        _ chain: [[UInt8]],
-        _ between: [Certificate],
-        _ leaf: Certificate
-    ) throws(ChainRefusal) -> [Certificate] {
-        guard chain.count >= 2, chain.count <= Self.depthMax + 1, chain.first == leaf.der else {
-            throw ChainRefusal(.tooLong, "The chain has \(chain.count) certificates.")
-        }
-        guard let anchor = anchors.first(where: { $0.der == chain.last }) else {
-            throw ChainRefusal(.unknownAuthority, "The chain does not end at a registered CA.")
-        }
-        var path = [leaf]
-        for der in chain.dropFirst().dropLast() {
-            guard let found = (between + anchors).first(where: { $0.der == der }),
-                found.version == 3,
-                found.isAuthority
-            else {
-                let text = "An intermediate is not a CA of X.509 version 3."
-                throw ChainRefusal(.chain, text)
-            }
-            path.append(found)
-        }
-        return path + [anchor]
+extension ChainVerdict {
+    /// The same, with an end no later than `end`.
+    fileprivate func until(_ end: Int64) -> ChainVerdict {
+        guard case .accepted(let until) = self else { return self }
+        return .accepted(validUntil: min(until, end))
     }
 }

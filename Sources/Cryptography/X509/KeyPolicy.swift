@@ -57,3 +57,18 @@ enum KeyPolicy {
         return "of its own parameters"
     }
 }
+
+extension KeyPolicy {
+    /// What verifying a signature of the key costs, in those of ordinary keys.
+    ///
+    /// OpenSSL 3.0 takes 25 to 190 µs for RSA, P-256 and Ed25519, and 800 to 900 for the others.
+    static func signatureCost(_ key: PublicKeyDescription) -> Int {
+        switch key.algorithm {
+        case .rsa, .rsaPSS: key.bits > 4096 ? slowCost : 1
+        case .ellipticCurve: key.bits > 256 ? slowCost : 1
+        case .ed25519, .ed448, .dsa, .other: 1
+        }
+    }
+
+    private static let slowCost = 4
+}

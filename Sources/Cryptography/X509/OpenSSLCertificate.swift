@@ -72,6 +72,28 @@ internal import COpenSSL
 
     // Methods, not an accessor for the pointer: a call borrows the certificate until it returns.
 
+    /// Whether its key made the signature on `certificate`, whose own key is not decoded for that.
+    func hasSigned(_ certificate: Certificate) -> Bool {
+        guard let parts = SignedParts(of: certificate) else { return false }
+        let der = certificate.der
+        let algorithm = Array(der[parts.algorithm])
+        let signature = Array(der[parts.signature])
+        // SAFETY: each array is passed with its own count, the body as a part of the whole, and the
+        // key belongs to this certificate; all are only read, during the call.
+        return unsafe der.withUnsafeBufferPointer { bytes in
+            let body = unsafe UnsafeBufferPointer(rebasing: bytes[parts.body])
+            return unsafe handfast_signed_body_verifies_with(
+                body.baseAddress,
+                body.count,
+                algorithm,
+                algorithm.count,
+                signature,
+                signature.count,
+                X509_get0_pubkey(handle)
+            ) == 1
+        }
+    }
+
     /// Adds it to a store, which takes a reference of its own.
     func add(to store: OpaquePointer) -> Bool {
         // SAFETY: the caller's store and this certificate live during the call.
@@ -106,5 +128,20 @@ internal import COpenSSL
         guard let bag = unsafe PKCS12_add_cert(&bags, handle) else { return false }
         return unsafe PKCS12_add_friendlyname_utf8(bag, name, -1) == 1
             && handfast_pkcs12_bag_add_identifier(bag, trust.type, trust.value) == 1
+    }
+}
+
+extension SignedParts {
+    /// Where the signed parts of a certificate are; nil for none that can be read.
+    fileprivate init?(of certificate: Certificate) {
+        var file = DERReader(certificate.der)
+        guard var outer = try? file.sequence("a certificate"), let body = try? outer.next(),
+            let algorithm = try? outer.next(), let signature = try? outer.octetsOfBitString("")
+        else { return nil }
+        self.init(
+            body: body.whole,
+            algorithm: algorithm.whole,
+            signature: signature.startIndex..<signature.endIndex
+        )
     }
 }

@@ -25,6 +25,9 @@ public struct PublicKeyDescription: Sendable, Equatable {
     /// RSA's public exponent, big-endian without leading zeros; empty for other keys.
     let exponent: [UInt8]
 
+    /// Whether it is a point without its second coordinate, which decoding has to find.
+    let isCompressed: Bool
+
     /// Such as `RSA`, `EC P-256`, `Ed25519`.
     public var name: String {
         switch algorithm {
@@ -57,7 +60,12 @@ public struct PublicKeyDescription: Sendable, Equatable {
                     nil
                 }
             let known = Self.curves.first { $0.identifier == curve }
-            self.init(.ellipticCurve(known?.name ?? curve?.dotted), bits: known?.bits ?? 0)
+            self.init(
+                .ellipticCurve(known?.name ?? curve?.dotted),
+                bits: known?.bits ?? 0,
+                // SEC 1 §2.3.3: 4 stands for a point with both coordinates.
+                isCompressed: key.first != 4
+            )
         case .ed25519: self.init(.ed25519, bits: key.count == 32 ? 256 : 0)
         case .ed448: self.init(.ed448, bits: key.count == 57 ? 456 : 0)
         case .dsa: self.init(.dsa, bits: 0)
@@ -65,9 +73,10 @@ public struct PublicKeyDescription: Sendable, Equatable {
         }
     }
 
-    private init(_ algorithm: Algorithm, bits: Int) {
+    private init(_ algorithm: Algorithm, bits: Int, isCompressed: Bool = false) {
         self.algorithm = algorithm
         self.bits = bits
+        self.isCompressed = isCompressed
         (modulus, exponent) = ([], [])
     }
 
@@ -83,6 +92,7 @@ public struct PublicKeyDescription: Sendable, Equatable {
             throw .malformed("the RSA key has a negative number")
         }
         self.algorithm = algorithm
+        isCompressed = false
         self.modulus = Array(modulus.drop { $0 == 0 })
         self.exponent = Array(exponent.drop { $0 == 0 })
         bits = self.modulus.count * 8 - (self.modulus.first?.leadingZeroBitCount ?? 0)

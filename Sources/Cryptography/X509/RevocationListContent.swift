@@ -202,7 +202,6 @@ extension RevocationListError {
 extension ASN1ObjectIdentifier {
     fileprivate static let issuingDistributionPoint = extensionType(28)
     fileprivate static let deltaIndicator = extensionType(27)
-    fileprivate static let authorityKeyIdentifier = extensionType(35)
     /// SHA-256, SHA-384 and SHA-512: 2.16.840.1.101.3.4.2.n.
     fileprivate static let sha2 = (1...3).map { last in
         ASN1ObjectIdentifier(known: [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last])

@@ -18,11 +18,12 @@ import Testing
 
     private func examine(
         _ leaf: String,
-        through sent: [[UInt8]] = [],
+        through sent: some Collection<[UInt8]> = [] as [[UInt8]],
         at offset: Int64 = 60
     ) throws -> ChainExamination {
         let verifier = try ChainVerifier(anchors: [root])
         let now = root.notBefore + offset
+        let sent = Array(sent)
         let found = verifier.examine(leaf: try load(leaf), intermediates: sent, now: now)
         #expect(
             found.verdict == verifier.verify(leaf: try load(leaf), intermediates: sent, now: now)
@@ -67,9 +68,14 @@ import Testing
 
     @Test func `what is sent along decides before the leaf, or after it`() throws {
         try openssl.leaf("a", by: "root")
-        #expect(try examine("a", through: [[0x30, 0x00]]).refusedBy == .sent)
-        let many = Array(repeating: root.der, count: 9)
+        #expect(try examine("a", through: [[0x30, 0x00]]).refusedBy == nil)
+        let many = Array(repeating: root.der, count: 17)
         #expect(try examine("a", through: many).refusedBy == .sent)
+        #expect(try examine("a", through: many.dropLast()).refusedBy == nil)
+        #expect(
+            try examine("a", through: [root.der + Array(repeating: 0, count: 32_768)])
+                .refusedBy == .sent
+        )
         try openssl.authority(
             "weak",
             subject: "/CN=Weak",

@@ -162,9 +162,11 @@ import Testing
         }
         #expect(code(try verify("under-i3", through: Array(names.prefix(3)))) == nil)
         #expect(code(try verify("under-i4", through: names)) == .tooLong)
-        #expect(code(try verify("under-i1", through: names + names + names)) == .tooLarge)
-        let many = (1...1500).map { "DNS:n\($0).example" }.joined(separator: ",")
-        try openssl.leaf("wide", by: "root", extensions: "subjectAltName=\(many)")
+        let many = names + names + names + names
+        #expect(code(try verify("under-i1", through: many)) == nil)
+        #expect(code(try verify("under-i1", through: many + ["root"])) == .tooLarge)
+        let wide = (1...1500).map { "DNS:n\($0).example" }.joined(separator: ",")
+        try openssl.leaf("wide", by: "root", extensions: "subjectAltName=\(wide)")
         let der = try openssl.run("x509 -in wide.pem -outform PEM")
         #expect(throws: CertificateError.self) {
             try CertificateFile.certificate(in: Array(der.utf8))

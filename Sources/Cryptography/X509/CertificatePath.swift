@@ -1,0 +1,74 @@
+/// Certificates from a leaf up to a trust anchor: each but the last is issued by the next one.
+struct CertificatePath: Sendable {
+    /// Leaf first, anchor last; at least two.
+    let certificates: [Certificate]
+
+    /// Takes the anchor first, and what leads down from it to the issuer of `leaf`.
+    init(from issuers: [Certificate], to leaf: Certificate) {
+        certificates = [leaf] + issuers.reversed()
+    }
+
+    var leaf: Certificate { certificates[0] }
+    var anchor: Certificate { certificates[certificates.count - 1] }
+    /// Those between, from the leaf upwards.
+    var intermediates: ArraySlice<Certificate> { certificates.dropFirst().dropLast() }
+    /// All but the leaf.
+    var issuers: ArraySlice<Certificate> { certificates.dropFirst() }
+
+    /// What the certificate at `index` is on this path.
+    func role(_ index: Int) -> ChainRefusal.Role {
+        switch index {
+        case 0: .leaf
+        case certificates.count - 1: .anchor
+        default: .intermediate
+        }
+    }
+
+    /// The first certificate whose extended key usage leaves out servers; nil if there is none.
+    ///
+    /// OpenSSL's check for servers also takes the old purposes of "server gated cryptography".
+    var firstNotForServers: Int? {
+        certificates.firstIndex { certificate in
+            certificate.extensions.extendedKeyUsage != nil
+                && !certificate.extensions.hasPurpose(.serverAuthentication)
+        }
+    }
+
+    /// Why its name constraints cannot be judged; nil if they can.
+    ///
+    /// Comes before signatures: OpenSSL's comparisons grow with the product of names and
+    /// constraints.
+    func constraintRefusal(workMax: Int) -> ChainRefusal? {
+        for (index, issuer) in certificates.enumerated().dropFirst() {
+            guard let problem = issuer.extensions.nameConstraints?.problem else { continue }
+            return ChainRefusal(
+                .nameConstraints,
+                role(index),
+                issuer,
+                "has name constraints that \(problem)."
+            )
+        }
+        let names = certificates.reduce(0) { count, certificate in
+            count + certificate.extensions.subjectAlternativeNames.count
+                + certificate.subject.relativeNames.count
+        }
+        let constraints = issuers.reduce(0) { $0 + ($1.extensions.nameConstraints?.count ?? 0) }
+        let (work, overflows) = names.multipliedReportingOverflow(by: constraints)
+        guard overflows || work > workMax else { return nil }
+        return ChainRefusal(.nameConstraints, "There are too many name constraints to check.")
+    }
+
+    /// Why a name on it cannot be within the name constraints above; nil if OpenSSL's word counts.
+    var nameRefusal: ChainRefusal? {
+        for (index, certificate) in certificates.enumerated().dropLast() {
+            // RFC 5280 §6.1.3: a self-issued certificate is exempt, unless it is the leaf.
+            if index > 0, certificate.isSelfIssued { continue }
+            let above = certificates[(index + 1)...].compactMap(\.extensions.nameConstraints)
+            guard let fault = ConstrainedNames(under: above).fault(in: certificate) else {
+                continue
+            }
+            return ChainRefusal(.nameConstraints, role(index), certificate, fault)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,59 @@
+/// What a certificate's extensions say of certificate policies (RFC 5280 §4.2.1.4, 5, 11 and 14).
+///
+/// OpenSSL processes them along a path, but leaves the trust anchor out (RFC 5280 §6.1). Who
+/// registers a CA with constraints expects them to hold, so that those are read here.
+struct CertificatePolicies: Sendable {
+    /// Whether there is any such extension.
+    private(set) var arePresent = false
+    /// How many more certificates may come before a policy is required; nil for any number.
+    private(set) var requireExplicit: Int?
+    /// How many more certificates may come before policies are no longer mapped.
+    private(set) var inhibitMapping: Int?
+    /// How many more certificates may come before anyPolicy stands for nothing.
+    private(set) var inhibitAny: Int?
+
+    /// Takes the value of an extension if it is one of these.
+    mutating func take(_ identifier: ASN1ObjectIdentifier, _ reader: inout DERReader) {
+        switch identifier {
+        case .certificatePolicies, .policyMappings: arePresent = true
+        case .policyConstraints:
+            arePresent = true
+            takeConstraints(&reader)
+        case .inhibitAnyPolicy:
+            arePresent = true
+            inhibitAny = Self.number(reader.nextTag == DERTag.integer ? reader.octets() : [])
+        default: break
+        }
+    }
+
+    private mutating func takeConstraints(_ reader: inout DERReader) {
+        guard var fields = try? reader.sequence("policy constraints") else {
+            requireExplicit = 0
+            return
+        }
+        while !fields.isAtEnd {
+            let tag = fields.nextTag
+            guard let octets = fields.octets() else {
+                requireExplicit = 0
+                return
+            }
+            if tag == DERTag.primitive(0) { requireExplicit = Self.number(octets) }
+            if tag == DERTag.primitive(1) { inhibitMapping = Self.number(octets) }
+        }
+    }
+
+    /// A number of certificates; what is malformed is the strictest, and what is long is above any
+    /// path.
+    private static func number(_ octets: [UInt8]?) -> Int {
+        guard let octets, let first = octets.first, first < 0x80 else { return 0 }
+        return octets.count == 1 ? Int(first) : 0x80
+    }
+}
+
+extension DERReader {
+    /// The content of the next element; nil if there is none.
+    fileprivate mutating func octets() -> [UInt8]? {
+        guard let element = try? next() else { return nil }
+        return Array(content(of: element))
+    }
+}

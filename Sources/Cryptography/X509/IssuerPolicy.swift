@@ -1,0 +1,113 @@
+/// What a CA certificate on a path must be, and what a leaf must be as the end of one.
+///
+/// These rules of RFC 5280 need no signature: they come before any key is decoded. OpenSSL makes
+/// most of them too, in words that do not say which rule it was.
+enum IssuerPolicy {
+    /// A rule that is broken.
+    struct Finding {
+        let check: ChainCheck
+        let refusal: ChainRefusal
+    }
+
+    /// Why the certificate cannot sign others at `now`; nil if it can.
+    static func finding(
+        _ issuer: Certificate,
+        _ role: ChainRefusal.Role,
+        now: Int64
+    ) -> Finding? {
+        func refused(_ text: String) -> Finding {
+            Finding(check: .intermediates, refusal: ChainRefusal(.chain, role, issuer, text))
+        }
+        guard issuer.version == 3, issuer.isAuthority else {
+            return refused("is no CA's: its basic constraints do not say CA:TRUE.")
+        }
+        if let usage = issuer.extensions.keyUsage, !usage.contains(.keyCertSign) {
+            return refused("may not sign certificates: its key usage lacks keyCertSign.")
+        }
+        if let text = KeyPolicy.refusal(issuer.publicKey) {
+            let refusal = ChainRefusal(.key, role, issuer, "is refused. \(text)")
+            return Finding(check: .intermediates, refusal: refusal)
+        }
+        if issuer.subject.isEmpty { return refused("has no subject, which a CA must have.") }
+        return marks(issuer, role) ?? policies(issuer, role) ?? times(issuer, role, now)
+    }
+
+    /// Why the leaf cannot end a path; nil if it can.
+    static func finding(leaf: Certificate) -> Finding? {
+        if leaf.extensions.nameConstraints != nil {
+            let text = "has name constraints, which only a CA's may have."
+            let refusal = ChainRefusal(.nameConstraints, .leaf, leaf, text)
+            return Finding(check: .nameConstraints, refusal: refusal)
+        }
+        let critical = leaf.extensions.criticalTypes
+        if leaf.subject.isEmpty, !leaf.extensions.subjectAlternativeNames.isEmpty,
+            !critical.contains(.subjectAlternativeName)
+        {
+            // RFC 5280 §4.2.1.6
+            let text = "has no subject, and alternative names that are not critical."
+            return Finding(check: .path, refusal: ChainRefusal(.chain, .leaf, leaf, text))
+        }
+        return marks(leaf, .leaf) ?? policies(leaf, .leaf)
+    }
+
+    /// RFC 5280 §4.2.1.1, §4.2.1.2 and §4.2.2.1 forbid these to be critical.
+    ///
+    /// What must be critical and is not is taken where it says the same: keytool leaves basic
+    /// constraints uncritical, and CAs of the web do so with name constraints.
+    private static func marks(
+        _ certificate: Certificate,
+        _ role: ChainRefusal.Role
+    ) -> Finding? {
+        let never: [(ASN1ObjectIdentifier, String)] = [
+            (.authorityKeyIdentifier, "authority key identifier"),
+            (.subjectKeyIdentifier, "subject key identifier"),
+            (.authorityInformationAccess, "authority information access"),
+        ]
+        let critical = certificate.extensions.criticalTypes
+        guard let found = never.first(where: { critical.contains($0.0) }) else { return nil }
+        let text = "has a critical \(found.1), which must not be critical."
+        return Finding(check: .path, refusal: ChainRefusal(.chain, role, certificate, text))
+    }
+
+    /// RFC 5280 §4.2.1.11 and §4.2.1.14: who does not know policies must refuse these.
+    private static func policies(
+        _ certificate: Certificate,
+        _ role: ChainRefusal.Role
+    ) -> Finding? {
+        let extensions = certificate.extensions
+        let policies = extensions.policies
+        func isUncritical(_ type: ASN1ObjectIdentifier) -> Bool {
+            !extensions.criticalTypes.contains(type)
+        }
+        let hasConstraints = policies.requireExplicit != nil || policies.inhibitMapping != nil
+        guard
+            hasConstraints && isUncritical(.policyConstraints)
+                || policies.inhibitAny != nil && isUncritical(.inhibitAnyPolicy)
+        else { return nil }
+        let text = "has policy constraints that are not critical, which they must be."
+        return Finding(check: .path, refusal: ChainRefusal(.policy, role, certificate, text))
+    }
+
+    private static func times(
+        _ issuer: Certificate,
+        _ role: ChainRefusal.Role,
+        _ now: Int64
+    ) -> Finding? {
+        guard !issuer.isValid(at: now) else { return nil }
+        let refusal =
+            now < issuer.notBefore
+            ? ChainRefusal(
+                .notYetValid,
+                role,
+                issuer,
+                "is not valid before \(CertificateTime.text(issuer.notBefore))."
+            )
+            : ChainRefusal(
+                .expired,
+                role,
+                issuer,
+                "expired at \(CertificateTime.text(issuer.notAfter))."
+            )
+        return Finding(check: .path, refusal: refusal)
+    }
+}

@@ -1,0 +1,56 @@
+import Cryptography
+
+/// Chains of certificates that `openssl` makes in a folder, and what the verifier says of them.
+extension OpenSSLCommand {
+    /// Basic constraints, key usage and key identifier of a CA.
+    static let forCA =
+        "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
+        + "subjectKeyIdentifier=hash\n"
+    /// Extensions of a client's certificate, without key identifiers.
+    static let forClient = "basicConstraints=critical,CA:false\nextendedKeyUsage=clientAuth\n"
+
+    /// Another certificate `NAME.pem` for the key of `other`.
+    func again(
+        _ other: String,
+        as name: String,
+        subject: String,
+        by authority: String,
+        extensions: String = forCA,
+        options: [String] = []
+    ) throws {
+        try write("\(name)-key.pem", try bytes("\(other)-key.pem"))
+        try sign(
+            name,
+            subject: subject,
+            by: authority,
+            extensions: extensions,
+            options: options
+        )
+    }
+
+    /// What the verifier says of `leaf.pem` at `offset` seconds after the first anchor begins.
+    func examine(
+        _ leaf: String,
+        through sent: [String] = [],
+        and others: [[UInt8]] = [],
+        to anchors: [String] = ["root"],
+        revocation: Revocation? = nil,
+        at offset: Int64 = 60
+    ) throws -> ChainExamination {
+        let anchors = try anchors.map(certificate)
+        let verifier = try ChainVerifier(anchors: anchors, revocation: revocation)
+        return verifier.examine(
+            leaf: try certificate(leaf),
+            intermediates: try sent.map { try certificate($0).der } + others,
+            now: anchors[0].notBefore + offset
+        )
+    }
+}
+
+extension ChainExamination {
+    /// Why it was refused; nil if it was not.
+    var refusal: ChainRefusal? {
+        guard case .refused(let refusal) = verdict else { return nil }
+        return refusal
+    }
+}
