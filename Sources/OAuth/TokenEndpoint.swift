@@ -49,6 +49,9 @@ public struct TokenEndpoint: ~Copyable {
     /// have by now; asking there and deciding again may help.
     public var clientWithOldKeys: Client? { authentication.clientWithOldKeys }
 
+    /// The use of an assertion that the last answer, or refusal, depends on.
+    public var assertionUse: AssertionUse? { authentication.assertionUse }
+
     /// Forgets whom the last request named.
     public mutating func forgetPresentedClientID() {
         authentication.forgetPresentedID()

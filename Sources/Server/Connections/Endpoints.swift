@@ -84,6 +84,7 @@ extension ReactorService {
         case .issued: noteSighting(connection, now)
         default: break
         }
+        if let use = endpoint.assertionUse { return hold(outcome, use, connection) }
         conclude(outcome, connection)
     }
 
