@@ -59,6 +59,9 @@ public struct TokenEndpoint: ~Copyable {
         authentication.accepted(thumbprint, of: clientID, registry)
     }
 
+    /// The use of an assertion that the last answer, or refusal, depends on.
+    public var assertionUse: AssertionUse? { authentication.assertionUse }
+
     /// Forgets whom the last request named.
     public mutating func forgetPresentedClientID() {
         authentication.forgetPresentedID()

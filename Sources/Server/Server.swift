@@ -24,6 +24,7 @@ public final class Server {
     private let workers: WorkerPool
     private let upkeep: Upkeep
     private let replays = SeenAssertions(steadyNow: { Clock.steadySeconds })
+    private let uses: UsedAssertionWriter
     private let passwordFailures = PasswordFailures()
     private var reactors: [RunningReactor] = []
     private let program: ProgramDescription
@@ -62,6 +63,7 @@ public final class Server {
         store = try Store.open(directory: configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
         try ServerKeys.ensure(store)
+        uses = try UsedAssertionWriter(store, replays, log: log)
         decoy = try PasswordHash.decoy()
         loader = try RegistryLoader(store, log: log)
         ticketKeys = try TicketKeys()
@@ -101,6 +103,7 @@ public final class Server {
                 registry: registry,
                 keys: loader.keys,
                 replays: replays,
+                uses: uses,
                 passwordFailures: passwordFailures,
                 keyRequests: upkeep.requests,
                 sightings: upkeep.sightings,
@@ -180,6 +183,7 @@ public final class Server {
         // Last of those that listen: what drains can still be looked at, and clients switched off.
         administration?.stop()
         workers.stop()
+        uses.stop()
         upkeep.stop(store)
         for address in addresses { Listener.release(address) }
         log.info("stopped")

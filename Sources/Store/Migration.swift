@@ -10,6 +10,7 @@ struct Migration: Sendable {
         Migration(version: 1, statements: schemaVersion1),
         Migration(version: 2, statements: schemaVersion2),
         Migration(version: 3, statements: schemaVersion3),
+        Migration(version: 4, statements: schemaVersion4),
         Migration(version: 5, statements: schemaVersion5),
     ]
 
@@ -161,6 +162,17 @@ let schemaVersion3 = """
         PRIMARY KEY (client, thumbprint),
         FOREIGN KEY (client, thumbprint) REFERENCES client_certificate (client, thumbprint)
             ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    """
+
+/// Client assertions that were used, until they have expired.
+///
+/// Written by the server only, and many a second: no trigger, and no index but the key.
+let schemaVersion4 = """
+    CREATE TABLE used_assertion (
+        digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+        until INTEGER NOT NULL,
+        steady_until INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     """
 

@@ -22,6 +22,12 @@ public struct AssertionPolicy: Sendable, Equatable {
     /// How long an assertion may live: whoever finds it can use it until `exp`, and its `jti` must
     /// be remembered as long (RFC 7523 §3 lets a server refuse times that are too far away).
     static let lifetimeMax: Int64 = 3_600
+    /// Reactors look at the clock apart, and it may be set back a little: an assertion is
+    /// remembered for longer than any of them takes it.
+    static let spare: Int64 = 60
+    /// How long an assertion is remembered at most, in seconds after its use.
+    public static let rememberedSecondsMax =
+        lifetimeMax + clockSkew.ahead + clockSkew.behind + spare
     /// Random UUIDs have 36; longer ones are somebody's data.
     static let identifierBytesMax = 256
 

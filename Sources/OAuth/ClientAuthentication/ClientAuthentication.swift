@@ -12,6 +12,8 @@ struct ClientAuthentication: ~Copyable {
     private(set) var presentedID: [UInt8] = []
     /// The client that was refused for want of a key which its `jwks_uri` may have by now.
     private(set) var clientWithOldKeys: Client?
+    /// The assertion that the last request was authenticated by.
+    private(set) var assertionUse: AssertionUse?
 
     init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
         self.digester = digester
@@ -23,6 +25,7 @@ struct ClientAuthentication: ~Copyable {
     mutating func forgetPresentedID() {
         presentedID.removeAll(keepingCapacity: true)
         if clientWithOldKeys != nil { clientWithOldKeys = nil }
+        if assertionUse != nil { assertionUse = nil }
     }
 
     private mutating func noteOldKeys(_ client: Client) {
@@ -130,6 +133,11 @@ struct ClientAuthentication: ~Copyable {
             throw .invalidClient("method-switched-off")
         }
         try verified.use(replays, now: now)
+        assertionUse = AssertionUse(
+            client: client,
+            identity: verified.identity,
+            until: verified.rememberedUntil
+        )
         return client
     }
 

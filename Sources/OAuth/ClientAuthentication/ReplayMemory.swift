@@ -18,6 +18,16 @@ public struct ForgetfulMemory: ReplayMemory {
     public func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool { false }
 }
 
+/// The use of an assertion that a decision went by: no answer may leave before it is durable.
+public struct AssertionUse: Sendable {
+    /// The client that was authenticated by it.
+    public let client: Client
+    /// Names the assertion among all clients'.
+    public let identity: Digest256
+    /// Until when it is remembered, in seconds since 1970.
+    public let until: Int64
+}
+
 /// An assertion whose signature and claims are right, and that may have been used before.
 struct VerifiedAssertion: Sendable, Equatable {
     /// The client that made it.
@@ -27,10 +37,6 @@ struct VerifiedAssertion: Sendable, Equatable {
     /// When it is refused for its age, in seconds since 1970.
     let acceptedUntil: Int64
 
-    /// Reactors look at the clock apart, and it may be set back a little: an assertion is
-    /// remembered for longer than any of them takes it.
-    private static let spare: Int64 = 60
-
     init(clientID: [UInt8], identifier: String, acceptedUntil: Int64, digester: Digester) {
         self.clientID = clientID
         self.acceptedUntil = acceptedUntil
@@ -38,12 +44,14 @@ struct VerifiedAssertion: Sendable, Equatable {
         identity = digester.digest((clientID + [0] + Array(identifier.utf8)).span)
     }
 
+    /// Until when it is remembered, in seconds since 1970.
+    var rememberedUntil: Int64 { acceptedUntil + AssertionPolicy.spare }
+
     /// Takes the one use that an assertion has (RFC 7523 §3, `jti`); throws for any other.
     ///
     /// Comes last: an assertion that authenticates nobody must not use up another one's identifier.
     func use(_ memory: some ReplayMemory, now: Int64) throws(OAuthError) {
-        let until = acceptedUntil + Self.spare
-        guard memory.isFirstUse(of: identity, until: until, now: now) else {
+        guard memory.isFirstUse(of: identity, until: rememberedUntil, now: now) else {
             throw .invalidClient("assertion-repeated")
         }
     }

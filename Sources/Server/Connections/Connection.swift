@@ -55,6 +55,8 @@ final class Connection: Peer {
     var unread: [UInt8] = []
     /// The parser in the middle of a request; between requests the reactor's own serves all.
     var parser: RequestParser?
+    /// The answer to the current request, while it must not leave yet.
+    var held: HeldAnswer?
     /// When the current request's first byte came, in monotonic milliseconds.
     var requestStarted: UInt64?
     /// Whether the deadline of the current request's content has been set.

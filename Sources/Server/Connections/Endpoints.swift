@@ -96,6 +96,7 @@ extension ReactorService {
         case .issued, .described, .passwordCheck: noteSighting(connection, now)
         case .refused: break
         }
+        if let use = endpoint.assertionUse { return hold(outcome, use, connection) }
         conclude(outcome, connection)
     }
 

@@ -59,6 +59,11 @@ extension ReactorService {
         conclude(outcome, connection)
         // Requests behind this one may be another client's.
         finishingClientID = nil
+        answered(connection)
+    }
+
+    /// Sends the answer of a request that was parked, and goes on with what came in behind it.
+    func answered(_ connection: Connection) {
         requestEnded(connection)
         write(connection)
         // Requests may wait decrypted, or still in OpenSSL's buffer where epoll does not see them.

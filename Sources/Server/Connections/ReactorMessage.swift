@@ -18,6 +18,8 @@ enum ReactorMessage: Sendable {
     case passwordChecked(Token, PasswordCheck, matches: Bool)
     /// A client's keys are as new as they can be: the request that waits is decided again.
     case keysFetched(Token)
+    /// Uses of assertions are durable, or cannot be: the answers that wait may go, or may not.
+    case usesWritten([UsedAssertionWriter.Answer])
     /// Accept nothing more; finish what is in flight.
     case drain
     /// Close everything now.

@@ -17,6 +17,7 @@ final class ReactorService: ReactorHandler {
     let keyRequests: KeyRequests
     let sightings: Sightings
     let passwordFailures: PasswordFailures
+    let uses: UsedAssertionWriter
 
     var settings: ReactorSettings
     var registry: Registry
@@ -57,6 +58,7 @@ final class ReactorService: ReactorHandler {
         keyRequests = start.keyRequests
         sightings = start.sightings
         passwordFailures = start.passwordFailures
+        uses = start.uses
         settings = start.settings
         registry = start.registry
         jwks = start.jwks
@@ -204,6 +206,7 @@ final class ReactorService: ReactorHandler {
                 return
             }
             decideAgain(connection)
+        case .usesWritten(let answers): release(answers)
         case .drain:
             isDraining = true
             reactor.stopListening()

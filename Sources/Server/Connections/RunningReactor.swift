@@ -13,6 +13,7 @@ struct ReactorStart: Sendable {
     let registry: Registry
     let keys: TokenKeys
     let replays: SeenAssertions
+    let uses: UsedAssertionWriter
     let passwordFailures: PasswordFailures
     let keyRequests: KeyRequests
     let sightings: Sightings

@@ -4,6 +4,8 @@ internal import Reactor
 
 /// The assertions that were used and could be used again; one for all reactors.
 ///
+/// `UsedAssertionWriter` has it in the store too, for the server after this one.
+///
 /// In shards with a lock each: a reactor waits only for one that looks at the same shard, and no
 /// longer than a lookup, or now and then a sweep, takes.
 final class SeenAssertions: ReplayMemory {
@@ -30,10 +32,29 @@ final class SeenAssertions: ReplayMemory {
     /// give it a second use.
     func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool {
         let time = Moment(wall: now, steady: steadyNow?() ?? now)
-        // The first word decides the bucket within the shard, so the last byte decides the shard.
-        return shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { shard in
+        return withShard(of: digest) { shard in
             shard.add(digest, until: until, now: time, countMax: shardCountMax)
         }
+    }
+
+    /// Remembers a use that was made before this process began.
+    ///
+    /// Beyond the bound too: what was remembered then is not forgotten now.
+    func recall(_ digest: Digest256, until: Int64, steadyUntil: Int64) {
+        withShard(of: digest) { shard in
+            shard.recall(digest, Moment(wall: until, steady: steadyUntil))
+        }
+    }
+
+    /// Gives the use of an assertion back, because no answer left for it.
+    func forget(_ digest: Digest256) {
+        withShard(of: digest) { $0.forget(digest) }
+    }
+
+    private func withShard<Result>(of digest: Digest256, _ body: (inout Shard) -> Result) -> Result
+    {
+        // The first word decides the bucket within the shard, so the last byte decides the shard.
+        shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { body(&$0) }
     }
 
     /// How many are remembered, expired ones included.
@@ -73,6 +94,16 @@ final class SeenAssertions: ReplayMemory {
             seen[digest] = Moment(wall: until, steady: now.steady + left)
             earliest = min(earliest, until)
             return true
+        }
+
+        mutating func recall(_ digest: Digest256, _ end: Moment) {
+            seen[digest] = end
+            earliest = min(earliest, end.wall)
+            sweepCount = max(sweepCount, seen.count * 2)
+        }
+
+        mutating func forget(_ digest: Digest256) {
+            seen[digest] = nil
         }
 
         private static func lives(_ end: Moment, _ now: Moment) -> Bool {

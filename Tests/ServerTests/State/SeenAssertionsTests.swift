@@ -105,6 +105,38 @@ struct SeenAssertionsTests {
         #expect(!seen.isFirstUse(of: digest, until: 5_300, now: 1_800))
     }
 
+    @Test func `what an earlier process has used is used, until both clocks say that it is over`() {
+        let steady = Lock<Int64>(50)
+        let seen = SeenAssertions(countMax: 64, steadyNow: { steady.withLock { $0 } })
+        // More than the bound: none of them may be forgotten.
+        for number in 0..<200 { seen.recall(digest(number), until: 1_300, steadyUntil: 350) }
+        #expect(seen.count == 200)
+        for number in 0..<200 {
+            #expect(!seen.isFirstUse(of: digest(number), until: 1_300, now: 1_000))
+            #expect(!seen.isFirstUse(of: digest(number), until: 9_300, now: 9_000))
+        }
+        steady.withLock { $0 = 350 }
+        #expect(!seen.isFirstUse(of: digest(0), until: 1_300, now: 1_299))
+        #expect(seen.isFirstUse(of: digest(0), until: 1_600, now: 1_300))
+        #expect(!seen.isFirstUse(of: digest(0), until: 1_600, now: 1_300))
+        // And there is room for new ones.
+        for number in 1_000..<1_500 {
+            _ = seen.isFirstUse(of: digest(number), until: 1_600, now: 1_300)
+        }
+        #expect(seen.count <= 64)
+    }
+
+    @Test func `a use that is given back may be made once more`() {
+        let seen = SeenAssertions()
+        #expect(seen.isFirstUse(of: digest(1), until: 100, now: 10))
+        #expect(seen.isFirstUse(of: digest(2), until: 100, now: 10))
+        seen.forget(digest(1))
+        seen.forget(digest(3))
+        #expect(seen.isFirstUse(of: digest(1), until: 100, now: 10))
+        #expect(!seen.isFirstUse(of: digest(1), until: 100, now: 10))
+        #expect(!seen.isFirstUse(of: digest(2), until: 100, now: 10))
+    }
+
     @Test func `a clock that stays ahead does not fill the memory`() {
         let steady = Lock<Int64>(0)
         let seen = SeenAssertions(countMax: 64 * 100, steadyNow: { steady.withLock { $0 } })

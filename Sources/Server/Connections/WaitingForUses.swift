@@ -1,0 +1,84 @@
+internal import HTTP
+internal import OAuth
+internal import Reactor
+
+/// Answers that wait until the use of an assertion is durable (RFC 7523 §3, `jti`).
+extension ReactorService {
+    /// Keeps an answer back until `use` is in the store.
+    ///
+    /// The answer is made before, so that the signature is not verified twice; no byte of it leaves
+    /// when the store refuses.
+    func hold(_ outcome: TokenOutcome, _ use: AssertionUse, _ connection: Connection) {
+        guard uses.write(use, mailbox, for: connection.token) else {
+            let error = OAuthError(
+                .temporarilyUnavailable,
+                "too many requests are waiting",
+                check: "assertion-queue"
+            )
+            return refuse(connection, error, retryAfter: 1)
+        }
+        connection.held = HeldAnswer(outcome, content, of: use.client)
+        park(connection)
+    }
+
+    /// Sends the answers of uses that are durable, and refuses the others.
+    func release(_ answers: [UsedAssertionWriter.Answer]) {
+        for answer in answers {
+            guard let connection = connections[answer.connection],
+                case .deciding = connection.phase, let held = connection.held
+            else { continue }
+            connection.held = nil
+            release(held, answer.outcome, connection)
+        }
+    }
+
+    private func release(
+        _ held: HeldAnswer,
+        _ outcome: UsedAssertionWriter.Outcome,
+        _ connection: Connection
+    ) {
+        connection.phase = .reading
+        // The form is another request's by now.
+        form.clear()
+        finishingClientID = held.client.id
+        defer { finishingClientID = nil }
+        switch outcome {
+        case .kept where !isCurrent(held.client):
+            refuse(connection, .invalidClient("client-changed"))
+        case .kept:
+            content = held.content
+            conclude(held.outcome, connection)
+        case .repeated: refuse(connection, .invalidClient("assertion-repeated"))
+        case .failed:
+            let error = OAuthError(
+                .temporarilyUnavailable,
+                "the request cannot be recorded",
+                check: "assertion-not-kept"
+            )
+            refuse(connection, error, retryAfter: 5)
+        }
+        // A password has to be checked now.
+        if case .deciding = connection.phase { return }
+        answered(connection)
+    }
+
+    /// Whether the registration still holds: the store may have been slow, and a client that was
+    /// disabled meanwhile gets nothing.
+    private func isCurrent(_ client: Client) -> Bool {
+        let id = client.id
+        return registry.clients.client(id.span) === client
+    }
+}
+
+/// An answer that must not leave yet.
+final class HeldAnswer {
+    let outcome: TokenOutcome
+    let content: [UInt8]
+    let client: Client
+
+    init(_ outcome: TokenOutcome, _ content: [UInt8], of client: Client) {
+        self.outcome = outcome
+        self.content = content
+        self.client = client
+    }
+}

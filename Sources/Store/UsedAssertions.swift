@@ -1,0 +1,119 @@
+internal import Foundation
+internal import GRDB
+
+/// A client assertion that was used and could be used again.
+public struct UsedAssertion: Sendable, Hashable {
+    /// Names it among all clients'; 32 bytes.
+    public let digest: [UInt8]
+    /// Until when it is remembered, in seconds since 1970.
+    public let until: Int64
+    /// The same in seconds of the monotonic clock of this boot; the later of the two counts.
+    public let steadyUntil: Int64
+
+    /// A use from its parts.
+    public init(digest: [UInt8], until: Int64, steadyUntil: Int64) {
+        self.digest = digest
+        self.until = until
+        self.steadyUntil = steadyUntil
+    }
+}
+
+/// One moment by the clock that can be set and by the one that cannot, in seconds.
+public struct StoreMoment: Sendable, Hashable {
+    /// Since 1970.
+    public let wall: Int64
+    /// Since the boot.
+    public let steady: Int64
+
+    /// A moment from its parts.
+    public init(wall: Int64, steady: Int64) {
+        self.wall = wall
+        self.steady = steady
+    }
+}
+
+/// What one transaction of uses came to.
+public struct UsesWritten: Sendable, Equatable {
+    /// For each use in its order whether it is the first one.
+    public let areFirst: [Bool]
+    /// How many rows there are more, or fewer, than before.
+    public let growth: Int
+}
+
+extension Store {
+    /// Keeps `uses` in one transaction, durable when this returns, and tells which are the first.
+    ///
+    /// A row that is over by both clocks is replaced; another one stays, and makes its use a
+    /// repetition. With `sweeping` the rows that are over are removed whose digest begins with that
+    /// byte: a 256th of the table, so that no transaction is long. Not in the change log: no
+    /// registry depends on it.
+    public func recordUses(
+        _ uses: [UsedAssertion],
+        now: StoreMoment,
+        sweeping byte: UInt8?
+    ) throws(StoreError) -> UsesWritten {
+        try write { database in
+            let before = database.totalChangesCount
+            if let byte { try Self.sweep(database, byte, now) }
+            let removed = database.totalChangesCount - before
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO used_assertion (digest, until, steady_until) VALUES (?1, ?2, ?3)
+                    ON CONFLICT (digest) DO UPDATE
+                    SET until = excluded.until, steady_until = excluded.steady_until
+                    WHERE until <= ?4 AND steady_until <= ?5
+                    """
+            )
+            let areFirst = try uses.map { use in
+                try statement.execute(arguments: [
+                    Data(use.digest), use.until, use.steadyUntil, now.wall, now.steady,
+                ])
+                return database.changesCount > 0
+            }
+            let added = areFirst.count { $0 }
+            return UsesWritten(areFirst: areFirst, growth: added - removed)
+        }
+    }
+
+    /// Removes every row that is over by both clocks; how many are left.
+    ///
+    /// No row's monotonic end stays beyond `steadyMax`: one that is further away is of a boot
+    /// before this one. Linear in the rows.
+    public func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE used_assertion SET steady_until = ?1 WHERE steady_until > ?1",
+                arguments: [steadyMax]
+            )
+            try database.execute(
+                sql: "DELETE FROM used_assertion WHERE until <= ? AND steady_until <= ?",
+                arguments: [now.wall, now.steady]
+            )
+            return try Int.fetchOne(database, sql: "SELECT count(*) FROM used_assertion") ?? 0
+        }
+    }
+
+    /// Hands out every use that is kept.
+    public func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT digest, until, steady_until FROM used_assertion"
+            )
+            while let row = try rows.next() {
+                body(UsedAssertion(digest: bytes(row, 0), until: row[1], steadyUntil: row[2]))
+            }
+        }
+    }
+
+    private static func sweep(_ database: Database, _ byte: UInt8, _ now: StoreMoment) throws {
+        // No digest has 33 bytes, so that the last part ends behind all of them.
+        let end = byte == .max ? Data(repeating: .max, count: 33) : Data([byte + 1])
+        try database.cachedStatement(
+            sql: """
+                DELETE FROM used_assertion
+                WHERE digest >= ? AND digest < ? AND until <= ? AND steady_until <= ?
+                """
+        ).execute(arguments: [Data([byte]), end, now.wall, now.steady])
+    }
+}

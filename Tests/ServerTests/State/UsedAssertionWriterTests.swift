@@ -1,0 +1,195 @@
+import Cryptography
+import Foundation
+import Logging
+import Reactor
+import Store
+import Testing
+
+@testable import OAuth
+@testable import Server
+
+/// Uses of assertions on their way to the store and back.
+struct UsedAssertionWriterTests {
+    private let folder: String
+    private let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private let client: Client
+    private let mailbox: Mailbox<ReactorMessage>
+
+    init() throws {
+        folder =
+            FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+            .appendingPathComponent("handfast-uses-\(UInt64.random(in: 0 ... .max))").path
+        let policy = ClientPolicy(
+            method: .privateKeyJWT,
+            grants: .clientCredentials,
+            scopes: [],
+            audiences: [],
+            bindsTokens: false,
+            format: .jwt,
+            lifetime: nil,
+            reuseWindow: 0,
+            mayIntrospect: false
+        )
+        let made = Client(
+            id: "app",
+            policy: policy,
+            isEnabled: true,
+            secret: nil,
+            trust: nil,
+            certificates: []
+        )
+        client = try #require(made)
+        mailbox = try Mailbox()
+    }
+
+    private func use(_ number: Int, lives seconds: Int64 = 300) -> AssertionUse {
+        AssertionUse(
+            client: client,
+            identity: Digest256.of(Array("\(number)".utf8)),
+            until: Clock.epochSeconds + seconds
+        )
+    }
+
+    private func token(_ number: Int) -> Token { Token(number) }
+
+    /// What became of so many uses, by the slots that were given for them.
+    private func answers(_ count: Int) -> [Int: UsedAssertionWriter.Outcome] {
+        var found: [Int: UsedAssertionWriter.Outcome] = [:]
+        let end = Clock.milliseconds + 20_000
+        while found.count < count, Clock.milliseconds < end {
+            for message in mailbox.collect() {
+                guard case .usesWritten(let answers) = message else { continue }
+                for answer in answers { found[Int(answer.connection)] = answer.outcome }
+            }
+            Clock.pause(milliseconds: 1)
+        }
+        return found
+    }
+
+    private func memory() -> SeenAssertions {
+        SeenAssertions(steadyNow: { Clock.steadySeconds })
+    }
+
+    private func isFirst(_ use: AssertionUse, _ memory: SeenAssertions) -> Bool {
+        memory.isFirstUse(of: use.identity, until: use.until, now: Clock.epochSeconds)
+    }
+
+    @Test func `what was answered for is known to the next server`() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let uses = (0..<2_500).map { use($0) }
+        do {
+            let store = try Store.open(directory: folder, as: .server)
+            let memory = memory()
+            let writer = try UsedAssertionWriter(store, memory, log: log)
+            for (number, use) in uses.enumerated() {
+                #expect(isFirst(use, memory))
+                #expect(writer.write(use, mailbox, for: token(number)))
+            }
+            let found = answers(uses.count)
+            #expect(found.count == uses.count && found.values.allSatisfy { $0 == .kept })
+            writer.stop()
+        }
+        let store = try Store.open(directory: folder, as: .server)
+        let again = memory()
+        let writer = try UsedAssertionWriter(store, again, log: log)
+        defer { writer.stop() }
+        #expect(again.count == uses.count)
+        for use in uses { #expect(!isFirst(use, again)) }
+        // The twin: what was not used.
+        #expect(isFirst(use(9_999), again))
+        // Without its memory the store itself refuses a second use.
+        #expect(writer.write(uses[0], mailbox, for: token(1)))
+        #expect(writer.write(use(9_999), mailbox, for: token(2)))
+        #expect(answers(2) == [1: .repeated, 2: .kept])
+    }
+
+    @Test func `what waits is written when the writer stops`() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        do {
+            let store = try Store.open(directory: folder, as: .server)
+            let writer = try UsedAssertionWriter(store, memory(), log: log)
+            for number in 0..<3_000 { _ = writer.write(use(number), mailbox, for: token(number)) }
+            writer.stop()
+            #expect(!writer.write(use(5_000), mailbox, for: token(5_000)))
+        }
+        let again = memory()
+        let store = try Store.open(directory: folder, as: .server)
+        try UsedAssertionWriter(store, again, log: log).stop()
+        #expect(again.count == 3_000)
+    }
+
+    private func refusing(_ store: Store, while broken: Lock<Bool>) -> UsedAssertionWriter.Record {
+        { uses, now, part in
+            if broken.withLock({ $0 }) {
+                throw StoreError(.full, "the disk is full", remedy: "free space")
+            }
+            return try store.recordUses(uses, now: now, sweeping: part)
+        }
+    }
+
+    @Test func `what cannot be written is given back, and the others are not`() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try Store.open(directory: folder, as: .server)
+        let memory = memory()
+        let broken = Lock(false)
+        let capture = Capture()
+        let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
+        let writer = try UsedAssertionWriter(
+            store,
+            memory,
+            log: Logger(label: "test") { SinkLogHandler($0, sink) },
+            record: refusing(store, while: broken)
+        )
+        defer { writer.stop() }
+        let (good, bad) = (use(1), use(2))
+        #expect(isFirst(good, memory) && writer.write(good, mailbox, for: token(1)))
+        #expect(answers(1) == [1: .kept])
+        broken.withLock { $0 = true }
+        for number in 2..<5 {
+            // The same assertion may come again.
+            #expect(isFirst(bad, memory) && writer.write(bad, mailbox, for: token(number)))
+            #expect(answers(1) == [number: .failed])
+        }
+        broken.withLock { $0 = false }
+        // And is used once then.
+        #expect(isFirst(bad, memory) && writer.write(bad, mailbox, for: token(5)))
+        #expect(answers(1) == [5: .kept])
+        #expect(!isFirst(bad, memory) && !isFirst(good, memory))
+        // Told once, and its end.
+        sink.stop()
+        #expect(capture.lines.map { $0.contains("cannot be kept") } == [true, false])
+        #expect(capture.lines.last?.contains("kept again") == true)
+    }
+
+    @Test func `a full queue takes nothing more and remembers nothing of it`() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try Store.open(directory: folder, as: .server)
+        let memory = memory()
+        let released = Lock(false)
+        let writer = try UsedAssertionWriter(
+            store,
+            memory,
+            log: log,
+            record: { uses, now, part in
+                released.wait { $0 ? () : nil }
+                return try store.recordUses(uses, now: now, sweeping: part)
+            }
+        )
+        var taken = 0
+        var refused: AssertionUse?
+        while refused == nil, taken < UsedAssertionWriter.queueMax * 2 {
+            let next = use(taken)
+            #expect(isFirst(next, memory))
+            if writer.write(next, mailbox, for: token(taken)) { taken += 1 } else { refused = next }
+        }
+        let last = try #require(refused)
+        // One group is being written, and the queue is full.
+        #expect(taken > UsedAssertionWriter.queueMax - 1)
+        #expect(isFirst(last, memory))
+        released.withLock { $0 = true }
+        released.signal(all: true)
+        let found = answers(taken)
+        #expect(found.count == taken && found.values.allSatisfy { $0 == .kept })
+        writer.stop()
+    }
+}
