@@ -53,6 +53,8 @@ struct Options: ParsableArguments {
     var tls: TLSVersion?
     @Flag(help: "The ladder with long rounds and every token format (about fifteen minutes).")
     var thorough = false
+    @Flag(help: "What clients on open connections notice of floods (a minute).")
+    var floods = false
     @Flag(help: "The ladder in a few seconds, to see that everything works; no figures to keep.")
     var smoke = false
 
@@ -129,6 +131,12 @@ struct Options: ParsableArguments {
             throw ValidationError(
                 "--thorough and --smoke are for the ladder; this is a run with a load "
                     + "of your choice."
+            )
+        }
+        if floods, isLoadRun || thorough {
+            throw ValidationError(
+                "--floods is a run of its own; of the others it goes with --smoke, --tls and "
+                    + "--server only."
             )
         }
         if thorough, smoke {

@@ -13,6 +13,8 @@ internal import ArgumentParser
             With any of --target, --mode, --rate, --duration, --connections or --clients: one load \
             of your choice, on this package's server or on any token endpoint.
 
+            With --floods: kept-alive clients beside begun handshakes and unread pipelines.
+
             Exits with 0, with 1 when requests failed or nothing could be measured, and with 64 \
             when the options make no sense. What the figures mean: Benchmarks/README.md.
             """
@@ -33,15 +35,7 @@ internal import ArgumentParser
         }
         let measurements: Measurements
         do {
-            measurements =
-                options.isLoadRun
-                ? try LoadRun(options: options, command: command).run()
-                : try Ladder(
-                    scale: options.thorough ? .thorough : options.smoke ? .smoke : .quick,
-                    versions: options.tls.map { [$0] } ?? TLSVersion.allCases,
-                    program: options.server,
-                    command: command
-                ).run()
+            measurements = try measure(command)
         } catch {
             Progress.clearLine()
             throw error
@@ -55,6 +49,17 @@ internal import ArgumentParser
             )
             throw ExitCode(1)
         }
+    }
+
+    private func measure(_ command: String) throws(Refusal) -> Measurements {
+        if options.floods { return try FloodRun(options: options, command: command).run() }
+        if options.isLoadRun { return try LoadRun(options: options, command: command).run() }
+        return try Ladder(
+            scale: options.thorough ? .thorough : options.smoke ? .smoke : .quick,
+            versions: options.tls.map { [$0] } ?? TLSVersion.allCases,
+            program: options.server,
+            command: command
+        ).run()
     }
 
     private func publish(_ measurements: Measurements, _ changes: [RowChange]?) throws {

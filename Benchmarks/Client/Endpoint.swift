@@ -41,8 +41,8 @@ struct Endpoint: Sendable {
 
     /// A socket whose connection is under way, or a negative errno.
     ///
-    /// The caller closes it.
-    func connect(blocking: Bool) -> Int32 {
+    /// The caller closes it. `source` is an IPv4 address of this machine to come from.
+    func connect(blocking: Bool, from source: UInt32? = nil) -> Int32 {
         let kind =
             Int32(SOCK_STREAM.rawValue)
             | (blocking ? 0 : Int32(SOCK_NONBLOCK.rawValue)) | Int32(SOCK_CLOEXEC.rawValue)
@@ -68,6 +68,7 @@ struct Endpoint: Sendable {
             &reset,
             socklen_t(MemoryLayout<linger>.size)
         )
+        if let source { Self.bind(descriptor, to: source) }
         let result = unsafe withUnsafePointer(to: &address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe Glibc.connect(descriptor, $0, length)
@@ -77,6 +78,27 @@ struct Endpoint: Sendable {
         let reason = errno
         close(descriptor)
         return -reason
+    }
+
+    // The port is chosen when it connects (ip(7)): by then it need be free for one target only.
+    private static func bind(_ descriptor: Int32, to source: UInt32) {
+        var on: Int32 = 1
+        var local = sockaddr_in()
+        local.sin_family = sa_family_t(AF_INET)
+        local.sin_addr.s_addr = source.bigEndian
+        // SAFETY: each call reads the local variable that it is given, with that variable's size.
+        unsafe setsockopt(
+            descriptor,
+            Int32(IPPROTO_IP),
+            IP_BIND_ADDRESS_NO_PORT,
+            &on,
+            socklen_t(MemoryLayout<Int32>.size)
+        )
+        unsafe withUnsafePointer(to: &local) {
+            _ = unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 
     private static func addresses(of host: String) -> [String] {

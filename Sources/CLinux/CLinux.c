@@ -44,6 +44,7 @@ static int control(int poller, int operation, int descriptor, uint32_t interest,
     struct epoll_event event = {.data.u64 = token};
     if (interest & HANDFAST_READABLE) event.events |= EPOLLIN;
     if (interest & HANDFAST_WRITABLE) event.events |= EPOLLOUT;
+    if (interest & HANDFAST_EDGE_TRIGGERED) event.events |= EPOLLET;
     return epoll_ctl(poller, operation, descriptor, &event) ? -errno : 0;
 }
 

@@ -6,12 +6,18 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "CLinux.h"
+
+// The kernel keeps this much that it cannot send yet; without it up to 4 MiB (tcp_wmem), so that a peer that pipelines
+// and does not read has thousands of answers made for it.
+enum { NOT_SENT_MAX = 64 * 1024 };
 
 static socklen_t parse(const char *text, uint16_t port, struct sockaddr_storage *out) {
     memset(out, 0, sizeof *out);
@@ -46,8 +52,9 @@ int handfast_listen(const char *text, uint16_t port, int backlog, int exclusive)
     if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)) return fail(descriptor);
     if (address.ss_family == AF_INET6 && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on)) return fail(descriptor);
     if (!exclusive && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on)) return fail(descriptor);
-    // Accepted sockets inherit it, which saves a system call for each connection.
+    // Accepted sockets inherit both, which saves system calls for each connection.
     if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on)) return fail(descriptor);
+    if (setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &(int){NOT_SENT_MAX}, sizeof(int))) return fail(descriptor);
     if (bind(descriptor, (struct sockaddr *)&address, size)) return fail(descriptor);
     if (!exclusive && listen(descriptor, backlog)) return fail(descriptor);
     return descriptor;
@@ -116,6 +123,16 @@ long handfast_peek(int descriptor, uint8_t *bytes, size_t count) {
     do seen = recv(descriptor, bytes, count, MSG_PEEK | MSG_DONTWAIT);
     while (seen < 0 && errno == EINTR);
     return seen < 0 ? -errno : (long)seen;
+}
+
+int handfast_unsent(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, SIOCOUTQ, &count) ? -errno : count;
+}
+
+void handfast_reset_on_close(int descriptor) {
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 int handfast_discard(int descriptor, size_t count) {

@@ -15,11 +15,13 @@ public struct Readiness: OptionSet, Sendable {
     public static let readable = Readiness(rawValue: UInt32(HANDFAST_READABLE))
     /// There is room to write.
     public static let writable = Readiness(rawValue: UInt32(HANDFAST_WRITABLE))
+    /// Of an interest: told once for all that has come, and again when more comes.
+    public static let edgeTriggered = Readiness(rawValue: UInt32(HANDFAST_EDGE_TRIGGERED))
     /// The descriptor is broken or hung up.
     public static let broken = Readiness(rawValue: UInt32(HANDFAST_BROKEN))
 }
 
-/// An epoll set, level triggered.
+/// An epoll set, level triggered unless an interest says otherwise.
 @safe struct Poller: ~Copyable {
     private let descriptor: Descriptor
     private var events: [handfast_event]

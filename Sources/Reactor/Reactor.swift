@@ -9,10 +9,15 @@ public protocol ReactorHandler: AnyObject {
     func due(_ token: Token, now: UInt64) -> UInt64?
     /// Messages may wait in the mailbox.
     func mail()
-    /// All connections that were ready have been told; called again after new ones were accepted.
+    /// All connections that were ready have been told.
     func turnEnds()
+    /// What waits behind the ready connections has its share; called once a turn, after new ones
+    /// were accepted.
+    func serveWaiting()
     /// Whether another connection fits.
     var hasRoom: Bool { get }
+    /// Whether this turn has time for new connections; else the kernel queues them.
+    var acceptsNow: Bool { get }
 }
 
 /// One thread's loop: an epoll set, its listeners, its timers.
@@ -26,23 +31,26 @@ public final class Reactor {
     private var paused = false
     private var resumeAt: UInt64 = 0
 
-    /// The time at which the current turn began, in monotonic milliseconds.
+    /// The time at which the current turn began, in monotonic nanoseconds.
+    public private(set) var turnBegan: UInt64
+    /// The same in milliseconds.
     public private(set) var now: UInt64
 
     // The reactor's own tokens; no slab hands out this generation.
     private static let own: Token = 0xffff_ffff << 32
     private static let mailToken = own | 0xffff_ffff
 
-    /// A turn serves what is ready before it takes more than this many new connections, so that a
-    /// flood of handshakes does not starve the connections that are already open.
-    private static let acceptsPerTurn = 32
+    /// A turn takes this many new connections at most: at 20 µs for each, a third of a millisecond
+    /// in which the connections that are open already wait.
+    private static let acceptsPerTurn = 16
     /// How long accepting pauses when descriptors have run out.
     private static let pauseMilliseconds: UInt64 = 100
 
     /// `mailbox` is the descriptor that becomes readable when messages wait.
     public init(mailbox: Int32) throws(SystemError) {
         poller = try Poller()
-        now = Clock.milliseconds
+        turnBegan = Clock.nanoseconds
+        now = turnBegan / 1_000_000
         timers = TimerWheel(now: now)
         try poller.watch(mailbox, for: .readable, token: Self.mailToken)
     }
@@ -93,7 +101,8 @@ public final class Reactor {
     public func run(_ handler: some ReactorHandler) {
         while running {
             let count = poller.wait(milliseconds: waitTime())
-            now = Clock.milliseconds
+            turnBegan = Clock.nanoseconds
+            now = turnBegan / 1_000_000
             var accepting = false
             for index in 0..<count {
                 let event = poller.event(at: index)
@@ -109,10 +118,8 @@ public final class Reactor {
             for token in timers.due(now: now) {
                 if let next = handler.due(token, now: now) { timers.add(token, deadline: next) }
             }
-            if accepting {
-                accept(handler)
-                handler.turnEnds()
-            }
+            if accepting, handler.acceptsNow { accept(handler) }
+            handler.serveWaiting()
             if paused { resume(handler) }
         }
     }

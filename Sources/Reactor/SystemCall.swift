@@ -87,6 +87,16 @@ public enum SystemCall {
         handfast_set_low_water(descriptor, Int32(clamping: count))
     }
 
+    /// How many bytes of what a socket has taken its peer has not; 0 where it cannot be told.
+    public static func unsentBytes(_ descriptor: Int32) -> Int {
+        Int(max(handfast_unsent(descriptor), 0))
+    }
+
+    /// Has the close of a socket reset the connection, and drop what was not sent.
+    public static func resetOnClose(_ descriptor: Int32) {
+        handfast_reset_on_close(descriptor)
+    }
+
     /// Whether the descriptor is a terminal.
     public static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1

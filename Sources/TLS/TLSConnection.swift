@@ -186,6 +186,16 @@ public struct Postponed: Sendable {
         return certificates
     }
 
+    /// Whether the server's flight of the handshake is written: its key exchange and signature are
+    /// done, and the peer must prove that it has got them.
+    public var hasWrittenFlight: Bool {
+        switch unsafe SSL_get_state(ssl) {
+        // Of a hello that must be repeated only an answer without either was written.
+        case TLS_ST_BEFORE, TLS_ST_SR_CLNT_HELLO, TLS_ST_SW_SRVR_HELLO, TLS_ST_SW_CHANGE: false
+        default: true
+        }
+    }
+
     /// Whether this connection resumed an earlier session.
     public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
 

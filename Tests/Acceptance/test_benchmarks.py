@@ -48,6 +48,16 @@ def replaced(options, name, value):
     return [*options[: at + 1], value, *options[at + 2 :]]
 
 
+def test_floods_are_measured_against_a_quiet_server(tmp_path):
+    results = tmp_path / "results.json"
+    done = benchmarks("--floods", "--smoke", "--server", BINARY, "--json", results)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("of the quiet rate, p99 ") == 2, done.stdout
+    rows = json.loads(results.read_text())["rows"]
+    assert [row["key"]["work"].split()[0] for row in rows] == ["quiet", "beside", "beside"]
+    assert all(row["rounds"][0]["succeeded"] > 0 for row in rows)
+
+
 def test_the_ladder_works_from_end_to_end(tmp_path):
     results, page = tmp_path / "results.json", tmp_path / "report.html"
     done = benchmarks("--smoke", "--server", BINARY, "--json", results, "--report", page)

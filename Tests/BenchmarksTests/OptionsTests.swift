@@ -19,6 +19,14 @@ import Testing
         #expect(try !Options.reading(["--smoke", "--tls", "1.2"]).isLoadRun)
     }
 
+    @Test func `floods are a run of their own`() throws {
+        let options = try Options.reading(["--floods", "--smoke"])
+        #expect(options.floods && !options.isLoadRun)
+        for others in [["--thorough"], ["--rate", "5"], ["--target", "https://localhost"]] {
+            #expect(throws: Refusal.self) { _ = try Options.reading(["--floods"] + others) }
+        }
+    }
+
     @Test func `json without a file goes to standard output`() throws {
         #expect(try Options.reading(["--json"]).json == "-")
         #expect(try Options.reading(["--json", "out.json"]).json == "out.json")

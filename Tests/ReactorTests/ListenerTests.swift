@@ -35,6 +35,35 @@ struct ListenerTests {
         #expect(bytes(from: server.number, atMost: 8) == nil && errno == EAGAIN)
     }
 
+    @Test func `the kernel keeps little for a peer that does not read, and drops it at a reset`()
+        throws
+    {
+        let address = try Listener.claim(Self.loopback)
+        let listener = try Listener(address)
+        let client = try connection(to: address.port)
+        guard case .accepted(let server, _) = listener.accept() else {
+            Issue.record("nothing was accepted")
+            return
+        }
+        #expect(SystemCall.unsentBytes(server.number) == 0)
+        let number = server.number
+        let page = [UInt8](repeating: 7, count: 1000)
+        var taken = 0
+        while let count = SystemCall.writeSome(number, page.span), count > 0 { taken += count }
+        #expect((64 * 1024..<512 * 1024).contains(taken))
+        #expect((1...taken).contains(SystemCall.unsentBytes(number)))
+        SystemCall.resetOnClose(number)
+        close(server)
+        var received = 0
+        while let part = bytes(from: client.number, atMost: 65_536), !part.isEmpty {
+            received += part.count
+        }
+        // The reset has come before the rest.
+        #expect(received < taken)
+    }
+
+    private func close(_ descriptor: consuming Descriptor) {}
+
     @Test func `nothing is accepted where nobody calls`() throws {
         let listener = try Listener(try Listener.claim(Self.loopback))
         guard case .nothing = listener.accept() else {

@@ -51,6 +51,21 @@ struct PollerTests {
         #expect(wait(&poller) == [3: .writable])
     }
 
+    @Test func `edge-triggered, what has come is told once, and more of it again`() throws {
+        var poller = try Poller()
+        let pipe = try Pipe()
+        try poller.watch(pipe.reading.number, for: [.readable, .edgeTriggered], token: 6)
+        #expect(send([1, 2], to: pipe.writing.number))
+        #expect(wait(&poller) == [6: .readable])
+        #expect(wait(&poller) == [:])
+        #expect(send([3], to: pipe.writing.number))
+        #expect(wait(&poller) == [6: .readable])
+        // Level-triggered from here on: what is there still is told of.
+        try poller.change(pipe.reading.number, to: .readable, token: 6)
+        #expect(wait(&poller) == [6: .readable])
+        #expect(wait(&poller) == [6: .readable])
+    }
+
     @Test func `a changed interest and a changed token count from the next wait`() throws {
         var poller = try Poller()
         let pipe = try Pipe()

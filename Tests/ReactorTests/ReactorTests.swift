@@ -12,6 +12,8 @@ private final class EchoHandler: ReactorHandler {
     var hasRoom = true
     var reminders = 0
     var turns = 0
+    var waits = 0
+    var acceptsNow = true
 
     init(_ mailbox: Mailbox<Int>, _ log: Lock<[String]>) throws {
         self.mailbox = mailbox
@@ -55,6 +57,8 @@ private final class EchoHandler: ReactorHandler {
 
     func turnEnds() { turns += 1 }
 
+    func serveWaiting() { waits += 1 }
+
     func mail() {
         for message in mailbox.collect() {
             note("mail \(message)")
@@ -62,6 +66,9 @@ private final class EchoHandler: ReactorHandler {
             if message == 1 { hasRoom = true }
             if message == 2 { reactor.stopListening() }
             if message == 3 { note("turn \(turns)") }
+            if message == 4 { note("waited \(waits) of \(turns)") }
+            if message == 7 { acceptsNow = false }
+            if message == 8 { acceptsNow = true }
         }
     }
 }
@@ -116,6 +123,31 @@ struct ReactorTests {
         #expect(logged("turn 0"))
         mailbox.post(3)
         #expect(logged("turn 1"))
+        mailbox.post(0)
+        thread.join()
+    }
+
+    @Test func `what waits is served once a turn, after what is ready`() throws {
+        mailbox.post(4)
+        let thread = try serve()
+        #expect(logged("waited 0 of 0"))
+        mailbox.post(4)
+        #expect(logged("waited 1 of 1"))
+        mailbox.post(0)
+        thread.join()
+    }
+
+    @Test func `a handler without time for new connections leaves them in the queue`() throws {
+        let address = try address()
+        mailbox.post(7)
+        let thread = try serve([address])
+        #expect(logged("mail 7"))
+        let client = try connection(to: address.port)
+        #expect(send([9], to: client.number))
+        #expect(!logged("accepted 0 127.0.0.1", milliseconds: 100))
+        mailbox.post(8)
+        #expect(logged("accepted 0 127.0.0.1"))
+        #expect(bytes(from: client.number, atMost: 8) == [9])
         mailbox.post(0)
         thread.join()
     }

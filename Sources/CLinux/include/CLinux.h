@@ -8,12 +8,13 @@ typedef struct handfast_event {
     uint32_t events;
 } handfast_event;
 
-enum { HANDFAST_READABLE = 1, HANDFAST_WRITABLE = 2, HANDFAST_BROKEN = 4 };
+/// HANDFAST_EDGE_TRIGGERED is for the interest alone: told once for all that has come.
+enum { HANDFAST_READABLE = 1, HANDFAST_WRITABLE = 2, HANDFAST_BROKEN = 4, HANDFAST_EDGE_TRIGGERED = 8 };
 
 /// Waits for events; returns how many, or -errno. `timeout` in milliseconds, -1 for ever.
 int handfast_epoll_wait(int poller, handfast_event *events, int count, int timeout);
 int handfast_epoll_create(void);
-/// `interest` is a set of HANDFAST_READABLE and HANDFAST_WRITABLE. Returns 0 or -errno.
+/// `interest` is a set of HANDFAST_READABLE, _WRITABLE and _EDGE_TRIGGERED. Returns 0 or -errno.
 int handfast_epoll_add(int poller, int descriptor, uint32_t interest, uint64_t token);
 int handfast_epoll_modify(int poller, int descriptor, uint32_t interest, uint64_t token);
 int handfast_epoll_remove(int poller, int descriptor);
@@ -43,6 +44,10 @@ long handfast_peek(int descriptor, uint8_t *bytes, size_t count);
 int handfast_discard(int descriptor, size_t count);
 /// The socket counts as readable only from so many bytes on.
 void handfast_set_low_water(int descriptor, int count);
+/// How many bytes of what was written the peer has not acknowledged (over a Unix socket: not read), or -errno.
+int handfast_unsent(int descriptor);
+/// Closing the socket resets the connection and drops what was not sent.
+void handfast_reset_on_close(int descriptor);
 enum { HANDFAST_ADDRESS_TEXT = 46 };
 /// Resolves a name to numeric addresses, HANDFAST_ADDRESS_TEXT characters each; returns how many were written (at most
 /// `most`), or a negative getaddrinfo code.

@@ -27,6 +27,8 @@ final class Connection: Peer {
     let address: PeerAddress
     /// Whom a proxy says that the connection is for; nil where there is none.
     var source: String?
+    /// Whose handshake it is, for the shares of sources; nil where that is not known.
+    var origin: SourceShares.Source?
     /// Whether the connection begins with a PROXY protocol header that has not come yet.
     var awaitsProxyHeader: Bool
     let listener: Int
@@ -62,8 +64,15 @@ final class Connection: Peer {
     /// Whether the deadline of the current request's content has been set.
     var isBodyTimed = false
     /// What epoll watches.
-    var interest: Readiness = .readable
-    /// Whether it had its share of this turn and goes on at the turn's end.
+    ///
+    /// Edge-triggered in the handshake, or those that wait for their turn would be told of in every
+    /// one.
+    var interest: Readiness = [.readable, .edgeTriggered]
+    /// Whether its handshake waits for its turn.
+    var isQueued = false
+    /// Whether our flight of the handshake is written.
+    var isFinishing = false
+    /// Whether it had its slice and waits to go on.
     var isUnfinished = false
     /// Whether the last answer came before its request's end.
     var mayGoOnSending = false
@@ -76,6 +85,9 @@ final class Connection: Peer {
     /// Whether the current request came with HEAD, or asked for the connection to end.
     var answering = AnsweringStyle()
 
+    /// When its last answer was written, in monotonic milliseconds; nil once it is known that the
+    /// peer has taken it.
+    var answeredAt: UInt64?
     /// When it stops to linger at the latest, in monotonic milliseconds.
     var lingersUntil: UInt64 = 0
     /// When the connection ends unless something moves it, and when its timer is looked at next:
@@ -100,13 +112,14 @@ final class Connection: Peer {
         self.listener = listener
         self.tls = tls
         self.deadline = deadline
-        timerAt = deadline
-        lookAgain(now: now)
+        timerAt = min(deadline, now + Reactor.reachMilliseconds)
     }
 
-    /// Puts off the next look at the deadline as far as timers reach.
-    func lookAgain(now: UInt64) {
-        timerAt = min(deadline, now + Reactor.reachMilliseconds)
+    /// Puts off the next look at the deadline, and at whether the last answer was taken: as far as
+    /// timers reach, and not beyond a request's time.
+    func lookAgain(now: UInt64, request: UInt64) {
+        timerAt = min(deadline, now + min(Reactor.reachMilliseconds, request))
+        if case .reading = phase, let answeredAt { timerAt = min(timerAt, answeredAt + request) }
     }
 
     /// The peer as logs name it.
@@ -136,7 +149,7 @@ final class Connection: Peer {
     var isBusy: Bool {
         switch phase {
         case .handshaking, .deciding, .closing: true
-        case .reading: requestStarted != nil || isBlocked
+        case .reading: requestStarted != nil || isBlocked || isUnfinished
         case .lingering: false
         }
     }

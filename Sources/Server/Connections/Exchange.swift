@@ -9,6 +9,11 @@ extension ReactorService {
     /// go.
     func exchange(_ connection: Connection) {
         if connection.isPostponed { sendPostponed() }
+        beginSlice()
+        readOn(connection)
+    }
+
+    private func readOn(_ connection: Connection) {
         // The buffer is taken out for the time of its use: a second reference to it would make it
         // be copied.
         var buffer = readBuffer
@@ -16,9 +21,8 @@ extension ReactorService {
         defer { readBuffer = buffer }
         var reads = 0
         repeat {
-            guard reads < Self.readsPerTurn else {
-                if !connection.isUnfinished { unfinished.append(connection.token) }
-                connection.isUnfinished = true
+            guard reads < Self.readsMax else {
+                leaveUnfinished(connection)
                 break
             }
             reads += 1
@@ -38,37 +42,49 @@ extension ReactorService {
                 return close(connection)
             }
             guard case .reading = connection.phase, !connection.isBlocked else { break }
+            if isSliceOver {
+                leaveUnfinished(connection)
+                break
+            }
         } while connection.tls.mayHaveMore
         postpone(connection)
     }
 
     /// A connection gets this many records in a row; then the others have theirs.
-    private static let readsPerTurn = 2
+    private static let readsMax = 2
+    /// So long a connection's pipelined requests are answered in a row: about three signatures.
+    ///
+    /// A record holds sixty requests, and two hundred connections that send such records would take
+    /// half a second of every turn.
+    private static let sliceNanoseconds: UInt64 = 100_000
 
-    /// Goes on with the connections that had their share of the turn and more to read.
-    func goOnWithUnfinished() {
-        guard !unfinished.isEmpty || reactor.isHurried else { return }
-        let again = unfinished
-        unfinished.removeAll(keepingCapacity: true)
-        for token in again {
-            guard let connection = connections[token] else { continue }
-            connection.isUnfinished = false
-            guard case .reading = connection.phase, !connection.isBlocked else { continue }
-            exchange(connection)
-        }
-        reactor.isHurried = !unfinished.isEmpty
+    private func beginSlice() {
+        sliceBegan = nil
+        isSliceOver = false
+    }
+
+    // The clock is looked at from the second request on: most connections send one at a time.
+    private func endSliceWhenDue() {
+        guard let began = sliceBegan else { return sliceBegan = Clock.nanoseconds }
+        isSliceOver = Clock.nanoseconds - began > Self.sliceNanoseconds
     }
 
     /// Goes on with requests that came in before: behind one that had to wait, or behind a full
     /// socket.
     func goOn(_ connection: Connection) {
+        if connection.isPostponed { sendPostponed() }
+        beginSlice()
         let unread = connection.unread
         connection.unread = []
         take(unread.span, connection)
         guard case .reading = connection.phase, !connection.isBlocked else {
             return flush(connection)
         }
-        exchange(connection)
+        guard !isSliceOver else {
+            leaveUnfinished(connection)
+            return postpone(connection)
+        }
+        readOn(connection)
     }
 
     /// Writes what was kept; false when there is nothing more to do in this turn.
@@ -76,6 +92,7 @@ extension ReactorService {
         guard connection.isBlocked else { return true }
         flush(connection)
         guard connections[connection.token] != nil, !connection.isBlocked else { return false }
+        hasServed = true
         if case .reading = connection.phase, !connection.unread.isEmpty {
             goOn(connection)
             return false
@@ -134,6 +151,9 @@ extension ReactorService {
             // Answers gather up to the pipelining depth; then they go out before more is read.
             pipelined += 1
             if pipelined >= settings.limits.pipelineDepth { write(connection) }
+            guard start < bytes.count else { break }
+            endSliceWhenDue()
+            if isSliceOver { break }
         }
         return start
     }
@@ -166,7 +186,12 @@ extension ReactorService {
         connection.isBodyTimed = false
         if connection.answering.keepsAlive {
             connection.phase = .reading
-            setDeadline(of: connection, in: settings.limits.idle)
+            connection.answeredAt = reactor.now
+            let isBlocked = connection.isBlocked
+            setDeadline(
+                of: connection,
+                in: isBlocked ? settings.limits.request : settings.limits.idle
+            )
         } else {
             connection.phase = .closing
             setDeadline(of: connection, in: settings.limits.request)
@@ -234,7 +259,7 @@ extension ReactorService {
             switch connection.tls.send(waiting) {
             case .sent: break
             case .blocked:
-                connection.isBlocked = true
+                block(connection)
                 watch(connection)
             case .broken: end(connection)
             }
@@ -252,9 +277,9 @@ extension ReactorService {
         }
         switch connection.tls.flush() {
         case .sent:
-            connection.isBlocked = false
+            unblock(connection)
             if case .closing = connection.phase { return close(connection) }
-        case .blocked: connection.isBlocked = true
+        case .blocked: block(connection)
         case .broken: return end(connection)
         }
         watch(connection)
@@ -264,8 +289,10 @@ extension ReactorService {
         var interest: Readiness = []
         if connection.isBlocked { interest.insert(.writable) }
         switch connection.phase {
-        case .handshaking, .lingering: interest.insert(.readable)
-        case .reading where !connection.isBlocked: interest.insert(.readable)
+        case .handshaking: interest.formUnion([.readable, .edgeTriggered])
+        case .lingering: interest.insert(.readable)
+        case .reading where !connection.isBlocked && !connection.isUnfinished:
+            interest.insert(.readable)
         // While a worker decides nothing is read: level-triggered, a waiting request would wake
         // every turn.
         case .reading, .deciding, .closing: break

@@ -9,6 +9,12 @@ struct HalfOpenOrder {
     /// How many handshakes are under way.
     private(set) var count = 0
 
+    /// Of so many of the oldest one gives way: a source with most of the handshakes is nearly
+    /// always among them.
+    private static let candidatesMax = 16
+    /// So far the list is looked through for them.
+    private static let reach = 64
+
     /// A handshake has begun.
     ///
     /// `isOpen` tells of a token whether it is still under way.
@@ -26,10 +32,25 @@ struct HalfOpenOrder {
         count -= 1
     }
 
-    /// The token that was added longest ago and not taken yet; it may be past its handshake.
-    mutating func takeOldest() -> Token? {
-        guard head < tokens.count else { return nil }
+    /// Takes the one that gives way: of the oldest, the one whose source has the most handshakes
+    /// under way, and of equals the oldest.
+    ///
+    /// `handshakes` tells how many that are; nil for a token that is past its handshake.
+    mutating func takeOne(handshakes: (Token) -> Int?) -> Token? {
+        while head < tokens.count, handshakes(tokens[head]) == nil { head += 1 }
+        var chosen: (index: Int, handshakes: Int)?
+        var candidates = 0
+        for index in head..<min(head + Self.reach, tokens.count) {
+            guard candidates < Self.candidatesMax else { break }
+            guard let count = handshakes(tokens[index]) else { continue }
+            candidates += 1
+            if chosen.map({ count > $0.handshakes }) ?? true { chosen = (index, count) }
+        }
+        guard let index = chosen?.index else { return nil }
+        let token = tokens[index]
+        // The older ones move up by one place, in their order.
+        for place in stride(from: index, to: head, by: -1) { tokens[place] = tokens[place - 1] }
         head += 1
-        return tokens[head - 1]
+        return token
     }
 }

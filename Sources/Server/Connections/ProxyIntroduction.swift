@@ -29,6 +29,7 @@ extension ReactorService {
                 }
                 if case .relayed(.internet(let address, port: _), destination: _) = header {
                     connection.source = address.description
+                    setOrigin(of: connection, address.number)
                 }
                 connection.awaitsProxyHeader = false
                 return true

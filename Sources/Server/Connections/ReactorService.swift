@@ -40,13 +40,24 @@ final class ReactorService: ReactorHandler {
     var pipelined = 0
 
     let outbox = Outbox()
-    /// Connections with more to read than their share of a turn.
-    var unfinished: [Token] = []
+    /// What waits behind the connections that are ready; see `TurnSharing.swift`.
+    var waiting = WaitingConnections()
+    var budget = TurnBudget()
+    var shares = SourceShares()
+    /// Whether this turn has served ready connections, for how long, and until when.
+    var hasServed = false
+    var servedNanoseconds: UInt64 = 0
+    var servedUntil: UInt64 = 0
+    /// Whether this turn has accepted connections.
+    var hasAccepted = false
+    /// When the slice of the connection that is served began, from its second request on.
+    var sliceBegan: UInt64?
+    var isSliceOver = false
     /// Answers that wait in the outbox for the end of the turn.
     var postponed: [(Token, Postponed)] = []
     private var contexts: [TLSContext]
     private var ticketKeys: TicketKeys
-    private var halfOpen = HalfOpenOrder()
+    var halfOpen = HalfOpenOrder()
 
     /// Builds everything on the reactor's own thread.
     init(_ start: ReactorStart) throws {
@@ -88,7 +99,8 @@ final class ReactorService: ReactorHandler {
     var hasRoom: Bool { connections.hasRoom }
 
     func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
-        if halfOpen.count >= settings.limits.halfOpenHandshakes { endOldestHandshake() }
+        hasAccepted = true
+        if halfOpen.count >= settings.limits.halfOpenHandshakes { endOneHandshake() }
         let number = descriptor.number
         guard let tls = try? TLSConnection(contexts[listener], descriptor: number) else {
             log.error("no memory for a connection")
@@ -106,7 +118,7 @@ final class ReactorService: ReactorHandler {
         )
         connections.fill(connection.token, connection)
         do {
-            try reactor.watch(number, for: .readable, token: connection.token)
+            try reactor.watch(number, for: connection.interest, token: connection.token)
         } catch {
             log.error("a connection cannot be watched", metadata: ["reason": "\(error)"])
             connections.remove(connection.token)
@@ -115,17 +127,13 @@ final class ReactorService: ReactorHandler {
         halfOpen.add(connection.token) { connections[$0]?.isHandshaking ?? false }
         counters.connections.add(1)
         reactor.remind(connection.token, at: connection.timerAt)
-        // The ClientHello is often there already: one wait less.
-        handshake(connection)
-    }
-
-    // Silent peers must not keep honest ones out: the one that has had the longest time gives way.
-    private func endOldestHandshake() {
-        while let token = halfOpen.takeOldest() {
-            guard let connection = connections[token], connection.isHandshaking else { continue }
-            end(connection)
-            return
+        if connection.awaitsProxyHeader {
+            guard takeProxyHeader(connection) else { return }
+        } else if !peer.isLocal {
+            setOrigin(of: connection, peer.number)
         }
+        // The ClientHello is often there already: one wait less.
+        queueHandshake(connection)
     }
 
     // MARK: events
@@ -140,26 +148,32 @@ final class ReactorService: ReactorHandler {
         if readiness.contains(.writable), !writeOn(connection) { return }
         if readiness.contains(.readable) { connection.tls.socketIsReadable() }
         switch connection.phase {
-        case .handshaking: handshake(connection)
-        case .reading where !connection.isUnfinished: exchange(connection)
+        // The header tells whose the handshake is, and with that how it queues.
+        case .handshaking where connection.awaitsProxyHeader:
+            if takeProxyHeader(connection) { queueHandshake(connection) }
+        case .handshaking: queueHandshake(connection)
+        case .reading where !connection.isUnfinished:
+            hasServed = true
+            exchange(connection)
         // An unfinished one has its turn when the others have had theirs.
         case .reading, .deciding, .closing, .lingering: break
         }
     }
 
-    private func handshake(_ connection: Connection) {
-        guard !connection.awaitsProxyHeader || takeProxyHeader(connection) else { return }
+    func handshake(_ connection: Connection) {
         do throws(TLSFailure) {
             switch try connection.tls.handshake() {
             case .done:
-                halfOpen.remove()
+                handshakeEnds(connection)
                 connection.handshakeCompleted()
                 noteForwarder(connection)
                 counters.handshakes.add(1)
                 if connection.tls.isResumed { counters.resumptions.add(1) }
                 setDeadline(of: connection, in: settings.limits.idle)
                 exchange(connection)
-            case .wantsRead: flush(connection)
+            case .wantsRead:
+                connection.isFinishing = connection.tls.hasWrittenFlight
+                flush(connection)
             case .closed: end(connection)
             }
         } catch {
@@ -175,12 +189,8 @@ final class ReactorService: ReactorHandler {
         }
     }
 
-    func turnEnds() {
-        goOnWithUnfinished()
-        sendPostponed()
-    }
-
     func mail() {
+        hasServed = true
         for message in mailbox.collect() { receive(message) }
         if isDraining { stopWhenIdle() }
     }
@@ -247,10 +257,12 @@ final class ReactorService: ReactorHandler {
         if connection.deadline <= now {
             timeOut(connection)
             if isDraining { stopWhenIdle() }
-            // One that was answered may linger.
-            guard connections[token] != nil else { return nil }
+        } else if hasUntakenAnswer(connection, now: now) {
+            endUntaken(connection)
         }
-        connection.lookAgain(now: now)
+        // One that was answered may linger.
+        guard connections[token] != nil else { return nil }
+        connection.lookAgain(now: now, request: settings.limits.request)
         return connection.timerAt
     }
 
@@ -270,11 +282,12 @@ final class ReactorService: ReactorHandler {
     }
 
     private func timeOut(_ connection: Connection) {
+        if connection.isBlocked { return endUntaken(connection) }
         if case .reading = connection.phase {
             if connection.requestStarted != nil {
                 refuse(connection, status: 408)
                 flush(connection)
-                if connection.isBlocked { end(connection) }
+                if connection.isBlocked { endUntaken(connection) }
                 return
             }
             connection.tls.sendCloseNotify()
@@ -289,11 +302,11 @@ final class ReactorService: ReactorHandler {
     func end(_ connection: Connection) {
         if connection.isPostponed { sendPostponed() }
         guard connections.remove(connection.token) != nil else { return }
-        if connection.isHandshaking { halfOpen.remove() }
+        if connection.isHandshaking { handshakeEnds(connection) }
         counters.connections.add(-1)
     }
 
-    private func stopWhenIdle() {
+    func stopWhenIdle() {
         sendPostponed()
         guard !connections.all.contains(where: \.isBusy) else { return }
         endAll()

@@ -1,0 +1,117 @@
+/// How a reactor's time is divided between the connections that it serves and what waits behind
+/// them.
+///
+/// Token buckets of time: while ready connections take nanoseconds, each kind of waiting work earns
+/// its part of them, and may go on while its bucket is above zero. A turn that had nothing ready
+/// gives a little to each and takes nothing from the buckets: what nobody else wants is not
+/// rationed.
+struct TurnBudget {
+    /// What waits, the most urgent first.
+    enum Work: Int, CaseIterable {
+        /// Connections in the kernel's queue.
+        case accepting
+        /// A handshake whose peer has got our flight: one that only begins handshakes never comes
+        /// here.
+        case finishing
+        /// A handshake before our flight, which costs us a key exchange and a signature, and the
+        /// peer nothing.
+        case beginning
+        /// As the two before, of a source that has had its share.
+        case finishingOverShare
+        case beginningOverShare
+        /// More requests of a connection that has had its slice.
+        case pipelined
+    }
+
+    private struct Bucket {
+        /// What is earned: one part in so many of the time that ready connections took.
+        let divisor: Int64
+        private(set) var nanoseconds: Int64 = 0
+
+        var isFilled: Bool { nanoseconds > 0 }
+
+        init(oneIn divisor: Int64) { self.divisor = divisor }
+
+        mutating func earn(from served: Int64) {
+            nanoseconds = min(nanoseconds + served / divisor, TurnBudget.savedMax)
+        }
+
+        mutating func spend(_ spent: Int64) { nanoseconds -= spent }
+    }
+
+    /// Saved up while nothing waited, at most: two handshakes, so that a pause is no stall later.
+    private static let savedMax: Int64 = 500_000
+    /// What counts of one step at most: a machine that slept must not owe for it.
+    private static let stepMax: UInt64 = 1_000_000_000
+    /// What a turn without ready connections gives to handshakes, and to pipelined requests: then
+    /// the descriptors are looked at again.
+    private static let spareNanoseconds: Int64 = 250_000
+
+    /// A handshake's every step: half of the time.
+    private var handshakes = Bucket(oneIn: 1)
+    /// First flights, and sources over their share: a seventh each, so that neither kind of flood
+    /// takes a fifth from those who are served.
+    private var beginnings = Bucket(oneIn: 6)
+    private var overShare = Bucket(oneIn: 6)
+    private var pipelined = Bucket(oneIn: 6)
+    private var accepts = Bucket(oneIn: 8)
+    private var isContended = false
+    private var spareForHandshakes: Int64 = 0
+    private var spareForPipelined: Int64 = 0
+
+    /// A turn has served its ready connections for so long; 0 where there were none.
+    mutating func turn(served nanoseconds: UInt64) {
+        let served = Int64(min(nanoseconds, Self.stepMax))
+        isContended = served > 0
+        guard isContended else {
+            spareForHandshakes = Self.spareNanoseconds
+            spareForPipelined = Self.spareNanoseconds
+            return
+        }
+        handshakes.earn(from: served)
+        beginnings.earn(from: served)
+        overShare.earn(from: served)
+        pipelined.earn(from: served)
+        accepts.earn(from: served)
+    }
+
+    /// Whether work of this kind may go on in this turn.
+    func allows(_ work: Work) -> Bool {
+        guard isContended else {
+            return switch work {
+            case .accepting: true
+            case .pipelined: spareForPipelined > 0
+            default: spareForHandshakes > 0
+            }
+        }
+        return switch work {
+        case .accepting: accepts.isFilled
+        case .finishing: handshakes.isFilled
+        case .beginning: handshakes.isFilled && beginnings.isFilled
+        case .finishingOverShare: handshakes.isFilled && overShare.isFilled
+        case .beginningOverShare:
+            handshakes.isFilled && beginnings.isFilled && overShare.isFilled
+        case .pipelined: pipelined.isFilled
+        }
+    }
+
+    /// Work of this kind has taken so long.
+    mutating func spent(_ nanoseconds: UInt64, on work: Work) {
+        let spent = Int64(min(nanoseconds, Self.stepMax))
+        guard isContended else {
+            switch work {
+            case .accepting: break
+            case .pipelined: spareForPipelined -= spent
+            default: spareForHandshakes -= spent
+            }
+            return
+        }
+        switch work {
+        case .accepting: return accepts.spend(spent)
+        case .pipelined: return pipelined.spend(spent)
+        default: handshakes.spend(spent)
+        }
+        if work == .beginning || work == .beginningOverShare { beginnings.spend(spent) }
+        if work == .finishingOverShare || work == .beginningOverShare { overShare.spend(spent) }
+    }
+}
