@@ -47,6 +47,8 @@ public struct CertificateExtensions: Sendable {
 
     /// More than any certificate needs; those known from public CAs have below 30.
     static let countMax = 64
+    /// More than there are in use.
+    static let purposesMax = 64
     /// The largest public certificates have 250 names.
     static let alternativeNamesMax = 512
 
@@ -96,6 +98,9 @@ public struct CertificateExtensions: Sendable {
             var found: [ASN1ObjectIdentifier] = []
             repeat {
                 found.append(try purposes.objectIdentifier("a purpose"))
+                guard found.count <= Self.purposesMax else {
+                    throw .malformed("there are too many purposes")
+                }
             } while !purposes.isAtEnd
             extendedKeyUsage = found
         case .subjectAlternativeName:

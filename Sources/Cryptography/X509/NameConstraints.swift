@@ -16,6 +16,9 @@ struct NameConstraints: Sendable {
     /// What breaks RFC 5280 in them, for the end of a sentence; nil for nothing.
     private(set) var problem: String?
 
+    /// More than any CA has; looking at the form of one costs about a microsecond.
+    static let countMax = 512
+
     /// How many there are; OpenSSL compares each with every name below.
     var count: Int { permitted.count + excluded.count }
 
@@ -48,7 +51,8 @@ struct NameConstraints: Sendable {
         let base = Base(tag: element.tag, content: Array(subtree.content(of: element)))
         // RFC 5280 §4.2.1.10: the minimum is zero, which DER leaves out, and there is no maximum.
         if !subtree.isAtEnd { problem = problem ?? "have a minimum or a maximum" }
-        if let fault = base.fault(isPermitted) { problem = problem ?? fault }
+        if count >= Self.countMax { problem = problem ?? "are more than \(Self.countMax)" }
+        if problem == nil { problem = base.fault(isPermitted) }
         return base
     }
 

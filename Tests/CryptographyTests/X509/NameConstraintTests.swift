@@ -224,6 +224,17 @@ import Testing
         #expect(code == .nameConstraints)
     }
 
+    @Test(arguments: [(512, true), (513, false)])
+    func `the number of constraints is bounded`(count: Int, isGood: Bool) throws {
+        let subtrees = (1..<count).map { number in
+            Self.element(0x30, Self.element(0x82, Array("n\(number).example".utf8)))
+        }
+        let last = Self.element(0x30, Self.element(0x82, Array("in.example".utf8)))
+        let value = Self.element(0x30, Self.element(0xA0, Array(subtrees.joined()) + last))
+        let code = try verdict(value, names: "DNS:a.in.example")
+        #expect(code == (isGood ? nil : .nameConstraints))
+    }
+
     @Test func `a common name is no host name`() throws {
         let value = Self.one(Form.dns.rawValue, Array("in.example".utf8))
         #expect(try verdict(value, names: "", subject: "/CN=host.out.example") == nil)

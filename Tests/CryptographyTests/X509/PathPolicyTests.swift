@@ -175,6 +175,21 @@ import Testing
         #expect(found.refusedBy == (isGood ? nil : .path))
     }
 
+    @Test(arguments: [(63, true), (64, false)])
+    func `the number of purposes is bounded`(others: Int, isGood: Bool) throws {
+        let purposes = (0..<others).map { "1.2.3.\($0)" }.joined(separator: ",")
+        try openssl.leaf(
+            "a",
+            by: "root",
+            extensions: "extendedKeyUsage=clientAuth,\(purposes)\n"
+        )
+        guard isGood else {
+            #expect(throws: CertificateError.self) { try openssl.certificate("a") }
+            return
+        }
+        #expect(try openssl.examine("a").refusal == nil)
+    }
+
     @Test(arguments: [("critical,", true), ("", false)])
     func `names without a subject are critical`(mark: String, isGood: Bool) throws {
         try openssl.leaf(
