@@ -67,9 +67,13 @@ enum PEM {
         bytes.first == DERTag.sequence && bytes.dropFirst().first ?? 0 >= 0x80
     }
 
-    /// The blocks in order; throws for every line that is neither part of a block nor comment.
-    static func blocks(_ bytes: [UInt8]) throws(CertificateError) -> [PEMBlock] {
-        var reading = PEMReading()
+    /// The blocks in order, at most so many; throws for every line that is neither part of a block
+    /// nor comment.
+    static func blocks(
+        _ bytes: [UInt8],
+        most: Int = blocksMax
+    ) throws(CertificateError) -> [PEMBlock] {
+        var reading = PEMReading(most: most)
         var content = bytes[...]
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         if content.starts(with: mark) { content = content.dropFirst(mark.count) }

@@ -13,12 +13,18 @@ struct PEMReading {
         var fault: String?
     }
 
+    private let most: Int
     private var blocks: [PEMBlock] = []
     private var open: OpenBlock?
 
     private static let begin = Array("-----BEGIN ".utf8)
     private static let end = Array("-----END ".utf8)
     private static let dashes = Array("-----".utf8)
+
+    /// Takes at most so many blocks.
+    init(most: Int) {
+        self.most = most
+    }
 
     /// Takes the next line, without its end and without blanks around it.
     mutating func take(_ text: ArraySlice<UInt8>, line: Int) throws(CertificateError) {
@@ -49,8 +55,8 @@ struct PEMReading {
 
     private mutating func beginBlock(_ label: String, _ line: Int) throws(CertificateError) {
         if let open { throw unfinished(open, "the BEGIN of line \(line)") }
-        guard blocks.count < PEM.blocksMax else {
-            throw CertificateError(.tooLarge, "The file has more than \(PEM.blocksMax) blocks.")
+        guard blocks.count < most else {
+            throw CertificateError(.tooLarge, "The file has more than \(most) blocks.")
         }
         open = OpenBlock(label: label, line: line)
     }
