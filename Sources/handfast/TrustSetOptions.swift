@@ -118,9 +118,9 @@ struct TrustSetChange {
         for file in files { try file.check(under: anchors, mode: set.revocation, now: now) }
     }
 
-    /// Warns of lists that `set` had before, and that do not count under the CAs that it has now.
+    /// Warns of lists that `set` had before, and that do not count under what it has now.
     func warnOfKeptLists(in set: TrustSetRecord) throws {
-        guard sources.isEmpty, !authorities.isEmpty else { return }
+        guard sources.isEmpty, !authorities.isEmpty || revocation != nil else { return }
         let anchors = try TrustSetRules.anchors(set)
         for source in set.sources where RevocationSource.isFile(source) {
             do {
