@@ -50,8 +50,8 @@ struct Handfast: ParsableCommand {
               curl -k https://localhost:9443/oauth2/token --cert client-certificate.pem \\
                 --key key.pem -d "grant_type=client_credentials&client_id=CLIENT_ID"
 
-            Every command but serve may run beside a running server; what it changes takes effect \
-            there within a second.
+            Commands other than serve and restore run beside a running server; what they change \
+            takes effect there within a second.
             """,
         version: "handfast \(Version.text) (\(CryptographyLibrary.version))",
         subcommands: [
