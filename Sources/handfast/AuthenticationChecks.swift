@@ -231,11 +231,12 @@ struct AuthenticationChecks {
             )
         }
         pass("subject", compared)
-        try checkChain(examination, as: judgement.refusal, record)
+        try checkChain(examination, under: verifier.anchors, as: judgement.refusal, record)
     }
 
     private mutating func checkChain(
         _ examination: ChainExamination,
+        under anchors: [Certificate],
         as refusal: StaticString?,
         _ record: ClientRecord
     ) throws(Failed) {

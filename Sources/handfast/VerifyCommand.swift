@@ -76,7 +76,8 @@ struct VerifyCommand: ParsableCommand {
 
     private static func certificates(in file: String) throws -> [Certificate] {
         do throws(CertificateError) {
-            return try CertificateFile.certificates(in: try CertificateFile.read(file))
+            let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
+            return try CertificateFile.certificates(in: bytes)
         } catch {
             let subject = error.kind == .unreadable ? "" : "\(file): "
             throw Output.usage(subject + error.description)
