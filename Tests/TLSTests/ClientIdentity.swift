@@ -46,11 +46,12 @@ struct Refusal: Error, CustomStringConvertible {
         unsafe handle = try Self.generated("RSA") { context in
             // SAFETY: the context copies the number, which is freed.
             let exponent = unsafe BN_new()
+            let primes: Int32 = rsaBits < 8192 ? 4 : 5
             defer { unsafe BN_free(exponent) }
             return unsafe BN_set_bit(exponent, Int32(power)) == 1 && BN_set_bit(exponent, 0) == 1
                 && EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent) == 1
                 && EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(rsaBits)) == 1
-                && (rsaBits < 4096 || EVP_PKEY_CTX_set_rsa_keygen_primes(context, 4) == 1)
+                && (rsaBits < 4096 || EVP_PKEY_CTX_set_rsa_keygen_primes(context, primes) == 1)
         }
     }
 

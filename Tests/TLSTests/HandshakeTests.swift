@@ -101,19 +101,19 @@ struct HandshakeTests {
         #expect(line.thumbprint == identity.digest)
     }
 
-    @Test(arguments: [(2048, 64), (3072, 1000), (6144, 40), (8192, 17)], Version.spoken)
+    @Test(arguments: [(2048, 64), (3072, 1000), (8192, 17)])
     func `an exponent that costs more is refused before its key is decoded`(
-        key: (Int, Int),
-        version: Version
+        bits: Int,
+        power: Int
     ) throws {
-        let identity = try ClientIdentity(
-            key: try Key(rsaBits: key.0, power: key.1),
-            name: "client"
-        )
-        let before = ThreadCounts.certificates
-        let line = try Line(try Listener.context(), try Client(identity, version: version))
-        #expect(refusal(line)?.reason == "certificate verify failed")
-        #expect(ThreadCounts.certificates == before)
+        let identity = try ClientIdentity(key: try Key(rsaBits: bits, power: power), name: "client")
+        let context = try Listener.context()
+        for version in Version.spoken {
+            let before = ThreadCounts.certificates
+            let line = try Line(context, try Client(identity, version: version))
+            #expect(refusal(line)?.reason == "certificate verify failed")
+            #expect(ThreadCounts.certificates == before)
+        }
     }
 
     @Test(arguments: Version.spoken)

@@ -44,6 +44,7 @@ struct SentCertificatesTests {
             leaf.chain = try (0..<16).map { try ClientIdentity(.p521, name: "junk \($0)") }
             let version = try #require(Version(rawValue: name))
             let context = try Listener.context()
+            _ = try connected(context, try ClientIdentity(), version: version)
             let (certificates, keys) = (ThreadCounts.certificates, ThreadCounts.keys)
             let line = try connected(context, leaf, version: version)
             #expect(line.thumbprint == leaf.digest)
