@@ -29,7 +29,7 @@ struct ClientAuthentication: ~Copyable {
     }
 
     private mutating func noteOldKeys(_ client: Client) {
-        if client.policy.hasRemoteKeys { clientWithOldKeys = client }
+        if client.isEnabled, client.policy.hasRemoteKeys { clientWithOldKeys = client }
     }
 
     /// Takes over whom assertions may be addressed to.
@@ -69,7 +69,6 @@ struct ClientAuthentication: ~Copyable {
             let client = registry.clients.client(form.bytes.span.extracting(id)),
             client.policy.method == .selfSignedTLS
         {
-            guard client.isEnabled else { throw .invalidClient("client-disabled") }
             try checkCertificate(of: client, peer, registry, now: now)
             return client
         }
@@ -103,11 +102,12 @@ struct ClientAuthentication: ~Copyable {
             // `identify` has taken it.
             throw .invalidClient("assertion-not-registered")
         case .none:
-            guard let client else { throw .invalidClient("client-unknown") }
-            // Before the chain, which may cost much.
-            guard client.isEnabled else { throw .invalidClient("client-disabled") }
+            guard let client else {
+                Self.spend(readingCertificateOf: peer)
+                throw .invalidClient("client-unknown")
+            }
             // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
-            guard client.policy.method != .publicClient else { return }
+            if client.isEnabled, client.policy.method == .publicClient { return }
             try checkCertificate(of: client, peer, registry, now: now)
         }
     }
@@ -119,15 +119,22 @@ struct ClientAuthentication: ~Copyable {
         now: Int64
     ) throws(OAuthError) -> Client {
         guard let client = registry.clients.client(assertion.clientID.span) else {
+            spend(verifying: assertion, profile, now: now)
             throw .invalidClient("client-unknown")
         }
-        guard client.isEnabled else { throw .invalidClient("client-disabled") }
         let verified: VerifiedAssertion
-        switch client.policy.method {
-        case .privateKeyJWT: verified = try checkKey(assertion, client, profile, now: now)
-        case .secretJWT: verified = try checkCode(assertion, client, profile, now: now)
-        default: throw .invalidClient("assertion-not-registered")
+        do throws(OAuthError) {
+            switch client.policy.method {
+            case .privateKeyJWT: verified = try checkKey(assertion, client, profile, now: now)
+            case .secretJWT: verified = try checkCode(assertion, client, profile, now: now)
+            default: throw .invalidClient("assertion-not-registered")
+            }
+        } catch {
+            if !error.cameOfVerifying { spend(verifying: assertion, profile, now: now) }
+            throw client.isEnabled ? error : .invalidClient("client-disabled")
         }
+        // After the verification, so that the time does not tell that it would be disabled.
+        guard client.isEnabled else { throw .invalidClient("client-disabled") }
         // At a door that refuses the method nothing is used up.
         guard profile.methods.contains(client.policy.method) else {
             throw .invalidClient("method-switched-off")
@@ -214,33 +221,89 @@ struct ClientAuthentication: ~Copyable {
         _ registry: Registry,
         now: Int64
     ) throws(OAuthError) {
-        guard client.policy.method.usesCertificate else {
-            throw .invalidClient("method-not-registered")
+        let finding = judge(client, peer, registry, now: now)
+        if client.isEnabled, finding.error == nil { return }
+        // A refusal costs the same whoever is named, and whatever it is refused for.
+        if !finding.hasReadCertificate { Self.spend(readingCertificateOf: peer) }
+        guard client.isEnabled, let error = finding.error else {
+            throw .invalidClient("client-disabled")
         }
-        guard let thumbprint = peer.thumbprint else { throw .invalidClient("certificate-missing") }
+        throw error
+    }
+
+    /// What a look at the peer's certificate found.
+    private struct Finding {
+        /// Why it does not authenticate the client; nil where it does.
+        let error: OAuthError?
+        /// Whether the certificate itself was read, and not only its thumbprint.
+        let hasReadCertificate: Bool
+
+        init(_ error: OAuthError? = nil, hasReadCertificate: Bool = false) {
+            self.error = error
+            self.hasReadCertificate = hasReadCertificate
+        }
+
+        init(refusal check: StaticString) {
+            self.init(.invalidClient(check))
+        }
+    }
+
+    private mutating func judge(
+        _ client: Client,
+        _ peer: some Peer,
+        _ registry: Registry,
+        now: Int64
+    ) -> Finding {
+        let method = client.policy.method
+        guard method.usesCertificate else { return Finding(refusal: "method-not-registered") }
+        guard let thumbprint = peer.thumbprint else {
+            return Finding(refusal: "certificate-missing")
+        }
         switch peer.objection {
         case .none: break
-        case .unknownAuthority where client.policy.method == .selfSignedTLS: break
-        case .unknownAuthority, .refused: throw .invalidClient("proxy-objection")
+        case .unknownAuthority where method == .selfSignedTLS: break
+        case .unknownAuthority, .refused: return Finding(refusal: "proxy-objection")
         }
-        if client.policy.method == .selfSignedTLS {
+        if method == .selfSignedTLS {
             // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
             // nothing.
             switch client.standing(of: thumbprint, now: now) {
-            case .accepted: return
+            case .accepted: return Finding()
             case .notRegistered:
                 noteOldKeys(client)
-                throw .invalidClient("certificate-not-registered")
-            case .notYetValid: throw .invalidClient("certificate-not-yet-valid")
-            case .expired: throw .invalidClient("certificate-expired")
+                return Finding(refusal: "certificate-not-registered")
+            case .notYetValid: return Finding(refusal: "certificate-not-yet-valid")
+            case .expired: return Finding(refusal: "certificate-expired")
             }
         }
         guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
-            throw .invalidClient("trust-missing")
+            return Finding(refusal: "trust-missing")
         }
-        if let error = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now) {
-            throw error
-        }
+        let error = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now)
+        return Finding(error, hasReadCertificate: error != nil)
+    }
+
+    // MARK: what a refusal costs
+
+    /// Does the work that a certificate of a known client costs.
+    private static func spend(readingCertificateOf peer: some Peer) {
+        guard let thumbprint = peer.thumbprint else { return }
+        DummyVerification.readCertificate(of: peer, proven: thumbprint)
+    }
+
+    /// Does the work that an assertion of a known client costs.
+    private mutating func spend(
+        verifying assertion: SignedAssertion,
+        _ profile: EndpointProfile,
+        now: Int64
+    ) {
+        assertion.verifyForNobody(
+            profile.algorithms,
+            audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
+            prepared: &prepared,
+            digester: digester,
+            now: now
+        )
     }
 
     /// The certificate with this thumbprint, if this client was lately accepted with it under its

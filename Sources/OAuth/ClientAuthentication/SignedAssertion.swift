@@ -121,6 +121,31 @@ struct SignedAssertion: Sendable {
         return verified
     }
 
+    /// Costs what verifying by one key, or by a secret, does; nothing follows from it.
+    func verifyForNobody(
+        _ algorithms: [SignatureAlgorithm],
+        _ policy: AssertionPolicy,
+        prepared: inout PreparedKeys,
+        digester: Digester,
+        now: Int64
+    ) {
+        if let algorithm = SignatureAlgorithm(rawValue: jws.algorithm) {
+            guard algorithms.contains(algorithm),
+                (try? checkClaims(policy, digester: digester, now: now)) != nil,
+                let key = DummyVerification.key(for: algorithm)
+            else { return }
+            _ = jws.isSigned(by: [key], algorithm, &prepared)
+        } else {
+            _ = try? verify(
+                bySecret: DummyVerification.secret,
+                MessageAuthenticationAlgorithm.allCases,
+                policy,
+                digester: digester,
+                now: now
+            )
+        }
+    }
+
     // MARK: claims
 
     private func checkClaims(
@@ -167,5 +192,14 @@ extension OAuthError {
     /// Whether an assertion was refused for want of a key, and all else in it was right.
     var isAboutKeys: Bool {
         ["assertion-kid", "assertion-kid-ambiguous", "assertion-signature"].contains("\(check)")
+    }
+
+    /// Whether claims or a signature were what an assertion was refused for; else neither was
+    /// looked at to the end.
+    var cameOfVerifying: Bool {
+        ![
+            "assertion-not-registered", "keys-not-fetched", "assertion-alg", "assertion-kid",
+            "assertion-kid-ambiguous", "assertion-secret-short",
+        ].contains("\(check)")
     }
 }
