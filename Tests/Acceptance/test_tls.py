@@ -89,6 +89,14 @@ def test_the_certificate_request_names_strong_schemes_and_no_authority(server, c
     assert "SHA1" not in requested and "DSA+" not in requested.replace("ECDSA+", ""), requested
 
 
+def test_compressed_certificates_are_not_asked_for(server):
+    """RFC 8879, extension 27; OpenSSL offers it from 3.2 on."""
+    out = s_client(server, "-tls1_3", "-trace")
+    request = out[out.index("CertificateRequest") :]
+    assert "extension_type=signature_algorithms(13)" in request
+    assert not re.search(r"extension_type=\w+\(27\)", request)
+
+
 def test_no_early_data_is_offered(server):
     out = s_client(server, "-tls1_3", text_input="GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
     assert "New Session Ticket arrived" in out

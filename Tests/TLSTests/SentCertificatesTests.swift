@@ -49,7 +49,9 @@ struct SentCertificatesTests {
             let line = try connected(context, leaf, version: version)
             #expect(line.thumbprint == leaf.digest)
             #expect(ThreadCounts.certificates - certificates == ThreadCounts(found: 0, made: 1))
-            #expect((ThreadCounts.keys - keys).made == 1)
+            // Making the certificates has made their keys known already.
+            let asked = ThreadCounts.keys - keys
+            #expect(asked.found + asked.made == 1)
         }
     }
 
