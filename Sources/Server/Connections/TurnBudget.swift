@@ -51,8 +51,7 @@ struct TurnBudget {
     private var handshakes = Bucket(oneIn: 1)
     /// First flights, and sources over their share: an eleventh each.
     ///
-    /// With what accepting and ending take besides, neither kind of flood takes a fifth from those
-    /// who are served.
+    /// What accepting, ending and the kernel take of a flood comes on top.
     private var beginnings = Bucket(oneIn: 10)
     private var overShare = Bucket(oneIn: 10)
     private var pipelined = Bucket(oneIn: 10)
