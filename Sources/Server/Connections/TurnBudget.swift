@@ -49,12 +49,13 @@ struct TurnBudget {
 
     /// A handshake's every step: half of the time.
     private var handshakes = Bucket(oneIn: 1)
-    /// First flights, and sources over their share: a seventh each, so that neither kind of flood
-    /// takes a fifth from those who are served.
-    private var beginnings = Bucket(oneIn: 6)
-    private var overShare = Bucket(oneIn: 6)
-    private var pipelined = Bucket(oneIn: 6)
-    private var accepts = Bucket(oneIn: 8)
+    /// First flights, and sources over their share: an eleventh each.
+    ///
+    /// What accepting, ending and the kernel take of a flood comes on top.
+    private var beginnings = Bucket(oneIn: 10)
+    private var overShare = Bucket(oneIn: 10)
+    private var pipelined = Bucket(oneIn: 10)
+    private var accepts = Bucket(oneIn: 12)
     private var isContended = false
     private var spareForHandshakes: Int64 = 0
     private var spareForPipelined: Int64 = 0
