@@ -15,6 +15,7 @@ public final class Server {
     private let reload: () throws -> ServerConfiguration
     private var configuration: ServerConfiguration
     private var settings: ReactorSettings
+    private let switchedOff = SwitchedOffClients()
     private var loader: RegistryLoader
     private var ticketKeys: TicketKeys
     private var sessionStore: SessionStore?
@@ -62,7 +63,7 @@ public final class Server {
         for warning in store.warnings { log.warning("\(warning)") }
         try ServerKeys.ensure(store)
         decoy = try PasswordHash.decoy()
-        loader = try RegistryLoader(store, log: log)
+        loader = try RegistryLoader(store, switchedOff, log: log)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         settings = try Self.settings(configuration, decoy: decoy, sessions: sessionStore)
@@ -127,6 +128,7 @@ public final class Server {
         let metrics = Metrics(
             counters: counters,
             gauges: gauges,
+            switchedOff: switchedOff,
             workers: workers,
             sink: sink,
             startedAt: Clock.epochSeconds,
@@ -135,7 +137,13 @@ public final class Server {
         )
         administration = try RunningAdministration(
             administrationDoor,
-            AdministrationDesk(store: store, metrics: metrics, program: program, log: log)
+            AdministrationDesk(
+                store: store,
+                metrics: metrics,
+                program: program,
+                clientSwitch: ClientSwitch(store, switchedOff, log),
+                log: log
+            )
         )
         log.info("administration", metadata: ["address": "\(administrationDoor.name)"])
     }
@@ -242,7 +250,9 @@ public final class Server {
 
     private func completeRegistry() -> Registry {
         upkeep.use(loader)
-        return loader.use(upkeep.revocations)
+        let registry = loader.use(upkeep.revocations)
+        switchedOff.use(registry)
+        return registry
     }
 
     // A retired key leaves the JWK Set when its last token has expired, whether or not keys change
