@@ -112,8 +112,9 @@ def test_files_that_the_configuration_names(fresh, tmp_path, kind, which):
     for name in ("server.pem", "server.key"):
         shutil.copy(server.data / name, tmp_path / name)
     assert server.stop() == 0
-    paths = {"certificate": tmp_path / "server.pem", "key": tmp_path / "server.key",
-             "forwarder_keys": tmp_path / "proxies.pem", "authorities": tmp_path / "cas.pem"}  # fmt: skip
+    names = {"certificate": "server.pem", "key": "server.key", "forwarder_keys": "proxies.pem",
+             "authorities": "cas.pem"}  # fmt: skip
+    paths = {key: tmp_path / name for key, name in names.items()}
     for name in ("proxies.pem", "cas.pem"):
         shutil.copy(tmp_path / "server.pem", tmp_path / name)
     file = tmp_path / "h.yaml"

@@ -58,7 +58,8 @@ struct SwitchedOffClientsTests {
         #expect(isEnabled("app", next) == false)
     }
 
-    @Test func `what was read before the write does not end the switch, and what came after does`() {
+    @Test func `what was read before the write does not end the switch, and what came after does`()
+    {
         let (number, _) = switchedOff.switchOff("app")
         let before = switchedOff.number(of: "app")
         switchedOff.noteWritten("app", number)
