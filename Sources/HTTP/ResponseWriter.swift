@@ -172,6 +172,7 @@ public enum ResponseWriter {
         switch status {
         case 200: "OK"
         case 201: "Created"
+        case 202: "Accepted"
         case 204: "No Content"
         case 302: "Found"
         case 303: "See Other"
@@ -192,6 +193,7 @@ public enum ResponseWriter {
         case 501: "Not Implemented"
         case 503: "Service Unavailable"
         case 505: "HTTP Version Not Supported"
+        case 507: "Insufficient Storage"
         default: ""
         }
     }

@@ -86,13 +86,17 @@ public enum DataFile {
         )
     }
 
-    /// The file's bytes; refuses a file of more than `limit`, 1 MiB unless told.
+    /// The file's bytes; refuses a file of more than `limit`, 1 MiB unless told, and whatever is no
+    /// regular file.
+    ///
+    /// So nobody is waited for: a FIFO has a writer when it likes, and a device need not end.
     public static func read(
         _ path: String,
-        upTo limit: Int = bytesMax
+        upTo limit: Int = bytesMax,
+        followsLinks: Bool = true
     ) throws(SystemError) -> [UInt8] {
-        let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { throw SystemError("reading \(path)", code: errno) }
+        let number = unsafe handfast_open_regular(path, followsLinks ? 1 : 0)
+        guard number >= 0 else { throw SystemError("reading \(path)", code: -number) }
         let file = Descriptor(owning: number)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)

@@ -16,8 +16,9 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The system's words for why it failed.
     public var reason: String {
+        if isNoRegularFile { return "it is neither a file nor a link to one" }
         // SAFETY: the C library returns a NUL-terminated string; it is copied at once.
-        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+        return unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
 
     /// What was tried, and the reason; where memory may be what is short, its limit too.
@@ -29,6 +30,12 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
         return "\(words); this process may have \(limit >> 20) MiB of address space (LimitAS of"
             + " systemd, `ulimit -v`), and may need more"
     }
+
+    /// Whether what was to be read is no regular file: a FIFO, a device, a socket.
+    public var isNoRegularFile: Bool { code == Int32(HANDFAST_NOT_REGULAR) }
+
+    /// Whether there was more to read than is taken.
+    public var isTooLarge: Bool { code == EFBIG }
 
     /// Whether somebody else already has the address.
     public var isAddressInUse: Bool { code == EADDRINUSE }
@@ -55,7 +62,7 @@ public enum SystemCall {
     }
 
     /// Writes as many bytes as there is room for: how many, nil when the descriptor is broken.
-    static func writeSome(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Int? {
+    public static func writeSome(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Int? {
         while true {
             // SAFETY: at most the span's bytes are read.
             let written = unsafe bytes.withUnsafeBytes {
@@ -80,6 +87,11 @@ public enum SystemCall {
     /// Takes received bytes that `peek` has shown; false where the socket is broken.
     public static func discard(_ descriptor: Int32, count: Int) -> Bool {
         handfast_discard(descriptor, count) == 0
+    }
+
+    /// Tells a socket's peer that nothing more will be sent; receiving goes on.
+    public static func endSending(_ descriptor: Int32) {
+        shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// Makes a socket readable only when it has received so many bytes.

@@ -16,6 +16,7 @@ public final class Server {
     private var configuration: ServerConfiguration
     private var settings: ReactorSettings
     private var pairs: ServerPairWatch
+    private let switchedOff = SwitchedOffClients()
     private var loader: RegistryLoader
     private var ticketKeys: TicketKeys
     private var sessionStore: SessionStore?
@@ -65,7 +66,7 @@ public final class Server {
         try ServerKeys.ensure(store)
         uses = try UsedAssertionWriter(store, replays, log: log)
         decoy = try PasswordHash.decoy()
-        loader = try RegistryLoader(store, log: log)
+        loader = try RegistryLoader(store, switchedOff, log: log)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         let served = try ServerKeys.pairs(configuration)
@@ -133,6 +134,7 @@ public final class Server {
         let metrics = Metrics(
             counters: counters,
             gauges: gauges,
+            switchedOff: switchedOff,
             workers: workers,
             sink: sink,
             startedAt: Clock.epochSeconds,
@@ -141,7 +143,13 @@ public final class Server {
         )
         administration = try RunningAdministration(
             administrationDoor,
-            AdministrationDesk(store: store, metrics: metrics, program: program, log: log)
+            AdministrationDesk(
+                store: store,
+                metrics: metrics,
+                program: program,
+                clientSwitch: ClientSwitch(store, switchedOff, log),
+                log: log
+            )
         )
         log.info("administration", metadata: ["address": "\(administrationDoor.name)"])
     }
@@ -250,7 +258,9 @@ public final class Server {
 
     private func completeRegistry() -> Registry {
         upkeep.use(loader)
-        return loader.use(upkeep.revocations)
+        let registry = loader.use(upkeep.revocations)
+        switchedOff.use(registry)
+        return registry
     }
 
     // A retired key leaves the JWK Set when its last token has expired, whether or not keys change

@@ -97,6 +97,25 @@ extension Store {
         }
     }
 
+    /// Disables the client unless its record is another one than was `updatedAt` then; whether it
+    /// did.
+    public func disable(
+        _ clientID: String,
+        ifUpdatedAt updatedAt: Int64,
+        at time: Int64
+    ) throws(StoreError) -> Bool {
+        try write { database in
+            try database.execute(
+                sql: """
+                    UPDATE client SET enabled = 0, updated_at = ?
+                    WHERE client_id = ? AND updated_at = ?
+                    """,
+                arguments: [time, clientID, updatedAt]
+            )
+            return database.changesCount > 0
+        }
+    }
+
     /// Forgets the client and everything that hangs on it.
     public func removeClient(_ clientID: String) throws(StoreError) {
         try write { database in

@@ -64,6 +64,15 @@ extension StoreError {
 
     private init(_ error: DatabaseError, at path: String) {
         let message = error.message ?? "no further reason"
+        guard error.extendedResultCode != .SQLITE_IOERR_SHMSIZE else {
+            // What several programs with one database share is a file beside it.
+            self.init(
+                .full,
+                "the disk under \(path) is full: there is no room for the index of its log",
+                remedy: "free a megabyte on that disk, then start again"
+            )
+            return
+        }
         switch error.resultCode {
         case .SQLITE_FULL:
             self.init(

@@ -53,6 +53,12 @@ enum { HANDFAST_ADDRESS_TEXT = 46 };
 /// `most`), or a negative getaddrinfo code.
 int handfast_resolve(const char *name, char *texts, int most);
 
+/// No errno: what a path leads to is no regular file.
+enum { HANDFAST_NOT_REGULAR = 10000 };
+/// Opens a regular file for reading and waits for nobody; the descriptor or -errno. Without `follows` a symbolic link is
+/// refused.
+int handfast_open_regular(const char *path, int follows);
+
 int handfast_eventfd(void);
 void handfast_eventfd_ring(int descriptor);
 void handfast_eventfd_clear(int descriptor);

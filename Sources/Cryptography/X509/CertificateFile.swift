@@ -61,7 +61,9 @@ public enum CertificateFile {
         return found
     }
 
-    /// Reads the whole file at `path`, of at most `limit` bytes; blocks while it does.
+    /// Reads the whole file or pipe at `path`, of at most `limit` bytes; blocks while it does.
+    ///
+    /// A pipe has ten seconds for each part; without anybody who writes it is empty.
     public static func read(
         _ path: String,
         upTo limit: Int = bytesMax
@@ -72,9 +74,10 @@ public enum CertificateFile {
             return CertificateError(.unreadable, "\(path) cannot be read: \(reason).")
         }
         // SAFETY: the path is NUL-terminated for the call.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw refusal() }
         defer { _ = close(descriptor) }
+        try refuseDevices(descriptor, path)
         var content: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 16 * 1024)
         while true {
@@ -83,6 +86,7 @@ public enum CertificateFile {
                 unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             }
             if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN, waits(for: descriptor) { continue }
             guard count >= 0 else { throw refusal() }
             guard count > 0 else { return content }
             content += part[..<count]
@@ -117,6 +121,29 @@ public enum CertificateFile {
                 : "The file is neither PEM nor DER. A PEM certificate begins with "
                     + "-----BEGIN CERTIFICATE-----."
         )
+    }
+
+    /// What comes from a device need not end, and a socket is nobody's file.
+    private static func refuseDevices(
+        _ descriptor: Int32,
+        _ path: String
+    ) throws(CertificateError) {
+        var status = stat()
+        // SAFETY: the structure is written whole or not at all.
+        let isKnown = unsafe fstat(descriptor, &status) == 0
+        let kind = status.st_mode & S_IFMT
+        guard isKnown, kind == S_IFREG || kind == S_IFIFO || kind == S_IFDIR else {
+            throw CertificateError(.unreadable, "\(path) is neither a file nor a pipe.")
+        }
+    }
+
+    /// Whether more comes through a pipe, or its end, within ten seconds.
+    private static func waits(for descriptor: Int32) -> Bool {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        // SAFETY: one structure, and a count of one.
+        let count = unsafe poll(&waiting, 1, 10_000)
+        if count == 0 { errno = ETIMEDOUT }
+        return count > 0 || (count < 0 && errno == EINTR)
     }
 
     private static func refuseWrongEncoding(_ bytes: [UInt8]) throws(CertificateError) {

@@ -1,4 +1,5 @@
 public import Cryptography
+internal import Synchronization
 
 /// The grants a client may use: `grant_types` (RFC 7591 §2).
 public struct GrantTypes: OptionSet, Sendable, Hashable {
@@ -192,12 +193,13 @@ public final class AssertionRegistration: Sendable {
     }
 }
 
-/// A registered client: immutable, a change makes another one.
+/// A registered client: immutable, a change makes another one; only the emergency switch does not
+/// wait for that.
 public final class Client: Sendable {
     /// The `client_id`, in the characters that need no escape in JSON.
     public let id: [UInt8]
-    /// Whether it may authenticate at all.
-    public let isEnabled: Bool
+    private let isRegisteredEnabled: Bool
+    private let switchedOff = Atomic<Bool>(false)
     /// Its secret's hash; it authenticates nobody unless the method is one of secrets.
     public let secret: ClientSecretHash?
     /// What `tls_client_auth` matches; nil for the other methods.
@@ -208,6 +210,16 @@ public final class Client: Sendable {
     // Most clients have one certificate; only the others pay for an array.
     private let first: RegisteredCertificate?
     private let others: [RegisteredCertificate]
+
+    /// Whether it may authenticate at all.
+    public var isEnabled: Bool { isRegisteredEnabled && !isSwitchedOff }
+
+    /// Whether an administrator has switched it off, whatever its registration says; for all
+    /// threads from the moment on at which it is set.
+    public var isSwitchedOff: Bool {
+        get { switchedOff.load(ordering: .relaxed) }
+        set { switchedOff.store(newValue, ordering: .relaxed) }
+    }
 
     /// What it may do.
     public var policy: ClientPolicy { shared.value }
@@ -248,7 +260,7 @@ public final class Client: Sendable {
             self.id.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c })
         else { return nil }
         self.shared = shared
-        self.isEnabled = isEnabled
+        isRegisteredEnabled = isEnabled
         self.secret = secret
         self.trust = trust
         self.assertion = assertion

@@ -24,6 +24,8 @@ struct AdministrationCredential: Sendable {
     static func ensure(_ store: Store, _ log: Logger) throws -> AdministrationCredential {
         let credential = AdministrationCredential(path: "\(store.directory)/\(fileName)")
         if DataFile.exists(credential.path) {
+            // Before its mode is changed: through a link, that would be another file's.
+            _ = try credential.read()
             if let warning = try store.makePrivate(credential.path) { log.warning("\(warning)") }
         } else {
             let random = try RandomBytes.make(randomBytes)
@@ -38,7 +40,7 @@ struct AdministrationCredential: Sendable {
     ///
     /// The file is read for each request, so that another token counts from then on.
     func read() throws -> [UInt8] {
-        let file = try DataFile.read(path, upTo: Self.characters.upperBound + 1)
+        let file = try bytes()
         let end = file.lastIndex { !" \r\n".utf8.contains($0) }
         let token = Array(file[...(end ?? -1)])
         guard Self.characters.contains(token.count), token.allSatisfy(Self.isTokenCharacter) else {
@@ -49,6 +51,20 @@ struct AdministrationCredential: Sendable {
             )
         }
         return token
+    }
+
+    /// At most what a token may have, and a line feed; a link would lead to a file that others may
+    /// write.
+    private func bytes() throws -> [UInt8] {
+        let most = Self.characters.upperBound + 1
+        do throws(SystemError) {
+            return try DataFile.read(path, upTo: most, followsLinks: false)
+        } catch {
+            throw StartError(
+                "\(path) cannot be read (\(error.reason)). It must be a file of its own, no link,"
+                    + " with at most \(most) bytes. Remove it, and the next start makes another."
+            )
+        }
     }
 
     /// Whether the request carries `token`, in one Authorization field and nowhere else.

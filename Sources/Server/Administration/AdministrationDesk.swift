@@ -8,6 +8,8 @@ internal import Synchronization
 struct AdministrationAnswer {
     var head: ResponseWriter.Head
     var content: [UInt8] = []
+    /// Whether something is left to be written when the store can be written again.
+    var isToBeRetried = false
 
     init(_ status: Int, _ content: [UInt8] = []) {
         head = ResponseWriter.Head(status: status)
@@ -20,6 +22,7 @@ struct AdministrationDesk: Sendable {
     let store: Store
     let metrics: Metrics
     let program: ProgramDescription
+    let clientSwitch: ClientSwitch
     let log: Logger
 
     /// Clients of one page: 150 KB of JSON.
@@ -46,17 +49,11 @@ struct AdministrationDesk: Sendable {
         case .health: return health()
         case .clients(let last): return try page(after: last)
         case .client(let clientID):
-            guard let client = try store.client(clientID) else { return AdministrationAnswer(404) }
+            guard var client = try store.client(clientID) else { return AdministrationAnswer(404) }
+            if clientSwitch.isOff(clientID) { client.enabled = false }
             return AdministrationAnswer(200, Array(try program.show(client).utf8))
-        case .setEnabled(let enabled, let clientID):
-            // Durable when this returns; the reactors learn of it from the store, as they do of
-            // what commands change.
-            try store.setEnabled(enabled, client: clientID, at: Clock.epochSeconds)
-            log.notice(
-                "client \(enabled ? "enabled" : "disabled") over the administrative listener",
-                metadata: ["client_id": "\(clientID)"]
-            )
-            return AdministrationAnswer(204)
+        case .setEnabled(true, let clientID): return answer(clientSwitch.enable(clientID))
+        case .setEnabled(false, let clientID): return answer(clientSwitch.disable(clientID))
         case .nothing: return AdministrationAnswer(404)
         case .malformedQuery: return AdministrationAnswer(400)
         case .otherMethod(let allow):
@@ -82,7 +79,8 @@ struct AdministrationDesk: Sendable {
             Self.append(client.clientID, to: &json)
             json += #","token_endpoint_auth_method":"#.utf8
             Self.append(client.authenticationMethod, to: &json)
-            json += #","enabled":\#(client.enabled)}"#.utf8
+            let isEnabled = client.enabled && !clientSwitch.isOff(client.clientID)
+            json += #","enabled":\#(isEnabled)}"#.utf8
         }
         json += "]".utf8
         if found.count > Self.pageMax {
@@ -98,6 +96,21 @@ struct AdministrationDesk: Sendable {
         ResponseWriter.appendJSONString(bytes.span, to: &json)
     }
 
+    private func answer(_ outcome: ClientSwitch.Outcome) -> AdministrationAnswer {
+        switch outcome {
+        case .durable: return AdministrationAnswer(204)
+        case .noClient: return AdministrationAnswer(404)
+        case .refused(let error): return answer(error)
+        case .notDurable(let error):
+            var json = Array(#"{"enabled":false,"durable":false,"reason":"#.utf8)
+            Self.append(error.problem, to: &json)
+            json += "}".utf8
+            var answer = AdministrationAnswer(202, json)
+            answer.isToBeRetried = true
+            return answer
+        }
+    }
+
     private func answer(_ error: StoreError) -> AdministrationAnswer {
         switch error.reason {
         case .notFound: return AdministrationAnswer(404)
@@ -105,6 +118,7 @@ struct AdministrationDesk: Sendable {
             var answer = AdministrationAnswer(503)
             answer.head.retryAfter = 1
             return answer
+        case .full: return AdministrationAnswer(507)
         default:
             log.error("administration failed", metadata: ["reason": "\(error)"])
             return AdministrationAnswer(500)

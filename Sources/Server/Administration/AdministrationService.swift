@@ -2,24 +2,35 @@ internal import HTTP
 internal import Logging
 internal import Reactor
 
-/// Speaks with administrators: HTTP/1.1 without TLS, one connection after the other.
+/// Speaks with administrators: HTTP/1.1 without TLS, many connections at once, so that one who says
+/// nothing costs the others nothing.
 ///
 /// The thread `admin`'s own.
-final class AdministrationService {
-    private let listener: SerialListener
+final class AdministrationService: ReactorHandler {
+    private let reactor: Reactor
+    private let mailbox: Mailbox<AdministrationMessage>
     private let credential: AdministrationCredential
     private let desk: AdministrationDesk
     private let log: Logger
     private let date = DateField()
-    private var parser: RequestParser
+    private var connections: Slab<AdministrationConnection>
+    private var connectionsEver: UInt64 = 0
+    private var buffer = [UInt8](repeating: 0, count: 16_384)
+    private var isRetrying = false
 
-    /// Nobody may keep the others waiting for longer.
+    /// Far more than administrators need, and little memory: at most 30 KB each.
+    private static let connectionsMax = 256
+    /// One source leaves room for the others.
+    private static let perSourceMax = 128
+    /// Nobody may keep a place for longer.
     private static let connectionMilliseconds: UInt64 = 5_000
-    /// One who connects and says nothing gives way to another after this time.
-    private static let silenceMilliseconds: UInt64 = 500
-    /// For the rest of a request that was refused before its end.
-    private static let discardMilliseconds: UInt64 = 1_000
+    /// For the rest of what a peer was sending when its last answer went out.
+    private static let lingerMilliseconds: UInt64 = 1_000
     private static let requestsMax = 64
+    /// How often a switch that is not durable is written again.
+    private static let retryMilliseconds: UInt64 = 1_000
+    /// No connection's: the slab hands out no such generation.
+    private static let retryToken: Token = 0xffff_fffe << 32
     /// Requests are short here, and no content is looked at.
     private static let limits = HTTPLimits(
         headerBytesMax: 8192,
@@ -28,113 +39,210 @@ final class AdministrationService {
     )
 
     init(
-        _ listener: SerialListener,
+        _ address: SocketAddress,
+        _ mailbox: Mailbox<AdministrationMessage>,
         _ credential: AdministrationCredential,
         _ desk: AdministrationDesk
-    ) {
-        self.listener = listener
+    ) throws(SystemError) {
+        reactor = try Reactor(mailbox: mailbox.bellDescriptor)
+        self.mailbox = mailbox
         self.credential = credential
         self.desk = desk
         log = desk.log
-        parser = RequestParser(limits: Self.limits)
+        connections = Slab(capacity: Self.connectionsMax)
+        try reactor.listen(Listener(address))
     }
 
-    /// Serves until the listener's bell rings.
+    /// Serves until it is told to stop.
     func run() {
-        while let peer = listener.next() {
-            let wasReadWhole = serve(peer)
-            let end = Clock.milliseconds + Self.discardMilliseconds
-            listener.close(discardingUntil: wasReadWhole ? 0 : end)
+        reactor.run(self)
+    }
+
+    // MARK: accepting
+
+    /// There is always room: `makeRoom` sees to it.
+    var hasRoom: Bool { true }
+
+    func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
+        makeRoom(for: peer.isLocal ? 0 : peer.number)
+        connectionsEver += 1
+        let number = descriptor.number
+        let connection = AdministrationConnection(
+            descriptor,
+            token: connections.reserve(),
+            peer: peer,
+            number: connectionsEver,
+            limits: Self.limits,
+            deadline: reactor.now + Self.connectionMilliseconds
+        )
+        connections.fill(connection.token, connection)
+        do {
+            try reactor.watch(number, for: .readable, token: connection.token)
+        } catch {
+            return end(connection)
+        }
+        reactor.remind(connection.token, at: connection.deadline)
+        // The request is often there already.
+        receive(connection)
+    }
+
+    /// Ends the connection that has kept its place for longest and has shown no credential, or if
+    /// all have, the oldest: of the same source where that has its share.
+    private func makeRoom(for source: UInt128) {
+        let all = connections.all
+        let own = all.filter { $0.source == source }
+        let crowd = own.count >= Self.perSourceMax ? own : all
+        guard own.count >= Self.perSourceMax || all.count >= Self.connectionsMax else { return }
+        let oldest = crowd.min {
+            ($0.isAdmitted ? 1 : 0, $0.number) < ($1.isAdmitted ? 1 : 0, $1.number)
+        }
+        if let oldest { end(oldest) }
+    }
+
+    // MARK: events
+
+    func ready(_ token: Token, _ readiness: Readiness) {
+        guard let connection = connections[token] else { return }
+        if readiness.contains(.broken) { return end(connection) }
+        if readiness.contains(.writable) {
+            send(connection)
+            guard connections[token] != nil else { return }
+            answerAll(connection)
+        }
+        guard connections[token] != nil, readiness.contains(.readable) else { return }
+        receive(connection)
+    }
+
+    func due(_ token: Token, now: UInt64) -> UInt64? {
+        if token == Self.retryToken {
+            isRetrying = desk.clientSwitch.retry()
+            return isRetrying ? now + Self.retryMilliseconds : nil
+        }
+        guard let connection = connections[token] else { return nil }
+        guard connection.deadline <= now else { return connection.deadline }
+        end(connection)
+        return nil
+    }
+
+    func mail() {
+        for message in mailbox.collect() {
+            switch message {
+            case .stop:
+                _ = desk.clientSwitch.retry()
+                desk.clientSwitch.warnOfLoss()
+                for connection in connections.all { end(connection) }
+                reactor.stop()
+            }
         }
     }
 
-    /// Answers the requests of one connection; false where the peer may still be sending one.
-    private func serve(_ peer: PeerAddress) -> Bool {
-        let deadline = Clock.milliseconds + Self.connectionMilliseconds
-        var bytes: [UInt8] = []
-        for number in 1...Self.requestsMax {
+    func turnEnds() {}
+
+    func serveWaiting() {}
+
+    var acceptsNow: Bool { true }
+
+    private func end(_ connection: AdministrationConnection) {
+        connections.remove(connection.token)
+    }
+
+    // MARK: requests
+
+    private func receive(_ connection: AdministrationConnection) {
+        let number = connection.descriptor.number
+        guard let seen = SystemCall.peek(number, into: &buffer) else { return end(connection) }
+        guard seen > 0 else { return }
+        guard SystemCall.discard(number, count: seen) else { return end(connection) }
+        guard case .reading = connection.phase else { return }
+        connection.unread += buffer[..<seen]
+        answerAll(connection)
+    }
+
+    /// Answers every complete request, as long as the socket takes the answers.
+    private func answerAll(_ connection: AdministrationConnection) {
+        while case .reading = connection.phase, connection.unsent.isEmpty,
+            !connection.unread.isEmpty
+        {
             do throws(HTTPError) {
-                guard let count = try readRequest(&bytes, deadline, isFirst: number == 1) else {
-                    return true
+                switch try connection.parser.advance(connection.unread.span) {
+                case .complete(let count): answer(connection, count)
+                case .needsBody(expectsContinue: true):
+                    ResponseWriter.appendContinue(to: &connection.unsent)
+                    return send(connection)
+                case .needsBody, .needsMoreHeader: return
                 }
-                var answer = answer(parser.request, bytes.span.extracting(first: count), peer)
-                bytes.removeFirst(count)
-                let goesOn =
-                    answer.head.status != 401 && parser.request.keepsAlive
-                    && number < Self.requestsMax && !listener.othersWait()
-                answer.head.keepsAlive = goesOn
-                answer.head.announcesKeepAlive = parser.request.mustAnnounceKeepAlive
-                answer.head.isHead = parser.request.isHead
-                guard send(answer, deadline), goesOn else { return true }
             } catch {
-                log.info(
-                    "request refused",
-                    metadata: [
-                        "status": "\(error.status)", "reason": "\(error.reason)", "peer": "\(peer)",
-                        "listener": "administration",
-                    ]
-                )
-                var answer = AdministrationAnswer(error.status)
-                answer.head.keepsAlive = false
-                _ = send(answer, deadline)
-                return false
+                refuse(connection, error)
             }
+            send(connection)
+            guard connections[connection.token] != nil else { return }
         }
-        return true
     }
 
-    /// Reads one request: how many bytes of `bytes` it is, nil where none comes.
-    private func readRequest(
-        _ bytes: inout [UInt8],
-        _ deadline: UInt64,
-        isFirst: Bool
-    ) throws(HTTPError) -> Int? {
-        parser.reset()
-        if bytes.isEmpty {
-            // Between requests a peer loses nothing by giving way, before its first one little.
-            let patience = isFirst ? Self.silenceMilliseconds : 0
-            let soon = min(deadline, Clock.milliseconds + patience)
-            if case .received = listener.receive(into: &bytes, until: soon, yields: false) {
-            } else if case .received = listener.receive(
-                into: &bytes,
-                until: deadline,
-                yields: true
-            ) {
-            } else {
-                return nil
-            }
-        }
-        while true {
-            switch try parser.advance(bytes.span) {
-            case .complete(let consumed): return consumed
-            case .needsBody(expectsContinue: true):
-                var interim: [UInt8] = []
-                ResponseWriter.appendContinue(to: &interim)
-                guard listener.send(interim, until: deadline) else { return nil }
-            case .needsBody, .needsMoreHeader: break
-            }
-            guard case .received = listener.receive(into: &bytes, until: deadline, yields: false)
-            else { return nil }
-        }
+    private func answer(_ connection: AdministrationConnection, _ count: Int) {
+        connection.requests += 1
+        let request = connection.parser.request
+        var answer = answer(
+            request,
+            connection.unread.span.extracting(first: count),
+            connection
+        )
+        connection.unread.removeFirst(count)
+        connection.parser.reset()
+        answer.head.keepsAlive =
+            answer.head.status != 401 && request.keepsAlive
+            && connection.requests < Self.requestsMax
+        answer.head.announcesKeepAlive = request.mustAnnounceKeepAlive
+        answer.head.isHead = request.isHead
+        finish(connection, answer)
+    }
+
+    private func refuse(_ connection: AdministrationConnection, _ error: HTTPError) {
+        log.info(
+            "request refused",
+            metadata: [
+                "status": "\(error.status)", "reason": "\(error.reason)",
+                "peer": "\(connection.peer)", "listener": "administration",
+            ]
+        )
+        var answer = AdministrationAnswer(error.status)
+        answer.head.keepsAlive = false
+        finish(connection, answer)
+    }
+
+    private func finish(_ connection: AdministrationConnection, _ answer: AdministrationAnswer) {
+        if !answer.head.keepsAlive { connection.phase = .closing }
+        ResponseWriter.append(
+            answer.head,
+            answer.content,
+            date: date.value(Clock.epochSeconds),
+            to: &connection.unsent
+        )
     }
 
     /// Without the credential every path looks the same.
     private func answer(
         _ request: Request,
         _ bytes: Span<UInt8>,
-        _ peer: PeerAddress
+        _ connection: AdministrationConnection
     ) -> AdministrationAnswer {
         guard isAdmitted(request, bytes) else {
             // Neither path nor fields: the token may stand in either.
             log.notice(
                 "administration refused",
-                metadata: ["check": "administration-credential", "peer": "\(peer)"]
+                metadata: ["check": "administration-credential", "peer": "\(connection.peer)"]
             )
             var answer = AdministrationAnswer(401)
             answer.head.bearerChallenge = "handfast administration"
             return answer
         }
-        return desk.answer(AdministrationRoute(request, bytes))
+        connection.isAdmitted = true
+        let answer = desk.answer(AdministrationRoute(request, bytes))
+        if answer.isToBeRetried, !isRetrying {
+            isRetrying = true
+            reactor.remind(Self.retryToken, at: reactor.now + Self.retryMilliseconds)
+        }
+        return answer
     }
 
     private func isAdmitted(_ request: Request, _ bytes: Span<UInt8>) -> Bool {
@@ -146,14 +254,45 @@ final class AdministrationService {
         }
     }
 
-    private func send(_ answer: AdministrationAnswer, _ deadline: UInt64) -> Bool {
-        var out: [UInt8] = []
-        ResponseWriter.append(
-            answer.head,
-            answer.content,
-            date: date.value(Clock.epochSeconds),
-            to: &out
-        )
-        return listener.send(out, until: deadline)
+    // MARK: writing
+
+    private func send(_ connection: AdministrationConnection) {
+        let number = connection.descriptor.number
+        var unsent = connection.unsent
+        connection.unsent = []
+        var done = 0
+        while done < unsent.count {
+            guard
+                let written = SystemCall.writeSome(number, unsent.span.extracting(done...))
+            else { return end(connection) }
+            guard written > 0 else { break }
+            done += written
+        }
+        unsent.removeFirst(done)
+        connection.unsent = unsent
+        if connection.unsent.isEmpty, case .closing = connection.phase { linger(connection) }
+        watch(connection)
+    }
+
+    /// Ends sending alone: a socket that is closed with bytes unread takes the last answer with it.
+    private func linger(_ connection: AdministrationConnection) {
+        connection.phase = .lingering
+        SystemCall.endSending(connection.descriptor.number)
+        connection.deadline = min(connection.deadline, reactor.now + Self.lingerMilliseconds)
+        reactor.remind(connection.token, at: connection.deadline)
+    }
+
+    private func watch(_ connection: AdministrationConnection) {
+        // While an answer is not taken nothing is read: level-triggered, it would wake every turn.
+        let interest: Readiness = connection.unsent.isEmpty ? .readable : .writable
+        do {
+            try reactor.change(
+                connection.descriptor.number,
+                to: interest,
+                token: connection.token
+            )
+        } catch {
+            end(connection)
+        }
     }
 }

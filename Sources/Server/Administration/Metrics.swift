@@ -8,6 +8,7 @@ struct Metrics: Sendable {
     /// One for each reactor.
     let counters: [Counters]
     let gauges: Gauges
+    let switchedOff: SwitchedOffClients
     let workers: WorkerPool
     let sink: LogSink
     /// Seconds since 1970.
@@ -99,6 +100,11 @@ struct Metrics: Sendable {
                 "jwks_uri_failing", .gauge,
                 "Clients whose keys could not be fetched from their jwks_uri.",
                 gauges.keyFetchesFailing.current
+            ),
+            (
+                "switches_not_durable", .gauge,
+                "Clients that are disabled in memory alone, because the store cannot be written.",
+                switchedOff.unwritten.count
             ),
             ("worker_queue_length", .gauge, "Password checks that wait.", workers.waiting),
             (

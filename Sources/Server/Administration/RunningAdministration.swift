@@ -4,26 +4,16 @@ internal import Store
 
 /// The administrative listener as the main thread sees it.
 final class RunningAdministration {
-    /// Nothing can be said to it but that it is to end.
-    private enum Message: Sendable {
-        case stop
-    }
-
-    private let mailbox: Mailbox<Message>
+    private let mailbox: Mailbox<AdministrationMessage>
     private let address: SocketAddress
     private let thread: Thread
 
     /// Serves at `door` from here on.
     init(_ door: AdministrationDoor, _ desk: AdministrationDesk) throws {
-        let mailbox = try Mailbox<Message>()
+        let mailbox = try Mailbox<AdministrationMessage>()
         self.mailbox = mailbox
         address = door.address
-        let bell = mailbox.bellDescriptor
-        let service = AdministrationService(
-            try SerialListener(address, bell: bell),
-            door.credential,
-            desk
-        )
+        let service = try AdministrationService(address, mailbox, door.credential, desk)
         thread = try Thread.start("admin") { service.run() }
     }
 
@@ -33,7 +23,12 @@ final class RunningAdministration {
         thread.join()
         Listener.release(address)
     }
+}
 
+/// What the main thread tells the administrative listener.
+enum AdministrationMessage: Sendable {
+    /// Close everything and end.
+    case stop
 }
 
 /// Where administrators come in, and by what they are known.

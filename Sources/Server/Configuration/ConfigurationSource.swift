@@ -133,6 +133,7 @@ extension ConfigurationSource {
         let found = Lock(Found())
         let reading: any ConfigSnapshot
         do {
+            try refuseWhatIsNoFile(path)
             reading = try await snapshot(path, found)
         } catch {
             problems.append(ConfigurationProblem(nil, .file(path), FileRefusal.reason(error)))
@@ -148,6 +149,17 @@ extension ConfigurationSource {
         }
         source.rejectUnknown(keys, file: path, &problems)
         return source
+    }
+
+    /// Foundation would wait for a FIFO's writer, and read a device to its end.
+    private static func refuseWhatIsNoFile(_ path: String) throws {
+        do throws(SystemError) {
+            _ = try DataFile.read(path)
+        } catch {
+            // For all else the library has words.
+            guard error.isNoRegularFile || error.isTooLarge else { return }
+            throw FileRefusal.unreadable(error.reason)
+        }
     }
 
     private static func snapshot(

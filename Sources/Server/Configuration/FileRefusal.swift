@@ -1,6 +1,8 @@
 /// What the configuration library says of a file, in words for operators.
 enum FileRefusal: Error {
     case unknownFormat
+    /// It is no file that could be read whole.
+    case unreadable(String)
 
     /// How the YAML parser begins its complaint about two equal keys.
     static let repeatedKeys = "duplicated key(s): "
@@ -10,6 +12,7 @@ enum FileRefusal: Error {
         if case FileRefusal.unknownFormat = error {
             return "the file's name must end in .yaml, .yml or .json"
         }
+        if case FileRefusal.unreadable(let reason) = error { return "cannot be read: \(reason)" }
         let text = "\(error)"
         if text.hasPrefix("File not found") { return "no such file" }
         if text.contains("Is a directory") { return "is a directory, not a file" }

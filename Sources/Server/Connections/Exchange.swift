@@ -39,6 +39,7 @@ extension ReactorService {
             } catch {
                 // The alert that explains it is in the outbox; a peer that still sends can read it.
                 _ = connection.tls.flush()
+                connection.mayGoOnSending = true
                 return close(connection)
             }
             guard case .reading = connection.phase, !connection.isBlocked else { break }

@@ -6,6 +6,7 @@ internal import Store
 /// Makes registries from the store: whole at the start, then by what has changed.
 struct RegistryLoader {
     private let store: Store
+    private let switchedOff: SwitchedOffClients
     private let log: Logger
     private var policies: Set<SharedPolicy> = []
     private var sequence: Int64 = 0
@@ -29,8 +30,9 @@ struct RegistryLoader {
         var keys: TokenKeys?
     }
 
-    init(_ store: Store, log: Logger) throws {
+    init(_ store: Store, _ switchedOff: SwitchedOffClients, log: Logger) throws {
         self.store = store
+        self.switchedOff = switchedOff
         self.log = log
         version = try store.dataVersion()
         try loadAll()
@@ -104,7 +106,9 @@ struct RegistryLoader {
     private mutating func replace(_ id: String, in clients: inout ClientRegistry) throws {
         // What cannot be understood is not served: a client that is half known must not keep its
         // old rights.
+        let number = switchedOff.number(of: id)
         let record = try store.client(id)
+        switchedOff.settle(id, number, record)
         remoteKeys[id] = record.flatMap(Self.remoteKeys)
         if let record, let client = client(record) {
             clients.insert(client)
@@ -115,6 +119,10 @@ struct RegistryLoader {
 
     private mutating func loadAll() throws {
         var clients = ClientRegistry(expected: try store.clientCount())
+        for id in switchedOff.clientIDs {
+            let number = switchedOff.number(of: id)
+            switchedOff.settle(id, number, try store.client(id))
+        }
         try loadTrustSets()
         remoteKeys.removeAll()
         sequence = try store.forEachClient { record in

@@ -19,6 +19,7 @@ struct MetricsTests {
         let metrics = Metrics(
             counters: counters,
             gauges: gauges,
+            switchedOff: SwitchedOffClients(),
             workers: workers,
             sink: sink,
             startedAt: 1_700_000_000,

@@ -1,0 +1,52 @@
+internal import HTTP
+internal import Reactor
+
+/// One administrator's connection; `AdministrationService` moves it and is the only one that ends
+/// it.
+final class AdministrationConnection {
+    /// Where a connection stands.
+    enum Phase {
+        /// Waiting for a request, or in the middle of one.
+        case reading
+        /// The last answer is on its way.
+        case closing
+        /// The last answer was sent; what the peer still sends is thrown away.
+        case lingering
+    }
+
+    let token: Token
+    let descriptor: Descriptor
+    let peer: PeerAddress
+    /// Which connection it is; they count up.
+    let number: UInt64
+    /// When it ends, in monotonic milliseconds.
+    var deadline: UInt64
+    var phase = Phase.reading
+    var parser: RequestParser
+    /// Whether a request came with the credential.
+    var isAdmitted = false
+    var requests = 0
+    /// What came in and was not answered.
+    var unread: [UInt8] = []
+    /// What the socket has not taken.
+    var unsent: [UInt8] = []
+
+    init(
+        _ descriptor: consuming Descriptor,
+        token: Token,
+        peer: PeerAddress,
+        number: UInt64,
+        limits: HTTPLimits,
+        deadline: UInt64
+    ) {
+        self.descriptor = descriptor
+        self.token = token
+        self.peer = peer
+        self.number = number
+        self.deadline = deadline
+        parser = RequestParser(limits: limits)
+    }
+
+    /// Who counts as one: an address, or everybody who can open the Unix socket.
+    var source: UInt128 { peer.isLocal ? 0 : peer.number }
+}

@@ -1,0 +1,130 @@
+internal import Logging
+internal import Reactor
+internal import Store
+
+/// Switches clients off and on again: in memory first, where it works at once, then in the store.
+///
+/// A client that the store could not be told of stays off, and the store is told as soon as it can
+/// be; until then a restart would bring the client back.
+struct ClientSwitch: Sendable {
+    /// What a switch came to.
+    enum Outcome {
+        /// It works, and is durable.
+        case durable
+        /// It works, and is not durable: why not.
+        case notDurable(StoreError)
+        /// There is no such client.
+        case noClient
+        /// Nothing has changed: why not.
+        case refused(StoreError)
+    }
+
+    private let store: Store
+    private let switchedOff: SwitchedOffClients
+    private let log: Logger
+
+    init(_ store: Store, _ switchedOff: SwitchedOffClients, _ log: Logger) {
+        self.store = store
+        self.switchedOff = switchedOff
+        self.log = log
+    }
+
+    /// Whether the client is off, whatever its record says.
+    func isOff(_ clientID: String) -> Bool { switchedOff.covers(clientID) }
+
+    /// Switches the client off from its next request on.
+    func disable(_ clientID: String) -> Outcome {
+        let (number, isServed) = switchedOff.switchOff(clientID)
+        do throws(StoreError) {
+            try store.setEnabled(false, client: clientID, at: Clock.epochSeconds)
+            switchedOff.noteWritten(clientID, number)
+            note("client disabled over the administrative listener", clientID)
+            return .durable
+        } catch {
+            guard error.reason != .notFound else {
+                switchedOff.forget(clientID)
+                return .noClient
+            }
+            // Reading mostly works when writing does not.
+            let record = try? store.client(clientID)
+            guard isServed || record != nil else {
+                switchedOff.forget(clientID)
+                return .refused(error)
+            }
+            guard switchedOff.noteUnwritten(clientID, number, record) else {
+                switchedOff.forget(clientID)
+                return .refused(error)
+            }
+            log.error(
+                "client disabled in memory alone: a restart brings it back until this is written",
+                metadata: ["client_id": "\(clientID)", "reason": "\(error)"]
+            )
+            return .notDurable(error)
+        }
+    }
+
+    /// Switches the client on again.
+    ///
+    /// That is no emergency: where the store cannot be told, nothing changes, unless it says so
+    /// already.
+    func enable(_ clientID: String) -> Outcome {
+        do throws(StoreError) {
+            try store.setEnabled(true, client: clientID, at: Clock.epochSeconds)
+        } catch {
+            guard error.reason != .notFound else { return .noClient }
+            guard (try? store.client(clientID))?.enabled == true else { return .refused(error) }
+        }
+        switchedOff.forget(clientID)
+        note("client enabled over the administrative listener", clientID)
+        return .durable
+    }
+
+    /// Writes what could not be written before; whether something is left.
+    func retry() -> Bool {
+        for one in switchedOff.unwritten {
+            do throws(StoreError) {
+                try write(one)
+            } catch {
+                guard error.reason != .notFound else {
+                    switchedOff.forget(one.clientID)
+                    continue
+                }
+                // What does not let one be written does not let the others.
+                return true
+            }
+        }
+        return !switchedOff.unwritten.isEmpty
+    }
+
+    private func write(_ one: SwitchedOffClients.Unwritten) throws(StoreError) {
+        let now = Clock.epochSeconds
+        if let updatedAt = one.updatedAt {
+            guard try store.disable(one.clientID, ifUpdatedAt: updatedAt, at: now) else {
+                // A command has changed it since: if it enabled it, that counts.
+                let record = try store.client(one.clientID)
+                return switchedOff.settle(one.clientID, one.number, record)
+            }
+        } else {
+            try store.setEnabled(false, client: one.clientID, at: now)
+        }
+        switchedOff.noteWritten(one.clientID, one.number)
+        note("client disabled durably now", one.clientID)
+    }
+
+    /// Says which switches end with the process.
+    func warnOfLoss() {
+        let lost = switchedOff.unwritten
+        guard !lost.isEmpty else { return }
+        log.error(
+            "clients that were disabled in memory alone will be enabled after a restart",
+            metadata: [
+                "clients": "\(lost.count)",
+                "first": "\(lost.prefix(8).map(\.clientID).joined(separator: " "))",
+            ]
+        )
+    }
+
+    private func note(_ message: Logger.Message, _ clientID: String) {
+        log.notice(message, metadata: ["client_id": "\(clientID)"])
+    }
+}

@@ -1,0 +1,153 @@
+internal import OAuth
+internal import Reactor
+internal import Store
+
+/// Clients that were switched off over the administrative listener, until the registry says so by
+/// itself.
+///
+/// The switch must work while the store cannot be written, so it works on the clients in memory
+/// first. What the store says afterwards counts again: from the first record on that was read after
+/// the write, or that a command has enabled since.
+final class SwitchedOffClients: Sendable {
+    private struct Entry {
+        /// Which switch it is; what was read before it says nothing about it.
+        let number: Int
+        /// What the store has, where it could not be written; nil where it could not be read
+        /// either.
+        var record: ClientRecord?
+        /// Whether the store has it.
+        var isWritten = false
+    }
+
+    private struct State {
+        var registry: Registry?
+        var entries: [String: Entry] = [:]
+        var numbers = 0
+    }
+
+    /// A switch that is to be written.
+    struct Unwritten: Sendable {
+        let clientID: String
+        let number: Int
+        /// When the record was last changed, as far as is known.
+        let updatedAt: Int64?
+    }
+
+    private let state = Lock(State())
+
+    /// Each keeps a client's record, of some kilobytes.
+    private static let unwrittenMax = 1000
+
+    // MARK: the administrative listener's side
+
+    /// Switches the client off for every request from now on; the number of this switch, and
+    /// whether such a client is served.
+    func switchOff(_ clientID: String) -> (number: Int, isServed: Bool) {
+        state.withLock { state in
+            state.numbers += 1
+            let before = state.entries[clientID]
+            state.entries[clientID] = Entry(number: state.numbers, record: before?.record)
+            let client = state.registry?.clients.client(Array(clientID.utf8).span)
+            client?.isSwitchedOff = true
+            return (state.numbers, client != nil)
+        }
+    }
+
+    /// Lets the registry's word count again.
+    func forget(_ clientID: String) {
+        state.withLock { state in
+            state.entries[clientID] = nil
+            state.registry?.clients.client(Array(clientID.utf8).span)?.isSwitchedOff = false
+        }
+    }
+
+    /// Notes that the store has the switch with this number.
+    func noteWritten(_ clientID: String, _ number: Int) {
+        state.withLock { state in
+            guard var entry = state.entries[clientID], entry.number == number else { return }
+            // A record that was read while it was written may be of before.
+            state.numbers += 1
+            entry = Entry(number: state.numbers, record: nil, isWritten: true)
+            state.entries[clientID] = entry
+        }
+    }
+
+    /// Notes what the store has instead; false where there are too many such switches.
+    func noteUnwritten(_ clientID: String, _ number: Int, _ record: ClientRecord?) -> Bool {
+        state.withLock { state in
+            guard var entry = state.entries[clientID], entry.number == number else { return true }
+            guard state.entries.values.count(where: { !$0.isWritten }) <= Self.unwrittenMax else {
+                return false
+            }
+            entry.record = record
+            state.entries[clientID] = entry
+            return true
+        }
+    }
+
+    /// The switches that the store does not have yet.
+    var unwritten: [Unwritten] {
+        state.withLock { state in
+            state.entries.compactMap { clientID, entry in
+                guard !entry.isWritten else { return nil }
+                return Unwritten(
+                    clientID: clientID,
+                    number: entry.number,
+                    updatedAt: entry.record?.updatedAt
+                )
+            }
+        }
+    }
+
+    /// Whether the client is off, whatever the store says.
+    func covers(_ clientID: String) -> Bool {
+        state.withLock { $0.entries[clientID] != nil }
+    }
+
+    // MARK: the side of those who read the store
+
+    /// What to hand to `settle` with a record that is read after this call.
+    func number(of clientID: String) -> Int? {
+        state.withLock { $0.entries[clientID]?.number }
+    }
+
+    /// The clients that are switched off.
+    var clientIDs: [String] {
+        state.withLock { Array($0.entries.keys) }
+    }
+
+    /// Takes note of what the store has, nil for nothing; read after `number` was asked for.
+    func settle(_ clientID: String, _ number: Int?, _ record: ClientRecord?) {
+        state.withLock { state in
+            guard let number, var entry = state.entries[clientID], entry.number == number else {
+                return
+            }
+            if !entry.isWritten, let record, record.enabled {
+                guard let before = entry.record, Self.wasEnabled(before, record) else {
+                    entry.record = record
+                    state.entries[clientID] = entry
+                    return
+                }
+            }
+            state.entries[clientID] = nil
+        }
+    }
+
+    /// Switches off what is to be off in a registry that is about to be handed out.
+    func use(_ registry: Registry) {
+        state.withLock { state in
+            state.registry = registry
+            for clientID in state.entries.keys {
+                registry.clients.client(Array(clientID.utf8).span)?.isSwitchedOff = true
+            }
+        }
+    }
+
+    /// Whether `handfast client enable` lies between the two: it changes nothing of a client that
+    /// is enabled but the time.
+    private static func wasEnabled(_ before: ClientRecord, _ after: ClientRecord) -> Bool {
+        var same = before
+        same.updatedAt = after.updatedAt
+        return before.enabled && after.updatedAt != before.updatedAt && same == after
+    }
+}
