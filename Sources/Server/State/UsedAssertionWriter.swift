@@ -34,8 +34,8 @@ final class UsedAssertionWriter: Sendable {
     /// How often a part of the table is swept, in milliseconds; all of it in half a minute.
     private static let sweepInterval: UInt64 = 100
     /// The writer rests as long as it has written, within these bounds in milliseconds: a command
-    /// that wants to write finds the lock free half of the time.
-    private static let rest = 1...20 as ClosedRange<UInt64>
+    /// that wants to write finds the lock free a good part of the time.
+    private static let rest = 1...5 as ClosedRange<UInt64>
 
     private struct Use: Sendable {
         let use: AssertionUse
