@@ -13,6 +13,20 @@ public enum TokenOutcome: Sendable {
     case passwordCheck(PasswordCheck)
 }
 
+/// What a token was issued for, to be counted.
+public struct IssuedToken: Sendable, Equatable {
+    /// The grant.
+    public let grant: GrantTypes
+    /// How its client authenticates.
+    public let method: ClientAuthenticationMethod
+
+    /// A token's grant and method.
+    public init(grant: GrantTypes, method: ClientAuthenticationMethod) {
+        self.grant = grant
+        self.method = method
+    }
+}
+
 /// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error
 /// comes out.
 ///
@@ -23,6 +37,8 @@ public struct TokenEndpoint: ~Copyable {
     var issuer: TokenIssuer
     var reader: TokenReader
     private var decoy: String
+    /// What the last token was issued for.
+    public private(set) var issued = IssuedToken(grant: .clientCredentials, method: .tls)
 
     /// `decoy` is a password hash that no password has.
     public init(
@@ -48,6 +64,10 @@ public struct TokenEndpoint: ~Copyable {
     /// The client that the last request was refused to for want of a key which its `jwks_uri` may
     /// have by now; asking there and deciding again may help.
     public var clientWithOldKeys: Client? { authentication.clientWithOldKeys }
+
+    /// What was against the certificate of the last request, where its client is one of
+    /// `tls_client_auth` and was refused for it; for logs only.
+    public var refusedTrust: TrustJudgement? { authentication.refusedTrust }
 
     /// Forgets whom the last request named.
     public mutating func forgetPresentedClientID() {
@@ -106,7 +126,7 @@ public struct TokenEndpoint: ~Copyable {
             }
             return try issue(
                 request.grant(subject: client.id),
-                isRepeatable: true,
+                by: grant,
                 now: now,
                 into: &out
             )
@@ -140,7 +160,7 @@ public struct TokenEndpoint: ~Copyable {
             }
             return try issue(
                 request.grant(subject: Array(user.subject.utf8)),
-                isRepeatable: false,
+                by: .password,
                 now: now,
                 into: &out
             )
@@ -189,7 +209,7 @@ public struct TokenEndpoint: ~Copyable {
     // RFC 6749 §5.1
     private mutating func issue(
         _ grant: AccessTokenGrant,
-        isRepeatable: Bool,
+        by type: GrantTypes,
         now: Int64,
         into out: inout [UInt8]
     ) throws(OAuthError) -> TokenOutcome {
@@ -197,6 +217,8 @@ public struct TokenEndpoint: ~Copyable {
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
+            // A password was proven for this one token.
+            let isRepeatable = type != .password
             lifetime = try issuer.append(grant, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {
             out.removeSubrange(start...)
@@ -210,6 +232,7 @@ public struct TokenEndpoint: ~Copyable {
             out.append(UInt8(ascii: "\""))
         }
         out.append(UInt8(ascii: "}"))
+        issued = IssuedToken(grant: type, method: grant.client.policy.method)
         return .issued
     }
 }

@@ -28,6 +28,8 @@ public final class Reactor {
 
     /// The time at which the current turn began, in monotonic milliseconds.
     public private(set) var now: UInt64
+    /// The same, in nanoseconds.
+    public private(set) var nowNanoseconds: UInt64
 
     // The reactor's own tokens; no slab hands out this generation.
     private static let own: Token = 0xffff_ffff << 32
@@ -42,7 +44,8 @@ public final class Reactor {
     /// `mailbox` is the descriptor that becomes readable when messages wait.
     public init(mailbox: Int32) throws(SystemError) {
         poller = try Poller()
-        now = Clock.milliseconds
+        nowNanoseconds = Clock.nanoseconds
+        now = nowNanoseconds / 1_000_000
         timers = TimerWheel(now: now)
         try poller.watch(mailbox, for: .readable, token: Self.mailToken)
     }
@@ -93,7 +96,8 @@ public final class Reactor {
     public func run(_ handler: some ReactorHandler) {
         while running {
             let count = poller.wait(milliseconds: waitTime())
-            now = Clock.milliseconds
+            nowNanoseconds = Clock.nanoseconds
+            now = nowNanoseconds / 1_000_000
             var accepting = false
             for index in 0..<count {
                 let event = poller.event(at: index)

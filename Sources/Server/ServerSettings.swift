@@ -36,13 +36,12 @@ extension Server {
             mutualTLS: mutualTLSDoor(configuration)
         )
         return ReactorSettings(
+            names: configuration.listeners.map(\.name),
             listeners: listeners,
             certificates: certificates.all,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
-            forwarders: try configuration.listeners.map { listener in
-                try listener.forwarding.map { try Forwarder($0) }
-            },
+            forwarders: try configuration.listeners.map(forwarder),
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
             passwordFailuresMax: configuration.passwordFailuresMax,
@@ -56,6 +55,12 @@ extension Server {
             corsOrigins: configuration.listeners.map { $0.corsOrigins.map { Array($0.text.utf8) } },
             decoy: decoy
         )
+    }
+
+    private static func forwarder(
+        _ listener: ServerConfiguration.Listener
+    ) throws -> Forwarder? {
+        try listener.forwarding.map { try Forwarder($0) }
     }
 
     private static func tls(

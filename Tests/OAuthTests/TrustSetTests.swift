@@ -89,7 +89,8 @@ import Testing
         var cache = ChainVerdictCache()
         let root = try ChainVerifier(anchors: [made.root])
         func refusal(_ verifier: ChainVerifier) -> StaticString? {
-            cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)
+            cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)?
+                .refusal
         }
         #expect(refusal(root) == nil)
         let hard = root.with(revocation: Revocation(mode: .hard, lists: []))

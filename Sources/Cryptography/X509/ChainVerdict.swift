@@ -9,12 +9,72 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
 
     /// Which reason.
     public let code: Code
-    /// What was wrong, in a sentence; for logs, not for the client.
-    public let description: String
+    /// The certificate at which the check failed; nil where it is about none of them alone.
+    public let certificate: RefusedCertificate?
 
-    init(_ code: Code, _ description: String) {
+    private let role: Role?
+    private let text: String
+
+    /// What a certificate is on its path.
+    enum Role: String {
+        case leaf = "certificate"
+        case intermediate
+        case anchor = "registered CA"
+    }
+
+    /// A whole sentence; `certificate` is the one that it is about.
+    init(_ code: Code, _ text: String, at certificate: Certificate? = nil) {
         self.code = code
-        self.description = description
+        self.text = text
+        self.certificate = certificate.map(RefusedCertificate.init)
+        role = nil
+    }
+
+    /// A sentence that begins with the certificate's name and goes on with `text`.
+    init(_ code: Code, _ role: Role, _ certificate: Certificate, _ text: String) {
+        self.code = code
+        self.text = text
+        self.certificate = RefusedCertificate(certificate)
+        self.role = role
+    }
+
+    /// What was wrong, in a sentence; for logs, not for the client.
+    ///
+    /// Names are put into it when it is read, because a client can send long ones.
+    public var description: String {
+        guard let role, let certificate else { return text }
+        return "The \(role.rawValue) \(certificate.name) \(text)"
+    }
+
+    /// The same refusal, which is about `certificate` unless it names one already.
+    func at(_ certificate: Certificate) -> ChainRefusal {
+        self.certificate == nil ? ChainRefusal(code, text, at: certificate) : self
+    }
+}
+
+/// The certificate at which a check of a chain failed, by the names that its issuer gave it.
+///
+/// A client sent them: whoever logs them must escape them like any other input.
+public struct RefusedCertificate: Sendable, Equatable {
+    private let certificate: Certificate
+
+    /// More of a subject is not shown in a sentence.
+    private static let charactersMax = 200
+
+    init(_ certificate: Certificate) { self.certificate = certificate }
+
+    /// Its subject, as RFC 4514 text.
+    public var subject: String { certificate.subject.canonical }
+    /// Its issuer, as RFC 4514 text.
+    public var issuer: String { certificate.issuer.canonical }
+    /// Its serial number's octets in hexadecimal.
+    public var serial: String { certificate.serialHexadecimal }
+
+    /// Subject and serial number for a sentence.
+    var name: String { "`\(Self.shortened(subject))` (serial \(serial.prefix(64)))" }
+
+    static func shortened(_ name: String) -> String {
+        name.count > charactersMax ? name.prefix(charactersMax) + "…" : name
     }
 }
 

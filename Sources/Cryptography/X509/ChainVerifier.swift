@@ -93,12 +93,14 @@ public struct ChainVerifier: Sendable {
             let between = try parse(intermediates, leaf)
             for next in ChainCheck.ofLeaf {
                 check = next
-                if let refusal = LeafPolicy.refusal(next, leaf, now: now) { throw refusal }
+                if let refusal = LeafPolicy.refusal(next, leaf, now: now) {
+                    throw refusal.at(leaf)
+                }
             }
             check = .intermediates
             for certificate in between {
                 if let refusal = KeyPolicy.refusal(certificate.publicKey) {
-                    throw ChainRefusal(.key, "An intermediate is not acceptable. \(refusal)")
+                    throw ChainRefusal(.key, .intermediate, certificate, "is refused. \(refusal)")
                 }
             }
             check = .nameConstraints
@@ -173,7 +175,8 @@ public struct ChainVerifier: Sendable {
                 found.version == 3,
                 found.isAuthority
             else {
-                throw ChainRefusal(.chain, "An intermediate is not a CA of X.509 version 3.")
+                let text = "An intermediate is not a CA of X.509 version 3."
+                throw ChainRefusal(.chain, text)
             }
             path.append(found)
         }

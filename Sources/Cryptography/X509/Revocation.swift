@@ -79,7 +79,8 @@ public struct Revocation: Sendable {
             }
             throw ChainRefusal(
                 .revoked,
-                "The certificate \(name(certificate)) is revoked by the list of \(list.issuer)."
+                "The certificate \(name(certificate)) is revoked by the list of \(list.issuer).",
+                at: certificate
             )
         }
         guard mode == .hard else { return until }
@@ -135,7 +136,8 @@ public struct Revocation: Sendable {
     private func unknown(_ certificate: Certificate, _ reason: String) -> ChainRefusal {
         ChainRefusal(
             .revocationUnknown,
-            "Whether the certificate \(name(certificate)) is revoked is not known. \(reason)."
+            "Whether the certificate \(name(certificate)) is revoked is not known. \(reason).",
+            at: certificate
         )
     }
 

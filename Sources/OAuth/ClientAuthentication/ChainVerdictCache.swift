@@ -24,14 +24,14 @@ struct ChainVerdictCache: ~Copyable {
 
     private var accepted: [Key: Validity] = [:]
 
-    /// Why the peer's certificate is refused; nil when it is accepted.
+    /// What is against the peer's certificate; nil when it is accepted.
     mutating func refusal(
         of leaf: Digest256,
         under trust: CertificateTrust,
         _ verifier: ChainVerifier,
         _ peer: some Peer,
         now: Int64
-    ) -> StaticString? {
+    ) -> TrustJudgement? {
         let key = Key(
             leaf: leaf,
             subject: trust.subjectIdentity,
@@ -46,7 +46,7 @@ struct ChainVerdictCache: ~Copyable {
         )
         guard case .examined(let examination) = judgement,
             case .accepted(let until) = examination.verdict
-        else { return judgement.refusal ?? "chain-refused" }
+        else { return judgement }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
         // A clock that goes back must not find a verdict from its future.
         accepted[key] = Validity(from: now, until: until)

@@ -12,6 +12,9 @@ struct ClientAuthentication: ~Copyable {
     private(set) var presentedID: [UInt8] = []
     /// The client that was refused for want of a key which its `jwks_uri` may have by now.
     private(set) var clientWithOldKeys: Client?
+    /// What was against the certificate of the request that was last looked at, where its client is
+    /// one of `tls_client_auth`; for the log.
+    private(set) var refusedTrust: TrustJudgement?
 
     init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
         self.digester = digester
@@ -23,6 +26,7 @@ struct ClientAuthentication: ~Copyable {
     mutating func forgetPresentedID() {
         presentedID.removeAll(keepingCapacity: true)
         if clientWithOldKeys != nil { clientWithOldKeys = nil }
+        if refusedTrust != nil { refusedTrust = nil }
     }
 
     private mutating func noteOldKeys(_ client: Client) {
@@ -230,8 +234,10 @@ struct ClientAuthentication: ~Copyable {
         guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
             throw .invalidClient("trust-missing")
         }
-        if let reason = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now) {
-            throw .invalidClient(reason)
+        let refused = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now)
+        if let refused {
+            refusedTrust = refused
+            throw .invalidClient(refused.refusal ?? "chain-refused")
         }
     }
 }

@@ -17,6 +17,7 @@ final class ReactorService: ReactorHandler {
     let keyRequests: KeyRequests
     let sightings: Sightings
     let passwordFailures: PasswordFailures
+    let handshakeLines: LineBudget
 
     var settings: ReactorSettings
     var registry: Registry
@@ -57,6 +58,7 @@ final class ReactorService: ReactorHandler {
         keyRequests = start.keyRequests
         sightings = start.sightings
         passwordFailures = start.passwordFailures
+        handshakeLines = start.handshakeLines
         settings = start.settings
         registry = start.registry
         jwks = start.jwks
@@ -121,6 +123,7 @@ final class ReactorService: ReactorHandler {
     private func endOldestHandshake() {
         while let token = halfOpen.takeOldest() {
             guard let connection = connections[token], connection.isHandshaking else { continue }
+            note(.crowded, "gave way to a newer connection", connection)
             end(connection)
             return
         }
@@ -134,7 +137,9 @@ final class ReactorService: ReactorHandler {
         defer { if isDraining { stopWhenIdle() } }
         // Its peer's end is what it waits for, with bytes before it that have to be taken.
         if case .lingering = connection.phase { return linger(connection) }
-        if readiness.contains(.broken) { return end(connection) }
+        if readiness.contains(.broken) {
+            return connection.isHandshaking ? endBroken(connection) : end(connection)
+        }
         if readiness.contains(.writable), !writeOn(connection) { return }
         if readiness.contains(.readable) { connection.tls.socketIsReadable() }
         switch connection.phase {
@@ -154,17 +159,17 @@ final class ReactorService: ReactorHandler {
                 connection.handshakeCompleted()
                 noteForwarder(connection)
                 counters.handshakes.add(1)
+                counters.listeners[connection.listener].handshakes.add(1)
                 if connection.tls.isResumed { counters.resumptions.add(1) }
                 setDeadline(of: connection, in: settings.limits.idle)
                 exchange(connection)
             case .wantsRead: flush(connection)
-            case .closed: end(connection)
+            case .closed:
+                note(.closed, "the peer closed the connection", connection)
+                end(connection)
             }
         } catch {
-            log.debug(
-                "TLS handshake failed",
-                metadata: ["reason": "\(error.reason)", "peer": "\(connection.peer)"]
-            )
+            note(HandshakeFailure(error.kind), error.reason, connection)
             // The alert that explains it is in the outbox.
             _ = connection.tls.flush()
             end(connection)
@@ -265,6 +270,7 @@ final class ReactorService: ReactorHandler {
     }
 
     private func timeOut(_ connection: Connection) {
+        if connection.isHandshaking { note(.timeout, "took too long", connection) }
         if case .reading = connection.phase {
             if connection.requestStarted != nil {
                 refuse(connection, status: 408)

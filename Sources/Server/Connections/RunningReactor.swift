@@ -14,6 +14,7 @@ struct ReactorStart: Sendable {
     let keys: TokenKeys
     let replays: SeenAssertions
     let passwordFailures: PasswordFailures
+    let handshakeLines: LineBudget
     let keyRequests: KeyRequests
     let sightings: Sightings
     let jwks: PublicDocument
