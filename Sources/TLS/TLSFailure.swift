@@ -41,7 +41,9 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
     static func taking(_ operation: String) -> TLSFailure {
         let code = ERR_peek_error()
         ERR_clear_error()
-        guard code != 0 else { return TLSFailure(operation, reason: "the connection broke", .broken) }
+        guard code != 0 else {
+            return TLSFailure(operation, reason: "the connection broke", .broken)
+        }
         // SAFETY: OpenSSL returns a static string or NULL.
         let reason = unsafe ERR_reason_error_string(code).map { unsafe String(cString: $0) }
         return TLSFailure(operation, reason: reason ?? "error \(code)", kind(code))
