@@ -8,8 +8,8 @@ extension TrustJudgement {
 
     /// Why a certificate was refused, and which one of the chain.
     ///
-    /// Its names are the client's words, which the log escapes and which are cut here. `leaf` is the
-    /// client's own, for a refusal that is about the chain as a whole.
+    /// Its names are the client's words, which the log escapes and which are cut here. `leaf` is
+    /// the client's own, for a refusal that is about the chain as a whole.
     func facts(leaf: [UInt8]?) -> Logger.Metadata {
         switch self {
         case .malformed, .mismatch: return [:]
