@@ -31,13 +31,12 @@ extension Server {
             mutualTLS: mutualTLSDoor(configuration)
         )
         return ReactorSettings(
+            names: configuration.listeners.map(\.name),
             listeners: listeners(configuration, certificates, sessions),
             certificates: certificates.all,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
-            forwarders: try configuration.listeners.map { listener in
-                try listener.forwarding.map { try Forwarder($0) }
-            },
+            forwarders: try configuration.listeners.map(forwarder),
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
             passwordFailuresMax: configuration.passwordFailuresMax,

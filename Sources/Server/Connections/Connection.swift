@@ -159,6 +159,8 @@ final class Connection: Peer {
 struct AnsweringStyle {
     var isHead = false
     var keepsAlive = true
+    /// What the latency counts for.
+    var endpoint = MeasuredEndpoint.other
     /// What it says to pages of other origins.
     var crossOrigin = CrossOrigin.unknown
     var announcesKeepAlive = false

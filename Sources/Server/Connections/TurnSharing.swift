@@ -84,7 +84,9 @@ extension ReactorService {
             if connection.awaitsProxyHeader { return Int.max }
             return connection.origin.map { shares.handshakes(of: $0) } ?? 0
         }
-        if let token, let connection = connections[token] { end(connection) }
+        guard let token, let connection = connections[token] else { return }
+        note(.crowded, "gave way to a newer connection", connection)
+        end(connection)
     }
 
     // MARK: requests
