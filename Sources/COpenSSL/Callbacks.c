@@ -128,7 +128,8 @@ static size_t bytes_of(const SSL *ssl, SSL_SESSION *session) {
     void *kept = NULL;
     size_t count = 0;
     if (!SSL_SESSION_get0_ticket_appdata(session, &kept, &count)) count = 0;
-    return SESSION_BYTES + handfast_channel_of(SSL_get_rbio(ssl))->peer_bytes + count;
+    handfast_channel *channel = handfast_channel_of(SSL_get_rbio(ssl));
+    return SESSION_BYTES + (channel ? channel->peer_bytes : 0) + count;
 }
 
 static int store_session(SSL *ssl, SSL_SESSION *session) {
@@ -147,7 +148,8 @@ static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, 
     size_t count = 0;
     if (!session || !SSL_SESSION_get0_ticket_appdata(session, &kept, &count)) return session;
     // The session that follows this one carries the same certificate.
-    handfast_channel_of(SSL_get_rbio(ssl))->peer_bytes = (uint32_t)(bytes - SESSION_BYTES - count);
+    handfast_channel *channel = handfast_channel_of(SSL_get_rbio(ssl));
+    if (channel) channel->peer_bytes = (uint32_t)(bytes - SESSION_BYTES - count);
     return session;
 }
 

@@ -36,7 +36,9 @@ extension Server {
             certificates: certificates.all,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
-            forwarders: try configuration.listeners.map(forwarder),
+            forwarders: try configuration.listeners.map { listener in
+                try listener.forwarding.map { try Forwarder($0) }
+            },
             issuer: issuer,
             limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
             passwordFailuresMax: configuration.passwordFailuresMax,
