@@ -67,7 +67,9 @@ extension ReactorService {
     /// Ends a connection that broke during its handshake; an alert may stand before the reset.
     func endBroken(_ connection: Connection) {
         do throws(TLSFailure) {
-            if !connection.awaitsProxyHeader {
+            // Before our flight no alert can have come, and a step would be a first flight outside
+            // of the turn's shares, for a peer that is gone.
+            if connection.isFinishing {
                 connection.tls.socketIsReadable()
                 _ = try connection.tls.handshake()
             }
