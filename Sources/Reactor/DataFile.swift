@@ -86,8 +86,9 @@ public enum DataFile {
         )
     }
 
-    /// Opens a regular file for reading, and no link to one, without waiting; the descriptor's number
-    /// is the caller's to close.
+    /// Opens a regular file for reading, and no link to one, without waiting.
+    ///
+    /// The descriptor with this number is the caller's to close.
     public static func openPlain(_ path: String) throws(SystemError) -> Int32 {
         let number = unsafe handfast_open_regular(path, 0)
         guard number >= 0 else { throw SystemError("reading \(path)", code: -number) }

@@ -45,7 +45,7 @@ WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server
 # pipes no longer than it must. Fetch has it for its calls of libcurl and for the thread's library
 # context, TLS for the state of a handshake, and Benchmarks for the sockets of its floods.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 256, "TLS": 121, "Reactor": 53, "Benchmarks": 196, "Fuzz": 10,
+    "Fetch": 49, "Cryptography": 256, "TLS": 121, "Reactor": 54, "Benchmarks": 196, "Fuzz": 10,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
