@@ -5,6 +5,8 @@ internal import OAuth
 extension TrustJudgement {
     /// More of a text that a client sent is not logged.
     private static let charactersMax = 256
+    /// A sentence of ours may have two such names in it.
+    private static let detailCharactersMax = 800
 
     /// Why a certificate was refused, and which one of the chain.
     ///
@@ -22,7 +24,7 @@ extension TrustJudgement {
         case .examined(let examination):
             guard case .refused(let refusal) = examination.verdict else { return [:] }
             var facts: Logger.Metadata = [
-                "reason": "\(refusal.code.rawValue)", "detail": Self.cut(refusal.description),
+                "reason": "\(refusal.code.rawValue)", "detail": Self.cut(refusal.description, to: Self.detailCharactersMax),
             ]
             let names: Logger.Metadata
             if let certificate = refusal.certificate {
@@ -45,8 +47,11 @@ extension TrustJudgement {
         ["subject": cut(subject), "issuer": cut(issuer), "serial": cut(serial)]
     }
 
-    private static func cut(_ text: String) -> Logger.MetadataValue {
-        let shown = text.unicodeScalars.prefix(charactersMax)
+    private static func cut(
+        _ text: String,
+        to limit: Int = charactersMax
+    ) -> Logger.MetadataValue {
+        let shown = text.unicodeScalars.prefix(limit)
         return shown.count < text.unicodeScalars.count
             ? "\(String(String.UnicodeScalarView(shown)))…" : "\(text)"
     }
