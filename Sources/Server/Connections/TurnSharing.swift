@@ -7,10 +7,22 @@ extension ReactorService {
 
     func turnEnds() {
         sendPostponed()
-        guard hasServed else { return }
-        hasServed = false
-        servedUntil = Clock.nanoseconds
-        servedNanoseconds = servedUntil - reactor.turnBegan
+        if hasServed {
+            hasServed = false
+            servedUntil = Clock.nanoseconds
+            servedNanoseconds = servedUntil - reactor.turnBegan
+        }
+        endAbandoned()
+    }
+
+    /// Frees the places of those that broke in their handshake, before new ones are accepted.
+    private func endAbandoned() {
+        guard !abandoned.isEmpty else { return }
+        hasAccepted = true
+        for token in abandoned {
+            if let connection = connections[token] { end(connection) }
+        }
+        abandoned.removeAll(keepingCapacity: true)
     }
 
     /// Gives the rest of the turn to what waits, by its shares.
