@@ -53,13 +53,19 @@ static int accept_any(X509_STORE_CTX *verification, void *argument) {
 static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_count, const unsigned char *in,
                            unsigned int count, void *argument) {
     (void)ssl, (void)argument;
-    static const unsigned char http[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    // OpenSSL has checked that each name ends within the list.
-    for (size_t at = 0; at + sizeof http <= count; at += 1u + in[at]) {
-        if (memcmp(in + at, http, sizeof http)) continue;
-        *out = in + at + 1;
-        *out_count = http[0];
-        return SSL_TLSEXT_ERR_OK;
+    // In the server's order. `curl --http1.0` offers http/1.0 alone.
+    static const unsigned char names[][9] = {
+        {8, 'h', 't', 't', 'p', '/', '1', '.', '1'},
+        {8, 'h', 't', 't', 'p', '/', '1', '.', '0'},
+    };
+    for (size_t name = 0; name < sizeof names / sizeof *names; name++) {
+        // OpenSSL has checked that each name ends within the list.
+        for (size_t at = 0; at + sizeof *names <= count; at += 1u + in[at]) {
+            if (memcmp(in + at, names[name], sizeof *names)) continue;
+            *out = in + at + 1;
+            *out_count = names[name][0];
+            return SSL_TLSEXT_ERR_OK;
+        }
     }
     return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -128,7 +134,8 @@ static size_t bytes_of(const SSL *ssl, SSL_SESSION *session) {
     void *kept = NULL;
     size_t count = 0;
     if (!SSL_SESSION_get0_ticket_appdata(session, &kept, &count)) count = 0;
-    return SESSION_BYTES + handfast_channel_of(SSL_get_rbio(ssl))->peer_bytes + count;
+    handfast_channel *channel = handfast_channel_of(SSL_get_rbio(ssl));
+    return SESSION_BYTES + (channel ? channel->peer_bytes : 0) + count;
 }
 
 static int store_session(SSL *ssl, SSL_SESSION *session) {
@@ -147,7 +154,8 @@ static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int length, 
     size_t count = 0;
     if (!session || !SSL_SESSION_get0_ticket_appdata(session, &kept, &count)) return session;
     // The session that follows this one carries the same certificate.
-    handfast_channel_of(SSL_get_rbio(ssl))->peer_bytes = (uint32_t)(bytes - SESSION_BYTES - count);
+    handfast_channel *channel = handfast_channel_of(SSL_get_rbio(ssl));
+    if (channel) channel->peer_bytes = (uint32_t)(bytes - SESSION_BYTES - count);
     return session;
 }
 

@@ -129,7 +129,8 @@ int handfast_handshake(SSL *ssl) {
     int result = SSL_do_handshake(ssl);
     handfast_sent_begin(); // another step's message is not this one's
     in_handshake = NULL;
-    if (result == 1) handfast_channel_established(handfast_channel_of(SSL_get_rbio(ssl)));
+    handfast_channel *channel = result == 1 ? handfast_channel_of(SSL_get_rbio(ssl)) : NULL;
+    if (channel) handfast_channel_established(channel);
     return result;
 }
 

@@ -192,8 +192,10 @@ static long channel_control(BIO *bio, int command, long number, void *pointer) {
 
 static BIO_METHOD *method;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+static int type;
 static void make_method(void) {
-    method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "handfast channel");
+    type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK;
+    method = BIO_meth_new(type, "handfast channel");
     if (!method) return;
     BIO_meth_set_create(method, channel_create);
     BIO_meth_set_destroy(method, channel_destroy);
@@ -212,6 +214,8 @@ BIO *handfast_channel_new(int descriptor, handfast_outbox *outbox) {
     return bio;
 }
 
-handfast_channel *handfast_channel_of(BIO *bio) { return BIO_get_data(bio); }
+handfast_channel *handfast_channel_of(BIO *bio) {
+    return bio && type && BIO_method_type(bio) == type ? BIO_get_data(bio) : NULL;
+}
 
 void handfast_channel_readable(handfast_channel *channel) { channel->drained = 0; }

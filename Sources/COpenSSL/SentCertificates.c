@@ -187,7 +187,7 @@ int handfast_sent_settle(SSL *ssl, STACK_OF(X509) *sent) {
     if (message.count != sk_X509_num(sent) && !take_again(sent)) return X509_V_ERR_CERT_CHAIN_TOO_LONG;
     if (message.error != X509_V_OK) return message.error;
     handfast_channel *channel = handfast_channel_of(SSL_get_rbio(ssl));
-    channel->peer_bytes = (uint32_t)message.leaf_cost;
+    if (channel) channel->peer_bytes = (uint32_t)message.leaf_cost;
     if (sk_X509_num(sent) == 1) return X509_V_OK;
     if (!keep_paths(SSL_get_session(ssl))) return X509_V_ERR_OUT_OF_MEM;
     while (sk_X509_num(sent) > 1) X509_free(sk_X509_pop(sent));

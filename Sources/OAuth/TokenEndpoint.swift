@@ -13,6 +13,20 @@ public enum TokenOutcome: Sendable {
     case passwordCheck(PasswordCheck)
 }
 
+/// What a token was issued for, to be counted.
+public struct IssuedToken: Sendable, Equatable {
+    /// The grant.
+    public let grant: GrantTypes
+    /// How its client authenticates.
+    public let method: ClientAuthenticationMethod
+
+    /// A token's grant and method.
+    public init(grant: GrantTypes, method: ClientAuthenticationMethod) {
+        self.grant = grant
+        self.method = method
+    }
+}
+
 /// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error
 /// comes out.
 ///
@@ -23,6 +37,8 @@ public struct TokenEndpoint: ~Copyable {
     var issuer: TokenIssuer
     var reader: TokenReader
     private var decoy: String
+    /// What the last token was issued for.
+    public private(set) var issued = IssuedToken(grant: .clientCredentials, method: .tls)
 
     /// `decoy` is a password hash that no password has.
     public init(
@@ -61,6 +77,10 @@ public struct TokenEndpoint: ~Copyable {
 
     /// The use of an assertion that the last answer, or refusal, depends on.
     public var assertionUse: AssertionUse? { authentication.assertionUse }
+
+    /// What was against the certificate of the last request, where its client is one of
+    /// `tls_client_auth` and was refused for it; for logs only.
+    public var refusedTrust: TrustJudgement? { authentication.refusedTrust }
 
     /// Forgets whom the last request named.
     public mutating func forgetPresentedClientID() {
@@ -119,7 +139,7 @@ public struct TokenEndpoint: ~Copyable {
             }
             return try issue(
                 request.grant(subject: client.id),
-                isRepeatable: true,
+                by: grant,
                 now: now,
                 into: &out
             )
@@ -153,7 +173,7 @@ public struct TokenEndpoint: ~Copyable {
             }
             return try issue(
                 request.grant(subject: Array(user.subject.utf8)),
-                isRepeatable: false,
+                by: .password,
                 now: now,
                 into: &out
             )
@@ -202,7 +222,7 @@ public struct TokenEndpoint: ~Copyable {
     // RFC 6749 §5.1
     private mutating func issue(
         _ grant: AccessTokenGrant,
-        isRepeatable: Bool,
+        by type: GrantTypes,
         now: Int64,
         into out: inout [UInt8]
     ) throws(OAuthError) -> TokenOutcome {
@@ -210,6 +230,8 @@ public struct TokenEndpoint: ~Copyable {
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
+            // A password was proven for this one token.
+            let isRepeatable = type != .password
             lifetime = try issuer.append(grant, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {
             out.removeSubrange(start...)
@@ -223,6 +245,7 @@ public struct TokenEndpoint: ~Copyable {
             out.append(UInt8(ascii: "\""))
         }
         out.append(UInt8(ascii: "}"))
+        issued = IssuedToken(grant: type, method: grant.client.policy.method)
         return .issued
     }
 }

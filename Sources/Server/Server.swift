@@ -30,6 +30,8 @@ public final class Server {
     private var reactors: [RunningReactor] = []
     private let program: ProgramDescription
     private let gauges = Gauges()
+    private let handshakeLines = LineBudget(perSecond: Server.handshakeLinesPerSecond)
+    private let changeLines = LineBudget(perSecond: RegistryChange.linesPerSecond)
     private let administrationDoor: AdministrationDoor?
     private var administration: RunningAdministration?
 
@@ -38,6 +40,8 @@ public final class Server {
     /// A key is published for a year; an hour more is no matter.
     private static let jwksSeconds: Int64 = 3600
 
+    /// Anybody can make handshakes fail.
+    private static let handshakeLinesPerSecond = 10
     /// How often the store is asked whether something has changed; a change works within a second.
     private static let pollMilliseconds = 200
 
@@ -93,7 +97,9 @@ public final class Server {
         upkeep.prepare()
         let registry = completeRegistry()
         let jwks = try currentJWKS()
-        let counters = (0..<configuration.reactors).map { _ in Counters() }
+        let counters = (0..<configuration.reactors).map { _ in
+            Counters(listeners: configuration.listeners.count)
+        }
         for index in counters.indices {
             let start = ReactorStart(
                 mailbox: try Mailbox(),
@@ -106,6 +112,7 @@ public final class Server {
                 replays: replays,
                 uses: uses,
                 passwordFailures: passwordFailures,
+                handshakeLines: handshakeLines,
                 keyRequests: upkeep.requests,
                 sightings: upkeep.sightings,
                 jwks: jwks,
@@ -133,6 +140,7 @@ public final class Server {
         guard let administrationDoor else { return }
         let metrics = Metrics(
             counters: counters,
+            listeners: configuration.listeners.map(\.name),
             gauges: gauges,
             switchedOff: switchedOff,
             workers: workers,
@@ -199,9 +207,11 @@ public final class Server {
 
     // MARK: what changes while serving
 
-    private func watchStore() {
+    /// Reads what has changed; `fetched` are the clients whose keys the server itself has written.
+    private func watchStore(fetched: [String] = []) {
         do {
             let update = try loader.poll()
+            tell(update, fetched)
             if update.registry != nil { publish() }
             if update.keys != nil { keysAreDelivered = false }
             if !keysAreDelivered {
@@ -223,14 +233,37 @@ public final class Server {
         }
     }
 
+    /// Says what commands have changed.
+    private func tell(_ update: RegistryLoader.Update, _ fetched: [String]) {
+        if update.isWhole { log.info("the registrations were read anew") }
+        for change in update.changes {
+            let isOurs = change.kind == .client && change.effect == .changed
+            if isOurs, fetched.contains(change.id) { continue }
+            guard changeLines.admits(now: Clock.milliseconds) else { continue }
+            log.info("registration changed", metadata: change.metadata)
+        }
+    }
+
+    /// Says how many lines were too many.
+    private func tellOfTheRest() {
+        let now = Clock.milliseconds
+        let changes = changeLines.takeWithheld(now: now)
+        if changes > 0 { log.info("more registrations changed", metadata: ["count": "\(changes)"]) }
+        let handshakes = handshakeLines.takeWithheld(now: now)
+        if handshakes > 0 {
+            log.info("more TLS handshakes failed", metadata: ["count": "\(handshakes)"])
+        }
+    }
+
     private func tickUpkeep() {
         if upkeep.takeLists() { publish() }
         let clients = upkeep.takeKeys(store)
         if !clients.isEmpty {
             // What waits must find the new keys: the registry goes out before the answer.
-            watchStore()
+            watchStore(fetched: clients)
             for client in clients { upkeep.requests.answer(client) }
         }
+        tellOfTheRest()
         upkeep.look(loader.registry, store, warningDays: configuration.expiryWarningDays)
         feedGauges()
     }

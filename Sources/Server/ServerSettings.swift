@@ -31,6 +31,7 @@ extension Server {
             mutualTLS: mutualTLSDoor(configuration)
         )
         return ReactorSettings(
+            names: configuration.listeners.map(\.name),
             listeners: listeners(configuration, certificates, sessions),
             certificates: certificates.all,
             profiles: profiles,

@@ -65,12 +65,7 @@ extension StoreError {
     private init(_ error: DatabaseError, at path: String) {
         let message = error.message ?? "no further reason"
         guard error.extendedResultCode != .SQLITE_IOERR_SHMSIZE else {
-            // What several programs with one database share is a file beside it.
-            self.init(
-                .full,
-                "the disk under \(path) is full: there is no room for the index of its log",
-                remedy: "free a megabyte on that disk, then start again"
-            )
+            self = .noRoomForIndex(path)
             return
         }
         switch error.resultCode {
@@ -114,6 +109,15 @@ extension StoreError {
                 remedy: "check the disk, then start again"
             )
         }
+    }
+
+    /// What several programs with one database share is a file beside it.
+    private static func noRoomForIndex(_ path: String) -> StoreError {
+        StoreError(
+            .full,
+            "the disk under \(path) is full: there is no room for the index of its log",
+            remedy: "free a megabyte on that disk, then start again"
+        )
     }
 
     static func corrupt(_ path: String, _ finding: String) -> StoreError {

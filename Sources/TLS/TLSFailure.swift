@@ -2,14 +2,38 @@ internal import COpenSSL
 
 /// Why a TLS call failed for good; the connection is of no more use.
 public struct TLSFailure: Error, Sendable, CustomStringConvertible {
+    /// The sort of reason, as far as it matters who has to do something about it.
+    public enum Kind: Sendable, CaseIterable {
+        /// No common TLS version.
+        case version
+        /// No common cipher suite, group or signature algorithm.
+        case algorithms
+        /// Bytes that are no TLS.
+        case notTLS
+        /// The peer gave up with an alert.
+        case alert
+        /// No certificate, where one is needed.
+        case certificateMissing
+        /// A certificate that cannot be taken, or a proof of its key that is wrong.
+        case certificate
+        /// The connection broke.
+        case broken
+        /// Everything else: messages that break the protocol.
+        case malformed
+    }
+
     /// What was being done.
     public let operation: String
     /// OpenSSL's reason, or "the peer closed the connection".
     public let reason: String
 
-    init(_ operation: String, reason: String) {
+    /// The sort of reason.
+    public let kind: Kind
+
+    init(_ operation: String, reason: String, _ kind: Kind = .malformed) {
         self.operation = operation
         self.reason = reason
+        self.kind = kind
     }
 
     /// Takes the oldest entry of the thread's error queue, which is the cause, and empties the
@@ -17,10 +41,44 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
     static func taking(_ operation: String) -> TLSFailure {
         let code = ERR_peek_error()
         ERR_clear_error()
-        guard code != 0 else { return TLSFailure(operation, reason: "the connection broke") }
+        guard code != 0 else {
+            return TLSFailure(operation, reason: "the connection broke", .broken)
+        }
         // SAFETY: OpenSSL returns a static string or NULL.
         let reason = unsafe ERR_reason_error_string(code).map { unsafe String(cString: $0) }
-        return TLSFailure(operation, reason: reason ?? "error \(code)")
+        return TLSFailure(operation, reason: reason ?? "error \(code)", kind(code))
+    }
+
+    /// What reads certificates and checks what their keys have signed.
+    private static let ofCertificates = [
+        ERR_LIB_ASN1, ERR_LIB_X509, ERR_LIB_EVP, ERR_LIB_RSA, ERR_LIB_EC,
+    ]
+
+    private static func kind(_ code: UInt) -> Kind {
+        let library = handfast_error_lib(code)
+        guard library == ERR_LIB_SSL else {
+            return ofCertificates.contains(library) ? .certificate : .malformed
+        }
+        let reason = handfast_error_reason(code)
+        switch reason {
+        case SSL_AD_REASON_OFFSET...: return .alert
+        case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return .certificateMissing
+        case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST:
+            return .notTLS
+        case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_UNKNOWN_PROTOCOL,
+            SSL_R_WRONG_SSL_VERSION, SSL_R_UNSUPPORTED_SSL_VERSION, SSL_R_NO_PROTOCOLS_AVAILABLE,
+            SSL_R_INAPPROPRIATE_FALLBACK:
+            return .version
+        case SSL_R_NO_SHARED_CIPHER, SSL_R_NO_SHARED_GROUPS, SSL_R_NO_SUITABLE_KEY_SHARE,
+            SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM,
+            SSL_R_UNSUPPORTED_ELLIPTIC_CURVE:
+            return .algorithms
+        case SSL_R_BAD_SIGNATURE, SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_UNKNOWN_CERTIFICATE_TYPE,
+            SSL_R_EXCESSIVE_MESSAGE_SIZE, SSL_R_CERTIFICATE_VERIFY_FAILED,
+            SSL_R_EE_KEY_TOO_SMALL, SSL_R_WRONG_CURVE:
+            return .certificate
+        default: return .malformed
+        }
     }
 
     /// The step that failed, and why.

@@ -174,6 +174,12 @@ def test_metrics_are_well_formed_and_move(server, clients, admin):
 LABELS = {
     "handfast_build_info": {"version", "openssl"},
     "handfast_server_certificate_not_after_seconds": {"name"},
+    "handfast_listener_handshakes": {"listener"},
+    "handfast_listener_requests": {"listener"},
+    "handfast_listener_tokens_issued": {"listener", "grant", "method"},
+    "handfast_listener_refusals": {"listener", "check"},
+    "handfast_handshake_failures": {"listener", "kind"},
+    "handfast_request_seconds": {"endpoint"},
 }
 
 
@@ -182,13 +188,16 @@ def test_metrics_are_series_with_fixed_labels_only(admin, clients):
     families = list(text_string_to_metric_families(text))
     assert len({family.name for family in families}) == len(families) >= 16
     for family in families:
-        assert family.type in ("counter", "gauge") and family.documentation
-        assert len(family.samples) == 1
-        labels = family.samples[0].labels
-        assert set(labels) == LABELS.get(family.name, set())
+        assert family.type in ("counter", "gauge", "histogram") and family.documentation
+        wanted = LABELS.get(family.name, set())
+        if not wanted:
+            assert len(family.samples) == 1
+        for sample in family.samples:
+            assert set(sample.labels) - {"le"} == wanted, sample
+            assert sample.labels.get("listener", "main") == "main"
     for line in text.splitlines():
         assert re.fullmatch(
-            r'# (HELP|TYPE) handfast_\w+ .+|handfast_\w+({(\w+="[^"\\]*",?)+})? \d+', line
+            r'# (HELP|TYPE) handfast_\w+ .+|handfast_\w+({(\w+="[^"\\]*",?)+})? [\d.]+', line
         ), line
     for client in vars(clients).values():
         if isinstance(client, dict):

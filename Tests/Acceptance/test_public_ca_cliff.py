@@ -229,7 +229,7 @@ def test_verify_and_the_log_explain_the_refusal(server, ca):
         expect.error(server.token(body(client), leaf), "invalid_client")
         expect.eventually(lambda c=client: refusals(server, c))
         line = refusals(server, client)[-1]
-        assert line["check"] == "chain-refused" and PAGE in line["reason"]
+        assert line["check"] == "chain-refused" and PAGE in line["explanation"]
         report = verified(server, ca, client, leaf)
         assert report["decided_by"] == "purpose" and report["log"] == "chain-refused"
         for words in ("CN=Public Root,O=Public Trust is a public CA", PAGE):
@@ -240,7 +240,7 @@ def test_verify_and_the_log_explain_the_refusal(server, ca):
     # Other reasons are explained as before, and the log has no further reason for them.
     other = ca.issue("stranger", ca.private, eku="clientAuth")
     expect.error(server.token(body(own), other), "invalid_client")
-    expect.eventually(lambda: "reason" not in refusals(server, own)[-1])
+    expect.eventually(lambda: "explanation" not in refusals(server, own)[-1])
     assert PAGE not in verified(server, ca, own, other)["remedy"]
     mail = ca.issue("mail", eku="emailProtection")
     assert PAGE not in verified(server, ca, own, mail)["remedy"]

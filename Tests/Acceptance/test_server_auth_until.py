@@ -93,7 +93,7 @@ def test_the_last_second_counts_and_the_next_one_does_not(timed, clock, leaves, 
     said = refusals(timed, timed.clients["bridged"])[-1]
     assert said["check"] == "chain-refused"
     for words in ("until a day that is over", "Documentation/public-ca-cliff.md"):
-        assert words in said["reason"]
+        assert words in said["explanation"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -230,7 +230,7 @@ def test_http_1_1_is_selected(server, version, offered):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("offered", [["h2"], ["http/1.0"], ["HTTP/1.1", "xhttp/1.1", "http/1.1x"]])
+@pytest.mark.parametrize("offered", [["h2"], ["http/0.9"], ["HTTP/1.1", "xhttp/1.1", "http/1.1x"]])
 def test_other_protocols_alone_are_refused_with_the_alert_for_it(server, version, offered):
     with pytest.raises(TLSRemoteAlert) as caught:
         talk(server, version, [bytearray(name.encode()) for name in offered])

@@ -88,8 +88,9 @@ import Testing
         let peer = StubPeer(made.leaf)
         var cache = ChainVerdictCache()
         let root = try ChainVerifier(anchors: [made.root])
-        func refusal(_ verifier: ChainVerifier) -> OAuthError? {
-            cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)
+        func refusal(_ verifier: ChainVerifier) -> StaticString? {
+            cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)?
+                .refusal
         }
         #expect(refusal(root) == nil)
         let hard = root.with(revocation: Revocation(mode: .hard, lists: []))

@@ -79,7 +79,7 @@ struct PolicyTests {
     // RFC 7301 §3.2.
     @Test(
         arguments: Version.spoken,
-        [["h2"], ["http/1.0"], ["http/1.1x", "xhttp/1.1", "HTTP/1.1"]]
+        [["h2"], ["http/0.9"], ["http/1.1x", "xhttp/1.1", "HTTP/1.1"]]
     )
     func `a client that offers only others is told so`(
         version: Version,

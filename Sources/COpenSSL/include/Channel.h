@@ -30,7 +30,7 @@ typedef struct handfast_channel {
 
 /// A BIO whose channel lives inside it; NULL when memory is short. The caller keeps the descriptor's ownership.
 BIO *handfast_channel_new(int descriptor, handfast_outbox *outbox);
-/// The channel inside `bio`, valid as long as `bio`.
+/// The channel inside `bio`, valid as long as `bio`; NULL for another BIO, as that of a trial handshake in memory.
 handfast_channel *handfast_channel_of(BIO *bio);
 /// Tells the channel that the socket is readable again.
 void handfast_channel_readable(handfast_channel *channel);

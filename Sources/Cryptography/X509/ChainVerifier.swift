@@ -112,7 +112,12 @@ public struct ChainVerifier: Sendable {
             return ChainExamination(refusal, by: .sent, leaf)
         }
         for check in ChainCheck.ofLeaf {
-            let refusal = LeafPolicy.refusal(check, leaf, now: now, serverAuthUntil: serverAuthUntil)
+            let refusal = LeafPolicy.refusal(
+                check,
+                leaf,
+                now: now,
+                serverAuthUntil: serverAuthUntil
+            )
             if let refusal { return ChainExamination(refusal.at(leaf), by: check, leaf) }
         }
         let permission = permission(for: leaf, now: now)

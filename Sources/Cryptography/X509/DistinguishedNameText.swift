@@ -115,7 +115,8 @@ private struct DistinguishedNameParser {
         }
         guard let type = AttributeType.identifier(keyword) else {
             throw DistinguishedNameError(
-                "`\(keyword)` is no known attribute type. Write it in numbers, such as 2.5.4.3."
+                "`\(keyword)` is no known attribute type. Write it in numbers, such as 2.5.4.3, and"
+                    + " leave out what programs print before a name (`subject=`, `Owner:`)."
             )
         }
         skipSpaces()

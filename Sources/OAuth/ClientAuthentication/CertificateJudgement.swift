@@ -27,7 +27,7 @@ public enum TrustJudgement: Sendable {
     /// It is not the certificate whose key was proven.
     case mismatch
     /// It is not for the registered subject.
-    case otherSubject
+    case otherSubject(Certificate)
     /// The subject is right; what was found about the chain.
     case examined(ChainExamination)
 
@@ -89,7 +89,7 @@ extension CertificateTrust {
         }
         // The leaf alone is the identity, and it is the one whose key was proven (CVE-2023-2422).
         guard certificate.thumbprint == proven else { return .mismatch }
-        guard subject.matches(certificate) else { return .otherSubject }
+        guard subject.matches(certificate) else { return .otherSubject(certificate) }
         return .examined(
             verifier.examine(
                 leaf: certificate,

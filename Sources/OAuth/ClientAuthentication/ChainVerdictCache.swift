@@ -52,14 +52,14 @@ struct ChainVerdictCache: ~Copyable {
         Key(leaf: leaf, subject: trust.subjectIdentity, authorities: verifier.identity)
     }
 
-    /// Why the peer's certificate is refused; nil when it is accepted.
+    /// The judgement against the peer's certificate; nil when it is accepted.
     mutating func refusal(
         of leaf: Digest256,
         under trust: CertificateTrust,
         _ verifier: ChainVerifier,
         _ peer: some Peer,
         now: Int64
-    ) -> OAuthError? {
+    ) -> TrustJudgement? {
         let key = Self.key(leaf, trust, verifier)
         if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
         let judgement = trust.judge(
@@ -70,12 +70,7 @@ struct ChainVerdictCache: ~Copyable {
         )
         guard case .examined(let examination) = judgement,
             case .accepted(let until) = examination.verdict, let anchor = examination.anchor
-        else {
-            return .invalidClient(
-                judgement.refusal ?? "chain-refused",
-                explanation: judgement.explanation
-            )
-        }
+        else { return judgement }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
         // A clock that goes back must not find a verdict from its future.
         accepted[key] = Validity(

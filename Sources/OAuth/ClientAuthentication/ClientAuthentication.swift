@@ -14,6 +14,9 @@ struct ClientAuthentication: ~Copyable {
     private(set) var clientWithOldKeys: Client?
     /// The assertion that the last request was authenticated by.
     private(set) var assertionUse: AssertionUse?
+    /// What was against the certificate of the request that was last looked at, where its client is
+    /// one of `tls_client_auth`; for the log.
+    private(set) var refusedTrust: TrustJudgement?
 
     init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
         self.digester = digester
@@ -26,6 +29,7 @@ struct ClientAuthentication: ~Copyable {
         presentedID.removeAll(keepingCapacity: true)
         if clientWithOldKeys != nil { clientWithOldKeys = nil }
         if assertionUse != nil { assertionUse = nil }
+        if refusedTrust != nil { refusedTrust = nil }
     }
 
     private mutating func noteOldKeys(_ client: Client) {
@@ -279,8 +283,14 @@ struct ClientAuthentication: ~Copyable {
         guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
             return Finding(refusal: "trust-missing")
         }
-        let error = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now)
-        return Finding(error, hasReadCertificate: error != nil)
+        let refused = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now)
+        guard let refused else { return Finding() }
+        refusedTrust = refused
+        let error = OAuthError.invalidClient(
+            refused.refusal ?? "chain-refused",
+            explanation: refused.explanation
+        )
+        return Finding(error, hasReadCertificate: true)
     }
 
     // MARK: what a refusal costs

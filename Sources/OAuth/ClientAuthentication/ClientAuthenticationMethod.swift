@@ -20,6 +20,19 @@ public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
     /// Whether a certificate of the connection is what authenticates.
     public var usesCertificate: Bool { self == .tls || self == .selfSignedTLS }
 
+    /// Where it stands among all, in the order of their declaration.
+    public var position: Int {
+        switch self {
+        case .tls: 0
+        case .selfSignedTLS: 1
+        case .secretBasic: 2
+        case .secretPost: 3
+        case .privateKeyJWT: 4
+        case .secretJWT: 5
+        case .publicClient: 6
+        }
+    }
+
     /// Whether an assertion is what authenticates.
     public var usesAssertion: Bool { self == .privateKeyJWT || self == .secretJWT }
 }
@@ -47,17 +60,7 @@ public struct ClientAuthenticationMethods: OptionSet, Sendable, Hashable {
 
     /// Whether `method` is among them.
     public func contains(_ method: ClientAuthenticationMethod) -> Bool {
-        let bit: UInt8 =
-            switch method {
-            case .tls: 0
-            case .selfSignedTLS: 1
-            case .secretBasic: 2
-            case .secretPost: 3
-            case .privateKeyJWT: 4
-            case .secretJWT: 5
-            case .publicClient: 6
-            }
-        return rawValue & (1 << bit) != 0
+        rawValue & (1 << UInt8(method.position)) != 0
     }
 
     /// The methods in the order of their declaration.

@@ -7,6 +7,8 @@ internal import Reactor
 struct Metrics: Sendable {
     /// One for each reactor.
     let counters: [Counters]
+    /// The listeners' names, in the order of their counters.
+    let listeners: [String]
     let gauges: Gauges
     let switchedOff: SwitchedOffClients
     let workers: WorkerPool
@@ -17,9 +19,10 @@ struct Metrics: Sendable {
     let version: String
     let openssl: String
 
-    private enum Kind: String {
+    enum Kind: String {
         case counter
         case gauge
+        case histogram
     }
 
     /// Every series, each with its description before it.
@@ -40,6 +43,8 @@ struct Metrics: Sendable {
             to: &out
         )
         appendTraffic(to: &out)
+        appendByListener(to: &out)
+        appendLatencies(to: &out)
         appendGauges(to: &out)
         Self.append(
             "server_certificate_not_after_seconds",
@@ -117,7 +122,7 @@ struct Metrics: Sendable {
         }
     }
 
-    private static func append(
+    static func append(
         _ name: String,
         _ kind: Kind,
         _ help: String,
@@ -125,12 +130,30 @@ struct Metrics: Sendable {
         to out: inout [UInt8]
     ) {
         let series = "handfast_\(name)"
-        out += "# HELP \(series) \(help)\n# TYPE \(series) \(kind.rawValue)\n".utf8
+        appendHead(series, kind, help, to: &out)
         for (labels, value) in samples {
-            let pairs = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }
-            let braces = pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}"
-            out += "\(series)\(braces) \(value)\n".utf8
+            appendSample(series, labels, "\(value)", to: &out)
         }
+    }
+
+    static func appendHead(
+        _ series: String,
+        _ kind: Kind,
+        _ help: String,
+        to out: inout [UInt8]
+    ) {
+        out += "# HELP \(series) \(help)\n# TYPE \(series) \(kind.rawValue)\n".utf8
+    }
+
+    static func appendSample(
+        _ series: String,
+        _ labels: [(String, String)],
+        _ value: String,
+        to out: inout [UInt8]
+    ) {
+        let pairs = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }
+        let braces = pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}"
+        out += "\(series)\(braces) \(value)\n".utf8
     }
 
     /// A label's value: a backslash, a quotation mark or a line's end would end it.

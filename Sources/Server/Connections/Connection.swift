@@ -70,6 +70,8 @@ final class Connection: Peer {
     var interest: Readiness = [.readable, .edgeTriggered]
     /// Whether its handshake waits for its turn.
     var isQueued = false
+    /// Whether it has broken, and waits for the turn in which it ends.
+    var isBroken = false
     /// Whether our flight of the handshake is written.
     var isFinishing = false
     /// Whether it had its slice and waits to go on.
@@ -159,6 +161,8 @@ final class Connection: Peer {
 struct AnsweringStyle {
     var isHead = false
     var keepsAlive = true
+    /// What the latency counts for.
+    var endpoint = MeasuredEndpoint.other
     /// What it says to pages of other origins.
     var crossOrigin = CrossOrigin.unknown
     var announcesKeepAlive = false

@@ -65,6 +65,7 @@ extension ReactorService {
         _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
+        connection.answering.endpoint = decision == .token ? .token : .introspection
         if decision == .token {
             let allowed = settings.corsOrigins[connection.listener]
             connection.answering.crossOrigin = CrossOrigin(request, bytes, allowed: allowed)
@@ -211,6 +212,7 @@ extension ReactorService {
         switch outcome {
         case .issued:
             counters.tokens.add(1)
+            counters.listeners[connection.listener].count(endpoint.issued)
             succeed("token issued", connection)
         case .described: succeed("token introspected", connection)
         case .refused(let error): refuse(connection, error)
@@ -257,14 +259,21 @@ extension ReactorService {
         status: Int? = nil,
         retryAfter: Int? = nil
     ) {
+        let check = "\(error.check)"
         counters.refusals.add(1)
+        counters.listeners[connection.listener].refusals.withLock { $0[check, default: 0] += 1 }
         var metadata: Logger.Metadata = [
-            "check": "\(error.check)", "error": "\(error.code.rawValue)",
+            "check": "\(check)", "error": "\(error.code.rawValue)",
             "client_id": "\(presentedClientID)",
             "peer": "\(connection.peer)",
             "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
         ]
-        if let explanation = error.explanation { metadata["reason"] = "\(explanation)" }
+        if let explanation = error.explanation { metadata["explanation"] = "\(explanation)" }
+        // A request that a worker has answered is another than the one that was last looked at.
+        if finishingClientID == nil, let refused = endpoint.refusedTrust {
+            let facts = refused.facts(leaf: connection.certificates().first)
+            metadata.merge(facts) { own, _ in own }
+        }
         log.notice("token request refused", metadata: metadata)
         var json: [UInt8] = []
         error.appendJSON(to: &json)

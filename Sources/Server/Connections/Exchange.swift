@@ -167,7 +167,10 @@ extension ReactorService {
             announcesKeepAlive: request.mustAnnounceKeepAlive
         )
         // One that has waited was counted when it came.
-        if !connection.hasWaitedForKeys { counters.requests.add(1) }
+        if !connection.hasWaitedForKeys {
+            counters.requests.add(1)
+            counters.listeners[connection.listener].requests.add(1)
+        }
         route(request, bytes, connection)
         if case .deciding = connection.phase { return }
         requestEnded(connection)
@@ -182,6 +185,7 @@ extension ReactorService {
 
     /// The request has its answer: the connection waits for the next one, or ends.
     func requestEnded(_ connection: Connection) {
+        measure(connection)
         connection.requestStarted = nil
         connection.hasWaitedForKeys = false
         connection.isBodyTimed = false
@@ -197,6 +201,19 @@ extension ReactorService {
             connection.phase = .closing
             setDeadline(of: connection, in: settings.limits.request)
         }
+    }
+
+    /// Takes note of how long the request took: from the turn in which its first byte came to its
+    /// answer.
+    ///
+    /// One look at the clock; a turn's beginning is known anyway. What began in an earlier turn is
+    /// known to the millisecond.
+    private func measure(_ connection: Connection) {
+        guard let started = connection.requestStarted else { return }
+        let began = started == reactor.now ? reactor.turnBegan : started * 1_000_000
+        let ended = Clock.nanoseconds
+        counters.latencies[connection.answering.endpoint.index]
+            .record(nanoseconds: Int(ended > began ? ended - began : 0))
     }
 
     // The parser stays with the connection while a request is incomplete; the reactor gets a fresh

@@ -12,6 +12,7 @@ extension ReactorService {
         let number = connection.descriptor.number
         var bytes = [UInt8](repeating: 0, count: ProxyProtocol.bytesMax)
         guard let count = SystemCall.peek(number, into: &bytes) else {
+            note(.closed, "the peer closed the connection", connection)
             end(connection)
             return false
         }
@@ -41,6 +42,7 @@ extension ReactorService {
                     "check": "proxy-header", "reason": "\(error)", "peer": "\(connection.peer)",
                 ]
             )
+            self.count(.proxyHeader, connection)
             end(connection)
             return false
         }

@@ -18,6 +18,7 @@ final class ReactorService: ReactorHandler {
     let sightings: Sightings
     let passwordFailures: PasswordFailures
     let uses: UsedAssertionWriter
+    let handshakeLines: LineBudget
 
     var settings: ReactorSettings
     var registry: Registry
@@ -72,6 +73,7 @@ final class ReactorService: ReactorHandler {
         sightings = start.sightings
         passwordFailures = start.passwordFailures
         uses = start.uses
+        handshakeLines = start.handshakeLines
         settings = start.settings
         registry = start.registry
         jwks = start.jwks
@@ -143,9 +145,7 @@ final class ReactorService: ReactorHandler {
         // Its peer's end is what it waits for, with bytes before it that have to be taken.
         if case .lingering = connection.phase { return linger(connection) }
         if readiness.contains(.broken) {
-            // One that was abandoned in its handshake ends behind the served ones, and is charged.
-            if connection.isHandshaking { return abandoned.append(token) }
-            return end(connection)
+            return connection.isHandshaking ? breaks(connection) : end(connection)
         }
         if readiness.contains(.writable), !writeOn(connection) { return }
         if readiness.contains(.readable) { connection.tls.socketIsReadable() }
@@ -170,19 +170,19 @@ final class ReactorService: ReactorHandler {
                 connection.handshakeCompleted()
                 noteForwarder(connection)
                 counters.handshakes.add(1)
+                counters.listeners[connection.listener].handshakes.add(1)
                 if connection.tls.isResumed { counters.resumptions.add(1) }
                 setDeadline(of: connection, in: settings.limits.idle)
                 exchange(connection)
             case .wantsRead:
                 connection.isFinishing = connection.tls.hasWrittenFlight
                 flush(connection)
-            case .closed: end(connection)
+            case .closed:
+                note(.closed, "the peer closed the connection", connection)
+                end(connection)
             }
         } catch {
-            log.debug(
-                "TLS handshake failed",
-                metadata: ["reason": "\(error.reason)", "peer": "\(connection.peer)"]
-            )
+            note(HandshakeFailure(error.kind), error.reason, connection)
             // The alert that explains it is in the outbox. A request that was sent right behind the
             // handshake is taken, for a socket closed with unread bytes resets the connection.
             _ = connection.tls.flush()
@@ -285,6 +285,7 @@ final class ReactorService: ReactorHandler {
 
     private func timeOut(_ connection: Connection) {
         if connection.isBlocked { return endUntaken(connection) }
+        if connection.isHandshaking { note(.timeout, "took too long", connection) }
         if case .reading = connection.phase {
             if connection.requestStarted != nil {
                 refuse(connection, status: 408)

@@ -5,6 +5,8 @@ internal import TLS
 /// What every reactor works by until the next reload: plain values, checked before they are handed
 /// out.
 struct ReactorSettings: Sendable {
+    /// The listeners' names, in their order.
+    var names: [String]
     /// One for each listener, in their order.
     var listeners: [TLSConfiguration]
     /// The certificates of `listeners`; the main thread watches their ends.

@@ -15,6 +15,7 @@ struct ReactorStart: Sendable {
     let replays: SeenAssertions
     let uses: UsedAssertionWriter
     let passwordFailures: PasswordFailures
+    let handshakeLines: LineBudget
     let keyRequests: KeyRequests
     let sightings: Sightings
     let jwks: PublicDocument

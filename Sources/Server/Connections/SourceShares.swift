@@ -3,8 +3,8 @@
 ///
 /// A count-min sketch: a source has a cell in each of two rows, and the lesser one counts. So the
 /// memory is bounded whatever comes, and sources that meet in one cell do not harm each other;
-/// where all cells are full, all sources are treated alike. Which cells a source has is hashed with a key
-/// of this process's own, so that nobody can choose to meet another.
+/// where all cells are full, all sources are treated alike. Which cells a source has is hashed with
+/// a key of this process's own, so that nobody can choose to meet another.
 struct SourceShares {
     /// An IPv4 address or an IPv6 network of 64 bits, as its cells.
     struct Source: Equatable, Sendable {

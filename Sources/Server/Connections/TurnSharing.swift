@@ -15,12 +15,24 @@ extension ReactorService {
         endAbandoned()
     }
 
+    /// A connection has broken in its handshake.
+    ///
+    /// Before our flight it gets none: its hello may still be in the socket, and would cost a
+    /// signature. Afterwards an alert may be there, and is read when its turn comes.
+    func breaks(_ connection: Connection) {
+        guard connection.isFinishing else { return abandoned.append(connection.token) }
+        connection.isBroken = true
+        queueHandshake(connection)
+    }
+
     /// Frees the places of those that broke in their handshake, before new ones are accepted.
     private func endAbandoned() {
         guard !abandoned.isEmpty else { return }
         hasAccepted = true
         for token in abandoned {
-            if let connection = connections[token] { end(connection) }
+            guard let connection = connections[token] else { continue }
+            note(.closed, "the connection broke", connection)
+            end(connection)
         }
         abandoned.removeAll(keepingCapacity: true)
     }
@@ -51,7 +63,7 @@ extension ReactorService {
     private func serve(_ connection: Connection, _ work: TurnBudget.Work) {
         guard work != .pipelined else { return goOnWithUnfinished(connection) }
         connection.isQueued = false
-        handshake(connection)
+        if connection.isBroken { endBroken(connection) } else { handshake(connection) }
     }
 
     // MARK: handshakes
@@ -96,7 +108,9 @@ extension ReactorService {
             if connection.awaitsProxyHeader { return Int.max }
             return connection.origin.map { shares.handshakes(of: $0) } ?? 0
         }
-        if let token, let connection = connections[token] { end(connection) }
+        guard let token, let connection = connections[token] else { return }
+        note(.crowded, "gave way to a newer connection", connection)
+        end(connection)
     }
 
     // MARK: requests

@@ -66,7 +66,8 @@ extension ReactorService {
     /// disabled meanwhile gets nothing.
     private func isCurrent(_ client: Client) -> Bool {
         let id = client.id
-        return registry.clients.client(id.span) === client
+        // The emergency switch sets a flag on the same object (SwitchedOffClients).
+        return client.isEnabled && registry.clients.client(id.span) === client
     }
 }
 

@@ -23,11 +23,16 @@ struct RegistryLoader {
     private(set) var remoteKeys: [String: RemoteKeys] = [:]
     /// The keys as they were last read.
     private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
+    private var keyIDs: Set<String> = []
 
     /// What a look at the store found.
     struct Update {
         var registry: Registry?
         var keys: TokenKeys?
+        /// What was read anew, in the order in which it changed.
+        var changes: [RegistryChange] = []
+        /// Whether everything was read anew, because there were too many changes to tell.
+        var isWhole = false
     }
 
     init(_ store: Store, _ switchedOff: SwitchedOffClients, log: Logger) throws {
@@ -80,20 +85,33 @@ struct RegistryLoader {
         var update = Update()
         switch changes {
         case .reload:
+            update.isWhole = true
             try loadAll()
             update.registry = registry
             if try loadKeys() { update.keys = keys }
         case .some(let sequence, let list):
             var clients = registry.clients
             var users = registry.users
+            let (keysBefore, setsBefore) = (keyIDs, Set(trustSets.keys))
             for change in list {
+                let effect: RegistryChange.Effect?
                 switch change.kind {
-                case .client: try replace(change.id, in: &clients)
+                case .client: effect = try replace(change.id, in: &clients)
                 case .user:
-                    users[change.id] = try store.user(change.id).map(Self.user)
-                case .key: if try loadKeys() { update.keys = keys }
-                case .trustSet: try loadTrustSets()
+                    let user = try store.user(change.id).map(Self.user)
+                    effect = RegistryChange.effect(
+                        from: users[change.id]?.isEnabled,
+                        to: user?.isEnabled
+                    )
+                    users[change.id] = user
+                case .key:
+                    if try loadKeys() { update.keys = keys }
+                    effect = Self.effect(change.id, keysBefore, keyIDs)
+                case .trustSet:
+                    try loadTrustSets()
+                    effect = Self.effect(change.id, setsBefore, Set(trustSets.keys))
                 }
+                if let effect { update.changes.append(RegistryChange(change, effect)) }
             }
             self.sequence = sequence
             guard list.contains(where: { $0.kind != .key }) else { break }
@@ -103,18 +121,34 @@ struct RegistryLoader {
         return update
     }
 
-    private mutating func replace(_ id: String, in clients: inout ClientRegistry) throws {
+    private static func effect(
+        _ id: String,
+        _ before: Set<String>,
+        _ after: Set<String>
+    ) -> RegistryChange.Effect {
+        guard after.contains(id) else { return .removed }
+        return before.contains(id) ? .changed : .added
+    }
+
+    /// What became of the client; nil where it was switched off, which has a line already.
+    private mutating func replace(
+        _ id: String,
+        in clients: inout ClientRegistry
+    ) throws -> RegistryChange.Effect? {
         // What cannot be understood is not served: a client that is half known must not keep its
         // old rights.
         let number = switchedOff.number(of: id)
         let record = try store.client(id)
         switchedOff.settle(id, number, record)
+        let before = clients.client(Array(id.utf8).span)
         remoteKeys[id] = record.flatMap(Self.remoteKeys)
         if let record, let client = client(record) {
             clients.insert(client)
         } else {
             clients.remove(id)
         }
+        if number != nil, record?.enabled == false { return nil }
+        return RegistryChange.effect(from: before?.isEnabled, to: record?.enabled)
     }
 
     private mutating func loadAll() throws {
@@ -140,6 +174,7 @@ struct RegistryLoader {
     @discardableResult
     private mutating func loadKeys() throws -> Bool {
         let found = try store.keys()
+        keyIDs = Set(found.map(\.keyID))
         let signing = found.filter { $0.kind == KeyRecord.signing }.map {
             SigningKeyMaterial(
                 keyID: $0.keyID,

@@ -1,4 +1,5 @@
 import Logging
+import OAuth
 import Reactor
 import Testing
 
@@ -18,6 +19,7 @@ struct MetricsTests {
     private func lines(version: String = "1.2", openssl: String = "OpenSSL 3") -> [String] {
         let metrics = Metrics(
             counters: counters,
+            listeners: ["main"],
             gauges: gauges,
             switchedOff: SwitchedOffClients(),
             workers: workers,
@@ -33,19 +35,54 @@ struct MetricsTests {
 
     @Test func `every series has its description and its type before it, once`() {
         defer { sink.stop() }
-        var described: [String: Int] = [:]
-        let all = lines()
-        for (index, line) in all.enumerated() where !line.hasPrefix("#") {
-            let name = String(line.prefix { $0 != " " && $0 != "{" })
-            described[name, default: 0] += 1
-            #expect(all[index - 2].hasPrefix("# HELP \(name) "))
-            let type = all[index - 1]
-            let isCounter = name.hasSuffix("_total")
-            #expect(type == "# TYPE \(name) \(isCounter ? "counter" : "gauge")")
+        var described: Set<String> = []
+        var name = ""
+        for line in lines() {
+            let words = line.split(separator: " ").map(String.init)
+            if line.hasPrefix("# HELP ") {
+                name = words[2]
+                #expect(name.hasPrefix("handfast_") && words.count > 3)
+                #expect(described.insert(name).inserted)
+            } else if line.hasPrefix("# TYPE ") {
+                let isCounter = name.hasSuffix("_total")
+                let isHistogram = name == "handfast_request_seconds"
+                let type = isHistogram ? "histogram" : isCounter ? "counter" : "gauge"
+                #expect(line == "# TYPE \(name) \(type)")
+            } else {
+                let series = String(line.prefix { $0 != " " && $0 != "{" })
+                let parts = ["", "_bucket", "_sum", "_count"].map { name + $0 }
+                #expect(parts.contains(series))
+            }
         }
-        #expect(described.count == all.count / 3)
-        #expect(described.values.allSatisfy { $0 == 1 })
-        #expect(described.keys.allSatisfy { $0.hasPrefix("handfast_") })
+        #expect(described.count >= 20)
+    }
+
+    @Test func `what listeners count is told by their names and by words of ours`() {
+        defer { sink.stop() }
+        #expect(!lines().contains { $0.hasPrefix("handfast_listener_tokens_issued_total{") })
+        let token = IssuedToken(grant: .password, method: .secretPost)
+        for counters in counters { counters.listeners[0].count(token) }
+        counters[0].listeners[0].refusals.withLock { $0["scope"] = 2 }
+        counters[1].listeners[0].refusals.withLock { $0["scope"] = 1 }
+        counters[1].listeners[0].failures[HandshakeFailure.notTLS.index].add(4)
+        counters[0].latencies[0].record(nanoseconds: 300_000)
+        counters[1].latencies[0].record(nanoseconds: 20_000_000_000)
+        let all = lines()
+        for line in [
+            #"listener_tokens_issued_total{listener="main",grant="password","#
+                + #"method="client_secret_post"} 2"#,
+            #"listener_refusals_total{listener="main",check="scope"} 3"#,
+            #"handshake_failures_total{listener="main",kind="not_tls"} 4"#,
+            #"request_seconds_bucket{endpoint="token",le="0.00025"} 0"#,
+            #"request_seconds_bucket{endpoint="token",le="0.0005"} 1"#,
+            #"request_seconds_bucket{endpoint="token",le="10"} 1"#,
+            #"request_seconds_bucket{endpoint="token",le="+Inf"} 2"#,
+            #"request_seconds_sum{endpoint="token"} 20.0003"#,
+            #"request_seconds_count{endpoint="token"} 2"#,
+            #"request_seconds_count{endpoint="other"} 0"#,
+        ] {
+            #expect(all.contains("handfast_" + line), "\(line)")
+        }
     }
 
     @Test func `numbers of reactors are summed`() {

@@ -1,0 +1,53 @@
+internal import Cryptography
+internal import Logging
+internal import OAuth
+
+extension TrustJudgement {
+    /// More of a text that a client sent is not logged.
+    private static let charactersMax = 256
+
+    /// Why a certificate was refused, and which one of the chain.
+    ///
+    /// Its names are the client's words, which the log escapes and which are cut here. `leaf` is
+    /// the client's own, for a refusal that is about the chain as a whole.
+    func facts(leaf: [UInt8]?) -> Logger.Metadata {
+        switch self {
+        case .malformed, .mismatch: return [:]
+        case .otherSubject(let certificate):
+            return Self.facts(
+                certificate.subject.canonical,
+                certificate.issuer.canonical,
+                certificate.serialHexadecimal
+            )
+        case .examined(let examination):
+            guard case .refused(let refusal) = examination.verdict else { return [:] }
+            var facts: Logger.Metadata = [
+                "reason": "\(refusal.code.rawValue)", "detail": Self.cut(refusal.description),
+            ]
+            let names: Logger.Metadata
+            if let certificate = refusal.certificate {
+                names = Self.facts(certificate.subject, certificate.issuer, certificate.serial)
+            } else if let leaf, let certificate = try? Certificate(der: leaf) {
+                names = TrustJudgement.otherSubject(certificate).facts(leaf: nil)
+            } else {
+                names = [:]
+            }
+            facts.merge(names) { own, _ in own }
+            return facts
+        }
+    }
+
+    private static func facts(
+        _ subject: String,
+        _ issuer: String,
+        _ serial: String
+    ) -> Logger.Metadata {
+        ["subject": cut(subject), "issuer": cut(issuer), "serial": cut(serial)]
+    }
+
+    private static func cut(_ text: String) -> Logger.MetadataValue {
+        let shown = text.unicodeScalars.prefix(charactersMax)
+        return shown.count < text.unicodeScalars.count
+            ? "\(String(String.UnicodeScalarView(shown)))…" : "\(text)"
+    }
+}
