@@ -43,8 +43,8 @@ WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
 # pipes no longer than it must. Fetch has it for its calls of libcurl and for the thread's library
-# context, TLS for the state of a handshake, which
-# is made late, and Benchmarks for the sockets of its floods.
+# context, TLS for the state of a handshake, which is made late, and Benchmarks for the sockets of
+# its floods.
 UNSAFE_MAX = {
     "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 53, "Benchmarks": 197, "Fuzz": 10,
 }  # fmt: skip
