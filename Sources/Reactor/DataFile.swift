@@ -86,6 +86,15 @@ public enum DataFile {
         )
     }
 
+    /// Opens a regular file for reading, and no link to one, without waiting.
+    ///
+    /// The descriptor with this number is the caller's to close.
+    public static func openPlain(_ path: String) throws(SystemError) -> Int32 {
+        let number = unsafe handfast_open_regular(path, 0)
+        guard number >= 0 else { throw SystemError("reading \(path)", code: -number) }
+        return number
+    }
+
     /// The file's bytes; refuses a file of more than `limit`, 1 MiB unless told, and whatever is no
     /// regular file.
     ///

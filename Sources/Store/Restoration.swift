@@ -74,9 +74,9 @@ public final class Restoration {
 
     /// Takes away what was put there, and the directory if it was made for it.
     public func abandon() {
-        remove(Self.stagingName)
         // Without a lock on both, another program has the directory, and the files are its own.
         if locks.count == 2 {
+            remove(Self.stagingName)
             for path in [directory.serverLockPath, directory.openLockPath] {
                 try? FileManager.default.removeItem(atPath: path)
             }

@@ -81,8 +81,18 @@ struct BackupWriter {
         upTo limit: Int,
         _ take: ([UInt8]) throws -> Void
     ) throws -> Int {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw Refusal("\(path) cannot be read. Run as the owner of the data directory.")
+        let file: FileHandle
+        do throws(SystemError) {
+            // A link would have root copy a file that is not the directory owner's.
+            file = FileHandle(
+                fileDescriptor: try DataFile.openPlain(path),
+                closeOnDealloc: true
+            )
+        } catch {
+            throw Refusal(
+                "\(path) cannot be read (\(error.reason)). It must be a regular file, no link, and"
+                    + " the one who runs this the owner of the data directory."
+            )
         }
         defer { try? file.close() }
         var size = 0

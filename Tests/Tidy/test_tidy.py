@@ -46,7 +46,7 @@ WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server
 # context, TLS for the state of a handshake, which is made late, and Benchmarks for the sockets of
 # its floods.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 53, "Benchmarks": 197, "Fuzz": 10,
+    "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 10,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40

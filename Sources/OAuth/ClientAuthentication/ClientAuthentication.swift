@@ -14,8 +14,8 @@ struct ClientAuthentication: ~Copyable {
     private(set) var clientWithOldKeys: Client?
     /// The assertion that the last request was authenticated by.
     private(set) var assertionUse: AssertionUse?
-    /// What was against the certificate of the request that was last looked at, where its client is
-    /// one of `tls_client_auth`; for the log.
+    /// What was against the certificate of the request that was last looked at, its names at least,
+    /// unless the client is known by its thumbprint; for the log.
     private(set) var refusedTrust: TrustJudgement?
 
     init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
@@ -107,7 +107,7 @@ struct ClientAuthentication: ~Copyable {
             throw .invalidClient("assertion-not-registered")
         case .none:
             guard let client else {
-                Self.spend(readingCertificateOf: peer)
+                spend(readingCertificateOf: peer)
                 throw .invalidClient("client-unknown")
             }
             // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
@@ -228,7 +228,7 @@ struct ClientAuthentication: ~Copyable {
         let finding = judge(client, peer, registry, now: now)
         if client.isEnabled, finding.error == nil { return }
         // A refusal costs the same whoever is named, and whatever it is refused for.
-        if !finding.hasReadCertificate { Self.spend(readingCertificateOf: peer) }
+        if !finding.hasReadCertificate { spend(readingCertificateOf: peer) }
         guard client.isEnabled, let error = finding.error else {
             throw .invalidClient("client-disabled")
         }
@@ -283,8 +283,11 @@ struct ClientAuthentication: ~Copyable {
         guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
             return Finding(refusal: "trust-missing")
         }
+        // Asked only of those that are refused anyway: others pay no second look-up.
+        let isRead =
+            !client.isEnabled && verdicts.accepted(thumbprint, under: trust, verifier) == nil
         let refused = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now)
-        guard let refused else { return Finding() }
+        guard let refused else { return Finding(hasReadCertificate: isRead) }
         refusedTrust = refused
         let error = OAuthError.invalidClient(
             refused.refusal ?? "chain-refused",
@@ -296,9 +299,13 @@ struct ClientAuthentication: ~Copyable {
     // MARK: what a refusal costs
 
     /// Does the work that a certificate of a known client costs.
-    private static func spend(readingCertificateOf peer: some Peer) {
-        guard let thumbprint = peer.thumbprint else { return }
-        DummyVerification.readCertificate(of: peer, proven: thumbprint)
+    ///
+    /// The log is told the certificate's names then too: making them takes time.
+    private mutating func spend(readingCertificateOf peer: some Peer) {
+        guard let thumbprint = peer.thumbprint,
+            let read = DummyVerification.readCertificate(of: peer, proven: thumbprint)
+        else { return }
+        refusedTrust = .otherSubject(read)
     }
 
     /// Does the work that an assertion of a known client costs.

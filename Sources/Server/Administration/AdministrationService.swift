@@ -116,7 +116,8 @@ final class AdministrationService: ReactorHandler {
     func due(_ token: Token, now: UInt64) -> UInt64? {
         if token == Self.retryToken {
             isRetrying = desk.clientSwitch.retry()
-            return isRetrying ? now + Self.retryMilliseconds : nil
+            // From its end: a try that waits for the store takes longer than the interval.
+            return isRetrying ? Clock.milliseconds + Self.retryMilliseconds : nil
         }
         guard let connection = connections[token] else { return nil }
         guard connection.deadline <= now else { return connection.deadline }

@@ -34,6 +34,7 @@ struct ClientSwitch: Sendable {
 
     /// Switches the client off from its next request on.
     func disable(_ clientID: String) -> Outcome {
+        let wasOff = switchedOff.covers(clientID)
         let (number, isServed) = switchedOff.switchOff(clientID)
         do throws(StoreError) {
             try store.setEnabled(false, client: clientID, at: Clock.epochSeconds)
@@ -47,12 +48,11 @@ struct ClientSwitch: Sendable {
             }
             // Reading mostly works when writing does not.
             let record = try? store.client(clientID)
-            guard isServed || record != nil else {
-                switchedOff.forget(clientID)
-                return .refused(error)
-            }
-            guard switchedOff.noteUnwritten(clientID, number, record) else {
-                switchedOff.forget(clientID)
+            guard isServed || record != nil,
+                switchedOff.noteUnwritten(clientID, number, record)
+            else {
+                // An earlier switch stays in force, whatever comes of this one.
+                if !wasOff { switchedOff.forget(clientID) }
                 return .refused(error)
             }
             log.error(

@@ -208,11 +208,16 @@ extension ReactorService {
         return .one([UInt8](copying: bytes.extracting(range)))
     }
 
-    func conclude(_ outcome: TokenOutcome, _ connection: Connection) {
+    /// Answers with what was decided; `issued` says what for, where that was a while ago.
+    func conclude(
+        _ outcome: TokenOutcome,
+        _ connection: Connection,
+        issued: IssuedToken? = nil
+    ) {
         switch outcome {
         case .issued:
             counters.tokens.add(1)
-            counters.listeners[connection.listener].count(endpoint.issued)
+            counters.listeners[connection.listener].count(issued ?? endpoint.issued)
             succeed("token issued", connection)
         case .described: succeed("token introspected", connection)
         case .refused(let error): refuse(connection, error)

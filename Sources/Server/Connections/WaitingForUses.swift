@@ -17,7 +17,7 @@ extension ReactorService {
             )
             return refuse(connection, error, retryAfter: 1)
         }
-        connection.held = HeldAnswer(outcome, content, of: use.client)
+        connection.held = HeldAnswer(outcome, content, of: use.client, counting: endpoint.issued)
         park(connection)
     }
 
@@ -41,13 +41,12 @@ extension ReactorService {
         // The form is another request's by now.
         form.clear()
         finishingClientID = held.client.id
-        defer { finishingClientID = nil }
         switch outcome {
         case .kept where !isCurrent(held.client):
             refuse(connection, .invalidClient("client-changed"))
         case .kept:
             content = held.content
-            conclude(held.outcome, connection)
+            conclude(held.outcome, connection, issued: held.issued)
         case .repeated: refuse(connection, .invalidClient("assertion-repeated"))
         case .failed:
             let error = OAuthError(
@@ -57,6 +56,8 @@ extension ReactorService {
             )
             refuse(connection, error, retryAfter: 5)
         }
+        // Requests behind this one may be another client's.
+        finishingClientID = nil
         // A password has to be checked now.
         if case .deciding = connection.phase { return }
         answered(connection)
@@ -76,10 +77,18 @@ final class HeldAnswer {
     let outcome: TokenOutcome
     let content: [UInt8]
     let client: Client
+    /// For the metrics: by the time it leaves, the reactor has issued other tokens.
+    let issued: IssuedToken
 
-    init(_ outcome: TokenOutcome, _ content: [UInt8], of client: Client) {
+    init(
+        _ outcome: TokenOutcome,
+        _ content: [UInt8],
+        of client: Client,
+        counting issued: IssuedToken
+    ) {
         self.outcome = outcome
         self.content = content
         self.client = client
+        self.issued = issued
     }
 }

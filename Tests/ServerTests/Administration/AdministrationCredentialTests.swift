@@ -89,7 +89,7 @@ struct AdministrationCredentialTests {
         let scratch = try Scratch()
         let path = scratch.path + "/admin.token"
         let credential = AdministrationCredential(path: path)
-        #expect(throws: SystemError.self) { try credential.read() }
+        #expect(throws: StartError.self) { try credential.read() }
         for good in ["\(Self.token)\n", Self.token, "\(Self.token)\r\n", "\(Self.token) \n\n"] {
             _ = try scratch.file("admin.token", good)
             #expect(try credential.read() == Array(Self.token.utf8))
