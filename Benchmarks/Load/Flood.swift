@@ -145,6 +145,11 @@ enum Flood: Equatable, Sendable {
             close(descriptor)
             throw Refusal("no handshake for a flood: \(OpenSSLErrors.take())")
         }
+        // Else the kernel keeps four megabytes that the server does not take, and encrypting them
+        // keeps the load's processor from its clients.
+        var sendBuffer = Int32(32 * 1024)
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &sendBuffer, size)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         unsafe self.connection = connection
         self.descriptor = descriptor

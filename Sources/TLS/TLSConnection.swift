@@ -31,33 +31,43 @@ public struct Postponed: Sendable {
 ///
 /// Nothing here blocks; nothing is sent before `flush`.
 @safe public struct TLSConnection: ~Copyable {
-    private let ssl: OpaquePointer
-    private let channel: UnsafeMutablePointer<handfast_channel>
+    /// Both nil until the handshake begins.
+    private var ssl: OpaquePointer?
+    private var channel: UnsafeMutablePointer<handfast_channel>?
+    private let descriptor: Int32
     private let context: TLSContext
 
     /// Prepares a connection; the socket stays the caller's and must outlive it.
-    public init(_ context: TLSContext, descriptor: Int32) throws(CryptographyError) {
+    ///
+    /// OpenSSL's state is made by the first step of the handshake: a peer that has gone before its
+    /// turn came has not cost it.
+    public init(_ context: TLSContext, descriptor: Int32) {
+        self.descriptor = descriptor
+        self.context = context
+    }
+
+    private mutating func begin() throws(TLSFailure) {
         // SAFETY: the SSL owns its BIO and that its channel; all three go in deinit, or here when
         // one cannot be made.
         guard let ssl = unsafe SSL_new(context.standard.handle) else {
-            throw .last("TLS connection")
+            throw .taking("TLS connection")
         }
         guard
             let bio = unsafe handfast_channel_new(descriptor, context.outbox.outbox),
             let channel = unsafe handfast_channel_of(bio)
         else {
             unsafe SSL_free(ssl)
-            throw .last("TLS connection")
+            throw .taking("TLS connection")
         }
         unsafe SSL_set_bio(ssl, bio, bio)
         unsafe SSL_set_accept_state(ssl)
         unsafe handfast_channel_count(ssl, channel)
         unsafe self.ssl = ssl
         unsafe self.channel = channel
-        self.context = context
     }
 
     deinit {
+        guard let ssl = unsafe ssl else { return }
         // SAFETY: the BIO and its channel go with the SSL. Marked as shut down, so that the session
         // stays resumable.
         unsafe SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
@@ -66,12 +76,14 @@ public struct Postponed: Sendable {
 
     /// Tells that the socket became readable.
     public func socketIsReadable() {
+        guard let channel = unsafe channel else { return }
         unsafe handfast_channel_readable(channel)
     }
 
     /// Goes on with the handshake as far as the bytes at hand allow.
     public mutating func handshake() throws(TLSFailure) -> TLSStep {
         ERR_clear_error()
+        if unsafe ssl == nil { try begin() }
         let result = unsafe handfast_handshake(ssl)
         return try result == 1 ? .done(0) : outcome(result, of: "handshake")
     }
@@ -121,7 +133,8 @@ public struct Postponed: Sendable {
     ///
     /// Must end every step: the outbox is shared.
     public func flush() -> TLSFlush {
-        switch unsafe handfast_channel_flush(channel) {
+        guard let channel = unsafe channel else { return .sent }
+        return switch unsafe handfast_channel_flush(channel) {
         case 1: .sent
         case 0: .blocked
         default: .broken
@@ -132,7 +145,7 @@ public struct Postponed: Sendable {
     /// all we know.
     public var mayHaveMore: Bool {
         // SAFETY: here and below, `ssl` and `channel` live until deinit.
-        unsafe SSL_has_pending(ssl) == 1 || channel.pointee.drained == 0
+        unsafe SSL_has_pending(ssl) == 1 || channel?.pointee.drained == 0
     }
 
     /// Queues a close_notify alert, so that the peer can tell this end from a cut (RFC 8446 §6.1).
@@ -203,7 +216,7 @@ public struct Postponed: Sendable {
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 
     private func outcome(_ result: Int32, of operation: String) throws(TLSFailure) -> TLSStep {
-        guard unsafe channel.pointee.is_flooded == 0 else {
+        guard unsafe channel?.pointee.is_flooded == 0 else {
             // OpenSSL has nothing to complain of: the peer is told only that this is the end.
             unsafe SSL_shutdown(ssl)
             ERR_clear_error()
@@ -212,8 +225,8 @@ public struct Postponed: Sendable {
         switch unsafe SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wantsRead
         case SSL_ERROR_ZERO_RETURN: return .closed
-        case SSL_ERROR_SYSCALL where unsafe channel.pointee.ended == 1: return .closed
-        case SSL_ERROR_SSL where unsafe channel.pointee.ended == 1 && ERR_peek_error() == 0:
+        case SSL_ERROR_SYSCALL where unsafe channel?.pointee.ended == 1: return .closed
+        case SSL_ERROR_SSL where unsafe channel?.pointee.ended == 1 && ERR_peek_error() == 0:
             return .closed
         default: throw .taking(operation)
         }

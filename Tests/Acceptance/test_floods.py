@@ -3,6 +3,7 @@
 import contextlib
 import select
 import socket
+import struct
 import threading
 import time
 
@@ -140,6 +141,23 @@ def test_behind_a_load_balancer_the_proxy_headers_sources_count(fresh, pki, tmp_
         assert honest.recv(1) == b"\x16"
         for one in [honest, *flood]:
             one.close()
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["before the flight", "after the flight"])
+def test_peers_that_reset_behind_their_hello_leave_nothing(fresh, pki, waits):
+    with start(fresh, pki) as server:
+        kept = server.connect(server.credential)
+        before = server.descriptors
+        for _ in range(10):
+            for one in silent(server, "127.0.4.2", 30):
+                if waits:
+                    assert one.recv(1) == b"\x16"
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                one.close()
+            expect.token(kept.token(server.body))
+        expect.eventually(lambda: server.descriptors <= before, within=2)
+        expect.token(server.token(server.body, server.credential))
+        kept.close()
 
 
 # MARK: pipelined requests

@@ -62,7 +62,7 @@ final class Line {
     init(_ context: TLSContext, _ client: Client) throws {
         sockets = try SocketPair()
         self.client = client
-        server = try TLSConnection(context, descriptor: sockets.server)
+        server = TLSConnection(context, descriptor: sockets.server)
     }
 
     /// Handshakes to the end on both sides; throws what either of them throws.

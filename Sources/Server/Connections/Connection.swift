@@ -70,6 +70,8 @@ final class Connection: Peer {
     var interest: Readiness = [.readable, .edgeTriggered]
     /// Whether its handshake waits for its turn.
     var isQueued = false
+    /// Whether it has broken, and waits for the turn in which it ends.
+    var isBroken = false
     /// Whether our flight of the handshake is written.
     var isFinishing = false
     /// Whether it had its slice and waits to go on.

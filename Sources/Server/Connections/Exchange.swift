@@ -94,11 +94,11 @@ extension ReactorService {
         flush(connection)
         guard connections[connection.token] != nil, !connection.isBlocked else { return false }
         hasServed = true
-        if case .reading = connection.phase, !connection.unread.isEmpty {
-            goOn(connection)
-            return false
-        }
-        return true
+        guard case .reading = connection.phase else { return true }
+        // Its peer asked for more than it took: the rest is pipelined work.
+        leaveUnfinished(connection)
+        watch(connection)
+        return false
     }
 
     // MARK: requests

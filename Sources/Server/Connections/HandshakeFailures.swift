@@ -64,15 +64,11 @@ extension ReactorService {
         )
     }
 
-    /// Ends a connection that broke during its handshake; an alert may stand before the reset.
+    /// Ends a connection that broke after our flight; an alert may stand before the reset.
     func endBroken(_ connection: Connection) {
         do throws(TLSFailure) {
-            // Before our flight no alert can have come, and a step would be a first flight outside
-            // of the turn's shares, for a peer that is gone.
-            if connection.isFinishing {
-                connection.tls.socketIsReadable()
-                _ = try connection.tls.handshake()
-            }
+            connection.tls.socketIsReadable()
+            _ = try connection.tls.handshake()
             note(.closed, "the connection broke", connection)
         } catch {
             note(HandshakeFailure(error.kind), error.reason, connection)

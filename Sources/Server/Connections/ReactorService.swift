@@ -49,8 +49,10 @@ final class ReactorService: ReactorHandler {
     var hasServed = false
     var servedNanoseconds: UInt64 = 0
     var servedUntil: UInt64 = 0
-    /// Whether this turn has accepted connections.
+    /// Whether this turn has accepted connections, or ended abandoned ones.
     var hasAccepted = false
+    /// Connections that broke in their handshake, in this turn.
+    var abandoned: [Token] = []
     /// When the slice of the connection that is served began, from its second request on.
     var sliceBegan: UInt64?
     var isSliceOver = false
@@ -104,17 +106,13 @@ final class ReactorService: ReactorHandler {
         hasAccepted = true
         if halfOpen.count >= settings.limits.halfOpenHandshakes { endOneHandshake() }
         let number = descriptor.number
-        guard let tls = try? TLSConnection(contexts[listener], descriptor: number) else {
-            log.error("no memory for a connection")
-            return
-        }
         let connection = Connection(
             token: connections.reserve(),
             descriptor: descriptor,
             address: peer,
             awaitsProxyHeader: settings.proxies[listener].contains { $0.contains(peer.number) },
             listener: listener,
-            tls: tls,
+            tls: TLSConnection(contexts[listener], descriptor: number),
             deadline: reactor.now + settings.limits.handshake,
             now: reactor.now
         )
@@ -147,7 +145,7 @@ final class ReactorService: ReactorHandler {
         // Its peer's end is what it waits for, with bytes before it that have to be taken.
         if case .lingering = connection.phase { return linger(connection) }
         if readiness.contains(.broken) {
-            return connection.isHandshaking ? endBroken(connection) : end(connection)
+            return connection.isHandshaking ? breaks(connection) : end(connection)
         }
         if readiness.contains(.writable), !writeOn(connection) { return }
         if readiness.contains(.readable) { connection.tls.socketIsReadable() }

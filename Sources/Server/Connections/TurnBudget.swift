@@ -8,7 +8,8 @@
 struct TurnBudget {
     /// What waits, the most urgent first.
     enum Work: Int, CaseIterable {
-        /// Connections in the kernel's queue.
+        /// Connections in the kernel's queue, and the ends of those that were abandoned in their
+        /// handshake.
         case accepting
         /// A handshake whose peer has got our flight: one that only begins handshakes never comes
         /// here.
@@ -49,12 +50,12 @@ struct TurnBudget {
 
     /// A handshake's every step: half of the time.
     private var handshakes = Bucket(oneIn: 1)
-    /// First flights, and sources over their share: an eleventh each.
+    /// First flights, sources over their share, and pipelined requests: a sixteenth each.
     ///
-    /// What accepting, ending and the kernel take of a flood comes on top.
-    private var beginnings = Bucket(oneIn: 10)
-    private var overShare = Bucket(oneIn: 10)
-    private var pipelined = Bucket(oneIn: 10)
+    /// With accepting, and with the kernel's part of it, a flood then takes a seventh.
+    private var beginnings = Bucket(oneIn: 15)
+    private var overShare = Bucket(oneIn: 15)
+    private var pipelined = Bucket(oneIn: 15)
     private var accepts = Bucket(oneIn: 12)
     private var isContended = false
     private var spareForHandshakes: Int64 = 0

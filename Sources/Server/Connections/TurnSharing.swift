@@ -7,10 +7,34 @@ extension ReactorService {
 
     func turnEnds() {
         sendPostponed()
-        guard hasServed else { return }
-        hasServed = false
-        servedUntil = Clock.nanoseconds
-        servedNanoseconds = servedUntil - reactor.turnBegan
+        if hasServed {
+            hasServed = false
+            servedUntil = Clock.nanoseconds
+            servedNanoseconds = servedUntil - reactor.turnBegan
+        }
+        endAbandoned()
+    }
+
+    /// A connection has broken in its handshake.
+    ///
+    /// Before our flight it gets none: its hello may still be in the socket, and would cost a
+    /// signature. Afterwards an alert may be there, and is read when its turn comes.
+    func breaks(_ connection: Connection) {
+        guard connection.isFinishing else { return abandoned.append(connection.token) }
+        connection.isBroken = true
+        queueHandshake(connection)
+    }
+
+    /// Frees the places of those that broke in their handshake, before new ones are accepted.
+    private func endAbandoned() {
+        guard !abandoned.isEmpty else { return }
+        hasAccepted = true
+        for token in abandoned {
+            guard let connection = connections[token] else { continue }
+            note(.closed, "the connection broke", connection)
+            end(connection)
+        }
+        abandoned.removeAll(keepingCapacity: true)
     }
 
     /// Gives the rest of the turn to what waits, by its shares.
@@ -39,7 +63,7 @@ extension ReactorService {
     private func serve(_ connection: Connection, _ work: TurnBudget.Work) {
         guard work != .pipelined else { return goOnWithUnfinished(connection) }
         connection.isQueued = false
-        handshake(connection)
+        if connection.isBroken { endBroken(connection) } else { handshake(connection) }
     }
 
     // MARK: handshakes

@@ -31,19 +31,19 @@ struct TurnBudgetTests {
     }
 
     @Test(arguments: [40_000, 1_000_000] as [UInt64])
-    func `handshakes that begin take an eleventh of a busy reactor, and no more`(served: UInt64) {
+    func `handshakes that begin take a sixteenth of a busy reactor, and no more`(served: UInt64) {
         let had = run(turns: 10_000, served: served, waiting: [(.beginning, 250_000)])
-        #expect((0.085...0.097).contains(share(had[.beginning], of: served * 10_000)))
+        #expect((0.058...0.068).contains(share(had[.beginning], of: served * 10_000)))
     }
 
-    @Test func `a source over its share takes an eleventh, whatever its handshakes are at`() {
+    @Test func `a source over its share takes a sixteenth, whatever its handshakes are at`() {
         let had = run(
             turns: 10_000,
             served: 200_000,
             waiting: [(.finishingOverShare, 250_000), (.beginningOverShare, 250_000)]
         )
         let both = had.values.reduce(0, +)
-        #expect((0.085...0.097).contains(share(both, of: 200_000 * 10_000)))
+        #expect((0.058...0.068).contains(share(both, of: 200_000 * 10_000)))
     }
 
     @Test func `all handshakes together take half, whatever waits`() {
@@ -52,13 +52,13 @@ struct TurnBudgetTests {
         #expect((0.49...0.51).contains(share(had.values.reduce(0, +), of: 200_000 * 10_000)))
     }
 
-    @Test func `pipelined requests take an eleventh, and accepting a thirteenth`() {
+    @Test func `pipelined requests take a sixteenth, and accepting a thirteenth`() {
         let had = run(
             turns: 10_000,
             served: 200_000,
             waiting: [(.pipelined, 100_000), (.accepting, 300_000)]
         )
-        #expect((0.085...0.097).contains(share(had[.pipelined], of: 200_000 * 10_000)))
+        #expect((0.058...0.068).contains(share(had[.pipelined], of: 200_000 * 10_000)))
         #expect((0.07...0.085).contains(share(had[.accepting], of: 200_000 * 10_000)))
     }
 
