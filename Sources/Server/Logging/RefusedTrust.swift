@@ -24,7 +24,8 @@ extension TrustJudgement {
         case .examined(let examination):
             guard case .refused(let refusal) = examination.verdict else { return [:] }
             var facts: Logger.Metadata = [
-                "reason": "\(refusal.code.rawValue)", "detail": Self.cut(refusal.description, to: Self.detailCharactersMax),
+                "reason": "\(refusal.code.rawValue)",
+                "detail": Self.cut(refusal.description, to: Self.detailCharactersMax),
             ]
             let names: Logger.Metadata
             if let certificate = refusal.certificate {
