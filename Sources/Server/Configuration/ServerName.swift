@@ -48,21 +48,13 @@ public struct ServerName: Sendable, Hashable {
 
     /// The names of a list that spaces separate.
     static func list(_ text: String) throws(ValueRefusal) -> [ServerName] {
-        var names: [ServerName] = []
-        for word in text.split(separator: " ") {
-            let name = try ServerName(String(word))
-            guard !names.contains(name) else {
-                throw ValueRefusal("has the name \(name.text) twice")
-            }
-            names.append(name)
-        }
-        guard !names.isEmpty else { throw ValueRefusal("has no name", allowed: form) }
-        guard names.count <= Limits.serverNamesMax else {
-            throw ValueRefusal(
-                "has \(names.count) names",
-                allowed: "at most \(Limits.serverNamesMax)"
-            )
-        }
-        return names
+        try DistinctValues.parse(
+            text,
+            "name",
+            form: form,
+            most: Limits.serverNamesMax,
+            { (word) throws(ValueRefusal) in try ServerName(word) },
+            text: \.text
+        )
     }
 }

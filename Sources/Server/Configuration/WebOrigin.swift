@@ -62,21 +62,13 @@ public struct WebOrigin: Sendable, Hashable {
 
     /// The origins of a list that spaces separate.
     static func list(_ text: String) throws(ValueRefusal) -> [WebOrigin] {
-        var origins: [WebOrigin] = []
-        for word in text.split(separator: " ") {
-            let origin = try WebOrigin(String(word))
-            guard !origins.contains(origin) else {
-                throw ValueRefusal("has the origin \(origin.text) twice")
-            }
-            origins.append(origin)
-        }
-        guard !origins.isEmpty else { throw ValueRefusal("has no origin", allowed: form) }
-        guard origins.count <= Limits.corsOriginsMax else {
-            throw ValueRefusal(
-                "has \(origins.count) origins",
-                allowed: "at most \(Limits.corsOriginsMax)"
-            )
-        }
-        return origins
+        try DistinctValues.parse(
+            text,
+            "origin",
+            form: form,
+            most: Limits.corsOriginsMax,
+            { (word) throws(ValueRefusal) in try WebOrigin(word) },
+            text: \.text
+        )
     }
 }
