@@ -181,15 +181,11 @@ def test_pipelined_requests_keep_their_order_over_many_slices(fresh, pki):
             (whole("/health"), 200),
         ]
         with server.connect(server.credential) as line:
-            sender = threading.Thread(
-                target=line.send, args=("".join(kinds[n % 4][0] for n in range(2000)),)
-            )
-            sender.start()
+            line.send_while_reading("".join(kinds[n % 4][0] for n in range(2000)))
             for number in range(2000):
                 answer = line.read()
                 assert answer.status == kinds[number % 4][1], number
                 assert (b"access_token" in answer.body) == (number % 4 == 0)
-            sender.join()
             expect.token(line.token(server.body))
 
 

@@ -28,6 +28,7 @@ def ask(server, clients):
         return connection.token({name: value for name, value in body.items() if value is not None})
 
     expect.eventually(lambda: ask().status == 200)
+    expect.eventually(lambda: ask("j\u00fcrgen", "p\u00e4ss & w\u00f6rd+%").status == 200)
     yield ask
     connection.close()
 

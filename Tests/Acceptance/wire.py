@@ -1,8 +1,10 @@
 """A small HTTP/1.1 client over Python's ssl that shows bytes, sessions and alerts as they are."""
 
 import base64
+import contextlib
 import json
 import re
+import select
 import socket
 import ssl
 import time
@@ -109,6 +111,25 @@ class Connection:
             self.socket.sendall(data if isinstance(data, bytes) else data.encode())
         except (ssl.SSLError, ConnectionError) as error:
             raise Refused(f"write: {error}") from error
+
+    def send_while_reading(self, data):
+        """Sends what is too much for a peer that waits for its answers to be read.
+
+        In one thread: an SSL object must not be written to and read from by two at a time.
+        """
+        left = memoryview(data if isinstance(data, bytes) else data.encode())
+        timeout = self.socket.gettimeout()
+        self.socket.setblocking(False)
+        while left:
+            select.select([self.socket], [self.socket], [], timeout)
+            with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                left = left[self.socket.send(left[:16384]) :]
+            with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                data = self.socket.recv(65536)
+                if not data:
+                    raise Refused("closed")
+                self.buffer += data
+        self.socket.settimeout(timeout)
 
     def _more(self):
         try:
