@@ -64,10 +64,7 @@ final class Connection: Peer {
     /// Whether the deadline of the current request's content has been set.
     var isBodyTimed = false
     /// What epoll watches.
-    ///
-    /// Edge-triggered in the handshake, or those that wait for their turn would be told of in every
-    /// one.
-    var interest: Readiness = [.readable, .edgeTriggered]
+    var interest: Readiness = .readable
     /// Whether its handshake waits for its turn.
     var isQueued = false
     /// Whether it has broken, and waits for the turn in which it ends.
@@ -87,6 +84,8 @@ final class Connection: Peer {
     /// Whether the current request came with HEAD, or asked for the connection to end.
     var answering = AnsweringStyle()
 
+    /// Whether it has had an answer and was kept.
+    var isKeptAlive = false
     /// When its last answer was written, in monotonic milliseconds; nil once it is known that the
     /// peer has taken it.
     var answeredAt: UInt64?

@@ -191,6 +191,7 @@ extension ReactorService {
         connection.isBodyTimed = false
         if connection.answering.keepsAlive {
             connection.phase = .reading
+            connection.isKeptAlive = true
             connection.answeredAt = reactor.now
             let isBlocked = connection.isBlocked
             setDeadline(
@@ -307,7 +308,7 @@ extension ReactorService {
         var interest: Readiness = []
         if connection.isBlocked { interest.insert(.writable) }
         switch connection.phase {
-        case .handshaking: interest.formUnion([.readable, .edgeTriggered])
+        case .handshaking: interest.formUnion(connection.interest.subtracting(.writable))
         case .lingering: interest.insert(.readable)
         case .reading where !connection.isBlocked && !connection.isUnfinished:
             interest.insert(.readable)
@@ -315,6 +316,11 @@ extension ReactorService {
         // every turn.
         case .reading, .deciding, .closing: break
         }
+        setInterest(of: connection, interest)
+    }
+
+    /// Tells epoll what the connection waits for, where that has changed.
+    func setInterest(of connection: Connection, _ interest: Readiness) {
         guard interest != connection.interest else { return }
         connection.interest = interest
         do {

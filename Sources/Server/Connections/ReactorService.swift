@@ -155,7 +155,7 @@ final class ReactorService: ReactorHandler {
             if takeProxyHeader(connection) { queueHandshake(connection) }
         case .handshaking: queueHandshake(connection)
         case .reading where !connection.isUnfinished:
-            hasServed = true
+            if connection.isKeptAlive { hasServed = true }
             exchange(connection)
         // An unfinished one has its turn when the others have had theirs.
         case .reading, .deciding, .closing, .lingering: break

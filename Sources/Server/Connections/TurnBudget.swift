@@ -4,7 +4,7 @@
 /// Token buckets of time: while ready connections take nanoseconds, each kind of waiting work earns
 /// its part of them, and may go on while its bucket is above zero. A turn that had nothing ready
 /// gives a little to each and takes nothing from the buckets: what nobody else wants is not
-/// rationed.
+/// rationed. Ready means kept alive: the first request of a connection is part of its coming.
 struct TurnBudget {
     /// What waits, the most urgent first.
     enum Work: Int, CaseIterable {
@@ -47,6 +47,10 @@ struct TurnBudget {
     /// What a turn without ready connections gives to handshakes, and to pipelined requests: then
     /// the descriptors are looked at again.
     private static let spareNanoseconds: Int64 = 250_000
+    /// The same where no kept-alive connection has been ready for `quietAfter`: eight handshakes,
+    /// so that their flights leave in a row and a look at the descriptors serves them all.
+    private static let quietSpareNanoseconds: Int64 = 2_000_000
+    private static let quietAfter: UInt64 = 50_000_000
 
     /// A handshake's every step: half of the time.
     private var handshakes = Bucket(oneIn: 1)
@@ -58,18 +62,25 @@ struct TurnBudget {
     private var pipelined = Bucket(oneIn: 15)
     private var accepts = Bucket(oneIn: 12)
     private var isContended = false
+    /// When kept-alive connections were served last, in monotonic nanoseconds.
+    private var contendedAt: UInt64 = 0
     private var spareForHandshakes: Int64 = 0
     private var spareForPipelined: Int64 = 0
 
     /// A turn has served its ready connections for so long; 0 where there were none.
-    mutating func turn(served nanoseconds: UInt64) {
+    ///
+    /// `now` is in monotonic nanoseconds.
+    mutating func turn(served nanoseconds: UInt64, now: UInt64) {
         let served = Int64(min(nanoseconds, Self.stepMax))
         isContended = served > 0
         guard isContended else {
-            spareForHandshakes = Self.spareNanoseconds
-            spareForPipelined = Self.spareNanoseconds
+            let isQuiet = now > contendedAt + Self.quietAfter
+            let spare = isQuiet ? Self.quietSpareNanoseconds : Self.spareNanoseconds
+            spareForHandshakes = spare
+            spareForPipelined = spare
             return
         }
+        contendedAt = now
         handshakes.earn(from: served)
         beginnings.earn(from: served)
         overShare.earn(from: served)

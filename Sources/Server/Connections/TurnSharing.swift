@@ -41,7 +41,7 @@ extension ReactorService {
     func serveWaiting() {
         defer { servedNanoseconds = 0 }
         // Also where nothing waits: accepting may, in the kernel's queue.
-        budget.turn(served: servedNanoseconds)
+        budget.turn(served: servedNanoseconds, now: reactor.turnBegan)
         guard hasAccepted || !waiting.isEmpty else { return reactor.isHurried = false }
         var mark = Clock.nanoseconds
         if hasAccepted, servedNanoseconds > 0 { budget.spent(mark - servedUntil, on: .accepting) }
@@ -70,9 +70,17 @@ extension ReactorService {
 
     /// Has a handshake go on when its turn comes.
     func queueHandshake(_ connection: Connection) {
-        guard !connection.isQueued else { return }
+        guard !connection.isQueued else { return watchForNews(of: connection) }
         connection.isQueued = true
         waiting.add(connection.token, for: work(of: connection)) { connections[$0] != nil }
+    }
+
+    /// Watches a connection edge-triggered that has come up again while it waits.
+    ///
+    /// Level-triggered, it would come up in every turn. Most have their turn before they come up
+    /// twice, and cost no such call.
+    private func watchForNews(of connection: Connection) {
+        setInterest(of: connection, [.readable, .edgeTriggered])
     }
 
     private func work(of connection: Connection) -> TurnBudget.Work {

@@ -14,8 +14,8 @@ struct TurnBudgetTests {
     ) -> [Work: UInt64] {
         var budget = TurnBudget()
         var had: [Work: UInt64] = [:]
-        for _ in 0..<turns {
-            budget.turn(served: served)
+        for turn in 0..<turns {
+            budget.turn(served: served, now: UInt64(turn) * served)
             for (work, step) in kinds {
                 while budget.allows(work) {
                     budget.spent(step, on: work)
@@ -70,11 +70,11 @@ struct TurnBudgetTests {
 
     @Test func `a turn without ready connections gives a little to each kind, for nothing`() {
         var budget = TurnBudget()
-        budget.turn(served: 1_000_000)
+        budget.turn(served: 1_000_000, now: 0)
         budget.spent(100_000_000, on: .beginningOverShare)
         #expect(!budget.allows(.beginning) && !budget.allows(.finishing))
         for _ in 0..<1000 {
-            budget.turn(served: 0)
+            budget.turn(served: 0, now: 1_000_000)
             for work in Work.allCases { #expect(budget.allows(work)) }
             budget.spent(200_000, on: .beginningOverShare)
             #expect(budget.allows(.beginning))
@@ -84,13 +84,34 @@ struct TurnBudgetTests {
             #expect(!budget.allows(.pipelined))
         }
         // The debt is still there: 100 ms of handshakes for as much of what was served.
-        budget.turn(served: 50_000_000)
+        budget.turn(served: 50_000_000, now: 2_000_000)
         #expect(!budget.allows(.finishing))
+    }
+
+    @Test func `where no kept-alive connection comes, a turn takes eight handshakes`() {
+        var budget = TurnBudget()
+        let moments: [(UInt64, hurried: Bool)] = [
+            (1_000_000, true), (50_000_000, true), (50_000_001, false), (1_000_000_000, false),
+        ]
+        budget.turn(served: 1_000_000, now: 0)
+        for (now, isHurried) in moments {
+            budget.turn(served: 0, now: now)
+            budget.spent(300_000, on: .beginning)
+            #expect(budget.allows(.beginning) != isHurried)
+            budget.spent(1_700_000, on: .beginning)
+            #expect(!budget.allows(.beginning))
+        }
+        budget.turn(served: 1_000_000, now: 1_000_000_001)
+        budget.turn(served: 0, now: 1_000_000_002)
+        budget.spent(300_000, on: .beginning)
+        #expect(!budget.allows(.beginning))
     }
 
     @Test func `what is saved up while nothing waits is bounded`() {
         var budget = TurnBudget()
-        for _ in 0..<1000 { budget.turn(served: 1_000_000_000) }
+        for turn in 0..<1000 as Range<UInt64> {
+            budget.turn(served: 1_000_000_000, now: turn * 1_000_000_000)
+        }
         for work in Work.allCases { #expect(budget.allows(work)) }
         budget.spent(600_000, on: .beginning)
         #expect(!budget.allows(.beginning) && !budget.allows(.finishing))
@@ -98,7 +119,7 @@ struct TurnBudgetTests {
 
     @Test func `a clock that stands still or jumps is no mistake`() {
         var budget = TurnBudget()
-        budget.turn(served: .max)
+        budget.turn(served: .max, now: 0)
         budget.spent(0, on: .finishing)
         #expect(budget.allows(.finishing))
         budget.spent(.max, on: .finishing)
