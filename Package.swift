@@ -102,7 +102,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md"],
+            exclude: ["README.md", "refusals.py"],
             swiftSettings: settings
         ),
 
