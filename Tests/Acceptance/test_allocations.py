@@ -67,8 +67,9 @@ BARS = {
     }
 }
 # Usable bytes that the allocator has given out for a connection that has had its answer and is
-# silent, and for a session that outlives its connection. Both are means of HELD; the polling of the
-# database allocates beside them, and the session store's table grows now and then.
+# silent, and for a session that outlives its connection; the parsed certificate is shared by all.
+# Both are means of HELD. The polling of the database allocates beside them, and a set of the
+# session store that is full frees an older session.
 IDLE_BYTES, IDLE_SLACK = 14_272, 32
 SESSION_BYTES, SESSION_SLACK = 1_170, 100
 
