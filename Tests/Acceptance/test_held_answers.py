@@ -98,11 +98,17 @@ def switching_another_off(one):
 
 
 @contextlib.contextmanager
-def others_asking(one):
-    """What the reactor knows of its last request is another client's by the end of the wait."""
+def another_asking(one):
+    """The reactor's last request is another client's, and its last token too, by the end."""
     expect.token(ask_by_secret(one))
     expect.error(ask_by_secret(one, "wrong"), "invalid_client")
     yield
+
+
+@contextlib.contextmanager
+def switching_itself_off_while_another_asks(one):
+    with switching_itself_off(one), another_asking(one):
+        yield
 
 
 def refusals(one, start, check):
@@ -203,24 +209,24 @@ def behind(one):
 
 
 def test_requests_behind_it_count_for_their_own_clients(signing):
-    found = outcome(signing, others_asking, behind(signing))
+    found = outcome(signing, another_asking, behind(signing))
     first, wrong, right, health = found.answers
     expect.token(first)
     expect.error(wrong, "invalid_client")
     expect.token(right)
     assert health.json == {"status": "ok"}
-    # One behind it, and one on another connection meanwhile.
+    # One behind it, and one on another connection while it waited.
     assert found.refused("secret-wrong", 2) == [signing.other_id] * 2
     assert found.issued == [1, 2]
 
 
 def test_requests_behind_one_that_is_refused_count_for_their_own_clients(signing):
-    found = outcome(signing, switching_itself_off, behind(signing))
+    found = outcome(signing, switching_itself_off_while_another_asks, behind(signing))
     first, wrong, right, health = found.answers
     expect.error(first, "invalid_client")
     expect.error(wrong, "invalid_client")
     expect.token(right)
     assert health.json == {"status": "ok"}
     assert found.refused("client-changed", 1) == [signing.id]
-    assert found.refused("secret-wrong", 1) == [signing.other_id]
-    assert found.issued == [0, 1]
+    assert found.refused("secret-wrong", 2) == [signing.other_id] * 2
+    assert found.issued == [0, 2]
