@@ -26,7 +26,7 @@ IMPORTS = {
     "Store": {"GRDB", "Foundation"},
     "Server": {
         "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
-        "Logging", "Configuration", "SystemPackage",
+        "Logging", "Configuration", "SystemPackage", "Yams",
     },
     "handfast": {
         "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "ArgumentParser",
