@@ -273,8 +273,7 @@ enum CertificateReading {
         do throws(CertificateError) {
             return try take(try CertificateContainer.plain(try CertificateFile.read(path)))
         } catch {
-            let named = error.description.contains(path)
-            throw Refusal(named ? error.description : "\(path): \(error.description)")
+            throw Refusal("\(path): \(error.description)")
         }
     }
 

@@ -79,8 +79,7 @@ struct VerifyCommand: ParsableCommand {
             let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
             return try CertificateFile.certificates(in: bytes)
         } catch {
-            let subject = error.kind == .unreadable ? "" : "\(file): "
-            throw Output.usage(subject + error.description)
+            throw Output.usage("\(file): \(error.description)")
         }
     }
 
