@@ -45,6 +45,9 @@ struct ClientChange {
         } catch {
             throw Output.usage("The subject is refused. \(error)")
         }
+        if let refusal = subject.registrationRefusal {
+            throw Output.usage("The subject is refused. \(refusal)")
+        }
         Output.note("subject: \(Output.printable(subject.canonical))", to: .error)
         return subject
     }
