@@ -145,6 +145,10 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: settings),
+        .testTarget(
+            name: "BenchmarksTests",
+            dependencies: ["Benchmarks", "CLinux"],
+            swiftSettings: settings
+        ),
     ]
 )
