@@ -24,7 +24,10 @@ struct Endpoint: Sendable {
         guard addresses.count > 1, !takesConnections else { return }
         for address in addresses.dropFirst() {
             let other = try Endpoint(address, of: target)
-            if other.takesConnections { return self = other }
+            guard !other.takesConnections else {
+                self = other
+                return
+            }
         }
     }
 
