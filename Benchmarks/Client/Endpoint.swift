@@ -20,15 +20,16 @@ struct Endpoint: Sendable {
         guard let first = addresses.first else {
             throw Refusal("there is no address for '\(target.host)'; is the name right?")
         }
-        self = try Endpoint(first, of: target)
-        guard addresses.count > 1, !takesConnections else { return }
-        for address in addresses.dropFirst() {
-            let other = try Endpoint(address, of: target)
-            guard !other.takesConnections else {
-                self = other
-                return
+        var chosen = try Endpoint(first, of: target)
+        if addresses.count > 1, !chosen.takesConnections {
+            for address in addresses.dropFirst() {
+                let other = try Endpoint(address, of: target)
+                guard other.takesConnections else { continue }
+                chosen = other
+                break
             }
         }
+        self = chosen
     }
 
     /// The endpoint at one address, as text, of a target.
