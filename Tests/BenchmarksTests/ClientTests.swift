@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func `of several addresses the first that takes a connection is loaded`() throws {
-        let listener = unsafe handfast_listen("127.0.0.1", 0, 1, 1)
+        let listener = unsafe handfast_listen("127.0.0.1", 0, 16, 0)
         try #require(listener >= 0)
         defer { close(listener) }
         let port = UInt16(handfast_local_port(listener))
