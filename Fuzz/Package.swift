@@ -29,13 +29,19 @@ let package = Package(
         .target(name: "COpenSSL", path: "Sources/COpenSSL", cSettings: cSettings),
         .target(name: "CArgon2", path: "Sources/CArgon2", cSettings: cSettings),
         .target(name: "CCurl", path: "Sources/CCurl", cSettings: cSettings),
+        .target(name: "Text", path: "Sources/Text", swiftSettings: settings),
         .target(
             name: "Cryptography",
-            dependencies: ["COpenSSL", "CArgon2"],
+            dependencies: ["Text", "COpenSSL", "CArgon2"],
             path: "Sources/Cryptography",
             swiftSettings: settings
         ),
-        .target(name: "HTTP", path: "Sources/HTTP", swiftSettings: settings),
+        .target(
+            name: "HTTP",
+            dependencies: ["Text"],
+            path: "Sources/HTTP",
+            swiftSettings: settings
+        ),
         .target(
             name: "Fetch",
             dependencies: ["CCurl", "COpenSSL"],
@@ -44,7 +50,7 @@ let package = Package(
         ),
         .target(
             name: "OAuth",
-            dependencies: ["Cryptography", "HTTP"],
+            dependencies: ["Cryptography", "HTTP", "Text"],
             path: "Sources/OAuth",
             swiftSettings: settings
         ),
@@ -58,7 +64,7 @@ let package = Package(
         ),
         .target(
             name: "Fuzz",
-            dependencies: ["OAuth", "Cryptography", "HTTP", "Fetch", "Server", "CCurl"],
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Fetch", "Server", "Text", "CCurl"],
             path: "Targets",
             swiftSettings: settings
         ),

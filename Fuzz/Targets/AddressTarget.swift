@@ -1,4 +1,5 @@
 internal import CCurl
+
 @testable import Cryptography
 @testable import Fetch
 @testable import HTTP

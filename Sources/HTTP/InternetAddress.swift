@@ -1,3 +1,5 @@
+internal import Text
+
 /// An Internet address, as numbers.
 public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
     /// The four octets, the first in the highest bits.
@@ -107,7 +109,7 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
         }
         while index < end {
             let start = index
-            while index < end, Characters.hexadecimalValue(bytes[index]) != nil { index += 1 }
+            while index < end, Hexadecimal.value(of: bytes[index]) != nil { index += 1 }
             if index < end, bytes[index] == UInt8(ascii: ".") {
                 guard let last = version4(start..<end, bytes) else { return nil }
                 groups += [UInt16(last >> 16), UInt16(last & 0xffff)]
@@ -128,7 +130,7 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func group(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt16 {
-        range.reduce(0) { $0 << 4 | UInt16(Characters.hexadecimalValue(bytes[$1]) ?? 0) }
+        range.reduce(0) { $0 << 4 | UInt16(Hexadecimal.value(of: bytes[$1]) ?? 0) }
     }
 
     private static func address(_ groups: [UInt16], _ gap: Int?) -> UInt128? {

@@ -17,36 +17,38 @@ FUNCTION_LINES_MAX = 50
 SYSTEM = {"Glibc", "Synchronization"}
 FOUNDATION = {"Foundation", "FoundationEssentials", "Dispatch"}
 IMPORTS = {
-    "Cryptography": {"COpenSSL", "CArgon2"},
+    "Text": set(),
+    "Cryptography": {"Text", "COpenSSL", "CArgon2"},
     "Reactor": {"CLinux"},
-    "HTTP": set(),
+    "HTTP": {"Text"},
     "Fetch": {"CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
-    "OAuth": {"Cryptography", "HTTP"},
+    "OAuth": {"Cryptography", "HTTP", "Text"},
     "Store": {"GRDB", "Foundation"},
     "Server": {
-        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
+        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Text",
         "Logging", "Configuration", "SystemPackage",
     },
     "handfast": {
-        "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "ArgumentParser",
-        "Logging", "Foundation",
+        "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "Text",
+        "ArgumentParser", "Logging", "Foundation",
     },
     "Benchmarks": {
-        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Histogram", "ArgumentParser",
-        "Foundation",
+        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
+        "ArgumentParser", "Foundation",
     },
-    "Fuzz": {"OAuth", "Server", "Cryptography", "HTTP", "Fetch", "CCurl", "Foundation"},
+    "Fuzz": {"OAuth", "Server", "Cryptography", "HTTP", "Fetch", "Text", "CCurl", "Foundation"},
 }  # fmt: skip
-WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch"}
+WITHOUT_FOUNDATION = {"Text", "Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch"}
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
-# pipes no longer than it must. Fetch has it for its calls of libcurl and for the thread's library
-# context, TLS for the state of a handshake, which is made late, and Benchmarks for the sockets of
-# its floods.
+# pipes no longer than it must. Text has it for the loop that encodes Base64, Fetch for its calls of
+# libcurl and for the thread's library context, TLS for the state of a handshake, which is made
+# late, and Benchmarks for the sockets of its floods.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 10,
+    "Fetch": 49, "Cryptography": 242, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 10,
+    "Text": 14,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40

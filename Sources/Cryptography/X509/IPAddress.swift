@@ -1,3 +1,5 @@
+internal import Text
+
 /// Internet addresses between text and the octets that certificates hold.
 enum IPAddress {
     /// The 4 or 16 octets of an address in any of its textual forms; nil if it is none.

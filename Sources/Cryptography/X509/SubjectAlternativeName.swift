@@ -1,3 +1,5 @@
+internal import Text
+
 /// One entry of a certificate's subject alternative names (RFC 5280 §4.2.1.6).
 public enum SubjectAlternativeName: Sendable {
     /// A host name, as it stands in the certificate.
