@@ -55,17 +55,22 @@ let package = Package(
         ),
 
         // 1½ addresses and blocks · JSON and Base64: no imports
+        .target(name: "Network", swiftSettings: settings),
         .target(name: "Text", swiftSettings: settings),
 
         // 2 values and signatures · threads, epoll, timers, pool · bytes to requests · fetching
         .target(
             name: "Cryptography",
-            dependencies: ["Text", "COpenSSL", "CArgon2"],
+            dependencies: ["Network", "Text", "COpenSSL", "CArgon2"],
             swiftSettings: settings
         ),
-        .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: settings),
-        .target(name: "HTTP", dependencies: ["Text"], swiftSettings: settings),
-        .target(name: "Fetch", dependencies: ["CCurl", "COpenSSL"], swiftSettings: settings),
+        .target(name: "Reactor", dependencies: ["Network", "CLinux"], swiftSettings: settings),
+        .target(name: "HTTP", dependencies: ["Network", "Text"], swiftSettings: settings),
+        .target(
+            name: "Fetch",
+            dependencies: ["Network", "CCurl", "COpenSSL"],
+            swiftSettings: settings
+        ),
 
         // 3 OpenSSL connections · decisions about tokens · durable state
         .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
@@ -84,8 +89,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Text",
-                .product(name: "Logging", package: "swift-log"),
+                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Network",
+                "Text", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             swiftSettings: settings
@@ -113,16 +118,21 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: settings),
         .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: settings),
         .testTarget(
             name: "CryptographyTests",
             dependencies: ["Cryptography", "Text"],
             swiftSettings: settings
         ),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Text"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: ["HTTP", "Network", "Text"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FetchTests",
-            dependencies: ["Fetch", "Cryptography", "COpenSSL"],
+            dependencies: ["Fetch", "Network", "Cryptography", "COpenSSL"],
             exclude: ["origin.py"],
             swiftSettings: settings
         ),
@@ -145,7 +155,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Reactor", "HTTP", "Store",
+                "Server", "Reactor", "HTTP", "Network", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

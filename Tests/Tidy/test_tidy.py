@@ -17,17 +17,18 @@ FUNCTION_LINES_MAX = 50
 SYSTEM = {"Glibc", "Synchronization"}
 FOUNDATION = {"Foundation", "FoundationEssentials", "Dispatch"}
 IMPORTS = {
+    "Network": set(),
     "Text": set(),
-    "Cryptography": {"Text", "COpenSSL", "CArgon2"},
-    "Reactor": {"CLinux"},
-    "HTTP": {"Text"},
-    "Fetch": {"CCurl", "COpenSSL"},
+    "Cryptography": {"Network", "Text", "COpenSSL", "CArgon2"},
+    "Reactor": {"Network", "CLinux"},
+    "HTTP": {"Network", "Text"},
+    "Fetch": {"Network", "CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP", "Text"},
     "Store": {"GRDB", "Foundation"},
     "Server": {
-        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Text",
-        "Logging", "Configuration", "SystemPackage",
+        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Network",
+        "Text", "Logging", "Configuration", "SystemPackage",
     },
     "handfast": {
         "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "Text",
@@ -37,17 +38,22 @@ IMPORTS = {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
         "ArgumentParser", "Foundation",
     },
-    "Fuzz": {"OAuth", "Server", "Cryptography", "HTTP", "Fetch", "Text", "CCurl", "Foundation"},
+    "Fuzz": {
+        "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation",
+    },
 }  # fmt: skip
-WITHOUT_FOUNDATION = {"Text", "Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch"}
+WITHOUT_FOUNDATION = {
+    "Network", "Text", "Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch",
+}  # fmt: skip
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
 # pipes no longer than it must. Text has it for the loop that encodes Base64, Fetch for its calls of
 # libcurl and for the thread's library context, TLS for the state of a handshake, which is made
-# late, and Benchmarks for the sockets of its floods.
+# late, Benchmarks for the sockets of its floods, and Fuzz for libcurl and inet_pton, which tell
+# it what others read.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 242, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 10,
+    "Fetch": 47, "Cryptography": 242, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 12,
     "Text": 14,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
