@@ -31,6 +31,8 @@ let package = Package(
             from: "1.4.0",
             traits: ["JSON", "YAML"]
         ),
+        // As swift-configuration has it, whose YAML parser it is.
+        .package(url: "https://github.com/jpsim/Yams", "5.4.0"..<"7.0.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -92,6 +94,7 @@ let package = Package(
                 "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Network",
                 "Text", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),
@@ -114,7 +117,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md"],
+            exclude: ["README.md", "refusals.py"],
             swiftSettings: settings
         ),
 
@@ -160,6 +163,10 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: settings),
+        .testTarget(
+            name: "BenchmarksTests",
+            dependencies: ["Benchmarks", "CLinux"],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -50,6 +50,17 @@ enum ServerTrust: Equatable, Sendable {
         self.identities = loaded
     }
 
+    /// As the plan of a load run has it.
+    init(_ plan: LoadPlan) throws(Refusal) {
+        try self.init(
+            version: plan.version,
+            trust: plan.trust,
+            identities: plan.identities,
+            target: plan.target,
+            serverName: plan.endpoint.serverName
+        )
+    }
+
     deinit {
         // SAFETY: connections hold references of their own.
         unsafe SSL_CTX_free(context)

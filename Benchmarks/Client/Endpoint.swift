@@ -8,12 +8,32 @@ struct Endpoint: Sendable {
     private let storage: sockaddr_storage
     private let length: socklen_t
 
-    /// Resolves a target once, so that no look-up disturbs the measurement; the first address wins.
+    /// Resolves a target once, so that no look-up disturbs the measurement.
     init(_ target: Target) throws(Refusal) {
-        let texts = Self.addresses(of: target.host)
-        guard let text = texts.first else {
+        try self.init(Self.addresses(of: target.host), of: target)
+    }
+
+    /// The first of the addresses that takes a connection, or the first where none does.
+    ///
+    /// `localhost` can be both ::1 and 127.0.0.1, and a server listens on one of them.
+    init(_ addresses: [String], of target: Target) throws(Refusal) {
+        guard let first = addresses.first else {
             throw Refusal("there is no address for '\(target.host)'; is the name right?")
         }
+        var chosen = try Endpoint(first, of: target)
+        if addresses.count > 1, !chosen.takesConnections {
+            for address in addresses.dropFirst() {
+                let other = try Endpoint(address, of: target)
+                guard other.takesConnections else { continue }
+                chosen = other
+                break
+            }
+        }
+        self = chosen
+    }
+
+    /// The endpoint at one address, as text, of a target.
+    private init(_ text: String, of target: Target) throws(Refusal) {
         var four = sockaddr_in()
         var six = sockaddr_in6()
         var storage = sockaddr_storage()
@@ -37,6 +57,13 @@ struct Endpoint: Sendable {
         }
         self.storage = storage
         serverName = text == target.host ? "" : target.host
+    }
+
+    private var takesConnections: Bool {
+        let descriptor = connect(blocking: true)
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
     }
 
     /// A socket whose connection is under way, or a negative errno.

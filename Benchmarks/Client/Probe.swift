@@ -45,13 +45,7 @@ enum Probe {
     }
 
     private static func exchange(_ plan: LoadPlan) throws(Refusal) -> String {
-        let context = try ClientContext(
-            version: plan.version,
-            trust: plan.trust,
-            identities: plan.identities,
-            target: plan.target,
-            serverName: plan.endpoint.serverName
-        )
+        let context = try ClientContext(plan)
         let descriptor = try connect(plan)
         // SAFETY: descriptor and connection are this function's and are given back when it ends;
         // reads and writes stay within the arrays they are given.

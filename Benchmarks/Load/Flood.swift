@@ -96,13 +96,7 @@ enum Flood: Equatable, Sendable {
         _ count: Int,
         _ state: FloodState
     ) throws(Refusal) {
-        let context = try ClientContext(
-            version: plan.version,
-            trust: plan.trust,
-            identities: plan.identities,
-            target: plan.target,
-            serverName: plan.endpoint.serverName
-        )
+        let context = try ClientContext(plan)
         let request = plan.target.request(body: plan.bodies.first ?? "")
         var record: [UInt8] = []
         for _ in 0..<requestsInRecord { record += request }

@@ -25,13 +25,7 @@ internal import Glibc
     var identitiesTaken = 0
 
     init(_ plan: LoadPlan, gauge: ProgressGauge) throws(Refusal) {
-        let client = try ClientContext(
-            version: plan.version,
-            trust: plan.trust,
-            identities: plan.identities,
-            target: plan.target,
-            serverName: plan.endpoint.serverName
-        )
+        let client = try ClientContext(plan)
         let poller = handfast_epoll_create()
         guard poller >= 0 else {
             throw Refusal("no epoll set: \(SystemMessage.text(-poller))")

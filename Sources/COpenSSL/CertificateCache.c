@@ -83,7 +83,7 @@ static X509 *parse_leaf(Parsed **slot, X509 **out, const unsigned char **in, siz
     CertificateOutline outline;
     if (!handfast_outline_read(start, count, &outline)) return handfast_refuse_certificate(REFUSED_FORM), NULL;
     size_t cost = handfast_parsed_cost(count, outline.elements);
-    if (cost > HANDFAST_PEER_BYTES_MAX) return handfast_refuse_certificate(REFUSED_SIZE), NULL;
+    if (!handfast_leaf_fits(cost)) return handfast_refuse_certificate(REFUSED_SIZE), NULL;
     int error = verification_error(handfast_key_verdict(outline.key, HANDFAST_RSA_BITS_MAX));
     handfast_sent_leaf(start, count, cost, error);
     if (error != X509_V_OK) {

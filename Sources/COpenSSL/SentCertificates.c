@@ -52,6 +52,14 @@ size_t handfast_parsed_cost(size_t der_count, size_t elements) {
     return 2 * der_count + 40 * elements + 2560;
 }
 
+int handfast_leaf_fits(size_t cost) { return cost <= HANDFAST_PEER_BYTES_MAX; }
+
+int handfast_leaf_is_too_large(const uint8_t *der, size_t count) {
+    CertificateOutline outline;
+    // Another form is refused as such, whatever its size is.
+    return handfast_outline_read(der, count, &outline) && !handfast_leaf_fits(handfast_parsed_cost(count, outline.elements));
+}
+
 // MARK: refusing
 
 static int library;
@@ -171,7 +179,7 @@ static int take_again(const STACK_OF(X509) *sent) {
         size_t cost = handfast_parsed_cost((size_t)length, outline.elements);
         int is_taken = handfast_key_verdict(outline.key, HANDFAST_RSA_BITS_MAX) == KEY_IS_TAKEN;
         handfast_sent_leaf(leaf, (size_t)length, cost, is_taken ? X509_V_OK : X509_V_ERR_EE_KEY_TOO_SMALL);
-        done = cost <= HANDFAST_PEER_BYTES_MAX;
+        done = handfast_leaf_fits(cost);
     }
     for (int at = 1; done && at < sk_X509_num(sent); at++) {
         unsigned char *der = NULL;

@@ -23,6 +23,9 @@ int handfast_sent_along(const uint8_t *der, size_t count);
 // The bytes that a certificate takes once OpenSSL has parsed it, as far as its outline tells.
 size_t handfast_parsed_cost(size_t der_count, size_t elements);
 
+// Whether a client's own certificate that takes `cost` bytes once parsed may be kept, for its connection and its session.
+int handfast_leaf_fits(size_t cost);
+
 // The whole message has been read: keeps in the session what can matter, and leaves nothing but the client's own
 // certificate in `sent`, which is to become the session's chain. X509_V_OK, or why the client is refused.
 int handfast_sent_settle(SSL *ssl, STACK_OF(X509) *sent);

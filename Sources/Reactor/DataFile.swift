@@ -14,12 +14,17 @@ public enum DataFile {
         unsafe access(path, F_OK) == 0
     }
 
-    /// What stands at `path`, links followed; nil where nothing does.
+    /// What stands at `path`, links followed unless told otherwise; nil where nothing does.
     ///
-    /// Throws where that cannot be found out, as without permission to enter a directory.
-    public static func kind(_ path: String) throws(SystemError) -> FileKind? {
+    /// A link that is not followed is `.other`. Throws where that cannot be found out, as without
+    /// permission to enter a directory.
+    public static func kind(
+        _ path: String,
+        followsLinks: Bool = true
+    ) throws(SystemError) -> FileKind? {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        let code = unsafe followsLinks ? stat(path, &status) : lstat(path, &status)
+        guard code == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw SystemError("reading \(path)", code: errno)
         }

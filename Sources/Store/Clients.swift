@@ -221,20 +221,23 @@ extension Store {
     }
 
     private static func requireUniqueName(_ database: Database, _ client: ClientRecord) throws {
-        let others = try String.fetchOne(
+        let found = try Row.fetchOne(
             database,
             sql: """
-                SELECT client_id FROM client
+                SELECT client_id, name FROM client
                 WHERE (name = ?1 OR client_id = ?1 OR name = ?2) AND client_id <> ?2
                 """,
             arguments: [client.name, client.clientID]
         )
-        guard let other = others else { return }
+        guard let found else { return }
+        let (otherID, otherName): (String, String) = (found[0], found[1])
+        // The client_id of `client` may be a random one that nobody has seen, and that ends here.
+        let taken = [client.name, client.clientID].first { $0 == otherName || $0 == otherID }
         throw StoreError(
             .alreadyExists,
-            "there is already a client that answers to \(client.name) or \(client.clientID)"
-                + " (its client_id is \(other))",
-            remedy: "choose another name, or change that client with `handfast client update`"
+            "there is already a client that answers to \(taken ?? otherName): its client_id is"
+                + " \(otherID), its name \(otherName)",
+            remedy: "choose another, or change that client with `handfast client update`"
         )
     }
 

@@ -8,6 +8,8 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
         case version
         /// No common cipher suite, group or signature algorithm.
         case algorithms
+        /// No common application protocol (ALPN, RFC 7301 §3.2).
+        case applicationProtocol
         /// Bytes that are no TLS.
         case notTLS
         /// The peer gave up with an alert.
@@ -73,6 +75,7 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
             SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM,
             SSL_R_UNSUPPORTED_ELLIPTIC_CURVE:
             return .algorithms
+        case SSL_R_NO_APPLICATION_PROTOCOL: return .applicationProtocol
         case SSL_R_BAD_SIGNATURE, SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_UNKNOWN_CERTIFICATE_TYPE,
             SSL_R_EXCESSIVE_MESSAGE_SIZE, SSL_R_CERTIFICATE_VERIFY_FAILED,
             SSL_R_EE_KEY_TOO_SMALL, SSL_R_WRONG_CURVE:

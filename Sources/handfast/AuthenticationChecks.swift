@@ -193,7 +193,7 @@ struct AuthenticationChecks {
 
     private mutating func checkTrust(_ client: Client, _ record: ClientRecord) throws(Failed) {
         let authorities =
-            trustSet.map { "an authority of the trust set \($0.name)" } ?? "a registered authority"
+            trustSet.map { "a CA of the trust set \($0.name)" } ?? "a registered CA"
         pass("method", "tls_client_auth: a subject under \(authorities)")
         guard let trust = client.trust else {
             try fail(

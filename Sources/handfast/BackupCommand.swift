@@ -48,7 +48,10 @@ struct BackupCommand: ParsableCommand {
             for name in BackupArchive.fileNames + inside
             where !files.contains(where: { $0.name == name }) {
                 let path = "\(store.directory)/\(name)"
-                if try DataFile.kind(path) != nil { files.append((name, path)) }
+                // A link that leads nowhere is refused by the writer; it is not a missing file.
+                if try DataFile.kind(path, followsLinks: false) != nil {
+                    files.append((name, path))
+                }
             }
             return try write(files)
         }

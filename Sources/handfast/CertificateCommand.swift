@@ -18,8 +18,6 @@ struct CertificateCommand: ParsableCommand {
     static func reporting(_ subject: String, _ body: () throws -> Void) throws {
         do {
             try body()
-        } catch let error as CertificateError where error.kind == .unreadable {
-            throw CertificateCommandError(error.description)
         } catch let error as CertificateError {
             throw CertificateCommandError("\(subject): \(error.description)")
         } catch let error as CryptographyError {

@@ -28,7 +28,7 @@ struct ChainDescription {
         case .sent: sent.isEmpty ? "nothing is sent along" : "\(sent.count) sent along"
         case .version: "X.509 version \(leaf.version)"
         case .validity: AuthenticationChecks.times(leaf)
-        case .endEntity: "it is no authority's"
+        case .endEntity: "it is no CA certificate"
         case .purpose: purposes
         case .key: key(leaf)
         case .serial: leaf.serialHexadecimal
@@ -64,15 +64,15 @@ struct ChainDescription {
     /// What to do about a check that failed; `register` is the command for another authority.
     func remedy(_ check: ChainCheck, registering register: String, now: Int64) -> String {
         switch check {
-        case .sent: "Let the client send its own certificate and those that lead to the authority."
+        case .sent: "Let the client send its own certificate and those that lead to the CA."
         case .version: "Issue the client a certificate of X.509 version 3."
         case .validity:
             now < leaf.notBefore
-                ? "Wait until then, or look at the clocks of the authority and of the server."
+                ? "Wait until then, or look at the clocks of the CA and of the server."
                 : "Have the certificate renewed; nothing has to be registered anew."
         case .endEntity:
             "Issue the client a certificate of its own, with basicConstraints=CA:false and without "
-                + "keyCertSign. Put it first in its file, if this was its authority's."
+                + "keyCertSign. Put it first in its file, if this was the CA's."
         case .purpose:
             "Issue the client a certificate with extendedKeyUsage=clientAuth, and with "
                 + "keyUsage=digitalSignature if it has that extension."
@@ -90,7 +90,7 @@ struct ChainDescription {
         case .path: pathRemedy(register, now)
         case .revocation:
             "If it was revoked, issue the client another certificate. If that is not known, give "
-                + "the trust set a current list of each authority on the path."
+                + "the trust set a current list of each CA on the path."
         }
     }
 
@@ -115,11 +115,11 @@ struct ChainDescription {
     private func missing(_ refused: RefusedCertificate, _ register: String) -> String {
         if refused.subject == refused.issuer {
             return "It leads to \(refused.issuer), which is not registered for the client. If that "
-                + "is the authority to trust, register it, with \(register)."
+                + "is the CA to trust, register it, with \(register)."
         }
         return "The certificate of \(refused.issuer) is missing. Let the client send it: append it "
             + "to the file with the client's certificate, or try it here with --chain. If it is "
-            + "the authority to trust, register it, with \(register)."
+            + "the CA to trust, register it, with \(register)."
     }
 
     /// A CA of the right name is there, with another key than the one that signed.
@@ -132,7 +132,7 @@ struct ChainDescription {
             return "Let the client send the certificate of \(refused.issuer) whose key has signed "
                 + "that of \(refused.subject)."
         }
-        return "An authority called \(anchor.subject.canonical) is registered, but it did not sign "
+        return "A CA called \(anchor.subject.canonical) is registered, but it did not sign "
             + "this with its key, x5t#S256 \(anchor.thumbprint.base64URL). If another one of that "
             + "name is the one to trust, register it, with \(register)."
     }

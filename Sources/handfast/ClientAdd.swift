@@ -92,21 +92,26 @@ struct ClientAdd: ParsableCommand {
             trustSet: options.trustSet,
             in: store
         )
-        if json {
-            print(try Output.json(ClientInformation(client, secret: secret)))
-        } else {
-            print("client_id: \(client.clientID)")
-            if let secret { ClientSecretText.show(secret, of: client) }
-            if let uri = client.jwksURI {
-                print("keys: none until the server has fetched \(uri)")
-            }
-        }
+        try RegisteredText.show(client, secret: secret, json: json)
     }
 }
 
-/// A secret as it is shown, once.
-enum ClientSecretText {
-    static func show(_ secret: String, of client: ClientRecord) {
+/// A registration as it is shown after a command has written it.
+enum RegisteredText {
+    /// The client_id, and the new secret, which is shown this once; an RFC 7591 response as `json`.
+    static func show(_ client: ClientRecord, secret: String?, json: Bool) throws {
+        guard !json else {
+            print(try Output.json(ClientInformation(client, secret: secret)))
+            return
+        }
+        print("client_id: \(client.clientID)")
+        if let secret { show(secret, of: client) }
+        if let uri = client.jwksURI, client.fetchedJWKS == nil {
+            print("keys: none until the server has fetched \(uri)")
+        }
+    }
+
+    private static func show(_ secret: String, of client: ClientRecord) {
         print("client_secret: \(secret)")
         guard !client.isAuthenticatedBySecret else { return }
         print("The secret does not authenticate this client: its certificate does.")

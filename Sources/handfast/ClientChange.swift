@@ -46,6 +46,9 @@ struct ClientChange {
         } catch {
             throw Output.usage("The subject is refused. \(error)")
         }
+        if let refusal = subject.registrationRefusal {
+            throw Output.usage("The subject is refused. \(refusal)")
+        }
         Output.note("subject: \(Output.printable(subject.canonical))", to: .error)
         return subject
     }
@@ -258,10 +261,10 @@ enum CertificateReading {
                         + " with --certificate."
                 )
             }
-            // What the policy says about a leaf's purpose does not concern a CA.
-            let purposes = ["purpose", "usage"]
+            // The purpose and the size of a client's own certificate do not concern a CA.
+            let ofClients = ["purpose", "usage", "size"]
             let findings = RegistrationPolicy.findings(certificate, now: now)
-            try judge(findings.filter { !purposes.contains($0.code) }, named)
+            try judge(findings.filter { !ofClients.contains($0.code) }, named)
             return CertificateRecord(certificate, now: now)
         }
     }
@@ -274,8 +277,7 @@ enum CertificateReading {
         do throws(CertificateError) {
             return try take(try CertificateContainer.plain(try CertificateFile.read(path)))
         } catch {
-            let named = error.description.contains(path)
-            throw Refusal(named ? error.description : "\(path): \(error.description)")
+            throw Refusal("\(path): \(error.description)")
         }
     }
 

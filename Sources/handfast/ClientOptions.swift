@@ -184,6 +184,18 @@ struct ClientOptions: ParsableArguments {
     @Option(help: .hidden)
     var allowServerAuthUntil: String?
 
+    /// Whether nothing was said.
+    var isEmpty: Bool {
+        let texts = [
+            trustSet, subjectDN, sanDNS, sanURI, sanIP, sanEmail, jwks, jwksURI, signingAlgorithm,
+            authMethod, grantTypes, scope, tokenFormat, allowServerAuthUntil,
+        ]
+        return texts.allSatisfy { $0 == nil }
+            && [certificate, caCertificate, redirectURI, audience].allSatisfy(\.isEmpty)
+            && [tokenLifetime, reuseWindow].allSatisfy { $0 == nil }
+            && [introspect, boundTokens].allSatisfy { $0 == nil } && subjectOrder == nil
+    }
+
     /// The subject options that were given.
     var subjects: [(CertificateSubject.Kind, String)] {
         let given: [(CertificateSubject.Kind, String?)] = [

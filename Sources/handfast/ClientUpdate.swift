@@ -56,6 +56,18 @@ struct ClientUpdate: ParsableCommand {
     @Flag(help: "Print an RFC 7591 client information response.")
     var json = false
 
+    func validate() throws {
+        let isEmpty =
+            options.isEmpty && rename == nil && removeCertificate.isEmpty
+            && removeAuthority.isEmpty && !newSecret
+        guard !isEmpty else {
+            throw ValidationError(
+                "There is nothing to change. Give an option that changes the registration, such as"
+                    + " --scope, --certificate or --rename."
+            )
+        }
+    }
+
     func run() throws {
         let now = epochSeconds()
         let change = try ClientChange(options, now: now)
@@ -82,15 +94,7 @@ struct ClientUpdate: ParsableCommand {
             trustSet: options.trustSet,
             in: store
         )
-        if json {
-            print(try Output.json(ClientInformation(client, secret: secret)))
-        } else {
-            print("client_id: \(client.clientID)")
-            if let secret { ClientSecretText.show(secret, of: client) }
-            if let uri = client.jwksURI, client.fetchedJWKS == nil {
-                print("keys: none until the server has fetched \(uri)")
-            }
-        }
+        try RegisteredText.show(client, secret: secret, json: json)
     }
 
     /// Takes the new secret, where the method has one; one in the clear ends with its method.

@@ -39,14 +39,14 @@ struct PublicAuthorityReading {
         do {
             try read(path)
         } catch {
-            let text = "\(error)"
-            throw Output.usage(text.contains(path) ? text : "\(Output.printable(path)): \(text)")
+            throw Output.usage("\(Output.printable(path)): \(error)")
         }
     }
 
+    /// Its errors do not name the path.
     private mutating func read(_ path: String) throws {
         guard let type = Self.type(of: path) else {
-            throw Refusal("There is no file or folder \(Output.printable(path)).")
+            throw Refusal("There is no such file or folder.")
         }
         if type == .typeDirectory {
             let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
@@ -58,7 +58,7 @@ struct PublicAuthorityReading {
             try add(path)
         }
         guard authorities.count > 0 else {
-            throw Refusal("There is no PEM certificate in \(Output.printable(path)).")
+            throw Refusal("There is no PEM certificate in it.")
         }
         source = path
     }
@@ -66,7 +66,7 @@ struct PublicAuthorityReading {
     private mutating func add(_ path: String) throws {
         // Opening a pipe would wait for whoever writes to it.
         guard Self.type(of: path) == .typeRegular else {
-            throw Refusal("\(Output.printable(path)) is not a file.")
+            throw Refusal("It is not a file.")
         }
         try authorities.add(
             pem: try CertificateFile.read(path, upTo: PublicAuthorities.bytesMax)

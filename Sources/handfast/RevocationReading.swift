@@ -35,7 +35,7 @@ struct RevocationReading {
                     notCounting.append("\(source): \(reason)")
                 }
             } catch {
-                failures.append("\(source): \(error)")
+                failures.append("\(source): \(RevocationListSource.reason(error))")
             }
         }
         revocation = Revocation(mode: mode, lists: lists)
@@ -57,8 +57,8 @@ struct RevocationFile {
             throw Refusal("\(Output.printable(path)): \(error.description)")
         } catch {
             throw Refusal(
-                "\(Output.printable(path)) cannot be read: \(error). Let it be read by those whom "
-                    + "the server runs as."
+                "\(Output.printable(path)): \(RevocationListSource.reason(error)). Let it be read "
+                    + "by those whom the server runs as."
             )
         }
     }

@@ -107,8 +107,13 @@ struct TrustSetUpdate: ParsableCommand {
                     + " --allow-server-auth-until or --no-allow-server-auth."
             )
         }
-        let set = try data.open().updateTrustSet(argument.name) { try change.apply(to: &$0) }
+        var sourcesBefore: [String] = []
+        let set = try data.open().updateTrustSet(argument.name) { set in
+            sourcesBefore = set.sources
+            try change.apply(to: &set)
+        }
         try change.warnOfKeptLists(in: set)
+        try change.warnOfOlderLists(than: sourcesBefore, in: set)
         if change.namesAuthorities {
             PublicAuthorityReading.warn(
                 of: CertificateReading.records(of: set),

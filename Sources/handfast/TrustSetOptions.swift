@@ -133,6 +133,53 @@ struct TrustSetChange {
     }
 }
 
+extension TrustSetChange {
+    /// Warns of each list in a file of `--crl` that is older than one of the sources `before`, and
+    /// says which of them counts in `set` now.
+    ///
+    /// What the server fetched from a URL, or read from a file that was overwritten since, is not
+    /// known here.
+    func warnOfOlderLists(than before: [String], in set: TrustSetRecord) throws {
+        let anchors = try TrustSetRules.anchors(set)
+        let others = before.filter(RevocationSource.isFile).compactMap { try? RevocationFile($0) }
+        for file in files where !before.contains(file.path) {
+            for list in file.lists {
+                for other in others {
+                    let newer = other.lists.filter { newer in
+                        switch newer.standing(under: anchors, now: now) {
+                        case .counts, .notNow: list.isOlder(than: newer)
+                        case .unknownIssuer, .never: false
+                        }
+                    }
+                    guard let newer = newer.max(by: { $0.isOlder(than: $1) }) else { continue }
+                    warn(of: list, in: file, olderThan: newer, in: other)
+                }
+            }
+        }
+    }
+
+    private func warn(
+        of list: RevocationList,
+        in file: RevocationFile,
+        olderThan newer: RevocationList,
+        in other: RevocationFile
+    ) {
+        // Every list that is named counts: a certificate is revoked if any of them names it.
+        let isNewerKept = files.contains { file in
+            file.lists.contains { $0.digest == newer.digest || newer.isOlder(than: $0) }
+        }
+        Output.warn(
+            "\(Output.printable(file.path)): the list of \(Output.printable(list.issuer)), of"
+                + " \(CertificateTime.text(list.thisUpdate)), is older than that in"
+                + " \(Output.printable(other.path)), of \(CertificateTime.text(newer.thisUpdate));"
+                + (isNewerKept
+                    ? " the newer one stays in force beside it"
+                    : " the older one counts from now on, and a certificate that was revoked in"
+                        + " between is accepted again")
+        )
+    }
+}
+
 /// What a trust set must be to make sense, whichever command made it.
 enum TrustSetRules {
     static func checkName(_ name: String) throws {

@@ -18,8 +18,8 @@ struct VerifyCommand: ParsableCommand {
             handshake proves; and whether the server's configuration allows the client's method. \
             Revocation lists are read anew; a server that cannot reach one goes by the last \
             it had. \
-            A running server that accepted a certificate under an authority goes by that until \
-            the first certificate on the path expires, whatever is sent along later.
+            A running server that accepted a certificate under a CA goes by that until the first \
+            certificate on the path expires, whatever is sent along later.
 
             Exits 0 when the client would be authenticated, 1 when not, and 64 when the arguments \
             cannot be used.
@@ -79,8 +79,7 @@ struct VerifyCommand: ParsableCommand {
             let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
             return try CertificateFile.certificates(in: bytes)
         } catch {
-            let subject = error.kind == .unreadable ? "" : "\(file): "
-            throw Output.usage(subject + error.description)
+            throw Output.usage("\(file): \(error.description)")
         }
     }
 
@@ -105,7 +104,7 @@ struct AuthenticationReport: Encodable {
         case notReached = "not reached"
     }
 
-    /// The set whose authorities the client is accepted under.
+    /// The set whose CAs the client is accepted under.
     struct TrustSet: Encodable {
         let name: String
         /// What it says about revocation.

@@ -14,7 +14,7 @@ import pytest
 from server import BINARY, environment, handfast
 
 DATA_COMMANDS = [
-    ["client", "list"], ["client", "show", "x"], ["client", "update", "x"],
+    ["client", "list"], ["client", "show", "x"], ["client", "update", "x", "--scope", "a"],
     ["client", "disable", "x"], ["client", "enable", "x"], ["client", "remove", "x"],
     ["client", "certificate", "list", "x"], ["trust-set", "list"], ["trust-set", "show", "x"],
     ["trust-set", "remove", "x"], ["user", "list"], ["user", "remove", "x"], ["key", "list"],

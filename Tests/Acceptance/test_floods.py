@@ -49,12 +49,19 @@ def ended(one, within=0.0):
     return bool(poller.poll(within * 1000))
 
 
-class Flood(threading.Thread):
-    """Begins handshakes as fast as it can; keeps the last fifty open."""
+def reset(one):
+    """Closes it by RST instead of FIN."""
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    one.close()
 
-    def __init__(self, address, sources):
+
+class Flood(threading.Thread):
+    """Begins handshakes as fast as it can; keeps the last fifty open, or resets each at once."""
+
+    def __init__(self, address, sources, resets=False):
         super().__init__()
-        self.address, self.sources = address, sources
+        self.address, self.sources, self.kept = address, sources, 0 if resets else 50
+        self.end = reset if resets else socket.socket.close
         self.stopped, self.begun = threading.Event(), 0
 
     def run(self):
@@ -66,10 +73,10 @@ class Flood(threading.Thread):
                 held.append(one)
                 one.sendall(HELLO)
                 self.begun += 1
-            if len(held) > 50:
-                held.pop(0).close()
+            if len(held) > self.kept:
+                self.end(held.pop(0))
         for one in held:
-            one.close()
+            self.end(one)
 
     def __enter__(self):
         self.start()
@@ -152,11 +159,47 @@ def test_peers_that_reset_behind_their_hello_leave_nothing(fresh, pki, waits):
             for one in silent(server, "127.0.4.2", 30):
                 if waits:
                     assert one.recv(1) == b"\x16"
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                one.close()
+                reset(one)
             expect.token(kept.token(server.body))
         expect.eventually(lambda: server.descriptors <= before, within=2)
         expect.token(server.token(server.body, server.credential))
+        kept.close()
+
+
+@pytest.mark.parametrize("sources", [1, 100])
+def test_during_a_flood_of_hellos_and_resets_everybody_is_served_and_nothing_stays(
+    fresh, pki, sources
+):
+    """Each honest client has its own address: one with many handshakes queues behind others."""
+    stranger = pki.self_signed("stranger")
+
+    def answer(server, number, credential):
+        with server.connect(credential, source=(f"127.0.6.{number + 1}", 0)) as connection:
+            return connection.token(server.body)
+
+    def serve_beside_a_flood(server, kept):
+        addresses = [f"127.0.5.{n + 1}" for n in range(sources)]
+        with Flood(server.address, addresses, resets=True) as flood:
+            expect.eventually(lambda: flood.begun > 100, within=10)
+            for number in range(20):
+                for _ in range(10):
+                    expect.token(kept.token(server.body))
+                expect.token(answer(server, number, server.credential))
+                expect.error(answer(server, number, stranger), "invalid_client")
+            expect.eventually(lambda: flood.begun > 2000, within=30)
+        expect.token(kept.token(server.body))
+        expect.token(server.token(server.body, server.credential))
+
+    with start(fresh, pki, handshake_seconds=15) as server:
+        kept = server.connect(server.credential)
+        before = server.descriptors
+        # Whatever is made once is there after the first one.
+        serve_beside_a_flood(server, kept)
+        expect.eventually(lambda: server.descriptors <= before, within=2)
+        memory = server.resident_kib
+        serve_beside_a_flood(server, kept)
+        expect.eventually(lambda: server.descriptors <= before, within=2)
+        assert server.resident_kib < memory * 1.05 + 2048
         kept.close()
 
 

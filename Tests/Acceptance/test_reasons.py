@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import expect
 from administrator import Administrator
 from server import ROOT
-from wire import Refused
+from wire import Refused, client_context
 
 CC = {"grant_type": "client_credentials"}
 DOCUMENT = (ROOT / "Documentation/metrics-and-log.md").read_text()
@@ -131,19 +131,14 @@ def no_tls(server):
 
 
 def old_version(server):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_ciphers("ALL:@SECLEVEL=0")
+    context = client_context()
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with plain(server) as one, pytest.raises((ssl.SSLError, OSError)):
         context.wrap_socket(one)
 
 
 def no_suite(server):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("AES128-SHA:@SECLEVEL=0")
+    context = client_context(version="1.2", ciphers="AES128-SHA:@SECLEVEL=0")
     with plain(server) as one, pytest.raises((ssl.SSLError, OSError)):
         context.wrap_socket(one)
 
@@ -168,9 +163,16 @@ def garbage(server):
             pass
 
 
+def no_http_1_1(server):
+    context = client_context()
+    context.set_alpn_protocols(["h2"])
+    with plain(server) as one, pytest.raises((ssl.SSLError, OSError)):
+        context.wrap_socket(one)
+
+
 KINDS = {
     "not_tls": no_tls, "version": old_version, "algorithms": no_suite, "alert": distrust,
-    "closed": goes_away, "malformed": garbage,
+    "application_protocol": no_http_1_1, "closed": goes_away, "malformed": garbage,
 }  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """Registrations that must fail: they say why, and leave nothing half done."""
 
 import json
+import re
 import sqlite3
 
 import pytest
 
 from pki import openssl
-from server import Server
+from server import Server, handfast
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,75 @@ def test_two_certificate_files_of_which_one_is_bad_register_nothing(refuse, file
 def test_a_missing_file_and_a_folder_are_refused(refuse, files):
     refuse("client", "add", "bad", "--certificate", files / "absent.pem", words=["absent.pem"])
     refuse("client", "add", "bad", "--certificate", files, words=[files.name])
+
+
+READING = {
+    "client certificate": ["client", "add", "bad", "--certificate", "FILE"],
+    "client CA": ["client", "add", "bad", "--subject-dn", "CN=x", "--ca-certificate", "FILE"],
+    "client keys": ["client", "add", "bad", "--jwks", "FILE"],
+    "further certificate": ["client", "certificate", "add", "good", "FILE"],
+    "trust set CA": ["trust-set", "add", "bad", "--ca-certificate", "FILE"],
+    "verify": ["verify", "--client", "good", "--certificate", "FILE"],
+    "public CAs": ["certificate", "cliff", "--public-authorities", "FILE"],
+}
+
+
+@pytest.mark.parametrize("command", READING)
+@pytest.mark.parametrize("name", ["absent.pem", "folder", "huge.pem", "empty.pem"])
+def test_a_file_that_cannot_be_used_is_named_once(refuse, files, command, name):
+    path = files / name
+    if name == "folder":
+        path.mkdir(exist_ok=True)
+    done = refuse(*[path if word == "FILE" else word for word in READING[command]], words=[name])
+    assert done.stderr.count(str(path)) == 1, done.stderr
+
+
+@pytest.mark.parametrize("command", ["inspect", "thumbprint", "import"])
+def test_certificate_commands_name_a_missing_file_once(files, command):
+    done = handfast("certificate", command, files / "absent.pem", check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("absent.pem") == 1 and "No such file" in done.stderr
+
+
+def test_a_revocation_list_that_cannot_be_read_is_named_once(books, pki, tmp_path):
+    gone = tmp_path / "gone.crl"
+    books.handfast(
+        "trust-set", "add", "listed", "--ca-certificate", pki.root.certificate, "--crl", gone
+    )
+    listed = json.loads(books.handfast("trust-set", "show", "listed", "--json").stdout)
+    (reason,) = [one["reason"] for one in listed["crl_lists"]]
+    assert reason.count(str(gone)) == 1 and "No such file" in reason
+
+
+def test_a_name_that_is_taken_is_refused_with_the_client_that_has_it(refuse, books, pki):
+    own = pki.self_signed("other").certificate
+    known = json.loads(books.handfast("client", "show", "good", "--json").stdout)["client_id"]
+    for name in ("good", known):
+        done = refuse("client", "add", name, "--certificate", own, words=[known, "name good"])
+        identifiers = re.findall(r"\b[A-Za-z0-9]{28}\b", done.stderr)
+        assert set(identifiers) == {known}, done.stderr
+
+
+def test_an_update_that_says_nothing_is_refused(refuse, books, pki):
+    root = pki.root.certificate
+    books.handfast("trust-set", "add", "still", "--ca-certificate", root)
+    refuse("trust-set", "update", "still", words=["nothing to change"])
+    for more in ([], ["--json"]):
+        done = refuse("client", "update", "good", *more, words=["nothing to change"])
+        assert done.returncode == 64
+
+
+def test_every_option_of_an_update_is_something_to_change(books):
+    words = handfast("client", "update", "--help").stdout
+    options = re.findall(r"^  (--[a-z-]+)(?:/(--no-[a-z-]+))?( <)?", words, re.M)
+    assert len(options) > 15
+    for one, other, value in options:
+        if one in ("--data", "--config", "--json", "--version"):
+            continue
+        for option in filter(None, (one, other)):
+            given = [option, "x"] if value else [option]
+            done = books.handfast("client", "update", "no-such-client", *given, check=False)
+            assert done.returncode != 0 and "nothing to change" not in done.stderr, option
 
 
 def test_the_same_name_or_certificate_twice(refuse, books, pki):

@@ -140,7 +140,8 @@ def test_a_user_can_be_added_changed_and_removed_while_serving(server, pki):
 
 @pytest.mark.parametrize("command", ["show", "disable", "enable", "remove", "update"])
 def test_a_command_about_an_unknown_client_fails_and_names_it(server, command):
-    done = server.handfast("client", command, "no-such-client", check=False)
+    more = ["--scope", "read"] if command == "update" else []
+    done = server.handfast("client", command, "no-such-client", *more, check=False)
     assert done.returncode != 0
     assert "no-such-client" in done.stderr
 

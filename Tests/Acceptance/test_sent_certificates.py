@@ -2,7 +2,9 @@
 
 import contextlib
 import datetime
+import json
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -157,6 +159,56 @@ def test_eight_needless_certificates_beside_a_path_of_four_are_harmless(
             body = {**CC, "client_id": late["client_id"]}
             expect.eventually(lambda: again.token(body).status == 200)
             expect.error(again.token({**CC, "client_id": other["client_id"]}), "invalid_client")
+
+
+# The bound for a client's own certificate is one for the handshake and for registration.
+
+
+def registered(server, name, file):
+    done = server.handfast("client", "add", name, "--certificate", file, check=False)
+    if done.returncode == 0:
+        return True
+    assert "too large for a handshake" in done.stderr and "20 KiB" in done.stderr, done.stderr
+    assert name not in server.handfast("client", "list").stdout
+    return False
+
+
+def connects(server, context):
+    try:
+        with Connection(server.address, context=context) as connection:
+            return connection.get("/health").status == 200
+    except Refused:
+        return False
+
+
+def test_registration_refuses_the_sizes_that_the_handshake_refuses(server, tmp_path, keys):
+    found = set()
+    for padding in [0, 4_000, 7_600, *range(7_800, 8_400, 40), 9_000, 20_000]:
+        leaf = certificate(f"padded {padding}", keys[0], padding=padding)
+        context = sending(tmp_path, leaf, keys[0], [])
+        taken = registered(server, f"padded-{padding}", tmp_path / "sent.pem")
+        assert connects(server, context) == taken, padding
+        found.add(taken)
+    assert found == {True, False}
+
+
+def test_a_certificate_that_was_registered_before_the_bound_stays(fresh, tmp_path, keys, pki):
+    server = fresh()
+    own = pki.self_signed("before")
+    client = server.add_client("before", "--certificate", own.certificate)
+    large = certificate("large", keys[0], padding=9_000)
+    der = large.public_bytes(serialization.Encoding.DER)
+    with contextlib.closing(sqlite3.connect(server.data / "handfast.db")) as database, database:
+        database.execute("UPDATE certificate SET der = ?", [der])
+    with server:
+        update = server.handfast("client", "update", "before", "--scope", "read", "--json")
+        assert json.loads(update.stdout)["client_id"] == client["client_id"]
+        shown = server.handfast("client", "show", "before").stdout
+        assert own.thumbprint in shown
+        assert "registration cannot be used" not in server.log
+        # The twin: newly it is not.
+        sending(tmp_path, large, keys[0], [])
+        assert not registered(server, "after", tmp_path / "sent.pem")
 
 
 # Forms: a registered certificate counts in the form that was registered, which is DER.

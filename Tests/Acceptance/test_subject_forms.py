@@ -157,6 +157,20 @@ def test_go_sorts_and_the_switch_sorts_back(server, pki):
         assert done.returncode == 64 and word in done.stderr, done
 
 
+@pytest.mark.parametrize("text", ["CN=", "O=,CN=x", "CN=x,O= ", "/O=/CN=x", "CN=x\nO="])
+def test_an_attribute_without_a_value_is_refused(server, pki, text):
+    options = ["--ca-certificate", pki.root.certificate, "--subject-dn"]
+    done = server.handfast("client", "add", "no", *options, text, check=False)
+    assert done.returncode == 64 and "has an empty value" in done.stderr
+    assert "no" not in server.handfast("client", "list").stdout.split()
+    # A client that has a subject keeps it.
+    kept = server.add_client(f"kept {text!r}", *options, "CN=x")["client_id"]
+    done = server.handfast("client", "update", kept, "--subject-dn", text, check=False)
+    assert done.returncode == 64 and "has an empty value" in done.stderr
+    shown = server.handfast("client", "show", kept, "--json").stdout
+    assert json.loads(shown)["tls_client_auth_subject_dn"] == "CN=x"
+
+
 @pytest.mark.parametrize(
     "text", ["CN=a\nb", "CN=x,\nO=a\nC=c", 'CN=x, O="a"b"', "C=LK\nO=a + b", "C=LK\n\nNOSUCH=x"]
 )

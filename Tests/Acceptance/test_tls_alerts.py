@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import subprocess
 
 import pytest
 from tlslite.api import HandshakeSettings, TLSConnection
@@ -219,6 +220,13 @@ def test_a_hello_in_crumbs_is_ended_when_it_is_no_honest_ones(server):
 
 # RFC 7301.
 
+OTHER_PROTOCOLS = [
+    ["h2"],
+    ["http/0.9"],
+    ["HTTP/1.1", "xhttp/1.1", "http/1.1x"],
+    ["HTTP/1.0", "xhttp/1.0", "http/1.0x", "http/1.", "http/1"],
+]
+
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("offered", [["http/1.1"], ["h2", "http/1.1"], ["http/1.0", "http/1.1"]])
@@ -230,7 +238,29 @@ def test_http_1_1_is_selected(server, version, offered):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("offered", [["h2"], ["http/0.9"], ["HTTP/1.1", "xhttp/1.1", "http/1.1x"]])
+@pytest.mark.parametrize("offered", [["http/1.0"], ["h2", "http/1.0"]])
+def test_http_1_0_alone_is_selected_and_spoken(server, version, offered):
+    """The server selects one that it speaks, and refuses where there is none (RFC 7301 §3.2)."""
+    with Record(server, version, offered) as one:
+        assert one.tls.selected_alpn_protocol() == "http/1.0"
+        one.plain.sendall(one.encrypted(b"GET /health HTTP/1.0\r\n\r\n"))
+        answer = one.read()
+        assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b'{"status":"ok"}')
+        # Without keep-alive the connection ends with the answer (RFC 9112 §9.3).
+        assert one.read() == b""
+
+
+def test_curl_speaks_http_1_0(server):
+    done = subprocess.run(
+        ["curl", "-sSkv", "--http1.0", "--max-time", "10", f"{server.url}/health"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, '{"status":"ok"}'), done.stderr
+    assert "ALPN" in done.stderr and "HTTP/1.1 200" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("offered", OTHER_PROTOCOLS)
 def test_other_protocols_alone_are_refused_with_the_alert_for_it(server, version, offered):
     with pytest.raises(TLSRemoteAlert) as caught:
         talk(server, version, [bytearray(name.encode()) for name in offered])

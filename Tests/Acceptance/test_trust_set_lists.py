@@ -167,6 +167,46 @@ def test_a_ca_that_is_changed_under_its_list_is_warned_of(books, house, pki):
         assert len(said(done)) == 1 and "not signed by CN=house" in done.stderr
 
 
+@pytest.fixture
+def dated(books, house, tmp_path):
+    """A set with a list of now, and an older list of the same CA in another file."""
+    new, old = tmp_path / "new.crl", tmp_path / "old.crl"
+    new.write_bytes(house.pem())
+    old.write_bytes(house.pem(start=-600))
+    root = ["--ca-certificate", house.authority.certificate]
+    name = f"dated-{tmp_path.name}"
+    books.handfast("trust-set", "add", name, *root, "--crl", new)
+    return name, new, old
+
+
+def test_an_older_list_in_the_place_of_a_newer_one_is_warned_of(books, dated):
+    name, new, old = dated
+    (line,) = said(books.handfast("trust-set", "update", name, "--crl", old))
+    assert line.startswith(f"warning: {old}: the list of CN=house,O=Handfast, of 20")
+    assert f"is older than that in {new}, of 20" in line
+    assert "the older one counts from now on" in line
+    # The twins: back to the newer one, and the same again.
+    assert said(books.handfast("trust-set", "update", name, "--crl", new)) == []
+    assert said(books.handfast("trust-set", "update", name, "--crl", new)) == []
+
+
+def test_an_older_list_beside_the_newer_one_is_warned_of(books, house, dated):
+    name, new, old = dated
+    both = ["--crl", new, "--crl", old]
+    (line,) = said(books.handfast("trust-set", "update", name, *both))
+    assert "is older than" in line and "the newer one stays in force beside it" in line
+    assert said(books.handfast("trust-set", "update", name, *both)) == []
+
+
+def test_a_list_of_another_ca_or_of_another_key_is_no_newer_one(books, house, dated):
+    name, new, old = dated
+    for other in (house.stranger, house.forger):
+        new.write_bytes(other.pem())
+        assert said(books.handfast("trust-set", "update", name, "--crl", old)) == []
+        new.write_bytes(house.pem())
+        books.handfast("trust-set", "update", name, "--crl", new)
+
+
 def test_show_says_what_lists_there_are_now(books, house, tmp_path):
     file, missing = tmp_path / "now.crl", tmp_path / "missing.crl"
     file.write_bytes(house.pem())

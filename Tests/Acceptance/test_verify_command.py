@@ -91,6 +91,8 @@ def check_form(report, text):
     for name in names:
         assert name in text
     assert report["x5t#S256"] in text
+    # RFC 5280's words are CA and trust anchor; "authority key identifier" is an extension's name.
+    assert "authorit" not in text.lower().replace("authority key identifier", "")
 
 
 def detail(report, name):

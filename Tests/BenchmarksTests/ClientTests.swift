@@ -1,3 +1,5 @@
+import CLinux
+import Glibc
 import Testing
 
 @testable import Benchmarks
@@ -46,6 +48,23 @@ import Testing
         )
         let refusal = try #require(throws: Refusal.self) { _ = try Probe.check(plan) }
         #expect(refusal.description.contains("nothing listens there"))
+    }
+
+    @Test func `of several addresses the first that takes a connection is loaded`() throws {
+        let listener = unsafe handfast_listen("127.0.0.1", 0, 1, 1)
+        try #require(listener >= 0)
+        defer { close(listener) }
+        let port = UInt16(handfast_local_port(listener))
+        let target = Target(host: "localhost", port: port, path: "/")
+        for addresses in [["127.0.0.1"], ["127.0.0.2", "127.0.0.1"], ["127.0.0.1", "127.0.0.2"]] {
+            let descriptor = try Endpoint(addresses, of: target).connect(blocking: true)
+            #expect(descriptor >= 0, "\(addresses)")
+            close(descriptor)
+        }
+        for addresses in [["127.0.0.2"], ["127.0.0.2", "127.0.0.3"]] {
+            #expect(try Endpoint(addresses, of: target).connect(blocking: true) == -ECONNREFUSED)
+        }
+        #expect(throws: Refusal.self) { try Endpoint([], of: target) }
     }
 
     @Test func `a load on a target that is down ends by itself, with the reason`() throws {

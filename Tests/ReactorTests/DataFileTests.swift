@@ -59,6 +59,26 @@ final class DataFileTests {
         #expect(refusal { _ = try DataFile.read(folder) } == EISDIR)
     }
 
+    @Test func `a link is taken for what it leads to, or for itself`() throws {
+        try DataFile.write([1], to: folder + "/file", isPrivate: false)
+        for (name, target) in [("link", folder + "/file"), ("lost", folder + "/nothing")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/\(name)",
+                withDestinationPath: target
+            )
+        }
+        #expect(try DataFile.kind(folder + "/file") == .file)
+        #expect(try DataFile.kind(folder + "/link") == .file)
+        #expect(try DataFile.kind(folder + "/lost") == nil)
+        #expect(try DataFile.kind(folder + "/file", followsLinks: false) == .file)
+        #expect(try DataFile.kind(folder, followsLinks: false) == .directory)
+        #expect(try DataFile.kind(folder + "/nothing", followsLinks: false) == nil)
+        for name in ["link", "lost"] {
+            #expect(try DataFile.kind("\(folder)/\(name)", followsLinks: false) == .other)
+            #expect(refusal { _ = try DataFile.openPlain("\(folder)/\(name)") } == ELOOP)
+        }
+    }
+
     @Test func `a private file is for its owner alone`() throws {
         try DataFile.write([1], to: folder + "/private", isPrivate: true)
         try DataFile.write([1], to: folder + "/public", isPrivate: false)

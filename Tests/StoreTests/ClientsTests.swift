@@ -124,6 +124,23 @@ struct ClientsTests {
         #expect(several?.remedy.contains("c1, c2") == true)
     }
 
+    @Test func `a name that is taken is refused with the client that has it`() throws {
+        var first = client("c1")
+        first.name = "one"
+        try store.insert(first, uniqueName: true)
+        // The same name, a name that is a client_id, and a client_id that is a name.
+        for (id, name, taken) in [("c2", "one", "one"), ("c2", "c1", "c1"), ("one", "two", "one")] {
+            var second = client(id)
+            second.name = name
+            let refused = refusal { try store.insert(second, uniqueName: true) }
+            #expect(refused?.reason == .alreadyExists)
+            let words = "answers to \(taken): its client_id is c1, its name one"
+            #expect(refused?.problem.hasSuffix(words) == true)
+            #expect(refused?.description.contains("c2") == false)
+        }
+        #expect(try store.clientCount() == 1)
+    }
+
     @Test func `a client is not renamed to another's name`() throws {
         for name in ["one", "two"] {
             var record = client(name)

@@ -87,7 +87,9 @@ struct PolicyTests {
     ) throws {
         let client = try Client(version: version, protocols: protocols)
         let line = try Line(try Listener.context(), client)
-        #expect(refusal(line)?.reason == "no application protocol")
+        let refused = refusal(line)
+        #expect(refused?.reason == "no application protocol")
+        #expect(refused?.kind == .applicationProtocol)
         #expect {
             _ = try client.handshake()
         } throws: { error in

@@ -28,7 +28,7 @@ IMPORTS = {
     "Store": {"GRDB", "Foundation"},
     "Server": {
         "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Network",
-        "Text", "Logging", "Configuration", "SystemPackage",
+        "Text", "Logging", "Configuration", "SystemPackage", "Yams",
     },
     "handfast": {
         "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "Text",
@@ -48,12 +48,12 @@ WITHOUT_FOUNDATION = {
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
-# pipes no longer than it must. Text has it for the loop that encodes Base64, Fetch for its calls of
-# libcurl and for the thread's library context, TLS for the state of a handshake, which is made
-# late, Benchmarks for the sockets of its floods, and Fuzz for libcurl and inet_pton, which tell
-# it what others read.
+# pipes no longer than it must; its registration policy asks for the handshake's bound. Text has it
+# for the loop that encodes Base64, Fetch for its calls of libcurl and for the thread's library
+# context, TLS for the state of a handshake, which is made late, Benchmarks for the sockets of its
+# floods, and Fuzz for libcurl and inet_pton, which tell it what others read.
 UNSAFE_MAX = {
-    "Fetch": 47, "Cryptography": 242, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 12,
+    "Fetch": 47, "Cryptography": 243, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 12,
     "Text": 14,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.

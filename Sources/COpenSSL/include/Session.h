@@ -56,6 +56,10 @@ unsigned char *handfast_peer_certificate_der(const SSL *ssl, int index, size_t *
 /// The same key, held by the default library context's provider; owned by the caller, NULL on failure.
 EVP_PKEY *handfast_key_for_default_context(EVP_PKEY *key);
 
+/// Whether a handshake refuses a client's own certificate for what it takes once parsed: 1 above HANDFAST_PEER_BYTES_MAX.
+/// 0 where the bytes are no certificate in DER.
+int handfast_leaf_is_too_large(const uint8_t *der, size_t count);
+
 /// SSL_do_handshake, during which the thread's parsed certificates are shared.
 int handfast_handshake(SSL *ssl);
 /// The context whose handshake this thread is in; NULL outside of any.

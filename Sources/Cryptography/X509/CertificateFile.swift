@@ -63,7 +63,8 @@ public enum CertificateFile {
 
     /// Reads the whole file or pipe at `path`, of at most `limit` bytes; blocks while it does.
     ///
-    /// A pipe has ten seconds for each part; without anybody who writes it is empty.
+    /// A pipe has ten seconds for each part; without anybody who writes it is empty. Errors do not
+    /// name the path, as those about the content do not: the caller puts it before either.
     public static func read(
         _ path: String,
         upTo limit: Int = bytesMax
@@ -71,13 +72,13 @@ public enum CertificateFile {
         func refusal() -> CertificateError {
             // SAFETY: strerror returns a NUL-terminated string that lasts until its next call.
             let reason = unsafe String(cString: strerror(errno))
-            return CertificateError(.unreadable, "\(path) cannot be read: \(reason).")
+            return CertificateError(.unreadable, "The file cannot be read: \(reason).")
         }
         // SAFETY: the path is NUL-terminated for the call.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw refusal() }
         defer { _ = close(descriptor) }
-        try refuseDevices(descriptor, path)
+        try refuseDevices(descriptor)
         var content: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 16 * 1024)
         while true {
@@ -93,7 +94,7 @@ public enum CertificateFile {
             guard content.count <= limit else {
                 throw CertificateError(
                     .tooLarge,
-                    "\(path) has more than \(limit) bytes; it can hardly be a certificate."
+                    "The file has more than \(limit) bytes; it can hardly be a certificate."
                 )
             }
         }
@@ -124,16 +125,13 @@ public enum CertificateFile {
     }
 
     /// What comes from a device need not end, and a socket is nobody's file.
-    private static func refuseDevices(
-        _ descriptor: Int32,
-        _ path: String
-    ) throws(CertificateError) {
+    private static func refuseDevices(_ descriptor: Int32) throws(CertificateError) {
         var status = stat()
         // SAFETY: the structure is written whole or not at all.
         let isKnown = unsafe fstat(descriptor, &status) == 0
         let kind = status.st_mode & S_IFMT
         guard isKnown, kind == S_IFREG || kind == S_IFIFO || kind == S_IFDIR else {
-            throw CertificateError(.unreadable, "\(path) is neither a file nor a pipe.")
+            throw CertificateError(.unreadable, "It is neither a file nor a pipe.")
         }
     }
 

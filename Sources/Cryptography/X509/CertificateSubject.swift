@@ -75,6 +75,16 @@ public struct CertificateSubject: Sendable {
         }
     }
 
+    /// Why no client may be registered with it, in a sentence; nil where one may.
+    ///
+    /// Not for a subject that is registered already: that keeps what it matches.
+    public var registrationRefusal: String? {
+        guard case .name(let name) = expected, let empty = name.emptyAttribute else { return nil }
+        let keyword = AttributeType.keyword(empty.type) ?? empty.type.dotted
+        return "\(keyword) has an empty value. Write the value after \(keyword)=, or leave the "
+            + "attribute out."
+    }
+
     /// Whether `certificate` is for this subject; says nothing about who signed it.
     ///
     /// A name matches as `DistinguishedName.matches(registered:)` does, in either order. The

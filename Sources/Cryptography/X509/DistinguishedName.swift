@@ -59,6 +59,9 @@ public struct DistinguishedName: Sendable {
             }
         }
 
+        /// Whether it is a string of which preparation leaves nothing.
+        var isEmpty: Bool { if case .text(let text) = self { text.isEmpty } else { false } }
+
         func matches(_ other: Comparison) -> Bool {
             switch (self, other) {
             case (.text(let a), .text(let b)): a == b
@@ -95,6 +98,13 @@ public struct DistinguishedName: Sendable {
                 return DirectoryString.isString(tag) && content.contains(0)
             }
         }
+    }
+
+    /// The first attribute whose value is a string of nothing but spaces, or of no character.
+    ///
+    /// X.520 has no such value: a DirectoryString has at least one character (RFC 5280 appendix A).
+    var emptyAttribute: Attribute? {
+        relativeNames.lazy.flatMap(\.attributes).first { $0.comparison.isEmpty }
     }
 
     /// Whether both are the same name (RFC 5280 §7.1): the same sequence of sets of attributes.

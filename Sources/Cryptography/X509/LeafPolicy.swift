@@ -26,7 +26,7 @@ enum LeafPolicy {
         case .validity: validityRefusal(leaf, now)
         case .endEntity
         where leaf.isAuthority || leaf.extensions.keyUsage?.contains(.keyCertSign) ?? false:
-            ChainRefusal(.authorityAsLeaf, "The certificate is an authority's.")
+            ChainRefusal(.authorityAsLeaf, "The certificate is a CA certificate.")
         case .purpose: purposeRefusal(leaf.extensions, now, serverAuthUntil)
         case .key: KeyPolicy.refusal(leaf.publicKey).map { ChainRefusal(.key, $0) }
         case .serial where !leaf.hasSaneSerial:

@@ -1,3 +1,5 @@
+internal import COpenSSL
+
 /// What a certificate must be so that a client may register it.
 ///
 /// Registration pins the whole certificate (RFC 8705 §2.2), so neither its issuer nor a CA flag
@@ -71,6 +73,21 @@ public enum RegistrationPolicy {
         if certificate.hasEmbeddedNUL {
             found.error("nul", "A name in it has a NUL, by which readers can be deceived.")
         }
+        checkSize(certificate, &found)
+    }
+
+    /// The bound of the handshake (Decision 0022): a larger certificate never gets past it.
+    private static func checkSize(_ certificate: Certificate, _ found: inout Findings) {
+        let der = certificate.der
+        // SAFETY: the call reads the array's bytes.
+        guard unsafe handfast_leaf_is_too_large(der, der.count) != 0 else { return }
+        found.error(
+            "size",
+            "It is too large for a handshake, and could never connect: once parsed it takes more "
+                + "than \(Int(HANDFAST_PEER_BYTES_MAX) >> 10) KiB, the bound for a client's own "
+                + "certificate, which about 8 KiB of DER reach; it has \(der.count) bytes. Have it "
+                + "issued with fewer names, or shorter extensions."
+        )
     }
 
     private static func checkKey(_ certificate: Certificate, _ found: inout Findings) {

@@ -62,6 +62,12 @@ public final class RevocationList: Sendable {
         digest = Digest256.of(der)
     }
 
+    /// Whether `other` is a later list of the same issuer about the same certificates.
+    public func isOlder(than other: RevocationList) -> Bool {
+        thisUpdate < other.thisUpdate && issuerName.matches(other.issuerName)
+            && scope.isSame(as: other.scope)
+    }
+
     /// Whether it names a certificate of its issuer as revoked, by the serial number's octets.
     ///
     /// The date beside it means nothing: a list that names a certificate revokes it.

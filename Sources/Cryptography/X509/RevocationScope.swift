@@ -12,6 +12,12 @@ struct RevocationScope: Sendable {
     /// Why lists with this extension are not taken at all; nil if they are.
     private(set) var refusal: RevocationListError?
 
+    /// Whether both are about the same certificates of their issuer.
+    func isSame(as other: RevocationScope) -> Bool {
+        onlyUsers == other.onlyUsers && onlyAuthorities == other.onlyAuthorities
+            && Set(names) == Set(other.names)
+    }
+
     /// All certificates of the issuer, as without the extension.
     init() {}
 

@@ -132,9 +132,11 @@ extension ConfigurationSource {
         if let slash = path.lastIndex(of: "/") { source.directory = String(path[...slash]) }
         let found = Lock(Found())
         let reading: any ConfigSnapshot
+        let valueless: ValuelessKeys
         do {
-            try refuseWhatIsNoFile(path)
+            let content = try contents(path)
             reading = try await snapshot(path, found)
+            valueless = try ValuelessKeys(in: content)
         } catch {
             problems.append(ConfigurationProblem(nil, .file(path), FileRefusal.reason(error)))
             return source
@@ -147,17 +149,18 @@ extension ConfigurationSource {
             guard let raw = json ?? scalar(reading, name) else { continue }
             source.entries[name] = Entry(raw: raw, origin: .file(path))
         }
-        source.rejectUnknown(keys, file: path, &problems)
+        source.rejectUnknown(keys, valueless, file: path, &problems)
         return source
     }
 
+    /// The file's bytes; none where the library has words for why it cannot be read.
+    ///
     /// Foundation would wait for a FIFO's writer, and read a device to its end.
-    private static func refuseWhatIsNoFile(_ path: String) throws {
+    private static func contents(_ path: String) throws -> [UInt8] {
         do throws(SystemError) {
-            _ = try DataFile.read(path)
+            return try DataFile.read(path)
         } catch {
-            // For all else the library has words.
-            guard error.isNoRegularFile || error.isTooLarge else { return }
+            guard error.isNoRegularFile || error.isTooLarge else { return [] }
             throw FileRefusal.unreadable(error.reason)
         }
     }
@@ -189,21 +192,8 @@ extension ConfigurationSource {
                 return false
             }
         )
-        let snapshot = try await FileProvider<JSONSnapshot>(parsingOptions: json, config: place)
+        return try await FileProvider<JSONSnapshot>(parsingOptions: json, config: place)
             .snapshot()
-        try await refuseRepeatedKeys(place)
-        return snapshot
-    }
-
-    /// Foundation's JSON parser keeps the last of two equal keys; the YAML parser, which reads JSON
-    /// too, says so.
-    private static func refuseRepeatedKeys(_ place: ConfigReader) async throws {
-        do {
-            _ = try await FileProvider<YAMLSnapshot>(config: place)
-        } catch {
-            guard "\(error)".contains(FileRefusal.repeatedKeys) else { return }
-            throw error
-        }
     }
 
     /// A YAML scalar's text, nil where it is null: the key is there but says nothing.
@@ -212,27 +202,28 @@ extension ConfigurationSource {
         guard let result = try? snapshot.value(forKey: key, type: .string),
             case .string(let text)? = result.value?.content
         else { return .list }
-        return ["", "~", "null"].contains(text) ? nil : .untyped(text)
+        return ValuelessKeys.nullTexts.contains(text) ? nil : .untyped(text)
     }
 
+    /// Drops the entries of no key and reports them, and names without a value that are neither
+    /// keys nor sections.
     private mutating func rejectUnknown(
         _ keys: [ConfigurationKey],
+        _ valueless: ValuelessKeys,
         file: String,
         _ problems: inout [ConfigurationProblem]
     ) {
         let plain = keys.filter { !$0.isTemplate }
-        let sections = Set(
-            keys.flatMap { key in
-                (1..<max(key.components.count, 2)).map {
-                    key.components.prefix($0).joined(separator: ".")
-                }
-            }
-        ).subtracting(plain.map(\.name))
-        for name in entries.keys.sorted() {
-            guard !keys.contains(where: { $0.matches(name) }) else { continue }
-            entries[name] = nil
+        for name in valueless.all.union(entries.keys).sorted() {
+            let isKey = keys.contains { $0.matches(name) }
+            guard !isKey || valueless.emptySections.contains(name) else { continue }
+            let isSection = keys.contains { $0.isInSection(name) }
+            let saysNothing = entries.removeValue(forKey: name) == nil
+            guard !isSection || !saysNothing else { continue }
             let reason: String
-            if sections.contains(name) {
+            if isKey {
+                reason = "is an empty section where one value belongs"
+            } else if isSection {
                 reason = "is a section: it holds keys, not a value"
             } else if let value = plain.first(where: { name.hasPrefix($0.name + ".") }) {
                 reason = "unknown key; \(value.name) is a value, not a section"
@@ -260,9 +251,18 @@ extension ConfigurationSource {
 extension ConfigurationKey {
     /// Whether `name` is this key, or a key of this template.
     func matches(_ name: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        Self.matches(components[...], name)
+    }
+
+    /// Whether `name` is a section around this key, or around a key of this template.
+    func isInSection(_ name: String) -> Bool {
         let own = components
-        guard parts.count == own.count else { return false }
-        return zip(own, parts).allSatisfy { $0 == "<name>" ? !$1.isEmpty : $0 == String($1) }
+        return own.indices.dropFirst().contains { Self.matches(own[..<$0], name) }
+    }
+
+    private static func matches(_ components: ArraySlice<String>, _ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == components.count else { return false }
+        return zip(components, parts).allSatisfy { $0 == "<name>" ? !$1.isEmpty : $0 == String($1) }
     }
 }

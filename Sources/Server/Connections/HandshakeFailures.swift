@@ -8,6 +8,8 @@ enum HandshakeFailure: String, CaseIterable {
     case version
     /// No common cipher suite, group or signature algorithm.
     case algorithms
+    /// No common application protocol (ALPN).
+    case applicationProtocol = "application_protocol"
     /// Bytes that are no TLS.
     case notTLS = "not_tls"
     /// The peer gave up with an alert: mostly because it does not trust our certificate.
@@ -32,6 +34,7 @@ enum HandshakeFailure: String, CaseIterable {
             switch kind {
             case .version: .version
             case .algorithms: .algorithms
+            case .applicationProtocol: .applicationProtocol
             case .notTLS: .notTLS
             case .alert: .alert
             case .certificateMissing: .certificateMissing

@@ -14,6 +14,11 @@ public enum RevocationListSource {
     /// Whether it is a file's path.
     public static func isFile(_ source: String) -> Bool { source.hasPrefix("/") }
 
+    /// Why `read` threw, without the name of the source: the caller puts it before that.
+    public static func reason(_ error: any Error) -> String {
+        (error as? SystemError).map { "it cannot be read: \($0.reason)" } ?? "\(error)"
+    }
+
     private static func bytes(_ source: String, _ policy: FetchPolicy) throws -> [UInt8] {
         guard !isFile(source) else {
             return try DataFile.read(source, upTo: RevocationList.fileBytesMax)

@@ -140,7 +140,8 @@ final class RevocationLists {
             try check(lists, after: known, anchors)
             return (.success(lists + kept(known.lists, beside: lists, anchors)), stamp)
         } catch {
-            return (.failure(SourceFailure(description: "\(error)")), stamp)
+            let reason = RevocationListSource.reason(error)
+            return (.failure(SourceFailure(description: reason)), stamp)
         }
     }
 

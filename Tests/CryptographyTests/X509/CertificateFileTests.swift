@@ -155,9 +155,14 @@ import Testing
             Issue.record("a file was read that is not there")
         } catch {
             #expect(error.kind == .unreadable)
-            #expect(error.description.contains("No such file"))
+            #expect(error.description == "The file cannot be read: No such file or directory.")
         }
-        #expect(throws: CertificateError.self) { try CertificateFile.read("/dev/zero") }
+        let refusals = [("/dev/zero", 10), (path, 10)].map { path, limit in
+            #expect(throws: CertificateError.self) { try CertificateFile.read(path, upTo: limit) }
+        }
+        #expect(refusals.map { $0?.kind } == [.unreadable, .tooLarge])
+        // Whoever named the file puts its name before these.
+        #expect(refusals.allSatisfy { $0?.description.contains("/") == false })
     }
 
     @Test func `a certificate over the limit is refused before it is parsed`() {

@@ -109,6 +109,26 @@ private struct Row: CustomStringConvertible {
         #expect(message(.email, "me").contains("client@example.org"))
     }
 
+    @Test(arguments: [
+        ("CN=", "CN"), ("O=,CN=x", "O"), ("CN=x,O= ", "O"), (#"CN=\20\20"#, "CN"),
+        (#"CN="",O=a"#, "CN"), ("/O=/CN=x", "O"), ("CN=#0c00", "CN"), ("CN=#0c0120", "CN"),
+        ("CN=x+2.5.4.99=\u{200B}", "2.5.4.99"),
+    ])
+    func `an empty value may not be registered`(text: String, keyword: String) throws {
+        let subject = try CertificateSubject(.distinguishedName, parsing: text)
+        #expect(subject.registrationRefusal?.hasPrefix("\(keyword) has an empty value.") == true)
+        // One that is registered already keeps the certificate that has such a name.
+        let certificate = try SyntheticCertificate.subject("CN=u:")
+        let empty = try CertificateSubject(.distinguishedName, parsing: "CN=")
+        #expect(empty.matches(certificate))
+    }
+
+    @Test(arguments: ["CN=x", #"CN=\ x"#, "CN=0", "O=-,CN=x", "CN=#0500"])
+    func `what has a character, or is no string, is no empty value`(text: String) throws {
+        let subject = try CertificateSubject(.distinguishedName, parsing: text)
+        #expect(subject.registrationRefusal == nil)
+    }
+
     @Test func `labels have at most 63 characters`() throws {
         let longest = String(repeating: "a", count: 63) + ".example"
         let certificate = try SyntheticCertificate.alternativeNames("dns:\(longest)")

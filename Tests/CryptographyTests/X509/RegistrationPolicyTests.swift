@@ -93,6 +93,16 @@ import Testing
         #expect(try findings(pem) == ["error serial"])
     }
 
+    @Test(arguments: [(7_000, []), (9_000, ["error size"])] as [(Int, [String])])
+    func `what is too large for a handshake is refused`(bytes: Int, expected: [String]) throws {
+        let content = String(repeating: "00", count: bytes)
+        let pem = try openssl.selfSigned("a", extensions: ["1.2.3.4=DER:\(content)"])
+        #expect(try findings(pem) == expected)
+        let certificate = try CertificateFile.certificate(in: pem)
+        let refusal = RegistrationPolicy.refusal(certificate, now: now + 60)
+        #expect((refusal?.contains("more than 20 KiB") == true) == !expected.isEmpty)
+    }
+
     @Test func `a point that is not on its curve is refused`() throws {
         let pem = try openssl.selfSigned("a")
         let certificate = try CertificateFile.certificate(in: pem)

@@ -47,6 +47,27 @@ import Testing
         #expect(list.isSigned(by: root))
     }
 
+    @Test func `a list is older than a later one about the same certificates`() throws {
+        let list = try RevocationList.one(try issue())
+        let users = "issuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE"
+        try openssl.authority("other", subject: "/O=Handfast/CN=Other")
+        func later(_ by: String, _ extensions: String = "") throws -> RevocationList {
+            let pem = try openssl.revocationList(
+                "later",
+                by: by,
+                from: start + 60,
+                until: start + 3_600,
+                extensions: extensions
+            )
+            return try RevocationList.one(pem)
+        }
+        let new = try later("root")
+        #expect(list.isOlder(than: new))
+        #expect(!new.isOlder(than: list) && !list.isOlder(than: list))
+        #expect(!list.isOlder(than: try later("other")))
+        #expect(!list.isOlder(than: try later("root", users)))
+    }
+
     @Test func `a PEM file may hold several lists, text between them, and nothing else`() throws {
         let first = try issue()
         let second = try issue(revoked: [.init(serial: "AA")])

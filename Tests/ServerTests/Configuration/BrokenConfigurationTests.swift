@@ -156,7 +156,28 @@ private func json(_ text: String, _ key: String, _ reason: String) -> Broken {
         json(#"{"zzzzzzzzzz": {"qqqqqqq": 1}}"#, "zzzzzzzzzz.qqqqqqq", "unknown key"),
     ]
 
-    @Test(arguments: values + listeners + relations + unknown)
+    /// Names without a value, in both ways that there are.
+    static let valueless: [Broken] = [
+        yaml("logg: {}", "logg", "unknown key"),
+        yaml("logg:", "logg", "unknown key"),
+        yaml("logg: []", "logg", "unknown key"),
+        yaml("log: {formatt: {}}", "log.formatt", "did you mean log.format?"),
+        yaml("log: {formatt: ~}", "log.formatt", "did you mean log.format?"),
+        yaml("zzzzzzzzzz: {qqqqqqq: {}}", "zzzzzzzzzz.qqqqqqq", "unknown key"),
+        yaml(
+            "listeners: {main: {adress: {}}}",
+            "listeners.main.adress",
+            "did you mean listeners.main.address?"
+        ),
+        yaml("reactors: {}", "reactors", "is an empty section where one value belongs"),
+        yaml("reactors: {count: }", "reactors.count", "reactors is a value, not a section"),
+        yaml("listeners: {main: 5}", "listeners.main", "is a section"),
+        json(#"{"logg": {}}"#, "logg", "unknown key"),
+        json(#"{"log": {"formatt": null}}"#, "log.formatt", "did you mean log.format?"),
+        json(#"{"reactors": {}}"#, "reactors", "is an empty section where one value belongs"),
+    ]
+
+    @Test(arguments: values + listeners + relations + unknown + valueless)
     func `a broken configuration is one problem that names key and reason`(
         _ broken: Broken
     ) async throws {

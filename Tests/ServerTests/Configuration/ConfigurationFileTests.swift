@@ -145,5 +145,10 @@ import Testing
     @Test func `a key without a value, and an empty section, say nothing`() async throws {
         let empty = try await load("issuer:\ntls:\nlog: {}\nreactors: null\ntokens: {realm: ~}")
         #expect(try await defaults() == empty)
+        let json = try await load(
+            #"{"issuer": null, "tls": {}, "log": {"format": null}, "listeners": {"main": {}}}"#,
+            as: "json"
+        )
+        #expect(try await defaults() == json)
     }
 }

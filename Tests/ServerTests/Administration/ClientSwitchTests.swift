@@ -1,0 +1,147 @@
+import Foundation
+import Logging
+import OAuth
+import Testing
+
+@testable import Server
+@testable import Store
+
+/// The emergency switch on a store that can be written, and on one that another program keeps busy.
+final class ClientSwitchTests {
+    private let folder: String
+    private let store: Store
+    private let switchedOff = SwitchedOffClients()
+    private let clientSwitch: ClientSwitch
+    private let registry: Registry
+
+    init() throws {
+        folder =
+            FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+            .appendingPathComponent("handfast-switch-\(UInt64.random(in: 0 ... .max))").path
+        store = try Store.open(directory: folder, as: .server)
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        clientSwitch = ClientSwitch(store, switchedOff, log)
+        var clients = ClientRegistry()
+        for id in ["app", "other"] {
+            let record = ClientRecord(
+                clientID: id,
+                name: id,
+                authenticationMethod: "client_secret_basic",
+                grantTypes: ["client_credentials"],
+                enabled: true,
+                createdAt: 1,
+                updatedAt: 1
+            )
+            try store.insert(record)
+            clients.insert(try RegisteredClient.client(record))
+        }
+        registry = Registry(clients: clients, users: [:], generation: 1)
+        switchedOff.use(registry)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// Whether requests of the client are served.
+    private func isServed(_ id: String = "app") -> Bool? {
+        registry.clients.client(Array(id.utf8).span)?.isEnabled
+    }
+
+    /// Whether a restart would serve the client.
+    private func isEnabledInTheStore() throws -> Bool? { try store.client("app")?.enabled }
+
+    /// Calls `body` while another connection has a write transaction open; each write that `body`
+    /// tries waits for the busy timeout and fails.
+    private func whileBusy(_ body: () throws -> Void) throws {
+        let other = try Store.open(directory: folder, as: .tool)
+        try other.write { _ in try body() }
+    }
+
+    private func isDurable(_ outcome: ClientSwitch.Outcome) -> Bool {
+        if case .durable = outcome { true } else { false }
+    }
+
+    private func isNotDurable(_ outcome: ClientSwitch.Outcome) -> Bool {
+        if case .notDurable(let error) = outcome { error.reason == .busy } else { false }
+    }
+
+    private func isRefused(_ outcome: ClientSwitch.Outcome) -> Bool {
+        if case .refused(let error) = outcome { error.reason == .busy } else { false }
+    }
+
+    private func isUnknown(_ outcome: ClientSwitch.Outcome) -> Bool {
+        if case .noClient = outcome { true } else { false }
+    }
+
+    @Test func `disabled twice it is off, and enabled once it is on`() throws {
+        for _ in 0..<2 {
+            #expect(isDurable(clientSwitch.disable("app")))
+            #expect(isServed() == false && clientSwitch.isOff("app"))
+            #expect(try isEnabledInTheStore() == false)
+        }
+        #expect(isDurable(clientSwitch.enable("app")))
+        #expect(isServed() == true && !clientSwitch.isOff("app"))
+        #expect(try isEnabledInTheStore() == true)
+        #expect(!clientSwitch.retry())
+    }
+
+    @Test func `others stay on, and a client that is not there is neither off nor on`() throws {
+        #expect(isDurable(clientSwitch.disable("app")))
+        #expect(isServed("other") == true && !clientSwitch.isOff("other"))
+        #expect(isUnknown(clientSwitch.disable("nobody")))
+        #expect(isUnknown(clientSwitch.enable("nobody")))
+        #expect(!clientSwitch.isOff("nobody"))
+        #expect(isServed() == false)
+    }
+
+    @Test func `disabled twice while the store is busy it is off, and written once`() throws {
+        try whileBusy {
+            for _ in 0..<2 {
+                #expect(isNotDurable(clientSwitch.disable("app")))
+                #expect(isServed() == false && clientSwitch.isOff("app"))
+            }
+            #expect(clientSwitch.retry())
+            let isEnabled = try isEnabledInTheStore()
+            #expect(isEnabled == true)
+        }
+        #expect(switchedOff.unwritten.map(\.clientID) == ["app"])
+        #expect(!clientSwitch.retry())
+        #expect(try isEnabledInTheStore() == false)
+        #expect(isServed() == false && switchedOff.unwritten.isEmpty)
+        #expect(isDurable(clientSwitch.enable("app")))
+        #expect(isServed() == true)
+        #expect(try isEnabledInTheStore() == true)
+    }
+
+    @Test func `disabled twice while the store is busy, enabling once takes both back`() throws {
+        try whileBusy {
+            for _ in 0..<2 { #expect(isNotDurable(clientSwitch.disable("app"))) }
+            // The store never had it as disabled.
+            #expect(isDurable(clientSwitch.enable("app")))
+            #expect(isServed() == true && !clientSwitch.isOff("app"))
+        }
+        #expect(!clientSwitch.retry())
+        #expect(try isEnabledInTheStore() == true)
+    }
+
+    @Test func `enabling that cannot be written changes nothing, and disabling counts`() throws {
+        #expect(isDurable(clientSwitch.disable("app")))
+        try whileBusy {
+            #expect(isRefused(clientSwitch.enable("app")))
+            #expect(isServed() == false && clientSwitch.isOff("app"))
+            #expect(isNotDurable(clientSwitch.disable("app")))
+        }
+        // No enabling is written later.
+        #expect(!clientSwitch.retry())
+        #expect(isServed() == false)
+        #expect(try isEnabledInTheStore() == false)
+    }
+
+    @Test func `a switch that waits does not undo what enabled the client since`() throws {
+        try whileBusy { #expect(isNotDurable(clientSwitch.disable("app"))) }
+        // As `handfast client enable` does: nothing but the time changes.
+        try store.setEnabled(true, client: "app", at: 2)
+        #expect(!clientSwitch.retry())
+        #expect(try isEnabledInTheStore() == true)
+        #expect(!clientSwitch.isOff("app"))
+    }
+}
