@@ -56,19 +56,31 @@ let package = Package(
             linkerSettings: [.linkedLibrary("curl")]
         ),
 
+        // 1½ addresses and blocks · JSON and Base64: no imports
+        .target(name: "Network", swiftSettings: settings),
+        .target(name: "Text", swiftSettings: settings),
+
         // 2 values and signatures · threads, epoll, timers, pool · bytes to requests · fetching
         .target(
             name: "Cryptography",
-            dependencies: ["COpenSSL", "CArgon2"],
+            dependencies: ["Network", "Text", "COpenSSL", "CArgon2"],
             swiftSettings: settings
         ),
-        .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: settings),
-        .target(name: "HTTP", swiftSettings: settings),
-        .target(name: "Fetch", dependencies: ["CCurl", "COpenSSL"], swiftSettings: settings),
+        .target(name: "Reactor", dependencies: ["Network", "CLinux"], swiftSettings: settings),
+        .target(name: "HTTP", dependencies: ["Network", "Text"], swiftSettings: settings),
+        .target(
+            name: "Fetch",
+            dependencies: ["Network", "CCurl", "COpenSSL"],
+            swiftSettings: settings
+        ),
 
         // 3 OpenSSL connections · decisions about tokens · durable state
         .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
-        .target(name: "OAuth", dependencies: ["Cryptography", "HTTP"], swiftSettings: settings),
+        .target(
+            name: "OAuth",
+            dependencies: ["Cryptography", "HTTP", "Text"],
+            swiftSettings: settings
+        ),
         .target(
             name: "Store",
             dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
@@ -79,8 +91,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
-                .product(name: "Logging", package: "swift-log"),
+                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Network",
+                "Text", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -91,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch",
+                "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -100,7 +112,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth",
+                "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -109,22 +121,28 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: settings),
+        .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: settings),
         .testTarget(
             name: "CryptographyTests",
-            dependencies: ["Cryptography"],
+            dependencies: ["Cryptography", "Text"],
             swiftSettings: settings
         ),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: ["HTTP", "Network", "Text"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FetchTests",
-            dependencies: ["Fetch", "Cryptography", "COpenSSL"],
+            dependencies: ["Fetch", "Network", "Cryptography", "COpenSSL"],
             exclude: ["origin.py"],
             swiftSettings: settings
         ),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
         .testTarget(
             name: "OAuthTests",
-            dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor"],
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor", "Text"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -140,7 +158,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Reactor", "HTTP", "Store",
+                "Server", "Reactor", "HTTP", "Network", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -29,36 +29,35 @@ let package = Package(
         .target(name: "COpenSSL", path: "Sources/COpenSSL", cSettings: cSettings),
         .target(name: "CArgon2", path: "Sources/CArgon2", cSettings: cSettings),
         .target(name: "CCurl", path: "Sources/CCurl", cSettings: cSettings),
+        .target(name: "Network", path: "Sources/Network", swiftSettings: settings),
+        .target(name: "Text", path: "Sources/Text", swiftSettings: settings),
         .target(
             name: "Cryptography",
-            dependencies: ["COpenSSL", "CArgon2"],
+            dependencies: ["Network", "Text", "COpenSSL", "CArgon2"],
             path: "Sources/Cryptography",
             swiftSettings: settings
         ),
-        .target(name: "HTTP", path: "Sources/HTTP", swiftSettings: settings),
+        .target(
+            name: "HTTP",
+            dependencies: ["Network", "Text"],
+            path: "Sources/HTTP",
+            swiftSettings: settings
+        ),
         .target(
             name: "Fetch",
-            dependencies: ["CCurl", "COpenSSL"],
+            dependencies: ["Network", "CCurl", "COpenSSL"],
             path: "Sources/Fetch",
             swiftSettings: settings
         ),
         .target(
             name: "OAuth",
-            dependencies: ["Cryptography", "HTTP"],
+            dependencies: ["Cryptography", "HTTP", "Text"],
             path: "Sources/OAuth",
-            swiftSettings: settings
-        ),
-        // The one file of Server that is fuzzed; the others bring GRDB and more with them.
-        .target(
-            name: "Server",
-            dependencies: ["HTTP"],
-            path: "Sources/Server/Configuration",
-            sources: ["AddressRange.swift"],
             swiftSettings: settings
         ),
         .target(
             name: "Fuzz",
-            dependencies: ["OAuth", "Cryptography", "HTTP", "Fetch", "Server", "CCurl"],
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl"],
             path: "Targets",
             swiftSettings: settings
         ),

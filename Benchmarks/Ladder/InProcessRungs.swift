@@ -3,6 +3,7 @@ internal import Cryptography
 internal import FoundationEssentials
 internal import HTTP
 internal import OAuth
+internal import Text
 
 /// The parts of an answer, each by itself in this process: what is left when there is no TLS and no
 /// socket.

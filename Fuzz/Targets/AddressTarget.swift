@@ -1,65 +1,70 @@
 internal import CCurl
-@testable import Cryptography
+import Glibc
+
 @testable import Fetch
-@testable import HTTP
-@testable import Server
+@testable import Network
 
 /// The input is an address, a block of addresses, or a URL.
 ///
-/// Promises: the three readers of addresses agree, those of blocks too, and what is written is read
-/// the same; a URL that is taken has the host that libcurl finds in it, and no user.
+/// Promises: addresses are those that the C library reads, and what is written is read the same; a
+/// block has its own addresses and no others; a URL that is taken has the host that libcurl finds
+/// in it, and no user.
 enum AddressTarget {
     static func test(_ input: [UInt8]) {
         guard let text = String(validating: input, as: UTF8.self) else { return }
         checkAddress(text)
-        checkRange(text)
+        checkBlock(text)
         for schemes: Set<Scheme> in [[.https], [.https, .http]]
         where FetchURL.refusal(text, schemes: schemes) == nil {
             checkURL(text, schemes)
         }
     }
 
-    private static func checkAddress(_ text: String) {
-        let address = InternetAddress(text)
-        let octets = IPAddress.parse(text)
-        claim((address == nil) == (octets == nil), "HTTP and X.509 know the same addresses")
-        // inet_pton takes the same texts; what it makes of them is a number.
-        claim((address == nil) == (FetchAddress(text) == nil), "and Fetch does")
-        guard let address, let octets else { return }
-        let number = octets.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
-        let mapped = octets.count == 4 ? number | 0xffff_0000_0000 : number
-        claim(address.number == mapped, "they have the same number")
-        claim(FetchAddress(text)?.number == mapped, "which is the C library's")
-        claim(address.description == IPAddress.text(octets), "they are written the same")
-        claim(InternetAddress(address.description) == address, "and read the same again")
+    /// What inet_pton makes of a text; nil for what is no address to it.
+    private static func foreign(_ text: String) -> [UInt8]? {
+        // A NUL would end the text for C.
+        guard !text.utf8.contains(0) else { return nil }
+        let family = text.contains(":") ? AF_INET6 : AF_INET
+        var octets = [UInt8](repeating: 0, count: family == AF_INET6 ? 16 : 4)
+        // SAFETY: inet_pton writes 16 bytes for IPv6 and 4 for IPv4, the array's length.
+        let read = unsafe octets.withUnsafeMutableBytes {
+            unsafe inet_pton(family, text, $0.baseAddress)
+        }
+        return read == 1 ? octets : nil
     }
 
-    private static func checkRange(_ text: String) {
+    private static func checkAddress(_ text: String) {
+        let address = InternetAddress(text)
+        claim(address?.octets == foreign(text), "the C library reads the same")
+        guard let address else { return }
+        claim(InternetAddress(octets: address.octets) == address, "octets are the address")
+        claim(InternetAddress(address.description) == address, "it is written and read the same")
+        claim(address.unmapped.number == address.number, "unmapped, it has the same number")
+    }
+
+    private static func checkBlock(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard let range = AddressRange(text) else {
+        guard let block = AddressBlock(text) else {
             claim(parts.count != 1 || InternetAddress(text) == nil, "an address is a block")
             return
         }
-        guard let first = InternetAddress(parts[0]) else {
+        guard let written = InternetAddress(parts[0]) else {
             return claim(false, "a block begins with an address")
         }
-        claim(range.description == text, "a block is shown as it was written")
-        claim(range.contains(first.number), "a block has its first address")
-        let isFour = if case .version4 = first { true } else { false }
-        let bits = isFour ? 32 : 128
-        let length = parts.count > 1 ? Int(parts[1]) ?? -1 : bits
-        claim((0...bits).contains(length), "a prefix is inside the address")
-        let size = bits - length
-        let last = first.number | (size == 128 ? .max : (UInt128(1) << UInt128(size)) - 1)
-        claim(range.contains(last), "a block has its last address")
-        if last < .max { claim(!range.contains(last + 1), "and none behind it") }
-        if first.number > 0 { claim(!range.contains(first.number - 1), "nor before it") }
-        guard let network = FetchNetwork(text) else {
-            return claim(!isFour, "the fetcher knows the same blocks of version 4")
+        claim(AddressBlock(block.description) == block, "it is written and read the same")
+        claim(block.first.number == written.number, "its first address is the one that is written")
+        let isFour = if case .version4 = block.first { true } else { false }
+        let size = (isFour ? 32 : 128) - block.prefixLength
+        let first = block.first.number
+        let last = first | (size == 128 ? .max : (UInt128(1) << UInt128(size)) - 1)
+        func has(_ number: UInt128) -> Bool {
+            let six = InternetAddress.version6(number)
+            return block.contains(isFour ? six.unmapped : six)
         }
-        let address = FetchAddress(number: last)
-        let isSameKind = address.isVersion4 == FetchAddress(number: first.number).isVersion4
-        claim(network.contains(address) == isSameKind, "and what is in them")
+        claim(has(first) && has(last), "a block has its first address and its last")
+        if last < .max { claim(!has(last + 1), "and none behind it") }
+        if first > 0 { claim(!has(first - 1), "nor before it") }
+        claim(!isFour || !block.contains(.version6(first)), "nor one of the other kind")
     }
 
     private static func checkURL(_ text: String, _ schemes: Set<Scheme>) {
@@ -86,7 +91,7 @@ enum AddressTarget {
         let port = part(CURLUPART_PORT)
         let host = part(CURLUPART_HOST) ?? ""
         let again = host + (port.map { ":\($0)" } ?? "")
-        if IPAddress.parse(host) == nil, IPAddress.parse(String(host.dropFirst().dropLast())) == nil
+        if InternetAddress(host) == nil, InternetAddress(String(host.dropFirst().dropLast())) == nil
         {
             claim(again.lowercased() == authority.lowercased(), "libcurl finds the host: \(again)")
         }

@@ -1,3 +1,5 @@
+internal import Network
+
 @testable import Cryptography
 
 /// The first byte chooses the kind of name, the rest is its text.
@@ -55,8 +57,7 @@ enum AlternativeNameTarget {
     }
 
     private static func checkAddress(_ text: String) {
-        let octets = IPAddress.parse(text) ?? []
-        claim(octets.count == 4 || octets.count == 16, "an address has 4 octets, or 16")
-        claim(IPAddress.text(octets) == text, "an address is written in one way")
+        let address = InternetAddress(text)
+        claim(address?.description == text, "an address is written in one way")
     }
 }

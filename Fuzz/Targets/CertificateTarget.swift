@@ -1,3 +1,5 @@
+internal import Network
+
 @testable import Cryptography
 
 /// The input is a certificate in DER.
@@ -43,7 +45,8 @@ enum CertificateTarget {
         case .dns(let host): (kind, text) = (.dns, host)
         case .uri(let uri): (kind, text) = (.uri, uri)
         case .email(let mailbox): (kind, text) = (.email, mailbox)
-        case .ip(let octets): (kind, text) = (.ip, IPAddress.text(octets))
+        case .ip(let octets):
+            (kind, text) = (.ip, InternetAddress(octets: octets)?.description ?? "")
         case .directory(let inner): return DistinguishedNameTarget.checkPrinting(inner)
         case .other, .invalid: return
         }

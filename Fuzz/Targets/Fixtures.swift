@@ -1,4 +1,5 @@
 import HTTP
+internal import Text
 
 /// What the targets know of that an input may have in it; `seeds.py` makes it.
 enum Fixtures {

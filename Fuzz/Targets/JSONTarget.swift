@@ -1,6 +1,5 @@
 import Foundation
-@testable import HTTP
-@testable import OAuth
+internal import Text
 
 /// The input is JSON text.
 ///
@@ -26,7 +25,7 @@ enum JSONTarget {
 
     private static func checkString(_ input: [UInt8]) {
         var text: [UInt8] = []
-        ResponseWriter.appendJSONString(input.span, to: &text)
+        JSONText.appendString(input.span, to: &text)
         guard case .string(let read) = JSONValue(text.span) else {
             return claim(false, "a string is written as one")
         }
@@ -53,8 +52,7 @@ enum JSONTarget {
         case .boolean(let value): text += "\(value)".utf8
         case .integer(let value): text += "\(value)".utf8
         case .number(let digits): text += digits.utf8
-        case .string(let string):
-            ResponseWriter.appendJSONString(Array(string.utf8).span, to: &text)
+        case .string(let string): JSONText.appendString(string, to: &text)
         case .array(let values):
             text.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
@@ -66,7 +64,7 @@ enum JSONTarget {
             text.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { text.append(UInt8(ascii: ",")) }
-                ResponseWriter.appendJSONString(Array(member.key.utf8).span, to: &text)
+                JSONText.appendString(member.key, to: &text)
                 text.append(UInt8(ascii: ":"))
                 write(member.value, to: &text)
             }

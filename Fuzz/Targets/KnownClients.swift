@@ -1,3 +1,5 @@
+internal import Text
+
 @testable import Cryptography
 @testable import HTTP
 @testable import OAuth

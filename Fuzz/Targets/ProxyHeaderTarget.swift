@@ -1,3 +1,5 @@
+internal import Network
+
 @testable import HTTP
 
 /// The first byte says where the bytes are split; the rest comes over the connection.

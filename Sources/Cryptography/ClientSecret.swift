@@ -1,3 +1,5 @@
+internal import Text
+
 /// A client secret's stored form.
 ///
 /// A generated secret has 256 bits of entropy, so one SHA-256 of it cannot be searched and checking

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Text
 
 /// A SHA-256 digest: 32 bytes, held as four words so that it costs no allocation and compares in
 /// four instructions.
@@ -148,21 +149,5 @@ public struct Digest256: Sendable, Hashable {
 extension Digest256 {
     init(words: (UInt64, UInt64, UInt64, UInt64)) {
         self.words = words
-    }
-}
-
-/// Hexadecimal text.
-public enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
-    /// Lower-case digits, two a byte.
-    public static func text(_ bytes: [UInt8]) -> String {
-        var out: [UInt8] = []
-        out.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            out.append(digits[Int(byte >> 4)])
-            out.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: out, as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 internal import CArgon2
+internal import Text
 
 /// Passwords hashed with Argon2id (RFC 9106), stored as PHC strings.
 public enum PasswordHash {
@@ -63,14 +64,6 @@ public enum PasswordHash {
     /// Random bytes in the Base64 of PHC strings: the standard alphabet without padding.
     private static func randomText(_ count: Int) throws(CryptographyError) -> String {
         let bytes = try RandomBytes.make(count)
-        let text = Base64URL.encode(bytes.span)
-        let standard = text.map { character in
-            switch character {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            default: character
-            }
-        }
-        return String(decoding: standard, as: UTF8.self)
+        return String(decoding: Base64.encode(bytes.span, isPadded: false), as: UTF8.self)
     }
 }

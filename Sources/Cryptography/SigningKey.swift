@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Text
 
 /// A private ES256 key (ECDSA on P-256 with SHA-256, RFC 7518 §3.4).
 @safe public final class SigningKey {

@@ -1,6 +1,7 @@
 internal import CCurl
 internal import COpenSSL
 internal import Glibc
+internal import Network
 
 /// One HTTP(S) GET within bounds, to addresses that are allowed.
 public enum Fetch {
@@ -91,7 +92,8 @@ private func judge(
 ) -> Int32 {
     // SAFETY: `context` is the AddressRules of this transfer; the address has `count` bytes.
     guard let context = unsafe context, let bytes = unsafe bytes else { return 0 }
-    let address = unsafe FetchAddress([UInt8](UnsafeBufferPointer(start: bytes, count: count)))
+    let octets = unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: count))
+    guard let address = InternetAddress(octets: octets) else { return 0 }
     let rules = unsafe context.assumingMemoryBound(to: AddressRules.self)
     return unsafe rules.pointee.allow(address) ? 1 : 0
 }

@@ -1,6 +1,7 @@
 internal import CCurl
 internal import COpenSSL
 internal import Glibc
+internal import Network
 
 extension FetchError {
     /// What was wrong with a transfer; nil where it brought a body.
@@ -58,11 +59,11 @@ extension FetchError {
         // SAFETY: `refused` has 16 bytes, of which `refused_count` are said to be good; strerror's
         // text for a number that exists is static.
         let count = unsafe Int(fetched.refused_count)
-        if count > 0 {
-            let bytes = unsafe withUnsafeBytes(of: fetched.refused) {
-                unsafe [UInt8]($0.prefix(count))
-            }
-            self.init(.address, "the address \(FetchAddress(bytes)) is not allowed")
+        let octets = unsafe withUnsafeBytes(of: fetched.refused) {
+            unsafe [UInt8]($0.prefix(count))
+        }
+        if let address = InternetAddress(octets: octets) {
+            self.init(.address, "the address \(address.unmapped) is not allowed")
             return
         }
         let number = unsafe Int32(truncatingIfNeeded: fetched.system_error)

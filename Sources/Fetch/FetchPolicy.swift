@@ -1,3 +1,5 @@
+package import Network
+
 /// A scheme that is fetched from.
 public enum Scheme: String, Sendable, CaseIterable {
     /// HTTP over TLS.
@@ -22,18 +24,18 @@ public struct FetchPolicy: Sendable {
     /// service of a cloud included.
     public var allowsPrivateAddresses: Bool
     /// Networks that are good although they are private.
-    public var allowed: [FetchNetwork]
+    package var allowed: [AddressBlock]
     /// The path of a PEM file with the authorities to trust in place of the system's.
     public var authorities: String?
 
     /// The defaults: https to public addresses, 64 KiB, five seconds, no redirect.
-    public init(
+    package init(
         schemes: Set<Scheme> = [.https],
         bytesMax: Int = 65_536,
         seconds: Int = 5,
         redirectsMax: Int = 0,
         allowsPrivateAddresses: Bool = false,
-        allowed: [FetchNetwork] = [],
+        allowed: [AddressBlock] = [],
         authorities: String? = nil
     ) {
         self.schemes = schemes

@@ -1,3 +1,5 @@
+internal import Network
+
 /// The syntax of URLs that are fetched: a check for the time of registration.
 ///
 /// Stricter than RFC 3986, so that two parsers cannot read two hosts in it. Where it leads is not
@@ -48,8 +50,9 @@ public enum FetchURL {
         guard !host.isEmpty else { return "it has no host" }
         if isLiteral {
             let text = String(decoding: host.dropFirst().dropLast(), as: UTF8.self)
-            guard host.last == UInt8(ascii: "]"), text.contains(":"), FetchAddress(text) != nil
-            else { return "its host is no IPv6 address" }
+            guard host.last == UInt8(ascii: "]"), case .version6 = InternetAddress(text) else {
+                return "its host is no IPv6 address"
+            }
             return nil
         }
         return isName(host) ? nil : "its host is no name and no address"

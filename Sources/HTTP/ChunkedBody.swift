@@ -1,3 +1,5 @@
+internal import Text
+
 /// The chunked transfer coding (RFC 9112 §7.1), as its bytes come in.
 struct ChunkedBody: Sendable {
     private enum Expecting {
@@ -118,7 +120,7 @@ struct ChunkedBody: Sendable {
         var size = 0
         var digits = 0
         var index = line.lowerBound
-        while index < line.upperBound, let value = Characters.hexadecimalValue(bytes[index]) {
+        while index < line.upperBound, let value = Hexadecimal.value(of: bytes[index]) {
             size = size << 4 | Int(value)
             digits += 1
             guard digits <= 8 else { throw .malformed("chunk size") }

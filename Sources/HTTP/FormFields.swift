@@ -1,3 +1,5 @@
+internal import Text
+
 /// The parameters of an `application/x-www-form-urlencoded` form, decoded strictly.
 ///
 /// The encoding is that of RFC 6749, appendix B, and of the WHATWG URL standard.
@@ -134,8 +136,8 @@ public struct FormFields: Sendable {
                 byte = UInt8(ascii: " ")
             } else if byte == UInt8(ascii: "%") {
                 guard index + 1 < body.count,
-                    let high = Characters.hexadecimalValue(body[index]),
-                    let low = Characters.hexadecimalValue(body[index + 1])
+                    let high = Hexadecimal.value(of: body[index]),
+                    let low = Hexadecimal.value(of: body[index + 1])
                 else { throw .percentSign }
                 byte = high << 4 | low
                 index += 2

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Percent-encoding (RFC 3986 §2.1), whose escapes are decoded strictly.
 public enum PercentEncoding {
     /// The bytes that `text` stands for; nil for an escape that is cut short or has other digits,
@@ -30,8 +32,8 @@ public enum PercentEncoding {
             let byte = text[index]
             if byte == UInt8(ascii: "%") {
                 guard index + 2 < text.count,
-                    let high = Characters.hexadecimalValue(text[index + 1]),
-                    let low = Characters.hexadecimalValue(text[index + 2])
+                    let high = Hexadecimal.value(of: text[index + 1]),
+                    let low = Hexadecimal.value(of: text[index + 2])
                 else { return nil }
                 out.append(high << 4 | low)
                 index += 3

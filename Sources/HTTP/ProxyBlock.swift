@@ -1,3 +1,5 @@
+internal import Network
+
 /// Version 2 of the PROXY protocol: binary, with a length (proxy-protocol.txt §2.2).
 enum ProxyBlock {
     /// Signature, command, family and length.

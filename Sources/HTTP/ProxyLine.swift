@@ -1,3 +1,5 @@
+internal import Network
+
 /// Version 1 of the PROXY protocol: one line of text (proxy-protocol.txt §2.1).
 enum ProxyLine {
     /// The longest line that the specification allows, with its end.

@@ -1,11 +1,13 @@
+package import Network
+
 /// The PROXY protocol, versions 1 and 2: what a proxy says of a connection before its bytes.
 ///
 /// The specification is HAProxy's doc/proxy-protocol.txt. Its §2 wants the receiver to know by
 /// configuration that a proxy speaks first; nothing here tells a connection with a header from one
 /// without.
-public enum ProxyProtocol {
+package enum ProxyProtocol {
     /// What the bytes so far amount to.
-    public enum Progress: Sendable, Equatable {
+    package enum Progress: Sendable, Equatable {
         /// The header is not complete, and nothing in it is wrong yet.
         case needsMore
         /// The header is complete and ends after this many bytes.
@@ -13,13 +15,13 @@ public enum ProxyProtocol {
     }
 
     /// More bytes than this are never needed for a header.
-    public static let bytesMax = ProxyBlock.headBytes + ProxyBlock.lengthMax
+    package static let bytesMax = ProxyBlock.headBytes + ProxyBlock.lengthMax
 
     /// Reads a header from `bytes`: everything since the connection's beginning.
     ///
     /// The verdict depends on the bytes alone, however they were delivered. The connection ends
     /// after an error.
-    public static func parse(_ bytes: Span<UInt8>) throws(ProxyProtocolError) -> Progress {
+    package static func parse(_ bytes: Span<UInt8>) throws(ProxyProtocolError) -> Progress {
         guard bytes.count > 0 else { return .needsMore }
         return bytes[0] == UInt8(ascii: "P")
             ? try ProxyLine.parse(bytes)
@@ -36,7 +38,7 @@ public enum ProxyProtocol {
 }
 
 /// What a proxy says of a connection.
-public enum ProxyHeader: Sendable, Equatable {
+package enum ProxyHeader: Sendable, Equatable {
     /// The proxy's own connection, a health check maybe: the socket's addresses are the real ones.
     case local
     /// A connection for someone whose address the proxy does not know or cannot say.
@@ -46,7 +48,7 @@ public enum ProxyHeader: Sendable, Equatable {
 }
 
 /// One end of a relayed connection.
-public enum ProxyEndpoint: Sendable, Hashable {
+package enum ProxyEndpoint: Sendable, Hashable {
     /// An address and a port.
     case internet(InternetAddress, port: UInt16)
     /// A Unix socket; empty for one without a name, and beginning with zero for an abstract one.
@@ -54,7 +56,7 @@ public enum ProxyEndpoint: Sendable, Hashable {
 }
 
 /// Why bytes are no PROXY header.
-public enum ProxyProtocolError: Error, Sendable, Equatable {
+package enum ProxyProtocolError: Error, Sendable, Equatable {
     /// They begin like neither version: no proxy, or one that is configured otherwise.
     case notProxyProtocol
     /// Longer than a header may be.

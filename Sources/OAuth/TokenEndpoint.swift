@@ -1,5 +1,6 @@
 public import Cryptography
 public import HTTP
+internal import Text
 
 /// What a token request came to.
 public enum TokenOutcome: Sendable {

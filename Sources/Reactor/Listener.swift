@@ -1,36 +1,29 @@
 internal import CLinux
 internal import Glibc
+package import Network
 
-/// An Internet address of a peer, without allocation.
+/// Where a connection comes from, without allocation.
 public struct PeerAddress: Sendable, CustomStringConvertible {
-    let address: handfast_address
-
+    /// The address, IPv4 where the kernel gives the mapped form of one; `::` over a Unix socket.
+    package let address: InternetAddress
     /// The port, 0 where unknown.
-    public var port: UInt16 { address.port }
-
+    public let port: UInt16
     /// Whether the peer came over a Unix socket, and is thus on this machine.
-    public var isLocal: Bool { address.family == 0 }
+    public let isLocal: Bool
+
+    init(_ accepted: handfast_address) {
+        // SAFETY: the tuple's 16 bytes are read inside the closure.
+        let number = unsafe withUnsafeBytes(of: accepted.bytes) { bytes in
+            unsafe bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        }
+        address = InternetAddress.version6(number).unmapped
+        port = accepted.port
+        isLocal = accepted.family == 0
+    }
 
     /// The address in its usual text form, without the port; `unix` over a Unix socket.
     public var description: String {
-        if isLocal { return "unix" }
-        let bytes = (0..<16).map { byte($0) }
-        if address.family == 4 { return bytes[12...].map(String.init).joined(separator: ".") }
-        let groups = stride(from: 0, to: 16, by: 2).map {
-            String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
-        }
-        return groups.joined(separator: ":")
-    }
-
-    /// The address as one number, version 4 mapped into version 6 (RFC 4291 §2.5.5.2).
-    public var number: UInt128 {
-        (0..<16).reduce(0) { $0 << 8 | UInt128(byte($1)) }
-    }
-
-    private func byte(_ index: Int) -> UInt8 {
-        var copy = address.bytes
-        // SAFETY: the tuple has 16 bytes and every index is below that.
-        return unsafe withUnsafeBytes(of: &copy) { unsafe $0[index] }
+        isLocal ? "unix" : address.description
     }
 }
 
@@ -132,7 +125,7 @@ public struct Listener: ~Copyable {
             // SAFETY: the structure is written whole or not at all.
             let number = unsafe handfast_accept(descriptor.number, &peer)
             if number >= 0 {
-                return .accepted(Descriptor(owning: number), PeerAddress(address: peer))
+                return .accepted(Descriptor(owning: number), PeerAddress(peer))
             }
             switch -number {
             case EAGAIN: return .nothing

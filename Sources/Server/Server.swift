@@ -64,6 +64,7 @@ public final class Server {
         self.program = program
         ProcessSettings.harden()
         Self.reportLimits(configuration, log)
+        Self.reportWarnings(configuration, log)
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         store = try Store.open(directory: configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
@@ -348,6 +349,7 @@ public final class Server {
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")
+            Self.reportWarnings(usable, log)
         } catch {
             log.error(
                 "configuration not reloaded; the old one stays",

@@ -188,6 +188,19 @@ extension Server {
         }
     }
 
+    /// Logs the values that are taken, and mean more than they seem to.
+    static func reportWarnings(_ configuration: ServerConfiguration, _ log: Logger) {
+        for warning in configuration.warnings {
+            log.warning(
+                "a setting reaches further than it says",
+                metadata: [
+                    "key": "\(warning.key ?? "")", "value": "\(warning.value ?? "")",
+                    "reason": "\(warning.reason)",
+                ]
+            )
+        }
+    }
+
     /// Says what the machine will not allow, before clients find out.
     static func reportLimits(_ configuration: ServerConfiguration, _ log: Logger) {
         let descriptors = ProcessSettings.raiseDescriptorLimit()

@@ -146,7 +146,7 @@ final class Upkeep {
         FetchPolicy(
             seconds: fetchSeconds,
             redirectsMax: redirectsMax,
-            allowed: fetching.networks.compactMap { FetchNetwork($0.description) },
+            allowed: fetching.networks,
             authorities: fetching.authorities
         )
     }

@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import FoundationEssentials
+internal import Text
 
 /// What `handfast certificate inspect` shows.
 struct CertificateInspection: Encodable {

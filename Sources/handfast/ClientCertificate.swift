@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Store
+internal import Text
 
 /// The certificates of one client.
 struct ClientCertificate: ParsableCommand {

@@ -2,6 +2,7 @@ internal import Cryptography
 internal import OAuth
 internal import Server
 internal import Store
+internal import Text
 
 /// The options of a command as values: files read, certificates checked, lists split.
 ///

@@ -17,7 +17,7 @@ enum ClientRules {
     /// Scopes and audiences go into every token, and a token into a header field.
     static let tokenTextBytesMax = RegistrationLimits.tokenTextBytesMax
     static let uriBytesMax = 2_048
-    static let tokenLifetimeMax = 31_536_000
+    static let tokenLifetimeMax = RegistrationLimits.tokenLifetimeSecondsMax
     /// Longer, and a client that was disabled could go on with a token issued long before.
     static let reuseWindowMax = 3_600
     static let clientIDBytesMax = 128
@@ -59,9 +59,9 @@ enum ClientRules {
                     + " quotation marks and backslashes."
             )
         }
-        guard !clientID.hasPrefix(UserRules.subjectPrefix) else {
+        guard !clientID.hasPrefix(User.subjectPrefix) else {
             throw ValidationError(
-                "A client_id does not begin with `\(UserRules.subjectPrefix)`: tokens of users"
+                "A client_id does not begin with `\(User.subjectPrefix)`: tokens of users"
                     + " have such subjects. Choose another."
             )
         }

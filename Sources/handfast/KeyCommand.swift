@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import OAuth
 internal import Store
 
 /// The server's own keys.
@@ -137,9 +138,6 @@ struct KeyRotate: ParsableCommand {
             """
     )
 
-    /// The longest that an access token may live; until then an ended key verifies tokens.
-    private static let tokenLifetimeMax: Int64 = 31_536_000
-
     @Option(
         help: ArgumentHelp("Which key: signing or sealing.", valueName: "kind")
     )
@@ -173,10 +171,12 @@ struct KeyRotate: ParsableCommand {
         // With nothing in use in the meantime there is nothing to wait for.
         let activeFrom = others.isEmpty ? now : now + activeIn
         let record = try kind.make(createdAt: now, activeFrom: activeFrom)
+        // Until then an ended key may still verify a token.
+        let tokenSecondsMax = Int64(RegistrationLimits.tokenLifetimeSecondsMax)
         try store.rotate(
             to: record,
             retiringOthersAt: activeFrom,
-            removingEndedBefore: forget ? .max : now - Self.tokenLifetimeMax
+            removingEndedBefore: forget ? .max : now - tokenSecondsMax
         )
         print("kid: \(record.keyID)")
         print("active from: \(CertificateTime.text(activeFrom))")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import OAuth
 internal import Store
 
 /// Registration of users, for the password grant.
@@ -19,17 +20,8 @@ struct UserCommand: ParsableCommand {
     )
 }
 
-/// The rules for users.
-enum UserRules {
-    /// Keeps the subjects of users apart from client_ids, which are subjects too (RFC 9068 §5).
-    static let subjectPrefix = "user:"
-}
-
 /// How a password comes in: never as an argument, which every process on the machine can read.
 struct PasswordOptions: ParsableArguments {
-    /// As long as the token endpoint accepts in a request.
-    static let bytesMax = 1_024
-
     @Flag(help: "Read the password from standard input: one line, without its newline.")
     var passwordStdin = false
 
@@ -47,9 +39,10 @@ struct PasswordOptions: ParsableArguments {
         guard let password = readLine(strippingNewline: true), !password.isEmpty else {
             throw Refusal("The password is empty. Write it to standard input, on one line.")
         }
-        guard password.utf8.count <= Self.bytesMax else {
+        guard password.utf8.count <= PasswordCheck.passwordBytesMax else {
             throw Refusal(
-                "The password has more than \(Self.bytesMax) bytes. Choose a shorter one."
+                "The password has more than \(PasswordCheck.passwordBytesMax) bytes. Choose a"
+                    + " shorter one."
             )
         }
         // Reading replaces bytes that are not UTF-8, so the stored password could never be typed.
@@ -82,7 +75,7 @@ struct UserAdd: ParsableCommand {
     func run() throws {
         let user = UserRecord(
             name: argument.name,
-            subject: UserRules.subjectPrefix + argument.name,
+            subject: User.subjectPrefix + argument.name,
             passwordHash: try password.hash(),
             createdAt: epochSeconds()
         )

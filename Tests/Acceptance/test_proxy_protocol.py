@@ -166,3 +166,51 @@ def test_blocks_that_are_none_are_refused(tmp_path):
         (tmp_path / "bad.yaml").write_text(f"listeners: {{main: {{proxies: '{text}'}}}}\n")
         done = handfast("check", "--config", tmp_path / "bad.yaml", check=False)
         assert done.returncode == 1 and "listeners.main.proxies" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("key", ["proxies", "forwarder_networks"])
+@pytest.mark.parametrize(
+    "blocks, warned",
+    [("::/0", True), ("10.0.0.0/8 ::/1", True), ("0.0.0.0/0 ::/0", False), ("2000::/3", False)],
+)
+def test_all_of_ipv6_is_all_of_ipv4_too_with_a_warning(tmp_path, key, blocks, warned):
+    from server import handfast
+
+    (tmp_path / "secret").write_text("s" * 32 + "\n")
+    (tmp_path / "secret").chmod(0o600)
+    others = "forwarded_certificate: nginx, forwarder_secret: secret, "
+    (tmp_path / "good.yaml").write_text(
+        f"data: {tmp_path / 'data'}\nlisteners: {{main: {{"
+        f"{others if key != 'proxies' else ''}{key}: '{blocks}'}}}}\n"
+    )
+    done = handfast("check", "--config", tmp_path / "good.yaml", check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "every IPv4 address" in line]
+    assert len(lines) == warned
+    assert all(line.startswith(f"warning: listeners.main.{key}: ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "blocks, reaches", [("::/0", True), ("2000::/3", False), ("::ffff:127.0.0.0/104", True)]
+)
+def test_whom_a_block_of_ipv6_reaches_is_what_the_server_says(tmp_path, pki, blocks, reaches):
+    port = free_port()
+    (tmp_path / "all.yaml").write_text(
+        f"listeners: {{main: {{address: '127.0.0.1:{port}', proxies: '{blocks}'}}}}\n"
+    )
+    server = Server(
+        tmp_path / "data", ["--config", tmp_path / "all.yaml"], port=port, flags=False
+    )
+    server.certificate = pki.self_signed("reached")
+    client = server.add_client("reached", "--certificate", server.certificate.certificate)
+    server.body = {**CC, "client_id": client["client_id"]}
+    with server:
+        header = version1("198.51.100.7")
+        taken = ask(server, header if reaches else b"")
+        assert taken.status == 200
+        # The other way round: without the header, or with one from nobody who may send it.
+        with pytest.raises((OSError, Refused)):
+            ask(server, b"" if reaches else header)
+        assert server.running and server.stop() == 0
+        assert ("every IPv4 address" in server.log) == (blocks == "::/0")
+

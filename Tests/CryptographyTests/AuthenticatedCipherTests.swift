@@ -1,5 +1,6 @@
 import Cryptography
 import Testing
+import Text
 
 struct AuthenticatedCipherTests {
     /// An example of McGrew and Viega's submission to NIST, with a 256-bit key.

@@ -100,11 +100,6 @@ struct DigestTests {
         #expect(String(decoding: out, as: UTF8.self) == "kid=" + digest.base64URL)
     }
 
-    @Test func `hexadecimal is lower case with two digits a byte`() {
-        #expect(Hexadecimal.text([0x00, 0x0F, 0xA0, 0xFF]) == "000fa0ff")
-        #expect(Hexadecimal.text([]) == "")
-    }
-
     @Test(arguments: [-1, 32])
     func `there is no byte outside`(index: Int) async {
         await #expect(processExitsWith: .failure) { [index = index as Int] in

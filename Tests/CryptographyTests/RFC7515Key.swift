@@ -1,4 +1,5 @@
 import Cryptography
+import Text
 
 /// The P-256 key of RFC 7515, appendix A.3, and what it signed there.
 enum RFC7515Key {

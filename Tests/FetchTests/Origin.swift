@@ -1,5 +1,6 @@
 import Fetch
 import Foundation
+import Network
 
 /// The servers of origin.py, with certificates made by the openssl command.
 ///
@@ -191,7 +192,7 @@ extension FetchPolicy {
             bytesMax: bytesMax,
             seconds: seconds,
             redirectsMax: redirectsMax,
-            allowed: allowed.compactMap { FetchNetwork($0) },
+            allowed: allowed.compactMap { AddressBlock($0) },
             authorities: authorities
         )
     }

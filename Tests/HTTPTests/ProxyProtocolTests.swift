@@ -1,4 +1,6 @@
+import Network
 import Testing
+import Text
 
 @testable import HTTP
 
@@ -23,7 +25,7 @@ private enum Outcome: Equatable {
 }
 
 private func hexadecimal(_ text: String) -> [UInt8] {
-    let digits = text.utf8.compactMap { Characters.hexadecimalValue($0) }
+    let digits = text.utf8.compactMap { Hexadecimal.value(of: $0) }
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
 }
 

@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Testing
+import Text
 
 @testable import OAuth
 

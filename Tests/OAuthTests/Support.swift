@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import HTTP
 import Testing
+import Text
 
 @testable import OAuth
 

@@ -28,7 +28,7 @@ USES = {
     ("Configuration", "Logging"): {"LogFormat", "LogText"},
     ("Configuration", "State"): {"CertificateDates"},
     ("Connections", "Configuration"): {
-        "AddressRange", "FileCheck", "FileProblem", "Limits", "ServerConfiguration",
+        "FileCheck", "FileProblem", "Limits", "ServerConfiguration",
     },
     ("Connections", "Logging"): {"LineBudget"},
     ("Connections", "State"): {

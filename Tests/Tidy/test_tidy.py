@@ -17,36 +17,44 @@ FUNCTION_LINES_MAX = 50
 SYSTEM = {"Glibc", "Synchronization"}
 FOUNDATION = {"Foundation", "FoundationEssentials", "Dispatch"}
 IMPORTS = {
-    "Cryptography": {"COpenSSL", "CArgon2"},
-    "Reactor": {"CLinux"},
-    "HTTP": set(),
-    "Fetch": {"CCurl", "COpenSSL"},
+    "Network": set(),
+    "Text": set(),
+    "Cryptography": {"Network", "Text", "COpenSSL", "CArgon2"},
+    "Reactor": {"Network", "CLinux"},
+    "HTTP": {"Network", "Text"},
+    "Fetch": {"Network", "CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
-    "OAuth": {"Cryptography", "HTTP"},
+    "OAuth": {"Cryptography", "HTTP", "Text"},
     "Store": {"GRDB", "Foundation"},
     "Server": {
-        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
-        "Logging", "Configuration", "SystemPackage", "Yams",
+        "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Network",
+        "Text", "Logging", "Configuration", "SystemPackage", "Yams",
     },
     "handfast": {
-        "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "ArgumentParser",
-        "Logging", "Foundation",
+        "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "Text",
+        "ArgumentParser", "Logging", "Foundation",
     },
     "Benchmarks": {
-        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Histogram", "ArgumentParser",
-        "Foundation",
+        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
+        "ArgumentParser", "Foundation",
     },
-    "Fuzz": {"OAuth", "Server", "Cryptography", "HTTP", "Fetch", "CCurl", "Foundation"},
+    "Fuzz": {
+        "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation",
+    },
 }  # fmt: skip
-WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch"}
+WITHOUT_FOUNDATION = {
+    "Network", "Text", "Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch",
+}  # fmt: skip
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
-# pipes no longer than it must; its registration policy asks for the handshake's bound. Fetch has
-# it for its calls of libcurl and for the thread's library context, TLS for the state of a
-# handshake, which is made late, and Benchmarks for the sockets of its floods.
+# pipes no longer than it must; its registration policy asks for the handshake's bound. Text has it
+# for the loop that encodes Base64, Fetch for its calls of libcurl and for the thread's library
+# context, TLS for the state of a handshake, which is made late, Benchmarks for the sockets of its
+# floods, and Fuzz for libcurl and inet_pton, which tell it what others read.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 257, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 10,
+    "Fetch": 47, "Cryptography": 243, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 12,
+    "Text": 14,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40

@@ -1,3 +1,5 @@
+internal import Text
+
 /// An X.509 certificate (RFC 5280) as a value: parsed once, strictly, and held with its DER.
 ///
 /// Parsing says that the bytes are well formed, not that anything in them is true or trusted.

@@ -1,3 +1,5 @@
+internal import Network
+
 /// Why a registered subject was refused.
 public struct CertificateSubjectError: Error, Sendable, CustomStringConvertible {
     /// What is wrong and what to write instead.
@@ -63,13 +65,13 @@ public struct CertificateSubject: Sendable {
             canonical = try AlternativeNameSyntax.email(text)
             expected = .text(canonical)
         case .ip:
-            guard let octets = IPAddress.parse(text) else {
+            guard let address = InternetAddress(text) else {
                 throw CertificateSubjectError(
                     "`\(text)` is no IP address. Write one such as 192.0.2.1 or 2001:db8::1, "
                         + "without brackets, zone or prefix length."
                 )
             }
-            (expected, canonical) = (.octets(octets), IPAddress.text(octets))
+            (expected, canonical) = (.octets(address.octets), address.description)
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Text
+
 extension DistinguishedName: CustomStringConvertible {
     /// RFC 4514 text, the most specific name first: `CN=playground2,O=WSO2,C=LK`.
     ///

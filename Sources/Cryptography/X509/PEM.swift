@@ -1,3 +1,5 @@
+internal import Text
+
 /// One block of a PEM file (RFC 7468).
 struct PEMBlock {
     /// What stands after BEGIN, such as `CERTIFICATE`.
@@ -92,14 +94,7 @@ enum PEM {
 
     /// The text form of `bytes`, in lines of 64 characters.
     static func text(_ label: String, _ bytes: [UInt8]) -> String {
-        var characters = Base64URL.encode(bytes.span).map { character in
-            switch character {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            default: character
-            }
-        }
-        while !characters.count.isMultiple(of: 4) { characters.append(UInt8(ascii: "=")) }
+        let characters = Base64.encode(bytes.span)
         var text = "-----BEGIN \(label)-----\n"
         for start in stride(from: 0, to: characters.count, by: 64) {
             let line = characters[start..<min(start + 64, characters.count)]

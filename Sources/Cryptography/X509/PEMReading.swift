@@ -1,3 +1,5 @@
+internal import Text
+
 /// Reads PEM text line by line, strictly: a line that may be a damaged boundary is an error.
 ///
 /// OpenSSL leaves such a line out as comment, and with it the block that it was to begin: a chain
@@ -168,20 +170,8 @@ struct PEMReading {
     }
 
     private static func base64(_ text: [UInt8]) -> [UInt8]? {
-        var characters: [UInt8] = []
-        characters.reserveCapacity(text.count)
-        var padding = 0
-        for character in text where character != 0x20 && character != 0x09 {
-            switch character {
-            case UInt8(ascii: "="): padding += 1
-            case _ where padding > 0: return nil
-            case UInt8(ascii: "+"): characters.append(UInt8(ascii: "-"))
-            case UInt8(ascii: "/"): characters.append(UInt8(ascii: "_"))
-            default: characters.append(character)
-            }
-        }
-        guard padding <= 2, (characters.count + padding).isMultiple(of: 4) else { return nil }
-        return Base64URL.decode(characters.span)
+        let characters = text.filter { $0 != 0x20 && $0 != 0x09 }
+        return Base64.decode(characters.span)
     }
 
     // MARK: what is between blocks

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Searches a path from a leaf to a registered CA among what was sent along (RFC 4158).
 ///
 /// Names and key identifiers say which certificate may have issued which. The first path that they

@@ -1,3 +1,6 @@
+internal import Network
+internal import Text
+
 /// One entry of a certificate's subject alternative names (RFC 5280 §4.2.1.6).
 public enum SubjectAlternativeName: Sendable {
     /// A host name, as it stands in the certificate.
@@ -70,7 +73,8 @@ extension SubjectAlternativeName: CustomStringConvertible {
         case .dns(let name): "dns:\(name)"
         case .uri(let uri): "uri:\(uri)"
         case .email(let mailbox): "email:\(mailbox)"
-        case .ip(let octets): "ip:\(IPAddress.text(octets))"
+        case .ip(let octets):
+            "ip:\(InternetAddress(octets: octets)?.description ?? Hexadecimal.text(octets))"
         case .directory(let name): "dn:\(name.canonical)"
         case .other(let tag, let content): "other[\(tag & 0x1F)]:\(Hexadecimal.text(content))"
         case .invalid(let tag, let content): "invalid[\(tag & 0x1F)]:\(Hexadecimal.text(content))"

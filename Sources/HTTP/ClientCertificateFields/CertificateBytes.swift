@@ -1,3 +1,5 @@
+internal import Text
+
 /// Certificates out of the encodings that proxies have for them.
 enum CertificateBytes {
     private static let begin = "-----BEGIN CERTIFICATE-----"

@@ -1,3 +1,5 @@
+internal import Text
+
 /// X-Forwarded-Client-Cert, as Envoy writes it.
 ///
 /// envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers has a section on it:
@@ -152,8 +154,8 @@ enum EnvoyFields {
             guard hash.count == 64 else { throw .malformedField }
             var digest: [UInt8] = []
             for index in stride(from: hash.lowerBound, to: hash.upperBound, by: 2) {
-                guard let high = Characters.hexadecimalValue(bytes[index]),
-                    let low = Characters.hexadecimalValue(bytes[index + 1])
+                guard let high = Hexadecimal.value(of: bytes[index]),
+                    let low = Hexadecimal.value(of: bytes[index + 1])
                 else { throw .malformedField }
                 digest.append(high << 4 | low)
             }

@@ -1,3 +1,5 @@
+internal import Network
+
 /// What HAProxy tells: `%[ssl_c_der,base64]`, `%[ssl_c_chain_der,base64]` and `%[ssl_c_verify]`.
 ///
 /// HAProxy's configuration manual, "Fetching samples at Layer 5": the certificate, and the chain

@@ -1,3 +1,5 @@
+internal import Text
+
 /// What this server expects of the assertions that clients authenticate by (RFC 7523 §3).
 public struct AssertionPolicy: Sendable, Equatable {
     /// Whom an assertion must be addressed to.

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Text
 
 /// The `Authorization` header as it arrived.
 public enum AuthorizationHeader: Sendable {

@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import HTTP
+internal import Text
 
 /// A client assertion (RFC 7523 §2.2, §3): read first, so that its client can be looked up, then
 /// verified by what that client is registered with.

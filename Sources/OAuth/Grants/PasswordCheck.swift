@@ -16,7 +16,7 @@ public struct PasswordCheck: Sendable {
     private let hash: String
 
     /// RFC 6749 names no limit; hashing a megabyte for an unknown caller would be a gift.
-    private static let passwordBytesMax = 1024
+    public static let passwordBytesMax = 1024
 
     init(
         _ form: borrowing FormFields,

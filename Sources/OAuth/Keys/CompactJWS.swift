@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import HTTP
+internal import Text
 
 /// A signed JWT in the compact form (RFC 7515 §7.1, RFC 7519 §7.2), taken apart and not yet
 /// verified: nothing that it says is true before its signature was checked.

@@ -1,5 +1,6 @@
 public import Cryptography
 internal import HTTP
+internal import Text
 
 /// A public key that verifies signatures, read from a JSON Web Key (RFC 7517 §4).
 ///

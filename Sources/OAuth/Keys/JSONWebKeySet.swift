@@ -1,4 +1,5 @@
 public import Cryptography
+internal import Text
 
 /// Why a JSON Web Key, or a set of them, is not taken.
 public struct JSONWebKeyError: Error, Sendable, Equatable, CustomStringConvertible {

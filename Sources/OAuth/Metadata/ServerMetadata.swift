@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Text
 
 /// The authorization server's metadata (RFC 8414 §2).
 ///
@@ -80,7 +81,7 @@ public struct ServerMetadata: Sendable {
         let names = methods.map(\.rawValue)
         var out: [UInt8] = []
         out.append(contentsOf: #"{"issuer":"#.utf8)
-        JSONText.appendString(issuer.utf8, to: &out)
+        JSONText.appendString(issuer, to: &out)
         text("token_endpoint", Self.url(issuer, Self.tokenPath), &out)
         text("introspection_endpoint", Self.url(issuer, Self.introspectionPath), &out)
         text("jwks_uri", Self.url(issuer, Self.keysPath), &out)
@@ -100,7 +101,7 @@ public struct ServerMetadata: Sendable {
         }
         if let mutualTLS {
             out.append(contentsOf: #","mtls_endpoint_aliases":{"token_endpoint":"#.utf8)
-            JSONText.appendString(Self.url(mutualTLS, Self.tokenPath).utf8, to: &out)
+            JSONText.appendString(Self.url(mutualTLS, Self.tokenPath), to: &out)
             text("introspection_endpoint", Self.url(mutualTLS, Self.introspectionPath), &out)
             out.append(UInt8(ascii: "}"))
         }
@@ -110,7 +111,7 @@ public struct ServerMetadata: Sendable {
 
     private func text(_ name: String, _ value: String, _ out: inout [UInt8]) {
         member(name, &out)
-        JSONText.appendString(value.utf8, to: &out)
+        JSONText.appendString(value, to: &out)
     }
 
     // RFC 8414 §3.2: empty arrays are left out, where §2 does not demand them.
@@ -122,7 +123,7 @@ public struct ServerMetadata: Sendable {
 
     private func member(_ name: String, _ out: inout [UInt8]) {
         out.append(UInt8(ascii: ","))
-        JSONText.appendString(name.utf8, to: &out)
+        JSONText.appendString(name, to: &out)
         out.append(UInt8(ascii: ":"))
     }
 }

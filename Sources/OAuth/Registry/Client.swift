@@ -29,6 +29,11 @@ public enum AccessTokenFormat: String, Sendable, CaseIterable {
 
 /// Bounds of a registration that tokens depend on.
 public enum RegistrationLimits {
+    /// The longest that an access token may live, in seconds.
+    ///
+    /// A year is beyond any use of a bound token. So long an ended key still verifies tokens.
+    public static let tokenLifetimeSecondsMax = 31_536_000
+
     /// Characters of all scopes, and of all audiences: with both, a sealed token stays below 12
     /// KiB.
     public static let tokenTextBytesMax = 4096

@@ -2,6 +2,11 @@ public import Cryptography
 
 /// A person who may use the password grant.
 public struct User: Sendable, Equatable {
+    /// What the subject of a user begins with who was registered without one; the name follows.
+    ///
+    /// Keeps the subjects of users apart from client_ids, which are subjects too (RFC 9068 §5).
+    public static let subjectPrefix = "user:"
+
     /// `sub` of the tokens; in a space of its own, so that no client can be taken for a user (RFC
     /// 9068 §5).
     public let subject: String
@@ -31,8 +36,8 @@ public final class Registry: Sendable {
     /// The user whose tokens have this `sub`; linear in the users where the subject is not the
     /// usual one.
     func user(subject: String) -> User? {
-        // `handfast user add` makes subjects from names.
-        if subject.hasPrefix("user:"), let user = users[String(subject.dropFirst(5))],
+        let prefix = User.subjectPrefix
+        if subject.hasPrefix(prefix), let user = users[String(subject.dropFirst(prefix.count))],
             user.subject == subject
         {
             return user

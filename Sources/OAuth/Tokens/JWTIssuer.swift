@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Text
 
 /// Assembles and signs access tokens in the form of RFC 9068; one thread's own.
 struct JWTIssuer: ~Copyable {
@@ -44,14 +45,14 @@ struct JWTIssuer: ~Copyable {
 
     private static func claimsStart(_ settings: IssuerSettings) -> [UInt8] {
         var start = Array(#"{"iss":"#.utf8)
-        JSONText.appendString(settings.issuer.utf8, to: &start)
+        JSONText.appendString(settings.issuer, to: &start)
         start.append(contentsOf: #","sub":"#.utf8)
         return start
     }
 
     private static func standardAudience(_ settings: IssuerSettings) -> [UInt8] {
         var claim = Array(#","aud":"#.utf8)
-        JSONText.appendString(settings.audience.utf8, to: &claim)
+        JSONText.appendString(settings.audience, to: &claim)
         return claim
     }
 
@@ -82,7 +83,7 @@ struct JWTIssuer: ~Copyable {
         if grant.subject == grant.client.id {
             JSONText.appendPlain(grant.subject, to: &claims)
         } else {
-            JSONText.appendString(grant.subject, to: &claims)
+            JSONText.appendString(grant.subject.span, to: &claims)
         }
         if grant.audiences.isEmpty {
             claims.append(contentsOf: standardAudience)
@@ -148,7 +149,7 @@ struct JWTIssuer: ~Copyable {
         now: Int64
     ) throws(CryptographyError) -> ActiveKey {
         var header = Array(#"{"alg":"ES256","typ":"at+jwt","kid":"#.utf8)
-        JSONText.appendString(material.keyID.utf8, to: &header)
+        JSONText.appendString(material.keyID, to: &header)
         header.append(UInt8(ascii: "}"))
         let key = try SigningKey(pkcs8: material.pkcs8)
         return ActiveKey(

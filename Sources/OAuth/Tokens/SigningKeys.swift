@@ -1,4 +1,5 @@
 public import Cryptography
+internal import Text
 
 /// A signing key as the store keeps it.
 public struct SigningKeyMaterial: Sendable, Equatable {
@@ -52,7 +53,7 @@ public struct SigningKeys: Sendable, Equatable {
             out.append(
                 contentsOf: #"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"#.utf8
             )
-            JSONText.appendString(key.keyID.utf8, to: &out)
+            JSONText.appendString(key.keyID, to: &out)
             out.append(contentsOf: #","x":""#.utf8)
             Base64URL.append(point.x.span, to: &out)
             out.append(contentsOf: #"","y":""#.utf8)

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Text
 
 /// What an access token says, whichever form it has: read back from it for introspection.
 struct TokenContent: Sendable, Equatable {
@@ -18,15 +19,15 @@ struct TokenContent: Sendable, Equatable {
     /// Appends an introspection response that says it (RFC 7662 §2.2, RFC 8705 §3.2).
     func appendIntrospection(issuer: String, to out: inout [UInt8]) {
         out.append(contentsOf: #"{"active":true,"token_type":"Bearer","client_id":"#.utf8)
-        JSONText.appendString(clientID, to: &out)
+        JSONText.appendString(clientID.span, to: &out)
         out.append(contentsOf: #","sub":"#.utf8)
-        JSONText.appendString(subject, to: &out)
+        JSONText.appendString(subject.span, to: &out)
         if !scope.isEmpty {
             out.append(contentsOf: #","scope":"#.utf8)
-            JSONText.appendString(scope, to: &out)
+            JSONText.appendString(scope.span, to: &out)
         }
         out.append(contentsOf: #","iss":"#.utf8)
-        JSONText.appendString(issuer.utf8, to: &out)
+        JSONText.appendString(issuer, to: &out)
         out.append(contentsOf: #","aud":"#.utf8)
         JSONText.appendAudience(audiences, to: &out)
         out.append(contentsOf: #","iat":"#.utf8)
@@ -34,7 +35,7 @@ struct TokenContent: Sendable, Equatable {
         out.append(contentsOf: #","exp":"#.utf8)
         JSONText.appendNumber(expiresAt, to: &out)
         out.append(contentsOf: #","jti":"#.utf8)
-        JSONText.appendString(identifier.utf8, to: &out)
+        JSONText.appendString(identifier, to: &out)
         if let thumbprint {
             out.append(contentsOf: ##","cnf":{"x5t#S256":""##.utf8)
             thumbprint.appendBase64URL(to: &out)

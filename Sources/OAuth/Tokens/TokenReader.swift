@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import HTTP
+internal import Text
 
 /// Reads this server's own access tokens back; one thread's own.
 ///

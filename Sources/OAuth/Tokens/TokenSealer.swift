@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Text
 
 /// Makes sealed tokens; one thread's own.
 ///

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Network
 internal import Reactor
 
 /// One administrator's connection; `AdministrationService` moves it and is the only one that ends
@@ -48,5 +49,5 @@ final class AdministrationConnection {
     }
 
     /// Who counts as one: an address, or everybody who can open the Unix socket.
-    var source: UInt128 { peer.isLocal ? 0 : peer.number }
+    var source: UInt128 { peer.address.number }
 }

@@ -3,6 +3,7 @@ internal import HTTP
 internal import Logging
 internal import Reactor
 internal import Store
+internal import Text
 
 /// The bearer token of administrators (RFC 6750): a file in the data directory.
 ///

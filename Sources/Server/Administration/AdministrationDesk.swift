@@ -3,6 +3,7 @@ internal import Logging
 internal import Reactor
 internal import Store
 internal import Synchronization
+internal import Text
 
 /// An answer before it is written.
 struct AdministrationAnswer {
@@ -76,24 +77,19 @@ struct AdministrationDesk: Sendable {
         for (index, client) in found.prefix(Self.pageMax).enumerated() {
             if index > 0 { json.append(UInt8(ascii: ",")) }
             json += #"{"client_id":"#.utf8
-            Self.append(client.clientID, to: &json)
+            JSONText.appendString(client.clientID, to: &json)
             json += #","token_endpoint_auth_method":"#.utf8
-            Self.append(client.authenticationMethod, to: &json)
+            JSONText.appendString(client.authenticationMethod, to: &json)
             let isEnabled = client.enabled && !clientSwitch.isOff(client.clientID)
             json += #","enabled":\#(isEnabled)}"#.utf8
         }
         json += "]".utf8
         if found.count > Self.pageMax {
             json += #","next":"#.utf8
-            Self.append(found[Self.pageMax - 1].clientID, to: &json)
+            JSONText.appendString(found[Self.pageMax - 1].clientID, to: &json)
         }
         json += "}".utf8
         return AdministrationAnswer(200, json)
-    }
-
-    private static func append(_ text: String, to json: inout [UInt8]) {
-        let bytes = Array(text.utf8)
-        ResponseWriter.appendJSONString(bytes.span, to: &json)
     }
 
     private func answer(_ outcome: ClientSwitch.Outcome) -> AdministrationAnswer {
@@ -103,7 +99,7 @@ struct AdministrationDesk: Sendable {
         case .refused(let error): return answer(error)
         case .notDurable(let error):
             var json = Array(#"{"enabled":false,"durable":false,"reason":"#.utf8)
-            Self.append(error.problem, to: &json)
+            JSONText.appendString(error.problem, to: &json)
             json += "}".utf8
             var answer = AdministrationAnswer(202, json)
             answer.isToBeRetried = true

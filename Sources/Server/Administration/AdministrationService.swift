@@ -1,5 +1,6 @@
 internal import HTTP
 internal import Logging
+internal import Network
 internal import Reactor
 
 /// Speaks with administrators: HTTP/1.1 without TLS, many connections at once, so that one who says
@@ -64,7 +65,7 @@ final class AdministrationService: ReactorHandler {
     var hasRoom: Bool { true }
 
     func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
-        makeRoom(for: peer.isLocal ? 0 : peer.number)
+        makeRoom(for: peer.address.number)
         connectionsEver += 1
         let number = descriptor.number
         let connection = AdministrationConnection(

@@ -155,7 +155,7 @@ public struct ConfigurationCheck: Sendable {
         _ settings: [EffectiveSetting]
     ) -> String {
         let now = Clock.epochSeconds
-        var lines = ""
+        var lines = configuration.warnings.map { "warning: \($0)\n" }.joined()
         for (pair, report) in reports {
             func warning(_ key: ConfigurationKey, _ value: String, _ reason: String) {
                 let name = key.named(pair.name).name

@@ -51,7 +51,8 @@ extension ServerConfiguration {
             file: fromFile
         )
         loader.resolve()
-        let configuration = loader.build()
+        var configuration = loader.build()
+        configuration.warnings = loader.warnings
         problems += loader.problems
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         return (configuration, loader.settings)
@@ -69,6 +70,8 @@ struct ConfigurationLoader {
     /// problem.
     private var broken: Set<String> = []
     private(set) var problems: [ConfigurationProblem] = []
+    /// Values that are taken, and mean more than they seem to.
+    private(set) var warnings: [ConfigurationProblem] = []
     /// What is in effect, in the order of the keys.
     private(set) var settings: [EffectiveSetting] = []
 
@@ -234,18 +237,25 @@ struct ConfigurationLoader {
         _ reason: String,
         allowed: String? = nil
     ) {
-        // A key that is missing is missing where its section stands.
-        let section = key.split(separator: ".").dropLast().joined(separator: ".")
-        let entries = sources.flatMap(\.entries)
-        let origin =
-            origins[key]
-            ?? entries.first { $0.key.hasPrefix(key + ".") }?.value.origin
-            ?? entries.first { $0.key.hasPrefix(section + ".") }?.value.origin
-            ?? .standard
+        let origin = place(of: key)
         broken.insert(key)
         problems.append(
             ConfigurationProblem(key, origin, value: value, reason, allowed: allowed)
         )
+    }
+
+    mutating func warn(_ key: String, value: String, _ reason: String) {
+        warnings.append(ConfigurationProblem(key, place(of: key), value: value, reason))
+    }
+
+    private func place(of key: String) -> ConfigurationOrigin {
+        // A key that is missing is missing where its section stands.
+        let section = key.split(separator: ".").dropLast().joined(separator: ".")
+        let entries = sources.flatMap(\.entries)
+        return origins[key]
+            ?? entries.first { $0.key.hasPrefix(key + ".") }?.value.origin
+            ?? entries.first { $0.key.hasPrefix(section + ".") }?.value.origin
+            ?? .standard
     }
 
     /// Notes what is in effect for `key`.

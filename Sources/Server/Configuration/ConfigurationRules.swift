@@ -40,7 +40,7 @@ extension ConfigurationLoader {
             passwordFailuresMax: integer(.passwordFailures),
             fetching: ServerConfiguration.Fetching(
                 refresh: seconds(.fetchRefresh),
-                networks: ranges(.fetchNetworks),
+                networks: blocks(.fetchNetworks),
                 authorities: text(.fetchAuthorities)
             ),
             expiryWarningDays: integer(.expiryWarning),

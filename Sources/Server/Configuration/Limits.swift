@@ -1,3 +1,5 @@
+internal import OAuth
+
 /// Every bound of the server, with its reason.
 ///
 /// Nothing else in the server chooses a number of this kind.
@@ -98,9 +100,11 @@ public enum Limits {
 
     // MARK: Tokens
 
-    /// An hour is what resource servers expect without being told; a year is beyond any use of a
-    /// bound token.
-    public static let tokenLifetimeSeconds = Bound(3600, 1...31_536_000)
+    /// An hour is what resource servers expect without being told.
+    public static let tokenLifetimeSeconds = Bound(
+        3600,
+        1...RegistrationLimits.tokenLifetimeSecondsMax
+    )
 
     // MARK: Connections
 

@@ -1,3 +1,5 @@
+internal import Network
+
 /// A host and a port, or the path of a Unix socket: where a listener listens.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// An IPv4 address, an IPv6 address without brackets, or a name; empty for a path.
@@ -64,21 +66,22 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether only this machine reaches the address: 127.0.0.0/8, ::1, localhost.
     public var isLoopback: Bool {
-        if let groups = IPv6Text.groups(host) { return groups == [0, 0, 0, 0, 0, 0, 0, 1] }
-        return host.lowercased() == "localhost"
-            || (host.hasPrefix("127.") && Self.isNumeric(host))
+        switch InternetAddress(host) {
+        case .version4(let number): number >> 24 == 127
+        case .version6(let number): number == 1
+        case nil: host.lowercased() == "localhost"
+        }
     }
 
     /// Whether the address stands for all of the machine's: 0.0.0.0 and ::.
     public var isUnspecified: Bool {
-        host == "0.0.0.0" || IPv6Text.groups(host) == [0, 0, 0, 0, 0, 0, 0, 0]
+        [.version4(0), .version6(0)].contains(InternetAddress(host))
     }
 
     /// Two addresses with one key cannot both be listened on.
     var identity: String {
         if path != nil { return description }
-        if let groups = IPv6Text.groups(host) { return "\(groups):\(port)" }
-        return "\(host.lowercased()):\(port)"
+        return "\(InternetAddress(host)?.description ?? host.lowercased()) \(port)"
     }
 
     /// Parses a port as URLs and addresses have it: digits only.
@@ -94,13 +97,13 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     static func host(_ text: String) throws(ValueRefusal) -> String {
         if text.hasPrefix("["), text.hasSuffix("]") {
             let inner = String(text.dropFirst().dropLast())
-            guard IPv6Text.groups(inner) != nil else {
+            guard case .version6 = InternetAddress(inner) else {
                 throw ValueRefusal("has a bad IPv6 address", allowed: form)
             }
             return inner
         }
         if isNumeric(text) {
-            guard isIPv4(text) else {
+            guard InternetAddress(text) != nil else {
                 throw ValueRefusal("has a bad IPv4 address", allowed: form)
             }
             return text
@@ -118,16 +121,6 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
             }
     }
 
-    /// Strict: four parts without leading zeros, which some resolvers read as octal.
-    static func isIPv4(_ text: String) -> Bool {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return false }
-        return parts.allSatisfy { part in
-            guard let value = UInt8(part) else { return false }
-            return String(value) == part
-        }
-    }
-
     /// RFC 1123 §2.1.
     private static func isName(_ text: String) -> Bool {
         guard text.utf8.count <= Limits.hostBytesMax else { return false }
@@ -136,56 +129,6 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
             (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
                 && label.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
         }
-    }
-}
-
-/// The text form of IPv6 addresses (RFC 4291 §2.2).
-enum IPv6Text {
-    /// The eight groups, nil for any other text.
-    ///
-    /// No zone.
-    static func groups(_ text: String) -> [UInt16]? {
-        guard text.utf8.contains(UInt8(ascii: ":")), text.utf8.count <= 45 else { return nil }
-        guard let gap = firstGap(text) else {
-            let all = groupList(text[...], mayEndInIPv4: true)
-            return all?.count == 8 ? all : nil
-        }
-        let before = text[..<gap]
-        let after = text[text.index(gap, offsetBy: 2)...]
-        guard
-            let head = before.isEmpty ? [] : groupList(before, mayEndInIPv4: false),
-            let tail = after.isEmpty ? [] : groupList(after, mayEndInIPv4: true),
-            head.count + tail.count <= 7
-        else { return nil }
-        return head + [UInt16](repeating: 0, count: 8 - head.count - tail.count) + tail
-    }
-
-    private static func firstGap(_ text: String) -> String.Index? {
-        var previous: String.Index?
-        for index in text.indices {
-            if text[index] == ":", let last = previous, text[last] == ":" { return last }
-            previous = index
-        }
-        return nil
-    }
-
-    private static func groupList(_ text: Substring, mayEndInIPv4: Bool) -> [UInt16]? {
-        var groups: [UInt16] = []
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        for (index, part) in parts.enumerated() {
-            if part.utf8.contains(UInt8(ascii: ".")) {
-                guard mayEndInIPv4, index == parts.count - 1, ListenAddress.isIPv4(String(part))
-                else { return nil }
-                let bytes = part.split(separator: ".").compactMap { UInt16($0) }
-                groups += [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
-            } else {
-                guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(ASCII.isHexadecimal),
-                    let group = UInt16(part, radix: 16)
-                else { return nil }
-                groups.append(group)
-            }
-        }
-        return groups
     }
 }
 

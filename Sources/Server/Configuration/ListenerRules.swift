@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Network
 
 /// From resolved keys to the listeners, with the rules that stand between their keys.
 extension ConfigurationLoader {
@@ -29,7 +30,7 @@ extension ConfigurationLoader {
                     clientCertificate: choice(certificateKey),
                     profile: choice(ConfigurationKey.listenerProfile.named(name)),
                     url: text(ConfigurationKey.listenerURL.named(name)),
-                    proxies: ranges(ConfigurationKey.listenerProxies.named(name)),
+                    proxies: peerBlocks(ConfigurationKey.listenerProxies.named(name)),
                     corsOrigins: buildOrigins(name),
                     forwarding: buildForwarding(name, address)
                 )
@@ -66,12 +67,12 @@ extension ConfigurationLoader {
     }
 
     /// A list of addresses and blocks of them.
-    mutating func ranges(_ key: ConfigurationKey) -> [AddressRange] {
+    mutating func blocks(_ key: ConfigurationKey) -> [AddressBlock] {
         guard let text = text(key) else { return [] }
-        var ranges: [AddressRange] = []
+        var blocks: [AddressBlock] = []
         for word in text.split(separator: " ") {
-            if let range = AddressRange(String(word)) {
-                ranges.append(range)
+            if let block = AddressBlock(String(word)) {
+                blocks.append(block)
             } else {
                 problem(
                     key.name,
@@ -81,10 +82,29 @@ extension ConfigurationLoader {
                 )
             }
         }
-        if ranges.count > Limits.proxiesMax {
-            problem(key.name, "has \(ranges.count) entries", allowed: "\(Limits.proxiesMax)")
+        if blocks.count > Limits.proxiesMax {
+            problem(key.name, "has \(blocks.count) entries", allowed: "\(Limits.proxiesMax)")
         }
-        return ranges
+        return blocks
+    }
+
+    /// A list of blocks that peers are looked up in.
+    ///
+    /// A block of IPv6 that has the IPv4-mapped addresses in it, such as `::/0`, is all of IPv4 as
+    /// well, as it was when IPv4 peers were compared in their mapped form: who is a proxy must not
+    /// change with an upgrade.
+    private mutating func peerBlocks(_ key: ConfigurationKey) -> [AddressBlock] {
+        let blocks = blocks(key)
+        guard !blocks.contains(.version4),
+            let mapping = blocks.first(where: \.holdsMappedAddresses)
+        else { return blocks }
+        warn(
+            key.name,
+            value: mapping.description,
+            "is every IPv4 address too: list 0.0.0.0/0 beside it to say so, or 2000::/3 in its"
+                + " place for IPv6 alone"
+        )
+        return blocks + [.version4]
     }
 
     // MARK: Certificates from proxies
@@ -102,7 +122,7 @@ extension ConfigurationLoader {
             }
             return nil
         }
-        let networks = ranges(ConfigurationKey.listenerForwarderNetworks.named(name))
+        let networks = peerBlocks(ConfigurationKey.listenerForwarderNetworks.named(name))
         let keys = text(ConfigurationKey.listenerForwarderKeys.named(name))
         let secret = text(ConfigurationKey.listenerForwarderSecret.named(name))
         if others.allSatisfy({ !isBroken($0) }),
@@ -126,7 +146,7 @@ extension ConfigurationLoader {
     /// What is wrong with the ways in which proxies are to prove themselves.
     private static func refusal(
         _ keys: String?,
-        _ networks: [AddressRange],
+        _ networks: [AddressBlock],
         _ secret: String?,
         _ address: ListenAddress
     ) -> String? {

@@ -1,5 +1,6 @@
 internal import HTTP
 public import Logging
+package import Network
 
 /// Everything that can be set, parsed and checked: a server built from it need not check again.
 public struct ServerConfiguration: Sendable, Equatable {
@@ -34,6 +35,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var administration: ListenAddress?
     /// What is written to the log.
     public var log: Log
+    /// Values that are taken, and mean more than they seem to.
+    public internal(set) var warnings: [ConfigurationProblem] = []
 
     /// Where connections are accepted.
     public struct Listener: Sendable, Equatable {
@@ -48,7 +51,7 @@ public struct ServerConfiguration: Sendable, Equatable {
         /// The base URL by which clients reach it; nil where nobody said.
         public var url: String?
         /// Whose connections begin with a PROXY protocol header.
-        public var proxies: [AddressRange]
+        package var proxies: [AddressBlock]
         /// Origins whose pages may use the token endpoint.
         public var corsOrigins: [WebOrigin]
         /// Where a proxy ends TLS and tells of its clients' certificates; nil where none does.
@@ -65,7 +68,7 @@ public struct ServerConfiguration: Sendable, Equatable {
         /// The path of its certificates in PEM; nil where its key is not asked.
         public var keys: String?
         /// Where it may come from, if it has the secret; empty where that does not count.
-        public var networks: [AddressRange]
+        package var networks: [AddressBlock]
         /// The path of the shared secret; nil where there is none.
         public var secret: String?
     }
@@ -207,7 +210,7 @@ public struct ServerConfiguration: Sendable, Equatable {
         /// Between two looks at the same URL.
         public var refresh: Duration
         /// Private networks that a `jwks_uri` may be in.
-        public var networks: [AddressRange]
+        package var networks: [AddressBlock]
         /// The path of the CAs in PEM; nil for the system's.
         public var authorities: String?
     }

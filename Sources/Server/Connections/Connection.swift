@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import HTTP
+internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
@@ -26,7 +27,7 @@ final class Connection: Peer {
     let descriptor: Descriptor
     let address: PeerAddress
     /// Whom a proxy says that the connection is for; nil where there is none.
-    var source: String?
+    var source: InternetAddress?
     /// Whose handshake it is, for the shares of sources; nil where that is not known.
     var origin: SourceShares.Source?
     /// Whether the connection begins with a PROXY protocol header that has not come yet.
@@ -123,8 +124,11 @@ final class Connection: Peer {
         if case .reading = phase, let answeredAt { timerAt = min(timerAt, answeredAt + request) }
     }
 
+    /// The client's address, from the PROXY header where there is one.
+    var peerAddress: InternetAddress { source ?? address.address }
+
     /// The peer as logs name it.
-    var peer: String { source ?? "\(address)" }
+    var peer: String { source?.description ?? address.description }
 
     /// The handshake is complete: who is there is now known.
     func handshakeCompleted() {

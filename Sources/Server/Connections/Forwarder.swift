@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import HTTP
+internal import Network
 internal import OAuth
 internal import Reactor
 
@@ -18,7 +19,7 @@ struct Forwarder: Sendable {
     /// Reads what it tells.
     let reader: ClientCertificateReader
     private let keys: Set<Digest256>
-    private let networks: [AddressRange]
+    private let networks: [AddressBlock]
     private let secret: [UInt8]?
 
     /// The field that the secret comes in.
@@ -36,7 +37,7 @@ struct Forwarder: Sendable {
     func standing(of peer: PeerAddress, key: Digest256?) -> Standing {
         if peer.isLocal { return .known }
         if let key, keys.contains(key) { return .known }
-        return networks.contains { $0.contains(peer.number) } ? .needsSecret : .unknown
+        return networks.contains { $0.contains(peer.address) } ? .needsSecret : .unknown
     }
 
     /// Whether the request has the secret, once.

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
@@ -85,13 +86,15 @@ extension ReactorService {
         var hasher = Hasher()
         hasher.combine(check.clientID)
         hasher.combine(check.username)
-        if check.isOfPublicClient { hasher.combine(Self.network(connection.peer)) }
+        if check.isOfPublicClient { hasher.combine(Self.network(connection.peerAddress)) }
         return hasher.finalize()
     }
 
     /// What one guesser has: an address or, of version 6, the 56 bits that a household gets.
-    static func network(_ peer: String) -> UInt128 {
-        let number = InternetAddress(peer)?.number ?? 0
-        return number >> 32 == 0xffff ? number : number >> 72
+    static func network(_ address: InternetAddress) -> UInt128 {
+        switch address.unmapped {
+        case .version4: address.number
+        case .version6(let number): number >> 72
+        }
     }
 }

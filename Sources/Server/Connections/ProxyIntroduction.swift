@@ -1,5 +1,6 @@
 internal import HTTP
 internal import Logging
+internal import Network
 internal import Reactor
 
 /// What a load balancer says before it passes TLS through: the PROXY protocol.
@@ -29,8 +30,8 @@ extension ReactorService {
                     return false
                 }
                 if case .relayed(.internet(let address, port: _), destination: _) = header {
-                    connection.source = address.description
-                    setOrigin(of: connection, address.number)
+                    connection.source = address.unmapped
+                    setOrigin(of: connection, address.unmapped)
                 }
                 connection.awaitsProxyHeader = false
                 return true

@@ -1,6 +1,7 @@
 internal import Cryptography
 internal import HTTP
 internal import Logging
+internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
@@ -110,7 +111,7 @@ final class ReactorService: ReactorHandler {
             token: connections.reserve(),
             descriptor: descriptor,
             address: peer,
-            awaitsProxyHeader: settings.proxies[listener].contains { $0.contains(peer.number) },
+            awaitsProxyHeader: settings.proxies[listener].contains { $0.contains(peer.address) },
             listener: listener,
             tls: TLSConnection(contexts[listener], descriptor: number),
             deadline: reactor.now + settings.limits.handshake,
@@ -130,7 +131,7 @@ final class ReactorService: ReactorHandler {
         if connection.awaitsProxyHeader {
             guard takeProxyHeader(connection) else { return }
         } else if !peer.isLocal {
-            setOrigin(of: connection, peer.number)
+            setOrigin(of: connection, peer.address)
         }
         // The ClientHello is often there already: one wait less.
         queueHandshake(connection)

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Network
 internal import OAuth
 internal import TLS
 
@@ -14,7 +15,7 @@ struct ReactorSettings: Sendable {
     /// What each listener takes, in the same order.
     var profiles: [EndpointProfile]
     /// Whose connections each listener expects a PROXY protocol header of, in the same order.
-    var proxies: [[AddressRange]]
+    var proxies: [[AddressBlock]]
     /// Which proxy ends TLS before each listener, in the same order.
     var forwarders: [Forwarder?]
     var issuer: IssuerSettings

@@ -1,3 +1,4 @@
+internal import Network
 internal import Reactor
 
 /// What waits behind the connections that are ready: handshakes, and requests beyond a connection's
@@ -95,8 +96,8 @@ extension ReactorService {
     }
 
     /// Names whose a handshake is; a proxy's own address and a Unix socket are nobody's.
-    func setOrigin(of connection: Connection, _ address: UInt128) {
-        let source = shares.source(of: address)
+    func setOrigin(of connection: Connection, _ address: InternetAddress) {
+        let source = shares.source(of: address.number)
         connection.origin = source
         shares.begin(source)
     }

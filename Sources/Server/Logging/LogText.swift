@@ -1,3 +1,5 @@
+internal import Text
+
 /// The form of log lines.
 public enum LogFormat: String, Sendable, CaseIterable {
     /// `human` on a terminal, `json` elsewhere.
@@ -43,7 +45,7 @@ enum LogText {
             if isHarmless(scalar) {
                 line += scalar.utf8
             } else {
-                appendEscape(scalar.value, to: &line)
+                JSONText.appendEscape(scalar.value, to: &line)
             }
         }
     }
@@ -54,21 +56,6 @@ enum LogText {
         case 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: false
         case 0xE0000...0xE007F: false  // tags, invisible everywhere
         default: true
-        }
-    }
-
-    private static func appendEscape(_ value: UInt32, to line: inout [UInt8]) {
-        guard value <= 0xFFFF else {
-            // JSON has no other form for these than UTF-16's two halves.
-            let offset = value - 0x10000
-            appendEscape(0xD800 + offset >> 10, to: &line)
-            appendEscape(0xDC00 + offset & 0x3FF, to: &line)
-            return
-        }
-        line += "\\u".utf8
-        for shift in stride(from: 12, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt32(shift) & 0xF)
-            line.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         }
     }
 }

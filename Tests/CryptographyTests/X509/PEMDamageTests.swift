@@ -1,5 +1,6 @@
 import Cryptography
 import Testing
+import Text
 
 /// Files of two certificates in which something is not as RFC 7468 has it.
 @Suite struct `PEM that is damaged` {

@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Testing
+import Text
 
 /// A client's key pair, made and used by the openssl command in a folder that goes away with it.
 final class ClientKey: Sendable {

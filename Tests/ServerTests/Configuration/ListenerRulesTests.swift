@@ -1,3 +1,4 @@
+import Network
 import Testing
 
 @testable import Server
@@ -190,6 +191,45 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         #expect(try await problems(file(keys(Limits.proxiesMax))).isEmpty)
         let found = try await problems(file(keys(Limits.proxiesMax + 1)))
         #expect(found.map(\.key) == ["listeners.main.forwarder_networks"])
+    }
+
+    @Test(arguments: [
+        ("::/0", "::/0"), ("10.0.0.0/8 ::/1", "::/1"), ("::1 ::8000:0:0/81", "::8000:0:0/81"),
+    ])
+    func `IPv6 with the mapped addresses in it is all of IPv4 too, which a warning says`(
+        text: String,
+        named: String
+    ) async throws {
+        let four = try #require(InternetAddress("198.51.100.7"))
+        let balanced = try await load(file("proxies: '\(text)'"))
+        #expect(balanced.listeners.first?.proxies.contains { $0.contains(four) } == true)
+        #expect(balanced.warnings.map(\.key) == ["listeners.main.proxies"])
+        #expect(balanced.warnings.map(\.value) == [named])
+        let proxied = try await load(
+            file("\(nginx), forwarder_networks: '\(text)', forwarder_secret: s")
+        )
+        #expect(
+            proxied.listeners.first?.forwarding?.networks.contains { $0.contains(four) } == true
+        )
+        #expect(proxied.warnings.map(\.key) == ["listeners.main.forwarder_networks"])
+    }
+
+    @Test(arguments: [
+        ("0.0.0.0/0 ::/0", true), ("2000::/3", false), ("10.0.0.0/8 2001:db8::/32", false),
+        ("::ffff:198.51.100.0/120", true), ("::/81", false), ("::1", false),
+    ])
+    func `other blocks are what they say`(text: String, hasFour: Bool) async throws {
+        let four = try #require(InternetAddress("198.51.100.7"))
+        let loaded = try await load(file("proxies: '\(text)'"))
+        #expect(loaded.listeners.first?.proxies.contains { $0.contains(four) } == hasFour)
+        #expect(loaded.warnings.isEmpty)
+    }
+
+    @Test func `what is fetched is allowed by the kind that is written`() async throws {
+        let four = try #require(InternetAddress("10.1.2.3"))
+        let loaded = try await load("fetch: {networks: '::/0'}")
+        #expect(loaded.fetching.networks.count == 1 && loaded.warnings.isEmpty)
+        #expect(!loaded.fetching.networks.contains { $0.contains(four) })
     }
 
     @Test func `the listen flag takes the Unix socket away, and with it what it proves`()

@@ -171,19 +171,6 @@ import Testing
         #expect(loaded.issuer == issuer)
     }
 
-    @Test(arguments: ["::", "::1", "1::", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4", "1:2::7:8"])
-    func `an IPv6 address is taken`(_ text: String) {
-        #expect(IPv6Text.groups(text)?.count == 8)
-    }
-
-    @Test(arguments: [
-        "", "1", ":", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "::g",
-        "1:2:3:4:5:6:7::8", "::1.2.3", "1.2.3.4::", ":1:2:3:4:5:6:7", "fe80::1%eth0", "::+1",
-    ])
-    func `what is no IPv6 address is refused`(_ text: String) {
-        #expect(IPv6Text.groups(text) == nil)
-    }
-
     @Test func `check prints ok, and with verbose where everything comes from`() async throws {
         let check = ConfigurationCheck { _, _ in CertificatePairReport() }
         let scratch = try Scratch()

@@ -1,7 +1,6 @@
 import Foundation
 import Testing
-
-@testable import OAuth
+import Text
 
 /// JSON as claims, key sets and registrations come in: strictly, and never with a trap.
 struct JSONReaderTests {
@@ -191,7 +190,7 @@ struct JSONReaderTests {
     @Test(arguments: [0, UInt64.random(in: 1 ... .max)])
     func `what is accepted, another reader accepts too`(seed: UInt64) throws {
         print("JSON fuzz seed \(seed)")
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let whole = Array(#"{"a":[1,-2.5e3,true,null],"b":{"c":"x\u00e9\ud83d\ude00 é"}}"#.utf8)
         let pieces = Array(#"{}[],:"\u0d8e+-.1 "#.utf8)
         var accepted = 0
@@ -216,22 +215,5 @@ struct JSONReaderTests {
         }
         // Some changes leave a text whole; without them nothing would have been compared.
         #expect(accepted > 100)
-    }
-}
-
-/// A generator that tells its seed's sequence again (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

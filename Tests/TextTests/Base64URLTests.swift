@@ -1,6 +1,6 @@
-import Cryptography
 import Foundation
 import Testing
+import Text
 
 struct Base64URLTests {
     private func encode(_ bytes: [UInt8]) -> String {

@@ -1,9 +1,8 @@
 import Foundation
 import Testing
+import Text
 
-@testable import OAuth
-
-struct AccessTokenTests {
+struct JSONTextTests {
     private func text(_ body: (inout [UInt8]) -> Void) -> String {
         var out: [UInt8] = []
         body(&out)
@@ -16,9 +15,34 @@ struct AccessTokenTests {
         ("\u{7f}", "\"\u{7f}\""),
     ])
     func `a string is escaped where JSON requires it`(plain: String, expected: String) throws {
-        let written = text { JSONText.appendString(plain.utf8, to: &$0) }
+        let written = text { JSONText.appendString(plain, to: &$0) }
         #expect(written == expected)
         #expect(try JSONDecoder().decode([String].self, from: Data("[\(written)]".utf8)) == [plain])
+    }
+
+    @Test func `bytes are escaped as the same text is`() {
+        let raw = Array("a\"\\\u{0}\n\r\t\u{1f}\u{7f}/é".utf8)
+        let written = text { JSONText.appendString(raw.span, to: &$0) }
+        #expect(written == #""a\"\\\u0000\u000a\u000d\u0009\u001f"# + "\u{7f}/é\"")
+    }
+
+    @Test(
+        arguments: [
+            (0, #"\u0000"#), (0x1F, #"\u001f"#), (0x9B, #"\u009b"#), (0x2028, #"\u2028"#),
+            (0xFFFF, #"\uffff"#), (0x10000, #"\ud800\udc00"#), (0xE0041, #"\udb40\udc41"#),
+            (0x10FFFF, #"\udbff\udfff"#),
+        ] as [(UInt32, String)]
+    )
+    func `a scalar's escape is read as the scalar`(scalar: UInt32, expected: String) throws {
+        let written = text { JSONText.appendEscape(scalar, to: &$0) }
+        #expect(written == expected)
+        let read = try JSONDecoder().decode([String].self, from: Data("[\"\(written)\"]".utf8))
+        #expect(read == [String(Character(try #require(Unicode.Scalar(scalar))))])
+    }
+
+    @Test(arguments: ["", "client-1", "a.b_c~d"])
+    func `a text that needs no escapes is only quoted`(plain: String) {
+        #expect(text { JSONText.appendPlain(Array(plain.utf8), to: &$0) } == "\"\(plain)\"")
     }
 
     @Test(
@@ -55,7 +79,7 @@ struct AccessTokenTests {
         let written = text { out in
             out.append(UInt8(ascii: "["))
             JSONText.appendNumber(12, to: &out)
-            JSONText.appendString("x".utf8, to: &out)
+            JSONText.appendString("x", to: &out)
         }
         #expect(written == #"[12"x""#)
     }

@@ -1,5 +1,3 @@
-internal import HTTP
-
 /// Reads JSON text; every method returns nil for what is not JSON.
 struct JSONReader {
     private let bytes: [UInt8]
@@ -10,7 +8,7 @@ struct JSONReader {
     private static let depthMax = 16
 
     init(_ text: Span<UInt8>) {
-        bytes = [UInt8](copying: text)
+        bytes = text.indices.map { text[$0] }
     }
 
     /// The one value that the text is.
@@ -122,7 +120,7 @@ struct JSONReader {
         guard at + 4 <= bytes.count else { return nil }
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = Characters.hexadecimalValue(bytes[at]) else { return nil }
+            guard let digit = Hexadecimal.value(of: bytes[at]) else { return nil }
             value = value << 4 | UInt32(digit)
             at += 1
         }

@@ -1,63 +1,22 @@
-/// An Internet address, as numbers.
-public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
-    /// The four octets, the first in the highest bits.
-    case version4(UInt32)
-    /// The sixteen octets, the first in the highest bits.
-    case version6(UInt128)
-
-    /// Reads the usual text; nil for any other, zones included.
-    public init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        if let address = Self.version4(0..<bytes.count, bytes.span) {
+/// The textual forms of addresses (RFC 4291 §2.2), read strictly.
+extension InternetAddress {
+    /// Reads an address in any of its textual forms; nil for any other text.
+    ///
+    /// No zone, no brackets, no prefix length; IPv4 numbers have no leading zero, which some would
+    /// read as octal (RFC 6943 §3.1.1).
+    package init?(_ text: String) {
+        let bytes = text.utf8Span.span
+        if let address = Self.version4(0..<bytes.count, bytes) {
             self = .version4(address)
-        } else if let address = Self.version6(0..<bytes.count, bytes.span) {
+        } else if let address = Self.version6(0..<bytes.count, bytes) {
             self = .version6(address)
         } else {
             return nil
         }
     }
 
-    /// The address as one number, version 4 mapped into version 6 (RFC 4291 §2.5.5.2).
-    public var number: UInt128 {
-        switch self {
-        case .version4(let address): 0xffff_0000_0000 | UInt128(address)
-        case .version6(let address): address
-        }
-    }
-
-    /// The usual text, that of version 6 as RFC 5952 wants it.
-    public var description: String {
-        switch self {
-        case .version4(let address):
-            return (0..<4).map { String(address >> (24 - 8 * $0) & 0xff) }.joined(separator: ".")
-        case .version6(let address):
-            let groups = (0..<8).map { UInt16(truncatingIfNeeded: address >> (112 - 16 * $0)) }
-            return Self.text(groups)
-        }
-    }
-
-    private static func text(_ groups: [UInt16]) -> String {
-        func joined(_ part: ArraySlice<UInt16>) -> String {
-            part.map { String($0, radix: 16) }.joined(separator: ":")
-        }
-        let hidden = longestZeros(groups)
-        guard !hidden.isEmpty else { return joined(groups[...]) }
-        return joined(groups[..<hidden.lowerBound]) + "::" + joined(groups[hidden.upperBound...])
-    }
-
-    // RFC 5952 §4.2: the longest run, the first of equals, and never a single group.
-    private static func longestZeros(_ groups: [UInt16]) -> Range<Int> {
-        var best = 0..<0
-        var start = 0
-        for index in 0...groups.count where index == groups.count || groups[index] != 0 {
-            if index - start > max(best.count, 1) { best = start..<index }
-            start = index + 1
-        }
-        return best
-    }
-
     /// Four decimal numbers and nothing else; nil for any other text.
-    static func version4(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt32? {
+    package static func version4(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt32? {
         var address: UInt32 = 0
         var index = range.lowerBound
         for part in 0..<4 {
@@ -73,10 +32,11 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
         return index == range.upperBound ? address : nil
     }
 
-    /// A decimal number up to `max` that `index` is moved behind; nil if there is none.
+    /// A decimal number up to `max` that `index` is moved behind, as addresses and ports have it;
+    /// nil if there is none.
     ///
     /// No sign, and no leading zero, which some would read as octal.
-    static func number(
+    package static func number(
         _ index: inout Int,
         _ end: Int,
         _ bytes: Span<UInt8>,
@@ -84,7 +44,7 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
     ) -> Int? {
         let start = index
         var number = 0
-        while index < end, Characters.isDigit(bytes[index]) {
+        while index < end, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
             number = number * 10 + Int(bytes[index] - UInt8(ascii: "0"))
             guard number <= max else { return nil }
             index += 1
@@ -93,9 +53,9 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
         return index > start && !hasLeadingZero ? number : nil
     }
 
-    /// Eight groups, or fewer around `::`, the last two maybe as an address of version 4 (RFC 4291
-    /// §2.2); nil for any other text, zones included.
-    static func version6(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt128? {
+    /// Eight groups, or fewer around `::`, the last two maybe as an IPv4 address; nil for any other
+    /// text, zones included.
+    package static func version6(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt128? {
         let colon = UInt8(ascii: ":")
         let end = range.upperBound
         var groups: [UInt16] = []
@@ -107,7 +67,7 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
         }
         while index < end {
             let start = index
-            while index < end, Characters.hexadecimalValue(bytes[index]) != nil { index += 1 }
+            while index < end, hexadecimalValue(bytes[index]) != nil { index += 1 }
             if index < end, bytes[index] == UInt8(ascii: ".") {
                 guard let last = version4(start..<end, bytes) else { return nil }
                 groups += [UInt16(last >> 16), UInt16(last & 0xffff)]
@@ -128,7 +88,7 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func group(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt16 {
-        range.reduce(0) { $0 << 4 | UInt16(Characters.hexadecimalValue(bytes[$1]) ?? 0) }
+        range.reduce(0) { $0 << 4 | (hexadecimalValue(bytes[$1]) ?? 0) }
     }
 
     private static func address(_ groups: [UInt16], _ gap: Int?) -> UInt128? {
@@ -137,5 +97,15 @@ public enum InternetAddress: Sendable, Hashable, CustomStringConvertible {
         let zeros = [UInt16](repeating: 0, count: 8 - groups.count)
         let at = gap ?? 0
         return (groups[..<at] + zeros + groups[at...]).reduce(0) { $0 << 16 | UInt128($1) }
+    }
+
+    // Text has this too, but is a module of the same floor.
+    private static func hexadecimalValue(_ byte: UInt8) -> UInt16? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A")) + 10
+        default: nil
+        }
     }
 }

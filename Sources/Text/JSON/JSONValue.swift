@@ -1,5 +1,5 @@
 /// A JSON value (RFC 8259) as claims, key sets and registrations need it.
-enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
     case null
     case boolean(Bool)
     /// A number without fraction and exponent that fits.
@@ -14,24 +14,24 @@ enum JSONValue: Sendable, Equatable {
     ///
     /// Strict: a member that stands twice, a lone surrogate or invalid UTF-8 is an error, because
     /// two readers of such a text may see different things.
-    init?(_ text: Span<UInt8>) {
+    package init?(_ text: Span<UInt8>) {
         var reader = JSONReader(text)
         guard let value = reader.document() else { return nil }
         self = value
     }
 
     /// The member of an object; nil where this is none or has no such member.
-    subscript(name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONValue? {
         if case .object(let members) = self { members[name] } else { nil }
     }
 
     /// The text of a string.
-    var text: String? {
+    package var text: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
     /// Whole seconds since 1970 of a NumericDate (RFC 7519 §2); fractions are cut off.
-    var seconds: Int64? {
+    package var seconds: Int64? {
         switch self {
         case .integer(let value): return value
         case .number(let text):
@@ -42,7 +42,7 @@ enum JSONValue: Sendable, Equatable {
     }
 
     /// One string, or an array of strings: the two forms of `aud` (RFC 7519 §4.1.3).
-    var texts: [String]? {
+    package var texts: [String]? {
         switch self {
         case .string(let text): return [text]
         case .array(let values):

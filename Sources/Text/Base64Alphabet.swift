@@ -1,27 +1,44 @@
-/// Base64url without padding (RFC 4648 §5, RFC 7515 §2).
-public enum Base64URL {
+/// The 64 characters of RFC 4648, by their last two, and the loops that both encodings share.
+enum Base64Alphabet {
+    /// `+` and `/` (RFC 4648 §4).
+    case standard
+    /// `-` and `_` (RFC 4648 §5).
+    case url
+
     // Static text needs no set-up at its first use and no copy at the others.
-    private static let alphabet: StaticString =
+    private static let standardCharacters: StaticString =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    private static let urlCharacters: StaticString =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-    /// How many characters `byteCount` bytes become.
-    public static func encodedCount(_ byteCount: Int) -> Int {
+    private var characters: StaticString {
+        self == .url ? Self.urlCharacters : Self.standardCharacters
+    }
+
+    private func value(of character: UInt8) -> UInt32? {
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "+"): self == .standard ? 62 : nil
+        case UInt8(ascii: "/"): self == .standard ? 63 : nil
+        case UInt8(ascii: "-"): self == .url ? 62 : nil
+        case UInt8(ascii: "_"): self == .url ? 63 : nil
+        default: nil
+        }
+    }
+
+    /// How many characters `byteCount` bytes become, without padding.
+    static func encodedCount(_ byteCount: Int) -> Int {
         (byteCount * 4 + 2) / 3
     }
 
-    /// The characters of `bytes` as ASCII.
-    public static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
-        var out: [UInt8] = []
-        append(bytes, to: &out)
-        return out
-    }
-
-    /// Appends the characters of `bytes`.
-    public static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+    /// Appends the characters of `bytes` without padding.
+    func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
         // With nothing to add, `append(addingCapacity:)` writes to the empty array that all threads
         // share.
         guard bytes.count > 0 else { return }
-        let count = encodedCount(bytes.count)
+        let count = Self.encodedCount(bytes.count)
         out.append(addingCapacity: count) { room in
             // SAFETY: exactly `count` characters are written into room for so many; the source is
             // read inside its bounds. Checked accesses would cost four times as much, for every
@@ -33,12 +50,12 @@ public enum Base64URL {
         }
     }
 
-    private static func encode(
+    private func encode(
         _ source: UnsafeBufferPointer<UInt8>,
         into target: UnsafeMutableBufferPointer<UInt8>
     ) {
         // SAFETY: 64 characters, and no index is above 63.
-        let table = unsafe alphabet.utf8Start
+        let table = unsafe characters.utf8Start
         var at = 0
         var index = 0
         let whole = source.count - source.count % 3
@@ -61,9 +78,9 @@ public enum Base64URL {
         if source.count - index == 2 { unsafe target[at + 2] = table[Int(group >> 6 & 63)] }
     }
 
-    /// The bytes that `text` stands for; nil for padding, foreign characters, an impossible length
-    /// or bits left over.
-    public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+    /// The bytes that `text`, which has no padding, stands for; nil for foreign characters, an
+    /// impossible length or bits left over.
+    func decode(_ text: Span<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var out: [UInt8] = []
         out.reserveCapacity(text.count * 3 / 4)
@@ -81,16 +98,5 @@ public enum Base64URL {
         }
         // Bits left over would give one value several spellings.
         return group == 0 ? out : nil
-    }
-
-    private static func value(of character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "-"): 62
-        case UInt8(ascii: "_"): 63
-        default: nil
-        }
     }
 }
