@@ -53,6 +53,11 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
             linkerSettings: [.linkedLibrary("curl")]
         ),
+        .target(
+            name: "CSQLite",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
+            linkerSettings: [.linkedLibrary("sqlite3")]
+        ),
 
         // 2 values and signatures · threads, epoll, timers, pool · bytes to requests · fetching
         .target(
@@ -69,7 +74,9 @@ let package = Package(
         .target(name: "OAuth", dependencies: ["Cryptography", "HTTP"], swiftSettings: settings),
         .target(
             name: "Store",
-            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "CSQLite", "Reactor", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
 
@@ -126,7 +133,9 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Store", "CSQLite", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

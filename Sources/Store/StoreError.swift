@@ -51,6 +51,16 @@ extension StoreError {
             self = error
             return
         }
+        if let error = error as? SQLiteError {
+            self.init(
+                DatabaseError(
+                    resultCode: ResultCode(rawValue: error.code),
+                    message: error.message
+                ),
+                at: path
+            )
+            return
+        }
         guard let error = error as? DatabaseError else {
             self.init(
                 .inputOutput,

@@ -23,7 +23,7 @@ IMPORTS = {
     "Fetch": {"CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP"},
-    "Store": {"GRDB", "Foundation"},
+    "Store": {"CSQLite", "Reactor", "GRDB", "Foundation"},
     "Server": {
         "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
         "Logging", "Configuration", "SystemPackage",
@@ -43,10 +43,11 @@ WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
 # pipes no longer than it must. Fetch has it for its calls of libcurl and for the thread's library
-# context, TLS for the state of a handshake, which is made late, and Benchmarks for the sockets of
-# its floods.
+# context, TLS for the state of a handshake, which is made late, Store for its calls of SQLite, and
+# Benchmarks for the sockets of its floods.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 54, "Benchmarks": 197, "Fuzz": 10,
+    "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 54, "Store": 56,
+    "Benchmarks": 197, "Fuzz": 10,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
