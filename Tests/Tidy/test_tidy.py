@@ -23,7 +23,7 @@ IMPORTS = {
     "Fetch": {"CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP"},
-    "Store": {"CSQLite", "Reactor", "GRDB", "Foundation"},
+    "Store": {"CSQLite", "Reactor"},
     "Server": {
         "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch",
         "Logging", "Configuration", "SystemPackage",
@@ -38,15 +38,15 @@ IMPORTS = {
     },
     "Fuzz": {"OAuth", "Server", "Cryptography", "HTTP", "Fetch", "CCurl", "Foundation"},
 }  # fmt: skip
-WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch"}
+WITHOUT_FOUNDATION = {"Reactor", "HTTP", "TLS", "OAuth", "Cryptography", "Server", "Fetch", "Store"}
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
 # pipes no longer than it must. Fetch has it for its calls of libcurl and for the thread's library
-# context, TLS for the state of a handshake, which is made late, Store for its calls of SQLite, and
-# Benchmarks for the sockets of its floods.
+# context, TLS for the state of a handshake, which is made late, Store for its calls of SQLite and
+# of the file system, and Benchmarks for the sockets of its floods.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 54, "Store": 56,
+    "Fetch": 49, "Cryptography": 256, "TLS": 125, "Reactor": 54, "Store": 73,
     "Benchmarks": 197, "Fuzz": 10,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
@@ -335,7 +335,10 @@ def test_shell_scripts_parse_and_stop_at_errors(name):
 
 def test_no_generated_or_private_file_is_committed():
     suspicious = (".pem", ".key", ".p12", ".jks", ".sqlite", ".db", ".o", ".pyc")
-    allowed = ("Tests/Vectors/", "Tests/CryptographyTests/", "Tests/TLSTests/")
+    allowed = (
+        "Tests/Vectors/", "Tests/CryptographyTests/", "Tests/TLSTests/",
+        "Tests/StoreTests/Databases/",
+    )  # fmt: skip
     report(
         [f"{n}: does not belong here" for n in TREE
          if n.endswith(suspicious) and not n.startswith(allowed)]

@@ -77,7 +77,7 @@ internal import CSQLite
 
     /// Runs one statement to its end, and drops its rows.
     func execute(_ sql: String, _ arguments: [any SQLiteBindable] = []) throws(SQLiteError) {
-        var rows = try rows(sql, arguments)
+        let rows = try rows(sql, arguments)
         while try rows.next() {}
     }
 
@@ -107,9 +107,9 @@ internal import CSQLite
     func all<Value>(
         _ sql: String,
         _ arguments: [any SQLiteBindable] = [],
-        _ body: (borrowing SQLiteRows) throws -> Value
+        _ body: (SQLiteRows) throws -> Value
     ) throws -> [Value] {
-        var rows = try rows(sql, arguments)
+        let rows = try rows(sql, arguments)
         var values: [Value] = []
         while try rows.next() { values.append(try body(rows)) }
         return values
@@ -119,9 +119,9 @@ internal import CSQLite
     func first<Value>(
         _ sql: String,
         _ arguments: [any SQLiteBindable] = [],
-        _ body: (borrowing SQLiteRows) throws -> Value
+        _ body: (SQLiteRows) throws -> Value
     ) throws -> Value? {
-        var rows = try rows(sql, arguments)
+        let rows = try rows(sql, arguments)
         return try rows.next() ? try body(rows) : nil
     }
 
@@ -130,7 +130,7 @@ internal import CSQLite
         _ sql: String,
         _ arguments: [any SQLiteBindable] = []
     ) throws(SQLiteError) -> Value? {
-        var rows = try rows(sql, arguments)
+        let rows = try rows(sql, arguments)
         return try rows.next() ? try rows[0] : nil
     }
 

@@ -24,4 +24,7 @@ struct SQLiteError: Error, Sendable, Equatable {
         [HANDFAST_SQLITE_IOERR_FSYNC, HANDFAST_SQLITE_IOERR_DIR_FSYNC]
             .contains(Int(code))
     }
+
+    /// Whether the file system has no room for the `-shm` file, the index of the log.
+    var hasNoRoomForIndex: Bool { HANDFAST_SQLITE_IOERR_SHMSIZE == Int(code) }
 }

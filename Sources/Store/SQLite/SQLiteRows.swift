@@ -2,9 +2,10 @@ internal import CSQLite
 
 /// One run of a statement: a cursor, and the row at which it stands.
 ///
-/// When it ends, however it ends, the statement is reset and goes back to the connection's cache.
-/// Several may be open on one connection.
-struct SQLiteRows: ~Copyable {
+/// It ends in `deinit`, on every path out of the function that has it: the statement is reset and
+/// goes back to the connection's cache. Several may be open on one connection. None may be kept
+/// beyond the call that has the connection.
+final class SQLiteRows {
     private let connection: SQLiteConnection
     private let statement: SQLiteStatement
     private var state = State.beforeFirst
@@ -30,7 +31,7 @@ struct SQLiteRows: ~Copyable {
     }
 
     /// Moves to the next row; false where there is none, and each time after that.
-    mutating func next() throws(SQLiteError) -> Bool {
+    func next() throws(SQLiteError) -> Bool {
         // A further step would run the statement once more.
         if state == .ended { return false }
         state = .ended

@@ -14,7 +14,7 @@ internal import CSQLite
     init(_ sql: String, connection: OpaquePointer) throws(SQLiteError) {
         var sql = sql
         var statement: OpaquePointer?
-        let (code, isWhole) = unsafe sql.withUTF8 { text in
+        let (code, isWhole) = sql.withUTF8 { text in
             let count = Int32(clamping: text.count)
             let persistent = UInt32(SQLITE_PREPARE_PERSISTENT)
             return unsafe text.withMemoryRebound(to: CChar.self) { text in
@@ -66,7 +66,7 @@ internal import CSQLite
         case .integer(let number):
             return unsafe sqlite3_bind_int64(handle, index, number)
         case .text(var text):
-            return unsafe text.withUTF8 { utf8 in
+            return text.withUTF8 { utf8 in
                 unsafe utf8.withMemoryRebound(to: CChar.self) {
                     unsafe handfast_sqlite_bind_text(handle, index, $0.baseAddress, $0.count)
                 }

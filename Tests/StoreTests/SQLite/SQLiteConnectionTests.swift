@@ -160,9 +160,9 @@ struct SQLiteConnectionTests {
         try connection.executeScript("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2), (3)")
         let sql = "SELECT a FROM t ORDER BY a"
         var pairs: [[Int]] = []
-        var outer = try connection.rows(sql)
+        let outer = try connection.rows(sql)
         while try outer.next() {
-            var inner = try connection.rows(sql)
+            let inner = try connection.rows(sql)
             while try inner.next() { pairs.append([try outer[0], try inner[0]]) }
         }
         #expect(pairs.count == 9 && pairs.first == [1, 1] && pairs.last == [3, 3])
