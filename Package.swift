@@ -31,7 +31,6 @@ let package = Package(
             from: "1.4.0",
             traits: ["JSON", "YAML"]
         ),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
@@ -74,9 +73,7 @@ let package = Package(
         .target(name: "OAuth", dependencies: ["Cryptography", "HTTP"], swiftSettings: settings),
         .target(
             name: "Store",
-            dependencies: [
-                "CSQLite", "Reactor", .product(name: "GRDB", package: "GRDB.swift"),
-            ],
+            dependencies: ["CSQLite", "Reactor"],
             swiftSettings: settings
         ),
 
@@ -133,9 +130,8 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: [
-                "Store", "CSQLite", .product(name: "GRDB", package: "GRDB.swift"),
-            ],
+            dependencies: ["Store", "CSQLite"],
+            exclude: ["Databases"],
             swiftSettings: settings
         ),
         .testTarget(

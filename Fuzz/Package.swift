@@ -48,7 +48,7 @@ let package = Package(
             path: "Sources/OAuth",
             swiftSettings: settings
         ),
-        // The one file of Server that is fuzzed; the others bring GRDB and more with them.
+        // The one file of Server that is fuzzed; the others bring SQLite and more with them.
         .target(
             name: "Server",
             dependencies: ["HTTP"],
