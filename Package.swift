@@ -33,7 +33,6 @@ let package = Package(
         ),
         // As swift-configuration has it, whose YAML parser it is.
         .package(url: "https://github.com/jpsim/Yams", "5.4.0"..<"7.0.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
@@ -54,6 +53,11 @@ let package = Package(
             name: "CCurl",
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
             linkerSettings: [.linkedLibrary("curl")]
+        ),
+        .target(
+            name: "CSQLite",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
+            linkerSettings: [.linkedLibrary("sqlite3")]
         ),
 
         // 1½ addresses and blocks · JSON and Base64: no imports
@@ -83,7 +87,7 @@ let package = Package(
         ),
         .target(
             name: "Store",
-            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["CSQLite", "Reactor", "Text"],
             swiftSettings: settings
         ),
 
@@ -147,7 +151,8 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Store", "CSQLite"],
+            exclude: ["Databases"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 /// The certificate that a client of `tls_client_auth` was last accepted with.
 ///
 /// Such a certificate is registered nowhere: this is all that is known of it.
@@ -43,8 +40,9 @@ extension Store {
     public func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
         guard !uses.isEmpty else { return }
         try write { database in
-            let statement = try database.cachedStatement(
-                sql: """
+            for use in uses {
+                try database.execute(
+                    """
                     INSERT INTO trusted_certificate_use
                     (client, thumbprint, authority, not_after, for_servers_only, last_seen)
                     SELECT id, ?2, ?3, ?4, ?5, ?6 FROM client WHERE client_id = ?1
@@ -53,13 +51,12 @@ extension Store {
                     (excluded.thumbprint, excluded.authority, excluded.not_after,
                     excluded.for_servers_only, excluded.last_seen)
                     WHERE excluded.last_seen >= last_seen
-                    """
-            )
-            for use in uses {
-                try statement.execute(arguments: [
-                    use.client, Data(use.thumbprint), Data(use.authority), use.notAfter,
-                    use.isForServersOnly, use.lastSeen,
-                ])
+                    """,
+                    [
+                        use.client, use.thumbprint, use.authority, use.notAfter,
+                        use.isForServersOnly, use.lastSeen,
+                    ]
+                )
             }
         }
     }
@@ -67,18 +64,18 @@ extension Store {
     /// What the client was last accepted with; nil where nothing is known.
     public func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
         try read { database in
-            let statement = try database.cachedStatement(
-                sql: """
-                    SELECT thumbprint, authority, not_after, for_servers_only, last_seen
-                    FROM trusted_certificate_use JOIN client ON client.id = client
-                    WHERE client_id = ?
-                    """
-            )
-            return try Row.fetchOne(statement, arguments: [clientID]).map { row in
-                TrustedCertificateUse(
+            try database.first(
+                """
+                SELECT thumbprint, authority, not_after, for_servers_only, last_seen
+                FROM trusted_certificate_use JOIN client ON client.id = client
+                WHERE client_id = ?
+                """,
+                [clientID]
+            ) { row in
+                try TrustedCertificateUse(
                     client: clientID,
-                    thumbprint: bytes(row, 0),
-                    authority: bytes(row, 1),
+                    thumbprint: row[0],
+                    authority: row[1],
                     notAfter: row[2],
                     isForServersOnly: row[3],
                     lastSeen: row[4]

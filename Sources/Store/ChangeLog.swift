@@ -1,5 +1,3 @@
-internal import GRDB
-
 /// One thing that was inserted, updated or removed; read it again to learn which.
 public struct Change: Sendable, Hashable {
     /// What changed.
@@ -44,22 +42,22 @@ extension Store {
     public func changes(after sequence: Int64) throws(StoreError) -> Changes {
         try read { database in
             let last = try Self.lastSequence(database)
-            let first = try Int64.fetchOne(database, sql: "SELECT min(sequence) FROM change")
+            let first: Int64? = try database.value("SELECT min(sequence) FROM change")
             if last == sequence { return .some(sequence: last, []) }
             // A reader ahead of the log saw a database that was since replaced by an older one.
             guard let first, first - 1 <= sequence, sequence <= last else {
                 return .reload(sequence: last)
             }
-            let statement = try database.cachedStatement(
-                sql: "SELECT kind, id FROM change WHERE sequence > ? ORDER BY sequence"
-            )
             var seen: Set<Change> = []
             var list: [Change] = []
-            let rows = try Row.fetchCursor(statement, arguments: [sequence])
-            while let row = try rows.next() {
+            let rows = try database.rows(
+                "SELECT kind, id FROM change WHERE sequence > ? ORDER BY sequence",
+                [sequence]
+            )
+            while try rows.next() {
                 // An entry of a kind that this version does not know concerns nothing it holds.
-                guard let kind = Change.Kind(rawValue: row[0]) else { continue }
-                let change = Change(kind: kind, id: row[1])
+                guard let kind = Change.Kind(rawValue: try rows[0]) else { continue }
+                let change = Change(kind: kind, id: try rows[1])
                 if seen.insert(change).inserted { list.append(change) }
             }
             return .some(sequence: last, list)
@@ -67,9 +65,7 @@ extension Store {
     }
 
     /// The sequence of the newest change; 0 before the first.
-    static func lastSequence(_ database: Database) throws -> Int64 {
-        try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'change'")
-        ) ?? 0
+    static func lastSequence(_ database: SQLiteConnection) throws(SQLiteError) -> Int64 {
+        try database.value("SELECT seq FROM sqlite_sequence WHERE name = 'change'") ?? 0
     }
 }

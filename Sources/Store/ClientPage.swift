@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 /// What a list shows of a client.
 public struct ClientSummary: Sendable, Equatable {
     /// The `client_id`.
@@ -21,16 +18,15 @@ extension Store {
         limit: Int
     ) throws(StoreError) -> [ClientSummary] {
         try read { database in
-            let statement = try database.cachedStatement(
-                sql: """
-                    SELECT client_id, authentication_method, enabled FROM client
-                    WHERE client_id > ? ORDER BY client_id LIMIT ?
-                    """
-            )
-            // No client_id is empty, so all come after an empty one.
-            let arguments: StatementArguments = [last ?? "", limit]
-            return try Row.fetchAll(statement, arguments: arguments).map { row in
-                ClientSummary(
+            try database.all(
+                """
+                SELECT client_id, authentication_method, enabled FROM client
+                WHERE client_id > ? ORDER BY client_id LIMIT ?
+                """,
+                // No client_id is empty, so all come after an empty one.
+                [last ?? "", limit]
+            ) { row in
+                try ClientSummary(
                     clientID: row[0],
                     authenticationMethod: row[1],
                     enabled: row[2]

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 /// How a client stands in its row.
 enum ClientRow {
     /// The columns in the order in which they are read and written.
@@ -17,8 +14,11 @@ enum ClientRow {
     ).joined(separator: ", ")
 
     /// Column 0 is the row's own number; the rest are `columns`.
-    static func client(_ row: Row, lists: inout ListTexts) -> ClientRecord {
-        ClientRecord(
+    static func client(
+        _ row: SQLiteRows,
+        lists: inout ListTexts
+    ) throws(SQLiteError) -> ClientRecord {
+        try ClientRecord(
             clientID: row[1],
             name: row[2],
             secretHash: row[3],
@@ -32,7 +32,7 @@ enum ClientRow {
             jwks: row[19],
             jwksURI: row[23],
             fetchedJWKS: row[24],
-            trustSet: (row[22] as String?).map { lists.shared($0) },
+            trustSet: lists.shared(row[22] as String?),
             sharedSecret: row[20],
             assertionAlgorithm: row[21],
             audiences: lists.list(row[11]),
@@ -46,7 +46,7 @@ enum ClientRow {
         )
     }
 
-    static func arguments(_ client: ClientRecord) -> StatementArguments {
+    static func arguments(_ client: ClientRecord) -> [any SQLiteBindable] {
         [
             client.clientID, client.name, client.secretHash, client.authenticationMethod,
             ListTexts.text(client.grantTypes), ListTexts.text(client.scopes),
@@ -113,6 +113,11 @@ struct ListTexts {
         if texts.count >= Self.remembered { return text }
         return texts.insert(text).memberAfterInsert
     }
+
+    mutating func shared(_ text: String?) -> String? {
+        guard let text else { return nil }
+        return shared(text)
+    }
 }
 
 /// The two tables that link clients to certificates.
@@ -121,56 +126,59 @@ enum CertificateLink: String {
     case authority = "client_authority"
 
     /// The certificates that `client` has, with their DER, oldest first.
-    func fetch(_ database: Database, client: Int64) throws -> [CertificateRecord] {
-        let statement = try database.cachedStatement(
-            sql: """
-                SELECT thumbprint, der, subject, c.not_before, c.not_after, l.created_at
-                FROM \(rawValue) AS l JOIN certificate AS c USING (thumbprint)
-                WHERE client = ? ORDER BY l.created_at, thumbprint
-                """
-        )
-        var certificates: [CertificateRecord] = []
-        let rows = try Row.fetchCursor(statement, arguments: [client])
-        while let row = try rows.next() {
-            certificates.append(
-                CertificateRecord(
-                    thumbprint: bytes(row, 0),
-                    der: bytes(row, 1),
-                    subject: row[2],
-                    notBefore: row[3],
-                    notAfter: row[4],
-                    createdAt: row[5]
-                )
+    func fetch(_ database: SQLiteConnection, client: Int64) throws -> [CertificateRecord] {
+        try database.all(
+            """
+            SELECT thumbprint, der, subject, c.not_before, c.not_after, l.created_at
+            FROM \(rawValue) AS l JOIN certificate AS c USING (thumbprint)
+            WHERE client = ? ORDER BY l.created_at, thumbprint
+            """,
+            [client]
+        ) { row in
+            try CertificateRecord(
+                thumbprint: row[0],
+                der: row[1],
+                subject: row[2],
+                notBefore: row[3],
+                notAfter: row[4],
+                createdAt: row[5]
             )
         }
-        return certificates
     }
 
     /// Links `certificate` to `client`; `.alreadyExists` if it is.
-    func insert(_ database: Database, _ certificate: CertificateRecord, client: Int64) throws {
+    func insert(
+        _ database: SQLiteConnection,
+        _ certificate: CertificateRecord,
+        client: Int64
+    ) throws {
         try ClientRow.validate(certificate)
-        let thumbprint = Data(certificate.thumbprint)
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO certificate (thumbprint, der, subject, not_before, not_after)
-                VALUES (?, ?, ?, ?, ?) ON CONFLICT (thumbprint) DO NOTHING
-                """
-        ).execute(arguments: [
-            thumbprint, Data(certificate.der), certificate.subject, certificate.notBefore,
-            certificate.notAfter,
-        ])
-        let dates = self == .certificate ? ", not_before, not_after" : ""
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO \(rawValue) (client, thumbprint, created_at\(dates))
-                VALUES (?, ?, ?\(self == .certificate ? ", ?, ?" : ""))
-                """
+        try database.execute(
+            """
+            INSERT INTO certificate (thumbprint, der, subject, not_before, not_after)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT (thumbprint) DO NOTHING
+            """,
+            [
+                certificate.thumbprint, certificate.der, certificate.subject,
+                certificate.notBefore, certificate.notAfter,
+            ]
         )
-        var arguments: StatementArguments = [client, thumbprint, certificate.createdAt]
+        let (dates, marks) =
+            self == .certificate ? (", not_before, not_after", ", ?, ?") : ("", "")
+        var arguments: [any SQLiteBindable] = [
+            client, certificate.thumbprint, certificate.createdAt,
+        ]
         if self == .certificate { arguments += [certificate.notBefore, certificate.notAfter] }
-        do {
-            try statement.execute(arguments: arguments)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+        do throws(SQLiteError) {
+            try database.execute(
+                """
+                INSERT INTO \(rawValue) (client, thumbprint, created_at\(dates))
+                VALUES (?, ?, ?\(marks))
+                """,
+                arguments
+            )
+        } catch {
+            guard error.isConstraint else { throw error }
             throw StoreError(
                 .alreadyExists,
                 "this client already has the certificate \(certificate.subject)",
@@ -180,15 +188,14 @@ enum CertificateLink: String {
     }
 
     /// Unlinks `client` from the certificate.
-    func delete(_ database: Database, thumbprint: [UInt8], client: Int64) throws {
-        try database.cachedStatement(
-            sql: "DELETE FROM \(rawValue) WHERE client = ? AND thumbprint = ?"
-        ).execute(arguments: [client, Data(thumbprint)])
+    func delete(
+        _ database: SQLiteConnection,
+        thumbprint: [UInt8],
+        client: Int64
+    ) throws(SQLiteError) {
+        try database.execute(
+            "DELETE FROM \(rawValue) WHERE client = ? AND thumbprint = ?",
+            [client, thumbprint]
+        )
     }
-}
-
-/// The bytes of a BLOB column.
-func bytes(_ row: Row, _ column: Int) -> [UInt8] {
-    let data: Data = row[column]
-    return [UInt8](data)
 }

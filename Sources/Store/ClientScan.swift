@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 extension Store {
     /// Hands every client to `body`, oldest first, from one snapshot of the database.
     ///
@@ -17,13 +14,12 @@ extension Store {
                 sequence = try Self.lastSequence(database)
                 var links = try LinkScan(database)
                 var lists = ListTexts()
-                let rows = try Row.fetchCursor(
-                    database,
-                    sql: "SELECT id, \(ClientRow.columns) FROM client ORDER BY id"
+                let rows = try database.rows(
+                    "SELECT id, \(ClientRow.columns) FROM client ORDER BY id"
                 )
-                while let row = try rows.next() {
-                    var client = ClientRow.client(row, lists: &lists)
-                    let number: Int64 = row[0]
+                while try rows.next() {
+                    var client = try ClientRow.client(rows, lists: &lists)
+                    let number: Int64 = try rows[0]
                     client.certificates = try links.certificates.take(client: number)
                     client.certificateAuthorities = try links.authorities.take(client: number)
                     do {
@@ -46,18 +42,17 @@ private struct LinkScan {
     var certificates: LinkCursor
     var authorities: LinkCursor
 
-    init(_ database: Database) throws {
-        certificates = try LinkCursor(
-            Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT client, thumbprint, not_before, not_after, created_at
-                    FROM client_certificate ORDER BY client, thumbprint
-                    """
+    init(_ database: SQLiteConnection) throws {
+        let certificates = try LinkCursor(
+            database.rows(
+                """
+                SELECT client, thumbprint, not_before, not_after, created_at
+                FROM client_certificate ORDER BY client, thumbprint
+                """
             )
-        ) { row in
-            CertificateRecord(
-                thumbprint: bytes(row, 1),
+        ) { (row) throws(SQLiteError) in
+            try CertificateRecord(
+                thumbprint: row[1],
                 der: [],
                 subject: "",
                 notBefore: row[2],
@@ -66,40 +61,41 @@ private struct LinkScan {
             )
         }
         let known = try Self.authorities(database)
-        authorities = try LinkCursor(
-            Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT client, thumbprint, created_at
-                    FROM client_authority ORDER BY client, thumbprint
-                    """
+        let authorities = try LinkCursor(
+            database.rows(
+                """
+                SELECT client, thumbprint, created_at
+                FROM client_authority ORDER BY client, thumbprint
+                """
             )
-        ) { row in
-            var authority = known[bytes(row, 1)]
-            authority?.createdAt = row[2]
+        ) { (row) throws(SQLiteError) in
+            let thumbprint: [UInt8] = try row[1]
+            var authority = known[thumbprint]
+            authority?.createdAt = try row[2]
             return authority
         }
+        self.certificates = certificates
+        self.authorities = authorities
     }
 
     /// Every authority once, by thumbprint.
     private static func authorities(
-        _ database: Database
-    ) throws -> [[UInt8]: CertificateRecord] {
+        _ database: SQLiteConnection
+    ) throws(SQLiteError) -> [[UInt8]: CertificateRecord] {
         var known: [[UInt8]: CertificateRecord] = [:]
-        let rows = try Row.fetchCursor(
-            database,
-            sql: """
-                SELECT thumbprint, der, subject, not_before, not_after FROM certificate
-                WHERE thumbprint IN (SELECT thumbprint FROM client_authority)
-                """
+        let rows = try database.rows(
+            """
+            SELECT thumbprint, der, subject, not_before, not_after FROM certificate
+            WHERE thumbprint IN (SELECT thumbprint FROM client_authority)
+            """
         )
-        while let row = try rows.next() {
-            let authority = CertificateRecord(
-                thumbprint: bytes(row, 0),
-                der: bytes(row, 1),
-                subject: row[2],
-                notBefore: row[3],
-                notAfter: row[4],
+        while try rows.next() {
+            let authority = try CertificateRecord(
+                thumbprint: rows[0],
+                der: rows[1],
+                subject: rows[2],
+                notBefore: rows[3],
+                notAfter: rows[4],
                 createdAt: 0
             )
             known[authority.thumbprint] = authority
@@ -110,19 +106,21 @@ private struct LinkScan {
 
 /// One link table in client order, with the next row held back.
 private struct LinkCursor {
-    private let rows: RowCursor
-    private let decode: (Row) -> CertificateRecord?
+    typealias Decoder = (SQLiteRows) throws(SQLiteError) -> CertificateRecord?
+
+    private let rows: SQLiteRows
+    private let decode: Decoder
     private var nextClient: Int64?
     private var next: CertificateRecord?
 
-    init(_ rows: RowCursor, decode: @escaping (Row) -> CertificateRecord?) throws {
+    init(_ rows: SQLiteRows, decode: @escaping Decoder) throws(SQLiteError) {
         self.rows = rows
         self.decode = decode
         try advance()
     }
 
     /// The links of `client`; clients must be asked for in rising order.
-    mutating func take(client: Int64) throws -> [CertificateRecord] {
+    mutating func take(client: Int64) throws(SQLiteError) -> [CertificateRecord] {
         var taken: [CertificateRecord] = []
         while let number = nextClient, number <= client {
             if number == client, let next { taken.append(next) }
@@ -131,13 +129,14 @@ private struct LinkCursor {
         return taken
     }
 
-    private mutating func advance() throws {
-        guard let row = try rows.next() else {
+    private mutating func advance() throws(SQLiteError) {
+        guard try rows.next() else {
             nextClient = nil
             next = nil
             return
         }
-        nextClient = row[0]
-        next = decode(row)
+        let client: Int64 = try rows[0]
+        nextClient = client
+        next = try decode(rows)
     }
 }

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 extension Store {
     /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
     ///
@@ -29,11 +26,10 @@ extension Store {
     /// `.notFound` if there is none, `.invalid` if several clients answer to it.
     public func clientID(for nameOrID: String) throws(StoreError) -> String {
         let found = try read { database in
-            try String.fetchAll(
-                database,
-                sql: "SELECT client_id FROM client WHERE client_id = ?1 OR name = ?1 LIMIT 10",
-                arguments: [nameOrID]
-            )
+            try database.all(
+                "SELECT client_id FROM client WHERE client_id = ?1 OR name = ?1 LIMIT 10",
+                [nameOrID]
+            ) { try $0[0] as String }
         }
         guard let clientID = found.first else { throw Self.noClient(nameOrID) }
         guard found.count == 1 else {
@@ -90,10 +86,10 @@ extension Store {
     ) throws(StoreError) {
         try write { database in
             try database.execute(
-                sql: "UPDATE client SET enabled = ?, updated_at = ? WHERE client_id = ?",
-                arguments: [enabled, time, clientID]
+                "UPDATE client SET enabled = ?, updated_at = ? WHERE client_id = ?",
+                [enabled, time, clientID]
             )
-            guard database.changesCount > 0 else { throw Self.noClient(clientID) }
+            guard database.changes > 0 else { throw Self.noClient(clientID) }
         }
     }
 
@@ -106,54 +102,48 @@ extension Store {
     ) throws(StoreError) -> Bool {
         try write { database in
             try database.execute(
-                sql: """
-                    UPDATE client SET enabled = 0, updated_at = ?
-                    WHERE client_id = ? AND updated_at = ?
-                    """,
-                arguments: [time, clientID, updatedAt]
+                """
+                UPDATE client SET enabled = 0, updated_at = ?
+                WHERE client_id = ? AND updated_at = ?
+                """,
+                [time, clientID, updatedAt]
             )
-            return database.changesCount > 0
+            return database.changes > 0
         }
     }
 
     /// Forgets the client and everything that hangs on it.
     public func removeClient(_ clientID: String) throws(StoreError) {
         try write { database in
-            try database.execute(
-                sql: "DELETE FROM client WHERE client_id = ?",
-                arguments: [clientID]
-            )
-            guard database.changesCount > 0 else { throw Self.noClient(clientID) }
+            try database.execute("DELETE FROM client WHERE client_id = ?", [clientID])
+            guard database.changes > 0 else { throw Self.noClient(clientID) }
         }
     }
 
     /// How many clients are registered.
     public func clientCount() throws(StoreError) -> Int {
-        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM client") ?? 0 }
+        try read { try $0.value("SELECT count(*) FROM client") ?? 0 }
     }
 }
 
 extension Store {
-    private static func insert(_ database: Database, _ client: ClientRecord) throws {
+    private static func insert(_ database: SQLiteConnection, _ client: ClientRecord) throws {
         try ClientRow.validate(client)
         if let name = client.trustSet { try requireTrustSet(database, name) }
-        do {
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO client (\(ClientRow.columns))
-                    VALUES (\(ClientRow.placeholders))
-                    """
-            ).execute(arguments: ClientRow.arguments(client))
-        } catch let error as DatabaseError
-            where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
-        {
+        do throws(SQLiteError) {
+            try database.execute(
+                "INSERT INTO client (\(ClientRow.columns)) VALUES (\(ClientRow.placeholders))",
+                ClientRow.arguments(client)
+            )
+        } catch {
+            guard error.isTaken else { throw error }
             throw StoreError(
                 .alreadyExists,
                 "there is already a client with the client_id \(client.clientID)",
                 remedy: "choose another, or change that client with `handfast client update`"
             )
         }
-        let row = database.lastInsertedRowID
+        let row = database.lastInsertedRow
         for certificate in client.certificates {
             try CertificateLink.certificate.insert(database, certificate, client: row)
         }
@@ -163,7 +153,7 @@ extension Store {
     }
 
     static func replace(
-        _ database: Database,
+        _ database: SQLiteConnection,
         _ old: ClientRecord,
         by new: ClientRecord,
         row: Int64
@@ -171,13 +161,11 @@ extension Store {
         try ClientRow.validate(new)
         if let name = new.trustSet { try requireTrustSet(database, name) }
         var arguments = ClientRow.arguments(new)
-        arguments += [row]
-        try database.cachedStatement(
-            sql: """
-                UPDATE client SET (\(ClientRow.columns))
-                = (\(ClientRow.placeholders)) WHERE id = ?
-                """
-        ).execute(arguments: arguments)
+        arguments.append(row)
+        try database.execute(
+            "UPDATE client SET (\(ClientRow.columns)) = (\(ClientRow.placeholders)) WHERE id = ?",
+            arguments
+        )
         for (link, before, after) in [
             (CertificateLink.certificate, old.certificates, new.certificates),
             (CertificateLink.authority, old.certificateAuthorities, new.certificateAuthorities),
@@ -194,16 +182,18 @@ extension Store {
     }
 
     static func find(
-        _ database: Database,
+        _ database: SQLiteConnection,
         _ clientID: String
     ) throws -> (row: Int64, client: ClientRecord)? {
-        let statement = try database.cachedStatement(
-            sql: "SELECT id, \(ClientRow.columns) FROM client WHERE client_id = ?"
-        )
-        guard let row = try Row.fetchOne(statement, arguments: [clientID]) else { return nil }
         var lists = ListTexts()
-        var client = ClientRow.client(row, lists: &lists)
-        let number: Int64 = row[0]
+        let found = try database.first(
+            "SELECT id, \(ClientRow.columns) FROM client WHERE client_id = ?",
+            [clientID]
+        ) { row in
+            (number: try row[0] as Int64, client: try ClientRow.client(row, lists: &lists))
+        }
+        guard let (number, row) = found else { return nil }
+        var client = row
         client.certificates = try CertificateLink.certificate.fetch(database, client: number)
         client.certificateAuthorities = try CertificateLink.authority.fetch(
             database,
@@ -213,24 +203,24 @@ extension Store {
     }
 
     private static func require(
-        _ database: Database,
+        _ database: SQLiteConnection,
         _ clientID: String
     ) throws -> (row: Int64, client: ClientRecord) {
         guard let found = try find(database, clientID) else { throw noClient(clientID) }
         return found
     }
 
-    private static func requireUniqueName(_ database: Database, _ client: ClientRecord) throws {
-        let found = try Row.fetchOne(
-            database,
-            sql: """
-                SELECT client_id, name FROM client
-                WHERE (name = ?1 OR client_id = ?1 OR name = ?2) AND client_id <> ?2
-                """,
-            arguments: [client.name, client.clientID]
-        )
-        guard let found else { return }
-        let (otherID, otherName): (String, String) = (found[0], found[1])
+    private static func requireUniqueName(_ database: SQLiteConnection, _ client: ClientRecord)
+        throws
+    {
+        let found = try database.first(
+            """
+            SELECT client_id, name FROM client
+            WHERE (name = ?1 OR client_id = ?1 OR name = ?2) AND client_id <> ?2
+            """,
+            [client.name, client.clientID]
+        ) { (id: try $0[0] as String, name: try $0[1] as String) }
+        guard let (otherID, otherName) = found else { return }
         // The client_id of `client` may be a random one that nobody has seen, and that ends here.
         let taken = [client.name, client.clientID].first { $0 == otherName || $0 == otherID }
         throw StoreError(

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Reactor
 
 extension Store {
     /// Sees to it that only the owner of `path`, an absolute path, can read it.
@@ -21,9 +21,7 @@ struct DataDirectory: Sendable {
     var openLockPath: String { path + "/open.lock" }
 
     init(_ path: String) {
-        // Before `absoluteURL`, standardizing would drop a leading `..`.
-        let absolute = URL(fileURLWithPath: path).absoluteURL
-        self.path = absolute.standardized.resolvingSymlinksInPath().path
+        self.path = FileSystem.absolute(path)
     }
 
     /// Makes the directory, mode 0700, where it is missing; returns what the operator should know.
@@ -31,7 +29,7 @@ struct DataDirectory: Sendable {
     /// A directory that is there is tightened if it is empty or holds our database.
     func prepare() throws(StoreError) -> [String] {
         if let mode = Self.mode(of: path) {
-            guard Self.isDirectory(path) else {
+            guard FileSystem.isDirectory(path) else {
                 throw StoreError(
                     .directory,
                     "\(path) is not a directory",
@@ -41,14 +39,11 @@ struct DataDirectory: Sendable {
             return mode & 0o077 == 0 ? [] : try tighten(mode)
         }
         do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true
-            )
+            try FileSystem.makeDirectories(path)
         } catch {
             throw StoreError(
                 .directory,
-                "the directory \(path) cannot be made (\(Self.cause(error)))",
+                "the directory \(path) cannot be made (\(error.cause))",
                 remedy: "make it first, or name a directory that you may write"
             )
         }
@@ -59,8 +54,7 @@ struct DataDirectory: Sendable {
     /// A directory with other files, or with the sticky bit, may be anything (a home, `/tmp`): its
     /// mode stays, and ours in it are guarded by their own.
     private func tighten(_ mode: Int) throws(StoreError) -> [String] {
-        let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
-        let isEmpty = contents?.isEmpty == true
+        let isEmpty = (try? FileSystem.names(in: path))?.isEmpty == true
         guard mode & 0o1000 == 0, isEmpty || Self.exists(databasePath) else {
             return ["others may enter \(path): run `chmod 700 \(path)`"]
         }
@@ -84,12 +78,12 @@ struct DataDirectory: Sendable {
         }
         do {
             // Exclusive: another program may be making the same file at this moment.
-            try Data().write(to: URL(fileURLWithPath: file), options: .withoutOverwriting)
+            _ = try DataFile.create(file)
         } catch {
-            guard Self.mode(of: file) != nil else {
+            guard Self.exists(file) else {
                 throw StoreError(
                     .directory,
-                    "\(file) cannot be made (\(Self.cause(error)))",
+                    "\(file) cannot be made (\(error.cause))",
                     remedy: "run as the owner of \(path), or name a directory that you may write"
                 )
             }
@@ -99,57 +93,20 @@ struct DataDirectory: Sendable {
     }
 
     /// Permission bits, or nil where nothing is.
-    static func mode(of file: String) -> Int? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-        return (attributes?[.posixPermissions] as? NSNumber)?.intValue
-    }
+    static func mode(of file: String) -> Int? { FileSystem.mode(file) }
 
     static func exists(_ file: String) -> Bool { mode(of: file) != nil }
 
-    static func size(of file: String) -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
-    }
-
-    static func isDirectory(_ path: String) -> Bool {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return attributes?[.type] as? FileAttributeType == .typeDirectory
-    }
-
     private static func setMode(_ mode: Int, of file: String) throws(StoreError) {
         do {
-            try FileManager.default.setAttributes(
-                [.posixPermissions: NSNumber(value: mode)],
-                ofItemAtPath: file
-            )
+            try FileSystem.setMode(mode, of: file)
         } catch {
             throw StoreError(
                 .directory,
-                "the mode of \(file) cannot be set to \(String(mode, radix: 8)) (\(cause(error)))",
+                "the mode of \(file) cannot be set to \(String(mode, radix: 8))"
+                    + " (\(error.cause))",
                 remedy: "run as its owner"
             )
-        }
-    }
-
-    /// The system's words, without Foundation's wrapping.
-    static func cause(_ error: any Error) -> String {
-        let error = error as NSError
-        if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { return cause(inner) }
-        if let inner = error as? POSIXError { return cause(inner) }
-        switch CocoaError.Code(rawValue: error.code) {
-        case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
-        default: break
-        }
-        return error.localizedDescription
-    }
-
-    private static func cause(_ error: POSIXError) -> String {
-        switch error.code {
-        case .EACCES, .EPERM: "permission denied"
-        case .EROFS: "read-only file system"
-        case .ENOTDIR, .EEXIST: "a part of the path is not a directory"
-        case .ENOSPC: "no space left"
-        default: "errno \(error.code.rawValue)"
         }
     }
 }

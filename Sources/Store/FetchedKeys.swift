@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 extension Store {
     /// Keeps the set that was fetched from a client's `jwks_uri`; returns whether anything changed.
     ///
@@ -38,21 +35,21 @@ extension Store {
     public func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError) {
         guard !sightings.isEmpty else { return }
         try write { database in
-            let statement = try database.cachedStatement(
-                sql: """
+            for sighting in sightings {
+                try database.execute(
+                    """
                     INSERT INTO certificate_sighting (client, thumbprint, first_seen, last_seen)
                     SELECT l.client, l.thumbprint, ?3, max(?3, ?4)
                     FROM client AS c JOIN client_certificate AS l ON l.client = c.id
                     WHERE c.client_id = ?1 AND l.thumbprint = ?2
                     ON CONFLICT (client, thumbprint) DO UPDATE SET last_seen = excluded.last_seen
                     WHERE excluded.last_seen > last_seen
-                    """
-            )
-            for sighting in sightings {
-                try statement.execute(arguments: [
-                    sighting.client, Data(sighting.thumbprint), sighting.firstSeen,
-                    sighting.lastSeen,
-                ])
+                    """,
+                    [
+                        sighting.client, sighting.thumbprint, sighting.firstSeen,
+                        sighting.lastSeen,
+                    ]
+                )
             }
         }
     }
@@ -62,19 +59,17 @@ extension Store {
     /// A certificate that was never used has no entry.
     public func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting] {
         try read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT thumbprint, first_seen, last_seen
-                    FROM certificate_sighting JOIN client ON client.id = client
-                    WHERE client_id = ? ORDER BY first_seen, thumbprint
-                    """,
-                arguments: [clientID]
-            )
-            return rows.map { row in
-                CertificateSighting(
+            try database.all(
+                """
+                SELECT thumbprint, first_seen, last_seen
+                FROM certificate_sighting JOIN client ON client.id = client
+                WHERE client_id = ? ORDER BY first_seen, thumbprint
+                """,
+                [clientID]
+            ) { row in
+                try CertificateSighting(
                     client: clientID,
-                    thumbprint: bytes(row, 0),
+                    thumbprint: row[0],
                     firstSeen: row[1],
                     lastSeen: row[2]
                 )

@@ -1,24 +1,25 @@
-internal import Foundation
+internal import Glibc
+internal import Reactor
 
 /// An exclusive advisory lock on a file; the kernel lets go when the process ends, however it ends.
 ///
 /// It is `flock`, which SQLite does not use: closing a descriptor of the database file itself would
 /// drop SQLite's own locks (POSIX drops all of a process's), so locks stand on files of their own.
 final class FileLock: Sendable {
-    private let handle: FileHandle
+    private let file: Descriptor
 
     /// Takes the lock on the existing file at `path` at once, or returns nil.
-    init?(path: String) {
-        guard let handle = FileHandle(forUpdatingAtPath: path) else { return nil }
-        guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
-        self.handle = handle
-    }
+    convenience init?(path: String) { self.init(path, O_RDWR) }
 
     /// Takes the lock on the existing directory at `path` at once, or returns nil.
-    init?(directory path: String) {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-        guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
-        self.handle = handle
+    convenience init?(directory path: String) { self.init(path, O_RDONLY | O_DIRECTORY) }
+
+    private init?(_ path: String, _ flags: Int32) {
+        // SAFETY: the path is a C string for the time of the call.
+        let number = unsafe open(path, flags | O_CLOEXEC)
+        guard number >= 0 else { return nil }
+        file = Descriptor(owning: number)
+        guard flock(number, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
 
     /// Takes the lock within a tenth of a second, which a process that ends may still hold it.
@@ -45,13 +46,16 @@ final class FileLock: Sendable {
 
     /// Leaves the holder's process number in the file, for people.
     func writeProcessID() {
-        try? handle.truncate(atOffset: 0)
-        try? handle.write(contentsOf: Data("\(getpid())\n".utf8))
+        guard ftruncate(file.number, 0) == 0 else { return }
+        SystemCall.write(file.number, Array("\(getpid())\n".utf8).span)
     }
 
     /// The number that the holder left, or nil.
     static func processID(path: String) -> Int? {
-        let text = try? String(contentsOfFile: path, encoding: .utf8)
-        return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        guard let bytes = try? DataFile.read(path, upTo: 64), bytes.last == UInt8(ascii: "\n")
+        else {
+            return nil
+        }
+        return Int(String(decoding: bytes.dropLast(), as: UTF8.self))
     }
 }

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 /// What stands at the database's path, found out without changing a byte of it.
 enum Inspection {
     /// The schema version of the database at `path`: 0 for one that is still empty.
@@ -13,7 +10,7 @@ enum Inspection {
         supported: Int,
         thorough: Bool
     ) throws(StoreError) -> Int {
-        guard DataDirectory.size(of: path) > 0 else { return 0 }
+        guard FileSystem.size(path) > 0 else { return 0 }
         let live = isLive(path)
         do {
             return try inspect(path, live: live, supported: supported, thorough: thorough)
@@ -36,15 +33,14 @@ enum Inspection {
         thorough: Bool
     ) throws(StoreError) -> Int {
         do {
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(Store.busyTimeout)
             // An immutable reader makes no -wal and -shm files next to a database we may refuse.
-            let queue = try DatabaseQueue(
-                path: live ? path : immutableURI(path),
-                configuration: configuration
+            let connection = try SQLiteConnection.open(
+                path,
+                live ? .readOnly : .immutable,
+                busyMilliseconds: Store.busyMilliseconds
             )
-            return try queue.read { database in
+            try connection.requireDatabase()
+            return try connection.read { database in
                 try check(database, path: path, supported: supported, thorough: thorough)
             }
         } catch {
@@ -53,14 +49,14 @@ enum Inspection {
     }
 
     private static func check(
-        _ database: Database,
+        _ database: SQLiteConnection,
         path: String,
         supported: Int,
         thorough: Bool
     ) throws -> Int {
-        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        let version = try database.value("PRAGMA user_version") ?? 0
+        let application = try database.value("PRAGMA application_id") ?? 0
+        let tables = try database.value("SELECT count(*) FROM sqlite_schema") ?? 0
         guard application == applicationID || (tables == 0 && version == 0) else {
             throw StoreError.corrupt(path, "it belongs to another program")
         }
@@ -76,16 +72,9 @@ enum Inspection {
             throw StoreError.corrupt(path, "schema version \(version)")
         }
         if thorough {
-            let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
+            let finding = try database.value("PRAGMA quick_check(1)") ?? "no answer"
             guard finding == "ok" else { throw StoreError.corrupt(path, finding) }
         }
         return version
-    }
-
-    private static func immutableURI(_ path: String) -> String {
-        var unreserved = CharacterSet.urlPathAllowed
-        unreserved.remove(charactersIn: "?#%")
-        let escaped = path.addingPercentEncoding(withAllowedCharacters: unreserved) ?? path
-        return "file:\(escaped)?immutable=1"
     }
 }

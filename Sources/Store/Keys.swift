@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 extension Store {
     /// Every key of the server, in the order in which they become active.
     public func keys() throws(StoreError) -> [KeyRecord] {
@@ -52,33 +49,32 @@ extension Store {
     ) throws(StoreError) {
         try write { database in
             try database.execute(
-                sql: "UPDATE server_key SET retired_at = ? WHERE kind = ? AND retired_at IS NULL",
-                arguments: [retiredAt, key.kind]
+                "UPDATE server_key SET retired_at = ? WHERE kind = ? AND retired_at IS NULL",
+                [retiredAt, key.kind]
             )
             try database.execute(
-                sql: "DELETE FROM server_key WHERE kind = ? AND retired_at < ?",
-                arguments: [key.kind, forgotten]
+                "DELETE FROM server_key WHERE kind = ? AND retired_at < ?",
+                [key.kind, forgotten]
             )
             try Self.insert(database, key)
         }
     }
 
-    private static func insert(_ database: Database, _ key: KeyRecord) throws {
-        do {
+    private static func insert(_ database: SQLiteConnection, _ key: KeyRecord) throws {
+        do throws(SQLiteError) {
             try database.execute(
-                sql: """
-                    INSERT INTO server_key
-                    (key_id, kind, material, created_at, active_from, retired_at)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    key.keyID, key.kind, Data(key.material), key.createdAt, key.activeFrom,
+                """
+                INSERT INTO server_key
+                (key_id, kind, material, created_at, active_from, retired_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    key.keyID, key.kind, key.material, key.createdAt, key.activeFrom,
                     key.retiredAt,
                 ]
             )
-        } catch let error as DatabaseError
-            where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY
-        {
+        } catch {
+            guard error.isTaken else { throw error }
             throw StoreError(
                 .alreadyExists,
                 "there is already a key \(key.keyID)",
@@ -87,16 +83,17 @@ extension Store {
         }
     }
 
-    private static func keys(_ database: Database) throws -> [KeyRecord] {
-        let sql = """
+    private static func keys(_ database: SQLiteConnection) throws -> [KeyRecord] {
+        try database.all(
+            """
             SELECT key_id, kind, material, created_at, active_from, retired_at
             FROM server_key ORDER BY active_from, created_at, key_id
             """
-        return try Row.fetchAll(database, sql: sql).map { row in
-            KeyRecord(
+        ) { row in
+            try KeyRecord(
                 keyID: row[0],
                 kind: row[1],
-                material: bytes(row, 2),
+                material: row[2],
                 createdAt: row[3],
                 activeFrom: row[4],
                 retiredAt: row[5]

@@ -1,5 +1,3 @@
-internal import GRDB
-
 /// One numbered step of the schema; a database stands at the number of its last step.
 struct Migration: Sendable {
     let version: Int
@@ -17,11 +15,14 @@ struct Migration: Sendable {
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
     ///
     /// The version is read inside the transaction, so two programs cannot both migrate.
-    static func migrate(_ database: Database, through migrations: [Migration]) throws {
-        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    static func migrate(
+        _ database: SQLiteConnection,
+        through migrations: [Migration]
+    ) throws(SQLiteError) {
+        let version = try database.value("PRAGMA user_version") ?? 0
         for migration in migrations where migration.version > version {
-            try database.execute(sql: migration.statements)
-            try database.execute(sql: "PRAGMA user_version = \(migration.version)")
+            try database.executeScript(migration.statements)
+            try database.executeScript("PRAGMA user_version = \(migration.version)")
         }
     }
 }

@@ -1,4 +1,5 @@
-internal import Foundation
+internal import Glibc
+internal import Reactor
 
 /// A data directory that is being filled from a backup; no other program can open it meanwhile.
 ///
@@ -50,21 +51,18 @@ public final class Restoration {
         let staged = "\(staging)/\(Self.database)"
         let version = try Inspection.schemaVersion(at: staged, supported: supported, thorough: true)
         guard version > 0 else { throw StoreError.corrupt(staged, "it is empty") }
-        var appeared: [String] = []
-        do {
-            for name in names where name != Self.database {
-                try move(name)
-                appeared.append(name)
+        let order = names.filter { $0 != Self.database } + [Self.database]
+        do throws(SystemError) {
+            for name in order {
+                // Durable when it returns; it refuses a name that is taken.
+                try DataFile.publish("\(staging)/\(name)", as: "\(directory.path)/\(name)")
             }
-            try sync()
-            try move(Self.database)
-            appeared.append(Self.database)
-            try sync()
         } catch {
-            for name in appeared { remove(name) }
+            // A file that is not in `staging` any more is the one that has the name.
+            for name in order where !DataFile.exists("\(staging)/\(name)") { remove(name) }
             throw StoreError(
                 .directory,
-                "\(directory.path) cannot be filled (\(DataDirectory.cause(error)))",
+                "\(directory.path) cannot be filled (\(error.cause))",
                 remedy: "free space, or name another directory"
             )
         }
@@ -78,12 +76,10 @@ public final class Restoration {
         if locks.count == 2 {
             remove(Self.stagingName)
             for path in [directory.serverLockPath, directory.openLockPath] {
-                try? FileManager.default.removeItem(atPath: path)
+                FileSystem.remove(path)
             }
-            let left = try? FileManager.default.contentsOfDirectory(atPath: directory.path)
-            if isMade, left?.isEmpty == true {
-                try? FileManager.default.removeItem(atPath: directory.path)
-            }
+            let left = try? FileSystem.names(in: directory.path)
+            if isMade, left?.isEmpty == true { FileSystem.remove(directory.path) }
         }
         locks = []
     }
@@ -104,17 +100,12 @@ public final class Restoration {
 
     private func makeStaging() throws(StoreError) {
         remove(Self.stagingName)
-        let mask = umask(0o077)
-        defer { umask(mask) }
         do {
-            try FileManager.default.createDirectory(
-                atPath: staging,
-                withIntermediateDirectories: false
-            )
+            try FileSystem.makeDirectory(staging)
         } catch {
             throw StoreError(
                 .directory,
-                "\(staging) cannot be made (\(DataDirectory.cause(error)))",
+                "\(staging) cannot be made (\(error.cause))",
                 remedy: "run as the owner of \(directory.path)"
             )
         }
@@ -122,10 +113,7 @@ public final class Restoration {
 
     /// Root could fill another user's directory, and that user's server could not read it then.
     private static func requireOwn(_ directory: DataDirectory) throws(StoreError) {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: directory.path)
-        guard let owner = attributes?[.ownerAccountID] as? NSNumber,
-            owner.uint32Value != geteuid()
-        else { return }
+        guard let owner = FileSystem.owner(directory.path), owner != geteuid() else { return }
         throw StoreError(
             .directory,
             "\(directory.path) belongs to another user (\(owner))",
@@ -136,11 +124,11 @@ public final class Restoration {
     private static func requireEmpty(_ directory: DataDirectory) throws(StoreError) {
         let names: [String]
         do {
-            names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            names = try FileSystem.names(in: directory.path)
         } catch {
             throw StoreError(
                 .directory,
-                "\(directory.path) cannot be looked into (\(DataDirectory.cause(error)))",
+                "\(directory.path) cannot be looked into (\(error.cause))",
                 remedy: "name a directory of yours, or a path where one can be made"
             )
         }
@@ -154,21 +142,7 @@ public final class Restoration {
         )
     }
 
-    private func move(_ name: String) throws {
-        // It refuses a name that is taken.
-        try FileManager.default.moveItem(
-            atPath: "\(staging)/\(name)",
-            toPath: "\(directory.path)/\(name)"
-        )
-    }
-
     private func remove(_ name: String) {
-        try? FileManager.default.removeItem(atPath: "\(directory.path)/\(name)")
-    }
-
-    private func sync() throws {
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: directory.path))
-        try handle.synchronize()
-        try handle.close()
+        FileSystem.remove("\(directory.path)/\(name)")
     }
 }

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import GRDB
+internal import Glibc
+internal import Reactor
 
 extension Store {
     private static let copyPrefix = "backup."
@@ -12,20 +12,17 @@ extension Store {
     /// a killed program has left of one is removed.
     public func withSnapshot<Value>(_ body: (String) throws -> Value) throws -> Value {
         removeLeftCopies()
-        let folder = "\(directory)/\(Self.copyPrefix)\(UUID().uuidString)\(Self.copySuffix)"
+        let folder = "\(directory)/\(Self.copyPrefix)\(Self.randomName())\(Self.copySuffix)"
         // SQLite makes the file itself, so its mode comes from here.
         let mask = umask(0o077)
         defer { umask(mask) }
         do {
-            try FileManager.default.createDirectory(
-                atPath: folder,
-                withIntermediateDirectories: false
-            )
+            try FileSystem.makeDirectory(folder)
         } catch {
             throw StoreError(
                 .directory,
                 "a directory for the copy cannot be made in \(directory)"
-                    + " (\(DataDirectory.cause(error)))",
+                    + " (\(error.cause))",
                 remedy: "run as its owner"
             )
         }
@@ -33,19 +30,25 @@ extension Store {
         let lock = FileLock(directory: folder)
         defer {
             withExtendedLifetime(lock) {}
-            try? FileManager.default.removeItem(atPath: folder)
+            FileSystem.remove(folder)
         }
         let copy = folder + "/handfast.db"
         try copyDatabase(to: copy)
         return try body(copy)
     }
 
+    /// Sixteen digits, which no other copy has.
+    private static func randomName() -> String {
+        let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
     private func removeLeftCopies() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        let names = (try? FileSystem.names(in: directory)) ?? []
         for name in names where name.hasPrefix(Self.copyPrefix) && name.hasSuffix(Self.copySuffix) {
             let folder = "\(directory)/\(name)"
             guard let lock = FileLock(directory: folder) else { continue }
-            try? FileManager.default.removeItem(atPath: folder)
+            FileSystem.remove(folder)
             withExtendedLifetime(lock) {}
         }
     }

@@ -1,5 +1,3 @@
-internal import Foundation
-internal import GRDB
 internal import Synchronization
 
 /// The durable state of one data directory: clients, users, keys.
@@ -21,16 +19,15 @@ public final class Store: Sendable {
     /// What the operator should know about the directory and the modes of its files.
     public let warnings: [String]
 
-    // In this order, because the last connection to close folds the log back and must be able to.
-    private let reader: DatabaseQueue
-    private let writer: DatabaseQueue
+    private let reader: SerializedConnection
+    private let writer: SerializedConnection
     private let serverLock: FileLock?
     private let databasePath: String
     /// Set once a sync has failed: what the kernel dropped then is lost, whatever it says later.
     private let syncFailed = Atomic<Bool>(false)
 
-    /// Seconds a call waits for another process's write before it throws `.busy`.
-    static let busyTimeout = 2.0
+    /// How long a call waits for another process's write before it throws `.busy`.
+    static let busyMilliseconds: Int32 = 2_000
 
     /// Commands check the whole of a database up to this size, in well under a tenth of a second;
     /// a larger one is checked by the server only.
@@ -62,7 +59,7 @@ public final class Store: Sendable {
             at: path,
             supported: supported,
             thorough: role == .server
-                || DataDirectory.size(of: path) <= Self.checkedByToolsBytesMax
+                || FileSystem.size(path) <= Self.checkedByToolsBytesMax
         )
         // A server of the older version would not understand what we made of its tables.
         let migrationLock =
@@ -92,15 +89,18 @@ public final class Store: Sendable {
         self.databasePath = path
     }
 
+    deinit {
+        // In this order: the last connection to close folds the log back, and must be able to.
+        reader.close()
+        writer.close()
+    }
+
     /// A number that changes when another connection has committed, this store's writer included.
     ///
     /// Costs a few microseconds; meant to be polled.
     public func dataVersion() throws(StoreError) -> Int64 {
         do {
-            return try reader.unsafeRead { database in
-                let statement = try database.cachedStatement(sql: "PRAGMA data_version")
-                return try Int64.fetchOne(statement) ?? 0
-            }
+            return try reader.withConnection { try $0.value("PRAGMA data_version") ?? 0 }
         } catch {
             throw StoreError(error, at: databasePath)
         }
@@ -108,7 +108,7 @@ public final class Store: Sendable {
 
     // MARK: Access for the rest of the module
 
-    func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    func read<Value>(_ body: (SQLiteConnection) throws -> Value) throws(StoreError) -> Value {
         do {
             return try reader.read(body)
         } catch {
@@ -117,7 +117,7 @@ public final class Store: Sendable {
     }
 
     /// Runs `body` in one immediate transaction, which is durable when this returns.
-    func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    func write<Value>(_ body: (SQLiteConnection) throws -> Value) throws(StoreError) -> Value {
         guard !syncFailed.load(ordering: .acquiring) else {
             throw StoreError(
                 .inputOutput,
@@ -134,16 +134,14 @@ public final class Store: Sendable {
     }
 
     /// A reader of its own for long scans, so that they do not hold up the short reads.
-    func scan<Value>(_ body: (Database) throws -> Value) throws {
+    func scan<Value>(_ body: (SQLiteConnection) throws -> Value) throws {
         _ = try Self.connectForReading(databasePath).read(body)
     }
 
     /// Writes the state of this moment to a new database at `path`; others may write meanwhile.
     func copyDatabase(to path: String) throws(StoreError) {
         do {
-            try writer.writeWithoutTransaction { database in
-                try database.execute(sql: "VACUUM INTO ?", arguments: [path])
-            }
+            try writer.withConnection { try $0.execute("VACUUM INTO ?", [path]) }
         } catch {
             throw StoreError(error, at: path)
         }
@@ -186,33 +184,24 @@ public final class Store: Sendable {
     private static func connectForWriting(
         _ path: String,
         pageCountMax: Int?
-    ) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.label = "store.writer"
-        configuration.busyMode = .timeout(busyTimeout)
-        configuration.prepareDatabase { database in
-            _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            if let pageCountMax {
-                try database.execute(sql: "PRAGMA max_page_count = \(pageCountMax)")
-            }
-        }
-        return try DatabaseQueue(path: path, configuration: configuration)
+    ) throws(SQLiteError) -> SerializedConnection {
+        let bound = pageCountMax.map { "PRAGMA max_page_count = \($0);" } ?? ""
+        return try SerializedConnection(
+            path,
+            .readWrite,
+            busyMilliseconds: busyMilliseconds,
+            setup: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \(bound)"
+        )
     }
 
-    private static func connectForReading(_ path: String) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.label = "store.reader"
-        configuration.busyMode = .timeout(busyTimeout)
-        configuration.readonly = true
-        return try DatabaseQueue(path: path, configuration: configuration)
+    private static func connectForReading(
+        _ path: String
+    ) throws(SQLiteError) -> SerializedConnection {
+        try SerializedConnection(path, .readOnly, busyMilliseconds: busyMilliseconds)
     }
 
     private func noteSyncFailure(_ error: any Error) {
-        guard let error = error as? DatabaseError else { return }
-        let syncs: [ResultCode] = [.SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC]
-        if syncs.contains(error.extendedResultCode) {
-            syncFailed.store(true, ordering: .releasing)
-        }
+        guard let error = error as? SQLiteError, error.isFailedSync else { return }
+        syncFailed.store(true, ordering: .releasing)
     }
 }

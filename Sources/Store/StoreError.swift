@@ -1,4 +1,4 @@
-internal import GRDB
+internal import CSQLite
 
 /// Why the store refused, in words an operator can act on.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
@@ -51,7 +51,7 @@ extension StoreError {
             self = error
             return
         }
-        guard let error = error as? DatabaseError else {
+        guard let error = error as? SQLiteError else {
             self.init(
                 .inputOutput,
                 "the store at \(path) failed: \(error)",
@@ -62,41 +62,41 @@ extension StoreError {
         self.init(error, at: path)
     }
 
-    private init(_ error: DatabaseError, at path: String) {
-        let message = error.message ?? "no further reason"
-        guard error.extendedResultCode != .SQLITE_IOERR_SHMSIZE else {
+    private init(_ error: SQLiteError, at path: String) {
+        let message = error.message
+        guard !error.hasNoRoomForIndex else {
             self = .noRoomForIndex(path)
             return
         }
-        switch error.resultCode {
-        case .SQLITE_FULL:
+        switch error.primaryCode {
+        case SQLITE_FULL:
             self.init(
                 .full,
                 "nothing was written: the disk under \(path) is full",
                 remedy: "free space and repeat the command"
             )
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
+        case SQLITE_BUSY, SQLITE_LOCKED:
             self.init(
                 .busy,
                 "nothing was written: another process keeps \(path) busy",
                 remedy:
                     "repeat the command; if it stays busy, find the process with `fuser \(path)`"
             )
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT:
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT:
             self = .corrupt(path, message)
-        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
+        case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
             self.init(
                 .directory,
                 "\(path) cannot be written (\(message))",
                 remedy: "run as the owner of the data directory, or name another directory"
             )
-        case .SQLITE_NOMEM:
+        case SQLITE_NOMEM:
             self.init(
                 .inputOutput,
                 "there is not enough memory for \(path)",
                 remedy: "raise the limit of memory (`ulimit -v`, LimitAS and MemoryMax of systemd)"
             )
-        case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
+        case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG:
             self.init(
                 .invalid,
                 "the record breaks a rule of the database (\(message))",
@@ -105,7 +105,7 @@ extension StoreError {
         default:
             self.init(
                 .inputOutput,
-                "\(path) failed: \(message) (SQLite \(error.extendedResultCode.rawValue))",
+                "\(path) failed: \(message) (SQLite \(error.code))",
                 remedy: "check the disk, then start again"
             )
         }

@@ -1,12 +1,8 @@
-internal import Foundation
-internal import GRDB
-
 extension Store {
     /// Every trust set, by name.
     public func trustSets() throws(StoreError) -> [TrustSetRecord] {
         try read { database in
-            let rows = try Row.fetchAll(database, sql: Self.selectTrustSets + " ORDER BY name")
-            return try rows.map { try trustSet($0) }
+            try database.all(Self.selectTrustSets + " ORDER BY name", [], trustSet)
         }
     }
 
@@ -28,14 +24,14 @@ extension Store {
                 )
             }
             try database.execute(
-                sql: """
-                    INSERT INTO trust_set
-                    (name, authorities, sources, revocation, created, server_auth_until)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    set.name, try JSONText.text(set.authorities.map { Data($0) }),
-                    try JSONText.text(set.sources), set.revocation, set.created,
+                """
+                INSERT INTO trust_set
+                (name, authorities, sources, revocation, created, server_auth_until)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    set.name, StoredList.text(set.authorities),
+                    StoredList.text(set.sources), set.revocation, set.created,
                     set.serverAuthUntil,
                 ]
             )
@@ -67,14 +63,14 @@ extension Store {
                 (new.name, new.created) = (old.name, old.created)
                 try Self.validate(new)
                 try database.execute(
-                    sql: """
-                        UPDATE trust_set
-                        SET (authorities, sources, revocation, server_auth_until) = (?, ?, ?, ?)
-                        WHERE name = ?
-                        """,
-                    arguments: [
-                        try JSONText.text(new.authorities.map { Data($0) }),
-                        try JSONText.text(new.sources), new.revocation, new.serverAuthUntil, name,
+                    """
+                    UPDATE trust_set
+                    SET (authorities, sources, revocation, server_auth_until) = (?, ?, ?, ?)
+                    WHERE name = ?
+                    """,
+                    [
+                        StoredList.text(new.authorities),
+                        StoredList.text(new.sources), new.revocation, new.serverAuthUntil, name,
                     ]
                 )
                 return new
@@ -98,8 +94,8 @@ extension Store {
                         + " `handfast client update CLIENT --trust-set NAME`, or remove them"
                 )
             }
-            try database.execute(sql: "DELETE FROM trust_set WHERE name = ?", arguments: [name])
-            guard database.changesCount > 0 else { throw Self.noTrustSet(name) }
+            try database.execute("DELETE FROM trust_set WHERE name = ?", [name])
+            guard database.changes > 0 else { throw Self.noTrustSet(name) }
         }
     }
 
@@ -111,25 +107,23 @@ extension Store {
 
 extension Store {
     /// Throws unless there is a trust set of this name.
-    static func requireTrustSet(_ database: Database, _ name: String) throws {
-        let statement = try database.cachedStatement(sql: "SELECT 1 FROM trust_set WHERE name = ?")
-        guard try Int.fetchOne(statement, arguments: [name]) != nil else { throw noTrustSet(name) }
+    static func requireTrustSet(_ database: SQLiteConnection, _ name: String) throws {
+        let found: Int? = try database.value("SELECT 1 FROM trust_set WHERE name = ?", [name])
+        guard found != nil else { throw noTrustSet(name) }
     }
 
     /// How many clients use the set, and the names of the first five.
     private static func clients(
-        _ database: Database,
+        _ database: SQLiteConnection,
         trustSet name: String
     ) throws -> (names: [String], count: Int) {
-        let names = try String.fetchAll(
-            database,
-            sql: "SELECT name FROM client WHERE trust_set = ? ORDER BY name LIMIT 5",
-            arguments: [name]
-        )
-        let count = try Int.fetchOne(
-            database,
-            sql: "SELECT count(*) FROM client WHERE trust_set = ?",
-            arguments: [name]
+        let names = try database.all(
+            "SELECT name FROM client WHERE trust_set = ? ORDER BY name LIMIT 5",
+            [name]
+        ) { try $0[0] as String }
+        let count: Int? = try database.value(
+            "SELECT count(*) FROM client WHERE trust_set = ?",
+            [name]
         )
         return (names, count ?? 0)
     }
@@ -176,39 +170,24 @@ extension Store {
     private static let selectTrustSets =
         "SELECT name, authorities, sources, revocation, created, server_auth_until FROM trust_set"
 
-    private func findTrustSet(_ database: Database, _ name: String) throws -> TrustSetRecord? {
-        let row = try Row.fetchOne(
-            database,
-            sql: Self.selectTrustSets + " WHERE name = ?",
-            arguments: [name]
-        )
-        return try row.map { try trustSet($0) }
+    private func findTrustSet(
+        _ database: SQLiteConnection,
+        _ name: String
+    ) throws -> TrustSetRecord? {
+        try database.first(Self.selectTrustSets + " WHERE name = ?", [name], trustSet)
     }
 
-    private func trustSet(_ row: Row) throws -> TrustSetRecord {
-        guard let authorities: [Data] = JSONText.value(row[1]),
-            let sources: [String] = JSONText.value(row[2])
+    private func trustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
+        guard let authorities = StoredList.bytes(try row[1]),
+            let sources = StoredList.texts(try row[2])
         else { throw StoreError.corrupt(path, "a trust set that is no list") }
-        return TrustSetRecord(
+        return try TrustSetRecord(
             name: row[0],
-            authorities: authorities.map { [UInt8]($0) },
+            authorities: authorities,
             sources: sources,
             revocation: row[3],
             serverAuthUntil: row[5],
             created: row[4]
         )
-    }
-}
-
-/// Lists whose entries may have any character, as JSON arrays; bytes stand in Base64.
-private enum JSONText {
-    static func text(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
-    static func value<Value: Decodable>(_ text: String) -> Value? {
-        try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
     }
 }

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import GRDB
-
 /// A client assertion that was used and could be used again.
 public struct UsedAssertion: Sendable, Hashable {
     /// Names it among all clients'; 32 bytes.
@@ -53,22 +50,20 @@ extension Store {
         sweeping byte: UInt8?
     ) throws(StoreError) -> UsesWritten {
         try write { database in
-            let before = database.totalChangesCount
+            let before = database.totalChanges
             if let byte { try Self.sweep(database, byte, now) }
-            let removed = database.totalChangesCount - before
-            let statement = try database.cachedStatement(
-                sql: """
+            let removed = database.totalChanges - before
+            let areFirst = try uses.map { use in
+                try database.execute(
+                    """
                     INSERT INTO used_assertion (digest, until, steady_until) VALUES (?1, ?2, ?3)
                     ON CONFLICT (digest) DO UPDATE
                     SET until = excluded.until, steady_until = excluded.steady_until
                     WHERE until <= ?4 AND steady_until <= ?5
-                    """
-            )
-            let areFirst = try uses.map { use in
-                try statement.execute(arguments: [
-                    Data(use.digest), use.until, use.steadyUntil, now.wall, now.steady,
-                ])
-                return database.changesCount > 0
+                    """,
+                    [use.digest, use.until, use.steadyUntil, now.wall, now.steady]
+                )
+                return database.changes > 0
             }
             let added = areFirst.count { $0 }
             return UsesWritten(areFirst: areFirst, growth: added - removed)
@@ -82,38 +77,40 @@ extension Store {
     public func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
         try write { database in
             try database.execute(
-                sql: "UPDATE used_assertion SET steady_until = ?1 WHERE steady_until > ?1",
-                arguments: [steadyMax]
+                "UPDATE used_assertion SET steady_until = ?1 WHERE steady_until > ?1",
+                [steadyMax]
             )
             try database.execute(
-                sql: "DELETE FROM used_assertion WHERE until <= ? AND steady_until <= ?",
-                arguments: [now.wall, now.steady]
+                "DELETE FROM used_assertion WHERE until <= ? AND steady_until <= ?",
+                [now.wall, now.steady]
             )
-            return try Int.fetchOne(database, sql: "SELECT count(*) FROM used_assertion") ?? 0
+            return try database.value("SELECT count(*) FROM used_assertion") ?? 0
         }
     }
 
     /// Hands out every use that is kept.
     public func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
         try read { database in
-            let rows = try Row.fetchCursor(
-                database,
-                sql: "SELECT digest, until, steady_until FROM used_assertion"
-            )
-            while let row = try rows.next() {
-                body(UsedAssertion(digest: bytes(row, 0), until: row[1], steadyUntil: row[2]))
+            let rows = try database.rows("SELECT digest, until, steady_until FROM used_assertion")
+            while try rows.next() {
+                body(try UsedAssertion(digest: rows[0], until: rows[1], steadyUntil: rows[2]))
             }
         }
     }
 
-    private static func sweep(_ database: Database, _ byte: UInt8, _ now: StoreMoment) throws {
+    private static func sweep(
+        _ database: SQLiteConnection,
+        _ byte: UInt8,
+        _ now: StoreMoment
+    ) throws(SQLiteError) {
         // No digest has 33 bytes, so that the last part ends behind all of them.
-        let end = byte == .max ? Data(repeating: .max, count: 33) : Data([byte + 1])
-        try database.cachedStatement(
-            sql: """
-                DELETE FROM used_assertion
-                WHERE digest >= ? AND digest < ? AND until <= ? AND steady_until <= ?
-                """
-        ).execute(arguments: [Data([byte]), end, now.wall, now.steady])
+        let end: [UInt8] = byte == .max ? Array(repeating: .max, count: 33) : [byte + 1]
+        try database.execute(
+            """
+            DELETE FROM used_assertion
+            WHERE digest >= ? AND digest < ? AND until <= ? AND steady_until <= ?
+            """,
+            [[byte] as [UInt8], end, now.wall, now.steady]
+        )
     }
 }

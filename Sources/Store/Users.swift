@@ -1,20 +1,19 @@
-internal import GRDB
-
 extension Store {
     /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
     public func insert(_ user: UserRecord) throws(StoreError) {
         try write { database in
-            do {
+            do throws(SQLiteError) {
                 try database.execute(
-                    sql: """
-                        INSERT INTO user (name, subject, password_hash, enabled, created_at)
-                        VALUES (?, ?, ?, ?, ?)
-                        """,
-                    arguments: [
+                    """
+                    INSERT INTO user (name, subject, password_hash, enabled, created_at)
+                    VALUES (?, ?, ?, ?, ?)
+                    """,
+                    [
                         user.name, user.subject, user.passwordHash, user.enabled, user.createdAt,
                     ]
                 )
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            } catch {
+                guard error.isConstraint else { throw error }
                 throw StoreError(
                     .alreadyExists,
                     "there is already a user \(user.name)",
@@ -28,15 +27,14 @@ extension Store {
     /// The user of this name, or nil.
     public func user(_ name: String) throws(StoreError) -> UserRecord? {
         try read { database in
-            let statement = try database.cachedStatement(sql: Self.selectUsers + " WHERE name = ?")
-            return try Row.fetchOne(statement, arguments: [name]).map(Self.user)
+            try database.first(Self.selectUsers + " WHERE name = ?", [name], Self.user)
         }
     }
 
     /// Every user, by name.
     public func users() throws(StoreError) -> [UserRecord] {
         try read { database in
-            try Row.fetchAll(database, sql: Self.selectUsers + " ORDER BY name").map(Self.user)
+            try database.all(Self.selectUsers + " ORDER BY name", [], Self.user)
         }
     }
 
@@ -58,11 +56,11 @@ extension Store {
     private func changeUser(
         _ name: String,
         _ sql: String,
-        _ arguments: StatementArguments
+        _ arguments: [any SQLiteBindable]
     ) throws(StoreError) {
         try write { database in
-            try database.execute(sql: sql, arguments: arguments)
-            guard database.changesCount > 0 else {
+            try database.execute(sql, arguments)
+            guard database.changes > 0 else {
                 throw StoreError(
                     .notFound,
                     "there is no user \(name)",
@@ -75,8 +73,8 @@ extension Store {
     private static let selectUsers =
         "SELECT name, subject, password_hash, enabled, created_at FROM user"
 
-    private static func user(_ row: Row) -> UserRecord {
-        UserRecord(
+    private static func user(_ row: SQLiteRows) throws -> UserRecord {
+        try UserRecord(
             name: row[0],
             subject: row[1],
             passwordHash: row[2],

@@ -1,4 +1,3 @@
-import GRDB
 import Testing
 
 @testable import Store
@@ -42,8 +41,8 @@ struct CertificateUsesTests {
         #expect(try store.lastUse(of: "c1") == use("c1", 2, at: 120))
         try store.recordUses([use("c1", 4, at: 120, isForServersOnly: true)])
         #expect(try directory.open().lastUse(of: "c1")?.isForServersOnly == true)
-        let rows = try store.read {
-            try Int.fetchOne($0, sql: "SELECT count(*) FROM trusted_certificate_use")
+        let rows: Int? = try store.read {
+            try $0.value("SELECT count(*) FROM trusted_certificate_use")
         }
         #expect(rows == 2)
     }

@@ -142,4 +142,31 @@ struct FaultsTests {
         try store.insert(client("c1"))
         #expect(try other.clientCount() == 1)
     }
+
+    @Test func `a text that is not UTF-8 is reported as damage, and the other rows are there`()
+        throws
+    {
+        let store = try directory.open()
+        try store.insert(["c1", "c2"].map { client($0) })
+        try store.write { database in
+            try database.execute("UPDATE client SET name = CAST(x'61ff' AS TEXT) WHERE id = 2")
+        }
+        let refused = refusal { _ = try store.client("c2") }
+        #expect(refused?.reason == .corrupt)
+        #expect(refused?.problem.contains(directory.database) == true)
+        #expect(refusal { try store.forEachClient { _ in } }?.reason == .corrupt)
+        #expect(try store.client("c1") == client("c1"))
+        try store.removeClient("c2")
+        #expect(try store.clientCount() == 1)
+    }
+
+    @Test func `a text with a NUL in it comes back whole`() throws {
+        let store = try directory.open()
+        var record = client("c1")
+        record.name = "before\0after"
+        try store.insert(record)
+        #expect(try store.client("c1") == record)
+        #expect(try store.clientID(for: record.name) == "c1")
+        #expect(refusal { _ = try store.clientID(for: "before") }?.reason == .notFound)
+    }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Testing
 
 @testable import Store
@@ -40,7 +39,7 @@ struct MigrationTests {
             )
             // In SQL: the program of today writes columns that the older ones do not have.
             try old.write { database in
-                try database.execute(sql: Self.row)
+                try database.execute(Self.row)
             }
             try old.insert(user("admin"))
         }
@@ -54,26 +53,26 @@ struct MigrationTests {
     }
 
     @Test func `a database of the second version keeps everything that it had`() throws {
-        let thumbprint = Data(certificate(1).thumbprint)
+        let thumbprint = certificate(1).thumbprint
         do {
             let old = try directory.open(migrations: Array(Migration.all.prefix(2)))
             try old.write { database in
-                try database.execute(sql: Self.row)
+                try database.execute(Self.row)
                 try database.execute(
-                    sql: """
-                        UPDATE client SET jwks = '{}', shared_secret = 's',
-                        assertion_algorithm = 'ES256'
-                        """
+                    """
+                    UPDATE client SET jwks = '{}', shared_secret = 's',
+                    assertion_algorithm = 'ES256'
+                    """
                 )
                 try database.execute(
-                    sql: "INSERT INTO certificate VALUES (?, x'3000', 'CN=c', 500, 9000)",
-                    arguments: [thumbprint]
+                    "INSERT INTO certificate VALUES (?, x'3000', 'CN=c', 500, 9000)",
+                    [thumbprint]
                 )
                 for link in ["client_certificate", "client_authority"] {
                     let dates = link == "client_certificate" ? "500, 9000, " : ""
                     try database.execute(
-                        sql: "INSERT INTO \(link) VALUES (1, ?, \(dates)1000)",
-                        arguments: [thumbprint]
+                        "INSERT INTO \(link) VALUES (1, ?, \(dates)1000)",
+                        [thumbprint]
                     )
                 }
             }
@@ -108,21 +107,21 @@ struct MigrationTests {
     private func writeThirdVersion() throws {
         let old = try directory.open(migrations: Migration.all.filter { $0.version <= 3 })
         try old.write { database in
-            let thumbprint = Data(certificate(1).thumbprint)
+            let thumbprint = certificate(1).thumbprint
             try database.execute(
-                sql: """
-                    INSERT INTO trust_set VALUES
-                    ('internal', '["MAE="]', '["/etc/crl.pem"]', 'soft', 700)
-                    """
+                """
+                INSERT INTO trust_set VALUES
+                ('internal', '["MAE="]', '["/etc/crl.pem"]', 'soft', 700)
+                """
             )
-            try database.execute(sql: Self.row)
-            try database.execute(sql: "UPDATE client SET trust_set = 'internal'")
+            try database.execute(Self.row)
+            try database.execute("UPDATE client SET trust_set = 'internal'")
             for statement in [
                 "certificate VALUES (?, x'3000', 'CN=c', 500, 9000)",
                 "client_certificate VALUES (1, ?, 500, 9000, 1000)",
                 "certificate_sighting VALUES (1, ?, 600, 650)",
             ] {
-                try database.execute(sql: "INSERT INTO " + statement, arguments: [thumbprint])
+                try database.execute("INSERT INTO " + statement, [thumbprint])
             }
         }
     }

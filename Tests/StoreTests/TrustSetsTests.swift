@@ -1,4 +1,3 @@
-import GRDB
 import Testing
 
 @testable import Store
@@ -48,8 +47,8 @@ struct TrustSetsTests {
             refusal {
                 try store.write { database in
                     try database.execute(
-                        sql: "INSERT INTO trust_set VALUES (?, '[]', '[]', 'off', 0, NULL)",
-                        arguments: [name]
+                        "INSERT INTO trust_set VALUES (?, '[]', '[]', 'off', 0, NULL)",
+                        [name]
                     )
                 }
             }?.reason == .invalid
@@ -124,8 +123,8 @@ struct TrustSetsTests {
                 refusal {
                     try store.write { database in
                         try database.execute(
-                            sql: "UPDATE trust_set SET server_auth_until = ?",
-                            arguments: [end]
+                            "UPDATE trust_set SET server_auth_until = ?",
+                            [end]
                         )
                     }
                 }?.reason == .invalid
@@ -191,7 +190,7 @@ struct TrustSetsTests {
         record.trustSet = "internal"
         try store.insert(record)
         let refused = refusal {
-            try store.write { try $0.execute(sql: "DELETE FROM trust_set") }
+            try store.write { try $0.execute("DELETE FROM trust_set") }
         }
         #expect(refused?.reason == .invalid)
         #expect(try store.client("c1") == record)
@@ -214,17 +213,15 @@ struct TrustSetsTests {
 
     @Test func `a set whose lists cannot be read is reported as damage`() throws {
         try store.insert(trustSet("internal"))
-        try store.write { try $0.execute(sql: "UPDATE trust_set SET authorities = '[1]'") }
+        try store.write { try $0.execute("UPDATE trust_set SET authorities = '[1]'") }
         #expect(refusal { _ = try store.trustSet("internal") }?.reason == .corrupt)
     }
 
     @Test func `a set is found by its clients without looking at all clients`() throws {
         let plan = try store.read { database in
-            try String.fetchAll(
-                database,
-                sql: "EXPLAIN QUERY PLAN SELECT 1 FROM client WHERE trust_set = 'x'",
-                adapter: SuffixRowAdapter(fromIndex: 3)
-            )
+            try database.all(
+                "EXPLAIN QUERY PLAN SELECT 1 FROM client WHERE trust_set = 'x'"
+            ) { try $0[3] as String }
         }
         #expect(plan.contains { $0.contains("client_trust_set") }, "\(plan)")
     }

@@ -1,0 +1,141 @@
+internal import Glibc
+internal import Reactor
+
+/// What the store asks of the file system, apart from the contents of files.
+///
+/// A path is a C string for the time of a call: `SAFETY` of all calls here.
+enum FileSystem {
+    /// Permission bits, or nil where nothing is; of a link its own.
+    static func mode(_ path: String) -> Int? { status(path).map { Int($0.st_mode & 0o7777) } }
+
+    /// The size of the file in bytes; 0 where nothing is.
+    static func size(_ path: String) -> Int { status(path).map { Int($0.st_size) } ?? 0 }
+
+    static func isDirectory(_ path: String) -> Bool {
+        status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+    }
+
+    /// The user to whom it belongs, or nil where nothing is.
+    static func owner(_ path: String) -> UInt32? { status(path)?.st_uid }
+
+    static func setMode(_ mode: Int, of path: String) throws(SystemError) {
+        // SAFETY: see above.
+        guard unsafe chmod(path, mode_t(mode)) == 0 else {
+            throw SystemError("changing \(path)", code: errno)
+        }
+    }
+
+    /// Makes one directory, for its owner alone.
+    static func makeDirectory(_ path: String) throws(SystemError) {
+        // SAFETY: see above.
+        guard unsafe mkdir(path, 0o700) == 0 else {
+            throw SystemError("making \(path)", code: errno)
+        }
+    }
+
+    /// Makes a directory for its owner alone, and those that are missing above it with the modes
+    /// that the umask leaves; one that is there is no mistake.
+    static func makeDirectories(_ path: String, mode: mode_t = 0o700) throws(SystemError) {
+        // SAFETY: see above.
+        if unsafe mkdir(path, mode) == 0 { return }
+        var code = errno
+        if code == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")),
+            slash > path.startIndex
+        {
+            try makeDirectories(String(path[..<slash]), mode: 0o777)
+            if unsafe mkdir(path, mode) == 0 { return }
+            code = errno
+        }
+        guard code == EEXIST, isDirectory(path) else {
+            throw SystemError("making \(path)", code: code)
+        }
+    }
+
+    /// The names in a directory, unordered.
+    static func names(in path: String) throws(SystemError) -> [String] {
+        // SAFETY: the stream is this function's and closed once. An entry is valid until the next
+        // call with the stream; its name, a C string in 256 bytes, is copied at once.
+        guard let stream = unsafe opendir(path) else {
+            throw SystemError("reading \(path)", code: errno)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        errno = 0
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw SystemError("reading \(path)", code: errno) }
+        return names
+    }
+
+    /// Removes what is there, of a directory its contents first; links are not followed.
+    ///
+    /// What cannot be removed stays.
+    static func remove(_ path: String) {
+        if isDirectory(path) {
+            for name in (try? names(in: path)) ?? [] { remove("\(path)/\(name)") }
+            // SAFETY: see above.
+            _ = unsafe rmdir(path)
+        } else {
+            DataFile.remove(path)
+        }
+    }
+
+    /// `path` from the root on: without `.`, `..` and double slashes, and with links resolved as
+    /// far as something is there.
+    static func absolute(_ path: String) -> String {
+        var parts: [Substring] = []
+        let whole = path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)"
+        for part in whole.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        for count in stride(from: parts.count, through: 1, by: -1) {
+            let above = "/" + parts[..<count].joined(separator: "/")
+            if let real = resolved(above) {
+                let below = parts[count...].map { "/\($0)" }.joined()
+                return (real == "/" ? "" : real) + below
+            }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    private static var workingDirectory: String {
+        // SAFETY: with NULL, the C library allocates the text, which is copied and freed here.
+        guard let text = unsafe getcwd(nil, 0) else { return "" }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+
+    /// The path of what is at `path`, without links; nil where nothing is.
+    private static func resolved(_ path: String) -> String? {
+        // SAFETY: as with the working directory.
+        guard let text = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+
+    private static func status(_ path: String) -> stat? {
+        var status = stat()
+        // SAFETY: the structure is written whole or not at all.
+        return unsafe lstat(path, &status) == 0 ? status : nil
+    }
+}
+
+extension SystemError {
+    /// The reason in the words of this module's errors.
+    var cause: String {
+        switch code {
+        case EACCES, EPERM: "permission denied"
+        case EROFS: "read-only file system"
+        case ENOTDIR, EEXIST: "a part of the path is not a directory"
+        case ENOSPC: "no space left"
+        default: reason
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import CSQLite
+
+/// One run of a statement: a cursor, and the row at which it stands.
+///
+/// It ends in `deinit`, on every path out of the function that has it: the statement is reset and
+/// goes back to the connection's cache. Several may be open on one connection. None may be kept
+/// beyond the call that has the connection.
+final class SQLiteRows {
+    private let connection: SQLiteConnection
+    private let statement: SQLiteStatement
+    private var state = State.beforeFirst
+
+    private enum State {
+        case beforeFirst
+        case onRow
+        case ended
+    }
+
+    init(_ statement: SQLiteStatement, of connection: SQLiteConnection) {
+        self.connection = connection
+        self.statement = statement
+    }
+
+    deinit {
+        statement.reset()
+        connection.keep(statement)
+    }
+
+    func bind(_ arguments: [any SQLiteBindable]) throws(SQLiteError) {
+        try statement.bind(arguments)
+    }
+
+    /// Moves to the next row; false where there is none, and each time after that.
+    func next() throws(SQLiteError) -> Bool {
+        // A further step would run the statement once more.
+        if state == .ended { return false }
+        state = .ended
+        guard try statement.step() else { return false }
+        state = .onRow
+        return true
+    }
+
+    /// The value of the column at this place, from 0.
+    ///
+    /// Throws `SQLITE_CORRUPT` where it is of another type: NULL where the value is not optional, a
+    /// text that is not UTF-8, a number out of range.
+    subscript<Value: SQLiteReadable>(column: Int) -> Value {
+        get throws(SQLiteError) {
+            precondition(state == .onRow, "there is a row")
+            precondition(0..<statement.columnCount ~= column, "the statement has the column")
+            let found = try statement.value(Int32(column))
+            guard let value = Value(found) else {
+                throw statement.mismatch(Int32(column), "\(found.kind), and not \(Value.self)")
+            }
+            return value
+        }
+    }
+}
