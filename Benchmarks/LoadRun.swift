@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
 /// One load of the user's choice, on any token endpoint or on this package's own server.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // swift-tools-version: 6.2
 // What `script/fuzz` builds: the parsers with counters and AddressSanitizer in them, and what calls
 // them. A package of its own, because a library among the products of the program's package would

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes Fuzz/Seeds and Fuzz/Targets/Fixtures.swift anew, which belong together.
 
 Needed only when a target gets another layout: `.venv/bin/python Fuzz/seeds.py`. Every run makes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The seeds of `keystore` that openssl writes, for `seeds.py`."""
 
 import hashlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// A client's certificate and private key, as PEM text; each load thread decodes its own copy.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the bytes received so far amount to.
 enum ScannedResponse: Equatable {
     /// More bytes must come.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The token endpoint that is loaded, as the command line names it.
 struct Target: Equatable, Sendable {
     let host: String

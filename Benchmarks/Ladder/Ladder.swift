@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
 /// Measures every rung on this package's own server, and beside it on nginx where that is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How much the ladder measures.
 struct LadderScale: Equatable, Sendable {
     var rounds: Int

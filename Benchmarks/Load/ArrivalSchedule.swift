@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The intended start of each operation of an open loop: evenly spaced, whether or not the server
 /// keeps up.
 ///

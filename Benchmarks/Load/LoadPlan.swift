@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// When the next operation starts.
 enum Pace: Equatable, Sendable {
     /// Each connection starts the next operation when the last one is answered.

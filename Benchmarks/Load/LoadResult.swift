@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A third of a load run: how much its figures vary by themselves.
 struct LoadPart: Equatable, Sendable {
     var seconds: Double

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One self-contained page: the table, latency percentiles, throughput over time.
 ///
 /// Nothing is loaded from elsewhere.

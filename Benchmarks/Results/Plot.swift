@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
 /// Line plots as inline SVG: no script, no font, nothing from elsewhere.

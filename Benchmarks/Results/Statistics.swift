@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a handful of rounds says: the middle, and how far apart they were.
 enum Statistics {
     /// The middle value, or the mean of the two in the middle; nil without values.

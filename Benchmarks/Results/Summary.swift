@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// From what a load run saw to the figures of a row.
 enum Summary {
     /// The percentiles that the latency plots use.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
 /// nginx with the same OpenSSL and the same mutual TLS, answering a fixed page as long as a token

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 @testable import HTTP
 
 /// The first byte chooses the format, then come lines with the values of its fields.

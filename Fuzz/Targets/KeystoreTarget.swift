@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 @testable import Cryptography
 
 /// The first byte chooses the password, the rest is a file with a keystore.

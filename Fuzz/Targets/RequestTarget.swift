@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 @testable import HTTP
 
 /// The first three bytes say where the bytes are split; the rest comes over the connection.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 @testable import Cryptography
 
 /// The input is a file with revocation lists.

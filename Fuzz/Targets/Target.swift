@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Glibc
 
 /// What can be fuzzed; `script/fuzz` reads the names from here.

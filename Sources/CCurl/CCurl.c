@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // See Decisions/0016-libcurl-fetches.md for what the options keep out.
 #define _GNU_SOURCE
 #include "CCurl.h"

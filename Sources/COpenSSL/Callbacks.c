@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The callbacks that OpenSSL makes during a handshake. None of them decides who a client is.
 #include <openssl/core_names.h>
 #include <openssl/err.h>

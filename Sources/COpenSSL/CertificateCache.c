@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parsed client certificates, shared by the handshakes of one thread.
 //
 // libssl parses the certificates of a client with d2i_X509, which it finds by its name when the program is linked; the

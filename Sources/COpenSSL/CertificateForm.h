@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A certificate as it stands in a TLS message, looked at before OpenSSL parses it.
 #pragma once
 #include <stddef.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records and messages that carry no data, counted until there is some.
 //
 // A peer can keep a connection busy with KeyUpdates, empty records, warnings and attempts at a new handshake. OpenSSL

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HMAC (RFC 2104) over SHA-256 and SHA-384, on OpenSSL's plain hash functions: nothing is fetched or allocated.
 #pragma once
 #include <openssl/sha.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What libssl asks libcrypto for in each handshake, answered in the program.
 //
 // As with d2i_X509 (CertificateCache.c), the dynamic linker binds libssl's calls to these. OpenSSL 3.0 looks an algorithm

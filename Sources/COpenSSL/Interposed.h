@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Functions of libcrypto that libssl calls by name and finds here.
 #pragma once
 

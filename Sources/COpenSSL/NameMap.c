@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small map of names for the context that TLS uses.
 //
 // When OpenSSL first uses a context it copies the names of all legacy ciphers and digests into the context's map, some

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Contexts for the signatures of a handshake, made once for each key and thread, and copied after that.
 //
 // libssl makes a context for the server's signature and one for the client's in each full handshake, and a third only

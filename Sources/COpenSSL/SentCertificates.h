@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Certificate message of the handshake that this thread is in.
 //
 // libssl has every certificate of it parsed, with its key decoded, before anything is checked. Here only the client's own

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which certificates a client gets is decided when its hello comes, before any session is looked for. In the later
 // callback for the server's name a session would have been resumed already, under whatever name (CVE-2025-23419).
 #include "ServerName.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The slim provider: in the context that TLS uses, only what a TLS server needs of OpenSSL's default provider.
 // Decoding a certificate's public key otherwise walks every decoder and key manager that there is, twice a handshake.
 // The default provider itself lives in a library context of its own (the whole context), which PEM files, key

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The key derivations of TLS 1.3 (RFC 8446 §7.1) and TLS 1.2 (RFC 5246 §5), as libssl asks for them.
 //
 // OpenSSL's own make several contexts, fetch a digest and a MAC and copy each parameter for every one of a handshake's

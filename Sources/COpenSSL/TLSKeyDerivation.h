@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The key derivations of TLS, in place of the default provider's.
 #pragma once
 #include <openssl/core.h>

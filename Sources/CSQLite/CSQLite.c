@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "CSQLite.h"
 
 int handfast_sqlite_refuse_quoted_texts(sqlite3 *connection) {

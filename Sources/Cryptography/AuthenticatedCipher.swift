@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// AES-256-GCM under one key (NIST SP 800-38D), its key schedule made once; one thread's own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// Keys from keys (HKDF with SHA-256, RFC 5869).

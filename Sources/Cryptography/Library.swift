@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// How the process's default OpenSSL library context, the one that TLS uses, was set up.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// A JWS algorithm whose key both sides know: HMAC (RFC 7518 §3.2).

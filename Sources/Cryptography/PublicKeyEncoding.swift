@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The curves of NIST that JSON Web Keys name (RFC 7518 §6.2.1.1).
 public enum EllipticCurve: String, Sendable, CaseIterable {
     /// For ES256.

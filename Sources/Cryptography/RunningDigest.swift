@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// A SHA-256 digest of bytes that come in parts; one thread's own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A JWS signature algorithm with a public key (RFC 7518 §3.1, RFC 8037 §3.1).
 public enum SignatureAlgorithm: String, Sendable, CaseIterable {
     /// ECDSA on P-256 with SHA-256.

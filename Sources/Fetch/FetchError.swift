@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why a fetch brought nothing.
 public struct FetchError: Error, CustomStringConvertible, Sendable {
     /// What went wrong, under a name that stays.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package import Network
 
 /// A scheme that is fetched from.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Network
 
 /// The syntax of URLs that are fetched: a check for the time of registration.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension [UInt8] {
     /// Appends a copy of `bytes`.
     public mutating func append(contentsOf bytes: Span<UInt8>) {

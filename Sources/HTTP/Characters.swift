@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Comparison with fixed texts, without making strings.
 public enum ASCII {
     /// Whether these bytes are exactly `text`.

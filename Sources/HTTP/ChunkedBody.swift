@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// The chunked transfer coding (RFC 9112 §7.1), as its bytes come in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a response says about pages of other origins (Fetch §3.3, CORS protocol).
 public enum CrossOrigin: Sendable, Equatable {
     /// Nothing: the resource knows no other origins.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The Date header field as a line, made once a second (RFC 9110 §5.6.7, §6.6.1).
 ///
 /// One thread's own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Entity tags of documents (RFC 9110 §8.8.3), and what a request says about them.
 public enum EntityTag {
     /// Whether If-None-Match holds `tag`, a strong one with its quotation marks, so that 304 is the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// The parameters of an `application/x-www-form-urlencoded` form, decoded strictly.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Bounds of a request, in bytes and counts.
 public struct HTTPLimits: Sendable, Equatable {
     /// Request line and header section together.

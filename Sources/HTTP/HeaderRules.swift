@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension HeaderField {
     /// A field line (RFC 9112 §5) whose control characters have been refused before.
     ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The parameters that decisions look up without a search.
 public enum Parameter: Int, Sendable, CaseIterable {
     case grantType, clientID, clientSecret, clientAssertion, clientAssertionType, scope, resource

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// Percent-encoding (RFC 3986 §2.1), whose escapes are decoded strictly.

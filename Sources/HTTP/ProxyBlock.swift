@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Network
 
 /// Version 2 of the PROXY protocol: binary, with a length (proxy-protocol.txt §2.2).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Network
 
 /// Version 1 of the PROXY protocol: one line of text (proxy-protocol.txt §2.1).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package import Network
 
 /// The PROXY protocol, versions 1 and 2: what a proxy says of a connection before its bytes.

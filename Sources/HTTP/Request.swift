@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The method of a request (RFC 9110 §9).
 public enum HTTPMethod: Sendable {
     case get, head, post, put, delete, patch, options, trace, connect, other

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The request line (RFC 9112 §3).
 enum RequestLine {
     /// Reads method, target and version, with exactly one space between them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Parses HTTP/1.1 requests strictly (RFC 9112), as their bytes come in.
 ///
 /// Each byte is looked at a bounded number of times however it is delivered, and the verdict

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Numbers and quoted strings in answers.
 extension ResponseWriter {
     /// Appends a number in decimal digits; a negative one counts as zero.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Appends responses to a buffer.
 ///
 /// Nothing is allocated once the buffer has grown.

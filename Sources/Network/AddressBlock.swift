@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A block of addresses of one kind: an address, or one with the length of its prefix (RFC 4632).
 package struct AddressBlock: Sendable, Hashable {
     /// The address whose bits behind the prefix are zero.

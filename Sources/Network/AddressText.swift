@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The textual forms of addresses (RFC 4291 §2.2), read strictly.
 extension InternetAddress {
     /// Reads an address in any of its textual forms; nil for any other text.

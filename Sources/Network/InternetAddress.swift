@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An Internet address, as a number of its own kind.
 ///
 /// An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is one of IPv6 until `unmapped` is asked for.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An error as the wire shows it (RFC 6749 §5.2), and what only the log may know.
 public struct OAuthError: Error, Sendable, Equatable {
     /// The `error` member.

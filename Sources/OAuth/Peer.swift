@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
 /// Who is at the other end of the connection, as far as the transport has proven it.

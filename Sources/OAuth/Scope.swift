@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Scopes as a client's registration lists them (RFC 6749 §3.3).
 enum Scope {
     /// At most this many different scopes may be registered for a client: they are a set of bits

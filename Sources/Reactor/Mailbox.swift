@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
 /// The cross-thread door of a reactor: anyone posts, its thread collects.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a reactor calls, always on its own thread.
 public protocol ReactorHandler: AnyObject {
     /// A connection has arrived on the listener with this index; its descriptor is the handler's

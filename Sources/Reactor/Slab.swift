@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Slots for live connections, addressed by tokens that go stale when a slot is used again.
 public struct Slab<Element: AnyObject> {
     private var elements: [Element?] = []

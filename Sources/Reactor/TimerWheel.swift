@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Deadlines in coarse steps: one entry for each connection, looked at again when its slot comes
 /// round.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Threads for what is slow: password hashing, the database.
 ///
 /// The queue is bounded; what does not fit is refused at once.

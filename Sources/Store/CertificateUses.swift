@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The certificate that a client of `tls_client_auth` was last accepted with.
 ///
 /// Such a certificate is registered nowhere: this is all that is known of it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One thing that was inserted, updated or removed; read it again to learn which.
 public struct Change: Sendable, Hashable {
     /// What changed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a list shows of a client.
 public struct ClientSummary: Sendable, Equatable {
     /// The `client_id`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One registered client as the store keeps it; the words are those of RFC 7591 and RFC 8705.
 ///
 /// List entries are neither empty nor contain white space.

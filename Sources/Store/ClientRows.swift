@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How a client stands in its row.
 enum ClientRow {
     /// The columns in the order in which they are read and written.

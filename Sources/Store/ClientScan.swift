@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Store {
     /// Hands every client to `body`, oldest first, from one snapshot of the database.
     ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Store {
     /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
     ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Store {
     /// Keeps the set that was fetched from a client's `jwks_uri`; returns whether anything changed.
     ///

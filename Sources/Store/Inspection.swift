@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What stands at the database's path, found out without changing a byte of it.
 enum Inspection {
     /// The schema version of the database at `path`: 0 for one that is still empty.

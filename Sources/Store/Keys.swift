@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Store {
     /// Every key of the server, in the order in which they become active.
     public func keys() throws(StoreError) -> [KeyRecord] {

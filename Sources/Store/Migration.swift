@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One numbered step of the schema; a database stands at the number of its last step.
 struct Migration: Sendable {
     let version: Int

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// The lists of a trust set as they stand in its row: JSON arrays of strings (RFC 8259), with bytes

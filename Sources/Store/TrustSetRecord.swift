@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Authorities under one name, which any number of clients of `tls_client_auth` can share.
 public struct TrustSetRecord: Sendable, Equatable {
     /// Unique, 1 to 64 of the characters A-Z, a-z, 0-9, `.`, `_` and `-`; never changes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Store {
     /// Every trust set, by name.
     public func trustSets() throws(StoreError) -> [TrustSetRecord] {

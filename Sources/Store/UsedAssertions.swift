@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A client assertion that was used and could be used again.
 public struct UsedAssertion: Sendable, Hashable {
     /// Names it among all clients'; 32 bytes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One resource owner who may use the password grant.
 public struct UserRecord: Sendable, Equatable {
     /// What the user types; unique.

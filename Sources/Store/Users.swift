@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Store {
     /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
     public func insert(_ user: UserRecord) throws(StoreError) {

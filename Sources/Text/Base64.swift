@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Base64 with the standard alphabet and padding (RFC 4648 §4).
 package enum Base64 {
     /// The characters of `bytes` as ASCII, padded to a multiple of four unless `isPadded` is false.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The 64 characters of RFC 4648, by their last two, and the loops that both encodings share.
 enum Base64Alphabet {
     /// `+` and `/` (RFC 4648 §4).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Hexadecimal digits (RFC 4648 §8).
 package enum Hexadecimal {
     /// Lower-case digits, two a byte.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
 /// Words about the checks of a chain: what was looked at, and what to change.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whoever looks at a server and switches clients off: curl, or bytes on the socket."""
 
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Allocates what its arguments say, for the tests of allocations.c: so many rounds in the main thread, and so many in
 // a thread with the name of a reactor. Then it waits for its standard input to end.
 #define _GNU_SOURCE

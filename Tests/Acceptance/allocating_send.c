@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Allocates one block of 100 bytes more in each send(), for a test that must see it. Loaded with LD_PRELOAD.
 #define _GNU_SOURCE
 #include <dlfcn.h>

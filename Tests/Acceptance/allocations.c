@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts the allocations of each thread of a program, for allocations.py. Loaded with LD_PRELOAD, it stands before
 // jemalloc: each call is counted and passed on. The counts are in the file that HANDFAST_ALLOCATIONS names, which the
 // test maps too, so that it reads them while the program runs.

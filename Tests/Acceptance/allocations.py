@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counts what a thread of the program allocates, by a library that is loaded before jemalloc."""
 
 import mmap

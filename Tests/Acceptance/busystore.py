@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Another program's write transaction on a server's database: every other writer waits for it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A clock of the server's own, which a test moves while the server runs (libfaketime)."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures: one set of certificates for the session, one server for each module."""
 
 import sqlite3

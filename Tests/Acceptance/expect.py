@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every answer of the token endpoint must be like, said once."""
 
 import json

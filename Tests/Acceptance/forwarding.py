@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How eight kinds of proxy tell of a client's certificate, and what comes of telling it."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A ClientHello by hand, to offer what no library offers any more, and the answer to it."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A load of token requests from a process of its own; says what came back.
 
 usage: python load.py < plan.json > outcome.json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A web server on loopback that counts what it is asked and serves what a test gives it."""
 
 import http.server

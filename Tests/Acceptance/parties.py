@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Those on either side of a token: the client that gets it, and the server that it is shown to."""
 
 import expect

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates for the tests, all made by the `openssl` command, as an operator would make them."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Real nginx, HAProxy and Apache, configured as Documentation/behind-a-proxy.md says."""
 
 import os

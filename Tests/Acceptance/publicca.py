@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A made-up public CA, the file that makes it one, and clients under it."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The program under test: its commands, and a running server with what the kernel knows of it."""
 
 import json

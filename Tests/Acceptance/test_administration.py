@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The administrative listener: who gets in, what is told, and the switch."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The administrative listener: where it listens, and peers that behave badly."""
 
 import os

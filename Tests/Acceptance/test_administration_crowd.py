@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The administrative listener among many callers: silent ones cost the others nothing."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Allocations of a request, a handshake and a held connection: exact, so held to the number.
 
 Benchmarks/README.md tells how to read the bars and how to change them.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An assertion is used once, over restarts too; what cannot be kept is not answered for."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`handfast backup` and `handfast restore`: from a running server to another directory and back."""
 
 import hashlib

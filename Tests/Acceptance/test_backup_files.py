@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What `handfast backup` takes from a data directory, and a restoration that another one meets."""
 
 import contextlib

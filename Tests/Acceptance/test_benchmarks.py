@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Benchmarks program as a person uses it: a ladder that works, loads of one's own, refusals."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The token and its binding to the certificate: RFC 8705 §3 and RFC 9068 (CNF-*)."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`handfast certificate`: thumbprints, and certificates in and out of keystores."""
 
 import json

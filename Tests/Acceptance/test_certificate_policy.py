@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which certificates count: dates, usage, chains, names, keys (TLS-19 and 20, AUTH-05 to 11)."""
 
 import time

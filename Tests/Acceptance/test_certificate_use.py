@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """When certificates were used and when they end: what operators are told."""
 
 import json

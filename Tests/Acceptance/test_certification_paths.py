@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which path to a CA counts, and how `handfast verify` and the server name what breaks it."""
 
 import json

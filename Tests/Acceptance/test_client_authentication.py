@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who a client is: AUTH-01 to 24, 32 and 33, for certificates and secrets."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The clock of a running server jumps (threat 46): nobody is dropped, no token is born expired."""
 
 import contextlib

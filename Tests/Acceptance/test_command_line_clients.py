@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ab and curl as people use them: kept connections of HTTP/1.0, and forms from files."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What commands say when they cannot work, and what they tell of secrets and of what they end."""
 
 import json

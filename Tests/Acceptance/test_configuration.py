@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Configuration: file, environment and flags, `handfast check`, and reload by SIGHUP."""
 
 import json

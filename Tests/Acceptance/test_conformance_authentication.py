@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """AUTH-01 to 33, what the neighbours leave: see Documentation/conformance.md.
 
 The rules for names have 300 pairs in the Swift tests; here a few of each kind go through a

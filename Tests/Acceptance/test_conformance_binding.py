@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CNF-01 to 13, what `test_bound_tokens.py` leaves: see Documentation/conformance.md.
 
 A small resource server stands behind the tokens. It reads them by itself with an independent

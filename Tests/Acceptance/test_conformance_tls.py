@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TLS-01 to 20, what `test_tls.py` and its neighbours leave: see Documentation/conformance.md."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The CORS protocol: whose pages may use the token endpoint, and where."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGTERM: nothing new is taken, what is in flight is finished, and the exit code is 0."""
 
 import contextlib

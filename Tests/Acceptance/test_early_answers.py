@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An answer that comes before the request has ended is not lost (RFC 9112 §9.6)."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The profile of FAPI 1 Advanced: its suites (TLS-02, TLS-08) and its assertions (AUTH-30)."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The file of CAs for fetches (fetch.authorities): looked at before anything is fetched."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Floods: handshakes that are only begun, pipelined requests, and answers that nobody reads."""
 
 import contextlib

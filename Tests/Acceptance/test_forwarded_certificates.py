@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates told by a proxy in header fields: believed from the proxy, and from nobody else."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The files by which a proxy is known: what is wrong with them, and how they change."""
 
 import signal

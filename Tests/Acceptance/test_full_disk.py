@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The emergency switch and a restart while the disk has no room left."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Answers that wait until the use of their assertion is durable (Decision 0025, RFC 7523 §3)."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 framing (RFC 9112): what is malformed gets one 400 and a close, no second answer."""
 
 import contextlib

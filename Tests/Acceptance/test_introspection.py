@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Token introspection: RFC 7662, and RFC 8705 §3.2 (INT-*)."""
 
 import base64

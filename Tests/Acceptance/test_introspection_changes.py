@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What introspection says follows the registry within a second: clients, certificates, users."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An issuer with a path: clients that discover the server by its metadata get tokens there."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From a truststore that keytool wrote to a token: `handfast certificate import`."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys that clients publish (jwks_uri): fetched, kept, renewed, and never from inside."""
 
 import base64

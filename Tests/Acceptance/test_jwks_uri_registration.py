@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients whose keys are fetched (`--jwks-uri`), and what `client certificate list` tells."""
 
 import base64

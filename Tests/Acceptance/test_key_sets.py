@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sets of keys in which not every key can be used (RFC 7517 §5), by file and by `jwks_uri`."""
 
 import base64

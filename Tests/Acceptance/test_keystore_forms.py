@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keystores and wrappings of other programs: what comes out of them, and what is refused."""
 
 import hashlib

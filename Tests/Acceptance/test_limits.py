@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bounds: slow peers, descriptors, the worker pool's queue, and memory of idle connections."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Several listeners of one server: what each asks of the client, and that sessions do not cross."""
 
 import itertools

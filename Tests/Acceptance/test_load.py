@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Thirty seconds of load while clients are added, disabled, enabled and removed beside it."""
 
 import json

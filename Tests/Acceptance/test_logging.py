@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is logged: lines that programs can read, and never a secret."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Metadata and keys: RFC 8414 and RFC 7517 (MET-*, JWK-*)."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """FIFOs, devices and directories where a file belongs: an error, and never a wait."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server's own certificates end: `check`, the log and the metrics say so in time."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whoever guesses a password is slowed down, and others are not (RFC 6749 §4.3.2)."""
 
 import re

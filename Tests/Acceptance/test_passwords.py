@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The password grant: who may use it, and that it tells nothing about who exists."""
 
 import socket

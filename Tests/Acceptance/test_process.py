@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The process as the kernel sees it: privileges, threads, linkage, and the cost of a refusal."""
 
 import os

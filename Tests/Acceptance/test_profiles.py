@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two doors, a FAPI profile, and methods that are switched off (TLS-10, TOK-13, MET-08, MET-09)."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Load balancers that pass TLS through: the PROXY protocol, from configured sources only."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`handfast certificate cliff`: the clients that fail when a public CA renews their certificate."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The commands of Documentation/public-ca-cliff.md, run as they are printed there."""
 
 import os

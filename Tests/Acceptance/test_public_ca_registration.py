@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Registering public CAs, and until when a trust set accepts certificates for servers."""
 
 import json

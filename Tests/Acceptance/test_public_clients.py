@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients without authentication (`none`) name themselves, and get nothing of their own."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx, HAProxy and Apache in front, configured as Documentation/behind-a-proxy.md tells."""
 
 import subprocess

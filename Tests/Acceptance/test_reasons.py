@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The log and the metrics say why: chains, handshakes, changes by commands."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Registrations that must fail: they say why, and leave nothing half done."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the command line changes holds within a second, on every connection of the server."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates of the server that are renewed in place: noticed within ten seconds, unsignalled."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Resumed sessions give an identity, never a verdict (TLS-13 to 15), by tickets and by a store."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sessions and open connections after something changed: what was a proof then is none now.
 
 TLS-13 to 15, and threats 6 to 9, 13 and 14: many pairs of a client that changed and a twin

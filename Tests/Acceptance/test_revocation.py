@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Revoked certificates get no token: lists from files and URLs, hard and soft, and their end."""
 
 import json

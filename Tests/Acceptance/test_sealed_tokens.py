@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sealed tokens: opaque to everybody, read by introspection only (Decisions/0012)."""
 
 import base64

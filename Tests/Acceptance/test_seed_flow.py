@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The original instructions, step by step, with real openssl and real curl."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What clients send in the handshake beside what is needed: other forms, and much of it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`--allow-server-auth-until`: to the last second of its day, and not one longer."""
 
 import json

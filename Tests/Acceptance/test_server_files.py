@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files of the server's certificates and keys: what clients could not use is refused by name.
 
 At `check`, at the start and at SIGHUP alike.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates by the name that a client asks for (RFC 6066 §3; CVE-2025-23419; threats row 9)."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients that sign assertions: private_key_jwt and client_secret_jwt (AUTH-26 to 32)."""
 
 import concurrent.futures

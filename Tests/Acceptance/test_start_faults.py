@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts that must fail: each says what is wrong, exits with an error, and touches nothing."""
 
 import hashlib

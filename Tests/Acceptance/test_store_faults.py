@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults of the store: kill -9, a foreign writer, a full disk. What was said is durable."""
 
 import sqlite3

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Subjects as other programs print them: what is pasted is the certificate's name, or refused."""
 
 import json

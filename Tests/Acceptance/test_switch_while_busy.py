@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The emergency switch while another program keeps the store busy (Decision 0026)."""
 
 import contextlib

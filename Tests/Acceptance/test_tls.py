@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The TLS listener itself: versions, suites, certificate request, renegotiation, floods."""
 
 import re

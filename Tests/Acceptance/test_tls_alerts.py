@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a client is told when TLS goes wrong (RFC 8446 §6.2), and what ends a flood without data."""
 
 import socket

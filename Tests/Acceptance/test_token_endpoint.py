@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The token endpoint's requests and answers: TOK-* of RFC 6749 and its neighbours."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same token again within a client's window, and never beyond what it was issued for."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`trust-set add --crl` reads the file; `show` and `verify` say why a list does not count."""
 
 import json

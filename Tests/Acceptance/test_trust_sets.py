@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`handfast trust-set`: CAs under one name, and the clients that are registered with them."""
 
 import json

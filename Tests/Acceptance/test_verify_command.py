@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`handfast verify`: check by check, what the server does with the same certificate."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small HTTP/1.1 client over Python's ssl that shows bytes, sessions and alerts as they are."""
 
 import base64

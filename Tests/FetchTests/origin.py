@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The servers that FetchTests fetch from: python3 origin.py FOLDER
 
 FOLDER has NAME.pem and NAME-key.pem of each HTTPS server. The ports are printed as one line of

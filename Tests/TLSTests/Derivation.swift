@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import COpenSSL
 
 /// A key derivation of OpenSSL: in the default library context, which is the slim provider's where

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import COpenSSL
 
 /// What a cache of this thread's handshakes has found, and what was made for want of it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each record in Decisions/ has a number of its own, and a row in ARCHITECTURE.md's table."""
 
 import re

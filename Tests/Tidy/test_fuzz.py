@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The fuzzing targets are whole; `script/fuzz` runs them, which takes longer than a test may."""
 
 import re

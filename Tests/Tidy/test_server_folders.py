@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which of Server's folders use which: a frozen list that may become shorter, and never longer.
 
 Server is one module, in which the compiler checks no floors. A use is a type of one folder that a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Documentation/survival.md has a row for each attack, and names tests that exist."""
 
 import re

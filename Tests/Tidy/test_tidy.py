@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rules for the tree that the compiler does not check."""
 
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LICENSE = "SPDX-License-Identifier: Apache-2.0"
 LINES_MAX = 400
 COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 50
@@ -138,12 +140,31 @@ def test_there_is_something_to_check():
     assert len(SWIFT) > 20 and PYTHON and SHELL
 
 
+def has_license(name):
+    """Whether the licence is the first line, or the second behind one that must be the first."""
+    sign = "//" if name.endswith((".swift", ".c", ".h")) else "#"
+    first, second, *_ = [*(ROOT / name).read_text().splitlines(), "", ""]
+    if first.startswith(("#!", "# shellcheck", "// swift-tools-version")):
+        first = second
+    return first == f"{sign} {LICENSE}"
+
+
+def test_every_source_file_begins_with_its_licence():
+    """https://spdx.dev/learn/handling-license-info: a file that is copied takes it along."""
+    sources = [name for name in TREE if name.endswith((".swift", ".c", ".h", ".py"))]
+    sources += [name for name in TREE if name.startswith("script/") or name == ".ci/run"]
+    assert {*SWIFT, *C, *PYTHON, *SHELL, "Package.swift", "Fuzz/Package.swift"} <= {*sources}
+    assert not has_license("README.md")
+    report([f"{name}: no line '{LICENSE}'" for name in sources if not has_license(name)])
+
+
 def test_files_are_short():
+    """The licence's line does not count."""
     report(
         [
             f"{name}: {count} lines, at most {LINES_MAX}"
             for name, text in TEXT.items()
-            if (count := text.count("\n")) > LINES_MAX
+            if (count := text.count("\n") - has_license(name)) > LINES_MAX
         ]
     )
 

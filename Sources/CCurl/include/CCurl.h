@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One HTTP(S) GET by Debian's libcurl, whole in one call: the functions that set its options are variadic, which Swift
 // cannot call. What is wanted goes in as a value, what happened comes out as one; Sources/Fetch judges it.
 #pragma once

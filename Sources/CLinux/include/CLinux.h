@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Linux as Swift sees it: system calls whose C types Swift cannot hold safely, flattened, and jemalloc's settings.
 #pragma once
 #include <stddef.h>

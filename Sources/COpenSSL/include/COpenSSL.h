@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OpenSSL as Swift sees it: its headers, wrappers for what is a macro in C, and the few function tables that must be C.
 #pragma once
 #include <openssl/asn1.h>

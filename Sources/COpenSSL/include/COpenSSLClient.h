@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a TLS client and a maker of test certificates need beyond functions: macros and variadic calls.
 #pragma once
 #include <openssl/ec.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What X.509 code needs and OpenSSL has only as macros: typed stacks of certificates.
 #pragma once
 #include <openssl/pkcs12.h>

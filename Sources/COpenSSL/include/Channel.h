@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A BIO over a nonblocking socket that gathers what one step writes into one send.
 #pragma once
 #include <openssl/bio.h>

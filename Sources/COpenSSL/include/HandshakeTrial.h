@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A handshake within one process, to find out whether a server's key and certificate can be used.
 #pragma once
 #include <openssl/ssl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PKCS#12: what is a macro or a typed stack in OpenSSL, and the library contexts that it is read in.
 #pragma once
 #include <openssl/pkcs12.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Contexts for the signatures of a handshake that a thread prepared before.
 #pragma once
 

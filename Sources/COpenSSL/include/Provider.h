@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The library contexts: the whole one (every algorithm and decoder of OpenSSL's default provider) and the process's
 // default one, which TLS uses and into which the slim provider may be loaded.
 #pragma once

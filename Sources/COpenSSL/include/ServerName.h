@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names that a listener has certificates of their own for (RFC 6066 §3).
 #pragma once
 #include <openssl/ssl.h>

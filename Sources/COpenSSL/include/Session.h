@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Resumption: ticket keys, a session store that several contexts share, and the callbacks that OpenSSL makes.
 #pragma once
 #include <openssl/ssl.h>

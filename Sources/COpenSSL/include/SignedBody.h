@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signatures on what X.509 signs, given as bytes.
 #pragma once
 #include <openssl/evp.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Debian's libsqlite3 as Swift sees it, with wrappers of what Swift cannot call (a variadic function) or name (macros
 // that are casts or sums).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An ASN.1 object identifier, kept as the octets that DER gives it.
 public struct ASN1ObjectIdentifier: Sendable, Hashable {
     /// The content octets, without tag and length.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What alternative names must look like, and the one form of each that is compared.
 enum AlternativeNameSyntax {
     /// A host name in lower case without the final dot (RFC 5280 §4.2.1.6, RFC 1123 §2.1).

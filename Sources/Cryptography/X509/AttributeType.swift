@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// The keywords of name attributes: RFC 4514 §3, RFC 4519, and what OpenSSL, GnuTLS, Java, Windows

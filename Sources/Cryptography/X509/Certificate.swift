@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// An X.509 certificate (RFC 5280) as a value: parsed once, strictly, and held with its DER.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Certificates in wrappings that tools make besides the plain one: PKCS#7, and OpenSSL's TRUSTED
 /// CERTIFICATE.
 public enum CertificateContainer {

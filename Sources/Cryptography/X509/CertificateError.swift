@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why bytes were not taken as a certificate.
 public struct CertificateError: Error, Sendable, CustomStringConvertible {
     /// The refusals that callers tell apart.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The uses that a key usage extension allows (RFC 5280 §4.2.1.3).
 ///
 /// Bit n of the raw value is bit n there.

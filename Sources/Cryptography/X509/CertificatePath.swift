@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Certificates from a leaf up to a trust anchor: each but the last is issued by the next one.
 struct CertificatePath: Sendable {
     /// Leaf first, anchor last; at least two.

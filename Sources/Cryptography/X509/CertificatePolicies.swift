@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a certificate's extensions say of certificate policies (RFC 5280 §4.2.1.4, 5, 11 and 14).
 ///
 /// OpenSSL processes them along a path, but leaves the trust anchor out (RFC 5280 §6.1). Who

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Dates of certificates as seconds since 1970-01-01T00:00:00Z.
 public enum CertificateTime {
     /// Writes `seconds` as `2026-11-24T08:00:00Z`.

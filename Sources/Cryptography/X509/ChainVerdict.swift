@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why a chain was not accepted.
 public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// The reasons that are told apart, by names that do not change.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Verifies client certificates against the authorities that were registered for a client.
 ///
 /// An authority is trusted by its exact key, root or not; what else the machine trusts does not

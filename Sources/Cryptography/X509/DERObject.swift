@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Things other than certificates that people hand in for one, told by label or by structure.
 enum DERObject: Equatable {
     case privateKey

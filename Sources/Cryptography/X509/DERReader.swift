@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why bytes are not the DER that was expected.
 enum DERError: Error, Equatable {
     /// An element says it is longer than what is there.

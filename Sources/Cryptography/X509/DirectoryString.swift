@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The character strings of names: decoded to Unicode and prepared for comparison.
 enum DirectoryString {
     /// Decodes the content of a string type; nil if `tag` is none or the bytes are not of it.

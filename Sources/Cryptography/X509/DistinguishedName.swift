@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An X.501 name: a sequence of relative names, the most general first, as DER has it.
 public struct DistinguishedName: Sendable {
     /// One attribute, such as `CN=playground2`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension DistinguishedName {
     /// What Go's `pkix.Name.String` may have printed, in the order of `openssl req`.
     private static let requestOrder: [ASN1ObjectIdentifier] = [

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why text is no distinguished name.
 public struct DistinguishedNameError: Error, Sendable, CustomStringConvertible {
     /// What is wrong and what to write instead.

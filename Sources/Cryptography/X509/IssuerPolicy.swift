@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a CA certificate on a path must be, and what a leaf must be as the end of one.
 ///
 /// These rules of RFC 5280 need no signature: they come before any key is decoded. OpenSSL makes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Java's keystores from before PKCS#12: JKS, and JCEKS as far as certificates go.
 ///
 /// Numbers are big-endian: magic, version, count; for each entry a tag, an alias, a date and what

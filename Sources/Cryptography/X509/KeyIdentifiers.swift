@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a certificate says of the certificate of its issuer (RFC 5280 §4.2.1.1).
 struct AuthorityKeyIdentifier: Sendable {
     /// The subject key identifier of the issuer; nil if it is not named.

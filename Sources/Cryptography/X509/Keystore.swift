@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Files that hold certificates beside keys: PKCS#12, Java's keystores and PEM bundles.
 public enum Keystore {
     /// A certificate, and what it is called in the keystore.

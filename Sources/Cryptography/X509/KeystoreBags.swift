@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The bags of PKCS#12 (RFC 7292 §4.2): certificates with their names, and whether there is a key.
 ///
 /// Keys are stepped over: nothing here decrypts one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Keystore {
     /// What the MAC has told.
     private enum Seal {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The MAC at the end of PKCS#12 as far as OpenSSL 3.0 does not know it: PBMAC1 (RFC 9579).
 struct KeystoreSeal {
     /// What a password comes to.

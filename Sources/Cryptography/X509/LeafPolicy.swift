@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a client's certificate under a registered CA must be, beyond what OpenSSL checks.
 ///
 /// OpenSSL at security level 2 takes DSA and odd sizes of RSA, version 1, a CA or "any purpose" as

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The name constraints of a CA (RFC 5280 §4.2.1.10), read strictly.
 ///
 /// OpenSSL compares names with them. It reads malformed ones leniently, each in a way of its own,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// OpenSSL's own form of a certificate, for what is left to it: keys and chains.

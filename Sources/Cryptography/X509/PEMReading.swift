@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// Reads PEM text line by line, strictly: a line that may be a damaged boundary is an error.

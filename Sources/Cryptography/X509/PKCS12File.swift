@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// A PKCS#12 keystore that OpenSSL has parsed: its MAC, and its parts decrypted under a password.

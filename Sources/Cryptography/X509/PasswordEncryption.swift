@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How a password makes a key, and what the key encrypts with: the algorithm identifier of an
 /// encrypted part of PKCS#12 (RFC 7292 appendix C, RFC 8018).
 struct PasswordEncryption {

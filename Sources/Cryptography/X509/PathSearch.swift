@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// Searches a path from a leaf to a registered CA among what was sent along (RFC 4158).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// Lets OpenSSL verify one path (RFC 5280 §6): it is given nothing else to build another one of.

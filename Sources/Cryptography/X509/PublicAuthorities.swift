@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The CAs that a machine trusts for servers (its ca-certificates), by which a registered CA is
 /// known to be a public one.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a SubjectPublicKeyInfo says about its key, without decoding the key itself.
 public struct PublicKeyDescription: Sendable, Equatable {
     /// The kinds of keys that are told apart.

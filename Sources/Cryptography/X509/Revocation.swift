@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How revocation is decided under one set of authorities, and by which lists.
 ///
 /// A list counts for a certificate if the authority above it in its path signed the list, and the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The serial numbers in a revocation list, sorted by a hash, as places in its DER.
 ///
 /// 16 bytes for each beside the DER; OpenSSL's own form has twenty times as much.

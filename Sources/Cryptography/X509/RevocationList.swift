@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// One certificate revocation list (RFC 5280 §5), parsed once, strictly, and held with its DER.

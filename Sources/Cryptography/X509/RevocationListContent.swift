@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What stands in a CertificateList (RFC 5280 §5.1).
 struct RevocationListContent {
     let signed: SignedParts

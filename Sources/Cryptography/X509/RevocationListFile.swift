@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension RevocationList {
     /// Lists in one file.
     public static let countMax = 16

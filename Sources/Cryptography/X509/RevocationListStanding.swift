@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension RevocationList {
     /// Whether a list counts under some authorities, and why not, in words that follow its name.
     public enum Standing: Sendable, Equatable {

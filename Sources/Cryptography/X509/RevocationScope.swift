@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// For which certificates of its issuer a list speaks (RFC 5280 §5.2.5).
 struct RevocationScope: Sendable {
     /// More than a list has use for; each is compared with each name in a certificate.

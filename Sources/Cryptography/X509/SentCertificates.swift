@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The certificates that a client sent along, as far as names lead from its own to a CA.
 ///
 /// Each is bytes until the issuer's name of one that is wanted asks for it, and its key is only

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Until when a trust set accepts certificates whose extended key usage is for servers only.
 ///
 /// A day is written as people say it, and kept as the first second after it: a request is decided

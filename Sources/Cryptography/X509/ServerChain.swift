@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A server's certificate with its chain, as it stands in a PEM file: the leaf first, then each
 /// one's issuer.
 ///

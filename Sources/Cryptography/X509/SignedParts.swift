@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
 /// Where the parts of what an issuer signs, a certificate or a list, are in its DER.

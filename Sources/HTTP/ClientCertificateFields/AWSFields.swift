@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What an Application Load Balancer of AWS tells.
 ///
 /// docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html, HTTP

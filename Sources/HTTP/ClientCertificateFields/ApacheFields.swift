@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What Apache tells: `%{SSL_CLIENT_CERT}s` and `%{SSL_CLIENT_VERIFY}s` of mod_ssl, in fields that
 /// mod_headers sets.
 ///

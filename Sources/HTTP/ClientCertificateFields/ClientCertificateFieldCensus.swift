@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Counts the fields of a request in which proxies tell of client certificates.
 ///
 /// A listener that believes no proxy asks which are there, to refuse the request or to log it: an

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The fields that a proxy tells of client certificates in.
 public struct ClientCertificateFieldNames: Sendable, Hashable {
     /// The client's certificate.

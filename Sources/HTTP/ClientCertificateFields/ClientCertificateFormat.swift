@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The ways in which proxies tell the server behind them of a client's certificate.
 public enum ClientCertificateFormat: String, CaseIterable, Sendable {
     /// Client-Cert and Client-Cert-Chain (RFC 9440).

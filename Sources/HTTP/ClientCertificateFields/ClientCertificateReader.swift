@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads a client's certificate from the fields of one kind of proxy.
 ///
 /// Whether the request comes from that proxy is for the caller to know, before it asks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What Cloudflare tells: Cf-Client-Cert-Der-Base64, and the fields of a managed transform.
 ///
 /// developers.cloudflare.com: the first comes with `client_certificate_forwarding`

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// X-Forwarded-Client-Cert, as Envoy writes it.

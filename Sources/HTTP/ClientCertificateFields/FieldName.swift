@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The name of a header field that means something to whoever looks for it.
 public struct FieldName: Sendable, Hashable, CustomStringConvertible {
     /// How a name in a request relates to this one.

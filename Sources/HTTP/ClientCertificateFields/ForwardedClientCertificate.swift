@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a proxy says of the client at its other side.
 ///
 /// It is as true as the proxy that says it: that the proxy is known, and takes these fields away

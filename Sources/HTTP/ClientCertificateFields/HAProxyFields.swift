@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Network
 
 /// What HAProxy tells: `%[ssl_c_der,base64]`, `%[ssl_c_chain_der,base64]` and `%[ssl_c_verify]`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What nginx tells: `$ssl_client_escaped_cert`, and `$ssl_client_verify` beside it.
 ///
 /// nginx.org/en/docs/http/ngx_http_ssl_module.html, embedded variables: the first is the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Client-Cert and Client-Cert-Chain (RFC 9440): byte sequences of structured fields (RFC 8941).
 ///
 /// Stricter than the RFCs in three ways, each of which no proxy needs: no parameters, no Base64 but

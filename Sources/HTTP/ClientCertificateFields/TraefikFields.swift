@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What Traefik tells: X-Forwarded-Tls-Client-Cert of the middleware PassTLSClientCert with `pem`.
 ///
 /// The certificates that the client sent, its own first, each in Base64 without the lines around a

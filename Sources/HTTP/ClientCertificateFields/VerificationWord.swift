@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a proxy says of a verification: the words of mod_ssl, which nginx has taken over.
 enum VerificationWord: Equatable {
     /// The chain is verified.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Text
 
 /// What this server expects of the assertions that clients authenticate by (RFC 7523 §3).

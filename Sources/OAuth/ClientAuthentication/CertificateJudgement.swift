@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
 /// How a certificate stands with a client of `self_signed_tls_client_auth` (RFC 8705 §2.2).

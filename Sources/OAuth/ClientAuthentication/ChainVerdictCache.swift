@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
 /// A certificate that was accepted under a client's trust (`tls_client_auth`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
 /// How a client authenticates: `token_endpoint_auth_method` (RFC 7591 §2, RFC 8705 §2).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The clients as they are at one moment: a value that is swapped whole and read without a lock.
 ///
 /// A change copies the list of shards and one shard, so that a million clients cost a change a few

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
 /// What an access token says (RFC 9068 §2.2, RFC 8705 §3.1).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
 /// The sealer of the key that is active, made anew when another one becomes so.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A sealing key as the store keeps it.
 public struct SealingKeyMaterial: Sendable, Equatable {
     /// Names it in the store; tokens carry a digest of it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
 /// What the server puts into every token.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
 /// Tokens that are still fresh enough to be handed out again; one thread's own.

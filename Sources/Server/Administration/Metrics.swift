@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
 /// The server's numbers in Prometheus's text format 0.0.4.

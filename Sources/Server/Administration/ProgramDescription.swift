@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Store
 
 /// What the program knows and the server does not: its version, and how it shows a client.

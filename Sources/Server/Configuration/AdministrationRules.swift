@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The address of the administrative listener: what it may be, and where it is by default.
 extension ConfigurationKey {
     static let administration = ConfigurationKey(

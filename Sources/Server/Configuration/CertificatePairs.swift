@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The keys of the server's certificates, and the rules that stand between them.
 extension ConfigurationKey {
     static let pairServerNames = ConfigurationKey(

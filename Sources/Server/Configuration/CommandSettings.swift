@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What commands other than `serve` need of a configuration.
 extension ServerConfiguration {
     /// A file that a setting names.

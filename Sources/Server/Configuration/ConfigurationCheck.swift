@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
 /// What is wrong with a certificate and key on disk.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Where a setting comes from.
 public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     /// A configuration file's path.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 
 /// One key of the configuration: the table that parsing, checking and the example file share.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
 /// A key's value in effect and where it came from, for people.

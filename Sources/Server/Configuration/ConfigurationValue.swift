@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A value as its source gives it, before it is known what it should be.
 enum RawValue: Sendable, Equatable {
     /// Text whose type is in the reader's eye: YAML scalars, environment variables, flags.

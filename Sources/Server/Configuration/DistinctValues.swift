@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A list of values that spaces separate, each of them once, as configuration keys have it.
 enum DistinctValues {
     /// The values in their order; `noun` names one of them, `form` says how the list is written.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the configuration library says of a file, in words for operators.
 enum FileRefusal: Error {
     case unknownFormat

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Network
 
 /// A host and a port, or the path of a Unix socket: where a listener listens.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The keys of what the server says about itself.
 extension ConfigurationKey {
     static let scopesSupported = ConfigurationKey(

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Finds the key that somebody meant.
 enum NearestKey {
     /// The one of `candidates` that is most like `name`; nil where none is like it.

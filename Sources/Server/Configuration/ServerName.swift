@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import HTTP
 
 /// A name that clients may ask for in TLS (RFC 6066 §3): a host, or `*.` and a domain.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Yams
 
 /// The names to which a configuration file gives no value: null, or a section without keys.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An origin as browsers send it (RFC 6454 §6.2): scheme, host, and a port that is not the scheme's
 /// own.
 public struct WebOrigin: Sendable, Hashable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How much handshake time each source address has had lately, and how many of its handshakes are
 /// under way.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How a reactor's time is divided between the connections that it serves and what waits behind
 /// them.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
 /// Connections that wait for a reactor's time, in the order of their coming for each kind of work.

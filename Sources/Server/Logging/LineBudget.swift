@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
 /// How many lines of one sort the log takes in a second; the rest is counted, and told later.

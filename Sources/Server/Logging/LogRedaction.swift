@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The last guard before the log: metadata whose key says that its value opens something is never
 /// written.
 enum LogRedaction {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Wall-clock times as RFC 3339 has them.
 enum LogTime {
     /// Appends `milliseconds` since 1970 as `2026-01-02T03:04:05.678Z`, for years 1970 to 9999.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Logging
 internal import OAuth

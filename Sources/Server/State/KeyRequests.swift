@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
 /// Where reactors ask for the keys of a client to be fetched again, and wait for them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
 /// Wrong passwords that count against a name, for all reactors (RFC 6749 §4.3.2: the endpoint must

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How long to wait after a failure: doubled with each one in a row, up to a bound.
 enum RetryDelay {
     /// Milliseconds until the next attempt; `failures` are those in a row, at least one.

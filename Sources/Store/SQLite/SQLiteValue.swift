@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A value as SQLite stores it; no column of ours has floating-point numbers.
 enum SQLiteValue: Sendable, Equatable {
     case null

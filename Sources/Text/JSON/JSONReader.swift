@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads JSON text; every method returns nil for what is not JSON.
 struct JSONReader {
     private let bytes: [UInt8]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// JSON text (RFC 8259), appended piece by piece.
 package enum JSONText {
     /// Appends UTF-8 as a string with its quotation marks, and with what §7 requires escaped.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A JSON value (RFC 8259) as claims, key sets and registrations need it.
 package enum JSONValue: Sendable, Equatable {
     case null

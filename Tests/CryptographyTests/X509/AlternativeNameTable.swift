@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Alternative names and what might be registered for them.
 ///
 /// Columns as for distinguished names, with the registered kind before the text.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Subjects and what might be registered for them.
 ///
 /// Verdicts are `same`, `differ`, and `refuse` for text that is no name. Columns: verdict,

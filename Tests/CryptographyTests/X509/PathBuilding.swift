@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Cryptography
 
 /// Chains of certificates that `openssl` makes in a folder, and what the verifier says of them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Cryptography
 
 /// Certificates with any names in them, signed by nobody: parsing does not look at signatures.
