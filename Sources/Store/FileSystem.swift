@@ -48,7 +48,7 @@ enum FileSystem {
             code = errno
         }
         guard code == EEXIST, isDirectory(path) else {
-            throw SystemError("making \(path)", code: code)
+            throw SystemError("making \(path)", code: code == EEXIST ? ENOTDIR : code)
         }
     }
 
@@ -134,7 +134,8 @@ extension SystemError {
         switch code {
         case EACCES, EPERM: "permission denied"
         case EROFS: "read-only file system"
-        case ENOTDIR, EEXIST: "a part of the path is not a directory"
+        case ENOTDIR: "a part of the path is not a directory"
+        case EEXIST: "something has that name already"
         case ENOSPC: "no space left"
         default: reason
         }

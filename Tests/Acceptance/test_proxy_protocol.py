@@ -73,6 +73,30 @@ def test_the_source_that_the_balancer_tells_is_the_one_in_the_log(balanced, make
     expect.eventually(lambda: f'"peer":"{source}"' in balanced.log)
 
 
+@pytest.mark.parametrize("begun", [b"PROXY TCP4 1", SIGNATURE, version2()[:20]])
+def test_a_header_that_breaks_off_keeps_no_reactor_busy(balanced, begun):
+    """Its peer's end makes the socket readable for good, whatever is read of it."""
+    lines = []
+    for _ in range(10):
+        line = socket.create_connection(balanced.address, 5, source_address=(BALANCER, 0))
+        line.sendall(begun)
+        line.shutdown(socket.SHUT_WR)
+        lines.append(line)
+    before = balanced.cpu_seconds
+    time.sleep(1.5)
+    used = balanced.cpu_seconds - before
+    expect.token(ask(balanced, version1()))
+    for line in lines:
+        # Ended at the deadline of the handshake, without an answer.
+        line.settimeout(10)
+        try:
+            assert line.recv(100) == b""
+        except ConnectionError:
+            pass
+        line.close()
+    assert used < 0.5, "ten peers that have ended cost a third of a processor"
+
+
 def test_headers_of_the_balancer_itself_and_of_unknown_ones(balanced):
     for header in [version2(command=0), b"PROXY UNKNOWN\r\n", version2(extra=b"\x04\0\2ab")]:
         expect.token(ask(balanced, header))

@@ -33,6 +33,8 @@ final class Connection: Peer {
     var origin: SourceShares.Source?
     /// Whether the connection begins with a PROXY protocol header that has not come yet.
     var awaitsProxyHeader: Bool
+    /// How many bytes of that header have been seen.
+    var introductionBytes = -1
     let listener: Int
     var tls: TLSConnection
     var phase = Phase.handshaking

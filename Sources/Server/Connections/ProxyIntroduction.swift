@@ -21,6 +21,13 @@ extension ReactorService {
         do throws(ProxyProtocolError) {
             switch try ProxyProtocol.parse(bytes.span.extracting(first: count)) {
             case .needsMore:
+                // Told of the same bytes again: the peer has ended, which no low water hides, or
+                // the socket is a Unix one, which has none. By edges, only more bytes wake us.
+                guard count > connection.introductionBytes else {
+                    setInterest(of: connection, [.readable, .edgeTriggered])
+                    return false
+                }
+                connection.introductionBytes = count
                 // What is there already must not wake us again and again.
                 SystemCall.setLowWater(number, count: count + 1)
                 return false

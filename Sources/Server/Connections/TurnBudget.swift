@@ -5,7 +5,8 @@
 /// Token buckets of time: while ready connections take nanoseconds, each kind of waiting work earns
 /// its part of them, and may go on while its bucket is above zero. A turn that had nothing ready
 /// gives a little to each and takes nothing from the buckets: what nobody else wants is not
-/// rationed. Ready means kept alive: the first request of a connection is part of its coming.
+/// rationed. Ready means kept alive, or with an answer that another thread has made: the first
+/// request of a connection is part of its coming.
 struct TurnBudget {
     /// What waits, the most urgent first.
     enum Work: Int, CaseIterable {

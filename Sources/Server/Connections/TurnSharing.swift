@@ -82,7 +82,7 @@ extension ReactorService {
     /// Level-triggered, it would come up in every turn. Most have their turn before they come up
     /// twice, and cost no such call.
     private func watchForNews(of connection: Connection) {
-        setInterest(of: connection, [.readable, .edgeTriggered])
+        setInterest(of: connection, connection.interest.union(.edgeTriggered))
     }
 
     private func work(of connection: Connection) -> TurnBudget.Work {

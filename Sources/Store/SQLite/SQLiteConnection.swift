@@ -60,7 +60,10 @@ internal import CSQLite
             throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory")
         }
         let connection = unsafe SQLiteConnection(opened)
-        guard code == SQLITE_OK else { throw unsafe SQLiteError(code, of: opened) }
+        guard code == SQLITE_OK else {
+            // The message is the handle's, which closes with `connection`.
+            throw withExtendedLifetime(connection) { unsafe SQLiteError(code, of: opened) }
+        }
         try connection.check(unsafe sqlite3_extended_result_codes(opened, 1))
         try connection.check(unsafe sqlite3_busy_timeout(opened, busyMilliseconds))
         try connection.check(unsafe handfast_sqlite_refuse_quoted_texts(opened))
