@@ -69,8 +69,8 @@ BARS = {
 }
 # Usable bytes that the allocator has given out for a connection that has had its answer and is
 # silent, and for a session that outlives its connection; the parsed certificate is shared by all.
-# Both are means of HELD. The polling of the database allocates beside them, and a set of the
-# session store that is full frees an older session.
+# Both are medians of means of HELD. The polling of the database allocates beside them, and a set
+# of the session store that is full frees an older session.
 IDLE_BYTES, IDLE_SLACK = 14_272, 32
 SESSION_BYTES, SESSION_SLACK = 1_170, 100
 
@@ -208,18 +208,26 @@ def live(counting):
     return statistics.median(looks)
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_an_idle_connection_holds_what_it_did(counted, algorithm):
-    caller, counting = counted.callers[algorithm], counted.counting
-    for connection in hold(caller):
-        connection.close()
+def per_held_connection(caller):
+    """Bytes of an idle connection, and of the session that it leaves behind."""
+    counting = caller.server.counting
     before = live(counting)
     held = hold(caller)
     during = live(counting)
     for connection in held:
         connection.close()
     after = live(counting)
-    idle, session = (during - after) / HELD, (after - before) / HELD
+    return (during - after) / HELD, (after - before) / HELD
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_an_idle_connection_holds_what_it_did(counted, algorithm):
+    caller = counted.callers[algorithm]
+    per_held_connection(caller)
+    # Medians: other threads may give back at any time what they took for a registration.
+    idle, session = map(
+        statistics.median, zip(*(per_held_connection(caller) for _ in range(5)), strict=True)
+    )
     print(f"{algorithm}: {idle:.0f} bytes an idle connection, {session:.0f} a session")
     assert abs(idle - IDLE_BYTES) <= IDLE_SLACK, f"{idle} bytes"
     assert abs(session - SESSION_BYTES) <= SESSION_SLACK, f"{session} bytes"

@@ -27,14 +27,10 @@ final class Connection: Peer {
     let token: Token
     let descriptor: Descriptor
     let address: PeerAddress
-    /// Whom a proxy says that the connection is for; nil where there is none.
-    var source: InternetAddress?
+    /// What a load balancer has said of the connection; nil where none is to say anything.
+    let introduction: Introduction?
     /// Whose handshake it is, for the shares of sources; nil where that is not known.
     var origin: SourceShares.Source?
-    /// Whether the connection begins with a PROXY protocol header that has not come yet.
-    var awaitsProxyHeader: Bool
-    /// How many bytes of that header have been seen.
-    var introductionBytes = -1
     let listener: Int
     var tls: TLSConnection
     var phase = Phase.handshaking
@@ -113,7 +109,7 @@ final class Connection: Peer {
         self.token = token
         self.descriptor = descriptor
         self.address = address
-        self.awaitsProxyHeader = awaitsProxyHeader
+        introduction = awaitsProxyHeader ? Introduction() : nil
         self.listener = listener
         self.tls = tls
         self.deadline = deadline
@@ -127,11 +123,14 @@ final class Connection: Peer {
         if case .reading = phase, let answeredAt { timerAt = min(timerAt, answeredAt + request) }
     }
 
+    /// Whether the connection begins with a PROXY protocol header that has not come yet.
+    var awaitsProxyHeader: Bool { introduction.map { !$0.isComplete } ?? false }
+
     /// The client's address, from the PROXY header where there is one.
-    var peerAddress: InternetAddress { source ?? address.address }
+    var peerAddress: InternetAddress { introduction?.source ?? address.address }
 
     /// The peer as logs name it.
-    var peer: String { source?.description ?? address.description }
+    var peer: String { introduction?.source?.description ?? address.description }
 
     /// The handshake is complete: who is there is now known.
     func handshakeCompleted() {

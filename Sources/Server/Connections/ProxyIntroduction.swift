@@ -4,6 +4,17 @@ internal import Logging
 internal import Network
 internal import Reactor
 
+/// A PROXY protocol header, as far as it has come.
+///
+/// Apart from its connection, because most have none.
+final class Introduction {
+    /// How many bytes of it have been seen; -1 before the first look.
+    var count = -1
+    var isComplete = false
+    /// The address that it says the connection comes from; nil where it says none.
+    var source: InternetAddress?
+}
+
 /// What a load balancer says before it passes TLS through: the PROXY protocol.
 extension ReactorService {
     /// Takes the header off the socket; false where the connection must wait for it, or has ended.
@@ -11,6 +22,7 @@ extension ReactorService {
     /// The header is looked at in the socket until it is whole, so that not one byte of the TLS
     /// behind it is taken with it.
     func takeProxyHeader(_ connection: Connection) -> Bool {
+        guard let introduction = connection.introduction else { return true }
         let number = connection.descriptor.number
         var bytes = [UInt8](repeating: 0, count: ProxyProtocol.bytesMax)
         guard let count = SystemCall.peek(number, into: &bytes) else {
@@ -23,11 +35,11 @@ extension ReactorService {
             case .needsMore:
                 // Told of the same bytes again: the peer has ended, which no low water hides, or
                 // the socket is a Unix one, which has none. By edges, only more bytes wake us.
-                guard count > connection.introductionBytes else {
+                guard count > introduction.count else {
                     setInterest(of: connection, [.readable, .edgeTriggered])
                     return false
                 }
-                connection.introductionBytes = count
+                introduction.count = count
                 // What is there already must not wake us again and again.
                 SystemCall.setLowWater(number, count: count + 1)
                 return false
@@ -38,10 +50,10 @@ extension ReactorService {
                     return false
                 }
                 if case .relayed(.internet(let address, port: _), destination: _) = header {
-                    connection.source = address.unmapped
+                    introduction.source = address.unmapped
                     setOrigin(of: connection, address.unmapped)
                 }
-                connection.awaitsProxyHeader = false
+                introduction.isComplete = true
                 return true
             }
         } catch {
