@@ -67,6 +67,8 @@ final class Connection: Peer {
     var interest: Readiness = .readable
     /// Whether its handshake waits for its turn.
     var isQueued = false
+    /// How often it has come up while it waited.
+    var wakes: UInt8 = 0
     /// Whether it has broken, and waits for the turn in which it ends.
     var isBroken = false
     /// Whether our flight of the handshake is written.

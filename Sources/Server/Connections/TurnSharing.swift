@@ -77,11 +77,13 @@ extension ReactorService {
         waiting.add(connection.token, for: work(of: connection)) { connections[$0] != nil }
     }
 
-    /// Watches a connection edge-triggered that has come up again while it waits.
+    /// Watches a connection edge-triggered that has come up again and again while it waits.
     ///
-    /// Level-triggered, it would come up in every turn. Most have their turn before they come up
-    /// twice, and cost no such call.
+    /// Level-triggered, it would come up in every turn. Most have their turn before, and cost no
+    /// such call; that costs as much as eight times to come up.
     private func watchForNews(of connection: Connection) {
+        connection.wakes &+= 1
+        guard connection.wakes >= 8 else { return }
         setInterest(of: connection, connection.interest.union(.edgeTriggered))
     }
 
