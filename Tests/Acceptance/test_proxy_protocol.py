@@ -30,6 +30,13 @@ def version2(source="198.51.100.7", command=1, extra=b""):
     return head + struct.pack(">H", len(addresses + extra)) + addresses + extra
 
 
+def give_client(server, pki, name):
+    """Registers a client, with whose certificate `ask` comes."""
+    server.certificate = pki.self_signed(name)
+    client = server.add_client(name, "--certificate", server.certificate.certificate)
+    server.body = {**CC, "client_id": client["client_id"]}
+
+
 @pytest.fixture(scope="module")
 def balanced(tmp_path_factory, pki):
     folder = tmp_path_factory.mktemp("balanced")
@@ -49,9 +56,7 @@ listeners:
     server = Server(
         folder / "data", ["--config", folder / "balanced.yaml"], port=port, flags=False
     )
-    server.certificate = pki.self_signed("behind")
-    client = server.add_client("behind", "--certificate", server.certificate.certificate)
-    server.body = {**CC, "client_id": client["client_id"]}
+    give_client(server, pki, "behind")
     with server:
         yield server
         assert server.running and server.stop() == 0
@@ -226,9 +231,7 @@ def test_whom_a_block_of_ipv6_reaches_is_what_the_server_says(tmp_path, pki, blo
     server = Server(
         tmp_path / "data", ["--config", tmp_path / "all.yaml"], port=port, flags=False
     )
-    server.certificate = pki.self_signed("reached")
-    client = server.add_client("reached", "--certificate", server.certificate.certificate)
-    server.body = {**CC, "client_id": client["client_id"]}
+    give_client(server, pki, "reached")
     with server:
         header = version1("198.51.100.7")
         taken = ask(server, header if reaches else b"")

@@ -126,22 +126,22 @@ class Connection:
             with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 left = left[self.socket.send(left[:16384]) :]
             with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                data = self.socket.recv(65536)
-                if not data:
-                    raise Refused("closed")
-                self.buffer += data
+                self._receive()
         self.socket.settimeout(timeout)
+
+    def _receive(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise Refused("closed")
+        self.buffer += data
 
     def _more(self):
         try:
-            data = self.socket.recv(65536)
+            self._receive()
         except TimeoutError:
             raise
         except (ssl.SSLError, ConnectionError) as error:
             raise Refused(f"read: {error}") from error
-        if not data:
-            raise Refused("closed")
-        self.buffer += data
 
     def _until(self, mark):
         while mark not in self.buffer:
