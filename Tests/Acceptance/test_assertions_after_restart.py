@@ -3,16 +3,16 @@
 
 import concurrent.futures
 import signal
-import sqlite3
 import threading
 import time
 
 import pytest
 
 import expect
+from busystore import busy
 from clock import Timed
 from test_signed_assertions import CC, TYPE, Signer
-from test_store_faults import database_of, small_disk  # noqa: F401
+from test_store_faults import small_disk  # noqa: F401
 from wire import Refused
 
 
@@ -166,17 +166,12 @@ def test_a_database_kept_busy_refuses_signing_clients_and_no_others(signing):
 
     expect.eventually(lambda: ask_plainly().status == 200)
     assertion = one.sign()
-    foreign = sqlite3.connect(database_of(server), isolation_level=None)
-    foreign.execute("BEGIN IMMEDIATE")
-    try:
+    with busy(server):
         answer = one.ask(assertion)
         expect.error(answer, "temporarily_unavailable", 503)
         assert int(answer.header("Retry-After")) > 0
         expect.token(ask_plainly())
         expect.eventually(lambda: "used assertions cannot be kept" in server.log)
-    finally:
-        foreign.execute("ROLLBACK")
-        foreign.close()
     # Nothing was answered for it, so it is as good as before; once.
     expect.token(one.ask(assertion))
     expect.error(one.ask(assertion), "invalid_client")

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 import expect
+from busystore import busy
 from server import handfast
 from wire import Refused
 
@@ -78,8 +79,6 @@ def test_a_foreign_writer_delays_commands_but_not_tokens(fresh, pki):
     login = {**body, "grant_type": "password", "username": "admin", "password": "admin"}
     with server:
         expect.token(server.token(login, credential))
-        foreign = sqlite3.connect(database_of(server), isolation_level=None)
-        foreign.execute("BEGIN IMMEDIATE")
         late = {}
         adding = threading.Thread(
             target=lambda: late.update(
@@ -88,14 +87,13 @@ def test_a_foreign_writer_delays_commands_but_not_tokens(fresh, pki):
                 )
             )
         )
-        adding.start()
-        for _ in range(20):
-            expect.token(server.token(body, credential))
-        answer = server.token(login, credential)
-        assert answer.status in (200, 503), answer.body
-        adding.join(2)
-        foreign.execute("ROLLBACK")
-        foreign.close()
+        with busy(server):
+            adding.start()
+            for _ in range(20):
+                expect.token(server.token(body, credential))
+            answer = server.token(login, credential)
+            assert answer.status in (200, 503), answer.body
+            adding.join(2)
         adding.join(30)
         done = late["done"]
         listed = server.handfast("client", "list").stdout

@@ -11,15 +11,6 @@ struct SQLiteConnectionTests {
 
     init() throws { file = try TemporaryDatabase() }
 
-    private func refusal(_ body: () throws -> Void) -> SQLiteError? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? SQLiteError
-        }
-    }
-
     private struct Enough: Error {}
 
     @Test func `foreign keys are enforced, and removals cascade`() throws {
@@ -33,7 +24,7 @@ struct SQLiteConnectionTests {
             INSERT INTO child VALUES (1), (1), (2);
             """
         )
-        let refused = refusal { try connection.execute("INSERT INTO child VALUES (3)") }
+        let refused = sqliteRefusal { try connection.execute("INSERT INTO child VALUES (3)") }
         #expect(refused?.isConstraint == true && refused?.isTaken == false)
         try connection.execute("DELETE FROM parent WHERE id = 1")
         #expect(connection.changes == 1)
@@ -43,9 +34,10 @@ struct SQLiteConnectionTests {
 
     @Test func `a word in double quotes is no text`() throws {
         let connection = try file.connect()
-        #expect(refusal { try connection.execute(#"SELECT "text""#) }?.code == SQLITE_ERROR)
+        #expect(sqliteRefusal { try connection.execute(#"SELECT "text""#) }?.code == SQLITE_ERROR)
         #expect(
-            refusal { try connection.execute(#"CREATE TABLE t (a TEXT DEFAULT ("text"))"#) } != nil
+            sqliteRefusal { try connection.execute(#"CREATE TABLE t (a TEXT DEFAULT ("text"))"#) }
+                != nil
         )
         try connection.execute(#"CREATE TABLE "t" ("a" TEXT DEFAULT ('text'))"#)
     }
@@ -56,25 +48,27 @@ struct SQLiteConnectionTests {
             "CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT UNIQUE, c TEXT CHECK (c > 'a'))"
         )
         try connection.execute("INSERT INTO t VALUES ('a', 'b', 'c')")
-        let key = refusal { try connection.execute("INSERT INTO t VALUES ('a', 'x', 'c')") }
-        let unique = refusal { try connection.execute("INSERT INTO t VALUES ('x', 'b', 'c')") }
-        let check = refusal { try connection.execute("INSERT INTO t VALUES ('x', 'x', 'a')") }
+        let key = sqliteRefusal { try connection.execute("INSERT INTO t VALUES ('a', 'x', 'c')") }
+        let unique = sqliteRefusal {
+            try connection.execute("INSERT INTO t VALUES ('x', 'b', 'c')")
+        }
+        let check = sqliteRefusal { try connection.execute("INSERT INTO t VALUES ('x', 'x', 'a')") }
         #expect(key?.isTaken == true && unique?.isTaken == true && check?.isTaken == false)
         #expect(key?.code != unique?.code && check?.isConstraint == true)
         #expect(unique?.message == "UNIQUE constraint failed: t.b")
         // The words were copied: a call in between has others.
-        let other = refusal { try connection.execute("nonsense") }
+        let other = sqliteRefusal { try connection.execute("nonsense") }
         #expect(other?.message.contains("nonsense") == true)
         #expect(key?.message == "UNIQUE constraint failed: t.a")
     }
 
     @Test func `a reader writes nothing, and makes no file`() throws {
-        #expect(refusal { _ = try file.connect(.readOnly) }?.primaryCode == SQLITE_CANTOPEN)
+        #expect(sqliteRefusal { _ = try file.connect(.readOnly) }?.primaryCode == SQLITE_CANTOPEN)
         #expect(!FileManager.default.fileExists(atPath: file.path))
         try file.connect().execute("CREATE TABLE t (a)")
         for access in [SQLiteConnection.Access.readOnly, .immutable] {
             let reader = try file.connect(access)
-            let refused = refusal { try reader.execute("INSERT INTO t VALUES (1)") }
+            let refused = sqliteRefusal { try reader.execute("INSERT INTO t VALUES (1)") }
             #expect(refused?.primaryCode == SQLITE_READONLY)
             #expect(try reader.value("PRAGMA query_only") as Int? == 1)
         }
@@ -100,7 +94,7 @@ struct SQLiteConnectionTests {
     @Test func `the bound of pages is one`() throws {
         let connection = try file.connect()
         try connection.executeScript("PRAGMA max_page_count = 20; CREATE TABLE t (a BLOB) STRICT")
-        let refused = refusal {
+        let refused = sqliteRefusal {
             try connection.write { connection in
                 for _ in 0..<100 {
                     try connection.execute(
@@ -131,7 +125,7 @@ struct SQLiteConnectionTests {
     @Test func `what is no statement, or two, is refused`() throws {
         let connection = try file.connect()
         for sql in ["", "  ", "-- nothing", "SELECT 1; SELECT 2", "SELECT"] {
-            #expect(refusal { try connection.execute(sql) } != nil, "\(sql)")
+            #expect(sqliteRefusal { try connection.execute(sql) } != nil, "\(sql)")
         }
         try connection.execute("SELECT 1")
     }
@@ -143,7 +137,7 @@ struct SQLiteConnectionTests {
         try connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
         let insert = "INSERT INTO t VALUES (?, ?)"
         try connection.execute(insert, [1, "one"])
-        #expect(refusal { try connection.execute(insert, [1, "again"]) }?.isTaken == true)
+        #expect(sqliteRefusal { try connection.execute(insert, [1, "again"]) }?.isTaken == true)
         try connection.execute(insert, [2, String?.none])
         #expect(throws: Enough.self) {
             _ = try connection.all("SELECT a FROM t ORDER BY a") { _ in throw Enough() }
@@ -188,7 +182,7 @@ struct SQLiteConnectionTests {
         let connection = try file.connect()
         try connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)")
         try connection.execute("INSERT INTO t VALUES (1)")
-        let refused = refusal {
+        let refused = sqliteRefusal {
             try connection.write { connection in
                 try connection.execute("INSERT INTO t VALUES (2)")
                 try? connection.execute("INSERT OR ROLLBACK INTO t VALUES (1)")
@@ -196,7 +190,7 @@ struct SQLiteConnectionTests {
             }
         }
         #expect(refused?.code == SQLITE_ABORT)
-        let swallowed = refusal {
+        let swallowed = sqliteRefusal {
             try connection.write { connection in
                 try? connection.execute("INSERT OR ROLLBACK INTO t VALUES (1)")
             }
@@ -221,7 +215,7 @@ struct SQLiteConnectionTests {
 
     @Test func `a file that is no database is refused at once`() throws {
         try Data(repeating: 0x41, count: 9_000).write(to: URL(fileURLWithPath: file.path))
-        let refused = refusal {
+        let refused = sqliteRefusal {
             _ = try SerializedConnection(file.path, .readOnly, busyMilliseconds: 0)
         }
         #expect(refused?.code == SQLITE_NOTADB)
@@ -244,7 +238,9 @@ struct SQLiteConnectionTests {
         reader.close()
         writer.close()
         #expect(try file.files().count == 1)
-        let refused = refusal { try writer.write { try $0.execute("INSERT INTO t VALUES (2)") } }
+        let refused = sqliteRefusal {
+            try writer.write { try $0.execute("INSERT INTO t VALUES (2)") }
+        }
         #expect(refused?.code == SQLITE_MISUSE)
         writer.close()
     }
@@ -255,6 +251,16 @@ struct SQLiteConnectionTests {
             let connection = try SerializedConnection(file.path, .readWrite, busyMilliseconds: 0)
             try connection.read { _ in try connection.read { _ in } }
         }
+    }
+}
+
+/// What SQLite's layer throws in `body`; nil where that is nothing, or another error.
+func sqliteRefusal(_ body: () throws -> Void) -> SQLiteError? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return error as? SQLiteError
     }
 }
 

@@ -47,15 +47,6 @@ import Testing
         return process
     }
 
-    private func refusal(_ body: () throws -> Void) -> SQLiteError? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? SQLiteError
-        }
-    }
-
     @Test func `readers do not wait for another process's write, and see none of it`() throws {
         let reader = try SerializedConnection(file.path, .readOnly, busyMilliseconds: 0)
         let other = try start(
@@ -98,7 +89,9 @@ import Testing
             time.sleep(60)
             """
         )
-        let refused = refusal { try impatient.write { try $0.execute("UPDATE pair SET a = 5") } }
+        let refused = sqliteRefusal {
+            try impatient.write { try $0.execute("UPDATE pair SET a = 5") }
+        }
         #expect(refused?.primaryCode == SQLITE_BUSY)
         #expect(refused.map { StoreError($0, at: file.path).reason } == .busy)
         // A process that was killed holds no lock any more.
