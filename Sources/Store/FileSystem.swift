@@ -13,7 +13,7 @@ enum FileSystem {
     static func size(_ path: String) -> Int { status(path).map { Int($0.st_size) } ?? 0 }
 
     static func isDirectory(_ path: String) -> Bool {
-        status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+        (try? DataFile.kind(path, followsLinks: false)) == .directory
     }
 
     /// The user to whom it belongs, or nil where nothing is.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
+internal import Text
 
 /// One connection to a database file, with a cache of its statements.
 ///
@@ -64,7 +65,6 @@ internal import CSQLite
             // The message is the handle's, which closes with `connection`.
             throw withExtendedLifetime(connection) { unsafe SQLiteError(code, of: opened) }
         }
-        try connection.check(unsafe sqlite3_extended_result_codes(opened, 1))
         try connection.check(unsafe sqlite3_busy_timeout(opened, busyMilliseconds))
         try connection.check(unsafe handfast_sqlite_refuse_quoted_texts(opened))
         try connection.execute("PRAGMA foreign_keys = ON")
@@ -212,7 +212,6 @@ internal import CSQLite
 
     /// `path`, which is absolute, as a URI (RFC 3986); bytes that may mean something are escaped.
     private static func immutableURI(_ path: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
         var uri = Array("file:".utf8)
         for byte in path.utf8 {
             switch byte {
@@ -221,7 +220,7 @@ internal import CSQLite
                 UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
                 uri.append(byte)
             default:
-                uri += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                uri += "%\(Hexadecimal.text([byte]))".utf8
             }
         }
         return String(decoding: uri, as: UTF8.self) + "?immutable=1"
