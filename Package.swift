@@ -78,36 +78,47 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // 3 OpenSSL connections · decisions about tokens · durable state
+        .target(name: "Storage", swiftSettings: settings),
+
+        // 3 OpenSSL connections · decisions about tokens
         .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
         .target(
             name: "OAuth",
             dependencies: ["Cryptography", "HTTP", "Text"],
             swiftSettings: settings
         ),
+
+        // 4 rules of registrations · storage in a file of SQLite
         .target(
-            name: "Store",
-            dependencies: ["CSQLite", "Reactor", "Text"],
+            name: "Registration",
+            dependencies: ["OAuth", "Storage", "Cryptography", "Text"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SQLiteStore",
+            dependencies: ["Storage", "CSQLite", "Reactor", "Text"],
             swiftSettings: settings
         ),
 
-        // 4 puts the parts together
+        // 6 puts the parts together
         .target(
             name: "Server",
             dependencies: [
-                "TLS", "OAuth", "Store", "Cryptography", "Reactor", "HTTP", "Fetch", "Network",
-                "Text", .product(name: "Logging", package: "swift-log"),
+                "Registration", "SQLiteStore", "TLS", "OAuth", "Storage", "Cryptography",
+                "Reactor", "HTTP", "Fetch", "Network", "Text",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),
 
-        // 5 the programs
+        // 7 the programs
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Store", "OAuth", "Cryptography", "Reactor", "Fetch", "Text",
+                "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography",
+                "Reactor", "Fetch", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -150,8 +161,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "StoreTests",
-            dependencies: ["Store", "CSQLite"],
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "Storage", "CSQLite"],
             exclude: ["Databases"],
             swiftSettings: settings
         ),
@@ -163,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Reactor", "HTTP", "Network", "Store",
+                "Server", "Registration", "Reactor", "HTTP", "Network", "SQLiteStore",
+                "Storage",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

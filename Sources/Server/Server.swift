@@ -3,7 +3,8 @@ internal import Cryptography
 public import Logging
 internal import OAuth
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 internal import Synchronization
 internal import TLS
 

@@ -4,7 +4,8 @@ internal import Fetch
 internal import Logging
 internal import OAuth
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// What has to be kept current beside the store: revocation lists, keys of clients that publish
 /// them, and what is known about the use of certificates.

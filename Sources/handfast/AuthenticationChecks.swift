@@ -2,7 +2,8 @@
 internal import Cryptography
 internal import OAuth
 internal import Server
-internal import Store
+internal import Registration
+internal import Storage
 
 /// The checks of client authentication with a certificate, in the order in which the server makes
 /// them, by what the server makes them with.

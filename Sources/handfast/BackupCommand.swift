@@ -4,7 +4,8 @@ internal import Cryptography
 internal import Foundation
 internal import Reactor
 internal import Server
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// Copies a data directory into one file.
 struct BackupCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Store
+internal import Storage
 
 /// `handfast certificate cliff`: clients that fail when their public CA renews their certificate.
 struct CertificateCliffCommand: ParsableCommand {

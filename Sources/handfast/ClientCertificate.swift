@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Store
+internal import SQLiteStore
+internal import Storage
 internal import Text
 
 /// The certificates of one client.

@@ -2,7 +2,8 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Server
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// Lists the certificates of a client.
 struct ClientCertificateList: ParsableCommand {

@@ -2,7 +2,8 @@
 internal import Cryptography
 internal import OAuth
 internal import Server
-internal import Store
+internal import Registration
+internal import Storage
 internal import Text
 
 /// The options of a command as values: files read, certificates checked, lists split.

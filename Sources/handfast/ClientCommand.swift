@@ -2,7 +2,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// Registration of clients.
 struct ClientCommand: ParsableCommand {

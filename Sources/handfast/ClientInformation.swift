@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Foundation
-internal import Store
+internal import Storage
 
 /// A client information response (RFC 7591 §3.2.1, RFC 8705 §2.1.2 and §3.4).
 ///

@@ -4,7 +4,7 @@ internal import Cryptography
 internal import Fetch
 internal import Foundation
 internal import OAuth
-internal import Store
+internal import Storage
 
 /// What a registration must be to make sense, whichever command made it.
 enum ClientRules {

@@ -2,7 +2,8 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Foundation
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// Lists clients.
 struct ClientList: ParsableCommand {

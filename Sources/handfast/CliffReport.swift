@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import OAuth
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// The clients that fail with the renewal of their certificate, and by what they were found.
 struct CliffReport: Encodable {

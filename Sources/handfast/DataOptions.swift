@@ -3,7 +3,8 @@ internal import ArgumentParser
 internal import Foundation
 internal import Reactor
 internal import Server
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// Where the data directory is; every command that works on one has this.
 struct DataOptions: ParsableArguments {

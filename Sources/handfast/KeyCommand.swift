@@ -2,7 +2,8 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// The server's own keys.
 struct KeyCommand: ParsableCommand {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Foundation
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// The machine's ca-certificates, read to tell public CAs from private ones; never for trust.
 struct PublicAuthorityReading {

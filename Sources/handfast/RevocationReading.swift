@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import Fetch
 internal import Server
-internal import Store
+internal import Storage
 
 /// The revocation lists of a trust set as they are now, for a command that judges like the server.
 struct RevocationReading {

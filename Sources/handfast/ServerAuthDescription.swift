@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Store
+internal import Storage
 
 /// Words about certificates for servers only, as public CAs issue them: why one is accepted, or why
 /// not and what to do.

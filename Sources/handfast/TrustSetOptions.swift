@@ -4,7 +4,7 @@ internal import Cryptography
 internal import Fetch
 internal import Foundation
 internal import Server
-internal import Store
+internal import Storage
 
 /// What follows from revocation lists.
 enum RevocationChoice: String, CaseIterable, ExpressibleByArgument {

@@ -2,7 +2,9 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Server
-internal import Store
+internal import SQLiteStore
+internal import Registration
+internal import Storage
 
 /// Lists trust sets.
 struct TrustSetList: ParsableCommand {

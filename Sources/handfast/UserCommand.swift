@@ -2,7 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
-internal import Store
+internal import Storage
 
 /// Registration of users, for the password grant.
 struct UserCommand: ParsableCommand {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// `handfast verify`: why a certificate authenticates a client, or why it does not.
 struct VerifyCommand: ParsableCommand {

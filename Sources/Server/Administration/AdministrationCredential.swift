@@ -3,7 +3,8 @@ internal import Cryptography
 internal import HTTP
 internal import Logging
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 internal import Text
 
 /// The bearer token of administrators (RFC 6750): a file in the data directory.

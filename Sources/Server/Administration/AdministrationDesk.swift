@@ -2,7 +2,8 @@
 internal import HTTP
 internal import Logging
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 internal import Synchronization
 internal import Text
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// Switches clients off and on again: in memory first, where it works at once, then in the store.
 ///

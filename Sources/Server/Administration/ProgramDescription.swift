@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Store
+public import Storage
 
 /// What the program knows and the server does not: its version, and how it shows a client.
 public struct ProgramDescription: Sendable {

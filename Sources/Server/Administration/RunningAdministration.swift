@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// The administrative listener as the main thread sees it.
 final class RunningAdministration {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import OAuth
-internal import Store
+internal import Storage
 
 /// What was read anew from the store, for the log: commands leave no line there by themselves.
 struct RegistryChange: Equatable {

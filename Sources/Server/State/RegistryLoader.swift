@@ -2,7 +2,9 @@
 internal import Cryptography
 internal import Logging
 internal import OAuth
-internal import Store
+internal import SQLiteStore
+internal import Registration
+internal import Storage
 
 /// Makes registries from the store: whole at the start, then by what has changed.
 struct RegistryLoader {

@@ -4,7 +4,9 @@ internal import Fetch
 internal import Logging
 internal import OAuth
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Registration
+internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
 ///

@@ -3,7 +3,7 @@ internal import Cryptography
 internal import Fetch
 internal import Logging
 internal import Reactor
-internal import Store
+internal import Storage
 
 /// Keeps the revocation lists of trust sets current (RFC 5280 §5).
 ///

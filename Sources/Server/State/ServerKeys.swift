@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 internal import TLS
 
 /// The server's own keys: what is made at the first start and kept in the data directory.

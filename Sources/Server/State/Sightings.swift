@@ -2,7 +2,8 @@
 internal import Cryptography
 internal import OAuth
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// When registered certificates were used, and which certificates clients of `tls_client_auth` came
 /// with, until the store knows.

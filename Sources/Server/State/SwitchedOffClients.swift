@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 internal import Reactor
-internal import Store
+internal import Storage
 
 /// Clients that were switched off over the administrative listener, until the registry says so by
 /// itself.

@@ -3,7 +3,8 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 internal import Reactor
-internal import Store
+internal import SQLiteStore
+internal import Storage
 
 /// Makes the uses of assertions durable: many in one transaction, off the reactors.
 ///

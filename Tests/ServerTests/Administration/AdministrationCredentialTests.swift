@@ -3,7 +3,8 @@ import Foundation
 import HTTP
 import Logging
 import Reactor
-import Store
+import SQLiteStore
+import Storage
 import Testing
 
 @testable import Server

@@ -5,7 +5,9 @@ import OAuth
 import Testing
 
 @testable import Server
-@testable import Store
+@testable import Registration
+import SQLiteStore
+import Storage
 
 /// The emergency switch on a store that can be written, and on one that another program keeps busy.
 final class ClientSwitchTests {

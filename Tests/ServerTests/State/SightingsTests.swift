@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
-import Store
+import SQLiteStore
+import Storage
 import Testing
 
 @testable import OAuth

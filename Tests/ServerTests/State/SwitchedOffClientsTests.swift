@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import OAuth
-import Store
+import Registration
+import SQLiteStore
+import Storage
 import Testing
 
 @testable import Server

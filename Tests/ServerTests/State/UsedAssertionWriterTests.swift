@@ -3,7 +3,8 @@ import Cryptography
 import Foundation
 import Logging
 import Reactor
-import Store
+import SQLiteStore
+import Storage
 import Testing
 
 @testable import OAuth

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Cryptography
+public import OAuth
+public import Storage
+
+/// Makes what decisions are taken by out of what the store keeps.
+public enum RegisteredClient {
+    /// The client of `record`; throws why it cannot be served.
+    ///
+    /// `share` is for callers with many clients, most of which have the same policy.
+    public static func client(
+        _ record: ClientRecord,
+        share: (ClientPolicy) -> SharedPolicy = { SharedPolicy($0) }
+    ) throws -> Client {
+        let client = Client(
+            id: record.clientID,
+            sharing: share(try policy(record)),
+            isEnabled: record.enabled,
+            secret: record.secretHash.flatMap { ClientSecretHash(stored: $0) },
+            trust: try trust(record),
+            assertion: try assertion(record),
+            certificates: record.certificates.compactMap { certificate in
+                Digest256(certificate.thumbprint).map {
+                    RegisteredCertificate(
+                        thumbprint: $0,
+                        notBefore: certificate.notBefore,
+                        notAfter: certificate.notAfter
+                    )
+                }
+            }
+        )
+        guard let client else { throw RegistrationProblem("its id has characters not allowed") }
+        return client
+    }
+
+    private static func policy(_ record: ClientRecord) throws -> ClientPolicy {
+        guard let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod) else {
+            throw RegistrationProblem("unknown method \(record.authenticationMethod)")
+        }
+        guard let format = AccessTokenFormat(rawValue: record.tokenFormat) else {
+            throw RegistrationProblem("unknown token format \(record.tokenFormat)")
+        }
+        guard (record.tokenLifetime ?? 1) <= RegistrationLimits.tokenLifetimeSecondsMax else {
+            throw RegistrationProblem("its tokens would live too long")
+        }
+        guard RegistrationLimits.fitsToken(record.scopes),
+            RegistrationLimits.fitsToken(record.audiences)
+        else { throw RegistrationProblem("its scopes or audiences are too long for a token") }
+        var grants: GrantTypes = []
+        for (name, value) in GrantTypes.names where record.grantTypes.contains(name) {
+            grants.insert(value)
+        }
+        return ClientPolicy(
+            method: method,
+            grants: grants,
+            scopes: record.scopes,
+            audiences: record.audiences,
+            bindsTokens: record.boundAccessTokens,
+            format: format,
+            lifetime: record.tokenLifetime,
+            reuseWindow: record.reuseWindow,
+            mayIntrospect: record.mayIntrospect,
+            hasRemoteKeys: record.jwksURI != nil
+        )
+    }
+
+    private static func assertion(_ record: ClientRecord) throws -> AssertionRegistration? {
+        // For certificates, what was fetched stands among the client's certificates.
+        let signer = ClientAuthenticationMethod.privateKeyJWT.rawValue
+        let isSigner = record.authenticationMethod == signer
+        let jwks = record.jwks ?? (isSigner ? record.fetchedJWKS : nil)
+        guard jwks != nil || record.sharedSecret != nil else { return nil }
+        return AssertionRegistration(
+            keys: try jwks.map { try JSONWebKeySet(Array($0.utf8).span) },
+            secret: record.sharedSecret.map { Array($0.utf8) },
+            algorithm: record.assertionAlgorithm
+        )
+    }
+
+    private static func trust(_ record: ClientRecord) throws -> CertificateTrust? {
+        guard let kind = record.subjectKind.flatMap(CertificateSubject.Kind.init(rawValue:)),
+            let value = record.subjectValue
+        else { return nil }
+        let subject = try CertificateSubject(kind, parsing: value)
+        if let name = record.trustSet {
+            return CertificateTrust(subject: subject, authorities: .trustSet(name))
+        }
+        let anchors = try record.certificateAuthorities.map { try Certificate(der: $0.der) }
+        return CertificateTrust(subject: subject, verifier: try ChainVerifier(anchors: anchors))
+    }
+}
+
+/// Why a stored registration cannot be served.
+private struct RegistrationProblem: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension CertificateRecord {
+    /// What the store keeps of `certificate`, registered at `now`, in seconds since 1970.
+    public init(_ certificate: Certificate, now: Int64) {
+        self.init(
+            thumbprint: certificate.thumbprint.bytes,
+            der: certificate.der,
+            subject: certificate.subject.canonical,
+            notBefore: certificate.notBefore,
+            notAfter: certificate.notAfter,
+            createdAt: now
+        )
+    }
+}

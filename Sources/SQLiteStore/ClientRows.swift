@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
+/// How a client stands in its row.
+enum ClientRow {
+    /// The columns in the order in which they are read and written.
+    static let columns = """
+        client_id, name, secret_hash, authentication_method, grant_types, scopes, redirect_uris,
+        subject_kind, subject_value, bound_access_tokens, audiences, token_format,
+        token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
+        shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks
+        """
+    /// A question mark for each of `columns`.
+    static let placeholders = Array(
+        repeating: "?",
+        count: columns.split(separator: ",").count
+    ).joined(separator: ", ")
+
+    /// Column 0 is the row's own number; the rest are `columns`.
+    static func client(
+        _ row: SQLiteRows,
+        lists: inout ListTexts
+    ) throws(SQLiteError) -> ClientRecord {
+        try ClientRecord(
+            clientID: row[1],
+            name: row[2],
+            secretHash: row[3],
+            authenticationMethod: lists.shared(row[4]),
+            grantTypes: lists.list(row[5]),
+            scopes: lists.list(row[6]),
+            redirectURIs: lists.list(row[7]),
+            subjectKind: row[8],
+            subjectValue: row[9],
+            boundAccessTokens: row[10],
+            jwks: row[19],
+            jwksURI: row[23],
+            fetchedJWKS: row[24],
+            trustSet: lists.shared(row[22] as String?),
+            sharedSecret: row[20],
+            assertionAlgorithm: row[21],
+            audiences: lists.list(row[11]),
+            tokenFormat: lists.shared(row[12]),
+            tokenLifetime: row[13],
+            reuseWindow: row[14],
+            mayIntrospect: row[15],
+            enabled: row[16],
+            createdAt: row[17],
+            updatedAt: row[18]
+        )
+    }
+
+    static func arguments(_ client: ClientRecord) -> [any SQLiteBindable] {
+        [
+            client.clientID, client.name, client.secretHash, client.authenticationMethod,
+            ListTexts.text(client.grantTypes), ListTexts.text(client.scopes),
+            ListTexts.text(client.redirectURIs), client.subjectKind, client.subjectValue,
+            client.boundAccessTokens, ListTexts.text(client.audiences), client.tokenFormat,
+            client.tokenLifetime, client.reuseWindow, client.mayIntrospect, client.enabled,
+            client.createdAt, client.updatedAt, client.jwks, client.sharedSecret,
+            client.assertionAlgorithm, client.trustSet, client.jwksURI, client.fetchedJWKS,
+        ]
+    }
+
+    /// Refuses what the row could not give back as it was.
+    static func validate(_ client: ClientRecord) throws(StoreError) {
+        let lists = [
+            ("grant types", client.grantTypes), ("scopes", client.scopes),
+            ("redirect URIs", client.redirectURIs), ("audiences", client.audiences),
+        ]
+        for (name, list) in lists {
+            for entry in list where entry.isEmpty || entry.contains(where: \.isWhitespace) {
+                throw StoreError(
+                    .invalid,
+                    "an entry of the \(name) of client \(client.clientID) is empty or contains"
+                        + " white space",
+                    remedy: "correct the list"
+                )
+            }
+        }
+        for certificate in client.certificates + client.certificateAuthorities {
+            try validate(certificate)
+        }
+    }
+
+    static func validate(_ certificate: CertificateRecord) throws(StoreError) {
+        guard certificate.thumbprint.count == 32, !certificate.der.isEmpty else {
+            throw StoreError(
+                .invalid,
+                "a certificate without its DER or SHA-256 thumbprint cannot be stored",
+                remedy: "register the whole certificate"
+            )
+        }
+    }
+}
+
+/// Lists as text with single spaces, each distinct text split once.
+///
+/// A million clients mostly have one of a few lists; sharing the arrays saves most of the memory.
+struct ListTexts {
+    /// Beyond this many distinct texts nothing more is remembered.
+    private static let remembered = 4_096
+    private var lists: [String: [String]] = [:]
+    private var texts: Set<String> = []
+
+    static func text(_ list: [String]) -> String { list.joined(separator: " ") }
+
+    mutating func list(_ text: String) -> [String] {
+        if text.isEmpty { return [] }
+        if let known = lists[text] { return known }
+        let list = text.split(separator: " ").map(String.init)
+        if lists.count < Self.remembered { lists[text] = list }
+        return list
+    }
+
+    mutating func shared(_ text: String) -> String {
+        if texts.count >= Self.remembered { return text }
+        return texts.insert(text).memberAfterInsert
+    }
+
+    mutating func shared(_ text: String?) -> String? {
+        guard let text else { return nil }
+        return shared(text)
+    }
+}
+
+/// The two tables that link clients to certificates.
+enum CertificateLink: String {
+    case certificate = "client_certificate"
+    case authority = "client_authority"
+
+    /// The certificates that `client` has, with their DER, oldest first.
+    func fetch(_ database: SQLiteConnection, client: Int64) throws -> [CertificateRecord] {
+        try database.all(
+            """
+            SELECT thumbprint, der, subject, c.not_before, c.not_after, l.created_at
+            FROM \(rawValue) AS l JOIN certificate AS c USING (thumbprint)
+            WHERE client = ? ORDER BY l.created_at, thumbprint
+            """,
+            [client]
+        ) { row in
+            try CertificateRecord(
+                thumbprint: row[0],
+                der: row[1],
+                subject: row[2],
+                notBefore: row[3],
+                notAfter: row[4],
+                createdAt: row[5]
+            )
+        }
+    }
+
+    /// Links `certificate` to `client`; `.alreadyExists` if it is.
+    func insert(
+        _ database: SQLiteConnection,
+        _ certificate: CertificateRecord,
+        client: Int64
+    ) throws {
+        try ClientRow.validate(certificate)
+        try database.execute(
+            """
+            INSERT INTO certificate (thumbprint, der, subject, not_before, not_after)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT (thumbprint) DO NOTHING
+            """,
+            [
+                certificate.thumbprint, certificate.der, certificate.subject,
+                certificate.notBefore, certificate.notAfter,
+            ]
+        )
+        let (dates, marks) =
+            self == .certificate ? (", not_before, not_after", ", ?, ?") : ("", "")
+        var arguments: [any SQLiteBindable] = [
+            client, certificate.thumbprint, certificate.createdAt,
+        ]
+        if self == .certificate { arguments += [certificate.notBefore, certificate.notAfter] }
+        do throws(SQLiteError) {
+            try database.execute(
+                """
+                INSERT INTO \(rawValue) (client, thumbprint, created_at\(dates))
+                VALUES (?, ?, ?\(marks))
+                """,
+                arguments
+            )
+        } catch {
+            guard error.isConstraint else { throw error }
+            throw StoreError(
+                .alreadyExists,
+                "this client already has the certificate \(certificate.subject)",
+                remedy: "give each certificate once"
+            )
+        }
+    }
+
+    /// Unlinks `client` from the certificate.
+    func delete(
+        _ database: SQLiteConnection,
+        thumbprint: [UInt8],
+        client: Int64
+    ) throws(SQLiteError) {
+        try database.execute(
+            "DELETE FROM \(rawValue) WHERE client = ? AND thumbprint = ?",
+            [client, thumbprint]
+        )
+    }
+}

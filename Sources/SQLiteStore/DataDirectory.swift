@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Storage
+internal import Reactor
+
+extension Store {
+    /// Sees to it that only the owner of `path`, an absolute path, can read it.
+    ///
+    /// Makes an empty file where there is none. A sentence for the operator if others could read it
+    /// until now.
+    public func makePrivate(_ path: String) throws(StoreError) -> String? {
+        try DataDirectory(directory).makePrivate(path)
+    }
+}
+
+/// The directory that holds everything durable, and what may be read in it by whom.
+struct DataDirectory: Sendable {
+    /// Absolute, with symbolic links resolved.
+    let path: String
+
+    var databasePath: String { path + "/handfast.db" }
+    var serverLockPath: String { path + "/server.lock" }
+    /// Held for the moment of opening, so that two programs do not create or migrate at once.
+    var openLockPath: String { path + "/open.lock" }
+
+    init(_ path: String) {
+        self.path = FileSystem.absolute(path)
+    }
+
+    /// Makes the directory, mode 0700, where it is missing; returns what the operator should know.
+    ///
+    /// A directory that is there is tightened if it is empty or holds our database.
+    func prepare() throws(StoreError) -> [String] {
+        if let mode = Self.mode(of: path) {
+            guard FileSystem.isDirectory(path) else {
+                throw StoreError(
+                    .directory,
+                    "\(path) is not a directory",
+                    remedy: "name a directory, or a path where one can be made"
+                )
+            }
+            return mode & 0o077 == 0 ? [] : try tighten(mode)
+        }
+        do {
+            try FileSystem.makeDirectories(path)
+        } catch {
+            throw StoreError(
+                .directory,
+                "the directory \(path) cannot be made (\(error.cause))",
+                remedy: "make it first, or name a directory that you may write"
+            )
+        }
+        try Self.setMode(0o700, of: path)
+        return []
+    }
+
+    /// A directory with other files, or with the sticky bit, may be anything (a home, `/tmp`): its
+    /// mode stays, and ours in it are guarded by their own.
+    private func tighten(_ mode: Int) throws(StoreError) -> [String] {
+        let isEmpty = (try? FileSystem.names(in: path))?.isEmpty == true
+        guard mode & 0o1000 == 0, isEmpty || Self.exists(databasePath) else {
+            return ["others may enter \(path): run `chmod 700 \(path)`"]
+        }
+        try Self.setMode(0o700, of: path)
+        if isEmpty { return [] }
+        return [
+            "others could enter \(path) until now: its permissions were "
+                + String(mode, radix: 8) + " and are 700 now"
+        ]
+    }
+
+    /// Makes an empty file that only its owner can read, or tightens the one that is there.
+    ///
+    /// Returns a sentence for the operator if others could read it until now.
+    func makePrivate(_ file: String) throws(StoreError) -> String? {
+        if let mode = Self.mode(of: file) {
+            guard mode & 0o077 != 0 else { return nil }
+            try Self.setMode(0o600, of: file)
+            return "others could read \(file) until now: its permissions were "
+                + String(mode, radix: 8) + " and are 600 now"
+        }
+        do {
+            // Exclusive: another program may be making the same file at this moment.
+            _ = try DataFile.create(file)
+        } catch {
+            guard Self.exists(file) else {
+                throw StoreError(
+                    .directory,
+                    "\(file) cannot be made (\(error.cause))",
+                    remedy: "run as the owner of \(path), or name a directory that you may write"
+                )
+            }
+        }
+        try Self.setMode(0o600, of: file)
+        return nil
+    }
+
+    /// Permission bits, or nil where nothing is.
+    static func mode(of file: String) -> Int? { FileSystem.mode(file) }
+
+    static func exists(_ file: String) -> Bool { mode(of: file) != nil }
+
+    private static func setMode(_ mode: Int, of file: String) throws(StoreError) {
+        do {
+            try FileSystem.setMode(mode, of: file)
+        } catch {
+            throw StoreError(
+                .directory,
+                "the mode of \(file) cannot be set to \(String(mode, radix: 8))"
+                    + " (\(error.cause))",
+                remedy: "run as its owner"
+            )
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Storage
+internal import Glibc
+internal import Reactor
+
+/// An exclusive advisory lock on a file; the kernel lets go when the process ends, however it ends.
+///
+/// It is `flock`, which SQLite does not use: closing a descriptor of the database file itself would
+/// drop SQLite's own locks (POSIX drops all of a process's), so locks stand on files of their own.
+final class FileLock: Sendable {
+    private let file: Descriptor
+
+    /// Takes the lock on the existing file at `path` at once, or returns nil.
+    convenience init?(path: String) { self.init(path, O_RDWR) }
+
+    /// Takes the lock on the existing directory at `path` at once, or returns nil.
+    convenience init?(directory path: String) { self.init(path, O_RDONLY | O_DIRECTORY) }
+
+    private init?(_ path: String, _ flags: Int32) {
+        // SAFETY: the path is a C string for the time of the call.
+        let number = unsafe open(path, flags | O_CLOEXEC)
+        guard number >= 0 else { return nil }
+        file = Descriptor(owning: number)
+        guard flock(number, LOCK_EX | LOCK_NB) == 0 else { return nil }
+    }
+
+    /// Takes the lock within a tenth of a second, which a process that ends may still hold it.
+    static func soon(path: String) -> FileLock? {
+        for attempt in 0..<10 {
+            if attempt > 0 { usleep(10_000) }
+            if let lock = FileLock(path: path) { return lock }
+        }
+        return nil
+    }
+
+    /// Takes the lock within ten seconds: making and migrating a database takes far less.
+    static func wait(path: String) throws(StoreError) -> FileLock {
+        for _ in 0..<1_000 {
+            if let lock = FileLock(path: path) { return lock }
+            usleep(10_000)
+        }
+        throw StoreError(
+            .busy,
+            "another process has held \(path) for ten seconds",
+            remedy: "find it with `fuser \(path)`, then repeat the command"
+        )
+    }
+
+    /// Leaves the holder's process number in the file, for people.
+    func writeProcessID() {
+        guard ftruncate(file.number, 0) == 0 else { return }
+        SystemCall.write(file.number, Array("\(getpid())\n".utf8).span)
+    }
+
+    /// The number that the holder left, or nil.
+    static func processID(path: String) -> Int? {
+        guard let bytes = try? DataFile.read(path, upTo: 64), bytes.last == UInt8(ascii: "\n")
+        else {
+            return nil
+        }
+        return Int(String(decoding: bytes.dropLast(), as: UTF8.self))
+    }
+}

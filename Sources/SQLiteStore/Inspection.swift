@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
+/// What stands at the database's path, found out without changing a byte of it.
+enum Inspection {
+    /// The schema version of the database at `path`: 0 for one that is still empty.
+    ///
+    /// Throws `.newerVersion` above `supported`, and `.corrupt` for a file that is no database, is
+    /// another program's, or (if `thorough`) fails `PRAGMA quick_check`. Linear in the size of the
+    /// database if `thorough`.
+    static func schemaVersion(
+        at path: String,
+        supported: Int,
+        thorough: Bool
+    ) throws(StoreError) -> Int {
+        guard FileSystem.size(path) > 0 else { return 0 }
+        let live = isLive(path)
+        do {
+            return try inspect(path, live: live, supported: supported, thorough: thorough)
+        } catch {
+            // Another program may have begun to write after we looked for its files.
+            guard !live, error.reason == .corrupt, isLive(path) else { throw error }
+            return try inspect(path, live: true, supported: supported, thorough: thorough)
+        }
+    }
+
+    /// Whether there are pages outside the database file, which a reader must take into account.
+    private static func isLive(_ path: String) -> Bool {
+        DataDirectory.exists(path + "-wal") || DataDirectory.exists(path + "-journal")
+    }
+
+    private static func inspect(
+        _ path: String,
+        live: Bool,
+        supported: Int,
+        thorough: Bool
+    ) throws(StoreError) -> Int {
+        do {
+            // An immutable reader makes no -wal and -shm files next to a database we may refuse.
+            let connection = try SQLiteConnection.open(
+                path,
+                live ? .readOnly : .immutable,
+                busyMilliseconds: Store.busyMilliseconds
+            )
+            try connection.requireDatabase()
+            return try connection.read { database in
+                try check(database, path: path, supported: supported, thorough: thorough)
+            }
+        } catch {
+            throw StoreError(error, at: path)
+        }
+    }
+
+    private static func check(
+        _ database: SQLiteConnection,
+        path: String,
+        supported: Int,
+        thorough: Bool
+    ) throws -> Int {
+        let version = try database.value("PRAGMA user_version") ?? 0
+        let application = try database.value("PRAGMA application_id") ?? 0
+        let tables = try database.value("SELECT count(*) FROM sqlite_schema") ?? 0
+        guard application == applicationID || (tables == 0 && version == 0) else {
+            throw StoreError.corrupt(path, "it belongs to another program")
+        }
+        guard version <= supported else {
+            throw StoreError(
+                .newerVersion,
+                "\(path) is from a newer version of handfast (schema \(version), this program"
+                    + " knows \(supported)); nothing was changed",
+                remedy: "use that version, or restore a backup made with this one"
+            )
+        }
+        guard version >= 0 else {
+            throw StoreError.corrupt(path, "schema version \(version)")
+        }
+        if thorough {
+            let finding = try database.value("PRAGMA quick_check(1)") ?? "no answer"
+            guard finding == "ok" else { throw StoreError.corrupt(path, finding) }
+        }
+        return version
+    }
+}

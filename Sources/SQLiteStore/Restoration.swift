@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Storage
+internal import Glibc
+internal import Reactor
+
+/// A data directory that is being filled from a backup; no other program can open it meanwhile.
+///
+/// Files are first put into a directory of their own inside it, and appear at `finish`, the
+/// database last: without it there is no data directory. `abandon` takes everything away again.
+public final class Restoration {
+    /// Where files are put before they appear.
+    public let staging: String
+    /// What the operator should know about the directory.
+    public let warnings: [String]
+
+    private let directory: DataDirectory
+    private let isMade: Bool
+    private var locks: [FileLock] = []
+
+    private static let stagingName = "restore.partial"
+    private static let database = "handfast.db"
+
+    /// Begins in `path`, which must be absent or empty.
+    ///
+    /// What an interrupted restoration has left there counts as nothing.
+    public init(in path: String) throws(StoreError) {
+        let directory = DataDirectory(path)
+        self.directory = directory
+        staging = "\(directory.path)/\(Self.stagingName)"
+        isMade = !DataDirectory.exists(directory.path)
+        if !isMade {
+            try Self.requireOwn(directory)
+            try Self.requireEmpty(directory)
+        }
+        warnings = try directory.prepare()
+        do throws(StoreError) {
+            try lock()
+            // Again, because a server may have started meanwhile.
+            try Self.requireEmpty(directory)
+            try makeStaging()
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Has the files of these names appear, which stand in `staging` and are synced.
+    ///
+    /// Refuses a database that is damaged, another program's or a newer version's; then nothing has
+    /// appeared.
+    public func finish(_ names: [String]) throws(StoreError) {
+        let supported = Migration.all.map(\.version).max() ?? 0
+        let staged = "\(staging)/\(Self.database)"
+        let version = try Inspection.schemaVersion(at: staged, supported: supported, thorough: true)
+        guard version > 0 else { throw StoreError.corrupt(staged, "it is empty") }
+        let order = names.filter { $0 != Self.database } + [Self.database]
+        do throws(SystemError) {
+            for name in order {
+                // Durable when it returns; it refuses a name that is taken.
+                try DataFile.publish("\(staging)/\(name)", as: "\(directory.path)/\(name)")
+            }
+        } catch {
+            // A file that is not in `staging` any more is the one that has the name.
+            for name in order where !DataFile.exists("\(staging)/\(name)") { remove(name) }
+            throw StoreError(
+                .directory,
+                "\(directory.path) cannot be filled (\(error.cause))",
+                remedy: "free space, or name another directory"
+            )
+        }
+        remove(Self.stagingName)
+        locks = []
+    }
+
+    /// Takes away what was put there, and the directory if it was made for it.
+    public func abandon() {
+        // Without a lock on both, another program has the directory, and the files are its own.
+        if locks.count == 2 {
+            remove(Self.stagingName)
+            for path in [directory.serverLockPath, directory.openLockPath] {
+                FileSystem.remove(path)
+            }
+            let left = try? FileSystem.names(in: directory.path)
+            if isMade, left?.isEmpty == true { FileSystem.remove(directory.path) }
+        }
+        locks = []
+    }
+
+    private func lock() throws(StoreError) {
+        for path in [directory.serverLockPath, directory.openLockPath] {
+            _ = try directory.makePrivate(path)
+            guard let lock = FileLock.soon(path: path) else {
+                throw StoreError(
+                    .locked,
+                    "another program is using \(directory.path)",
+                    remedy: "stop it first, or name another directory"
+                )
+            }
+            locks.append(lock)
+        }
+    }
+
+    private func makeStaging() throws(StoreError) {
+        remove(Self.stagingName)
+        do {
+            try FileSystem.makeDirectory(staging)
+        } catch {
+            throw StoreError(
+                .directory,
+                "\(staging) cannot be made (\(error.cause))",
+                remedy: "run as the owner of \(directory.path)"
+            )
+        }
+    }
+
+    /// Root could fill another user's directory, and that user's server could not read it then.
+    private static func requireOwn(_ directory: DataDirectory) throws(StoreError) {
+        guard let owner = FileSystem.owner(directory.path), owner != geteuid() else { return }
+        throw StoreError(
+            .directory,
+            "\(directory.path) belongs to another user (\(owner))",
+            remedy: "run as that user, for example with `sudo -u`"
+        )
+    }
+
+    private static func requireEmpty(_ directory: DataDirectory) throws(StoreError) {
+        let names: [String]
+        do {
+            names = try FileSystem.names(in: directory.path)
+        } catch {
+            throw StoreError(
+                .directory,
+                "\(directory.path) cannot be looked into (\(error.cause))",
+                remedy: "name a directory of yours, or a path where one can be made"
+            )
+        }
+        let ours = [directory.serverLockPath, directory.openLockPath, "/" + stagingName]
+        let found = names.sorted().first { name in !ours.contains { $0.hasSuffix("/" + name) } }
+        guard let found else { return }
+        throw StoreError(
+            .alreadyExists,
+            "\(directory.path) is not empty (there is \(found)), and nothing there is overwritten",
+            remedy: "name an empty directory, or move away what is there"
+        )
+    }
+
+    private func remove(_ name: String) {
+        FileSystem.remove("\(directory.path)/\(name)")
+    }
+}

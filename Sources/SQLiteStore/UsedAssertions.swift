@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Storage
+
+extension Store {
+    /// Keeps `uses` in one transaction, durable when this returns, and tells which are the first.
+    ///
+    /// A row that is over by both clocks is replaced; another one stays, and makes its use a
+    /// repetition. With `sweeping` the rows that are over are removed whose digest begins with that
+    /// byte: a 256th of the table, so that no transaction is long. Not in the change log: no
+    /// registry depends on it.
+    public func recordUses(
+        _ uses: [UsedAssertion],
+        now: StoreMoment,
+        sweeping byte: UInt8?
+    ) throws(StoreError) -> UsesWritten {
+        try write { database in
+            let before = database.totalChanges
+            if let byte { try Self.sweep(database, byte, now) }
+            let removed = database.totalChanges - before
+            let areFirst = try uses.map { use in
+                try database.execute(
+                    """
+                    INSERT INTO used_assertion (digest, until, steady_until) VALUES (?1, ?2, ?3)
+                    ON CONFLICT (digest) DO UPDATE
+                    SET until = excluded.until, steady_until = excluded.steady_until
+                    WHERE until <= ?4 AND steady_until <= ?5
+                    """,
+                    [use.digest, use.until, use.steadyUntil, now.wall, now.steady]
+                )
+                return database.changes > 0
+            }
+            let added = areFirst.count { $0 }
+            return UsesWritten(areFirst: areFirst, growth: added - removed)
+        }
+    }
+
+    /// Removes every row that is over by both clocks; how many are left.
+    ///
+    /// No row's monotonic end stays beyond `steadyMax`: one that is further away is of a boot
+    /// before this one. Linear in the rows.
+    public func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
+        try write { database in
+            try database.execute(
+                "UPDATE used_assertion SET steady_until = ?1 WHERE steady_until > ?1",
+                [steadyMax]
+            )
+            try database.execute(
+                "DELETE FROM used_assertion WHERE until <= ? AND steady_until <= ?",
+                [now.wall, now.steady]
+            )
+            return try database.value("SELECT count(*) FROM used_assertion") ?? 0
+        }
+    }
+
+    /// Hands out every use that is kept.
+    public func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
+        try read { database in
+            let rows = try database.rows("SELECT digest, until, steady_until FROM used_assertion")
+            while try rows.next() {
+                body(try UsedAssertion(digest: rows[0], until: rows[1], steadyUntil: rows[2]))
+            }
+        }
+    }
+
+    private static func sweep(
+        _ database: SQLiteConnection,
+        _ byte: UInt8,
+        _ now: StoreMoment
+    ) throws(SQLiteError) {
+        // No digest has 33 bytes, so that the last part ends behind all of them.
+        let end: [UInt8] = byte == .max ? Array(repeating: .max, count: 33) : [byte + 1]
+        try database.execute(
+            """
+            DELETE FROM used_assertion
+            WHERE digest >= ? AND digest < ? AND until <= ? AND steady_until <= ?
+            """,
+            [[byte] as [UInt8], end, now.wall, now.steady]
+        )
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/// When a registered certificate authenticated its client.
+public struct CertificateSighting: Sendable, Equatable {
+    /// The `client_id`.
+    public var client: String
+    /// The SHA-256 of the certificate, 32 bytes.
+    public var thumbprint: [UInt8]
+    /// Epoch seconds of the first time.
+    public var firstSeen: Int64
+    /// Epoch seconds of the last time so far.
+    public var lastSeen: Int64
+
+    /// A sighting from its parts.
+    public init(client: String, thumbprint: [UInt8], firstSeen: Int64, lastSeen: Int64) {
+        self.client = client
+        self.thumbprint = thumbprint
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+    }
+}
+
+/// The certificate that a client of `tls_client_auth` was last accepted with.
+///
+/// Such a certificate is registered nowhere: this is all that is known of it.
+public struct TrustedCertificateUse: Sendable, Equatable {
+    /// The `client_id`.
+    public var client: String
+    /// The SHA-256 of the certificate, 32 bytes.
+    public var thumbprint: [UInt8]
+    /// The SHA-256 of the CA that its path led to, 32 bytes.
+    public var authority: [UInt8]
+    /// Epoch seconds of the last moment at which it is valid.
+    public var notAfter: Int64
+    /// Whether its extended key usage is for servers only.
+    public var isForServersOnly: Bool
+    /// Epoch seconds of the last time so far.
+    public var lastSeen: Int64
+
+    /// A use from its parts.
+    public init(
+        client: String,
+        thumbprint: [UInt8],
+        authority: [UInt8],
+        notAfter: Int64,
+        isForServersOnly: Bool,
+        lastSeen: Int64
+    ) {
+        self.client = client
+        self.thumbprint = thumbprint
+        self.authority = authority
+        self.notAfter = notAfter
+        self.isForServersOnly = isForServersOnly
+        self.lastSeen = lastSeen
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a list shows of a client.
+public struct ClientSummary: Sendable, Equatable {
+    /// The `client_id`.
+    public let clientID: String
+    /// The `token_endpoint_auth_method`.
+    public let authenticationMethod: String
+    /// Whether this client may authenticate at all.
+    public let enabled: Bool
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Authorities under one name, which any number of clients of `tls_client_auth` can share.
+public struct TrustSetRecord: Sendable, Equatable {
+    /// Unique, 1 to 64 of the characters A-Z, a-z, 0-9, `.`, `_` and `-`; never changes.
+    public var name: String
+    /// The CA certificates in DER, 1 to 16, each once.
+    public var authorities: [[UInt8]]
+    /// Where revocation lists come from, at most 16: absolute paths of files, http or https URLs.
+    public var sources: [String]
+    /// What follows from the lists: `off`, `soft` or `hard`; `off` where there is no source.
+    public var revocation: String
+    /// The first epoch second at which certificates for servers only are not accepted any more, a
+    /// midnight in UTC; nil where they never are.
+    public var serverAuthUntil: Int64?
+    /// Epoch seconds of its making.
+    public var created: Int64
+
+    /// As many as a chain is checked with.
+    public static let authoritiesMax = 16
+    /// A list for each authority.
+    public static let sourcesMax = 16
+    /// As long as a URL is anywhere in a registration.
+    public static let sourceBytesMax = 2_048
+
+    /// A record from its parts; nothing is checked before it is written.
+    public init(
+        name: String,
+        authorities: [[UInt8]],
+        sources: [String] = [],
+        revocation: String = "off",
+        serverAuthUntil: Int64? = nil,
+        created: Int64
+    ) {
+        self.name = name
+        self.authorities = authorities
+        self.sources = sources
+        self.revocation = revocation
+        self.serverAuthUntil = serverAuthUntil
+        self.created = created
+    }
+
+    /// Whether `name` can be the name of a trust set.
+    public static func isName(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// Whether `source` can be one of `sources`.
+    public static func isSource(_ source: String) -> Bool {
+        let isAddressed = ["/", "https://", "http://"].contains { prefix in
+            source.hasPrefix(prefix) && source != prefix
+        }
+        return isAddressed && source.utf8.count <= sourceBytesMax
+            && source.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One resource owner who may use the password grant.
+public struct UserRecord: Sendable, Equatable {
+    /// What the user types; unique.
+    public var name: String
+    /// The `sub` of tokens issued for this user; unique, and never that of a client.
+    public var subject: String
+    /// The Argon2id hash as a PHC string.
+    public var passwordHash: String
+    /// Whether this user may authenticate.
+    public var enabled: Bool
+    /// Epoch seconds of the registration.
+    public var createdAt: Int64
+
+    /// A record from its parts; nothing is checked before it is written.
+    public init(
+        name: String,
+        subject: String,
+        passwordHash: String,
+        enabled: Bool = true,
+        createdAt: Int64
+    ) {
+        self.name = name
+        self.subject = subject
+        self.passwordHash = passwordHash
+        self.enabled = enabled
+        self.createdAt = createdAt
+    }
+}

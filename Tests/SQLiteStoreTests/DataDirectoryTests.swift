@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@testable import SQLiteStore
+import Storage
+
+@Suite(.serialized) struct DataDirectoryTests {
+    let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func makeDirectory(mode: Int) throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.path,
+            withIntermediateDirectories: true
+        )
+        try chmod(mode, directory.path)
+    }
+
+    private func chmod(_ mode: Int, _ path: String) throws {
+        try FileManager.default.setAttributes(
+            [.posixPermissions: NSNumber(value: mode)],
+            ofItemAtPath: path
+        )
+    }
+
+    @Test(arguments: [mode_t(0), 0o022, 0o077])
+    func `nothing of a new store is readable by others, whatever the umask`(mask: mode_t) throws {
+        let old = umask(mask)
+        defer { umask(old) }
+        let store = try directory.open(.server)
+        try store.insert(client("c1"))
+        #expect(DataDirectory.mode(of: directory.path) == 0o700)
+        let files = try directory.contents().keys.sorted()
+        #expect(files.contains("handfast.db-wal") && files.contains("handfast.db-shm"))
+        for file in files { #expect(directory.mode(file) == 0o600, "\(file)") }
+        #expect(store.warnings == [])
+    }
+
+    @Test func `an empty directory becomes private`() throws {
+        try makeDirectory(mode: 0o755)
+        #expect(try directory.open().warnings == [])
+        #expect(DataDirectory.mode(of: directory.path) == 0o700)
+    }
+
+    @Test func `a directory with other files keeps its mode, and the operator is told`() throws {
+        try makeDirectory(mode: 0o755)
+        try Data().write(to: URL(fileURLWithPath: directory.path + "/notes"))
+        let store = try directory.open()
+        #expect(DataDirectory.mode(of: directory.path) == 0o755)
+        #expect(store.warnings.count == 1)
+        #expect(store.warnings.first?.contains("chmod 700") == true)
+        #expect(directory.mode("handfast.db") == 0o600)
+    }
+
+    @Test func `the directory of a database is tightened again, and the operator is told`() throws {
+        try directory.open().insert(client("c1"))
+        try chmod(0o777, directory.path)
+        let store = try directory.open()
+        #expect(DataDirectory.mode(of: directory.path) == 0o700)
+        #expect(store.warnings.contains { $0.contains(directory.path) && $0.contains("777") })
+        #expect(try directory.open().warnings == [])
+    }
+
+    @Test func `a database that others could read is tightened, and the operator is told`() throws {
+        try directory.open().insert(client("c1"))
+        try chmod(0o644, directory.database)
+        let store = try directory.open()
+        #expect(directory.mode("handfast.db") == 0o600)
+        #expect(store.warnings.contains { $0.contains("handfast.db") && $0.contains("644") })
+        #expect(try store.client("c1") == client("c1"))
+    }
+
+    @Test func `a file in place of the directory is refused`() throws {
+        try Data("notes".utf8).write(to: URL(fileURLWithPath: directory.path))
+        let refused = refusal { _ = try directory.open() }
+        #expect(refused?.reason == .directory)
+        #expect(refused?.problem.contains("is not a directory") == true)
+        #expect(try String(contentsOfFile: directory.path, encoding: .utf8) == "notes")
+    }
+
+    @Test func `a directory below a file cannot be made`() throws {
+        let refused = refusal { _ = try Store.open(directory: "/dev/null/data", as: .tool) }
+        #expect(refused?.reason == .directory)
+        #expect(refused?.problem.contains("/dev/null/data") == true)
+    }
+
+    @Test func `a directory that cannot be written is refused`() throws {
+        // Permissions do not bind root, but nobody can make a file in /proc.
+        var path = "/proc/self/fdinfo"
+        if geteuid() != 0 {
+            try makeDirectory(mode: 0o500)
+            path = directory.path
+        }
+        defer { try? chmod(0o700, directory.path) }
+        let refused = refusal { _ = try Store.open(directory: path, as: .server) }
+        #expect(refused?.reason == .directory)
+        #expect(refused?.remedy.isEmpty == false)
+    }
+
+    @Test func `a path that climbs out of the current folder leads where it says`() throws {
+        let here = FileManager.default.currentDirectoryPath
+        let toRoot = here.split(separator: "/").map { _ in "../" }.joined()
+        #expect(DataDirectory(toRoot + directory.path.dropFirst()).path == directory.path)
+        let below = DataDirectory("here-is-nothing").path
+        #expect(below.hasSuffix("/here-is-nothing") && below.hasPrefix("/"))
+        #expect(DataDirectory("./a/../here-is-nothing").path == below)
+    }
+
+    @Test func `odd characters in the path are no obstacle`() throws {
+        let path = directory.path + "/a b?mode=memory#100%/ü"
+        try Store.open(directory: path, as: .server).insert(client("c1"))
+        #expect(try Store.open(directory: path, as: .server).client("c1") == client("c1"))
+        #expect(DataDirectory.exists(path + "/handfast.db"))
+    }
+}

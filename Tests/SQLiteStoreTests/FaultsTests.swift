@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@testable import SQLiteStore
+import Storage
+
+struct FaultsTests {
+    let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// Opens in each role, and expects a refusal that changes nothing in the directory.
+    private func expectUntouched(_ reason: StoreError.Reason) throws {
+        let before = try directory.contents()
+        for role in [Store.Role.server, .tool] {
+            let refused = refusal { _ = try directory.open(role) }
+            #expect(refused?.reason == reason)
+            #expect(refused?.description.contains(directory.database) == true)
+            #expect(try directory.contents() == before)
+        }
+    }
+
+    private func rewrite(_ change: (inout Data) -> Void) throws {
+        let url = URL(fileURLWithPath: directory.database)
+        var data = try Data(contentsOf: url)
+        change(&data)
+        try data.write(to: url)
+    }
+
+    @Test func `a second server is refused and told who holds the directory`() throws {
+        var first: Store? = try directory.open(.server)
+        let refused = refusal { _ = try directory.open(.server) }
+        #expect(refused?.reason == .locked)
+        #expect(refused?.problem.contains(directory.path) == true)
+        #expect(refused?.problem.contains("process \(getpid())") == true)
+        try first?.insert(client("c1"))
+        first = nil
+        #expect(try directory.open(.server).client("c1") == client("c1"))
+    }
+
+    @Test func `commands work beside a server`() throws {
+        let server = try directory.open(.server)
+        try directory.open(.tool).insert(client("c1"))
+        #expect(try server.client("c1") == client("c1"))
+    }
+
+    @Test func `a database of a newer version is refused and untouched`() throws {
+        try directory.open().insert(client("c1"))
+        // user_version stands at byte 60 of the header, big endian.
+        try rewrite { $0.replaceSubrange(60..<64, with: [0, 0, 0, 99]) }
+        try expectUntouched(.newerVersion)
+        let version = UInt8(Migration.all.count)
+        try rewrite { $0.replaceSubrange(60..<64, with: [0, 0, 0, version]) }
+        #expect(try directory.open(.server).client("c1") == client("c1"))
+    }
+
+    @Test(arguments: ["", "SQLite format 3\0"])
+    func `a file that is no database is refused and untouched`(start: String) throws {
+        try directory.open().insert(client("c1"))
+        try rewrite { $0 = Data(start.utf8) + Data(repeating: 0x41, count: 9_000) }
+        try expectUntouched(.corrupt)
+    }
+
+    @Test func `the database of another program is refused and untouched`() throws {
+        try directory.open().insert(client("c1"))
+        try rewrite { $0.replaceSubrange(68..<72, with: [0, 0, 0, 7]) }
+        try expectUntouched(.corrupt)
+    }
+
+    @Test func `a truncated database is refused and untouched`() throws {
+        try directory.open().insert((0..<200).map { client("c\($0)") })
+        try rewrite { $0 = $0.prefix($0.count / 2) }
+        try expectUntouched(.corrupt)
+    }
+
+    @Test func `a damaged page is refused and untouched`() throws {
+        try directory.open().insert((0..<2_000).map { client("c\($0)") })
+        try rewrite { data in
+            for page in stride(from: 8_192, to: data.count, by: 16_384) {
+                data.replaceSubrange(page..<page + 64, with: Data(repeating: 0xff, count: 64))
+            }
+        }
+        try expectUntouched(.corrupt)
+    }
+
+    @Test func `flipped bytes never crash: the store answers or refuses`() throws {
+        try directory.open().insert((0..<50).map { client("c\($0)") })
+        let sound = try Data(contentsOf: URL(fileURLWithPath: directory.database))
+        let seed = UInt64.random(in: 0 ... .max)
+        var state = seed
+        for _ in 0..<100 {
+            // xorshift64: any seed of a failed run can be set here again.
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            var damaged = sound
+            damaged[Int(state % UInt64(sound.count))] ^= UInt8(truncatingIfNeeded: state >> 40) | 1
+            try damaged.write(to: URL(fileURLWithPath: directory.database))
+            for suffix in ["-wal", "-shm"] {
+                try? FileManager.default.removeItem(atPath: directory.database + suffix)
+            }
+            do {
+                let store = try directory.open(.server)
+                try store.forEachClient { _ in }
+            } catch {
+                #expect(error is StoreError, "seed \(seed): \(error)")
+            }
+        }
+    }
+
+    @Test func `a full disk loses nothing that was there, and takes nothing half`() throws {
+        let store = try directory.open(migrations: Migration.all, pageCountMax: 60)
+        try store.insert(client("c1"))
+        let refused = refusal {
+            try store.insert((0..<5_000).map { client("d\($0)", certificates: [certificate(1)]) })
+        }
+        #expect(refused?.reason == .full)
+        #expect(refused?.remedy.contains("free space") == true)
+        #expect(try store.clientCount() == 1)
+        try store.insert(client("c2"))
+        #expect(try directory.open(.tool).clientCount() == 2)
+    }
+
+    @Test func `reading and opening do not wait for another program's write`() throws {
+        let store = try directory.open()
+        try store.insert(client("c1"))
+        try store.write { _ in
+            let other = try directory.open()
+            #expect(try other.client("c1") == client("c1"))
+            var count = 0
+            try other.forEachClient { _ in count += 1 }
+            #expect(count == 1)
+        }
+    }
+
+    @Test func `a database kept busy is reported after the busy timeout`() throws {
+        let store = try directory.open()
+        let other = try directory.open()
+        let refused = refusal {
+            try other.write { _ in try store.insert(client("c1")) }
+        }
+        #expect(refused?.reason == .busy)
+        try store.insert(client("c1"))
+        #expect(try other.clientCount() == 1)
+    }
+
+    @Test func `a text that is not UTF-8 is reported as damage, and the other rows are there`()
+        throws
+    {
+        let store = try directory.open()
+        try store.insert(["c1", "c2"].map { client($0) })
+        try store.write { database in
+            try database.execute("UPDATE client SET name = CAST(x'61ff' AS TEXT) WHERE id = 2")
+        }
+        let refused = refusal { _ = try store.client("c2") }
+        #expect(refused?.reason == .corrupt)
+        #expect(refused?.problem.contains(directory.database) == true)
+        #expect(refusal { try store.forEachClient { _ in } }?.reason == .corrupt)
+        #expect(try store.client("c1") == client("c1"))
+        try store.removeClient("c2")
+        #expect(try store.clientCount() == 1)
+    }
+
+    @Test func `a text with a NUL in it comes back whole`() throws {
+        let store = try directory.open()
+        var record = client("c1")
+        record.name = "before\0after"
+        try store.insert(record)
+        #expect(try store.client("c1") == record)
+        #expect(try store.clientID(for: record.name) == "c1")
+        #expect(refusal { _ = try store.clientID(for: "before") }?.reason == .notFound)
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@testable import SQLiteStore
+import Storage
+
+struct MigrationTests {
+    let directory: TemporaryDirectory
+    /// A later version, as one will come.
+    private let next =
+        Migration.all + [
+            Migration(
+                version: (Migration.all.last?.version ?? 0) + 1,
+                statements: """
+                    ALTER TABLE client ADD COLUMN note TEXT NOT NULL DEFAULT '';
+                    CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;
+                    """
+            )
+        ]
+
+    /// A client as the first version wrote it.
+    private static let row = """
+        INSERT INTO client (client_id, name, authentication_method, grant_types, scopes,
+        redirect_uris, bound_access_tokens, audiences, token_format, reuse_window, may_introspect,
+        enabled, created_at, updated_at) VALUES ('c1', 'c1', 'client_secret_basic',
+        'password client_credentials', 'read write', '', 1, '', 'jwt', 0, 0, 1, 1, 1)
+        """
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test func `the steps are numbered from one without a gap`() {
+        #expect(Migration.all.map(\.version) == Array(1...Migration.all.count))
+    }
+
+    @Test(arguments: 1...Migration.all.count)
+    func `a database of each older version keeps its rows`(version: Int) throws {
+        do {
+            let old = try directory.open(
+                migrations: Array(Migration.all.prefix(version))
+            )
+            // In SQL: the program of today writes columns that the older ones do not have.
+            try old.write { database in
+                try database.execute(Self.row)
+            }
+            try old.insert(user("admin"))
+        }
+        let new = try directory.open(.server, migrations: next)
+        let kept = try #require(try new.client("c1"))
+        #expect(kept.grantTypes == ["password", "client_credentials"])
+        #expect(kept.scopes == ["read", "write"] && kept.boundAccessTokens && kept.enabled)
+        #expect(kept.jwks == nil && kept.sharedSecret == nil && kept.assertionAlgorithm == nil)
+        #expect(try new.user("admin") == user("admin"))
+        try new.insert(client("c2"))
+    }
+
+    @Test func `a database of the second version keeps everything that it had`() throws {
+        let thumbprint = certificate(1).thumbprint
+        do {
+            let old = try directory.open(migrations: Array(Migration.all.prefix(2)))
+            try old.write { database in
+                try database.execute(Self.row)
+                try database.execute(
+                    """
+                    UPDATE client SET jwks = '{}', shared_secret = 's',
+                    assertion_algorithm = 'ES256'
+                    """
+                )
+                try database.execute(
+                    "INSERT INTO certificate VALUES (?, x'3000', 'CN=c', 500, 9000)",
+                    [thumbprint]
+                )
+                for link in ["client_certificate", "client_authority"] {
+                    let dates = link == "client_certificate" ? "500, 9000, " : ""
+                    try database.execute(
+                        "INSERT INTO \(link) VALUES (1, ?, \(dates)1000)",
+                        [thumbprint]
+                    )
+                }
+            }
+            try old.insert(user("admin"))
+            try old.insert(key("k1"))
+        }
+        let new = try directory.open(.server)
+        let kept = try #require(try new.client("c1"))
+        #expect(kept.jwks == "{}" && kept.sharedSecret == "s" && kept.assertionAlgorithm == "ES256")
+        #expect(kept.trustSet == nil && kept.jwksURI == nil && kept.fetchedJWKS == nil)
+        #expect(kept.certificates.map(\.thumbprint) == [certificate(1).thumbprint])
+        #expect(kept.certificateAuthorities == kept.certificates)
+        #expect(try new.users() == [user("admin")] && new.keys() == [key("k1")])
+        #expect(try new.trustSets() == [] && new.sightings(of: "c1") == [])
+        // The new tables hang together with what was there before.
+        try new.insert(trustSet("internal"))
+        try new.updateClient("c1", at: 2_000) { $0.trustSet = "internal" }
+        try new.recordSightings([
+            CertificateSighting(
+                client: "c1",
+                thumbprint: certificate(1).thumbprint,
+                firstSeen: 2_000,
+                lastSeen: 3_000
+            )
+        ])
+        #expect(try new.sightings(of: "c1").map(\.lastSeen) == [3_000])
+        try new.removeClient("c1")
+        #expect(try new.sightings(of: "c1") == [] && new.clientCount(trustSet: "internal") == 0)
+    }
+
+    /// What the third version had of its own, as it wrote it.
+    private func writeThirdVersion() throws {
+        let old = try directory.open(migrations: Migration.all.filter { $0.version <= 3 })
+        try old.write { database in
+            let thumbprint = certificate(1).thumbprint
+            try database.execute(
+                """
+                INSERT INTO trust_set VALUES
+                ('internal', '["MAE="]', '["/etc/crl.pem"]', 'soft', 700)
+                """
+            )
+            try database.execute(Self.row)
+            try database.execute("UPDATE client SET trust_set = 'internal'")
+            for statement in [
+                "certificate VALUES (?, x'3000', 'CN=c', 500, 9000)",
+                "client_certificate VALUES (1, ?, 500, 9000, 1000)",
+                "certificate_sighting VALUES (1, ?, 600, 650)",
+            ] {
+                try database.execute("INSERT INTO " + statement, [thumbprint])
+            }
+        }
+    }
+
+    @Test func `a database of the third version keeps its trust sets and sightings`() throws {
+        try writeThirdVersion()
+        let new = try directory.open(.server)
+        var kept = TrustSetRecord(
+            name: "internal",
+            authorities: [[0x30, 0x01]],
+            sources: ["/etc/crl.pem"],
+            revocation: "soft",
+            created: 700
+        )
+        #expect(try new.trustSets() == [kept])
+        #expect(try new.client("c1")?.trustSet == "internal")
+        #expect(try new.sightings(of: "c1").map(\.lastSeen) == [650])
+        #expect(try new.lastUse(of: "c1") == nil)
+        kept.serverAuthUntil = 86_400
+        #expect(try new.updateTrustSet("internal") { $0.serverAuthUntil = 86_400 } == kept)
+        let use = TrustedCertificateUse(
+            client: "c1",
+            thumbprint: certificate(1).thumbprint,
+            authority: certificate(2).thumbprint,
+            notAfter: 9_000,
+            isForServersOnly: true,
+            lastSeen: 800
+        )
+        try new.recordUses([use])
+        #expect(try new.lastUse(of: "c1") == use)
+    }
+
+    @Test func `a database that is up to date is not migrated again`() throws {
+        try directory.open(.server, migrations: next).insert(client("c1"))
+        let again = try directory.open(.server, migrations: next)
+        #expect(try again.client("c1") == client("c1"))
+    }
+
+    @Test func `the older program refuses what the newer one made`() throws {
+        _ = try directory.open(.server, migrations: next)
+        let refused = refusal { _ = try directory.open(.server) }
+        #expect(refused?.reason == .newerVersion)
+        #expect(refused?.problem.contains("schema \(next.last?.version ?? 0)") == true)
+    }
+
+    @Test func `a step that fails leaves the older version as it was`() throws {
+        try directory.open().insert(client("c1"))
+        let broken =
+            next + [
+                Migration(
+                    version: (next.last?.version ?? 0) + 1,
+                    statements: "CREATE TABLE client (id INTEGER)"
+                )
+            ]
+        #expect(refusal { _ = try directory.open(.server, migrations: broken) } != nil)
+        #expect(try directory.open(.server).client("c1") == client("c1"))
+    }
+
+    @Test func `a command does not migrate under a running server`() throws {
+        let server = try directory.open(.server)
+        try server.insert(client("c1"))
+        let refused = refusal { _ = try directory.open(.tool, migrations: next) }
+        #expect(refused?.reason == .locked)
+        #expect(refused?.remedy.contains("restart the server") == true)
+        #expect(try server.client("c1") == client("c1"))
+    }
+
+    @Test func `a command migrates when no server runs`() throws {
+        try directory.open().insert(client("c1"))
+        let tool = try directory.open(.tool, migrations: next)
+        #expect(try tool.client("c1") == client("c1"))
+        #expect(refusal { _ = try directory.open(.server) }?.reason == .newerVersion)
+    }
+}
