@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
 internal import Reactor
+public import Storage
 
 extension Store {
     /// Sees to it that only the owner of `path`, an absolute path, can read it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
 internal import Glibc
 internal import Reactor
+internal import Storage
 
 /// An exclusive advisory lock on a file; the kernel lets go when the process ends, however it ends.
 ///

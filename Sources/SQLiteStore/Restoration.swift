@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
 internal import Glibc
 internal import Reactor
+public import Storage
 
 /// A data directory that is being filled from a backup; no other program can open it meanwhile.
 ///

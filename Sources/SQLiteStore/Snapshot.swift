@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
 internal import Glibc
 internal import Reactor
+internal import Storage
 
 extension Store {
     private static let copyPrefix = "backup."

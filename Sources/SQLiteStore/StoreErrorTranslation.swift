@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
 internal import CSQLite
+internal import Storage
 
 extension StoreError {
     /// Translates what a database operation threw; a `StoreError` stays itself.

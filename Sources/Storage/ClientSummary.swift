@@ -7,4 +7,11 @@ public struct ClientSummary: Sendable, Equatable {
     public let authenticationMethod: String
     /// Whether this client may authenticate at all.
     public let enabled: Bool
+
+    /// A summary from its parts.
+    public init(clientID: String, authenticationMethod: String, enabled: Bool) {
+        self.clientID = clientID
+        self.authenticationMethod = authenticationMethod
+        self.enabled = enabled
+    }
 }

@@ -36,4 +36,10 @@ public struct UsesWritten: Sendable, Equatable {
     public let areFirst: [Bool]
     /// How many rows there are more, or fewer, than before.
     public let growth: Int
+
+    /// A result from its parts.
+    public init(areFirst: [Bool], growth: Int) {
+        self.areFirst = areFirst
+        self.growth = growth
+    }
 }

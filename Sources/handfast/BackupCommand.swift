@@ -3,8 +3,8 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Foundation
 internal import Reactor
-internal import Server
 internal import SQLiteStore
+internal import Server
 internal import Storage
 
 /// Copies a data directory into one file.

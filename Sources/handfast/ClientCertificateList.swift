@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Server
 internal import SQLiteStore
+internal import Server
 internal import Storage
 
 /// Lists the certificates of a client.

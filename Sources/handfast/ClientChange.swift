@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import OAuth
-internal import Server
 internal import Registration
+internal import Server
 internal import Storage
 internal import Text
 

@@ -2,8 +2,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Reactor
-internal import Server
 internal import SQLiteStore
+internal import Server
 internal import Storage
 
 /// Where the data directory is; every command that works on one has this.

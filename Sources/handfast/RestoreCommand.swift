@@ -3,7 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Foundation
 internal import Reactor
-internal import Storage
+internal import SQLiteStore
 
 /// Makes a data directory from a backup.
 struct RestoreCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import SQLiteStore
 internal import Storage
 
 /// Authorities under one name, for many clients.

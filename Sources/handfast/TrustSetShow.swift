@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Server
-internal import SQLiteStore
 internal import Registration
+internal import SQLiteStore
+internal import Server
 internal import Storage
 
 /// Lists trust sets.

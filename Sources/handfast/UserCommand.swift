@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
+internal import SQLiteStore
 internal import Storage
 
 /// Registration of users, for the password grant.

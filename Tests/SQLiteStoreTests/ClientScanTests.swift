@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 struct ClientScanTests {
     let directory: TemporaryDirectory

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
 import Foundation
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 struct DurabilityTests {
     /// Writes until killed; a line in the file `acknowledged` follows each durable row.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 /// Databases of the program that used GRDB (Decision 0030).
 ///

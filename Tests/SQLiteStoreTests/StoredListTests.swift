@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 /// The forms in which a trust set's lists stand in its row.
 struct StoredListTests {

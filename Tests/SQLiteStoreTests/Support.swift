@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Storage
 
 @testable import SQLiteStore
-import Storage
 
 /// A directory that goes away with its test.
 final class TemporaryDirectory: Sendable {

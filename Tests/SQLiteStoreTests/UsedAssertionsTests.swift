@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 /// Uses of assertions that outlive the server.
 struct UsedAssertionsTests {

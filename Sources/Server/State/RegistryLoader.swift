@@ -2,8 +2,8 @@
 internal import Cryptography
 internal import Logging
 internal import OAuth
-internal import SQLiteStore
 internal import Registration
+internal import SQLiteStore
 internal import Storage
 
 /// Makes registries from the store: whole at the start, then by what has changed.

@@ -4,8 +4,8 @@ internal import Fetch
 internal import Logging
 internal import OAuth
 internal import Reactor
-internal import SQLiteStore
 internal import Registration
+internal import SQLiteStore
 internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSQLite
 import Foundation
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 /// How connections are set up, and what becomes of statements and transactions.
 struct SQLiteConnectionTests {

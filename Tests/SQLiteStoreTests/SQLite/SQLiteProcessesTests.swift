@@ -2,10 +2,10 @@
 import CSQLite
 import Dispatch
 import Foundation
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 /// Threads of this process beside another process, which writes and holds locks: Python's sqlite3.
 @Suite(.serialized) struct SQLiteProcessesTests {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSQLite
+import Storage
 import Testing
 
 @testable import SQLiteStore
-import Storage
 
 /// Values on their way into a table and out of it.
 struct SQLiteValuesTests {

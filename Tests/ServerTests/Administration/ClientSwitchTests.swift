@@ -2,12 +2,12 @@
 import Foundation
 import Logging
 import OAuth
+import Storage
 import Testing
 
-@testable import Server
 @testable import Registration
-import SQLiteStore
-import Storage
+@testable import SQLiteStore
+@testable import Server
 
 /// The emergency switch on a store that can be written, and on one that another program keeps busy.
 final class ClientSwitchTests {
