@@ -154,7 +154,7 @@ public final class Server {
         )
         administration = try RunningAdministration(
             administrationDoor,
-            AdministrationDesk(
+            AdministrationActions(
                 store: store,
                 metrics: metrics,
                 program: program,

@@ -52,17 +52,11 @@ final class Connection: Peer {
     /// Whether the log has it that this peer sends fields that are not believed.
     var hasToldOfFields = false
 
-    /// What came in and was not consumed: the beginning of a request, or pipelined ones behind a
-    /// slow one.
-    var unread: [UInt8] = []
-    /// The parser in the middle of a request; between requests the reactor's own serves all.
-    var parser: RequestParser?
+    /// Its requests as bytes: `unread` has the beginning of one, or pipelined ones behind a slow
+    /// one.
+    var framing = RequestFraming()
     /// The answer to the current request, while it must not leave yet.
     var held: HeldAnswer?
-    /// When the current request's first byte came, in monotonic milliseconds.
-    var requestStarted: UInt64?
-    /// Whether the deadline of the current request's content has been set.
-    var isBodyTimed = false
     /// What epoll watches.
     var interest: Readiness = .readable
     /// Whether its handshake waits for its turn.
@@ -83,7 +77,7 @@ final class Connection: Peer {
     var isPostponed = false
     /// Whether the socket did not take all that was written.
     var isBlocked = false
-    /// Whether the current request came with HEAD, or asked for the connection to end.
+    /// What else the answer to the current request depends on, besides its framing.
     var answering = AnsweringStyle()
 
     /// Whether it has had an answer and was kept.
@@ -158,19 +152,16 @@ final class Connection: Peer {
     var isBusy: Bool {
         switch phase {
         case .handshaking, .deciding, .closing: true
-        case .reading: requestStarted != nil || isBlocked || isUnfinished
+        case .reading: framing.requestStarted != nil || isBlocked || isUnfinished
         case .lingering: false
         }
     }
 }
 
-/// What of a request its answer depends on.
+/// What of a request its answer depends on, besides its framing.
 struct AnsweringStyle {
-    var isHead = false
-    var keepsAlive = true
     /// What the latency counts for.
     var endpoint = MeasuredEndpoint.other
     /// What it says to pages of other origins.
     var crossOrigin = CrossOrigin.unknown
-    var announcesKeepAlive = false
 }

@@ -70,7 +70,7 @@ extension ReactorService {
         write(connection)
         // Requests may wait decrypted, or still in OpenSSL's buffer where epoll does not see them.
         if case .reading = connection.phase,
-            !connection.unread.isEmpty || connection.tls.mayHaveMore
+            !connection.framing.unread.isEmpty || connection.tls.mayHaveMore
         {
             goOn(connection)
         } else {

@@ -289,7 +289,7 @@ final class ReactorService: ReactorHandler {
         if connection.isBlocked { return endUntaken(connection) }
         if connection.isHandshaking { note(.timeout, "took too long", connection) }
         if case .reading = connection.phase {
-            if connection.requestStarted != nil {
+            if connection.framing.requestStarted != nil {
                 refuse(connection, status: 408)
                 flush(connection)
                 if connection.isBlocked { endUntaken(connection) }
