@@ -33,17 +33,17 @@ public struct RequestFraming: Sendable {
         case incomplete(deadline: UInt64?, sendsContinue: Bool)
     }
 
+    /// What came and belongs to no request that was answered.
+    public var unread: [UInt8] = []
     /// When the current request's first byte was seen, in milliseconds; nil between two requests.
     public private(set) var requestStarted: UInt64?
     /// How the answer to the current request has to be framed.
     public var response = ResponseFraming()
-    /// What came and belongs to no request that was answered.
-    public var unread: [UInt8] = []
 
-    /// Where an incomplete request has been read to.
-    private var parser: RequestParser?
     /// The time of the content begins once.
     private var isBodyTimed = false
+    /// Where an incomplete request has been read to; last, so that a connection has no padding.
+    private var parser: RequestParser?
 
     /// A connection before its first request.
     public init() {}

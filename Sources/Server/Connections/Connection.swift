@@ -100,7 +100,7 @@ final class Connection: Peer {
         listener: Int,
         tls: consuming TLSConnection,
         deadline: UInt64,
-        now: UInt64
+        firstLookAt: UInt64
     ) {
         self.token = token
         self.descriptor = descriptor
@@ -109,13 +109,13 @@ final class Connection: Peer {
         self.listener = listener
         self.tls = tls
         self.deadline = deadline
-        timerAt = min(deadline, now + Reactor.reachMilliseconds)
+        timerAt = min(deadline, firstLookAt)
     }
 
     /// Puts off the next look at the deadline, and at whether the last answer was taken: as far as
     /// timers reach, and not beyond a request's time.
-    func lookAgain(now: UInt64, request: UInt64) {
-        timerAt = min(deadline, now + min(Reactor.reachMilliseconds, request))
+    func lookAgain(now: UInt64, reach: UInt64, request: UInt64) {
+        timerAt = min(deadline, now + min(reach, request))
         if case .reading = phase, let answeredAt { timerAt = min(timerAt, answeredAt + request) }
     }
 

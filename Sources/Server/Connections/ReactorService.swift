@@ -116,7 +116,7 @@ final class ReactorService: ReactorHandler {
             listener: listener,
             tls: TLSConnection(contexts[listener], descriptor: number),
             deadline: reactor.now + settings.limits.handshake,
-            now: reactor.now
+            firstLookAt: reactor.now + reactor.reachMilliseconds
         )
         connections.fill(connection.token, connection)
         do {
@@ -266,7 +266,11 @@ final class ReactorService: ReactorHandler {
         }
         // One that was answered may linger.
         guard connections[token] != nil else { return nil }
-        connection.lookAgain(now: now, request: settings.limits.request)
+        connection.lookAgain(
+            now: now,
+            reach: reactor.reachMilliseconds,
+            request: settings.limits.request
+        )
         return connection.timerAt
     }
 
