@@ -28,10 +28,10 @@ extension TokenEndpoint {
             )
             // RFC 7662 §2.1: the endpoint must know its caller.
             guard caller.policy.method != .publicClient else {
-                throw .invalidClient("public-client")
+                throw .invalidClient(.publicClient)
             }
             guard let range = form.range(of: .token) else {
-                throw .invalidRequest("token is missing", check: "token")
+                throw .invalidRequest("token is missing", check: .token)
             }
             // RFC 7662 §2.1: the hint may be wrong, so it is not needed.
             if let content = reader.content(of: form.bytes.span.extracting(range), now: now),

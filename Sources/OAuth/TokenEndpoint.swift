@@ -163,14 +163,14 @@ public struct TokenEndpoint: ~Copyable {
             let id = request.client.id
             guard let client = registry.clients.client(id.span), client.isEnabled,
                 client === request.client
-            else { throw .invalidClient("client-changed") }
+            else { throw .invalidClient(.clientChanged) }
             guard matches, let user = check.user, user.isEnabled,
                 registry.users[check.username] == user
             else {
                 throw OAuthError(
                     .invalidGrant,
                     "the resource owner credentials are not valid",
-                    check: "password"
+                    check: .password
                 )
             }
             return try issue(
@@ -197,7 +197,7 @@ public struct TokenEndpoint: ~Copyable {
             throw OAuthError(
                 .unauthorizedClient,
                 "the client may not use this grant type",
-                check: "grant-type"
+                check: .grantType
             )
         }
         return grant
@@ -205,7 +205,7 @@ public struct TokenEndpoint: ~Copyable {
 
     private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> GrantTypes {
         guard let range = form.range(of: .grantType) else {
-            throw .invalidRequest("grant_type is missing", check: "grant-type")
+            throw .invalidRequest("grant_type is missing", check: .grantType)
         }
         for (name, value) in GrantTypes.names where form.bytes[range].elementsEqual(name.utf8) {
             return value
@@ -217,7 +217,7 @@ public struct TokenEndpoint: ~Copyable {
         OAuthError(
             .unsupportedGrantType,
             "this grant type is not supported",
-            check: "grant-type"
+            check: .grantType
         )
     }
 
@@ -237,7 +237,7 @@ public struct TokenEndpoint: ~Copyable {
             lifetime = try issuer.append(grant, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {
             out.removeSubrange(start...)
-            throw OAuthError(.serverError, "the token could not be made", check: "token-keys")
+            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)

@@ -36,7 +36,7 @@ extension Metrics {
             .counter,
             "Requests answered with an OAuth error, by listener and the check that decided.",
             samples { counters in
-                counters.refusals.withLock { $0 }.map { ([("check", $0.key)], $0.value) }
+                counters.refusals.withLock { $0 }.map { ([("check", $0.key.rawValue)], $0.value) }
             },
             to: &out
         )

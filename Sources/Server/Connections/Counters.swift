@@ -36,11 +36,8 @@ final class ListenerCounters: Sendable {
     let tokens: InlineArray<64, Atomic<Int>>
     /// By `HandshakeFailure.index`.
     let failures: InlineArray<16, Atomic<Int>>
-    /// By check.
-    ///
-    /// Their names are literals of ours, so there is an end to them. A refusal has its line in the
-    /// log, and what this costs is lost in that.
-    let refusals = Lock([String: Int]())
+    /// By check; a refusal has its line in the log, and what this costs is lost in that.
+    let refusals = Lock([Check: Int]())
 
     init() {
         tokens = InlineArray { _ in Atomic(0) }
