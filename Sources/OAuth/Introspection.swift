@@ -49,7 +49,7 @@ extension TokenEndpoint {
     }
 
     /// Whether those whom the token stands for are still who they were.
-    private static func isUsable(_ content: TokenContent, _ registry: Registry) -> Bool {
+    private static func isUsable(_ content: ReadTokenClaims, _ registry: Registry) -> Bool {
         guard let client = registry.clients.client(content.clientID.span), client.isEnabled else {
             return false
         }

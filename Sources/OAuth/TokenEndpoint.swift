@@ -223,7 +223,7 @@ public struct TokenEndpoint: ~Copyable {
 
     // RFC 6749 §5.1
     private mutating func issue(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         by type: GrantTypes,
         now: Int64,
         into out: inout [UInt8]

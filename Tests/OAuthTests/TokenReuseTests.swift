@@ -226,8 +226,8 @@ struct TokenReuseTests {
 
     @Test func `what is kept is bounded, and forgetting costs one token each`() throws {
         let app = try client("app", policy(reuseWindow: 30))
-        func grant(_ scope: UInt64) -> AccessTokenGrant {
-            AccessTokenGrant(
+        func grant(_ scope: UInt64) -> TokenClaims {
+            TokenClaims(
                 client: app,
                 subject: app.id,
                 scope: scope,

@@ -54,8 +54,8 @@ struct GrantRequest: Sendable {
     }
 
     /// The token's content for `subject`.
-    func grant(subject: [UInt8]) -> AccessTokenGrant {
-        AccessTokenGrant(
+    func grant(subject: [UInt8]) -> TokenClaims {
+        TokenClaims(
             client: client,
             subject: subject,
             scope: scope,
