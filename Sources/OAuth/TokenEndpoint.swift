@@ -18,12 +18,12 @@ public enum TokenOutcome: Sendable {
 /// What a token was issued for, to be counted.
 public struct IssuedToken: Sendable, Equatable {
     /// The grant.
-    public let grant: GrantTypes
+    public let grant: Grant
     /// How its client authenticates.
     public let method: ClientAuthenticationMethod
 
     /// A token's grant and method.
-    public init(grant: GrantTypes, method: ClientAuthenticationMethod) {
+    public init(grant: Grant, method: ClientAuthenticationMethod) {
         self.grant = grant
         self.method = method
     }
@@ -188,7 +188,7 @@ public struct TokenEndpoint: ~Copyable {
         _ form: borrowing FormFields,
         _ client: Client,
         _ profile: EndpointProfile
-    ) throws(OAuthError) -> GrantTypes {
+    ) throws(OAuthError) -> Grant {
         let grant = try grantType(form)
         guard profile.grants.contains(grant) else { throw Self.unsupportedGrantType }
         // RFC 6749 §4.4: client credentials are for confidential clients only.
@@ -203,14 +203,12 @@ public struct TokenEndpoint: ~Copyable {
         return grant
     }
 
-    private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> GrantTypes {
+    private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> Grant {
         guard let range = form.range(of: .grantType) else {
             throw .invalidRequest("grant_type is missing", check: .grantType)
         }
-        for (name, value) in GrantTypes.names where form.bytes[range].elementsEqual(name.utf8) {
-            return value
-        }
-        throw Self.unsupportedGrantType
+        guard let grant = Grant(named: form.bytes[range]) else { throw Self.unsupportedGrantType }
+        return grant
     }
 
     private static var unsupportedGrantType: OAuthError {
@@ -224,7 +222,7 @@ public struct TokenEndpoint: ~Copyable {
     // RFC 6749 §5.1
     private mutating func issue(
         _ grant: TokenClaims,
-        by type: GrantTypes,
+        by type: Grant,
         now: Int64,
         into out: inout [UInt8]
     ) throws(OAuthError) -> TokenOutcome {

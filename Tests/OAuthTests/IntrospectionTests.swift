@@ -74,7 +74,7 @@ struct IntrospectionTests {
     func `texts that JSON escapes arrive as they are`(format: AccessTokenFormat) throws {
         let odd = "a\"b\\c/\u{1}é{}"
         let user = User(subject: odd, passwordHash: "none", isEnabled: true)
-        let rules = policy(grants: .password, audiences: [odd, "b"], format: format)
+        let rules = policy(grants: [.password], audiences: [odd, "b"], format: format)
         let desk = try TokenDesk(
             registry(client("app", rules), users: ["ann": user]),
             sealing: SealingKeys([sealingKey()]),
@@ -268,7 +268,7 @@ struct IntrospectionTests {
         func user(_ subject: String = "user:ann", isEnabled: Bool = true) -> User {
             User(subject: subject, passwordHash: "none", isEnabled: isEnabled)
         }
-        let app = try client("app", policy(grants: .password, format: format))
+        let app = try client("app", policy(grants: [.password], format: format))
         let desk = try TokenDesk(
             registry(app, users: ["ann": user()]),
             sealing: SealingKeys([sealingKey()])

@@ -36,7 +36,7 @@ struct TokenEndpointTests {
     }
 
     @Test func `a grant type that the client may not use is refused`() throws {
-        let apps = [try client("app"), try client("human", policy(grants: .password))]
+        let apps = [try client("app"), try client("human", policy(grants: [.password]))]
         let desk = try TokenDesk(registry(apps[0], apps[1]))
         let refused = OAuthError(.unauthorizedClient, "", check: .grantType)
         let password = "grant_type=password&username=ann&password=pw"

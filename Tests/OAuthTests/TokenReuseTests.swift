@@ -132,7 +132,7 @@ struct TokenReuseTests {
     }
 
     @Test func `tokens of users are never kept, nor handed out for them`() throws {
-        let grants: GrantTypes = [.password, .clientCredentials]
+        let grants: Grants = [.password, .clientCredentials]
         let user = User(subject: "user:ann", passwordHash: "none", isEnabled: true)
         let desk = try TokenDesk(
             registry(client("app", policy(grants: grants, reuseWindow: 30)), users: ["ann": user])
