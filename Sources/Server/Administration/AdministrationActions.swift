@@ -5,6 +5,7 @@ internal import Reactor
 internal import SQLiteStore
 internal import Storage
 internal import Synchronization
+internal import Telemetry
 internal import Text
 
 /// What an administrator asks, once the path has led to an action.

@@ -5,6 +5,7 @@ internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// One connection's state.
 ///

@@ -5,6 +5,7 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// Which path leads where, and what the answers look like.
 extension ReactorService {
@@ -209,7 +210,12 @@ extension ReactorService {
         switch outcome {
         case .issued:
             counters.tokens.add(1)
-            counters.listeners[connection.listener].count(issued ?? endpoint.issued)
+            let token = issued ?? endpoint.issued
+            let index = ListenerCounters.tokenIndex(
+                grant: token.grant.position,
+                method: token.method.position
+            )
+            counters.listeners[connection.listener].tokens[index].add(1)
             succeed("token issued", connection)
         case .described: succeed("token introspected", connection)
         case .refused(let error): refuse(connection, error)
@@ -257,7 +263,9 @@ extension ReactorService {
     ) {
         let check = error.check
         counters.refusals.add(1)
-        counters.listeners[connection.listener].refusals.withLock { $0[check, default: 0] += 1 }
+        counters.listeners[connection.listener].refusals.withLock {
+            $0[check.rawValue, default: 0] += 1
+        }
         var metadata: Logger.Metadata = [
             "check": "\(check.rawValue)", "error": "\(error.code.rawValue)",
             "client_id": "\(presentedClientID)",

@@ -3,6 +3,7 @@ internal import HTTP
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// Reading requests and writing answers: the connection's life between its handshake and its end.
 extension ReactorService {

@@ -6,6 +6,7 @@ internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// What one reactor thread serves: its connections, its TLS contexts, its endpoint.
 ///

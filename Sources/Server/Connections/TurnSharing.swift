@@ -2,6 +2,7 @@
 internal import HTTP
 internal import Network
 internal import Reactor
+internal import Telemetry
 
 /// What waits behind the connections that are ready: handshakes, and requests beyond a connection's
 /// slice.
