@@ -16,7 +16,7 @@ final class Connection: Peer {
         case handshaking
         /// Waiting for a request, or in the middle of one.
         case reading
-        /// A worker has the request; nothing more is read until it answers.
+        /// Another thread has the request; nothing more is read until it answers.
         case deciding
         /// The last answer is on its way; then the connection ends.
         case closing
@@ -43,8 +43,8 @@ final class Connection: Peer {
     var forwarded: ForwardedPeer?
     /// The digest of the peer's public key, where that can make it a known proxy.
     var forwarderKey: Digest256?
-    /// The request that waits for its client's keys, whole; empty where none does.
-    var waitingRequest: [UInt8] = []
+    /// Its requests, and the one that waits for another thread.
+    var exchanges = ExchangeSequence()
     /// Whether the current request has waited for keys: it does so once.
     var hasWaitedForKeys = false
     /// When the use of its certificate was last noted, in seconds since 1970.
@@ -57,8 +57,6 @@ final class Connection: Peer {
     var unread: [UInt8] = []
     /// The parser in the middle of a request; between requests the reactor's own serves all.
     var parser: RequestParser?
-    /// The answer to the current request, while it must not leave yet.
-    var held: HeldAnswer?
     /// When the current request's first byte came, in monotonic milliseconds.
     var requestStarted: UInt64?
     /// Whether the deadline of the current request's content has been set.

@@ -162,6 +162,7 @@ extension ReactorService {
 
     private func answerRequest(_ bytes: Span<UInt8>, _ connection: Connection) {
         let request = parser.request
+        connection.exchanges.begin()
         connection.answering = AnsweringStyle(
             isHead: request.method == .head,
             keepsAlive: request.keepsAlive && !isDraining,
@@ -175,13 +176,6 @@ extension ReactorService {
         route(request, bytes, connection)
         if case .deciding = connection.phase { return }
         requestEnded(connection)
-    }
-
-    /// The request waits for another thread: nothing more is read until its answer comes.
-    func park(_ connection: Connection) {
-        connection.phase = .deciding
-        let started = connection.requestStarted ?? reactor.now
-        setDeadline(of: connection, at: started + settings.limits.request)
     }
 
     /// The request has its answer: the connection waits for the next one, or ends.
