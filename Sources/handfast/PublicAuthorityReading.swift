@@ -121,7 +121,9 @@ struct PublicAuthorityReading {
     }
 
     /// Warns of what a client is registered under, where that was said.
-    static func warn(own: [CertificateRecord], trustSet: String?, in store: any RegistrationStore) throws {
+    static func warn(own: [CertificateRecord], trustSet: String?, in store: any RegistrationStore)
+        throws
+    {
         guard let trustSet else { return warn(of: own) }
         guard let set = try store.trustSet(trustSet) else { return }
         warn(of: CertificateReading.records(of: set), trustSet: set.name)

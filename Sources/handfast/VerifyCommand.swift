@@ -84,7 +84,9 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    private static func record(_ name: String, in store: any RegistrationStore) throws -> ClientRecord? {
+    private static func record(_ name: String, in store: any RegistrationStore) throws
+        -> ClientRecord?
+    {
         do throws(StoreError) {
             return try store.client(try store.clientID(for: name))
         } catch {
