@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
-internal import SQLiteStore
 internal import Storage
 
 /// Registers a client.
@@ -88,7 +87,7 @@ struct ClientAdd: ParsableCommand {
         }
         try ClientRules.check(client)
         let store = try data.open(creating: true)
-        try store.insert(client, uniqueName: true)
+        try store.insert(client, uniqueName: true, by: .thisCommand, at: now)
         try PublicAuthorityReading.warn(
             own: change.authorities,
             trustSet: options.trustSet,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import SQLiteStore
 internal import Storage
 internal import Text
 
@@ -68,7 +67,7 @@ struct ClientCertificateAdd: ParsableCommand {
         }
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
-        try store.updateClient(clientID, at: now) { client in
+        try store.updateClient(clientID, by: .thisCommand, at: now) { client in
             try ClientCertificate.requireOwn(client)
             if ca {
                 try ClientCertificate.requireOwnAuthorities(client)
@@ -105,7 +104,7 @@ struct ClientCertificateRemove: ParsableCommand {
         let removed = try thumbprint.map(Thumbprint.parse)
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
-        try store.updateClient(clientID, at: epochSeconds()) { client in
+        try store.updateClient(clientID, by: .thisCommand, at: epochSeconds()) { client in
             try ClientCertificate.requireOwn(client)
             if ca {
                 try ClientCertificate.requireOwnAuthorities(client)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import SQLiteStore
 internal import Server
 internal import Storage
 
@@ -33,7 +32,7 @@ struct ClientCertificateList: ParsableCommand {
         let clientID = try store.clientID(for: argument.client)
         let client = try store.client(clientID)
         var found = (ca ? client?.certificateAuthorities : client?.certificates) ?? []
-        if ca, let set = try client?.trustSet.flatMap(store.trustSet) {
+        if ca, let set = try client?.trustSet.flatMap({ try store.trustSet($0) }) {
             found = CertificateReading.records(of: set)
         }
         let sightings = ca ? nil : try store.sightings(of: clientID)

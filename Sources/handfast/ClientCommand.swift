@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 
 /// Registration of clients.
@@ -41,7 +40,7 @@ struct ClientDisable: ParsableCommand {
     func run() throws {
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
-        try store.setEnabled(false, client: clientID, at: epochSeconds())
+        try store.setEnabled(false, client: clientID, by: .thisCommand, at: epochSeconds())
         print("disabled: \(clientID)")
     }
 }
@@ -59,7 +58,7 @@ struct ClientEnable: ParsableCommand {
     func run() throws {
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
-        try store.setEnabled(true, client: clientID, at: epochSeconds())
+        try store.setEnabled(true, client: clientID, by: .thisCommand, at: epochSeconds())
         print("enabled: \(clientID)")
     }
 }
@@ -91,7 +90,7 @@ struct ClientRemove: ParsableCommand {
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
             throw Refusal("Nothing was removed.")
         }
-        try store.removeClient(clientID)
+        try store.removeClient(clientID, by: .thisCommand, at: epochSeconds())
         print("removed: \(clientID)")
     }
 

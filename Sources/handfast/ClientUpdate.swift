@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
-internal import SQLiteStore
 internal import Storage
 
 /// Changes a client.
@@ -78,7 +77,12 @@ struct ClientUpdate: ParsableCommand {
         let secret = newSecret ? try ClientSecretHash.generate() : nil
         let store = try data.open()
         let clientID = try store.clientID(for: argument.client)
-        let client = try store.updateClient(clientID, at: now, uniqueName: true) { client in
+        let client = try store.updateClient(
+            clientID,
+            uniqueName: true,
+            by: .thisCommand,
+            at: now
+        ) { client in
             if let rename { client.name = rename }
             if !removed.isEmpty { try ClientCertificate.requireOwn(client) }
             if !removedAuthorities.isEmpty { try ClientCertificate.requireOwnAuthorities(client) }

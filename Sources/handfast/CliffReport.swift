@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import OAuth
-internal import SQLiteStore
 internal import Storage
 
 /// The clients that fail with the renewal of their certificate, and by what they were found.
@@ -52,7 +51,7 @@ struct CliffReport: Encodable {
 
     /// Looks at every client of `store` as of `now`; linear in the clients.
     init(
-        of store: Store,
+        of store: any RegistrationStore,
         _ known: PublicAuthorityReading,
         within: Int?,
         now: Int64
@@ -263,7 +262,7 @@ struct CliffScan {
     /// Clients whose certificates are registered themselves.
     private(set) var registered = 0
 
-    init(_ store: Store, _ known: PublicAuthorities) throws {
+    init(_ store: any RegistrationStore, _ known: PublicAuthorities) throws {
         self.known = known
         for set in try store.trustSets() {
             let anchors = anchors(CertificateReading.records(of: set))

@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
-internal import SQLiteStore
 internal import Storage
 
 /// The server's own keys.
@@ -178,7 +177,9 @@ struct KeyRotate: ParsableCommand {
         try store.rotate(
             to: record,
             retiringOthersAt: activeFrom,
-            removingEndedBefore: forget ? .max : now - tokenSecondsMax
+            removingEndedBefore: forget ? .max : now - tokenSecondsMax,
+            by: .thisCommand,
+            at: now
         )
         print("kid: \(record.keyID)")
         print("active from: \(CertificateTime.text(activeFrom))")

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Foundation
-internal import SQLiteStore
 internal import Storage
 
 /// The machine's ca-certificates, read to tell public CAs from private ones; never for trust.
@@ -122,7 +121,9 @@ struct PublicAuthorityReading {
     }
 
     /// Warns of what a client is registered under, where that was said.
-    static func warn(own: [CertificateRecord], trustSet: String?, in store: Store) throws {
+    static func warn(own: [CertificateRecord], trustSet: String?, in store: any RegistrationStore)
+        throws
+    {
         guard let trustSet else { return warn(of: own) }
         guard let set = try store.trustSet(trustSet) else { return }
         warn(of: CertificateReading.records(of: set), trustSet: set.name)

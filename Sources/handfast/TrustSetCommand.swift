@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import SQLiteStore
 internal import Storage
 
 /// Authorities under one name, for many clients.
@@ -50,7 +49,7 @@ struct TrustSetAdd: ParsableCommand {
         let now = epochSeconds()
         var set = TrustSetRecord(name: argument.name, authorities: [], created: now)
         try TrustSetChange(options, now: now).apply(to: &set)
-        try data.open(creating: true).insert(set)
+        try data.open(creating: true).insert(set, by: .thisCommand, at: now)
         PublicAuthorityReading.warn(of: CertificateReading.records(of: set), trustSet: set.name)
         print(json ? try Output.json(TrustSetInformation(set)) : "added: \(set.name)")
     }
@@ -110,7 +109,11 @@ struct TrustSetUpdate: ParsableCommand {
             )
         }
         var sourcesBefore: [String] = []
-        let set = try data.open().updateTrustSet(argument.name) { set in
+        let set = try data.open().updateTrustSet(
+            argument.name,
+            by: .thisCommand,
+            at: now
+        ) { set in
             sourcesBefore = set.sources
             try change.apply(to: &set)
         }
@@ -137,7 +140,11 @@ struct TrustSetRemove: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try data.open().removeTrustSet(argument.name)
+        try data.open().removeTrustSet(
+            argument.name,
+            by: .thisCommand,
+            at: epochSeconds()
+        )
         print("removed: \(argument.name)")
     }
 }

@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
-internal import SQLiteStore
 internal import Storage
 
 /// Registration of users, for the password grant.
@@ -81,7 +80,7 @@ struct UserAdd: ParsableCommand {
             passwordHash: try password.hash(),
             createdAt: epochSeconds()
         )
-        try data.open(creating: true).insert(user)
+        try data.open(creating: true).insert(user, by: .thisCommand, at: user.createdAt)
         print("added: \(user.name)")
     }
 }
@@ -139,7 +138,12 @@ struct UserPassword: ParsableCommand {
 
     func run() throws {
         let hash = try password.hash()
-        try data.open().setPasswordHash(hash, user: argument.name)
+        try data.open().setPasswordHash(
+            hash,
+            user: argument.name,
+            by: .thisCommand,
+            at: epochSeconds()
+        )
         print("changed: \(argument.name)")
     }
 }
@@ -155,7 +159,7 @@ struct UserRemove: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try data.open().removeUser(argument.name)
+        try data.open().removeUser(argument.name, by: .thisCommand, at: epochSeconds())
         print("removed: \(argument.name)")
     }
 }

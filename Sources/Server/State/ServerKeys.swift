@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 internal import TLS
 
@@ -11,11 +10,11 @@ enum ServerKeys {
     private static let generatedCertificateDays = 3650
 
     /// Makes sure that there is a key of each kind.
-    static func ensure(_ store: Store) throws {
+    static func ensure(_ store: any RegistrationStore) throws {
         try ensureSigningKey(store)
-        _ = try store.ensureKey(kind: KeyRecord.sealing) {
-            let now = Clock.epochSeconds
-            return KeyRecord(
+        let now = Clock.epochSeconds
+        _ = try store.ensureKey(kind: KeyRecord.sealing, by: .server, at: now) {
+            KeyRecord(
                 keyID: try RandomBytes.alphanumeric(28),
                 kind: KeyRecord.sealing,
                 material: try RandomBytes.make(32),
@@ -26,10 +25,10 @@ enum ServerKeys {
         }
     }
 
-    private static func ensureSigningKey(_ store: Store) throws {
-        _ = try store.ensureKey(kind: KeyRecord.signing) {
+    private static func ensureSigningKey(_ store: any RegistrationStore) throws {
+        let now = Clock.epochSeconds
+        _ = try store.ensureKey(kind: KeyRecord.signing, by: .server, at: now) {
             let key = try SigningKey.generate()
-            let now = Clock.epochSeconds
             return KeyRecord(
                 keyID: try key.thumbprint(),
                 kind: KeyRecord.signing,
