@@ -98,17 +98,3 @@ private struct RegistrationProblem: Error, CustomStringConvertible {
         self.description = description
     }
 }
-
-extension CertificateRecord {
-    /// What the store keeps of `certificate`, registered at `now`, in seconds since 1970.
-    public init(_ certificate: Certificate, now: Int64) {
-        self.init(
-            thumbprint: certificate.thumbprint.bytes,
-            der: certificate.der,
-            subject: certificate.subject.canonical,
-            notBefore: certificate.notBefore,
-            notAfter: certificate.notAfter,
-            createdAt: now
-        )
-    }
-}
