@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Foundation
 internal import Storage
+internal import Text
 
 /// A client information response (RFC 7591 §3.2.1, RFC 8705 §2.1.2 and §3.4).
 ///
@@ -68,8 +68,9 @@ struct ClientInformation: Encodable {
         try encode("may_introspect", client.mayIntrospect)
     }
 
-    private static func plain(_ jwks: String) throws -> PlainJSON {
-        try JSONDecoder().decode(PlainJSON.self, from: Data(jwks.utf8))
+    /// The keys as they were registered, null where they are no JSON any more.
+    private static func plain(_ jwks: String) -> JSONValue {
+        JSONValue(jwks.utf8Span.span) ?? .null
     }
 }
 
@@ -88,7 +89,7 @@ struct CertificateKey: Encodable {
     private let chain: [String]
 
     init(_ record: CertificateRecord) {
-        chain = [Data(record.der).base64EncodedString()]
+        chain = [String(decoding: Base64.encode(record.der.span), as: UTF8.self)]
         let thumbprint = Thumbprint.text(record.thumbprint)
         members["kid"] = thumbprint
         members["x5t#S256"] = thumbprint

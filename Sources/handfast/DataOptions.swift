@@ -5,6 +5,7 @@ internal import Reactor
 internal import SQLiteStore
 internal import Server
 internal import Storage
+internal import Text
 
 /// Where the data directory is; every command that works on one has this.
 struct DataOptions: ParsableArguments {
@@ -135,9 +136,7 @@ enum Output {
 
     /// Indented JSON with sorted members.
     static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        try JSONValue(encoding: value).indentedText
     }
 
     /// Text as it may go to a terminal: what is not printable is shown by its number.
