@@ -91,7 +91,7 @@ let package = Package(
         // 4 rules of registrations · storage in a file of SQLite
         .target(
             name: "Registration",
-            dependencies: ["OAuth", "Storage", "Cryptography", "Text"],
+            dependencies: ["OAuth", "Storage", "Cryptography", "Fetch", "Text"],
             swiftSettings: settings
         ),
         .target(
@@ -164,6 +164,13 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "Storage", "CSQLite"],
             exclude: ["Databases"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Text",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
-internal import OAuth
+package import OAuth
 public import Storage
 
 /// Certificates and key sets as they are registered: checked, digested, and made to records.
@@ -96,22 +96,30 @@ package enum CertificateRegistration {
         )
     }
 
-    /// The certificates of a key set, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2), and what
-    /// there is to say of them and of keys that are ignored.
+    /// The certificates of a key set, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2).
     ///
-    /// An expired one beside its successor is ignored too: that is how rotation looks.
+    /// An expired one beside its successor is ignored: that is how rotation looks.
     package static func certificates(
         of set: JSONWebKeySet,
         now: Int64
-    ) throws(JSONWebKeyError) -> (records: [CertificateRecord], warnings: [String]) {
+    ) throws(JSONWebKeyError) -> OfKeySet {
         let found = try set.certificates { RegistrationPolicy.refusal($0, now: now) }
-        let warnings = found.certificates.flatMap { certificate in
-            RegistrationPolicy.findings(certificate, now: now).map(\.text)
-        }
-        return (
-            found.certificates.map { CertificateRecord($0, now: now) },
-            KeySetRegistration.warnings(of: found.omissions) + warnings
+        return OfKeySet(
+            records: found.certificates.map { CertificateRecord($0, now: now) },
+            omissions: found.omissions,
+            remarks: found.certificates.flatMap { certificate in
+                RegistrationPolicy.findings(certificate, now: now).map(\.text)
+            }
         )
+    }
+
+    /// The certificates of a key set.
+    package struct OfKeySet: Sendable {
+        package let records: [CertificateRecord]
+        /// Which keys of the set are ignored and why, in sentences.
+        package let omissions: [String]
+        /// What there is to say of those that are registered.
+        package let remarks: [String]
     }
 
     /// The authorities of `set` as a client's own would be registered.

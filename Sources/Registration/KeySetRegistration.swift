@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import OAuth
+internal import OAuth
 
 /// A JWK Set that was read and found usable, to be registered (RFC 7591 §2, `jwks`).
 package struct KeySetRegistration: Sendable, Equatable {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
 internal import Reactor
 internal import SQLiteStore
 internal import Storage
@@ -121,7 +120,7 @@ struct ClientRemove: ParsableCommand {
 
     /// Asks on standard error; anything but yes is no.
     private static func isConfirmed() -> Bool {
-        FileHandle.standardError.write(Data("Remove it, with all of this? [y/N] ".utf8))
+        Output.write("Remove it, with all of this? [y/N] ")
         let answer = readLine()?.lowercased() ?? ""
         return answer == "y" || answer == "yes"
     }

@@ -28,7 +28,7 @@ IMPORTS = {
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP", "Text"},
     "Storage": set(),
-    "Registration": {"OAuth", "Storage", "Cryptography", "Text"},
+    "Registration": {"OAuth", "Storage", "Cryptography", "Fetch", "Text"},
     "SQLiteStore": {"Storage", "CSQLite", "Reactor", "Text"},
     "Server": {
         "Registration", "SQLiteStore", "TLS", "OAuth", "Storage", "Cryptography", "Reactor",

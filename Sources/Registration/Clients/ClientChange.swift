@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import OAuth
-public import Storage
+package import OAuth
+package import Storage
 
 /// What is said about a client, to register or to change it; nil and empty mean "not said".
 ///
@@ -68,7 +68,8 @@ struct ClientChangeApplication {
     init(_ change: ClientChange, to client: ClientRecord, now: Int64) {
         (self.change, self.client, self.now) = (change, client, now)
         findings = Self.contradictions(in: change)
-        removeCertificates()
+        // What comes from elsewhere is not for this change, whatever else it says.
+        guard removeCertificates() else { return }
         applyPolicy()
         applyMethod()
         applyKeys()
@@ -105,11 +106,14 @@ struct ClientChangeApplication {
         return findings
     }
 
-    /// Certificates that are not the registration's own are for their owner to change.
-    private mutating func removeCertificates() {
+    /// Takes certificates away; false where they, or those to be added to, are not the
+    /// registration's own.
+    private mutating func removeCertificates() -> Bool {
+        var areOwn = true
         let adds = change.keepsSources
         if !change.removedCertificates.isEmpty || adds && !change.certificates.isEmpty {
             if let uri = client.jwksURI {
+                areOwn = false
                 findings.append(ClientRules.foreignKeys(client, uri: uri))
             } else {
                 remove(change.removedCertificates, .certificates, from: \.certificates)
@@ -117,11 +121,13 @@ struct ClientChangeApplication {
         }
         if !change.removedAuthorities.isEmpty || adds && !change.authorities.isEmpty {
             if let name = client.trustSet {
+                areOwn = false
                 findings.append(ClientRules.foreignAuthorities(client, trustSet: name))
             } else {
                 remove(change.removedAuthorities, .authorities, from: \.certificateAuthorities)
             }
         }
+        return areOwn
     }
 
     private mutating func remove(
@@ -203,7 +209,7 @@ struct ClientChangeApplication {
                 client.certificates = found.records.map { new in
                     client.certificates.first { $0.thumbprint == new.thumbprint } ?? new
                 }
-                warn(found.warnings)
+                warn(KeySetRegistration.warnings(of: found.omissions) + found.remarks)
             } catch {
                 findings.append(.unusable(.jwks, error.description))
             }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import OAuth
-public import Storage
+package import Storage
 
 /// The one judge of clients' registrations: of changes, never of what is only loaded.
 ///
@@ -47,16 +47,19 @@ package struct ClientRegistration: Sendable {
         if client.method == .publicClient { client.grantTypes = grantTypesOfPublicClients }
         client.boundAccessTokens = client.method?.usesCertificate == true
         if change.secret == nil, client.mayHaveSecret {
-            change.secret = try ClientSecretHash.generate()
+            change.secret = try newSecret()
         }
         let applied = ClientChangeApplication(change, to: client, now: now)
-        try RegistrationError.refuse(applied.findings + ClientRules.findings(applied.client))
+        try RegistrationError.refuse(applied.findings(with: ClientRules.findings(applied.client)))
         return ClientRegistration(
             client: applied.client,
             secret: change.secret,
             warnings: applied.warnings
         )
     }
+
+    /// A fresh client secret, for `ClientChange.secret`.
+    package static func newSecret() throws -> String { try ClientSecretHash.generate() }
 
     /// `client` after `change`; throws everything that is wrong with the change.
     package static func changed(
@@ -67,7 +70,7 @@ package struct ClientRegistration: Sendable {
         let applied = ClientChangeApplication(change, to: client, now: now)
         var new = applied.client
         new.updatedAt = now
-        var findings = applied.findings + new.findings(since: client)
+        var findings = applied.findings(with: new.findings(since: client))
         // A stolen certificate must not stay until its successor is there.
         if !change.removedCertificates.isEmpty {
             findings.removeAll { $0 == ClientRules.noCertificate }
@@ -78,6 +81,15 @@ package struct ClientRegistration: Sendable {
             secret: change.secret,
             warnings: applied.warnings
         )
+    }
+}
+
+extension ClientChangeApplication {
+    /// What is wrong with the change and with its result, without what only follows from keys that
+    /// could not be taken.
+    fileprivate func findings(with others: [RegistrationFinding]) -> [RegistrationFinding] {
+        let lacksKeys = findings.contains { $0.field == .jwks }
+        return findings + others.filter { !lacksKeys || $0 != ClientRules.noCertificate }
     }
 }
 

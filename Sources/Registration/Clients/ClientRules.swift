@@ -372,8 +372,9 @@ struct ClientRules {
                 "\(field: .tokenLifetime) is from 1 to \(Self.tokenLifetimeMax) seconds."
             )
         }
+        let lifetime = max(client.tokenLifetime ?? .max, 1)
         if !(0...Self.reuseWindowMax).contains(client.reuseWindow)
-            || client.reuseWindow >= client.tokenLifetime ?? .max
+            || client.reuseWindow >= lifetime
         {
             refuse(
                 .reuseWindow,

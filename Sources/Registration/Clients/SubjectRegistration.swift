@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Cryptography
+package import Cryptography
 
 /// The subject that a client of `tls_client_auth` is registered with (RFC 8705 §2.1.2), checked.
 package struct SubjectRegistration: Sendable, Equatable {

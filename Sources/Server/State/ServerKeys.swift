@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
+internal import Registration
 internal import SQLiteStore
 internal import Storage
 internal import TLS
@@ -12,32 +13,11 @@ enum ServerKeys {
 
     /// Makes sure that there is a key of each kind.
     static func ensure(_ store: Store) throws {
-        try ensureSigningKey(store)
-        _ = try store.ensureKey(kind: KeyRecord.sealing) {
-            let now = Clock.epochSeconds
-            return KeyRecord(
-                keyID: try RandomBytes.alphanumeric(28),
-                kind: KeyRecord.sealing,
-                material: try RandomBytes.make(32),
-                createdAt: now,
-                activeFrom: now,
-                retiredAt: nil
-            )
-        }
-    }
-
-    private static func ensureSigningKey(_ store: Store) throws {
-        _ = try store.ensureKey(kind: KeyRecord.signing) {
-            let key = try SigningKey.generate()
-            let now = Clock.epochSeconds
-            return KeyRecord(
-                keyID: try key.thumbprint(),
-                kind: KeyRecord.signing,
-                material: try key.pkcs8(),
-                createdAt: now,
-                activeFrom: now,
-                retiredAt: nil
-            )
+        for kind in TokenKeyKind.allCases {
+            _ = try store.ensureKey(kind: kind.stored) {
+                let now = Clock.epochSeconds
+                return try kind.make(createdAt: now, activeFrom: now)
+            }
         }
     }
 
