@@ -285,7 +285,7 @@ struct ClientRules {
     }
 
     private mutating func checkGrants() {
-        let (grants, known) = (client.grantTypes, GrantTypes.names.map(\.name))
+        let (grants, known) = (client.grantTypes, Grant.allCases.map(\.rawValue))
         if grants.isEmpty || !grants.allSatisfy(known.contains)
             || Set(grants).count != grants.count
         {

@@ -5,8 +5,8 @@ internal import Storage
 /// Where a revocation list comes from: the absolute path of a file, or an http or https URL.
 package enum RevocationSource {
     static let fileRule: RegistrationText =
-        "Give the path of a file, with at most \(TrustSetRecord.sourceBytesMax) bytes and no control"
-        + " characters, or an http or https URL."
+        "Give the path of a file, with at most \(TrustSetRecord.sourceBytesMax) bytes and no"
+        + " control characters, or an http or https URL."
 
     /// Whether it is a file's path.
     package static func isFile(_ source: String) -> Bool { source.hasPrefix("/") }

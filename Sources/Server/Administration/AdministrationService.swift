@@ -2,6 +2,7 @@
 internal import HTTP
 internal import Logging
 internal import Network
+internal import OAuth
 internal import Reactor
 
 /// Speaks with administrators: HTTP/1.1 without TLS, many connections at once, so that one who says
@@ -233,7 +234,10 @@ final class AdministrationService: ReactorHandler {
             // Neither path nor fields: the token may stand in either.
             log.notice(
                 "administration refused",
-                metadata: ["check": "administration-credential", "peer": "\(connection.peer)"]
+                metadata: [
+                    "check": "\(Check.administrationCredential.rawValue)",
+                    "peer": "\(connection.peer)",
+                ]
             )
             var answer = AdministrationAnswer(401)
             answer.head.bearerChallenge = "handfast administration"

@@ -36,7 +36,7 @@ extension Metrics {
             .counter,
             "Requests answered with an OAuth error, by listener and the check that decided.",
             samples { counters in
-                counters.refusals.withLock { $0 }.map { ([("check", $0.key)], $0.value) }
+                counters.refusals.withLock { $0 }.map { ([("check", $0.key.rawValue)], $0.value) }
             },
             to: &out
         )
@@ -55,10 +55,10 @@ extension Metrics {
     }
 
     private static func tokens(_ counters: ListenerCounters) -> [Sample] {
-        GrantTypes.names.flatMap { name, grant in
+        Grant.allCases.flatMap { grant in
             ClientAuthenticationMethod.allCases.map { method in
                 let index = ListenerCounters.index(grant, method)
-                let labels = [("grant", name), ("method", method.rawValue)]
+                let labels = [("grant", grant.rawValue), ("method", method.rawValue)]
                 return (labels, counters.tokens[index].current)
             }
         }

@@ -24,7 +24,7 @@ final class Counters: Sendable {
 
 /// One reactor's numbers of one listener.
 final class ListenerCounters: Sendable {
-    /// A grant is one of eight bits, and a method one of the seven that there are.
+    /// There are fewer, and a test says so.
     static let grantsMax = 8
     static let methodsMax = 8
     /// There are fewer kinds of failures, and a test says so.
@@ -36,11 +36,8 @@ final class ListenerCounters: Sendable {
     let tokens: InlineArray<64, Atomic<Int>>
     /// By `HandshakeFailure.index`.
     let failures: InlineArray<16, Atomic<Int>>
-    /// By check.
-    ///
-    /// Their names are literals of ours, so there is an end to them. A refusal has its line in the
-    /// log, and what this costs is lost in that.
-    let refusals = Lock([String: Int]())
+    /// By check; a refusal has its line in the log, and what this costs is lost in that.
+    let refusals = Lock([Check: Int]())
 
     init() {
         tokens = InlineArray { _ in Atomic(0) }
@@ -53,8 +50,8 @@ final class ListenerCounters: Sendable {
     }
 
     /// Where the tokens of a grant and a method are counted.
-    static func index(_ grant: GrantTypes, _ method: ClientAuthenticationMethod) -> Int {
-        (grant.rawValue.trailingZeroBitCount % grantsMax) * methodsMax + method.position
+    static func index(_ grant: Grant, _ method: ClientAuthenticationMethod) -> Int {
+        (grant.position % grantsMax) * methodsMax + method.position
     }
 }
 

@@ -168,12 +168,12 @@ extension ReactorService {
         guard request.hasFormContent(in: bytes) else {
             return .invalidRequest(
                 "the content type must be application/x-www-form-urlencoded",
-                check: "content-type"
+                check: .contentType
             )
         }
         // RFC 6749 §2.3.1, §3.2: parameters stand in the content; the query is never read for them.
         if !request.query.isEmpty, hasParameters(bytes.extracting(request.query)) {
-            return .invalidRequest("parameters must not stand in the query", check: "query")
+            return .invalidRequest("parameters must not stand in the query", check: .query)
         }
         do throws(FormError) {
             if request.bodyPieces.isEmpty {
@@ -265,11 +265,11 @@ extension ReactorService {
         status: Int? = nil,
         retryAfter: Int? = nil
     ) {
-        let check = "\(error.check)"
+        let check = error.check
         counters.refusals.add(1)
         counters.listeners[connection.listener].refusals.withLock { $0[check, default: 0] += 1 }
         var metadata: Logger.Metadata = [
-            "check": "\(check)", "error": "\(error.code.rawValue)",
+            "check": "\(check.rawValue)", "error": "\(error.code.rawValue)",
             "client_id": "\(presentedClientID)",
             "peer": "\(connection.peer)",
             "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",

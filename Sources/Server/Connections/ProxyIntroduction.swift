@@ -2,6 +2,7 @@
 internal import HTTP
 internal import Logging
 internal import Network
+internal import OAuth
 internal import Reactor
 
 /// A PROXY protocol header, as far as it has come.
@@ -60,7 +61,8 @@ extension ReactorService {
             log.notice(
                 "connection refused",
                 metadata: [
-                    "check": "proxy-header", "reason": "\(error)", "peer": "\(connection.peer)",
+                    "check": "\(Check.proxyHeader.rawValue)", "reason": "\(error)",
+                    "peer": "\(connection.peer)",
                 ]
             )
             self.count(.proxyHeader, connection)

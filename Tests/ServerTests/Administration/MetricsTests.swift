@@ -63,8 +63,8 @@ struct MetricsTests {
         #expect(!lines().contains { $0.hasPrefix("handfast_listener_tokens_issued_total{") })
         let token = IssuedToken(grant: .password, method: .secretPost)
         for counters in counters { counters.listeners[0].count(token) }
-        counters[0].listeners[0].refusals.withLock { $0["scope"] = 2 }
-        counters[1].listeners[0].refusals.withLock { $0["scope"] = 1 }
+        counters[0].listeners[0].refusals.withLock { $0[.scope] = 2 }
+        counters[1].listeners[0].refusals.withLock { $0[.scope] = 1 }
         counters[1].listeners[0].failures[HandshakeFailure.notTLS.index].add(4)
         counters[0].latencies[0].record(nanoseconds: 300_000)
         counters[1].latencies[0].record(nanoseconds: 20_000_000_000)

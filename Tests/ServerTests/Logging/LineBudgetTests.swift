@@ -66,7 +66,7 @@ struct LatencyHistogramTests {
 
     @Test func `each grant with each method, and each failure, has a place of its own`() {
         var taken: Set<Int> = []
-        for (_, grant) in GrantTypes.names {
+        for grant in Grant.allCases {
             for method in ClientAuthenticationMethod.allCases {
                 let index = ListenerCounters.index(grant, method)
                 #expect((0..<64).contains(index) && taken.insert(index).inserted)
