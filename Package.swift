@@ -160,9 +160,20 @@ let package = Package(
             dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor", "Text"],
             swiftSettings: settings
         ),
+        .target(
+            name: "StorageTesting",
+            dependencies: ["Storage"],
+            path: "Tests/StorageTesting",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StorageContractTests",
+            dependencies: ["Storage", "SQLiteStore", "StorageTesting"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Storage", "CSQLite"],
+            dependencies: ["SQLiteStore", "Storage", "StorageTesting", "CSQLite"],
             exclude: ["Databases"],
             swiftSettings: settings
         ),
@@ -181,8 +192,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Registration", "Reactor", "HTTP", "Network", "SQLiteStore",
-                "Storage",
+                "Server", "Registration", "Reactor", "HTTP", "Network", "Storage",
+                "StorageTesting",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

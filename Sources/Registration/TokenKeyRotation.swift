@@ -76,6 +76,46 @@ package struct TokenKeyRotation: Sendable {
         removingEndedBefore = forget ? .max : now - tokenSecondsMax
     }
 
+    /// Makes a new key beside those of `store`, and writes both what it is and what the others
+    /// become.
+    package static func rotate(
+        _ kind: TokenKeyKind,
+        activeIn: Int64,
+        forget: Bool,
+        in store: some RegistrationStore,
+        by author: Author,
+        at now: Int64
+    ) throws -> KeyRecord {
+        let rotation = try TokenKeyRotation(
+            kind,
+            activeIn: activeIn,
+            forget: forget,
+            beside: try store.keys(),
+            at: now
+        )
+        try store.rotate(
+            to: rotation.key,
+            retiringOthersAt: rotation.retiringOthersAt,
+            removingEndedBefore: rotation.removingEndedBefore,
+            by: author,
+            at: now
+        )
+        return rotation.key
+    }
+
+    /// Makes sure that there is a key of each kind.
+    package static func ensure(
+        in store: some RegistrationStore,
+        by author: Author,
+        at now: Int64
+    ) throws {
+        for kind in TokenKeyKind.allCases {
+            _ = try store.ensureKey(kind: kind.stored, by: author, at: now) {
+                try kind.make(createdAt: now, activeFrom: now)
+            }
+        }
+    }
+
     /// Throws everything that is wrong with what a rotation is to be.
     package static func check(activeIn: Int64, forget: Bool) throws(RegistrationError) {
         var findings: [RegistrationFinding] = []

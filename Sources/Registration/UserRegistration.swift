@@ -23,15 +23,28 @@ package enum UserRegistration {
         )
     }
 
-    /// The hash of another password for a user; throws what is wrong with it.
-    package static func hash(of password: String) throws -> String {
-        try RegistrationError.refuse(passwordFindings(password))
-        return try PasswordHash.make(Array(password.utf8))
+    /// Gives the user another password; throws what is wrong with it, and writes nothing then.
+    package static func setPassword(
+        _ password: String,
+        of name: String,
+        in store: some RegistrationStore,
+        by author: Author,
+        at now: Int64
+    ) throws {
+        try RegistrationError.refuse(nameFindings(name) + passwordFindings(password))
+        let hash = try PasswordHash.make(Array(password.utf8))
+        try store.setPasswordHash(hash, user: name, by: author, at: now)
     }
 
-    /// Throws what is wrong with a name before anything is looked for by it.
-    package static func check(name: String) throws(RegistrationError) {
+    /// Forgets the user.
+    package static func remove(
+        _ name: String,
+        from store: some RegistrationStore,
+        by author: Author,
+        at now: Int64
+    ) throws {
         try RegistrationError.refuse(nameFindings(name))
+        try store.removeUser(name, by: author, at: now)
     }
 
     /// A user for programs.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// `handfast certificate cliff`: clients that fail when their public CA renews their certificate.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// Registers a client.
@@ -61,7 +60,7 @@ struct ClientAdd: ParsableCommand {
         change.name = name
         let made = try ClientRegistration.new(change, clientID: clientID, at: now)
         let store = try data.open(creating: true)
-        try store.insert(made.client, uniqueName: true)
+        try made.insert(into: store, by: .thisCommand, at: now)
         options.warn(made.warnings)
         try PublicAuthorityReading.warn(
             own: change.authorities,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 internal import Text
 
@@ -49,7 +48,7 @@ struct ClientCertificateAdd: ParsableCommand {
             change.certificates = file.compactMap { files.clientCertificate($0) }
         }
         try files.finish()
-        _ = try ClientRegistration.change(argument.client, by: change, in: data.open(), at: now)
+        try argument.change(by: change, in: data)
         if ca { PublicAuthorityReading.warn(of: change.authorities) }
         for certificate in change.authorities + change.certificates {
             print("added: \(ClientShow.describe(certificate))")
@@ -79,12 +78,7 @@ struct ClientCertificateRemove: ParsableCommand {
         let removed = try thumbprint.map(Thumbprint.parse)
         var change = ClientChange()
         if ca { change.removedAuthorities = removed } else { change.removedCertificates = removed }
-        _ = try ClientRegistration.change(
-            argument.client,
-            by: change,
-            in: data.open(),
-            at: epochSeconds()
-        )
+        try argument.change(by: change, in: data)
         for thumbprint in removed { print("removed: \(Thumbprint.text(thumbprint))") }
     }
 

@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 internal import Text
 
@@ -34,7 +33,7 @@ struct ClientCertificateList: ParsableCommand {
         let clientID = try store.clientID(for: argument.client)
         let client = try store.client(clientID)
         var found = (ca ? client?.certificateAuthorities : client?.certificates) ?? []
-        if ca, let set = try client?.trustSet.flatMap(store.trustSet) {
+        if ca, let set = try client?.trustSet.flatMap({ try store.trustSet($0) }) {
             found = CertificateRegistration.records(of: set)
         }
         let sightings = ca ? nil : try store.sightings(of: clientID)

@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// Lists clients.
@@ -34,7 +33,7 @@ struct ClientList: ParsableCommand {
         }
     }
 
-    private func printJSON(_ store: Store) throws {
+    private func printJSON(_ store: any RegistrationStore) throws {
         var separator = "["
         try store.forEachClient { summary in
             // The scan leaves the certificates' bytes out, which the response has.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// Changes a client.
@@ -75,6 +74,7 @@ struct ClientUpdate: ParsableCommand {
             argument.client,
             by: change,
             in: store,
+            by: .thisCommand,
             at: now
         )
         options.warn(made.warnings)
@@ -84,25 +84,5 @@ struct ClientUpdate: ParsableCommand {
             in: store
         )
         RegisteredText.show(made, json: json)
-    }
-}
-
-extension ClientRegistration {
-    /// Changes the client that people call `name`; returns what was written.
-    static func change(
-        _ name: String,
-        by change: ClientChange,
-        in store: Store,
-        at now: Int64
-    ) throws -> ClientRegistration {
-        let clientID = try store.clientID(for: name)
-        var made: ClientRegistration?
-        let client = try store.updateClient(clientID, at: now, uniqueName: true) { client in
-            let changed = try ClientRegistration.changed(client, by: change, at: now)
-            client = changed.client
-            made = changed
-        }
-        guard let made else { throw Refusal("The client \(client.clientID) was not changed.") }
-        return made
     }
 }

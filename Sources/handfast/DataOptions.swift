@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Reactor
-internal import SQLiteStore
 internal import Server
 internal import Storage
 internal import Text
@@ -46,7 +45,12 @@ struct DataOptions: ParsableArguments {
     /// Opens the store and prints what the operator should know about it on standard error.
     ///
     /// Unless `creating`, a directory without a database is refused: it is most likely mistyped.
-    func open(creating: Bool = false) throws -> Store {
+    func open(creating: Bool = false) throws -> any RegistrationStore {
+        try openWhole(creating: creating).registrations
+    }
+
+    /// As `open`, with everything that is in the directory.
+    func openWhole(creating: Bool = false) throws -> DataStore {
         let named = try path()
         if !creating, try !Self.hasDatabase(named) {
             throw Refusal(
@@ -55,7 +59,7 @@ struct DataOptions: ParsableArguments {
                     + " make one."
             )
         }
-        let store = try Store.open(directory: named, as: .tool)
+        let store = try DataStore.open(named, as: .command)
         for warning in store.warnings { Output.warn(warning) }
         return store
     }

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
 internal import Registration
+internal import Storage
 
 /// Where the program starts.
 @main
@@ -24,6 +25,8 @@ enum Program {
             try command.run()
         } catch let error as RegistrationError {
             Output.fail(error.lines, isUsage: error.isUsage)
+        } catch let error as StoreError {
+            Output.fail([error.sentence], isUsage: false)
         } catch let error as FileFindings {
             Output.fail(error.lines, isUsage: error.isUsage)
         } catch {

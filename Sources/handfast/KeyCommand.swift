@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 internal import Text
 
@@ -88,20 +87,15 @@ struct KeyRotate: ParsableCommand {
 
     func run() throws {
         try TokenKeyRotation.check(activeIn: activeIn, forget: forget)
-        let store = try data.open()
-        let rotation = try TokenKeyRotation(
+        let key = try TokenKeyRotation.rotate(
             kind,
             activeIn: activeIn,
             forget: forget,
-            beside: try store.keys(),
+            in: data.open(),
+            by: .thisCommand,
             at: epochSeconds()
         )
-        try store.rotate(
-            to: rotation.key,
-            retiringOthersAt: rotation.retiringOthersAt,
-            removingEndedBefore: rotation.removingEndedBefore
-        )
-        print("kid: \(rotation.key.keyID)")
-        print("active from: \(CertificateTime.text(rotation.key.activeFrom))")
+        print("kid: \(key.keyID)")
+        print("active from: \(CertificateTime.text(key.activeFrom))")
     }
 }

@@ -2,7 +2,6 @@
 internal import Cryptography
 internal import Reactor
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// The machine's ca-certificates, read to tell public CAs from private ones; never for trust.
@@ -92,7 +91,11 @@ enum PublicAuthorityReading {
     }
 
     /// Warns of what a client is registered under, where that was said.
-    static func warn(own: [CertificateRecord], trustSet: String?, in store: Store) throws {
+    static func warn(
+        own: [CertificateRecord],
+        trustSet: String?,
+        in store: any RegistrationStore
+    ) throws {
         guard let trustSet else { return warn(of: own) }
         if let set = try store.trustSet(trustSet) { warn(of: set) }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// Authorities under one name, for many clients.
@@ -49,7 +48,7 @@ struct TrustSetAdd: ParsableCommand {
         let now = epochSeconds()
         let made = try TrustSetRegistration.new(argument.name, options.change(now: now), at: now)
         let set = made.set
-        try data.open(creating: true).insert(set)
+        try made.insert(into: data.open(creating: true), by: .thisCommand, at: now)
         for warning in made.warnings { Output.warn(warning.text) }
         PublicAuthorityReading.warn(of: set)
         print(json ? Output.json(TrustSetInformation.value(set)) : "added: \(set.name)")
@@ -107,12 +106,15 @@ struct TrustSetUpdate: ParsableCommand {
                     + " --allow-server-auth-until or --no-allow-server-auth."
             )
         }
-        var (warnings, before): ([RegistrationWarning], [String]) = ([], [])
-        let set = try data.open().updateTrustSet(argument.name) { set in
-            let changed = try TrustSetRegistration.changed(set, by: change, at: now)
-            (before, warnings, set) = (set.sources, changed.warnings, changed.set)
-        }
-        warnings += listWarnings(set, change, before: before, now: now)
+        let (made, before) = try TrustSetRegistration.change(
+            argument.name,
+            by: change,
+            in: data.open(),
+            by: .thisCommand,
+            at: now
+        )
+        let set = made.set
+        let warnings = made.warnings + listWarnings(set, change, before: before, now: now)
         for warning in warnings { Output.warn(warning.text) }
         if change.namesAuthorities { PublicAuthorityReading.warn(of: set) }
         print(json ? Output.json(TrustSetInformation.value(set)) : "changed: \(set.name)")
@@ -149,7 +151,7 @@ struct TrustSetRemove: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try data.open().removeTrustSet(argument.name)
+        try data.open().removeTrustSet(argument.name, by: .thisCommand, at: epochSeconds())
         print("removed: \(argument.name)")
     }
 }

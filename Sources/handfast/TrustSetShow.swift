@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 internal import Text
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 internal import Text
 
@@ -63,7 +62,7 @@ struct UserAdd: ParsableCommand {
             password: password.read(),
             at: epochSeconds()
         )
-        try data.open(creating: true).insert(user)
+        try data.open(creating: true).insert(user, by: .thisCommand, at: user.createdAt)
         print("added: \(user.name)")
     }
 }
@@ -105,9 +104,13 @@ struct UserPassword: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try UserRegistration.check(name: argument.name)
-        let hash = try UserRegistration.hash(of: password.read())
-        try data.open().setPasswordHash(hash, user: argument.name)
+        try UserRegistration.setPassword(
+            password.read(),
+            of: argument.name,
+            in: data.open(),
+            by: .thisCommand,
+            at: epochSeconds()
+        )
         print("changed: \(argument.name)")
     }
 }
@@ -123,8 +126,12 @@ struct UserRemove: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try UserRegistration.check(name: argument.name)
-        try data.open().removeUser(argument.name)
+        try UserRegistration.remove(
+            argument.name,
+            from: data.open(),
+            by: .thisCommand,
+            at: epochSeconds()
+        )
         print("removed: \(argument.name)")
     }
 }

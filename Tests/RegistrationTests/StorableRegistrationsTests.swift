@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
-import Foundation
 import OAuth
 import Registration
-import SQLiteStore
 import Storage
 import Testing
 
@@ -11,13 +9,6 @@ import Testing
 ///
 /// What the rules accept at their limits is stored, and comes back as it was.
 struct StorableRegistrationsTests {
-    private func withStore<Value>(_ body: (Store) throws -> Value) throws -> Value {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("handfast-registration-\(UInt64.random(in: 0 ... .max))")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try body(try Store.open(directory: folder.path, as: .tool))
-    }
-
     private static let extremes: [Said] = [
         Said("nothing") { _ in },
         Said("the longest texts, of four bytes a character") {
@@ -104,83 +95,77 @@ struct StorableRegistrationsTests {
 
     @Test(arguments: identities)
     func `every registration that the rules accept can be stored`(_ identity: String) throws {
-        try withStore { store in
-            for set in try Self.sets() { try store.insert(set) }
-            for said in Self.extremes {
-                var change = said.change
-                if change.name == nil { change.name = "client" }
-                let made = try ClientRegistration.new(
-                    change,
-                    clientID: identity,
-                    at: Vectors.now
-                ).client
-                try store.insert(made)
-                #expect(try store.client(identity) == made, "\(said.testDescription)")
-                // Each is served, too.
-                #expect(throws: Never.self) { try RegisteredClient.client(made) }
-                try store.removeClient(identity)
-            }
+        let store = try TemporaryStore()
+        for set in try Self.sets() { try store.insert(set) }
+        for said in Self.extremes {
+            var change = said.change
+            if change.name == nil { change.name = "client" }
+            let made = try ClientRegistration.new(change, clientID: identity, at: Vectors.now)
+            try made.insert(into: store.database, by: .server, at: Vectors.now)
+            #expect(try store.database.client(identity) == made.client, "\(said.testDescription)")
+            // Each is served, too.
+            #expect(throws: Never.self) { try RegisteredClient.client(made.client) }
+            try store.database.removeClient(identity, by: .server, at: Vectors.now)
         }
     }
 
     @Test func `every change that the rules accept can be stored`() throws {
-        try withStore { store in
-            for set in try Self.sets() { try store.insert(set) }
-            var client = try registered()
-            try store.insert(client)
-            for said in Self.extremes {
-                var change = said.change
-                change.method =
-                    change.method
-                    ?? said.registered.map(\.client.authenticationMethod)
-                    .flatMapSuccess
-                if change.secret == nil, change.method?.hasPrefix("client_secret") == true {
-                    change.secret = "secret"
-                }
-                change.grantTypes = ["password"]
-                change.mayIntrospect = false
-                change.removedCertificates =
-                    change.keysURI == nil && client.jwksURI == nil
-                    ? client.certificates.map(\.thumbprint) : []
-                let new = try ClientRegistration.changed(client, by: change, at: Vectors.now).client
-                client = try store.updateClient("id", at: Vectors.now) { $0 = new }
-                #expect(client == new, "\(said.testDescription)")
+        let store = try TemporaryStore()
+        for set in try Self.sets() { try store.insert(set) }
+        var change = ClientChange()
+        change.name = "client"
+        try ClientRegistration.new(change, clientID: "id", at: Vectors.now)
+            .insert(into: store.database, by: .server, at: Vectors.now)
+        for said in Self.extremes {
+            let client = try #require(try store.database.client("id"))
+            change = said.change
+            change.method = try said.registered.get().client.authenticationMethod
+            if change.method?.hasPrefix("client_secret") == true { change.secret = "secret" }
+            change.grantTypes = ["password"]
+            change.mayIntrospect = false
+            if client.jwksURI == nil {
+                change.removedCertificates = client.certificates.map(\.thumbprint)
             }
+            let new = try ClientRegistration.change(
+                "id",
+                by: change,
+                in: store.database,
+                by: .server,
+                at: Vectors.now
+            ).client
+            #expect(try store.database.client("id") == new, "\(said.testDescription)")
         }
     }
 
     @Test func `every trust set, user and key that the rules accept can be stored`() throws {
-        try withStore { store in
-            for set in try Self.sets() {
-                try store.insert(set)
-                #expect(try store.trustSet(set.name) == set)
-            }
-            for name in ["x", String(repeating: "𝔘", count: 128), "'; DROP TABLE user; --"] {
-                let user = try UserRegistration.new(name, password: "secret", at: 0)
-                try store.insert(user)
-                #expect(try store.user(name) == user)
-            }
-            for kind in TokenKeyKind.allCases {
-                let key = try kind.make(createdAt: 0, activeFrom: .max)
-                try store.insert(key)
-                #expect(try store.key(key.keyID) == key)
-            }
+        let store = try TemporaryStore()
+        for set in try Self.sets() {
+            try store.insert(set)
+            #expect(try store.database.trustSet(set.name) == set)
+        }
+        for name in ["x", String(repeating: "𝔘", count: 128), "'; DROP TABLE user; --"] {
+            let user = try UserRegistration.new(name, password: "secret", at: 0)
+            try store.database.insert(user, by: .server, at: 0)
+            #expect(try store.database.user(name) == user)
+        }
+        for kind in TokenKeyKind.allCases {
+            let key = try kind.make(createdAt: 0, activeFrom: .max)
+            try store.database.insert(key, by: .server, at: 0)
+            #expect(try store.database.keys().contains(key))
         }
     }
 
     @Test func `the net still catches what no rule would let through`() throws {
-        try withStore { store in
-            var client = try registered()
-            client.tokenFormat = "opaque"
-            #expect(throws: StoreError.self) { try store.insert(client) }
-            client = try registered()
-            client.scopes = ["a b"]
-            #expect(throws: StoreError.self) { try store.insert(client) }
+        let store = try TemporaryStore()
+        var client = try registered()
+        client.tokenFormat = "opaque"
+        #expect(throws: StoreError.self) {
+            try store.database.insert(client, by: .server, at: 0)
+        }
+        client = try registered()
+        client.scopes = ["a b"]
+        #expect(throws: StoreError.self) {
+            try store.database.insert(client, by: .server, at: 0)
         }
     }
-}
-
-extension Result where Success == String, Failure == any Error {
-    /// The text; nil for a failure.
-    fileprivate var flatMapSuccess: String? { try? get() }
 }

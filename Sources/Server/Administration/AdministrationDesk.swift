@@ -2,7 +2,6 @@
 internal import HTTP
 internal import Logging
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 internal import Synchronization
 internal import Text
@@ -22,7 +21,7 @@ struct AdministrationAnswer {
 
 /// Does what administrators ask, once it is known that they are ones.
 struct AdministrationDesk: Sendable {
-    let store: Store
+    let store: any RegistrationStore
     let metrics: Metrics
     let program: ProgramDescription
     let clientSwitch: ClientSwitch
@@ -110,9 +109,9 @@ struct AdministrationDesk: Sendable {
     }
 
     private func answer(_ error: StoreError) -> AdministrationAnswer {
-        switch error.reason {
+        switch error.kind {
         case .notFound: return AdministrationAnswer(404)
-        case .busy:
+        case .busy, .unavailable:
             var answer = AdministrationAnswer(503)
             answer.head.retryAfter = 1
             return answer

@@ -5,7 +5,6 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
@@ -118,7 +117,7 @@ final class RemoteKeySets {
     }
 
     /// Writes what was found to the store; the clients whose requests may go on afterwards.
-    func finish(_ store: Store, interval: UInt64) -> [String] {
+    func finish(_ store: any RegistrationStore, interval: UInt64) -> [String] {
         let found = findings.takeAll()
         for finding in found { take(finding, store, interval) }
         return found.map(\.client)
@@ -180,7 +179,7 @@ final class RemoteKeySets {
         }
     }
 
-    private func take(_ finding: Finding, _ store: Store, _ interval: UInt64) {
+    private func take(_ finding: Finding, _ store: any RegistrationStore, _ interval: UInt64) {
         guard var entry = entries[finding.client] else { return }
         entry.isPending = false
         defer { entries[finding.client] = entry }
@@ -191,7 +190,9 @@ final class RemoteKeySets {
                 client: finding.client,
                 uri: finding.uri,
                 jwks: set.text,
-                certificates: set.certificates
+                certificates: set.certificates,
+                by: .server,
+                at: Clock.epochSeconds
             )
             let wasFailing = entry.reason != nil
             entry.failures = 0

@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
-internal import Registration
-internal import SQLiteStore
-internal import Storage
 internal import TLS
 
 /// The server's own keys: what is made at the first start and kept in the data directory.
 enum ServerKeys {
     /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
     private static let generatedCertificateDays = 3650
-
-    /// Makes sure that there is a key of each kind.
-    static func ensure(_ store: Store) throws {
-        for kind in TokenKeyKind.allCases {
-            _ = try store.ensureKey(kind: kind.stored) {
-                let now = Clock.epochSeconds
-                return try kind.make(createdAt: now, activeFrom: now)
-            }
-        }
-    }
 
     /// What is served: the configured pairs, or the generated one, made when it is missing.
     static func pairs(_ configuration: ServerConfiguration) throws -> [ServedPair] {

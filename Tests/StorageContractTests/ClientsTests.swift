@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Storage
+import StorageTesting
 import Testing
 
-@testable import SQLiteStore
-
 struct ClientsTests {
-    let directory: TemporaryDirectory
-    let store: Store
-
-    init() throws {
-        directory = try TemporaryDirectory()
-        store = try directory.open()
-    }
-
-    @Test func `a client comes back as it was registered`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a client comes back as it was registered`(kind: StoreKind) throws {
+        let home = try kind.makeHome()
+        let store = try home.open()
         var record = client("c1", certificates: [certificate(1), certificate(2)])
         record.secretHash = "hash"
         record.subjectKind = "tls_client_auth_subject_dn"
@@ -29,19 +23,23 @@ struct ClientsTests {
         try store.insert(trustSet("internal"))
         try store.insert(record)
         #expect(try store.client("c1") == record)
-        #expect(try directory.open().client("c1") == record)
+        #expect(try home.open().client("c1") == record)
         #expect(try store.client("c2") == nil)
     }
 
-    @Test func `a second client with the same identity is refused`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a second client with the same identity is refused`(kind: StoreKind) throws {
+        let store = try kind.open()
         try store.insert(client("c1"))
         let refused = refusal { try store.insert(client("c1", certificates: [certificate(1)])) }
-        #expect(refused?.reason == .alreadyExists)
+        #expect(refused?.kind == .alreadyExists)
         #expect(refused?.description.contains("c1") == true)
         #expect(try store.client("c1")?.certificates == [])
     }
 
-    @Test func `one bad client of many leaves none registered`() throws {
+    @Test(arguments: StoreKind.all)
+    func `one bad client of many leaves none registered`(kind: StoreKind) throws {
+        let store = try kind.open()
         var bad = certificate(2)
         bad.der = []
         let refused = refusal {
@@ -50,20 +48,23 @@ struct ClientsTests {
                 client("c2", certificates: [certificate(3), bad]),
             ])
         }
-        #expect(refused?.reason == .invalid)
+        #expect(refused?.kind == .invalid)
         #expect(try store.clientCount() == 0)
         #expect(try store.client("c1") == nil)
     }
 
-    @Test(arguments: ["two words", "", "line\nbreak"])
-    func `a list entry that a list cannot hold is refused`(entry: String) throws {
+    @Test(arguments: StoreKind.all, ["two words", "", "line\nbreak"])
+    func `a list entry that a list cannot hold is refused`(kind: StoreKind, entry: String) throws {
+        let store = try kind.open()
         var record = client("c1")
         record.scopes = ["read", entry]
-        #expect(refusal { try store.insert(record) }?.reason == .invalid)
+        #expect(refusal { try store.insert(record) }?.kind == .invalid)
         #expect(try store.clientCount() == 0)
     }
 
-    @Test func `values outside the schema are refused`() throws {
+    @Test(arguments: StoreKind.all)
+    func `values outside the schema are refused`(kind: StoreKind) throws {
+        let store = try kind.open()
         var format = client("c1")
         format.tokenFormat = "saml"
         var subject = client("c2")
@@ -71,12 +72,14 @@ struct ClientsTests {
         var lifetime = client("c3")
         lifetime.tokenLifetime = 0
         for record in [format, subject, lifetime] {
-            #expect(refusal { try store.insert(record) }?.reason == .invalid)
+            #expect(refusal { try store.insert(record) }?.kind == .invalid)
         }
         #expect(try store.clientCount() == 0)
     }
 
-    @Test func `an update changes what it names and nothing else`() throws {
+    @Test(arguments: StoreKind.all)
+    func `an update changes what it names and nothing else`(kind: StoreKind) throws {
+        let store = try kind.open()
         let before = client("c1", certificates: [certificate(1), certificate(2)])
         try store.insert(before)
         let written = try store.updateClient("c1", at: 2_000) { client in
@@ -88,12 +91,15 @@ struct ClientsTests {
         expected.scopes = ["admin"]
         expected.certificates = [certificate(2), certificate(3)]
         expected.updatedAt = 2_000
+        expected.version = 2
         #expect(written == expected)
         #expect(try store.client("c1") == expected)
         #expect(try store.client("other") == nil)
     }
 
-    @Test func `an update that refuses leaves the client as it was`() throws {
+    @Test(arguments: StoreKind.all)
+    func `an update that refuses leaves the client as it was`(kind: StoreKind) throws {
+        let store = try kind.open()
         struct Refused: Error {}
         try store.insert(client("c1"))
         #expect(throws: Refused.self) {
@@ -102,31 +108,35 @@ struct ClientsTests {
                 throw Refused()
             }
         }
-        #expect(refusal { try store.updateClient("c2", at: 2_000) { _ in } }?.reason == .notFound)
+        #expect(refusal { try store.updateClient("c2", at: 2_000) { _ in } }?.kind == .notFound)
         #expect(try store.client("c1") == client("c1"))
     }
 
-    @Test func `people may call a client by its name or its client_id`() throws {
+    @Test(arguments: StoreKind.all)
+    func `people may call a client by its name or its client_id`(kind: StoreKind) throws {
+        let store = try kind.open()
         var first = client("c1")
         first.name = "one"
         try store.insert(first, uniqueName: true)
         #expect(try store.clientID(for: "c1") == "c1")
         #expect(try store.clientID(for: "one") == "c1")
-        #expect(refusal { _ = try store.clientID(for: "two") }?.reason == .notFound)
+        #expect(refusal { _ = try store.clientID(for: "two") }?.kind == .notFound)
         var second = client("c2")
         second.name = "one"
-        #expect(refusal { try store.insert(second, uniqueName: true) }?.reason == .alreadyExists)
+        #expect(refusal { try store.insert(second, uniqueName: true) }?.kind == .alreadyExists)
         second.name = "c1"
-        #expect(refusal { try store.insert(second, uniqueName: true) }?.reason == .alreadyExists)
+        #expect(refusal { try store.insert(second, uniqueName: true) }?.kind == .alreadyExists)
         #expect(try store.clientCount() == 1)
         second.name = "one"
         try store.insert(second)
         let several = refusal { _ = try store.clientID(for: "one") }
-        #expect(several?.reason == .invalid)
-        #expect(several?.remedy.contains("c1, c2") == true)
+        #expect(several?.kind == .ambiguous)
+        #expect(several?.problem.contains("c1, c2") == true)
     }
 
-    @Test func `a name that is taken is refused with the client that has it`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a name that is taken is refused with the client that has it`(kind: StoreKind) throws {
+        let store = try kind.open()
         var first = client("c1")
         first.name = "one"
         try store.insert(first, uniqueName: true)
@@ -135,7 +145,7 @@ struct ClientsTests {
             var second = client(id)
             second.name = name
             let refused = refusal { try store.insert(second, uniqueName: true) }
-            #expect(refused?.reason == .alreadyExists)
+            #expect(refused?.kind == .alreadyExists)
             let words = "answers to \(taken): its client_id is c1, its name one"
             #expect(refused?.problem.hasSuffix(words) == true)
             #expect(refused?.description.contains("c2") == false)
@@ -143,7 +153,9 @@ struct ClientsTests {
         #expect(try store.clientCount() == 1)
     }
 
-    @Test func `a client is not renamed to another's name`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a client is not renamed to another's name`(kind: StoreKind) throws {
+        let store = try kind.open()
         for name in ["one", "two"] {
             var record = client(name)
             record.name = name
@@ -152,13 +164,15 @@ struct ClientsTests {
         let refused = refusal {
             try store.updateClient("two", at: 2_000, uniqueName: true) { $0.name = "one" }
         }
-        #expect(refused?.reason == .alreadyExists)
+        #expect(refused?.kind == .alreadyExists)
         #expect(try store.client("two")?.name == "two")
         try store.updateClient("two", at: 2_000, uniqueName: true) { $0.name = "three" }
         #expect(try store.clientID(for: "three") == "two")
     }
 
-    @Test func `a client is disabled, enabled and removed`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a client is disabled, enabled and removed`(kind: StoreKind) throws {
+        let store = try kind.open()
         try store.insert(client("c1", certificates: [certificate(1)]))
         try store.setEnabled(false, client: "c1", at: 2_000)
         #expect(try store.client("c1")?.enabled == false)
@@ -169,7 +183,9 @@ struct ClientsTests {
         #expect(try store.client("c1") == nil)
     }
 
-    @Test func `an unknown client is not disabled, removed or changed`() throws {
+    @Test(arguments: StoreKind.all)
+    func `an unknown client is not disabled, removed or changed`(kind: StoreKind) throws {
+        let store = try kind.open()
         let refusals = [
             refusal { try store.setEnabled(false, client: "c1", at: 2_000) },
             refusal { try store.removeClient("c1") },
@@ -177,10 +193,12 @@ struct ClientsTests {
                 try store.updateClient("c1", at: 2_000) { $0.certificates = [certificate(1)] }
             },
         ]
-        #expect(refusals.map { $0?.reason } == Array(repeating: .notFound, count: 3))
+        #expect(refusals.map { $0?.kind } == Array(repeating: .notFound, count: 3))
     }
 
-    @Test func `certificates are added and removed one by one`() throws {
+    @Test(arguments: StoreKind.all)
+    func `certificates are added and removed one by one`(kind: StoreKind) throws {
+        let store = try kind.open()
         try store.insert(client("c1"))
         try store.updateClient("c1", at: 2_000) { $0.certificates = [certificate(1)] }
         try store.updateClient("c1", at: 3_000) { $0.certificateAuthorities = [certificate(2)] }
@@ -189,7 +207,7 @@ struct ClientsTests {
                 $0.certificates = [certificate(1), certificate(3), certificate(3)]
             }
         }
-        #expect(twice?.reason == .alreadyExists)
+        #expect(twice?.kind == .alreadyExists)
         let record = try #require(try store.client("c1"))
         #expect(record.certificates == [certificate(1)])
         #expect(record.certificateAuthorities == [certificate(2)])
@@ -201,7 +219,11 @@ struct ClientsTests {
         #expect(left.updatedAt == 5_000)
     }
 
-    @Test func `two clients may share a certificate, which goes with the last of them`() throws {
+    @Test(arguments: StoreKind.all)
+    func `two clients may share a certificate, which goes with the last of them`(kind: StoreKind)
+        throws
+    {
+        let store = try kind.open()
         try store.insert(client("c1", certificates: [certificate(1)]))
         try store.insert(client("c2", certificates: [certificate(1)]))
         try store.removeClient("c1")

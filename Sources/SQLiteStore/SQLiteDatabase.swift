@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
+package import Storage
 internal import Synchronization
 
-/// The durable state of one data directory: clients, users, keys.
+/// Registrations and what the server notes beside them, in a file of SQLite in the data directory.
 ///
 /// Every writing call is one transaction and durable when it returns: WAL with `synchronous=FULL`.
 /// All calls block, so none belongs on a reactor thread. Any number of programs may have the same
-/// directory open; each learns of the others' writes by `dataVersion()` and `changes(after:)`.
-public final class Store: Sendable {
+/// directory open.
+package final class SQLiteDatabase: Sendable {
     /// Who opens the directory.
-    public enum Role: Sendable {
+    package enum Role: Sendable {
         /// The one server of the directory: takes its lock and checks the whole database first.
         case server
         /// A command; works beside a running server.
@@ -17,14 +17,16 @@ public final class Store: Sendable {
     }
 
     /// The data directory, absolute.
-    public let directory: String
+    package let directory: String
     /// What the operator should know about the directory and the modes of its files.
-    public let warnings: [String]
+    package let warnings: [String]
 
-    private let reader: SerializedConnection
+    /// The database file.
+    let path: String
+    private let readers: SQLiteReaders
     private let writer: SerializedConnection
+    private let watch: ChangeWatch
     private let serverLock: FileLock?
-    private let databasePath: String
     /// Set once a sync has failed: what the kernel dropped then is lost, whatever it says later.
     private let syncFailed = Atomic<Bool>(false)
 
@@ -36,8 +38,15 @@ public final class Store: Sendable {
     private static let checkedByToolsBytesMax = 16 << 20
 
     /// Opens the store in `directory`, making both where they are missing.
-    public static func open(directory: String, as role: Role) throws(StoreError) -> Store {
-        try Store(directory: DataDirectory(directory), role: role, migrations: Migration.all)
+    package static func open(
+        directory: String,
+        as role: Role
+    ) throws(StoreError) -> SQLiteDatabase {
+        try SQLiteDatabase(
+            directory: DataDirectory(directory),
+            role: role,
+            migrations: Migration.all
+        )
     }
 
     /// `pageCountMax` bounds the file, in pages of 4096 bytes.
@@ -79,7 +88,11 @@ public final class Store: Sendable {
             if version < supported {
                 try writer.write { try Migration.migrate($0, through: migrations) }
             }
-            reader = try Self.connectForReading(path)
+            let connect: @Sendable () throws(SQLiteError) -> SerializedConnection = {
+                () throws(SQLiteError) in try Self.connectForReading(path)
+            }
+            readers = try SQLiteReaders(connect)
+            watch = ChangeWatch(connect)
         } catch {
             throw StoreError(error, at: path)
         }
@@ -88,68 +101,49 @@ public final class Store: Sendable {
         self.directory = directory.path
         self.warnings = warnings
         self.serverLock = serverLock
-        self.databasePath = path
+        self.path = path
     }
 
     deinit {
         // In this order: the last connection to close folds the log back, and must be able to.
-        reader.close()
+        readers.close()
+        watch.close()
         writer.close()
-    }
-
-    /// A number that changes when another connection has committed, this store's writer included.
-    ///
-    /// Costs a few microseconds; meant to be polled.
-    public func dataVersion() throws(StoreError) -> Int64 {
-        do {
-            return try reader.withConnection { try $0.value("PRAGMA data_version") ?? 0 }
-        } catch {
-            throw StoreError(error, at: databasePath)
-        }
     }
 
     // MARK: Access for the rest of the module
 
-    func read<Value>(_ body: (SQLiteConnection) throws -> Value) throws(StoreError) -> Value {
+    func withReader<Value>(
+        _ body: (SQLiteConnection) throws -> Value
+    ) throws(StoreError) -> Value {
         do {
-            return try reader.read(body)
-        } catch {
-            throw StoreError(error, at: databasePath)
-        }
-    }
-
-    /// Runs `body` in one immediate transaction, which is durable when this returns.
-    func write<Value>(_ body: (SQLiteConnection) throws -> Value) throws(StoreError) -> Value {
-        guard !syncFailed.load(ordering: .acquiring) else {
-            throw StoreError(
-                .inputOutput,
-                "nothing was written: an earlier sync of \(databasePath) failed",
-                remedy: "check the disk, then restart"
-            )
-        }
-        do {
-            return try writer.write(body)
-        } catch {
-            noteSyncFailure(error)
-            throw StoreError(error, at: databasePath)
-        }
-    }
-
-    /// A reader of its own for long scans, so that they do not hold up the short reads.
-    func scan<Value>(_ body: (SQLiteConnection) throws -> Value) throws {
-        _ = try Self.connectForReading(databasePath).read(body)
-    }
-
-    /// Writes the state of this moment to a new database at `path`; others may write meanwhile.
-    func copyDatabase(to path: String) throws(StoreError) {
-        do {
-            try writer.withConnection { try $0.execute("VACUUM INTO ?", [path]) }
+            return try readers.read(body)
         } catch {
             throw StoreError(error, at: path)
         }
     }
 
-    var path: String { databasePath }
+    /// Runs `body` in one immediate transaction, which is durable when this returns.
+    func withWriter<Value>(
+        _ body: (SQLiteConnection) throws -> Value
+    ) throws(StoreError) -> Value {
+        try requireSynced()
+        do {
+            return try writer.write(body)
+        } catch {
+            noteSyncFailure(error)
+            throw StoreError(error, at: path)
+        }
+    }
+
+    /// Writes the state of this moment to a new database at `copy`; others may write meanwhile.
+    func copyDatabase(to copy: String) throws(StoreError) {
+        do {
+            try writer.withConnection { try $0.execute("VACUUM INTO ?", [copy]) }
+        } catch {
+            throw StoreError(error, at: copy)
+        }
+    }
 
     // MARK: Opening
 
@@ -158,8 +152,7 @@ public final class Store: Sendable {
             throw StoreError(
                 .locked,
                 "the data directory \(directory.path) is held by another server"
-                    + holder(directory),
-                remedy: "stop that server, or give this one a directory of its own"
+                    + holder(directory)
             )
         }
         return lock
@@ -170,10 +163,9 @@ public final class Store: Sendable {
     ) throws(StoreError) -> FileLock {
         guard let lock = FileLock.soon(path: directory.serverLockPath) else {
             throw StoreError(
-                .locked,
+                .olderVersion,
                 "the database in \(directory.path) is from an older version, and a server of that"
-                    + " version is using it" + holder(directory),
-                remedy: "restart the server with this version first"
+                    + " version is using it" + holder(directory)
             )
         }
         return lock
@@ -202,8 +194,88 @@ public final class Store: Sendable {
         try SerializedConnection(path, .readOnly, busyMilliseconds: busyMilliseconds)
     }
 
+    private func requireSynced() throws(StoreError) {
+        guard syncFailed.load(ordering: .acquiring) else { return }
+        throw StoreError(
+            .inputOutput,
+            "nothing was written: an earlier sync of \(path) failed",
+            of: .file(path)
+        )
+    }
+
     private func noteSyncFailure(_ error: any Error) {
         guard let error = error as? SQLiteError, error.isFailedSync else { return }
         syncFailed.store(true, ordering: .releasing)
+    }
+}
+
+extension SQLiteDatabase: RegistrationStore {
+    package func read<Result>(
+        _ body: (any RegistrationReader) throws -> Result
+    ) throws -> Result {
+        var refusal: (any Error)?
+        do {
+            return try readers.read { database in
+                do {
+                    return try body(transaction(database))
+                } catch {
+                    refusal = error
+                    throw error
+                }
+            }
+        } catch {
+            throw refusal ?? StoreError(error, at: path)
+        }
+    }
+
+    package func write<Result>(
+        by author: Author,
+        at time: Int64,
+        _ body: (any RegistrationWriter) throws -> Result
+    ) throws -> Result {
+        try requireSynced()
+        var refusal: (any Error)?
+        do {
+            return try writer.write { database in
+                let before = try ChangeLog.last(database)
+                let result: Result
+                do {
+                    result = try body(transaction(database, at: time))
+                } catch {
+                    refusal = error
+                    throw error
+                }
+                try ChangeLog.sign(database, after: before, author, at: time)
+                return result
+            }
+        } catch {
+            if let refusal { throw refusal }
+            noteSyncFailure(error)
+            throw StoreError(error, at: path)
+        }
+    }
+
+    package func changes(after position: ChangePosition) throws(StoreError) -> Changes {
+        try withReader { try ChangeLog.changes($0, after: position.value) }
+    }
+
+    package func waitForChange(
+        after position: ChangePosition,
+        milliseconds: Int
+    ) throws(StoreError) -> Bool {
+        do {
+            return try watch.wait(after: position.value, milliseconds: milliseconds)
+        } catch {
+            throw StoreError(error, at: path)
+        }
+    }
+
+    package func nudge() { watch.nudge() }
+
+    private func transaction(
+        _ database: SQLiteConnection,
+        at time: Int64 = 0
+    ) -> SQLiteTransaction {
+        SQLiteTransaction(database: database, path: path, time: time, note: noteSyncFailure)
     }
 }

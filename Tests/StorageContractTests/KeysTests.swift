@@ -1,38 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
 import Storage
+import StorageTesting
 import Testing
 
-@testable import SQLiteStore
-
 struct KeysTests {
-    let directory: TemporaryDirectory
-    let store: Store
-
-    init() throws {
-        directory = try TemporaryDirectory()
-        store = try directory.open()
-    }
-
-    @Test func `keys come back in the order of their use`() throws {
+    @Test(arguments: StoreKind.all)
+    func `keys come back in the order of their use`(kind: StoreKind) throws {
+        let store = try kind.open()
         try store.insert(key("b", activeFrom: 2_000))
         try store.insert(key("a", activeFrom: 1_000))
         #expect(try store.keys() == [key("a", activeFrom: 1_000), key("b", activeFrom: 2_000)])
-        #expect(try store.key("b") == key("b", activeFrom: 2_000))
-        #expect(try store.key("c") == nil)
+        #expect(try store.keys().last?.keyID == "b")
     }
 
-    @Test func `a key of another kind or without material is refused`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a key of another kind or without material is refused`(kind: StoreKind) throws {
+        let store = try kind.open()
         var empty = key("a")
         empty.material = []
-        #expect(refusal { try store.insert(empty) }?.reason == .invalid)
-        #expect(refusal { try store.insert(key("a", kind: "none")) }?.reason == .invalid)
+        #expect(refusal { try store.insert(empty) }?.kind == .invalid)
+        #expect(refusal { try store.insert(key("a", kind: "none")) }?.kind == .invalid)
         try store.insert(key("a"))
-        #expect(refusal { try store.insert(key("a")) }?.reason == .alreadyExists)
+        #expect(refusal { try store.insert(key("a")) }?.kind == .alreadyExists)
         #expect(try store.keys() == [key("a")])
     }
 
-    @Test func `rotation ends the old keys of the kind, and removes those long ended`() throws {
+    @Test(arguments: StoreKind.all)
+    func `rotation ends the old keys of the kind, and removes those long ended`(kind: StoreKind)
+        throws
+    {
+        let store = try kind.open()
         try store.insert(key("old"))
         try store.insert(key("sealing", kind: "A256GCM"))
         try store.rotate(
@@ -41,19 +39,21 @@ struct KeysTests {
             removingEndedBefore: 2_000
         )
         #expect(try store.keys().map(\.keyID) == ["old", "sealing", "middle"])
-        #expect(try store.key("old")?.retiredAt == 3_000)
-        #expect(try store.key("middle")?.retiredAt == nil)
+        #expect(try store.keys().first { $0.keyID == "old" }?.retiredAt == 3_000)
+        #expect(try store.keys().first { $0.keyID == "middle" }?.retiredAt == nil)
         try store.rotate(
             to: key("new", activeFrom: 4_000),
             retiringOthersAt: 5_000,
             removingEndedBefore: 3_001
         )
         #expect(try store.keys().map(\.keyID) == ["sealing", "middle", "new"])
-        #expect(try store.key("middle")?.retiredAt == 5_000)
-        #expect(try store.key("sealing")?.retiredAt == nil)
+        #expect(try store.keys().first { $0.keyID == "middle" }?.retiredAt == 5_000)
+        #expect(try store.keys().first { $0.keyID == "sealing" }?.retiredAt == nil)
     }
 
-    @Test func `a rotation can leave no other key of the kind`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a rotation can leave no other key of the kind`(kind: StoreKind) throws {
+        let store = try kind.open()
         try store.insert(key("stolen"))
         try store.insert(key("sealing", kind: "A256GCM"))
         try store.rotate(
@@ -64,7 +64,9 @@ struct KeysTests {
         #expect(try store.keys().map(\.keyID) == ["sealing", "new"])
     }
 
-    @Test func `a rotation that fails ends nothing`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a rotation that fails ends nothing`(kind: StoreKind) throws {
+        let store = try kind.open()
         try store.insert(key("a"))
         let refused = refusal {
             try store.rotate(
@@ -73,21 +75,25 @@ struct KeysTests {
                 removingEndedBefore: 0
             )
         }
-        #expect(refused?.reason == .alreadyExists)
+        #expect(refused?.kind == .alreadyExists)
         #expect(try store.keys() == [key("a")])
     }
 
-    @Test func `many programs that need a key make one`() throws {
-        let directory = directory
+    @Test(arguments: StoreKind.all)
+    func `many programs that need a key make one`(kind: StoreKind) throws {
+        let home = try kind.makeHome()
+        let store = try home.open()
         DispatchQueue.concurrentPerform(iterations: 8) { number in
-            _ = try? directory.open().ensureKey(kind: "ES256") { key("k\(number)") }
+            _ = try? home.open().ensureKey(kind: "ES256") { key("k\(number)") }
         }
         let keys = try store.keys()
         #expect(keys.count == 1)
         #expect(try store.ensureKey(kind: "ES256") { key("late") } == keys.first)
     }
 
-    @Test func `a key that cannot be made leaves nothing`() throws {
+    @Test(arguments: StoreKind.all)
+    func `a key that cannot be made leaves nothing`(kind: StoreKind) throws {
+        let store = try kind.open()
         struct NoEntropy: Error {}
         #expect(throws: NoEntropy.self) {
             try store.ensureKey(kind: "ES256") { throw NoEntropy() }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Storage
+import StorageTesting
 import Testing
-
-@testable import SQLiteStore
 
 struct ClientPageTests {
     private func client(_ clientID: String, enabled: Bool = true) -> ClientRecord {
@@ -17,11 +16,11 @@ struct ClientPageTests {
         )
     }
 
-    @Test func `pages follow each other in the order of identities, and none is there twice`()
-        throws
-    {
-        let directory = try TemporaryDirectory()
-        let store = try directory.open()
+    @Test(arguments: StoreKind.all)
+    func `pages follow each other in the order of identities, and none is there twice`(
+        kind: StoreKind
+    ) throws {
+        let store = try kind.open()
         #expect(try store.clients(after: nil, limit: 10).isEmpty)
         let names = ["m", "B", "a", "z", "aa", "0", "~"]
         try store.insert(names.map { client($0, enabled: $0 != "aa") })
@@ -39,9 +38,9 @@ struct ClientPageTests {
         #expect(Set(all.map(\.authenticationMethod)) == ["client_secret_basic"])
     }
 
-    @Test func `a page goes on where a client was removed meanwhile`() throws {
-        let directory = try TemporaryDirectory()
-        let store = try directory.open()
+    @Test(arguments: StoreKind.all)
+    func `a page goes on where a client was removed meanwhile`(kind: StoreKind) throws {
+        let store = try kind.open()
         try store.insert(["a", "b", "c"].map { client($0) })
         try store.removeClient("b")
         #expect(try store.clients(after: "b", limit: 5).map(\.clientID) == ["c"])
