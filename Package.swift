@@ -88,7 +88,7 @@ let package = Package(
         // 4 rules of registrations · storage in a file of SQLite
         .target(
             name: "Registration",
-            dependencies: ["OAuth", "Storage", "Cryptography", "Text"],
+            dependencies: ["OAuth", "Storage", "Cryptography", "Fetch", "Text"],
             swiftSettings: settings
         ),
         .target(
@@ -176,6 +176,13 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "Storage", "StorageTesting", "CSQLite"],
             exclude: ["Databases"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Text",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -3,6 +3,7 @@ internal import Cryptography
 public import Logging
 internal import OAuth
 internal import Reactor
+internal import Registration
 internal import Storage
 internal import Synchronization
 internal import TLS
@@ -70,7 +71,11 @@ public final class Server {
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         store = try DataStore.open(configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
-        try ServerKeys.ensure(store.registrations)
+        try TokenKeyRotation.ensure(
+            in: store.registrations,
+            by: .server,
+            at: Clock.epochSeconds
+        )
         uses = try UsedAssertionWriter(store.usedAssertions, replays, log: log)
         decoy = try PasswordHash.decoy()
         loader = try RegistryLoader(store.registrations, switchedOff, log: log)

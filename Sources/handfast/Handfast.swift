@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
+internal import Registration
 internal import Storage
 
 /// Where the program starts.
@@ -17,13 +18,17 @@ enum Program {
         run(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
     }
 
-    /// As `Handfast.main` does, with the store's failures in the command line's words.
+    /// Findings are told in the words of the command line, whichever command ran into them.
     private static func run(_ arguments: [String]) {
         do {
             var command = try Handfast.parseAsRoot(arguments)
             try command.run()
+        } catch let error as RegistrationError {
+            Output.fail(error.lines, isUsage: error.isUsage)
         } catch let error as StoreError {
-            Handfast.exit(withError: Refusal(error.sentence))
+            Output.fail([error.sentence], isUsage: false)
+        } catch let error as FileFindings {
+            Output.fail(error.lines, isUsage: error.isUsage)
         } catch {
             Handfast.exit(withError: error)
         }

@@ -30,7 +30,7 @@ IMPORTS = {
     "Telemetry": {"Reactor"},
     "Storage": set(),
     "YAML": {"Text", "CYAML"},
-    "Registration": {"OAuth", "Storage", "Cryptography", "Text"},
+    "Registration": {"OAuth", "Storage", "Cryptography", "Fetch", "Text"},
     "SQLiteStore": {"Storage", "CSQLite", "Reactor", "Text"},
     "Server": {
         "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography",

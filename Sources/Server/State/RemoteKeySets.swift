@@ -163,13 +163,14 @@ final class RemoteKeySets {
                     KeySet(text: text, certificates: nil, omissions: set.omissions)
                 )
             }
-            let now = Clock.epochSeconds
-            // An expired one beside its successor is how rotation looks.
-            let found = try set.certificates { RegistrationPolicy.refusal($0, now: now) }
+            let found = try CertificateRegistration.certificates(
+                of: set,
+                now: Clock.epochSeconds
+            )
             return .success(
                 KeySet(
                     text: text,
-                    certificates: found.certificates.map { CertificateRecord($0, now: now) },
+                    certificates: found.records,
                     omissions: found.omissions
                 )
             )

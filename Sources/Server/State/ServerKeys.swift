@@ -1,44 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
-internal import Storage
 internal import TLS
 
 /// The server's own keys: what is made at the first start and kept in the data directory.
 enum ServerKeys {
     /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
     private static let generatedCertificateDays = 3650
-
-    /// Makes sure that there is a key of each kind.
-    static func ensure(_ store: any RegistrationStore) throws {
-        try ensureSigningKey(store)
-        let now = Clock.epochSeconds
-        _ = try store.ensureKey(kind: KeyRecord.sealing, by: .server, at: now) {
-            KeyRecord(
-                keyID: try RandomBytes.alphanumeric(28),
-                kind: KeyRecord.sealing,
-                material: try RandomBytes.make(32),
-                createdAt: now,
-                activeFrom: now,
-                retiredAt: nil
-            )
-        }
-    }
-
-    private static func ensureSigningKey(_ store: any RegistrationStore) throws {
-        let now = Clock.epochSeconds
-        _ = try store.ensureKey(kind: KeyRecord.signing, by: .server, at: now) {
-            let key = try SigningKey.generate()
-            return KeyRecord(
-                keyID: try key.thumbprint(),
-                kind: KeyRecord.signing,
-                material: try key.pkcs8(),
-                createdAt: now,
-                activeFrom: now,
-                retiredAt: nil
-            )
-        }
-    }
 
     /// What is served: the configured pairs, or the generated one, made when it is missing.
     static func pairs(_ configuration: ServerConfiguration) throws -> [ServedPair] {
