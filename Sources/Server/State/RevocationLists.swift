@@ -44,7 +44,7 @@ final class RevocationLists {
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var sources: [String: Source] = [:]
-    private var sets: [String: RegistryLoader.TrustSet] = [:]
+    private var sets: [String: RegistryContents.TrustSet] = [:]
     /// The lists whose end the log has.
     private var ended: Set<Digest256> = []
     private static let endedMax = 10_000
@@ -66,7 +66,7 @@ final class RevocationLists {
     }
 
     /// Takes over the trust sets as they are now.
-    func use(_ sets: [String: RegistryLoader.TrustSet]) {
+    func use(_ sets: [String: RegistryContents.TrustSet]) {
         self.sets = sets.filter { Revocation.Mode(rawValue: $0.value.record.revocation) != nil }
         let wanted = Set(self.sets.values.flatMap(\.record.sources))
         sources = sources.filter { wanted.contains($0.key) }
