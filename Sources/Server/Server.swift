@@ -195,7 +195,7 @@ public final class Server {
         log.info("administration", metadata: ["address": "\(administrationDoor.name)"])
     }
 
-    /// Takes signals and what the other threads have found until SIGTERM; returns when everything has ended.
+    /// Takes signals and what other threads have found until SIGTERM; returns at the end of all.
     public func run() {
         var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
         while true {
