@@ -56,8 +56,9 @@ WITH_FOUNDATION = {"handfast", "Benchmarks", "Fuzz"}
 # pipes no longer than it must; its registration policy asks for the handshake's bound. Text has it
 # for the loop that encodes Base64, Fetch for its calls of libcurl and for the thread's library
 # context, Reactor for system calls and the name of the user, TLS for the state of a handshake,
-# which is made late, SQLiteStore for its calls of SQLite and of the file system, YAML for its calls of libyaml, Benchmarks for the sockets of its
-# floods, and Fuzz for libcurl and inet_pton, which tell it what others read.
+# which is made late, SQLiteStore for its calls of SQLite and of the file system, YAML for its calls
+# of libyaml, Benchmarks for the sockets of its floods, and Fuzz for libcurl and inet_pton, which
+# tell it what others read.
 UNSAFE_MAX = {
     "Fetch": 47, "Cryptography": 243, "TLS": 125, "Reactor": 56, "SQLiteStore": 73,
     "Benchmarks": 197, "Fuzz": 12, "Text": 14, "YAML": 35,
