@@ -88,7 +88,7 @@ let package = Package(
         // 4 rules of registrations · storage in a file of SQLite
         .target(
             name: "Registration",
-            dependencies: ["OAuth", "Storage", "Cryptography", "Fetch", "Text"],
+            dependencies: ["OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"],
             swiftSettings: settings
         ),
         .target(
@@ -97,12 +97,22 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // 5 what administrators ask
+        .target(
+            name: "Administration",
+            dependencies: [
+                "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
+                "Network", "Text", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
         // 6 puts the parts together
         .target(
             name: "Server",
             dependencies: [
-                "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage",
-                "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
+                "Administration", "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry",
+                "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -188,6 +198,15 @@ let package = Package(
         .testTarget(
             name: "TLSTests",
             dependencies: ["TLS", "Cryptography", "COpenSSL"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AdministrationTests",
+            dependencies: [
+                "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
+                "StorageTesting", "OAuth", "Reactor", "HTTP",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
 internal import Cryptography
 public import Logging
 internal import OAuth
@@ -38,11 +39,11 @@ public final class Server {
     private let uses: UsedAssertionWriter
     private let passwordFailures = PasswordFailures()
     private var reactors: [RunningReactor] = []
-    private let program: ProgramDescription
+    private let version: String
     private let gauges = Gauges()
     private let budgeted: BudgetedLog
-    private let administrationDoor: AdministrationDoor?
-    private var administration: RunningAdministration?
+    private let administrationStart: AdministrationStart?
+    private var administration: AdministrationListener?
 
     private var keysAreDelivered = true
     private var jwksCheckedAt = Clock.epochSeconds
@@ -59,7 +60,7 @@ public final class Server {
     /// - Parameter reload: reads the configuration again, for SIGHUP; throws what is wrong with it.
     public init(
         _ configuration: ServerConfiguration,
-        program: ProgramDescription,
+        version: String,
         log: Logger,
         sink: LogSink,
         reload: @escaping () throws -> ServerConfiguration
@@ -69,7 +70,7 @@ public final class Server {
         budgeted = BudgetedLog(log)
         self.sink = sink
         self.reload = reload
-        self.program = program
+        self.version = version
         ProcessSettings.harden()
         Self.reportLimits(configuration, log)
         Self.reportWarnings(configuration, log)
@@ -107,16 +108,9 @@ public final class Server {
             capacity: configuration.workers.queue
         )
         if let address = configuration.administration {
-            administrationDoor = try AdministrationDoor(
-                address,
-                try AdministrationCredential.ensure(
-                    in: store.directory,
-                    log,
-                    tighten: store.makePrivate
-                )
-            )
+            administrationStart = try AdministrationStart(address, store, log)
         } else {
-            administrationDoor = nil
+            administrationStart = nil
         }
     }
 
@@ -176,29 +170,29 @@ public final class Server {
 
     private func startAdministration(_ counters: [Counters]) throws {
         feedGauges()
-        guard let administrationDoor else { return }
+        guard let start = administrationStart else { return }
         let metrics = Metrics(
             counters: counters,
             listeners: configuration.listeners.map(\.name),
             gauges: gauges,
             switchedOff: switchedOff,
-            workers: workers,
-            sink: sink,
+            checksWaiting: { [workers] in workers.waiting },
+            linesDropped: { [sink] in sink.dropped },
             startedAt: Clock.epochSeconds,
-            version: program.version,
+            version: version,
             openssl: CryptographyLibrary.version
         )
-        administration = try RunningAdministration(
-            administrationDoor,
+        administration = try AdministrationListener(
+            start.address,
+            start.credential,
             AdministrationActions(
                 store: store.registrations,
                 metrics: metrics,
-                program: program,
                 clientSwitch: ClientSwitch(store.registrations, switchedOff, log),
                 log: log
             )
         )
-        log.info("administration", metadata: ["address": "\(administrationDoor.name)"])
+        log.info("administration", metadata: ["address": "\(start.name)"])
     }
 
     /// Takes signals and what other threads have found until SIGTERM; returns at the end of all.

@@ -77,10 +77,7 @@ struct ServeCommand: ParsableCommand {
                 metadata: ["openssl": "\(CryptographyLibrary.version)"]
             )
         }
-        let program = ProgramDescription(version: Version.text) { client in
-            Output.json(ClientInformation.value(client))
-        }
-        let server = try Server(loaded, program: program, log: log, sink: sink, reload: load)
+        let server = try Server(loaded, version: Version.text, log: log, sink: sink, reload: load)
         for address in try server.start() { Output.line("listening on \(address)") }
         server.run()
     }

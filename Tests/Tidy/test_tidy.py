@@ -30,10 +30,14 @@ IMPORTS = {
     "Telemetry": {"Reactor"},
     "Storage": set(),
     "YAML": {"Text", "CYAML"},
-    "Registration": {"OAuth", "Storage", "Cryptography", "Fetch", "Text"},
+    "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
     "SQLiteStore": {"Storage", "CSQLite", "Reactor", "Text"},
+    "Administration": {
+        "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
+        "Network", "Text", "Logging",
+    },
     "Server": {
-        "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography",
+        "Administration", "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography",
         "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
     },
     "handfast": {

@@ -2,6 +2,7 @@
 internal import Cryptography
 internal import Logging
 internal import OAuth
+internal import Registration
 internal import Storage
 
 /// Makes registries of records and revocation lists: whole at the start, then by what has changed.

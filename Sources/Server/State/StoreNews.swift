@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
+internal import Registration
 internal import Storage
 
 /// What was read from the store: everything, or what has changed.

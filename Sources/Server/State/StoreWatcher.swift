@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Reactor
+internal import Registration
 internal import Storage
 
 /// The thread that waits for changes of the store and reads what has changed.

@@ -2,6 +2,7 @@
 import Cryptography
 import Logging
 import OAuth
+import Registration
 import Storage
 import StorageTesting
 import Testing

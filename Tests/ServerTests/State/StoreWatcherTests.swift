@@ -2,6 +2,7 @@
 import Logging
 import OAuth
 import Reactor
+import Registration
 import Storage
 import StorageTesting
 import Testing

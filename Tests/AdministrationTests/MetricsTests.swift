@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import Logging
 import OAuth
 import Reactor
+import Registration
 import Telemetry
 import Testing
 
-@testable import Server
+@testable import Administration
 
 struct MetricsTests {
-    private let sink: LogSink
-    private let workers: WorkerPool
     private let counters = [Counters(), Counters()]
     private let gauges = Gauges()
-
-    init() throws {
-        sink = try LogSink(format: .json, level: .info, capacity: 8) { _ in }
-        workers = try WorkerPool(threads: 1, capacity: 4)
-    }
 
     private func lines(version: String = "1.2", openssl: String = "OpenSSL 3") -> [String] {
         let metrics = Metrics(
@@ -24,8 +17,8 @@ struct MetricsTests {
             listeners: ["main"],
             gauges: gauges,
             switchedOff: SwitchedOffClients(),
-            workers: workers,
-            sink: sink,
+            checksWaiting: { 7 },
+            linesDropped: { 3 },
             startedAt: 1_700_000_000,
             version: version,
             openssl: openssl
@@ -36,7 +29,6 @@ struct MetricsTests {
     }
 
     @Test func `every series has its description and its type before it, once`() {
-        defer { sink.stop() }
         var described: Set<String> = []
         var name = ""
         for line in lines() {
@@ -60,7 +52,6 @@ struct MetricsTests {
     }
 
     @Test func `what listeners count is told by their names and by words of ours`() {
-        defer { sink.stop() }
         #expect(!lines().contains { $0.hasPrefix("handfast_listener_tokens_issued_total{") })
         let index = ListenerCounters.tokenIndex(
             grant: Grant.password.position,
@@ -91,7 +82,6 @@ struct MetricsTests {
     }
 
     @Test func `numbers of reactors are summed`() {
-        defer { sink.stop() }
         counters[0].tokens.add(3)
         counters[1].tokens.add(4)
         counters[0].connections.add(2)
@@ -105,7 +95,6 @@ struct MetricsTests {
     }
 
     @Test func `the main thread's numbers are told as they are now`() {
-        defer { sink.stop() }
         gauges.clients.say(5)
         gauges.certificatesExpired.say(1)
         gauges.revocationListsStale.say(2)
@@ -121,7 +110,6 @@ struct MetricsTests {
     }
 
     @Test func `each certificate of the server has a sample under one description`() {
-        defer { sink.stop() }
         let series = "handfast_server_certificate_not_after_seconds"
         #expect(!lines().contains { $0.hasPrefix(series) })
         gauges.serverCertificates.withLock { certificates in
@@ -138,25 +126,14 @@ struct MetricsTests {
     }
 
     @Test func `a label's value cannot end its line`() {
-        defer { sink.stop() }
         let info = lines(version: "1\"\n\\", openssl: "x").first { $0.contains("build_info{") }
         #expect(info == #"handfast_build_info{version="1\"\n\\",openssl="x"} 1"#)
     }
 
-    @Test func `the queue of the workers is counted`() throws {
-        defer { sink.stop() }
-        let gate = Lock(false)
-        for _ in 0..<3 {
-            #expect(workers.submit { gate.wait { isOpen in isOpen ? () : nil } })
-        }
-        let waiting = lines().first { $0.hasPrefix("handfast_worker_queue_length ") }
-        // The one thread may have taken its job already.
-        let told = ["handfast_worker_queue_length 2", "handfast_worker_queue_length 3"]
-        #expect(told.contains(waiting ?? ""))
-        gate.withLock { $0 = true }
-        gate.signal(all: true)
-        workers.stop()
-        #expect(lines().contains("handfast_worker_queue_length 0"))
+    @Test func `the queue of the workers and dropped lines are asked for at each reading`() {
+        let all = lines()
+        #expect(all.contains("handfast_worker_queue_length 7"))
+        #expect(all.contains("handfast_log_lines_dropped_total 3"))
     }
 
     @Test func `seconds are written without loss and without zeros at their end`() {

@@ -1,25 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
-internal import Telemetry
+package import Registration
+package import Telemetry
 
 /// The server's numbers in Prometheus's text format 0.0.4.
 ///
 /// Labels are fixed when the program is built, or names of the configuration: what clients choose
 /// stands in none, so that nobody can make the number of series grow.
-struct Metrics: Sendable {
+package struct Metrics: Sendable {
     /// One for each reactor.
     let counters: [Counters]
     /// The listeners' names, in the order of their counters.
     let listeners: [String]
     let gauges: Gauges
     let switchedOff: SwitchedOffClients
-    let workers: WorkerPool
-    let sink: LogSink
+    /// Password checks that wait.
+    let checksWaiting: @Sendable () -> Int
+    /// Log lines that were dropped so far.
+    let linesDropped: @Sendable () -> Int
     /// Seconds since 1970.
     let startedAt: Int64
     /// Versions of the program and of OpenSSL.
     let version: String
     let openssl: String
+
+    /// Metrics of all that counts; the two closures are asked at each reading.
+    package init(
+        counters: [Counters],
+        listeners: [String],
+        gauges: Gauges,
+        switchedOff: SwitchedOffClients,
+        checksWaiting: @escaping @Sendable () -> Int,
+        linesDropped: @escaping @Sendable () -> Int,
+        startedAt: Int64,
+        version: String,
+        openssl: String
+    ) {
+        self.counters = counters
+        self.listeners = listeners
+        self.gauges = gauges
+        self.switchedOff = switchedOff
+        self.checksWaiting = checksWaiting
+        self.linesDropped = linesDropped
+        self.startedAt = startedAt
+        self.version = version
+        self.openssl = openssl
+    }
 
     enum Kind: String {
         case counter
@@ -113,10 +139,10 @@ struct Metrics: Sendable {
                 "Clients that are disabled in memory alone, because the store cannot be written.",
                 switchedOff.unwritten.count
             ),
-            ("worker_queue_length", .gauge, "Password checks that wait.", workers.waiting),
+            ("worker_queue_length", .gauge, "Password checks that wait.", checksWaiting()),
             (
                 "log_lines_dropped_total", .counter,
-                "Lines that the log was too slow to take.", sink.dropped
+                "Lines that the log was too slow to take.", linesDropped()
             ),
         ]
         for (name, kind, help, value) in numbers {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
-internal import Logging
-internal import Reactor
-internal import Storage
+package import Logging
+internal import Registration
+package import Storage
 internal import Synchronization
 internal import Telemetry
 internal import Text
@@ -35,15 +35,27 @@ typealias AdministrationAction =
     @Sendable (AdministrationRequest) throws -> AdministrationAnswer
 
 /// The actions of administrators on clients, metrics and health.
-struct AdministrationActions: Sendable {
+package struct AdministrationActions: Sendable {
     let store: any RegistrationStore
     let metrics: Metrics
-    let program: ProgramDescription
     let clientSwitch: ClientSwitch
     let log: Logger
 
     /// Clients of one page: 150 KB of JSON.
     private static let pageMax = 1000
+
+    /// Actions on what `store` has registered, what `metrics` counts and what `clientSwitch` does.
+    package init(
+        store: any RegistrationStore,
+        metrics: Metrics,
+        clientSwitch: ClientSwitch,
+        log: Logger
+    ) {
+        self.store = store
+        self.metrics = metrics
+        self.clientSwitch = clientSwitch
+        self.log = log
+    }
 
     /// The routes of these actions.
     func routes() -> RouteTable<AdministrationAction> {
@@ -91,7 +103,7 @@ struct AdministrationActions: Sendable {
     private func client(_ clientID: String) throws -> AdministrationAnswer {
         guard var client = try store.client(clientID) else { return AdministrationAnswer(404) }
         if clientSwitch.isOff(clientID) { client.enabled = false }
-        return AdministrationAnswer(200, Array(try program.show(client).utf8))
+        return AdministrationAnswer(200, Array(ClientInformation.value(client).indentedText.utf8))
     }
 
     /// The page of clients that begins after the client of the parameter `after`.

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
-internal import Logging
+package import Logging
 internal import Reactor
-internal import Storage
 internal import Text
 
 /// The bearer token of administrators (RFC 6750): a file in the data directory.
 ///
 /// Whoever can read the directory has it, and nobody else: no certificate, no client and no user
 /// stands for it.
-struct AdministrationCredential: Sendable {
+package struct AdministrationCredential: Sendable {
     /// Where the token stands.
     let path: String
 
@@ -23,7 +22,7 @@ struct AdministrationCredential: Sendable {
     /// Makes the token of the data directory where there is none.
     ///
     /// One that others can read is tightened by `tighten`, and the log has its sentence.
-    static func ensure(
+    package static func ensure(
         in directory: String,
         _ log: Logger,
         tighten: (String) throws -> String?
@@ -50,7 +49,7 @@ struct AdministrationCredential: Sendable {
         let end = file.lastIndex { !" \r\n".utf8.contains($0) }
         let token = Array(file[...(end ?? -1)])
         guard Self.characters.contains(token.count), token.allSatisfy(Self.isTokenCharacter) else {
-            throw StartError(
+            throw AdministrationCredentialError(
                 "\(path) holds no token of \(Self.characters.lowerBound) to"
                     + " \(Self.characters.upperBound) characters of Base64. Remove it, and the next"
                     + " start makes another."
@@ -66,7 +65,7 @@ struct AdministrationCredential: Sendable {
         do throws(SystemError) {
             return try DataFile.read(path, upTo: most, followsLinks: false)
         } catch {
-            throw StartError(
+            throw AdministrationCredentialError(
                 "\(path) cannot be read (\(error.reason)). It must be a file of its own, no link,"
                     + " with at most \(most) bytes. Remove it, and the next start makes another."
             )
@@ -84,7 +83,7 @@ struct AdministrationCredential: Sendable {
     /// RFC 6750 §2.1: the scheme's case does not matter, the token's does.
     private static func presented(in field: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int>? {
         guard let space = field.first(where: { bytes[$0] == UInt8(ascii: " ") }),
-            HTTP.ASCII.equalsIgnoringCase(bytes, field.lowerBound..<space, "bearer"),
+            ASCII.equalsIgnoringCase(bytes, field.lowerBound..<space, "bearer"),
             let start = (space..<field.upperBound).first(where: { bytes[$0] != bytes[space] })
         else { return nil }
         return start..<field.upperBound
@@ -92,6 +91,21 @@ struct AdministrationCredential: Sendable {
 
     /// RFC 6750 §2.1: b64token.
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {
-        ASCII.isLetterOrDigit(byte) || "-._~+/=".utf8.contains(byte)
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~+/=".utf8.contains(byte)
+        }
+    }
+}
+
+/// Why the administrators' token cannot be used, in words for people.
+package struct AdministrationCredentialError: Error, CustomStringConvertible {
+    /// The problem and the remedy.
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }

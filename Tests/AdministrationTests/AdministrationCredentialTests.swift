@@ -3,10 +3,11 @@ import Foundation
 import HTTP
 import Logging
 import Reactor
+import SQLiteStore
 import Storage
 import Testing
 
-@testable import Server
+@testable import Administration
 
 struct AdministrationCredentialTests {
     private static let token = "b64token-b64token_b64token~b64token+/=="
@@ -52,7 +53,7 @@ struct AdministrationCredentialTests {
         #expect(try !admits(target: "/metrics?access_token=\(Self.token)"))
     }
 
-    private func ensure(_ store: DataStore) throws -> AdministrationCredential {
+    private func ensure(_ store: SQLiteDatabase) throws -> AdministrationCredential {
         try AdministrationCredential.ensure(
             in: store.directory,
             Logger(label: "test"),
@@ -60,9 +61,9 @@ struct AdministrationCredentialTests {
         )
     }
 
-    private func withStore(_ body: (DataStore) throws -> Void) throws {
+    private func withStore(_ body: (SQLiteDatabase) throws -> Void) throws {
         let scratch = try Scratch()
-        try body(DataStore.open(scratch.path + "/data", as: .command))
+        try body(SQLiteDatabase.open(directory: scratch.path + "/data", as: .tool))
     }
 
     @Test func `the first start makes a token of 256 bits that only its owner reads`() throws {
@@ -96,7 +97,7 @@ struct AdministrationCredentialTests {
         let scratch = try Scratch()
         let path = scratch.path + "/admin.token"
         let credential = AdministrationCredential(path: path)
-        #expect(throws: StartError.self) { try credential.read() }
+        #expect(throws: AdministrationCredentialError.self) { try credential.read() }
         for good in ["\(Self.token)\n", Self.token, "\(Self.token)\r\n", "\(Self.token) \n\n"] {
             _ = try scratch.file("admin.token", good)
             #expect(try credential.read() == Array(Self.token.utf8))

@@ -1,51 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
 internal import Logging
 internal import Reactor
-internal import Storage
 
-/// The administrative listener as the main thread sees it.
-final class RunningAdministration {
-    private let mailbox: Mailbox<AdministrationMessage>
-    private let address: SocketAddress
-    private let thread: Thread
-
-    /// Serves at `door` from here on.
-    init(_ door: AdministrationDoor, _ actions: AdministrationActions) throws {
-        let mailbox = try Mailbox<AdministrationMessage>()
-        self.mailbox = mailbox
-        address = door.address
-        let service = try AdministrationService(address, mailbox, door.credential, actions)
-        thread = try Thread.start("admin") { service.run() }
-    }
-
-    /// Ends the thread and gives the address back.
-    func stop() {
-        mailbox.post(.stop)
-        thread.join()
-        Listener.release(address)
-    }
-}
-
-/// What the main thread tells the administrative listener.
-enum AdministrationMessage: Sendable {
-    /// Close everything and end.
-    case stop
-}
-
-/// Where administrators come in, and by what they are known.
-struct AdministrationDoor: Sendable {
+/// Where the administrative listener is going to listen, and by what administrators are known.
+struct AdministrationStart {
     /// The address as it is configured, for the log.
     let name: String
+    /// The same, held for this process.
     let address: SocketAddress
     let credential: AdministrationCredential
 
     /// Who may connect to the socket: its owner.
     private static let socketMode: UInt32 = 0o600
 
-    /// Makes sure that no other program has the address.
-    init(_ address: ListenAddress, _ credential: AdministrationCredential) throws {
+    /// Makes the token where there is none, and sure that no other program has the address.
+    init(_ address: ListenAddress, _ store: DataStore, _ log: Logger) throws {
         name = address.description
-        self.credential = credential
+        credential = try AdministrationCredential.ensure(in: store.directory, log) {
+            try store.makePrivate($0)
+        }
         self.address = try Self.claim(address)
     }
 

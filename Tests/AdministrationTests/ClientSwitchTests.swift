@@ -2,12 +2,13 @@
 import Foundation
 import Logging
 import OAuth
+import SQLiteStore
 import Storage
 import StorageTesting
 import Testing
 
+@testable import Administration
 @testable import Registration
-@testable import Server
 
 /// The emergency switch on a store that can be written, and on one that another program keeps busy.
 final class ClientSwitchTests {
@@ -21,7 +22,7 @@ final class ClientSwitchTests {
         folder =
             FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appendingPathComponent("handfast-switch-\(UInt64.random(in: 0 ... .max))").path
-        store = try DataStore.open(folder, as: .server).registrations
+        store = try SQLiteDatabase.open(directory: folder, as: .server)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         clientSwitch = ClientSwitch(store, switchedOff, log)
         var clients = ClientRegistry()
@@ -55,7 +56,7 @@ final class ClientSwitchTests {
     /// Calls `body` while another connection has a write transaction open; each write that `body`
     /// tries waits for the busy timeout and fails.
     private func whileBusy(_ body: () throws -> Void) throws {
-        let other = try DataStore.open(folder, as: .command).registrations
+        let other = try SQLiteDatabase.open(directory: folder, as: .tool)
         try other.write(by: .server, at: 1) { _ in try body() }
     }
 

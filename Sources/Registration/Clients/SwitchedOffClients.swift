@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OAuth
+package import OAuth
 internal import Reactor
-internal import Storage
+package import Storage
 
 /// Clients that were switched off over the administrative listener, until the registry says so by
 /// itself.
@@ -9,7 +9,7 @@ internal import Storage
 /// The switch must work while the store cannot be written, so it works on the clients in memory
 /// first. What the store says afterwards counts again: from the first record on that was read after
 /// the write, or that a command has enabled since.
-final class SwitchedOffClients: Sendable {
+package final class SwitchedOffClients: Sendable {
     private struct Entry {
         /// Which switch it is; what was read before it says nothing about it.
         let number: Int
@@ -27,11 +27,11 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// A switch that is to be written.
-    struct Unwritten: Sendable {
-        let clientID: String
-        let number: Int
+    package struct Unwritten: Sendable {
+        package let clientID: String
+        package let number: Int
         /// The version of its record, as far as is known.
-        let version: Int64?
+        package let version: Int64?
     }
 
     private let state = Lock(State())
@@ -39,11 +39,14 @@ final class SwitchedOffClients: Sendable {
     /// Each keeps a client's record, of some kilobytes.
     private static let unwrittenMax = 1000
 
+    /// No client is off.
+    package init() {}
+
     // MARK: the administrative listener's side
 
     /// Switches the client off for every request from now on; the number of this switch, and
     /// whether such a client is served.
-    func switchOff(_ clientID: String) -> (number: Int, isServed: Bool) {
+    package func switchOff(_ clientID: String) -> (number: Int, isServed: Bool) {
         state.withLock { state in
             state.numbers += 1
             let before = state.entries[clientID]
@@ -55,7 +58,7 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// Lets the registry's word count again.
-    func forget(_ clientID: String) {
+    package func forget(_ clientID: String) {
         state.withLock { state in
             state.entries[clientID] = nil
             state.registry?.clients.client(Array(clientID.utf8).span)?.isSwitchedOff = false
@@ -63,7 +66,7 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// Notes that the store has the switch with this number.
-    func noteWritten(_ clientID: String, _ number: Int) {
+    package func noteWritten(_ clientID: String, _ number: Int) {
         state.withLock { state in
             guard var entry = state.entries[clientID], entry.number == number else { return }
             // A record that was read while it was written may be of before.
@@ -74,7 +77,7 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// Notes what the store has instead; false where there are too many such switches.
-    func noteUnwritten(_ clientID: String, _ number: Int, _ record: ClientRecord?) -> Bool {
+    package func noteUnwritten(_ clientID: String, _ number: Int, _ record: ClientRecord?) -> Bool {
         state.withLock { state in
             guard var entry = state.entries[clientID], entry.number == number else { return true }
             guard state.entries.values.count(where: { !$0.isWritten }) <= Self.unwrittenMax else {
@@ -87,7 +90,7 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// The switches that the store does not have yet.
-    var unwritten: [Unwritten] {
+    package var unwritten: [Unwritten] {
         state.withLock { state in
             state.entries.compactMap { clientID, entry in
                 guard !entry.isWritten else { return nil }
@@ -101,24 +104,24 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// Whether the client is off, whatever the store says.
-    func covers(_ clientID: String) -> Bool {
+    package func covers(_ clientID: String) -> Bool {
         state.withLock { $0.entries[clientID] != nil }
     }
 
     // MARK: the side of those who read the store
 
     /// What to hand to `settle` with a record that is read after this call.
-    func number(of clientID: String) -> Int? {
+    package func number(of clientID: String) -> Int? {
         state.withLock { $0.entries[clientID]?.number }
     }
 
     /// The clients that are switched off.
-    var clientIDs: [String] {
+    package var clientIDs: [String] {
         state.withLock { Array($0.entries.keys) }
     }
 
     /// Takes note of what the store has, nil for nothing; read after `number` was asked for.
-    func settle(_ clientID: String, _ number: Int?, _ record: ClientRecord?) {
+    package func settle(_ clientID: String, _ number: Int?, _ record: ClientRecord?) {
         state.withLock { state in
             guard let number, var entry = state.entries[clientID], entry.number == number else {
                 return
@@ -135,7 +138,7 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// Switches off what is to be off in a registry that is about to be handed out.
-    func use(_ registry: Registry) {
+    package func use(_ registry: Registry) {
         state.withLock { state in
             state.registry = registry
             for clientID in state.entries.keys {

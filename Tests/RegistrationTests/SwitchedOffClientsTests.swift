@@ -4,8 +4,6 @@ import Registration
 import Storage
 import Testing
 
-@testable import Server
-
 /// What the store has of a client.
 private func record(
     _ id: String = "app",

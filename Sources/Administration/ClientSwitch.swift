@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Logging
+package import Logging
 internal import Reactor
-internal import Storage
+package import Registration
+package import Storage
 
 /// Switches clients off and on again: in memory first, where it works at once, then in the store.
 ///
 /// A client that the store could not be told of stays off, and the store is told as soon as it can
 /// be; until then a restart would bring the client back.
-struct ClientSwitch: Sendable {
+package struct ClientSwitch: Sendable {
     /// What a switch came to.
     enum Outcome {
         /// It works, and is durable.
@@ -24,7 +25,7 @@ struct ClientSwitch: Sendable {
     private let switchedOff: SwitchedOffClients
     private let log: Logger
 
-    init(_ store: any RegistrationStore, _ switchedOff: SwitchedOffClients, _ log: Logger) {
+    package init(_ store: any RegistrationStore, _ switchedOff: SwitchedOffClients, _ log: Logger) {
         self.store = store
         self.switchedOff = switchedOff
         self.log = log

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Reactor
+
+/// The administrative listener as the main thread sees it: a thread that answers administrators.
+package final class AdministrationListener {
+    private let mailbox: Mailbox<AdministrationMessage>
+    private let address: SocketAddress
+    private let thread: Thread
+
+    /// Serves at `address`, which `claim` has made sure of, from here on.
+    package init(
+        _ address: SocketAddress,
+        _ credential: AdministrationCredential,
+        _ actions: AdministrationActions
+    ) throws {
+        let mailbox = try Mailbox<AdministrationMessage>()
+        self.mailbox = mailbox
+        self.address = address
+        let service = try AdministrationService(address, mailbox, credential, actions)
+        thread = try Thread.start("admin") { service.run() }
+    }
+
+    /// Ends the thread and gives the address back.
+    package func stop() {
+        mailbox.post(.stop)
+        thread.join()
+        Listener.release(address)
+    }
+}
+
+/// What the main thread tells the administrative listener.
+enum AdministrationMessage: Sendable {
+    /// Close everything and end.
+    case stop
+}
