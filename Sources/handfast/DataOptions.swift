@@ -27,17 +27,14 @@ struct DataOptions: ParsableArguments {
 
     /// The data directory that a server with these options would use.
     func path() throws -> String {
-        let (file, flag) = (config, data)
         let environment = ProcessInfo.processInfo.environment
-        do {
-            return try waiting {
-                try await ServerConfiguration.dataDirectory(
-                    file: file,
-                    environment: environment,
-                    flag: flag
-                )
-            }
-        } catch let error as ConfigurationError {
+        do throws(ConfigurationError) {
+            return try ServerConfiguration.dataDirectory(
+                file: config,
+                environment: environment,
+                flag: data
+            )
+        } catch {
             throw Output.usage("There is no data directory; give --data DIR. \(error)")
         }
     }
@@ -77,18 +74,13 @@ struct DataOptions: ParsableArguments {
 
     /// The files that the whole configuration names; none, with a warning, where it cannot be used.
     func namedFiles() throws -> [ServerConfiguration.NamedFile] {
-        let file = config
-        let environment = ProcessInfo.processInfo.environment
-        let overrides = ConfigurationOverrides(data: data)
-        do {
-            return try waiting {
-                try await ServerConfiguration.load(
-                    file: file,
-                    environment: environment,
-                    overrides: overrides
-                )
-            }.namedFiles
-        } catch let error as ConfigurationError {
+        do throws(ConfigurationError) {
+            return try ServerConfiguration.load(
+                file: config,
+                environment: ProcessInfo.processInfo.environment,
+                overrides: ConfigurationOverrides(data: data)
+            ).namedFiles
+        } catch {
             Output.warn("the files that the configuration names are not looked at: \(error)")
             return []
         }

@@ -59,13 +59,11 @@ struct ServeCommand: ParsableCommand {
         let file = config
         let environment = ProcessInfo.processInfo.environment
         let load: () throws -> ServerConfiguration = {
-            try waiting {
-                try await ServerConfiguration.load(
-                    file: file,
-                    environment: environment,
-                    overrides: overrides
-                )
-            }
+            try ServerConfiguration.load(
+                file: file,
+                environment: environment,
+                overrides: overrides
+            )
         }
         let loaded = try load()
         let sink = try LogSink(format: loaded.log.format, level: loaded.log.level)

@@ -83,7 +83,8 @@ struct TokenReader: ~Copyable {
 
     // MARK: JWTs
 
-    private mutating func jwt(_ token: Span<UInt8>, _ first: Int, _ second: Int) -> ReadTokenClaims? {
+    private mutating func jwt(_ token: Span<UInt8>, _ first: Int, _ second: Int) -> ReadTokenClaims?
+    {
         guard let header = Self.object(token.extracting(..<first)),
             // RFC 9068 §4: only our own kind of token, by our own algorithm.
             header["typ"]?.text == "at+jwt", header["alg"]?.text == "ES256", header["crit"] == nil,

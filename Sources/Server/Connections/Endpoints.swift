@@ -5,6 +5,7 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// Which path leads where, and what the answers look like.
 extension ReactorService {
@@ -18,10 +19,10 @@ extension ReactorService {
         case .metadata: read(settings.metadata, request, bytes, connection)
         case .health:
             let state = isDraining ? #"{"status":"draining"}"# : #"{"status":"ok"}"#
-            var head = ResponseWriter.Head(status: isDraining ? 503 : 200)
-            head.retryAfter = isDraining ? 1 : nil
-            read(request, connection, head, Array(state.utf8))
-        case nil: answer(ResponseWriter.Head(status: 404), [], connection)
+            var response = Response(status: isDraining ? 503 : 200, Array(state.utf8))
+            if isDraining { response.addRetryAfter(1) }
+            read(request, response, connection)
+        case nil: answer(Response(status: 404), connection)
         }
     }
 
@@ -33,41 +34,34 @@ extension ReactorService {
         _ connection: Connection
     ) {
         let isKnown = EntityTag.noneMatches(document.entityTag, request, bytes)
-        var head = ResponseWriter.Head(status: isKnown ? 304 : 200)
-        head.isPublic = true
-        head.entityTag = document.entityTag
-        read(request, connection, head, document.content)
+        var response = Response(status: isKnown ? 304 : 200, document.content)
+        response.caching = .everybody
+        response.add("ETag", document.entityTag)
+        read(request, response, connection)
     }
 
     /// What GET and HEAD read.
     private func read(
         _ request: borrowing Request,
-        _ connection: Connection,
-        _ head: ResponseWriter.Head,
-        _ json: [UInt8]
+        _ response: Response,
+        _ connection: Connection
     ) {
         switch request.method {
-        case .get, .head: answer(head, json, connection)
-        default: methodNotAllowed(.getAndHead, connection)
+        case .get, .head: answer(response, connection)
+        default: answer(.methodNotAllowed([.get, .head]), connection)
         }
-    }
-
-    private func methodNotAllowed(_ allow: ResponseWriter.Allow, _ connection: Connection) {
-        var head = ResponseWriter.Head(status: 405)
-        head.allow = allow
-        answer(head, [], connection)
     }
 
     // MARK: the endpoints of clients
 
     private func decide(
-        _ decision: Decision,
+        _ question: Question,
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        connection.answering.endpoint = decision == .token ? .token : .introspection
-        if decision == .token {
+        connection.answering.endpoint = question == .token ? .token : .introspection
+        if question == .token {
             let allowed = settings.corsOrigins[connection.listener]
             connection.answering.crossOrigin = CrossOrigin(request, bytes, allowed: allowed)
         }
@@ -76,7 +70,6 @@ extension ReactorService {
         }
         // An earlier request's client must not be named for this one.
         form.clear()
-        endpoint.forgetPresentedClientID()
         if let error = takeForwardedCertificate(request, bytes, connection) {
             return refuse(connection, error)
         }
@@ -85,21 +78,42 @@ extension ReactorService {
         }
         if let error = readForm(request, bytes) { return refuse(connection, error) }
         let authorization = authorizationHeader(request, bytes)
+        let context = context(of: connection, now: Clock.epochSeconds)
+        let decision = decision(question, authorization, connection, context)
+        if decision.isAuthenticated { noteSighting(connection, context.now) }
+        conclude(decision, bytes, connection)
+    }
+
+    /// Asks the endpoint about the form; the response's body stands in `content` then.
+    private func decision(
+        _ question: Question,
+        _ authorization: AuthorizationHeader,
+        _ connection: Connection,
+        _ context: DecisionContext
+    ) -> Decision {
         content.removeAll(keepingCapacity: true)
         // Taken out while the endpoint writes into it: two accesses to one property would overlap.
         var body = content
         content = []
-        let now = Clock.epochSeconds
-        let outcome = outcome(decision, authorization, connection, now: now, into: &body)
-        content = body
-        switch outcome {
-        case .refused where waitForKeys(bytes, connection): return
-        // A password is still to be checked; the client has authenticated.
-        case .issued, .described, .passwordCheck: noteSighting(connection, now)
-        case .refused: break
+        defer { content = body }
+        return switch question {
+        case .token:
+            endpoint.respond(
+                to: form,
+                authorization: authorization,
+                peer: connection,
+                context,
+                into: &body
+            )
+        case .introspection:
+            endpoint.introspect(
+                form,
+                authorization: authorization,
+                peer: connection,
+                context,
+                into: &body
+            )
         }
-        if let use = endpoint.assertionUse { return hold(outcome, use, connection) }
-        conclude(outcome, connection)
     }
 
     /// Answers a browser that asks what a page may send here, and refuses all other methods.
@@ -110,42 +124,8 @@ extension ReactorService {
     ) {
         guard case .allowed = connection.answering.crossOrigin,
             CrossOrigin.isPreflight(request, bytes)
-        else { return methodNotAllowed(.post, connection) }
-        var head = ResponseWriter.Head(status: 204)
-        head.isPreflight = true
-        answer(head, [], connection)
-    }
-
-    private func outcome(
-        _ decision: Decision,
-        _ authorization: AuthorizationHeader,
-        _ connection: Connection,
-        now: Int64,
-        into body: inout [UInt8]
-    ) -> TokenOutcome {
-        let profile = settings.profiles[connection.listener]
-        return switch decision {
-        case .token:
-            endpoint.respond(
-                to: form,
-                authorization: authorization,
-                peer: connection,
-                registry: registry,
-                profile: profile,
-                now: now,
-                into: &body
-            )
-        case .introspection:
-            endpoint.introspect(
-                form,
-                authorization: authorization,
-                peer: connection,
-                registry: registry,
-                profile: profile,
-                now: now,
-                into: &body
-            )
-        }
+        else { return answer(.methodNotAllowed([.post]), connection) }
+        answer(Response(status: 204), isPreflight: true, connection)
     }
 
     /// Notes that a certificate is in use; once an hour for each connection.
@@ -209,20 +189,21 @@ extension ReactorService {
         return .one([UInt8](copying: bytes.extracting(range)))
     }
 
-    /// Answers with what was decided; `issued` says what for, where that was a while ago.
-    func conclude(
-        _ outcome: TokenOutcome,
-        _ connection: Connection,
-        issued: IssuedToken? = nil
-    ) {
-        switch outcome {
-        case .issued:
+    /// Answers with what was decided, or has met what the decision needs first.
+    func conclude(_ decision: Decision, _ request: Span<UInt8>, _ connection: Connection) {
+        switch decision {
+        case .issued(let token):
             counters.tokens.add(1)
-            counters.listeners[connection.listener].count(issued ?? endpoint.issued)
+            let index = ListenerCounters.tokenIndex(
+                grant: token.grant.position,
+                method: token.method.position
+            )
+            counters.listeners[connection.listener].tokens[index].add(1)
             succeed("token issued", connection)
         case .described: succeed("token introspected", connection)
-        case .refused(let error): refuse(connection, error)
-        case .passwordCheck(let check): hand(check, to: connection)
+        case .refused(let refusal): refuse(connection, refusal)
+        case .needs(let need, let continuation):
+            park(need, continuation, request, connection)
         }
     }
 
@@ -231,74 +212,78 @@ extension ReactorService {
             log.info(message, metadata: ["peer": "\(connection.peer)"])
         }
         guard case .unknown = connection.answering.crossOrigin else {
-            return answer(ResponseWriter.Head(status: 200), content, connection)
+            return answer(Response(status: 200, content), connection)
         }
+        let framing = connection.framing.response
         ResponseWriter.appendSuccess(
             content,
             date: date.value(Clock.epochSeconds),
-            keepsAlive: connection.answering.keepsAlive,
-            announcesKeepAlive: connection.answering.announcesKeepAlive,
+            keepsAlive: framing.keepsAlive,
+            announcesKeepAlive: framing.announcesKeepAlive,
             to: &output
         )
     }
 
     // MARK: answers
 
-    /// Appends an answer.
-    func answer(
-        _ head: ResponseWriter.Head,
-        _ json: [UInt8],
-        _ connection: Connection
-    ) {
-        var head = head
-        head.keepsAlive = connection.answering.keepsAlive
-        head.announcesKeepAlive = connection.answering.announcesKeepAlive
-        head.isHead = connection.answering.isHead
-        head.crossOrigin = connection.answering.crossOrigin
-        ResponseWriter.append(head, json, date: date.value(Clock.epochSeconds), to: &output)
+    /// Writes any response but the ordinary one.
+    func answer(_ response: Response, isPreflight: Bool = false, _ connection: Connection) {
+        var response = response
+        connection.answering.crossOrigin.addFields(to: &response, isPreflight: isPreflight)
+        ResponseWriter.append(
+            response,
+            connection.framing.response,
+            date: date.value(Clock.epochSeconds),
+            to: &output
+        )
+    }
+
+    /// Answers a request that is none, and logs what is wrong with it.
+    private func refuse(_ connection: Connection, _ error: OAuthError, status: Int? = nil) {
+        refuse(connection, Refusal(error, of: .inForm), status: status)
     }
 
     /// Answers with an OAuth error and logs which check decided.
-    func refuse(
-        _ connection: Connection,
-        _ error: OAuthError,
-        status: Int? = nil,
-        retryAfter: Int? = nil
-    ) {
-        let check = error.check
+    private func refuse(_ connection: Connection, _ refusal: Refusal, status: Int? = nil) {
+        let error = refusal.error
         counters.refusals.add(1)
-        counters.listeners[connection.listener].refusals.withLock { $0[check, default: 0] += 1 }
+        counters.listeners[connection.listener].refusals.withLock {
+            $0[error.check.rawValue, default: 0] += 1
+        }
         var metadata: Logger.Metadata = [
-            "check": "\(check.rawValue)", "error": "\(error.code.rawValue)",
-            "client_id": "\(presentedClientID)",
+            "check": "\(error.check.rawValue)", "error": "\(error.code.rawValue)",
+            "client_id": "\(name(of: refusal.client))",
             "peer": "\(connection.peer)",
             "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
         ]
-        if let explanation = error.explanation { metadata["explanation"] = "\(explanation)" }
-        // A request that a worker has answered is another than the one that was last looked at.
-        if finishingClientID == nil, let refused = endpoint.refusedTrust {
-            let facts = refused.facts(leaf: connection.certificates().first)
+        if let judgement = refusal.judgement {
+            if let explanation = judgement.explanation {
+                metadata["explanation"] = "\(explanation)"
+            }
+            let facts = judgement.facts(leaf: connection.certificates().first)
             metadata.merge(facts) { own, _ in own }
         }
         log.notice("token request refused", metadata: metadata)
         var json: [UInt8] = []
         error.appendJSON(to: &json)
-        var head = ResponseWriter.Head(status: status ?? error.status)
-        head.takesNoCoding = status == 415
-        head.challenge = error.code == .invalidClient ? settings.realm : nil
-        head.retryAfter = retryAfter
-        answer(head, json, connection)
+        var response = Response(status: status ?? error.status, json)
+        // RFC 9110 §12.5.3: for 415, that no content coding is taken.
+        if status == 415 { response.add("Accept-Encoding", "identity") }
+        if error.code == .invalidClient {
+            response.addChallenge("Basic", realm: settings.realm)
+        }
+        if let seconds = refusal.retryAfter { response.addRetryAfter(seconds) }
+        answer(response, connection)
     }
 
-    /// What the request names as its client, for the log; not more than fits a line.
-    private var presentedClientID: String {
-        if let finishingClientID { return String(decoding: finishingClientID, as: UTF8.self) }
-        guard let range = form.range(of: .clientID) else {
-            // In an Authorization header, or in an assertion.
-            let named = endpoint.presentedClientID
-            return named.isEmpty ? "none" : String(decoding: named.prefix(128), as: UTF8.self)
+    /// Whom a refused request named, for the log; not more than fits a line.
+    private func name(of client: NamedClient) -> String {
+        switch client {
+        case .id(let id): return String(decoding: id.prefix(128), as: UTF8.self)
+        case .inForm:
+            guard let range = form.range(of: .clientID) else { return "none" }
+            return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
         }
-        return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
     }
 
     /// Answers what is not HTTP as we accept it; the connection ends, for its framing cannot be
@@ -316,8 +301,9 @@ extension ReactorService {
 
     /// Answers with a bare status and ends the connection after it.
     func refuse(_ connection: Connection, status: Int) {
-        connection.answering = AnsweringStyle(isHead: false, keepsAlive: false)
-        answer(ResponseWriter.Head(status: status), [], connection)
+        connection.answering = AnsweringStyle()
+        connection.framing.response = .closing
+        answer(Response(status: status), connection)
         connection.mayGoOnSending = true
         write(connection)
         requestEnded(connection)
@@ -325,7 +311,7 @@ extension ReactorService {
 }
 
 /// What a client's form is sent for.
-private enum Decision {
+private enum Question {
     case token
     case introspection
 }

@@ -6,6 +6,7 @@ internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// What one reactor thread serves: its connections, its TLS contexts, its endpoint.
 ///
@@ -37,8 +38,6 @@ final class ReactorService: ReactorHandler {
     var form = FormFields()
     let date = DateField()
     let forwardedDigester = Digester()
-    /// The client of a request that a worker has answered.
-    var finishingClientID: [UInt8]?
     /// Answers in `output` that were not written yet.
     var pipelined = 0
 
@@ -116,7 +115,7 @@ final class ReactorService: ReactorHandler {
             listener: listener,
             tls: TLSConnection(contexts[listener], descriptor: number),
             deadline: reactor.now + settings.limits.handshake,
-            now: reactor.now
+            firstLookAt: reactor.now + reactor.reachMilliseconds
         )
         connections.fill(connection.token, connection)
         do {
@@ -210,17 +209,7 @@ final class ReactorService: ReactorHandler {
             ticketKeys = keys
             for context in contexts { context.use(keys) }
         case .settings(let settings): reload(settings)
-        case .passwordChecked(let token, let check, let matches):
-            guard let connection = connections[token], case .deciding = connection.phase else {
-                return
-            }
-            finish(connection, check, matches: matches)
-        case .keysFetched(let token):
-            guard let connection = connections[token], case .deciding = connection.phase else {
-                return
-            }
-            decideAgain(connection)
-        case .usesWritten(let answers): release(answers)
+        case .met(let id, let met): receive(met, for: id)
         case .drain:
             isDraining = true
             reactor.stopListening()
@@ -266,7 +255,11 @@ final class ReactorService: ReactorHandler {
         }
         // One that was answered may linger.
         guard connections[token] != nil else { return nil }
-        connection.lookAgain(now: now, request: settings.limits.request)
+        connection.lookAgain(
+            now: now,
+            reach: reactor.reachMilliseconds,
+            request: settings.limits.request
+        )
         return connection.timerAt
     }
 
@@ -289,7 +282,7 @@ final class ReactorService: ReactorHandler {
         if connection.isBlocked { return endUntaken(connection) }
         if connection.isHandshaking { note(.timeout, "took too long", connection) }
         if case .reading = connection.phase {
-            if connection.requestStarted != nil {
+            if connection.framing.requestStarted != nil {
                 refuse(connection, status: 408)
                 flush(connection)
                 if connection.isBlocked { endUntaken(connection) }
