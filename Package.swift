@@ -167,6 +167,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Text",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "TLSTests",
             dependencies: ["TLS", "Cryptography", "COpenSSL"],
             swiftSettings: settings
