@@ -25,6 +25,13 @@ struct ClientArgument: ParsableArguments {
     @Argument(help: "The client's name or its client_id.")
     var client: String
 
+    /// What is registered for it.
+    func find(in store: any RegistrationStore) throws -> ClientRecord {
+        let clientID = try store.clientID(for: client)
+        guard let found = try store.client(clientID) else { throw StoreError.noClient(clientID) }
+        return found
+    }
+
     /// Changes it in the store of `data`; the client as it is then.
     @discardableResult
     func change(by change: ClientChange, in data: DataOptions) throws -> ClientRecord {
@@ -93,15 +100,13 @@ struct ClientRemove: ParsableCommand {
 
     func run() throws {
         let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        if let client = try store.client(clientID) {
-            Output.note(Self.description(client), to: .error)
-        }
+        let client = try argument.find(in: store)
+        Output.note(Self.description(client), to: .error)
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
             throw Refusal("Nothing was removed.")
         }
-        try store.removeClient(clientID, by: .thisCommand, at: epochSeconds())
-        print("removed: \(clientID)")
+        try store.removeClient(client.clientID, by: .thisCommand, at: epochSeconds())
+        print("removed: \(client.clientID)")
     }
 
     /// What ends with the client.

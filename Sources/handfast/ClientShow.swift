@@ -71,11 +71,7 @@ struct ClientShow: ParsableCommand {
     var json = false
 
     func run() throws {
-        let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        guard let client = try store.client(clientID) else {
-            throw Refusal("The client \(clientID) was removed at this moment.")
-        }
+        let client = try argument.find(in: data.open())
         if json {
             print(Output.json(ClientInformation.value(client)))
         } else {
