@@ -101,36 +101,12 @@ struct ClientRemove: ParsableCommand {
     func run() throws {
         let store = try data.open()
         let client = try argument.find(in: store)
-        Output.note(Self.description(client), to: .error)
+        Output.note(Output.lines(ClientFacts.endings(client)), to: .error)
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
             throw Refusal("Nothing was removed.")
         }
         try store.removeClient(client.clientID, by: .thisCommand, at: epochSeconds())
         print("removed: \(client.clientID)")
-    }
-
-    /// What ends with the client.
-    private static func description(_ client: ClientRecord) -> String {
-        var lines = [
-            ("client", "\(client.name)  \(client.clientID)"),
-            ("method", client.authenticationMethod),
-            ("grants", client.grantTypes.joined(separator: " ")),
-        ]
-        lines += client.certificates.map { ("certificate", ClientShow.describe($0)) }
-        lines += client.certificateAuthorities.map { ("CA", ClientShow.describe($0)) }
-        if let trustSet = client.trustSet {
-            lines.append(("trust set", "\(trustSet), which stays"))
-        }
-        if let uri = client.jwksURI { lines.append(("keys from", uri)) }
-        if client.secretHash != nil { lines.append(("secret", "its hash")) }
-        lines.append(
-            (
-                "tokens",
-                "introspection refuses those it has; who checks a JWT's signature alone accepts"
-                    + " them until they expire"
-            )
-        )
-        return Output.lines(lines)
     }
 
     /// Asks on standard error; anything but yes is no.
