@@ -9,7 +9,7 @@ package enum ClientFacts {
     package static func all(
         _ client: ClientRecord,
         document: String
-    ) -> [(name: String, value: String)] {
+    ) -> [(String, String)] {
         var facts = [
             ("client_id", client.clientID),
             ("name", client.name),
@@ -46,7 +46,7 @@ package enum ClientFacts {
     }
 
     /// What ends with the client when it is removed.
-    package static func endings(_ client: ClientRecord) -> [(name: String, value: String)] {
+    package static func endings(_ client: ClientRecord) -> [(String, String)] {
         var facts = [
             ("client", "\(client.name)  \(client.clientID)"),
             ("method", client.authenticationMethod),

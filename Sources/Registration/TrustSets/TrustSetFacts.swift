@@ -11,7 +11,7 @@ package enum TrustSetFacts {
         clients: Int,
         lists: [RevocationListInformation],
         now: Int64
-    ) -> [(name: String, value: String)] {
+    ) -> [(String, String)] {
         var facts = [("name", set.name)]
         facts += CertificateRegistration.records(of: set).map { ("CA certificate", $0.line) }
         for source in set.sources {
