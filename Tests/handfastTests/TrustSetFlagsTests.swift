@@ -62,7 +62,8 @@ struct TrustSetFlagsTests {
             return lines.count == 1 && lines[0].hasPrefix("\(file.path): The file is neither PEM")
         }
         // To look at what a set has, it is a warning.
-        #expect(RegistrationFiles.there([file.path, "/absent", "https://a.example/"]).isEmpty)
+        let sources = [file.path, "/absent", "https://a.example/"]
+        #expect(RegistrationFiles.there(sources, warning: true).isEmpty)
     }
 
     @Test func `flags that take something away exclude those that give it`() {
