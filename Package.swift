@@ -219,6 +219,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "handfastTests",
+            dependencies: [
+                "handfast", "Registration", "Storage", "Cryptography",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "BenchmarksTests",
             dependencies: ["Benchmarks", "CLinux"],
             swiftSettings: settings

@@ -77,11 +77,7 @@ public final class Server {
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         store = try DataStore.open(configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
-        try TokenKeyRotation.ensure(
-            in: store.registrations,
-            by: .server,
-            at: Clock.epochSeconds
-        )
+        try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: Clock.epochSeconds)
         uses = try UsedAssertionWriter(store.usedAssertions, replays, log: log)
         decoy = try PasswordHash.decoy()
         let (everything, position) = try StoreNews.readWhole(

@@ -51,7 +51,7 @@ struct ClientCertificateAdd: ParsableCommand {
         try argument.change(by: change, in: data)
         if ca { PublicAuthorityReading.warn(of: change.authorities) }
         for certificate in change.authorities + change.certificates {
-            print("added: \(ClientShow.describe(certificate))")
+            print("added: \(certificate.line)")
         }
     }
 }

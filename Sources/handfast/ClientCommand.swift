@@ -25,6 +25,13 @@ struct ClientArgument: ParsableArguments {
     @Argument(help: "The client's name or its client_id.")
     var client: String
 
+    /// What is registered for it.
+    func find(in store: any RegistrationStore) throws -> ClientRecord {
+        let clientID = try store.clientID(for: client)
+        guard let found = try store.client(clientID) else { throw StoreError.noClient(clientID) }
+        return found
+    }
+
     /// Changes it in the store of `data`; the client as it is then.
     @discardableResult
     func change(by change: ClientChange, in data: DataOptions) throws -> ClientRecord {
@@ -93,39 +100,13 @@ struct ClientRemove: ParsableCommand {
 
     func run() throws {
         let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        if let client = try store.client(clientID) {
-            Output.note(Self.description(client), to: .error)
-        }
+        let client = try argument.find(in: store)
+        Output.note(Output.lines(ClientFacts.endings(client)), to: .error)
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
             throw Refusal("Nothing was removed.")
         }
-        try store.removeClient(clientID, by: .thisCommand, at: epochSeconds())
-        print("removed: \(clientID)")
-    }
-
-    /// What ends with the client.
-    private static func description(_ client: ClientRecord) -> String {
-        var lines = [
-            ("client", "\(client.name)  \(client.clientID)"),
-            ("method", client.authenticationMethod),
-            ("grants", client.grantTypes.joined(separator: " ")),
-        ]
-        lines += client.certificates.map { ("certificate", ClientShow.describe($0)) }
-        lines += client.certificateAuthorities.map { ("CA", ClientShow.describe($0)) }
-        if let trustSet = client.trustSet {
-            lines.append(("trust set", "\(trustSet), which stays"))
-        }
-        if let uri = client.jwksURI { lines.append(("keys from", uri)) }
-        if client.secretHash != nil { lines.append(("secret", "its hash")) }
-        lines.append(
-            (
-                "tokens",
-                "introspection refuses those it has; who checks a JWT's signature alone accepts"
-                    + " them until they expire"
-            )
-        )
-        return Output.lines(lines)
+        try store.removeClient(client.clientID, by: .thisCommand, at: epochSeconds())
+        print("removed: \(client.clientID)")
     }
 
     /// Asks on standard error; anything but yes is no.

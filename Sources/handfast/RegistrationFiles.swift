@@ -119,14 +119,15 @@ extension RegistrationFiles {
         return (nil, nil)
     }
 
-    /// Those of `sources` that are files, and there; warns of those that cannot be read.
-    static func there(_ sources: [String]) -> [RevocationFile] {
+    /// Those of `sources` that are files, and there; warns of those that cannot be read, if it is
+    /// to.
+    static func there(_ sources: [String], warning: Bool) -> [RevocationFile] {
         sources.compactMap { source in
             guard RevocationSource.isFile(source), DataFile.exists(source) else { return nil }
             do throws(RevocationSourceError) {
                 return RevocationFile(source, lists: try lists(source))
             } catch {
-                Output.warn("\(Output.printable(source)): \(error.advice)")
+                if warning { Output.warn("\(Output.printable(source)): \(error.advice)") }
                 return nil
             }
         }

@@ -128,13 +128,13 @@ struct TrustSetUpdate: ParsableCommand {
         now: Int64
     ) -> [RegistrationWarning] {
         if change.sources == nil {
-            let files = RegistrationFiles.there(set.sources)
+            let files = RegistrationFiles.there(set.sources, warning: true)
             return TrustSetRegistration.warningsOfKeptLists(in: set, after: change, files, now: now)
         }
         return TrustSetRegistration.warningsOfOlderLists(
             in: set,
             after: change,
-            before: RegistrationFiles.there(before),
+            before: RegistrationFiles.there(before, warning: false),
             now: now
         )
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
+internal import Registration
 internal import Storage
 
 /// `handfast verify`: why a certificate authenticates a client, or why it does not.
@@ -63,16 +64,40 @@ struct VerifyCommand: ParsableCommand {
         let sent = try presented.dropFirst() + chain.flatMap(Self.certificates)
         let store = try data.open()
         let record = try Self.record(client, in: store)
-        let checks = AuthenticationChecks(
+        let now = epochSeconds()
+        let set = try record?.trustSet.flatMap { try store.trustSet($0) }
+        let known = KnownAuthorities()
+        let report = AuthenticationExplanation(
             record,
             named: client,
-            under: try record?.trustSet.flatMap { try store.trustSet($0) },
+            under: set.map { Self.trustSet($0, sent: Array(sent), now: now) },
             presenting: leaf,
             with: Array(sent),
-            now: epochSeconds()
+            now: now,
+            publicAuthority: { known.machine.reason($0) }
+        ).report
+        print(json ? try Output.json(report) : report.text)
+        guard report.authenticated else { throw ExitCode.failure }
+    }
+
+    /// The set, with its lists read anew.
+    private static func trustSet(
+        _ set: TrustSetRecord,
+        sent: [Certificate],
+        now: Int64
+    ) -> AuthenticationExplanation.TrustSet {
+        let lists = RevocationReading(
+            set,
+            sent: sent,
+            now: now,
+            read: RegistrationFiles.lists
         )
-        print(json ? try Output.json(checks.report) : checks.report.text)
-        guard checks.report.authenticated else { throw ExitCode.failure }
+        return AuthenticationExplanation.TrustSet(
+            set,
+            revocation: lists.revocation,
+            unreadable: lists.failures,
+            notCounting: lists.notCounting
+        )
     }
 
     private static func certificates(in file: String) throws -> [Certificate] {
@@ -99,68 +124,12 @@ struct VerifyCommand: ParsableCommand {
     }
 }
 
-/// What the checks came to.
-struct AuthenticationReport: Encodable {
-    /// What a check came to.
-    enum Outcome: String, Encodable {
-        case passed, failed
-        case notReached = "not reached"
-    }
+/// The machine's public CAs, read when they are first asked for.
+private final class KnownAuthorities {
+    private(set) lazy var machine = PublicAuthorityReading.machine()
+}
 
-    /// The set whose CAs the client is accepted under.
-    struct TrustSet: Encodable {
-        let name: String
-        /// What it says about revocation.
-        let revocation: String
-        /// Its lists that cannot be read, and why.
-        let unreadable: [String]
-        /// Its lists that do not count, and why; nil for none.
-        let notCounting: [String]?
-
-        enum CodingKeys: String, CodingKey {
-            case name, revocation, unreadable
-            case notCounting = "not_counting"
-        }
-    }
-
-    /// One check.
-    struct Check: Encodable {
-        /// A short name that does not change.
-        let check: String
-        var result = Outcome.notReached
-        /// What was looked at, and what was found.
-        var detail: String?
-    }
-
-    var clientID: String?
-    var clientName: String?
-    var method: String?
-    let subject: String
-    let thumbprint: String
-    let checkedAt: String
-    let trustSet: TrustSet?
-    var authenticated = false
-    /// The last day of the permission without which it would be refused.
-    var acceptedOnlyUntil: String?
-    /// The check that failed.
-    var decidedBy: String?
-    /// How the server's log names it.
-    var log: String?
-    /// What to change.
-    var remedy: String?
-    var checks: [Check] = []
-
-    enum CodingKeys: String, CodingKey {
-        case method, subject, authenticated, log, remedy, checks
-        case clientID = "client_id"
-        case clientName = "client_name"
-        case thumbprint = "x5t#S256"
-        case checkedAt = "checked_at"
-        case trustSet = "trust_set"
-        case decidedBy = "decided_by"
-        case acceptedOnlyUntil = "accepted_only_until"
-    }
-
+extension AuthenticationReport {
     /// For people: who and what, a line for each check, and the end of it.
     var text: String {
         var facts = [("client", [clientID, clientName].compactMap { $0 }.joined(separator: "  "))]

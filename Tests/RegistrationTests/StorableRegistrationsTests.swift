@@ -50,11 +50,11 @@ struct StorableRegistrationsTests {
         },
         Said("a key set") { $0.keySet = try? .example() },
         Said("16 CAs and a name") {
-            $0.authorities = CertificateRecord.many(16)
-            $0.subject = try? SubjectRegistration(.distinguishedName, "CN=\\22\\5C\\00ü,O=文")
+            $0.authorities = CertificateRecord.many(16, Vectors.root)
+            $0.subject = try? SubjectRegistration(.distinguishedName, "CN=\\22\\5Cü,O=文")
         },
         Said("a subject with quotation marks") {
-            $0.authorities = CertificateRecord.many(1)
+            $0.authorities = CertificateRecord.many(1, Vectors.root)
             $0.subject = try? SubjectRegistration(.distinguishedName, #"CN=a \"b\" '',O=x"#)
         },
         Said("a trust set with the longest name, and an address") {
@@ -123,6 +123,8 @@ struct StorableRegistrationsTests {
             if change.method?.hasPrefix("client_secret") == true { change.secret = "secret" }
             change.grantTypes = ["password"]
             change.mayIntrospect = false
+            change.reuseWindow = change.reuseWindow ?? 0
+            change.removedAuthorities = client.certificateAuthorities.map(\.thumbprint)
             if client.jwksURI == nil {
                 change.removedCertificates = client.certificates.map(\.thumbprint)
             }

@@ -85,12 +85,12 @@ extension CertificateRecord {
     }
 
     /// Some that differ in their thumbprints only, for counting.
-    static func many(_ count: Int) -> [CertificateRecord] {
+    static func many(_ count: Int, _ der: [UInt8] = Vectors.one) -> [CertificateRecord] {
         (0..<count).map { number in
             CertificateRecord(
                 thumbprint: [UInt8(number / 256), UInt8(number % 256)]
                     + [UInt8](repeating: 7, count: 30),
-                der: Vectors.one,
+                der: der,
                 subject: "CN=one,O=Handfast",
                 notBefore: Vectors.now - 86_400,
                 notAfter: Vectors.now + 86_400,

@@ -98,18 +98,8 @@ struct ChangeLogTests {
         try other.insert(record)
         var position = ChangePosition.start
         _ = try news(of: store, &position)
-        let (uri, jwks) = ("https://client.example/jwks", #"{"keys":[]}"#)
-        func fetched() throws -> Bool {
-            try other.setFetchedKeys(
-                client: "c1",
-                uri: uri,
-                jwks: jwks,
-                certificates: [certificate(1)]
-            )
-        }
-        #expect(try fetched())
+        try other.updateClient("c1", at: 2_000) { $0.fetchedJWKS = #"{"keys":[]}"# }
         #expect(try news(of: store, &position) == [Change(kind: .client, id: "c1")])
-        #expect(try !fetched())
         let seen = certificate(1).thumbprint
         try other.recordSightings([
             CertificateSighting(client: "c1", thumbprint: seen, firstSeen: 2_000, lastSeen: 2_000)

@@ -107,21 +107,4 @@ extension RegistrationStore {
             at: 1_000
         )
     }
-
-    /// Keeps what was fetched from a `jwks_uri`.
-    package func setFetchedKeys(
-        client clientID: String,
-        uri: String,
-        jwks: String,
-        certificates: [CertificateRecord]?
-    ) throws(StoreError) -> Bool {
-        try setFetchedKeys(
-            client: clientID,
-            uri: uri,
-            jwks: jwks,
-            certificates: certificates,
-            by: .server,
-            at: 1_000
-        )
-    }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Cryptography
+package import Cryptography
 
 /// A step of client authentication; the first that is not passed decides, and what is noted behind
 /// it is of no account.
-public enum AuthenticationStep: Sendable, Hashable {
+package enum AuthenticationStep: Sendable, Hashable {
     /// There is a client of this name.
     case client
     /// It is not disabled.
@@ -25,7 +25,7 @@ public enum AuthenticationStep: Sendable, Hashable {
 /// Is told of the steps of an authentication, as they are taken.
 ///
 /// The server's own is silent, and what calls it is inlined: nothing of it is left there.
-public protocol AuthenticationObserver {
+package protocol AuthenticationObserver {
     /// A step was taken, and what came of it.
     mutating func note(_ step: AuthenticationStep, isPassed: Bool)
     /// What the trust of the client made of the certificates; its steps follow.

@@ -56,26 +56,6 @@ public enum TrustJudgement: Sendable {
         case .examined: nil
         }
     }
-
-    /// What the name of the refusal leaves open, for the log; nil where nothing.
-    public var explanation: StaticString? {
-        guard case .examined(let examination) = self,
-            case .refused(let refusal) = examination.verdict
-        else { return nil }
-        return switch refusal.serverAuth {
-        case .notAllowed:
-            """
-            the certificate is for servers only: its extended key usage has serverAuth and not \
-            clientAuth, as public CAs issue them now; see Documentation/public-ca-cliff.md
-            """
-        case .ended:
-            """
-            the certificate is for servers only, which its trust set accepted until a day that is \
-            over (--allow-server-auth-until); see Documentation/public-ca-cliff.md
-            """
-        case nil: nil
-        }
-    }
 }
 
 extension ChainExamination {

@@ -98,7 +98,12 @@ struct ClientAuthentication: ~Copyable {
         case .none:
             // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
             let isNamedOnly = client.isEnabled && client.policy.method == .publicClient
-            if !isNamedOnly { try checkCertificate(of: client, peer, context, &observer) }
+            guard isNamedOnly else {
+                try checkCertificate(of: client, peer, context, &observer)
+                break
+            }
+            observer.note(.enabled, isPassed: true)
+            observer.note(.method, isPassed: true)
         }
         return AuthenticatedClient(client: client, assertion: assertion)
     }

@@ -37,6 +37,8 @@ package struct ClientChange: Sendable, Equatable {
     ///
     /// Secret.
     package var secret: String?
+    /// What was fetched from the client's `jwks_uri`.
+    package var fetchedKeys: FetchedKeySet?
     /// Whether certificates and authorities are added to a client's own only, and take the place of
     /// no other source.
     package var keepsSources = false
@@ -73,6 +75,9 @@ struct ClientChangeApplication {
         applyPolicy()
         applyMethod()
         applyKeys()
+        if let fetched = change.fetchedKeys, fetched.isFor(self.client) {
+            fetched.apply(to: &self.client)
+        }
         applyTrust()
         applySecret()
     }

@@ -9,8 +9,9 @@ package struct ClientMetadata: Sendable {
     package let change: ClientChange
     /// The `client_id` that it names, as a response or an update has it (RFC 7592 §2.2).
     package let clientID: String?
-    /// Members that mean nothing here, by name. RFC 7591 §2 has a server ignore them; whoever keeps
-    /// documents in files may want to know.
+    /// Members that mean nothing here, by name.
+    ///
+    /// RFC 7591 §2 has a server ignore them; whoever keeps documents in files may want to know.
     package let unknown: [String]
 
     /// Reads a document; throws each member of a wrong type, and each value that cannot be read.

@@ -72,6 +72,18 @@ package struct RegistrationFinding: Sendable, Equatable {
     }
 }
 
+extension [RegistrationFinding] {
+    /// Adds a value that makes no sense, alone or beside the other `fields`.
+    mutating func refuse(
+        _ field: RegistrationField,
+        with fields: [RegistrationField] = [],
+        _ problem: RegistrationText,
+        _ remedy: RegistrationText = ""
+    ) {
+        append(.invalid(field, with: fields, problem, remedy: remedy))
+    }
+}
+
 /// Why a registration was refused: everything that is wrong with it, at least one finding.
 package struct RegistrationError: Error, Sendable, Equatable, CustomStringConvertible {
     package let findings: [RegistrationFinding]

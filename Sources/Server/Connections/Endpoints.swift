@@ -4,6 +4,7 @@ internal import HTTP
 internal import Logging
 internal import OAuth
 internal import Reactor
+internal import Registration
 internal import TLS
 internal import Telemetry
 

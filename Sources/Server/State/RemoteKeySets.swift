@@ -39,15 +39,6 @@ final class RemoteKeySets {
         let omissions: [String]
     }
 
-    /// A set that may replace the one in the store.
-    private struct KeySet: Sendable {
-        let text: String
-        /// nil for methods that authenticate with keys.
-        let certificates: [CertificateRecord]?
-        /// Which keys are ignored and why.
-        let omissions: [String]
-    }
-
     private struct KeySetFailure: Error, CustomStringConvertible {
         let description: String
     }
@@ -159,7 +150,7 @@ final class RemoteKeySets {
         let (findings, store, wake) = (findings, store, wake)
         let taken = workers.submit {
             let result = Self.fetch(remote, policy).flatMap { set in
-                Self.write(set, of: client, remote, to: store)
+                Self.write(set, of: client, to: store)
             }
             findings.withLock {
                 $0.append(Finding(client: client, uri: remote.uri, result: result))
@@ -177,7 +168,7 @@ final class RemoteKeySets {
     private static func fetch(
         _ remote: RegistryContents.RemoteKeys,
         _ policy: FetchPolicy
-    ) -> Result<KeySet, KeySetFailure> {
+    ) -> Result<FetchedKeySet, KeySetFailure> {
         var policy = policy
         policy.schemes = [.https]
         policy.bytesMax = JSONWebKeySet.bytesMax
@@ -187,22 +178,12 @@ final class RemoteKeySets {
                 accept: "application/jwk-set+json, application/json",
                 policy: policy
             )
-            let set = try JSONWebKeySet(body.span)
-            let text = String(decoding: JSONWebKeySet.content(body), as: UTF8.self)
-            guard remote.method == .selfSignedTLS else {
-                return .success(
-                    KeySet(text: text, certificates: nil, omissions: set.omissions)
-                )
-            }
-            let found = try CertificateRegistration.certificates(
-                of: set,
-                now: Clock.epochSeconds
-            )
             return .success(
-                KeySet(
-                    text: text,
-                    certificates: found.records,
-                    omissions: found.omissions
+                try FetchedKeySet(
+                    body,
+                    from: remote.uri,
+                    for: remote.method,
+                    now: Clock.epochSeconds
                 )
             )
         } catch {
@@ -212,17 +193,15 @@ final class RemoteKeySets {
 
     /// Nothing is written where the client has another URI or method by now.
     private static func write(
-        _ set: KeySet,
+        _ set: FetchedKeySet,
         of client: String,
-        _ remote: RegistryContents.RemoteKeys,
         to store: any RegistrationStore
     ) -> Result<Written, KeySetFailure> {
-        do throws(StoreError) {
-            let isNew = try store.setFetchedKeys(
-                client: client,
-                uri: remote.uri,
-                jwks: set.text,
-                certificates: set.certificates,
+        do {
+            let isNew = try ClientRegistration.keep(
+                set,
+                for: client,
+                in: store,
                 by: .server,
                 at: Clock.epochSeconds
             )

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Registration
 internal import Storage
 
 /// Words about certificates for servers only, as public CAs issue them: why one is accepted, or why
@@ -9,13 +8,18 @@ struct ServerAuthDescription {
     private let examination: ChainExamination
     private let anchors: [Certificate]
     private let trustSet: TrustSetRecord?
+    private let publicAuthority: (Certificate) -> String?
+
+    private static let page = "Documentation/public-ca-cliff.md"
 
     /// `trustSet` is the one whose authorities `anchors` are, if any.
     init(
         _ examination: ChainExamination,
         _ anchors: [Certificate],
-        _ trustSet: TrustSetRecord?
+        _ trustSet: TrustSetRecord?,
+        publicAuthority: @escaping (Certificate) -> String?
     ) {
+        self.publicAuthority = publicAuthority
         self.examination = examination
         self.anchors = anchors
         self.trustSet = trustSet
@@ -37,9 +41,8 @@ struct ServerAuthDescription {
         guard case .refused(let refusal) = examination.verdict, refusal.code == .purpose else {
             return nil
         }
-        let known = PublicAuthorityReading.machine()
         let found = anchors.compactMap { anchor in
-            known.reason(anchor).map { "\(anchor.subject.canonical) is a public CA: \($0)" }
+            publicAuthority(anchor).map { "\(anchor.subject.canonical) is a public CA: \($0)" }
         }
         // A CA that is for servers only refuses every client's certificate.
         guard refusal.serverAuth != nil || (examination.refusedBy == .path && !found.isEmpty)
@@ -51,7 +54,7 @@ struct ServerAuthDescription {
             : found.joined(separator: "; ")
                 + ". Public CAs stop issuing certificates for clients."
         return "\(cause) Roll over to a self-signed certificate or to a private CA, as"
-            + " \(PublicAuthorityReading.page) shows. " + bridge
+            + " \(Self.page) shows. " + bridge
     }
 
     private var bridge: String {

@@ -28,7 +28,7 @@ struct ChainDescription {
         switch check {
         case .sent: sent.isEmpty ? "nothing is sent along" : "\(sent.count) sent along"
         case .version: "X.509 version \(leaf.version)"
-        case .validity: AuthenticationChecks.times(leaf)
+        case .validity: leaf.validityText
         case .endEntity: "it is no CA certificate"
         case .purpose: purposes
         case .key: key(leaf)
@@ -136,5 +136,12 @@ struct ChainDescription {
         return "A CA called \(anchor.subject.canonical) is registered, but it did not sign "
             + "this with its key, x5t#S256 \(anchor.thumbprint.base64URL). If another one of that "
             + "name is the one to trust, register it, with \(register)."
+    }
+}
+
+extension Certificate {
+    /// Its time, from the first second to the last.
+    var validityText: String {
+        "\(CertificateTime.text(notBefore)) to \(CertificateTime.text(notAfter))"
     }
 }

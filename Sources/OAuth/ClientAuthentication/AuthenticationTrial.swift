@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import HTTP
+
+/// Client authentication by itself, as an endpoint makes it that remembers nothing: for those who
+/// explain it.
+package enum AuthenticationTrial {
+    /// Authenticates the client of this id with what a peer presents; returns the refusal, or nil.
+    ///
+    /// The observer is told each step. Allocates; not for the hot path.
+    package static func refusal(
+        of clientID: String,
+        presenting peer: some Peer,
+        _ context: DecisionContext,
+        _ observer: inout some AuthenticationObserver
+    ) -> Refusal? {
+        var authentication = ClientAuthentication(
+            digester: Digester(),
+            replays: ForgetfulMemory(),
+            audiences: AssertionAudiences(issuer: "", endpoints: [])
+        )
+        do throws(FailedAuthentication) {
+            let form = try form(clientID)
+            _ = try authentication.authenticate(form, .none, peer, context, &observer)
+            return nil
+        } catch {
+            return error.refusal
+        }
+    }
+
+    private static func form(_ clientID: String) throws(FailedAuthentication) -> FormFields {
+        var encoded = Array("client_id=".utf8)
+        for byte in clientID.utf8 {
+            encoded.append(UInt8(ascii: "%"))
+            for digit in [byte >> 4, byte & 0xf] {
+                encoded.append(digit < 10 ? 0x30 + digit : 0x41 + digit - 10)
+            }
+        }
+        var fields = FormFields()
+        do throws(FormError) {
+            try fields.parse(encoded.span)
+        } catch {
+            // A name that no form can have is no client's.
+            throw FailedAuthentication(.invalidClient(.clientUnknown), .inForm)
+        }
+        return fields
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import Storage
+package import Text
+
+/// A client's certificate as it is listed: how long it lasts, and when it was used.
+package struct CertificateListing: Sendable {
+    package let record: CertificateRecord
+    /// The last day may have less than 24 hours.
+    package let daysLeft: Int64
+    package let isExpired: Bool
+    /// Nil where nobody looks, as for CAs.
+    package let uses: Uses?
+
+    /// First and last use; nil where there was none.
+    package struct Uses: Sendable {
+        package let first: Int64?
+        package let last: Int64?
+    }
+
+    private init(_ record: CertificateRecord, _ sightings: [CertificateSighting]?, now: Int64) {
+        self.record = record
+        daysLeft = ServerAuthPermission.daysLeft(to: record.notAfter, now: now)
+        isExpired = record.notAfter < now
+        uses = sightings.map { sightings in
+            let sighting = sightings.first { $0.thumbprint == record.thumbprint }
+            return Uses(first: sighting?.firstSeen, last: sighting?.lastSeen)
+        }
+    }
+
+    /// The certificates of a client.
+    package static func certificates(
+        of client: ClientRecord,
+        _ sightings: [CertificateSighting],
+        now: Int64
+    ) -> [CertificateListing] {
+        client.certificates.map { Self($0, sightings, now: now) }
+    }
+
+    /// The CAs of a client, those of its trust `set` where it has one.
+    package static func authorities(
+        of client: ClientRecord,
+        in set: TrustSetRecord?,
+        now: Int64
+    ) -> [CertificateListing] {
+        let records = set.map(CertificateRegistration.records) ?? client.certificateAuthorities
+        return records.map { Self($0, nil, now: now) }
+    }
+
+    /// The JWK, with dates and sightings.
+    package var value: JSONValue {
+        var members = CertificateKeySet.members(record)
+        members["not_before"] = .string(CertificateTime.text(record.notBefore))
+        members["not_after"] = .string(CertificateTime.text(record.notAfter))
+        members["days_left"] = .integer(daysLeft)
+        members["expired"] = .boolean(isExpired)
+        if let uses {
+            // A member that is null says "never"; one that is missing would say nothing.
+            members["first_seen"] = Self.value(uses.first)
+            members["last_seen"] = Self.value(uses.last)
+        }
+        return .object(members)
+    }
+
+    private static func value(_ seconds: Int64?) -> JSONValue {
+        seconds.map { .string(CertificateTime.text($0)) } ?? .null
+    }
+}

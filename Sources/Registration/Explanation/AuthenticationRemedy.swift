@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import OAuth
+internal import Storage
+
+/// Words about what to change, by the check that decided.
+///
+/// The `switch` is without `default`: a check without words does not compile.
+struct AuthenticationRemedy {
+    let facts: AuthenticationFacts
+
+    /// What to do about a refusal by this check.
+    func text(_ check: Check) -> String {
+        switch check {
+        case .clientUnknown: unknown
+        case .clientDisabled: "Let it in again, with `handfast client enable \(facts.id)`."
+        case .methodNotRegistered:
+            "Let the client authenticate as it is registered, or register its certificate, with "
+                + "`handfast client update \(facts.id) --auth-method self_signed_tls_client_auth "
+                + "--certificate FILE`."
+        case .certificateNotRegistered: notRegistered
+        case .certificateNotYetValid:
+            "Wait until then, or look at the clocks of those who issued it and of the server."
+        case .certificateExpired: "Issue the client a new certificate, and \(register)."
+        case .trustMissing:
+            facts.client?.trust == nil
+                ? "Register one, with `handfast client update \(facts.id) --subject-dn DN`."
+                : "See `handfast trust-set show`; the server's log has the reason."
+        case .subjectMismatch, .certificateMalformed, .certificateMismatch:
+            "Give the client a certificate for the registered name, or register the name that "
+                + "its certificate has; `handfast certificate inspect` shows all of them."
+        case .chainRefused, .certificateRevoked, .revocationUnknown: chain
+        case .certificateMissing:
+            "Let the client send its certificate, to a listener that asks for one."
+        case .proxyUnknown, .proxyObjection, .proxyHeader, .forwardedCertificate:
+            "Let the proxy before the server accept the certificate and hand it on."
+        case .methodSwitchedOff:
+            "Let the client use a listener that takes its method."
+        case .contentType, .contentCoding, .query, .formEncoding, .formDuplicate, .formSize,
+            .grantType, .scope, .resource, .binding, .token, .clientIDMissing,
+            .clientIDMismatch, .clientChanged, .publicClient, .authenticationMechanisms,
+            .authorizationRepeated, .authorizationScheme, .basicSyntax, .secretWrong:
+            Self.elsewhere
+        case .assertionMissing, .assertionType, .assertionNotRegistered, .keysNotFetched,
+            .assertionSize, .assertionParts, .assertionBase64URL, .assertionHeader,
+            .assertionAlgMissing, .assertionCrit, .assertionClaims, .assertionAlg, .assertionTyp,
+            .assertionKid, .assertionKidAmbiguous, .assertionSecretShort, .assertionSignature,
+            .assertionIss, .assertionSub, .assertionAud, .assertionJti, .assertionExpMissing,
+            .assertionExpFar, .assertionExpired, .assertionEarly, .assertionRepeated,
+            .assertionQueue, .assertionNotKept:
+            Self.elsewhere
+        case .password, .passwordParameters, .passwordFailures, .workers, .tokenKeys,
+            .answerMismatch, .administrationCredential:
+            Self.elsewhere
+        }
+    }
+
+    private static let elsewhere =
+        "The certificate is not what decides: see the checks in Documentation/metrics-and-log.md."
+
+    private var unknown: String {
+        facts.problem == nil
+            ? "Look for it with `handfast client list`, or register it with `handfast client add`."
+            : "The server leaves such a client out. Correct it with `handfast client update "
+                + "\(facts.id)`, or remove it and register it again."
+    }
+
+    private var register: String {
+        facts.record?.jwksURI.map {
+            "let \($0) have it as the x5c of a key; the server fetches it"
+        } ?? "register it, with `handfast client certificate add \(facts.id) FILE`"
+    }
+
+    private var notRegistered: String {
+        let subject = facts.leaf.subject.canonical
+        let hasNamesake = facts.record?.certificates.contains { $0.subject == subject } ?? false
+        let beginning =
+            hasNamesake
+            ? "A certificate of the same subject is registered, but the certificate itself "
+                + "counts. If it was renewed, "
+            : "If it is the client's own, "
+        return beginning + register + "."
+    }
+
+    private var chain: String {
+        if let remedy = facts.serverAuth?.remedy { return remedy }
+        guard let check = facts.examination?.refusedBy else { return "" }
+        return facts.chain?.remedy(check, registering: registerCA, now: facts.now) ?? ""
+    }
+
+    /// The command that makes another authority count for the client.
+    private var registerCA: String {
+        facts.trustSet.map {
+            "`handfast trust-set update \($0.name) --ca-certificate FILE`, with those that the set "
+                + "has, too"
+        } ?? "`handfast client certificate add \(facts.id) FILE --ca`"
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import OAuth
+
+/// What the steps of an authentication came to, one after the other.
+package struct AuthenticationReport: Encodable {
+    /// What a check came to.
+    package enum Outcome: String, Encodable, Sendable {
+        case passed, failed
+        case notReached = "not reached"
+    }
+
+    /// The set whose CAs the client is accepted under.
+    package struct TrustSet: Encodable, Sendable {
+        package let name: String
+        /// What it says about revocation.
+        package let revocation: String
+        /// Its lists that cannot be read, and why.
+        package let unreadable: [String]
+        /// Its lists that do not count, and why; nil for none.
+        package let notCounting: [String]?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, revocation, unreadable
+            case notCounting = "not_counting"
+        }
+    }
+
+    /// One check.
+    package struct Check: Encodable, Sendable {
+        /// A short name that does not change.
+        package let check: String
+        package var result = Outcome.notReached
+        /// What was looked at, and what was found.
+        package var detail: String?
+    }
+
+    package internal(set) var clientID: String?
+    package internal(set) var clientName: String?
+    package internal(set) var method: String?
+    package let subject: String
+    package let thumbprint: String
+    package let checkedAt: String
+    package let trustSet: TrustSet?
+    package internal(set) var authenticated = false
+    /// The last day of the permission without which it would be refused.
+    package internal(set) var acceptedOnlyUntil: String?
+    /// The check that failed.
+    package internal(set) var decidedBy: String?
+    /// How the server's log names it.
+    package internal(set) var log: String?
+    /// What to change.
+    package internal(set) var remedy: String?
+    package internal(set) var checks: [Check] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case method, subject, authenticated, log, remedy, checks
+        case clientID = "client_id"
+        case clientName = "client_name"
+        case thumbprint = "x5t#S256"
+        case checkedAt = "checked_at"
+        case trustSet = "trust_set"
+        case decidedBy = "decided_by"
+        case acceptedOnlyUntil = "accepted_only_until"
+    }
+}
+
+extension AuthenticationStep {
+    /// Its name in a report, which does not change.
+    var name: String {
+        switch self {
+        case .client: "client"
+        case .enabled: "enabled"
+        case .method: "method"
+        case .credential: "credential"
+        case .registered: "registered"
+        case .validity: "validity"
+        case .subject: "subject"
+        case .chain(let check): check.rawValue
+        }
+    }
+
+    /// The steps of a client of this method, as far as a certificate takes it.
+    static func steps(of method: ClientAuthenticationMethod?) -> [AuthenticationStep] {
+        let beginning: [AuthenticationStep] = [.client, .enabled, .method]
+        return switch method {
+        case .selfSignedTLS: beginning + [.registered, .validity]
+        case .tls: beginning + [.subject] + ChainCheck.allCases.map { .chain($0) }
+        case .secretBasic, .secretPost, .privateKeyJWT, .secretJWT, .publicClient, nil: beginning
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import OAuth
+internal import Storage
+
+/// Words about the steps of an authentication: what was looked at, and what was found.
+///
+/// Each `switch` is without `default`: a step without words does not compile.
+struct AuthenticationWords {
+    let facts: AuthenticationFacts
+
+    /// What a step had before it that was passed.
+    func passed(_ step: AuthenticationStep) -> String {
+        switch step {
+        case .client: "it is registered"
+        case .enabled: "the client is enabled"
+        case .method: passedMethod
+        case .credential: "it has proven who it is"
+        case .registered: "it is registered"
+        case .validity: facts.leaf.validityText
+        case .subject: compared
+        case .chain(.purpose): facts.serverAuth?.accepted ?? facts.chain?.passed(.purpose) ?? ""
+        case .chain(let check): facts.chain?.passed(check) ?? ""
+        }
+    }
+
+    /// What a step found wrong.
+    func failed(_ step: AuthenticationStep) -> String {
+        switch step {
+        case .client:
+            facts.problem.map { "its registration cannot be used: \($0)" }
+                ?? "no client is called \(facts.name)"
+        case .enabled: "the client is disabled"
+        case .method:
+            "\(facts.method?.rawValue ?? "none"): a certificate does not authenticate this client"
+        case .credential: "it has not proven who it is"
+        case .registered: notRegistered
+        case .validity:
+            facts.leaf.validityText
+                + (facts.now < facts.leaf.notBefore
+                    ? ": its time has not begun" : ": its time is over")
+        case .subject:
+            if facts.client?.trust == nil {
+                "the client has no subject"
+            } else if facts.verifier == nil {
+                "the client's trust set cannot be used"
+            } else {
+                compared
+            }
+        case .chain: facts.chain?.refusal ?? ""
+        }
+    }
+
+    private var passedMethod: String {
+        switch facts.method {
+        case .selfSignedTLS: "self_signed_tls_client_auth: exactly the registered certificates"
+        case .tls:
+            "tls_client_auth: a subject under "
+                + (facts.trustSet.map { "a CA of the trust set \($0.name)" } ?? "a registered CA")
+        case .secretBasic, .secretPost, .privateKeyJWT, .secretJWT, .publicClient, nil:
+            facts.method?.rawValue ?? ""
+        }
+    }
+
+    private var notRegistered: String {
+        let known =
+            facts.client?.certificates.map(\.thumbprint.base64URL).joined(separator: ", ") ?? ""
+        let how = facts.record?.jwksURI.map { "fetched from \($0)" } ?? "registered"
+        return known.isEmpty ? "none is \(how)" : "it is not; \(how): \(known)"
+    }
+
+    private var compared: String {
+        guard let subject = facts.client?.trust?.subject else { return "" }
+        let names = subject.candidates(in: facts.leaf).joined(separator: "; ")
+        return "registered \(subject.kind.rawValue): \(subject.canonical); "
+            + (names.isEmpty ? "the certificate has none" : "the certificate: \(names)")
+    }
+}

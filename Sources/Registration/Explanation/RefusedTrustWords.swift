@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import OAuth
+
+extension TrustJudgement {
+    /// What the check that refused leaves open, in a sentence for the log; nil where nothing.
+    package var explanation: String? {
+        guard case .examined(let examination) = self,
+            case .refused(let refusal) = examination.verdict
+        else { return nil }
+        return switch refusal.serverAuth {
+        case .notAllowed:
+            """
+            the certificate is for servers only: its extended key usage has serverAuth and not \
+            clientAuth, as public CAs issue them now; see Documentation/public-ca-cliff.md
+            """
+        case .ended:
+            """
+            the certificate is for servers only, which its trust set accepted until a day that is \
+            over (--allow-server-auth-until); see Documentation/public-ca-cliff.md
+            """
+        case nil: nil
+        }
+    }
+}

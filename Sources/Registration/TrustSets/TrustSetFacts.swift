@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import Storage
+
+/// What is registered of a trust set, for people: names and values, in the order in which they are
+/// shown.
+package enum TrustSetFacts {
+    /// All of it, with how many clients it has, and what its lists are.
+    package static func all(
+        _ set: TrustSetRecord,
+        clients: Int,
+        lists: [RevocationListInformation],
+        now: Int64
+    ) -> [(String, String)] {
+        var facts = [("name", set.name)]
+        facts += CertificateRegistration.records(of: set).map { ("CA certificate", $0.line) }
+        for source in set.sources {
+            facts.append(("CRL", source))
+            facts += lists.filter { $0.source == source }.map { ("  list", text($0)) }
+        }
+        if let permission = permission(of: set, now: now) {
+            facts.append(("server auth", permission))
+        }
+        facts += [
+            ("revocation", set.revocation),
+            ("clients", "\(clients)"),
+            ("made", CertificateTime.text(set.created)),
+        ]
+        return facts
+    }
+
+    /// What the set accepts beside certificates for clients; nil if nothing.
+    package static func permission(of set: TrustSetRecord, now: Int64) -> String? {
+        set.serverAuthUntil.map { end in
+            "certificates for servers only accepted until the end of "
+                + "\(ServerAuthPermission.day(of: end)), UTC" + (now < end ? "" : ", which is over")
+        }
+    }
+
+    private static func text(_ list: RevocationListInformation) -> String {
+        guard let issuer = list.issuer, let nextUpdate = list.nextUpdate else {
+            return (list.counts == nil ? "" : "does not count: ") + (list.reason ?? "")
+        }
+        let end = CertificateTime.text(nextUpdate)
+        return "of \(issuer), entries: \(list.entries ?? 0), "
+            + (list.reason.map { "does not count: \($0)" } ?? "counts until \(end)")
+    }
+}
