@@ -22,6 +22,8 @@ extension SQLiteTransaction {
                     throw error
                 }
             }
+            // Up to two megabytes of what was read would stay in the connection's cache.
+            try database.execute("PRAGMA shrink_memory")
         } catch {
             if let refusal { throw refusal }
             note(error)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Reactor
 package import Storage
 internal import Synchronization
 
@@ -36,6 +37,11 @@ package final class SQLiteDatabase: Sendable {
     /// Commands check the whole of a database up to this size, in well under a tenth of a second;
     /// a larger one is checked by the server only.
     private static let checkedByToolsBytesMax = 16 << 20
+
+    /// Whether there is a database in `directory`; throws where that cannot be found out.
+    package static func isMade(in directory: String) throws(SystemError) -> Bool {
+        try DataFile.kind(DataDirectory(directory).databasePath) != nil
+    }
 
     /// Opens the store in `directory`, making both where they are missing.
     package static func open(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Reactor
 internal import SQLiteStore
 package import Storage
 
@@ -26,6 +27,11 @@ package struct DataStore: Sendable {
     package let warnings: [String]
 
     private let database: SQLiteDatabase
+
+    /// Whether something was made in the directory `data`; throws where that cannot be found out.
+    package static func isMade(in data: String) throws(SystemError) -> Bool {
+        try SQLiteDatabase.isMade(in: data)
+    }
 
     /// Opens the directory `data`, and makes it and the database in it where they are missing.
     package static func open(

@@ -28,7 +28,7 @@ public final class Server {
     private let position: ChangePosition
     private var watcher: StoreWatcher?
     /// Clients with new keys, and the look at the store after which the registry has them.
-    private var fetched: [(look: Int, clients: [String])] = []
+    private var fetched: [String: Int] = [:]
     private var ticketKeys: TicketKeys
     private var sessionStore: SessionStore?
     private let decoy: String
@@ -242,10 +242,10 @@ public final class Server {
         if let delivery = watcher?.take() {
             if let news = delivery.news { use(builder.apply(news)) }
             // What waits must find the new keys: the registry went out before the answer.
-            for one in fetched where one.look <= delivery.look {
-                for client in one.clients { upkeep.requests.answer(client) }
+            for (client, look) in fetched where look <= delivery.look {
+                upkeep.registryHas(client)
             }
-            fetched.removeAll { $0.look <= delivery.look }
+            fetched = fetched.filter { $0.value > delivery.look }
         }
         if !keysAreDelivered { deliverKeys() }
     }
@@ -277,7 +277,9 @@ public final class Server {
     private func tickUpkeep() {
         if upkeep.takeLists() { publish() }
         let clients = upkeep.takeKeys()
-        if !clients.isEmpty, let watcher { fetched.append((watcher.look(), clients)) }
+        if !clients.isEmpty, let look = watcher?.look() {
+            for client in clients { fetched[client] = look }
+        }
         budgeted.tellOfTheRest()
         upkeep.look(registry, warningDays: configuration.expiryWarningDays)
         feedGauges()

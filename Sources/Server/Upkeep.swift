@@ -123,6 +123,9 @@ final class Upkeep {
         return keySets.finish(interval: interval)
     }
 
+    /// The registry that was handed out has what the store has of the client.
+    func registryHas(_ client: String) { keySets.registryHas(client, interval: interval) }
+
     /// Has what was noted written, and looks for certificates that end, when that is due.
     func look(_ registry: Registry, warningDays: Int) {
         if Clock.milliseconds >= sightingsAt {

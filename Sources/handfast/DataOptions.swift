@@ -63,7 +63,7 @@ struct DataOptions: ParsableArguments {
 
     private static func hasDatabase(_ directory: String) throws -> Bool {
         do throws(SystemError) {
-            return try DataFile.kind(directory + "/handfast.db") != nil
+            return try DataStore.isMade(in: directory)
         } catch {
             throw Refusal(
                 "The data directory \(directory) cannot be looked into: \(error.reason). Run as the"

@@ -9,7 +9,8 @@ import sqlite3
 def busy(server):
     """Holds SQLite's write lock; yields a call that gives it back before the block ends.
 
-    The server waits two seconds for it (`Store.busyTimeout`), and then reports a busy store.
+    The server waits two seconds for it (`SQLiteDatabase.busyMilliseconds`), and then reports a busy
+    store.
     """
     # Closing a descriptor of the file would drop the lock: nothing else in this process opens it.
     foreign = sqlite3.connect(server.data / "handfast.db", isolation_level=None)

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command line changes holds within a second, on every connection of the server."""
 
+import os
+import pwd
+import sqlite3
+
 import pytest
 
 import expect
@@ -160,3 +164,21 @@ def test_changes_hold_after_a_restart(fresh, pki):
         expect.token(second.token({**body, "client_id": kept["client_id"]}, credential))
         refused = second.token({**body, "client_id": gone["client_id"]}, credential)
         expect.error(refused, "invalid_client")
+
+
+def test_the_log_of_changes_says_who_made_each(fresh, pki):
+    server = fresh().start()
+    credential = pki.self_signed("signed-changes")
+    server.add_client("signed", "--certificate", credential.certificate)
+    server.handfast("client", "disable", "signed")
+    server.add_user("admin", "admin")
+    server.handfast("user", "remove", "admin")
+    server.stop()
+    with sqlite3.connect(server.data / "handfast.db") as database:
+        found = database.execute("SELECT DISTINCT kind, author FROM change").fetchall()
+        times = [time for (time,) in database.execute("SELECT time FROM change")]
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    assert sorted(found) == [
+        ("client", f"command:{user}"), ("key", "server"), ("user", f"command:{user}"),
+    ]  # fmt: skip
+    assert times == sorted(times) and times[0] > 1_700_000_000

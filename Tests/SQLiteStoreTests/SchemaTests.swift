@@ -50,7 +50,8 @@ struct SchemaTests {
         #expect(try store.trustSet("internal") == trustSet("internal"))
     }
 
-    @Test func `a record that breaks every rule by now is disabled, and nothing else of it changes`()
+    @Test
+    func `a record that breaks every rule by now is disabled, and nothing else of it changes`()
         throws
     {
         try store.insert(client("c1"))

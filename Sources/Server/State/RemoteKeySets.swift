@@ -16,6 +16,8 @@ final class RemoteKeySets {
     private struct Entry {
         var remote: RegistryContents.RemoteKeys
         var isPending = false
+        /// Whether a set is in the store that the registry may not have yet; it is pending still.
+        var awaitsRegistry = false
         var next: UInt64 = 0
         var failures = 0
         /// Why it failed last; nil after a success.
@@ -142,6 +144,19 @@ final class RemoteKeySets {
         return written
     }
 
+    /// The registry has what the store has of the client: its requests are decided again.
+    ///
+    /// Only now the set counts as fetched: a request that came in between waits with the others,
+    /// and asks for no second fetch.
+    func registryHas(_ client: String, interval: UInt64) {
+        if entries[client]?.awaitsRegistry == true {
+            entries[client]?.awaitsRegistry = false
+            entries[client]?.isPending = false
+            entries[client]?.next = Clock.milliseconds + interval
+        }
+        requests.answer(client)
+    }
+
     private func start(
         _ client: String,
         _ remote: RegistryContents.RemoteKeys,
@@ -213,15 +228,17 @@ final class RemoteKeySets {
 
     private func take(_ finding: Finding, _ interval: UInt64) {
         guard var entry = entries[finding.client] else { return }
-        entry.isPending = false
         defer { entries[finding.client] = entry }
-        guard entry.remote.uri == finding.uri else { return }
+        guard entry.remote.uri == finding.uri else {
+            entry.isPending = false
+            return
+        }
         do {
             let set = try finding.result.get()
             let wasFailing = entry.reason != nil
             entry.failures = 0
             entry.reason = nil
-            entry.next = Clock.milliseconds + interval
+            entry.awaitsRegistry = true
             failing.remove(finding.client)
             if wasFailing { tell("a jwks_uri answers again", finding) }
             if set.isNew { tell("keys of a client fetched", finding) }
@@ -230,6 +247,7 @@ final class RemoteKeySets {
             }
             entry.omissions = set.omissions
         } catch {
+            entry.isPending = false
             entry.failures += 1
             let wait = RetryDelay.milliseconds(
                 after: entry.failures,

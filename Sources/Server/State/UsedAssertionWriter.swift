@@ -49,26 +49,17 @@ final class UsedAssertionWriter: Sendable {
     private let thread = Lock<Thread?>(nil)
     private let memory: SeenAssertions
     private let store: any UsedAssertionStore
-    private let record: Record
     private let log: Logger
-
-    /// Writes uses in one transaction; as `UsedAssertionStore.recordUses` does.
-    typealias Record =
-        @Sendable ([UsedAssertion], StoreMoment, UInt8?) throws -> UsesWritten
 
     /// Lets `memory` know what the store has, and starts the thread; the memory knows everything
     /// when this returns.
-    ///
-    /// `record` takes the place of the store's own call.
     init(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
-        log: Logger,
-        record: Record? = nil
+        log: Logger
     ) throws {
         self.store = store
         self.memory = memory
-        self.record = record ?? { try store.recordUses($0, now: $1, sweeping: $2) }
         self.log = log
         let rows = try Self.recall(store, memory, log)
         let started = try Thread.start("assertions") { self.work(rows: rows) }
@@ -205,7 +196,7 @@ final class UsedAssertionWriter: Sendable {
         }
         let isDue = Clock.milliseconds >= progress.sweepsAt
         let rows = group.map { Self.row($0.use, now) }
-        let written = try record(rows, now, isDue ? progress.part : nil)
+        let written = try store.recordUses(rows, now: now, sweeping: isDue ? progress.part : nil)
         if isDue {
             progress.part &+= 1
             progress.sweepsAt = Clock.milliseconds + Self.sweepInterval

@@ -9,6 +9,37 @@ import Testing
 @testable import OAuth
 @testable import Server
 
+/// A store that does something before it records.
+private struct HinderedStore: UsedAssertionStore {
+    private let store: any UsedAssertionStore
+    private let hinder: @Sendable () throws(StoreError) -> Void
+
+    init(
+        _ store: any UsedAssertionStore,
+        _ hinder: @escaping @Sendable () throws(StoreError) -> Void
+    ) {
+        self.store = store
+        self.hinder = hinder
+    }
+
+    func recordUses(
+        _ uses: [UsedAssertion],
+        now: StoreMoment,
+        sweeping byte: UInt8?
+    ) throws(StoreError) -> UsesWritten {
+        try hinder()
+        return try store.recordUses(uses, now: now, sweeping: byte)
+    }
+
+    func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
+        try store.forgetUses(now: now, steadyMax: steadyMax)
+    }
+
+    func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
+        try store.forEachUse(body)
+    }
+}
+
 /// Uses of assertions on their way to the store and back.
 struct UsedAssertionWriterTests {
     private let folder: String
@@ -97,17 +128,6 @@ struct UsedAssertionWriterTests {
         #expect(again.count == 3_000)
     }
 
-    private func refusing(_ store: any UsedAssertionStore, while broken: Lock<Bool>)
-        -> UsedAssertionWriter.Record
-    {
-        { uses, now, part in
-            if broken.withLock({ $0 }) {
-                throw StoreError(.full, "the disk is full")
-            }
-            return try store.recordUses(uses, now: now, sweeping: part)
-        }
-    }
-
     @Test func `what cannot be written is given back, and the others are not`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try DataStore.open(folder, as: .server).usedAssertions
@@ -115,11 +135,13 @@ struct UsedAssertionWriterTests {
         let broken = Lock(false)
         let capture = Capture()
         let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
+        let refusing = HinderedStore(store) { () throws(StoreError) in
+            if broken.withLock({ $0 }) { throw StoreError(.full, "the disk is full") }
+        }
         let writer = try UsedAssertionWriter(
-            store,
+            refusing,
             memory,
-            log: Logger(label: "test") { SinkLogHandler($0, sink) },
-            record: refusing(store, while: broken)
+            log: Logger(label: "test") { SinkLogHandler($0, sink) }
         )
         defer { writer.stop() }
         let (good, bad) = (use(1), use(2))
@@ -147,15 +169,10 @@ struct UsedAssertionWriterTests {
         let store = try DataStore.open(folder, as: .server).usedAssertions
         let memory = memory()
         let released = Lock(false)
-        let writer = try UsedAssertionWriter(
-            store,
-            memory,
-            log: log,
-            record: { uses, now, part in
-                released.wait { $0 ? () : nil }
-                return try store.recordUses(uses, now: now, sweeping: part)
-            }
-        )
+        let waiting = HinderedStore(store) { () throws(StoreError) in
+            released.wait { $0 ? () : nil }
+        }
+        let writer = try UsedAssertionWriter(waiting, memory, log: log)
         var taken = 0
         var refused: AssertionUse?
         while refused == nil, taken < UsedAssertionWriter.queueMax * 2 {
