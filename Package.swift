@@ -1,5 +1,5 @@
-// swift-tools-version: 6.2
 // SPDX-License-Identifier: Apache-2.0
+// swift-tools-version: 6.2
 // Targets stand in floor order; imports go down only (see ARCHITECTURE.md).
 import PackageDescription
 
@@ -26,13 +26,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration",
-            from: "1.4.0",
-            traits: ["JSON", "YAML"]
-        ),
-        // As swift-configuration has it, whose YAML parser it is.
-        .package(url: "https://github.com/jpsim/Yams", "5.4.0"..<"7.0.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
@@ -59,6 +52,7 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
             linkerSettings: [.linkedLibrary("sqlite3")]
         ),
+        .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
 
         // 1½ addresses and blocks · JSON and Base64: no imports
         .target(name: "Network", swiftSettings: settings),
@@ -79,8 +73,9 @@ let package = Package(
         ),
 
         .target(name: "Storage", swiftSettings: settings),
+        .target(name: "YAML", dependencies: ["Text", "CYAML"], swiftSettings: settings),
 
-        // 3 OpenSSL connections · decisions about tokens
+        // 3 OpenSSL connections · decisions about tokens · counters and gauges
         .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
         .target(
             name: "OAuth",
@@ -88,10 +83,12 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(name: "Telemetry", dependencies: ["Reactor"], swiftSettings: settings),
+
         // 4 rules of registrations · storage in a file of SQLite
         .target(
             name: "Registration",
-            dependencies: ["OAuth", "Storage", "Cryptography", "Text"],
+            dependencies: ["OAuth", "Storage", "Cryptography", "Fetch", "Text"],
             swiftSettings: settings
         ),
         .target(
@@ -104,11 +101,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Registration", "SQLiteStore", "TLS", "OAuth", "Storage", "Cryptography",
-                "Reactor", "HTTP", "Fetch", "Network", "Text",
+                "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage",
+                "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),
@@ -138,6 +133,7 @@ let package = Package(
 
         .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: settings),
         .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: settings),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML", "Text"], swiftSettings: settings),
         .testTarget(
             name: "CryptographyTests",
             dependencies: ["Cryptography", "Text"],
@@ -154,15 +150,31 @@ let package = Package(
             exclude: ["origin.py"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
         .testTarget(
             name: "OAuthTests",
             dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor", "Text"],
             swiftSettings: settings
         ),
+        .target(
+            name: "StorageTesting",
+            dependencies: ["Storage"],
+            path: "Tests/StorageTesting",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StorageContractTests",
+            dependencies: ["Storage", "SQLiteStore", "StorageTesting"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Storage", "CSQLite"],
+            dependencies: ["SQLiteStore", "Storage", "StorageTesting", "CSQLite"],
             exclude: ["Databases"],
             swiftSettings: settings
         ),
@@ -181,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Registration", "Reactor", "HTTP", "Network", "SQLiteStore",
-                "Storage",
+                "Server", "Registration", "Reactor", "HTTP", "Network", "Telemetry", "Storage",
+                "StorageTesting",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

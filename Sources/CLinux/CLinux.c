@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -159,6 +160,7 @@ static sigset_t handled(void) {
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGUSR2);
     return set;
 }
 
@@ -172,7 +174,11 @@ int handfast_signal_next(int milliseconds) {
     sigset_t set = handled();
     struct timespec bound = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
     int number = sigtimedwait(&set, NULL, &bound);
-    return number > 0 ? number : 0;
+    return number > 0 && number != SIGUSR2 ? number : 0;
+}
+
+void handfast_signal_wake(void) {
+    kill(getpid(), SIGUSR2);
 }
 
 int handfast_thread_start(uint64_t *handle, size_t stack, void *(*body)(void *), void *argument) {
@@ -217,3 +223,13 @@ uint64_t handfast_thread_allocated_bytes(void) {
 }
 
 #endif
+
+size_t handfast_user_name(void *name, size_t size) {
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) return 0;
+    size_t length = strlen(found->pw_name);
+    if (length > size) return 0;
+    memcpy(name, found->pw_name, length);
+    return length;
+}

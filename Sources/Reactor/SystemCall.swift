@@ -44,6 +44,20 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Calls that take no structure.
 public enum SystemCall {
+    /// The name of the user as whom this process runs; its number where it has no name.
+    ///
+    /// May ask a directory service, and block.
+    public static var userName: String {
+        var name = [UInt8](repeating: 0, count: 256)
+        let count = name.count
+        // SAFETY: the call writes at most `count` bytes, and says how many.
+        let written = unsafe name.withUnsafeMutableBytes {
+            unsafe Int(handfast_user_name($0.baseAddress, count))
+        }
+        guard written > 0 else { return "\(geteuid())" }
+        return String(decoding: name[..<written], as: UTF8.self)
+    }
+
     /// Writes all of `bytes`, waiting where it must; false when the descriptor is broken.
     @discardableResult
     public static func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Bool {
@@ -165,12 +179,17 @@ public enum Signals {
         handfast_signals_block()
     }
 
-    /// Waits at most `milliseconds` for HUP, TERM or INT.
+    /// Waits at most `milliseconds` for HUP, TERM or INT; nil also when it is woken.
     public static func next(milliseconds: Int) -> Request? {
         switch handfast_signal_next(Int32(milliseconds)) {
         case 0: nil
         case SIGHUP: .reload
         default: .stop
         }
+    }
+
+    /// Wakes the thread that waits in `next`, or its next wait; needs `block` before it.
+    public static func wake() {
+        handfast_signal_wake()
     }
 }

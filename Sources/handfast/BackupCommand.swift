@@ -3,7 +3,6 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Foundation
 internal import Reactor
-internal import SQLiteStore
 internal import Server
 internal import Storage
 
@@ -41,11 +40,11 @@ struct BackupCommand: ParsableCommand {
             throw Output.usage("A backup is not shown on a terminal. Name a file.")
         }
         try refuseTaken()
-        let store = try data.open()
+        let store = try data.openWhole()
         let named = try data.namedFiles()
         let inside = named.compactMap { within(store.directory, $0.path) }
         let outside = named.filter { within(store.directory, $0.path) == nil }
-        let digest = try store.withSnapshot { database in
+        let digest = try store.snapshots.withSnapshot { database in
             var files = [(name: BackupArchive.databaseName, path: database)]
             for name in BackupArchive.fileNames + inside
             where !files.contains(where: { $0.name == name }) {

@@ -85,7 +85,7 @@ struct CertificateInspectCommand: ParsableCommand {
             let certificate = try CertificateFile.certificate(in: bytes)
             let now = Int64(Date().timeIntervalSince1970)
             let inspection = CertificateInspection(certificate, now: now)
-            print(json ? try inspection.json() : inspection.text)
+            print(json ? try Output.json(inspection) : inspection.text)
         }
     }
 }

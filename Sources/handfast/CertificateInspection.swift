@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import FoundationEssentials
 internal import Text
 
 /// What `handfast certificate inspect` shows.
@@ -100,13 +99,6 @@ struct CertificateInspection: Encodable {
         return lines.map { name, value in
             name + String(repeating: " ", count: max(1, 20 - name.utf8.count)) + value
         }.joined(separator: "\n")
-    }
-
-    /// A JSON object with its members in alphabetical order.
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
     private static func purposeName(_ purpose: ASN1ObjectIdentifier) -> String {

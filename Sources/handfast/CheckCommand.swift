@@ -28,17 +28,12 @@ struct CheckCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
-        let overrides = ConfigurationOverrides(data: data)
-        let (file, isVerbose) = (config, verbose)
-        let environment = ProcessInfo.processInfo.environment
-        let report = try waiting {
-            await ConfigurationCheck(pairs: certificatePairReport).run(
-                file: file,
-                environment: environment,
-                overrides: overrides,
-                verbose: isVerbose
-            )
-        }
+        let report = ConfigurationCheck(pairs: certificatePairReport).run(
+            file: config,
+            environment: ProcessInfo.processInfo.environment,
+            overrides: ConfigurationOverrides(data: data),
+            verbose: verbose
+        )
         report.write()
         guard report.isGood else { throw ExitCode.failure }
     }

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import FoundationEssentials
 internal import Logging
+internal import Registration
 internal import Server
 
 /// Runs the server.
@@ -58,13 +59,11 @@ struct ServeCommand: ParsableCommand {
         let file = config
         let environment = ProcessInfo.processInfo.environment
         let load: () throws -> ServerConfiguration = {
-            try waiting {
-                try await ServerConfiguration.load(
-                    file: file,
-                    environment: environment,
-                    overrides: overrides
-                )
-            }
+            try ServerConfiguration.load(
+                file: file,
+                environment: environment,
+                overrides: overrides
+            )
         }
         let loaded = try load()
         let sink = try LogSink(format: loaded.log.format, level: loaded.log.level)
@@ -79,7 +78,7 @@ struct ServeCommand: ParsableCommand {
             )
         }
         let program = ProgramDescription(version: Version.text) { client in
-            try Output.json(ClientInformation(client))
+            Output.json(ClientInformation.value(client))
         }
         let server = try Server(loaded, program: program, log: log, sink: sink, reload: load)
         for address in try server.start() { Output.line("listening on \(address)") }

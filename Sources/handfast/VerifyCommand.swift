@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// `handfast verify`: why a certificate authenticates a client, or why it does not.
@@ -66,7 +65,7 @@ struct VerifyCommand: ParsableCommand {
         let store = try data.open()
         let record = try Self.record(client, in: store)
         let now = epochSeconds()
-        let set = try record?.trustSet.flatMap(store.trustSet)
+        let set = try record?.trustSet.flatMap { try store.trustSet($0) }
         let known = KnownAuthorities()
         let report = AuthenticationExplanation(
             record,
@@ -87,7 +86,7 @@ struct VerifyCommand: ParsableCommand {
         sent: [Certificate],
         now: Int64
     ) -> AuthenticationExplanation.TrustSet {
-        let lists = RevocationReading(set, sent: sent, now: now)
+        let lists = RevocationReading(set, sent: sent, now: now, read: RegistrationFiles.lists)
         return AuthenticationExplanation.TrustSet(
             set,
             revocation: lists.revocation,
@@ -105,13 +104,15 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    private static func record(_ name: String, in store: Store) throws -> ClientRecord? {
+    private static func record(_ name: String, in store: any RegistrationStore) throws
+        -> ClientRecord?
+    {
         do throws(StoreError) {
             return try store.client(try store.clientID(for: name))
         } catch {
-            switch error.reason {
+            switch error.kind {
             case .notFound: return nil
-            case .invalid: throw Output.usage("\(error.description).")
+            case .ambiguous: throw Output.usage("\(error.sentence).")
             default: throw error
             }
         }
@@ -120,7 +121,7 @@ struct VerifyCommand: ParsableCommand {
 
 /// The machine's public CAs, read when they are first asked for.
 private final class KnownAuthorities {
-    private(set) lazy var reading = PublicAuthorityReading()
+    private(set) lazy var reading = PublicAuthorityReading.machine()
 }
 
 extension AuthenticationReport {

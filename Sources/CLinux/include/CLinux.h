@@ -89,10 +89,12 @@ uint64_t handfast_raise_descriptor_limit(void);
 uint64_t handfast_address_space_limit(void);
 /// Whether it could have `bytes` more of it now.
 int handfast_address_space_has(size_t bytes);
-/// Ignores SIGPIPE and sets HUP, TERM, INT up for `handfast_signal_next`. Call before any thread starts.
+/// Ignores SIGPIPE and sets HUP, TERM, INT, USR2 up for `handfast_signal_next`. Call before any thread starts.
 void handfast_signals_block(void);
-/// Waits for HUP, TERM, INT; the signal's number, or 0 after `milliseconds`.
+/// Waits for HUP, TERM, INT; the signal's number, or 0 after `milliseconds` and when it is woken.
 int handfast_signal_next(int milliseconds);
+/// Wakes `handfast_signal_next`, by USR2: once for all calls that it has not seen yet.
+void handfast_signal_wake(void);
 
 /// A thread with a stack of `stack` bytes that runs `body(argument)`; 0 or an errno. `handle` is for the join.
 int handfast_thread_start(uint64_t *handle, size_t stack, void *(*body)(void *), void *argument);
@@ -114,3 +116,6 @@ void handfast_lock_release(handfast_lock *lock);
 /// Waits for a signal; `milliseconds` bounds it, negative for ever. The lock is held before and after.
 void handfast_lock_wait(handfast_lock *lock, int milliseconds);
 void handfast_lock_signal(handfast_lock *lock, int all);
+
+/// Writes the name of the user as whom this process runs, without a NUL; its length, 0 where it has none that fits.
+size_t handfast_user_name(void *name, size_t size);

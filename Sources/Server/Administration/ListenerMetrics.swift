@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 internal import Reactor
+internal import Telemetry
 
 /// What each listener does, and how long requests take.
 ///
@@ -36,7 +37,7 @@ extension Metrics {
             .counter,
             "Requests answered with an OAuth error, by listener and the check that decided.",
             samples { counters in
-                counters.refusals.withLock { $0 }.map { ([("check", $0.key.rawValue)], $0.value) }
+                counters.refusals.withLock { $0 }.map { ([("check", $0.key)], $0.value) }
             },
             to: &out
         )
@@ -57,7 +58,10 @@ extension Metrics {
     private static func tokens(_ counters: ListenerCounters) -> [Sample] {
         Grant.allCases.flatMap { grant in
             ClientAuthenticationMethod.allCases.map { method in
-                let index = ListenerCounters.index(grant, method)
+                let index = ListenerCounters.tokenIndex(
+                    grant: grant.position,
+                    method: method.position
+                )
                 let labels = [("grant", grant.rawValue), ("method", method.rawValue)]
                 return (labels, counters.tokens[index].current)
             }

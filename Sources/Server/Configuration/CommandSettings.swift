@@ -18,10 +18,10 @@ extension ServerConfiguration {
         file: String?,
         environment: [String: String],
         flag: String?
-    ) async throws(ConfigurationError) -> String {
+    ) throws(ConfigurationError) -> String {
         var problems: [ConfigurationProblem] = []
         var fromFile = ConfigurationSource()
-        if let file { fromFile = await .file(file, keys: keys, problems: &problems) }
+        if let file { fromFile = .file(file, keys: keys, problems: &problems) }
         var others: [ConfigurationProblem] = []
         var loader = ConfigurationLoader(
             flags: .flags(ConfigurationOverrides(data: flag)),

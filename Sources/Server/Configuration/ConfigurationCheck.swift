@@ -89,9 +89,9 @@ public struct ConfigurationCheck: Sendable {
         environment: [String: String],
         overrides: ConfigurationOverrides,
         verbose: Bool
-    ) async -> Report {
+    ) -> Report {
         do throws(ConfigurationError) {
-            let (configuration, settings) = try await ServerConfiguration.loadWithOrigins(
+            let (configuration, settings) = try ServerConfiguration.loadWithOrigins(
                 file: file,
                 environment: environment,
                 overrides: overrides

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Where a setting comes from.
 public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
-    /// A configuration file's path.
-    case file(String)
+    /// A configuration file's path; the line where that is known.
+    case file(String, line: Int? = nil)
     /// An environment variable's name.
     case environment(String)
     /// A command-line flag's name, such as `--listen`.
@@ -12,10 +12,11 @@ public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     /// Nothing was said, and the value follows from another key.
     case derived(from: String)
 
-    /// For people: the path, the variable, the flag.
+    /// For people: the path and the line, the variable, the flag.
     public var description: String {
         switch self {
-        case .file(let path): path
+        case .file(let path, let line?): "\(path):\(line)"
+        case .file(let path, nil): path
         case .environment(let variable): "environment variable \(variable)"
         case .flag(let flag): "flag \(flag)"
         case .standard: "default"

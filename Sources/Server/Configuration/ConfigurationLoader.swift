@@ -23,8 +23,8 @@ extension ServerConfiguration {
         file: String?,
         environment: [String: String],
         overrides: ConfigurationOverrides
-    ) async throws(ConfigurationError) -> ServerConfiguration {
-        try await loadWithOrigins(file: file, environment: environment, overrides: overrides)
+    ) throws(ConfigurationError) -> ServerConfiguration {
+        try loadWithOrigins(file: file, environment: environment, overrides: overrides)
             .configuration
     }
 
@@ -33,13 +33,13 @@ extension ServerConfiguration {
         file: String?,
         environment: [String: String],
         overrides: ConfigurationOverrides
-    ) async throws(ConfigurationError) -> (
+    ) throws(ConfigurationError) -> (
         configuration: ServerConfiguration, settings: [EffectiveSetting]
     ) {
         var problems: [ConfigurationProblem] = []
         var fromFile = ConfigurationSource()
         if let file {
-            fromFile = await .file(file, keys: keys, problems: &problems)
+            fromFile = .file(file, keys: keys, problems: &problems)
         }
         let fromEnvironment = ConfigurationSource.environment(
             environment,

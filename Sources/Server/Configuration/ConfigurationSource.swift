@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Configuration
-internal import Reactor
-
 /// What one source says: raw values by dotted key.
 struct ConfigurationSource: Sendable {
     /// A value and where it stands.
@@ -58,19 +55,13 @@ extension ConfigurationSource {
         problems: inout [ConfigurationProblem]
     ) -> ConfigurationSource {
         let ours = variables.filter { $0.key.hasPrefix("HANDFAST_") }
-        let provider = EnvironmentVariablesProvider(environmentVariables: ours)
         var source = ConfigurationSource()
         var seen: Set<String> = []
         for key in keys.flatMap({ instances(of: $0, in: ours.keys) }) {
-            let place = AbsoluteConfigKey(["handfast"] + key.components)
-            guard let result = try? provider.value(forKey: place, type: .string),
-                case .string(let text)? = result.value?.content
-            else { continue }
-            seen.insert(result.encodedKey)
-            source.entries[key.name] = Entry(
-                raw: .untyped(text),
-                origin: .environment(result.encodedKey)
-            )
+            let variable = key.environmentVariable
+            guard let text = ours[variable] else { continue }
+            seen.insert(variable)
+            source.entries[key.name] = Entry(raw: .untyped(text), origin: .environment(variable))
         }
         let sections = Set(keys.filter { $0.components.count > 1 }.map { $0.components[0] })
         let known = keys.filter { !$0.isTemplate }.map(\.environmentVariable)
@@ -118,9 +109,6 @@ extension ConfigurationSource {
 // MARK: - File
 
 extension ConfigurationSource {
-    /// Keys as the file's reader meets them, with what JSON says of their types.
-    private typealias Found = [(name: String, json: RawValue?)]
-
     /// Reads a YAML (`.yaml`, `.yml`) or JSON (`.json`) file.
     ///
     /// What is wrong goes to `problems`.
@@ -128,99 +116,49 @@ extension ConfigurationSource {
         _ path: String,
         keys: [ConfigurationKey],
         problems: inout [ConfigurationProblem]
-    ) async -> ConfigurationSource {
+    ) -> ConfigurationSource {
         var source = ConfigurationSource()
         if let slash = path.lastIndex(of: "/") { source.directory = String(path[...slash]) }
-        let found = Lock(Found())
-        let reading: any ConfigSnapshot
-        let valueless: ValuelessKeys
-        do {
-            let content = try contents(path)
-            reading = try await snapshot(path, found)
-            valueless = try ValuelessKeys(in: content)
+        let document: ConfigurationDocument
+        do throws(ConfigurationDocument.Unusable) {
+            document = try ConfigurationDocument(contentsOf: path)
         } catch {
-            problems.append(ConfigurationProblem(nil, .file(path), FileRefusal.reason(error)))
+            let origin = ConfigurationOrigin.file(path, line: error.line)
+            problems.append(ConfigurationProblem(nil, origin, error.reason))
             return source
         }
-        for (name, json) in found.withLock({ $0 }) {
-            guard source.entries[name] == nil else {
-                problems.append(ConfigurationProblem(name, .file(path), "is given twice"))
+        var valueless: [String: ConfigurationDocument.Item] = [:]
+        for item in document.items {
+            let origin = ConfigurationOrigin.file(path, line: item.line)
+            guard source.entries[item.name] == nil else {
+                problems.append(ConfigurationProblem(item.name, origin, "is given twice"))
                 continue
             }
-            guard let raw = json ?? scalar(reading, name) else { continue }
-            source.entries[name] = Entry(raw: raw, origin: .file(path))
+            guard case .value(let raw) = item.content else {
+                valueless[item.name] = item
+                continue
+            }
+            source.entries[item.name] = Entry(raw: raw, origin: origin)
         }
         source.rejectUnknown(keys, valueless, file: path, &problems)
         return source
     }
 
-    /// The file's bytes; none where the library has words for why it cannot be read.
-    ///
-    /// Foundation would wait for a FIFO's writer, and read a device to its end.
-    private static func contents(_ path: String) throws -> [UInt8] {
-        do throws(SystemError) {
-            return try DataFile.read(path)
-        } catch {
-            guard error.isNoRegularFile || error.isTooLarge else { return [] }
-            throw FileRefusal.unreadable(error.reason)
-        }
-    }
-
-    private static func snapshot(
-        _ path: String,
-        _ found: Lock<Found>
-    ) async throws -> any ConfigSnapshot {
-        let place = ConfigReader(
-            provider: InMemoryProvider(
-                values: ["filePath": ConfigValue(.string(path), isSecret: false)])
-        )
-        // The specifier sees each key of the file, which no other part of the library's interface
-        // shows.
-        let yaml = YAMLSnapshot.ParsingOptions(
-            secretsSpecifier: .dynamic { name, _ in
-                found.withLock { $0.append((name, nil)) }
-                return false
-            }
-        )
-        if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
-            return try await FileProvider<YAMLSnapshot>(parsingOptions: yaml, config: place)
-                .snapshot()
-        }
-        guard path.hasSuffix(".json") else { throw FileRefusal.unknownFormat }
-        let json = JSONSnapshot.ParsingOptions(
-            secretsSpecifier: .dynamic { name, value in
-                found.withLock { $0.append((name, FileRefusal.json(value))) }
-                return false
-            }
-        )
-        return try await FileProvider<JSONSnapshot>(parsingOptions: json, config: place)
-            .snapshot()
-    }
-
-    /// A YAML scalar's text, nil where it is null: the key is there but says nothing.
-    private static func scalar(_ snapshot: any ConfigSnapshot, _ name: String) -> RawValue? {
-        let key = AbsoluteConfigKey(name.split(separator: ".").map(String.init))
-        guard let result = try? snapshot.value(forKey: key, type: .string),
-            case .string(let text)? = result.value?.content
-        else { return .list }
-        return ValuelessKeys.nullTexts.contains(text) ? nil : .untyped(text)
-    }
-
     /// Drops the entries of no key and reports them, and names without a value that are neither
-    /// keys nor sections.
+    /// keys nor sections: a misspelt one must not be accepted because it says nothing.
     private mutating func rejectUnknown(
         _ keys: [ConfigurationKey],
-        _ valueless: ValuelessKeys,
+        _ valueless: [String: ConfigurationDocument.Item],
         file: String,
         _ problems: inout [ConfigurationProblem]
     ) {
         let plain = keys.filter { !$0.isTemplate }
-        for name in valueless.all.union(entries.keys).sorted() {
+        for name in Set(valueless.keys).union(entries.keys).sorted() {
             let isKey = keys.contains { $0.matches(name) }
-            guard !isKey || valueless.emptySections.contains(name) else { continue }
+            guard !isKey || valueless[name]?.content == .emptySection else { continue }
             let isSection = keys.contains { $0.isInSection(name) }
-            let saysNothing = entries.removeValue(forKey: name) == nil
-            guard !isSection || !saysNothing else { continue }
+            let entry = entries.removeValue(forKey: name)
+            guard !isSection || entry != nil else { continue }
             let reason: String
             if isKey {
                 reason = "is an empty section where one value belongs"
@@ -233,7 +171,8 @@ extension ConfigurationSource {
                     NearestKey.suggestion(for: name, among: Self.candidates(for: name, keys))
                 )
             }
-            problems.append(ConfigurationProblem(name, .file(file), reason))
+            let origin = entry?.origin ?? .file(file, line: valueless[name]?.line)
+            problems.append(ConfigurationProblem(name, origin, reason))
         }
     }
 

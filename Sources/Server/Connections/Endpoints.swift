@@ -6,6 +6,7 @@ internal import OAuth
 internal import Reactor
 internal import Registration
 internal import TLS
+internal import Telemetry
 
 /// Which path leads where, and what the answers look like.
 extension ReactorService {
@@ -19,10 +20,10 @@ extension ReactorService {
         case .metadata: read(settings.metadata, request, bytes, connection)
         case .health:
             let state = isDraining ? #"{"status":"draining"}"# : #"{"status":"ok"}"#
-            var head = ResponseWriter.Head(status: isDraining ? 503 : 200)
-            head.retryAfter = isDraining ? 1 : nil
-            read(request, connection, head, Array(state.utf8))
-        case nil: answer(ResponseWriter.Head(status: 404), [], connection)
+            var response = Response(status: isDraining ? 503 : 200, Array(state.utf8))
+            if isDraining { response.addRetryAfter(1) }
+            read(request, response, connection)
+        case nil: answer(Response(status: 404), connection)
         }
     }
 
@@ -34,29 +35,22 @@ extension ReactorService {
         _ connection: Connection
     ) {
         let isKnown = EntityTag.noneMatches(document.entityTag, request, bytes)
-        var head = ResponseWriter.Head(status: isKnown ? 304 : 200)
-        head.isPublic = true
-        head.entityTag = document.entityTag
-        read(request, connection, head, document.content)
+        var response = Response(status: isKnown ? 304 : 200, document.content)
+        response.caching = .everybody
+        response.add("ETag", document.entityTag)
+        read(request, response, connection)
     }
 
     /// What GET and HEAD read.
     private func read(
         _ request: borrowing Request,
-        _ connection: Connection,
-        _ head: ResponseWriter.Head,
-        _ json: [UInt8]
+        _ response: Response,
+        _ connection: Connection
     ) {
         switch request.method {
-        case .get, .head: answer(head, json, connection)
-        default: methodNotAllowed(.getAndHead, connection)
+        case .get, .head: answer(response, connection)
+        default: answer(.methodNotAllowed([.get, .head]), connection)
         }
-    }
-
-    private func methodNotAllowed(_ allow: ResponseWriter.Allow, _ connection: Connection) {
-        var head = ResponseWriter.Head(status: 405)
-        head.allow = allow
-        answer(head, [], connection)
     }
 
     // MARK: the endpoints of clients
@@ -131,10 +125,8 @@ extension ReactorService {
     ) {
         guard case .allowed = connection.answering.crossOrigin,
             CrossOrigin.isPreflight(request, bytes)
-        else { return methodNotAllowed(.post, connection) }
-        var head = ResponseWriter.Head(status: 204)
-        head.isPreflight = true
-        answer(head, [], connection)
+        else { return answer(.methodNotAllowed([.post]), connection) }
+        answer(Response(status: 204), isPreflight: true, connection)
     }
 
     /// Notes that a certificate is in use; once an hour for each connection.
@@ -203,7 +195,11 @@ extension ReactorService {
         switch decision {
         case .issued(let token):
             counters.tokens.add(1)
-            counters.listeners[connection.listener].count(token)
+            let index = ListenerCounters.tokenIndex(
+                grant: token.grant.position,
+                method: token.method.position
+            )
+            counters.listeners[connection.listener].tokens[index].add(1)
             succeed("token issued", connection)
         case .described: succeed("token introspected", connection)
         case .refused(let refusal): refuse(connection, refusal)
@@ -217,31 +213,30 @@ extension ReactorService {
             log.info(message, metadata: ["peer": "\(connection.peer)"])
         }
         guard case .unknown = connection.answering.crossOrigin else {
-            return answer(ResponseWriter.Head(status: 200), content, connection)
+            return answer(Response(status: 200, content), connection)
         }
+        let framing = connection.framing.response
         ResponseWriter.appendSuccess(
             content,
             date: date.value(Clock.epochSeconds),
-            keepsAlive: connection.answering.keepsAlive,
-            announcesKeepAlive: connection.answering.announcesKeepAlive,
+            keepsAlive: framing.keepsAlive,
+            announcesKeepAlive: framing.announcesKeepAlive,
             to: &output
         )
     }
 
     // MARK: answers
 
-    /// Appends an answer.
-    func answer(
-        _ head: ResponseWriter.Head,
-        _ json: [UInt8],
-        _ connection: Connection
-    ) {
-        var head = head
-        head.keepsAlive = connection.answering.keepsAlive
-        head.announcesKeepAlive = connection.answering.announcesKeepAlive
-        head.isHead = connection.answering.isHead
-        head.crossOrigin = connection.answering.crossOrigin
-        ResponseWriter.append(head, json, date: date.value(Clock.epochSeconds), to: &output)
+    /// Writes any response but the ordinary one.
+    func answer(_ response: Response, isPreflight: Bool = false, _ connection: Connection) {
+        var response = response
+        connection.answering.crossOrigin.addFields(to: &response, isPreflight: isPreflight)
+        ResponseWriter.append(
+            response,
+            connection.framing.response,
+            date: date.value(Clock.epochSeconds),
+            to: &output
+        )
     }
 
     /// Answers a request that is none, and logs what is wrong with it.
@@ -253,8 +248,9 @@ extension ReactorService {
     private func refuse(_ connection: Connection, _ refusal: Refusal, status: Int? = nil) {
         let error = refusal.error
         counters.refusals.add(1)
-        counters.listeners[connection.listener].refusals
-            .withLock { $0[error.check, default: 0] += 1 }
+        counters.listeners[connection.listener].refusals.withLock {
+            $0[error.check.rawValue, default: 0] += 1
+        }
         var metadata: Logger.Metadata = [
             "check": "\(error.check.rawValue)", "error": "\(error.code.rawValue)",
             "client_id": "\(name(of: refusal.client))",
@@ -271,11 +267,14 @@ extension ReactorService {
         log.notice("token request refused", metadata: metadata)
         var json: [UInt8] = []
         error.appendJSON(to: &json)
-        var head = ResponseWriter.Head(status: status ?? error.status)
-        head.takesNoCoding = status == 415
-        head.challenge = error.code == .invalidClient ? settings.realm : nil
-        head.retryAfter = refusal.retryAfter
-        answer(head, json, connection)
+        var response = Response(status: status ?? error.status, json)
+        // RFC 9110 §12.5.3: for 415, that no content coding is taken.
+        if status == 415 { response.add("Accept-Encoding", "identity") }
+        if error.code == .invalidClient {
+            response.addChallenge("Basic", realm: settings.realm)
+        }
+        if let seconds = refusal.retryAfter { response.addRetryAfter(seconds) }
+        answer(response, connection)
     }
 
     /// Whom a refused request named, for the log; not more than fits a line.
@@ -303,8 +302,9 @@ extension ReactorService {
 
     /// Answers with a bare status and ends the connection after it.
     func refuse(_ connection: Connection, status: Int) {
-        connection.answering = AnsweringStyle(isHead: false, keepsAlive: false)
-        answer(ResponseWriter.Head(status: status), [], connection)
+        connection.answering = AnsweringStyle()
+        connection.framing.response = .closing
+        answer(Response(status: status), connection)
         connection.mayGoOnSending = true
         write(connection)
         requestEnded(connection)

@@ -30,7 +30,7 @@ extension ReactorService {
         if let met { return resume(continuation, with: met, connection) }
         connection.exchanges.park(continuation, kept)
         connection.phase = .deciding
-        let started = connection.requestStarted ?? reactor.now
+        let started = connection.framing.requestStarted ?? reactor.now
         setDeadline(of: connection, at: started + settings.limits.request)
     }
 
@@ -83,7 +83,7 @@ extension ReactorService {
         write(connection)
         // Requests may wait decrypted, or still in OpenSSL's buffer where epoll does not see them.
         if case .reading = connection.phase,
-            !connection.unread.isEmpty || connection.tls.mayHaveMore
+            !connection.framing.unread.isEmpty || connection.tls.mayHaveMore
         {
             goOn(connection)
         } else {

@@ -4,6 +4,7 @@ internal import Logging
 internal import Network
 internal import OAuth
 internal import Reactor
+internal import Telemetry
 
 /// A PROXY protocol header, as far as it has come.
 ///

@@ -1,111 +1,165 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Reads JSON text; every method returns nil for what is not JSON.
+/// Reads JSON text; what is none is an error with its place.
 struct JSONReader {
     private let bytes: [UInt8]
     private var at = 0
     private var depth = 0
+    private let notesNames: Bool
+    /// The names on the way to what is read; empty unless names are noted.
+    private var path: [String] = []
+    /// Where the names of members stand, by the names on the way to them.
+    private(set) var nameOffsets: [[String]: Int] = [:]
 
     /// Claims and key sets nest three or four deep; recursion must stay far from the stack's end.
     private static let depthMax = 16
 
-    init(_ text: Span<UInt8>) {
+    init(_ text: Span<UInt8>, notesNames: Bool = false) {
         bytes = text.indices.map { text[$0] }
+        self.notesNames = notesNames
     }
 
     /// The one value that the text is.
-    mutating func document() -> JSONValue? {
-        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
+    mutating func document() throws(JSONError) -> JSONValue {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw error("the text is no UTF-8")
+        }
         skipSpace()
-        guard let value = value() else { return nil }
+        let value = try value()
         skipSpace()
-        return at == bytes.count ? value : nil
+        guard at == bytes.count else { throw error("nothing may follow the value") }
+        return value
     }
 
-    private mutating func value() -> JSONValue? {
-        guard at < bytes.count else { return nil }
+    private func error(_ problem: String) -> JSONError {
+        JSONError(TextPosition(of: at, in: bytes), problem)
+    }
+
+    private mutating func value() throws(JSONError) -> JSONValue {
+        guard at < bytes.count else { throw error("a value is missing at the end of the text") }
         switch bytes[at] {
-        case UInt8(ascii: "{"): return nested { $0.object() }
-        case UInt8(ascii: "["): return nested { $0.array() }
-        case UInt8(ascii: "\""): return string().map { .string($0) }
-        case UInt8(ascii: "t"): return word("true", .boolean(true))
-        case UInt8(ascii: "f"): return word("false", .boolean(false))
-        case UInt8(ascii: "n"): return word("null", .null)
-        default: return number()
+        case UInt8(ascii: "{"):
+            return try nested { (reader) throws(JSONError) in
+                try reader.object()
+            }
+        case UInt8(ascii: "["):
+            return try nested { (reader) throws(JSONError) in
+                try reader.array()
+            }
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .boolean(true))
+        case UInt8(ascii: "f"): return try word("false", .boolean(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        default: return try number()
         }
     }
 
-    private mutating func nested(_ read: (inout JSONReader) -> JSONValue?) -> JSONValue? {
-        guard depth < Self.depthMax else { return nil }
+    private mutating func nested(
+        _ read: (inout JSONReader) throws(JSONError) -> JSONValue
+    ) throws(JSONError) -> JSONValue {
+        guard depth < Self.depthMax else {
+            throw error("more than \(Self.depthMax) values lie in one another")
+        }
         depth += 1
         at += 1
         defer { depth -= 1 }
-        return read(&self)
+        return try read(&self)
     }
 
-    private mutating func object() -> JSONValue? {
+    private mutating func object() throws(JSONError) -> JSONValue {
         var members: [String: JSONValue] = [:]
         skipSpace()
         if take("}") { return .object(members) }
         repeat {
             skipSpace()
-            guard let name = string() else { return nil }
+            let start = at
+            guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
+                throw error("a name in quotation marks belongs here")
+            }
+            let name = try string()
             skipSpace()
-            guard take(":") else { return nil }
+            guard take(":") else { throw error("a colon belongs behind a name") }
             skipSpace()
-            guard let value = value(), members.updateValue(value, forKey: name) == nil else {
-                return nil
+            note(name, start)
+            let value = try value()
+            if notesNames { path.removeLast() }
+            guard members.updateValue(value, forKey: name) == nil else {
+                throw JSONError(
+                    TextPosition(of: start, in: bytes),
+                    "the name \(name) stands twice in one object",
+                    repeatedName: name
+                )
             }
             skipSpace()
         } while take(",")
-        return take("}") ? .object(members) : nil
+        guard take("}") else { throw error("a comma or } belongs behind a member") }
+        return .object(members)
     }
 
-    private mutating func array() -> JSONValue? {
+    private mutating func note(_ name: String, _ start: Int) {
+        guard notesNames else { return }
+        path.append(name)
+        nameOffsets[path] = start
+    }
+
+    private mutating func array() throws(JSONError) -> JSONValue {
         var values: [JSONValue] = []
         skipSpace()
         if take("]") { return .array(values) }
         repeat {
             skipSpace()
-            guard let value = value() else { return nil }
-            values.append(value)
+            values.append(try value())
             skipSpace()
         } while take(",")
-        return take("]") ? .array(values) : nil
+        guard take("]") else { throw error("a comma or ] belongs behind a value") }
+        return .array(values)
     }
 
-    private mutating func string() -> String? {
-        guard take("\"") else { return nil }
+    private mutating func string() throws(JSONError) -> String {
+        _ = take("\"")
         var out: [UInt8] = []
         while at < bytes.count {
             let byte = bytes[at]
-            at += 1
             switch byte {
-            case UInt8(ascii: "\""): return String(decoding: out, as: UTF8.self)
-            case UInt8(ascii: "\\"): guard escape(&out) else { return nil }
-            case 0..<0x20: return nil
+            case UInt8(ascii: "\""):
+                at += 1
+                return String(decoding: out, as: UTF8.self)
+            case UInt8(ascii: "\\"):
+                guard escape(&out) else { throw error("an escape that JSON does not know") }
+                continue
+            case 0..<0x20: throw error("a control character stands in a string")
             default: out.append(byte)
             }
+            at += 1
         }
-        return nil
+        throw error("a string does not end")
     }
 
+    /// Takes an escape; false, and stays before it, where it is none.
     private mutating func escape(_ out: inout [UInt8]) -> Bool {
-        guard at < bytes.count else { return false }
+        let start = at
+        at += 1
+        guard at < bytes.count, let scalar = escaped() else {
+            at = start
+            return false
+        }
+        out.append(contentsOf: Character(scalar).utf8)
+        return true
+    }
+
+    private mutating func escaped() -> Unicode.Scalar? {
         let character = bytes[at]
         at += 1
         switch character {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(character)
-        case UInt8(ascii: "b"): out.append(8)
-        case UInt8(ascii: "f"): out.append(12)
-        case UInt8(ascii: "n"): out.append(10)
-        case UInt8(ascii: "r"): out.append(13)
-        case UInt8(ascii: "t"): out.append(9)
-        case UInt8(ascii: "u"):
-            guard let scalar = escapedScalar() else { return false }
-            out.append(contentsOf: Character(scalar).utf8)
-        default: return false
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
+            return Unicode.Scalar(character)
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{c}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"): return escapedScalar()
+        default: return nil
         }
-        return true
     }
 
     private mutating func escapedScalar() -> Unicode.Scalar? {
@@ -128,7 +182,16 @@ struct JSONReader {
         return value
     }
 
-    private mutating func number() -> JSONValue? {
+    private mutating func number() throws(JSONError) -> JSONValue {
+        let start = at
+        guard let value = unplacedNumber() else {
+            at = start
+            throw error("no JSON value begins like this")
+        }
+        return value
+    }
+
+    private mutating func unplacedNumber() -> JSONValue? {
         let start = at
         _ = take("-")
         guard let whole = digits(), whole.count == 1 || bytes[whole.lowerBound] != 0x30 else {
@@ -155,9 +218,14 @@ struct JSONReader {
         return at > start ? start..<at : nil
     }
 
-    private mutating func word(_ text: StaticString, _ value: JSONValue) -> JSONValue? {
+    private mutating func word(
+        _ text: StaticString,
+        _ value: JSONValue
+    ) throws(JSONError) -> JSONValue {
         let wanted = Array("\(text)".utf8)
-        guard bytes[at...].starts(with: wanted) else { return nil }
+        guard bytes[at...].starts(with: wanted) else {
+            throw error("no JSON value begins like this")
+        }
         at += wanted.count
         return value
     }

@@ -12,11 +12,26 @@ package enum JSONText {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 out.append(UInt8(ascii: "\\"))
                 out.append(byte)
-            case 0..<0x20: appendEscape(UInt32(byte), to: &out)
+            case 0..<0x20: appendControl(byte, to: &out)
             default: out.append(byte)
             }
         }
         out.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a control character by its short name where §7 has one, else by its number.
+    private static func appendControl(_ byte: UInt8, to out: inout [UInt8]) {
+        let name: Unicode.Scalar
+        switch byte {
+        case 0x08: name = "b"
+        case 0x09: name = "t"
+        case 0x0A: name = "n"
+        case 0x0C: name = "f"
+        case 0x0D: name = "r"
+        default: return appendEscape(UInt32(byte), to: &out)
+        }
+        out.append(UInt8(ascii: "\\"))
+        out.append(UInt8(ascii: name))
     }
 
     /// Appends a string with its quotation marks, and with what §7 requires escaped.

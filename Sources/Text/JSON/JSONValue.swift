@@ -17,7 +17,7 @@ package enum JSONValue: Sendable, Equatable {
     /// two readers of such a text may see different things.
     package init?(_ text: Span<UInt8>) {
         var reader = JSONReader(text)
-        guard let value = reader.document() else { return nil }
+        guard let value = try? reader.document() else { return nil }
         self = value
     }
 

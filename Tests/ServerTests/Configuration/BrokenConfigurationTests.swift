@@ -181,8 +181,8 @@ private func json(_ text: String, _ key: String, _ reason: String) -> Broken {
     @Test(arguments: values + listeners + relations + unknown + valueless)
     func `a broken configuration is one problem that names key and reason`(
         _ broken: Broken
-    ) async throws {
-        let found = try await problems(broken.text, as: broken.fileExtension)
+    ) throws {
+        let found = try problems(broken.text, as: broken.fileExtension)
         #expect(found.map(\.key) == [broken.key])
         let line = try #require(found.first).description
         #expect(line.contains(broken.reason))
@@ -191,22 +191,22 @@ private func json(_ text: String, _ key: String, _ reason: String) -> Broken {
         #expect(!line.contains("\n"))
     }
 
-    @Test func `everything that is wrong is told at once, in the order of the keys`() async throws {
+    @Test func `everything that is wrong is told at once, in the order of the keys`() throws {
         let text = "log: {level: loud}\ndata: ~\nreactors: x\nissuer: ftp://a\nnew: 1"
-        let found = try await problems(text, environment: ["HANDFAST_WORKERS_QUEUE": "no"])
+        let found = try problems(text, environment: ["HANDFAST_WORKERS_QUEUE": "no"])
         #expect(found.map(\.key) == ["new", "issuer", "reactors", "workers.queue", "log.level"])
     }
 
-    @Test func `a problem shows the value, except of an unknown key`() async throws {
-        let known = try await problems("log: {level: loud}")
+    @Test func `a problem shows the value, except of an unknown key`() throws {
+        let known = try problems("log: {level: loud}")
         #expect(known.first?.description.contains("\"loud\"") == true)
-        let unknown = try await problems("client_secret: hunter2")
+        let unknown = try problems("client_secret: hunter2")
         #expect(unknown.count == 1)
         #expect(unknown.first?.description.contains("hunter2") == false)
     }
 
-    @Test func `control characters and length of a value do not reach the terminal`() async throws {
-        let found = try await problems(
+    @Test func `control characters and length of a value do not reach the terminal`() throws {
+        let found = try problems(
             "log: {level: \"a\\e[31m\\nok: fine \(String(repeating: "x", count: 500))\"}"
         )
         let line = try #require(found.first).description

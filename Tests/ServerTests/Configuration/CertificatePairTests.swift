@@ -40,18 +40,18 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         (String(repeating: "a", count: 64) + ".example", "is no host name"),
         (String(repeating: "a.", count: 126) + "example", "is too long"),
     ])
-    func `a bad name is refused with a reason`(_ name: String, _ reason: String) async throws {
-        let found = try await problems(file(["", names("good.example \(name)")]))
+    func `a bad name is refused with a reason`(_ name: String, _ reason: String) throws {
+        let found = try problems(file(["", names("good.example \(name)")]))
         #expect(found.map(\.key) == ["tls.certificates.p1.server_names"])
         #expect(found.first?.reason.contains(reason) == true, "\(found)")
         #expect(found.first?.reason.contains("the name \(name),") == true)
     }
 
-    @Test func `names are kept in lower case, from file and environment`() async throws {
-        let some = try await load(file(["", names("ID.Example.com  *.Edge.example.com")]))
+    @Test func `names are kept in lower case, from file and environment`() throws {
+        let some = try load(file(["", names("ID.Example.com  *.Edge.example.com")]))
         let wanted = ["id.example.com", "*.edge.example.com"]
         #expect(some.tls.certificates.map { $0.serverNames.map(\.text) } == [[], wanted])
-        let other = try await load(
+        let other = try load(
             file(["", names("a.example")]),
             environment: ["HANDFAST_TLS_CERTIFICATES_P1_SERVER_NAMES": "b.example"]
         )
@@ -62,35 +62,35 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         ("' '", "has no name"), ("[a.example]", "is a list"), ("17", "is an address"),
         ("'a.example A.example'", "has the name a.example twice"), ("{a: b}", "unknown key"),
     ])
-    func `a list that is none is refused`(_ value: String, _ reason: String) async throws {
-        let found = try await problems(file(["", "server_names: \(value)"]))
+    func `a list that is none is refused`(_ value: String, _ reason: String) throws {
+        let found = try problems(file(["", "server_names: \(value)"]))
         #expect(found.contains { $0.reason.contains(reason) }, "\(found)")
     }
 
-    @Test func `there are bounds for names and for pairs`() async throws {
+    @Test func `there are bounds for names and for pairs`() throws {
         let many = (0..<Limits.serverNamesMax).map { "n\($0).example" }.joined(separator: " ")
-        #expect(try await problems(file(["", names(many)])).isEmpty)
-        let more = try await problems(file(["", names(many + " one.more.example")]))
+        #expect(try problems(file(["", names(many)])).isEmpty)
+        let more = try problems(file(["", names(many + " one.more.example")]))
         #expect(more.map(\.reason) == ["has 101 names"])
         let pairs = [""] + (1..<Limits.certificatePairsMax).map { names("n\($0).example") }
-        #expect(try await load(file(pairs)).tls.certificates.count == 32)
-        let tooMany = try await problems(file(pairs + [names("n.example")]))
+        #expect(try load(file(pairs)).tls.certificates.count == 32)
+        let tooMany = try problems(file(pairs + [names("n.example")]))
         #expect(tooMany.map(\.reason) == ["has 33 entries"])
     }
 
-    @Test func `one pair must be for everybody else`() async throws {
-        let found = try await problems(file([names("a.example"), names("b.example")]))
+    @Test func `one pair must be for everybody else`() throws {
+        let found = try problems(file([names("a.example"), names("b.example")]))
         #expect(found.map(\.key) == ["tls.certificates"])
         #expect(found.first?.reason == "has server_names in every pair")
-        #expect(try await problems(file([names("a.example"), ""])).isEmpty)
+        #expect(try problems(file([names("a.example"), ""])).isEmpty)
         // A name that is no good is no second mistake.
-        let one = try await problems(file([names("a_.example")]))
+        let one = try problems(file([names("a_.example")]))
         #expect(one.map(\.key) == ["tls.certificates.p0.server_names"])
     }
 
-    @Test func `pairs may share a name where their keys are of different kinds`() async throws {
+    @Test func `pairs may share a name where their keys are of different kinds`() throws {
         let texts = ["", "", names("a.example b.example"), names("b.example *.example.com")]
-        let configuration = try await load(file(texts))
+        let configuration = try load(file(texts))
         #expect(configuration.firstConflict(["RSA", "EC", "RSA", "EC"]) == nil)
         #expect(configuration.firstConflict(["RSA", "ED25519", "RSA", "RSA-PSS"]) == nil)
         let conflict = try #require(configuration.firstConflict(["RSA", "EC", "EC", "EC"]))
@@ -105,30 +105,30 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         #expect(standard.reason.hasPrefix("has no server_names and has a key of the kind RSA"))
     }
 
-    @Test func `FAPI 1 needs an RSA key for TLS 1.2`() async throws {
-        let none = try await problems(strict)
+    @Test func `FAPI 1 needs an RSA key for TLS 1.2`() throws {
+        let none = try problems(strict)
         #expect(none.map(\.key) == ["listeners.main.profile"])
         #expect(none.first?.reason.hasPrefix("needs an RSA certificate") == true)
-        let one = try await load(file([""], strict))
+        let one = try load(file([""], strict))
         #expect(one.firstConflict(["EC"])?.key == "listeners.main.profile")
         #expect(one.firstConflict(["RSA-PSS"])?.key == "listeners.main.profile")
         #expect(one.firstConflict(["RSA"]) == nil)
-        let two = try await load(file(["", names("a.example")], strict))
+        let two = try load(file(["", names("a.example")], strict))
         #expect(two.firstConflict(["EC", "RSA"]) == nil)
         // TLS 1.3 has the same suites for all keys.
         let newest = "tls: {minimum_version: '1.3'}\n" + strict
-        #expect(try await problems(newest).isEmpty)
-        #expect(try await load(newest).firstConflict(["EC"]) == nil)
+        #expect(try problems(newest).isEmpty)
+        #expect(try load(newest).firstConflict(["EC"]) == nil)
         // The other profiles have suites for both kinds.
         let other = strict.replacing("fapi1", with: "fapi2")
-        #expect(try await load(other).firstConflict(["EC"]) == nil)
+        #expect(try load(other).firstConflict(["EC"]) == nil)
     }
 
-    private func check(_ text: String, _ pairs: @escaping ConfigurationCheck.PairCheck) async throws
+    private func check(_ text: String, _ pairs: @escaping ConfigurationCheck.PairCheck) throws
         -> ConfigurationCheck.Report
     {
         let scratch = try Scratch()
-        return await ConfigurationCheck(pairs: pairs).run(
+        return ConfigurationCheck(pairs: pairs).run(
             file: try scratch.file("h.yaml", text),
             environment: [:],
             overrides: ConfigurationOverrides(),
@@ -136,20 +136,20 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         )
     }
 
-    @Test func `check warns of names that a certificate is not for`() async throws {
+    @Test func `check warns of names that a certificate is not for`() throws {
         let text = file(["", names("a.example b.example")])
-        let warned = try await check(text) { pair, _ in
+        let warned = try check(text) { pair, _ in
             CertificatePairReport(keyType: "EC", uncovered: pair.name == "p1" ? ["b.example"] : [])
         }
         #expect(warned.isGood)
         let start = "warning: tls.certificates.p1.server_names: \"b.example\" is not a name of"
         #expect(warned.errors.hasPrefix(start))
         #expect(warned.errors.split(separator: "\n").count == 1)
-        let quiet = try await check(text) { _, _ in CertificatePairReport(keyType: "EC") }
+        let quiet = try check(text) { _, _ in CertificatePairReport(keyType: "EC") }
         #expect(quiet.isGood && quiet.errors.isEmpty)
     }
 
-    @Test func `check warns of certificates by their dates, and of a good one not`() async throws {
+    @Test func `check warns of certificates by their dates, and of a good one not`() throws {
         let (now, day) = (Clock.epochSeconds, CertificateDates.secondsOfDay)
         let dates = [
             CertificateDates(notBefore: now - 9 * day, notAfter: now - day),
@@ -160,7 +160,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         let text =
             file(["", names("a.example"), names("b.example"), names("c.example")])
             + "certificates: {expiry_warning_days: 10}"
-        let report = try await check(text) { pair, _ in
+        let report = try check(text) { pair, _ in
             let place = Int(pair.name.dropFirst()) ?? 0
             return CertificatePairReport(keyType: "EC", dates: dates[place])
         }
@@ -174,13 +174,13 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         #expect(lines[2].contains(", days left: 9; "))
     }
 
-    @Test func `check finds two keys of a kind, once all can be read`() async throws {
+    @Test func `check finds two keys of a kind, once all can be read`() throws {
         let text = file(["", ""])
-        let found = try await check(text) { _, _ in CertificatePairReport(keyType: "EC") }
+        let found = try check(text) { _, _ in CertificatePairReport(keyType: "EC") }
         #expect(!found.isGood)
         let start = "tls.certificates.p1.certificate: \"/c1\" has no server_names"
         #expect(found.errors.hasPrefix(start))
-        let unread = try await check(text) { pair, _ in
+        let unread = try check(text) { pair, _ in
             let problem = CertificatePairProblem(.key, "no such file")
             return pair.name == "p0"
                 ? CertificatePairReport(problems: [problem]) : CertificatePairReport(keyType: "EC")

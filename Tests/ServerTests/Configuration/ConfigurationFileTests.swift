@@ -6,26 +6,32 @@ import Testing
 
 @Suite struct ConfigurationFileTests {
     static let syntax: [(text: String, fileExtension: String, reason: String)] = [
-        ("a: [1", "yaml", "is not YAML: 2:1: error: parser"),
-        ("a: 1\n  b: 2", "yml", "is not YAML: 2:4: error: scanner"),
+        ("a: [1", "yaml", "is not YAML: 2:1: while parsing a flow sequence, did not find"),
+        ("a: 1\n  b: 2", "yml", "is not YAML: 2:4: mapping values are not allowed in this"),
         ("reactors: 1\nreactors: 2", "yaml", "a key is given twice: 'reactors'"),
+        ("a: {b: 1, c: 2,\nb: 3}", "yaml", "a key is given twice: 'b'"),
         ("- a\n- b", "yaml", "holds no keys at its top level"),
         ("", "yaml", "holds no keys at its top level"),
-        ("data: a\n---\ndata: b", "yaml", "is not YAML: 2:1: error: composer"),
-        ("listeners:\n  - name: main", "yaml", "at listeners at index: 0"),
-        ("{\"reactors\": 1,,}", "json", "is not JSON: "),
-        ("", "json", "is not JSON: "),
+        ("data: a\n---\ndata: b", "yaml", "is not YAML: 2:1: a second document begins"),
+        ("? [a]\n: b", "yaml", "is not YAML: 1:3: a key must be a text"),
+        ("data: *a", "yaml", "is not YAML: 1:7: no anchor a stands before its alias"),
+        ("data: &a [*a]", "yaml", "is not YAML: 1:11: no anchor a stands before its alias"),
+        ("data: !env HOME", "yaml", "is not YAML: 1:7: the tag !env is not known"),
+        ("listeners:\n  - name: main", "yaml", "listeners: is a section: it holds keys, not"),
+        ("{\"reactors\": 1,,}", "json", "is not JSON: 1:16: a name in quotation marks"),
+        ("{\n \"reactors\": tru}", "json", "is not JSON: 2:14: no JSON value begins"),
+        ("", "json", "is not JSON: 1:1: a value is missing"),
         ("[1]", "json", "holds no keys at its top level"),
         ("{\"reactors\": 1, \"reactors\": 2}", "json", "a key is given twice: 'reactors'"),
-        ("{\"listeners\": [{\"name\": \"main\"}]}", "json", "at listeners.0"),
+        ("{\"listeners\": [{\"name\": \"main\"}]}", "json", "listeners: is a section: it"),
         ("reactors = 1", "toml", "must end in .yaml, .yml or .json"),
     ]
 
     @Test(arguments: syntax)
     func `a file that cannot be parsed is one clear problem`(
         _ broken: (text: String, fileExtension: String, reason: String)
-    ) async throws {
-        let found = try await problems(broken.text, as: broken.fileExtension)
+    ) throws {
+        let found = try problems(broken.text, as: broken.fileExtension)
         #expect(found.count == 1)
         let line = try #require(found.first).description
         #expect(line.contains(broken.reason), "\(line)")
@@ -33,7 +39,7 @@ import Testing
         #expect(!line.contains("\n"))
     }
 
-    @Test func `a missing file and one that is a directory are told apart`() async throws {
+    @Test func `a missing file and one that is a directory are told apart`() throws {
         let scratch = try Scratch()
         try FileManager.default.createDirectory(
             atPath: scratch.path + "/d.yaml",
@@ -46,8 +52,8 @@ import Testing
             (plain + "/x.json", "no such file"),
         ]
         for (path, reason) in cases {
-            let error = await #expect(throws: ConfigurationError.self) {
-                try await ServerConfiguration.load(
+            let error = #expect(throws: ConfigurationError.self) {
+                try ServerConfiguration.load(
                     file: path,
                     environment: [:],
                     overrides: ConfigurationOverrides()
@@ -60,12 +66,12 @@ import Testing
     }
 
     @Test(.enabled(if: getuid() != 0, "the superuser reads every file"))
-    func `a file that may not be read says so`() async throws {
+    func `a file that may not be read says so`() throws {
         let scratch = try Scratch()
         let path = try scratch.file("shut.yaml", "reactors: 1")
         try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
-        let error = await #expect(throws: ConfigurationError.self) {
-            try await ServerConfiguration.load(
+        let error = #expect(throws: ConfigurationError.self) {
+            try ServerConfiguration.load(
                 file: path,
                 environment: [:],
                 overrides: ConfigurationOverrides()
@@ -74,8 +80,8 @@ import Testing
         #expect(error?.description.contains("permission denied") == true)
     }
 
-    @Test func `YAML and JSON say the same`() async throws {
-        let fromYAML = try await load(
+    @Test func `YAML and JSON say the same`() throws {
+        let fromYAML = try load(
             """
             data: /srv/h
             issuer: https://id.example.com/a%20b
@@ -93,7 +99,7 @@ import Testing
             log: {requests: true, format: json}
             """
         )
-        let fromJSON = try await load(
+        let fromJSON = try load(
             #"""
             {"data": "/srv/h", "issuer": "https://id.example.com/a%20b", "reactors": 3,
              "listeners": {"main": {"address": "0.0.0.0:8443"},
@@ -117,14 +123,14 @@ import Testing
     }
 
     @Test func `relative paths are taken from the file's directory, in flags from ours`()
-        async throws
+        throws
     {
         let scratch = try Scratch()
         let path = try scratch.file(
             "h.yaml",
             "data: state\ntls: {certificates: {a: {certificate: a.pem, key: /k}}}"
         )
-        let one = try await ServerConfiguration.load(
+        let one = try ServerConfiguration.load(
             file: path,
             environment: [:],
             overrides: ConfigurationOverrides()
@@ -132,24 +138,24 @@ import Testing
         #expect(one.dataDirectory == scratch.path + "/state")
         #expect(one.tls.certificates.map(\.certificate) == [scratch.path + "/a.pem"])
         #expect(one.tls.certificates.map(\.key) == ["/k"])
-        let two = try await ServerConfiguration.load(
+        let two = try ServerConfiguration.load(
             file: path,
             environment: [:],
             overrides: ConfigurationOverrides(data: "state")
         )
         #expect(two.dataDirectory == "state")
         #expect(
-            try await defaults().certificatePairs.map(\.key) == ["/var/lib/handfast/server.key"]
+            try defaults().certificatePairs.map(\.key) == ["/var/lib/handfast/server.key"]
         )
     }
 
-    @Test func `a key without a value, and an empty section, say nothing`() async throws {
-        let empty = try await load("issuer:\ntls:\nlog: {}\nreactors: null\ntokens: {realm: ~}")
-        #expect(try await defaults() == empty)
-        let json = try await load(
+    @Test func `a key without a value, and an empty section, say nothing`() throws {
+        let empty = try load("issuer:\ntls:\nlog: {}\nreactors: null\ntokens: {realm: ~}")
+        #expect(try defaults() == empty)
+        let json = try load(
             #"{"issuer": null, "tls": {}, "log": {"format": null}, "listeners": {"main": {}}}"#,
             as: "json"
         )
-        #expect(try await defaults() == json)
+        #expect(try defaults() == json)
     }
 }

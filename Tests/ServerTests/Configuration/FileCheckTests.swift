@@ -4,12 +4,12 @@ import Testing
 @testable import Server
 
 /// What `handfast check` says of `text`, in which `@` stands for the folder of `files`.
-private func check(_ text: String, _ files: [String: String]) async throws
+private func check(_ text: String, _ files: [String: String]) throws
     -> ConfigurationCheck.Report
 {
     let scratch = try Scratch()
     for (name, content) in files { _ = try scratch.file(name, content) }
-    return await ConfigurationCheck(pairs: { _, _ in CertificatePairReport() }).run(
+    return ConfigurationCheck(pairs: { _, _ in CertificatePairReport() }).run(
         file: try scratch.file("h.yaml", text.replacing("@", with: scratch.path)),
         environment: [:],
         overrides: ConfigurationOverrides(),
@@ -21,8 +21,8 @@ private func check(_ text: String, _ files: [String: String]) async throws
     private static let fetch = "fetch: {authorities: @/ca.pem}"
 
     @Test(arguments: [certificate, certificate + certificate, "# Ours\n" + certificate])
-    func `a file of authorities is taken`(_ content: String) async throws {
-        let report = try await check(Self.fetch, ["ca.pem": content])
+    func `a file of authorities is taken`(_ content: String) throws {
+        let report = try check(Self.fetch, ["ca.pem": content])
         #expect(report.isGood && report.errors.isEmpty, "\(report)")
     }
 
@@ -34,8 +34,8 @@ private func check(_ text: String, _ files: [String: String]) async throws
     func `another file in its place is a problem of its key`(
         _ content: String?,
         _ reason: String
-    ) async throws {
-        let report = try await check(Self.fetch, content.map { ["ca.pem": $0] } ?? [:])
+    ) throws {
+        let report = try check(Self.fetch, content.map { ["ca.pem": $0] } ?? [:])
         #expect(!report.isGood)
         #expect(report.errors.hasPrefix("fetch.authorities: \"/"), "\(report)")
         #expect(report.errors.contains("/ca.pem\" "))
@@ -55,22 +55,22 @@ private func check(_ text: String, _ files: [String: String]) async throws
         """
     private static let secret = String(repeating: "s", count: 32)
 
-    @Test func `good files of a proxy are taken`() async throws {
-        let report = try await check(Self.proxied, ["p.pem": certificate, "s": Self.secret])
+    @Test func `good files of a proxy are taken`() throws {
+        let report = try check(Self.proxied, ["p.pem": certificate, "s": Self.secret])
         #expect(report.isGood && report.errors.isEmpty, "\(report)")
     }
 
-    @Test func `each bad file of a proxy is a problem of its own key`() async throws {
-        let noKeys = try await check(Self.proxied, ["p.pem": "", "s": Self.secret])
+    @Test func `each bad file of a proxy is a problem of its own key`() throws {
+        let noKeys = try check(Self.proxied, ["p.pem": "", "s": Self.secret])
         #expect(noKeys.errors.hasPrefix("listeners.main.forwarder_keys: \"/"), "\(noKeys)")
         #expect(noKeys.errors.contains("/p.pem\" The file is empty"))
-        let noSecret = try await check(Self.proxied, ["p.pem": certificate, "s": "short"])
+        let noSecret = try check(Self.proxied, ["p.pem": certificate, "s": "short"])
         #expect(noSecret.errors.hasPrefix("listeners.main.forwarder_secret: \"/"), "\(noSecret)")
         #expect(noSecret.errors.contains("/s\" a secret is one line"))
         for report in [noKeys, noSecret] {
             #expect(!report.isGood && report.errors.split(separator: "\n").count == 1)
         }
-        let nothing = try await check(Self.proxied, [:])
+        let nothing = try check(Self.proxied, [:])
         #expect(!nothing.isGood && nothing.errors.split(separator: "\n").count == 2)
         #expect(nothing.errors.split(separator: "cannot be read: No such file").count == 3)
     }

@@ -23,10 +23,10 @@ private func file(_ keys: String, address: String = "127.0.0.1:9") -> String {
     "issuer: https://a.example\nlisteners: {main: {address: '\(address)', \(keys)}}"
 }
 
-private func forwarding(_ keys: String, address: String = "127.0.0.1:9") async throws
+private func forwarding(_ keys: String, address: String = "127.0.0.1:9") throws
     -> ServerConfiguration.Forwarding?
 {
-    try await load(file(keys, address: address)).listeners.first?.forwarding
+    try load(file(keys, address: address)).listeners.first?.forwarding
 }
 
 private let nginx = "forwarded_certificate: nginx"
@@ -101,8 +101,8 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
     ]
 
     @Test(arguments: ways + fields)
-    func `keys that do not go together are one problem`(_ broken: BrokenListener) async throws {
-        let found = try await problems(file(broken.keys))
+    func `keys that do not go together are one problem`(_ broken: BrokenListener) throws {
+        let found = try problems(file(broken.keys))
         #expect(found.map(\.key) == ["listeners.main.\(broken.key)"])
         let line = try #require(found.first).description
         #expect(line.contains(broken.reason), "\(line)")
@@ -112,38 +112,38 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         "forwarded_field: A", "forwarded_chain_field: A", "forwarded_verify_field: A",
         "forwarder_keys: p.pem", "forwarder_networks: 10.0.0.0/8", "forwarder_secret: s",
     ])
-    func `a key about forwarded certificates needs them`(_ key: String) async throws {
+    func `a key about forwarded certificates needs them`(_ key: String) throws {
         let name = try #require(key.split(separator: ":").first)
         for keys in [key, "forwarded_certificate: none, \(key)"] {
-            let found = try await problems(file(keys))
+            let found = try problems(file(keys))
             #expect(found.map(\.key) == ["listeners.main.\(name)"])
             #expect(found.first?.description.contains("means nothing without") == true)
         }
     }
 
     @Test func `a misspelt format is one problem, and not one for each key besides`()
-        async throws
+        throws
     {
-        let found = try await problems(
+        let found = try problems(
             file("forwarded_certificate: squid, forwarder_keys: p.pem, forwarded_field: A")
         )
         #expect(found.map(\.key) == ["listeners.main.forwarded_certificate"])
     }
 
-    @Test func `each way to know a proxy is enough`() async throws {
-        let byKey = try await forwarding("\(nginx), forwarder_keys: /p.pem")
+    @Test func `each way to know a proxy is enough`() throws {
+        let byKey = try forwarding("\(nginx), forwarder_keys: /p.pem")
         #expect(byKey?.keys == "/p.pem")
         #expect(byKey?.secret == nil && byKey?.networks.isEmpty == true)
-        let bySecret = try await forwarding(
+        let bySecret = try forwarding(
             "\(nginx), forwarder_networks: 10.0.0.0/8 ::1, forwarder_secret: /s,"
                 + " client_certificate: none"
         )
         #expect(bySecret?.networks.count == 2)
         #expect(bySecret?.secret == "/s" && bySecret?.keys == nil)
-        let bySocket = try await forwarding(nginx, address: "unix:/run/s")
+        let bySocket = try forwarding(nginx, address: "unix:/run/s")
         #expect(bySocket != nil && bySocket?.keys == nil && bySocket?.secret == nil)
-        #expect(try await forwarding("forwarded_certificate: none") == nil)
-        #expect(try await forwarding("client_certificate: need") == nil)
+        #expect(try forwarding("forwarded_certificate: none") == nil)
+        #expect(try forwarding("client_certificate: need") == nil)
     }
 
     // What a reader reads is told by its description; its module is none of this target's.
@@ -154,19 +154,19 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         ("traefik", "x-forwarded-tls-client-cert,"), ("aws-alb", "x-amzn-mtls-clientcert-leaf,"),
         ("cloudflare", "cf-client-cert-der-base64,"),
     ])
-    func `every format is known by its word`(_ word: String, _ usual: String) async throws {
-        let found = try await forwarding("forwarded_certificate: \(word), forwarder_keys: p")
+    func `every format is known by its word`(_ word: String, _ usual: String) throws {
+        let found = try forwarding("forwarded_certificate: \(word), forwarder_keys: p")
         #expect("\(try #require(found).reader)".contains("certificate: \(usual)"))
     }
 
-    @Test func `fields can have names of their own`() async throws {
+    @Test func `fields can have names of their own`() throws {
         let others = try #require(
-            try await forwarding(
+            try forwarding(
                 "\(haproxy), forwarded_field: A-Leaf, forwarded_chain_field: A-Chain,"
                     + " forwarded_verify_field: A-Word"
             )
         )
-        let usual = try #require(try await forwarding(haproxy))
+        let usual = try #require(try forwarding(haproxy))
         for name in ["a-leaf", "a-chain", "a-word"] {
             #expect("\(others.reader)".contains(name))
             #expect(!"\(usual.reader)".contains(name))
@@ -174,9 +174,9 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         #expect(!"\(others.reader)".contains("x-ssl-client"))
     }
 
-    @Test func `paths of a proxy's files are taken from the file's directory`() async throws {
+    @Test func `paths of a proxy's files are taken from the file's directory`() throws {
         let found = try #require(
-            try await forwarding(
+            try forwarding(
                 "\(nginx), forwarder_keys: p.pem, forwarder_networks: '::1', forwarder_secret: s"
             )
         )
@@ -184,13 +184,13 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         #expect(found.secret?.hasPrefix("/") == true && found.secret?.hasSuffix("/s") == true)
     }
 
-    @Test func `no more networks are taken than can be looked through`() async throws {
+    @Test func `no more networks are taken than can be looked through`() throws {
         func keys(_ count: Int) -> String {
             let text = (0..<count).map { "10.0.0.\($0)" }.joined(separator: " ")
             return "\(nginx), forwarder_networks: \(text), forwarder_secret: s"
         }
-        #expect(try await problems(file(keys(Limits.proxiesMax))).isEmpty)
-        let found = try await problems(file(keys(Limits.proxiesMax + 1)))
+        #expect(try problems(file(keys(Limits.proxiesMax))).isEmpty)
+        let found = try problems(file(keys(Limits.proxiesMax + 1)))
         #expect(found.map(\.key) == ["listeners.main.forwarder_networks"])
     }
 
@@ -200,13 +200,13 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
     func `IPv6 with the mapped addresses in it is all of IPv4 too, which a warning says`(
         text: String,
         named: String
-    ) async throws {
+    ) throws {
         let four = try #require(InternetAddress("198.51.100.7"))
-        let balanced = try await load(file("proxies: '\(text)'"))
+        let balanced = try load(file("proxies: '\(text)'"))
         #expect(balanced.listeners.first?.proxies.contains { $0.contains(four) } == true)
         #expect(balanced.warnings.map(\.key) == ["listeners.main.proxies"])
         #expect(balanced.warnings.map(\.value) == [named])
-        let proxied = try await load(
+        let proxied = try load(
             file("\(nginx), forwarder_networks: '\(text)', forwarder_secret: s")
         )
         #expect(
@@ -219,30 +219,30 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         ("0.0.0.0/0 ::/0", true), ("2000::/3", false), ("10.0.0.0/8 2001:db8::/32", false),
         ("::ffff:198.51.100.0/120", true), ("::/81", false), ("::1", false),
     ])
-    func `other blocks are what they say`(text: String, hasFour: Bool) async throws {
+    func `other blocks are what they say`(text: String, hasFour: Bool) throws {
         let four = try #require(InternetAddress("198.51.100.7"))
-        let loaded = try await load(file("proxies: '\(text)'"))
+        let loaded = try load(file("proxies: '\(text)'"))
         #expect(loaded.listeners.first?.proxies.contains { $0.contains(four) } == hasFour)
         #expect(loaded.warnings.isEmpty)
     }
 
-    @Test func `what is fetched is allowed by the kind that is written`() async throws {
+    @Test func `what is fetched is allowed by the kind that is written`() throws {
         let four = try #require(InternetAddress("10.1.2.3"))
-        let loaded = try await load("fetch: {networks: '::/0'}")
+        let loaded = try load("fetch: {networks: '::/0'}")
         #expect(loaded.fetching.networks.count == 1 && loaded.warnings.isEmpty)
         #expect(!loaded.fetching.networks.contains { $0.contains(four) })
     }
 
     @Test func `the listen flag takes the Unix socket away, and with it what it proves`()
-        async throws
+        throws
     {
         let overrides = ConfigurationOverrides(listen: "127.0.0.1:7443")
         let text = file(nginx, address: "unix:/run/s")
-        #expect(try await problems(text).isEmpty)
-        let found = try await problems(text, overrides: overrides)
+        #expect(try problems(text).isEmpty)
+        let found = try problems(text, overrides: overrides)
         #expect(found.map(\.key) == ["listeners.main.forwarded_certificate"])
         let keyed = file("\(nginx), forwarder_keys: p.pem", address: "unix:/run/s")
-        let loaded = try await load(keyed, overrides: overrides)
+        let loaded = try load(keyed, overrides: overrides)
         #expect(loaded.listeners.first?.forwarding?.keys != nil)
     }
 }
@@ -272,22 +272,22 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         #expect(try ListenAddress("localhost:9").path == nil)
     }
 
-    @Test func `two listeners cannot share a path, and can have two`() async throws {
+    @Test func `two listeners cannot share a path, and can have two`() throws {
         func text(_ other: String) -> String {
             "{issuer: 'https://a', listeners: {a: {address: 'unix:/s'}, b: {address: '\(other)'}}}"
         }
-        let found = try await problems(text("unix:/s"))
+        let found = try problems(text("unix:/s"))
         #expect(found.map(\.key) == ["listeners.b.address"])
         #expect(found.first?.description.contains("is the address of listener a too") == true)
-        #expect(try await problems(text("unix:/t")).isEmpty)
+        #expect(try problems(text("unix:/t")).isEmpty)
     }
 
-    @Test func `an issuer does not follow from a path`() async throws {
+    @Test func `an issuer does not follow from a path`() throws {
         let listener = "listeners: {main: {address: 'unix:/s'}}"
-        let found = try await problems(listener)
+        let found = try problems(listener)
         #expect(found.map(\.key) == ["issuer"])
         #expect(found.first?.description.contains("does not follow from a Unix socket") == true)
-        let loaded = try await load("issuer: https://a.example\n\(listener)")
+        let loaded = try load("issuer: https://a.example\n\(listener)")
         #expect(loaded.issuer == "https://a.example")
     }
 }

@@ -33,10 +33,10 @@ func load(
     as fileExtension: String = "yaml",
     environment: [String: String] = [:],
     overrides: ConfigurationOverrides = ConfigurationOverrides()
-) async throws -> ServerConfiguration {
+) throws -> ServerConfiguration {
     let scratch = try Scratch()
     let file = try scratch.file("handfast.\(fileExtension)", text)
-    return try await ServerConfiguration.load(
+    return try ServerConfiguration.load(
         file: file,
         environment: environment,
         overrides: overrides
@@ -49,9 +49,9 @@ func problems(
     as fileExtension: String = "yaml",
     environment: [String: String] = [:],
     overrides: ConfigurationOverrides = ConfigurationOverrides()
-) async throws -> [ConfigurationProblem] {
+) throws -> [ConfigurationProblem] {
     do {
-        _ = try await load(
+        _ = try load(
             text,
             as: fileExtension,
             environment: environment,
@@ -64,8 +64,8 @@ func problems(
 }
 
 /// The configuration of nothing at all.
-func defaults() async throws -> ServerConfiguration {
-    try await ServerConfiguration.load(
+func defaults() throws -> ServerConfiguration {
+    try ServerConfiguration.load(
         file: nil,
         environment: [:],
         overrides: ConfigurationOverrides()

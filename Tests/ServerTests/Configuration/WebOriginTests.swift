@@ -16,8 +16,8 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
         "http://127.0.0.1", "http://[::1]:8080", "https://xn--bcher-kva.example",
         "https://app.example http://localhost:3000",
     ])
-    func `origins as browsers send them are taken as they are`(_ origins: String) async throws {
-        let listener = try #require(try await load(file(origins)).listeners.first)
+    func `origins as browsers send them are taken as they are`(_ origins: String) throws {
+        let listener = try #require(try load(file(origins)).listeners.first)
         #expect(listener.corsOrigins.map(\.text).joined(separator: " ") == origins)
     }
 
@@ -43,8 +43,8 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
     func `everything else is one problem that says what to change`(
         _ origins: String,
         _ reason: String
-    ) async throws {
-        let found = try await problems(file(origins))
+    ) throws {
+        let found = try problems(file(origins))
         #expect(found.map(\.key) == [Self.key])
         let line = try #require(found.first).description
         #expect(line.contains(reason), "\(line)")
@@ -55,31 +55,31 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
         "client_certificate: none, forwarded_certificate: nginx, forwarder_secret: s,"
             + " forwarder_networks: 10.0.0.0/8",
     ])
-    func `a listener of certificates has no pages`(_ more: String) async throws {
-        let found = try await problems(file("https://app.example", more: more))
+    func `a listener of certificates has no pages`(_ more: String) throws {
+        let found = try problems(file("https://app.example", more: more))
         #expect(found.map(\.key) == [Self.key])
         #expect(found.first?.description.contains("client_certificate: none") == true)
     }
 
-    @Test func `--listen stands in for the listener and its origins`() async throws {
+    @Test func `--listen stands in for the listener and its origins`() throws {
         let overrides = ConfigurationOverrides(listen: "127.0.0.1:9444")
         let listener = try #require(
-            try await load(file("https://app.example"), overrides: overrides).listeners.first
+            try load(file("https://app.example"), overrides: overrides).listeners.first
         )
         #expect(listener.corsOrigins.isEmpty && listener.clientCertificate == .want)
     }
 
-    @Test func `scopes are named as they stand`() async throws {
+    @Test func `scopes are named as they stand`() throws {
         let issuer = "issuer: https://a.example\n"
-        let good = try await load(issuer + "metadata: {scopes_supported: 'read  urn:x:write'}")
+        let good = try load(issuer + "metadata: {scopes_supported: 'read  urn:x:write'}")
         #expect(good.scopesSupported == ["read", "urn:x:write"])
-        #expect(try await load(issuer).scopesSupported.isEmpty)
+        #expect(try load(issuer).scopesSupported.isEmpty)
         let broken = [
             ("read read", "twice"), ("a\\b", "cannot stand here"), ("ä", "cannot stand here"),
             (" ", "has no scope"), (String(repeating: "x", count: 4097), "is too long"),
         ]
         for (scopes, reason) in broken {
-            let found = try await problems(issuer + "metadata: {scopes_supported: '\(scopes)'}")
+            let found = try problems(issuer + "metadata: {scopes_supported: '\(scopes)'}")
             #expect(found.map(\.key) == ["metadata.scopes_supported"])
             #expect(found.first?.description.contains(reason) == true)
         }

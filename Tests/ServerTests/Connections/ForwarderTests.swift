@@ -55,11 +55,11 @@ let certificate = """
 private func forwarder(
     keys: String = certificate,
     secret: String = String(repeating: "s", count: 32)
-) async throws -> Forwarder {
+) throws -> Forwarder {
     let scratch = try Scratch()
     let keys = try scratch.file("p.pem", keys)
     let secret = try scratch.file("s", secret)
-    let loaded = try await load(
+    let loaded = try load(
         """
         listeners:
           main:
@@ -74,9 +74,9 @@ private func forwarder(
 }
 
 /// Why there is no forwarder with these files.
-private func refusal(keys: String = certificate, secret: String) async throws -> String? {
+private func refusal(keys: String = certificate, secret: String) throws -> String? {
     do {
-        _ = try await forwarder(keys: keys, secret: secret)
+        _ = try forwarder(keys: keys, secret: secret)
         return nil
     } catch let error as FileProblem {
         return error.description
@@ -85,9 +85,9 @@ private func refusal(keys: String = certificate, secret: String) async throws ->
 
 @Suite struct ForwarderTests {
     @Test func `who comes from a network of proxies needs the secret, anybody else is unknown`()
-        async throws
+        throws
     {
-        let forwarder = try await forwarder()
+        let forwarder = try forwarder()
         let address = try Listener.claim(SocketAddress(host: "127.0.0.1", port: 0))
         for (source, isNear) in [
             ("127.0.0.2", true), ("127.0.1.1", true), ("127.0.1.254", true), ("127.0.0.1", false),
@@ -105,38 +105,38 @@ private func refusal(keys: String = certificate, secret: String) async throws ->
 
     @Test(arguments: [32, 33, 511, 512])
     func `a secret of this length is taken, with and without a line's end`(_ count: Int)
-        async throws
+        throws
     {
         for end in ["", "\n", "\r\n", "\n\nnotes"] {
             let secret = String(repeating: "s", count: count) + end
-            #expect(try await refusal(secret: secret) == nil)
+            #expect(try refusal(secret: secret) == nil)
         }
     }
 
     @Test(arguments: [0, 1, 31, 513, 2000])
-    func `a secret of another length is refused`(_ count: Int) async throws {
-        let reason = try await refusal(secret: String(repeating: "s", count: count) + "\n")
+    func `a secret of another length is refused`(_ count: Int) throws {
+        let reason = try refusal(secret: String(repeating: "s", count: count) + "\n")
         #expect(reason?.contains("one line of 32 to 512 visible characters") == true)
     }
 
     @Test(arguments: [" ", "\t", "\u{1}", "\u{7f}", "é", "\0"])
     func `a secret that cannot stand in a header field is refused`(_ character: String)
-        async throws
+        throws
     {
         let half = String(repeating: "s", count: 20)
-        #expect(try await refusal(secret: half + half) == nil)
+        #expect(try refusal(secret: half + half) == nil)
         for secret in [character + half + half, half + character + half, half + half + character] {
-            let reason = try await refusal(secret: secret)
+            let reason = try refusal(secret: secret)
             #expect(reason?.contains("visible characters") == true)
             #expect(reason?.contains(half) == false)
         }
     }
 
-    @Test func `as many certificates are taken as there may be proxies`() async throws {
+    @Test func `as many certificates are taken as there may be proxies`() throws {
         let secret = String(repeating: "s", count: 32)
         let most = String(repeating: certificate, count: Limits.forwarderKeysMax)
-        #expect(try await refusal(keys: most, secret: secret) == nil)
-        let reason = try await refusal(keys: most + certificate, secret: secret)
+        #expect(try refusal(keys: most, secret: secret) == nil)
+        let reason = try refusal(keys: most + certificate, secret: secret)
         #expect(reason?.contains("at most \(Limits.forwarderKeysMax) certificates") == true)
     }
 
@@ -145,14 +145,14 @@ private func refusal(keys: String = certificate, secret: String) async throws ->
         certificate.replacing("MIIBdzCC", with: "MIIBdzCD"),
         certificate.replacing("CERTIFICATE", with: "PRIVATE KEY"),
     ])
-    func `a file without a good certificate is refused by name`(_ keys: String) async throws {
-        let reason = try await refusal(keys: keys, secret: String(repeating: "s", count: 32))
+    func `a file without a good certificate is refused by name`(_ keys: String) throws {
+        let reason = try refusal(keys: keys, secret: String(repeating: "s", count: 32))
         #expect(reason?.contains("/p.pem: ") == true)
     }
 
-    @Test func `a file that is not there is named`() async throws {
+    @Test func `a file that is not there is named`() throws {
         let keys = "forwarded_certificate: nginx, forwarder_keys: /none/p.pem"
-        let loaded = try await load("listeners: {main: {address: 'a:1', \(keys)}}")
+        let loaded = try load("listeners: {main: {address: 'a:1', \(keys)}}")
         let forwarding = try #require(loaded.listeners.first?.forwarding)
         let error = #expect(throws: FileProblem.self) { try Forwarder(forwarding) }
         #expect(error?.description.contains("/none/p.pem") == true)

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Reactor
+internal import Text
+internal import YAML
+
+/// What a configuration file says, whether it is YAML or JSON: dotted names, in the file's order.
+struct ConfigurationDocument {
+    /// What stands under a name.
+    enum Content: Equatable {
+        case value(RawValue)
+        /// Null: the name is there, and says nothing.
+        case nothing
+        /// A section that holds no name, such as `log: {}`.
+        case emptySection
+    }
+
+    /// A name with what stands under it. Sections that hold names are not among them.
+    struct Item: Equatable {
+        let name: String
+        let content: Content
+        /// The line of the name.
+        let line: Int
+    }
+
+    /// Why a file cannot be used as a whole.
+    struct Unusable: Error {
+        let reason: String
+        let line: Int?
+
+        init(_ reason: String, line: Int? = nil) {
+            self.reason = reason
+            self.line = line
+        }
+    }
+
+    private(set) var items: [Item] = []
+
+    /// How a YAML scalar looks that stands for no value (YAML 1.2 §10.3.2, and an empty text).
+    private static let nullTexts = ["", "~", "null"]
+
+    /// Reads the file at `path`, whose name says which language it is in.
+    init(contentsOf path: String) throws(Unusable) {
+        let isJSON = path.hasSuffix(".json")
+        guard isJSON || path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
+            throw Unusable("the file's name must end in .yaml, .yml or .json")
+        }
+        let bytes = try Self.bytes(path)
+        if isJSON {
+            try add(json: bytes)
+        } else {
+            try add(yaml: bytes)
+        }
+    }
+
+    private static func bytes(_ path: String) throws(Unusable) -> [UInt8] {
+        do throws(SystemError) {
+            return try DataFile.read(path)
+        } catch {
+            switch error.code {
+            case ENOENT: throw Unusable("no such file")
+            case ENOTDIR: throw Unusable("no such file: a part of its path is a file")
+            case EISDIR: throw Unusable("is a directory, not a file")
+            case EACCES: throw Unusable("cannot be read: permission denied")
+            default: throw Unusable("cannot be read: \(error.reason)")
+            }
+        }
+    }
+
+    private static let holdsNoKeys = Unusable("holds no keys at its top level")
+
+    private static func repeated(_ name: String, _ position: TextPosition) -> Unusable {
+        Unusable("a key is given twice: '\(name)'", line: position.line)
+    }
+
+    // MARK: YAML
+
+    private mutating func add(yaml bytes: [UInt8]) throws(Unusable) {
+        let root: YAMLNode?
+        do throws(YAMLError) {
+            root = try YAMLNode.document(bytes.span)
+        } catch {
+            if let name = error.repeatedKey { throw Self.repeated(name, error.position) }
+            throw Unusable("is not YAML: \(error)", line: error.position.line)
+        }
+        guard case .map(let members)? = root?.content else { throw Self.holdsNoKeys }
+        add(members, under: "")
+    }
+
+    private mutating func add(_ members: [YAMLMember], under prefix: String) {
+        for member in members {
+            let name = prefix + member.name
+            let line = member.position.line
+            switch member.value.content {
+            case .map(let inner) where !inner.isEmpty: add(inner, under: name + ".")
+            case .map: items.append(Item(name: name, content: .emptySection, line: line))
+            case .list: items.append(Item(name: name, content: .value(.list), line: line))
+            case .scalar(let text):
+                let isNull = Self.nullTexts.contains(text)
+                let content: Content = isNull ? .nothing : .value(.untyped(text))
+                items.append(Item(name: name, content: content, line: line))
+            }
+        }
+    }
+
+    // MARK: JSON
+
+    private mutating func add(json bytes: [UInt8]) throws(Unusable) {
+        let document: JSONDocument
+        do throws(JSONError) {
+            document = try JSONDocument(bytes)
+        } catch {
+            if let name = error.repeatedName { throw Self.repeated(name, error.position) }
+            throw Unusable("is not JSON: \(error)", line: error.position.line)
+        }
+        guard case .object(let members) = document.value else { throw Self.holdsNoKeys }
+        add(members, under: [], document)
+        items.sort { ($0.line, $0.name) < ($1.line, $1.name) }
+    }
+
+    private mutating func add(
+        _ members: [String: JSONValue],
+        under path: [String],
+        _ document: JSONDocument
+    ) {
+        for (name, value) in members {
+            let path = path + [name]
+            let content: Content
+            switch value {
+            case .object(let inner) where !inner.isEmpty:
+                add(inner, under: path, document)
+                continue
+            case .object: content = .emptySection
+            case .array: content = .value(.list)
+            case .null: content = .nothing
+            case .boolean(let value): content = .value(.boolean(value))
+            case .integer(let value): content = .value(.number(String(value)))
+            case .number(let digits): content = .value(.number(digits))
+            case .string(let text): content = .value(.text(text))
+            }
+            items.append(
+                Item(
+                    name: path.joined(separator: "."),
+                    content: content,
+                    line: document.position(of: path)?.line ?? 1
+                )
+            )
+        }
+    }
+}
