@@ -5,23 +5,43 @@ public struct Refusal: Sendable {
     public let error: OAuthError
     /// Whom the request named.
     public let client: NamedClient
-    /// What was against the certificate of the connection, its names at least; nil where none was
-    /// read.
-    public let judgement: TrustJudgement?
+    private let kept: KeptJudgement?
     /// Seconds after which it may be worth another try (RFC 9110 §10.2.3).
     public let retryAfter: Int?
+
+    /// What was against the certificate of the connection, its names at least; nil where none was
+    /// read.
+    public var judgement: TrustJudgement? { kept?.value }
 
     /// A refusal from its parts.
     public init(
         _ error: OAuthError,
         of client: NamedClient,
-        judgement: TrustJudgement? = nil,
+        retryAfter: Int? = nil
+    ) {
+        self.init(error, of: client, nil, retryAfter: retryAfter)
+    }
+
+    init(
+        _ error: OAuthError,
+        of client: NamedClient,
+        _ judgement: KeptJudgement?,
         retryAfter: Int? = nil
     ) {
         self.error = error
         self.client = client
-        self.judgement = judgement
+        kept = judgement
         self.retryAfter = retryAfter
+    }
+}
+
+/// A judgement on the heap: some hundred bytes, which every decision would have room for otherwise,
+/// and few have.
+final class KeptJudgement: Sendable {
+    let value: TrustJudgement
+
+    init(_ value: TrustJudgement) {
+        self.value = value
     }
 }
 

@@ -255,6 +255,8 @@ public struct TokenEndpoint: ~Copyable {
         now: Int64,
         into out: inout [UInt8]
     ) -> Decision {
+        var claims = claims
+        issuer.date(&claims, now: now)
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64

@@ -86,12 +86,7 @@ struct VerifyCommand: ParsableCommand {
         sent: [Certificate],
         now: Int64
     ) -> AuthenticationExplanation.TrustSet {
-        let lists = RevocationReading(
-            set,
-            sent: sent,
-            now: now,
-            read: RegistrationFiles.lists
-        )
+        let lists = RevocationReading(set, sent: sent, now: now, read: RegistrationFiles.lists)
         return AuthenticationExplanation.TrustSet(
             set,
             revocation: lists.revocation,
@@ -126,7 +121,7 @@ struct VerifyCommand: ParsableCommand {
 
 /// The machine's public CAs, read when they are first asked for.
 private final class KnownAuthorities {
-    private(set) lazy var machine = PublicAuthorityReading.machine()
+    private(set) lazy var reading = PublicAuthorityReading.machine()
 }
 
 extension AuthenticationReport {

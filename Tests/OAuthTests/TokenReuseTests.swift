@@ -232,13 +232,15 @@ struct TokenReuseTests {
                 subject: app.id,
                 scope: scope,
                 audiences: [],
-                thumbprint: nil
+                thumbprint: nil,
+                issuedAt: noon,
+                expiresAt: noon + 600
             )
         }
         var reuse = TokenReuse()
         func keep(_ scope: UInt64) {
             let token = Array("token \(scope)".utf8)
-            reuse.keep(grant(scope), token: token, issuedAt: noon, expiresAt: noon + 600)
+            reuse.keep(grant(scope), token: token)
         }
         func kept(_ scope: UInt64) -> String? {
             var out: [UInt8] = []

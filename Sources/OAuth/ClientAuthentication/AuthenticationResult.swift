@@ -12,8 +12,8 @@ struct FailedAuthentication: Error {
     /// The client that may have newer keys at its `jwks_uri`, for want of which it was refused.
     let clientWithOldKeys: Client?
 
-    init(_ error: OAuthError, _ client: NamedClient, judgement: TrustJudgement? = nil) {
-        refusal = Refusal(error, of: client, judgement: judgement)
+    init(_ error: OAuthError, _ client: NamedClient, judgement: KeptJudgement? = nil) {
+        refusal = Refusal(error, of: client, judgement)
         clientWithOldKeys = nil
     }
 
@@ -21,10 +21,10 @@ struct FailedAuthentication: Error {
     init(
         _ check: Check,
         of client: Client,
-        judgement: TrustJudgement? = nil,
+        judgement: KeptJudgement? = nil,
         lacksKey: Bool = false
     ) {
-        refusal = Refusal(.invalidClient(check), of: .id(client.id), judgement: judgement)
+        refusal = Refusal(.invalidClient(check), of: .id(client.id), judgement)
         let mayHaveNewer = lacksKey && client.isEnabled && client.policy.hasRemoteKeys
         clientWithOldKeys = mayHaveNewer ? client : nil
     }

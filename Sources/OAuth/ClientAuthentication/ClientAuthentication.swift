@@ -247,7 +247,7 @@ struct ClientAuthentication: ~Copyable {
         /// Why it does not authenticate the client; nil where it does.
         var check: Check?
         /// What the client's trust has against it.
-        var judgement: TrustJudgement?
+        var judgement: KeptJudgement?
         /// Whether the certificate itself was read, and not only its thumbprint.
         var hasReadCertificate = false
     }
@@ -311,7 +311,7 @@ struct ClientAuthentication: ~Copyable {
         guard let refused else { return Finding(hasReadCertificate: isRead) }
         return Finding(
             check: refused.refusal ?? .chainRefused,
-            judgement: refused,
+            judgement: KeptJudgement(refused),
             hasReadCertificate: true
         )
     }
@@ -324,7 +324,7 @@ struct ClientAuthentication: ~Copyable {
         _ peer: some Peer,
         _ context: DecisionContext
     ) -> FailedAuthentication {
-        var judgement: TrustJudgement?
+        var judgement: KeptJudgement?
         switch presented.mechanism {
         case .basic(let secret), .body(let secret):
             _ = Self.nobody.matches(secret.span, digester: digester)
@@ -339,11 +339,11 @@ struct ClientAuthentication: ~Copyable {
     }
 
     /// Does the work that a certificate of a known client costs; returns what the log is told.
-    private static func spend(readingCertificateOf peer: some Peer) -> TrustJudgement? {
+    private static func spend(readingCertificateOf peer: some Peer) -> KeptJudgement? {
         guard let thumbprint = peer.thumbprint,
             let read = DummyVerification.readCertificate(of: peer, proven: thumbprint)
         else { return nil }
-        return .otherSubject(read)
+        return KeptJudgement(.otherSubject(read))
     }
 
     /// Does the work that an assertion of a known client costs.

@@ -27,15 +27,13 @@ struct ActiveSealer: ~Copyable {
 
     /// Appends a token in base64url; `prepare` must have succeeded.
     mutating func append(
-        _ grant: TokenClaims,
-        now: Int64,
-        lifetime: Int64,
+        _ claims: TokenClaims,
         audience: String,
         to out: inout [UInt8]
     ) throws(CryptographyError) {
         guard sealer != nil else {
             throw CryptographyError("sealing", reason: "no sealing key is active")
         }
-        try sealer?.append(grant, now: now, lifetime: lifetime, audience: audience, to: &out)
+        try sealer?.append(claims, audience: audience, to: &out)
     }
 }

@@ -8,7 +8,7 @@ struct JWTIssuer: ~Copyable {
     private var keys: SigningKeys
     private var active: ActiveKey?
     private var random = RandomReserve()
-    private var claims: [UInt8] = []
+    private var payload: [UInt8] = []
     private var identifier: [UInt8] = []
     /// The claims before the subject's value.
     private var claimsStart: [UInt8]
@@ -29,7 +29,7 @@ struct JWTIssuer: ~Copyable {
         self.digester = digester
         claimsStart = Self.claimsStart(settings)
         standardAudience = Self.standardAudience(settings)
-        claims.reserveCapacity(1024)
+        payload.reserveCapacity(1024)
     }
 
     /// Takes over changed keys.
@@ -57,62 +57,58 @@ struct JWTIssuer: ~Copyable {
         return claim
     }
 
-    /// Appends a signed JWT to `out`; nothing may be issued when it throws.
+    /// Appends a JWT to `out`, signed by the key that is active now; nothing may be issued when it
+    /// throws.
     mutating func append(
-        _ grant: TokenClaims,
+        _ claims: TokenClaims,
         now: Int64,
-        lifetime: Int64,
         to out: inout [UInt8]
     ) throws(CryptographyError) {
         let key = try activeKey(now: now)
-        try writeClaims(grant, now: now, lifetime: lifetime)
+        try writeClaims(claims)
         let start = out.count
         out.append(contentsOf: key.header)
-        Base64URL.append(claims.span, to: &out)
+        Base64URL.append(payload.span, to: &out)
         let signature = try key.signer.signature(over: out.span.extracting(start...))
         out.append(UInt8(ascii: "."))
         Base64URL.append(signature.span, to: &out)
     }
 
-    private mutating func writeClaims(
-        _ grant: TokenClaims,
-        now: Int64,
-        lifetime: Int64
-    ) throws(CryptographyError) {
-        claims.removeAll(keepingCapacity: true)
-        claims.append(contentsOf: claimsStart)
-        if grant.subject == grant.client.id {
-            JSONText.appendPlain(grant.subject, to: &claims)
+    private mutating func writeClaims(_ claims: TokenClaims) throws(CryptographyError) {
+        payload.removeAll(keepingCapacity: true)
+        payload.append(contentsOf: claimsStart)
+        if claims.subject == claims.client.id {
+            JSONText.appendPlain(claims.subject, to: &payload)
         } else {
-            JSONText.appendString(grant.subject.span, to: &claims)
+            JSONText.appendString(claims.subject.span, to: &payload)
         }
-        if grant.audiences.isEmpty {
-            claims.append(contentsOf: standardAudience)
+        if claims.audiences.isEmpty {
+            payload.append(contentsOf: standardAudience)
         } else {
-            claims.append(contentsOf: #","aud":"#.utf8)
-            JSONText.appendAudience(grant.audiences, to: &claims)
+            payload.append(contentsOf: #","aud":"#.utf8)
+            JSONText.appendAudience(claims.audiences, to: &payload)
         }
-        claims.append(contentsOf: #","client_id":"#.utf8)
-        JSONText.appendPlain(grant.client.id, to: &claims)
-        claims.append(contentsOf: #","iat":"#.utf8)
-        JSONText.appendNumber(now, to: &claims)
-        claims.append(contentsOf: #","exp":"#.utf8)
-        JSONText.appendNumber(now + lifetime, to: &claims)
-        claims.append(contentsOf: #","jti":""#.utf8)
+        payload.append(contentsOf: #","client_id":"#.utf8)
+        JSONText.appendPlain(claims.client.id, to: &payload)
+        payload.append(contentsOf: #","iat":"#.utf8)
+        JSONText.appendNumber(claims.issuedAt, to: &payload)
+        payload.append(contentsOf: #","exp":"#.utf8)
+        JSONText.appendNumber(claims.expiresAt, to: &payload)
+        payload.append(contentsOf: #","jti":""#.utf8)
         try appendIdentifier()
-        claims.append(UInt8(ascii: "\""))
-        if grant.scope != 0 {
+        payload.append(UInt8(ascii: "\""))
+        if claims.scope != 0 {
             // Registered scopes have only characters that JSON takes as they are (RFC 6749 §3.3).
-            claims.append(contentsOf: #","scope":""#.utf8)
-            Scope.append(grant.scope, of: grant.client.policy.scopes, to: &claims)
-            claims.append(UInt8(ascii: "\""))
+            payload.append(contentsOf: #","scope":""#.utf8)
+            Scope.append(claims.scope, of: claims.client.policy.scopes, to: &payload)
+            payload.append(UInt8(ascii: "\""))
         }
-        if let thumbprint = grant.thumbprint {
-            claims.append(contentsOf: ##","cnf":{"x5t#S256":""##.utf8)
-            thumbprint.appendBase64URL(to: &claims)
-            claims.append(contentsOf: #""}"#.utf8)
+        if let thumbprint = claims.thumbprint {
+            payload.append(contentsOf: ##","cnf":{"x5t#S256":""##.utf8)
+            thumbprint.appendBase64URL(to: &payload)
+            payload.append(contentsOf: #""}"#.utf8)
         }
-        claims.append(UInt8(ascii: "}"))
+        payload.append(UInt8(ascii: "}"))
     }
 
     // 128 bits: it never repeats (RFC 9068 §4), and nobody can name another token's.
@@ -121,7 +117,7 @@ struct JWTIssuer: ~Copyable {
         try random.append(16, to: &identifier)
         // A local: a span of one property and a change of another would overlap.
         let bytes = identifier
-        Base64URL.append(bytes.span, to: &claims)
+        Base64URL.append(bytes.span, to: &payload)
     }
 
     private mutating func activeKey(now: Int64) throws(CryptographyError) -> ActiveKey {

@@ -32,34 +32,33 @@ enum SealedLayout {
         }
     }
 
-    /// Appends the content of a token for `grant`; `audience` stands for an empty list.
+    /// Appends the content of a token for `claims`; `audience` stands for an empty list.
     static func appendContent(
-        _ grant: TokenClaims,
-        now: Int64,
-        lifetime: Int64,
+        _ claims: TokenClaims,
         audience: String,
         to out: inout [UInt8]
     ) {
-        let client = grant.client.id
-        let isOwn = grant.subject == client
+        let client = claims.client.id
+        let isOwn = claims.subject == client
         var flags: UInt8 = 0
-        if grant.thumbprint != nil { flags |= bound }
+        if claims.thumbprint != nil { flags |= bound }
         if isOwn { flags |= clientIsSubject }
-        appendNumber(UInt64(now), bytes: 8, to: &out)
-        appendNumber(UInt64(lifetime), bytes: 4, to: &out)
+        appendNumber(UInt64(clamping: claims.issuedAt), bytes: 8, to: &out)
+        let lifetime = claims.expiresAt - claims.issuedAt
+        appendNumber(UInt64(UInt32(clamping: lifetime)), bytes: 4, to: &out)
         out.append(flags)
-        if let thumbprint = grant.thumbprint { thumbprint.appendBytes(to: &out) }
+        if let thumbprint = claims.thumbprint { thumbprint.appendBytes(to: &out) }
         appendText(client, to: &out)
-        if !isOwn { appendText(grant.subject, to: &out) }
+        if !isOwn { appendText(claims.subject, to: &out) }
         let start = out.count
         appendNumber(0, bytes: 2, to: &out)
-        Scope.append(grant.scope, of: grant.client.policy.scopes, to: &out)
+        Scope.append(claims.scope, of: claims.client.policy.scopes, to: &out)
         let count = out.count - start - 2
         out[start] = UInt8(count >> 8)
         out[start + 1] = UInt8(count & 0xff)
-        out.append(UInt8(max(grant.audiences.count, 1)))
-        if grant.audiences.isEmpty { appendText(audience.utf8, to: &out) }
-        for audience in grant.audiences { appendText(audience.utf8, to: &out) }
+        out.append(UInt8(max(claims.audiences.count, 1)))
+        if claims.audiences.isEmpty { appendText(audience.utf8, to: &out) }
+        for audience in claims.audiences { appendText(audience.utf8, to: &out) }
     }
 
     private static func appendText(_ text: some Collection<UInt8>, to out: inout [UInt8]) {

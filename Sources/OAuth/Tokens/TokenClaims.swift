@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+public import Cryptography
 
-/// What an access token says (RFC 9068 §2.2, RFC 8705 §3.1).
+/// What an access token says (RFC 9068 §2.2, RFC 8705 §3.1), before it is signed or sealed.
+///
+/// A value: what is changed here is what the token says then, whichever form it has.
 public struct TokenClaims: Sendable {
-    let client: Client
+    /// The client that it is issued to.
+    public let client: Client
     /// `sub`: the client's id or a user's subject.
-    var subject: [UInt8]
-    /// Registered scopes as bits.
-    let scope: UInt64
-    let audiences: [String]
-    /// The certificate that the token is bound to.
-    let thumbprint: Digest256?
+    public var subject: [UInt8]
+    /// Registered scopes of the client, as bits.
+    public var scope: UInt64
+    /// `aud`; empty for the issuer's own.
+    public var audiences: [String]
+    /// The certificate that the token is bound to (`cnf.x5t#S256`); nil for none.
+    public var thumbprint: Digest256?
+    /// `iat`, in seconds since 1970; set when the token is made.
+    public var issuedAt: Int64 = 0
+    /// `exp`, in seconds since 1970; set when the token is made.
+    public var expiresAt: Int64 = 0
 }

@@ -70,43 +70,35 @@ struct TokenIssuer: ~Copyable {
         reuse.forget()
     }
 
-    /// Appends an access token and returns for how many seconds it is valid.
+    /// Dates the claims of a token that is made now.
+    func date(_ claims: inout TokenClaims, now: Int64) {
+        claims.issuedAt = now
+        claims.expiresAt = now + Int64(claims.client.policy.lifetime ?? settings.lifetime)
+    }
+
+    /// Appends an access token that says `claims`, and returns for how many seconds it is valid.
     ///
     /// Nothing may be issued when it throws. `isRepeatable` says that the same request may get the
     /// same token again, where its client is registered for that.
     mutating func append(
-        _ grant: TokenClaims,
+        _ claims: TokenClaims,
         isRepeatable: Bool,
         now: Int64,
         to out: inout [UInt8]
     ) throws(CryptographyError) -> Int64 {
-        let policy = grant.client.policy
+        let policy = claims.client.policy
         let isKept = isRepeatable && policy.reuseWindow > 0
-        if isKept, let expiresAt = reuse.append(grant, now: now, to: &out) {
+        if isKept, let expiresAt = reuse.append(claims, now: now, to: &out) {
             return expiresAt - now
         }
-        let lifetime = Int64(policy.lifetime ?? settings.lifetime)
         let start = out.count
         switch settings.format ?? policy.format {
-        case .jwt: try jwts.append(grant, now: now, lifetime: lifetime, to: &out)
+        case .jwt: try jwts.append(claims, now: now, to: &out)
         case .sealed:
             try sealer.prepare(keys.sealing, issuer: settings.issuer, now: now)
-            try sealer.append(
-                grant,
-                now: now,
-                lifetime: lifetime,
-                audience: settings.audience,
-                to: &out
-            )
+            try sealer.append(claims, audience: settings.audience, to: &out)
         }
-        if isKept {
-            reuse.keep(
-                grant,
-                token: Array(out[start...]),
-                issuedAt: now,
-                expiresAt: now + lifetime
-            )
-        }
-        return lifetime
+        if isKept { reuse.keep(claims, token: Array(out[start...])) }
+        return claims.expiresAt - now
     }
 }

@@ -13,11 +13,11 @@ struct TokenReuse: ~Copyable {
         let scope: UInt64
         let audiences: [String]
 
-        init(_ grant: borrowing TokenClaims) {
-            client = ObjectIdentifier(grant.client)
-            thumbprint = grant.thumbprint
-            scope = grant.scope
-            audiences = grant.audiences
+        init(_ claims: borrowing TokenClaims) {
+            client = ObjectIdentifier(claims.client)
+            thumbprint = claims.thumbprint
+            scope = claims.scope
+            audiences = claims.audiences
         }
     }
 
@@ -35,10 +35,10 @@ struct TokenReuse: ~Copyable {
     private var entries: [Key: Entry] = [:]
 
     /// Appends a token that was issued within the client's window; returns when it expires, or nil.
-    mutating func append(_ grant: TokenClaims, now: Int64, to out: inout [UInt8]) -> Int64? {
-        guard let entry = entries[Key(grant)] else { return nil }
+    mutating func append(_ claims: TokenClaims, now: Int64, to out: inout [UInt8]) -> Int64? {
+        guard let entry = entries[Key(claims)] else { return nil }
         // A clock that went back must not make a window longer.
-        guard entry.issuedAt <= now, now - entry.issuedAt < Int64(grant.client.policy.reuseWindow),
+        guard entry.issuedAt <= now, now - entry.issuedAt < Int64(claims.client.policy.reuseWindow),
             now < entry.expiresAt
         else { return nil }
         out.append(contentsOf: entry.token)
@@ -47,17 +47,15 @@ struct TokenReuse: ~Copyable {
 
     /// Keeps a token that was just issued.
     mutating func keep(
-        _ grant: TokenClaims,
-        token: [UInt8],
-        issuedAt: Int64,
-        expiresAt: Int64
+        _ claims: TokenClaims,
+        token: [UInt8]
     ) {
         if entries.count >= Self.countMax { forget() }
-        entries[Key(grant)] = Entry(
-            client: grant.client,
+        entries[Key(claims)] = Entry(
+            client: claims.client,
             token: token,
-            issuedAt: issuedAt,
-            expiresAt: expiresAt
+            issuedAt: claims.issuedAt,
+            expiresAt: claims.expiresAt
         )
     }
 

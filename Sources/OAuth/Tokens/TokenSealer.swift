@@ -42,9 +42,7 @@ struct TokenSealer: ~Copyable {
 
     /// Appends a token in base64url.
     mutating func append(
-        _ grant: TokenClaims,
-        now: Int64,
-        lifetime: Int64,
+        _ claims: TokenClaims,
         audience: String,
         to out: inout [UInt8]
     ) throws(CryptographyError) {
@@ -56,13 +54,7 @@ struct TokenSealer: ~Copyable {
             nonce[4 + index] = byte
         }
         content.removeAll(keepingCapacity: true)
-        SealedLayout.appendContent(
-            grant,
-            now: now,
-            lifetime: lifetime,
-            audience: audience,
-            to: &content
-        )
+        SealedLayout.appendContent(claims, audience: audience, to: &content)
         // Taken out for the time of its use: two accesses to one value would overlap.
         var bytes: [UInt8] = []
         swap(&bytes, &token)
