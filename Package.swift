@@ -44,8 +44,8 @@ let package = Package(
         .target(name: "CArgon2", linkerSettings: [.linkedLibrary("argon2")]),
         .target(
             name: "CCurl",
-            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
-            linkerSettings: [.linkedLibrary("curl")]
+            // Its headers only: libcurl is loaded when something is to be fetched.
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]
         ),
         .target(
             name: "CSQLite",
@@ -91,7 +91,7 @@ let package = Package(
         ),
         .target(
             name: "SQLiteStore",
-            dependencies: ["Storage", "CSQLite", "Reactor", "Text"],
+            dependencies: ["Storage", "Cryptography", "CSQLite", "Reactor", "Text"],
             swiftSettings: settings
         ),
 
@@ -144,7 +144,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FetchTests",
-            dependencies: ["Fetch", "Network", "Cryptography", "COpenSSL"],
+            dependencies: ["Fetch", "Network", "Cryptography", "COpenSSL", "CCurl"],
             exclude: ["origin.py"],
             swiftSettings: settings
         ),
@@ -156,7 +156,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Storage", "CSQLite"],
+            dependencies: ["SQLiteStore", "Storage", "Cryptography", "CSQLite", "Text"],
             exclude: ["Databases"],
             swiftSettings: settings
         ),

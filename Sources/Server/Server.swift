@@ -95,6 +95,7 @@ public final class Server {
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
+        Self.loadFetching(configuration.fetching, loader, log: log)
         upkeep.use(loader)
         useCertificates()
         upkeep.prepare()

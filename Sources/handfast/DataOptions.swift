@@ -28,7 +28,7 @@ struct DataOptions: ParsableArguments {
 
     /// The data directory that a server with these options would use.
     func path() throws -> String {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ProcessSettings.environment
         do throws(ConfigurationError) {
             return try ServerConfiguration.dataDirectory(
                 file: config,
@@ -73,7 +73,7 @@ struct DataOptions: ParsableArguments {
         do throws(ConfigurationError) {
             return try ServerConfiguration.load(
                 file: config,
-                environment: ProcessInfo.processInfo.environment,
+                environment: ProcessSettings.environment,
                 overrides: ConfigurationOverrides(data: data)
             ).namedFiles
         } catch {

@@ -30,7 +30,7 @@ IMPORTS = {
     "Storage": set(),
     "YAML": {"Text", "CYAML"},
     "Registration": {"OAuth", "Storage", "Cryptography", "Text"},
-    "SQLiteStore": {"Storage", "CSQLite", "Reactor", "Text"},
+    "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
     "Server": {
         "Registration", "SQLiteStore", "TLS", "OAuth", "Storage", "Cryptography", "Reactor",
         "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
@@ -53,12 +53,12 @@ WITH_FOUNDATION = {"handfast", "Benchmarks", "Fuzz"}
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
 # pipes no longer than it must; its registration policy asks for the handshake's bound. Text has it
-# for the loop that encodes Base64, Fetch for its calls of libcurl and for the thread's library
+# for the loop that encodes Base64, Fetch to load and call libcurl and for the thread's library
 # context, TLS for the state of a handshake, which is made late, SQLiteStore for its calls of
 # SQLite and of the file system, YAML for its calls of libyaml, Benchmarks for the sockets of its
 # floods, and Fuzz for libcurl and inet_pton, which tell it what others read.
 UNSAFE_MAX = {
-    "Fetch": 47, "Cryptography": 243, "TLS": 125, "Reactor": 54, "SQLiteStore": 73,
+    "Fetch": 49, "Cryptography": 243, "TLS": 125, "Reactor": 57, "SQLiteStore": 73,
     "Benchmarks": 197, "Fuzz": 12, "Text": 14, "YAML": 35,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
