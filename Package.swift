@@ -1,5 +1,5 @@
-// swift-tools-version: 6.2
 // SPDX-License-Identifier: Apache-2.0
+// swift-tools-version: 6.2
 // Targets stand in floor order; imports go down only (see ARCHITECTURE.md).
 import PackageDescription
 
@@ -75,13 +75,15 @@ let package = Package(
         .target(name: "Storage", swiftSettings: settings),
         .target(name: "YAML", dependencies: ["Text", "CYAML"], swiftSettings: settings),
 
-        // 3 OpenSSL connections · decisions about tokens
+        // 3 OpenSSL connections · decisions about tokens · counters and gauges
         .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
         .target(
             name: "OAuth",
             dependencies: ["Cryptography", "HTTP", "Text"],
             swiftSettings: settings
         ),
+
+        .target(name: "Telemetry", dependencies: ["Reactor"], swiftSettings: settings),
 
         // 4 rules of registrations · storage in a file of SQLite
         .target(
@@ -99,8 +101,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Registration", "SQLiteStore", "TLS", "OAuth", "Storage", "Cryptography",
-                "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
+                "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage",
+                "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -148,6 +150,11 @@ let package = Package(
             exclude: ["origin.py"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
         .testTarget(
             name: "OAuthTests",
@@ -168,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Registration", "Reactor", "HTTP", "Network", "SQLiteStore",
+                "Server", "Registration", "Reactor", "HTTP", "Network", "SQLiteStore", "Telemetry",
                 "Storage",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -185,7 +185,7 @@ private final class TokenBench {
             id: id,
             policy: ClientPolicy(
                 method: .selfSignedTLS,
-                grants: .clientCredentials,
+                grants: [.clientCredentials],
                 scopes: ["read"],
                 audiences: [],
                 bindsTokens: true,

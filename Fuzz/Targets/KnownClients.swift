@@ -81,7 +81,7 @@ enum KnownClients {
     private static func make(
         _ id: String,
         _ method: ClientAuthenticationMethod,
-        grants: GrantTypes = .clientCredentials,
+        grants: Grants = [.clientCredentials],
         isEnabled: Bool = true,
         trust: CertificateTrust? = nil,
         assertion: AssertionRegistration? = nil,

@@ -31,28 +31,27 @@ public enum CrossOrigin: Sendable, Equatable {
     /// than two hours, and a changed configuration should not take that long.
     private static let preflightSeconds = 600
     /// What a token request of a page has beyond the fields that every page may send.
-    private static let preflight = Array(
-        ("Access-Control-Allow-Methods: POST\r\n"
-            + "Access-Control-Allow-Headers: Authorization, Content-Type\r\n"
-            + "Access-Control-Max-Age: \(preflightSeconds)\r\n").utf8
-    )
+    private static let preflight = [
+        ("Access-Control-Allow-Methods", "POST"),
+        ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+        ("Access-Control-Max-Age", "\(preflightSeconds)"),
+    ]
 
-    /// Appends the fields.
+    /// Adds the fields to a response.
     ///
     /// Credentials of the browser (cookies, client certificates) are not allowed: a page has what
     /// its requests need.
-    func append(isPreflight: Bool, to out: inout [UInt8]) {
+    public func addFields(to response: inout Response, isPreflight: Bool = false) {
         switch self {
         case .unknown: return
         case .refused: break
         case .allowed(let origin):
-            out.append(contentsOf: "Access-Control-Allow-Origin: ".utf8)
-            out.append(contentsOf: origin)
-            out.append(contentsOf: "\r\n".utf8)
-            if isPreflight { out.append(contentsOf: Self.preflight) }
+            response.add("Access-Control-Allow-Origin", origin)
+            guard isPreflight else { break }
+            for (name, value) in Self.preflight { response.add(name, value) }
         }
         // Caches must not give one origin's answer to another's page.
-        out.append(contentsOf: "Vary: Origin\r\n".utf8)
+        response.add("Vary", "Origin")
     }
 
     private static func equal(

@@ -2,6 +2,22 @@
 /// The method of a request (RFC 9110 §9).
 public enum HTTPMethod: Sendable {
     case get, head, post, put, delete, patch, options, trace, connect, other
+
+    /// The method as it stands in a request line and in Allow; empty for one that is not known.
+    public var name: String {
+        switch self {
+        case .get: "GET"
+        case .head: "HEAD"
+        case .post: "POST"
+        case .put: "PUT"
+        case .delete: "DELETE"
+        case .patch: "PATCH"
+        case .options: "OPTIONS"
+        case .trace: "TRACE"
+        case .connect: "CONNECT"
+        case .other: ""
+        }
+    }
 }
 
 /// A header field as ranges into the request's bytes.

@@ -33,7 +33,7 @@ public struct RequestParser: Sendable {
     /// Where the parser stands.
     public private(set) var stage = Stage.header
 
-    private let limits: HTTPLimits
+    private var limits: HTTPLimits
     private var scanned = 0
     private var lineStart = 0
     private var sawRequestLine = false
@@ -52,8 +52,9 @@ public struct RequestParser: Sendable {
         self.limits = limits
     }
 
-    /// Makes ready for the next request; keeps the storage.
-    public mutating func reset() {
+    /// Forgets the request; with `limits`, those hold for the next one.
+    public mutating func reset(_ limits: HTTPLimits? = nil) {
+        if let limits { self.limits = limits }
         request.reset()
         stage = .header
         scanned = 0

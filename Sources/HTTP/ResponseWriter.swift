@@ -1,63 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Appends responses to a buffer.
+/// Appends responses to a buffer (RFC 9112).
 ///
-/// Nothing is allocated once the buffer has grown.
+/// `appendSuccess` and `appendContinue` allocate nothing once the buffer has grown.
 public enum ResponseWriter {
-    /// The methods of a resource, for 405 (RFC 9110 §15.5.6).
-    public enum Allow: Sendable {
-        case post
-        case getAndHead
-    }
-
-    /// What a content is, for Content-Type.
-    public enum ContentType: Sendable {
-        case json
-        /// Prometheus text format 0.0.4.
-        case metrics
-    }
-
-    /// A response as it differs from the ordinary one.
-    public struct Head: Sendable {
-        /// The status code, 200 to 599.
-        public var status: Int
-        /// What the resource can do, for 405.
-        public var allow: Allow?
-        /// The realm of a Basic challenge.
-        public var challenge: String?
-        /// The realm of a Bearer challenge (RFC 6750 §3).
-        public var bearerChallenge: String?
-        /// What the content is.
-        public var contentType = ContentType.json
-        /// Seconds.
-        public var retryAfter: Int?
-        /// Whether anybody may keep and read it from any origin; all else is not to be stored.
-        public var isPublic = false
-        /// The entity tag with its quotation marks (RFC 9110 §8.8.3).
-        public var entityTag: [UInt8]?
-        /// What pages of other origins may do with it.
-        public var crossOrigin = CrossOrigin.unknown
-        /// Whether it answers a preflight request.
-        public var isPreflight = false
-        /// Whether another request may follow on the connection.
-        public var keepsAlive = true
-        /// Whether that is said: peers of HTTP/1.0 do not expect it (RFC 9112 §9.3).
-        public var announcesKeepAlive = false
-        /// Whether it is said that no content coding is taken, for 415 (RFC 9110 §12.5.3).
-        public var takesNoCoding = false
-        /// Whether the content is left out though its length is told.
-        public var isHead = false
-
-        /// Makes the head of a response that is not to be stored and keeps the connection.
-        public init(status: Int) {
-            self.status = status
-        }
-    }
-
     private static let success = Array("HTTP/1.1 200 OK\r\n".utf8)
     private static let jsonType = Array("Content-Type: application/json\r\n".utf8)
-    private static let metricsType = Array(
-        "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n".utf8
-    )
     private static let noStore = Array("Cache-Control: no-store\r\nPragma: no-cache\r\n".utf8)
     private static let jsonNoStore = jsonType + noStore
     private static let shared = Array(
@@ -93,61 +40,39 @@ public enum ResponseWriter {
         out.append(contentsOf: json)
     }
 
-    /// Appends any response; `json` may be empty, and is left out with 204 and 304.
+    /// Appends any response, framed as its request asks for.
     ///
-    /// `date` is a whole line, or empty.
+    /// `date` is the line of the Date field, or empty.
     public static func append(
-        _ head: Head,
-        _ json: [UInt8],
+        _ response: Response,
+        _ framing: ResponseFraming,
         date: [UInt8],
         to out: inout [UInt8]
     ) {
         out.append(contentsOf: "HTTP/1.1 ".utf8)
-        appendNumber(head.status, to: &out)
+        appendNumber(response.status, to: &out)
         out.append(UInt8(ascii: " "))
-        out.append(contentsOf: reason(head.status).utf8)
+        out.append(contentsOf: reason(response.status).utf8)
         out.append(contentsOf: lineEnd)
         out.append(contentsOf: date)
         // RFC 9110 §8.6: 204 must not tell a length, 304 would have to tell that of the 200.
-        let hasContent = head.status != 204 && head.status != 304
-        if hasContent, !json.isEmpty {
-            switch head.contentType {
-            case .json: out.append(contentsOf: jsonType)
-            case .metrics: out.append(contentsOf: metricsType)
-            }
+        let hasContent = response.status != 204 && response.status != 304
+        if hasContent, !response.content.isEmpty {
+            out.append(contentsOf: "Content-Type: ".utf8)
+            out.append(contentsOf: response.contentType.value.utf8)
+            out.append(contentsOf: lineEnd)
         }
-        out.append(contentsOf: head.isPublic ? shared : noStore)
-        appendConditions(head, to: &out)
-        if hasContent { appendLength(json.count, to: &out) }
+        out.append(contentsOf: response.caching == .everybody ? shared : noStore)
+        for field in response.fields {
+            out.append(contentsOf: field.name.utf8)
+            out.append(contentsOf: ": ".utf8)
+            out.append(contentsOf: field.value)
+            out.append(contentsOf: lineEnd)
+        }
+        appendPersistence(framing.keepsAlive, framing.announcesKeepAlive, to: &out)
+        if hasContent { appendLength(response.content.count, to: &out) }
         out.append(contentsOf: lineEnd)
-        if hasContent, !head.isHead { out.append(contentsOf: json) }
-    }
-
-    private static func appendConditions(_ head: Head, to out: inout [UInt8]) {
-        switch head.allow {
-        case .post: out.append(contentsOf: "Allow: POST\r\n".utf8)
-        case .getAndHead: out.append(contentsOf: "Allow: GET, HEAD\r\n".utf8)
-        case nil: break
-        }
-        for (scheme, realm) in [("Basic", head.challenge), ("Bearer", head.bearerChallenge)] {
-            guard let realm else { continue }
-            out.append(contentsOf: "WWW-Authenticate: \(scheme) realm=".utf8)
-            appendQuoted(realm, to: &out)
-            out.append(contentsOf: lineEnd)
-        }
-        if let seconds = head.retryAfter {
-            out.append(contentsOf: "Retry-After: ".utf8)
-            appendNumber(seconds, to: &out)
-            out.append(contentsOf: lineEnd)
-        }
-        if let tag = head.entityTag {
-            out.append(contentsOf: "ETag: ".utf8)
-            out.append(contentsOf: tag)
-            out.append(contentsOf: lineEnd)
-        }
-        head.crossOrigin.append(isPreflight: head.isPreflight, to: &out)
-        if head.takesNoCoding { out.append(contentsOf: "Accept-Encoding: identity\r\n".utf8) }
-        appendPersistence(head.keepsAlive, head.announcesKeepAlive, to: &out)
+        if hasContent, !framing.isHead { out.append(contentsOf: response.content) }
     }
 
     private static func appendPersistence(

@@ -28,10 +28,10 @@ extension TokenEndpoint {
             )
             // RFC 7662 §2.1: the endpoint must know its caller.
             guard caller.policy.method != .publicClient else {
-                throw .invalidClient("public-client")
+                throw .invalidClient(.publicClient)
             }
             guard let range = form.range(of: .token) else {
-                throw .invalidRequest("token is missing", check: "token")
+                throw .invalidRequest("token is missing", check: .token)
             }
             // RFC 7662 §2.1: the hint may be wrong, so it is not needed.
             if let content = reader.content(of: form.bytes.span.extracting(range), now: now),
@@ -49,7 +49,7 @@ extension TokenEndpoint {
     }
 
     /// Whether those whom the token stands for are still who they were.
-    private static func isUsable(_ content: TokenContent, _ registry: Registry) -> Bool {
+    private static func isUsable(_ content: ReadTokenClaims, _ registry: Registry) -> Bool {
         guard let client = registry.clients.client(content.clientID.span), client.isEnabled else {
             return false
         }

@@ -21,7 +21,7 @@ public struct OAuthError: Error, Sendable, Equatable {
     /// The `error_description` member: fixed text, never an echo of input.
     public let description: StaticString
     /// The check that decided, for the log; never sent.
-    public let check: StaticString
+    public let check: Check
     /// What the check's name leaves open, for the log; never sent.
     public let explanation: StaticString?
 
@@ -29,7 +29,7 @@ public struct OAuthError: Error, Sendable, Equatable {
     public init(
         _ code: Code,
         _ description: StaticString,
-        check: StaticString,
+        check: Check,
         explanation: StaticString? = nil
     ) {
         self.code = code
@@ -42,7 +42,7 @@ public struct OAuthError: Error, Sendable, Equatable {
     ///
     /// One text for every reason, so that nobody learns which clients exist.
     public static func invalidClient(
-        _ check: StaticString,
+        _ check: Check,
         explanation: StaticString? = nil
     ) -> OAuthError {
         OAuthError(
@@ -56,7 +56,7 @@ public struct OAuthError: Error, Sendable, Equatable {
     /// A malformed request.
     public static func invalidRequest(
         _ description: StaticString,
-        check: StaticString
+        check: Check
     ) -> OAuthError {
         OAuthError(.invalidRequest, description, check: check)
     }
@@ -85,6 +85,6 @@ public struct OAuthError: Error, Sendable, Equatable {
 
     /// Whether code and check are the same; the text follows from them.
     public static func == (a: OAuthError, b: OAuthError) -> Bool {
-        a.code == b.code && "\(a.check)" == "\(b.check)"
+        a.code == b.code && a.check == b.check
     }
 }

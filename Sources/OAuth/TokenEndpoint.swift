@@ -18,12 +18,12 @@ public enum TokenOutcome: Sendable {
 /// What a token was issued for, to be counted.
 public struct IssuedToken: Sendable, Equatable {
     /// The grant.
-    public let grant: GrantTypes
+    public let grant: Grant
     /// How its client authenticates.
     public let method: ClientAuthenticationMethod
 
     /// A token's grant and method.
-    public init(grant: GrantTypes, method: ClientAuthenticationMethod) {
+    public init(grant: Grant, method: ClientAuthenticationMethod) {
         self.grant = grant
         self.method = method
     }
@@ -163,14 +163,14 @@ public struct TokenEndpoint: ~Copyable {
             let id = request.client.id
             guard let client = registry.clients.client(id.span), client.isEnabled,
                 client === request.client
-            else { throw .invalidClient("client-changed") }
+            else { throw .invalidClient(.clientChanged) }
             guard matches, let user = check.user, user.isEnabled,
                 registry.users[check.username] == user
             else {
                 throw OAuthError(
                     .invalidGrant,
                     "the resource owner credentials are not valid",
-                    check: "password"
+                    check: .password
                 )
             }
             return try issue(
@@ -188,7 +188,7 @@ public struct TokenEndpoint: ~Copyable {
         _ form: borrowing FormFields,
         _ client: Client,
         _ profile: EndpointProfile
-    ) throws(OAuthError) -> GrantTypes {
+    ) throws(OAuthError) -> Grant {
         let grant = try grantType(form)
         guard profile.grants.contains(grant) else { throw Self.unsupportedGrantType }
         // RFC 6749 §4.4: client credentials are for confidential clients only.
@@ -197,34 +197,32 @@ public struct TokenEndpoint: ~Copyable {
             throw OAuthError(
                 .unauthorizedClient,
                 "the client may not use this grant type",
-                check: "grant-type"
+                check: .grantType
             )
         }
         return grant
     }
 
-    private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> GrantTypes {
+    private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> Grant {
         guard let range = form.range(of: .grantType) else {
-            throw .invalidRequest("grant_type is missing", check: "grant-type")
+            throw .invalidRequest("grant_type is missing", check: .grantType)
         }
-        for (name, value) in GrantTypes.names where form.bytes[range].elementsEqual(name.utf8) {
-            return value
-        }
-        throw Self.unsupportedGrantType
+        guard let grant = Grant(named: form.bytes[range]) else { throw Self.unsupportedGrantType }
+        return grant
     }
 
     private static var unsupportedGrantType: OAuthError {
         OAuthError(
             .unsupportedGrantType,
             "this grant type is not supported",
-            check: "grant-type"
+            check: .grantType
         )
     }
 
     // RFC 6749 §5.1
     private mutating func issue(
-        _ grant: AccessTokenGrant,
-        by type: GrantTypes,
+        _ grant: TokenClaims,
+        by type: Grant,
         now: Int64,
         into out: inout [UInt8]
     ) throws(OAuthError) -> TokenOutcome {
@@ -237,7 +235,7 @@ public struct TokenEndpoint: ~Copyable {
             lifetime = try issuer.append(grant, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {
             out.removeSubrange(start...)
-            throw OAuthError(.serverError, "the token could not be made", check: "token-keys")
+            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)

@@ -47,12 +47,13 @@ public final class Reactor {
     /// How long accepting pauses when descriptors have run out.
     private static let pauseMilliseconds: UInt64 = 100
 
-    /// `mailbox` is the descriptor that becomes readable when messages wait.
-    public init(mailbox: Int32) throws(SystemError) {
+    /// `mailbox` is the descriptor that becomes readable when messages wait; deadlines are kept to
+    /// within `timerStepMilliseconds`.
+    public init(mailbox: Int32, timerStepMilliseconds: UInt64 = 50) throws(SystemError) {
         poller = try Poller()
         turnBegan = Clock.nanoseconds
         now = turnBegan / 1_000_000
-        timers = TimerWheel(now: now)
+        timers = TimerWheel(now: now, stepMilliseconds: timerStepMilliseconds)
         try poller.watch(mailbox, for: .readable, token: Self.mailToken)
     }
 
@@ -84,7 +85,9 @@ public final class Reactor {
     }
 
     /// How far ahead a reminder may lie; later ones come early, and the handler asks again.
-    public static let reachMilliseconds: UInt64 = 50_000
+    ///
+    /// A thousand steps of the timers.
+    public var reachMilliseconds: UInt64 { timers.reachMilliseconds }
 
     /// Asks for `ReactorHandler.due` at `deadline`, in monotonic milliseconds.
     ///

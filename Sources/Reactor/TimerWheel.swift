@@ -6,8 +6,8 @@
 /// deadline when the entry comes due, so that a request on a kept-alive connection costs the wheel
 /// nothing.
 struct TimerWheel {
-    /// Deadlines are kept to within one step.
-    static let stepMilliseconds: UInt64 = 50
+    /// Deadlines are kept to within one step, in milliseconds.
+    let stepMilliseconds: UInt64
     private static let slotCount = 1024
 
     private var slots: [[Token]] = Array(repeating: [], count: slotCount)
@@ -16,14 +16,20 @@ struct TimerWheel {
     /// No slot before this step has an entry; looked for again only after it has come.
     private var soonest: UInt64 = .max
 
-    init(now: UInt64) {
-        step = now / Self.stepMilliseconds
+    /// A wheel without entries; a smaller step is more exact, and reaches less far.
+    init(now: UInt64, stepMilliseconds: UInt64 = 50) {
+        precondition(stepMilliseconds > 0)
+        self.stepMilliseconds = stepMilliseconds
+        step = now / stepMilliseconds
     }
 
+    /// Milliseconds after which an entry is never early: somewhat less than a turn of the wheel.
+    var reachMilliseconds: UInt64 { 1_000 * stepMilliseconds }
+
     /// Asks for `token` to come due at `deadline`, or earlier where that is beyond the wheel's
-    /// reach of 51 s.
+    /// reach of 1,023 steps.
     mutating func add(_ token: Token, deadline: UInt64) {
-        let wanted = deadline / Self.stepMilliseconds + 1
+        let wanted = deadline / stepMilliseconds + 1
         let at = min(max(wanted, step + 1), step + UInt64(Self.slotCount) - 1)
         slots[Int(at % UInt64(Self.slotCount))].append(token)
         soonest = min(soonest, at)
@@ -34,7 +40,7 @@ struct TimerWheel {
     ///
     /// Linear in them and in the steps that have passed.
     mutating func due(now: UInt64) -> [Token] {
-        let target = now / Self.stepMilliseconds
+        let target = now / stepMilliseconds
         guard target > step else { return [] }
         guard count > 0 else {
             step = target
@@ -63,7 +69,7 @@ struct TimerWheel {
                     !slots[Int($0 % UInt64(Self.slotCount))].isEmpty
                 } ?? step
         }
-        let at = soonest * Self.stepMilliseconds
+        let at = soonest * stepMilliseconds
         return at > now ? Int(at - now) : 0
     }
 }

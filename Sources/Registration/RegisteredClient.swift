@@ -46,10 +46,7 @@ public enum RegisteredClient {
         guard RegistrationLimits.fitsToken(record.scopes),
             RegistrationLimits.fitsToken(record.audiences)
         else { throw RegistrationProblem("its scopes or audiences are too long for a token") }
-        var grants: GrantTypes = []
-        for (name, value) in GrantTypes.names where record.grantTypes.contains(name) {
-            grants.insert(value)
-        }
+        let grants = Grants(record.grantTypes.compactMap { Grant(rawValue: $0) })
         return ClientPolicy(
             method: method,
             grants: grants,

@@ -7,6 +7,7 @@ internal import SQLiteStore
 internal import Storage
 internal import Synchronization
 internal import TLS
+internal import Telemetry
 
 /// The token endpoint as a running program: builds the threads, watches the store and the signals,
 /// drains.
@@ -155,7 +156,7 @@ public final class Server {
         )
         administration = try RunningAdministration(
             administrationDoor,
-            AdministrationDesk(
+            AdministrationActions(
                 store: store,
                 metrics: metrics,
                 program: program,
@@ -284,7 +285,10 @@ public final class Server {
 
     private func useCertificates() {
         upkeep.use(settings.certificates)
-        gauges.serverCertificates.withLock { $0 = settings.certificates }
+        let ends = settings.certificates.map {
+            CertificateEnd(name: $0.name, notAfter: $0.dates.notAfter)
+        }
+        gauges.serverCertificates.withLock { $0 = ends }
     }
 
     /// Hands out the registry with what is revoked now; never one with another set's lists.

@@ -72,7 +72,8 @@ final class Upkeep {
         repeat {
             _ = takeLists()
             guard lists.isWaiting else { return }
-            Clock.pause(milliseconds: 5)
+            let now = Clock.milliseconds
+            if now < end { lists.waitForFindings(milliseconds: Int(end - now)) }
         } while Clock.milliseconds < end
     }
 

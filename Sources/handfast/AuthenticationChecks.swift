@@ -89,7 +89,7 @@ struct AuthenticationChecks {
             try fail(
                 "client",
                 "no client is called \(name)",
-                as: "client-unknown",
+                as: .clientUnknown,
                 "Look for it with `handfast client list`, or register it with `handfast client "
                     + "add`."
             )
@@ -100,7 +100,7 @@ struct AuthenticationChecks {
             try fail(
                 "enabled",
                 "the client is disabled",
-                as: "client-disabled",
+                as: .clientDisabled,
                 "Let it in again, with `handfast client enable \(id)`."
             )
         }
@@ -112,7 +112,7 @@ struct AuthenticationChecks {
             try fail(
                 "method",
                 "\(client.policy.method.rawValue): a certificate does not authenticate this client",
-                as: "method-not-registered",
+                as: .methodNotRegistered,
                 "Let the client authenticate as it is registered, or register its certificate, "
                     + "with `handfast client update \(id) --auth-method "
                     + "self_signed_tls_client_auth --certificate FILE`."
@@ -128,7 +128,7 @@ struct AuthenticationChecks {
             try fail(
                 "client",
                 "its registration cannot be used: \(error)",
-                as: "client-unknown",
+                as: .clientUnknown,
                 "The server leaves such a client out. Correct it with `handfast client update "
                     + "\(record.clientID)`, or remove it and register it again."
             )
@@ -155,7 +155,7 @@ struct AuthenticationChecks {
             try fail(
                 "registered",
                 known.isEmpty ? "none is \(how)" : "it is not; \(how): \(known)",
-                as: "certificate-not-registered",
+                as: .certificateNotRegistered,
                 (namesake
                     ? "A certificate of the same subject is registered, but the certificate itself "
                         + "counts. If it was renewed, "
@@ -169,14 +169,14 @@ struct AuthenticationChecks {
             try fail(
                 "validity",
                 "\(times): its time has not begun",
-                as: "certificate-not-yet-valid",
+                as: .certificateNotYetValid,
                 "Wait until then, or look at the clocks of those who issued it and of the server."
             )
         case .expired:
             try fail(
                 "validity",
                 "\(times): its time is over",
-                as: "certificate-expired",
+                as: .certificateExpired,
                 "Issue the client a new certificate, and \(register)."
             )
         default: pass("validity", times)
@@ -201,7 +201,7 @@ struct AuthenticationChecks {
             try fail(
                 "subject",
                 "the client has no subject",
-                as: "trust-missing",
+                as: .trustMissing,
                 "Register one, with `handfast client update \(record.clientID) --subject-dn DN`."
             )
         }
@@ -209,7 +209,7 @@ struct AuthenticationChecks {
             try fail(
                 "subject",
                 "the client's trust set cannot be used",
-                as: "trust-missing",
+                as: .trustMissing,
                 "See `handfast trust-set show`; the server's log has the reason."
             )
         }
@@ -227,7 +227,7 @@ struct AuthenticationChecks {
             try fail(
                 "subject",
                 compared,
-                as: "\(judgement.refusal ?? "subject-mismatch")",
+                as: judgement.refusal ?? .subjectMismatch,
                 "Give the client a certificate for the registered name, or register the name that "
                     + "its certificate has; `handfast certificate inspect` shows all of them."
             )
@@ -239,7 +239,7 @@ struct AuthenticationChecks {
     private mutating func checkChain(
         _ examination: ChainExamination,
         under anchors: [Certificate],
-        as refusal: StaticString?,
+        as refusal: Check?,
         _ record: ClientRecord
     ) throws(Failed) {
         let serverAuth = ServerAuthDescription(examination, anchors, trustSet)
@@ -250,7 +250,7 @@ struct AuthenticationChecks {
                 try fail(
                     check.rawValue,
                     description.refusal,
-                    as: "\(refusal ?? "chain-refused")",
+                    as: refusal ?? .chainRefused,
                     serverAuth.remedy
                         ?? description.remedy(check, registering: register(record), now: now)
                 )
@@ -285,12 +285,12 @@ struct AuthenticationChecks {
     private mutating func fail(
         _ check: String,
         _ detail: String,
-        as log: String,
+        as log: Check,
         _ remedy: String
     ) throws(Failed) -> Never {
         set(check, .failed, detail)
         report.decidedBy = check
-        report.log = log
+        report.log = log.rawValue
         report.remedy = remedy
         throw Failed()
     }

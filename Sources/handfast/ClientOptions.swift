@@ -120,7 +120,7 @@ struct ClientOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The grants the client may use, separated by commas: "
-                + GrantTypes.names.map(\.name).joined(separator: ", ") + ".",
+                + Grant.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             valueName: "g,g"
         )
     )

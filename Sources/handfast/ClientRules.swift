@@ -207,7 +207,7 @@ enum ClientRules {
     }
 
     private static func checkGrants(_ grants: [String]) throws {
-        let known = GrantTypes.names.map(\.name)
+        let known = Grant.allCases.map(\.rawValue)
         guard !grants.isEmpty, grants.allSatisfy(known.contains), Set(grants).count == grants.count
         else {
             throw ValidationError(

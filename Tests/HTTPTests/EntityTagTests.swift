@@ -100,11 +100,10 @@ struct CrossOriginTests {
 
     @Test func `an answer names the one origin and never credentials`() {
         func answer(_ crossOrigin: CrossOrigin, isPreflight: Bool = false) -> String {
-            var head = ResponseWriter.Head(status: isPreflight ? 204 : 200)
-            head.crossOrigin = crossOrigin
-            head.isPreflight = isPreflight
+            var response = Response(status: isPreflight ? 204 : 200)
+            crossOrigin.addFields(to: &response, isPreflight: isPreflight)
             var out: [UInt8] = []
-            ResponseWriter.append(head, [], date: [], to: &out)
+            ResponseWriter.append(response, ResponseFraming(), date: [], to: &out)
             return text(out)
         }
         let allowed = answer(.allowed(app))

@@ -5,9 +5,12 @@ import Testing
 struct ResponseWriterTests {
     private let date = octets("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n")
 
-    private func response(_ head: ResponseWriter.Head, _ json: String = "") -> String {
+    private func response(
+        _ response: Response,
+        _ framing: ResponseFraming = ResponseFraming()
+    ) -> String {
         var out = octets("before")
-        ResponseWriter.append(head, octets(json), date: date, to: &out)
+        ResponseWriter.append(response, framing, date: date, to: &out)
         #expect(text(out).hasPrefix("beforeHTTP/1.1 "))
         return String(text(out).dropFirst(6))
     }
@@ -20,7 +23,7 @@ struct ResponseWriterTests {
         var out: [UInt8] = []
         ResponseWriter.appendSuccess(octets("{}"), date: date, keepsAlive: true, to: &out)
         #expect(text(out) == expected)
-        #expect(response(ResponseWriter.Head(status: 200), "{}") == expected)
+        #expect(response(Response(status: 200, octets("{}"))) == expected)
         out = []
         ResponseWriter.appendSuccess(octets("{}"), date: [], keepsAlive: false, to: &out)
         #expect(text(out).contains("\r\nConnection: close\r\n"))
@@ -37,20 +40,15 @@ struct ResponseWriterTests {
             to: &out
         )
         #expect(text(out).contains("\r\nConnection: keep-alive\r\n"))
-        var head = ResponseWriter.Head(status: 400)
-        #expect(!response(head).contains("Connection:"))
-        head.announcesKeepAlive = true
-        #expect(response(head).contains("\r\nConnection: keep-alive\r\n"))
-        head.keepsAlive = false
-        #expect(response(head).contains("\r\nConnection: close\r\n"))
-        #expect(!response(head).contains("keep-alive"))
-    }
-
-    @Test func `what is taken instead of a content coding is said, and only then`() {
-        var head = ResponseWriter.Head(status: 415)
-        #expect(!response(head).contains("Accept-Encoding"))
-        head.takesNoCoding = true
-        #expect(response(head).contains("\r\nAccept-Encoding: identity\r\n"))
+        let bad = Response(status: 400)
+        var framing = ResponseFraming()
+        #expect(!response(bad, framing).contains("Connection:"))
+        framing.announcesKeepAlive = true
+        #expect(response(bad, framing).contains("\r\nConnection: keep-alive\r\n"))
+        framing.keepsAlive = false
+        #expect(response(bad, framing).contains("\r\nConnection: close\r\n"))
+        #expect(!response(bad, framing).contains("keep-alive"))
+        #expect(response(bad, .closing).contains("\r\nConnection: close\r\n"))
     }
 
     static let statuses: [(Int, String)] = [
@@ -69,7 +67,7 @@ struct ResponseWriterTests {
         status: Int,
         phrase: String
     ) {
-        let answer = response(ResponseWriter.Head(status: status), "{}")
+        let answer = response(Response(status: status, octets("{}")))
         #expect(answer.hasPrefix("HTTP/1.1 \(status) \(phrase)\r\n"))
         let hasContent = status != 204 && status != 304
         #expect(answer.contains("Content-Length: 2\r\n") == hasContent)
@@ -77,61 +75,56 @@ struct ResponseWriterTests {
     }
 
     @Test func `every condition has its field, and only then`() {
-        let names = ["Allow", "WWW-Authenticate", "Retry-After", "Connection"]
-        let plain = response(ResponseWriter.Head(status: 400))
+        let names = ["Allow", "WWW-Authenticate", "Retry-After", "Connection", "ETag", "Vary"]
+        let plain = response(Response(status: 400))
         for name in names { #expect(!plain.contains("\r\n\(name):")) }
         #expect(!plain.contains("Content-Type"))
         #expect(plain.contains("\r\nContent-Length: 0\r\n"))
-        var head = ResponseWriter.Head(status: 503)
-        head.allow = .post
-        head.challenge = "handfast"
-        head.retryAfter = 120
-        head.keepsAlive = false
-        let full = response(head)
+        var head = Response.methodNotAllowed([.post])
+        head.status = 503
+        head.addChallenge("Basic", realm: "handfast")
+        head.addRetryAfter(120)
+        let full = response(head, .closing)
+        #expect(full.hasPrefix("HTTP/1.1 503 "))
         #expect(full.contains("\r\nAllow: POST\r\n"))
         #expect(full.contains("\r\nWWW-Authenticate: Basic realm=\"handfast\"\r\n"))
         #expect(full.contains("\r\nRetry-After: 120\r\n"))
         #expect(full.contains("\r\nConnection: close\r\n"))
-        head.allow = .getAndHead
-        #expect(response(head).contains("\r\nAllow: GET, HEAD\r\n"))
     }
 
     @Test func `a bearer challenge and metrics have their fields, and only then`() {
-        var head = ResponseWriter.Head(status: 401)
-        head.bearerChallenge = "for few"
-        let refusal = response(head)
+        var refused = Response(status: 401)
+        refused.addChallenge("Bearer", realm: "for few")
+        let refusal = response(refused)
         #expect(refusal.contains("\r\nWWW-Authenticate: Bearer realm=\"for few\"\r\n"))
         #expect(!refusal.contains("Basic"))
-        head = ResponseWriter.Head(status: 200)
-        head.contentType = .metrics
         let type = "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-        #expect(response(head, "a 1\n").contains(type))
-        #expect(!response(head).contains("Content-Type"))
-        head.contentType = .json
-        #expect(response(head, "{}").contains("\r\nContent-Type: application/json\r\n"))
+        #expect(response(Response(status: 200, octets("a 1\n"), .metrics)).contains(type))
+        #expect(!response(Response(status: 200, [], .metrics)).contains("Content-Type"))
+        let json = response(Response(status: 200, octets("{}")))
+        #expect(json.contains("\r\nContent-Type: application/json\r\n"))
     }
 
     @Test func `a realm cannot end its line or its quotes`() {
-        var head = ResponseWriter.Head(status: 401)
-        head.challenge = "a\"b\\c\r\nX: y\0\u{7f}"
-        let answer = response(head)
+        var refused = Response(status: 401)
+        refused.addChallenge("Basic", realm: "a\"b\\c\r\nX: y\0\u{7f}")
+        let answer = response(refused)
         #expect(answer.contains(#"realm="a\"b\\cX: y""# + "\r\n"))
         #expect(!answer.contains("\r\nX:"))
     }
 
     @Test func `the answer to HEAD is that to GET without content`() {
-        var head = ResponseWriter.Head(status: 200)
-        head.isPublic = true
-        let get = response(head, "{\"a\":1}")
-        head.isHead = true
-        #expect(response(head, "{\"a\":1}") + "{\"a\":1}" == get)
+        var document = Response(status: 200, octets("{\"a\":1}"))
+        document.caching = .everybody
+        let get = response(document)
+        #expect(response(document, ResponseFraming(isHead: true)) + "{\"a\":1}" == get)
     }
 
     @Test func `only what is public may be stored`() {
-        var head = ResponseWriter.Head(status: 200)
-        #expect(response(head).contains("Cache-Control: no-store\r\nPragma: no-cache\r\n"))
-        head.isPublic = true
-        let open = response(head)
+        var document = Response(status: 200)
+        #expect(response(document).contains("Cache-Control: no-store\r\nPragma: no-cache\r\n"))
+        document.caching = .everybody
+        let open = response(document)
         #expect(!open.contains("no-store") && !open.contains("Pragma"))
         #expect(open.contains("Cache-Control: public, max-age=60\r\n"))
     }

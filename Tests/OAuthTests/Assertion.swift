@@ -131,6 +131,6 @@ func check(_ body: () throws -> Void) -> String? {
     } catch let error as OAuthError {
         // Nobody outside learns which check it was.
         #expect(error.code == .invalidClient && error.status == 401)
-        return "\(error.check)"
+        return error.check.rawValue
     } catch { return "\(error)" }
 }

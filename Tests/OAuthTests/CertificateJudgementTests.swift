@@ -78,7 +78,7 @@ struct CertificateJudgementTests {
         #expect(try refusedBy(judge(made.leaf, at: late)) == .validity)
         let authority = try made.trust(.distinguishedName, "CN=Between")
         #expect(try refusedBy(judge(made.intermediate, under: authority)) == .endEntity)
-        #expect(try "\(judge(made.serverLeaf).refusal ?? "")" == "chain-refused")
+        #expect(try judge(made.serverLeaf).refusal == .chainRefused)
     }
 
     @Test func `what is no chain of that client's is not examined`() throws {
@@ -95,7 +95,7 @@ struct CertificateJudgementTests {
                 "certificate-malformed"
             ),
         ] {
-            #expect("\(judgement.refusal ?? "")" == name)
+            #expect(judgement.refusal?.rawValue == name)
             if case .examined = judgement { Issue.record("\(name) was examined") }
         }
     }
@@ -115,7 +115,7 @@ struct CertificateJudgementTests {
             peer: peer,
             now: made.now
         )
-        #expect(answer.error == .invalidClient("client-disabled"))
+        #expect(answer.error == .invalidClient(.clientDisabled))
         // The certificate is read, so that the time of the refusal tells nothing.
         #expect(peer.readings == 1)
     }

@@ -37,7 +37,7 @@ struct ChainVerdictCacheTests {
     @Test func `another subject under the same authority is refused`() throws {
         let desk = try desk(made.trust())
         let refused = try error(desk, StubPeer(made.otherLeaf))
-        #expect(refused == .invalidClient("subject-mismatch"))
+        #expect(refused == .invalidClient(.subjectMismatch))
     }
 
     @Test(
@@ -52,14 +52,14 @@ struct ChainVerdictCacheTests {
         let right = try desk(made.trust(kind, name))
         #expect(try error(right, StubPeer(made.leaf)) == nil)
         let wrong = try desk(made.trust(kind, name + "s"))
-        #expect(try error(wrong, StubPeer(made.leaf)) == .invalidClient("subject-mismatch"))
-        #expect(try error(right, StubPeer(made.serverLeaf)) == .invalidClient("subject-mismatch"))
+        #expect(try error(wrong, StubPeer(made.leaf)) == .invalidClient(.subjectMismatch))
+        #expect(try error(right, StubPeer(made.serverLeaf)) == .invalidClient(.subjectMismatch))
     }
 
     @Test func `the same subject under another authority of the same name is refused`() throws {
         let desk = try desk(made.trust())
         let peer = StubPeer(made.impostorLeaf, made.impostor)
-        #expect(try error(desk, peer) == .invalidClient("chain-refused"))
+        #expect(try error(desk, peer) == .invalidClient(.chainRefused))
         let other = try self.desk(made.trust(under: made.impostor))
         #expect(try error(other, peer) == nil)
     }
@@ -67,14 +67,14 @@ struct ChainVerdictCacheTests {
     @Test func `an intermediate must be sent`() throws {
         let desk = try desk(made.trust())
         let without = try error(desk, StubPeer(made.deepLeaf))
-        #expect(without == .invalidClient("chain-refused"))
+        #expect(without == .invalidClient(.chainRefused))
         // The refusal is not remembered: the intermediate may come with the next connection.
         #expect(try error(desk, StubPeer(made.deepLeaf, made.intermediate)) == nil)
     }
 
     @Test func `a certificate for servers is refused`() throws {
         let desk = try desk(made.trust())
-        #expect(try error(desk, StubPeer(made.serverLeaf)) == .invalidClient("chain-refused"))
+        #expect(try error(desk, StubPeer(made.serverLeaf)) == .invalidClient(.chainRefused))
     }
 
     @Test func `a certificate counts only in its time`() throws {
@@ -83,36 +83,36 @@ struct ChainVerdictCacheTests {
         // OpenSSL takes the last second itself for expired.
         #expect(try error(desk, StubPeer(made.leaf), at: last - 1) == nil)
         let late = try error(desk, StubPeer(made.leaf), at: last + 1)
-        #expect(late == .invalidClient("chain-refused"))
+        #expect(late == .invalidClient(.chainRefused))
         let first = made.leaf.notBefore - made.now
         let early = try error(desk, StubPeer(made.leaf), at: first - 1)
-        #expect(early == .invalidClient("chain-refused"))
+        #expect(early == .invalidClient(.chainRefused))
     }
 
     @Test func `a certificate that is not the one of the handshake is refused`() throws {
         let desk = try desk(made.trust())
         let other = StubPeer(made.otherLeaf.thumbprint, chain: [made.leaf.der])
-        #expect(try error(desk, other) == .invalidClient("certificate-mismatch"))
+        #expect(try error(desk, other) == .invalidClient(.certificateMismatch))
         let none = StubPeer(made.leaf.thumbprint)
-        #expect(try error(desk, none) == .invalidClient("certificate-malformed"))
+        #expect(try error(desk, none) == .invalidClient(.certificateMalformed))
         let cut = StubPeer(made.leaf.thumbprint, chain: [Array(made.leaf.der.dropLast())])
-        #expect(try error(desk, cut) == .invalidClient("certificate-malformed"))
-        #expect(try error(desk, StubPeer(nil)) == .invalidClient("certificate-missing"))
+        #expect(try error(desk, cut) == .invalidClient(.certificateMalformed))
+        #expect(try error(desk, StubPeer(nil)) == .invalidClient(.certificateMissing))
     }
 
     @Test func `a victim that is sent along proves nothing`() throws {
         let desk = try desk(made.trust())
         let peer = StubPeer(made.otherLeaf, made.leaf, made.root)
-        #expect(try error(desk, peer) == .invalidClient("subject-mismatch"))
+        #expect(try error(desk, peer) == .invalidClient(.subjectMismatch))
     }
 
     @Test func `a client without a registered subject is refused`() throws {
-        #expect(try error(desk(nil), StubPeer(made.leaf)) == .invalidClient("trust-missing"))
+        #expect(try error(desk(nil), StubPeer(made.leaf)) == .invalidClient(.trustMissing))
     }
 
     @Test func `a disabled client is refused though its certificate is good`() throws {
         let desk = try TokenDesk(registry(tlsClient(made.trust(), isEnabled: false)))
-        #expect(try error(desk, StubPeer(made.leaf)) == .invalidClient("client-disabled"))
+        #expect(try error(desk, StubPeer(made.leaf)) == .invalidClient(.clientDisabled))
     }
 
     // MARK: what is remembered
@@ -136,7 +136,7 @@ struct ChainVerdictCacheTests {
         let peer = StubPeer(made.leaf)
         #expect(try error(desk, peer) == nil)
         let late = made.leaf.notAfter - made.now + 1
-        #expect(try error(desk, peer, at: late) == .invalidClient("chain-refused"))
+        #expect(try error(desk, peer, at: late) == .invalidClient(.chainRefused))
     }
 
     @Test func `an acceptance does not count before its own time`() throws {
@@ -144,7 +144,7 @@ struct ChainVerdictCacheTests {
         let peer = StubPeer(made.leaf)
         #expect(try error(desk, peer) == nil)
         let early = made.leaf.notBefore - made.now - 1
-        #expect(try error(desk, peer, at: early) == .invalidClient("chain-refused"))
+        #expect(try error(desk, peer, at: early) == .invalidClient(.chainRefused))
         #expect(peer.readings == 2)
     }
 
@@ -153,10 +153,10 @@ struct ChainVerdictCacheTests {
         #expect(try error(desk, StubPeer(made.leaf)) == nil)
         desk.registry = try registry(tlsClient(made.trust(under: made.impostor)))
         let stranger = try error(desk, StubPeer(made.leaf))
-        #expect(stranger == .invalidClient("chain-refused"))
+        #expect(stranger == .invalidClient(.chainRefused))
         desk.registry = try registry(tlsClient(made.trust(.dns, "other.example")))
         let other = try error(desk, StubPeer(made.leaf))
-        #expect(other == .invalidClient("subject-mismatch"))
+        #expect(other == .invalidClient(.subjectMismatch))
         desk.registry = try registry(tlsClient(made.trust()))
         #expect(try error(desk, StubPeer(made.leaf)) == nil)
     }
@@ -171,6 +171,6 @@ struct ChainVerdictCacheTests {
         #expect(try error(desk, StubPeer(made.leaf)) == nil)
         let body = "grant_type=client_credentials&client_id=other"
         let answer = try desk.ask(body, peer: StubPeer(made.leaf), now: made.now)
-        #expect(answer.error == .invalidClient("subject-mismatch"))
+        #expect(answer.error == .invalidClient(.subjectMismatch))
     }
 }

@@ -60,7 +60,7 @@ struct ClientAuthenticationTests {
     @Test func `a certificate that is not registered is refused`() throws {
         let peer = StubPeer(thumbprint(3))
         let found = try result("client_id=app", peer: peer, among: client())
-        #expect(found == .failure(.invalidClient("certificate-not-registered")))
+        #expect(found == .failure(.invalidClient(.certificateNotRegistered)))
     }
 
     @Test func `the certificate of another client is refused`() throws {
@@ -68,12 +68,12 @@ struct ClientAuthenticationTests {
         let peer = StubPeer(thumbprint(2))
         #expect(try result("client_id=other", peer: peer, among: app, other).get() === other)
         let found = try result("client_id=app", peer: peer, among: app, other)
-        #expect(found == .failure(.invalidClient("certificate-not-registered")))
+        #expect(found == .failure(.invalidClient(.certificateNotRegistered)))
     }
 
     @Test func `a connection without a certificate is refused`() throws {
         let found = try result("client_id=app", peer: StubPeer(nil), among: client())
-        #expect(found == .failure(.invalidClient("certificate-missing")))
+        #expect(found == .failure(.invalidClient(.certificateMissing)))
     }
 
     @Test(arguments: [-3_601, 3_601] as [Int64])
@@ -82,8 +82,7 @@ struct ClientAuthenticationTests {
         let end = noon + (offset < 0 ? -3_600 : 3_600)
         #expect(try result("client_id=app", among: app, now: end).get() === app)
         let found = try result("client_id=app", among: app, now: noon + offset)
-        let check: StaticString =
-            offset < 0 ? "certificate-not-yet-valid" : "certificate-expired"
+        let check: Check = offset < 0 ? .certificateNotYetValid : .certificateExpired
         #expect(found == .failure(.invalidClient(check)))
     }
 
@@ -92,7 +91,7 @@ struct ClientAuthenticationTests {
             try client(isEnabled: false), try basicClient(isEnabled: false),
             try postClient(isEnabled: false),
         ]
-        let disabled: Result<Client, OAuthError> = .failure(.invalidClient("client-disabled"))
+        let disabled: Result<Client, OAuthError> = .failure(.invalidClient(.clientDisabled))
         #expect(try result("client_id=app", among: clients[0]) == disabled)
         #expect(try result("", basic("basic", "s3cret"), among: clients[1]) == disabled)
         let body = "client_id=post&client_secret=s3cret"
@@ -102,13 +101,13 @@ struct ClientAuthenticationTests {
     @Test(arguments: ["client_id=nobody", "client_id=APP", "client_id=ap"])
     func `an unknown client is refused`(body: String) throws {
         let found = try result(body, among: client())
-        #expect(found == .failure(.invalidClient("client-unknown")))
+        #expect(found == .failure(.invalidClient(.clientUnknown)))
     }
 
     @Test(arguments: ["", "client_id=", "grant_type=client_credentials"])
     func `a client is never guessed from its certificate`(body: String) throws {
         let found = try result(body, among: client())
-        #expect(found == .failure(.invalidClient("client-id-missing")))
+        #expect(found == .failure(.invalidClient(.clientIDMissing)))
     }
 
     // MARK: secrets
@@ -128,7 +127,7 @@ struct ClientAuthenticationTests {
 
     @Test(arguments: ["S3cret", "s3cre", "s3crets", "x"])
     func `a wrong secret is refused, even with a certificate`(secret: String) throws {
-        let wrong: Result<Client, OAuthError> = .failure(.invalidClient("secret-wrong"))
+        let wrong: Result<Client, OAuthError> = .failure(.invalidClient(.secretWrong))
         #expect(try result("", basic("basic", secret), among: basicClient()) == wrong)
         let body = "client_id=post&client_secret=\(secret)"
         #expect(try result(body, among: postClient()) == wrong)
@@ -136,22 +135,22 @@ struct ClientAuthenticationTests {
 
     @Test func `an empty secret is refused`() throws {
         let found = try result("", basic("basic", ""), among: basicClient())
-        #expect(found == .failure(.invalidClient("secret-wrong")))
+        #expect(found == .failure(.invalidClient(.secretWrong)))
         // An empty parameter counts as left out (RFC 6749 §3.2), so nothing is presented.
         let left = try result("client_id=post&client_secret=", among: postClient())
-        #expect(left == .failure(.invalidClient("method-not-registered")))
+        #expect(left == .failure(.invalidClient(.methodNotRegistered)))
     }
 
     @Test func `a client without a secret is refused, whatever is sent`() throws {
         let app = try client("basic", policy(.secretBasic))
         for secret in ["s3cret", String(repeating: "0", count: 43)] {
             let found = try result("", basic("basic", secret), among: app)
-            #expect(found == .failure(.invalidClient("secret-wrong")))
+            #expect(found == .failure(.invalidClient(.secretWrong)))
         }
     }
 
     @Test func `the secret of an unknown client is refused`() throws {
-        let unknown: Result<Client, OAuthError> = .failure(.invalidClient("client-unknown"))
+        let unknown: Result<Client, OAuthError> = .failure(.invalidClient(.clientUnknown))
         #expect(try result("", basic("nobody", "s3cret"), among: basicClient()) == unknown)
         let body = "client_id=nobody&client_secret=s3cret"
         #expect(try result(body, among: postClient()) == unknown)
@@ -160,7 +159,7 @@ struct ClientAuthenticationTests {
     // MARK: exactly the registered method
 
     @Test func `a secret counts only where it is registered to be sent`() throws {
-        let other: Result<Client, OAuthError> = .failure(.invalidClient("method-not-registered"))
+        let other: Result<Client, OAuthError> = .failure(.invalidClient(.methodNotRegistered))
         #expect(try result("", basic("post", "s3cret"), among: postClient()) == other)
         let body = "client_id=basic&client_secret=s3cret"
         #expect(try result(body, among: basicClient()) == other)
@@ -168,14 +167,14 @@ struct ClientAuthenticationTests {
 
     @Test func `a certificate counts for nothing where a secret is registered`() throws {
         // Both have certificate 1 on file, and the peer has proven it.
-        let other: Result<Client, OAuthError> = .failure(.invalidClient("method-not-registered"))
+        let other: Result<Client, OAuthError> = .failure(.invalidClient(.methodNotRegistered))
         #expect(try result("client_id=basic", among: basicClient()) == other)
         #expect(try result("client_id=post", among: postClient()) == other)
     }
 
     @Test func `a secret counts for nothing where a certificate is registered`() throws {
         let app = try client(secret: "s3cret")
-        let other: Result<Client, OAuthError> = .failure(.invalidClient("method-not-registered"))
+        let other: Result<Client, OAuthError> = .failure(.invalidClient(.methodNotRegistered))
         #expect(try result("client_id=app", among: app).get() === app)
         #expect(try result("client_id=app&client_secret=s3cret", among: app) == other)
         #expect(try result("", basic("app", "s3cret"), among: app) == other)

@@ -49,11 +49,11 @@ struct ClientCredentialsTests {
 
     @Test func `half an assertion is refused`() throws {
         let half = try read("client_id=app&client_assertion=x")
-        #expect(half == .failure(.invalidClient("assertion-type")))
+        #expect(half == .failure(.invalidClient(.assertionType)))
         let type = try read("client_id=app&client_assertion_type=x")
-        #expect(type == .failure(.invalidRequest("", check: "assertion-missing")))
+        #expect(type == .failure(.invalidRequest("", check: .assertionMissing)))
         let other = try read("client_id=other&" + Self.assertion)
-        #expect(other == .failure(.invalidClient("client-id-mismatch")))
+        #expect(other == .failure(.invalidClient(.clientIDMismatch)))
     }
 
     @Test(arguments: [
@@ -62,18 +62,18 @@ struct ClientCredentialsTests {
     ])
     func `a header together with anything in the body is refused`(body: String) throws {
         let refused = try read(body, basic("app", "pw"))
-        #expect(refused == .failure(.invalidRequest("", check: "authentication-mechanisms")))
+        #expect(refused == .failure(.invalidRequest("", check: .authenticationMechanisms)))
     }
 
     @Test(arguments: ["client_assertion=x", "client_assertion_type=y"])
     func `a secret together with an assertion is refused`(assertion: String) throws {
         let refused = try read("client_id=app&client_secret=pw&\(assertion)")
-        #expect(refused == .failure(.invalidRequest("", check: "authentication-mechanisms")))
+        #expect(refused == .failure(.invalidRequest("", check: .authenticationMechanisms)))
     }
 
     @Test func `several headers are refused, even without anything else`() throws {
         let refused = try read("client_id=app", .several)
-        #expect(refused == .failure(.invalidRequest("", check: "authorization-repeated")))
+        #expect(refused == .failure(.invalidRequest("", check: .authorizationRepeated)))
     }
 
     @Test func `the ids of header and body must agree`() throws {
@@ -81,13 +81,13 @@ struct ClientCredentialsTests {
         #expect(accepted == .success("app basic pw"))
         for body in ["client_id=other", "client_id=App", "client_id=ap"] {
             let refused = try read(body, basic("app", "pw"))
-            #expect(refused == .failure(.invalidClient("client-id-mismatch")))
+            #expect(refused == .failure(.invalidClient(.clientIDMismatch)))
         }
     }
 
     @Test(arguments: ["", "client_secret=pw", "client_id=&client_secret=pw"])
     func `credentials in the body need a client id`(body: String) throws {
-        #expect(try read(body) == .failure(.invalidClient("client-id-missing")))
+        #expect(try read(body) == .failure(.invalidClient(.clientIDMissing)))
     }
 
     @Test(arguments: ["Basic", "basic", "BASIC", "bAsIc"])
@@ -102,7 +102,7 @@ struct ClientCredentialsTests {
     ])
     func `another scheme is refused`(value: String) throws {
         let refused = try read("client_id=app", header(value))
-        #expect(refused == .failure(.invalidClient("authorization-scheme")))
+        #expect(refused == .failure(.invalidClient(.authorizationScheme)))
     }
 
     @Test(arguments: [
@@ -121,7 +121,7 @@ struct ClientCredentialsTests {
         "app\u{0}:pw",
     ])
     func `what is not an id and a secret is refused`(plain: String) throws {
-        #expect(try read("", encoded(plain)) == .failure(.invalidClient("basic-syntax")))
+        #expect(try read("", encoded(plain)) == .failure(.invalidClient(.basicSyntax)))
     }
 
     @Test(arguments: [
@@ -130,14 +130,14 @@ struct ClientCredentialsTests {
     ])
     func `what is not exactly Base64 is refused`(text: String) throws {
         let refused = try read("", header("Basic \(text)"))
-        #expect(refused == .failure(.invalidClient("basic-syntax")))
+        #expect(refused == .failure(.invalidClient(.basicSyntax)))
         #expect(try read("", header("Basic YXBwOj8+fg==")) == .success("app basic ?>~"))
     }
 
     @Test func `an assertion is no registered method`() throws {
         let desk = try TokenDesk(registry(client()))
         let body = "grant_type=client_credentials&" + Self.assertion
-        #expect(try desk.ask(body).error == .invalidClient("assertion-not-registered"))
+        #expect(try desk.ask(body).error == .invalidClient(.assertionNotRegistered))
     }
 }
 

@@ -74,7 +74,7 @@ struct IntrospectionTests {
     func `texts that JSON escapes arrive as they are`(format: AccessTokenFormat) throws {
         let odd = "a\"b\\c/\u{1}é{}"
         let user = User(subject: odd, passwordHash: "none", isEnabled: true)
-        let rules = policy(grants: .password, audiences: [odd, "b"], format: format)
+        let rules = policy(grants: [.password], audiences: [odd, "b"], format: format)
         let desk = try TokenDesk(
             registry(client("app", rules), users: ["ann": user]),
             sealing: SealingKeys([sealingKey()]),
@@ -109,15 +109,15 @@ struct IntrospectionTests {
     @Test func `nobody learns anything who is not authenticated`() throws {
         let desk = try desk()
         let token = try desk.text()
-        let unknown = OAuthError.invalidClient("certificate-not-registered")
+        let unknown = OAuthError.invalidClient(.certificateNotRegistered)
         #expect(try desk.introspect(watch + token, peer: noser).error == unknown)
         #expect(
             try desk.introspect(watch + token, peer: StubPeer(nil)).error
-                == .invalidClient("certificate-missing")
+                == .invalidClient(.certificateMissing)
         )
         #expect(
             try desk.introspect("client_id=nobody&token=\(token)").error
-                == .invalidClient("client-unknown")
+                == .invalidClient(.clientUnknown)
         )
         #expect(try desk.introspect("token=\(token)").error?.code == .invalidClient)
         // Neither does the order of the checks tell whether a token would have been good.
@@ -139,7 +139,7 @@ struct IntrospectionTests {
             )
         }
         #expect(try ask("pw").content?.clientID == "app")
-        #expect(try ask("pw2").error == .invalidClient("secret-wrong"))
+        #expect(try ask("pw2").error == .invalidClient(.secretWrong))
         #expect(try ask("").error?.code == .invalidClient)
         // A bearer token is no way in here (RFC 7662 §2.1 leaves it open).
         let bearer = AuthorizationHeader.one(Array("Bearer \(token)".utf8))
@@ -157,7 +157,7 @@ struct IntrospectionTests {
         )
         desk.registry = try registry(client(), disabled)
         let answer = try desk.introspect(watch + token, peer: watcher)
-        #expect(answer.error == .invalidClient("client-disabled"))
+        #expect(answer.error == .invalidClient(.clientDisabled))
     }
 
     @Test func `the right to introspect counts from the moment that it is given or taken`() throws {
@@ -176,7 +176,7 @@ struct IntrospectionTests {
     @Test(arguments: ["", "&token=", "&token_type_hint=access_token", "&tokens=x", "&Token=x"])
     func `a request without a token is refused`(rest: String) throws {
         let error = try desk().introspect("client_id=app\(rest)").error
-        #expect(error == .invalidRequest("", check: "token"))
+        #expect(error == .invalidRequest("", check: .token))
     }
 
     @Test(arguments: ["access_token", "refresh_token", "nonsense", "", "a+b"])
@@ -268,7 +268,7 @@ struct IntrospectionTests {
         func user(_ subject: String = "user:ann", isEnabled: Bool = true) -> User {
             User(subject: subject, passwordHash: "none", isEnabled: isEnabled)
         }
-        let app = try client("app", policy(grants: .password, format: format))
+        let app = try client("app", policy(grants: [.password], format: format))
         let desk = try TokenDesk(
             registry(app, users: ["ann": user()]),
             sealing: SealingKeys([sealingKey()])
@@ -293,6 +293,6 @@ struct IntrospectionTests {
             client("app", app.policy, isEnabled: false),
             users: ["ann": user()]
         )
-        #expect(try desk.introspect(ask + token).error == .invalidClient("client-disabled"))
+        #expect(try desk.introspect(ask + token).error == .invalidClient(.clientDisabled))
     }
 }

@@ -34,7 +34,7 @@ struct PasswordGrantTests {
         return try desk.finish(check, matches: check.run())
     }
 
-    private let refused = OAuthError(.invalidGrant, "", check: "password")
+    private let refused = OAuthError(.invalidGrant, "", check: .password)
 
     @Test func `a user with the right password gets a token that names the user`() throws {
         let token = try #require(try ask(desk(), body).token)
@@ -73,7 +73,7 @@ struct PasswordGrantTests {
     ])
     func `a request without name or password is refused`(rest: String) throws {
         let error = try desk().ask("client_id=app&grant_type=password&\(rest)").error
-        #expect(error == .invalidRequest("", check: "password-parameters"))
+        #expect(error == .invalidRequest("", check: .passwordParameters))
     }
 
     @Test func `a password has at most 1024 bytes`() throws {
@@ -82,15 +82,15 @@ struct PasswordGrantTests {
         let longest = String(repeating: "x", count: 1_024)
         #expect(try desk.ask(start + longest).check != nil)
         let error = try desk.ask(start + longest + "x").error
-        #expect(error == .invalidRequest("", check: "password-parameters"))
+        #expect(error == .invalidRequest("", check: .passwordParameters))
     }
 
     @Test func `the client comes first, and its scopes`() throws {
         let desk = try desk()
         let stranger = try desk.ask(body, peer: StubPeer(thumbprint(9))).error
-        #expect(stranger == .invalidClient("certificate-not-registered"))
+        #expect(stranger == .invalidClient(.certificateNotRegistered))
         let error = try desk.ask("\(body)&scope=root").error
-        #expect(error == OAuthError(.invalidScope, "", check: "scope"))
+        #expect(error == OAuthError(.invalidScope, "", check: .scope))
         #expect(try ask(desk, "\(body)&scope=read").response?.scope == "read")
     }
 
@@ -99,7 +99,7 @@ struct PasswordGrantTests {
     @Test func `a client that was changed meanwhile is refused`() throws {
         let desk = try desk()
         let check = try #require(try desk.ask(body).check)
-        let changed = OAuthError.invalidClient("client-changed")
+        let changed = OAuthError.invalidClient(.clientChanged)
         desk.registry = try registry(app(isEnabled: false), users: ["ann": user()])
         #expect(try desk.finish(check, matches: true).error == changed)
         desk.registry = registry(users: ["ann": user()])

@@ -37,7 +37,7 @@ import Testing
         do throws(OAuthError) {
             _ = try authentication.authenticate(fields, .none, peer, registry, .standard, now: now)
         } catch {
-            check = "\(error.check)"
+            check = error.check.rawValue
         }
         let asksAgain = authentication.clientWithOldKeys === known
         authentication.forgetPresentedID()

@@ -31,7 +31,7 @@ struct RefusalCostTests {
             _ = try authentication.authenticate(form, .none, peer, registry, .standard, now: now)
             return nil
         } catch {
-            return "\(error.check)"
+            return error.check.rawValue
         }
     }
 

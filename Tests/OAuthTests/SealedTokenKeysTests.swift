@@ -15,7 +15,7 @@ struct SealedTokenKeysTests {
         let app = try client()
         var sealer = try TokenSealer(key, issuer: issuer)
         return try sealer.token(
-            AccessTokenGrant(
+            TokenClaims(
                 client: app,
                 subject: app.id,
                 scope: 1,

@@ -21,9 +21,9 @@ struct SealedTokenTests {
         scope: UInt64 = 3,
         audiences: [String] = [],
         thumbprint: Digest256? = thumbprint(1)
-    ) throws -> AccessTokenGrant {
+    ) throws -> TokenClaims {
         let client = try client ?? OAuthTests.client()
-        return AccessTokenGrant(
+        return TokenClaims(
             client: client,
             subject: subject.map { Array($0.utf8) } ?? client.id,
             scope: scope,
@@ -34,7 +34,7 @@ struct SealedTokenTests {
 
     /// One token of a sealer of its own.
     private func token(
-        _ grant: AccessTokenGrant? = nil,
+        _ grant: TokenClaims? = nil,
         key: SealingKeyMaterial? = nil,
         issuer: String = issuer,
         lifetime: Int64 = 600
@@ -272,7 +272,7 @@ struct SealedTokenTests {
 
 extension TokenSealer {
     /// A token that is issued at noon.
-    mutating func token(_ grant: AccessTokenGrant, lifetime: Int64 = 600) throws -> [UInt8] {
+    mutating func token(_ grant: TokenClaims, lifetime: Int64 = 600) throws -> [UInt8] {
         var out: [UInt8] = []
         try append(
             grant,

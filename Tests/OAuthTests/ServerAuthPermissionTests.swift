@@ -45,7 +45,7 @@ import Testing
         #expect(peer.readings == 1)
         for now in [end, end + 1, end + 86_400] {
             let refused = try #require(try error(desk, peer, at: now))
-            #expect(refused == .invalidClient("chain-refused"))
+            #expect(refused == .invalidClient(.chainRefused))
             #expect("\(refused.explanation ?? "")".contains("until a day that is over"))
         }
         #expect(peer.readings == 4)
@@ -56,14 +56,14 @@ import Testing
     @Test func `it is refused where nothing allows it, and the log is told why`() throws {
         let desk = try TokenDesk(registry(nil))
         let refused = try #require(try error(desk, StubPeer(made.serverLeaf), at: made.now))
-        #expect(refused == .invalidClient("chain-refused"))
+        #expect(refused == .invalidClient(.chainRefused))
         #expect("\(refused.explanation ?? "")".contains("Documentation/public-ca-cliff.md"))
         var body: [UInt8] = []
         refused.appendJSON(to: &body)
         let text = String(decoding: body, as: UTF8.self)
         #expect(!text.contains("server") && !text.contains("cliff"))
         let other = try error(desk, StubPeer(made.impostorLeaf), at: made.now)
-        #expect(other == .invalidClient("chain-refused") && other?.explanation == nil)
+        #expect(other == .invalidClient(.chainRefused) && other?.explanation == nil)
     }
 
     @Test func `a permission that is taken back, shortened or given counts at once`() throws {
@@ -71,9 +71,9 @@ import Testing
         let peer = StubPeer(made.serverLeaf)
         #expect(try error(desk, peer, at: made.now) == nil)
         desk.registry = try registry(nil)
-        #expect(try error(desk, peer, at: made.now) == .invalidClient("chain-refused"))
+        #expect(try error(desk, peer, at: made.now) == .invalidClient(.chainRefused))
         desk.registry = try registry(made.now)
-        #expect(try error(desk, peer, at: made.now) == .invalidClient("chain-refused"))
+        #expect(try error(desk, peer, at: made.now) == .invalidClient(.chainRefused))
         desk.registry = try registry(end + 86_400)
         #expect(try error(desk, peer, at: end) == nil)
     }
@@ -81,10 +81,10 @@ import Testing
     @Test func `it is for the subject and the CA of the client all the same`() throws {
         let desk = try TokenDesk(registry(end, anchor: made.impostor))
         let foreign = try error(desk, StubPeer(made.serverLeaf), at: made.now)
-        #expect(foreign == .invalidClient("chain-refused"))
+        #expect(foreign == .invalidClient(.chainRefused))
         let sameCA = try TokenDesk(registry(end))
         let other = try error(sameCA, StubPeer(made.otherLeaf), at: made.now)
-        #expect(other == .invalidClient("subject-mismatch"))
+        #expect(other == .invalidClient(.subjectMismatch))
     }
 
     // MARK: what is known of an accepted certificate

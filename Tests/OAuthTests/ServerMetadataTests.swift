@@ -48,7 +48,7 @@ struct ServerMetadataTests {
         let named = try #require(
             try members("https://as.example")["grant_types_supported"] as? [String]
         )
-        #expect(named == GrantTypes.names.map(\.name))
+        #expect(named == Grant.allCases.map(\.rawValue))
         let desk = try TokenDesk(registry(client("app", policy(grants: []))))
         func code(_ grant: String) throws -> OAuthError.Code? {
             try desk.ask("client_id=app&grant_type=\(grant)").error?.code

@@ -26,7 +26,7 @@ func certificate(_ number: UInt8) -> RegisteredCertificate {
 
 func policy(
     _ method: ClientAuthenticationMethod = .selfSignedTLS,
-    grants: GrantTypes = .clientCredentials,
+    grants: Grants = [.clientCredentials],
     scopes: [String] = ["read", "write"],
     audiences: [String] = [],
     bindsTokens: Bool = true,

@@ -21,7 +21,7 @@ struct TokenEndpointTests {
     @Test(arguments: ["client_id=app", "client_id=app&grant_type="])
     func `a request without a grant type is refused`(body: String) throws {
         let desk = try TokenDesk(registry(client()))
-        #expect(try desk.ask(body).error == .invalidRequest("", check: "grant-type"))
+        #expect(try desk.ask(body).error == .invalidRequest("", check: .grantType))
     }
 
     @Test(arguments: [
@@ -32,13 +32,13 @@ struct TokenEndpointTests {
     func `a grant type that nobody has is refused`(grant: String) throws {
         let desk = try TokenDesk(registry(client()))
         let error = try desk.ask("client_id=app&grant_type=\(grant)").error
-        #expect(error == OAuthError(.unsupportedGrantType, "", check: "grant-type"))
+        #expect(error == OAuthError(.unsupportedGrantType, "", check: .grantType))
     }
 
     @Test func `a grant type that the client may not use is refused`() throws {
-        let apps = [try client("app"), try client("human", policy(grants: .password))]
+        let apps = [try client("app"), try client("human", policy(grants: [.password]))]
         let desk = try TokenDesk(registry(apps[0], apps[1]))
-        let refused = OAuthError(.unauthorizedClient, "", check: "grant-type")
+        let refused = OAuthError(.unauthorizedClient, "", check: .grantType)
         let password = "grant_type=password&username=ann&password=pw"
         #expect(try desk.ask("client_id=app&\(password)").error == refused)
         #expect(try desk.ask("client_id=human&\(password)").check != nil)
@@ -49,7 +49,7 @@ struct TokenEndpointTests {
 
     @Test func `a client without any grant gets nothing`() throws {
         let desk = try TokenDesk(registry(client("app", policy(grants: []))))
-        let refused = OAuthError(.unauthorizedClient, "", check: "grant-type")
+        let refused = OAuthError(.unauthorizedClient, "", check: .grantType)
         #expect(try desk.ask(credentials).error == refused)
     }
 
@@ -61,8 +61,8 @@ struct TokenEndpointTests {
         let desk = try TokenDesk(registry(client()))
         let stranger = StubPeer(thumbprint(9))
         let error = try desk.ask("client_id=app\(rest)", peer: stranger).error
-        #expect(error == .invalidClient("certificate-not-registered"))
-        #expect(try desk.ask("client_id=nobody\(rest)").error == .invalidClient("client-unknown"))
+        #expect(error == .invalidClient(.certificateNotRegistered))
+        #expect(try desk.ask("client_id=nobody\(rest)").error == .invalidClient(.clientUnknown))
         #expect(error?.description.description == "client authentication failed")
     }
 
@@ -83,7 +83,7 @@ struct TokenEndpointTests {
     func `scopes that are malformed or not registered are refused`(scope: String) throws {
         let desk = try TokenDesk(registry(client()))
         let error = try desk.ask("\(credentials)&scope=\(scope)").error
-        #expect(error == OAuthError(.invalidScope, "", check: "scope"))
+        #expect(error == OAuthError(.invalidScope, "", check: .scope))
     }
 
     @Test func `a client without scopes gets a token without scope, but none that it asks for`()
@@ -94,7 +94,7 @@ struct TokenEndpointTests {
         #expect(answer.response != nil && answer.response?.scope == nil)
         #expect(answer.token?.names.contains("scope") == false)
         let error = try desk.ask("\(credentials)&scope=read").error
-        #expect(error == OAuthError(.invalidScope, "", check: "scope"))
+        #expect(error == OAuthError(.invalidScope, "", check: .scope))
     }
 
     // MARK: resource
@@ -120,7 +120,7 @@ struct TokenEndpointTests {
     func `a resource that is not registered is refused`(resource: String) throws {
         let app = try client("app", policy(audiences: ["urn:a", "urn:b"]))
         let error = try TokenDesk(registry(app)).ask("\(credentials)&resource=\(resource)").error
-        #expect(error == OAuthError(.invalidTarget, "", check: "resource"))
+        #expect(error == OAuthError(.invalidTarget, "", check: .resource))
     }
 
     // MARK: binding
@@ -134,7 +134,7 @@ struct TokenEndpointTests {
             try desk.ask(body, authorization: basic(id, "pw"), peer: peer)
         }
         let without = StubPeer(nil)
-        #expect(try ask("bound", without).error == .invalidRequest("", check: "binding"))
+        #expect(try ask("bound", without).error == .invalidRequest("", check: .binding))
         #expect(try ask("free", without).token?.claims.cnf == nil)
         #expect(try ask("free", without).token != nil)
         // A client with a secret binds to whatever certificate it has proven (RFC 8705 §3).
@@ -150,12 +150,12 @@ struct TokenEndpointTests {
         let desk = try TokenDesk(registry(client()))
         #expect(try desk.ask(credentials).response != nil)
         desk.registry = try registry(client(isEnabled: false))
-        #expect(try desk.ask(credentials).error == .invalidClient("client-disabled"))
+        #expect(try desk.ask(credentials).error == .invalidClient(.clientDisabled))
         desk.registry = try registry(client(certificates: [certificate(2)]))
         let error = try desk.ask(credentials).error
-        #expect(error == .invalidClient("certificate-not-registered"))
+        #expect(error == .invalidClient(.certificateNotRegistered))
         desk.registry = registry()
-        #expect(try desk.ask(credentials).error == .invalidClient("client-unknown"))
+        #expect(try desk.ask(credentials).error == .invalidClient(.clientUnknown))
         desk.registry = try registry(client("app", policy(scopes: ["other"])))
         #expect(try desk.ask(credentials).response?.scope == "other")
     }

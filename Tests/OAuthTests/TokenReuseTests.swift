@@ -132,7 +132,7 @@ struct TokenReuseTests {
     }
 
     @Test func `tokens of users are never kept, nor handed out for them`() throws {
-        let grants: GrantTypes = [.password, .clientCredentials]
+        let grants: Grants = [.password, .clientCredentials]
         let user = User(subject: "user:ann", passwordHash: "none", isEnabled: true)
         let desk = try TokenDesk(
             registry(client("app", policy(grants: grants, reuseWindow: 30)), users: ["ann": user])
@@ -166,11 +166,11 @@ struct TokenReuseTests {
         #expect(second != first)
         #expect(try desk.text() == second)
         desk.registry = try registry(client("app", rules, isEnabled: false))
-        #expect(try desk.ask(body).error == .invalidClient("client-disabled"))
+        #expect(try desk.ask(body).error == .invalidClient(.clientDisabled))
         desk.registry = try registry(client("app", rules, certificates: [certificate(2)]))
-        #expect(try desk.ask(body).error == .invalidClient("certificate-not-registered"))
+        #expect(try desk.ask(body).error == .invalidClient(.certificateNotRegistered))
         desk.registry = registry()
-        #expect(try desk.ask(body).error == .invalidClient("client-unknown"))
+        #expect(try desk.ask(body).error == .invalidClient(.clientUnknown))
         desk.registry = try registry(client("app", rules))
         #expect(try !Set([first, second]).contains(desk.text()))
     }
@@ -226,8 +226,8 @@ struct TokenReuseTests {
 
     @Test func `what is kept is bounded, and forgetting costs one token each`() throws {
         let app = try client("app", policy(reuseWindow: 30))
-        func grant(_ scope: UInt64) -> AccessTokenGrant {
-            AccessTokenGrant(
+        func grant(_ scope: UInt64) -> TokenClaims {
+            TokenClaims(
                 client: app,
                 subject: app.id,
                 scope: scope,

@@ -54,7 +54,7 @@ import Testing
     private func check(_ result: Result<Client, OAuthError>) -> String {
         switch result {
         case .success: "accepted"
-        case .failure(let error): "\(error.check)"
+        case .failure(let error): error.check.rawValue
         }
     }
 
@@ -89,7 +89,7 @@ import Testing
         let peer = StubPeer(made.leaf)
         var cache = ChainVerdictCache()
         let root = try ChainVerifier(anchors: [made.root])
-        func refusal(_ verifier: ChainVerifier) -> StaticString? {
+        func refusal(_ verifier: ChainVerifier) -> Check? {
             cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)?
                 .refusal
         }

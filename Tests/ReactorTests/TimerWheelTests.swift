@@ -5,9 +5,9 @@ import Testing
 
 struct TimerWheelTests {
     private let start: UInt64 = 1_000_000
-    private let step = TimerWheel.stepMilliseconds
+    private let step: UInt64 = 50
     /// 1024 slots, and the current one holds nothing.
-    private let reach: UInt64 = 1023 * TimerWheel.stepMilliseconds
+    private let reach: UInt64 = 1023 * 50
 
     @Test func `an entry comes due once its deadline has passed, and not before`() {
         var wheel = TimerWheel(now: start)
@@ -52,10 +52,28 @@ struct TimerWheelTests {
 
     @Test func `a deadline within what the reactor promises never comes early`() {
         var wheel = TimerWheel(now: start + step - 1)
-        let deadline = start + step - 1 + Reactor.reachMilliseconds
+        let deadline = start + step - 1 + wheel.reachMilliseconds
         wheel.add(8, deadline: deadline)
         #expect(wheel.due(now: deadline - 1) == [])
         #expect(wheel.due(now: deadline + step) == [8])
+    }
+
+    @Test(arguments: [1, 2, 10, 50, 1_000] as [UInt64])
+    func `a deadline is kept to within one step, whatever that is`(_ step: UInt64) {
+        for distance in [1, 3, 7, step, step + 1, 10 * step, 1_000 * step] as [UInt64] {
+            var wheel = TimerWheel(now: start, stepMilliseconds: step)
+            wheel.add(9, deadline: start + distance)
+            #expect(wheel.due(now: start + distance - 1) == [])
+            #expect(wheel.due(now: start + distance + step) == [9])
+        }
+    }
+
+    @Test func `a smaller step reaches less far`() {
+        var wheel = TimerWheel(now: start, stepMilliseconds: 1)
+        #expect(wheel.reachMilliseconds == 1_000)
+        wheel.add(8, deadline: start + 5_000)
+        #expect(wheel.due(now: start + 1_022) == [])
+        #expect(wheel.due(now: start + 1_023) == [8])
     }
 
     @Test func `an owner that asks again waits out a deadline of many turns`() {

@@ -20,11 +20,8 @@ TOP = ""
 # Configuration. A type that is not used any more leaves the list in the same change.
 USES = {
     ("Administration", "Configuration"): {"ASCII", "ConfigurationKey", "ListenAddress"},
-    ("Administration", "Connections"): {
-        "Counters", "HandshakeFailure", "LatencyHistogram", "ListenerCounters", "MeasuredEndpoint",
-    },
     ("Administration", "Logging"): {"LogSink"},
-    ("Administration", "State"): {"ServerCertificate", "StartError", "SwitchedOffClients"},
+    ("Administration", "State"): {"StartError", "SwitchedOffClients"},
     ("Configuration", "Connections"): {"Forwarder"},
     ("Configuration", "Logging"): {"LogFormat", "LogText"},
     ("Configuration", "State"): {"CertificateDates"},

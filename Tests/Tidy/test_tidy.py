@@ -27,13 +27,14 @@ IMPORTS = {
     "Fetch": {"Network", "CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP", "Text"},
+    "Telemetry": {"Reactor"},
     "Storage": set(),
     "YAML": {"Text", "CYAML"},
     "Registration": {"OAuth", "Storage", "Cryptography", "Text"},
     "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
     "Server": {
-        "Registration", "SQLiteStore", "TLS", "OAuth", "Storage", "Cryptography", "Reactor",
-        "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
+        "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography",
+        "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
     },
     "handfast": {
         "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor",

@@ -33,14 +33,14 @@ public enum TrustJudgement: Sendable {
     case examined(ChainExamination)
 
     /// Why the certificate does not authenticate, as the log names it; nil if it does.
-    public var refusal: StaticString? {
+    public var refusal: Check? {
         switch self {
-        case .malformed: "certificate-malformed"
-        case .mismatch: "certificate-mismatch"
-        case .otherSubject: "subject-mismatch"
+        case .malformed: .certificateMalformed
+        case .mismatch: .certificateMismatch
+        case .otherSubject: .subjectMismatch
         case .examined(let examination) where examination.refusedBy == .revocation:
-            examination.isRevoked ? "certificate-revoked" : "revocation-unknown"
-        case .examined(let examination) where examination.refusedBy != nil: "chain-refused"
+            examination.isRevoked ? .certificateRevoked : .revocationUnknown
+        case .examined(let examination) where examination.refusedBy != nil: .chainRefused
         case .examined: nil
         }
     }

@@ -54,7 +54,7 @@ struct ClientAuthentication: ~Copyable {
     ) throws(OAuthError) -> Client {
         let client = try identify(form, authorization, peer, registry, profile, now: now)
         guard profile.methods.contains(client.policy.method) else {
-            throw .invalidClient("method-switched-off")
+            throw .invalidClient(.methodSwitchedOff)
         }
         return client
     }
@@ -84,8 +84,8 @@ struct ClientAuthentication: ~Copyable {
         }
         let client = registry.clients.client(presented.clientID.span)
         try check(presented, client, peer, registry, now: now)
-        guard let client else { throw .invalidClient("client-unknown") }
-        guard client.isEnabled else { throw .invalidClient("client-disabled") }
+        guard let client else { throw .invalidClient(.clientUnknown) }
+        guard client.isEnabled else { throw .invalidClient(.clientDisabled) }
         return client
     }
 
@@ -105,11 +105,11 @@ struct ClientAuthentication: ~Copyable {
             try checkSecret(secret, of: client, registeredAs: .secretPost)
         case .assertion:
             // `identify` has taken it.
-            throw .invalidClient("assertion-not-registered")
+            throw .invalidClient(.assertionNotRegistered)
         case .none:
             guard let client else {
                 spend(readingCertificateOf: peer)
-                throw .invalidClient("client-unknown")
+                throw .invalidClient(.clientUnknown)
             }
             // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
             if client.isEnabled, client.policy.method == .publicClient { return }
@@ -125,24 +125,24 @@ struct ClientAuthentication: ~Copyable {
     ) throws(OAuthError) -> Client {
         guard let client = registry.clients.client(assertion.clientID.span) else {
             spend(verifying: assertion, profile, now: now)
-            throw .invalidClient("client-unknown")
+            throw .invalidClient(.clientUnknown)
         }
         let verified: VerifiedAssertion
         do throws(OAuthError) {
             switch client.policy.method {
             case .privateKeyJWT: verified = try checkKey(assertion, client, profile, now: now)
             case .secretJWT: verified = try checkCode(assertion, client, profile, now: now)
-            default: throw .invalidClient("assertion-not-registered")
+            default: throw .invalidClient(.assertionNotRegistered)
             }
         } catch {
-            if !error.cameOfVerifying { spend(verifying: assertion, profile, now: now) }
-            throw client.isEnabled ? error : .invalidClient("client-disabled")
+            if !error.check.cameOfVerifying { spend(verifying: assertion, profile, now: now) }
+            throw client.isEnabled ? error : .invalidClient(.clientDisabled)
         }
         // After the verification, so that the time does not tell that it would be disabled.
-        guard client.isEnabled else { throw .invalidClient("client-disabled") }
+        guard client.isEnabled else { throw .invalidClient(.clientDisabled) }
         // At a door that refuses the method nothing is used up.
         guard profile.methods.contains(client.policy.method) else {
-            throw .invalidClient("method-switched-off")
+            throw .invalidClient(.methodSwitchedOff)
         }
         try verified.use(replays, now: now)
         assertionUse = AssertionUse(
@@ -163,7 +163,7 @@ struct ClientAuthentication: ~Copyable {
             // Keys that were never fetched.
             noteOldKeys(client)
             throw .invalidClient(
-                client.policy.hasRemoteKeys ? "keys-not-fetched" : "assertion-not-registered"
+                client.policy.hasRemoteKeys ? .keysNotFetched : .assertionNotRegistered
             )
         }
         let allowed = profile.algorithms.filter {
@@ -180,7 +180,7 @@ struct ClientAuthentication: ~Copyable {
             )
         } catch {
             // A key that was replaced under its old name shows in the signature.
-            if error.isAboutKeys { noteOldKeys(client) }
+            if error.check.isAboutKeys { noteOldKeys(client) }
             throw error
         }
     }
@@ -192,7 +192,7 @@ struct ClientAuthentication: ~Copyable {
         now: Int64
     ) throws(OAuthError) -> VerifiedAssertion {
         guard let registered = client.assertion, let secret = registered.secret else {
-            throw .invalidClient("assertion-not-registered")
+            throw .invalidClient(.assertionNotRegistered)
         }
         let allowed = MessageAuthenticationAlgorithm.allCases.filter {
             registered.algorithm == nil || registered.algorithm == $0.rawValue
@@ -213,9 +213,9 @@ struct ClientAuthentication: ~Copyable {
     ) throws(OAuthError) {
         // The digest is taken whether or not there is a client, so that the time tells nothing.
         let matches = (client?.secret ?? Self.nobody).matches(secret.span, digester: digester)
-        guard let client else { throw .invalidClient("client-unknown") }
-        guard client.policy.method == method else { throw .invalidClient("method-not-registered") }
-        guard client.secret != nil, matches else { throw .invalidClient("secret-wrong") }
+        guard let client else { throw .invalidClient(.clientUnknown) }
+        guard client.policy.method == method else { throw .invalidClient(.methodNotRegistered) }
+        guard client.secret != nil, matches else { throw .invalidClient(.secretWrong) }
     }
 
     private static let nobody = ClientSecretHash(of: [UInt8](repeating: 0, count: 43).span)
@@ -231,7 +231,7 @@ struct ClientAuthentication: ~Copyable {
         // A refusal costs the same whoever is named, and whatever it is refused for.
         if !finding.hasReadCertificate { spend(readingCertificateOf: peer) }
         guard client.isEnabled, let error = finding.error else {
-            throw .invalidClient("client-disabled")
+            throw .invalidClient(.clientDisabled)
         }
         throw error
     }
@@ -248,7 +248,7 @@ struct ClientAuthentication: ~Copyable {
             self.hasReadCertificate = hasReadCertificate
         }
 
-        init(refusal check: StaticString) {
+        init(refusal check: Check) {
             self.init(.invalidClient(check))
         }
     }
@@ -260,14 +260,14 @@ struct ClientAuthentication: ~Copyable {
         now: Int64
     ) -> Finding {
         let method = client.policy.method
-        guard method.usesCertificate else { return Finding(refusal: "method-not-registered") }
+        guard method.usesCertificate else { return Finding(refusal: .methodNotRegistered) }
         guard let thumbprint = peer.thumbprint else {
-            return Finding(refusal: "certificate-missing")
+            return Finding(refusal: .certificateMissing)
         }
         switch peer.objection {
         case .none: break
         case .unknownAuthority where method == .selfSignedTLS: break
-        case .unknownAuthority, .refused: return Finding(refusal: "proxy-objection")
+        case .unknownAuthority, .refused: return Finding(refusal: .proxyObjection)
         }
         if method == .selfSignedTLS {
             // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
@@ -276,13 +276,13 @@ struct ClientAuthentication: ~Copyable {
             case .accepted: return Finding()
             case .notRegistered:
                 noteOldKeys(client)
-                return Finding(refusal: "certificate-not-registered")
-            case .notYetValid: return Finding(refusal: "certificate-not-yet-valid")
-            case .expired: return Finding(refusal: "certificate-expired")
+                return Finding(refusal: .certificateNotRegistered)
+            case .notYetValid: return Finding(refusal: .certificateNotYetValid)
+            case .expired: return Finding(refusal: .certificateExpired)
             }
         }
         guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
-            return Finding(refusal: "trust-missing")
+            return Finding(refusal: .trustMissing)
         }
         // Asked only of those that are refused anyway: others pay no second look-up.
         let isRead =
@@ -291,7 +291,7 @@ struct ClientAuthentication: ~Copyable {
         guard let refused else { return Finding(hasReadCertificate: isRead) }
         refusedTrust = refused
         let error = OAuthError.invalidClient(
-            refused.refusal ?? "chain-refused",
+            refused.refusal ?? .chainRefused,
             explanation: refused.explanation
         )
         return Finding(error, hasReadCertificate: true)

@@ -75,7 +75,7 @@ public struct EndpointProfile: Sendable, Equatable {
     /// The methods that may authenticate here.
     public var methods: ClientAuthenticationMethods
     /// The grants that may be used here.
-    public var grants: GrantTypes
+    public var grants: Grants
     /// The algorithms that assertions may be signed with.
     public var algorithms: [SignatureAlgorithm]
     /// Whether an assertion must be addressed to the issuer alone.
@@ -86,7 +86,7 @@ public struct EndpointProfile: Sendable, Equatable {
     /// Everything that is there.
     public static let standard = EndpointProfile(
         methods: .all,
-        grants: [.clientCredentials, .password],
+        grants: .all,
         algorithms: SignatureAlgorithm.allCases,
         wantsIssuerAlone: false,
         bindsTokens: false
@@ -98,7 +98,7 @@ public struct EndpointProfile: Sendable, Equatable {
     /// token endpoint, as OpenID Connect Core §9 has it.
     public static let fapi1 = EndpointProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
-        grants: .clientCredentials,
+        grants: [.clientCredentials],
         algorithms: [.ps256, .es256],
         wantsIssuerAlone: false,
         bindsTokens: true
@@ -108,7 +108,7 @@ public struct EndpointProfile: Sendable, Equatable {
     /// TLS or `private_key_jwt`, sender-constrained tokens, no password grant.
     public static let fapi2 = EndpointProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
-        grants: .clientCredentials,
+        grants: [.clientCredentials],
         algorithms: [.ps256, .es256, .edDSA],
         wantsIssuerAlone: true,
         bindsTokens: true

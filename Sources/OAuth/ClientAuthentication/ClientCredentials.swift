@@ -38,19 +38,19 @@ struct PresentedCredentials {
         case .several:
             throw .invalidRequest(
                 "more than one Authorization header",
-                check: "authorization-repeated"
+                check: .authorizationRepeated
             )
         case .one(let header):
             guard !hasSecret, !hasAssertion else { throw Self.severalMechanisms }
             let (id, secret) = try BasicCredentials.decode(header)
-            if let bodyID, bodyID != id { throw .invalidClient("client-id-mismatch") }
+            if let bodyID, bodyID != id { throw .invalidClient(.clientIDMismatch) }
             return PresentedCredentials(clientID: id, mechanism: .basic(secret: secret))
         case .none: break
         }
         guard !(hasSecret && hasAssertion) else { throw Self.severalMechanisms }
         if hasAssertion { return try assertion(form, clientID: bodyID) }
         // RFC 8705 §2: client_id is required; it is never deduced from the certificate.
-        guard let bodyID else { throw .invalidClient("client-id-missing") }
+        guard let bodyID else { throw .invalidClient(.clientIDMissing) }
         if let secret = form.range(of: .clientSecret) {
             return PresentedCredentials(
                 clientID: bodyID,
@@ -66,7 +66,7 @@ struct PresentedCredentials {
         clientID: [UInt8]?
     ) throws(OAuthError) -> PresentedCredentials {
         guard let range = form.range(of: .clientAssertion) else {
-            throw .invalidRequest("client_assertion is missing", check: "assertion-missing")
+            throw .invalidRequest("client_assertion is missing", check: .assertionMissing)
         }
         let assertion = try SignedAssertion.read(
             form.bytes.span.extracting(range),
@@ -82,7 +82,7 @@ struct PresentedCredentials {
     private static var severalMechanisms: OAuthError {
         .invalidRequest(
             "more than one client authentication mechanism",
-            check: "authentication-mechanisms"
+            check: .authenticationMechanisms
         )
     }
 }
@@ -91,17 +91,17 @@ struct PresentedCredentials {
 enum BasicCredentials {
     static func decode(_ header: [UInt8]) throws(OAuthError) -> (id: [UInt8], secret: [UInt8]) {
         guard let space = header.firstIndex(of: UInt8(ascii: " ")) else {
-            throw .invalidClient("authorization-scheme")
+            throw .invalidClient(.authorizationScheme)
         }
         guard String(decoding: header[..<space], as: UTF8.self).lowercased() == "basic" else {
-            throw .invalidClient("authorization-scheme")
+            throw .invalidClient(.authorizationScheme)
         }
         let token = header[space...].drop { $0 == UInt8(ascii: " ") }
         guard let plain = Base64.decode(Array(token).span),
             let colon = plain.firstIndex(of: UInt8(ascii: ":")),
             let id = formDecoded(plain.span.extracting(..<colon)), !id.isEmpty,
             let secret = formDecoded(plain.span.extracting((colon + 1)...))
-        else { throw .invalidClient("basic-syntax") }
+        else { throw .invalidClient(.basicSyntax) }
         return (id, secret)
     }
 

@@ -53,7 +53,7 @@ struct VerifiedAssertion: Sendable, Equatable {
     /// Comes last: an assertion that authenticates nobody must not use up another one's identifier.
     func use(_ memory: some ReplayMemory, now: Int64) throws(OAuthError) {
         guard memory.isFirstUse(of: identity, until: rememberedUntil, now: now) else {
-            throw .invalidClient("assertion-repeated")
+            throw .invalidClient(.assertionRepeated)
         }
     }
 }

@@ -23,7 +23,7 @@ struct SignedAssertion: Sendable {
         clientID: [UInt8]?
     ) throws(OAuthError) -> SignedAssertion {
         guard let type, type.elementsEqual(Self.type.utf8) else {
-            throw .invalidClient("assertion-type")
+            throw .invalidClient(.assertionType)
         }
         let jws: CompactJWS
         do throws(CompactJWS.Fault) {
@@ -33,19 +33,19 @@ struct SignedAssertion: Sendable {
         }
         if let type = jws.type {
             guard headerTypes.contains(type.lowercased()) else {
-                throw .invalidClient("assertion-typ")
+                throw .invalidClient(.assertionTyp)
             }
         }
         // RFC 7523 §3: both are the client, which speaks for itself here.
         guard let subject = jws.claims["sub"]?.text, !subject.isEmpty else {
-            throw .invalidClient("assertion-sub")
+            throw .invalidClient(.assertionSub)
         }
         guard let issuer = jws.claims["iss"]?.text, issuer.utf8.elementsEqual(subject.utf8) else {
-            throw .invalidClient("assertion-iss")
+            throw .invalidClient(.assertionIss)
         }
         // RFC 7521 §4.2: the parameter is optional, and must name the same client.
         if let clientID, !clientID.elementsEqual(subject.utf8) {
-            throw .invalidClient("client-id-mismatch")
+            throw .invalidClient(.clientIDMismatch)
         }
         return SignedAssertion(clientID: Array(subject.utf8), jws: jws)
     }
@@ -55,15 +55,15 @@ struct SignedAssertion: Sendable {
         self.jws = jws
     }
 
-    private static func check(_ fault: CompactJWS.Fault) -> StaticString {
+    private static func check(_ fault: CompactJWS.Fault) -> Check {
         switch fault {
-        case .tooLong: "assertion-size"
-        case .notThreeParts: "assertion-parts"
-        case .notBase64URL: "assertion-base64url"
-        case .headerMalformed: "assertion-header"
-        case .algorithmMissing: "assertion-alg-missing"
-        case .critical: "assertion-crit"
-        case .claimsMalformed: "assertion-claims"
+        case .tooLong: .assertionSize
+        case .notThreeParts: .assertionParts
+        case .notBase64URL: .assertionBase64URL
+        case .headerMalformed: .assertionHeader
+        case .algorithmMissing: .assertionAlgMissing
+        case .critical: .assertionCrit
+        case .claimsMalformed: .assertionClaims
         }
     }
 
@@ -83,14 +83,14 @@ struct SignedAssertion: Sendable {
         // be taken for a secret.
         guard let algorithm = SignatureAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw .invalidClient("assertion-alg") }
+        else { throw .invalidClient(.assertionAlg) }
         let verified = try checkClaims(policy, digester: digester, now: now)
         guard let candidates = keys.candidates(keyID: jws.keyID, algorithm) else {
-            throw .invalidClient("assertion-kid-ambiguous")
+            throw .invalidClient(.assertionKidAmbiguous)
         }
-        guard !candidates.isEmpty else { throw .invalidClient("assertion-kid") }
+        guard !candidates.isEmpty else { throw .invalidClient(.assertionKid) }
         guard jws.isSigned(by: candidates, algorithm, &prepared) else {
-            throw .invalidClient("assertion-signature")
+            throw .invalidClient(.assertionSignature)
         }
         return verified
     }
@@ -107,10 +107,10 @@ struct SignedAssertion: Sendable {
     ) throws(OAuthError) -> VerifiedAssertion {
         guard let algorithm = MessageAuthenticationAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw .invalidClient("assertion-alg") }
+        else { throw .invalidClient(.assertionAlg) }
         // RFC 7518 §3.2: a secret that is shorter than the code can be guessed in less.
         guard secret.count >= algorithm.byteCount else {
-            throw .invalidClient("assertion-secret-short")
+            throw .invalidClient(.assertionSecretShort)
         }
         let verified = try checkClaims(policy, digester: digester, now: now)
         let isRight = MessageAuthentication.verifies(
@@ -119,7 +119,7 @@ struct SignedAssertion: Sendable {
             key: secret,
             by: algorithm
         )
-        guard isRight else { throw .invalidClient("assertion-signature") }
+        guard isRight else { throw .invalidClient(.assertionSignature) }
         return verified
     }
 
@@ -155,11 +155,11 @@ struct SignedAssertion: Sendable {
         digester: Digester,
         now: Int64
     ) throws(OAuthError) -> VerifiedAssertion {
-        guard policy.accepts(jws.claims["aud"]) else { throw .invalidClient("assertion-aud") }
+        guard policy.accepts(jws.claims["aud"]) else { throw .invalidClient(.assertionAud) }
         let expiresAt = try checkTimes(now: now)
         guard let identifier = jws.claims["jti"]?.text, !identifier.isEmpty,
             identifier.utf8.count <= AssertionPolicy.identifierBytesMax
-        else { throw .invalidClient("assertion-jti") }
+        else { throw .invalidClient(.assertionJti) }
         return VerifiedAssertion(
             clientID: clientID,
             identifier: identifier,
@@ -172,36 +172,41 @@ struct SignedAssertion: Sendable {
     private func checkTimes(now: Int64) throws(OAuthError) -> Int64 {
         let skew = AssertionPolicy.clockSkew
         guard let expiresAt = jws.claims["exp"]?.seconds else {
-            throw .invalidClient("assertion-exp-missing")
+            throw .invalidClient(.assertionExpMissing)
         }
         // Sums of bounded numbers only: a claim can be any number there is.
-        guard !skew.hasEnded(expiresAt, now: now) else { throw .invalidClient("assertion-expired") }
+        guard !skew.hasEnded(expiresAt, now: now) else { throw .invalidClient(.assertionExpired) }
         // A life that begins by the client's clock ends by the client's clock.
         guard skew.hasBegun(expiresAt, now: now + AssertionPolicy.lifetimeMax) else {
-            throw .invalidClient("assertion-exp-far")
+            throw .invalidClient(.assertionExpFar)
         }
         for name in ["iat", "nbf"] {
             guard let claim = jws.claims[name] else { continue }
             guard let time = claim.seconds, skew.hasBegun(time, now: now) else {
-                throw .invalidClient("assertion-early")
+                throw .invalidClient(.assertionEarly)
             }
         }
         return expiresAt
     }
 }
 
-extension OAuthError {
+extension Check {
     /// Whether an assertion was refused for want of a key, and all else in it was right.
     var isAboutKeys: Bool {
-        ["assertion-kid", "assertion-kid-ambiguous", "assertion-signature"].contains("\(check)")
+        switch self {
+        case .assertionKid, .assertionKidAmbiguous, .assertionSignature: true
+        default: false
+        }
     }
 
     /// Whether claims or a signature were what an assertion was refused for; else neither was
     /// looked at to the end.
     var cameOfVerifying: Bool {
-        ![
-            "assertion-not-registered", "keys-not-fetched", "assertion-alg", "assertion-kid",
-            "assertion-kid-ambiguous", "assertion-secret-short",
-        ].contains("\(check)")
+        switch self {
+        case .assertionNotRegistered, .keysNotFetched, .assertionAlg, .assertionKid,
+            .assertionKidAmbiguous, .assertionSecretShort:
+            false
+        default: true
+        }
     }
 }

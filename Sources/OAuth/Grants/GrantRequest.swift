@@ -29,7 +29,7 @@ struct GrantRequest: Sendable {
                 throw OAuthError(
                     .invalidScope,
                     "the scope is malformed or not granted to the client",
-                    check: "scope"
+                    check: .scope
                 )
             }
             scope = selection
@@ -44,7 +44,7 @@ struct GrantRequest: Sendable {
             guard let peer else {
                 throw .invalidRequest(
                     "a client certificate is required to bind the token",
-                    check: "binding"
+                    check: .binding
                 )
             }
             thumbprint = peer
@@ -54,8 +54,8 @@ struct GrantRequest: Sendable {
     }
 
     /// The token's content for `subject`.
-    func grant(subject: [UInt8]) -> AccessTokenGrant {
-        AccessTokenGrant(
+    func grant(subject: [UInt8]) -> TokenClaims {
+        TokenClaims(
             client: client,
             subject: subject,
             scope: scope,
@@ -81,7 +81,7 @@ struct GrantRequest: Sendable {
                 throw OAuthError(
                     .invalidTarget,
                     "the resource is not one that the client may ask for",
-                    check: "resource"
+                    check: .resource
                 )
             }
             if !audiences.contains(value) { audiences.append(value) }

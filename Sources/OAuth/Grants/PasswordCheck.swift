@@ -26,10 +26,10 @@ public struct PasswordCheck: Sendable {
         decoy: String
     ) throws(OAuthError) {
         guard let name = form.range(of: .username), let password = form.range(of: .password) else {
-            throw .invalidRequest("username or password is missing", check: "password-parameters")
+            throw .invalidRequest("username or password is missing", check: .passwordParameters)
         }
         guard password.count <= Self.passwordBytesMax else {
-            throw .invalidRequest("the password is too long", check: "password-parameters")
+            throw .invalidRequest("the password is too long", check: .passwordParameters)
         }
         self.request = request
         self.password = Array(form.bytes[password])

@@ -8,7 +8,7 @@ internal import Text
 public struct ServerMetadata: Sendable {
     private let issuer: String
     private let methods: [ClientAuthenticationMethod]
-    private let grants: GrantTypes
+    private let grants: [Grant]
     private let algorithms: [String]
     private let scopes: [String]
     private let mutualTLS: String?
@@ -40,7 +40,7 @@ public struct ServerMetadata: Sendable {
             $0.formUnion($1.methods)
         }
         methods = offered.methods
-        grants = profiles.reduce(into: GrantTypes()) { $0.formUnion($1.grants) }
+        grants = profiles.reduce(into: Grants([])) { $0.formUnion($1.grants) }.grants
         let signatures = SignatureAlgorithm.allCases.filter { algorithm in
             profiles.contains { $0.algorithms.contains(algorithm) }
         }
@@ -90,11 +90,7 @@ public struct ServerMetadata: Sendable {
         // RFC 8414 §2: required, though nothing here has a response type.
         member("response_types_supported", &out)
         JSONText.appendArray([], to: &out)
-        array(
-            "grant_types_supported",
-            GrantTypes.names.filter { grants.contains($0.value) }.map(\.name),
-            &out
-        )
+        array("grant_types_supported", grants.map(\.rawValue), &out)
         for endpoint in ["token", "introspection"] {
             let named = endpoint == "token" ? names : names.filter { $0 != "none" }
             array("\(endpoint)_endpoint_auth_methods_supported", named, &out)

@@ -2,24 +2,6 @@
 public import Cryptography
 internal import Synchronization
 
-/// The grants a client may use: `grant_types` (RFC 7591 §2).
-public struct GrantTypes: OptionSet, Sendable, Hashable {
-    /// One bit for each grant.
-    public let rawValue: UInt8
-    /// A set from its bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    /// RFC 6749 §4.4.
-    public static let clientCredentials = GrantTypes(rawValue: 1)
-    /// RFC 6749 §4.3; RFC 9700 §2.4 says that it must not be used.
-    public static let password = GrantTypes(rawValue: 2)
-
-    /// Wire names in the order of the metadata.
-    public static let names: [(name: String, value: GrantTypes)] = [
-        ("client_credentials", .clientCredentials), ("password", .password),
-    ]
-}
-
 /// The form of a client's access tokens.
 public enum AccessTokenFormat: String, Sendable, CaseIterable {
     /// A signed JWT (RFC 9068), readable by every resource server that has the keys.
@@ -53,7 +35,7 @@ public struct ClientPolicy: Sendable, Hashable {
     /// `token_endpoint_auth_method`: the one method that authenticates.
     public var method: ClientAuthenticationMethod
     /// `grant_types`.
-    public var grants: GrantTypes
+    public var grants: Grants
     /// The scope tokens it may ask for, 64 at most.
     public var scopes: [String]
     /// `aud` of the tokens, and what `resource` may name (RFC 8707); empty for the server's
@@ -75,7 +57,7 @@ public struct ClientPolicy: Sendable, Hashable {
     /// A policy from its parts.
     public init(
         method: ClientAuthenticationMethod,
-        grants: GrantTypes,
+        grants: Grants,
         scopes: [String],
         audiences: [String],
         bindsTokens: Bool,

@@ -27,7 +27,7 @@ struct ActiveSealer: ~Copyable {
 
     /// Appends a token in base64url; `prepare` must have succeeded.
     mutating func append(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         now: Int64,
         lifetime: Int64,
         audience: String,

@@ -59,7 +59,7 @@ struct JWTIssuer: ~Copyable {
 
     /// Appends a signed JWT to `out`; nothing may be issued when it throws.
     mutating func append(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         now: Int64,
         lifetime: Int64,
         to out: inout [UInt8]
@@ -75,7 +75,7 @@ struct JWTIssuer: ~Copyable {
     }
 
     private mutating func writeClaims(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         now: Int64,
         lifetime: Int64
     ) throws(CryptographyError) {

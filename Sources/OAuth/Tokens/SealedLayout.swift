@@ -34,7 +34,7 @@ enum SealedLayout {
 
     /// Appends the content of a token for `grant`; `audience` stands for an empty list.
     static func appendContent(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         now: Int64,
         lifetime: Int64,
         audience: String,
@@ -68,7 +68,7 @@ enum SealedLayout {
     }
 
     /// Reads a content back; nil where it is none.
-    static func content(_ bytes: [UInt8], identifier: String) -> TokenContent? {
+    static func content(_ bytes: [UInt8], identifier: String) -> ReadTokenClaims? {
         var reader = SealedReader(bytes)
         guard let issuedAt = reader.number(8), let lifetime = reader.number(4),
             let flags = reader.number(1).map({ UInt8($0) })
@@ -91,7 +91,7 @@ enum SealedLayout {
             audiences.append(String(decoding: audience, as: UTF8.self))
         }
         guard reader.isAtEnd else { return nil }
-        return TokenContent(
+        return ReadTokenClaims(
             clientID: client,
             subject: subject,
             scope: scope,

@@ -75,7 +75,7 @@ struct TokenIssuer: ~Copyable {
     /// Nothing may be issued when it throws. `isRepeatable` says that the same request may get the
     /// same token again, where its client is registered for that.
     mutating func append(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         isRepeatable: Bool,
         now: Int64,
         to out: inout [UInt8]

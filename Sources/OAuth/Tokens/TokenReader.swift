@@ -35,10 +35,10 @@ struct TokenReader: ~Copyable {
     }
 
     /// What the token says; nil where it is not one of ours, whole and unchanged, or has expired.
-    mutating func content(of token: Span<UInt8>, now: Int64) -> TokenContent? {
+    mutating func content(of token: Span<UInt8>, now: Int64) -> ReadTokenClaims? {
         guard token.count > 0, token.count <= SealedLayout.bytesMax else { return nil }
         let dots = token.indices.filter { token[$0] == UInt8(ascii: ".") }
-        let content: TokenContent? =
+        let content: ReadTokenClaims? =
             switch dots.count {
             case 0: sealed(token)
             case 2: jwt(token, dots[0], dots[1])
@@ -50,7 +50,7 @@ struct TokenReader: ~Copyable {
 
     // MARK: sealed tokens
 
-    private mutating func sealed(_ token: Span<UInt8>) -> TokenContent? {
+    private mutating func sealed(_ token: Span<UInt8>) -> ReadTokenClaims? {
         guard let bytes = Base64URL.decode(token), bytes.count > SealedLayout.headCount,
             bytes[0] == SealedLayout.version
         else { return nil }
@@ -83,7 +83,8 @@ struct TokenReader: ~Copyable {
 
     // MARK: JWTs
 
-    private mutating func jwt(_ token: Span<UInt8>, _ first: Int, _ second: Int) -> TokenContent? {
+    private mutating func jwt(_ token: Span<UInt8>, _ first: Int, _ second: Int) -> ReadTokenClaims?
+    {
         guard let header = Self.object(token.extracting(..<first)),
             // RFC 9068 §4: only our own kind of token, by our own algorithm.
             header["typ"]?.text == "at+jwt", header["alg"]?.text == "ES256", header["crit"] == nil,
@@ -107,7 +108,7 @@ struct TokenReader: ~Copyable {
         return value
     }
 
-    private static func content(_ claims: JSONValue) -> TokenContent? {
+    private static func content(_ claims: JSONValue) -> ReadTokenClaims? {
         guard let client = claims["client_id"]?.text, let subject = claims["sub"]?.text,
             let audiences = claims["aud"]?.texts, let identifier = claims["jti"]?.text,
             let issuedAt = claims["iat"]?.seconds, let expiresAt = claims["exp"]?.seconds
@@ -120,7 +121,7 @@ struct TokenReader: ~Copyable {
             else { return nil }
             thumbprint = digest
         }
-        return TokenContent(
+        return ReadTokenClaims(
             clientID: Array(client.utf8),
             subject: Array(subject.utf8),
             scope: Array((claims["scope"]?.text ?? "").utf8),

@@ -13,7 +13,7 @@ struct TokenReuse: ~Copyable {
         let scope: UInt64
         let audiences: [String]
 
-        init(_ grant: borrowing AccessTokenGrant) {
+        init(_ grant: borrowing TokenClaims) {
             client = ObjectIdentifier(grant.client)
             thumbprint = grant.thumbprint
             scope = grant.scope
@@ -35,7 +35,7 @@ struct TokenReuse: ~Copyable {
     private var entries: [Key: Entry] = [:]
 
     /// Appends a token that was issued within the client's window; returns when it expires, or nil.
-    mutating func append(_ grant: AccessTokenGrant, now: Int64, to out: inout [UInt8]) -> Int64? {
+    mutating func append(_ grant: TokenClaims, now: Int64, to out: inout [UInt8]) -> Int64? {
         guard let entry = entries[Key(grant)] else { return nil }
         // A clock that went back must not make a window longer.
         guard entry.issuedAt <= now, now - entry.issuedAt < Int64(grant.client.policy.reuseWindow),
@@ -47,7 +47,7 @@ struct TokenReuse: ~Copyable {
 
     /// Keeps a token that was just issued.
     mutating func keep(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         token: [UInt8],
         issuedAt: Int64,
         expiresAt: Int64

@@ -42,7 +42,7 @@ struct TokenSealer: ~Copyable {
 
     /// Appends a token in base64url.
     mutating func append(
-        _ grant: AccessTokenGrant,
+        _ grant: TokenClaims,
         now: Int64,
         lifetime: Int64,
         audience: String,

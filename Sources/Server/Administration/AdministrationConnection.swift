@@ -24,12 +24,10 @@ final class AdministrationConnection {
     /// When it ends, in monotonic milliseconds.
     var deadline: UInt64
     var phase = Phase.reading
-    var parser: RequestParser
+    var framing = RequestFraming()
     /// Whether a request came with the credential.
     var isAdmitted = false
     var requests = 0
-    /// What came in and was not answered.
-    var unread: [UInt8] = []
     /// What the socket has not taken.
     var unsent: [UInt8] = []
 
@@ -38,7 +36,6 @@ final class AdministrationConnection {
         token: Token,
         peer: PeerAddress,
         number: UInt64,
-        limits: HTTPLimits,
         deadline: UInt64
     ) {
         self.descriptor = descriptor
@@ -46,7 +43,6 @@ final class AdministrationConnection {
         self.peer = peer
         self.number = number
         self.deadline = deadline
-        parser = RequestParser(limits: limits)
     }
 
     /// Who counts as one: an address, or everybody who can open the Unix socket.

@@ -2,6 +2,7 @@
 internal import HTTP
 internal import Logging
 internal import Network
+internal import OAuth
 internal import Reactor
 
 /// Speaks with administrators: HTTP/1.1 without TLS, many connections at once, so that one who says
@@ -12,12 +13,14 @@ final class AdministrationService: ReactorHandler {
     private let reactor: Reactor
     private let mailbox: Mailbox<AdministrationMessage>
     private let credential: AdministrationCredential
-    private let desk: AdministrationDesk
+    private let actions: AdministrationActions
+    private let routes: RouteTable<AdministrationAction>
     private let log: Logger
     private let date = DateField()
     private var connections: Slab<AdministrationConnection>
     private var connectionsEver: UInt64 = 0
     private var buffer = [UInt8](repeating: 0, count: 16_384)
+    private var parser = RequestParser(limits: limits)
     private var isRetrying = false
 
     /// Far more than administrators need, and little memory: at most 30 KB each.
@@ -33,6 +36,12 @@ final class AdministrationService: ReactorHandler {
     private static let retryMilliseconds: UInt64 = 1_000
     /// No connection's: the slab hands out no such generation.
     private static let retryToken: Token = 0xffff_fffe << 32
+    /// A request's times: those of its connection, whose end does not move.
+    private static let times = RequestFraming.Times(
+        header: connectionMilliseconds,
+        body: connectionMilliseconds,
+        request: connectionMilliseconds
+    )
     /// Requests are short here, and no content is looked at.
     private static let limits = HTTPLimits(
         headerBytesMax: 8192,
@@ -44,13 +53,14 @@ final class AdministrationService: ReactorHandler {
         _ address: SocketAddress,
         _ mailbox: Mailbox<AdministrationMessage>,
         _ credential: AdministrationCredential,
-        _ desk: AdministrationDesk
+        _ actions: AdministrationActions
     ) throws(SystemError) {
         reactor = try Reactor(mailbox: mailbox.bellDescriptor)
         self.mailbox = mailbox
         self.credential = credential
-        self.desk = desk
-        log = desk.log
+        self.actions = actions
+        routes = actions.routes()
+        log = actions.log
         connections = Slab(capacity: Self.connectionsMax)
         try reactor.listen(Listener(address))
     }
@@ -74,7 +84,6 @@ final class AdministrationService: ReactorHandler {
             token: connections.reserve(),
             peer: peer,
             number: connectionsEver,
-            limits: Self.limits,
             deadline: reactor.now + Self.connectionMilliseconds
         )
         connections.fill(connection.token, connection)
@@ -117,7 +126,7 @@ final class AdministrationService: ReactorHandler {
 
     func due(_ token: Token, now: UInt64) -> UInt64? {
         if token == Self.retryToken {
-            isRetrying = desk.clientSwitch.retry()
+            isRetrying = actions.clientSwitch.retry()
             // From its end: a try that waits for the store takes longer than the interval.
             return isRetrying ? Clock.milliseconds + Self.retryMilliseconds : nil
         }
@@ -131,8 +140,8 @@ final class AdministrationService: ReactorHandler {
         for message in mailbox.collect() {
             switch message {
             case .stop:
-                _ = desk.clientSwitch.retry()
-                desk.clientSwitch.warnOfLoss()
+                _ = actions.clientSwitch.retry()
+                actions.clientSwitch.warnOfLoss()
                 for connection in connections.all { end(connection) }
                 reactor.stop()
             }
@@ -157,22 +166,33 @@ final class AdministrationService: ReactorHandler {
         guard seen > 0 else { return }
         guard SystemCall.discard(number, count: seen) else { return end(connection) }
         guard case .reading = connection.phase else { return }
-        connection.unread += buffer[..<seen]
+        connection.framing.unread += buffer[..<seen]
         answerAll(connection)
     }
 
     /// Answers every complete request, as long as the socket takes the answers.
     private func answerAll(_ connection: AdministrationConnection) {
         while case .reading = connection.phase, connection.unsent.isEmpty,
-            !connection.unread.isEmpty
+            !connection.framing.unread.isEmpty
         {
+            let unread = connection.framing.unread
             do throws(HTTPError) {
-                switch try connection.parser.advance(connection.unread.span) {
-                case .complete(let count): answer(connection, count)
-                case .needsBody(expectsContinue: true):
+                let step = try connection.framing.advance(
+                    unread.span,
+                    by: &parser,
+                    limits: Self.limits,
+                    times: Self.times,
+                    now: reactor.now
+                )
+                switch step {
+                case .request(let count):
+                    answer(unread.span.extracting(first: count), connection)
+                    parser.reset(Self.limits)
+                    connection.framing.unread.removeFirst(count)
+                case .incomplete(_, sendsContinue: true):
                     ResponseWriter.appendContinue(to: &connection.unsent)
                     return send(connection)
-                case .needsBody, .needsMoreHeader: return
+                case .incomplete: return
                 }
             } catch {
                 refuse(connection, error)
@@ -182,22 +202,15 @@ final class AdministrationService: ReactorHandler {
         }
     }
 
-    private func answer(_ connection: AdministrationConnection, _ count: Int) {
+    private func answer(_ bytes: Span<UInt8>, _ connection: AdministrationConnection) {
         connection.requests += 1
-        let request = connection.parser.request
-        var answer = answer(
-            request,
-            connection.unread.span.extracting(first: count),
-            connection
-        )
-        connection.unread.removeFirst(count)
-        connection.parser.reset()
-        answer.head.keepsAlive =
-            answer.head.status != 401 && request.keepsAlive
-            && connection.requests < Self.requestsMax
-        answer.head.announcesKeepAlive = request.mustAnnounceKeepAlive
-        answer.head.isHead = request.isHead
-        finish(connection, answer)
+        let answer = answer(parser.request, bytes, connection)
+        // A 401 ends the connection, so that each guess costs one.
+        if answer.response.status == 401 || connection.requests >= Self.requestsMax {
+            connection.framing.response.keepsAlive = false
+        }
+        finish(connection, answer.response)
+        connection.framing.requestEnded()
     }
 
     private func refuse(_ connection: AdministrationConnection, _ error: HTTPError) {
@@ -208,16 +221,15 @@ final class AdministrationService: ReactorHandler {
                 "peer": "\(connection.peer)", "listener": "administration",
             ]
         )
-        var answer = AdministrationAnswer(error.status)
-        answer.head.keepsAlive = false
-        finish(connection, answer)
+        finish(connection, Response(status: error.status))
     }
 
-    private func finish(_ connection: AdministrationConnection, _ answer: AdministrationAnswer) {
-        if !answer.head.keepsAlive { connection.phase = .closing }
+    private func finish(_ connection: AdministrationConnection, _ response: Response) {
+        let framing = connection.framing.response
+        if !framing.keepsAlive { connection.phase = .closing }
         ResponseWriter.append(
-            answer.head,
-            answer.content,
+            response,
+            framing,
             date: date.value(Clock.epochSeconds),
             to: &connection.unsent
         )
@@ -233,14 +245,20 @@ final class AdministrationService: ReactorHandler {
             // Neither path nor fields: the token may stand in either.
             log.notice(
                 "administration refused",
-                metadata: ["check": "administration-credential", "peer": "\(connection.peer)"]
+                metadata: [
+                    "check": "\(Check.administrationCredential.rawValue)",
+                    "peer": "\(connection.peer)",
+                ]
             )
             var answer = AdministrationAnswer(401)
-            answer.head.bearerChallenge = "handfast administration"
+            answer.response.addChallenge("Bearer", realm: "handfast administration")
             return answer
         }
         connection.isAdmitted = true
-        let answer = desk.answer(AdministrationRoute(request, bytes))
+        let answer = actions.answer(
+            routes.match(request, bytes),
+            query: [UInt8](copying: bytes.extracting(request.query))
+        )
         if answer.isToBeRetried, !isRetrying {
             isRetrying = true
             reactor.remind(Self.retryToken, at: reactor.now + Self.retryMilliseconds)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 internal import Reactor
+internal import Telemetry
 
 /// What each listener does, and how long requests take.
 ///
@@ -55,10 +56,13 @@ extension Metrics {
     }
 
     private static func tokens(_ counters: ListenerCounters) -> [Sample] {
-        GrantTypes.names.flatMap { name, grant in
+        Grant.allCases.flatMap { grant in
             ClientAuthenticationMethod.allCases.map { method in
-                let index = ListenerCounters.index(grant, method)
-                let labels = [("grant", name), ("method", method.rawValue)]
+                let index = ListenerCounters.tokenIndex(
+                    grant: grant.position,
+                    method: method.position
+                )
+                let labels = [("grant", grant.rawValue), ("method", method.rawValue)]
                 return (labels, counters.tokens[index].current)
             }
         }

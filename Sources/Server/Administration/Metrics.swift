@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
+internal import Telemetry
 
 /// The server's numbers in Prometheus's text format 0.0.4.
 ///
@@ -52,7 +53,7 @@ struct Metrics: Sendable {
             .gauge,
             "End of each certificate of the server, in seconds since 1970.",
             gauges.serverCertificates.withLock { certificates in
-                certificates.map { ([("name", $0.name)], Int($0.dates.notAfter)) }
+                certificates.map { ([("name", $0.name)], Int($0.notAfter)) }
             },
             to: &out
         )

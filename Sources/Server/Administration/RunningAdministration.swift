@@ -11,11 +11,11 @@ final class RunningAdministration {
     private let thread: Thread
 
     /// Serves at `door` from here on.
-    init(_ door: AdministrationDoor, _ desk: AdministrationDesk) throws {
+    init(_ door: AdministrationDoor, _ actions: AdministrationActions) throws {
         let mailbox = try Mailbox<AdministrationMessage>()
         self.mailbox = mailbox
         address = door.address
-        let service = try AdministrationService(address, mailbox, door.credential, desk)
+        let service = try AdministrationService(address, mailbox, door.credential, actions)
         thread = try Thread.start("admin") { service.run() }
     }
 

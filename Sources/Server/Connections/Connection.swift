@@ -5,6 +5,7 @@ internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// One connection's state.
 ///
@@ -52,17 +53,11 @@ final class Connection: Peer {
     /// Whether the log has it that this peer sends fields that are not believed.
     var hasToldOfFields = false
 
-    /// What came in and was not consumed: the beginning of a request, or pipelined ones behind a
-    /// slow one.
-    var unread: [UInt8] = []
-    /// The parser in the middle of a request; between requests the reactor's own serves all.
-    var parser: RequestParser?
+    /// Its requests as bytes: `unread` has the beginning of one, or pipelined ones behind a slow
+    /// one.
+    var framing = RequestFraming()
     /// The answer to the current request, while it must not leave yet.
     var held: HeldAnswer?
-    /// When the current request's first byte came, in monotonic milliseconds.
-    var requestStarted: UInt64?
-    /// Whether the deadline of the current request's content has been set.
-    var isBodyTimed = false
     /// What epoll watches.
     var interest: Readiness = .readable
     /// Whether its handshake waits for its turn.
@@ -83,7 +78,7 @@ final class Connection: Peer {
     var isPostponed = false
     /// Whether the socket did not take all that was written.
     var isBlocked = false
-    /// Whether the current request came with HEAD, or asked for the connection to end.
+    /// What else the answer to the current request depends on, besides its framing.
     var answering = AnsweringStyle()
 
     /// Whether it has had an answer and was kept.
@@ -106,7 +101,7 @@ final class Connection: Peer {
         listener: Int,
         tls: consuming TLSConnection,
         deadline: UInt64,
-        now: UInt64
+        firstLookAt: UInt64
     ) {
         self.token = token
         self.descriptor = descriptor
@@ -115,13 +110,13 @@ final class Connection: Peer {
         self.listener = listener
         self.tls = tls
         self.deadline = deadline
-        timerAt = min(deadline, now + Reactor.reachMilliseconds)
+        timerAt = min(deadline, firstLookAt)
     }
 
     /// Puts off the next look at the deadline, and at whether the last answer was taken: as far as
     /// timers reach, and not beyond a request's time.
-    func lookAgain(now: UInt64, request: UInt64) {
-        timerAt = min(deadline, now + min(Reactor.reachMilliseconds, request))
+    func lookAgain(now: UInt64, reach: UInt64, request: UInt64) {
+        timerAt = min(deadline, now + min(reach, request))
         if case .reading = phase, let answeredAt { timerAt = min(timerAt, answeredAt + request) }
     }
 
@@ -158,19 +153,16 @@ final class Connection: Peer {
     var isBusy: Bool {
         switch phase {
         case .handshaking, .deciding, .closing: true
-        case .reading: requestStarted != nil || isBlocked || isUnfinished
+        case .reading: framing.requestStarted != nil || isBlocked || isUnfinished
         case .lingering: false
         }
     }
 }
 
-/// What of a request its answer depends on.
+/// What of a request its answer depends on, besides its framing.
 struct AnsweringStyle {
-    var isHead = false
-    var keepsAlive = true
     /// What the latency counts for.
     var endpoint = MeasuredEndpoint.other
     /// What it says to pages of other origins.
     var crossOrigin = CrossOrigin.unknown
-    var announcesKeepAlive = false
 }

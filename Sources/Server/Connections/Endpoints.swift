@@ -5,6 +5,7 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// Which path leads where, and what the answers look like.
 extension ReactorService {
@@ -18,10 +19,10 @@ extension ReactorService {
         case .metadata: read(settings.metadata, request, bytes, connection)
         case .health:
             let state = isDraining ? #"{"status":"draining"}"# : #"{"status":"ok"}"#
-            var head = ResponseWriter.Head(status: isDraining ? 503 : 200)
-            head.retryAfter = isDraining ? 1 : nil
-            read(request, connection, head, Array(state.utf8))
-        case nil: answer(ResponseWriter.Head(status: 404), [], connection)
+            var response = Response(status: isDraining ? 503 : 200, Array(state.utf8))
+            if isDraining { response.addRetryAfter(1) }
+            read(request, response, connection)
+        case nil: answer(Response(status: 404), connection)
         }
     }
 
@@ -33,29 +34,22 @@ extension ReactorService {
         _ connection: Connection
     ) {
         let isKnown = EntityTag.noneMatches(document.entityTag, request, bytes)
-        var head = ResponseWriter.Head(status: isKnown ? 304 : 200)
-        head.isPublic = true
-        head.entityTag = document.entityTag
-        read(request, connection, head, document.content)
+        var response = Response(status: isKnown ? 304 : 200, document.content)
+        response.caching = .everybody
+        response.add("ETag", document.entityTag)
+        read(request, response, connection)
     }
 
     /// What GET and HEAD read.
     private func read(
         _ request: borrowing Request,
-        _ connection: Connection,
-        _ head: ResponseWriter.Head,
-        _ json: [UInt8]
+        _ response: Response,
+        _ connection: Connection
     ) {
         switch request.method {
-        case .get, .head: answer(head, json, connection)
-        default: methodNotAllowed(.getAndHead, connection)
+        case .get, .head: answer(response, connection)
+        default: answer(.methodNotAllowed([.get, .head]), connection)
         }
-    }
-
-    private func methodNotAllowed(_ allow: ResponseWriter.Allow, _ connection: Connection) {
-        var head = ResponseWriter.Head(status: 405)
-        head.allow = allow
-        answer(head, [], connection)
     }
 
     // MARK: the endpoints of clients
@@ -110,10 +104,8 @@ extension ReactorService {
     ) {
         guard case .allowed = connection.answering.crossOrigin,
             CrossOrigin.isPreflight(request, bytes)
-        else { return methodNotAllowed(.post, connection) }
-        var head = ResponseWriter.Head(status: 204)
-        head.isPreflight = true
-        answer(head, [], connection)
+        else { return answer(.methodNotAllowed([.post]), connection) }
+        answer(Response(status: 204), isPreflight: true, connection)
     }
 
     private func outcome(
@@ -168,12 +160,12 @@ extension ReactorService {
         guard request.hasFormContent(in: bytes) else {
             return .invalidRequest(
                 "the content type must be application/x-www-form-urlencoded",
-                check: "content-type"
+                check: .contentType
             )
         }
         // RFC 6749 §2.3.1, §3.2: parameters stand in the content; the query is never read for them.
         if !request.query.isEmpty, hasParameters(bytes.extracting(request.query)) {
-            return .invalidRequest("parameters must not stand in the query", check: "query")
+            return .invalidRequest("parameters must not stand in the query", check: .query)
         }
         do throws(FormError) {
             if request.bodyPieces.isEmpty {
@@ -218,7 +210,12 @@ extension ReactorService {
         switch outcome {
         case .issued:
             counters.tokens.add(1)
-            counters.listeners[connection.listener].count(issued ?? endpoint.issued)
+            let token = issued ?? endpoint.issued
+            let index = ListenerCounters.tokenIndex(
+                grant: token.grant.position,
+                method: token.method.position
+            )
+            counters.listeners[connection.listener].tokens[index].add(1)
             succeed("token issued", connection)
         case .described: succeed("token introspected", connection)
         case .refused(let error): refuse(connection, error)
@@ -231,31 +228,30 @@ extension ReactorService {
             log.info(message, metadata: ["peer": "\(connection.peer)"])
         }
         guard case .unknown = connection.answering.crossOrigin else {
-            return answer(ResponseWriter.Head(status: 200), content, connection)
+            return answer(Response(status: 200, content), connection)
         }
+        let framing = connection.framing.response
         ResponseWriter.appendSuccess(
             content,
             date: date.value(Clock.epochSeconds),
-            keepsAlive: connection.answering.keepsAlive,
-            announcesKeepAlive: connection.answering.announcesKeepAlive,
+            keepsAlive: framing.keepsAlive,
+            announcesKeepAlive: framing.announcesKeepAlive,
             to: &output
         )
     }
 
     // MARK: answers
 
-    /// Appends an answer.
-    func answer(
-        _ head: ResponseWriter.Head,
-        _ json: [UInt8],
-        _ connection: Connection
-    ) {
-        var head = head
-        head.keepsAlive = connection.answering.keepsAlive
-        head.announcesKeepAlive = connection.answering.announcesKeepAlive
-        head.isHead = connection.answering.isHead
-        head.crossOrigin = connection.answering.crossOrigin
-        ResponseWriter.append(head, json, date: date.value(Clock.epochSeconds), to: &output)
+    /// Writes any response but the ordinary one.
+    func answer(_ response: Response, isPreflight: Bool = false, _ connection: Connection) {
+        var response = response
+        connection.answering.crossOrigin.addFields(to: &response, isPreflight: isPreflight)
+        ResponseWriter.append(
+            response,
+            connection.framing.response,
+            date: date.value(Clock.epochSeconds),
+            to: &output
+        )
     }
 
     /// Answers with an OAuth error and logs which check decided.
@@ -265,11 +261,13 @@ extension ReactorService {
         status: Int? = nil,
         retryAfter: Int? = nil
     ) {
-        let check = "\(error.check)"
+        let check = error.check
         counters.refusals.add(1)
-        counters.listeners[connection.listener].refusals.withLock { $0[check, default: 0] += 1 }
+        counters.listeners[connection.listener].refusals.withLock {
+            $0[check.rawValue, default: 0] += 1
+        }
         var metadata: Logger.Metadata = [
-            "check": "\(check)", "error": "\(error.code.rawValue)",
+            "check": "\(check.rawValue)", "error": "\(error.code.rawValue)",
             "client_id": "\(presentedClientID)",
             "peer": "\(connection.peer)",
             "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
@@ -283,11 +281,14 @@ extension ReactorService {
         log.notice("token request refused", metadata: metadata)
         var json: [UInt8] = []
         error.appendJSON(to: &json)
-        var head = ResponseWriter.Head(status: status ?? error.status)
-        head.takesNoCoding = status == 415
-        head.challenge = error.code == .invalidClient ? settings.realm : nil
-        head.retryAfter = retryAfter
-        answer(head, json, connection)
+        var response = Response(status: status ?? error.status, json)
+        // RFC 9110 §12.5.3: for 415, that no content coding is taken.
+        if status == 415 { response.add("Accept-Encoding", "identity") }
+        if error.code == .invalidClient {
+            response.addChallenge("Basic", realm: settings.realm)
+        }
+        if let retryAfter { response.addRetryAfter(retryAfter) }
+        answer(response, connection)
     }
 
     /// What the request names as its client, for the log; not more than fits a line.
@@ -316,8 +317,9 @@ extension ReactorService {
 
     /// Answers with a bare status and ends the connection after it.
     func refuse(_ connection: Connection, status: Int) {
-        connection.answering = AnsweringStyle(isHead: false, keepsAlive: false)
-        answer(ResponseWriter.Head(status: status), [], connection)
+        connection.answering = AnsweringStyle()
+        connection.framing.response = .closing
+        answer(Response(status: status), connection)
         connection.mayGoOnSending = true
         write(connection)
         requestEnded(connection)

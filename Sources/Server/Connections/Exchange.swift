@@ -3,6 +3,7 @@ internal import HTTP
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// Reading requests and writing answers: the connection's life between its handshake and its end.
 extension ReactorService {
@@ -76,8 +77,8 @@ extension ReactorService {
     func goOn(_ connection: Connection) {
         if connection.isPostponed { sendPostponed() }
         beginSlice()
-        let unread = connection.unread
-        connection.unread = []
+        let unread = connection.framing.unread
+        connection.framing.unread = []
         take(unread.span, connection)
         guard case .reading = connection.phase, !connection.isBlocked else {
             return flush(connection)
@@ -105,18 +106,18 @@ extension ReactorService {
     // MARK: requests
 
     private func take(_ bytes: Span<UInt8>, _ connection: Connection) {
-        if connection.unread.isEmpty {
+        if connection.framing.unread.isEmpty {
             let consumed = answer(bytes, connection)
             if consumed < bytes.count {
-                connection.unread.append(contentsOf: bytes.extracting(consumed...))
+                connection.framing.unread.append(contentsOf: bytes.extracting(consumed...))
             }
         } else {
-            var all = connection.unread
-            connection.unread = []
+            var all = connection.framing.unread
+            connection.framing.unread = []
             all.append(contentsOf: bytes)
             let consumed = answer(all.span, connection)
             if consumed > 0 { all.removeFirst(consumed) }
-            connection.unread = all
+            connection.framing.unread = all
         }
         write(connection)
     }
@@ -126,27 +127,25 @@ extension ReactorService {
         var start = 0
         while start < bytes.count, case .reading = connection.phase, !connection.isBlocked {
             let rest = bytes.extracting(start...)
-            if connection.requestStarted == nil { connection.requestStarted = reactor.now }
-            if var own = connection.parser {
-                connection.parser = nil
-                swap(&parser, &own)
-            }
             do throws(HTTPError) {
-                switch try parser.advance(rest) {
-                case .complete(let consumed):
-                    start += consumed
-                    answerRequest(rest.extracting(first: consumed), connection)
-                    parser.reset()
-                case .needsMoreHeader:
-                    keepParser(connection, within: settings.limits.header)
-                    return start
-                case .needsBody(let expectsContinue):
-                    if expectsContinue { ResponseWriter.appendContinue(to: &output) }
-                    keepParser(connection, within: settings.limits.body)
+                let step = try connection.framing.advance(
+                    rest,
+                    by: &parser,
+                    limits: settings.limits.http,
+                    times: settings.limits.times,
+                    now: reactor.now
+                )
+                switch step {
+                case .request(let count):
+                    start += count
+                    answerRequest(rest.extracting(first: count), connection)
+                    parser.reset(settings.limits.http)
+                case .incomplete(let deadline, let sendsContinue):
+                    if sendsContinue { ResponseWriter.appendContinue(to: &output) }
+                    if let deadline { setDeadline(of: connection, at: deadline) }
                     return start
                 }
             } catch {
-                parser.reset()
                 refuse(connection, error)
                 return bytes.count
             }
@@ -162,11 +161,8 @@ extension ReactorService {
 
     private func answerRequest(_ bytes: Span<UInt8>, _ connection: Connection) {
         let request = parser.request
-        connection.answering = AnsweringStyle(
-            isHead: request.method == .head,
-            keepsAlive: request.keepsAlive && !isDraining,
-            announcesKeepAlive: request.mustAnnounceKeepAlive
-        )
+        connection.answering = AnsweringStyle()
+        if isDraining { connection.framing.response.keepsAlive = false }
         // One that has waited was counted when it came.
         if !connection.hasWaitedForKeys {
             counters.requests.add(1)
@@ -180,17 +176,16 @@ extension ReactorService {
     /// The request waits for another thread: nothing more is read until its answer comes.
     func park(_ connection: Connection) {
         connection.phase = .deciding
-        let started = connection.requestStarted ?? reactor.now
+        let started = connection.framing.requestStarted ?? reactor.now
         setDeadline(of: connection, at: started + settings.limits.request)
     }
 
     /// The request has its answer: the connection waits for the next one, or ends.
     func requestEnded(_ connection: Connection) {
         measure(connection)
-        connection.requestStarted = nil
+        connection.framing.requestEnded()
         connection.hasWaitedForKeys = false
-        connection.isBodyTimed = false
-        if connection.answering.keepsAlive {
+        if connection.framing.response.keepsAlive {
             connection.phase = .reading
             connection.isKeptAlive = true
             connection.answeredAt = reactor.now
@@ -211,28 +206,11 @@ extension ReactorService {
     /// One look at the clock; a turn's beginning is known anyway. What began in an earlier turn is
     /// known to the millisecond.
     private func measure(_ connection: Connection) {
-        guard let started = connection.requestStarted else { return }
+        guard let started = connection.framing.requestStarted else { return }
         let began = started == reactor.now ? reactor.turnBegan : started * 1_000_000
         let ended = Clock.nanoseconds
         counters.latencies[connection.answering.endpoint.index]
             .record(nanoseconds: Int(ended > began ? ended - began : 0))
-    }
-
-    // The parser stays with the connection while a request is incomplete; the reactor gets a fresh
-    // one.
-    private func keepParser(_ connection: Connection, within milliseconds: UInt64) {
-        var fresh = RequestParser(limits: settings.limits.http)
-        swap(&parser, &fresh)
-        connection.parser = fresh
-        let started = connection.requestStarted ?? reactor.now
-        let whole = started + settings.limits.request
-        switch fresh.stage {
-        case .header: setDeadline(of: connection, at: min(started + milliseconds, whole))
-        case .body:
-            guard !connection.isBodyTimed else { return }
-            connection.isBodyTimed = true
-            setDeadline(of: connection, at: min(reactor.now + milliseconds, whole))
-        }
     }
 
     // MARK: writing

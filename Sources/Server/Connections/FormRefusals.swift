@@ -10,13 +10,13 @@ extension OAuthError {
     /// A content coding; the status that goes with it is 415 (RFC 9110 §15.5.16).
     static let contentCoding = invalidRequest(
         "the content must not be compressed: send it without Content-Encoding",
-        check: "content-coding"
+        check: .contentCoding
     )
 
     /// The refusal of a form.
     static func form(_ error: FormError) -> OAuthError {
         func encoding(_ description: StaticString) -> OAuthError {
-            invalidRequest(description, check: "form-encoding")
+            invalidRequest(description, check: .formEncoding)
         }
         return switch error {
         case .lineBreakAtEnd: encoding("the form ends in a line break: send it without one")
@@ -26,8 +26,8 @@ extension OAuthError {
         case .invalidUTF8: encoding("the form is not UTF-8")
         case .byteOrderMark: encoding("the form begins with a byte order mark: send it without one")
         case .compressed: encoding("the content must not be compressed")
-        case .duplicate: invalidRequest("a parameter is repeated", check: "form-duplicate")
-        case .tooMany: invalidRequest("there are too many parameters", check: "form-size")
+        case .duplicate: invalidRequest("a parameter is repeated", check: .formDuplicate)
+        case .tooMany: invalidRequest("there are too many parameters", check: .formSize)
         }
     }
 }

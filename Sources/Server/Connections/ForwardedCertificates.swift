@@ -27,7 +27,7 @@ extension ReactorService {
         case .known: break
         case .needsSecret where forwarder.hasSecret(request.fields, bytes): break
         case .needsSecret, .unknown:
-            return .invalidRequest("this listener is for its proxy only", check: "proxy-unknown")
+            return .invalidRequest("this listener is for its proxy only", check: .proxyUnknown)
         }
         do throws(ClientCertificateFieldError) {
             guard let told = try forwarder.reader.read(request.fields, bytes) else { return nil }
@@ -52,7 +52,7 @@ extension ReactorService {
             )
             return .invalidRequest(
                 "the header fields of the client certificate are not as they must be",
-                check: "forwarded-certificate"
+                check: .forwardedCertificate
             )
         }
     }

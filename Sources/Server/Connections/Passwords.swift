@@ -15,7 +15,7 @@ extension ReactorService {
             let error = OAuthError(
                 .slowDown,
                 "too many wrong passwords for this user",
-                check: "password-failures"
+                check: .passwordFailures
             )
             return refuse(connection, error, retryAfter: Int(seconds))
         }
@@ -33,7 +33,7 @@ extension ReactorService {
             let error = OAuthError(
                 .temporarilyUnavailable,
                 "too many requests are waiting",
-                check: "workers"
+                check: .workers
             )
             return refuse(connection, error, retryAfter: 1)
         }
@@ -70,7 +70,7 @@ extension ReactorService {
         write(connection)
         // Requests may wait decrypted, or still in OpenSSL's buffer where epoll does not see them.
         if case .reading = connection.phase,
-            !connection.unread.isEmpty || connection.tls.mayHaveMore
+            !connection.framing.unread.isEmpty || connection.tls.mayHaveMore
         {
             goOn(connection)
         } else {

@@ -2,7 +2,9 @@
 internal import HTTP
 internal import Logging
 internal import Network
+internal import OAuth
 internal import Reactor
+internal import Telemetry
 
 /// A PROXY protocol header, as far as it has come.
 ///
@@ -60,7 +62,8 @@ extension ReactorService {
             log.notice(
                 "connection refused",
                 metadata: [
-                    "check": "proxy-header", "reason": "\(error)", "peer": "\(connection.peer)",
+                    "check": "\(Check.proxyHeader.rawValue)", "reason": "\(error)",
+                    "peer": "\(connection.peer)",
                 ]
             )
             self.count(.proxyHeader, connection)

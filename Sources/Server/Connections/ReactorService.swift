@@ -6,6 +6,7 @@ internal import Network
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// What one reactor thread serves: its connections, its TLS contexts, its endpoint.
 ///
@@ -116,7 +117,7 @@ final class ReactorService: ReactorHandler {
             listener: listener,
             tls: TLSConnection(contexts[listener], descriptor: number),
             deadline: reactor.now + settings.limits.handshake,
-            now: reactor.now
+            firstLookAt: reactor.now + reactor.reachMilliseconds
         )
         connections.fill(connection.token, connection)
         do {
@@ -266,7 +267,11 @@ final class ReactorService: ReactorHandler {
         }
         // One that was answered may linger.
         guard connections[token] != nil else { return nil }
-        connection.lookAgain(now: now, request: settings.limits.request)
+        connection.lookAgain(
+            now: now,
+            reach: reactor.reachMilliseconds,
+            request: settings.limits.request
+        )
         return connection.timerAt
     }
 
@@ -289,7 +294,7 @@ final class ReactorService: ReactorHandler {
         if connection.isBlocked { return endUntaken(connection) }
         if connection.isHandshaking { note(.timeout, "took too long", connection) }
         if case .reading = connection.phase {
-            if connection.requestStarted != nil {
+            if connection.framing.requestStarted != nil {
                 refuse(connection, status: 408)
                 flush(connection)
                 if connection.isBlocked { endUntaken(connection) }

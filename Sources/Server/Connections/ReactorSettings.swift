@@ -50,6 +50,11 @@ struct ConnectionLimits: Sendable, Equatable {
     var idle: UInt64
     var request: UInt64
 
+    /// The times of a request.
+    var times: RequestFraming.Times {
+        RequestFraming.Times(header: header, body: body, request: request)
+    }
+
     var http: HTTPLimits {
         HTTPLimits(headerBytesMax: headerBytes, bodyBytesMax: bodyBytes)
     }

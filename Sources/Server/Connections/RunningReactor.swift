@@ -3,6 +3,7 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// What a reactor is built from, on its own thread.
 struct ReactorStart: Sendable {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 internal import Network
 internal import Reactor
+internal import Telemetry
 
 /// What waits behind the connections that are ready: handshakes, and requests beyond a connection's
 /// slice.
@@ -137,7 +139,7 @@ extension ReactorService {
     private func goOnWithUnfinished(_ connection: Connection) {
         connection.isUnfinished = false
         guard case .reading = connection.phase, !connection.isBlocked else { return }
-        if connection.unread.isEmpty { exchange(connection) } else { goOn(connection) }
+        if connection.framing.unread.isEmpty { exchange(connection) } else { goOn(connection) }
         // Unwatched, or what it has sent besides would wake every turn in vain.
         guard connection.isUnfinished, connections[connection.token] != nil else { return }
         if connection.isPostponed { sendPostponed() }

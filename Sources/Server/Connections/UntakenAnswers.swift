@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 internal import Logging
 internal import Reactor
 internal import TLS
@@ -22,7 +23,7 @@ extension ReactorService {
     func unblock(_ connection: Connection) {
         guard connection.isBlocked else { return }
         connection.isBlocked = false
-        if case .reading = connection.phase, connection.requestStarted == nil {
+        if case .reading = connection.phase, connection.framing.requestStarted == nil {
             setDeadline(of: connection, in: settings.limits.idle)
         }
     }

@@ -23,7 +23,7 @@ extension ReactorService {
         guard !connection.waitingRequest.isEmpty else { return }
         connection.phase = .reading
         connection.hasWaitedForKeys = true
-        connection.unread = connection.waitingRequest + connection.unread
+        connection.framing.unread = connection.waitingRequest + connection.framing.unread
         connection.waitingRequest = []
         goOn(connection)
     }

@@ -14,7 +14,7 @@ extension ReactorService {
             let error = OAuthError(
                 .temporarilyUnavailable,
                 "too many requests are waiting",
-                check: "assertion-queue"
+                check: .assertionQueue
             )
             return refuse(connection, error, retryAfter: 1)
         }
@@ -44,16 +44,16 @@ extension ReactorService {
         finishingClientID = held.client.id
         switch outcome {
         case .kept where !isCurrent(held.client):
-            refuse(connection, .invalidClient("client-changed"))
+            refuse(connection, .invalidClient(.clientChanged))
         case .kept:
             content = held.content
             conclude(held.outcome, connection, issued: held.issued)
-        case .repeated: refuse(connection, .invalidClient("assertion-repeated"))
+        case .repeated: refuse(connection, .invalidClient(.assertionRepeated))
         case .failed:
             let error = OAuthError(
                 .temporarilyUnavailable,
                 "the request cannot be recorded",
-                check: "assertion-not-kept"
+                check: .assertionNotKept
             )
             refuse(connection, error, retryAfter: 5)
         }

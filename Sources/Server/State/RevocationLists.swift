@@ -14,12 +14,6 @@ final class RevocationLists {
     private struct Source: Sendable {
         var lists: [RevocationList] = []
         var stamp: FileStamp?
-        var isPending = false
-        var wasTried = false
-        var next: UInt64 = 0
-        var failures = 0
-        /// Why it failed last; nil after a success.
-        var reason: String?
     }
 
     /// What a worker found; nil lists where the file is as it was.
@@ -44,6 +38,7 @@ final class RevocationLists {
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var sources: [String: Source] = [:]
+    private var schedule = RefreshSchedule<String>()
     private var sets: [String: RegistryLoader.TrustSet] = [:]
     /// The lists whose end the log has.
     private var ended: Set<Digest256> = []
@@ -57,7 +52,12 @@ final class RevocationLists {
     }
 
     /// Whether a source has not been tried yet.
-    var isWaiting: Bool { !sources.values.allSatisfy(\.wasTried) }
+    var isWaiting: Bool { schedule.isUntried }
+
+    /// Waits until a worker has found something, at most so many milliseconds.
+    func waitForFindings(milliseconds: Int) {
+        _ = findings.wait(milliseconds: milliseconds) { $0.isEmpty ? nil : true }
+    }
 
     /// Lists in use, and how many of them have ended.
     func counts(now: Int64) -> (lists: Int, stale: Int) {
@@ -69,25 +69,26 @@ final class RevocationLists {
     func use(_ sets: [String: RegistryLoader.TrustSet]) {
         self.sets = sets.filter { Revocation.Mode(rawValue: $0.value.record.revocation) != nil }
         let wanted = Set(self.sets.values.flatMap(\.record.sources))
-        sources = sources.filter { wanted.contains($0.key) }
-        for source in wanted where sources[source] == nil { sources[source] = Source() }
+        for source in sources.keys where !wanted.contains(source) {
+            sources[source] = nil
+            schedule.remove(source)
+        }
+        for source in wanted where sources[source] == nil {
+            sources[source] = Source()
+            schedule.add(source, at: 0)
+        }
     }
 
     /// Asks every source again, whenever it was asked last.
     func refreshAll() {
-        for source in sources.keys {
-            sources[source]?.next = 0
-            sources[source]?.stamp = nil
-        }
+        for source in sources.keys { sources[source]?.stamp = nil }
+        schedule.hurryAll()
     }
 
     /// Starts what is due and takes over what was found; whether that changed any list.
     func tick(_ policy: FetchPolicy, interval: UInt64) -> Bool {
         let changed = takeFindings(interval: interval)
-        let now = Clock.milliseconds
-        for (name, source) in sources where !source.isPending && source.next <= now {
-            start(name, source, policy)
-        }
+        for name in schedule.takeDue(now: Clock.milliseconds) { start(name, policy) }
         tellOfEnds()
         return changed
     }
@@ -98,10 +99,11 @@ final class RevocationLists {
     func revocations() -> [String: Revocation] {
         sets.compactMapValues { set in
             Revocation.Mode(rawValue: set.record.revocation).map { mode in
-                let found = set.record.sources.compactMap { sources[$0] }
+                let names = set.record.sources
+                let wereTried = names.allSatisfy { schedule[$0]?.wasTried ?? true }
                 return Revocation(
-                    mode: found.allSatisfy(\.wasTried) ? mode : .hard,
-                    lists: found.flatMap(\.lists)
+                    mode: wereTried ? mode : .hard,
+                    lists: names.compactMap { sources[$0] }.flatMap(\.lists)
                 )
             }
         }
@@ -109,17 +111,19 @@ final class RevocationLists {
 
     // MARK: sources
 
-    private func start(_ name: String, _ source: Source, _ policy: FetchPolicy) {
+    private func start(_ name: String, _ policy: FetchPolicy) {
         let findings = findings
+        let source = sources[name] ?? Source()
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
         let workers = RevocationListSource.isFile(name) ? files : urls
         let taken = workers.submit {
             let (result, stamp) = Self.read(name, after: source, anchors, policy)
             findings.withLock { $0.append(Finding(source: name, result: result, stamp: stamp)) }
+            findings.signal()
         }
         // With a full queue the next tick tries again.
-        if taken { sources[name]?.isPending = true }
+        if !taken { schedule.putBack(name) }
     }
 
     private static func read(
@@ -194,45 +198,43 @@ final class RevocationLists {
         var changed = false
         for finding in findings.takeAll() {
             // Its trust set may have gone meanwhile.
-            guard var source = sources[finding.source] else { continue }
-            source.isPending = false
-            if !source.wasTried { changed = true }
-            source.wasTried = true
-            let isFile = RevocationListSource.isFile(finding.source)
-            let usual = isFile ? Self.fileInterval : interval
-            switch finding.result {
-            case .success(let lists):
-                if source.reason != nil {
-                    log.info(
-                        "a source of revocation lists answers again",
-                        metadata: ["source": "\(finding.source)"]
-                    )
-                }
-                source.failures = 0
-                source.reason = nil
-                source.stamp = finding.stamp
-                source.next = Clock.milliseconds + usual
-                guard let lists else { break }
-                if lists.map(\.digest) != source.lists.map(\.digest) {
-                    changed = true
-                    tell(finding.source, lists)
-                }
-                source.lists = lists
-            case .failure(let failure):
-                source.failures += 1
-                let wait = RetryDelay.milliseconds(
-                    after: source.failures,
-                    first: Self.retryInterval,
-                    most: max(usual, Self.retryInterval)
-                )
-                source.next = Clock.milliseconds + wait
-                let isNew = source.reason != failure.description
-                source.reason = failure.description
-                tell(finding.source, failure, isNew: isNew, hasLists: !source.lists.isEmpty)
-            }
-            sources[finding.source] = source
+            guard let entry = schedule[finding.source] else { continue }
+            if !entry.wasTried { changed = true }
+            if take(finding, interval: interval) { changed = true }
         }
         return changed
+    }
+
+    /// Takes over what was found of one source; whether that changed its lists.
+    private func take(_ finding: Finding, interval: UInt64) -> Bool {
+        let now = Clock.milliseconds
+        let isFile = RevocationListSource.isFile(finding.source)
+        let usual = isFile ? Self.fileInterval : interval
+        switch finding.result {
+        case .success(let lists):
+            if schedule.succeed(finding.source, next: now + usual) {
+                log.info(
+                    "a source of revocation lists answers again",
+                    metadata: ["source": "\(finding.source)"]
+                )
+            }
+            let known = sources[finding.source]?.lists ?? []
+            sources[finding.source]?.stamp = finding.stamp
+            guard let lists else { return false }
+            sources[finding.source]?.lists = lists
+            guard lists.map(\.digest) != known.map(\.digest) else { return false }
+            tell(finding.source, lists)
+            return true
+        case .failure(let failure):
+            let retry = RefreshSchedule<String>.Retry(
+                first: Self.retryInterval,
+                most: max(usual, Self.retryInterval)
+            )
+            let isNew = schedule.fail(finding.source, failure.description, now: now, retry)
+            let hasLists = sources[finding.source]?.lists.isEmpty == false
+            tell(finding.source, failure, isNew: isNew, hasLists: hasLists)
+            return false
+        }
     }
 
     // MARK: the log

@@ -2,6 +2,7 @@
 import Logging
 import OAuth
 import Reactor
+import Telemetry
 import Testing
 
 @testable import Server
@@ -61,8 +62,11 @@ struct MetricsTests {
     @Test func `what listeners count is told by their names and by words of ours`() {
         defer { sink.stop() }
         #expect(!lines().contains { $0.hasPrefix("handfast_listener_tokens_issued_total{") })
-        let token = IssuedToken(grant: .password, method: .secretPost)
-        for counters in counters { counters.listeners[0].count(token) }
+        let index = ListenerCounters.tokenIndex(
+            grant: Grant.password.position,
+            method: ClientAuthenticationMethod.secretPost.position
+        )
+        for counters in counters { counters.listeners[0].tokens[index].add(1) }
         counters[0].listeners[0].refusals.withLock { $0["scope"] = 2 }
         counters[1].listeners[0].refusals.withLock { $0["scope"] = 1 }
         counters[1].listeners[0].failures[HandshakeFailure.notTLS.index].add(4)
@@ -122,10 +126,7 @@ struct MetricsTests {
         #expect(!lines().contains { $0.hasPrefix(series) })
         gauges.serverCertificates.withLock { certificates in
             let ends: [(String, Int64)] = [("ecdsa", 1_900_000_000), ("r\"sa", 1_800_000_000)]
-            certificates = ends.map { name, end in
-                let dates = CertificateDates(notBefore: 0, notAfter: end)
-                return ServerCertificate(name: name, path: "/c", dates: dates)
-            }
+            certificates = ends.map { CertificateEnd(name: $0, notAfter: $1) }
         }
         let all = lines()
         #expect(all.filter { $0.hasPrefix("# TYPE \(series) ") } == ["# TYPE \(series) gauge"])
@@ -156,5 +157,29 @@ struct MetricsTests {
         gate.signal(all: true)
         workers.stop()
         #expect(lines().contains("handfast_worker_queue_length 0"))
+    }
+
+    @Test func `seconds are written without loss and without zeros at their end`() {
+        let texts = [
+            (0, "0"), (1, "0.000000001"), (50_000, "0.00005"), (2_500_000_000, "2.5"),
+            (10_000_000_000, "10"), (1_000_000_001, "1.000000001"),
+        ]
+        for (nanoseconds, text) in texts { #expect(Metrics.seconds(nanoseconds) == text) }
+    }
+
+    @Test func `each grant with each method has a place of its own`() {
+        var taken: Set<Int> = []
+        for grant in Grant.allCases {
+            for method in ClientAuthenticationMethod.allCases {
+                let index = ListenerCounters.tokenIndex(
+                    grant: grant.position,
+                    method: method.position
+                )
+                #expect((0..<64).contains(index) && taken.insert(index).inserted)
+            }
+        }
+        for (position, method) in ClientAuthenticationMethod.allCases.enumerated() {
+            #expect(method.position == position)
+        }
     }
 }

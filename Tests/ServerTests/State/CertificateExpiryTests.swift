@@ -10,7 +10,7 @@ import Testing
 func policy(_ method: ClientAuthenticationMethod) -> ClientPolicy {
     ClientPolicy(
         method: method,
-        grants: .clientCredentials,
+        grants: [.clientCredentials],
         scopes: [],
         audiences: [],
         bindsTokens: true,

@@ -23,7 +23,7 @@ struct UsedAssertionWriterTests {
             .appendingPathComponent("handfast-uses-\(UInt64.random(in: 0 ... .max))").path
         let policy = ClientPolicy(
             method: .privateKeyJWT,
-            grants: .clientCredentials,
+            grants: [.clientCredentials],
             scopes: [],
             audiences: [],
             bindsTokens: false,

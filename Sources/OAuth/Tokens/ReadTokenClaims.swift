@@ -3,7 +3,7 @@ internal import Cryptography
 internal import Text
 
 /// What an access token says, whichever form it has: read back from it for introspection.
-struct TokenContent: Sendable, Equatable {
+struct ReadTokenClaims: Sendable, Equatable {
     var clientID: [UInt8]
     var subject: [UInt8]
     /// Space-separated (RFC 6749 §3.3); empty for none.

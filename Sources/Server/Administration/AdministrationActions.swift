@@ -5,23 +5,38 @@ internal import Reactor
 internal import SQLiteStore
 internal import Storage
 internal import Synchronization
+internal import Telemetry
 internal import Text
 
-/// An answer before it is written.
+/// What an administrator asks, once the path has led to an action.
+struct AdministrationRequest {
+    /// What the parameters of the route's pattern take, in their order.
+    let parameters: [String]
+    /// The query, without its question mark.
+    let query: [UInt8]
+}
+
+/// An answer to an administrator.
 struct AdministrationAnswer {
-    var head: ResponseWriter.Head
-    var content: [UInt8] = []
+    var response: Response
     /// Whether something is left to be written when the store can be written again.
     var isToBeRetried = false
 
-    init(_ status: Int, _ content: [UInt8] = []) {
-        head = ResponseWriter.Head(status: status)
-        self.content = content
+    init(_ response: Response) {
+        self.response = response
+    }
+
+    init(_ status: Int, _ content: [UInt8] = [], _ contentType: Response.ContentType = .json) {
+        response = Response(status: status, content, contentType)
     }
 }
 
-/// Does what administrators ask, once it is known that they are ones.
-struct AdministrationDesk: Sendable {
+/// Answers one request; runs on the thread of the administrative listener.
+typealias AdministrationAction =
+    @Sendable (AdministrationRequest) throws -> AdministrationAnswer
+
+/// The actions of administrators on clients, metrics and health.
+struct AdministrationActions: Sendable {
     let store: Store
     let metrics: Metrics
     let program: ProgramDescription
@@ -31,10 +46,35 @@ struct AdministrationDesk: Sendable {
     /// Clients of one page: 150 KB of JSON.
     private static let pageMax = 1000
 
-    /// Answers; nothing that fails here is told in detail but to the log.
-    func answer(_ route: AdministrationRoute) -> AdministrationAnswer {
+    /// The routes of these actions.
+    func routes() -> RouteTable<AdministrationAction> {
+        var table = RouteTable<AdministrationAction>()
+        table.add(.get, "/metrics") { _ in AdministrationAnswer(200, metrics.text(), .metrics) }
+        table.add(.get, "/health") { _ in health() }
+        table.add(.get, "/clients") { try page($0.query) }
+        table.add(.get, "/clients/{client_id}") { try client($0.parameters[0]) }
+        table.add(.post, "/clients/{client_id}/enable") {
+            answer(clientSwitch.enable($0.parameters[0]))
+        }
+        table.add(.post, "/clients/{client_id}/disable") {
+            answer(clientSwitch.disable($0.parameters[0]))
+        }
+        return table
+    }
+
+    /// Answers by the route of a request; failures are told in detail to the log alone.
+    func answer(
+        _ match: RouteTable<AdministrationAction>.Match,
+        query: [UInt8]
+    ) -> AdministrationAnswer {
         do {
-            return try answerOrThrow(route)
+            switch match {
+            case .action(let action, let parameters):
+                return try action(AdministrationRequest(parameters: parameters, query: query))
+            case .otherMethods(let methods):
+                return AdministrationAnswer(.methodNotAllowed(methods))
+            case .nothing: return AdministrationAnswer(404)
+            }
         } catch let error as StoreError {
             return answer(error)
         } catch {
@@ -43,33 +83,30 @@ struct AdministrationDesk: Sendable {
         }
     }
 
-    private func answerOrThrow(_ route: AdministrationRoute) throws -> AdministrationAnswer {
-        switch route {
-        case .metrics:
-            var answer = AdministrationAnswer(200, metrics.text())
-            answer.head.contentType = .metrics
-            return answer
-        case .health: return health()
-        case .clients(let last): return try page(after: last)
-        case .client(let clientID):
-            guard var client = try store.client(clientID) else { return AdministrationAnswer(404) }
-            if clientSwitch.isOff(clientID) { client.enabled = false }
-            return AdministrationAnswer(200, Array(try program.show(client).utf8))
-        case .setEnabled(true, let clientID): return answer(clientSwitch.enable(clientID))
-        case .setEnabled(false, let clientID): return answer(clientSwitch.disable(clientID))
-        case .nothing: return AdministrationAnswer(404)
-        case .malformedQuery: return AdministrationAnswer(400)
-        case .otherMethod(let allow):
-            var answer = AdministrationAnswer(405)
-            answer.head.allow = allow
-            return answer
-        }
-    }
-
     private func health() -> AdministrationAnswer {
         let isDraining = metrics.gauges.isDraining.load(ordering: .relaxed)
         let state = isDraining ? "draining" : "ok"
         return AdministrationAnswer(isDraining ? 503 : 200, Array(#"{"status":"\#(state)"}"#.utf8))
+    }
+
+    private func client(_ clientID: String) throws -> AdministrationAnswer {
+        guard var client = try store.client(clientID) else { return AdministrationAnswer(404) }
+        if clientSwitch.isOff(clientID) { client.enabled = false }
+        return AdministrationAnswer(200, Array(try program.show(client).utf8))
+    }
+
+    /// The page of clients that begins after the client of the parameter `after`.
+    private func page(_ query: [UInt8]) throws -> AdministrationAnswer {
+        var fields = FormFields()
+        do throws(FormError) {
+            try fields.parse(query.span)
+        } catch {
+            return AdministrationAnswer(400)
+        }
+        let after = fields.range(named: "after").map {
+            String(decoding: fields.bytes[$0], as: UTF8.self)
+        }
+        return try page(after: after)
     }
 
     private func page(after last: String?) throws -> AdministrationAnswer {
@@ -114,7 +151,7 @@ struct AdministrationDesk: Sendable {
         case .notFound: return AdministrationAnswer(404)
         case .busy:
             var answer = AdministrationAnswer(503)
-            answer.head.retryAfter = 1
+            answer.response.addRetryAfter(1)
             return answer
         case .full: return AdministrationAnswer(507)
         default:

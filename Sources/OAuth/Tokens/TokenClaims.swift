@@ -2,7 +2,7 @@
 internal import Cryptography
 
 /// What an access token says (RFC 9068 §2.2, RFC 8705 §3.1).
-public struct AccessTokenGrant {
+public struct TokenClaims {
     let client: Client
     /// `sub`: the client's id or a user's subject.
     let subject: [UInt8]

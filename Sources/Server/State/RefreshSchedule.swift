@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+/// When each of many sources is fetched again: after its interval, sooner after a failure, and
+/// never twice at once.
+///
+/// Knows no clock and fetches nothing: moments are handed in, in milliseconds. A look at what is
+/// due costs as much as is due, not as much as there is.
+struct RefreshSchedule<Key: Hashable & Sendable> {
+    /// What is known of one source.
+    struct Entry: Equatable {
+        /// When it is due.
+        fileprivate(set) var next: UInt64
+        /// Whether a fetch is under way.
+        fileprivate(set) var isPending = false
+        /// Whether any fetch has ended yet.
+        fileprivate(set) var wasTried = false
+        /// Failures in a row.
+        fileprivate(set) var failures = 0
+        /// The reason of the last failure; nil after a success.
+        fileprivate(set) var reason: String?
+    }
+
+    /// How soon a source is fetched again after a failure: doubled each time, up to a bound.
+    struct Retry {
+        let first: UInt64
+        let most: UInt64
+    }
+
+    private struct Turn {
+        let at: UInt64
+        let key: Key
+    }
+
+    private var entries: [Key: Entry] = [:]
+    /// A binary heap by moment; a turn whose entry has another moment by now counts no more.
+    private var heap: [Turn] = []
+    private var untried = 0
+    /// Sources whose last fetch has failed.
+    private(set) var failing = 0
+
+    /// The sources.
+    var keys: Dictionary<Key, Entry>.Keys { entries.keys }
+
+    /// Whether a source was never fetched, successfully or not.
+    var isUntried: Bool { untried > 0 }
+
+    /// Turns that are kept, stale ones included.
+    var turns: Int { heap.count }
+
+    /// What is known of a source; nil where it is not in the schedule.
+    subscript(key: Key) -> Entry? { entries[key] }
+
+    /// Adds a source that is due at `moment`, or begins anew with it.
+    mutating func add(_ key: Key, at moment: UInt64) {
+        remove(key)
+        entries[key] = Entry(next: moment)
+        untried += 1
+        push(key, moment)
+    }
+
+    /// Forgets a source; a fetch that is under way finds none then.
+    mutating func remove(_ key: Key) {
+        guard let entry = entries.removeValue(forKey: key) else { return }
+        if !entry.wasTried { untried -= 1 }
+        if entry.reason != nil { failing -= 1 }
+    }
+
+    /// Has the source fetched with the next look.
+    mutating func hurry(_ key: Key) {
+        guard entries[key] != nil else { return }
+        entries[key]?.next = 0
+        push(key, 0)
+    }
+
+    /// Has every source fetched again.
+    mutating func hurryAll() {
+        for key in Array(entries.keys) { hurry(key) }
+    }
+
+    /// Takes at most `limit` sources that are due, the earliest first; their fetches are under way
+    /// from here on.
+    mutating func takeDue(now: UInt64, limit: Int = .max) -> [Key] {
+        var due: [Key] = []
+        while due.count < limit, let turn = heap.first, turn.at <= now {
+            pop()
+            guard let entry = entries[turn.key], entry.next == turn.at, !entry.isPending else {
+                continue
+            }
+            entries[turn.key]?.isPending = true
+            due.append(turn.key)
+        }
+        return due
+    }
+
+    /// The fetch could not begin: the source stays due.
+    mutating func putBack(_ key: Key) {
+        guard let entry = entries[key], entry.isPending else { return }
+        entries[key]?.isPending = false
+        push(key, entry.next)
+    }
+
+    /// The fetch has succeeded, and the next one is due at `moment`; whether the source had failed
+    /// before.
+    mutating func succeed(_ key: Key, next moment: UInt64) -> Bool {
+        guard let entry = end(key, next: moment) else { return false }
+        entries[key]?.failures = 0
+        entries[key]?.reason = nil
+        if entry.reason != nil { failing -= 1 }
+        return entry.reason != nil
+    }
+
+    /// The fetch has failed for `reason`; whether that is another reason than the time before.
+    mutating func fail(_ key: Key, _ reason: String, now: UInt64, _ retry: Retry) -> Bool {
+        let failures = (entries[key]?.failures ?? 0) + 1
+        // Bounded before it is shifted: a source may fail for years.
+        let wait = min(retry.first << UInt64(min(failures - 1, 10)), retry.most)
+        guard let entry = end(key, next: now + wait) else { return false }
+        entries[key]?.failures = failures
+        entries[key]?.reason = reason
+        if entry.reason == nil { failing += 1 }
+        return entry.reason != reason
+    }
+
+    /// Ends a fetch; the entry as it was, or nil where none was under way.
+    private mutating func end(_ key: Key, next moment: UInt64) -> Entry? {
+        guard let entry = entries[key], entry.isPending else { return nil }
+        entries[key]?.isPending = false
+        entries[key]?.next = moment
+        if !entry.wasTried {
+            entries[key]?.wasTried = true
+            untried -= 1
+        }
+        push(key, moment)
+        return entry
+    }
+
+    // MARK: the heap
+
+    private mutating func push(_ key: Key, _ moment: UInt64) {
+        // Twice what is live, so that each search is paid for by as many turns.
+        if heap.count > 2 * entries.count + 64 { sweep() }
+        heap.append(Turn(at: moment, key: key))
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard heap[child].at < heap[parent].at else { break }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    private mutating func pop() {
+        let last = heap.removeLast()
+        guard !heap.isEmpty else { return }
+        heap[0] = last
+        var parent = 0
+        while true {
+            let left = 2 * parent + 1
+            guard left < heap.count else { return }
+            let right = left + 1
+            let child = right < heap.count && heap[right].at < heap[left].at ? right : left
+            guard heap[child].at < heap[parent].at else { return }
+            heap.swapAt(child, parent)
+            parent = child
+        }
+    }
+
+    /// Makes the heap anew of the entries that wait for a turn.
+    private mutating func sweep() {
+        heap = entries.filter { !$0.value.isPending }
+            .map { Turn(at: $0.value.next, key: $0.key) }
+            .sorted { $0.at < $1.at }
+    }
+}

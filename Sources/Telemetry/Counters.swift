@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Reactor
+package import Synchronization
+
+/// A reactor's own numbers, read by others at any time.
+package final class Counters: Sendable {
+    package let connections = Atomic<Int>(0)
+    package let handshakes = Atomic<Int>(0)
+    package let resumptions = Atomic<Int>(0)
+    package let requests = Atomic<Int>(0)
+    package let tokens = Atomic<Int>(0)
+    package let refusals = Atomic<Int>(0)
+    /// The same and more, for each listener.
+    package let listeners: [ListenerCounters]
+    /// How long requests took, in the order of `MeasuredEndpoint`.
+    package let latencies: [LatencyHistogram]
+
+    package init(listeners: Int = 1) {
+        self.listeners = (0..<listeners).map { _ in ListenerCounters() }
+        latencies = MeasuredEndpoint.allCases.map { _ in LatencyHistogram() }
+    }
+}
+
+/// One reactor's numbers of one listener.
+package final class ListenerCounters: Sendable {
+    /// There are fewer, and a test says so.
+    package static let grantsMax = 8
+    package static let methodsMax = 8
+    /// There are fewer kinds of failures, and a test says so.
+    package static let failuresMax = 16
+
+    package let handshakes = Atomic<Int>(0)
+    package let requests = Atomic<Int>(0)
+    /// By `tokenIndex`.
+    package let tokens: InlineArray<64, Atomic<Int>>
+    /// By `HandshakeFailure.index`.
+    package let failures: InlineArray<16, Atomic<Int>>
+    /// By the name of the check that refused, which are a closed set.
+    ///
+    /// A dictionary: a refusal has its line in the log, beside which it costs nothing.
+    package let refusals = Lock([String: Int]())
+
+    package init() {
+        tokens = InlineArray { _ in Atomic(0) }
+        failures = InlineArray { _ in Atomic(0) }
+    }
+
+    /// Where the tokens of a grant and a method are counted; both are given by their positions.
+    package static func tokenIndex(grant: Int, method: Int) -> Int {
+        (grant % grantsMax) * methodsMax + method % methodsMax
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Why a connection did not get past its handshake: the values of a metric's label.
+package enum HandshakeFailure: String, CaseIterable {
+    /// No common TLS version.
+    case version
+    /// No common cipher suite, group or signature algorithm.
+    case algorithms
+    /// No common application protocol (ALPN).
+    case applicationProtocol = "application_protocol"
+    /// Bytes that are no TLS.
+    case notTLS = "not_tls"
+    /// The peer gave up with an alert: mostly because it does not trust our certificate.
+    case alert
+    /// No certificate, where one is needed.
+    case certificateMissing = "certificate_missing"
+    /// A certificate that cannot be taken, or a proof of its key that is wrong.
+    case certificate
+    /// Messages that break the protocol.
+    case malformed
+    /// The peer went away.
+    case closed
+    /// It took too long.
+    case timeout
+    /// It gave way to a newer one (`limits.half_open_handshakes`).
+    case crowded
+    /// A PROXY protocol header that is none.
+    case proxyHeader = "proxy_header"
+
+    /// Where it stands among all.
+    package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
