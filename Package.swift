@@ -88,7 +88,7 @@ let package = Package(
         // 4 rules of registrations · storage in a file of SQLite
         .target(
             name: "Registration",
-            dependencies: ["OAuth", "Storage", "Cryptography", "Text"],
+            dependencies: ["OAuth", "Storage", "Cryptography", "Fetch", "Text"],
             swiftSettings: settings
         ),
         .target(
@@ -161,10 +161,30 @@ let package = Package(
             dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor", "Text"],
             swiftSettings: settings
         ),
+        .target(
+            name: "StorageTesting",
+            dependencies: ["Storage"],
+            path: "Tests/StorageTesting",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StorageContractTests",
+            dependencies: ["Storage", "SQLiteStore", "StorageTesting"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Storage", "Cryptography", "CSQLite", "Text"],
+            dependencies: [
+                "SQLiteStore", "Storage", "StorageTesting", "Cryptography", "CSQLite", "Text",
+            ],
             exclude: ["Databases"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RegistrationTests",
+            dependencies: [
+                "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Text",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -175,8 +195,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Registration", "Reactor", "HTTP", "Network", "SQLiteStore", "Telemetry",
-                "Storage",
+                "Server", "Registration", "Reactor", "HTTP", "Network", "Telemetry", "Storage",
+                "StorageTesting",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -221,3 +222,13 @@ uint64_t handfast_thread_allocated_bytes(void) {
 }
 
 #endif
+
+size_t handfast_user_name(void *name, size_t size) {
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) return 0;
+    size_t length = strlen(found->pw_name);
+    if (length > size) return 0;
+    memcpy(name, found->pw_name, length);
+    return length;
+}

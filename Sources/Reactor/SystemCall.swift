@@ -44,6 +44,20 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Calls that take no structure.
 public enum SystemCall {
+    /// The name of the user as whom this process runs; its number where it has no name.
+    ///
+    /// May ask a directory service, and block.
+    public static var userName: String {
+        var name = [UInt8](repeating: 0, count: 256)
+        let count = name.count
+        // SAFETY: the call writes at most `count` bytes, and says how many.
+        let written = unsafe name.withUnsafeMutableBytes {
+            unsafe Int(handfast_user_name($0.baseAddress, count))
+        }
+        guard written > 0 else { return "\(geteuid())" }
+        return String(decoding: name[..<written], as: UTF8.self)
+    }
+
     /// Writes all of `bytes`, waiting where it must; false when the descriptor is broken.
     @discardableResult
     public static func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Bool {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Cryptography
+internal import Cryptography
 public import OAuth
 public import Storage
 
 /// Makes what decisions are taken by out of what the store keeps.
+///
+/// It maps, and does not judge: a record that was accepted once is served, within the bounds of a
+/// token, whatever the rules for registrations have become.
 public enum RegisteredClient {
     /// The client of `record`; throws why it cannot be served.
     ///
@@ -40,25 +43,35 @@ public enum RegisteredClient {
         guard let format = AccessTokenFormat(rawValue: record.tokenFormat) else {
             throw RegistrationProblem("unknown token format \(record.tokenFormat)")
         }
-        guard (record.tokenLifetime ?? 1) <= RegistrationLimits.tokenLifetimeSecondsMax else {
-            throw RegistrationProblem("its tokens would live too long")
+        let audiences = fitting(record.audiences)
+        // Without any, the server's default would stand for them.
+        guard !audiences.isEmpty || record.audiences.isEmpty else {
+            throw RegistrationProblem("its audiences are too long for a token")
         }
-        guard RegistrationLimits.fitsToken(record.scopes),
-            RegistrationLimits.fitsToken(record.audiences)
-        else { throw RegistrationProblem("its scopes or audiences are too long for a token") }
         let grants = Grants(record.grantTypes.compactMap { Grant(rawValue: $0) })
         return ClientPolicy(
             method: method,
             grants: grants,
-            scopes: record.scopes,
-            audiences: record.audiences,
+            scopes: fitting(record.scopes),
+            audiences: audiences,
             bindsTokens: record.boundAccessTokens,
             format: format,
-            lifetime: record.tokenLifetime,
+            lifetime: record.tokenLifetime.map { min($0, longest) },
             reuseWindow: record.reuseWindow,
             mayIntrospect: record.mayIntrospect,
             hasRemoteKeys: record.jwksURI != nil
         )
+    }
+
+    /// So long an ended key still verifies tokens; no rule lets a longer lifetime in.
+    private static let longest = RegistrationLimits.tokenLifetimeSecondsMax
+
+    /// As many of `list`, in its order, as a token has room for; no rule lets more in.
+    private static func fitting(_ list: [String]) -> [String] {
+        guard !RegistrationLimits.fitsToken(list) else { return list }
+        var kept: [String] = []
+        for text in list where RegistrationLimits.fitsToken(kept + [text]) { kept.append(text) }
+        return kept
     }
 
     private static func assertion(_ record: ClientRecord) throws -> AssertionRegistration? {
@@ -93,19 +106,5 @@ private struct RegistrationProblem: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
-    }
-}
-
-extension CertificateRecord {
-    /// What the store keeps of `certificate`, registered at `now`, in seconds since 1970.
-    public init(_ certificate: Certificate, now: Int64) {
-        self.init(
-            thumbprint: certificate.thumbprint.bytes,
-            der: certificate.der,
-            subject: certificate.subject.canonical,
-            notBefore: certificate.notBefore,
-            notAfter: certificate.notAfter,
-            createdAt: now
-        )
     }
 }

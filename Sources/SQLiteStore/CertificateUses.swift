@@ -1,13 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
+package import Storage
 
-extension Store {
-    /// Remembers what clients were accepted with, in one transaction; the latest of each stays.
-    ///
-    /// What is of no client is left out. Not in the change log: no decision depends on it.
-    public func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
+extension SQLiteDatabase: CertificateUseStore {
+    package func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError) {
+        guard !sightings.isEmpty else { return }
+        try withWriter { database in
+            for sighting in sightings {
+                try database.execute(
+                    """
+                    INSERT INTO certificate_sighting (client, thumbprint, first_seen, last_seen)
+                    SELECT l.client, l.thumbprint, ?3, max(?3, ?4)
+                    FROM client AS c JOIN client_certificate AS l ON l.client = c.id
+                    WHERE c.client_id = ?1 AND l.thumbprint = ?2
+                    ON CONFLICT (client, thumbprint) DO UPDATE SET last_seen = excluded.last_seen
+                    WHERE excluded.last_seen > last_seen
+                    """,
+                    [
+                        sighting.client, sighting.thumbprint, sighting.firstSeen,
+                        sighting.lastSeen,
+                    ]
+                )
+            }
+        }
+    }
+
+    package func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
         guard !uses.isEmpty else { return }
-        try write { database in
+        try withWriter { database in
             for use in uses {
                 try database.execute(
                     """
@@ -28,10 +47,31 @@ extension Store {
             }
         }
     }
+}
 
-    /// What the client was last accepted with; nil where nothing is known.
-    public func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
-        try read { database in
+extension SQLiteTransaction {
+    func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting] {
+        try attempt { database in
+            try database.all(
+                """
+                SELECT thumbprint, first_seen, last_seen
+                FROM certificate_sighting JOIN client ON client.id = client
+                WHERE client_id = ? ORDER BY first_seen, thumbprint
+                """,
+                [clientID]
+            ) { row in
+                try CertificateSighting(
+                    client: clientID,
+                    thumbprint: row[0],
+                    firstSeen: row[1],
+                    lastSeen: row[2]
+                )
+            }
+        }
+    }
+
+    func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
+        try attempt { database in
             try database.first(
                 """
                 SELECT thumbprint, authority, not_after, for_servers_only, last_seen

@@ -1,38 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
+internal import Storage
 
-extension Store {
-    /// The changes after `sequence`, whoever made them, up to a bound of 10,000 log entries.
-    ///
-    /// The log is fed by triggers in the database itself, in the transaction of the change. What is
-    /// read after this call is at least as new as what the call reported.
-    public func changes(after sequence: Int64) throws(StoreError) -> Changes {
-        try read { database in
-            let last = try Self.lastSequence(database)
-            let first: Int64? = try database.value("SELECT min(sequence) FROM change")
-            if last == sequence { return .some(sequence: last, []) }
-            // A reader ahead of the log saw a database that was since replaced by an older one.
-            guard let first, first - 1 <= sequence, sequence <= last else {
-                return .reload(sequence: last)
-            }
-            var seen: Set<Change> = []
-            var list: [Change] = []
-            let rows = try database.rows(
-                "SELECT kind, id FROM change WHERE sequence > ? ORDER BY sequence",
-                [sequence]
-            )
-            while try rows.next() {
-                // An entry of a kind that this version does not know concerns nothing it holds.
-                guard let kind = Change.Kind(rawValue: try rows[0]) else { continue }
-                let change = Change(kind: kind, id: try rows[1])
-                if seen.insert(change).inserted { list.append(change) }
-            }
-            return .some(sequence: last, list)
-        }
+/// The table `change`: triggers of the database feed it, in the transaction of the change.
+enum ChangeLog {
+    /// The sequence of the newest change; 0 before the first.
+    static func last(_ database: SQLiteConnection) throws(SQLiteError) -> Int64 {
+        try database.value("SELECT seq FROM sqlite_sequence WHERE name = 'change'") ?? 0
     }
 
-    /// The sequence of the newest change; 0 before the first.
-    static func lastSequence(_ database: SQLiteConnection) throws(SQLiteError) -> Int64 {
-        try database.value("SELECT seq FROM sqlite_sequence WHERE name = 'change'") ?? 0
+    /// Writes down who made the changes after `sequence`, and when.
+    ///
+    /// At the end of a transaction, and not by the triggers: they know no author.
+    static func sign(
+        _ database: SQLiteConnection,
+        after sequence: Int64,
+        _ author: Author,
+        at time: Int64
+    ) throws(SQLiteError) {
+        guard try last(database) != sequence else { return }
+        try database.execute(
+            "UPDATE change SET author = ?, time = ? WHERE sequence > ?",
+            [author.text, time, sequence]
+        )
+    }
+
+    /// The changes after `sequence`; the log has at most `changesMax` entries.
+    static func changes(
+        _ database: SQLiteConnection,
+        after sequence: Int64
+    ) throws(SQLiteError) -> Changes {
+        let last = try last(database)
+        let position = ChangePosition(last)
+        if last == sequence { return .some(position: position, []) }
+        let first: Int64? = try database.value("SELECT min(sequence) FROM change")
+        // A reader ahead of the log saw a database that was since replaced by an older one.
+        guard let first, first - 1 <= sequence, sequence <= last else {
+            return .reload(position: position)
+        }
+        var places: [Change: Int] = [:]
+        var list: [Change] = []
+        let rows = try database.rows(
+            "SELECT kind, id, author, time FROM change WHERE sequence > ? ORDER BY sequence",
+            [sequence]
+        )
+        while try rows.next() {
+            // An entry of a kind that this version does not know concerns nothing it holds.
+            guard let kind = Change.Kind(rawValue: try rows[0]) else { continue }
+            let thing = Change(kind: kind, id: try rows[1])
+            var change = thing
+            change.author = (try rows[2] as String?).flatMap(Author.init(text:))
+            change.time = try rows[3]
+            if let place = places[thing] {
+                list[place] = change
+            } else {
+                places[thing] = list.count
+                list.append(change)
+            }
+        }
+        return .some(position: position, list)
     }
 }

@@ -8,7 +8,7 @@ enum ClientRow {
         client_id, name, secret_hash, authentication_method, grant_types, scopes, redirect_uris,
         subject_kind, subject_value, bound_access_tokens, audiences, token_format,
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
-        shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks
+        shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks, version
         """
     /// A question mark for each of `columns`.
     static let placeholders = Array(
@@ -45,7 +45,8 @@ enum ClientRow {
             mayIntrospect: row[15],
             enabled: row[16],
             createdAt: row[17],
-            updatedAt: row[18]
+            updatedAt: row[18],
+            version: row[25]
         )
     }
 
@@ -58,6 +59,7 @@ enum ClientRow {
             client.tokenLifetime, client.reuseWindow, client.mayIntrospect, client.enabled,
             client.createdAt, client.updatedAt, client.jwks, client.sharedSecret,
             client.assertionAlgorithm, client.trustSet, client.jwksURI, client.fetchedJWKS,
+            client.version,
         ]
     }
 
@@ -73,7 +75,7 @@ enum ClientRow {
                     .invalid,
                     "an entry of the \(name) of client \(client.clientID) is empty or contains"
                         + " white space",
-                    remedy: "correct the list"
+                    of: .client
                 )
             }
         }
@@ -87,7 +89,7 @@ enum ClientRow {
             throw StoreError(
                 .invalid,
                 "a certificate without its DER or SHA-256 thumbprint cannot be stored",
-                remedy: "register the whole certificate"
+                of: .certificate
             )
         }
     }
@@ -185,7 +187,7 @@ enum CertificateLink: String {
             throw StoreError(
                 .alreadyExists,
                 "this client already has the certificate \(certificate.subject)",
-                remedy: "give each certificate once"
+                of: .certificate
             )
         }
     }

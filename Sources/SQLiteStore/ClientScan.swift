@@ -1,42 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
+internal import Storage
 
-extension Store {
-    /// Hands every client to `body`, oldest first, from one snapshot of the database.
-    ///
-    /// Made for a million clients: registered certificates come with thumbprint and dates only
-    /// (`der` and `subject` are empty); authorities are complete, and their bytes are shared
-    /// between the clients that have them. Returns the sequence to which the snapshot belongs, for
-    /// `changes(after:)`. Throws what `body` throws, and stops then.
-    @discardableResult
-    public func forEachClient(_ body: (ClientRecord) throws -> Void) throws -> Int64 {
+extension SQLiteTransaction {
+    func forEachClient(_ body: (ClientRecord) throws -> Void) throws {
         var refusal: (any Error)?
-        var sequence: Int64 = 0
         do {
-            try scan { database in
-                sequence = try Self.lastSequence(database)
-                var links = try LinkScan(database)
-                var lists = ListTexts()
-                let rows = try database.rows(
-                    "SELECT id, \(ClientRow.columns) FROM client ORDER BY id"
-                )
-                while try rows.next() {
-                    var client = try ClientRow.client(rows, lists: &lists)
-                    let number: Int64 = try rows[0]
-                    client.certificates = try links.certificates.take(client: number)
-                    client.certificateAuthorities = try links.authorities.take(client: number)
-                    do {
-                        try body(client)
-                    } catch {
-                        refusal = error
-                        throw error
-                    }
+            var links = try LinkScan(database)
+            var lists = ListTexts()
+            let rows = try database.rows(
+                "SELECT id, \(ClientRow.columns) FROM client ORDER BY id"
+            )
+            while try rows.next() {
+                var client = try ClientRow.client(rows, lists: &lists)
+                let number: Int64 = try rows[0]
+                client.certificates = try links.certificates.take(client: number)
+                client.certificateAuthorities = try links.authorities.take(client: number)
+                do {
+                    try body(client)
+                } catch {
+                    refusal = error
+                    throw error
                 }
             }
         } catch {
-            throw refusal ?? StoreError(error, at: path)
+            if let refusal { throw refusal }
+            note(error)
+            throw StoreError(error, at: path)
         }
-        return sequence
     }
 }
 

@@ -1,138 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
+internal import Storage
 
-extension Store {
-    /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
-    ///
-    /// With `uniqueName`, also if another client has its name, by which commands address it.
-    public func insert(_ client: ClientRecord, uniqueName: Bool = false) throws(StoreError) {
-        try write { database in
-            try Self.insert(database, client)
-            if uniqueName { try Self.requireUniqueName(database, client) }
-        }
+extension SQLiteTransaction {
+    func insert(_ client: ClientRecord) throws(StoreError) {
+        var client = client
+        client.version = 1
+        try attempt { _ in try add(client) }
     }
 
-    /// Registers all of `clients` in one transaction, or none of them.
-    public func insert(_ clients: some Sequence<ClientRecord>) throws(StoreError) {
-        try write { database in
-            for client in clients { try Self.insert(database, client) }
-        }
+    func client(_ clientID: String) throws(StoreError) -> ClientRecord? {
+        try attempt { _ in try find(clientID)?.client }
     }
 
-    /// The client with this identity, with the DER of its certificates, or nil.
-    public func client(_ clientID: String) throws(StoreError) -> ClientRecord? {
-        try read { try Self.find($0, clientID)?.client }
-    }
-
-    /// The `client_id` of the client that people call `nameOrID`.
-    ///
-    /// `.notFound` if there is none, `.invalid` if several clients answer to it.
-    public func clientID(for nameOrID: String) throws(StoreError) -> String {
-        let found = try read { database in
+    func clients(called name: String, limit: Int) throws(StoreError) -> [ClientSummary] {
+        try attempt { database in
             try database.all(
-                "SELECT client_id FROM client WHERE client_id = ?1 OR name = ?1 LIMIT 10",
-                [nameOrID]
-            ) { try $0[0] as String }
-        }
-        guard let clientID = found.first else { throw Self.noClient(nameOrID) }
-        guard found.count == 1 else {
-            throw StoreError(
-                .invalid,
-                "several clients are called \(nameOrID)",
-                remedy: "give the client_id of one of them: " + found.joined(separator: ", ")
+                Self.selectSummaries + " WHERE client_id = ?1 OR name = ?1 LIMIT ?2",
+                [name, limit],
+                Self.summary
             )
         }
-        return clientID
     }
 
-    /// Reads, changes and writes back one client in one transaction; returns what was written.
-    ///
-    /// `updatedAt` becomes `time`. Throws `.notFound`, what `change` throws, or why the result
-    /// cannot be written; the client is unchanged then. Its `client_id` cannot change; with
-    /// `uniqueName`, its name cannot become another client's. What was fetched from its `jwks_uri`
-    /// ends with that URI.
-    @discardableResult
-    public func updateClient(
-        _ clientID: String,
-        at time: Int64,
-        uniqueName: Bool = false,
-        _ change: (inout ClientRecord) throws -> Void
-    ) throws -> ClientRecord {
-        var refusal: (any Error)?
-        do {
-            return try write { database in
-                let (row, old) = try Self.require(database, clientID)
-                var new = old
-                do {
-                    try change(&new)
-                } catch {
-                    refusal = error
-                    throw error
-                }
-                new.clientID = clientID
-                new.updatedAt = time
-                if new.jwksURI != old.jwksURI { new.fetchedJWKS = nil }
-                try Self.replace(database, old, by: new, row: row)
-                if uniqueName, new.name != old.name { try Self.requireUniqueName(database, new) }
-                return new
+    /// A look-up in the index, however many clients there are.
+    func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary] {
+        try attempt { database in
+            try database.all(
+                Self.selectSummaries + " WHERE client_id > ? ORDER BY client_id LIMIT ?",
+                // No client_id is empty, so all come after an empty one.
+                [last ?? "", limit],
+                Self.summary
+            )
+        }
+    }
+
+    func update(_ client: ClientRecord) throws(StoreError) -> ClientRecord {
+        try attempt { _ in
+            guard let (row, old) = try find(client.clientID) else {
+                throw StoreError.noClient(client.clientID)
             }
-        } catch {
-            throw refusal ?? error
+            guard old.version == client.version else {
+                throw StoreError.conflict(.client, client.clientID)
+            }
+            var new = client
+            new.version += 1
+            if new.jwksURI != old.jwksURI { new.fetchedJWKS = nil }
+            try replace(old, by: new, row: row)
+            return new
         }
     }
 
-    /// Lets the client authenticate, or not, from the next request on.
-    public func setEnabled(
-        _ enabled: Bool,
-        client clientID: String,
-        at time: Int64
-    ) throws(StoreError) {
-        try write { database in
-            try database.execute(
-                "UPDATE client SET enabled = ?, updated_at = ? WHERE client_id = ?",
-                [enabled, time, clientID]
-            )
-            guard database.changes > 0 else { throw Self.noClient(clientID) }
-        }
-    }
-
-    /// Disables the client unless its record is another one than was `updatedAt` then; whether it
-    /// did.
-    public func disable(
-        _ clientID: String,
-        ifUpdatedAt updatedAt: Int64,
-        at time: Int64
-    ) throws(StoreError) -> Bool {
-        try write { database in
+    /// Touches nothing but what it changes, so that no rule is applied to the rest of the row.
+    func setEnabled(_ enabled: Bool, client clientID: String) throws(StoreError) {
+        try attempt { database in
             try database.execute(
                 """
-                UPDATE client SET enabled = 0, updated_at = ?
-                WHERE client_id = ? AND updated_at = ?
+                UPDATE client SET enabled = ?, updated_at = ?, version = version + 1
+                WHERE client_id = ?
                 """,
-                [time, clientID, updatedAt]
+                [enabled, time, clientID]
             )
-            return database.changes > 0
+            guard database.changes > 0 else { throw StoreError.noClient(clientID) }
         }
     }
 
-    /// Forgets the client and everything that hangs on it.
-    public func removeClient(_ clientID: String) throws(StoreError) {
-        try write { database in
+    func removeClient(_ clientID: String) throws(StoreError) {
+        try attempt { database in
             try database.execute("DELETE FROM client WHERE client_id = ?", [clientID])
-            guard database.changes > 0 else { throw Self.noClient(clientID) }
+            guard database.changes > 0 else { throw StoreError.noClient(clientID) }
         }
     }
 
-    /// How many clients are registered.
-    public func clientCount() throws(StoreError) -> Int {
-        try read { try $0.value("SELECT count(*) FROM client") ?? 0 }
+    func clientCount() throws(StoreError) -> Int {
+        try attempt { try $0.value("SELECT count(*) FROM client") ?? 0 }
+    }
+
+    private static let selectSummaries =
+        "SELECT client_id, name, authentication_method, enabled FROM client"
+
+    private static func summary(_ row: SQLiteRows) throws -> ClientSummary {
+        try ClientSummary(
+            clientID: row[0],
+            name: row[1],
+            authenticationMethod: row[2],
+            enabled: row[3]
+        )
     }
 }
 
-extension Store {
-    private static func insert(_ database: SQLiteConnection, _ client: ClientRecord) throws {
+extension SQLiteTransaction {
+    private func add(_ client: ClientRecord) throws {
         try ClientRow.validate(client)
-        if let name = client.trustSet { try requireTrustSet(database, name) }
+        if let name = client.trustSet { try requireTrustSet(name) }
         do throws(SQLiteError) {
             try database.execute(
                 "INSERT INTO client (\(ClientRow.columns)) VALUES (\(ClientRow.placeholders))",
@@ -143,7 +102,7 @@ extension Store {
             throw StoreError(
                 .alreadyExists,
                 "there is already a client with the client_id \(client.clientID)",
-                remedy: "choose another, or change that client with `handfast client update`"
+                of: .client
             )
         }
         let row = database.lastInsertedRow
@@ -155,14 +114,13 @@ extension Store {
         }
     }
 
-    static func replace(
-        _ database: SQLiteConnection,
+    private func replace(
         _ old: ClientRecord,
         by new: ClientRecord,
         row: Int64
     ) throws {
         try ClientRow.validate(new)
-        if let name = new.trustSet { try requireTrustSet(database, name) }
+        if let name = new.trustSet { try requireTrustSet(name) }
         var arguments = ClientRow.arguments(new)
         arguments.append(row)
         try database.execute(
@@ -184,8 +142,7 @@ extension Store {
         }
     }
 
-    static func find(
-        _ database: SQLiteConnection,
+    private func find(
         _ clientID: String
     ) throws -> (row: Int64, client: ClientRecord)? {
         var lists = ListTexts()
@@ -203,42 +160,5 @@ extension Store {
             client: number
         )
         return (number, client)
-    }
-
-    private static func require(
-        _ database: SQLiteConnection,
-        _ clientID: String
-    ) throws -> (row: Int64, client: ClientRecord) {
-        guard let found = try find(database, clientID) else { throw noClient(clientID) }
-        return found
-    }
-
-    private static func requireUniqueName(_ database: SQLiteConnection, _ client: ClientRecord)
-        throws
-    {
-        let found = try database.first(
-            """
-            SELECT client_id, name FROM client
-            WHERE (name = ?1 OR client_id = ?1 OR name = ?2) AND client_id <> ?2
-            """,
-            [client.name, client.clientID]
-        ) { (id: try $0[0] as String, name: try $0[1] as String) }
-        guard let (otherID, otherName) = found else { return }
-        // The client_id of `client` may be a random one that nobody has seen, and that ends here.
-        let taken = [client.name, client.clientID].first { $0 == otherName || $0 == otherID }
-        throw StoreError(
-            .alreadyExists,
-            "there is already a client that answers to \(taken ?? otherName): its client_id is"
-                + " \(otherID), its name \(otherName)",
-            remedy: "choose another, or change that client with `handfast client update`"
-        )
-    }
-
-    private static func noClient(_ clientID: String) -> StoreError {
-        StoreError(
-            .notFound,
-            "there is no client \(clientID)",
-            remedy: "see `handfast client list`"
-        )
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
-public import Storage
+package import Storage
 
-extension Store {
+extension SQLiteDatabase {
     /// Sees to it that only the owner of `path`, an absolute path, can read it.
     ///
     /// Makes an empty file where there is none. A sentence for the operator if others could read it
     /// until now.
-    public func makePrivate(_ path: String) throws(StoreError) -> String? {
+    package func makePrivate(_ path: String) throws(StoreError) -> String? {
         try DataDirectory(directory).makePrivate(path)
     }
 }
@@ -35,7 +35,7 @@ struct DataDirectory: Sendable {
                 throw StoreError(
                     .directory,
                     "\(path) is not a directory",
-                    remedy: "name a directory, or a path where one can be made"
+                    of: .file(path)
                 )
             }
             return mode & 0o077 == 0 ? [] : try tighten(mode)
@@ -46,7 +46,7 @@ struct DataDirectory: Sendable {
             throw StoreError(
                 .directory,
                 "the directory \(path) cannot be made (\(error.cause))",
-                remedy: "make it first, or name a directory that you may write"
+                of: .file(path)
             )
         }
         try Self.setMode(0o700, of: path)
@@ -86,7 +86,7 @@ struct DataDirectory: Sendable {
                 throw StoreError(
                     .directory,
                     "\(file) cannot be made (\(error.cause))",
-                    remedy: "run as the owner of \(path), or name a directory that you may write"
+                    of: .file(path)
                 )
             }
         }
@@ -107,7 +107,7 @@ struct DataDirectory: Sendable {
                 .directory,
                 "the mode of \(file) cannot be set to \(String(mode, radix: 8))"
                     + " (\(error.cause))",
-                remedy: "run as its owner"
+                of: .file(file)
             )
         }
     }

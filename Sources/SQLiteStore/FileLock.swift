@@ -42,7 +42,7 @@ final class FileLock: Sendable {
         throw StoreError(
             .busy,
             "another process has held \(path) for ten seconds",
-            remedy: "find it with `fuser \(path)`, then repeat the command"
+            of: .file(path)
         )
     }
 

@@ -19,7 +19,7 @@ enum Inspection {
             return try inspect(path, live: live, supported: supported, thorough: thorough)
         } catch {
             // Another program may have begun to write after we looked for its files.
-            guard !live, error.reason == .corrupt, isLive(path) else { throw error }
+            guard !live, error.kind == .corrupt, isLive(path) else { throw error }
             return try inspect(path, live: true, supported: supported, thorough: thorough)
         }
     }
@@ -40,7 +40,7 @@ enum Inspection {
             let connection = try SQLiteConnection.open(
                 path,
                 live ? .readOnly : .immutable,
-                busyMilliseconds: Store.busyMilliseconds
+                busyMilliseconds: SQLiteDatabase.busyMilliseconds
             )
             try connection.requireDatabase()
             return try connection.read { database in
@@ -68,7 +68,7 @@ enum Inspection {
                 .newerVersion,
                 "\(path) is from a newer version of handfast (schema \(version), this program"
                     + " knows \(supported)); nothing was changed",
-                remedy: "use that version, or restore a backup made with this one"
+                of: .file(path)
             )
         }
         guard version >= 0 else {

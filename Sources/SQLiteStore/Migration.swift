@@ -11,6 +11,7 @@ struct Migration: Sendable {
         Migration(version: 3, statements: schemaVersion3),
         Migration(version: 4, statements: schemaVersion4),
         Migration(version: 5, statements: schemaVersion5),
+        Migration(version: 6, statements: schemaVersion6),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
@@ -196,6 +197,17 @@ let schemaVersion5 = """
         for_servers_only INTEGER NOT NULL,
         last_seen INTEGER NOT NULL
     ) STRICT;
+    """
+
+/// How often each record was changed, and who has made each change, and when.
+///
+/// What was there before is of version 1, and of no known author.
+let schemaVersion6 = """
+    ALTER TABLE client ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE user ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE trust_set ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE change ADD COLUMN author TEXT;
+    ALTER TABLE change ADD COLUMN time INTEGER;
     """
 
 /// Records the row's identity, and its old one where an update changed it.

@@ -63,9 +63,9 @@ public final class Restoration {
             // A file that is not in `staging` any more is the one that has the name.
             for name in order where !DataFile.exists("\(staging)/\(name)") { remove(name) }
             throw StoreError(
-                .directory,
+                .inputOutput,
                 "\(directory.path) cannot be filled (\(error.cause))",
-                remedy: "free space, or name another directory"
+                of: .file(directory.path)
             )
         }
         remove(Self.stagingName)
@@ -93,7 +93,7 @@ public final class Restoration {
                 throw StoreError(
                     .locked,
                     "another program is using \(directory.path)",
-                    remedy: "stop it first, or name another directory"
+                    of: .file(directory.path)
                 )
             }
             locks.append(lock)
@@ -108,7 +108,7 @@ public final class Restoration {
             throw StoreError(
                 .directory,
                 "\(staging) cannot be made (\(error.cause))",
-                remedy: "run as the owner of \(directory.path)"
+                of: .file(staging)
             )
         }
     }
@@ -117,9 +117,9 @@ public final class Restoration {
     private static func requireOwn(_ directory: DataDirectory) throws(StoreError) {
         guard let owner = FileSystem.owner(directory.path), owner != geteuid() else { return }
         throw StoreError(
-            .directory,
+            .foreignDirectory,
             "\(directory.path) belongs to another user (\(owner))",
-            remedy: "run as that user, for example with `sudo -u`"
+            of: .file(directory.path)
         )
     }
 
@@ -131,16 +131,16 @@ public final class Restoration {
             throw StoreError(
                 .directory,
                 "\(directory.path) cannot be looked into (\(error.cause))",
-                remedy: "name a directory of yours, or a path where one can be made"
+                of: .file(directory.path)
             )
         }
         let ours = [directory.serverLockPath, directory.openLockPath, "/" + stagingName]
         let found = names.sorted().first { name in !ours.contains { $0.hasSuffix("/" + name) } }
         guard let found else { return }
         throw StoreError(
-            .alreadyExists,
+            .notEmpty,
             "\(directory.path) is not empty (there is \(found)), and nothing there is overwritten",
-            remedy: "name an empty directory, or move away what is there"
+            of: .file(directory.path)
         )
     }
 

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Reactor
 internal import Storage
 
-extension Store {
+extension SQLiteDatabase: SnapshotStore {
     private static let copyPrefix = "backup."
     private static let copySuffix = ".partial"
 
@@ -12,7 +12,7 @@ extension Store {
     /// The copy is the state of one moment, whatever other programs write meanwhile, without pages
     /// that are in use no more. It stands in a directory of its own inside the data directory. What
     /// a killed program has left of one is removed.
-    public func withSnapshot<Value>(_ body: (String) throws -> Value) throws -> Value {
+    package func withSnapshot<Value>(_ body: (String) throws -> Value) throws -> Value {
         removeLeftCopies()
         let folder = "\(directory)/\(Self.copyPrefix)\(Self.randomName())\(Self.copySuffix)"
         // SQLite makes the file itself, so its mode comes from here.
@@ -25,7 +25,7 @@ extension Store {
                 .directory,
                 "a directory for the copy cannot be made in \(directory)"
                     + " (\(error.cause))",
-                remedy: "run as its owner"
+                of: .file(directory)
             )
         }
         // While it is held, no other program takes the directory for a rest.

@@ -10,11 +10,7 @@ extension StoreError {
             return
         }
         guard let error = error as? SQLiteError else {
-            self.init(
-                .inputOutput,
-                "the store at \(path) failed: \(error)",
-                remedy: "check the directory and its file system"
-            )
+            self.init(.inputOutput, "the store at \(path) failed: \(error)", of: .file(path))
             return
         }
         self.init(error, at: path)
@@ -22,67 +18,50 @@ extension StoreError {
 
     private init(_ error: SQLiteError, at path: String) {
         let message = error.message
-        guard !error.hasNoRoomForIndex else {
-            self = .noRoomForIndex(path)
-            return
-        }
-        switch error.primaryCode {
-        case SQLITE_FULL:
+        if error.hasNoRoomForIndex {
+            // What several programs with one database share is a file beside it.
             self.init(
                 .full,
-                "nothing was written: the disk under \(path) is full",
-                remedy: "free space and repeat the command"
+                "the disk under \(path) is full: there is no room for the index of its log",
+                of: .file(path)
             )
-        case SQLITE_BUSY, SQLITE_LOCKED:
-            self.init(
-                .busy,
-                "nothing was written: another process keeps \(path) busy",
-                remedy:
-                    "repeat the command; if it stays busy, find the process with `fuser \(path)`"
-            )
-        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT:
-            self = .corrupt(path, message)
-        case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
-            self.init(
-                .directory,
-                "\(path) cannot be written (\(message))",
-                remedy: "run as the owner of the data directory, or name another directory"
-            )
-        case SQLITE_NOMEM:
-            self.init(
-                .inputOutput,
-                "there is not enough memory for \(path)",
-                remedy: "raise the limit of memory (`ulimit -v`, LimitAS and MemoryMax of systemd)"
-            )
-        case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG:
-            self.init(
-                .invalid,
-                "the record breaks a rule of the database (\(message))",
-                remedy: "correct the value"
-            )
-        default:
-            self.init(
-                .inputOutput,
-                "\(path) failed: \(message) (SQLite \(error.code))",
-                remedy: "check the disk, then start again"
-            )
+            return
         }
-    }
-
-    /// What several programs with one database share is a file beside it.
-    private static func noRoomForIndex(_ path: String) -> StoreError {
-        StoreError(
-            .full,
-            "the disk under \(path) is full: there is no room for the index of its log",
-            remedy: "free a megabyte on that disk, then start again"
-        )
+        if error.isFailedSync {
+            self.init(
+                .commitUnknown,
+                "\(path) could not be synced (\(message)): what was written may be lost",
+                of: .file(path)
+            )
+            return
+        }
+        let (kind, problem): (Kind, String) =
+            switch error.primaryCode {
+            case SQLITE_FULL:
+                (.full, "nothing was written: the disk under \(path) is full")
+            case SQLITE_BUSY, SQLITE_LOCKED:
+                (.busy, "nothing was written: another process keeps \(path) busy")
+            case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT:
+                (.corrupt, Self.damage(path, message))
+            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
+                (.readOnly, "\(path) cannot be written (\(message))")
+            case SQLITE_CANTOPEN:
+                (.unavailable, "\(path) cannot be opened (\(message))")
+            case SQLITE_NOMEM:
+                (.outOfMemory, "there is not enough memory for \(path)")
+            case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG:
+                (.invalid, "the record breaks a rule of the database (\(message))")
+            default:
+                (.inputOutput, "\(path) failed: \(message) (SQLite \(error.code))")
+            }
+        self.init(kind, problem, of: kind == .invalid ? nil : .file(path))
     }
 
     static func corrupt(_ path: String, _ finding: String) -> StoreError {
-        StoreError(
-            .corrupt,
-            "\(path) is damaged or not a Handfast database (\(finding)); nothing was changed",
-            remedy: "restore it from a backup, or move it away to start empty"
-        )
+        StoreError(.corrupt, damage(path, finding), of: .file(path))
+    }
+
+    private static func damage(_ path: String, _ finding: String) -> String {
+        "\(path) is damaged or not a Handfast database (\(finding)); nothing was changed"
     }
 }

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
+package import Storage
 
-extension Store {
-    /// Keeps `uses` in one transaction, durable when this returns, and tells which are the first.
-    ///
-    /// A row that is over by both clocks is replaced; another one stays, and makes its use a
-    /// repetition. With `sweeping` the rows that are over are removed whose digest begins with that
-    /// byte: a 256th of the table, so that no transaction is long. Not in the change log: no
-    /// registry depends on it.
-    public func recordUses(
+extension SQLiteDatabase: UsedAssertionStore {
+    package func recordUses(
         _ uses: [UsedAssertion],
         now: StoreMoment,
         sweeping byte: UInt8?
     ) throws(StoreError) -> UsesWritten {
-        try write { database in
+        try withWriter { database in
             let before = database.totalChanges
             if let byte { try Self.sweep(database, byte, now) }
             let removed = database.totalChanges - before
@@ -34,12 +28,8 @@ extension Store {
         }
     }
 
-    /// Removes every row that is over by both clocks; how many are left.
-    ///
-    /// No row's monotonic end stays beyond `steadyMax`: one that is further away is of a boot
-    /// before this one. Linear in the rows.
-    public func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
-        try write { database in
+    package func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
+        try withWriter { database in
             try database.execute(
                 "UPDATE used_assertion SET steady_until = ?1 WHERE steady_until > ?1",
                 [steadyMax]
@@ -52,9 +42,8 @@ extension Store {
         }
     }
 
-    /// Hands out every use that is kept.
-    public func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
-        try read { database in
+    package func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
+        try withReader { database in
             let rows = try database.rows("SELECT digest, until, steady_until FROM used_assertion")
             while try rows.next() {
                 body(try UsedAssertion(digest: rows[0], until: rows[1], steadyUntil: rows[2]))

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Storage
+internal import Storage
 
-extension Store {
-    /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
-    public func insert(_ user: UserRecord) throws(StoreError) {
-        try write { database in
+extension SQLiteTransaction {
+    func insert(_ user: UserRecord) throws(StoreError) {
+        try attempt { database in
             do throws(SQLiteError) {
                 try database.execute(
                     """
@@ -20,61 +19,77 @@ extension Store {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a user \(user.name)",
-                    remedy: "choose another name, or change the password with"
-                        + " `handfast user password`"
+                    of: .user
                 )
             }
         }
     }
 
-    /// The user of this name, or nil.
-    public func user(_ name: String) throws(StoreError) -> UserRecord? {
-        try read { database in
+    func user(_ name: String) throws(StoreError) -> UserRecord? {
+        try attempt { database in
             try database.first(Self.selectUsers + " WHERE name = ?", [name], Self.user)
         }
     }
 
-    /// Every user, by name.
-    public func users() throws(StoreError) -> [UserRecord] {
-        try read { database in
+    func users() throws(StoreError) -> [UserRecord] {
+        try attempt { database in
             try database.all(Self.selectUsers + " ORDER BY name", [], Self.user)
         }
     }
 
-    /// Replaces the password hash of the user.
-    public func setPasswordHash(_ hash: String, user name: String) throws(StoreError) {
-        try changeUser(name, "UPDATE user SET password_hash = ? WHERE name = ?", [hash, name])
-    }
-
-    /// Lets the user authenticate, or not.
-    public func setEnabled(_ enabled: Bool, user name: String) throws(StoreError) {
-        try changeUser(name, "UPDATE user SET enabled = ? WHERE name = ?", [enabled, name])
-    }
-
-    /// Forgets the user.
-    public func removeUser(_ name: String) throws(StoreError) {
-        try changeUser(name, "DELETE FROM user WHERE name = ?", [name])
-    }
-
-    private func changeUser(
-        _ name: String,
-        _ sql: String,
-        _ arguments: [any SQLiteBindable]
-    ) throws(StoreError) {
-        try write { database in
-            try database.execute(sql, arguments)
-            guard database.changes > 0 else {
+    func update(_ user: UserRecord) throws(StoreError) -> UserRecord {
+        try attempt { database in
+            do throws(SQLiteError) {
+                try database.execute(
+                    """
+                    UPDATE user SET (subject, password_hash, enabled, created_at, version)
+                    = (?3, ?4, ?5, ?6, ?2 + 1) WHERE name = ?1 AND version = ?2
+                    """,
+                    [
+                        user.name, user.version, user.subject, user.passwordHash, user.enabled,
+                        user.createdAt,
+                    ]
+                )
+            } catch {
+                guard error.isTaken else { throw error }
                 throw StoreError(
-                    .notFound,
-                    "there is no user \(name)",
-                    remedy: "see `handfast user list`"
+                    .alreadyExists,
+                    "there is already a user with the subject \(user.subject)",
+                    of: .user
                 )
             }
+            try requireChange(
+                "user",
+                key: "name",
+                user.name,
+                absent: .noUser(user.name),
+                conflict: .user
+            )
+            var new = user
+            new.version += 1
+            return new
+        }
+    }
+
+    func setEnabled(_ enabled: Bool, user name: String) throws(StoreError) {
+        try attempt { database in
+            try database.execute(
+                "UPDATE user SET enabled = ?, version = version + 1 WHERE name = ?",
+                [enabled, name]
+            )
+            guard database.changes > 0 else { throw StoreError.noUser(name) }
+        }
+    }
+
+    func removeUser(_ name: String) throws(StoreError) {
+        try attempt { database in
+            try database.execute("DELETE FROM user WHERE name = ?", [name])
+            guard database.changes > 0 else { throw StoreError.noUser(name) }
         }
     }
 
     private static let selectUsers =
-        "SELECT name, subject, password_hash, enabled, created_at FROM user"
+        "SELECT name, subject, password_hash, enabled, created_at, version FROM user"
 
     private static func user(_ row: SQLiteRows) throws -> UserRecord {
         try UserRecord(
@@ -82,7 +97,8 @@ extension Store {
             subject: row[1],
             passwordHash: row[2],
             enabled: row[3],
-            createdAt: row[4]
+            createdAt: row[4],
+            version: row[5]
         )
     }
 }

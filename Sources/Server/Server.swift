@@ -3,7 +3,7 @@ internal import Cryptography
 public import Logging
 internal import OAuth
 internal import Reactor
-internal import SQLiteStore
+internal import Registration
 internal import Storage
 internal import Synchronization
 internal import TLS
@@ -12,7 +12,7 @@ internal import Telemetry
 /// The token endpoint as a running program: builds the threads, watches the store and the signals,
 /// drains.
 public final class Server {
-    private let store: Store
+    private let store: DataStore
     private let log: Logger
     private let sink: LogSink
     private let reload: () throws -> ServerConfiguration
@@ -69,12 +69,16 @@ public final class Server {
         Self.reportLimits(configuration, log)
         Self.reportWarnings(configuration, log)
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
-        store = try Store.open(directory: configuration.dataDirectory, as: .server)
+        store = try DataStore.open(configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
-        try ServerKeys.ensure(store)
-        uses = try UsedAssertionWriter(store, replays, log: log)
+        try TokenKeyRotation.ensure(
+            in: store.registrations,
+            by: .server,
+            at: Clock.epochSeconds
+        )
+        uses = try UsedAssertionWriter(store.usedAssertions, replays, log: log)
         decoy = try PasswordHash.decoy()
-        loader = try RegistryLoader(store, switchedOff, log: log)
+        loader = try RegistryLoader(store.registrations, switchedOff, log: log)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         let served = try ServerKeys.pairs(configuration)
@@ -86,7 +90,14 @@ public final class Server {
             capacity: configuration.workers.queue
         )
         if let address = configuration.administration {
-            administrationDoor = try AdministrationDoor(address, store, log)
+            administrationDoor = try AdministrationDoor(
+                address,
+                try AdministrationCredential.ensure(
+                    in: store.directory,
+                    log,
+                    tighten: store.makePrivate
+                )
+            )
         } else {
             administrationDoor = nil
         }
@@ -157,10 +168,10 @@ public final class Server {
         administration = try RunningAdministration(
             administrationDoor,
             AdministrationActions(
-                store: store,
+                store: store.registrations,
                 metrics: metrics,
                 program: program,
-                clientSwitch: ClientSwitch(store, switchedOff, log),
+                clientSwitch: ClientSwitch(store.registrations, switchedOff, log),
                 log: log
             )
         )

@@ -4,7 +4,6 @@ internal import Fetch
 internal import Logging
 internal import OAuth
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 
 /// What has to be kept current beside the store: revocation lists, keys of clients that publish
@@ -98,13 +97,13 @@ final class Upkeep {
     /// Starts what is due of the keys and writes what has come to the store.
     ///
     /// The clients whose requests may be answered once the registry has it.
-    func takeKeys(_ store: Store) -> [String] {
+    func takeKeys(_ store: DataStore) -> [String] {
         guard keySets.tick(policy) else { return [] }
-        return keySets.finish(store, interval: interval)
+        return keySets.finish(store.registrations, interval: interval)
     }
 
     /// Writes what was noted and looks for certificates that end, when that is due.
-    func look(_ registry: Registry, _ store: Store, warningDays: Int) {
+    func look(_ registry: Registry, _ store: DataStore, warningDays: Int) {
         if Clock.milliseconds >= sightingsAt {
             sightingsAt = Clock.milliseconds + Self.sightingsInterval
             writeSightings(to: store)
@@ -112,7 +111,7 @@ final class Upkeep {
         certificates.warn(now: Clock.epochSeconds, days: warningDays, log: log)
         permissions.tell(
             now: Clock.epochSeconds,
-            clients: { try? store.clientCount(trustSet: $0) },
+            clients: { try? store.registrations.clientCount(trustSet: $0) },
             log: log
         )
         guard Clock.milliseconds >= expiryAt else { return }
@@ -126,7 +125,7 @@ final class Upkeep {
     }
 
     /// Gives up what is being fetched and writes what was noted.
-    func stop(_ store: Store) {
+    func stop(_ store: DataStore) {
         for pool in pools { pool.abandon() }
         writeSightings(to: store)
     }
@@ -137,9 +136,9 @@ final class Upkeep {
         return (lists, stale, keySets.failing.count)
     }
 
-    private func writeSightings(to store: Store) {
+    private func writeSightings(to store: DataStore) {
         do {
-            try sightings.write(to: store)
+            try sightings.write(to: store.certificateUse)
         } catch {
             log.debug("certificate use not written", metadata: ["reason": "\(error)"])
         }

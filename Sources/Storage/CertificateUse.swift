@@ -1,4 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+/// Where a server notes which certificates authenticated its clients.
+///
+/// No decision depends on it: it is in no change log, and has no author. Calls block.
+package protocol CertificateUseStore: Sendable {
+    /// Remembers when certificates authenticated their clients, in one transaction.
+    ///
+    /// The first time stays, the last one moves forward only. What is not registered any more is
+    /// left out.
+    func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError)
+
+    /// Remembers what clients were accepted with, in one transaction; the latest of each stays.
+    ///
+    /// What is of no client is left out.
+    func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError)
+}
+
 /// When a registered certificate authenticated its client.
 public struct CertificateSighting: Sendable, Equatable {
     /// The `client_id`.

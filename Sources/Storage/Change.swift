@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One thing that was inserted, updated or removed; read it again to learn which.
-public struct Change: Sendable, Hashable {
+package struct Change: Sendable, Hashable {
     /// What changed.
-    public enum Kind: String, Sendable {
+    package enum Kind: String, Sendable {
         /// A client, its certificates or its authorities; `id` is the `client_id`.
         case client
         /// A user; `id` is the name.
@@ -16,21 +16,27 @@ public struct Change: Sendable, Hashable {
     }
 
     /// What changed.
-    public let kind: Kind
+    package let kind: Kind
     /// Its identity.
-    public let id: String
+    package let id: String
+    /// Who changed it last; nil where the log does not say.
+    package var author: Author?
+    /// Epoch seconds of the last change, by its author's clock; nil where the log does not say.
+    package var time: Int64?
 
     /// A change from its parts.
-    public init(kind: Kind, id: String) {
+    package init(kind: Kind, id: String, author: Author? = nil, time: Int64? = nil) {
         self.kind = kind
         self.id = id
+        self.author = author
+        self.time = time
     }
 }
 
 /// What happened since a reader last looked.
-public enum Changes: Sendable, Equatable {
-    /// Each changed thing once; remember `sequence` for the next call.
-    case some(sequence: Int64, [Change])
-    /// The log no longer reaches back that far: read everything again, then go on from `sequence`.
-    case reload(sequence: Int64)
+package enum Changes: Sendable, Equatable {
+    /// Each changed thing once, in the order of their first changes; go on from `position`.
+    case some(position: ChangePosition, [Change])
+    /// The log does not reach back that far: read everything again, then go on from `position`.
+    case reload(position: ChangePosition)
 }

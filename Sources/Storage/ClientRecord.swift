@@ -61,6 +61,8 @@ public struct ClientRecord: Sendable, Equatable {
     public var certificates: [CertificateRecord]
     /// The authorities of its own under which the subject is accepted (RFC 8705 §2.1).
     public var certificateAuthorities: [CertificateRecord]
+    /// Counts up with each change of the record, from 1.
+    public var version: Int64
 
     /// A record from its parts; nothing is checked before it is written.
     public init(
@@ -89,7 +91,8 @@ public struct ClientRecord: Sendable, Equatable {
         createdAt: Int64,
         updatedAt: Int64,
         certificates: [CertificateRecord] = [],
-        certificateAuthorities: [CertificateRecord] = []
+        certificateAuthorities: [CertificateRecord] = [],
+        version: Int64 = 1
     ) {
         self.clientID = clientID
         self.name = name
@@ -117,6 +120,7 @@ public struct ClientRecord: Sendable, Equatable {
         self.updatedAt = updatedAt
         self.certificates = certificates
         self.certificateAuthorities = certificateAuthorities
+        self.version = version
     }
 }
 

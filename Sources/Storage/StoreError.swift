@@ -1,44 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why the store refused, in words an operator can act on.
-public struct StoreError: Error, Sendable, CustomStringConvertible {
+/// Why the store refused: its kind, and facts in words that hold whoever asks.
+///
+/// What to do about it is said by whoever talks to people, who know what these can do.
+public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The sort of failure, for callers that must decide.
-    public enum Reason: Sendable, Equatable {
-        /// The data directory cannot be used: not a directory, not creatable or not writable.
-        case directory
-        /// Another server holds the data directory.
-        case locked
-        /// The database was written by a newer version of the program.
-        case newerVersion
-        /// The database is damaged, or the file is not a database of this program.
-        case corrupt
-        /// Another process kept the database busy for longer than the busy timeout.
+    public enum Kind: Sendable, Equatable {
+        /// The store cannot be reached at the moment.
+        case unavailable
+        /// The connection or the disk failed during the commit: the write may stay, or not.
+        case commitUnknown
+        /// The store can be read, and takes no writes.
+        case readOnly
+        /// Another process kept the store busy for longer than a call waits.
         case busy
         /// The disk, or the bound of the database, is full.
         case full
-        /// A row with this identity is already there.
-        case alreadyExists
-        /// There is no row with this identity.
-        case notFound
-        /// The record breaks a rule of the schema.
-        case invalid
+        /// There is not enough memory.
+        case outOfMemory
         /// The system failed to read, write or sync.
         case inputOutput
+        /// The store is damaged, or is not one of this program.
+        case corrupt
+        /// The store was written by a newer version of the program.
+        case newerVersion
+        /// The store is from an older version, of which a server is using it.
+        case olderVersion
+        /// Another program has the store to itself.
+        case locked
+        /// The data directory cannot be used: not a directory, not creatable or not writable.
+        case directory
+        /// The data directory belongs to another user of the operating system.
+        case foreignDirectory
+        /// The data directory has files already, and was to be an empty one.
+        case notEmpty
+        /// There is a record with this identity already.
+        case alreadyExists
+        /// There is no record with this identity.
+        case notFound
+        /// Several records have this name.
+        case ambiguous
+        /// The record was changed by somebody else since it was read.
+        case conflict
+        /// Other records refer to this one.
+        case inUse
+        /// The record breaks a rule of the store.
+        case invalid
+    }
+
+    /// What the failure is about.
+    public enum Subject: Sendable, Equatable {
+        /// A client.
+        case client
+        /// A certificate of a client.
+        case certificate
+        /// A user.
+        case user
+        /// A trust set.
+        case trustSet
+        /// A key of the server.
+        case key
+        /// The uses of assertions.
+        case usedAssertions
+        /// The file or the directory at this path.
+        case file(String)
     }
 
     /// The sort of failure.
-    public let reason: Reason
-    /// What was wrong.
+    public let kind: Kind
+    /// What was wrong; does not end with a full stop.
     public let problem: String
-    /// What to do about it.
-    public let remedy: String
+    /// What it is about; nil where that is the store as a whole.
+    public let subject: Subject?
 
-    /// A failure in words; neither text ends with a full stop.
-    public init(_ reason: Reason, _ problem: String, remedy: String) {
-        self.reason = reason
+    /// A failure in words.
+    public init(_ kind: Kind, _ problem: String, of subject: Subject? = nil) {
+        self.kind = kind
         self.problem = problem
-        self.remedy = remedy
+        self.subject = subject
     }
 
-    /// The problem and the remedy in one line.
-    public var description: String { "\(problem); \(remedy)" }
+    /// The problem.
+    public var description: String { problem }
+}
+
+extension StoreError {
+    /// What a transaction threw whose body throws nothing else.
+    init(asThrown error: any Error) {
+        self = error as? StoreError ?? StoreError(.inputOutput, "the store failed: \(error)")
+    }
+
+    /// There is no such client.
+    package static func noClient(_ clientID: String) -> StoreError {
+        StoreError(.notFound, "there is no client \(clientID)", of: .client)
+    }
+
+    /// There is no such user.
+    package static func noUser(_ name: String) -> StoreError {
+        StoreError(.notFound, "there is no user \(name)", of: .user)
+    }
+
+    /// There is no such trust set.
+    package static func noTrustSet(_ name: String) -> StoreError {
+        StoreError(.notFound, "there is no trust set \(name)", of: .trustSet)
+    }
+
+    /// There is no such key.
+    package static func noKey(_ keyID: String) -> StoreError {
+        StoreError(.notFound, "there is no key \(keyID)", of: .key)
+    }
+
+    /// The record has another version by now.
+    package static func conflict(_ subject: Subject, _ id: String) -> StoreError {
+        let word =
+            switch subject {
+            case .client: "client"
+            case .user: "user"
+            case .trustSet: "trust set"
+            default: "record"
+            }
+        return StoreError(.conflict, "the \(word) \(id) was changed meanwhile", of: subject)
+    }
 }

@@ -14,6 +14,8 @@ public struct TrustSetRecord: Sendable, Equatable {
     public var serverAuthUntil: Int64?
     /// Epoch seconds of its making.
     public var created: Int64
+    /// Counts up with each change of the record, from 1.
+    public var version: Int64
 
     /// As many as a chain is checked with.
     public static let authoritiesMax = 16
@@ -29,7 +31,8 @@ public struct TrustSetRecord: Sendable, Equatable {
         sources: [String] = [],
         revocation: String = "off",
         serverAuthUntil: Int64? = nil,
-        created: Int64
+        created: Int64,
+        version: Int64 = 1
     ) {
         self.name = name
         self.authorities = authorities
@@ -37,6 +40,7 @@ public struct TrustSetRecord: Sendable, Equatable {
         self.revocation = revocation
         self.serverAuthUntil = serverAuthUntil
         self.created = created
+        self.version = version
     }
 
     /// Whether `name` can be the name of a trust set.

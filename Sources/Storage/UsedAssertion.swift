@@ -1,4 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+/// Where uses of client assertions are durable.
+///
+/// No registry depends on them: they are in no change log, and have no author. Calls block.
+package protocol UsedAssertionStore: Sendable {
+    /// Keeps `uses` in one transaction, durable when this returns, and tells which are the first.
+    ///
+    /// A use that is over by both clocks is replaced; another one stays, and makes its use a
+    /// repetition. With `sweeping` the uses that are over are removed whose digest begins with that
+    /// byte: a 256th of all, so that no transaction is long.
+    func recordUses(
+        _ uses: [UsedAssertion],
+        now: StoreMoment,
+        sweeping byte: UInt8?
+    ) throws(StoreError) -> UsesWritten
+
+    /// Removes every use that is over by both clocks; how many are left.
+    ///
+    /// No use's monotonic end stays beyond `steadyMax`: one that is further away is of a boot
+    /// before this one. Linear in the uses.
+    func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int
+
+    /// Hands out every use that is kept.
+    func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError)
+}
+
 /// A client assertion that was used and could be used again.
 public struct UsedAssertion: Sendable, Hashable {
     /// Names it among all clients'; 32 bytes.

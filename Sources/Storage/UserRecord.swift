@@ -11,6 +11,8 @@ public struct UserRecord: Sendable, Equatable {
     public var enabled: Bool
     /// Epoch seconds of the registration.
     public var createdAt: Int64
+    /// Counts up with each change of the record, from 1.
+    public var version: Int64
 
     /// A record from its parts; nothing is checked before it is written.
     public init(
@@ -18,12 +20,14 @@ public struct UserRecord: Sendable, Equatable {
         subject: String,
         passwordHash: String,
         enabled: Bool = true,
-        createdAt: Int64
+        createdAt: Int64,
+        version: Int64 = 1
     ) {
         self.name = name
         self.subject = subject
         self.passwordHash = passwordHash
         self.enabled = enabled
         self.createdAt = createdAt
+        self.version = version
     }
 }

@@ -37,7 +37,9 @@ struct AuthenticationChecks {
         self.sent = sent
         self.trustSet = trustSet
         self.now = now
-        let lists = trustSet.map { RevocationReading($0, sent: sent, now: now) }
+        let lists = trustSet.map {
+            RevocationReading($0, sent: sent, now: now, read: RegistrationFiles.lists)
+        }
         self.lists = lists
         report = AuthenticationReport(
             clientID: record?.clientID,
@@ -72,7 +74,7 @@ struct AuthenticationChecks {
         guard let trustSet else { return record }
         var resolved = record
         resolved.trustSet = nil
-        resolved.certificateAuthorities = CertificateReading.records(of: trustSet)
+        resolved.certificateAuthorities = CertificateRegistration.records(of: trustSet)
         return resolved
     }
 

@@ -4,6 +4,7 @@ internal import Cryptography
 internal import Reactor
 internal import SQLiteStore
 internal import Server
+internal import Storage
 
 /// Copies a data directory into one file.
 struct BackupCommand: ParsableCommand {
@@ -40,10 +41,10 @@ struct BackupCommand: ParsableCommand {
         }
         let target: Backup.Target = file == "-" ? .descriptor(1, "the output") : .file(file)
         try Backup.check(target)
-        let store = try data.open()
+        let store = try data.openWhole()
         let named = try data.namedFiles()
         let backup = Backup(of: store.directory)
-        let digest = try store.withSnapshot { database in
+        let digest = try store.snapshots.withSnapshot { database in
             try backup.write(
                 database: database,
                 besides: named.compactMap { backup.member($0.path) },

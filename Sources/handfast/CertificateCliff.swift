@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
+internal import Registration
 internal import Storage
 
 /// `handfast certificate cliff`: clients that fail when their public CA renews their certificate.
@@ -65,14 +65,16 @@ struct CertificateCliffCommand: ParsableCommand {
     }
 
     func run() throws {
-        let known = try publicAuthorities.map { try PublicAuthorityReading($0) }
-        let report = try CliffReport(
-            of: try data.open(),
-            known ?? PublicAuthorityReading(),
-            within: within,
-            now: epochSeconds()
-        )
-        print(json ? try Output.json(report) : report.text)
+        let known =
+            try publicAuthorities.map { try PublicAuthorityReading.named($0) }
+            ?? PublicAuthorityReading.machine()
+        let store = try data.open()
+        var scan = CliffScan(known, trustSets: try store.trustSets())
+        try store.forEachClient { scan.take($0) }
+        let report = try CliffReport(scan, within: within, now: epochSeconds()) { client in
+            try store.lastUse(of: client)
+        }
+        print(json ? Output.json(report.value) : report.text)
         guard report.clients.isEmpty else { throw ExitCode.failure }
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import OAuth
-internal import SQLiteStore
+internal import Registration
 internal import Storage
 
 /// Registers a client.
@@ -38,10 +36,6 @@ struct ClientAdd: ParsableCommand {
             """
     )
 
-    /// What a client may use unless it says otherwise.
-    private static let grantTypes = ["password", "client_credentials"]
-    private static let grantTypesOfPublicClients = ["password"]
-
     @Argument(help: "The name by which people call the client; no two clients have the same.")
     var name: String
 
@@ -60,62 +54,41 @@ struct ClientAdd: ParsableCommand {
     @Flag(help: "Print an RFC 7591 client information response.")
     var json = false
 
-    func validate() throws {
-        try DisplayName.check(name, of: "client")
-        if let clientID { try ClientRules.checkClientID(clientID) }
-    }
-
     func run() throws {
         let now = epochSeconds()
-        let change = try ClientChange(options, now: now)
-        var client = ClientRecord(
-            clientID: try clientID ?? RandomBytes.alphanumeric(28),
-            name: name,
-            authenticationMethod: change.impliedMethod.rawValue,
-            grantTypes: Self.grantTypes,
-            createdAt: now,
-            updatedAt: now
-        )
-        if options.authMethod == ClientAuthenticationMethod.publicClient.rawValue {
-            client.grantTypes = Self.grantTypesOfPublicClients
-        }
-        try change.apply(to: &client)
-        let secret = client.mayHaveSecret ? try ClientSecretHash.generate() : nil
-        client.setSecret(secret)
-        if options.boundTokens == nil {
-            let method = ClientAuthenticationMethod(rawValue: client.authenticationMethod)
-            client.boundAccessTokens = method?.usesCertificate == true
-        }
-        try ClientRules.check(client)
+        var change = try options.change(now: now)
+        change.name = name
+        let made = try ClientRegistration.new(change, clientID: clientID, at: now)
         let store = try data.open(creating: true)
-        try store.insert(client, uniqueName: true)
+        try made.insert(into: store, by: .thisCommand, at: now)
+        options.warn(made.warnings)
         try PublicAuthorityReading.warn(
             own: change.authorities,
             trustSet: options.trustSet,
             in: store
         )
-        try RegisteredText.show(client, secret: secret, json: json)
+        RegisteredText.show(made, json: json)
     }
 }
 
 /// A registration as it is shown after a command has written it.
 enum RegisteredText {
     /// The client_id, and the new secret, which is shown this once; an RFC 7591 response as `json`.
-    static func show(_ client: ClientRecord, secret: String?, json: Bool) throws {
+    static func show(_ made: ClientRegistration, json: Bool) {
+        let client = made.client
         guard !json else {
-            print(try Output.json(ClientInformation(client, secret: secret)))
+            print(Output.json(ClientInformation.value(client, secret: made.secret)))
             return
         }
         print("client_id: \(client.clientID)")
-        if let secret { show(secret, of: client) }
+        if let secret = made.secret {
+            print("client_secret: \(secret)")
+            if !client.isAuthenticatedBySecret {
+                print("The secret does not authenticate this client: its certificate does.")
+            }
+        }
         if let uri = client.jwksURI, client.fetchedJWKS == nil {
             print("keys: none until the server has fetched \(uri)")
         }
-    }
-
-    private static func show(_ secret: String, of client: ClientRecord) {
-        print("client_secret: \(secret)")
-        guard !client.isAuthenticatedBySecret else { return }
-        print("The secret does not authenticate this client: its certificate does.")
     }
 }

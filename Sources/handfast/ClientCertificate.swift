@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import SQLiteStore
+internal import Registration
 internal import Storage
 internal import Text
 
@@ -19,27 +18,6 @@ struct ClientCertificate: ParsableCommand {
             ClientCertificateAdd.self, ClientCertificateRemove.self, ClientCertificateList.self,
         ]
     )
-
-    /// Throws where the client's certificates are not its registration's own.
-    static func requireOwn(_ client: ClientRecord) throws {
-        guard let uri = client.jwksURI else { return }
-        throw Refusal(
-            "The keys of \(client.name) come from its jwks_uri, \(uri), and the server would"
-                + " fetch them again. Change what stands there, or give the client certificates of"
-                + " its own with `handfast client update \(client.clientID) --certificate FILE`."
-        )
-    }
-
-    /// Throws where the client's CAs are not its registration's own.
-    static func requireOwnAuthorities(_ client: ClientRecord) throws {
-        guard let name = client.trustSet else { return }
-        throw Refusal(
-            "The CAs of \(client.name) are those of the trust set \(name), which other clients may"
-                + " share. Change it with `handfast trust-set update \(name)`, or give the client"
-                + " CAs of its own with `handfast client update \(client.clientID)"
-                + " --ca-certificate FILE`."
-        )
-    }
 }
 
 /// Adds certificates to a client.
@@ -61,25 +39,20 @@ struct ClientCertificateAdd: ParsableCommand {
 
     func run() throws {
         let now = epochSeconds()
-        let added = try file.flatMap {
-            try ca
-                ? CertificateReading.authorities($0, now: now)
-                : [CertificateReading.client($0, now: now)]
+        var files = RegistrationFiles(now: now)
+        var change = ClientChange()
+        change.keepsSources = true
+        if ca {
+            change.authorities = file.flatMap { files.authorities($0) }
+        } else {
+            change.certificates = file.compactMap { files.clientCertificate($0) }
         }
-        let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        try store.updateClient(clientID, at: now) { client in
-            try ClientCertificate.requireOwn(client)
-            if ca {
-                try ClientCertificate.requireOwnAuthorities(client)
-                client.certificateAuthorities += added
-            } else {
-                client.certificates += added
-            }
-            try ClientRules.check(client)
+        try files.finish()
+        try argument.change(by: change, in: data)
+        if ca { PublicAuthorityReading.warn(of: change.authorities) }
+        for certificate in change.authorities + change.certificates {
+            print("added: \(ClientShow.describe(certificate))")
         }
-        if ca { PublicAuthorityReading.warn(of: added) }
-        for certificate in added { print("added: \(ClientShow.describe(certificate))") }
     }
 }
 
@@ -103,18 +76,9 @@ struct ClientCertificateRemove: ParsableCommand {
 
     func run() throws {
         let removed = try thumbprint.map(Thumbprint.parse)
-        let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        try store.updateClient(clientID, at: epochSeconds()) { client in
-            try ClientCertificate.requireOwn(client)
-            if ca {
-                try ClientCertificate.requireOwnAuthorities(client)
-                try ClientUpdate.remove(removed, from: &client.certificateAuthorities)
-            } else {
-                try ClientUpdate.remove(removed, from: &client.certificates)
-            }
-            try ClientRules.check(client, mayLackCertificate: true)
-        }
+        var change = ClientChange()
+        if ca { change.removedAuthorities = removed } else { change.removedCertificates = removed }
+        try argument.change(by: change, in: data)
         for thumbprint in removed { print("removed: \(Thumbprint.text(thumbprint))") }
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import SQLiteStore
-internal import Server
+internal import Registration
 internal import Storage
+internal import Text
 
 /// Lists the certificates of a client.
 struct ClientCertificateList: ParsableCommand {
@@ -33,13 +33,13 @@ struct ClientCertificateList: ParsableCommand {
         let clientID = try store.clientID(for: argument.client)
         let client = try store.client(clientID)
         var found = (ca ? client?.certificateAuthorities : client?.certificates) ?? []
-        if ca, let set = try client?.trustSet.flatMap(store.trustSet) {
-            found = CertificateReading.records(of: set)
+        if ca, let set = try client?.trustSet.flatMap({ try store.trustSet($0) }) {
+            found = CertificateRegistration.records(of: set)
         }
         let sightings = ca ? nil : try store.sightings(of: clientID)
         let listed = found.map { ListedCertificate($0, sightings, now: now) }
         if json {
-            print(try Output.json(["keys": listed]))
+            print(Output.json(.object(["keys": .array(listed.map(\.value))])))
         } else {
             print(ListedCertificate.heading(withSightings: !ca))
             for certificate in listed { print(certificate.line) }
@@ -48,12 +48,12 @@ struct ClientCertificateList: ParsableCommand {
 }
 
 /// A certificate, how long it lasts, and when it was used.
-private struct ListedCertificate: Encodable {
+private struct ListedCertificate {
     private let record: CertificateRecord
     private let now: Int64
     /// The last day may have less than 24 hours.
     private var daysLeft: Int64 {
-        CertificateDates(notBefore: record.notBefore, notAfter: record.notAfter).daysLeft(now: now)
+        ServerAuthPermission.daysLeft(to: record.notAfter, now: now)
     }
     private var isExpired: Bool { record.notAfter < now }
     /// First and last use; nil where nobody looks, as for CAs.
@@ -107,25 +107,22 @@ private struct ListedCertificate: Encodable {
         return Output.columns(cells + [(subject, 0)])
     }
 
-    private enum Member: String, CodingKey {
-        case notBefore = "not_before"
-        case notAfter = "not_after"
-        case daysLeft = "days_left"
-        case expired
-        case firstSeen = "first_seen"
-        case lastSeen = "last_seen"
+    /// The JWK, with dates and sightings.
+    var value: JSONValue {
+        var members = CertificateKeySet.members(record)
+        members["not_before"] = .string(CertificateTime.text(record.notBefore))
+        members["not_after"] = .string(CertificateTime.text(record.notAfter))
+        members["days_left"] = .integer(daysLeft)
+        members["expired"] = .boolean(isExpired)
+        if let seen {
+            // A member that is null says "never"; one that is missing would say nothing.
+            members["first_seen"] = Self.value(seen.first)
+            members["last_seen"] = Self.value(seen.last)
+        }
+        return .object(members)
     }
 
-    func encode(to encoder: any Encoder) throws {
-        try CertificateKey(record).encode(to: encoder)
-        var members = encoder.container(keyedBy: Member.self)
-        try members.encode(CertificateTime.text(record.notBefore), forKey: .notBefore)
-        try members.encode(CertificateTime.text(record.notAfter), forKey: .notAfter)
-        try members.encode(daysLeft, forKey: .daysLeft)
-        try members.encode(isExpired, forKey: .expired)
-        guard let seen else { return }
-        // A member that is null says "never"; one that is missing would say nothing.
-        try members.encode(seen.first.map(CertificateTime.text), forKey: .firstSeen)
-        try members.encode(seen.last.map(CertificateTime.text), forKey: .lastSeen)
+    private static func value(_ seconds: Int64?) -> JSONValue {
+        seconds.map { .string(CertificateTime.text($0)) } ?? .null
     }
 }

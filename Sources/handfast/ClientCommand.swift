@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
 internal import Reactor
-internal import SQLiteStore
+internal import Registration
 internal import Storage
 
 /// Registration of clients.
@@ -25,6 +24,18 @@ struct ClientCommand: ParsableCommand {
 struct ClientArgument: ParsableArguments {
     @Argument(help: "The client's name or its client_id.")
     var client: String
+
+    /// Changes it in the store of `data`; the client as it is then.
+    @discardableResult
+    func change(by change: ClientChange, in data: DataOptions) throws -> ClientRecord {
+        try ClientRegistration.change(
+            client,
+            by: change,
+            in: data.open(),
+            by: .thisCommand,
+            at: epochSeconds()
+        ).client
+    }
 }
 
 /// Stops a client at once.
@@ -39,10 +50,9 @@ struct ClientDisable: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        try store.setEnabled(false, client: clientID, at: epochSeconds())
-        print("disabled: \(clientID)")
+        var change = ClientChange()
+        change.isEnabled = false
+        print("disabled: \(try argument.change(by: change, in: data).clientID)")
     }
 }
 
@@ -57,10 +67,9 @@ struct ClientEnable: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        try store.setEnabled(true, client: clientID, at: epochSeconds())
-        print("enabled: \(clientID)")
+        var change = ClientChange()
+        change.isEnabled = true
+        print("enabled: \(try argument.change(by: change, in: data).clientID)")
     }
 }
 
@@ -91,7 +100,7 @@ struct ClientRemove: ParsableCommand {
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
             throw Refusal("Nothing was removed.")
         }
-        try store.removeClient(clientID)
+        try store.removeClient(clientID, by: .thisCommand, at: epochSeconds())
         print("removed: \(clientID)")
     }
 
@@ -121,7 +130,7 @@ struct ClientRemove: ParsableCommand {
 
     /// Asks on standard error; anything but yes is no.
     private static func isConfirmed() -> Bool {
-        FileHandle.standardError.write(Data("Remove it, with all of this? [y/N] ".utf8))
+        Output.write("Remove it, with all of this? [y/N] ")
         let answer = readLine()?.lowercased() ?? ""
         return answer == "y" || answer == "yes"
     }

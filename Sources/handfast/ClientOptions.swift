@@ -2,11 +2,10 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import OAuth
+internal import Registration
+internal import Storage
 
-/// In which order the text of a subject has its parts.
-enum SubjectOrder: String, CaseIterable, ExpressibleByArgument {
-    case printed, go
-}
+extension SubjectRegistration.Order: ExpressibleByArgument {}
 
 /// What `client add` and `client update` say about a client; nil and empty mean "not said".
 struct ClientOptions: ParsableArguments {
@@ -48,14 +47,14 @@ struct ClientOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How the text of --subject-dn is ordered: "
-                + SubjectOrder.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+                + SubjectRegistration.Order.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             discussion:
                 "printed: as in the certificate, from either end; this is the default. go: as"
                 + " Go's pkix.Name.String sorts what `openssl req` made.",
             valueName: "order"
         )
     )
-    var subjectOrder: SubjectOrder?
+    var subjectOrder: SubjectRegistration.Order?
 
     @Option(
         name: .customLong("san-dns"),
@@ -185,20 +184,8 @@ struct ClientOptions: ParsableArguments {
     @Option(help: .hidden)
     var allowServerAuthUntil: String?
 
-    /// Whether nothing was said.
-    var isEmpty: Bool {
-        let texts = [
-            trustSet, subjectDN, sanDNS, sanURI, sanIP, sanEmail, jwks, jwksURI, signingAlgorithm,
-            authMethod, grantTypes, scope, tokenFormat, allowServerAuthUntil,
-        ]
-        return texts.allSatisfy { $0 == nil }
-            && [certificate, caCertificate, redirectURI, audience].allSatisfy(\.isEmpty)
-            && [tokenLifetime, reuseWindow].allSatisfy { $0 == nil }
-            && [introspect, boundTokens].allSatisfy { $0 == nil } && subjectOrder == nil
-    }
-
     /// The subject options that were given.
-    var subjects: [(CertificateSubject.Kind, String)] {
+    private var subjects: [(CertificateSubject.Kind, String)] {
         let given: [(CertificateSubject.Kind, String?)] = [
             (.distinguishedName, subjectDN), (.dns, sanDNS), (.uri, sanURI), (.ip, sanIP),
             (.email, sanEmail),
@@ -216,13 +203,6 @@ struct ClientOptions: ParsableArguments {
         guard subjectOrder == nil || subjectDN != nil else {
             throw ValidationError("--subject-order is about the text of --subject-dn. Give both.")
         }
-        guard trustSet == nil || caCertificate.isEmpty else {
-            throw ValidationError(
-                "A client has a trust set or CAs of its own. Give either --trust-set or"
-                    + " --ca-certificate."
-            )
-        }
-        if let trustSet { try TrustSetRules.checkName(trustSet) }
         guard allowServerAuthUntil == nil else {
             throw ValidationError(
                 "--allow-server-auth-until is for trust sets; a client with CAs of its own has no"
@@ -231,40 +211,49 @@ struct ClientOptions: ParsableArguments {
                     + " client with `handfast client update CLIENT --trust-set NAME`."
             )
         }
-        guard jwksURI == nil || (jwks == nil && certificate.isEmpty) else {
-            throw ValidationError(
-                "A client's keys come from one place (RFC 7591 §2). Give either --jwks-uri, or"
-                    + " --jwks or --certificate."
-            )
-        }
-        if let jwksURI { try ClientRules.checkKeysURI(jwksURI) }
-        try validateNames()
     }
 
-    /// Refuses what is not one of the known values.
-    private func validateNames() throws {
-        if let authMethod, ClientAuthenticationMethod(rawValue: authMethod) == nil {
-            let known = ClientAuthenticationMethod.allCases.map(\.rawValue)
-            throw ValidationError(
-                "There is no authentication method \(authMethod). Choose one of "
-                    + known.joined(separator: ", ") + "."
-            )
+    /// What was said: files read, the subject understood, lists split; throws what is wrong with
+    /// the files.
+    ///
+    /// The subject is shown on standard error as it was understood before anything is registered.
+    func change(now: Int64) throws -> ClientChange {
+        var files = RegistrationFiles(now: now)
+        var change = ClientChange()
+        change.certificates = certificate.compactMap { files.clientCertificate($0) }
+        change.authorities = caCertificate.flatMap { files.authorities($0) }
+        change.keySet = jwks.flatMap { files.keySet($0) }
+        try files.finish()
+        if let (kind, text) = subjects.first {
+            let subject = try SubjectRegistration(kind, text, order: subjectOrder ?? .printed)
+            Output.note("subject: \(Output.printable(subject.canonical))", to: .error)
+            change.subject = subject
         }
-        let algorithms =
-            SignatureAlgorithm.allCases.map(\.rawValue)
-            + MessageAuthenticationAlgorithm.ofClientSecrets.map(\.rawValue)
-        if let signingAlgorithm, !algorithms.contains(signingAlgorithm) {
-            throw ValidationError(
-                "There is no algorithm \(signingAlgorithm) for assertions. Choose one of "
-                    + algorithms.joined(separator: ", ") + "."
-            )
+        change.keysURI = jwksURI
+        change.trustSet = trustSet
+        change.method = authMethod
+        change.signingAlgorithm = signingAlgorithm
+        change.grantTypes = grantTypes.map { Self.list($0, separator: ",") }
+        change.scopes = scope.map { Self.list($0, separator: " ") }
+        if !redirectURI.isEmpty { change.redirectURIs = redirectURI }
+        if !audience.isEmpty { change.audiences = audience }
+        change.tokenFormat = tokenFormat
+        change.tokenLifetime = tokenLifetime
+        change.reuseWindow = reuseWindow
+        change.mayIntrospect = introspect
+        change.boundTokens = boundTokens
+        return change
+    }
+
+    /// What there is to say of what was registered, with the file that it came from.
+    func warn(_ warnings: [RegistrationWarning]) {
+        for warning in warnings {
+            let file = warning.field == .jwks ? jwks : nil
+            Output.warn((file.map { "\($0): " } ?? "") + warning.text)
         }
-        if let tokenFormat, AccessTokenFormat(rawValue: tokenFormat) == nil {
-            let known = AccessTokenFormat.allCases.map(\.rawValue)
-            throw ValidationError(
-                "There is no token format \(tokenFormat). Choose one of "
-                    + known.joined(separator: ", ") + "."
-            )
-        }
+    }
+
+    private static func list(_ text: String, separator: Character) -> [String] {
+        text.split(separator: separator).map(String.init)
     }
 }

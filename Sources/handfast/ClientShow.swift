@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Foundation
-internal import SQLiteStore
+internal import Registration
 internal import Storage
 
 /// Lists clients.
@@ -34,13 +33,13 @@ struct ClientList: ParsableCommand {
         }
     }
 
-    private func printJSON(_ store: Store) throws {
+    private func printJSON(_ store: any RegistrationStore) throws {
         var separator = "["
         try store.forEachClient { summary in
             // The scan leaves the certificates' bytes out, which the response has.
             guard let client = try store.client(summary.clientID) else { return }
             print(separator)
-            print(try Output.json(ClientInformation(client)), terminator: "")
+            print(Output.json(ClientInformation.value(client)), terminator: "")
             separator = ","
         }
         print(separator == "[" ? "[]" : "\n]")
@@ -78,7 +77,7 @@ struct ClientShow: ParsableCommand {
             throw Refusal("The client \(clientID) was removed at this moment.")
         }
         if json {
-            print(try Output.json(ClientInformation(client)))
+            print(Output.json(ClientInformation.value(client)))
         } else {
             print(Output.lines(Self.facts(client)))
         }

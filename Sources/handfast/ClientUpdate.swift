@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import OAuth
-internal import SQLiteStore
+internal import Registration
 internal import Storage
 
 /// Changes a client.
@@ -58,81 +56,33 @@ struct ClientUpdate: ParsableCommand {
     @Flag(help: "Print an RFC 7591 client information response.")
     var json = false
 
-    func validate() throws {
-        let isEmpty =
-            options.isEmpty && rename == nil && removeCertificate.isEmpty
-            && removeAuthority.isEmpty && !newSecret
-        guard !isEmpty else {
-            throw ValidationError(
+    func run() throws {
+        let now = epochSeconds()
+        var change = try options.change(now: now)
+        change.name = rename
+        change.removedCertificates = try removeCertificate.map(Thumbprint.parse)
+        change.removedAuthorities = try removeAuthority.map(Thumbprint.parse)
+        guard newSecret || !change.isEmpty else {
+            throw Output.usage(
                 "There is nothing to change. Give an option that changes the registration, such as"
                     + " --scope, --certificate or --rename."
             )
         }
-    }
-
-    func run() throws {
-        let now = epochSeconds()
-        let change = try ClientChange(options, now: now)
-        let removed = try removeCertificate.map(Thumbprint.parse)
-        let removedAuthorities = try removeAuthority.map(Thumbprint.parse)
-        let secret = newSecret ? try ClientSecretHash.generate() : nil
+        if newSecret { change.secret = try ClientRegistration.newSecret() }
         let store = try data.open()
-        let clientID = try store.clientID(for: argument.client)
-        let client = try store.updateClient(clientID, at: now, uniqueName: true) { client in
-            if let rename { client.name = rename }
-            if !removed.isEmpty { try ClientCertificate.requireOwn(client) }
-            if !removedAuthorities.isEmpty { try ClientCertificate.requireOwnAuthorities(client) }
-            try Self.remove(removed, from: &client.certificates)
-            try Self.remove(removedAuthorities, from: &client.certificateAuthorities)
-            try change.apply(to: &client)
-            try Self.applySecret(secret, to: &client)
-            if client.authenticationMethod != ClientAuthenticationMethod.privateKeyJWT.rawValue {
-                client.jwks = nil
-            }
-            try ClientRules.check(client, mayLackCertificate: !removed.isEmpty)
-        }
+        let made = try ClientRegistration.change(
+            argument.client,
+            by: change,
+            in: store,
+            by: .thisCommand,
+            at: now
+        )
+        options.warn(made.warnings)
         try PublicAuthorityReading.warn(
             own: change.authorities,
             trustSet: options.trustSet,
             in: store
         )
-        try RegisteredText.show(client, secret: secret, json: json)
-    }
-
-    /// Takes the new secret, where the method has one; one in the clear ends with its method.
-    private static func applySecret(_ secret: String?, to client: inout ClientRecord) throws {
-        guard client.mayHaveSecret else {
-            guard secret == nil else {
-                throw Output.usage(
-                    "\(client.authenticationMethod) has no secret. Leave --new-secret out."
-                )
-            }
-            client.sharedSecret = nil
-            if client.authenticationMethod == ClientAuthenticationMethod.publicClient.rawValue {
-                client.secretHash = nil
-            }
-            return
-        }
-        if let secret {
-            client.setSecret(secret)
-        } else if client.authenticationMethod != ClientAuthenticationMethod.secretJWT.rawValue {
-            client.sharedSecret = nil
-        }
-    }
-
-    /// Takes away all of `thumbprints`; refuses one that is not there.
-    static func remove(
-        _ thumbprints: [[UInt8]],
-        from certificates: inout [CertificateRecord]
-    ) throws {
-        for thumbprint in thumbprints {
-            guard let index = certificates.firstIndex(where: { $0.thumbprint == thumbprint }) else {
-                throw Refusal(
-                    "The client has no certificate with the thumbprint"
-                        + " \(Thumbprint.text(thumbprint)). See `handfast client certificate list`."
-                )
-            }
-            certificates.remove(at: index)
-        }
+        RegisteredText.show(made, json: json)
     }
 }

@@ -2,6 +2,8 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
+internal import Registration
+internal import Storage
 
 /// Where the program starts.
 @main
@@ -13,7 +15,23 @@ enum Program {
         // The server takes signals one by one; every thread must inherit that, so it comes before
         // any is started.
         if isServer { Signals.block() }
-        Handfast.main(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
+        run(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Findings are told in the words of the command line, whichever command ran into them.
+    private static func run(_ arguments: [String]) {
+        do {
+            var command = try Handfast.parseAsRoot(arguments)
+            try command.run()
+        } catch let error as RegistrationError {
+            Output.fail(error.lines, isUsage: error.isUsage)
+        } catch let error as StoreError {
+            Output.fail([error.sentence], isUsage: false)
+        } catch let error as FileFindings {
+            Output.fail(error.lines, isUsage: error.isUsage)
+        } catch {
+            Handfast.exit(withError: error)
+        }
     }
 
     /// What a command maps besides the program itself: threads' stacks, the allocator's arenas.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import OAuth
-internal import SQLiteStore
+internal import Registration
 internal import Storage
+internal import Text
 
 /// The server's own keys.
 struct KeyCommand: ParsableCommand {
@@ -31,96 +31,26 @@ struct KeyList: ParsableCommand {
     @Flag(help: "Print an array of objects; times in seconds since 1970.")
     var json = false
 
-    private struct Information: Encodable {
-        let kid: String
-        let kind: String
-        let state: String
-        let created_at: Int64
-        let active_from: Int64
-        let retired_at: Int64?
-    }
-
     func run() throws {
-        let now = epochSeconds()
-        let keys = try data.open().keys()
-        guard json else {
-            for key in keys {
-                let until = key.retiredAt.map { " to \(CertificateTime.text($0))" } ?? ""
-                print(
-                    "\(key.keyID)  \(key.kind)  \(Self.state(key, among: keys, now: now))  active"
-                        + " from \(CertificateTime.text(key.activeFrom))\(until)"
-                )
-            }
+        let keys = TokenKeyInformation.all(try data.open().keys(), now: epochSeconds())
+        guard !json else {
+            print(Output.json(.array(keys.map(\.value))))
             return
         }
-        let list = keys.map {
-            Information(
-                kid: $0.keyID,
-                kind: $0.kind,
-                state: Self.state($0, among: keys, now: now),
-                created_at: $0.createdAt,
-                active_from: $0.activeFrom,
-                retired_at: $0.retiredAt
+        for shown in keys {
+            let key = shown.key
+            let until = key.retiredAt.map { " to \(CertificateTime.text($0))" } ?? ""
+            print(
+                "\(key.keyID)  \(key.kind)  \(shown.state)  active"
+                    + " from \(CertificateTime.text(key.activeFrom))\(until)"
             )
         }
-        print(try Output.json(list))
-    }
-
-    /// `keys` are in the order of their activation.
-    private static func state(_ key: KeyRecord, among keys: [KeyRecord], now: Int64) -> String {
-        if key.activeFrom > now { return "next" }
-        let active = keys.last {
-            $0.kind == key.kind && $0.activeFrom <= now && ($0.retiredAt ?? .max) > now
-        }
-        return key.keyID == active?.keyID ? "active" : "retired"
     }
 }
 
-/// What a key is for.
-enum TokenKeyKind: String, CaseIterable, ExpressibleByArgument {
-    case signing
-    case sealing
-
-    /// The store's word.
-    var stored: String {
-        switch self {
-        case .signing: KeyRecord.signing
-        case .sealing: KeyRecord.sealing
-        }
-    }
-
+extension TokenKeyKind: ExpressibleByArgument {
     /// Takes the word of `key list` too.
-    init?(argument: String) {
-        guard
-            let kind = Self.allCases.first(where: {
-                $0.rawValue == argument || $0.stored == argument
-            })
-        else { return nil }
-        self = kind
-    }
-
-    /// A fresh key.
-    func make(createdAt now: Int64, activeFrom: Int64) throws -> KeyRecord {
-        switch self {
-        case .signing:
-            let key = try SigningKey.generate()
-            return KeyRecord(
-                keyID: try key.thumbprint(),
-                kind: stored,
-                material: try key.pkcs8(),
-                createdAt: now,
-                activeFrom: activeFrom
-            )
-        case .sealing:
-            return KeyRecord(
-                keyID: try RandomBytes.alphanumeric(28),
-                kind: stored,
-                material: try RandomBytes.make(32),
-                createdAt: now,
-                activeFrom: activeFrom
-            )
-        }
-    }
+    public init?(argument: String) { self.init(named: argument) }
 }
 
 /// Makes a new key.
@@ -155,32 +85,17 @@ struct KeyRotate: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    func validate() throws {
-        guard (0...604_800).contains(activeIn) else {
-            throw ValidationError("--active-in is from 0 to 604800 seconds, a week.")
-        }
-        guard activeIn == 0 || !forget else {
-            throw ValidationError(
-                "--forget leaves no key that works until the new one is active. Add --active-in 0."
-            )
-        }
-    }
-
     func run() throws {
-        let now = epochSeconds()
-        let store = try data.open()
-        let others = try store.keys().filter { $0.kind == kind.stored }
-        // With nothing in use in the meantime there is nothing to wait for.
-        let activeFrom = others.isEmpty ? now : now + activeIn
-        let record = try kind.make(createdAt: now, activeFrom: activeFrom)
-        // Until then an ended key may still verify a token.
-        let tokenSecondsMax = Int64(RegistrationLimits.tokenLifetimeSecondsMax)
-        try store.rotate(
-            to: record,
-            retiringOthersAt: activeFrom,
-            removingEndedBefore: forget ? .max : now - tokenSecondsMax
+        try TokenKeyRotation.check(activeIn: activeIn, forget: forget)
+        let key = try TokenKeyRotation.rotate(
+            kind,
+            activeIn: activeIn,
+            forget: forget,
+            in: data.open(),
+            by: .thisCommand,
+            at: epochSeconds()
         )
-        print("kid: \(record.keyID)")
-        print("active from: \(CertificateTime.text(activeFrom))")
+        print("kid: \(key.keyID)")
+        print("active from: \(CertificateTime.text(key.activeFrom))")
     }
 }

@@ -1,119 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Foundation
-internal import SQLiteStore
+internal import Reactor
+internal import Registration
 internal import Storage
 
 /// The machine's ca-certificates, read to tell public CAs from private ones; never for trust.
-struct PublicAuthorityReading {
-    private(set) var authorities = PublicAuthorities()
-    /// The file or folder that was read; nil where there is none.
-    private(set) var source: String?
-    /// Why a file that is there says nothing.
-    private(set) var problem: String?
-
+enum PublicAuthorityReading {
     /// What OpenSSL lets name another file, or folder, than its own.
-    static let fileVariable = "SSL_CERT_FILE"
-    static let folderVariable = "SSL_CERT_DIR"
+    private static let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
     /// Where Debian has them.
     static let file = "/etc/ssl/certs/ca-certificates.crt"
-    static let folder = "/etc/ssl/certs"
+    private static let folder = "/etc/ssl/certs"
     private static let filesMax = 4_096
+    /// The page that tells more.
+    static let page = "Documentation/public-ca-cliff.md"
 
     /// Reads what the machine has; nothing that is missing or broken is an error.
-    init() {
-        let environment = ProcessInfo.processInfo.environment
-        let named = [environment[Self.fileVariable], environment[Self.folderVariable]]
-            .compactMap { $0 }.filter { !$0.isEmpty }
-        let places = named.isEmpty ? [Self.file, Self.folder] : named
-        for place in places where FileManager.default.fileExists(atPath: place) {
+    static func machine() -> KnownPublicAuthorities {
+        let named = variables.compactMap(ProcessSettings.variable).filter { !$0.isEmpty }
+        var problem: String?
+        for place in named.isEmpty ? [file, folder] : named where DataFile.exists(place) {
             do {
-                try read(place)
-                return
+                return KnownPublicAuthorities(try read(place), source: place, problem: problem)
             } catch {
                 problem = "\(Output.printable(place)): \(error)"
             }
         }
+        return KnownPublicAuthorities(PublicAuthorities(), source: nil, problem: problem)
     }
 
     /// Reads `path`, a PEM file or a folder of such; throws where it cannot be read.
-    init(_ path: String) throws {
+    static func named(_ path: String) throws -> KnownPublicAuthorities {
         do {
-            try read(path)
+            return KnownPublicAuthorities(try read(path), source: path, problem: nil)
         } catch {
             throw Output.usage("\(Output.printable(path)): \(error)")
         }
     }
 
     /// Its errors do not name the path.
-    private mutating func read(_ path: String) throws {
-        guard let type = Self.type(of: path) else {
-            throw Refusal("There is no such file or folder.")
-        }
-        if type == .typeDirectory {
-            let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-            for name in names.prefix(Self.filesMax) {
+    private static func read(_ path: String) throws -> PublicAuthorities {
+        var authorities = PublicAuthorities()
+        switch try? DataFile.kind(path) {
+        case nil: throw Refusal("There is no such file or folder.")
+        case .directory:
+            for name in try Folder.names(in: path).sorted().prefix(filesMax) {
                 // A folder of OpenSSL has other files, too.
-                try? add(path + "/" + name)
+                try? add(path + "/" + name, to: &authorities)
             }
-        } else {
-            try add(path)
+        case .file, .other: try add(path, to: &authorities)
         }
         guard authorities.count > 0 else {
             throw Refusal("There is no PEM certificate in it.")
         }
-        source = path
+        return authorities
     }
 
-    private mutating func add(_ path: String) throws {
+    private static func add(_ path: String, to authorities: inout PublicAuthorities) throws {
         // Opening a pipe would wait for whoever writes to it.
-        guard Self.type(of: path) == .typeRegular else {
-            throw Refusal("It is not a file.")
-        }
+        guard try DataFile.kind(path) == .file else { throw Refusal("It is not a file.") }
         try authorities.add(
             pem: try CertificateFile.read(path, upTo: PublicAuthorities.bytesMax)
         )
     }
 
-    private static func type(of path: String) -> FileAttributeType? {
-        let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
-        return attributes?[.type] as? FileAttributeType
-    }
-
-    /// Why `authority` counts as a public CA, as the end of a sentence; nil if it does not.
-    func reason(_ authority: Certificate) -> String? {
-        authorities.reason(authority).map { reason in
-            let place = Output.printable(source ?? "ca-certificates")
-            return switch reason {
-            case .key: "its key is in \(place)"
-            case .extendedKeyUsage: "its extended key usage leaves out clientAuth"
-            case .issuer: "a CA in \(place) has issued it"
-            }
-        }
-    }
-
     // MARK: at registration
-
-    /// The page that tells more.
-    static let page = "Documentation/public-ca-cliff.md"
 
     /// Warns of those of `authorities` that are public CAs; for a client's own unless `trustSet`
     /// has them.
     static func warn(of authorities: [CertificateRecord], trustSet: String? = nil) {
         guard !authorities.isEmpty else { return }
-        let known = PublicAuthorityReading()
-        for record in authorities {
-            guard let authority = try? Certificate(der: record.der),
-                let reason = known.reason(authority)
-            else { continue }
-            let bridge =
-                trustSet.map {
-                    "`handfast trust-set update \($0) --allow-server-auth-until YYYY-MM-DD`"
-                        + " accepts those for a time."
-                } ?? "A trust set can accept those for a time; a client's own CAs cannot."
+        let bridge =
+            trustSet.map {
+                "`handfast trust-set update \($0) --allow-server-auth-until YYYY-MM-DD`"
+                    + " accepts those for a time."
+            } ?? "A trust set can accept those for a time; a client's own CAs cannot."
+        for found in machine().found(in: authorities) {
             Output.warn(
-                "\(Output.printable(authority.subject.canonical)) is a public CA: \(reason)."
+                "\(Output.printable(found.subject)) is a public CA: \(found.reason)."
                     + " Public CAs stop issuing certificates for clients: renewed ones are for"
                     + " servers only (serverAuth), and are refused. \(bridge) See \(page), and"
                     + " `handfast certificate cliff` for the clients concerned."
@@ -121,10 +85,18 @@ struct PublicAuthorityReading {
         }
     }
 
+    /// Warns of the public CAs in a trust set.
+    static func warn(of set: TrustSetRecord) {
+        warn(of: CertificateRegistration.records(of: set), trustSet: set.name)
+    }
+
     /// Warns of what a client is registered under, where that was said.
-    static func warn(own: [CertificateRecord], trustSet: String?, in store: Store) throws {
+    static func warn(
+        own: [CertificateRecord],
+        trustSet: String?,
+        in store: any RegistrationStore
+    ) throws {
         guard let trustSet else { return warn(of: own) }
-        guard let set = try store.trustSet(trustSet) else { return }
-        warn(of: CertificateReading.records(of: set), trustSet: set.name)
+        if let set = try store.trustSet(trustSet) { warn(of: set) }
     }
 }

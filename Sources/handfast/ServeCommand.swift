@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Logging
 internal import Reactor
+internal import Registration
 internal import Server
 
 /// Runs the server.
@@ -77,7 +78,7 @@ struct ServeCommand: ParsableCommand {
             )
         }
         let program = ProgramDescription(version: Version.text) { client in
-            try Output.json(ClientInformation(client))
+            Output.json(ClientInformation.value(client))
         }
         let server = try Server(loaded, program: program, log: log, sink: sink, reload: load)
         for address in try server.start() { Output.line("listening on \(address)") }

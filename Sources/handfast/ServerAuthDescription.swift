@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Registration
 internal import Storage
 
 /// Words about certificates for servers only, as public CAs issue them: why one is accepted, or why
@@ -36,7 +37,7 @@ struct ServerAuthDescription {
         guard case .refused(let refusal) = examination.verdict, refusal.code == .purpose else {
             return nil
         }
-        let known = PublicAuthorityReading()
+        let known = PublicAuthorityReading.machine()
         let found = anchors.compactMap { anchor in
             known.reason(anchor).map { "\(anchor.subject.canonical) is a public CA: \($0)" }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import SQLiteStore
+internal import Registration
 internal import Storage
 
 /// Authorities under one name, for many clients.
@@ -28,8 +28,6 @@ struct TrustSetCommand: ParsableCommand {
 struct TrustSetArgument: ParsableArguments {
     @Argument(help: "The name of the trust set.")
     var name: String
-
-    func validate() throws { try TrustSetRules.checkName(name) }
 }
 
 /// Makes a trust set.
@@ -48,11 +46,12 @@ struct TrustSetAdd: ParsableCommand {
 
     func run() throws {
         let now = epochSeconds()
-        var set = TrustSetRecord(name: argument.name, authorities: [], created: now)
-        try TrustSetChange(options, now: now).apply(to: &set)
-        try data.open(creating: true).insert(set)
-        PublicAuthorityReading.warn(of: CertificateReading.records(of: set), trustSet: set.name)
-        print(json ? try Output.json(TrustSetInformation(set)) : "added: \(set.name)")
+        let made = try TrustSetRegistration.new(argument.name, options.change(now: now), at: now)
+        let set = made.set
+        try made.insert(into: data.open(creating: true), by: .thisCommand, at: now)
+        for warning in made.warnings { Output.warn(warning.text) }
+        PublicAuthorityReading.warn(of: set)
+        print(json ? Output.json(TrustSetInformation.value(set)) : "added: \(set.name)")
     }
 }
 
@@ -97,32 +96,47 @@ struct TrustSetUpdate: ParsableCommand {
 
     func run() throws {
         let now = epochSeconds()
-        let change = try TrustSetChange(
-            options,
-            forgettingSources: forgetsSources,
-            endingServerAuth: endsServerAuth,
-            now: now
-        )
+        try TrustSetRegistration.check(name: argument.name)
+        var change = try options.change(now: now)
+        if forgetsSources { change.sources = [] }
+        change.endsServerAuth = endsServerAuth
         guard !change.isEmpty else {
             throw Output.usage(
                 "There is nothing to change. Give --ca-certificate, --crl, --no-crl, --revocation,"
                     + " --allow-server-auth-until or --no-allow-server-auth."
             )
         }
-        var sourcesBefore: [String] = []
-        let set = try data.open().updateTrustSet(argument.name) { set in
-            sourcesBefore = set.sources
-            try change.apply(to: &set)
+        let (made, before) = try TrustSetRegistration.change(
+            argument.name,
+            by: change,
+            in: data.open(),
+            by: .thisCommand,
+            at: now
+        )
+        let set = made.set
+        let warnings = made.warnings + listWarnings(set, change, before: before, now: now)
+        for warning in warnings { Output.warn(warning.text) }
+        if change.namesAuthorities { PublicAuthorityReading.warn(of: set) }
+        print(json ? Output.json(TrustSetInformation.value(set)) : "changed: \(set.name)")
+    }
+
+    /// What there is to say of lists that the set had before.
+    private func listWarnings(
+        _ set: TrustSetRecord,
+        _ change: TrustSetChange,
+        before: [String],
+        now: Int64
+    ) -> [RegistrationWarning] {
+        if change.sources == nil {
+            let files = RegistrationFiles.there(set.sources)
+            return TrustSetRegistration.warningsOfKeptLists(in: set, after: change, files, now: now)
         }
-        try change.warnOfKeptLists(in: set)
-        try change.warnOfOlderLists(than: sourcesBefore, in: set)
-        if change.namesAuthorities {
-            PublicAuthorityReading.warn(
-                of: CertificateReading.records(of: set),
-                trustSet: set.name
-            )
-        }
-        print(json ? try Output.json(TrustSetInformation(set)) : "changed: \(set.name)")
+        return TrustSetRegistration.warningsOfOlderLists(
+            in: set,
+            after: change,
+            before: RegistrationFiles.there(before),
+            now: now
+        )
     }
 }
 
@@ -137,7 +151,7 @@ struct TrustSetRemove: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try data.open().removeTrustSet(argument.name)
+        try data.open().removeTrustSet(argument.name, by: .thisCommand, at: epochSeconds())
         print("removed: \(argument.name)")
     }
 }

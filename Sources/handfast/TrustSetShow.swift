@@ -2,9 +2,8 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Registration
-internal import SQLiteStore
-internal import Server
 internal import Storage
+internal import Text
 
 /// Lists trust sets.
 struct TrustSetList: ParsableCommand {
@@ -22,7 +21,7 @@ struct TrustSetList: ParsableCommand {
         let now = epochSeconds()
         let sets = try data.open().trustSets()
         guard !json else {
-            print(try Output.json(sets.map { TrustSetInformation($0) }))
+            print(Output.json(.array(sets.map { TrustSetInformation.value($0) })))
             return
         }
         print(Output.columns([("CAS", 3), ("CRLS", 4), ("REVOCATION", 10), ("NAME", 0)]))
@@ -63,6 +62,7 @@ struct TrustSetShow: ParsableCommand {
     var json = false
 
     func run() throws {
+        try TrustSetRegistration.check(name: argument.name)
         let store = try data.open()
         guard let set = try store.trustSet(argument.name) else {
             throw Refusal(
@@ -70,12 +70,14 @@ struct TrustSetShow: ParsableCommand {
             )
         }
         let clients = try store.clientCount(trustSet: set.name)
-        // They were checked when they came in; without them no list counts.
-        let anchors = (try? TrustSetRules.anchors(set)) ?? []
         let now = epochSeconds()
-        let lists = set.sources.flatMap { ListDescription.all(of: $0, anchors, now: now) }
+        let lists = RevocationListInformation.all(
+            of: set,
+            now: now,
+            read: RegistrationFiles.lists
+        )
         if json {
-            print(try Output.json(TrustSetInformation(set, clients: clients, lists: lists)))
+            print(Output.json(TrustSetInformation.value(set, clients: clients, lists: lists)))
         } else {
             print(Output.lines(Self.facts(set, clients, lists, now: now)))
         }
@@ -84,11 +86,11 @@ struct TrustSetShow: ParsableCommand {
     private static func facts(
         _ set: TrustSetRecord,
         _ clients: Int,
-        _ lists: [ListDescription],
+        _ lists: [RevocationListInformation],
         now: Int64
     ) -> [(String, String)] {
         var facts = [("name", set.name)]
-        facts += CertificateReading.records(of: set).map {
+        facts += CertificateRegistration.records(of: set).map {
             ("CA certificate", ClientShow.describe($0))
         }
         for source in set.sources {
@@ -107,94 +109,14 @@ struct TrustSetShow: ParsableCommand {
     }
 }
 
-/// A revocation list of a trust set, or why there is none at its source.
-struct ListDescription: Encodable {
-    let source: String
-    private var issuer: String?
-    private var entries: Int?
-    private var nextUpdate: Int64?
-    /// Nil for a URL, which the server fetches and this command does not.
-    private var counts: Bool?
-    private var reason: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case source, issuer, entries, counts, reason
-        case nextUpdate = "next_update"
-    }
-
-    /// What `source` has now; a URL is not fetched.
-    static func all(of source: String, _ anchors: [Certificate], now: Int64) -> [ListDescription] {
-        guard RevocationListSource.isFile(source) else {
-            return [ListDescription(source: source, reason: "fetched by the server, not here")]
-        }
-        do {
-            return try RevocationFile(source).lists.map { list in
-                let standing = list.standing(under: anchors, now: now)
-                return ListDescription(
-                    source: source,
-                    issuer: list.issuer,
-                    entries: list.entryCount,
-                    nextUpdate: list.nextUpdate,
-                    counts: standing == .counts,
-                    reason: standing.reason
-                )
-            }
-        } catch {
-            return [ListDescription(source: source, counts: false, reason: "\(error)")]
-        }
-    }
-
+extension RevocationListInformation {
     /// For people.
-    var text: String {
+    fileprivate var text: String {
         guard let issuer, let nextUpdate else {
             return (counts == nil ? "" : "does not count: ") + (reason ?? "")
         }
         let end = CertificateTime.text(nextUpdate)
         return "of \(issuer), entries: \(entries ?? 0), "
             + (reason.map { "does not count: \($0)" } ?? "counts until \(end)")
-    }
-}
-
-/// A trust set for programs.
-struct TrustSetInformation: Encodable {
-    private let name: String
-    private let certificates: CertificateKeySet
-    private let sources: [String]
-    private let revocation: String
-    private let serverAuthUntil: String?
-    private let created: Int64
-    private let clients: Int?
-    private let lists: [ListDescription]?
-
-    private enum CodingKeys: String, CodingKey {
-        case name, revocation, clients
-        case lists = "crl_lists"
-        case certificates = "ca_certificates"
-        case sources = "crl"
-        case serverAuthUntil = "allow_server_auth_until"
-        case created = "created_at"
-    }
-
-    /// `clients` and `lists`: how many there are, and what they are, where that was asked for.
-    init(_ set: TrustSetRecord, clients: Int? = nil, lists: [ListDescription]? = nil) {
-        name = set.name
-        certificates = CertificateKeySet(CertificateReading.records(of: set))
-        sources = set.sources
-        revocation = set.revocation
-        serverAuthUntil = set.serverAuthUntil.map(ServerAuthPermission.day(of:))
-        created = set.created
-        self.clients = clients
-        self.lists = lists
-    }
-}
-
-extension CertificateReading {
-    /// The authorities of `set` as a client's own would be registered.
-    ///
-    /// They were checked when they came in; one that cannot be read any more is left out.
-    static func records(of set: TrustSetRecord) -> [CertificateRecord] {
-        set.authorities.compactMap { der in
-            (try? Certificate(der: der)).map { CertificateRecord($0, now: set.created) }
-        }
     }
 }

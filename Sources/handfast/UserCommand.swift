@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import OAuth
-internal import SQLiteStore
+internal import Registration
 internal import Storage
+internal import Text
 
 /// Registration of users, for the password grant.
 struct UserCommand: ParsableCommand {
@@ -36,31 +35,14 @@ struct PasswordOptions: ParsableArguments {
         }
     }
 
-    /// Reads the password and returns its hash, which takes tens of milliseconds.
-    func hash() throws -> String {
-        guard let password = readLine(strippingNewline: true), !password.isEmpty else {
-            throw Refusal("The password is empty. Write it to standard input, on one line.")
-        }
-        guard password.utf8.count <= PasswordCheck.passwordBytesMax else {
-            throw Refusal(
-                "The password has more than \(PasswordCheck.passwordBytesMax) bytes. Choose a"
-                    + " shorter one."
-            )
-        }
-        // Reading replaces bytes that are not UTF-8, so the stored password could never be typed.
-        guard !password.unicodeScalars.contains("\u{FFFD}") else {
-            throw Refusal("The password is not UTF-8 text. Write it in that encoding.")
-        }
-        return try PasswordHash.make(Array(password.utf8))
-    }
+    /// Reads the password.
+    func read() -> String { readLine(strippingNewline: true) ?? "" }
 }
 
 /// The user that a command is about.
 struct UserArgument: ParsableArguments {
     @Argument(help: "The user's name.")
     var name: String
-
-    func validate() throws { try DisplayName.check(name, of: "user") }
 }
 
 /// Registers a user.
@@ -75,13 +57,12 @@ struct UserAdd: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        let user = UserRecord(
-            name: argument.name,
-            subject: User.subjectPrefix + argument.name,
-            passwordHash: try password.hash(),
-            createdAt: epochSeconds()
+        let user = try UserRegistration.new(
+            argument.name,
+            password: password.read(),
+            at: epochSeconds()
         )
-        try data.open(creating: true).insert(user)
+        try data.open(creating: true).insert(user, by: .thisCommand, at: user.createdAt)
         print("added: \(user.name)")
     }
 }
@@ -98,13 +79,6 @@ struct UserList: ParsableCommand {
     @Flag(help: "Print an array of objects.")
     var json = false
 
-    private struct Information: Encodable {
-        let name: String
-        let sub: String
-        let enabled: Bool
-        let created_at: Int64
-    }
-
     func run() throws {
         let users = try data.open().users()
         guard json else {
@@ -113,15 +87,7 @@ struct UserList: ParsableCommand {
             }
             return
         }
-        let list = users.map {
-            Information(
-                name: $0.name,
-                sub: $0.subject,
-                enabled: $0.enabled,
-                created_at: $0.createdAt
-            )
-        }
-        print(try Output.json(list))
+        print(Output.json(.array(users.map(UserRegistration.information))))
     }
 }
 
@@ -138,8 +104,13 @@ struct UserPassword: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        let hash = try password.hash()
-        try data.open().setPasswordHash(hash, user: argument.name)
+        try UserRegistration.setPassword(
+            password.read(),
+            of: argument.name,
+            in: data.open(),
+            by: .thisCommand,
+            at: epochSeconds()
+        )
         print("changed: \(argument.name)")
     }
 }
@@ -155,7 +126,12 @@ struct UserRemove: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try data.open().removeUser(argument.name)
+        try UserRegistration.remove(
+            argument.name,
+            from: data.open(),
+            by: .thisCommand,
+            at: epochSeconds()
+        )
         print("removed: \(argument.name)")
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import SQLiteStore
 internal import Storage
 
 /// `handfast verify`: why a certificate authenticates a client, or why it does not.
@@ -67,7 +66,7 @@ struct VerifyCommand: ParsableCommand {
         let checks = AuthenticationChecks(
             record,
             named: client,
-            under: try record?.trustSet.flatMap(store.trustSet),
+            under: try record?.trustSet.flatMap { try store.trustSet($0) },
             presenting: leaf,
             with: Array(sent),
             now: epochSeconds()
@@ -85,13 +84,15 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    private static func record(_ name: String, in store: Store) throws -> ClientRecord? {
+    private static func record(_ name: String, in store: any RegistrationStore) throws
+        -> ClientRecord?
+    {
         do throws(StoreError) {
             return try store.client(try store.clientID(for: name))
         } catch {
-            switch error.reason {
+            switch error.kind {
             case .notFound: return nil
-            case .invalid: throw Output.usage("\(error.description).")
+            case .ambiguous: throw Output.usage("\(error.sentence).")
             default: throw error
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Storage
+import StorageTesting
 import Testing
 
 @testable import SQLiteStore
@@ -75,14 +76,16 @@ import Testing
     @Test func `a file in place of the directory is refused`() throws {
         try Data("notes".utf8).write(to: URL(fileURLWithPath: directory.path))
         let refused = refusal { _ = try directory.open() }
-        #expect(refused?.reason == .directory)
+        #expect(refused?.kind == .directory)
         #expect(refused?.problem.contains("is not a directory") == true)
         #expect(try String(contentsOfFile: directory.path, encoding: .utf8) == "notes")
     }
 
     @Test func `a directory below a file cannot be made`() throws {
-        let refused = refusal { _ = try Store.open(directory: "/dev/null/data", as: .tool) }
-        #expect(refused?.reason == .directory)
+        let refused = refusal {
+            _ = try SQLiteDatabase.open(directory: "/dev/null/data", as: .tool)
+        }
+        #expect(refused?.kind == .directory)
         #expect(refused?.problem.contains("/dev/null/data") == true)
     }
 
@@ -94,9 +97,9 @@ import Testing
             path = directory.path
         }
         defer { try? chmod(0o700, directory.path) }
-        let refused = refusal { _ = try Store.open(directory: path, as: .server) }
-        #expect(refused?.reason == .directory)
-        #expect(refused?.remedy.isEmpty == false)
+        let refused = refusal { _ = try SQLiteDatabase.open(directory: path, as: .server) }
+        #expect(refused?.kind == .directory)
+        #expect(refused?.subject != nil)
     }
 
     @Test func `a path that climbs out of the current folder leads where it says`() throws {
@@ -110,8 +113,8 @@ import Testing
 
     @Test func `odd characters in the path are no obstacle`() throws {
         let path = directory.path + "/a b?mode=memory#100%/ü"
-        try Store.open(directory: path, as: .server).insert(client("c1"))
-        #expect(try Store.open(directory: path, as: .server).client("c1") == client("c1"))
+        try SQLiteDatabase.open(directory: path, as: .server).insert(client("c1"))
+        #expect(try SQLiteDatabase.open(directory: path, as: .server).client("c1") == client("c1"))
         #expect(DataDirectory.exists(path + "/handfast.db"))
     }
 }

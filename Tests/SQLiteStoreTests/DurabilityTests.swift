@@ -2,6 +2,7 @@
 import Dispatch
 import Foundation
 import Storage
+import StorageTesting
 import Testing
 
 @testable import SQLiteStore
@@ -9,7 +10,7 @@ import Testing
 struct DurabilityTests {
     /// Writes until killed; a line in the file `acknowledged` follows each durable row.
     private static func writeUntilKilled(_ path: String) throws {
-        let store = try Store.open(directory: path, as: .server)
+        let store = try SQLiteDatabase.open(directory: path, as: .server)
         let file = path + "/acknowledged"
         try Data().write(to: URL(fileURLWithPath: file))
         let acknowledged = try #require(FileHandle(forWritingAtPath: file))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Storage
+import StorageTesting
 import Testing
 
 @testable import SQLiteStore
@@ -11,11 +12,11 @@ struct FaultsTests {
     init() throws { directory = try TemporaryDirectory() }
 
     /// Opens in each role, and expects a refusal that changes nothing in the directory.
-    private func expectUntouched(_ reason: StoreError.Reason) throws {
+    private func expectUntouched(_ kind: StoreError.Kind) throws {
         let before = try directory.contents()
-        for role in [Store.Role.server, .tool] {
+        for role in [SQLiteDatabase.Role.server, .tool] {
             let refused = refusal { _ = try directory.open(role) }
-            #expect(refused?.reason == reason)
+            #expect(refused?.kind == kind)
             #expect(refused?.description.contains(directory.database) == true)
             #expect(try directory.contents() == before)
         }
@@ -29,9 +30,9 @@ struct FaultsTests {
     }
 
     @Test func `a second server is refused and told who holds the directory`() throws {
-        var first: Store? = try directory.open(.server)
+        var first: SQLiteDatabase? = try directory.open(.server)
         let refused = refusal { _ = try directory.open(.server) }
-        #expect(refused?.reason == .locked)
+        #expect(refused?.kind == .locked)
         #expect(refused?.problem.contains(directory.path) == true)
         #expect(refused?.problem.contains("process \(getpid())") == true)
         try first?.insert(client("c1"))
@@ -115,8 +116,8 @@ struct FaultsTests {
         let refused = refusal {
             try store.insert((0..<5_000).map { client("d\($0)", certificates: [certificate(1)]) })
         }
-        #expect(refused?.reason == .full)
-        #expect(refused?.remedy.contains("free space") == true)
+        #expect(refused?.kind == .full)
+        #expect(refused?.subject == .file(directory.database))
         #expect(try store.clientCount() == 1)
         try store.insert(client("c2"))
         #expect(try directory.open(.tool).clientCount() == 2)
@@ -125,7 +126,7 @@ struct FaultsTests {
     @Test func `reading and opening do not wait for another program's write`() throws {
         let store = try directory.open()
         try store.insert(client("c1"))
-        try store.write { _ in
+        try store.withWriter { _ in
             let other = try directory.open()
             #expect(try other.client("c1") == client("c1"))
             var count = 0
@@ -138,9 +139,9 @@ struct FaultsTests {
         let store = try directory.open()
         let other = try directory.open()
         let refused = refusal {
-            try other.write { _ in try store.insert(client("c1")) }
+            try other.withWriter { _ in try store.insert(client("c1")) }
         }
-        #expect(refused?.reason == .busy)
+        #expect(refused?.kind == .busy)
         try store.insert(client("c1"))
         #expect(try other.clientCount() == 1)
     }
@@ -150,13 +151,13 @@ struct FaultsTests {
     {
         let store = try directory.open()
         try store.insert(["c1", "c2"].map { client($0) })
-        try store.write { database in
+        try store.withWriter { database in
             try database.execute("UPDATE client SET name = CAST(x'61ff' AS TEXT) WHERE id = 2")
         }
         let refused = refusal { _ = try store.client("c2") }
-        #expect(refused?.reason == .corrupt)
+        #expect(refused?.kind == .corrupt)
         #expect(refused?.problem.contains(directory.database) == true)
-        #expect(refusal { try store.forEachClient { _ in } }?.reason == .corrupt)
+        #expect(refusal { try store.forEachClient { _ in } }?.kind == .corrupt)
         #expect(try store.client("c1") == client("c1"))
         try store.removeClient("c2")
         #expect(try store.clientCount() == 1)
@@ -169,6 +170,6 @@ struct FaultsTests {
         try store.insert(record)
         #expect(try store.client("c1") == record)
         #expect(try store.clientID(for: record.name) == "c1")
-        #expect(refusal { _ = try store.clientID(for: "before") }?.reason == .notFound)
+        #expect(refusal { _ = try store.clientID(for: "before") }?.kind == .notFound)
     }
 }

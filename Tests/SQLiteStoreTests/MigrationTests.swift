@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Storage
+import StorageTesting
 import Testing
 
 @testable import SQLiteStore
@@ -27,6 +28,16 @@ struct MigrationTests {
         'password client_credentials', 'read write', '', 1, '', 'jwt', 0, 0, 1, 1, 1)
         """
 
+    /// A user as the first version wrote it.
+    private static let userRow = """
+        INSERT INTO user (name, subject, password_hash, enabled, created_at) VALUES ('admin',
+        'user:admin', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', 1, 1000)
+        """
+
+    /// A key as the first version wrote it.
+    private static let keyRow =
+        "INSERT INTO server_key VALUES ('k1', 'ES256', x'010203', 1000, 1000, NULL)"
+
     init() throws { directory = try TemporaryDirectory() }
 
     @Test func `the steps are numbered from one without a gap`() {
@@ -40,10 +51,10 @@ struct MigrationTests {
                 migrations: Array(Migration.all.prefix(version))
             )
             // In SQL: the program of today writes columns that the older ones do not have.
-            try old.write { database in
+            try old.withWriter { database in
                 try database.execute(Self.row)
+                try database.execute(Self.userRow)
             }
-            try old.insert(user("admin"))
         }
         let new = try directory.open(.server, migrations: next)
         let kept = try #require(try new.client("c1"))
@@ -58,7 +69,7 @@ struct MigrationTests {
         let thumbprint = certificate(1).thumbprint
         do {
             let old = try directory.open(migrations: Array(Migration.all.prefix(2)))
-            try old.write { database in
+            try old.withWriter { database in
                 try database.execute(Self.row)
                 try database.execute(
                     """
@@ -77,9 +88,9 @@ struct MigrationTests {
                         [thumbprint]
                     )
                 }
+                try database.execute(Self.userRow)
+                try database.execute(Self.keyRow)
             }
-            try old.insert(user("admin"))
-            try old.insert(key("k1"))
         }
         let new = try directory.open(.server)
         let kept = try #require(try new.client("c1"))
@@ -108,7 +119,7 @@ struct MigrationTests {
     /// What the third version had of its own, as it wrote it.
     private func writeThirdVersion() throws {
         let old = try directory.open(migrations: Migration.all.filter { $0.version <= 3 })
-        try old.write { database in
+        try old.withWriter { database in
             let thumbprint = certificate(1).thumbprint
             try database.execute(
                 """
@@ -142,7 +153,7 @@ struct MigrationTests {
         #expect(try new.client("c1")?.trustSet == "internal")
         #expect(try new.sightings(of: "c1").map(\.lastSeen) == [650])
         #expect(try new.lastUse(of: "c1") == nil)
-        kept.serverAuthUntil = 86_400
+        (kept.serverAuthUntil, kept.version) = (86_400, 2)
         #expect(try new.updateTrustSet("internal") { $0.serverAuthUntil = 86_400 } == kept)
         let use = TrustedCertificateUse(
             client: "c1",
@@ -156,6 +167,32 @@ struct MigrationTests {
         #expect(try new.lastUse(of: "c1") == use)
     }
 
+    @Test func `records of the fifth version are of version one, and of no known author`() throws {
+        do {
+            let old = try directory.open(migrations: Migration.all.filter { $0.version <= 5 })
+            try old.withWriter { database in
+                try database.execute(Self.row)
+                try database.execute(Self.userRow)
+            }
+        }
+        let new = try directory.open(.server)
+        #expect(try new.client("c1")?.version == 1 && new.user("admin")?.version == 1)
+        guard case .some(let position, let changes) = try new.changes(after: .start) else {
+            Issue.record("the log reaches back")
+            return
+        }
+        #expect(
+            changes == [Change(kind: .client, id: "c1"), Change(kind: .user, id: "admin")]
+        )
+        try new.setEnabled(false, client: "c1", at: 2_000)
+        guard case .some(_, let later) = try new.changes(after: position) else {
+            Issue.record("the log reaches back")
+            return
+        }
+        #expect(later == [Change(kind: .client, id: "c1", author: .server, time: 2_000)])
+        #expect(try new.client("c1")?.version == 2)
+    }
+
     @Test func `a database that is up to date is not migrated again`() throws {
         try directory.open(.server, migrations: next).insert(client("c1"))
         let again = try directory.open(.server, migrations: next)
@@ -165,7 +202,7 @@ struct MigrationTests {
     @Test func `the older program refuses what the newer one made`() throws {
         _ = try directory.open(.server, migrations: next)
         let refused = refusal { _ = try directory.open(.server) }
-        #expect(refused?.reason == .newerVersion)
+        #expect(refused?.kind == .newerVersion)
         #expect(refused?.problem.contains("schema \(next.last?.version ?? 0)") == true)
     }
 
@@ -186,8 +223,8 @@ struct MigrationTests {
         let server = try directory.open(.server)
         try server.insert(client("c1"))
         let refused = refusal { _ = try directory.open(.tool, migrations: next) }
-        #expect(refused?.reason == .locked)
-        #expect(refused?.remedy.contains("restart the server") == true)
+        #expect(refused?.kind == .olderVersion)
+        #expect(refused?.problem.contains("a server of that version is using it") == true)
         #expect(try server.client("c1") == client("c1"))
     }
 
@@ -195,6 +232,6 @@ struct MigrationTests {
         try directory.open().insert(client("c1"))
         let tool = try directory.open(.tool, migrations: next)
         #expect(try tool.client("c1") == client("c1"))
-        #expect(refusal { _ = try directory.open(.server) }?.reason == .newerVersion)
+        #expect(refusal { _ = try directory.open(.server) }?.kind == .newerVersion)
     }
 }

@@ -19,16 +19,16 @@ final class TemporaryDirectory: Sendable {
 
     var database: String { path + "/handfast.db" }
 
-    func open(_ role: Store.Role = .tool) throws -> Store {
-        try Store.open(directory: path, as: role)
+    func open(_ role: SQLiteDatabase.Role = .tool) throws -> SQLiteDatabase {
+        try SQLiteDatabase.open(directory: path, as: role)
     }
 
     func open(
-        _ role: Store.Role = .tool,
+        _ role: SQLiteDatabase.Role = .tool,
         migrations: [Migration],
         pageCountMax: Int? = nil
-    ) throws -> Store {
-        try Store(
+    ) throws -> SQLiteDatabase {
+        try SQLiteDatabase(
             directory: DataDirectory(path),
             role: role,
             migrations: migrations,
@@ -45,66 +45,5 @@ final class TemporaryDirectory: Sendable {
             contents[name] = try Data(contentsOf: URL(fileURLWithPath: path + "/" + name))
         }
         return contents
-    }
-}
-
-func certificate(_ number: UInt8, createdAt: Int64 = 1_000) -> CertificateRecord {
-    CertificateRecord(
-        thumbprint: [UInt8](repeating: number, count: 32),
-        der: [0x30, 0x03, 0x02, 0x01, number],
-        subject: "CN=client \(number)",
-        notBefore: 500,
-        notAfter: 9_000 + Int64(number),
-        createdAt: createdAt
-    )
-}
-
-func client(_ clientID: String, certificates: [CertificateRecord] = []) -> ClientRecord {
-    ClientRecord(
-        clientID: clientID,
-        name: "playground2",
-        authenticationMethod: "self_signed_tls_client_auth",
-        grantTypes: ["password", "client_credentials"],
-        scopes: ["read", "write"],
-        redirectURIs: ["http://localhost:8080/callback"],
-        boundAccessTokens: true,
-        audiences: ["https://api.example"],
-        tokenLifetime: 300,
-        createdAt: 1_000,
-        updatedAt: 1_000,
-        certificates: certificates
-    )
-}
-
-func user(_ name: String) -> UserRecord {
-    UserRecord(
-        name: name,
-        subject: "user:\(name)",
-        passwordHash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
-        createdAt: 1_000
-    )
-}
-
-func trustSet(_ name: String) -> TrustSetRecord {
-    TrustSetRecord(name: name, authorities: [[0x30, 0x01], [0x30, 0x02]], created: 1_000)
-}
-
-func key(_ keyID: String, kind: String = "ES256", activeFrom: Int64 = 1_000) -> KeyRecord {
-    KeyRecord(
-        keyID: keyID,
-        kind: kind,
-        material: [1, 2, 3],
-        createdAt: activeFrom,
-        activeFrom: activeFrom
-    )
-}
-
-/// Why `body` was refused by the store, or nil.
-func refusal(_ body: () throws -> Void) -> StoreError? {
-    do {
-        try body()
-        return nil
-    } catch {
-        return error as? StoreError
     }
 }

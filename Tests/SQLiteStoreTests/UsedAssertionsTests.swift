@@ -1,105 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import Storage
+import StorageTesting
 import Testing
 
 @testable import SQLiteStore
 
-/// Uses of assertions that outlive the server.
+/// The table of used assertions.
 struct UsedAssertionsTests {
     let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func use(_ number: Int, until: Int64 = 1_100, steady: Int64 = 200) -> UsedAssertion {
-        // The first byte decides which part of the table it is in.
+    private func use(_ number: Int) -> UsedAssertion {
         let digest = [UInt8(number & 0xff), UInt8(number >> 8)] + [UInt8](repeating: 7, count: 30)
-        return UsedAssertion(digest: digest, until: until, steadyUntil: steady)
+        return UsedAssertion(digest: digest, until: 1_100, steadyUntil: 200)
     }
 
     private let start = StoreMoment(wall: 1_000, steady: 100)
 
-    private func kept(_ store: Store) throws -> [UsedAssertion] {
+    private func kept(_ store: SQLiteDatabase) throws -> [UsedAssertion] {
         var found: [UsedAssertion] = []
         try store.forEachUse { found.append($0) }
         return found
-    }
-
-    @Test func `uses are there for the next server`() throws {
-        let uses = (0..<300).map { use($0) }
-        do {
-            let store = try directory.open(.server)
-            let written = try store.recordUses(uses, now: start, sweeping: nil)
-            #expect(written == UsesWritten(areFirst: uses.map { _ in true }, growth: 300))
-        }
-        #expect(Set(try kept(directory.open(.server))) == Set(uses))
-    }
-
-    @Test func `a use is the first one until it is over by both clocks`() throws {
-        let store = try directory.open(.server)
-        func areFirst(_ uses: [UsedAssertion], _ wall: Int64, _ steady: Int64) throws -> [Bool] {
-            let now = StoreMoment(wall: wall, steady: steady)
-            return try store.recordUses(uses, now: now, sweeping: nil).areFirst
-        }
-        // Of two in one transaction the first one wins.
-        #expect(try areFirst([use(1), use(2), use(1)], 1_000, 100) == [true, true, false])
-        #expect(try areFirst([use(1), use(3)], 1_099, 199) == [false, true])
-        #expect(try areFirst([use(1)], 1_100, 199) == [false])
-        #expect(try areFirst([use(1)], 1_099, 200) == [false])
-        let again = use(1, until: 1_200, steady: 300)
-        #expect(try areFirst([again], 1_100, 200) == [true])
-        #expect(try areFirst([again], 1_100, 200) == [false])
-        #expect(try kept(store).contains(again))
-    }
-
-    @Test func `a part of the table is swept along, and only what is over in it`() throws {
-        let store = try directory.open(.server)
-        let over = (0..<512).map { use($0) }
-        let living = (512..<1_024).map { use($0, until: 9_000) }
-        _ = try store.recordUses(over + living, now: start, sweeping: nil)
-        let later = StoreMoment(wall: 2_000, steady: 1_100)
-        for (byte, extra) in [(0, 2_000), (255, 2_001), (7, 2_002)] as [(UInt8, Int)] {
-            let new = use(extra, until: 9_000)
-            let written = try store.recordUses([new], now: later, sweeping: byte)
-            #expect(written == UsesWritten(areFirst: [true], growth: 1 - 2))
-            #expect(try !kept(store).contains { $0.digest[0] == byte && $0.until == 1_100 })
-        }
-        #expect(try kept(store).count == 1_024 - 6 + 3)
-        // By one clock alone nothing is over.
-        for now in [StoreMoment(wall: 2_000, steady: 199), StoreMoment(wall: 1_099, steady: 900)] {
-            #expect(try store.recordUses([], now: now, sweeping: 9).growth == 0)
-        }
-        for byte in UInt8.min...UInt8.max {
-            _ = try store.recordUses([], now: later, sweeping: byte)
-        }
-        #expect(try kept(store).allSatisfy { $0.until == 9_000 })
-        #expect(try kept(store).count == 512 + 3)
-    }
-
-    @Test func `at a start what is over goes, and nothing stays longer than a life`() throws {
-        let store = try directory.open(.server)
-        let uses = [
-            use(1), use(2, until: 5_000), use(3, steady: 700), use(4, until: 5_000, steady: 90_000),
-        ]
-        _ = try store.recordUses(uses, now: start, sweeping: nil)
-        let now = StoreMoment(wall: 1_500, steady: 600)
-        #expect(try store.forgetUses(now: now, steadyMax: 4_600) == 3)
-        let left = [uses[1], uses[2], use(4, until: 5_000, steady: 4_600)]
-        #expect(Set(try kept(store)) == Set(left))
-        // The machine has been started again: its clock begins anew.
-        let booted = StoreMoment(wall: 6_000, steady: 10)
-        #expect(try store.forgetUses(now: booted, steadyMax: 300) == 3)
-        #expect(try kept(store).map(\.steadyUntil) == [200, 300, 300])
-        #expect(
-            try store.forgetUses(now: StoreMoment(wall: 6_000, steady: 300), steadyMax: 600) == 0
-        )
-    }
-
-    @Test func `uses are no change that a registry hears of`() throws {
-        let store = try directory.open(.server)
-        try store.insert(client("c1"))
-        let sequence = try store.changes(after: 0)
-        _ = try store.recordUses([use(1)], now: start, sweeping: 1)
-        #expect(try store.changes(after: 0) == sequence)
     }
 
     @Test func `a full disk keeps none of a group, and all that was there`() throws {
@@ -108,7 +30,7 @@ struct UsedAssertionsTests {
         let refused = refusal {
             _ = try store.recordUses((2..<9_000).map { use($0) }, now: start, sweeping: nil)
         }
-        #expect(refused?.reason == .full)
+        #expect(refused?.kind == .full)
         #expect(try kept(store) == [use(1)])
         #expect(try store.recordUses([use(2)], now: start, sweeping: nil).areFirst == [true])
     }
@@ -116,12 +38,16 @@ struct UsedAssertionsTests {
     @Test func `a database of the third version takes uses`() throws {
         do {
             let old = try directory.open(migrations: Array(Migration.all.prefix(3)))
-            try old.insert(user("admin"))
+            try old.withWriter { database in
+                try database.execute(
+                    "INSERT INTO server_key VALUES ('k1', 'ES256', x'010203', 1000, 1000, NULL)"
+                )
+            }
         }
-        let new = try directory.open(.server)
+        let new = try directory.open()
         #expect(try kept(new) == [])
         #expect(try new.recordUses([use(1)], now: start, sweeping: nil).areFirst == [true])
-        #expect(try new.user("admin") == user("admin"))
+        #expect(try new.keys() == [key("k1")])
         // A digest is one of SHA-256.
         let short = UsedAssertion(digest: [1], until: 1, steadyUntil: 1)
         #expect(refusal { _ = try new.recordUses([short], now: start, sweeping: nil) } != nil)

@@ -116,3 +116,6 @@ void handfast_lock_release(handfast_lock *lock);
 /// Waits for a signal; `milliseconds` bounds it, negative for ever. The lock is held before and after.
 void handfast_lock_wait(handfast_lock *lock, int milliseconds);
 void handfast_lock_signal(handfast_lock *lock, int all);
+
+/// Writes the name of the user as whom this process runs, without a NUL; its length, 0 where it has none that fits.
+size_t handfast_user_name(void *name, size_t size);

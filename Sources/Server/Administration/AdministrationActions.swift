@@ -2,7 +2,6 @@
 internal import HTTP
 internal import Logging
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 internal import Synchronization
 internal import Telemetry
@@ -37,7 +36,7 @@ typealias AdministrationAction =
 
 /// The actions of administrators on clients, metrics and health.
 struct AdministrationActions: Sendable {
-    let store: Store
+    let store: any RegistrationStore
     let metrics: Metrics
     let program: ProgramDescription
     let clientSwitch: ClientSwitch
@@ -147,9 +146,9 @@ struct AdministrationActions: Sendable {
     }
 
     private func answer(_ error: StoreError) -> AdministrationAnswer {
-        switch error.reason {
+        switch error.kind {
         case .notFound: return AdministrationAnswer(404)
-        case .busy:
+        case .busy, .unavailable:
             var answer = AdministrationAnswer(503)
             answer.response.addRetryAfter(1)
             return answer

@@ -3,7 +3,6 @@ internal import Cryptography
 internal import HTTP
 internal import Logging
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 internal import Text
 
@@ -21,15 +20,19 @@ struct AdministrationCredential: Sendable {
     /// A token that somebody wrote by hand: shorter ones could be guessed.
     private static let characters = 32...512
 
-    /// Makes the token of `store`'s directory where there is none.
+    /// Makes the token of the data directory where there is none.
     ///
-    /// One that others can read is tightened, and the log says so.
-    static func ensure(_ store: Store, _ log: Logger) throws -> AdministrationCredential {
-        let credential = AdministrationCredential(path: "\(store.directory)/\(fileName)")
+    /// One that others can read is tightened by `tighten`, and the log has its sentence.
+    static func ensure(
+        in directory: String,
+        _ log: Logger,
+        tighten: (String) throws -> String?
+    ) throws -> AdministrationCredential {
+        let credential = AdministrationCredential(path: "\(directory)/\(fileName)")
         if DataFile.exists(credential.path) {
             // Before its mode is changed: through a link, that would be another file's.
             _ = try credential.read()
-            if let warning = try store.makePrivate(credential.path) { log.warning("\(warning)") }
+            if let warning = try tighten(credential.path) { log.warning("\(warning)") }
         } else {
             let random = try RandomBytes.make(randomBytes)
             let token = Base64URL.encode(random.span)

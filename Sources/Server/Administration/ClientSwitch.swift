@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 
 /// Switches clients off and on again: in memory first, where it works at once, then in the store.
@@ -21,11 +20,11 @@ struct ClientSwitch: Sendable {
         case refused(StoreError)
     }
 
-    private let store: Store
+    private let store: any RegistrationStore
     private let switchedOff: SwitchedOffClients
     private let log: Logger
 
-    init(_ store: Store, _ switchedOff: SwitchedOffClients, _ log: Logger) {
+    init(_ store: any RegistrationStore, _ switchedOff: SwitchedOffClients, _ log: Logger) {
         self.store = store
         self.switchedOff = switchedOff
         self.log = log
@@ -39,12 +38,17 @@ struct ClientSwitch: Sendable {
         let wasOff = switchedOff.covers(clientID)
         let (number, isServed) = switchedOff.switchOff(clientID)
         do throws(StoreError) {
-            try store.setEnabled(false, client: clientID, at: Clock.epochSeconds)
+            try store.setEnabled(
+                false,
+                client: clientID,
+                by: .administration,
+                at: Clock.epochSeconds
+            )
             switchedOff.noteWritten(clientID, number)
             note("client disabled over the administrative listener", clientID)
             return .durable
         } catch {
-            guard error.reason != .notFound else {
+            guard error.kind != .notFound else {
                 switchedOff.forget(clientID)
                 return .noClient
             }
@@ -71,9 +75,14 @@ struct ClientSwitch: Sendable {
     /// already.
     func enable(_ clientID: String) -> Outcome {
         do throws(StoreError) {
-            try store.setEnabled(true, client: clientID, at: Clock.epochSeconds)
+            try store.setEnabled(
+                true,
+                client: clientID,
+                by: .administration,
+                at: Clock.epochSeconds
+            )
         } catch {
-            guard error.reason != .notFound else { return .noClient }
+            guard error.kind != .notFound else { return .noClient }
             guard (try? store.client(clientID))?.enabled == true else { return .refused(error) }
         }
         switchedOff.forget(clientID)
@@ -87,7 +96,7 @@ struct ClientSwitch: Sendable {
             do throws(StoreError) {
                 try write(one)
             } catch {
-                guard error.reason != .notFound else {
+                guard error.kind != .notFound else {
                     switchedOff.forget(one.clientID)
                     continue
                 }
@@ -100,14 +109,20 @@ struct ClientSwitch: Sendable {
 
     private func write(_ one: SwitchedOffClients.Unwritten) throws(StoreError) {
         let now = Clock.epochSeconds
-        if let updatedAt = one.updatedAt {
-            guard try store.disable(one.clientID, ifUpdatedAt: updatedAt, at: now) else {
+        if let version = one.version {
+            let isDisabled = try store.disable(
+                one.clientID,
+                ifVersion: version,
+                by: .administration,
+                at: now
+            )
+            guard isDisabled else {
                 // A command has changed it since: if it enabled it, that counts.
                 let record = try store.client(one.clientID)
                 return switchedOff.settle(one.clientID, one.number, record)
             }
         } else {
-            try store.setEnabled(false, client: one.clientID, at: now)
+            try store.setEnabled(false, client: one.clientID, by: .administration, at: now)
         }
         switchedOff.noteWritten(one.clientID, one.number)
         note("client disabled durably now", one.clientID)

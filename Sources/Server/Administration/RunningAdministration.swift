@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 
 /// The administrative listener as the main thread sees it.
@@ -43,10 +42,10 @@ struct AdministrationDoor: Sendable {
     /// Who may connect to the socket: its owner.
     private static let socketMode: UInt32 = 0o600
 
-    /// Makes the token where there is none, and then sure that nobody else has the address.
-    init(_ address: ListenAddress, _ store: Store, _ log: Logger) throws {
+    /// Makes sure that no other program has the address.
+    init(_ address: ListenAddress, _ credential: AdministrationCredential) throws {
         name = address.description
-        credential = try AdministrationCredential.ensure(store, log)
+        self.credential = credential
         self.address = try Self.claim(address)
     }
 

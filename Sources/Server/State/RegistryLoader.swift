@@ -3,17 +3,15 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// Makes registries from the store: whole at the start, then by what has changed.
 struct RegistryLoader {
-    private let store: Store
+    private let store: any RegistrationStore
     private let switchedOff: SwitchedOffClients
     private let log: Logger
     private var policies: Set<SharedPolicy> = []
-    private var sequence: Int64 = 0
-    private var version: Int64 = -1
+    private var position = ChangePosition.start
     private var generation: UInt64 = 0
     /// What revokes certificates of each trust set; none where it says nothing.
     private var revocations: [String: Revocation] = [:]
@@ -38,11 +36,10 @@ struct RegistryLoader {
         var isWhole = false
     }
 
-    init(_ store: Store, _ switchedOff: SwitchedOffClients, log: Logger) throws {
+    init(_ store: any RegistrationStore, _ switchedOff: SwitchedOffClients, log: Logger) throws {
         self.store = store
         self.switchedOff = switchedOff
         self.log = log
-        version = try store.dataVersion()
         try loadAll()
         try loadKeys()
     }
@@ -71,13 +68,10 @@ struct RegistryLoader {
     ///
     /// When it throws, everything is as before, and the next call finds the same changes again.
     mutating func poll() throws -> Update {
-        let current = try store.dataVersion()
-        guard current != version else { return Update() }
+        guard try store.waitForChange(after: position, milliseconds: 0) else { return Update() }
         let before = self
         do {
-            let update = try apply(store.changes(after: sequence))
-            version = current
-            return update
+            return try apply(store.changes(after: position))
         } catch {
             self = before
             throw error
@@ -92,7 +86,7 @@ struct RegistryLoader {
             try loadAll()
             update.registry = registry
             if try loadKeys() { update.keys = keys }
-        case .some(let sequence, let list):
+        case .some(let position, let list):
             var clients = registry.clients
             var users = registry.users
             let (keysBefore, setsBefore) = (keyIDs, Set(trustSets.keys))
@@ -116,7 +110,7 @@ struct RegistryLoader {
                 }
                 if let effect { update.changes.append(RegistryChange(change, effect)) }
             }
-            self.sequence = sequence
+            self.position = position
             guard list.contains(where: { $0.kind != .key }) else { break }
             swap(clients, users)
             update.registry = registry
@@ -162,7 +156,7 @@ struct RegistryLoader {
         }
         try loadTrustSets()
         remoteKeys.removeAll()
-        sequence = try store.forEachClient { record in
+        position = try store.forEachClient { record in
             if let remote = Self.remoteKeys(record) { remoteKeys[record.clientID] = remote }
             if let client = client(record) { clients.insert(client) }
         }

@@ -5,7 +5,6 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import Registration
-internal import SQLiteStore
 internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
@@ -118,7 +117,7 @@ final class RemoteKeySets {
     }
 
     /// Writes what was found to the store; the clients whose requests may go on afterwards.
-    func finish(_ store: Store, interval: UInt64) -> [String] {
+    func finish(_ store: any RegistrationStore, interval: UInt64) -> [String] {
         let found = findings.takeAll()
         for finding in found { take(finding, store, interval) }
         return found.map(\.client)
@@ -164,13 +163,14 @@ final class RemoteKeySets {
                     KeySet(text: text, certificates: nil, omissions: set.omissions)
                 )
             }
-            let now = Clock.epochSeconds
-            // An expired one beside its successor is how rotation looks.
-            let found = try set.certificates { RegistrationPolicy.refusal($0, now: now) }
+            let found = try CertificateRegistration.certificates(
+                of: set,
+                now: Clock.epochSeconds
+            )
             return .success(
                 KeySet(
                     text: text,
-                    certificates: found.certificates.map { CertificateRecord($0, now: now) },
+                    certificates: found.records,
                     omissions: found.omissions
                 )
             )
@@ -179,7 +179,7 @@ final class RemoteKeySets {
         }
     }
 
-    private func take(_ finding: Finding, _ store: Store, _ interval: UInt64) {
+    private func take(_ finding: Finding, _ store: any RegistrationStore, _ interval: UInt64) {
         guard var entry = entries[finding.client] else { return }
         entry.isPending = false
         defer { entries[finding.client] = entry }
@@ -190,7 +190,9 @@ final class RemoteKeySets {
                 client: finding.client,
                 uri: finding.uri,
                 jwks: set.text,
-                certificates: set.certificates
+                certificates: set.certificates,
+                by: .server,
+                at: Clock.epochSeconds
             )
             let wasFailing = entry.reason != nil
             entry.failures = 0

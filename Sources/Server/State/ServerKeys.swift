@@ -1,45 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
-internal import SQLiteStore
-internal import Storage
 internal import TLS
 
 /// The server's own keys: what is made at the first start and kept in the data directory.
 enum ServerKeys {
     /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
     private static let generatedCertificateDays = 3650
-
-    /// Makes sure that there is a key of each kind.
-    static func ensure(_ store: Store) throws {
-        try ensureSigningKey(store)
-        _ = try store.ensureKey(kind: KeyRecord.sealing) {
-            let now = Clock.epochSeconds
-            return KeyRecord(
-                keyID: try RandomBytes.alphanumeric(28),
-                kind: KeyRecord.sealing,
-                material: try RandomBytes.make(32),
-                createdAt: now,
-                activeFrom: now,
-                retiredAt: nil
-            )
-        }
-    }
-
-    private static func ensureSigningKey(_ store: Store) throws {
-        _ = try store.ensureKey(kind: KeyRecord.signing) {
-            let key = try SigningKey.generate()
-            let now = Clock.epochSeconds
-            return KeyRecord(
-                keyID: try key.thumbprint(),
-                kind: KeyRecord.signing,
-                material: try key.pkcs8(),
-                createdAt: now,
-                activeFrom: now,
-                retiredAt: nil
-            )
-        }
-    }
 
     /// What is served: the configured pairs, or the generated one, made when it is missing.
     static func pairs(_ configuration: ServerConfiguration) throws -> [ServedPair] {

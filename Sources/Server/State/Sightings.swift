@@ -2,7 +2,6 @@
 internal import Cryptography
 internal import OAuth
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 
 /// When registered certificates were used, and which certificates clients of `tls_client_auth` came
@@ -52,9 +51,9 @@ final class Sightings: Sendable {
     }
 
     /// Writes what was noted since the last time; keeps it where that fails.
-    func write(to store: Store) throws {
-        try write(by: store.recordSightings)
-        try writeUses(by: store.recordUses)
+    func write(to store: any CertificateUseStore) throws {
+        try write { try store.recordSightings($0) }
+        try writeUses { try store.recordUses($0) }
     }
 
     /// Writes which certificates clients came with, by what `record` does.

@@ -30,8 +30,8 @@ final class SwitchedOffClients: Sendable {
     struct Unwritten: Sendable {
         let clientID: String
         let number: Int
-        /// When the record was last changed, as far as is known.
-        let updatedAt: Int64?
+        /// The version of its record, as far as is known.
+        let version: Int64?
     }
 
     private let state = Lock(State())
@@ -94,7 +94,7 @@ final class SwitchedOffClients: Sendable {
                 return Unwritten(
                     clientID: clientID,
                     number: entry.number,
-                    updatedAt: entry.record?.updatedAt
+                    version: entry.record?.version
                 )
             }
         }
@@ -145,10 +145,10 @@ final class SwitchedOffClients: Sendable {
     }
 
     /// Whether `handfast client enable` lies between the two: it changes nothing of a client that
-    /// is enabled but the time.
+    /// is enabled but the version and the time.
     private static func wasEnabled(_ before: ClientRecord, _ after: ClientRecord) -> Bool {
         var same = before
-        same.updatedAt = after.updatedAt
-        return before.enabled && after.updatedAt != before.updatedAt && same == after
+        (same.updatedAt, same.version) = (after.updatedAt, after.version)
+        return before.enabled && after.version != before.version && same == after
     }
 }

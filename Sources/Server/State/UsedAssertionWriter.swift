@@ -3,7 +3,6 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 internal import Reactor
-internal import SQLiteStore
 internal import Storage
 
 /// Makes the uses of assertions durable: many in one transaction, off the reactors.
@@ -53,11 +52,11 @@ final class UsedAssertionWriter: Sendable {
     private let queue = Lock(Queue())
     private let thread = Lock<Thread?>(nil)
     private let memory: SeenAssertions
-    private let store: Store
+    private let store: any UsedAssertionStore
     private let record: Record
     private let log: Logger
 
-    /// Writes uses in one transaction; as `Store.recordUses` does.
+    /// Writes uses in one transaction; as `UsedAssertionStore.recordUses` does.
     typealias Record =
         @Sendable ([UsedAssertion], StoreMoment, UInt8?) throws -> UsesWritten
 
@@ -66,7 +65,7 @@ final class UsedAssertionWriter: Sendable {
     ///
     /// `record` takes the place of the store's own call.
     init(
-        _ store: Store,
+        _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
         log: Logger,
         record: Record? = nil
@@ -116,7 +115,7 @@ final class UsedAssertionWriter: Sendable {
 
     /// Returns how many rows the store has.
     private static func recall(
-        _ store: Store,
+        _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
         _ log: Logger
     ) throws -> Int {
@@ -206,9 +205,9 @@ final class UsedAssertionWriter: Sendable {
             guard progress.rows + group.count <= Self.rowsMax else {
                 throw StoreError(
                     .full,
-                    "there are \(progress.rows) used assertions that have not expired",
-                    remedy: "disable the client that sends so many, or have it let them live for"
-                        + " a shorter time"
+                    "there are \(progress.rows) used assertions that have not expired: a client"
+                        + " sends too many, or lets them live for too long",
+                    of: .usedAssertions
                 )
             }
         }

@@ -107,7 +107,7 @@ struct SQLiteConnectionTests {
         }
         #expect(refused?.code == SQLITE_FULL)
         #expect(try connection.value("SELECT count(*) FROM t") as Int? == 0)
-        #expect(StoreError(try #require(refused), at: "/x").reason == .full)
+        #expect(StoreError(try #require(refused), at: "/x").kind == .full)
     }
 
     @Test func `changes and numbers of rows are told`() throws {

@@ -94,7 +94,7 @@ import Testing
             try impatient.write { try $0.execute("UPDATE pair SET a = 5") }
         }
         #expect(refused?.primaryCode == SQLITE_BUSY)
-        #expect(refused.map { StoreError($0, at: file.path).reason } == .busy)
+        #expect(refused.map { StoreError($0, at: file.path).kind } == .busy)
         // A process that was killed holds no lock any more.
         kill(other.processIdentifier, SIGKILL)
         other.waitUntilExit()

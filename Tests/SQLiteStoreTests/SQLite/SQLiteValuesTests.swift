@@ -104,7 +104,7 @@ struct SQLiteValuesTests {
 
     @Test func `such a damage is reported as one of the store`() {
         let refused = refusal(of: "NULL", as: String.self).map { StoreError($0, at: "/x/y") }
-        #expect(refused?.reason == .corrupt)
+        #expect(refused?.kind == .corrupt)
         #expect(refused?.problem.contains("/x/y") == true)
     }
 }

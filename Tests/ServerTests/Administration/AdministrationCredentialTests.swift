@@ -3,7 +3,6 @@ import Foundation
 import HTTP
 import Logging
 import Reactor
-import SQLiteStore
 import Storage
 import Testing
 
@@ -53,35 +52,41 @@ struct AdministrationCredentialTests {
         #expect(try !admits(target: "/metrics?access_token=\(Self.token)"))
     }
 
-    private func withStore(_ body: (Store) throws -> Void) throws {
+    private func ensure(_ store: DataStore) throws -> AdministrationCredential {
+        try AdministrationCredential.ensure(
+            in: store.directory,
+            Logger(label: "test"),
+            tighten: store.makePrivate
+        )
+    }
+
+    private func withStore(_ body: (DataStore) throws -> Void) throws {
         let scratch = try Scratch()
-        try body(Store.open(directory: scratch.path + "/data", as: .tool))
+        try body(DataStore.open(scratch.path + "/data", as: .command))
     }
 
     @Test func `the first start makes a token of 256 bits that only its owner reads`() throws {
         try withStore { store in
-            let log = Logger(label: "test")
-            let made = try AdministrationCredential.ensure(store, log)
+            let made = try ensure(store)
             let token = try made.read()
             #expect(token.count == 43)
             let attributes = try FileManager.default.attributesOfItem(atPath: made.path)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
-            #expect(try AdministrationCredential.ensure(store, log).read() == token)
+            #expect(try ensure(store).read() == token)
             try FileManager.default.removeItem(atPath: made.path)
-            #expect(try AdministrationCredential.ensure(store, log).read() != token)
+            #expect(try ensure(store).read() != token)
         }
     }
 
     @Test func `one that others can read is tightened`() throws {
         try withStore { store in
-            let log = Logger(label: "test")
-            let made = try AdministrationCredential.ensure(store, log)
+            let made = try ensure(store)
             let token = try made.read()
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o644],
                 ofItemAtPath: made.path
             )
-            #expect(try AdministrationCredential.ensure(store, log).read() == token)
+            #expect(try ensure(store).read() == token)
             let attributes = try FileManager.default.attributesOfItem(atPath: made.path)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
         }

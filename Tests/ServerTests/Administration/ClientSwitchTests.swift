@@ -3,16 +3,16 @@ import Foundation
 import Logging
 import OAuth
 import Storage
+import StorageTesting
 import Testing
 
 @testable import Registration
-@testable import SQLiteStore
 @testable import Server
 
 /// The emergency switch on a store that can be written, and on one that another program keeps busy.
 final class ClientSwitchTests {
     private let folder: String
-    private let store: Store
+    private let store: any RegistrationStore
     private let switchedOff = SwitchedOffClients()
     private let clientSwitch: ClientSwitch
     private let registry: Registry
@@ -21,7 +21,7 @@ final class ClientSwitchTests {
         folder =
             FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appendingPathComponent("handfast-switch-\(UInt64.random(in: 0 ... .max))").path
-        store = try Store.open(directory: folder, as: .server)
+        store = try DataStore.open(folder, as: .server).registrations
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         clientSwitch = ClientSwitch(store, switchedOff, log)
         var clients = ClientRegistry()
@@ -55,8 +55,8 @@ final class ClientSwitchTests {
     /// Calls `body` while another connection has a write transaction open; each write that `body`
     /// tries waits for the busy timeout and fails.
     private func whileBusy(_ body: () throws -> Void) throws {
-        let other = try Store.open(directory: folder, as: .tool)
-        try other.write { _ in try body() }
+        let other = try DataStore.open(folder, as: .command).registrations
+        try other.write(by: .server, at: 1) { _ in try body() }
     }
 
     private func isDurable(_ outcome: ClientSwitch.Outcome) -> Bool {
@@ -64,11 +64,11 @@ final class ClientSwitchTests {
     }
 
     private func isNotDurable(_ outcome: ClientSwitch.Outcome) -> Bool {
-        if case .notDurable(let error) = outcome { error.reason == .busy } else { false }
+        if case .notDurable(let error) = outcome { error.kind == .busy } else { false }
     }
 
     private func isRefused(_ outcome: ClientSwitch.Outcome) -> Bool {
-        if case .refused(let error) = outcome { error.reason == .busy } else { false }
+        if case .refused(let error) = outcome { error.kind == .busy } else { false }
     }
 
     private func isUnknown(_ outcome: ClientSwitch.Outcome) -> Bool {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
-import SQLiteStore
 import Storage
+import StorageTesting
 import Testing
 
 @testable import OAuth
@@ -11,14 +11,14 @@ import Testing
 @Suite struct `Sightings of certificates` {
     private static let thumbprint = Digest256.of([1])
 
-    private func withStore(_ body: (Store) throws -> Void) throws {
+    private func withStore(_ body: (DataStore) throws -> Void) throws {
         let directory = FileManager.default.temporaryDirectory
             .appending(path: "handfast-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
-        try body(Store.open(directory: directory.path, as: .tool))
+        try body(DataStore.open(directory.path, as: .command))
     }
 
-    private func register(_ store: Store) throws {
+    private func register(_ store: DataStore) throws {
         var record = ClientRecord(
             clientID: "app",
             name: "app",
@@ -37,7 +37,7 @@ import Testing
                 createdAt: 1
             )
         ]
-        try store.insert(record)
+        try store.registrations.insert(record)
     }
 
     @Test func `the first and the last of many times are written`() throws {
@@ -47,12 +47,12 @@ import Testing
             for now in [50, 30, 90] as [Int64] {
                 sightings.note(Array("app".utf8), Self.thumbprint, now: now)
             }
-            try sightings.write(to: store)
-            let first = try #require(try store.sightings(of: "app").first)
+            try sightings.write(to: store.certificateUse)
+            let first = try #require(try store.registrations.sightings(of: "app").first)
             #expect(first.firstSeen == 30 && first.lastSeen == 90)
             sightings.note(Array("app".utf8), Self.thumbprint, now: 120)
-            try sightings.write(to: store)
-            let second = try #require(try store.sightings(of: "app").first)
+            try sightings.write(to: store.certificateUse)
+            let second = try #require(try store.registrations.sightings(of: "app").first)
             #expect(second.firstSeen == 30 && second.lastSeen == 120)
         }
     }
@@ -75,9 +75,9 @@ import Testing
                     }
                 }
             }
-            #expect(try store.sightings(of: "app").isEmpty)
-            try sightings.write(to: store)
-            let written = try #require(try store.sightings(of: "app").first)
+            #expect(try store.registrations.sightings(of: "app").isEmpty)
+            try sightings.write(to: store.certificateUse)
+            let written = try #require(try store.registrations.sightings(of: "app").first)
             #expect(written.firstSeen == 50 && written.lastSeen == 120)
         }
     }
@@ -120,13 +120,16 @@ import Testing
                     throw Full()
                 }
             }
-            #expect(try store.lastUse(of: "app") == nil)
-            try sightings.write(to: store)
-            let use = try #require(try store.lastUse(of: "app"))
+            #expect(try store.registrations.lastUse(of: "app") == nil)
+            try sightings.write(to: store.certificateUse)
+            let use = try #require(try store.registrations.lastUse(of: "app"))
             #expect(use.thumbprint == Digest256.of([3]).bytes && use.notAfter == 2_000)
             #expect(use.authority == Digest256.of([9]).bytes && use.isForServersOnly)
             #expect(use.lastSeen == 70)
-            #expect(try store.sightings(of: "app").isEmpty && store.lastUse(of: "nobody") == nil)
+            #expect(
+                try store.registrations.sightings(of: "app").isEmpty
+                    && store.registrations.lastUse(of: "nobody") == nil
+            )
             try sightings.writeUses { _ in Issue.record("there is nothing to write") }
         }
     }
@@ -137,8 +140,8 @@ import Testing
             let sightings = Sightings()
             sightings.note(Array("app".utf8), Digest256.of([2]), now: 50)
             sightings.note(Array("nobody".utf8), Self.thumbprint, now: 50)
-            try sightings.write(to: store)
-            #expect(try store.sightings(of: "app").isEmpty)
+            try sightings.write(to: store.certificateUse)
+            #expect(try store.registrations.sightings(of: "app").isEmpty)
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import OAuth
 import Registration
-import SQLiteStore
 import Storage
 import Testing
 
@@ -11,7 +10,7 @@ import Testing
 private func record(
     _ id: String = "app",
     enabled: Bool = true,
-    updatedAt: Int64 = 1,
+    version: Int64 = 1,
     scopes: [String] = []
 ) -> ClientRecord {
     ClientRecord(
@@ -22,7 +21,8 @@ private func record(
         scopes: scopes,
         enabled: enabled,
         createdAt: 1,
-        updatedAt: updatedAt
+        updatedAt: 1,
+        version: version
     )
 }
 
@@ -85,21 +85,21 @@ struct SwitchedOffClientsTests {
 
     @Test func `a switch that is not durable is kept until the store has it`() {
         let (number, _) = switchedOff.switchOff("app")
-        #expect(switchedOff.noteUnwritten("app", number, record(updatedAt: 5)))
+        #expect(switchedOff.noteUnwritten("app", number, record(version: 5)))
         #expect(switchedOff.unwritten.map(\.clientID) == ["app"])
-        #expect(switchedOff.unwritten.first?.updatedAt == 5)
+        #expect(switchedOff.unwritten.first?.version == 5)
         // The same as before, and another change of the client: neither has enabled it.
-        switchedOff.settle("app", number, record(updatedAt: 5))
-        switchedOff.settle("app", number, record(updatedAt: 6, scopes: ["read"]))
-        #expect(switchedOff.covers("app") && switchedOff.unwritten.first?.updatedAt == 6)
+        switchedOff.settle("app", number, record(version: 5))
+        switchedOff.settle("app", number, record(version: 6, scopes: ["read"]))
+        #expect(switchedOff.covers("app") && switchedOff.unwritten.first?.version == 6)
         switchedOff.noteWritten("app", number)
         #expect(switchedOff.unwritten.isEmpty && switchedOff.covers("app"))
     }
 
     @Test func `a command that enables or disables, and one that removes, end it`() {
-        for after in [record(updatedAt: 9), record(enabled: false, updatedAt: 9), nil] {
+        for after in [record(version: 9), record(enabled: false, version: 9), nil] {
             let (number, _) = switchedOff.switchOff("app")
-            _ = switchedOff.noteUnwritten("app", number, record(updatedAt: 5))
+            _ = switchedOff.noteUnwritten("app", number, record(version: 5))
             switchedOff.settle("app", number, after)
             #expect(!switchedOff.covers("app"))
         }
@@ -108,10 +108,10 @@ struct SwitchedOffClientsTests {
     @Test func `without a record from before, the first one that is read is it`() {
         let (number, _) = switchedOff.switchOff("app")
         _ = switchedOff.noteUnwritten("app", number, nil)
-        #expect(switchedOff.unwritten.first?.updatedAt == nil)
-        switchedOff.settle("app", number, record(updatedAt: 5))
+        #expect(switchedOff.unwritten.first?.version == nil)
+        switchedOff.settle("app", number, record(version: 5))
         #expect(switchedOff.covers("app"))
-        switchedOff.settle("app", number, record(updatedAt: 6))
+        switchedOff.settle("app", number, record(version: 6))
         #expect(!switchedOff.covers("app"))
     }
 

@@ -3,7 +3,6 @@ import Cryptography
 import Foundation
 import Logging
 import Reactor
-import SQLiteStore
 import Storage
 import Testing
 
@@ -80,7 +79,7 @@ struct UsedAssertionWriterTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let uses = (0..<2_500).map { use($0) }
         do {
-            let store = try Store.open(directory: folder, as: .server)
+            let store = try DataStore.open(folder, as: .server).usedAssertions
             let memory = memory()
             let writer = try UsedAssertionWriter(store, memory, log: log)
             for (number, use) in uses.enumerated() {
@@ -91,7 +90,7 @@ struct UsedAssertionWriterTests {
             #expect(found.count == uses.count && found.values.allSatisfy { $0 == .kept })
             writer.stop()
         }
-        let store = try Store.open(directory: folder, as: .server)
+        let store = try DataStore.open(folder, as: .server).usedAssertions
         let again = memory()
         let writer = try UsedAssertionWriter(store, again, log: log)
         defer { writer.stop() }
@@ -108,22 +107,24 @@ struct UsedAssertionWriterTests {
     @Test func `what waits is written when the writer stops`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         do {
-            let store = try Store.open(directory: folder, as: .server)
+            let store = try DataStore.open(folder, as: .server).usedAssertions
             let writer = try UsedAssertionWriter(store, memory(), log: log)
             for number in 0..<3_000 { _ = writer.write(use(number), mailbox, for: token(number)) }
             writer.stop()
             #expect(!writer.write(use(5_000), mailbox, for: token(5_000)))
         }
         let again = memory()
-        let store = try Store.open(directory: folder, as: .server)
+        let store = try DataStore.open(folder, as: .server).usedAssertions
         try UsedAssertionWriter(store, again, log: log).stop()
         #expect(again.count == 3_000)
     }
 
-    private func refusing(_ store: Store, while broken: Lock<Bool>) -> UsedAssertionWriter.Record {
+    private func refusing(_ store: any UsedAssertionStore, while broken: Lock<Bool>)
+        -> UsedAssertionWriter.Record
+    {
         { uses, now, part in
             if broken.withLock({ $0 }) {
-                throw StoreError(.full, "the disk is full", remedy: "free space")
+                throw StoreError(.full, "the disk is full")
             }
             return try store.recordUses(uses, now: now, sweeping: part)
         }
@@ -131,7 +132,7 @@ struct UsedAssertionWriterTests {
 
     @Test func `what cannot be written is given back, and the others are not`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let store = try Store.open(directory: folder, as: .server)
+        let store = try DataStore.open(folder, as: .server).usedAssertions
         let memory = memory()
         let broken = Lock(false)
         let capture = Capture()
@@ -165,7 +166,7 @@ struct UsedAssertionWriterTests {
 
     @Test func `a full queue takes nothing more and remembers nothing of it`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let store = try Store.open(directory: folder, as: .server)
+        let store = try DataStore.open(folder, as: .server).usedAssertions
         let memory = memory()
         let released = Lock(false)
         let writer = try UsedAssertionWriter(

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// Directories, as commands look into them.
+package enum Folder {
+    /// The names in the directory at `path`, unordered, without `.` and `..`.
+    package static func names(in path: String) throws(SystemError) -> [String] {
+        // SAFETY: the stream is this function's and closed once. An entry is valid until the next
+        // call with the stream; its name, a C string in 256 bytes, is copied at once.
+        guard let stream = unsafe opendir(path) else {
+            throw SystemError("reading \(path)", code: errno)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        errno = 0
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw SystemError("reading \(path)", code: errno) }
+        return names
+    }
+
+    /// The working directory of this process; empty where it is gone.
+    package static var current: String {
+        // SAFETY: with NULL, the C library allocates the text, which is copied and freed here.
+        guard let text = unsafe getcwd(nil, 0) else { return "" }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+}
+
+extension ProcessSettings {
+    /// The value of a variable of the environment; nil where it is not set.
+    package static func variable(_ name: String) -> String? {
+        // SAFETY: the text is copied at once, and this program sets no variable.
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Cryptography
+package import OAuth
+public import Storage
+
+/// Certificates and key sets as they are registered: checked, digested, and made to records.
+package enum CertificateRegistration {
+    /// A certificate that may be registered, with what whoever registers it should know.
+    package struct Accepted: Sendable {
+        package let record: CertificateRecord
+        package let warnings: [RegistrationWarning]
+    }
+
+    /// The one certificate in `bytes`, a file's content, as a client's own (RFC 8705 §2.2).
+    package static func client(
+        _ bytes: [UInt8],
+        now: Int64
+    ) throws(RegistrationError) -> Accepted {
+        let certificate: Certificate
+        do throws(CertificateError) {
+            certificate = try CertificateFile.certificate(in: CertificateContainer.plain(bytes))
+        } catch {
+            throw RegistrationError(.unusable(.certificates, error.description))
+        }
+        let findings = RegistrationPolicy.findings(certificate, now: now)
+        return try accepted(certificate, .certificates, about: nil, findings, now: now)
+    }
+
+    /// The certificates in `bytes` that may sign those of clients; at least one.
+    ///
+    /// Throws what is wrong with any of them.
+    package static func authorities(
+        _ bytes: [UInt8],
+        now: Int64
+    ) throws(RegistrationError) -> [Accepted] {
+        let certificates: [Certificate]
+        do throws(CertificateError) {
+            certificates = try CertificateFile.certificates(in: CertificateContainer.plain(bytes))
+        } catch {
+            throw RegistrationError(.unusable(.authorities, error.description))
+        }
+        var (found, refused): ([Accepted], [RegistrationFinding]) = ([], [])
+        for certificate in certificates {
+            let subject = PrintableText.escaped(certificate.subject.canonical)
+            do throws(RegistrationError) {
+                let about = certificates.count == 1 ? nil : subject
+                found.append(try authority(certificate, about: about, now: now))
+            } catch {
+                refused += error.findings
+            }
+        }
+        try RegistrationError.refuse(refused)
+        return found
+    }
+
+    private static func authority(
+        _ certificate: Certificate,
+        about: String?,
+        now: Int64
+    ) throws(RegistrationError) -> Accepted {
+        guard certificate.isAuthority else {
+            throw RegistrationError(
+                .unusable(
+                    .authorities,
+                    about: about,
+                    "It is not a CA certificate: its basic constraints do not say so. Give the CA"
+                        + " that signed the client's certificate; a client's own is registered as"
+                        + " such, without its CA."
+                )
+            )
+        }
+        // The purpose and the size of a client's own certificate do not concern a CA.
+        let ofClients = ["purpose", "usage", "size"]
+        let findings = RegistrationPolicy.findings(certificate, now: now).filter {
+            !ofClients.contains($0.code)
+        }
+        return try accepted(certificate, .authorities, about: about, findings, now: now)
+    }
+
+    private static func accepted(
+        _ certificate: Certificate,
+        _ field: RegistrationField,
+        about: String?,
+        _ findings: [RegistrationPolicy.Finding],
+        now: Int64
+    ) throws(RegistrationError) -> Accepted {
+        let errors = findings.filter { $0.severity == .error }.map(\.text)
+        guard errors.isEmpty else {
+            throw RegistrationError(
+                .unusable(field, about: about, errors.joined(separator: " "))
+            )
+        }
+        return Accepted(
+            record: CertificateRecord(certificate, now: now),
+            warnings: findings.map { RegistrationWarning(field, about: about, $0.text) }
+        )
+    }
+
+    /// The certificates of a key set, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2).
+    ///
+    /// An expired one beside its successor is ignored: that is how rotation looks.
+    package static func certificates(
+        of set: JSONWebKeySet,
+        now: Int64
+    ) throws(JSONWebKeyError) -> OfKeySet {
+        let found = try set.certificates { RegistrationPolicy.refusal($0, now: now) }
+        return OfKeySet(
+            records: found.certificates.map { CertificateRecord($0, now: now) },
+            omissions: found.omissions,
+            remarks: found.certificates.flatMap { certificate in
+                RegistrationPolicy.findings(certificate, now: now).map(\.text)
+            }
+        )
+    }
+
+    /// The certificates of a key set.
+    package struct OfKeySet: Sendable {
+        package let records: [CertificateRecord]
+        /// Which keys of the set are ignored and why, in sentences.
+        package let omissions: [String]
+        /// What there is to say of those that are registered.
+        package let remarks: [String]
+    }
+
+    /// The authorities of `set` as a client's own would be registered.
+    ///
+    /// They were checked when they came in; one that cannot be read any more is left out.
+    package static func records(of set: TrustSetRecord) -> [CertificateRecord] {
+        set.authorities.compactMap { der in
+            (try? Certificate(der: der)).map { CertificateRecord($0, now: set.created) }
+        }
+    }
+}
+
+extension CertificateRecord {
+    /// What the store keeps of `certificate`, registered at `now`, in seconds since 1970.
+    public init(_ certificate: Certificate, now: Int64) {
+        self.init(
+            thumbprint: certificate.thumbprint.bytes,
+            der: certificate.der,
+            subject: certificate.subject.canonical,
+            notBefore: certificate.notBefore,
+            notAfter: certificate.notAfter,
+            createdAt: now
+        )
+    }
+}

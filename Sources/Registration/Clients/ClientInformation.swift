@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Storage
+package import Text
+
+/// A client information response (RFC 7591 §3.2.1, RFC 8705 §2.1.2 and §3.4).
+///
+/// The members after the keys are Handfast's own. `ClientMetadata` reads it again.
+package enum ClientInformation {
+    /// What is registered; `secret` is shown only where it was just made.
+    package static func value(_ client: ClientRecord, secret: String? = nil) -> JSONValue {
+        var members: [RegistrationField: JSONValue] = [
+            .clientID: .string(client.clientID),
+            .clientName: .string(client.name),
+            .authenticationMethod: .string(client.authenticationMethod),
+            .grantTypes: texts(client.grantTypes),
+            // RFC 7591 §2: the default would be the code flow, which these clients do not use.
+            .responseTypes: .array([]),
+            .redirectURIs: texts(client.redirectURIs),
+            .scope: .string(client.scopes.joined(separator: " ")),
+            .boundTokens: .boolean(client.boundAccessTokens),
+            .enabled: .boolean(client.enabled),
+            .audiences: texts(client.audiences),
+            .tokenFormat: .string(client.tokenFormat),
+            .reuseWindow: .integer(Int64(client.reuseWindow)),
+            .mayIntrospect: .boolean(client.mayIntrospect),
+        ]
+        addKeys(of: client, to: &members)
+        members[.signingAlgorithm] = client.assertionAlgorithm.map { .string($0) }
+        members[.trustSet] = client.trustSet.map { .string($0) }
+        if !client.certificateAuthorities.isEmpty {
+            members[.authorities] = CertificateKeySet.value(client.certificateAuthorities)
+        }
+        members[.tokenLifetime] = client.tokenLifetime.map { .integer(Int64($0)) }
+        members[.clientSecret] = secret.map { .string($0) }
+        var named: [String: JSONValue] = [:]
+        for (field, value) in members { named[field.rawValue] = value }
+        named[ServerMember.issuedAt.rawValue] = .integer(client.createdAt)
+        if secret != nil { named[ServerMember.secretExpiresAt.rawValue] = .integer(0) }
+        if let fetched = client.fetchedJWKS {
+            named[ServerMember.fetchedKeys.rawValue] = plain(fetched)
+        }
+        if let kind = client.subjectKind {
+            named[kind] = client.subjectValue.map { .string($0) } ?? .null
+        }
+        return .object(named)
+    }
+
+    /// Members that say what the server did, and that nobody can register.
+    enum ServerMember: String, CaseIterable {
+        case issuedAt = "client_id_issued_at"
+        case secretExpiresAt = "client_secret_expires_at"
+        case fetchedKeys = "fetched_jwks"
+    }
+
+    /// RFC 7591 §2: `jwks` and `jwks_uri` are not both there.
+    private static func addKeys(
+        of client: ClientRecord,
+        to members: inout [RegistrationField: JSONValue]
+    ) {
+        if let uri = client.jwksURI {
+            members[.jwksURI] = .string(uri)
+        } else if !client.certificates.isEmpty {
+            members[.jwks] = CertificateKeySet.value(client.certificates)
+        } else if let jwks = client.jwks {
+            members[.jwks] = plain(jwks)
+        }
+    }
+
+    private static func texts(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }
+
+    /// The keys as they were registered, null where they are no JSON any more.
+    private static func plain(_ jwks: String) -> JSONValue {
+        JSONValue(jwks.utf8Span.span) ?? .null
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import OAuth
+package import Storage
+
+/// The one judge of clients' registrations: of changes, never of what is only loaded.
+///
+/// A change is refused for what it brings in. What an older version, or older rules, left in a
+/// record stays there without complaint, so that such a client can still be disabled, renamed and
+/// removed (Decision 0032).
+package struct ClientRegistration: Sendable {
+    /// The record to be written.
+    package let client: ClientRecord
+    /// The new client secret, which is shown this once.
+    ///
+    /// Secret.
+    package let secret: String?
+    /// What whoever registers should know.
+    package let warnings: [RegistrationWarning]
+
+    /// What a client may use unless it says otherwise.
+    private static let grantTypes = ["password", "client_credentials"]
+    private static let grantTypesOfPublicClients = ["password"]
+    /// As long as WSO2's, which clients move here with.
+    private static let clientIDCharacters = 28
+
+    /// A new client as `change` says, under `clientID` or a random one; throws a
+    /// `RegistrationError` with everything that is wrong.
+    ///
+    /// A client without a name is called by its `client_id`. One whose method uses a secret gets a
+    /// new one.
+    package static func new(
+        _ change: ClientChange,
+        clientID: String? = nil,
+        at now: Int64
+    ) throws -> ClientRegistration {
+        let clientID = try clientID ?? RandomBytes.alphanumeric(clientIDCharacters)
+        var change = change
+        var client = ClientRecord(
+            clientID: clientID,
+            name: change.name ?? clientID,
+            authenticationMethod: change.method ?? change.impliedMethod.rawValue,
+            grantTypes: grantTypes,
+            createdAt: now,
+            updatedAt: now
+        )
+        if client.method == .publicClient { client.grantTypes = grantTypesOfPublicClients }
+        client.boundAccessTokens = client.method?.usesCertificate == true
+        if change.secret == nil, client.mayHaveSecret {
+            change.secret = try newSecret()
+        }
+        let applied = ClientChangeApplication(change, to: client, now: now)
+        try RegistrationError.refuse(applied.findings(with: ClientRules.findings(applied.client)))
+        return ClientRegistration(
+            client: applied.client,
+            secret: change.secret,
+            warnings: applied.warnings
+        )
+    }
+
+    /// A fresh client secret, for `ClientChange.secret`.
+    package static func newSecret() throws -> String { try ClientSecretHash.generate() }
+
+    /// `client` after `change`; throws everything that is wrong with the change.
+    package static func changed(
+        _ client: ClientRecord,
+        by change: ClientChange,
+        at now: Int64
+    ) throws(RegistrationError) -> ClientRegistration {
+        let applied = ClientChangeApplication(change, to: client, now: now)
+        var new = applied.client
+        new.updatedAt = now
+        var findings = applied.findings(with: new.findings(since: client))
+        // A stolen certificate must not stay until its successor is there.
+        if !change.removedCertificates.isEmpty {
+            findings.removeAll { $0 == ClientRules.noCertificate }
+        }
+        try RegistrationError.refuse(findings)
+        return ClientRegistration(
+            client: new,
+            secret: change.secret,
+            warnings: applied.warnings
+        )
+    }
+}
+
+extension ClientChangeApplication {
+    /// What is wrong with the change and with its result, without what only follows from keys that
+    /// could not be taken.
+    fileprivate func findings(with others: [RegistrationFinding]) -> [RegistrationFinding] {
+        let lacksKeys = findings.contains { $0.field == .jwks }
+        return findings + others.filter { !lacksKeys || $0 != ClientRules.noCertificate }
+    }
+}
+
+extension ClientRecord {
+    /// What is wrong with it, without that which was wrong with `old` in the same way and by the
+    /// same values.
+    fileprivate func findings(since old: ClientRecord) -> [RegistrationFinding] {
+        let known = ClientRules.findings(old)
+        return ClientRules.findings(self).filter { finding in
+            !known.contains(finding) || !finding.fields.allSatisfy { has($0, sameAs: old) }
+        }
+    }
+
+    /// Whether the field has the same value in both.
+    private func has(_ field: RegistrationField, sameAs old: ClientRecord) -> Bool {
+        switch field {
+        case .clientID: clientID == old.clientID
+        case .clientName: name == old.name
+        case .clientSecret: secretHash == old.secretHash && sharedSecret == old.sharedSecret
+        case .authenticationMethod: authenticationMethod == old.authenticationMethod
+        case .signingAlgorithm: assertionAlgorithm == old.assertionAlgorithm
+        case .grantTypes: grantTypes == old.grantTypes
+        case .scope: scopes == old.scopes
+        case .redirectURIs: redirectURIs == old.redirectURIs
+        case .jwks: jwks == old.jwks
+        case .jwksURI: jwksURI == old.jwksURI
+        case .certificates: certificates.map(\.thumbprint) == old.certificates.map(\.thumbprint)
+        case .subjectDN, .subjectDNS, .subjectURI, .subjectIP, .subjectEmail:
+            subjectKind == old.subjectKind && subjectValue == old.subjectValue
+        case .boundTokens: boundAccessTokens == old.boundAccessTokens
+        case .trustSet: trustSet == old.trustSet
+        case .authorities:
+            certificateAuthorities.map(\.thumbprint) == old.certificateAuthorities.map(\.thumbprint)
+        case .audiences: audiences == old.audiences
+        case .tokenFormat: tokenFormat == old.tokenFormat
+        case .tokenLifetime: tokenLifetime == old.tokenLifetime
+        case .reuseWindow: reuseWindow == old.reuseWindow
+        case .mayIntrospect: mayIntrospect == old.mayIntrospect
+        case .enabled: enabled == old.enabled
+        // Of no client's record.
+        case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
+            .userName, .password, .keyKind, .activeIn, .forget:
+            true
+        }
+    }
+}

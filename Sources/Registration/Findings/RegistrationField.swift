@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A value of a registration, by its name in RFC 7591 and RFC 8705, or by Handfast's own.
+///
+/// A front end has its own names for them: a command its flags, an API its members.
+package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
+    // Clients: RFC 7591 §2 and §3.2.1.
+    case clientID = "client_id"
+    case clientName = "client_name"
+    case clientSecret = "client_secret"
+    case authenticationMethod = "token_endpoint_auth_method"
+    case signingAlgorithm = "token_endpoint_auth_signing_alg"
+    case grantTypes = "grant_types"
+    case responseTypes = "response_types"
+    case scope
+    case redirectURIs = "redirect_uris"
+    case jwks
+    case jwksURI = "jwks_uri"
+    /// The certificates in the keys of `jwks` (RFC 8705 §2.2.2).
+    case certificates = "x5c"
+    // RFC 8705 §2.1.2 and §3.4.
+    case subjectDN = "tls_client_auth_subject_dn"
+    case subjectDNS = "tls_client_auth_san_dns"
+    case subjectURI = "tls_client_auth_san_uri"
+    case subjectIP = "tls_client_auth_san_ip"
+    case subjectEmail = "tls_client_auth_san_email"
+    case boundTokens = "tls_client_certificate_bound_access_tokens"
+    // Handfast's own.
+    case trustSet = "trust_set"
+    case authorities = "ca_certificates"
+    case audiences
+    case tokenFormat = "access_token_format"
+    case tokenLifetime = "access_token_lifetime"
+    case reuseWindow = "access_token_reuse_window"
+    case mayIntrospect = "may_introspect"
+    case enabled
+
+    // Trust sets, besides `ca_certificates`.
+    case trustSetName = "name"
+    case revocationSources = "crl"
+    case revocation
+    case serverAuthUntil = "allow_server_auth_until"
+
+    // Users.
+    case userName = "username"
+    case password
+
+    // The server's own keys.
+    case keyKind = "kind"
+    case activeIn = "active_in"
+    case forget
+
+    /// The five members of which a client of `tls_client_auth` has one.
+    package static let subjects: [RegistrationField] = [
+        .subjectDN, .subjectDNS, .subjectURI, .subjectIP, .subjectEmail,
+    ]
+}

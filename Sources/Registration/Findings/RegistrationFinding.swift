@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One thing for which a registration, or a change of one, is refused.
+package struct RegistrationFinding: Sendable, Equatable {
+    /// What sort of mistake it is, for a front end's status.
+    package enum Kind: Sendable, Equatable {
+        /// A value, or several together, make no sense.
+        case invalid
+        /// A certificate, a key set or a revocation list cannot be used.
+        case unusable
+        /// What is registered already stands against the change.
+        case conflict
+    }
+
+    package let kind: Kind
+    /// The fields that are looked at, first the one that is best changed.
+    package let fields: [RegistrationField]
+    /// Which of several, as the subject of a certificate in a file with many.
+    package let about: String?
+    /// What is wrong, in sentences.
+    package let problem: RegistrationText
+    /// What to do, in a sentence; empty where the problem says it.
+    package let remedy: RegistrationText
+
+    /// The field that is best changed.
+    package var field: RegistrationField { fields[0] }
+
+    private init(
+        _ kind: Kind,
+        _ fields: [RegistrationField],
+        _ about: String?,
+        _ problem: RegistrationText,
+        _ remedy: RegistrationText
+    ) {
+        self.kind = kind
+        self.fields = fields
+        self.about = about
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    /// A value that makes no sense, alone or beside the other `fields`.
+    package static func invalid(
+        _ field: RegistrationField,
+        with fields: [RegistrationField] = [],
+        _ problem: RegistrationText,
+        remedy: RegistrationText
+    ) -> RegistrationFinding {
+        RegistrationFinding(.invalid, [field] + fields, nil, problem, remedy)
+    }
+
+    /// A content that cannot be used; `problem` says what to do, too.
+    package static func unusable(
+        _ field: RegistrationField,
+        about: String? = nil,
+        _ problem: String
+    ) -> RegistrationFinding {
+        RegistrationFinding(.unusable, [field], about, "\(problem)", "")
+    }
+
+    /// A change that does not go with what is registered.
+    package static func conflict(
+        _ field: RegistrationField,
+        _ problem: RegistrationText,
+        remedy: RegistrationText
+    ) -> RegistrationFinding {
+        RegistrationFinding(.conflict, [field], nil, problem, remedy)
+    }
+
+    /// Problem and remedy in a front end's words.
+    package func text(_ vocabulary: some RegistrationVocabulary) -> String {
+        [problem, remedy].map { $0.text(vocabulary) }.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}
+
+/// Why a registration was refused: everything that is wrong with it, at least one finding.
+package struct RegistrationError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let findings: [RegistrationFinding]
+
+    package init(_ findings: [RegistrationFinding]) {
+        precondition(!findings.isEmpty)
+        self.findings = findings
+    }
+
+    package init(_ finding: RegistrationFinding) {
+        findings = [finding]
+    }
+
+    /// All findings, with the members' names.
+    package var description: String {
+        findings.map { $0.text(MemberVocabulary()) }.joined(separator: " ")
+    }
+
+    /// Throws if there is something in `findings`.
+    static func refuse(_ findings: [RegistrationFinding]) throws(RegistrationError) {
+        if !findings.isEmpty { throw RegistrationError(findings) }
+    }
+}
+
+/// What whoever registers should know, though nothing is refused for it.
+package struct RegistrationWarning: Sendable, Equatable {
+    /// What it is about.
+    package let field: RegistrationField
+    /// Which of several.
+    package let about: String?
+    /// In sentences.
+    package let text: String
+
+    package init(_ field: RegistrationField, about: String? = nil, _ text: String) {
+        self.field = field
+        self.about = about
+        self.text = text
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import OAuth
+package import Storage
+internal import Text
+
+/// A public CA that a client is registered under.
+package struct CliffAuthority: Sendable {
+    package let subject: String
+    package let thumbprint: String
+    let reason: PublicAuthorities.Reason
+
+    var value: JSONValue {
+        .object([
+            "subject": .string(subject),
+            "x5t#S256": .string(thumbprint),
+            "reason": .string(reason.rawValue),
+        ])
+    }
+}
+
+/// Finds the clients that are registered under public CAs.
+package struct CliffScan {
+    /// A client that is.
+    struct Candidate: Sendable {
+        let id: String
+        let name: String
+        let trustSet: String?
+        let serverAuthUntil: Int64?
+        /// The public ones of its CAs.
+        let authorities: [CliffAuthority]
+        /// The thumbprints of all of its CAs.
+        let registered: Set<[UInt8]>
+    }
+
+    /// CAs that clients have in common, looked at once.
+    private struct Anchors {
+        let authorities: [CliffAuthority]
+        let registered: Set<[UInt8]>
+    }
+
+    let known: KnownPublicAuthorities
+    private var sets: [String: (anchors: Anchors, serverAuthUntil: Int64?)] = [:]
+    private var own: [[UInt8]: CliffAuthority?] = [:]
+    private(set) var candidates: [Candidate] = []
+    /// Clients whose certificates are registered themselves.
+    private(set) var registered = 0
+
+    /// Looks at clients that may have one of `trustSets`.
+    package init(_ known: KnownPublicAuthorities, trustSets: [TrustSetRecord]) {
+        self.known = known
+        for set in trustSets {
+            let anchors = anchors(CertificateRegistration.records(of: set))
+            sets[set.name] = (anchors, set.serverAuthUntil)
+        }
+    }
+
+    /// Looks at one client; a disabled one fails already.
+    package mutating func take(_ client: ClientRecord) {
+        guard client.enabled else { return }
+        switch client.method {
+        case .tls: break
+        case .selfSignedTLS:
+            registered += 1
+            return
+        default: return
+        }
+        let set = client.trustSet.flatMap { sets[$0] }
+        let anchors = set?.anchors ?? anchors(client.certificateAuthorities)
+        guard !anchors.authorities.isEmpty else { return }
+        candidates.append(
+            Candidate(
+                id: client.clientID,
+                name: client.name,
+                trustSet: client.trustSet,
+                serverAuthUntil: set?.serverAuthUntil,
+                authorities: anchors.authorities,
+                registered: anchors.registered
+            )
+        )
+    }
+
+    private mutating func anchors(_ records: [CertificateRecord]) -> Anchors {
+        Anchors(
+            authorities: records.compactMap { authority($0) },
+            registered: Set(records.map(\.thumbprint))
+        )
+    }
+
+    private mutating func authority(_ record: CertificateRecord) -> CliffAuthority? {
+        if let looked = own[record.thumbprint] { return looked }
+        let found = (try? Certificate(der: record.der)).flatMap { certificate in
+            known.authorities.reason(certificate).map { reason in
+                CliffAuthority(
+                    subject: certificate.subject.canonical,
+                    thumbprint: certificate.thumbprint.base64URL,
+                    reason: reason
+                )
+            }
+        }
+        own[record.thumbprint] = .some(found)
+        return found
+    }
+}

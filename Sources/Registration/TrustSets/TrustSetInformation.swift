@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+package import Storage
+package import Text
+
+/// A trust set for programs.
+package enum TrustSetInformation {
+    /// What is registered; how many clients there are, and what its lists are, where that was asked
+    /// for.
+    package static func value(
+        _ set: TrustSetRecord,
+        clients: Int? = nil,
+        lists: [RevocationListInformation]? = nil
+    ) -> JSONValue {
+        let certificates = CertificateRegistration.records(of: set)
+        var members: [String: JSONValue] = [
+            RegistrationField.trustSetName.rawValue: .string(set.name),
+            RegistrationField.authorities.rawValue: CertificateKeySet.value(certificates),
+            RegistrationField.revocationSources.rawValue: .array(set.sources.map { .string($0) }),
+            RegistrationField.revocation.rawValue: .string(set.revocation),
+            "created_at": .integer(set.created),
+        ]
+        members[RegistrationField.serverAuthUntil.rawValue] = set.serverAuthUntil.map {
+            .string(ServerAuthPermission.day(of: $0))
+        }
+        members["clients"] = clients.map { .integer(Int64($0)) }
+        members["crl_lists"] = lists.map { .array($0.map(\.value)) }
+        return .object(members)
+    }
+}
+
+/// A revocation list of a trust set, or why there is none at its source.
+package struct RevocationListInformation: Sendable {
+    package let source: String
+    package private(set) var issuer: String?
+    package private(set) var entries: Int?
+    package private(set) var nextUpdate: Int64?
+    /// Nil for a URL, which the server fetches and whoever asks does not.
+    package private(set) var counts: Bool?
+    package private(set) var reason: String?
+
+    private init(source: String, counts: Bool? = nil, reason: String?) {
+        (self.source, self.counts, self.reason) = (source, counts, reason)
+    }
+
+    /// What the sources of `set` have now, by `read`; a URL is not fetched.
+    package static func all(
+        of set: TrustSetRecord,
+        now: Int64,
+        read: (String) throws(RevocationSourceError) -> [RevocationList]
+    ) -> [RevocationListInformation] {
+        // They were checked when they came in; without them no list counts.
+        let anchors = (try? TrustSetRules.anchors(set)) ?? []
+        return set.sources.flatMap { source -> [RevocationListInformation] in
+            guard RevocationSource.isFile(source) else {
+                return [Self(source: source, reason: "fetched by the server, not here")]
+            }
+            do throws(RevocationSourceError) {
+                return try read(source).map { list in
+                    let standing = list.standing(under: anchors, now: now)
+                    var found = Self(
+                        source: source,
+                        counts: standing == .counts,
+                        reason: standing.reason
+                    )
+                    found.issuer = list.issuer
+                    found.entries = list.entryCount
+                    found.nextUpdate = list.nextUpdate
+                    return found
+                }
+            } catch {
+                let reason = "\(PrintableText.escaped(source)): \(error.advice)"
+                return [Self(source: source, counts: false, reason: reason)]
+            }
+        }
+    }
+
+    fileprivate var value: JSONValue {
+        var members: [String: JSONValue] = ["source": .string(source)]
+        members["issuer"] = issuer.map { .string($0) }
+        members["entries"] = entries.map { .integer(Int64($0)) }
+        members["next_update"] = nextUpdate.map { .integer($0) }
+        members["counts"] = counts.map { .boolean($0) }
+        members["reason"] = reason.map { .string($0) }
+        return .object(members)
+    }
+}

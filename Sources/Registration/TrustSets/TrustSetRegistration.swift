@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import Storage
+
+/// What is said about a trust set, to make or to change it; nil and empty mean "not said".
+///
+/// What is said replaces what is there.
+package struct TrustSetChange: Sendable {
+    /// The CA certificates in DER.
+    package var authorities: [[UInt8]] = []
+    /// Where revocation lists come from; empty to take all away.
+    package var sources: [String]?
+    /// What was found in those of `sources` that are files, and there.
+    package var files: [RevocationFile] = []
+    package var revocation: String?
+    /// The last day on which certificates for servers only are accepted, such as 2027-06-30.
+    package var serverAuthDay: String?
+    /// Whether such certificates are accepted no longer.
+    package var endsServerAuth = false
+
+    package init() {}
+
+    /// Whether nothing was said.
+    package var isEmpty: Bool {
+        authorities.isEmpty && sources == nil && revocation == nil && serverAuthDay == nil
+            && !endsServerAuth
+    }
+
+    /// Whether it names the CAs of the set.
+    package var namesAuthorities: Bool { !authorities.isEmpty }
+}
+
+/// The one judge of trust sets: of changes, never of what is only loaded.
+package struct TrustSetRegistration: Sendable {
+    /// The record to be written.
+    package let set: TrustSetRecord
+    /// What whoever registers should know.
+    package let warnings: [RegistrationWarning]
+
+    /// Throws what is wrong with a name before anything is looked for by it.
+    package static func check(name: String) throws(RegistrationError) {
+        if let finding = TrustSetRules.nameFinding(name, .trustSetName) {
+            throw RegistrationError(finding)
+        }
+    }
+
+    /// A new set as `change` says; throws everything that is wrong.
+    package static func new(
+        _ name: String,
+        _ change: TrustSetChange,
+        at now: Int64
+    ) throws(RegistrationError) -> TrustSetRegistration {
+        let empty = TrustSetRecord(name: name, authorities: [], created: now)
+        return try judged(empty, change, isNew: true, now: now)
+    }
+
+    /// `set` after `change`; throws everything that is wrong with the change.
+    package static func changed(
+        _ set: TrustSetRecord,
+        by change: TrustSetChange,
+        at now: Int64
+    ) throws(RegistrationError) -> TrustSetRegistration {
+        try judged(set, change, isNew: false, now: now)
+    }
+
+    private static func judged(
+        _ old: TrustSetRecord,
+        _ change: TrustSetChange,
+        isNew: Bool,
+        now: Int64
+    ) throws(RegistrationError) -> TrustSetRegistration {
+        var (set, findings) = applied(change, to: old, now: now)
+        let known = isNew ? [] : TrustSetRules.findings(old)
+        findings += TrustSetRules.findings(set).filter { finding in
+            !known.contains(finding)
+                || !finding.fields.allSatisfy { TrustSetRules.isSame($0, set, old) }
+        }
+        // Without its CAs nothing can be said of their lists.
+        let anchors = (try? TrustSetRules.anchors(set)) ?? []
+        var warnings: [RegistrationWarning] = []
+        if findings.isEmpty {
+            for file in change.files {
+                findings += file.findings(under: anchors, now: now)
+                warnings += file.warnings(under: anchors, mode: set.revocation, now: now)
+            }
+        }
+        try RegistrationError.refuse(findings)
+        return TrustSetRegistration(set: set, warnings: warnings)
+    }
+
+    private static func applied(
+        _ change: TrustSetChange,
+        to old: TrustSetRecord,
+        now: Int64
+    ) -> (TrustSetRecord, [RegistrationFinding]) {
+        var (set, findings) = (old, [RegistrationFinding]())
+        if !change.authorities.isEmpty { set.authorities = change.authorities }
+        if change.endsServerAuth { set.serverAuthUntil = nil }
+        if let day = change.serverAuthDay {
+            do throws(RegistrationError) {
+                set.serverAuthUntil = try serverAuthEnd(day, now: now)
+            } catch {
+                findings += error.findings
+            }
+        }
+        if let sources = change.sources { set.sources = sources }
+        if let revocation = change.revocation {
+            set.revocation = revocation
+        } else if set.sources.isEmpty {
+            set.revocation = RevocationChoice.off.rawValue
+        } else if old.sources.isEmpty {
+            // The first list of a set counts, unless it is said that it does not.
+            set.revocation = RevocationChoice.hard.rawValue
+        }
+        return (set, findings)
+    }
+
+    /// The end of what is allowed until the day `text`, that day included.
+    private static func serverAuthEnd(
+        _ text: String,
+        now: Int64
+    ) throws(RegistrationError) -> Int64 {
+        do throws(ServerAuthPermission.Refusal) {
+            return try ServerAuthPermission.end(of: text, now: now)
+        } catch {
+            let (problem, remedy) =
+                switch error {
+                case .noDay:
+                    ("is no day.", "Write it as YYYY-MM-DD, such as 2027-06-30.")
+                case .past:
+                    ("is over, in UTC.", "Name a day that is still to end.")
+                case .tooFar(let last):
+                    (
+                        "is more than \(ServerAuthPermission.daysMax) days ahead.",
+                        "Name \(last) at the latest; what is allowed can be extended later."
+                    )
+                }
+            throw RegistrationError(
+                .invalid(
+                    .serverAuthUntil,
+                    "\(field: .serverAuthUntil, PrintableText.escaped(text)) \(problem)",
+                    remedy: "\(remedy)"
+                )
+            )
+        }
+    }
+}
+
+extension TrustSetRegistration {
+    /// What there is to say of lists that `set` had before, and that do not count under what it has
+    /// now; `files` are those of its sources that are there.
+    package static func warningsOfKeptLists(
+        in set: TrustSetRecord,
+        after change: TrustSetChange,
+        _ files: [RevocationFile],
+        now: Int64
+    ) -> [RegistrationWarning] {
+        guard change.sources == nil, change.namesAuthorities || change.revocation != nil,
+            let anchors = try? TrustSetRules.anchors(set)
+        else { return [] }
+        return files.flatMap { $0.warnings(under: anchors, mode: set.revocation, now: now) }
+    }
+
+    /// What there is to say of each list in a file of `change` that is older than one of the
+    /// sources that `set` had `before`, and which of them counts now.
+    ///
+    /// What the server fetched from a URL, or read from a file that was overwritten since, is not
+    /// known here.
+    package static func warningsOfOlderLists(
+        in set: TrustSetRecord,
+        after change: TrustSetChange,
+        before others: [RevocationFile],
+        now: Int64
+    ) -> [RegistrationWarning] {
+        guard let anchors = try? TrustSetRules.anchors(set) else { return [] }
+        var warnings: [RegistrationWarning] = []
+        let before = others.map(\.path)
+        for file in change.files where !before.contains(file.path) {
+            for list in file.lists {
+                for other in others {
+                    let newer = other.lists.filter { newer in
+                        switch newer.standing(under: anchors, now: now) {
+                        case .counts, .notNow: list.isOlder(than: newer)
+                        case .unknownIssuer, .never: false
+                        }
+                    }
+                    guard let newer = newer.max(by: { $0.isOlder(than: $1) }) else { continue }
+                    warnings.append(warning(of: list, in: file, than: newer, in: other, change))
+                }
+            }
+        }
+        return warnings
+    }
+
+    private static func warning(
+        of list: RevocationList,
+        in file: RevocationFile,
+        than newer: RevocationList,
+        in other: RevocationFile,
+        _ change: TrustSetChange
+    ) -> RegistrationWarning {
+        // Every list that is named counts: a certificate is revoked if any of them names it.
+        let isNewerKept = change.files.contains { file in
+            file.lists.contains { $0.digest == newer.digest || newer.isOlder(than: $0) }
+        }
+        return RegistrationWarning(
+            .revocationSources,
+            "\(PrintableText.escaped(file.path)): the list of"
+                + " \(PrintableText.escaped(list.issuer)), of"
+                + " \(CertificateTime.text(list.thisUpdate)), is older than that in"
+                + " \(PrintableText.escaped(other.path)), of"
+                + " \(CertificateTime.text(newer.thisUpdate));"
+                + (isNewerKept
+                    ? " the newer one stays in force beside it"
+                    : " the older one counts from now on, and a certificate that was revoked in"
+                        + " between is accepted again")
+        )
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Storage
+
+/// What a trust set must be to make sense, whichever front end it comes through.
+enum TrustSetRules {
+    static func nameFinding(_ name: String, _ field: RegistrationField) -> RegistrationFinding? {
+        guard !TrustSetRecord.isName(name) else { return nil }
+        return .invalid(
+            field,
+            "The name of a trust set has 1 to 64 letters, digits, full stops, underscores and"
+                + " hyphens, without accents.",
+            remedy: ""
+        )
+    }
+
+    /// Everything that is wrong with `set`.
+    static func findings(_ set: TrustSetRecord) -> [RegistrationFinding] {
+        var findings: [RegistrationFinding] = []
+        if let finding = nameFinding(set.name, .trustSetName) { findings.append(finding) }
+        findings += authorityFindings(set)
+        if set.sources.count > TrustSetRecord.sourcesMax
+            || Set(set.sources).count != set.sources.count
+        {
+            findings.append(
+                .invalid(
+                    .revocationSources,
+                    "A trust set has at most \(TrustSetRecord.sourcesMax) sources of revocation"
+                        + " lists, each once.",
+                    remedy: ""
+                )
+            )
+        }
+        for source in set.sources where !TrustSetRecord.isSource(source) {
+            findings.append(RevocationSource.refusal(source, RevocationSource.fileRule))
+        }
+        if RevocationChoice(rawValue: set.revocation) == nil {
+            let known = RevocationChoice.allCases.map(\.rawValue)
+            findings.append(
+                .invalid(
+                    .revocation,
+                    "There is no way \(PrintableText.escaped(set.revocation)) to use revocation"
+                        + " lists.",
+                    remedy: "Choose one of \(known.joined(separator: ", "))."
+                )
+            )
+        } else if set.sources.isEmpty, set.revocation != RevocationChoice.off.rawValue {
+            findings.append(
+                .invalid(
+                    .revocation,
+                    with: [.revocationSources],
+                    "\(field: .revocation, set.revocation) needs a revocation list.",
+                    remedy: "Give \(field: .revocationSources), or \(field: .revocation, "off")."
+                )
+            )
+        }
+        return findings
+    }
+
+    private static func authorityFindings(_ set: TrustSetRecord) -> [RegistrationFinding] {
+        guard !set.authorities.isEmpty else {
+            return [
+                .invalid(
+                    .authorities,
+                    "A trust set needs a CA.",
+                    remedy: "Give \(field: .authorities)."
+                )
+            ]
+        }
+        guard set.authorities.count <= TrustSetRecord.authoritiesMax,
+            Set(set.authorities).count == set.authorities.count
+        else {
+            return [
+                .invalid(
+                    .authorities,
+                    "A trust set has at most \(TrustSetRecord.authoritiesMax) CA certificates, each"
+                        + " once.",
+                    remedy: ""
+                )
+            ]
+        }
+        do throws(CertificateError) {
+            _ = try ChainVerifier(anchors: try anchors(set))
+        } catch {
+            return [.unusable(.authorities, error.description)]
+        }
+        return []
+    }
+
+    static func anchors(_ set: TrustSetRecord) throws(CertificateError) -> [Certificate] {
+        var anchors: [Certificate] = []
+        for der in set.authorities { anchors.append(try Certificate(der: der)) }
+        return anchors
+    }
+
+    /// Whether the value of the field is the same in both.
+    static func isSame(
+        _ field: RegistrationField,
+        _ new: TrustSetRecord,
+        _ old: TrustSetRecord
+    ) -> Bool {
+        switch field {
+        case .authorities: new.authorities == old.authorities
+        case .revocationSources: new.sources == old.sources
+        case .revocation: new.revocation == old.revocation
+        case .serverAuthUntil: new.serverAuthUntil == old.serverAuthUntil
+        default: new.name == old.name
+        }
+    }
+}
+
+/// What follows from revocation lists.
+package enum RevocationChoice: String, Sendable, CaseIterable {
+    /// Nothing.
+    case off
+    /// Who is on a list is refused.
+    case soft
+    /// Who is not covered by a current list is refused, too.
+    case hard
+}

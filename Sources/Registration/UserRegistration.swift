@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import OAuth
+package import Storage
+package import Text
+
+/// Users for the password grant, as they are registered.
+package enum UserRegistration {
+    /// The record of a new user; throws everything that is wrong.
+    ///
+    /// Hashing the password takes tens of milliseconds.
+    package static func new(
+        _ name: String,
+        password: String,
+        at now: Int64
+    ) throws -> UserRecord {
+        try RegistrationError.refuse(nameFindings(name) + passwordFindings(password))
+        return UserRecord(
+            name: name,
+            subject: User.subjectPrefix + name,
+            passwordHash: try PasswordHash.make(Array(password.utf8)),
+            createdAt: now
+        )
+    }
+
+    /// Gives the user another password; throws what is wrong with it, and writes nothing then.
+    package static func setPassword(
+        _ password: String,
+        of name: String,
+        in store: some RegistrationStore,
+        by author: Author,
+        at now: Int64
+    ) throws {
+        try RegistrationError.refuse(nameFindings(name) + passwordFindings(password))
+        let hash = try PasswordHash.make(Array(password.utf8))
+        try store.setPasswordHash(hash, user: name, by: author, at: now)
+    }
+
+    /// Forgets the user.
+    package static func remove(
+        _ name: String,
+        from store: some RegistrationStore,
+        by author: Author,
+        at now: Int64
+    ) throws {
+        try RegistrationError.refuse(nameFindings(name))
+        try store.removeUser(name, by: author, at: now)
+    }
+
+    /// A user for programs.
+    package static func information(_ user: UserRecord) -> JSONValue {
+        .object([
+            "name": .string(user.name),
+            "sub": .string(user.subject),
+            "enabled": .boolean(user.enabled),
+            "created_at": .integer(user.createdAt),
+        ])
+    }
+
+    private static func nameFindings(_ name: String) -> [RegistrationFinding] {
+        DisplayName.finding(name, .userName, of: "user").map { [$0] } ?? []
+    }
+
+    private static func passwordFindings(_ password: String) -> [RegistrationFinding] {
+        if password.isEmpty { return [.unusable(.password, "The password is empty.")] }
+        if password.utf8.count > PasswordCheck.passwordBytesMax {
+            return [
+                .unusable(
+                    .password,
+                    "The password has more than \(PasswordCheck.passwordBytesMax) bytes. Choose a"
+                        + " shorter one."
+                )
+            ]
+        }
+        // Reading replaces bytes that are not UTF-8, so the stored password could never be typed.
+        if password.unicodeScalars.contains("\u{FFFD}") {
+            return [
+                .unusable(
+                    .password,
+                    "The password is not UTF-8 text. Write it in that encoding."
+                )
+            ]
+        }
+        return []
+    }
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Storage
+internal import Synchronization
+
+/// Registrations and what the server notes beside them, in a file of SQLite in the data directory.
+///
+/// Every writing call is one transaction and durable when it returns: WAL with `synchronous=FULL`.
+/// All calls block, so none belongs on a reactor thread. Any number of programs may have the same
+/// directory open.
+package final class SQLiteDatabase: Sendable {
+    /// Who opens the directory.
+    package enum Role: Sendable {
+        /// The one server of the directory: takes its lock and checks the whole database first.
+        case server
+        /// A command; works beside a running server.
+        case tool
+    }
+
+    /// The data directory, absolute.
+    package let directory: String
+    /// What the operator should know about the directory and the modes of its files.
+    package let warnings: [String]
+
+    /// The database file.
+    let path: String
+    private let readers: SQLiteReaders
+    private let writer: SerializedConnection
+    private let watch: ChangeWatch
+    private let serverLock: FileLock?
+    /// Set once a sync has failed: what the kernel dropped then is lost, whatever it says later.
+    private let syncFailed = Atomic<Bool>(false)
+
+    /// How long a call waits for another process's write before it throws `.busy`.
+    static let busyMilliseconds: Int32 = 2_000
+
+    /// Commands check the whole of a database up to this size, in well under a tenth of a second;
+    /// a larger one is checked by the server only.
+    private static let checkedByToolsBytesMax = 16 << 20
+
+    /// Opens the store in `directory`, making both where they are missing.
+    package static func open(
+        directory: String,
+        as role: Role
+    ) throws(StoreError) -> SQLiteDatabase {
+        try SQLiteDatabase(
+            directory: DataDirectory(directory),
+            role: role,
+            migrations: Migration.all
+        )
+    }
+
+    /// `pageCountMax` bounds the file, in pages of 4096 bytes.
+    init(
+        directory: DataDirectory,
+        role: Role,
+        migrations: [Migration],
+        pageCountMax: Int? = nil
+    ) throws(StoreError) {
+        var warnings = try directory.prepare()
+        for file in [directory.openLockPath, directory.serverLockPath] {
+            _ = try directory.makePrivate(file)
+        }
+        let serverLock = role == .server ? try Self.lockForServer(directory) : nil
+        let openLock = try FileLock.wait(path: directory.openLockPath)
+        defer { withExtendedLifetime(openLock) {} }
+
+        let path = directory.databasePath
+        let supported = migrations.map(\.version).max() ?? 0
+        let version = try Inspection.schemaVersion(
+            at: path,
+            supported: supported,
+            thorough: role == .server
+                || FileSystem.size(path) <= Self.checkedByToolsBytesMax
+        )
+        // A server of the older version would not understand what we made of its tables.
+        let migrationLock =
+            role == .tool && 0 < version && version < supported
+            ? try Self.lockForMigration(directory) : nil
+        defer { withExtendedLifetime(migrationLock) {} }
+
+        for file in [path, path + "-wal", path + "-shm"]
+        where file == path || DataDirectory.exists(file) {
+            if let warning = try directory.makePrivate(file) { warnings.append(warning) }
+        }
+        do {
+            writer = try Self.connectForWriting(path, pageCountMax: pageCountMax)
+            // A command that only reads must not wait for another program's write.
+            if version < supported {
+                try writer.write { try Migration.migrate($0, through: migrations) }
+            }
+            let connect: @Sendable () throws(SQLiteError) -> SerializedConnection = {
+                () throws(SQLiteError) in try Self.connectForReading(path)
+            }
+            readers = try SQLiteReaders(connect)
+            watch = ChangeWatch(connect)
+        } catch {
+            throw StoreError(error, at: path)
+        }
+        // Only now: what is refused is left as it was, this file included.
+        serverLock?.writeProcessID()
+        self.directory = directory.path
+        self.warnings = warnings
+        self.serverLock = serverLock
+        self.path = path
+    }
+
+    deinit {
+        // In this order: the last connection to close folds the log back, and must be able to.
+        readers.close()
+        watch.close()
+        writer.close()
+    }
+
+    // MARK: Access for the rest of the module
+
+    func withReader<Value>(
+        _ body: (SQLiteConnection) throws -> Value
+    ) throws(StoreError) -> Value {
+        do {
+            return try readers.read(body)
+        } catch {
+            throw StoreError(error, at: path)
+        }
+    }
+
+    /// Runs `body` in one immediate transaction, which is durable when this returns.
+    func withWriter<Value>(
+        _ body: (SQLiteConnection) throws -> Value
+    ) throws(StoreError) -> Value {
+        try requireSynced()
+        do {
+            return try writer.write(body)
+        } catch {
+            noteSyncFailure(error)
+            throw StoreError(error, at: path)
+        }
+    }
+
+    /// Writes the state of this moment to a new database at `copy`; others may write meanwhile.
+    func copyDatabase(to copy: String) throws(StoreError) {
+        do {
+            try writer.withConnection { try $0.execute("VACUUM INTO ?", [copy]) }
+        } catch {
+            throw StoreError(error, at: copy)
+        }
+    }
+
+    // MARK: Opening
+
+    private static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
+        guard let lock = FileLock.soon(path: directory.serverLockPath) else {
+            throw StoreError(
+                .locked,
+                "the data directory \(directory.path) is held by another server"
+                    + holder(directory)
+            )
+        }
+        return lock
+    }
+
+    private static func lockForMigration(
+        _ directory: DataDirectory
+    ) throws(StoreError) -> FileLock {
+        guard let lock = FileLock.soon(path: directory.serverLockPath) else {
+            throw StoreError(
+                .olderVersion,
+                "the database in \(directory.path) is from an older version, and a server of that"
+                    + " version is using it" + holder(directory)
+            )
+        }
+        return lock
+    }
+
+    private static func holder(_ directory: DataDirectory) -> String {
+        FileLock.processID(path: directory.serverLockPath).map { " (process \($0))" } ?? ""
+    }
+
+    private static func connectForWriting(
+        _ path: String,
+        pageCountMax: Int?
+    ) throws(SQLiteError) -> SerializedConnection {
+        let bound = pageCountMax.map { "PRAGMA max_page_count = \($0);" } ?? ""
+        return try SerializedConnection(
+            path,
+            .readWrite,
+            busyMilliseconds: busyMilliseconds,
+            setup: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \(bound)"
+        )
+    }
+
+    private static func connectForReading(
+        _ path: String
+    ) throws(SQLiteError) -> SerializedConnection {
+        try SerializedConnection(path, .readOnly, busyMilliseconds: busyMilliseconds)
+    }
+
+    private func requireSynced() throws(StoreError) {
+        guard syncFailed.load(ordering: .acquiring) else { return }
+        throw StoreError(
+            .inputOutput,
+            "nothing was written: an earlier sync of \(path) failed",
+            of: .file(path)
+        )
+    }
+
+    private func noteSyncFailure(_ error: any Error) {
+        guard let error = error as? SQLiteError, error.isFailedSync else { return }
+        syncFailed.store(true, ordering: .releasing)
+    }
+}
+
+extension SQLiteDatabase: RegistrationStore {
+    package func read<Result>(
+        _ body: (any RegistrationReader) throws -> Result
+    ) throws -> Result {
+        var refusal: (any Error)?
+        do {
+            return try readers.read { database in
+                do {
+                    return try body(transaction(database))
+                } catch {
+                    refusal = error
+                    throw error
+                }
+            }
+        } catch {
+            throw refusal ?? StoreError(error, at: path)
+        }
+    }
+
+    package func write<Result>(
+        by author: Author,
+        at time: Int64,
+        _ body: (any RegistrationWriter) throws -> Result
+    ) throws -> Result {
+        try requireSynced()
+        var refusal: (any Error)?
+        do {
+            return try writer.write { database in
+                let before = try ChangeLog.last(database)
+                let result: Result
+                do {
+                    result = try body(transaction(database, at: time))
+                } catch {
+                    refusal = error
+                    throw error
+                }
+                try ChangeLog.sign(database, after: before, author, at: time)
+                return result
+            }
+        } catch {
+            if let refusal { throw refusal }
+            noteSyncFailure(error)
+            throw StoreError(error, at: path)
+        }
+    }
+
+    package func changes(after position: ChangePosition) throws(StoreError) -> Changes {
+        try withReader { try ChangeLog.changes($0, after: position.value) }
+    }
+
+    package func waitForChange(
+        after position: ChangePosition,
+        milliseconds: Int
+    ) throws(StoreError) -> Bool {
+        do {
+            return try watch.wait(after: position.value, milliseconds: milliseconds)
+        } catch {
+            throw StoreError(error, at: path)
+        }
+    }
+
+    package func nudge() { watch.nudge() }
+
+    private func transaction(
+        _ database: SQLiteConnection,
+        at time: Int64 = 0
+    ) -> SQLiteTransaction {
+        SQLiteTransaction(database: database, path: path, time: time, note: noteSyncFailure)
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import SQLiteStore
+package import Storage
+
+/// What `--data` says, opened: the one place that knows which store that is.
+package struct DataStore: Sendable {
+    /// Who opens it.
+    package enum Role: Sendable {
+        /// The one server of the directory.
+        case server
+        /// A command, which works beside a running server.
+        case command
+    }
+
+    /// Clients, users, trust sets and keys.
+    package let registrations: any RegistrationStore
+    /// Where uses of assertions are durable.
+    package let usedAssertions: any UsedAssertionStore
+    /// Where the use of certificates is noted.
+    package let certificateUse: any CertificateUseStore
+    /// What a backup is made of.
+    package let snapshots: any SnapshotStore
+    /// The node's own folder, absolute.
+    package let directory: String
+    /// What the operator should know about the folder and the modes of its files.
+    package let warnings: [String]
+
+    private let database: SQLiteDatabase
+
+    /// Opens the directory `data`, and makes it and the database in it where they are missing.
+    package static func open(
+        _ data: String,
+        as role: Role
+    ) throws(StoreError) -> DataStore {
+        DataStore(
+            try SQLiteDatabase.open(directory: data, as: role == .server ? .server : .tool)
+        )
+    }
+
+    private init(_ database: SQLiteDatabase) {
+        registrations = database
+        usedAssertions = database
+        certificateUse = database
+        snapshots = database
+        directory = database.directory
+        warnings = database.warnings
+        self.database = database
+    }
+
+    /// Sees to it that only the owner of `path`, an absolute path, can read it.
+    ///
+    /// Makes an empty file where there is none. A sentence for the operator if others could read it
+    /// until now.
+    func makePrivate(_ path: String) throws(StoreError) -> String? {
+        try database.makePrivate(path)
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Clients, one transaction a call.
+extension RegistrationStore {
+    /// As `write`, for a body that uses the store alone.
+    func enter<Result>(
+        by author: Author,
+        at time: Int64,
+        _ body: (any RegistrationWriter) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        do {
+            return try write(by: author, at: time, body)
+        } catch {
+            throw StoreError(asThrown: error)
+        }
+    }
+
+    /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
+    ///
+    /// With `uniqueName`, also if another client has its name, by which commands address it.
+    package func insert(
+        _ client: ClientRecord,
+        uniqueName: Bool = false,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.insert(client)
+            if uniqueName { try writer.requireUniqueName(client) }
+        }
+    }
+
+    /// Registers all of `clients` in one transaction, or none of them.
+    package func insert(
+        _ clients: [ClientRecord],
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            for client in clients { try writer.insert(client) }
+        }
+    }
+
+    /// Reads, changes and writes back one client in one transaction; returns what was written.
+    ///
+    /// `updatedAt` becomes `time`. Throws `.notFound`, what `change` throws, or why the result
+    /// cannot be written; the client is unchanged then. Its `client_id` cannot change; with
+    /// `uniqueName`, its name cannot become another client's.
+    @discardableResult
+    package func updateClient(
+        _ clientID: String,
+        uniqueName: Bool = false,
+        by author: Author,
+        at time: Int64,
+        _ change: (inout ClientRecord) throws -> Void
+    ) throws -> ClientRecord {
+        try write(by: author, at: time) { writer in
+            guard let old = try writer.client(clientID) else {
+                throw StoreError.noClient(clientID)
+            }
+            var new = old
+            try change(&new)
+            (new.clientID, new.version, new.updatedAt) = (clientID, old.version, time)
+            let written = try writer.update(new)
+            if uniqueName, new.name != old.name { try writer.requireUniqueName(new) }
+            return written
+        }
+    }
+
+    /// Lets the client authenticate, or not, from the next request on.
+    package func setEnabled(
+        _ enabled: Bool,
+        client clientID: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.setEnabled(enabled, client: clientID)
+        }
+    }
+
+    /// Disables the client if its record has this version still; whether it did.
+    package func disable(
+        _ clientID: String,
+        ifVersion version: Int64,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) -> Bool {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            guard try writer.client(clientID)?.version == version else { return false }
+            try writer.setEnabled(false, client: clientID)
+            return true
+        }
+    }
+
+    /// Forgets the client and everything that hangs on it.
+    package func removeClient(
+        _ clientID: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.removeClient(clientID)
+        }
+    }
+}
+
+extension RegistrationWriter {
+    /// `.alreadyExists` if another client answers to the name of `client`, or to its `client_id`.
+    package func requireUniqueName(_ client: ClientRecord) throws(StoreError) {
+        for taken in [client.name, client.clientID] {
+            // Two: one of them may be `client` itself.
+            let others = try clients(called: taken, limit: 2)
+            guard let other = others.first(where: { $0.clientID != client.clientID }) else {
+                continue
+            }
+            // The client_id of `client` may be a random one that was never shown, and ends here.
+            throw StoreError(
+                .alreadyExists,
+                "there is already a client that answers to \(taken): its client_id is"
+                    + " \(other.clientID), its name \(other.name)",
+                of: .client
+            )
+        }
+    }
+}

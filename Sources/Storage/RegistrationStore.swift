@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Where registrations stand: clients, users, trust sets, and the keys of tokens.
+///
+/// Every call blocks: for workers and commands, never for a reactor or the main thread of a server.
+/// Any number of programs may use the same store; each learns of the others' writes by `changes`.
+package protocol RegistrationStore: Sendable {
+    /// Runs `body` on the registrations of one moment.
+    ///
+    /// Throws what `body` throws, and `StoreError`. The reader ends with the call.
+    func read<Result>(_ body: (any RegistrationReader) throws -> Result) throws -> Result
+
+    /// Runs `body` in one transaction, which is durable when this returns.
+    ///
+    /// Throws what `body` throws, and `StoreError`; nothing is written then, unless the error's
+    /// kind is `.commitUnknown`. The body may run again from its beginning, and must throw once a
+    /// call of the writer has thrown. The writer ends with the call. `author` and `time`, in epoch
+    /// seconds, are kept in the change log.
+    func write<Result>(
+        by author: Author,
+        at time: Int64,
+        _ body: (any RegistrationWriter) throws -> Result
+    ) throws -> Result
+
+    /// The changes after `position`, whoever made them.
+    ///
+    /// What is read after this call is at least as new as what the call reported.
+    func changes(after position: ChangePosition) throws(StoreError) -> Changes
+
+    /// Waits until there is a change after `position`, for `milliseconds` at most.
+    ///
+    /// Whether there is one. A nudge ends the wait early.
+    func waitForChange(
+        after position: ChangePosition,
+        milliseconds: Int
+    ) throws(StoreError) -> Bool
+
+    /// Ends the wait of another thread, or its next one at once if it does not wait now.
+    func nudge()
+}
+
+/// The registrations of one moment.
+package protocol RegistrationReader {
+    /// The newest change that this moment knows.
+    func position() throws(StoreError) -> ChangePosition
+
+    /// The client with this identity, with the DER of its certificates, or nil.
+    func client(_ clientID: String) throws(StoreError) -> ClientRecord?
+    /// At most `limit` clients whose `client_id` or name is `name`.
+    func clients(called name: String, limit: Int) throws(StoreError) -> [ClientSummary]
+    /// At most `limit` clients in the order of their `client_id`, from the first one after `last`.
+    ///
+    /// By identity and not by number, so that going on works also when `last` was removed
+    /// meanwhile.
+    func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary]
+    /// How many clients are registered.
+    func clientCount() throws(StoreError) -> Int
+    /// Hands every client to `body`, oldest first; throws what `body` throws, and stops then.
+    ///
+    /// Made for a million clients: registered certificates come with thumbprint and dates only
+    /// (`der` and `subject` are empty); authorities are complete, and their bytes are shared
+    /// between the clients that have them.
+    func forEachClient(_ body: (ClientRecord) throws -> Void) throws
+
+    /// The user of this name, or nil.
+    func user(_ name: String) throws(StoreError) -> UserRecord?
+    /// Every user, by name.
+    func users() throws(StoreError) -> [UserRecord]
+
+    /// The trust set of this name, or nil.
+    func trustSet(_ name: String) throws(StoreError) -> TrustSetRecord?
+    /// Every trust set, by name.
+    func trustSets() throws(StoreError) -> [TrustSetRecord]
+    /// How many clients are registered with the trust set.
+    func clientCount(trustSet name: String) throws(StoreError) -> Int
+
+    /// Every key of the server, in the order in which they become active.
+    func keys() throws(StoreError) -> [KeyRecord]
+
+    /// When the client's registered certificates were used; none for those that never were.
+    func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting]
+    /// What a client of `tls_client_auth` was last accepted with; nil where nothing is known.
+    func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse?
+}
+
+/// One transaction, which reads what it has written.
+///
+/// An inserted record has version 1, whatever it says; an update counts up, and is `.conflict`
+/// where the record's version is not the stored one.
+package protocol RegistrationWriter: RegistrationReader {
+    /// The time that the caller of `write` gave.
+    var time: Int64 { get }
+
+    /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
+    func insert(_ client: ClientRecord) throws(StoreError)
+    /// Replaces the client of this `client_id`; returns it with its new version.
+    ///
+    /// What was fetched from its `jwks_uri` ends with that URI.
+    func update(_ client: ClientRecord) throws(StoreError) -> ClientRecord
+    /// Lets the client authenticate, or not, and notes the time; `.notFound` if it is not there.
+    ///
+    /// Works on every stored client, whatever rules its record breaks by now.
+    func setEnabled(_ enabled: Bool, client clientID: String) throws(StoreError)
+    /// Forgets the client and everything that hangs on it; `.notFound` if it is not there.
+    func removeClient(_ clientID: String) throws(StoreError)
+
+    /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
+    func insert(_ user: UserRecord) throws(StoreError)
+    /// Replaces the user of this name; returns it with its new version.
+    func update(_ user: UserRecord) throws(StoreError) -> UserRecord
+    /// Lets the user authenticate, or not; `.notFound` if it is not there.
+    func setEnabled(_ enabled: Bool, user name: String) throws(StoreError)
+    /// Forgets the user; `.notFound` if it is not there.
+    func removeUser(_ name: String) throws(StoreError)
+
+    /// Makes a trust set; `.alreadyExists` if the name is taken.
+    func insert(_ set: TrustSetRecord) throws(StoreError)
+    /// Replaces the trust set of this name but for the time of its making; returns it with its new
+    /// version.
+    func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord
+    /// Forgets the trust set; `.inUse` while clients are registered with it.
+    func removeTrustSet(_ name: String) throws(StoreError)
+
+    /// Adds `key`; `.alreadyExists` if the `kid` is taken.
+    func insert(_ key: KeyRecord) throws(StoreError)
+    /// Sets from when the key neither signs nor seals; `.notFound` if it is not there.
+    func setRetired(at time: Int64, key keyID: String) throws(StoreError)
+    /// Forgets the key; `.notFound` if it is not there.
+    func removeKey(_ keyID: String) throws(StoreError)
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Users and trust sets, one transaction a call.
+extension RegistrationStore {
+    /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
+    package func insert(
+        _ user: UserRecord,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in try writer.insert(user) }
+    }
+
+    /// Replaces the password hash of the user.
+    package func setPasswordHash(
+        _ hash: String,
+        user name: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            guard var user = try writer.user(name) else { throw .noUser(name) }
+            user.passwordHash = hash
+            _ = try writer.update(user)
+        }
+    }
+
+    /// Lets the user authenticate, or not.
+    package func setEnabled(
+        _ enabled: Bool,
+        user name: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.setEnabled(enabled, user: name)
+        }
+    }
+
+    /// Forgets the user.
+    package func removeUser(
+        _ name: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.removeUser(name)
+        }
+    }
+
+    /// Makes a trust set; `.alreadyExists` if the name is taken.
+    package func insert(
+        _ set: TrustSetRecord,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in try writer.insert(set) }
+    }
+
+    /// Reads, changes and writes back one trust set in one transaction; returns what was written.
+    ///
+    /// Throws `.notFound`, what `change` throws, or why the result cannot be written; the set is
+    /// unchanged then. Its name and the time of its making cannot change.
+    @discardableResult
+    package func updateTrustSet(
+        _ name: String,
+        by author: Author,
+        at time: Int64,
+        _ change: (inout TrustSetRecord) throws -> Void
+    ) throws -> TrustSetRecord {
+        try write(by: author, at: time) { writer in
+            guard let old = try writer.trustSet(name) else { throw StoreError.noTrustSet(name) }
+            var new = old
+            try change(&new)
+            (new.name, new.version, new.created) = (name, old.version, old.created)
+            return try writer.update(new)
+        }
+    }
+
+    /// Forgets the trust set; `.inUse` while clients are registered with it.
+    package func removeTrustSet(
+        _ name: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.removeTrustSet(name)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Registration
+
+/// The names that the command line has for what findings are about.
+struct FlagVocabulary: RegistrationVocabulary {
+    /// The flag, or the argument.
+    func name(of field: RegistrationField) -> String {
+        switch field {
+        case .clientID: "--client-id"
+        case .clientName: "the client's name"
+        case .clientSecret: "--new-secret"
+        case .authenticationMethod: "--auth-method"
+        case .signingAlgorithm: "--auth-signing-alg"
+        case .grantTypes: "--grant-types"
+        case .responseTypes: "response_types"
+        case .scope: "--scope"
+        case .redirectURIs: "--redirect-uri"
+        case .jwks: "--jwks"
+        case .jwksURI: "--jwks-uri"
+        case .certificates: "--certificate"
+        case .subjectDN: "--subject-dn"
+        case .subjectDNS: "--san-dns"
+        case .subjectURI: "--san-uri"
+        case .subjectIP: "--san-ip"
+        case .subjectEmail: "--san-email"
+        case .boundTokens: "--bound-tokens"
+        case .trustSet: "--trust-set"
+        case .authorities: "--ca-certificate"
+        case .audiences: "--audience"
+        case .tokenFormat: "--token-format"
+        case .tokenLifetime: "--token-lifetime"
+        case .reuseWindow: "--reuse-window"
+        case .mayIntrospect: "--introspect"
+        case .enabled: "`handfast client enable`"
+        case .trustSetName: "the name of the trust set"
+        case .revocationSources: "--crl"
+        case .revocation: "--revocation"
+        case .serverAuthUntil: "--allow-server-auth-until"
+        case .userName: "the user's name"
+        case .password: "--password-stdin"
+        case .keyKind: "--kind"
+        case .activeIn: "--active-in"
+        case .forget: "--forget"
+        }
+    }
+
+    func setting(_ field: RegistrationField, _ value: String) -> String {
+        "\(name(of: field)) \(value)"
+    }
+
+    func operation(_ operation: RegistrationOperation) -> String {
+        switch operation {
+        case .listCertificates: "`handfast client certificate list`"
+        case .setCertificates(let client): "`handfast client update \(client) --certificate FILE`"
+        case .setAuthorities(let client):
+            "`handfast client update \(client) --ca-certificate FILE`"
+        case .updateTrustSet(let name): "`handfast trust-set update \(name)`"
+        }
+    }
+}
+
+extension RegistrationError {
+    /// A line for each finding, in the words of the command line.
+    var lines: [String] {
+        findings.map { finding in
+            let text = finding.text(FlagVocabulary())
+            return finding.about.map { "\(PrintableText.escaped($0)): \(text)" } ?? text
+        }
+    }
+
+    /// Whether the arguments themselves make no sense (status 64).
+    var isUsage: Bool { findings.contains { $0.kind == .invalid } }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
+/// The store's failures in words for people who use the command line.
+extension StoreError {
+    /// The problem and what to do about it, in one line.
+    var sentence: String { "\(problem); \(remedy)" }
+
+    /// What to do about it, by the commands that do it.
+    private var remedy: String {
+        switch kind {
+        case .unavailable: "check that it is there and that this user may open it, then try again"
+        case .commitUnknown: "check the disk, then look whether the change is there"
+        case .readOnly: "run as the owner of the data directory, or name another directory"
+        case .busy: "try again; if it stays busy, find the process" + fuser
+        case .full: "free space on that disk, then try again"
+        case .outOfMemory:
+            "raise the limit of memory (`ulimit -v`, LimitAS and MemoryMax of systemd)"
+        case .inputOutput: "check the disk, and the space that is left on it, then start again"
+        case .corrupt: "restore it from a backup, or move it away to start empty"
+        case .newerVersion: "use that version, or restore a backup made with this one"
+        case .olderVersion: "restart the server with this version first"
+        case .locked: "stop that one first, or name another directory"
+        case .directory: "run as its owner, or name a directory that you may write"
+        case .foreignDirectory: "run as that user, for example with `sudo -u`"
+        case .notEmpty: "name an empty directory, or move away what is there"
+        case .alreadyExists: remedyOfTaken
+        case .notFound: "see `handfast \(command) list`"
+        case .ambiguous: "give the client_id of one of them"
+        case .conflict: "look at it again, then repeat the command"
+        case .inUse:
+            "give these clients another one, with `handfast client update CLIENT --trust-set NAME`,"
+                + " or remove them"
+        case .invalid: "correct the value"
+        }
+    }
+
+    private var fuser: String {
+        guard case .file(let path) = subject else { return "" }
+        return " with `fuser \(path)`"
+    }
+
+    private var remedyOfTaken: String {
+        switch subject {
+        case .user:
+            "choose another name, or change the password with `handfast user password`"
+        case .trustSet: "choose another name, or change that one with `handfast trust-set update`"
+        case .certificate: "give each certificate once"
+        case .key: "give the new key another kid"
+        default: "choose another, or change that client with `handfast client update`"
+        }
+    }
+
+    private var command: String {
+        switch subject {
+        case .user: "user"
+        case .trustSet: "trust-set"
+        case .key: "key"
+        default: "client"
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import Storage
+import StorageTesting
+import Testing
+
+@testable import SQLiteStore
+
+/// What the schema refuses by itself, and how it finds what it is asked for.
+struct SchemaTests {
+    let directory: TemporaryDirectory
+    let store: SQLiteDatabase
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        store = try directory.open()
+    }
+
+    @Test(
+        arguments: [
+            "", "two words", "a/b", "ü", "a\n", "*", "[",
+            String(repeating: "n", count: 65),
+        ]
+    )
+    func `a name of a trust set that is none is refused`(name: String) throws {
+        let refused = refusal {
+            try store.withWriter { database in
+                try database.execute(
+                    """
+                    INSERT INTO trust_set (name, authorities, sources, revocation, created)
+                    VALUES (?, '[]', '[]', 'off', 0)
+                    """,
+                    [name]
+                )
+            }
+        }
+        #expect(refused?.kind == .invalid)
+        #expect(try store.trustSets() == [])
+    }
+
+    @Test func `a permission that does not end with a day is refused`() throws {
+        try store.insert(trustSet("internal"))
+        for end in [0, -86_400, 1, 1_814_400_001, .max] as [Int64] {
+            let refused = refusal {
+                try store.withWriter {
+                    try $0.execute("UPDATE trust_set SET server_auth_until = ?", [end])
+                }
+            }
+            #expect(refused?.kind == .invalid)
+        }
+        #expect(try store.trustSet("internal") == trustSet("internal"))
+    }
+
+    @Test func `a client has one row of its last use`() throws {
+        try store.insert(client("c1"))
+        for number in [1, 2] as [UInt8] {
+            try store.recordUses([
+                TrustedCertificateUse(
+                    client: "c1",
+                    thumbprint: certificate(number).thumbprint,
+                    authority: certificate(3).thumbprint,
+                    notAfter: 9_000,
+                    isForServersOnly: false,
+                    lastSeen: Int64(number)
+                )
+            ])
+        }
+        let rows: Int? = try store.withReader {
+            try $0.value("SELECT count(*) FROM trusted_certificate_use")
+        }
+        #expect(rows == 1)
+    }
+
+    @Test func `the database itself keeps a set that is in use`() throws {
+        try store.insert(trustSet("internal"))
+        var record = client("c1")
+        record.trustSet = "internal"
+        try store.insert(record)
+        let refused = refusal {
+            try store.withWriter { try $0.execute("DELETE FROM trust_set") }
+        }
+        #expect(refused?.kind == .invalid)
+        #expect(try store.client("c1") == record)
+    }
+
+    @Test func `a set whose lists cannot be read is reported as damage`() throws {
+        try store.insert(trustSet("internal"))
+        try store.withWriter { try $0.execute("UPDATE trust_set SET authorities = '[1]'") }
+        #expect(refusal { _ = try store.trustSet("internal") }?.kind == .corrupt)
+    }
+
+    @Test func `a set is found by its clients without looking at all clients`() throws {
+        let plan = try store.withReader { database in
+            try database.all(
+                "EXPLAIN QUERY PLAN SELECT 1 FROM client WHERE trust_set = 'x'"
+            ) { try $0[3] as String }
+        }
+        #expect(plan.contains { $0.contains("client_trust_set") }, "\(plan)")
+    }
+}

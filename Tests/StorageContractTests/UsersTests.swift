@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Storage
+import StorageTesting
+import Testing
+
+struct UsersTests {
+    @Test(arguments: StoreKind.all)
+    func `users come back as they were registered, by name`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(user("bob"))
+        try store.insert(user("admin"))
+        #expect(try store.user("admin") == user("admin"))
+        #expect(try store.users() == [user("admin"), user("bob")])
+        #expect(try store.user("Admin") == nil)
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `a name or a subject is given once`(kind: StoreKind) throws {
+        let home = try kind.makeHome()
+        let store = try home.open()
+        try store.insert(user("admin"))
+        var other = user("other")
+        other.subject = "user:admin"
+        #expect(refusal { try store.insert(user("admin")) }?.kind == .alreadyExists)
+        #expect(refusal { try store.insert(other) }?.kind == .alreadyExists)
+        #expect(try store.users() == [user("admin")])
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `password and state of a user change`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(user("admin"))
+        try store.setPasswordHash("$argon2id$new", user: "admin")
+        try store.setEnabled(false, user: "admin")
+        var expected = user("admin")
+        expected.passwordHash = "$argon2id$new"
+        expected.enabled = false
+        expected.version = 3
+        #expect(try store.user("admin") == expected)
+        try store.removeUser("admin")
+        #expect(try store.users() == [])
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `an unknown user is neither changed nor removed`(kind: StoreKind) throws {
+        let store = try kind.open()
+        let refusals = [
+            refusal { try store.setPasswordHash("x", user: "admin") },
+            refusal { try store.setEnabled(false, user: "admin") },
+            refusal { try store.removeUser("admin") },
+        ]
+        #expect(refusals.map { $0?.kind } == Array(repeating: .notFound, count: 3))
+    }
+}
