@@ -146,8 +146,7 @@ private final class TokenBench {
             to: refusedForm,
             authorization: .none,
             peer: peer,
-            registry: registry,
-            now: Self.now,
+            DecisionContext(registry: registry, now: Self.now),
             into: &out
         )
         if case .refused = outcome { return true }
@@ -172,8 +171,7 @@ private final class TokenBench {
             to: form,
             authorization: .none,
             peer: peer,
-            registry: registry,
-            now: Self.now,
+            DecisionContext(registry: registry, now: Self.now),
             into: &out
         )
         if case .issued = outcome { return true }

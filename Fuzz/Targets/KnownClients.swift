@@ -32,6 +32,7 @@ final class KnownPeer: Peer {
 /// Takes everything for its first use, so that an input comes to the same each time.
 private struct EmptyMemory: ReplayMemory {
     func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool { true }
+    func isUsed(_ digest: Digest256, now: Int64) -> Bool { false }
 }
 
 /// One client for each method, each with what it proves itself by.

@@ -28,33 +28,43 @@ enum TokenEndpointTarget {
         guard var endpoint = KnownClients.endpoint() else { return }
         let before = Array("before".utf8)
         var out = before
-        let outcome = endpoint.respond(
+        let context = DecisionContext(registry: registry, profile: ask.profile, now: Fixtures.now)
+        var decision = endpoint.respond(
             to: form,
             authorization: ask.authorization,
             peer: ask.peer,
-            registry: registry,
-            profile: ask.profile,
-            now: Fixtures.now,
+            context,
             into: &out
         )
+        // A password, and behind it the use of an assertion.
+        for _ in 0..<2 {
+            guard case .needs(let need, let continuation) = decision else { break }
+            claim(out == before, "nothing is issued before a need is met")
+            let met = met(need, ask)
+            decision = endpoint.resume(continuation, with: met, context, into: &out)
+            if case .password = met, case .issued = decision {
+                claim(false, "the password was wrong")
+            }
+        }
         claim(out.starts(with: before), "what stood in the buffer stays there")
-        switch outcome {
+        switch decision {
         case .refused: claim(out == before, "a refusal writes nothing")
         case .described: claim(false, "nobody has asked what a token is")
         case .issued: check(Array(out.dropFirst(before.count)), form, ask)
-        case .passwordCheck(let check):
-            claim(out == before, "nothing is issued before the password is checked")
-            let later = endpoint.finish(
-                check,
-                matches: false,
-                registry: registry,
-                now: Fixtures.now,
-                into: &out
-            )
-            guard case .refused = later else { return claim(false, "the password was wrong") }
-            claim(check.clientID.elementsEqual("pinned".utf8), "one client may use passwords")
-            claim(ask.peer.thumbprint == KnownClients.pinned, "and has shown its certificate")
-            claim(out == before, "a refusal writes nothing")
+        case .needs: claim(false, "a request needs two things at most")
+        }
+    }
+
+    /// No password is right, and each use is the first.
+    private static func met(_ need: Need, _ ask: Ask) -> Met {
+        switch need {
+        case .password:
+            claim(ask.peer.thumbprint == KnownClients.pinned, "its client has shown a certificate")
+            return .password(matches: false)
+        case .assertionUse: return .assertionUse(isFirst: true)
+        case .clientKeys:
+            claim(false, "no client publishes keys")
+            return .unavailable
         }
     }
 

@@ -12,56 +12,57 @@ extension TokenEndpoint {
         _ form: borrowing FormFields,
         authorization: AuthorizationHeader,
         peer: some Peer,
-        registry: Registry,
-        profile: EndpointProfile = .standard,
-        now: Int64,
+        _ context: DecisionContext,
         into out: inout [UInt8]
-    ) -> TokenOutcome {
-        do throws(OAuthError) {
-            let caller = try authentication.authenticate(
-                form,
-                authorization,
-                peer,
-                registry,
-                profile,
-                now: now
-            )
+    ) -> Decision {
+        let caller: AuthenticatedClient
+        do throws(FailedAuthentication) {
+            caller = try authentication.authenticate(form, authorization, peer, context)
             // RFC 7662 §2.1: the endpoint must know its caller.
-            guard caller.policy.method != .publicClient else {
-                throw .invalidClient(.publicClient)
+            guard caller.client.policy.method != .publicClient else {
+                throw FailedAuthentication(.publicClient, of: caller.client)
             }
-            guard let range = form.range(of: .token) else {
-                throw .invalidRequest("token is missing", check: .token)
-            }
-            // RFC 7662 §2.1: the hint may be wrong, so it is not needed.
-            if let content = reader.content(of: form.bytes.span.extracting(range), now: now),
-                caller.policy.mayIntrospect || content.clientID == caller.id,
-                Self.isUsable(content, registry)
-            {
-                content.appendIntrospection(issuer: issuer.name, to: &out)
-            } else {
-                out.append(contentsOf: #"{"active":false}"#.utf8)
-            }
-            return .described
         } catch {
-            return .refused(error)
+            return Self.decision(error, context)
+        }
+        guard let range = form.range(of: .token) else {
+            let error = OAuthError.invalidRequest("token is missing", check: .token)
+            return end(.refuse(error), for: caller, context, into: &out)
+        }
+        // RFC 7662 §2.1: the hint may be wrong, so it is not needed.
+        var claims = reader.content(of: form.bytes.span.extracting(range), now: context.now)
+        let client = caller.client
+        if !client.policy.mayIntrospect, claims?.clientID != client.id { claims = nil }
+        return end(.describe(claims), for: caller, context, into: &out)
+    }
+
+    /// Appends what a token says, which its asker may know; nil for one that is none.
+    func describe(
+        _ claims: ReadTokenClaims?,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) {
+        if let claims, context.now < claims.expiresAt, Self.isUsable(claims, context.registry) {
+            claims.appendIntrospection(issuer: issuer.name, to: &out)
+        } else {
+            out.append(contentsOf: #"{"active":false}"#.utf8)
         }
     }
 
     /// Whether those whom the token stands for are still who they were.
-    private static func isUsable(_ content: ReadTokenClaims, _ registry: Registry) -> Bool {
-        guard let client = registry.clients.client(content.clientID.span), client.isEnabled else {
+    private static func isUsable(_ claims: ReadTokenClaims, _ registry: Registry) -> Bool {
+        guard let client = registry.clients.client(claims.clientID.span), client.isEnabled else {
             return false
         }
         // A certificate is taken away because it must not be trusted any more; what is bound to it
         // goes too.
-        if client.policy.method == .selfSignedTLS, let thumbprint = content.thumbprint,
+        if client.policy.method == .selfSignedTLS, let thumbprint = claims.thumbprint,
             !client.certificates.contains(where: { $0.thumbprint == thumbprint })
         {
             return false
         }
-        if content.subject == content.clientID { return true }
-        return registry.user(subject: String(decoding: content.subject, as: UTF8.self))?.isEnabled
+        if claims.subject == claims.clientID { return true }
+        return registry.user(subject: String(decoding: claims.subject, as: UTF8.self))?.isEnabled
             ?? false
     }
 }

@@ -22,35 +22,25 @@ public struct OAuthError: Error, Sendable, Equatable {
     public let description: StaticString
     /// The check that decided, for the log; never sent.
     public let check: Check
-    /// What the check's name leaves open, for the log; never sent.
-    public let explanation: StaticString?
 
     /// An error from its parts; `check` names what decided.
     public init(
         _ code: Code,
         _ description: StaticString,
-        check: Check,
-        explanation: StaticString? = nil
+        check: Check
     ) {
         self.code = code
         self.description = description
         self.check = check
-        self.explanation = explanation
     }
 
     /// Failed client authentication.
     ///
     /// One text for every reason, so that nobody learns which clients exist.
     public static func invalidClient(
-        _ check: Check,
-        explanation: StaticString? = nil
+        _ check: Check
     ) -> OAuthError {
-        OAuthError(
-            .invalidClient,
-            "client authentication failed",
-            check: check,
-            explanation: explanation
-        )
+        OAuthError(.invalidClient, "client authentication failed", check: check)
     }
 
     /// A malformed request.

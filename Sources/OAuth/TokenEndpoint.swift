@@ -3,32 +3,6 @@ public import Cryptography
 public import HTTP
 internal import Text
 
-/// What a token request came to.
-public enum TokenOutcome: Sendable {
-    /// 200: the response body stands in the buffer.
-    case issued
-    /// 200: the response body stands in the buffer, and says what a token is.
-    case described
-    /// An error; nothing was written.
-    case refused(OAuthError)
-    /// A password has to be checked first, off the reactor; then `TokenEndpoint.finish`.
-    case passwordCheck(PasswordCheck)
-}
-
-/// What a token was issued for, to be counted.
-public struct IssuedToken: Sendable, Equatable {
-    /// The grant.
-    public let grant: Grant
-    /// How its client authenticates.
-    public let method: ClientAuthenticationMethod
-
-    /// A token's grant and method.
-    public init(grant: Grant, method: ClientAuthenticationMethod) {
-        self.grant = grant
-        self.method = method
-    }
-}
-
 /// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error
 /// comes out.
 ///
@@ -38,9 +12,8 @@ public struct TokenEndpoint: ~Copyable {
     var authentication: ClientAuthentication
     var issuer: TokenIssuer
     var reader: TokenReader
-    private var decoy: String
-    /// What the last token was issued for.
-    public private(set) var issued = IssuedToken(grant: .clientCredentials, method: .tls)
+    private let replays: any ReplayMemory
+    private var dummyHash: String
 
     /// `decoy` is a password hash that no password has.
     public init(
@@ -50,7 +23,8 @@ public struct TokenEndpoint: ~Copyable {
         replays: any ReplayMemory = ForgetfulMemory()
     ) {
         let digester = Digester()
-        self.decoy = decoy
+        dummyHash = decoy
+        self.replays = replays
         authentication = ClientAuthentication(
             digester: digester,
             replays: replays,
@@ -60,13 +34,6 @@ public struct TokenEndpoint: ~Copyable {
         reader = TokenReader(issuer: settings.issuer, keys: keys)
     }
 
-    /// The client that the last request named, wherever it did; not verified, and for logs only.
-    public var presentedClientID: [UInt8] { authentication.presentedID }
-
-    /// The client that the last request was refused to for want of a key which its `jwks_uri` may
-    /// have by now; asking there and deciding again may help.
-    public var clientWithOldKeys: Client? { authentication.clientWithOldKeys }
-
     /// The certificate with this thumbprint, if the client was lately accepted with it under its
     /// trust; nil for clients of other methods.
     public func acceptedCertificate(
@@ -75,18 +42,6 @@ public struct TokenEndpoint: ~Copyable {
         _ registry: Registry
     ) -> AcceptedCertificate? {
         authentication.accepted(thumbprint, of: clientID, registry)
-    }
-
-    /// The use of an assertion that the last answer, or refusal, depends on.
-    public var assertionUse: AssertionUse? { authentication.assertionUse }
-
-    /// What was against the certificate of the last request, where its client is one of
-    /// `tls_client_auth` and was refused for it; for logs only.
-    public var refusedTrust: TrustJudgement? { authentication.refusedTrust }
-
-    /// Forgets whom the last request named.
-    public mutating func forgetPresentedClientID() {
-        authentication.forgetPresentedID()
     }
 
     /// Takes over changed keys.
@@ -100,7 +55,7 @@ public struct TokenEndpoint: ~Copyable {
         issuer.use(settings)
         authentication.use(settings.assertionAudiences)
         reader.use(issuer: settings.issuer)
-        self.decoy = decoy
+        dummyHash = decoy
     }
 
     /// Decides about one request; appends the response body to `out` when a token is issued.
@@ -111,89 +66,56 @@ public struct TokenEndpoint: ~Copyable {
         to form: borrowing FormFields,
         authorization: AuthorizationHeader,
         peer: some Peer,
-        registry: Registry,
-        profile: EndpointProfile = .standard,
-        now: Int64,
+        _ context: DecisionContext,
         into out: inout [UInt8]
-    ) -> TokenOutcome {
+    ) -> Decision {
+        let caller: AuthenticatedClient
+        do throws(FailedAuthentication) {
+            caller = try authentication.authenticate(form, authorization, peer, context)
+        } catch {
+            return Self.decision(error, context)
+        }
         do throws(OAuthError) {
-            let client = try authentication.authenticate(
-                form,
-                authorization,
-                peer,
-                registry,
-                profile,
-                now: now
-            )
-            let grant = try grantType(form, client, profile)
-            let request = try GrantRequest(
+            let client = caller.client
+            let grant = try Self.grant(form, client, context.profile)
+            let claims = try TokenClaims(
                 form,
                 client,
                 // What a proxy has refused is no certificate to bind a token to.
                 peer.objection == .refused ? nil : peer.thumbprint,
                 standardAudience: issuer.audience,
-                bindsTokens: profile.bindsTokens
+                bindsTokens: context.profile.bindsTokens
             )
-            if grant == .password {
-                return .passwordCheck(
-                    try PasswordCheck(form, request, registry.users, decoy: decoy)
-                )
+            let request = GrantRequest(claims: claims, assertion: caller.assertion)
+            switch try grant.begin(form, request, context.registry, dummyHash: dummyHash) {
+            case .needs(let need, let continuation): return .needs(need, continuation)
+            case .issue(let claims):
+                return end(.issue(claims, grant), for: caller, context, into: &out)
             }
-            return try issue(
-                request.grant(subject: client.id),
-                by: grant,
-                now: now,
-                into: &out
-            )
         } catch {
-            return .refused(error)
+            return end(.refuse(error), for: caller, context, into: &out)
         }
     }
 
-    /// Goes on after a password was checked, against the registry as it is now.
-    public mutating func finish(
-        _ check: PasswordCheck,
-        matches: Bool,
-        registry: Registry,
-        now: Int64,
-        into out: inout [UInt8]
-    ) -> TokenOutcome {
-        do throws(OAuthError) {
-            let request = check.request
-            let id = request.client.id
-            guard let client = registry.clients.client(id.span), client.isEnabled,
-                client === request.client
-            else { throw .invalidClient(.clientChanged) }
-            guard matches, let user = check.user, user.isEnabled,
-                registry.users[check.username] == user
-            else {
-                throw OAuthError(
-                    .invalidGrant,
-                    "the resource owner credentials are not valid",
-                    check: .password
-                )
-            }
-            return try issue(
-                request.grant(subject: Array(user.subject.utf8)),
-                by: .password,
-                now: now,
-                into: &out
-            )
-        } catch {
-            return .refused(error)
-        }
-    }
-
-    private func grantType(
+    private static func grant(
         _ form: borrowing FormFields,
         _ client: Client,
         _ profile: EndpointProfile
     ) throws(OAuthError) -> Grant {
-        let grant = try grantType(form)
-        guard profile.grants.contains(grant) else { throw Self.unsupportedGrantType }
-        // RFC 6749 §4.4: client credentials are for confidential clients only.
-        let isForNobody = grant == .clientCredentials && client.policy.method == .publicClient
-        guard client.policy.grants.contains(grant), !isForNobody else {
+        guard let name = form.range(of: .grantType) else {
+            throw .invalidRequest("grant_type is missing", check: .grantType)
+        }
+        guard let grant = Grant(named: form.bytes[name]), profile.grants.contains(grant) else {
+            throw OAuthError(
+                .unsupportedGrantType,
+                "this grant type is not supported",
+                check: .grantType
+            )
+        }
+        let policy = client.policy
+        guard policy.grants.contains(grant),
+            policy.method != .publicClient || grant.isForPublicClients
+        else {
             throw OAuthError(
                 .unauthorizedClient,
                 "the client may not use this grant type",
@@ -203,49 +125,156 @@ public struct TokenEndpoint: ~Copyable {
         return grant
     }
 
-    private func grantType(_ form: borrowing FormFields) throws(OAuthError) -> Grant {
-        guard let range = form.range(of: .grantType) else {
-            throw .invalidRequest("grant_type is missing", check: .grantType)
+    // MARK: needs
+
+    /// Goes on when a need was met, against the registry as it is now.
+    ///
+    /// Client and user are looked up again, each by identity, and nothing else is: a write that was
+    /// made stays made, though the answer may be a refusal then.
+    public mutating func resume(
+        _ continuation: Continuation,
+        with met: Met,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        switch (continuation, met) {
+        case (_, .refused(let error, let retryAfter)):
+            .refused(Refusal(error, of: continuation.client, retryAfter: retryAfter))
+        case (.password(let grant), .password(let matches)):
+            resume(grant, matches: matches, context, into: &out)
+        case (.answer(let pending), .assertionUse(let isFirst)):
+            resume(pending, isFirst: isFirst, context, into: &out)
+        case (.again(let refusal), .unavailable): .refused(refusal)
+        default:
+            .refused(
+                Refusal(
+                    OAuthError(
+                        .serverError,
+                        "the request could not be finished",
+                        check: .answerMismatch
+                    ),
+                    of: continuation.client
+                )
+            )
         }
-        guard let grant = Grant(named: form.bytes[range]) else { throw Self.unsupportedGrantType }
-        return grant
     }
 
-    private static var unsupportedGrantType: OAuthError {
-        OAuthError(
-            .unsupportedGrantType,
-            "this grant type is not supported",
-            check: .grantType
-        )
+    private mutating func resume(
+        _ grant: PasswordGrant,
+        matches: Bool,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        var claims = grant.claims
+        let caller = AuthenticatedClient(client: claims.client, assertion: grant.assertion)
+        guard claims.client.isCurrent(in: context.registry) else {
+            return .refused(Self.changed(claims.client))
+        }
+        guard let user = grant.user(matches: matches, context.registry) else {
+            return end(.refuse(PasswordGrant.refusal), for: caller, context, into: &out)
+        }
+        claims.subject = Array(user.user.subject.utf8)
+        return end(.issue(claims, .password), for: caller, of: user, context, into: &out)
+    }
+
+    private mutating func resume(
+        _ pending: PendingAnswer,
+        isFirst: Bool,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        let client = pending.client
+        guard isFirst else {
+            return .refused(Refusal(.invalidClient(.assertionRepeated), of: .id(client.id)))
+        }
+        guard client.isCurrent(in: context.registry) else { return .refused(Self.changed(client)) }
+        guard pending.user?.isCurrent(in: context.registry) ?? true else {
+            return .refused(Refusal(PasswordGrant.refusal, of: .id(client.id)))
+        }
+        return give(pending.answer, to: client, context, into: &out)
+    }
+
+    private static func changed(_ client: Client) -> Refusal {
+        Refusal(.invalidClient(.clientChanged), of: .id(client.id))
+    }
+
+    /// The refusal of a client that has not authenticated, unless newer keys may change it.
+    static func decision(_ failed: FailedAuthentication, _ context: DecisionContext) -> Decision {
+        guard let client = failed.clientWithOldKeys, !context.hasWaitedForKeys else {
+            return .refused(failed.refusal)
+        }
+        return .needs(.clientKeys(ClientID(client.id)), .again(failed.refusal))
+    }
+
+    // MARK: answers behind authentication
+
+    /// Answers a client that has authenticated.
+    ///
+    /// One that has by an assertion waits until that is used up: the last step before its answer,
+    /// whatever that is.
+    mutating func end(
+        _ answer: PendingAnswer.Answer,
+        for caller: AuthenticatedClient,
+        of user: ProvenUser? = nil,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        let client = caller.client
+        guard let assertion = caller.assertion else {
+            return give(answer, to: client, context, into: &out)
+        }
+        do throws(OAuthError) {
+            let use = try assertion.use(replays, now: context.now)
+            let pending = PendingAnswer(answer: answer, client: client, user: user)
+            return .needs(.assertionUse(use), .answer(pending))
+        } catch {
+            return .refused(Refusal(error, of: .id(client.id)))
+        }
+    }
+
+    private mutating func give(
+        _ answer: PendingAnswer.Answer,
+        to client: Client,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        switch answer {
+        case .issue(let claims, let grant):
+            return issue(claims, by: grant, now: context.now, into: &out)
+        case .describe(let claims):
+            describe(claims, context, into: &out)
+            return .described
+        case .refuse(let error): return .refused(Refusal(error, of: .id(client.id)))
+        }
     }
 
     // RFC 6749 §5.1
     private mutating func issue(
-        _ grant: TokenClaims,
-        by type: Grant,
+        _ claims: TokenClaims,
+        by grant: Grant,
         now: Int64,
         into out: inout [UInt8]
-    ) throws(OAuthError) -> TokenOutcome {
+    ) -> Decision {
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
             // A password was proven for this one token.
-            let isRepeatable = type != .password
-            lifetime = try issuer.append(grant, isRepeatable: isRepeatable, now: now, to: &out)
+            let isRepeatable = grant != .password
+            lifetime = try issuer.append(claims, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {
             out.removeSubrange(start...)
-            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
+            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
+            return .refused(Refusal(error, of: .id(claims.client.id)))
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)
-        if grant.scope != 0 {
+        if claims.scope != 0 {
             out.append(contentsOf: #","scope":""#.utf8)
-            Scope.append(grant.scope, of: grant.client.policy.scopes, to: &out)
+            Scope.append(claims.scope, of: claims.client.policy.scopes, to: &out)
             out.append(UInt8(ascii: "\""))
         }
         out.append(UInt8(ascii: "}"))
-        issued = IssuedToken(grant: type, method: grant.client.policy.method)
-        return .issued
+        return .issued(IssuedToken(grant: grant, method: claims.client.policy.method))
     }
 }

@@ -148,7 +148,7 @@ struct AssertionClaimsTests {
             var assertion = assertion
             assertion.header["alg"] = "HS256"
             let verified = try desk.verified(try assertion.coded(secret), secret: secret)
-            return check { try verified.use(memory, now: noon) }
+            return check { _ = try verified.use(memory, now: noon) }
         }
         let first = Assertion()
         #expect(try use(first) == nil)
@@ -211,11 +211,15 @@ struct AssertionClaimsTests {
 }
 
 /// Remembers for ever, and until when it was asked to.
-private final class NotedUses: ReplayMemory {
+final class NotedUses: ReplayMemory {
     private let uses = Lock([Digest256: Int64]())
 
     func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool {
         uses.withLock { $0.updateValue(until, forKey: digest) == nil }
+    }
+
+    func isUsed(_ digest: Digest256, now: Int64) -> Bool {
+        uses.withLock { $0[digest] != nil }
     }
 
     var ends: [Int64] { uses.withLock { Array($0.values) } }

@@ -26,6 +26,7 @@ struct CheckTests {
         "assertion-repeated", "assertion-queue", "assertion-not-kept", "password",
         "password-parameters", "password-failures", "workers", "token-keys",
         "administration-credential",
+        "answer-mismatch",
     ]
 
     @Test func `checks have the names that they always had`() {

@@ -22,18 +22,12 @@ struct ClientAuthenticationTests {
             audiences: AssertionAudiences(issuer: "https://issuer.example", endpoints: [])
         )
         let fields = try form(body)
-        do throws(OAuthError) {
-            let found = try authentication.authenticate(
-                fields,
-                authorization,
-                peer,
-                registry,
-                .standard,
-                now: now
-            )
-            return .success(found)
+        do throws(FailedAuthentication) {
+            let context = DecisionContext(registry: registry, now: now)
+            let found = try authentication.authenticate(fields, authorization, peer, context)
+            return .success(found.client)
         } catch {
-            return .failure(error)
+            return .failure(error.refusal.error)
         }
     }
 

@@ -40,8 +40,7 @@ struct DecisionAllocationTests {
                     to: form,
                     authorization: .none,
                     peer: peer,
-                    registry: registry,
-                    now: noon,
+                    DecisionContext(registry: registry, now: noon),
                     into: &out
                 )
                 if case .issued = outcome { issued += 1 }

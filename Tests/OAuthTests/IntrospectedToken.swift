@@ -31,6 +31,7 @@ enum IntrospectionAnswer {
     /// The body, byte for byte.
     case described(String)
     case refused(OAuthError)
+    case needs(Need, Continuation)
 
     /// The one answer for every token that is not good, or not the caller's to know of.
     static let inactive = #"{"active":false}"#
@@ -62,22 +63,43 @@ extension TokenDesk {
         now: Int64 = noon
     ) throws -> IntrospectionAnswer {
         var out = Self.before
-        let outcome = endpoint.introspect(
+        let decision = endpoint.introspect(
             try form(body),
             authorization: authorization,
             peer: peer,
-            registry: registry,
-            now: now,
+            DecisionContext(registry: registry, now: now),
             into: &out
         )
+        return try introspection(decision, out)
+    }
+
+    /// Goes on with an introspection whose need was met.
+    func resumeIntrospection(
+        _ continuation: Continuation,
+        with met: Met,
+        now: Int64 = noon
+    ) throws -> IntrospectionAnswer {
+        var out = Self.before
+        let context = DecisionContext(registry: registry, now: now)
+        let decision = endpoint.resume(continuation, with: met, context, into: &out)
+        return try introspection(decision, out)
+    }
+
+    private func introspection(
+        _ decision: Decision,
+        _ out: [UInt8]
+    ) throws -> IntrospectionAnswer {
         #expect(out.starts(with: Self.before))
         let body = out.dropFirst(Self.before.count)
-        switch outcome {
+        switch decision {
         case .described: return .described(String(decoding: body, as: UTF8.self))
-        case .refused(let error):
+        case .refused(let refusal):
             #expect(body.isEmpty, "a refusal must leave nothing in the buffer")
-            return .refused(error)
-        case .issued, .passwordCheck: throw Unexpected()
+            return .refused(refusal.error)
+        case .needs(let need, let continuation):
+            #expect(body.isEmpty, "nothing is said before the need is met")
+            return .needs(need, continuation)
+        case .issued: throw Unexpected()
         }
     }
 }

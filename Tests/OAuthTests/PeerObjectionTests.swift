@@ -34,14 +34,14 @@ import Testing
         let fields = try form("client_id=app")
         let registry = Registry(clients: clients, users: [:], generation: 1)
         var check = "accepted"
-        do throws(OAuthError) {
-            _ = try authentication.authenticate(fields, .none, peer, registry, .standard, now: now)
+        var asksAgain = false
+        do throws(FailedAuthentication) {
+            let context = DecisionContext(registry: registry, now: now)
+            _ = try authentication.authenticate(fields, .none, peer, context)
         } catch {
-            check = error.check.rawValue
+            check = error.refusal.error.check.rawValue
+            asksAgain = error.clientWithOldKeys === known
         }
-        let asksAgain = authentication.clientWithOldKeys === known
-        authentication.forgetPresentedID()
-        #expect(authentication.clientWithOldKeys == nil)
         return Outcome(check: check, asksAgain: asksAgain)
     }
 

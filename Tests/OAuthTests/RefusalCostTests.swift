@@ -27,11 +27,12 @@ struct RefusalCostTests {
         _ registry: Registry,
         now: Int64
     ) -> String? {
-        do throws(OAuthError) {
-            _ = try authentication.authenticate(form, .none, peer, registry, .standard, now: now)
+        do throws(FailedAuthentication) {
+            let context = DecisionContext(registry: registry, now: now)
+            _ = try authentication.authenticate(form, .none, peer, context)
             return nil
         } catch {
-            return error.check.rawValue
+            return error.refusal.error.check.rawValue
         }
     }
 

@@ -34,8 +34,16 @@ import Testing
         )
     }
 
+    private func refusal(_ desk: TokenDesk, _ peer: StubPeer, at now: Int64) throws -> Refusal? {
+        try desk.ask(Self.body, peer: peer, now: now).refusal
+    }
+
     private func error(_ desk: TokenDesk, _ peer: StubPeer, at now: Int64) throws -> OAuthError? {
-        try desk.ask(Self.body, peer: peer, now: now).error
+        try refusal(desk, peer, at: now)?.error
+    }
+
+    private func explanation(_ refusal: Refusal?) -> String? {
+        (refusal?.judgement?.explanation).map { "\($0)" }
     }
 
     @Test func `it is accepted to the last second, and not by a verdict from before`() throws {
@@ -44,9 +52,9 @@ import Testing
         for now in [made.now, end - 1] { #expect(try error(desk, peer, at: now) == nil) }
         #expect(peer.readings == 1)
         for now in [end, end + 1, end + 86_400] {
-            let refused = try #require(try error(desk, peer, at: now))
-            #expect(refused == .invalidClient(.chainRefused))
-            #expect("\(refused.explanation ?? "")".contains("until a day that is over"))
+            let refused = try #require(try refusal(desk, peer, at: now))
+            #expect(refused.error == .invalidClient(.chainRefused))
+            #expect(explanation(refused)?.contains("until a day that is over") == true)
         }
         #expect(peer.readings == 4)
         // One that is for clients goes on, on the same verifier.
@@ -55,15 +63,15 @@ import Testing
 
     @Test func `it is refused where nothing allows it, and the log is told why`() throws {
         let desk = try TokenDesk(registry(nil))
-        let refused = try #require(try error(desk, StubPeer(made.serverLeaf), at: made.now))
-        #expect(refused == .invalidClient(.chainRefused))
-        #expect("\(refused.explanation ?? "")".contains("Documentation/public-ca-cliff.md"))
+        let refused = try #require(try refusal(desk, StubPeer(made.serverLeaf), at: made.now))
+        #expect(refused.error == .invalidClient(.chainRefused))
+        #expect(explanation(refused)?.contains("Documentation/public-ca-cliff.md") == true)
         var body: [UInt8] = []
-        refused.appendJSON(to: &body)
+        refused.error.appendJSON(to: &body)
         let text = String(decoding: body, as: UTF8.self)
         #expect(!text.contains("server") && !text.contains("cliff"))
-        let other = try error(desk, StubPeer(made.impostorLeaf), at: made.now)
-        #expect(other == .invalidClient(.chainRefused) && other?.explanation == nil)
+        let other = try refusal(desk, StubPeer(made.impostorLeaf), at: made.now)
+        #expect(other?.error == .invalidClient(.chainRefused) && explanation(other) == nil)
     }
 
     @Test func `a permission that is taken back, shortened or given counts at once`() throws {

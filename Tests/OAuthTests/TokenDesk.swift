@@ -10,16 +10,33 @@ final class TokenDesk {
     /// What an answer came to.
     enum Answer {
         case issued(TokenResponse)
-        case refused(OAuthError)
-        case passwordCheck(PasswordCheck)
+        case refused(Refusal)
+        case needs(Need, Continuation)
 
-        var error: OAuthError? {
-            if case .refused(let error) = self { error } else { nil }
+        var error: OAuthError? { refusal?.error }
+
+        var refusal: Refusal? {
+            if case .refused(let refusal) = self { refusal } else { nil }
         }
 
-        var check: PasswordCheck? {
-            if case .passwordCheck(let check) = self { check } else { nil }
+        /// The password that has to be checked, with where the decision goes on then.
+        var check: Waiting? {
+            guard case .needs(.password(let check), let continuation) = self else { return nil }
+            return Waiting(check: check, continuation: continuation)
         }
+
+        /// Where the decision goes on, whatever it needs.
+        var continuation: Continuation? {
+            if case .needs(_, let continuation) = self { continuation } else { nil }
+        }
+    }
+
+    /// A decision that waits for a password.
+    struct Waiting {
+        let check: PasswordCheck
+        let continuation: Continuation
+
+        func run() -> Bool { check.run() }
     }
 
     /// An answer that a token endpoint never gives.
@@ -37,13 +54,14 @@ final class TokenDesk {
         keys: SigningKeys? = nil,
         sealing: SealingKeys = SealingKeys([]),
         settings: IssuerSettings = settings,
-        decoy: String = "none"
+        decoy: String = "none",
+        replays: any ReplayMemory = ForgetfulMemory()
     ) throws {
         self.registry = registry
         self.keys = try keys ?? SigningKeys([signingKey()])
         self.sealing = sealing
         let all = TokenKeys(signing: self.keys, sealing: sealing)
-        endpoint = TokenEndpoint(settings, keys: all, decoy: decoy)
+        endpoint = TokenEndpoint(settings, keys: all, decoy: decoy, replays: replays)
     }
 
     /// Takes over other keys of one kind or both; the others stay.
@@ -59,30 +77,38 @@ final class TokenDesk {
         _ body: String,
         authorization: AuthorizationHeader = .none,
         peer: StubPeer = StubPeer(thumbprint(1)),
-        now: Int64 = noon
+        now: Int64 = noon,
+        hasWaitedForKeys: Bool = false
     ) throws -> Answer {
         var out = TokenDesk.before
-        let outcome = endpoint.respond(
+        let context = DecisionContext(
+            registry: registry,
+            now: now,
+            hasWaitedForKeys: hasWaitedForKeys
+        )
+        let decision = endpoint.respond(
             to: try form(body),
             authorization: authorization,
             peer: peer,
-            registry: registry,
-            now: now,
+            context,
             into: &out
         )
-        return try answer(outcome, out)
+        return try answer(decision, out)
     }
 
-    func finish(_ check: PasswordCheck, matches: Bool, now: Int64 = noon) throws -> Answer {
+    func finish(_ waiting: Waiting, matches: Bool, now: Int64 = noon) throws -> Answer {
+        try resume(waiting.continuation, with: .password(matches: matches), now: now)
+    }
+
+    func resume(
+        _ continuation: Continuation,
+        with met: Met,
+        now: Int64 = noon
+    ) throws -> Answer {
         var out = TokenDesk.before
-        let outcome = endpoint.finish(
-            check,
-            matches: matches,
-            registry: registry,
-            now: now,
-            into: &out
-        )
-        return try answer(outcome, out)
+        let context = DecisionContext(registry: registry, now: now)
+        let decision = endpoint.resume(continuation, with: met, context, into: &out)
+        return try answer(decision, out)
     }
 
     /// The text of the token that must have been issued, whatever its form.
@@ -106,20 +132,20 @@ final class TokenDesk {
     /// Stands in the buffer before the answer, as a response's head does.
     static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
 
-    private func answer(_ outcome: TokenOutcome, _ out: [UInt8]) throws -> Answer {
+    private func answer(_ decision: Decision, _ out: [UInt8]) throws -> Answer {
         #expect(out.starts(with: Self.before))
         let body = out.dropFirst(Self.before.count)
-        switch outcome {
+        switch decision {
         case .issued:
             return .issued(try JSONDecoder().decode(TokenResponse.self, from: Data(body)))
         case .described:
             throw Unexpected()
-        case .refused(let error):
+        case .refused(let refusal):
             #expect(body.isEmpty, "a refusal must leave nothing in the buffer")
-            return .refused(error)
-        case .passwordCheck(let check):
-            #expect(body.isEmpty, "nothing is issued before the password was checked")
-            return .passwordCheck(check)
+            return .refused(refusal)
+        case .needs(let need, let continuation):
+            #expect(body.isEmpty, "nothing is issued before the need is met")
+            return .needs(need, continuation)
         }
     }
 }

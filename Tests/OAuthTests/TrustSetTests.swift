@@ -35,19 +35,14 @@ import Testing
             audiences: AssertionAudiences(issuer: "https://issuer.example", endpoints: [])
         )
         let fields = try form("client_id=named")
-        do throws(OAuthError) {
+        do throws(FailedAuthentication) {
+            let context = DecisionContext(registry: registry, now: now ?? made.now)
+            let peer = peer ?? StubPeer(made.leaf)
             return .success(
-                try authentication.authenticate(
-                    fields,
-                    .none,
-                    peer ?? StubPeer(made.leaf),
-                    registry,
-                    .standard,
-                    now: now ?? made.now
-                )
+                try authentication.authenticate(fields, .none, peer, context).client
             )
         } catch {
-            return .failure(error)
+            return .failure(error.refusal.error)
         }
     }
 
@@ -90,8 +85,15 @@ import Testing
         var cache = ChainVerdictCache()
         let root = try ChainVerifier(anchors: [made.root])
         func refusal(_ verifier: ChainVerifier) -> Check? {
-            cache.refusal(of: made.leaf.thumbprint, under: trust, verifier, peer, now: made.now)?
-                .refusal
+            var silent = SilentObserver()
+            return cache.refusal(
+                of: made.leaf.thumbprint,
+                under: trust,
+                verifier,
+                peer,
+                now: made.now,
+                &silent
+            )?.refusal
         }
         #expect(refusal(root) == nil)
         let hard = root.with(revocation: Revocation(mode: .hard, lists: []))

@@ -38,7 +38,6 @@ USES = {
         "CertificatePairProblem", "CertificatePairReport", "FileCheck", "FileProblem", "Limits",
         "ServerConfiguration",
     },
-    ("State", "Connections"): {"ReactorMessage"},
 }  # fmt: skip
 
 KIND = r"(?:struct|class|enum|protocol|actor|typealias)"

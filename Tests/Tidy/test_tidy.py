@@ -55,10 +55,10 @@ WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
 # pipes no longer than it must; its registration policy asks for the handshake's bound. Text has it
 # for the loop that encodes Base64, Fetch to load and call libcurl and for the thread's library
-# context, Reactor for system calls, folders, the environment and the name of the user, TLS for the state of a handshake,
-# which is made late, SQLiteStore for its calls of SQLite and of the file system, YAML for its calls
-# of libyaml, Benchmarks for the sockets of its floods, and Fuzz for libcurl and inet_pton, which
-# tell it what others read.
+# context, Reactor for system calls, folders, the environment and the name of the user, TLS for the
+# state of a handshake, which is made late, SQLiteStore for its calls of SQLite and of the file
+# system, YAML for its calls of libyaml, Benchmarks for the sockets of its floods, and Fuzz for
+# libcurl and inet_pton, which tell it what others read.
 UNSAFE_MAX = {
     "Fetch": 49, "Cryptography": 243, "TLS": 125, "Reactor": 70, "SQLiteStore": 73,
     "Benchmarks": 197, "Fuzz": 12, "Text": 14, "YAML": 35,

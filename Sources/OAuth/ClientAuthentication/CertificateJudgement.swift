@@ -13,6 +13,18 @@ public enum CertificateStanding: Sendable, Equatable {
     case expired
 }
 
+extension CertificateStanding {
+    /// Why it does not authenticate; nil if it does.
+    var refusal: Check? {
+        switch self {
+        case .accepted: nil
+        case .notRegistered: .certificateNotRegistered
+        case .notYetValid: .certificateNotYetValid
+        case .expired: .certificateExpired
+        }
+    }
+}
+
 extension RegisteredCertificate {
     /// How it stands with the client that it is registered for.
     func standing(now: Int64) -> CertificateStanding {

@@ -54,12 +54,15 @@ struct ChainVerdictCache: ~Copyable {
     }
 
     /// The judgement against the peer's certificate; nil when it is accepted.
+    ///
+    /// The observer is told of a judgement that is made, and of none that is remembered.
     mutating func refusal(
         of leaf: Digest256,
         under trust: CertificateTrust,
         _ verifier: ChainVerifier,
         _ peer: some Peer,
-        now: Int64
+        now: Int64,
+        _ observer: inout some AuthenticationObserver
     ) -> TrustJudgement? {
         let key = Self.key(leaf, trust, verifier)
         if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
@@ -69,6 +72,7 @@ struct ChainVerdictCache: ~Copyable {
             under: verifier,
             now: now
         )
+        judgement.report(to: &observer)
         guard case .examined(let examination) = judgement,
             case .accepted(let until) = examination.verdict, let anchor = examination.anchor
         else { return judgement }

@@ -9,32 +9,11 @@ struct ClientAuthentication: ~Copyable {
     private var prepared = PreparedKeys()
     private let replays: any ReplayMemory
     private var audiences: AssertionAudiences
-    /// Whom the request that was last looked at names, for the log; not verified.
-    private(set) var presentedID: [UInt8] = []
-    /// The client that was refused for want of a key which its `jwks_uri` may have by now.
-    private(set) var clientWithOldKeys: Client?
-    /// The assertion that the last request was authenticated by.
-    private(set) var assertionUse: AssertionUse?
-    /// What was against the certificate of the request that was last looked at, its names at least,
-    /// unless the client is known by its thumbprint; for the log.
-    private(set) var refusedTrust: TrustJudgement?
 
     init(digester: Digester, replays: any ReplayMemory, audiences: AssertionAudiences) {
         self.digester = digester
         self.replays = replays
         self.audiences = audiences
-    }
-
-    /// Forgets the request before.
-    mutating func forgetPresentedID() {
-        presentedID.removeAll(keepingCapacity: true)
-        if clientWithOldKeys != nil { clientWithOldKeys = nil }
-        if assertionUse != nil { assertionUse = nil }
-        if refusedTrust != nil { refusedTrust = nil }
-    }
-
-    private mutating func noteOldKeys(_ client: Client) {
-        if client.isEnabled, client.policy.hasRemoteKeys { clientWithOldKeys = client }
     }
 
     /// Takes over whom assertions may be addressed to.
@@ -48,151 +27,165 @@ struct ClientAuthentication: ~Copyable {
         _ form: borrowing FormFields,
         _ authorization: AuthorizationHeader,
         _ peer: some Peer,
-        _ registry: Registry,
-        _ profile: EndpointProfile,
-        now: Int64
-    ) throws(OAuthError) -> Client {
-        let client = try identify(form, authorization, peer, registry, profile, now: now)
-        guard profile.methods.contains(client.policy.method) else {
-            throw .invalidClient(.methodSwitchedOff)
+        _ context: DecisionContext
+    ) throws(FailedAuthentication) -> AuthenticatedClient {
+        var silent = SilentObserver()
+        return try authenticate(form, authorization, peer, context, &silent)
+    }
+
+    /// The same, and the observer is told each step.
+    // Inlined, with what it calls for certificates: a generic function is specialised for an
+    // observer only where the peer's type is known too, which it is not in this module.
+    @inline(__always)
+    mutating func authenticate(
+        _ form: borrowing FormFields,
+        _ authorization: AuthorizationHeader,
+        _ peer: some Peer,
+        _ context: DecisionContext,
+        _ observer: inout some AuthenticationObserver
+    ) throws(FailedAuthentication) -> AuthenticatedClient {
+        let found: AuthenticatedClient
+        // The hot path: a certificate client names itself in the body and presents nothing else.
+        if case .none = authorization, let id = form.range(of: .clientID),
+            form.range(of: .clientSecret) == nil, form.range(of: .clientAssertion) == nil,
+            form.range(of: .clientAssertionType) == nil,
+            let client = context.registry.clients.client(form.bytes.span.extracting(id)),
+            client.policy.method == .selfSignedTLS
+        {
+            observer.note(.client, isPassed: true)
+            try checkCertificate(of: client, peer, context, &observer)
+            found = AuthenticatedClient(client: client)
+        } else {
+            found = try identify(form, authorization, peer, context, &observer)
         }
-        return client
+        // At a door that refuses the method nothing is used up.
+        guard context.profile.methods.contains(found.client.policy.method) else {
+            throw FailedAuthentication(.methodSwitchedOff, of: found.client)
+        }
+        // Looked at here, so that nothing is done for a repeated one; taken with the answer.
+        if let assertion = found.assertion, replays.isUsed(assertion.identity, now: context.now) {
+            throw FailedAuthentication(.assertionRepeated, of: found.client)
+        }
+        return found
     }
 
     private mutating func identify(
         _ form: borrowing FormFields,
         _ authorization: AuthorizationHeader,
         _ peer: some Peer,
-        _ registry: Registry,
-        _ profile: EndpointProfile,
-        now: Int64
-    ) throws(OAuthError) -> Client {
-        // The hot path: a certificate client names itself in the body and presents nothing else.
-        if case .none = authorization, let id = form.range(of: .clientID),
-            form.range(of: .clientSecret) == nil, form.range(of: .clientAssertion) == nil,
-            form.range(of: .clientAssertionType) == nil,
-            let client = registry.clients.client(form.bytes.span.extracting(id)),
-            client.policy.method == .selfSignedTLS
-        {
-            try checkCertificate(of: client, peer, registry, now: now)
-            return client
+        _ context: DecisionContext,
+        _ observer: inout some AuthenticationObserver
+    ) throws(FailedAuthentication) -> AuthenticatedClient {
+        let presented: PresentedCredentials
+        do throws(OAuthError) {
+            presented = try PresentedCredentials.read(form, authorization)
+        } catch {
+            throw FailedAuthentication(error, .inForm)
         }
-        let presented = try PresentedCredentials.read(form, authorization)
-        presentedID = presented.clientID
-        if case .assertion(let assertion) = presented.mechanism {
-            return try check(assertion, registry, profile, now: now)
-        }
-        let client = registry.clients.client(presented.clientID.span)
-        try check(presented, client, peer, registry, now: now)
-        guard let client else { throw .invalidClient(.clientUnknown) }
-        guard client.isEnabled else { throw .invalidClient(.clientDisabled) }
-        return client
-    }
-
-    // RFC 7591 §2: the method is part of the registration; what another method would accept counts
-    // for nothing.
-    private mutating func check(
-        _ presented: PresentedCredentials,
-        _ client: Client?,
-        _ peer: some Peer,
-        _ registry: Registry,
-        now: Int64
-    ) throws(OAuthError) {
+        let client = context.registry.clients.client(presented.clientID.span)
+        observer.note(.client, isPassed: client != nil)
+        guard let client else { throw unknown(presented, peer, context) }
+        // RFC 7591 §2: the method is part of the registration; what another method would accept
+        // counts for nothing.
+        var assertion: VerifiedAssertion?
         switch presented.mechanism {
         case .basic(let secret):
-            try checkSecret(secret, of: client, registeredAs: .secretBasic)
+            try checkSecret(secret, of: client, registeredAs: .secretBasic, &observer)
         case .body(let secret):
-            try checkSecret(secret, of: client, registeredAs: .secretPost)
-        case .assertion:
-            // `identify` has taken it.
-            throw .invalidClient(.assertionNotRegistered)
+            try checkSecret(secret, of: client, registeredAs: .secretPost, &observer)
+        case .assertion(let signed):
+            assertion = try check(signed, of: client, context, &observer)
         case .none:
-            guard let client else {
-                spend(readingCertificateOf: peer)
-                throw .invalidClient(.clientUnknown)
-            }
             // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
-            if client.isEnabled, client.policy.method == .publicClient { return }
-            try checkCertificate(of: client, peer, registry, now: now)
+            let isNamedOnly = client.isEnabled && client.policy.method == .publicClient
+            if !isNamedOnly { try checkCertificate(of: client, peer, context, &observer) }
         }
+        return AuthenticatedClient(client: client, assertion: assertion)
     }
+
+    // MARK: secrets
+
+    private func checkSecret(
+        _ secret: [UInt8],
+        of client: Client,
+        registeredAs method: ClientAuthenticationMethod,
+        _ observer: inout some AuthenticationObserver
+    ) throws(FailedAuthentication) {
+        let hash = client.secret ?? Self.nobody
+        let matches = hash.matches(secret.span, digester: digester) && client.secret != nil
+        let isRegistered = client.policy.method == method
+        observer.note(.method, isPassed: isRegistered)
+        guard isRegistered else { throw FailedAuthentication(.methodNotRegistered, of: client) }
+        observer.note(.credential, isPassed: matches)
+        guard matches else { throw FailedAuthentication(.secretWrong, of: client) }
+        observer.note(.enabled, isPassed: client.isEnabled)
+        guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
+    }
+
+    private static let nobody = ClientSecretHash(of: [UInt8](repeating: 0, count: 43).span)
+
+    // MARK: assertions
 
     private mutating func check(
         _ assertion: SignedAssertion,
-        _ registry: Registry,
-        _ profile: EndpointProfile,
-        now: Int64
-    ) throws(OAuthError) -> Client {
-        guard let client = registry.clients.client(assertion.clientID.span) else {
-            spend(verifying: assertion, profile, now: now)
-            throw .invalidClient(.clientUnknown)
-        }
+        of client: Client,
+        _ context: DecisionContext,
+        _ observer: inout some AuthenticationObserver
+    ) throws(FailedAuthentication) -> VerifiedAssertion {
         let verified: VerifiedAssertion
-        do throws(OAuthError) {
+        do throws(AssertionFault) {
             switch client.policy.method {
-            case .privateKeyJWT: verified = try checkKey(assertion, client, profile, now: now)
-            case .secretJWT: verified = try checkCode(assertion, client, profile, now: now)
-            default: throw .invalidClient(.assertionNotRegistered)
+            case .privateKeyJWT: verified = try checkKey(assertion, client, context)
+            case .secretJWT: verified = try checkCode(assertion, client, context)
+            default: throw AssertionFault(.assertionNotRegistered, isVerified: false)
             }
         } catch {
-            if !error.check.cameOfVerifying { spend(verifying: assertion, profile, now: now) }
-            throw client.isEnabled ? error : .invalidClient(.clientDisabled)
+            if !error.isVerified { spend(verifying: assertion, context) }
+            observer.note(.enabled, isPassed: client.isEnabled)
+            guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
+            let isRegistered = client.policy.method.usesAssertion
+            observer.note(isRegistered ? .credential : .method, isPassed: false)
+            throw FailedAuthentication(error.check, of: client, lacksKey: error.lacksKey)
         }
         // After the verification, so that the time does not tell that it would be disabled.
-        guard client.isEnabled else { throw .invalidClient(.clientDisabled) }
-        // At a door that refuses the method nothing is used up.
-        guard profile.methods.contains(client.policy.method) else {
-            throw .invalidClient(.methodSwitchedOff)
-        }
-        try verified.use(replays, now: now)
-        assertionUse = AssertionUse(
-            client: client,
-            identity: verified.identity,
-            until: verified.rememberedUntil
-        )
-        return client
+        observer.note(.enabled, isPassed: client.isEnabled)
+        guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
+        observer.note(.method, isPassed: true)
+        observer.note(.credential, isPassed: true)
+        return verified
     }
 
     private mutating func checkKey(
         _ assertion: SignedAssertion,
         _ client: Client,
-        _ profile: EndpointProfile,
-        now: Int64
-    ) throws(OAuthError) -> VerifiedAssertion {
+        _ context: DecisionContext
+    ) throws(AssertionFault) -> VerifiedAssertion {
         guard let registered = client.assertion, let keys = registered.keys else {
-            // Keys that were never fetched.
-            noteOldKeys(client)
-            throw .invalidClient(
-                client.policy.hasRemoteKeys ? .keysNotFetched : .assertionNotRegistered
-            )
+            throw client.policy.hasRemoteKeys
+                ? .lackingKey(.keysNotFetched, isVerified: false)
+                : AssertionFault(.assertionNotRegistered, isVerified: false)
         }
+        let profile = context.profile
         let allowed = profile.algorithms.filter {
             registered.algorithm == nil || registered.algorithm == $0.rawValue
         }
-        do throws(OAuthError) {
-            return try assertion.verify(
-                by: keys,
-                allowed,
-                audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
-                prepared: &prepared,
-                digester: digester,
-                now: now
-            )
-        } catch {
-            // A key that was replaced under its old name shows in the signature.
-            if error.check.isAboutKeys { noteOldKeys(client) }
-            throw error
-        }
+        return try assertion.verify(
+            by: keys,
+            allowed,
+            audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
+            prepared: &prepared,
+            digester: digester,
+            now: context.now
+        )
     }
 
     private func checkCode(
         _ assertion: SignedAssertion,
         _ client: Client,
-        _ profile: EndpointProfile,
-        now: Int64
-    ) throws(OAuthError) -> VerifiedAssertion {
+        _ context: DecisionContext
+    ) throws(AssertionFault) -> VerifiedAssertion {
         guard let registered = client.assertion, let secret = registered.secret else {
-            throw .invalidClient(.assertionNotRegistered)
+            throw AssertionFault(.assertionNotRegistered, isVerified: false)
         }
         let allowed = MessageAuthenticationAlgorithm.allCases.filter {
             registered.algorithm == nil || registered.algorithm == $0.rawValue
@@ -200,127 +193,163 @@ struct ClientAuthentication: ~Copyable {
         return try assertion.verify(
             bySecret: secret,
             allowed,
-            audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
+            audiences.policy(wantsIssuerAlone: context.profile.wantsIssuerAlone),
             digester: digester,
-            now: now
+            now: context.now
         )
     }
 
-    private func checkSecret(
-        _ secret: [UInt8],
-        of client: Client?,
-        registeredAs method: ClientAuthenticationMethod
-    ) throws(OAuthError) {
-        // The digest is taken whether or not there is a client, so that the time tells nothing.
-        let matches = (client?.secret ?? Self.nobody).matches(secret.span, digester: digester)
-        guard let client else { throw .invalidClient(.clientUnknown) }
-        guard client.policy.method == method else { throw .invalidClient(.methodNotRegistered) }
-        guard client.secret != nil, matches else { throw .invalidClient(.secretWrong) }
-    }
+    // MARK: certificates
 
-    private static let nobody = ClientSecretHash(of: [UInt8](repeating: 0, count: 43).span)
-
+    @inline(__always)
     private mutating func checkCertificate(
         of client: Client,
         _ peer: some Peer,
-        _ registry: Registry,
-        now: Int64
-    ) throws(OAuthError) {
-        let finding = judge(client, peer, registry, now: now)
-        if client.isEnabled, finding.error == nil { return }
-        // A refusal costs the same whoever is named, and whatever it is refused for.
-        if !finding.hasReadCertificate { spend(readingCertificateOf: peer) }
-        guard client.isEnabled, let error = finding.error else {
-            throw .invalidClient(.clientDisabled)
+        _ context: DecisionContext,
+        _ observer: inout some AuthenticationObserver
+    ) throws(FailedAuthentication) {
+        // One look: the emergency switch may be set at any time.
+        let isEnabled = client.isEnabled
+        observer.note(.enabled, isPassed: isEnabled)
+        let finding = judge(client, peer, context, isEnabled: isEnabled, &observer)
+        if isEnabled, finding.check == nil { return }
+        throw refusal(of: client, finding, peer, isEnabled: isEnabled)
+    }
+
+    // A refusal costs the same whoever is named, and whatever it is refused for.
+    private func refusal(
+        of client: Client,
+        _ finding: Finding,
+        _ peer: some Peer,
+        isEnabled: Bool
+    ) -> FailedAuthentication {
+        var judgement = finding.judgement
+        // The log is told the certificate's names then too: making them takes time.
+        if !finding.hasReadCertificate { judgement = Self.spend(readingCertificateOf: peer) }
+        guard isEnabled, let check = finding.check else {
+            return FailedAuthentication(.clientDisabled, of: client, judgement: judgement)
         }
-        throw error
+        return FailedAuthentication(
+            check,
+            of: client,
+            judgement: judgement,
+            lacksKey: check == .certificateNotRegistered
+        )
     }
 
     /// What a look at the peer's certificate found.
     private struct Finding {
         /// Why it does not authenticate the client; nil where it does.
-        let error: OAuthError?
+        var check: Check?
+        /// What the client's trust has against it.
+        var judgement: TrustJudgement?
         /// Whether the certificate itself was read, and not only its thumbprint.
-        let hasReadCertificate: Bool
-
-        init(_ error: OAuthError? = nil, hasReadCertificate: Bool = false) {
-            self.error = error
-            self.hasReadCertificate = hasReadCertificate
-        }
-
-        init(refusal check: Check) {
-            self.init(.invalidClient(check))
-        }
+        var hasReadCertificate = false
     }
 
+    @inline(__always)
     private mutating func judge(
         _ client: Client,
         _ peer: some Peer,
-        _ registry: Registry,
-        now: Int64
+        _ context: DecisionContext,
+        isEnabled: Bool,
+        _ observer: inout some AuthenticationObserver
     ) -> Finding {
         let method = client.policy.method
-        guard method.usesCertificate else { return Finding(refusal: .methodNotRegistered) }
+        observer.note(.method, isPassed: method.usesCertificate)
+        guard method.usesCertificate else { return Finding(check: .methodNotRegistered) }
+        let first: AuthenticationStep = method == .selfSignedTLS ? .registered : .subject
         guard let thumbprint = peer.thumbprint else {
-            return Finding(refusal: .certificateMissing)
+            observer.note(first, isPassed: false)
+            return Finding(check: .certificateMissing)
         }
         switch peer.objection {
         case .none: break
         case .unknownAuthority where method == .selfSignedTLS: break
-        case .unknownAuthority, .refused: return Finding(refusal: .proxyObjection)
+        case .unknownAuthority, .refused:
+            observer.note(first, isPassed: false)
+            return Finding(check: .proxyObjection)
         }
         if method == .selfSignedTLS {
             // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
             // nothing.
-            switch client.standing(of: thumbprint, now: now) {
-            case .accepted: return Finding()
-            case .notRegistered:
-                noteOldKeys(client)
-                return Finding(refusal: .certificateNotRegistered)
-            case .notYetValid: return Finding(refusal: .certificateNotYetValid)
-            case .expired: return Finding(refusal: .certificateExpired)
-            }
+            let standing = client.standing(of: thumbprint, now: context.now)
+            observer.note(.registered, isPassed: standing != .notRegistered)
+            observer.note(.validity, isPassed: standing == .accepted)
+            return Finding(check: standing.refusal)
         }
-        guard let trust = client.trust, let verifier = trust.verifier(in: registry) else {
-            return Finding(refusal: .trustMissing)
+        return judge(client, thumbprint, peer, context, isEnabled: isEnabled, &observer)
+    }
+
+    private mutating func judge(
+        _ client: Client,
+        _ thumbprint: Digest256,
+        _ peer: some Peer,
+        _ context: DecisionContext,
+        isEnabled: Bool,
+        _ observer: inout some AuthenticationObserver
+    ) -> Finding {
+        guard let trust = client.trust, let verifier = trust.verifier(in: context.registry) else {
+            observer.note(.subject, isPassed: false)
+            return Finding(check: .trustMissing)
         }
         // Asked only of those that are refused anyway: others pay no second look-up.
-        let isRead =
-            !client.isEnabled && verdicts.accepted(thumbprint, under: trust, verifier) == nil
-        let refused = verdicts.refusal(of: thumbprint, under: trust, verifier, peer, now: now)
-        guard let refused else { return Finding(hasReadCertificate: isRead) }
-        refusedTrust = refused
-        let error = OAuthError.invalidClient(
-            refused.refusal ?? .chainRefused,
-            explanation: refused.explanation
+        let isRead = !isEnabled && verdicts.accepted(thumbprint, under: trust, verifier) == nil
+        let refused = verdicts.refusal(
+            of: thumbprint,
+            under: trust,
+            verifier,
+            peer,
+            now: context.now,
+            &observer
         )
-        return Finding(error, hasReadCertificate: true)
+        guard let refused else { return Finding(hasReadCertificate: isRead) }
+        return Finding(
+            check: refused.refusal ?? .chainRefused,
+            judgement: refused,
+            hasReadCertificate: true
+        )
     }
 
     // MARK: what a refusal costs
 
-    /// Does the work that a certificate of a known client costs.
-    ///
-    /// The log is told the certificate's names then too: making them takes time.
-    private mutating func spend(readingCertificateOf peer: some Peer) {
+    /// The refusal of a client that there is none of, after the work that it would have cost.
+    private mutating func unknown(
+        _ presented: PresentedCredentials,
+        _ peer: some Peer,
+        _ context: DecisionContext
+    ) -> FailedAuthentication {
+        var judgement: TrustJudgement?
+        switch presented.mechanism {
+        case .basic(let secret), .body(let secret):
+            _ = Self.nobody.matches(secret.span, digester: digester)
+        case .assertion(let assertion): spend(verifying: assertion, context)
+        case .none: judgement = Self.spend(readingCertificateOf: peer)
+        }
+        return FailedAuthentication(
+            .invalidClient(.clientUnknown),
+            .id(presented.clientID),
+            judgement: judgement
+        )
+    }
+
+    /// Does the work that a certificate of a known client costs; returns what the log is told.
+    private static func spend(readingCertificateOf peer: some Peer) -> TrustJudgement? {
         guard let thumbprint = peer.thumbprint,
             let read = DummyVerification.readCertificate(of: peer, proven: thumbprint)
-        else { return }
-        refusedTrust = .otherSubject(read)
+        else { return nil }
+        return .otherSubject(read)
     }
 
     /// Does the work that an assertion of a known client costs.
-    private mutating func spend(
-        verifying assertion: SignedAssertion,
-        _ profile: EndpointProfile,
-        now: Int64
-    ) {
+    private mutating func spend(verifying assertion: SignedAssertion, _ context: DecisionContext) {
+        let profile = context.profile
         assertion.verifyForNobody(
             profile.algorithms,
             audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
             prepared: &prepared,
             digester: digester,
-            now: now
+            now: context.now
         )
     }
 

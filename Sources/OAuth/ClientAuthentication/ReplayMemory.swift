@@ -8,6 +8,9 @@ public protocol ReplayMemory: Sendable {
     /// Remembered until `until`. False also where nothing more can be remembered: what cannot be
     /// told from a repetition is none the better for that. Both times in seconds since 1970.
     func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool
+
+    /// Whether it was used already; uses nothing up.
+    func isUsed(_ digest: Digest256, now: Int64) -> Bool
 }
 
 /// Remembers nothing, and so takes nothing: what stands where no memory was given.
@@ -17,16 +20,9 @@ public struct ForgetfulMemory: ReplayMemory {
 
     /// Never: what cannot be remembered cannot be told from a repetition.
     public func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool { false }
-}
 
-/// The use of an assertion that a decision went by: no answer may leave before it is durable.
-public struct AssertionUse: Sendable {
-    /// The client that was authenticated by it.
-    public let client: Client
-    /// Names the assertion among all clients'.
-    public let identity: Digest256
-    /// Until when it is remembered, in seconds since 1970.
-    public let until: Int64
+    /// Always, for the same reason.
+    public func isUsed(_ digest: Digest256, now: Int64) -> Bool { true }
 }
 
 /// An assertion whose signature and claims are right, and that may have been used before.
@@ -51,9 +47,11 @@ struct VerifiedAssertion: Sendable, Equatable {
     /// Takes the one use that an assertion has (RFC 7523 §3, `jti`); throws for any other.
     ///
     /// Comes last: an assertion that authenticates nobody must not use up another one's identifier.
-    func use(_ memory: some ReplayMemory, now: Int64) throws(OAuthError) {
+    /// The use is to be made durable before anything is answered.
+    func use(_ memory: some ReplayMemory, now: Int64) throws(OAuthError) -> AssertionUse {
         guard memory.isFirstUse(of: identity, until: rememberedUntil, now: now) else {
             throw .invalidClient(.assertionRepeated)
         }
+        return AssertionUse(identity: identity, until: rememberedUntil)
     }
 }

@@ -78,19 +78,21 @@ struct SignedAssertion: Sendable {
         prepared: inout PreparedKeys,
         digester: Digester,
         now: Int64
-    ) throws(OAuthError) -> VerifiedAssertion {
+    ) throws(AssertionFault) -> VerifiedAssertion {
         // `none` and HMAC have no name among the algorithms of public keys: a public key can never
         // be taken for a secret.
         guard let algorithm = SignatureAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw .invalidClient(.assertionAlg) }
+        else { throw AssertionFault(.assertionAlg, isVerified: false) }
         let verified = try checkClaims(policy, digester: digester, now: now)
         guard let candidates = keys.candidates(keyID: jws.keyID, algorithm) else {
-            throw .invalidClient(.assertionKidAmbiguous)
+            throw .lackingKey(.assertionKidAmbiguous, isVerified: false)
         }
-        guard !candidates.isEmpty else { throw .invalidClient(.assertionKid) }
+        guard !candidates.isEmpty else {
+            throw .lackingKey(.assertionKid, isVerified: false)
+        }
         guard jws.isSigned(by: candidates, algorithm, &prepared) else {
-            throw .invalidClient(.assertionSignature)
+            throw .lackingKey(.assertionSignature)
         }
         return verified
     }
@@ -104,13 +106,13 @@ struct SignedAssertion: Sendable {
         _ policy: AssertionPolicy,
         digester: Digester,
         now: Int64
-    ) throws(OAuthError) -> VerifiedAssertion {
+    ) throws(AssertionFault) -> VerifiedAssertion {
         guard let algorithm = MessageAuthenticationAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw .invalidClient(.assertionAlg) }
+        else { throw AssertionFault(.assertionAlg, isVerified: false) }
         // RFC 7518 §3.2: a secret that is shorter than the code can be guessed in less.
         guard secret.count >= algorithm.byteCount else {
-            throw .invalidClient(.assertionSecretShort)
+            throw AssertionFault(.assertionSecretShort, isVerified: false)
         }
         let verified = try checkClaims(policy, digester: digester, now: now)
         let isRight = MessageAuthentication.verifies(
@@ -119,7 +121,7 @@ struct SignedAssertion: Sendable {
             key: secret,
             by: algorithm
         )
-        guard isRight else { throw .invalidClient(.assertionSignature) }
+        guard isRight else { throw AssertionFault(.assertionSignature) }
         return verified
     }
 
@@ -154,12 +156,12 @@ struct SignedAssertion: Sendable {
         _ policy: AssertionPolicy,
         digester: Digester,
         now: Int64
-    ) throws(OAuthError) -> VerifiedAssertion {
-        guard policy.accepts(jws.claims["aud"]) else { throw .invalidClient(.assertionAud) }
+    ) throws(AssertionFault) -> VerifiedAssertion {
+        guard policy.accepts(jws.claims["aud"]) else { throw AssertionFault(.assertionAud) }
         let expiresAt = try checkTimes(now: now)
         guard let identifier = jws.claims["jti"]?.text, !identifier.isEmpty,
             identifier.utf8.count <= AssertionPolicy.identifierBytesMax
-        else { throw .invalidClient(.assertionJti) }
+        else { throw AssertionFault(.assertionJti) }
         return VerifiedAssertion(
             clientID: clientID,
             identifier: identifier,
@@ -169,44 +171,43 @@ struct SignedAssertion: Sendable {
     }
 
     /// Returns `exp`, which is never far from `now`.
-    private func checkTimes(now: Int64) throws(OAuthError) -> Int64 {
+    private func checkTimes(now: Int64) throws(AssertionFault) -> Int64 {
         let skew = AssertionPolicy.clockSkew
         guard let expiresAt = jws.claims["exp"]?.seconds else {
-            throw .invalidClient(.assertionExpMissing)
+            throw AssertionFault(.assertionExpMissing)
         }
         // Sums of bounded numbers only: a claim can be any number there is.
-        guard !skew.hasEnded(expiresAt, now: now) else { throw .invalidClient(.assertionExpired) }
+        guard !skew.hasEnded(expiresAt, now: now) else { throw AssertionFault(.assertionExpired) }
         // A life that begins by the client's clock ends by the client's clock.
         guard skew.hasBegun(expiresAt, now: now + AssertionPolicy.lifetimeMax) else {
-            throw .invalidClient(.assertionExpFar)
+            throw AssertionFault(.assertionExpFar)
         }
         for name in ["iat", "nbf"] {
             guard let claim = jws.claims[name] else { continue }
             guard let time = claim.seconds, skew.hasBegun(time, now: now) else {
-                throw .invalidClient(.assertionEarly)
+                throw AssertionFault(.assertionEarly)
             }
         }
         return expiresAt
     }
 }
 
-extension Check {
-    /// Whether an assertion was refused for want of a key, and all else in it was right.
-    var isAboutKeys: Bool {
-        switch self {
-        case .assertionKid, .assertionKidAmbiguous, .assertionSignature: true
-        default: false
-        }
+/// Why an assertion of a known client does not authenticate it.
+struct AssertionFault: Error {
+    let check: Check
+    /// Whether a key is all that it lacks: one that is newer than the client's may verify it.
+    let lacksKey: Bool
+    /// Whether claims or a signature were what it was refused for; else neither was looked at to
+    /// the end, and the refusal has cost less than others do.
+    let isVerified: Bool
+
+    init(_ check: Check, isVerified: Bool = true, lacksKey: Bool = false) {
+        self.check = check
+        self.isVerified = isVerified
+        self.lacksKey = lacksKey
     }
 
-    /// Whether claims or a signature were what an assertion was refused for; else neither was
-    /// looked at to the end.
-    var cameOfVerifying: Bool {
-        switch self {
-        case .assertionNotRegistered, .keysNotFetched, .assertionAlg, .assertionKid,
-            .assertionKidAmbiguous, .assertionSecretShort:
-            false
-        default: true
-        }
+    static func lackingKey(_ check: Check, isVerified: Bool = true) -> AssertionFault {
+        AssertionFault(check, isVerified: isVerified, lacksKey: true)
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+
 /// A grant (RFC 6749 §1.3), by its name in `grant_type`; each has a file of its own here.
 ///
 /// Metadata, profiles, registrations and metrics go by this list.
@@ -27,6 +29,39 @@ public enum Grant: String, Sendable, CaseIterable {
         }
         return nil
     }
+}
+
+extension Grant {
+    /// Whether clients that prove nothing may use it.
+    var isForPublicClients: Bool {
+        switch self {
+        case .clientCredentials: ClientCredentialsGrant.isForPublicClients
+        case .password: PasswordGrant.isForPublicClients
+        }
+    }
+
+    /// Takes the grant's first step: all that is left to decide once client, scope, audience and
+    /// binding are.
+    func begin(
+        _ form: borrowing FormFields,
+        _ request: GrantRequest,
+        _ registry: Registry,
+        dummyHash: String
+    ) throws(OAuthError) -> GrantStep {
+        switch self {
+        case .clientCredentials: ClientCredentialsGrant.begin(request)
+        case .password:
+            try PasswordGrant.begin(form, request, registry.users, dummyHash: dummyHash)
+        }
+    }
+}
+
+/// What a grant comes to at first.
+enum GrantStep {
+    /// A token may be issued that says this.
+    case issue(TokenClaims)
+    /// Something has to be found out first.
+    case needs(Need, Continuation)
 }
 
 /// A set of grants: what a client is registered for (`grant_types`, RFC 7591 §2), or what a

@@ -2,14 +2,17 @@
 internal import Cryptography
 internal import HTTP
 
-/// What every grant has in common: the client, the scope and the audience asked for, the
-/// certificate to bind to.
+/// What every grant has in common: an authenticated client, and what it asks for.
 struct GrantRequest: Sendable {
-    let client: Client
-    let scope: UInt64
-    let audiences: [String]
-    let thumbprint: Digest256?
+    /// What a token that is issued to the client for itself says.
+    let claims: TokenClaims
+    /// The assertion by which the client has authenticated, not used up yet.
+    let assertion: VerifiedAssertion?
+}
 
+extension TokenClaims {
+    /// The scope and the audience that are asked for, and the certificate to bind to; the client is
+    /// the subject.
     init(
         _ form: borrowing FormFields,
         _ client: Client,
@@ -18,7 +21,7 @@ struct GrantRequest: Sendable {
         bindsTokens: Bool
     ) throws(OAuthError) {
         let policy = client.policy
-        self.client = client
+        let scope: UInt64
         if let range = form.range(of: .scope) {
             guard
                 let selection = Scope.selection(
@@ -38,7 +41,8 @@ struct GrantRequest: Sendable {
             // for.
             scope = Scope.all(of: policy.scopes)
         }
-        audiences = try Self.audiences(form, policy, standard: standardAudience)
+        let audiences = try Self.audiences(form, policy, standard: standardAudience)
+        let thumbprint: Digest256?
         if policy.bindsTokens || bindsTokens {
             // RFC 8705 §3.4: a client that wants bound tokens never gets one that is not.
             guard let peer else {
@@ -51,13 +55,9 @@ struct GrantRequest: Sendable {
         } else {
             thumbprint = nil
         }
-    }
-
-    /// The token's content for `subject`.
-    func grant(subject: [UInt8]) -> TokenClaims {
-        TokenClaims(
+        self.init(
             client: client,
-            subject: subject,
+            subject: client.id,
             scope: scope,
             audiences: audiences,
             thumbprint: thumbprint

@@ -17,7 +17,7 @@ final class Connection: Peer {
         case handshaking
         /// Waiting for a request, or in the middle of one.
         case reading
-        /// A worker has the request; nothing more is read until it answers.
+        /// Another thread has the request; nothing more is read until it answers.
         case deciding
         /// The last answer is on its way; then the connection ends.
         case closing
@@ -44,8 +44,8 @@ final class Connection: Peer {
     var forwarded: ForwardedPeer?
     /// The digest of the peer's public key, where that can make it a known proxy.
     var forwarderKey: Digest256?
-    /// The request that waits for its client's keys, whole; empty where none does.
-    var waitingRequest: [UInt8] = []
+    /// Its requests, and the one that waits for another thread.
+    var exchanges = ExchangeSequence()
     /// Whether the current request has waited for keys: it does so once.
     var hasWaitedForKeys = false
     /// When the use of its certificate was last noted, in seconds since 1970.
@@ -56,8 +56,6 @@ final class Connection: Peer {
     /// Its requests as bytes: `unread` has the beginning of one, or pipelined ones behind a slow
     /// one.
     var framing = RequestFraming()
-    /// The answer to the current request, while it must not leave yet.
-    var held: HeldAnswer?
     /// What epoll watches.
     var interest: Readiness = .readable
     /// Whether its handshake waits for its turn.

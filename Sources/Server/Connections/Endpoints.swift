@@ -55,13 +55,13 @@ extension ReactorService {
     // MARK: the endpoints of clients
 
     private func decide(
-        _ decision: Decision,
+        _ question: Question,
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        connection.answering.endpoint = decision == .token ? .token : .introspection
-        if decision == .token {
+        connection.answering.endpoint = question == .token ? .token : .introspection
+        if question == .token {
             let allowed = settings.corsOrigins[connection.listener]
             connection.answering.crossOrigin = CrossOrigin(request, bytes, allowed: allowed)
         }
@@ -70,7 +70,6 @@ extension ReactorService {
         }
         // An earlier request's client must not be named for this one.
         form.clear()
-        endpoint.forgetPresentedClientID()
         if let error = takeForwardedCertificate(request, bytes, connection) {
             return refuse(connection, error)
         }
@@ -79,21 +78,42 @@ extension ReactorService {
         }
         if let error = readForm(request, bytes) { return refuse(connection, error) }
         let authorization = authorizationHeader(request, bytes)
+        let context = context(of: connection, now: Clock.epochSeconds)
+        let decision = decision(question, authorization, connection, context)
+        if decision.isAuthenticated { noteSighting(connection, context.now) }
+        conclude(decision, bytes, connection)
+    }
+
+    /// Asks the endpoint about the form; the response's body stands in `content` then.
+    private func decision(
+        _ question: Question,
+        _ authorization: AuthorizationHeader,
+        _ connection: Connection,
+        _ context: DecisionContext
+    ) -> Decision {
         content.removeAll(keepingCapacity: true)
         // Taken out while the endpoint writes into it: two accesses to one property would overlap.
         var body = content
         content = []
-        let now = Clock.epochSeconds
-        let outcome = outcome(decision, authorization, connection, now: now, into: &body)
-        content = body
-        switch outcome {
-        case .refused where waitForKeys(bytes, connection): return
-        // A password is still to be checked; the client has authenticated.
-        case .issued, .described, .passwordCheck: noteSighting(connection, now)
-        case .refused: break
+        defer { content = body }
+        return switch question {
+        case .token:
+            endpoint.respond(
+                to: form,
+                authorization: authorization,
+                peer: connection,
+                context,
+                into: &body
+            )
+        case .introspection:
+            endpoint.introspect(
+                form,
+                authorization: authorization,
+                peer: connection,
+                context,
+                into: &body
+            )
         }
-        if let use = endpoint.assertionUse { return hold(outcome, use, connection) }
-        conclude(outcome, connection)
     }
 
     /// Answers a browser that asks what a page may send here, and refuses all other methods.
@@ -106,38 +126,6 @@ extension ReactorService {
             CrossOrigin.isPreflight(request, bytes)
         else { return answer(.methodNotAllowed([.post]), connection) }
         answer(Response(status: 204), isPreflight: true, connection)
-    }
-
-    private func outcome(
-        _ decision: Decision,
-        _ authorization: AuthorizationHeader,
-        _ connection: Connection,
-        now: Int64,
-        into body: inout [UInt8]
-    ) -> TokenOutcome {
-        let profile = settings.profiles[connection.listener]
-        return switch decision {
-        case .token:
-            endpoint.respond(
-                to: form,
-                authorization: authorization,
-                peer: connection,
-                registry: registry,
-                profile: profile,
-                now: now,
-                into: &body
-            )
-        case .introspection:
-            endpoint.introspect(
-                form,
-                authorization: authorization,
-                peer: connection,
-                registry: registry,
-                profile: profile,
-                now: now,
-                into: &body
-            )
-        }
     }
 
     /// Notes that a certificate is in use; once an hour for each connection.
@@ -201,16 +189,11 @@ extension ReactorService {
         return .one([UInt8](copying: bytes.extracting(range)))
     }
 
-    /// Answers with what was decided; `issued` says what for, where that was a while ago.
-    func conclude(
-        _ outcome: TokenOutcome,
-        _ connection: Connection,
-        issued: IssuedToken? = nil
-    ) {
-        switch outcome {
-        case .issued:
+    /// Answers with what was decided, or has met what the decision needs first.
+    func conclude(_ decision: Decision, _ request: Span<UInt8>, _ connection: Connection) {
+        switch decision {
+        case .issued(let token):
             counters.tokens.add(1)
-            let token = issued ?? endpoint.issued
             let index = ListenerCounters.tokenIndex(
                 grant: token.grant.position,
                 method: token.method.position
@@ -218,8 +201,9 @@ extension ReactorService {
             counters.listeners[connection.listener].tokens[index].add(1)
             succeed("token issued", connection)
         case .described: succeed("token introspected", connection)
-        case .refused(let error): refuse(connection, error)
-        case .passwordCheck(let check): hand(check, to: connection)
+        case .refused(let refusal): refuse(connection, refusal)
+        case .needs(let need, let continuation):
+            park(need, continuation, request, connection)
         }
     }
 
@@ -254,28 +238,29 @@ extension ReactorService {
         )
     }
 
+    /// Answers a request that is none, and logs what is wrong with it.
+    private func refuse(_ connection: Connection, _ error: OAuthError, status: Int? = nil) {
+        refuse(connection, Refusal(error, of: .inForm), status: status)
+    }
+
     /// Answers with an OAuth error and logs which check decided.
-    func refuse(
-        _ connection: Connection,
-        _ error: OAuthError,
-        status: Int? = nil,
-        retryAfter: Int? = nil
-    ) {
-        let check = error.check
+    private func refuse(_ connection: Connection, _ refusal: Refusal, status: Int? = nil) {
+        let error = refusal.error
         counters.refusals.add(1)
         counters.listeners[connection.listener].refusals.withLock {
-            $0[check.rawValue, default: 0] += 1
+            $0[error.check.rawValue, default: 0] += 1
         }
         var metadata: Logger.Metadata = [
-            "check": "\(check.rawValue)", "error": "\(error.code.rawValue)",
-            "client_id": "\(presentedClientID)",
+            "check": "\(error.check.rawValue)", "error": "\(error.code.rawValue)",
+            "client_id": "\(name(of: refusal.client))",
             "peer": "\(connection.peer)",
             "thumbprint": "\(connection.thumbprint?.base64URL ?? "none")",
         ]
-        if let explanation = error.explanation { metadata["explanation"] = "\(explanation)" }
-        // A request that a worker has answered is another than the one that was last looked at.
-        if finishingClientID == nil, let refused = endpoint.refusedTrust {
-            let facts = refused.facts(leaf: connection.certificates().first)
+        if let judgement = refusal.judgement {
+            if let explanation = judgement.explanation {
+                metadata["explanation"] = "\(explanation)"
+            }
+            let facts = judgement.facts(leaf: connection.certificates().first)
             metadata.merge(facts) { own, _ in own }
         }
         log.notice("token request refused", metadata: metadata)
@@ -287,19 +272,18 @@ extension ReactorService {
         if error.code == .invalidClient {
             response.addChallenge("Basic", realm: settings.realm)
         }
-        if let retryAfter { response.addRetryAfter(retryAfter) }
+        if let seconds = refusal.retryAfter { response.addRetryAfter(seconds) }
         answer(response, connection)
     }
 
-    /// What the request names as its client, for the log; not more than fits a line.
-    private var presentedClientID: String {
-        if let finishingClientID { return String(decoding: finishingClientID, as: UTF8.self) }
-        guard let range = form.range(of: .clientID) else {
-            // In an Authorization header, or in an assertion.
-            let named = endpoint.presentedClientID
-            return named.isEmpty ? "none" : String(decoding: named.prefix(128), as: UTF8.self)
+    /// Whom a refused request named, for the log; not more than fits a line.
+    private func name(of client: NamedClient) -> String {
+        switch client {
+        case .id(let id): return String(decoding: id.prefix(128), as: UTF8.self)
+        case .inForm:
+            guard let range = form.range(of: .clientID) else { return "none" }
+            return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
         }
-        return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
     }
 
     /// Answers what is not HTTP as we accept it; the connection ends, for its framing cannot be
@@ -327,7 +311,7 @@ extension ReactorService {
 }
 
 /// What a client's form is sent for.
-private enum Decision {
+private enum Question {
     case token
     case introspection
 }

@@ -161,6 +161,7 @@ extension ReactorService {
 
     private func answerRequest(_ bytes: Span<UInt8>, _ connection: Connection) {
         let request = parser.request
+        connection.exchanges.begin()
         connection.answering = AnsweringStyle()
         if isDraining { connection.framing.response.keepsAlive = false }
         // One that has waited was counted when it came.
@@ -171,13 +172,6 @@ extension ReactorService {
         route(request, bytes, connection)
         if case .deciding = connection.phase { return }
         requestEnded(connection)
-    }
-
-    /// The request waits for another thread: nothing more is read until its answer comes.
-    func park(_ connection: Connection) {
-        connection.phase = .deciding
-        let started = connection.framing.requestStarted ?? reactor.now
-        setDeadline(of: connection, at: started + settings.limits.request)
     }
 
     /// The request has its answer: the connection waits for the next one, or ends.

@@ -15,12 +15,8 @@ enum ReactorMessage: Sendable {
     case ticketKeys(TicketKeys)
     /// The configuration has been reloaded.
     case settings(ReactorSettings)
-    /// A worker has checked a password.
-    case passwordChecked(Token, PasswordCheck, matches: Bool)
-    /// A client's keys are as new as they can be: the request that waits is decided again.
-    case keysFetched(Token)
-    /// Uses of assertions are durable, or cannot be: the answers that wait may go, or may not.
-    case usesWritten([UsedAssertionWriter.Answer])
+    /// What a request waits for is found out or done, or cannot be.
+    case met(ExchangeID, Met)
     /// Accept nothing more; finish what is in flight.
     case drain
     /// Close everything now.

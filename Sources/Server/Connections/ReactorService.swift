@@ -38,8 +38,6 @@ final class ReactorService: ReactorHandler {
     var form = FormFields()
     let date = DateField()
     let forwardedDigester = Digester()
-    /// The client of a request that a worker has answered.
-    var finishingClientID: [UInt8]?
     /// Answers in `output` that were not written yet.
     var pipelined = 0
 
@@ -211,17 +209,7 @@ final class ReactorService: ReactorHandler {
             ticketKeys = keys
             for context in contexts { context.use(keys) }
         case .settings(let settings): reload(settings)
-        case .passwordChecked(let token, let check, let matches):
-            guard let connection = connections[token], case .deciding = connection.phase else {
-                return
-            }
-            finish(connection, check, matches: matches)
-        case .keysFetched(let token):
-            guard let connection = connections[token], case .deciding = connection.phase else {
-                return
-            }
-            decideAgain(connection)
-        case .usesWritten(let answers): release(answers)
+        case .met(let id, let met): receive(met, for: id)
         case .drain:
             isDraining = true
             reactor.stopListening()

@@ -5,17 +5,14 @@ internal import Reactor
 ///
 /// Shared by all threads; every list in it is bounded.
 final class KeyRequests: Sendable {
-    /// A request that waits at a reactor.
-    struct Waiting: Sendable {
-        let mailbox: Mailbox<ReactorMessage>
-        let connection: Token
-    }
+    /// Tells a request that waits.
+    typealias Answer = @Sendable () -> Void
 
     private struct State {
         /// When a client's keys were last asked for, in monotonic milliseconds.
         var asked: [String: UInt64] = [:]
         var wanted: [String] = []
-        var waiting: [String: [Waiting]] = [:]
+        var waiting: [String: [Answer]] = [:]
         var waitingCount = 0
     }
 
@@ -31,7 +28,9 @@ final class KeyRequests: Sendable {
 
     /// Lets a request wait for the keys of `client`; false where they were fetched a moment ago or
     /// too many wait.
-    func ask(_ client: String, _ waiting: Waiting, now: UInt64) -> Bool {
+    ///
+    /// `answer` is called once, by another thread, and not where this is false.
+    func ask(_ client: String, now: UInt64, answer: @escaping Answer) -> Bool {
         state.withLock { state in
             guard state.waitingCount < Self.waitingMax,
                 state.waiting[client]?.count ?? 0 < Self.waitingPerClientMax
@@ -42,7 +41,7 @@ final class KeyRequests: Sendable {
                 state.asked[client] = now
                 state.wanted.append(client)
             }
-            state.waiting[client, default: []].append(waiting)
+            state.waiting[client, default: []].append(answer)
             state.waitingCount += 1
             return true
         }
@@ -69,6 +68,6 @@ final class KeyRequests: Sendable {
             state.waitingCount -= waiting.count
             return waiting
         }
-        for one in waiting { one.mailbox.post(.keysFetched(one.connection)) }
+        for answer in waiting { answer() }
     }
 }

@@ -38,6 +38,11 @@ final class SeenAssertions: ReplayMemory {
         }
     }
 
+    func isUsed(_ digest: Digest256, now: Int64) -> Bool {
+        let time = Moment(wall: now, steady: steadyNow?() ?? now)
+        return withShard(of: digest) { $0.isUsed(digest, now: time) }
+    }
+
     /// Remembers a use that was made before this process began.
     ///
     /// Beyond the bound too: what was remembered then is not forgotten now.
@@ -95,6 +100,10 @@ final class SeenAssertions: ReplayMemory {
             seen[digest] = Moment(wall: until, steady: now.steady + left)
             earliest = min(earliest, until)
             return true
+        }
+
+        func isUsed(_ digest: Digest256, now: Moment) -> Bool {
+            seen[digest].map { Self.lives($0, now) } ?? false
         }
 
         mutating func recall(_ digest: Digest256, _ end: Moment) {

@@ -20,11 +20,8 @@ final class UsedAssertionWriter: Sendable {
         case failed
     }
 
-    /// A use that is durable, or not, and the connection that waits for it.
-    struct Answer: Sendable {
-        let connection: Token
-        let outcome: Outcome
-    }
+    /// Tells the request that waits for a use.
+    typealias Answer = @Sendable (Outcome) -> Void
 
     /// Uses that wait to be written: two seconds of a server that does little else.
     static let queueMax = 8_192
@@ -40,8 +37,7 @@ final class UsedAssertionWriter: Sendable {
 
     private struct Use: Sendable {
         let use: AssertionUse
-        let mailbox: Mailbox<ReactorMessage>
-        let connection: Token
+        let answer: Answer
     }
 
     private struct Queue {
@@ -79,17 +75,13 @@ final class UsedAssertionWriter: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Hands a use over; the mailbox gets the answer.
+    /// Hands a use over; `answer` is called once, by the writing thread.
     ///
-    /// False where too many wait: the use is forgotten then.
-    func write(
-        _ use: AssertionUse,
-        _ mailbox: Mailbox<ReactorMessage>,
-        for connection: Token
-    ) -> Bool {
+    /// False where too many wait: the use is forgotten then, and nothing is called.
+    func write(_ use: AssertionUse, answer: @escaping Answer) -> Bool {
         let isTaken = queue.withLock { queue in
             guard queue.uses.count < Self.queueMax, !queue.isStopped else { return false }
-            queue.uses.append(Use(use: use, mailbox: mailbox, connection: connection))
+            queue.uses.append(Use(use: use, answer: answer))
             return true
         }
         if isTaken { queue.signal() } else { memory.forget(use.identity) }
@@ -194,7 +186,7 @@ final class UsedAssertionWriter: Sendable {
             progress.failure = reason
             for use in group { memory.forget(use.use.identity) }
         }
-        tell(group, outcomes)
+        for (use, outcome) in zip(group, outcomes) { use.answer(outcome) }
     }
 
     private func add(_ group: [Use], _ progress: inout Progress) throws -> UsesWritten {
@@ -227,15 +219,5 @@ final class UsedAssertionWriter: Sendable {
             until: use.until,
             steadyUntil: now.steady + max(0, use.until - now.wall)
         )
-    }
-
-    /// One message for each reactor.
-    private func tell(_ group: [Use], _ outcomes: [Outcome]) {
-        var answers: [ObjectIdentifier: (Mailbox<ReactorMessage>, [Answer])] = [:]
-        for (use, outcome) in zip(group, outcomes) {
-            let answer = Answer(connection: use.connection, outcome: outcome)
-            answers[ObjectIdentifier(use.mailbox), default: (use.mailbox, [])].1.append(answer)
-        }
-        for (mailbox, answers) in answers.values { mailbox.post(.usesWritten(answers)) }
     }
 }

@@ -13,58 +13,36 @@ import Testing
 struct UsedAssertionWriterTests {
     private let folder: String
     private let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    private let client: Client
-    private let mailbox: Mailbox<ReactorMessage>
+    private let told = Lock([Int: UsedAssertionWriter.Outcome]())
 
     init() throws {
         folder =
             FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appendingPathComponent("handfast-uses-\(UInt64.random(in: 0 ... .max))").path
-        let policy = ClientPolicy(
-            method: .privateKeyJWT,
-            grants: [.clientCredentials],
-            scopes: [],
-            audiences: [],
-            bindsTokens: false,
-            format: .jwt,
-            lifetime: nil,
-            reuseWindow: 0,
-            mayIntrospect: false
-        )
-        let made = Client(
-            id: "app",
-            policy: policy,
-            isEnabled: true,
-            secret: nil,
-            trust: nil,
-            certificates: []
-        )
-        client = try #require(made)
-        mailbox = try Mailbox()
     }
 
     private func use(_ number: Int, lives seconds: Int64 = 300) -> AssertionUse {
         AssertionUse(
-            client: client,
             identity: Digest256.of(Array("\(number)".utf8)),
             until: Clock.epochSeconds + seconds
         )
     }
 
-    private func token(_ number: Int) -> Token { Token(number) }
+    /// Hands a use over under a number.
+    private func hand(_ use: AssertionUse, _ number: Int, to writer: UsedAssertionWriter) -> Bool {
+        writer.write(use) { [told] outcome in told.withLock { $0[number] = outcome } }
+    }
 
-    /// What became of so many uses, by the slots that were given for them.
+    /// What became of so many uses, by their numbers.
     private func answers(_ count: Int) -> [Int: UsedAssertionWriter.Outcome] {
-        var found: [Int: UsedAssertionWriter.Outcome] = [:]
         let end = Clock.milliseconds + 20_000
-        while found.count < count, Clock.milliseconds < end {
-            for message in mailbox.collect() {
-                guard case .usesWritten(let answers) = message else { continue }
-                for answer in answers { found[Int(answer.connection)] = answer.outcome }
-            }
+        while told.withLock({ $0.count }) < count, Clock.milliseconds < end {
             Clock.pause(milliseconds: 1)
         }
-        return found
+        return told.withLock { told in
+            defer { told = [:] }
+            return told
+        }
     }
 
     private func memory() -> SeenAssertions {
@@ -84,7 +62,7 @@ struct UsedAssertionWriterTests {
             let writer = try UsedAssertionWriter(store, memory, log: log)
             for (number, use) in uses.enumerated() {
                 #expect(isFirst(use, memory))
-                #expect(writer.write(use, mailbox, for: token(number)))
+                #expect(hand(use, number, to: writer))
             }
             let found = answers(uses.count)
             #expect(found.count == uses.count && found.values.allSatisfy { $0 == .kept })
@@ -99,8 +77,8 @@ struct UsedAssertionWriterTests {
         // The twin: what was not used.
         #expect(isFirst(use(9_999), again))
         // Without its memory the store itself refuses a second use.
-        #expect(writer.write(uses[0], mailbox, for: token(1)))
-        #expect(writer.write(use(9_999), mailbox, for: token(2)))
+        #expect(hand(uses[0], 1, to: writer))
+        #expect(hand(use(9_999), 2, to: writer))
         #expect(answers(2) == [1: .repeated, 2: .kept])
     }
 
@@ -109,9 +87,9 @@ struct UsedAssertionWriterTests {
         do {
             let store = try DataStore.open(folder, as: .server).usedAssertions
             let writer = try UsedAssertionWriter(store, memory(), log: log)
-            for number in 0..<3_000 { _ = writer.write(use(number), mailbox, for: token(number)) }
+            for number in 0..<3_000 { _ = hand(use(number), number, to: writer) }
             writer.stop()
-            #expect(!writer.write(use(5_000), mailbox, for: token(5_000)))
+            #expect(!hand(use(5_000), 5_000, to: writer))
         }
         let again = memory()
         let store = try DataStore.open(folder, as: .server).usedAssertions
@@ -145,17 +123,17 @@ struct UsedAssertionWriterTests {
         )
         defer { writer.stop() }
         let (good, bad) = (use(1), use(2))
-        #expect(isFirst(good, memory) && writer.write(good, mailbox, for: token(1)))
+        #expect(isFirst(good, memory) && hand(good, 1, to: writer))
         #expect(answers(1) == [1: .kept])
         broken.withLock { $0 = true }
         for number in 2..<5 {
             // The same assertion may come again.
-            #expect(isFirst(bad, memory) && writer.write(bad, mailbox, for: token(number)))
+            #expect(isFirst(bad, memory) && hand(bad, number, to: writer))
             #expect(answers(1) == [number: .failed])
         }
         broken.withLock { $0 = false }
         // And is used once then.
-        #expect(isFirst(bad, memory) && writer.write(bad, mailbox, for: token(5)))
+        #expect(isFirst(bad, memory) && hand(bad, 5, to: writer))
         #expect(answers(1) == [5: .kept])
         #expect(!isFirst(bad, memory) && !isFirst(good, memory))
         // Told once, and its end.
@@ -183,7 +161,7 @@ struct UsedAssertionWriterTests {
         while refused == nil, taken < UsedAssertionWriter.queueMax * 2 {
             let next = use(taken)
             #expect(isFirst(next, memory))
-            if writer.write(next, mailbox, for: token(taken)) { taken += 1 } else { refused = next }
+            if hand(next, taken, to: writer) { taken += 1 } else { refused = next }
         }
         let last = try #require(refused)
         // One group is being written, and the queue is full.

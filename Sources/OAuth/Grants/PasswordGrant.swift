@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+
+/// Resource owner password credentials (RFC 6749 §4.3), while the password is being checked.
+///
+/// RFC 9700 §2.4 says that this grant must not be used; it is here for the clients that an
+/// administrator registers for it, and for nobody else.
+public struct PasswordGrant: Sendable {
+    /// What the token says, but for the user.
+    let claims: TokenClaims
+    /// The assertion by which the client has authenticated, not used up yet.
+    let assertion: VerifiedAssertion?
+    /// The user as the request names it; there may be none of this name.
+    private let username: String
+    private let user: User?
+
+    /// A public client brings users (RFC 6749 §2.1); that its users may be led on is what RFC 9700
+    /// says against this grant.
+    static let isForPublicClients = true
+
+    /// Needs the password checked.
+    static func begin(
+        _ form: borrowing FormFields,
+        _ request: GrantRequest,
+        _ users: [String: User],
+        dummyHash: String
+    ) throws(OAuthError) -> GrantStep {
+        guard let name = form.range(of: .username), let password = form.range(of: .password) else {
+            throw .invalidRequest("username or password is missing", check: .passwordParameters)
+        }
+        guard password.count <= PasswordCheck.passwordBytesMax else {
+            throw .invalidRequest("the password is too long", check: .passwordParameters)
+        }
+        let username = String(decoding: form.bytes[name], as: UTF8.self)
+        let user = users[username]
+        let check = PasswordCheck(
+            Array(form.bytes[password]),
+            of: user,
+            dummyHash: dummyHash
+        )
+        let grant = PasswordGrant(
+            claims: request.claims,
+            assertion: request.assertion,
+            username: username,
+            user: user
+        )
+        return .needs(.password(check), .password(grant))
+    }
+
+    var throttleKey: PasswordThrottleKey {
+        PasswordThrottleKey(
+            client: ClientID(claims.client.id),
+            username: username,
+            isOfPublicClient: claims.client.policy.method == .publicClient
+        )
+    }
+
+    /// The user, if the password was right and the registration is still the one that it was
+    /// checked for.
+    func user(matches: Bool, _ registry: Registry) -> ProvenUser? {
+        guard matches, let user else { return nil }
+        let proven = ProvenUser(name: username, user: user)
+        return proven.isCurrent(in: registry) ? proven : nil
+    }
+
+    /// One text for an unknown user, a disabled one and a wrong password.
+    static var refusal: OAuthError {
+        OAuthError(
+            .invalidGrant,
+            "the resource owner credentials are not valid",
+            check: .password
+        )
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OAuth
+internal import Reactor
+
+/// The use of an assertion is written before the answer that it is for leaves (RFC 7523 §3, `jti`).
+extension ReactorService {
+    /// Has a use written; at once the answer where too many wait.
+    func write(_ use: AssertionUse, _ id: ExchangeID) -> Met? {
+        let mailbox = mailbox
+        let isTaken = uses.write(use) { mailbox.post(.met(id, Self.met($0))) }
+        guard !isTaken else { return nil }
+        let error = OAuthError(
+            .temporarilyUnavailable,
+            "too many requests are waiting",
+            check: .assertionQueue
+        )
+        return .refused(error, retryAfter: 1)
+    }
+
+    private static func met(_ outcome: UsedAssertionWriter.Outcome) -> Met {
+        switch outcome {
+        case .kept: return .assertionUse(isFirst: true)
+        case .repeated: return .assertionUse(isFirst: false)
+        case .failed:
+            let error = OAuthError(
+                .temporarilyUnavailable,
+                "the request cannot be recorded",
+                check: .assertionNotKept
+            )
+            return .refused(error, retryAfter: 5)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Cryptography
+import Testing
+
+@testable import OAuth
+
+/// A client `app` that signs assertions, and a desk that remembers which were used.
+struct SigningApp {
+    let client: Client
+    let uses = NotedUses()
+    private let key: ClientKey
+
+    init(_ rules: ClientPolicy? = nil) throws {
+        key = try ClientKey()
+        let keys = try JSONWebKeySet(
+            Array(#"{"keys":[\#(try key.jwk(["kid": "key"]))]}"#.utf8).span
+        )
+        let all: Grants = [.clientCredentials, .password]
+        let made = Client(
+            id: "app",
+            policy: rules ?? policy(.privateKeyJWT, grants: all, bindsTokens: false),
+            isEnabled: true,
+            secret: nil,
+            trust: nil,
+            assertion: AssertionRegistration(keys: keys, secret: nil, algorithm: nil),
+            certificates: []
+        )
+        client = try #require(made)
+    }
+
+    func desk(_ users: [String: User] = [:]) throws -> TokenDesk {
+        try TokenDesk(registry(client, users: users), replays: uses)
+    }
+
+    /// A form with a new assertion, or with this one.
+    func body(_ rest: String, jti: String = "one", signedBy other: ClientKey? = nil) throws
+        -> String
+    {
+        let type = String(decoding: assertionType, as: UTF8.self)
+        let text = try Assertion().claiming("jti", jti).signed(other ?? key)
+        return "\(rest)&client_assertion_type=\(type)&client_assertion=\(text)"
+    }
+}
