@@ -127,7 +127,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md", "refusals.py"],
+            exclude: ["README.md", "refusals.py", "start.py"],
             swiftSettings: settings
         ),
 
