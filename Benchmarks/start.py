@@ -30,6 +30,7 @@ def measure(name, once):
 
 with tempfile.TemporaryDirectory() as scratch:
     server = Server(Path(scratch) / "data")
+    (Path(scratch) / "pki").mkdir()
     pki = certificates.PKI(Path(scratch) / "pki")
     for number in range(10):
         subject = f"/CN=client {number}"
