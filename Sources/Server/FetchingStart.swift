@@ -10,13 +10,13 @@ extension Server {
     /// A package that is not there is told at the start then, and not by the first client.
     static func loadFetching(
         _ fetching: ServerConfiguration.Fetching,
-        _ loader: RegistryLoader,
+        _ contents: RegistryContents,
         log: Logger
     ) {
         let isConfigured = fetching.authorities != nil || !fetching.networks.isEmpty
-        let sources = loader.trustSets.values.lazy.flatMap(\.record.sources)
+        let sources = contents.trustSets.values.lazy.flatMap(\.record.sources)
         let isStored =
-            !loader.remoteKeys.isEmpty || sources.contains { !RevocationListSource.isFile($0) }
+            !contents.remoteKeys.isEmpty || sources.contains { !RevocationListSource.isFile($0) }
         guard isConfigured || isStored, let problem = Fetch.libraryProblem else { return }
         log.error("nothing can be fetched", metadata: ["reason": "\(problem)"])
     }

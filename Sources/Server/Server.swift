@@ -20,7 +20,14 @@ public final class Server {
     private var settings: ReactorSettings
     private var pairs: ServerPairWatch
     private let switchedOff = SwitchedOffClients()
-    private var loader: RegistryLoader
+    private var builder: RegistryBuilder
+    /// The registry that was handed out last.
+    private var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
+    /// To which change of the store the registry belongs at the start.
+    private let position: ChangePosition
+    private var watcher: StoreWatcher?
+    /// Clients with new keys, and the look at the store after which the registry has them.
+    private var fetched: [(look: Int, clients: [String])] = []
     private var ticketKeys: TicketKeys
     private var sessionStore: SessionStore?
     private let decoy: String
@@ -33,8 +40,7 @@ public final class Server {
     private var reactors: [RunningReactor] = []
     private let program: ProgramDescription
     private let gauges = Gauges()
-    private let handshakeLines = LineBudget(perSecond: Server.handshakeLinesPerSecond)
-    private let changeLines = LineBudget(perSecond: RegistryChange.linesPerSecond)
+    private let budgeted: BudgetedLog
     private let administrationDoor: AdministrationDoor?
     private var administration: RunningAdministration?
 
@@ -43,10 +49,8 @@ public final class Server {
     /// A key is published for a year; an hour more is no matter.
     private static let jwksSeconds: Int64 = 3600
 
-    /// Anybody can make handshakes fail.
-    private static let handshakeLinesPerSecond = 10
-    /// How often the store is asked whether something has changed; a change works within a second.
-    private static let pollMilliseconds = 200
+    /// How often what is due is looked for; what others have found wakes this thread before.
+    private static let tickMilliseconds = 200
 
     /// Opens the data directory, makes what a first start needs, and claims the addresses.
     ///
@@ -62,6 +66,7 @@ public final class Server {
     ) throws {
         self.configuration = configuration
         self.log = log
+        budgeted = BudgetedLog(log)
         self.sink = sink
         self.reload = reload
         self.program = program
@@ -78,13 +83,25 @@ public final class Server {
         )
         uses = try UsedAssertionWriter(store.usedAssertions, replays, log: log)
         decoy = try PasswordHash.decoy()
-        loader = try RegistryLoader(store.registrations, switchedOff, log: log)
+        let (everything, position) = try StoreNews.readWhole(
+            store.registrations,
+            switchedOff,
+            log: log
+        )
+        self.position = position
+        builder = RegistryBuilder(switchedOff, log: log)
+        _ = builder.apply(everything)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         let served = try ServerKeys.pairs(configuration)
         settings = try Self.settings(configuration, served, decoy: decoy, sessions: sessionStore)
         pairs = ServerPairWatch(configuration, served)
-        upkeep = try Upkeep(configuration.fetching, log: log)
+        upkeep = try Upkeep(
+            configuration.fetching,
+            store,
+            log: log,
+            wake: Signals.wake
+        )
         workers = try WorkerPool(
             threads: configuration.workers.threads,
             capacity: configuration.workers.queue
@@ -107,11 +124,11 @@ public final class Server {
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
-        Self.loadFetching(configuration.fetching, loader, log: log)
-        upkeep.use(loader)
+        Self.loadFetching(configuration.fetching, builder.contents, log: log)
+        upkeep.use(builder.contents)
         useCertificates()
         upkeep.prepare()
-        let registry = completeRegistry()
+        completeRegistry()
         let jwks = try currentJWKS()
         let counters = (0..<configuration.reactors).map { _ in
             Counters(listeners: configuration.listeners.count)
@@ -124,11 +141,11 @@ public final class Server {
                 counters: counters[index],
                 settings: settings,
                 registry: registry,
-                keys: loader.keys,
+                keys: builder.contents.keys,
                 replays: replays,
                 uses: uses,
                 passwordFailures: passwordFailures,
-                handshakeLines: handshakeLines,
+                handshakeLines: budgeted.handshakes,
                 keyRequests: upkeep.requests,
                 sightings: upkeep.sightings,
                 jwks: jwks,
@@ -139,10 +156,17 @@ public final class Server {
         }
         for reactor in reactors { try reactor.waitUntilServing() }
         try startAdministration(counters)
+        watcher = try StoreWatcher(
+            store.registrations,
+            after: position,
+            switchedOff,
+            log: log,
+            wake: Signals.wake
+        )
         log.info(
             "serving",
             metadata: [
-                "clients": "\(loader.registry.clients.count)", "reactors": "\(reactors.count)",
+                "clients": "\(registry.clients.count)", "reactors": "\(reactors.count)",
                 "openssl": "\(CryptographyLibrary.version)",
             ]
         )
@@ -178,16 +202,16 @@ public final class Server {
         log.info("administration", metadata: ["address": "\(administrationDoor.name)"])
     }
 
-    /// Watches signals and the store until SIGTERM; returns when everything has ended.
+    /// Takes signals and what other threads have found until SIGTERM; returns at the end of all.
     public func run() {
         var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
         while true {
-            switch Signals.next(milliseconds: Self.pollMilliseconds) {
+            switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
             case .reload: takeOverConfiguration()
             case nil: break
             }
-            watchStore()
+            takeNews()
             tickUpkeep()
             takeOverRenewedPairs()
             if Clock.epochSeconds >= jwksCheckedAt + Self.jwksSeconds { publishKeys() }
@@ -207,7 +231,7 @@ public final class Server {
         while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
             _ = Signals.next(milliseconds: 20)
             // What is still answered is answered by what holds now.
-            watchStore()
+            takeNews()
             tickUpkeep()
         }
         for reactor in reactors { reactor.mailbox.post(.stop) }
@@ -216,76 +240,62 @@ public final class Server {
         administration?.stop()
         workers.stop()
         uses.stop()
-        upkeep.stop(store)
+        watcher?.stop()
+        upkeep.stop()
         for address in addresses { Listener.release(address) }
         log.info("stopped")
     }
 
     // MARK: what changes while serving
 
-    /// Reads what has changed; `fetched` are the clients whose keys the server itself has written.
-    private func watchStore(fetched: [String] = []) {
-        do {
-            let update = try loader.poll()
-            tell(update, fetched)
-            if update.registry != nil { publish() }
-            if update.keys != nil { keysAreDelivered = false }
-            if !keysAreDelivered {
-                let keys = loader.keys
-                let jwks = try currentJWKS()
-                for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
-                keysAreDelivered = true
-                log.info(
-                    "keys taken over",
-                    metadata: [
-                        "signing": "\(keys.signing.keys.count)",
-                        "sealing": "\(keys.sealing.keys.count)",
-                    ]
-                )
+    /// Takes over what was read from the store since the last time.
+    private func takeNews() {
+        if let delivery = watcher?.take() {
+            if let news = delivery.news { use(builder.apply(news)) }
+            // What waits must find the new keys: the registry went out before the answer.
+            for one in fetched where one.look <= delivery.look {
+                for client in one.clients { upkeep.requests.answer(client) }
             }
+            fetched.removeAll { $0.look <= delivery.look }
+        }
+        if !keysAreDelivered { deliverKeys() }
+    }
+
+    private func use(_ update: RegistryBuilder.Update) {
+        budgeted.tell(update)
+        if update.changesRegistry { publish() }
+        if update.changesKeys { keysAreDelivered = false }
+    }
+
+    private func deliverKeys() {
+        let keys = builder.contents.keys
+        do {
+            let jwks = try currentJWKS()
+            for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
         } catch {
-            // Reactors go on with what they know; the next poll tries again.
-            log.error("the store cannot be read", metadata: ["reason": "\(error)"])
+            return log.error("the JWK Set cannot be made", metadata: ["reason": "\(error)"])
         }
-    }
-
-    /// Says what commands have changed.
-    private func tell(_ update: RegistryLoader.Update, _ fetched: [String]) {
-        if update.isWhole { log.info("the registrations were read anew") }
-        for change in update.changes {
-            let isOurs = change.kind == .client && change.effect == .changed
-            if isOurs, fetched.contains(change.id) { continue }
-            guard changeLines.admits(now: Clock.milliseconds) else { continue }
-            log.info("registration changed", metadata: change.metadata)
-        }
-    }
-
-    /// Says how many lines were too many.
-    private func tellOfTheRest() {
-        let now = Clock.milliseconds
-        let changes = changeLines.takeWithheld(now: now)
-        if changes > 0 { log.info("more registrations changed", metadata: ["count": "\(changes)"]) }
-        let handshakes = handshakeLines.takeWithheld(now: now)
-        if handshakes > 0 {
-            log.info("more TLS handshakes failed", metadata: ["count": "\(handshakes)"])
-        }
+        keysAreDelivered = true
+        log.info(
+            "keys taken over",
+            metadata: [
+                "signing": "\(keys.signing.keys.count)",
+                "sealing": "\(keys.sealing.keys.count)",
+            ]
+        )
     }
 
     private func tickUpkeep() {
         if upkeep.takeLists() { publish() }
-        let clients = upkeep.takeKeys(store)
-        if !clients.isEmpty {
-            // What waits must find the new keys: the registry goes out before the answer.
-            watchStore(fetched: clients)
-            for client in clients { upkeep.requests.answer(client) }
-        }
-        tellOfTheRest()
-        upkeep.look(loader.registry, store, warningDays: configuration.expiryWarningDays)
+        let clients = upkeep.takeKeys()
+        if !clients.isEmpty, let watcher { fetched.append((watcher.look(), clients)) }
+        budgeted.tellOfTheRest()
+        upkeep.look(registry, warningDays: configuration.expiryWarningDays)
         feedGauges()
     }
 
     private func feedGauges() {
-        gauges.clients.say(loader.registry.clients.count)
+        gauges.clients.say(registry.clients.count)
         gauges.certificatesExpired.say(upkeep.expiry?.expired ?? 0)
         gauges.certificatesExpiring.say(upkeep.expiry?.expiring ?? 0)
         let counts = upkeep.counts(now: Clock.epochSeconds)
@@ -304,15 +314,13 @@ public final class Server {
 
     /// Hands out the registry with what is revoked now; never one with another set's lists.
     private func publish() {
-        let registry = completeRegistry()
+        completeRegistry()
         for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
     }
 
-    private func completeRegistry() -> Registry {
-        upkeep.use(loader)
-        let registry = loader.use(upkeep.revocations)
-        switchedOff.use(registry)
-        return registry
+    private func completeRegistry() {
+        upkeep.use(builder.contents)
+        registry = builder.registry(revocations: upkeep.revocations)
     }
 
     // A retired key leaves the JWK Set when its last token has expired, whether or not keys change
@@ -329,7 +337,7 @@ public final class Server {
 
     private func currentJWKS() throws -> PublicDocument {
         // The longest life that any client's token may have.
-        let keys = try loader.keys.signing.jwks(
+        let keys = try builder.contents.keys.signing.jwks(
             now: Clock.epochSeconds,
             tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound)
         )

@@ -20,6 +20,11 @@ final class Upkeep {
 
     /// One for files, one for URLs of lists, one for keys: none waits behind another's silence.
     private let pools: [WorkerPool]
+    /// Asks the store what is not urgent, and writes to it.
+    private let storeWorker: WorkerPool
+    private let store: DataStore
+    /// Whether the last notes are still on their way to the store.
+    private let isWritingSightings = Lock(false)
     private var certificates = ServerCertificates()
     private var permissions = ServerAuthPermissions()
     private let lists: RevocationLists
@@ -40,24 +45,40 @@ final class Upkeep {
     /// A start waits so long for lists, in milliseconds; what comes later counts when it comes.
     private static let preparationMax: UInt64 = 2_000
     private static let redirectsMax = 3
+    /// At the end the last notes have so long to be written, in milliseconds.
+    private static let lastWriteMax = 1_000
 
-    init(_ fetching: ServerConfiguration.Fetching, log: Logger) throws {
+    /// `wake` is called, by workers, when there is something to take.
+    init(
+        _ fetching: ServerConfiguration.Fetching,
+        _ store: DataStore,
+        log: Logger,
+        wake: @escaping @Sendable () -> Void
+    ) throws {
         self.log = log
+        self.store = store
         policy = Self.policy(fetching)
         interval = fetching.refresh.milliseconds
         let files = try WorkerPool(threads: 1, capacity: Self.queue, name: "file")
         let urls = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "list")
         let keys = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "fetch")
         pools = [files, urls, keys]
+        storeWorker = try WorkerPool(threads: 1, capacity: Self.queue, name: "write")
         lists = RevocationLists(files: files, urls: urls, log: log)
-        keySets = RemoteKeySets(workers: keys, requests: requests, log: log)
+        keySets = RemoteKeySets(
+            workers: keys,
+            store: store.registrations,
+            requests: requests,
+            log: log,
+            wake: wake
+        )
     }
 
     /// Takes over what the store says now.
-    func use(_ loader: RegistryLoader) {
-        lists.use(loader.trustSets)
-        permissions.use(loader.trustSets.compactMapValues(\.record.serverAuthUntil))
-        keySets.use(loader.remoteKeys, interval: interval)
+    func use(_ contents: RegistryContents) {
+        lists.use(contents.trustSets)
+        permissions.use(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
+        keySets.use(contents.remoteKeys, interval: interval)
     }
 
     /// What is revoked, by trust set, as of the last lists.
@@ -94,26 +115,22 @@ final class Upkeep {
         lists.tick(policy, interval: interval)
     }
 
-    /// Starts what is due of the keys and writes what has come to the store.
+    /// Starts what is due of the keys, and takes note of what workers have written to the store.
     ///
     /// The clients whose requests may be answered once the registry has it.
-    func takeKeys(_ store: DataStore) -> [String] {
+    func takeKeys() -> [String] {
         guard keySets.tick(policy) else { return [] }
-        return keySets.finish(store.registrations, interval: interval)
+        return keySets.finish(interval: interval)
     }
 
-    /// Writes what was noted and looks for certificates that end, when that is due.
-    func look(_ registry: Registry, _ store: DataStore, warningDays: Int) {
+    /// Has what was noted written, and looks for certificates that end, when that is due.
+    func look(_ registry: Registry, warningDays: Int) {
         if Clock.milliseconds >= sightingsAt {
             sightingsAt = Clock.milliseconds + Self.sightingsInterval
-            writeSightings(to: store)
+            _ = writeSightings()
         }
         certificates.warn(now: Clock.epochSeconds, days: warningDays, log: log)
-        permissions.tell(
-            now: Clock.epochSeconds,
-            clients: { try? store.registrations.clientCount(trustSet: $0) },
-            log: log
-        )
+        tellOfPermissions()
         guard Clock.milliseconds >= expiryAt else { return }
         expiryAt = Clock.milliseconds + Self.expiryInterval
         expiry = CertificateExpiry(
@@ -124,10 +141,13 @@ final class Upkeep {
         )
     }
 
-    /// Gives up what is being fetched and writes what was noted.
-    func stop(_ store: DataStore) {
+    /// Gives up what is being fetched and has what was noted written, if the store takes it soon.
+    func stop() {
         for pool in pools { pool.abandon() }
-        writeSightings(to: store)
+        if writeSightings() {
+            _ = isWritingSightings.wait(milliseconds: Self.lastWriteMax) { $0 ? nil : true }
+        }
+        storeWorker.abandon()
     }
 
     /// Revocation lists in use, of these ended ones, and clients whose keys cannot be fetched.
@@ -136,11 +156,35 @@ final class Upkeep {
         return (lists, stale, keySets.failing.count)
     }
 
-    private func writeSightings(to store: DataStore) {
-        do {
-            try sightings.write(to: store.certificateUse)
-        } catch {
-            log.debug("certificate use not written", metadata: ["reason": "\(error)"])
+    /// Whether it is being written now; a store that does not answer gets no second one.
+    private func writeSightings() -> Bool {
+        let isFirst = isWritingSightings.withLock { isWriting in
+            defer { isWriting = true }
+            return !isWriting
+        }
+        guard isFirst else { return true }
+        let (sightings, store, log) = (sightings, store.certificateUse, log)
+        let isWriting = isWritingSightings
+        let isTaken = storeWorker.submit {
+            do {
+                try sightings.write(to: store)
+            } catch {
+                log.debug("certificate use not written", metadata: ["reason": "\(error)"])
+            }
+            isWriting.withLock { $0 = false }
+            isWriting.signal(all: true)
+        }
+        if !isTaken { isWritingSightings.withLock { $0 = false } }
+        return isTaken
+    }
+
+    private func tellOfPermissions() {
+        let (store, log) = (store.registrations, log)
+        for line in permissions.due(now: Clock.epochSeconds) {
+            let isTaken = storeWorker.submit {
+                line.write(clients: try? store.clientCount(trustSet: line.name), to: log)
+            }
+            if !isTaken { line.write(clients: nil, to: log) }
         }
     }
 

@@ -50,6 +50,38 @@ struct SchemaTests {
         #expect(try store.trustSet("internal") == trustSet("internal"))
     }
 
+    @Test func `a record that breaks every rule by now is disabled, and nothing else of it changes`()
+        throws
+    {
+        try store.insert(client("c1"))
+        let name = String(repeating: "n", count: 300)
+        try store.withWriter { database in
+            // As a program wrote it whose schema had other rules.
+            try database.execute("PRAGMA ignore_check_constraints = ON")
+            try database.execute(
+                """
+                UPDATE client SET client_id = ?, token_format = 'saml', reuse_window = -1,
+                subject_kind = 'unheard_of', authentication_method = '', jwks_uri = 'x',
+                jwks = '{}'
+                """,
+                [name]
+            )
+            try database.execute("PRAGMA ignore_check_constraints = OFF")
+        }
+        let before = try #require(try store.client(name))
+        for enabled in [false, true] {
+            try store.setEnabled(enabled, client: name, at: 2_000)
+            var expected = before
+            (expected.enabled, expected.updatedAt) = (enabled, 2_000)
+            expected.version = before.version + (enabled ? 2 : 1)
+            #expect(try store.client(name) == expected)
+        }
+        // Another change of it is judged.
+        #expect(refusal { try store.updateClient(name, at: 3_000) { _ in } }?.kind == .invalid)
+        try store.removeClient(name)
+        #expect(try store.clientCount() == 0)
+    }
+
     @Test func `a client has one row of its last use`() throws {
         try store.insert(client("c1"))
         for number in [1, 2] as [UInt8] {

@@ -9,12 +9,12 @@ internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
 ///
-/// The main thread's own. Workers fetch and check; what is good goes to the store, from where it
+/// The main thread's own. Workers fetch, check, and write what is good to the store, from where it
 /// reaches the registry like any other change. What is not good changes nothing.
 final class RemoteKeySets {
     /// A client's schedule.
     private struct Entry {
-        var remote: RegistryLoader.RemoteKeys
+        var remote: RegistryContents.RemoteKeys
         var isPending = false
         var next: UInt64 = 0
         var failures = 0
@@ -28,7 +28,15 @@ final class RemoteKeySets {
     private struct Finding: Sendable {
         let client: String
         let uri: String
-        let result: Result<KeySet, KeySetFailure>
+        let result: Result<Written, KeySetFailure>
+    }
+
+    /// A set that is in the store.
+    private struct Written: Sendable {
+        /// Whether it was not before.
+        let isNew: Bool
+        /// Which keys are ignored and why.
+        let omissions: [String]
     }
 
     /// A set that may replace the one in the store.
@@ -51,7 +59,10 @@ final class RemoteKeySets {
     private static let startsPerTick = 16
 
     private let workers: WorkerPool
+    private let store: any RegistrationStore
     private let requests: KeyRequests
+    /// Called by a worker that has found something.
+    private let wake: @Sendable () -> Void
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var entries: [String: Entry] = [:]
@@ -59,14 +70,22 @@ final class RemoteKeySets {
     /// Clients whose keys could not be fetched when it was last tried.
     private(set) var failing: Set<String> = []
 
-    init(workers: WorkerPool, requests: KeyRequests, log: Logger) {
+    init(
+        workers: WorkerPool,
+        store: any RegistrationStore,
+        requests: KeyRequests,
+        log: Logger,
+        wake: @escaping @Sendable () -> Void
+    ) {
         self.workers = workers
+        self.store = store
         self.requests = requests
         self.log = log
+        self.wake = wake
     }
 
     /// Takes over which clients there are.
-    func use(_ remote: [String: RegistryLoader.RemoteKeys], interval: UInt64) {
+    func use(_ remote: [String: RegistryContents.RemoteKeys], interval: UInt64) {
         var new: [String: Entry] = [:]
         let now = Clock.milliseconds
         for (client, keys) in remote {
@@ -116,24 +135,36 @@ final class RemoteKeySets {
         return findings.withLock { !$0.isEmpty }
     }
 
-    /// Writes what was found to the store; the clients whose requests may go on afterwards.
-    func finish(_ store: any RegistrationStore, interval: UInt64) -> [String] {
-        let found = findings.takeAll()
-        for finding in found { take(finding, store, interval) }
-        return found.map(\.client)
+    /// Takes note of what was found; the clients whose sets are in the store, and whose requests
+    /// may go on when the registry has them.
+    ///
+    /// For the others there is nothing to wait for.
+    func finish(interval: UInt64) -> [String] {
+        var written: [String] = []
+        for finding in findings.takeAll() {
+            take(finding, interval)
+            switch finding.result {
+            case .success: written.append(finding.client)
+            case .failure: requests.answer(finding.client)
+            }
+        }
+        return written
     }
 
     private func start(
         _ client: String,
-        _ remote: RegistryLoader.RemoteKeys,
+        _ remote: RegistryContents.RemoteKeys,
         _ policy: FetchPolicy
     ) {
-        let findings = findings
+        let (findings, store, wake) = (findings, store, wake)
         let taken = workers.submit {
-            let result = Self.fetch(remote, policy)
+            let result = Self.fetch(remote, policy).flatMap { set in
+                Self.write(set, of: client, remote, to: store)
+            }
             findings.withLock {
                 $0.append(Finding(client: client, uri: remote.uri, result: result))
             }
+            wake()
         }
         if taken {
             entries[client]?.isPending = true
@@ -144,7 +175,7 @@ final class RemoteKeySets {
     }
 
     private static func fetch(
-        _ remote: RegistryLoader.RemoteKeys,
+        _ remote: RegistryContents.RemoteKeys,
         _ policy: FetchPolicy
     ) -> Result<KeySet, KeySetFailure> {
         var policy = policy
@@ -179,28 +210,42 @@ final class RemoteKeySets {
         }
     }
 
-    private func take(_ finding: Finding, _ store: any RegistrationStore, _ interval: UInt64) {
+    /// Nothing is written where the client has another URI or method by now.
+    private static func write(
+        _ set: KeySet,
+        of client: String,
+        _ remote: RegistryContents.RemoteKeys,
+        to store: any RegistrationStore
+    ) -> Result<Written, KeySetFailure> {
+        do throws(StoreError) {
+            let isNew = try store.setFetchedKeys(
+                client: client,
+                uri: remote.uri,
+                jwks: set.text,
+                certificates: set.certificates,
+                by: .server,
+                at: Clock.epochSeconds
+            )
+            return .success(Written(isNew: isNew, omissions: set.omissions))
+        } catch {
+            return .failure(KeySetFailure(description: "\(error)"))
+        }
+    }
+
+    private func take(_ finding: Finding, _ interval: UInt64) {
         guard var entry = entries[finding.client] else { return }
         entry.isPending = false
         defer { entries[finding.client] = entry }
         guard entry.remote.uri == finding.uri else { return }
         do {
             let set = try finding.result.get()
-            let changed = try store.setFetchedKeys(
-                client: finding.client,
-                uri: finding.uri,
-                jwks: set.text,
-                certificates: set.certificates,
-                by: .server,
-                at: Clock.epochSeconds
-            )
             let wasFailing = entry.reason != nil
             entry.failures = 0
             entry.reason = nil
             entry.next = Clock.milliseconds + interval
             failing.remove(finding.client)
             if wasFailing { tell("a jwks_uri answers again", finding) }
-            if changed { tell("keys of a client fetched", finding) }
+            if set.isNew { tell("keys of a client fetched", finding) }
             if !set.omissions.isEmpty, set.omissions != entry.omissions {
                 warn(of: set.omissions, finding)
             }

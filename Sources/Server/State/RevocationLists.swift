@@ -39,7 +39,7 @@ final class RevocationLists {
     private let findings = Lock<[Finding]>([])
     private var sources: [String: Source] = [:]
     private var schedule = RefreshSchedule<String>()
-    private var sets: [String: RegistryLoader.TrustSet] = [:]
+    private var sets: [String: RegistryContents.TrustSet] = [:]
     /// The lists whose end the log has.
     private var ended: Set<Digest256> = []
     private static let endedMax = 10_000
@@ -66,7 +66,7 @@ final class RevocationLists {
     }
 
     /// Takes over the trust sets as they are now.
-    func use(_ sets: [String: RegistryLoader.TrustSet]) {
+    func use(_ sets: [String: RegistryContents.TrustSet]) {
         self.sets = sets.filter { Revocation.Mode(rawValue: $0.value.record.revocation) != nil }
         let wanted = Set(self.sets.values.flatMap(\.record.sources))
         for source in sources.keys where !wanted.contains(source) {

@@ -11,6 +11,35 @@ struct ServerAuthPermissions {
         let hasEnded: Bool
     }
 
+    /// A line that the log is to have, but for how many clients it concerns.
+    struct Line: Sendable {
+        /// The trust set.
+        let name: String
+        let end: Int64
+        /// Days until its end; nil where it is over.
+        let daysLeft: Int64?
+
+        /// Says it; `clients` is nil where they could not be counted.
+        func write(clients: Int?, to log: Logger) {
+            var metadata: Logger.Metadata = [
+                "trust_set": "\(name)", "until": "\(ServerAuthPermission.day(of: end))",
+                "clients": clients.map { "\($0)" } ?? "unknown",
+            ]
+            guard let daysLeft else {
+                log.warning(
+                    "a trust set accepts certificates for servers only no longer",
+                    metadata: metadata
+                )
+                return
+            }
+            metadata["days_left"] = "\(daysLeft)"
+            log.warning(
+                "a trust set accepts certificates for servers only as those of clients",
+                metadata: metadata
+            )
+        }
+    }
+
     /// When each permission ends, by the name of its trust set.
     private var ends: [String: Int64] = [:]
     private var told: [String: Told] = [:]
@@ -22,12 +51,11 @@ struct ServerAuthPermissions {
 
     /// Warns of each permission at once when it is new or another one, and once a day while it is
     /// in force; says once that it is over.
-    ///
-    /// `clients` counts those of a set; it is asked for where there is something to tell.
-    mutating func tell(now: Int64, clients: (String) -> Int?, log: Logger) {
+    mutating func due(now: Int64) -> [Line] {
+        var lines: [Line] = []
         for (name, last) in told where ends[name] == nil {
             told[name] = nil
-            if !last.hasEnded { tellOfEnd(name, last.end, clients, log) }
+            if !last.hasEnded { lines.append(Line(name: name, end: last.end, daysLeft: nil)) }
         }
         for (name, end) in ends {
             let hasEnded = now >= end
@@ -37,39 +65,9 @@ struct ServerAuthPermissions {
                 continue
             }
             told[name] = Told(end: end, at: now, hasEnded: hasEnded)
-            guard !hasEnded else {
-                tellOfEnd(name, end, clients, log)
-                continue
-            }
-            var metadata = Self.metadata(name, end, clients)
-            metadata["days_left"] = "\(ServerAuthPermission.daysLeft(to: end, now: now))"
-            log.warning(
-                "a trust set accepts certificates for servers only as those of clients",
-                metadata: metadata
-            )
+            let daysLeft = ServerAuthPermission.daysLeft(to: end, now: now)
+            lines.append(Line(name: name, end: end, daysLeft: hasEnded ? nil : daysLeft))
         }
-    }
-
-    private func tellOfEnd(
-        _ name: String,
-        _ end: Int64,
-        _ clients: (String) -> Int?,
-        _ log: Logger
-    ) {
-        log.warning(
-            "a trust set accepts certificates for servers only no longer",
-            metadata: Self.metadata(name, end, clients)
-        )
-    }
-
-    private static func metadata(
-        _ name: String,
-        _ end: Int64,
-        _ clients: (String) -> Int?
-    ) -> Logger.Metadata {
-        [
-            "trust_set": "\(name)", "until": "\(ServerAuthPermission.day(of: end))",
-            "clients": clients(name).map { "\($0)" } ?? "unknown",
-        ]
+        return lines
     }
 }

@@ -22,14 +22,10 @@ import Testing
             let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
             let log = Logger(label: "test") { SinkLogHandler($0, sink) }
             var counted = 0
-            permissions.tell(
-                now: now,
-                clients: { name in
-                    counted += 1
-                    return name == "internal" ? 3 : nil
-                },
-                log: log
-            )
+            for line in permissions.due(now: now) {
+                counted += 1
+                line.write(clients: line.name == "internal" ? 3 : nil, to: log)
+            }
             sink.stop()
             return (capture.lines, counted)
         }

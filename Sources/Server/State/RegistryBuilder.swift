@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Logging
+internal import OAuth
+internal import Storage
+
+/// Makes registries of records and revocation lists: whole at the start, then by what has changed.
+///
+/// Asks no store: `StoreWatcher` reads, this one takes what was read.
+struct RegistryBuilder {
+    /// What the records say.
+    private(set) var contents: RegistryContents
+    private let switchedOff: SwitchedOffClients
+    private let log: Logger
+    private var generation: UInt64 = 0
+
+    /// What came of news.
+    struct Update {
+        /// Whether there is another registry to hand out.
+        var changesRegistry = false
+        /// Whether there are other keys.
+        var changesKeys = false
+        /// What was read anew, in the order in which it changed.
+        var changes: [RegistryChange] = []
+        /// Whether everything was read anew, because there were too many changes to tell.
+        var isWhole = false
+    }
+
+    init(_ switchedOff: SwitchedOffClients, log: Logger) {
+        contents = RegistryContents(log: log)
+        self.switchedOff = switchedOff
+        self.log = log
+    }
+
+    /// The registry of all that is known now, with what is revoked by each trust set.
+    mutating func registry(revocations: [String: Revocation]) -> Registry {
+        generation += 1
+        let registry = contents.registry(revocations: revocations, generation: generation)
+        switchedOff.use(registry)
+        return registry
+    }
+
+    /// Takes over what was read.
+    mutating func apply(_ news: StoreNews) -> Update {
+        switch news {
+        case .whole(let new, let switches):
+            for one in switches { switchedOff.settle(one.clientID, one.number, one.record) }
+            let changesKeys = new.keys != contents.keys
+            contents = new
+            return Update(changesRegistry: true, changesKeys: changesKeys, isWhole: true)
+        case .changes(let items):
+            return apply(items)
+        }
+    }
+
+    private mutating func apply(_ items: [StoreNews.Item]) -> Update {
+        var update = Update()
+        let (keysBefore, setsBefore) = (contents.keyIDs, Set(contents.trustSets.keys))
+        for item in items {
+            let id = item.change.id
+            let effect: RegistryChange.Effect?
+            switch item.found {
+            case .client(let record, let number):
+                effect = replace(id, by: record, number)
+                update.changesRegistry = true
+            case .user(let record):
+                let before = contents.users[id]?.isEnabled
+                contents.set(record, named: id)
+                effect = RegistryChange.effect(from: before, to: record?.enabled)
+                update.changesRegistry = true
+            case .keys(let records):
+                let before = contents.keys
+                contents.set(records)
+                if contents.keys != before { update.changesKeys = true }
+                effect = Self.effect(id, keysBefore, contents.keyIDs)
+            case .trustSets(let records):
+                contents.set(records)
+                effect = Self.effect(id, setsBefore, Set(contents.trustSets.keys))
+                update.changesRegistry = true
+            }
+            // The server has written keys that it has fetched, and says so itself.
+            let isOurs = item.change.author == .server && item.change.kind == .client
+            if let effect, !(isOurs && effect == .changed) {
+                update.changes.append(RegistryChange(item.change, effect))
+            }
+        }
+        return update
+    }
+
+    private static func effect(
+        _ id: String,
+        _ before: Set<String>,
+        _ after: Set<String>
+    ) -> RegistryChange.Effect {
+        guard after.contains(id) else { return .removed }
+        return before.contains(id) ? .changed : .added
+    }
+
+    /// What became of the client; nil where the log says it already: it was switched off over the
+    /// administrative listener, or the server itself has fetched its keys.
+    private mutating func replace(
+        _ id: String,
+        by record: ClientRecord?,
+        _ number: Int?
+    ) -> RegistryChange.Effect? {
+        switchedOff.settle(id, number, record)
+        let before = contents.clients.client(Array(id.utf8).span)?.isEnabled
+        if let record { contents.insert(record) } else { contents.removeClient(id) }
+        if number != nil, record?.enabled == false { return nil }
+        return RegistryChange.effect(from: before, to: record?.enabled)
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Logging
+internal import OAuth
+internal import Registration
+internal import Storage
+
+/// What is registered, in the form in which it is served: a function of records alone.
+///
+/// A record that cannot be understood is left out, and the log says so: a client that is half known
+/// must not keep its old rights.
+struct RegistryContents: Sendable {
+    /// A trust set whose authorities can be used.
+    struct TrustSet: Sendable {
+        let record: TrustSetRecord
+        let verifier: ChainVerifier
+    }
+
+    /// Where a client's keys are.
+    struct RemoteKeys: Sendable, Equatable {
+        let uri: String
+        let method: ClientAuthenticationMethod
+        let wereFetched: Bool
+    }
+
+    /// The clients, by their `client_id`.
+    private(set) var clients: ClientRegistry
+    /// The users, by their names.
+    private(set) var users: [String: User] = [:]
+    /// The trust sets that can be used, by their names.
+    private(set) var trustSets: [String: TrustSet] = [:]
+    /// Whose keys have to be fetched, by `client_id`.
+    private(set) var remoteKeys: [String: RemoteKeys] = [:]
+    /// The keys of the server.
+    private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
+    /// Their `kid`s.
+    private(set) var keyIDs: Set<String> = []
+
+    /// A million clients with one policy share its arrays.
+    private var policies: Set<SharedPolicy> = []
+    private let log: Logger
+
+    /// Nothing yet, laid out for about so many clients.
+    init(clientsExpected: Int = 0, log: Logger) {
+        clients = ClientRegistry(expected: clientsExpected)
+        self.log = log
+    }
+
+    /// Takes over the client of this record, in place of an earlier one.
+    mutating func insert(_ record: ClientRecord) {
+        remoteKeys[record.clientID] = Self.remoteKeys(record)
+        do {
+            clients.insert(
+                try RegisteredClient.client(record) {
+                    policies.insert(SharedPolicy($0)).memberAfterInsert
+                }
+            )
+        } catch {
+            clients.remove(record.clientID)
+            log.error(
+                "a client's registration cannot be used",
+                metadata: ["client_id": "\(record.clientID)", "reason": "\(error)"]
+            )
+        }
+    }
+
+    /// Forgets the client.
+    mutating func removeClient(_ clientID: String) {
+        remoteKeys[clientID] = nil
+        clients.remove(clientID)
+    }
+
+    /// Takes over the user, or with nil that there is none.
+    mutating func set(_ user: UserRecord?, named name: String) {
+        users[name] = user.map {
+            User(subject: $0.subject, passwordHash: $0.passwordHash, isEnabled: $0.enabled)
+        }
+    }
+
+    /// Takes over all trust sets there are.
+    mutating func set(_ records: [TrustSetRecord]) {
+        trustSets = [:]
+        for record in records {
+            do {
+                let anchors = try record.authorities.map { try Certificate(der: $0) }
+                trustSets[record.name] = TrustSet(
+                    record: record,
+                    verifier: try ChainVerifier(
+                        anchors: anchors,
+                        serverAuthUntil: record.serverAuthUntil
+                    )
+                )
+            } catch {
+                log.error(
+                    "a trust set cannot be used; its clients are refused",
+                    metadata: ["trust_set": "\(record.name)", "reason": "\(error)"]
+                )
+            }
+        }
+    }
+
+    /// Takes over all keys there are.
+    mutating func set(_ records: [KeyRecord]) {
+        keyIDs = Set(records.map(\.keyID))
+        let signing = records.filter { $0.kind == KeyRecord.signing }.map {
+            SigningKeyMaterial(
+                keyID: $0.keyID,
+                pkcs8: $0.material,
+                activeFrom: $0.activeFrom,
+                retiredAt: $0.retiredAt
+            )
+        }
+        let sealing = records.filter { $0.kind == KeyRecord.sealing }.map {
+            SealingKeyMaterial(
+                keyID: $0.keyID,
+                secret: $0.material,
+                activeFrom: $0.activeFrom,
+                retiredAt: $0.retiredAt
+            )
+        }
+        keys = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
+    }
+
+    /// The registry of these contents, with what is revoked by each trust set.
+    func registry(revocations: [String: Revocation], generation: UInt64) -> Registry {
+        Registry(
+            clients: clients,
+            users: users,
+            trustSets: trustSets.mapValues { set in
+                guard Revocation.Mode(rawValue: set.record.revocation) != nil else {
+                    return set.verifier
+                }
+                // What is not known yet is not good.
+                let none = Revocation(mode: .hard, lists: [])
+                return set.verifier.with(revocation: revocations[set.record.name] ?? none)
+            },
+            generation: generation
+        )
+    }
+
+    private static func remoteKeys(_ record: ClientRecord) -> RemoteKeys? {
+        guard let uri = record.jwksURI,
+            let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod)
+        else { return nil }
+        return RemoteKeys(uri: uri, method: method, wereFetched: record.fetchedJWKS != nil)
+    }
+}

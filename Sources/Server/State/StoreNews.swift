@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import Storage
+
+/// What was read from the store: everything, or what has changed.
+enum StoreNews: Sendable {
+    /// Everything, and what the store has of the clients that are switched off in memory.
+    case whole(RegistryContents, [Switch])
+    /// What has changed, in that order.
+    case changes([Item])
+
+    /// A client that is switched off: the number of the switch before its record was read.
+    struct Switch: Sendable {
+        let clientID: String
+        let number: Int?
+        let record: ClientRecord?
+    }
+
+    /// A change, and what was found when it was looked at.
+    struct Item: Sendable {
+        let change: Change
+        let found: Found
+    }
+
+    /// What the store has now; of what is few, all of it.
+    enum Found: Sendable {
+        /// The client, nil for none, and the number of its switch before the record was read.
+        case client(ClientRecord?, Int?)
+        case user(UserRecord?)
+        case keys([KeyRecord])
+        case trustSets([TrustSetRecord])
+    }
+
+    /// Reads everything; the position to which it belongs.
+    ///
+    /// Blocks; linear in the clients, of which one at a time is a record.
+    static func readWhole(
+        _ store: any RegistrationStore,
+        _ switchedOff: SwitchedOffClients,
+        log: Logger
+    ) throws -> (StoreNews, ChangePosition) {
+        // Before the records: a switch that comes later is not settled by them.
+        let numbers = switchedOff.clientIDs.map { ($0, switchedOff.number(of: $0)) }
+        return try store.read { reader in
+            let position = try reader.position()
+            var contents = RegistryContents(clientsExpected: try reader.clientCount(), log: log)
+            contents.set(try reader.trustSets())
+            contents.set(try reader.keys())
+            for user in try reader.users() { contents.set(user, named: user.name) }
+            try reader.forEachClient { contents.insert($0) }
+            let switches = try numbers.map { clientID, number in
+                Switch(
+                    clientID: clientID,
+                    number: number,
+                    record: try reader.client(clientID)
+                )
+            }
+            return (.whole(contents, switches), position)
+        }
+    }
+
+    /// Reads what `changes` name.
+    ///
+    /// Blocks.
+    static func read(
+        _ changes: [Change],
+        _ store: any RegistrationStore,
+        _ switchedOff: SwitchedOffClients
+    ) throws -> StoreNews {
+        let numbers = changes.map { switchedOff.number(of: $0.id) }
+        return .changes(
+            try store.read { reader in
+                try zip(changes, numbers).map { change, number in
+                    let found: Found =
+                        switch change.kind {
+                        case .client: .client(try reader.client(change.id), number)
+                        case .user: .user(try reader.user(change.id))
+                        case .key: .keys(try reader.keys())
+                        case .trustSet: .trustSets(try reader.trustSets())
+                        }
+                    return Item(change: change, found: found)
+                }
+            }
+        )
+    }
+}

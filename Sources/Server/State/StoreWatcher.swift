@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import Reactor
+internal import Storage
+
+/// The thread that waits for changes of the store and reads what has changed.
+///
+/// What it has read waits in one place until it is taken, and nothing more is read meanwhile. A
+/// store that does not answer holds up this thread and no other.
+final class StoreWatcher: Sendable {
+    /// What was read, and which looks it answers.
+    struct Delivery: Sendable {
+        /// Nil where there was no change, or where the store could not be read.
+        var news: StoreNews?
+        /// Looks with this number, and those before it, have seen what was committed before them.
+        var look: Int
+    }
+
+    private struct State {
+        var delivery: Delivery?
+        /// How many looks were asked for.
+        var looks = 0
+        var isStopped = false
+        var hasEnded = false
+    }
+
+    private let store: any RegistrationStore
+    private let switchedOff: SwitchedOffClients
+    private let log: Logger
+    private let wake: @Sendable () -> Void
+    private let state = Lock(State())
+
+    /// A wait begins anew after so long, whatever happens.
+    private static let waitMilliseconds = 10_000
+    /// After a failure the store is asked again this much later.
+    private static let pauseMilliseconds = 200
+    /// At the end, a read that goes on is waited for so long.
+    private static let endMilliseconds = 200
+
+    /// Watches from `position` on; `wake` is called when there is something to take.
+    init(
+        _ store: any RegistrationStore,
+        after position: ChangePosition,
+        _ switchedOff: SwitchedOffClients,
+        log: Logger,
+        wake: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
+        self.store = store
+        self.switchedOff = switchedOff
+        self.log = log
+        self.wake = wake
+        // The end is waited for by `hasEnded`, and no longer than `stop` says.
+        try Thread.start("store") { self.work(after: position) }.detach()
+    }
+
+    /// Asks for a look at the store now; the number that its delivery has, or a later one's.
+    func look() -> Int {
+        let number = state.withLock { state in
+            state.looks += 1
+            return state.looks
+        }
+        store.nudge()
+        return number
+    }
+
+    /// What was read since the last call; never waits.
+    func take() -> Delivery? {
+        let delivery = state.withLock { state in
+            let delivery = state.delivery
+            state.delivery = nil
+            return delivery
+        }
+        if delivery != nil { state.signal(all: true) }
+        return delivery
+    }
+
+    /// Ends the thread; a read that does not come back is given up, with the process.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        state.signal(all: true)
+        store.nudge()
+        _ = state.wait(milliseconds: Self.endMilliseconds) { $0.hasEnded ? true : nil }
+    }
+
+    // MARK: the thread
+
+    private func work(after position: ChangePosition) {
+        var (position, failure) = (position, nil as String?)
+        var answered = 0
+        while !state.withLock({ $0.isStopped }) {
+            // Before the store is asked: what was committed before a look is seen by it.
+            let look = state.withLock { $0.looks }
+            do {
+                let isAsked = look > answered
+                let isChange = try store.waitForChange(
+                    after: position,
+                    milliseconds: isAsked ? 0 : Self.waitMilliseconds
+                )
+                if isChange || isAsked {
+                    let news = isChange ? try read(&position) : nil
+                    deliver(Delivery(news: news, look: look))
+                    answered = look
+                }
+                failure = nil
+            } catch {
+                // Reactors go on with what they know.
+                let reason = "\(error)"
+                if reason != failure {
+                    log.error("the store cannot be read", metadata: ["reason": "\(reason)"])
+                }
+                failure = reason
+                if look > answered { deliver(Delivery(news: nil, look: look)) }
+                answered = look
+                pause()
+            }
+        }
+        state.withLock { $0.hasEnded = true }
+        state.signal(all: true)
+    }
+
+    /// Moves `position` on only when everything was read, so that the same is found again.
+    private func read(_ position: inout ChangePosition) throws -> StoreNews {
+        switch try store.changes(after: position) {
+        case .some(let last, let changes):
+            let news = try StoreNews.read(changes, store, switchedOff)
+            position = last
+            return news
+        case .reload:
+            let (news, last) = try StoreNews.readWhole(store, switchedOff, log: log)
+            position = last
+            return news
+        }
+    }
+
+    /// Waits for the place to be free, and leaves `delivery` there.
+    private func deliver(_ delivery: Delivery) {
+        let isLeft = state.wait { state -> Bool? in
+            if state.isStopped { return false }
+            guard state.delivery == nil else { return nil }
+            state.delivery = delivery
+            return true
+        }
+        if isLeft { wake() }
+    }
+
+    private func pause() {
+        _ = state.wait(milliseconds: Self.pauseMilliseconds) { $0.isStopped ? true : nil }
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+import Cryptography
+import Logging
+import OAuth
+import Storage
+import StorageTesting
+import Testing
+
+@testable import Server
+
+/// From records to registries, without a store.
+struct RegistryBuilderTests {
+    private let switchedOff = SwitchedOffClients()
+    private let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func builder() -> RegistryBuilder { RegistryBuilder(switchedOff, log: log) }
+
+    private func record(_ id: String, enabled: Bool = true) -> ClientRecord {
+        ClientRecord(
+            clientID: id,
+            name: id,
+            authenticationMethod: "client_secret_basic",
+            grantTypes: ["client_credentials"],
+            scopes: ["read"],
+            enabled: enabled,
+            createdAt: 1,
+            updatedAt: 1
+        )
+    }
+
+    private func client(
+        _ record: ClientRecord?,
+        _ id: String = "app",
+        number: Int? = nil,
+        by author: Author = .command(user: "ann")
+    ) -> StoreNews {
+        let change = Change(kind: .client, id: id, author: author, time: 1)
+        return .changes([StoreNews.Item(change: change, found: .client(record, number))])
+    }
+
+    private func item(_ kind: Change.Kind, _ id: String, _ found: StoreNews.Found) -> StoreNews {
+        .changes([StoreNews.Item(change: Change(kind: kind, id: id), found: found)])
+    }
+
+    private func served(_ id: String, _ builder: inout RegistryBuilder) -> Client? {
+        builder.registry(revocations: [:]).clients.client(Array(id.utf8).span)
+    }
+
+    @Test func `a client comes, changes, is disabled and goes, and each is told`() {
+        var builder = builder()
+        let steps: [(ClientRecord?, RegistryChange.Effect, Bool?)] = [
+            (record("app"), .added, true), (record("app"), .changed, true),
+            (record("app", enabled: false), .disabled, false), (record("app"), .enabled, true),
+            (nil, .removed, nil),
+        ]
+        for (record, effect, isEnabled) in steps {
+            let update = builder.apply(client(record))
+            #expect(update.changesRegistry && !update.changesKeys && !update.isWhole)
+            #expect(update.changes.map(\.effect) == [effect])
+            #expect(update.changes.map(\.id) == ["app"])
+            #expect(served("app", &builder)?.isEnabled == isEnabled)
+        }
+    }
+
+    @Test func `a registration that cannot be understood is not served by its old rights`() {
+        var builder = builder()
+        _ = builder.apply(client(record("app")))
+        _ = builder.apply(client(record("other"), "other"))
+        var unknown = record("app")
+        unknown.authenticationMethod = "spoken_word"
+        _ = builder.apply(client(unknown))
+        #expect(served("app", &builder) == nil)
+        #expect(served("other", &builder) != nil)
+        _ = builder.apply(client(record("app")))
+        #expect(served("app", &builder) != nil)
+    }
+
+    @Test func `a registry that was handed out stays as it is`() {
+        var builder = builder()
+        _ = builder.apply(client(record("app")))
+        let first = builder.registry(revocations: [:])
+        _ = builder.apply(client(nil))
+        let second = builder.registry(revocations: [:])
+        #expect(first.clients.client(Array("app".utf8).span) != nil)
+        #expect(second.clients.client(Array("app".utf8).span) == nil)
+        #expect(first.generation < second.generation)
+    }
+
+    @Test func `keys that the server has written itself have no line, other changes do`() {
+        var builder = builder()
+        #expect(builder.apply(client(record("app"), by: .server)).changes.count == 1)
+        #expect(builder.apply(client(record("app"), by: .server)).changes.isEmpty)
+        #expect(builder.apply(client(record("app"))).changes.map(\.effect) == [.changed])
+        #expect(builder.apply(client(record("app"), by: .administration)).changes.count == 1)
+    }
+
+    @Test func `users come and go`() {
+        var builder = builder()
+        let update = builder.apply(item(.user, "admin", .user(user("admin"))))
+        #expect(update.changesRegistry && update.changes.map(\.effect) == [.added])
+        #expect(builder.registry(revocations: [:]).users["admin"]?.subject == "user:admin")
+        var disabled = user("admin")
+        disabled.enabled = false
+        let second = builder.apply(item(.user, "admin", .user(disabled)))
+        #expect(second.changes.map(\.effect) == [.disabled])
+        _ = builder.apply(item(.user, "admin", .user(nil)))
+        #expect(builder.registry(revocations: [:]).users.isEmpty)
+    }
+
+    @Test func `keys are no matter of the registry, and told only where they differ`() throws {
+        var builder = builder()
+        let sealing = KeyRecord(
+            keyID: "k1",
+            kind: KeyRecord.sealing,
+            material: [UInt8](repeating: 7, count: 32),
+            createdAt: 1,
+            activeFrom: 1
+        )
+        let update = builder.apply(item(.key, "k1", .keys([sealing])))
+        #expect(update.changesKeys && !update.changesRegistry)
+        #expect(update.changes.map(\.effect) == [.added])
+        #expect(builder.contents.keys.sealing.keys.count == 1)
+        #expect(!builder.apply(item(.key, "k1", .keys([sealing]))).changesKeys)
+        let gone = builder.apply(item(.key, "k1", .keys([])))
+        #expect(gone.changesKeys && gone.changes.map(\.effect) == [.removed])
+    }
+
+    @Test func `a trust set that is no set of CAs is left out, and its clients find none`() {
+        var builder = builder()
+        let broken = TrustSetRecord(name: "broken", authorities: [[0x30, 0x00]], created: 1)
+        let update = builder.apply(item(.trustSet, "broken", .trustSets([broken])))
+        #expect(update.changesRegistry)
+        #expect(builder.contents.trustSets.isEmpty)
+        #expect(builder.registry(revocations: [:]).trustSets.isEmpty)
+    }
+
+    @Test func `whose keys are to be fetched follows the records`() {
+        var builder = builder()
+        var fetching = record("app")
+        fetching.authenticationMethod = "private_key_jwt"
+        fetching.jwksURI = "https://client.example/jwks"
+        _ = builder.apply(client(fetching))
+        #expect(builder.contents.remoteKeys["app"]?.uri == fetching.jwksURI)
+        #expect(builder.contents.remoteKeys["app"]?.wereFetched == false)
+        fetching.fetchedJWKS = #"{"keys":[]}"#
+        _ = builder.apply(client(fetching))
+        #expect(builder.contents.remoteKeys["app"]?.wereFetched == true)
+        _ = builder.apply(client(record("app")))
+        #expect(builder.contents.remoteKeys.isEmpty)
+        _ = builder.apply(client(fetching))
+        _ = builder.apply(client(nil))
+        #expect(builder.contents.remoteKeys.isEmpty)
+    }
+
+    @Test func `everything anew takes the place of what was there`() {
+        var builder = builder()
+        _ = builder.apply(client(record("old"), "old"))
+        var contents = RegistryContents(clientsExpected: 1, log: log)
+        contents.insert(record("app"))
+        contents.set(user("admin"), named: "admin")
+        let update = builder.apply(.whole(contents, []))
+        #expect(update.isWhole && update.changesRegistry && update.changes.isEmpty)
+        #expect(served("old", &builder) == nil && served("app", &builder) != nil)
+    }
+
+    @Test func `a client that was switched off stays off until the record says so itself`() {
+        var builder = builder()
+        _ = builder.apply(client(record("app")))
+        _ = builder.registry(revocations: [:])
+        let (number, isServed) = switchedOff.switchOff("app")
+        #expect(isServed)
+        // Read before the switch: it says nothing about it.
+        #expect(builder.apply(client(record("app"), number: nil)).changesRegistry)
+        #expect(switchedOff.covers("app"))
+        #expect(served("app", &builder)?.isEnabled == false)
+        switchedOff.noteWritten("app", number)
+        let later = switchedOff.number(of: "app")
+        let update = builder.apply(client(record("app", enabled: false), number: later))
+        // The switch has a line of its own.
+        #expect(update.changes.isEmpty && update.changesRegistry)
+        #expect(!switchedOff.covers("app"))
+        #expect(served("app", &builder)?.isEnabled == false)
+    }
+
+    @Test func `everything anew settles switches too, by what was read of each`() {
+        var builder = builder()
+        let (number, _) = switchedOff.switchOff("app")
+        switchedOff.noteWritten("app", number)
+        var contents = RegistryContents(log: log)
+        contents.insert(record("app", enabled: true))
+        let current = switchedOff.number(of: "app")
+        let switches = [
+            StoreNews.Switch(clientID: "app", number: current, record: record("app")),
+            StoreNews.Switch(clientID: "never", number: nil, record: nil),
+        ]
+        _ = builder.apply(.whole(contents, switches))
+        // A command has enabled it since.
+        #expect(!switchedOff.covers("app"))
+        #expect(served("app", &builder)?.isEnabled == true)
+    }
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import OAuth
+import Reactor
+import Storage
+import StorageTesting
+import Testing
+
+@testable import Server
+
+/// A store whose reads block, or fail, while the test says so.
+private final class GatedStore: RegistrationStore {
+    enum Gate: Sendable { case open, blocked, failing }
+
+    private let store: any RegistrationStore
+    private let gate = Lock((gate: Gate.open, waiting: 0))
+
+    init(_ store: any RegistrationStore) { self.store = store }
+
+    func set(_ new: Gate) {
+        gate.withLock { $0.gate = new }
+        gate.signal(all: true)
+    }
+
+    /// Waits until a read is blocked; whether there is one.
+    func isBlocking() -> Bool {
+        gate.wait(milliseconds: 20_000) { $0.waiting > 0 ? true : nil } ?? false
+    }
+
+    private func pass() throws(StoreError) {
+        gate.withLock { $0.waiting += 1 }
+        gate.signal(all: true)
+        let found: Gate = gate.wait { $0.gate == .blocked ? nil : $0.gate }
+        gate.withLock { $0.waiting -= 1 }
+        if found == .failing { throw StoreError(.unavailable, "the store is away") }
+    }
+
+    func read<Result>(_ body: (any RegistrationReader) throws -> Result) throws -> Result {
+        try pass()
+        return try store.read(body)
+    }
+
+    func write<Result>(
+        by author: Author,
+        at time: Int64,
+        _ body: (any RegistrationWriter) throws -> Result
+    ) throws -> Result {
+        try store.write(by: author, at: time, body)
+    }
+
+    func changes(after position: ChangePosition) throws(StoreError) -> Changes {
+        try pass()
+        return try store.changes(after: position)
+    }
+
+    func waitForChange(
+        after position: ChangePosition,
+        milliseconds: Int
+    ) throws(StoreError) -> Bool {
+        try pass()
+        return try store.waitForChange(after: position, milliseconds: milliseconds)
+    }
+
+    func nudge() { store.nudge() }
+}
+
+/// The thread that reads the store, with the test as the main thread.
+final class StoreWatcherTests {
+    private let scratch: Scratch
+    private let store: any RegistrationStore
+    private let gated: GatedStore
+    private let switchedOff = SwitchedOffClients()
+    private let watcher: StoreWatcher
+    private let woken = Lock(0)
+    private let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init() throws {
+        scratch = try Scratch()
+        store = try DataStore.open(scratch.path + "/data", as: .command).registrations
+        gated = GatedStore(store)
+        let woken = woken
+        watcher = try StoreWatcher(gated, after: .start, switchedOff, log: log) {
+            woken.withLock { $0 += 1 }
+            woken.signal(all: true)
+        }
+    }
+
+    deinit {
+        gated.set(.open)
+        watcher.stop()
+    }
+
+    /// The next delivery, after its wake; nil where none comes.
+    private func next() -> StoreWatcher.Delivery? {
+        let end = Clock.milliseconds + 20_000
+        while Clock.milliseconds < end {
+            if let delivery = watcher.take() { return delivery }
+            Clock.pause(milliseconds: 5)
+        }
+        return nil
+    }
+
+    private func ids(_ delivery: StoreWatcher.Delivery?) -> [String]? {
+        guard case .changes(let items)? = delivery?.news else { return nil }
+        return items.map(\.change.id)
+    }
+
+    @Test func `a change is read and delivered, and the main thread is woken`() throws {
+        #expect(watcher.take() == nil)
+        try store.insert(client("c1"))
+        let delivery = next()
+        #expect(ids(delivery) == ["c1"])
+        #expect(woken.withLock { $0 } == 1)
+        guard case .changes(let items)? = delivery?.news,
+            case .client(let record, nil) = items[0].found
+        else {
+            Issue.record("no client")
+            return
+        }
+        #expect(record == client("c1"))
+        try store.removeClient("c1")
+        guard case .changes(let gone)? = next()?.news, case .client(nil, nil) = gone[0].found else {
+            Issue.record("no removal")
+            return
+        }
+    }
+
+    @Test func `what has not been taken is the only thing that waits`() throws {
+        try store.insert(client("c1"))
+        let first = woken.wait(milliseconds: 20_000) { $0 == 1 ? true : nil }
+        #expect(first == true)
+        for number in 2..<6 { try store.insert(client("c\(number)")) }
+        Clock.pause(milliseconds: 300)
+        #expect(woken.withLock { $0 } == 1)
+        #expect(ids(next()) == ["c1"])
+        var rest: Set<String> = []
+        while rest.count < 4, let found = ids(next()) { rest.formUnion(found) }
+        #expect(rest == ["c2", "c3", "c4", "c5"])
+    }
+
+    @Test func `a look is answered by what was committed before it, or by nothing new`() throws {
+        let look = watcher.look()
+        let nothing = next()
+        #expect(nothing?.look == look && nothing?.news == nil)
+        try store.insert(client("c1"))
+        let second = watcher.look()
+        var found: [String] = []
+        var last = 0
+        while last < second, let delivery = next() {
+            found += ids(delivery) ?? []
+            last = delivery.look
+        }
+        #expect(found == ["c1"] && last == second)
+    }
+
+    @Test func `a store that blocks holds up neither taking, nor looking, nor the end`() throws {
+        gated.set(.blocked)
+        try store.insert(client("c1"))
+        _ = watcher.look()
+        #expect(gated.isBlocking())
+        let start = Clock.milliseconds
+        for _ in 0..<100 {
+            #expect(watcher.take()?.news == nil)
+            _ = watcher.look()
+        }
+        #expect(Clock.milliseconds - start < 500)
+        watcher.stop()
+        #expect(Clock.milliseconds - start < 2_000)
+    }
+
+    @Test func `what was missed while the store blocked is delivered afterwards`() throws {
+        gated.set(.blocked)
+        try store.insert(client("c1"))
+        #expect(gated.isBlocking())
+        Clock.pause(milliseconds: 100)
+        gated.set(.open)
+        #expect(ids(next()) == ["c1"])
+    }
+
+    @Test func `a store that fails answers looks without news, and is asked again`() throws {
+        gated.set(.failing)
+        let look = watcher.look()
+        try store.insert(client("c1"))
+        var delivery = next()
+        // One that was asked before the store failed may come first.
+        while let found = delivery, found.look < look { delivery = next() }
+        #expect(delivery?.look == look && delivery?.news == nil)
+        gated.set(.open)
+        #expect(ids(next()) == ["c1"])
+    }
+
+    @Test func `one outage is one line in the log`() throws {
+        let capture = Capture()
+        let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
+        let log = Logger(label: "test") { SinkLogHandler($0, sink) }
+        gated.set(.failing)
+        let other = try StoreWatcher(gated, after: .start, switchedOff, log: log) {}
+        for look in 1...3 {
+            #expect(other.look() == look)
+            while other.take()?.look != look { Clock.pause(milliseconds: 5) }
+        }
+        gated.set(.open)
+        other.stop()
+        sink.stop()
+        let lines = capture.lines.filter { $0.contains("the store cannot be read") }
+        #expect(lines.count == 1 && lines[0].contains("the store is away"))
+    }
+
+    @Test func `a reader that is left behind gets everything`() throws {
+        try store.insert(client("c0"))
+        #expect(ids(next()) == ["c0"])
+        gated.set(.blocked)
+        try store.insert((1..<10_100).map { client("c\($0)") })
+        let (number, _) = switchedOff.switchOff("c7")
+        gated.set(.open)
+        var whole: (RegistryContents, [StoreNews.Switch])?
+        while whole == nil, let delivery = next() {
+            if case .whole(let contents, let switches)? = delivery.news {
+                whole = (contents, switches)
+            }
+        }
+        let (contents, switches) = try #require(whole)
+        #expect(contents.clients.count == 10_100)
+        #expect(switches.map(\.clientID) == ["c7"] && switches.map(\.number) == [number])
+        #expect(switches.first?.record?.clientID == "c7")
+    }
+}
