@@ -44,8 +44,8 @@ let package = Package(
         .target(name: "CArgon2", linkerSettings: [.linkedLibrary("argon2")]),
         .target(
             name: "CCurl",
-            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
-            linkerSettings: [.linkedLibrary("curl")]
+            // Its headers only: libcurl is loaded when something is to be fetched.
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]
         ),
         .target(
             name: "CSQLite",
@@ -93,7 +93,7 @@ let package = Package(
         ),
         .target(
             name: "SQLiteStore",
-            dependencies: ["Storage", "CSQLite", "Reactor", "Text"],
+            dependencies: ["Storage", "Cryptography", "CSQLite", "Reactor", "Text"],
             swiftSettings: settings
         ),
 
@@ -137,7 +137,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md", "refusals.py"],
+            exclude: ["README.md", "refusals.py", "start.py"],
             swiftSettings: settings
         ),
 
@@ -156,7 +156,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FetchTests",
-            dependencies: ["Fetch", "Network", "Cryptography", "COpenSSL"],
+            dependencies: ["Fetch", "Network", "Cryptography", "COpenSSL", "CCurl"],
             exclude: ["origin.py"],
             swiftSettings: settings
         ),
@@ -184,7 +184,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Storage", "StorageTesting", "CSQLite"],
+            dependencies: [
+                "SQLiteStore", "Storage", "StorageTesting", "Cryptography", "CSQLite", "Text",
+            ],
             exclude: ["Databases"],
             swiftSettings: settings
         ),

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // See Decisions/0016-libcurl-fetches.md for what the options keep out.
 #define _GNU_SOURCE
-#include "CCurl.h"
+#include "Library.h"
 
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 typedef struct {
+    const handfast_curl *curl;
     const handfast_fetch_wish *wish;
     handfast_fetched *out;
     CURL *easy;
     size_t room;
 } Transfer;
-
-static pthread_once_t begun = PTHREAD_ONCE_INIT;
-static CURLcode beginning;
-
-static void begin(void) { beginning = curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 // MARK: what libcurl asks during a transfer
 
@@ -55,7 +50,7 @@ static size_t take_body(char *bytes, size_t size, size_t units, void *context) {
     size_t count = size * units, left = transfer->wish->bytes_max - out->count;
     long status = 0;
     // The body of another answer is of no use: ends the transfer.
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status != 200) return CURL_WRITEFUNC_ERROR;
+    if (transfer->curl->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status != 200) return CURL_WRITEFUNC_ERROR;
     if (count > left) {
         out->too_large = 1;
         return CURL_WRITEFUNC_ERROR;
@@ -87,7 +82,7 @@ static int watch(void *context, curl_off_t down_total, curl_off_t down, curl_off
 // An option that libcurl does not take ends it: none of them may be missing without a word.
 #define SET(option, value)                                                        \
     do {                                                                          \
-        CURLcode taken = curl_easy_setopt(transfer->easy, option, value);         \
+        CURLcode taken = transfer->curl->easy_setopt(transfer->easy, option, value); \
         if (taken != CURLE_OK) return taken;                                      \
     } while (0)
 
@@ -145,24 +140,24 @@ static CURLcode perform(Transfer *transfer, struct curl_slist *headers) {
     CURLcode code = set_request(transfer, headers);
     if (code == CURLE_OK) code = set_bounds(transfer);
     if (code == CURLE_OK) code = set_tls(transfer);
-    return code == CURLE_OK ? curl_easy_perform(transfer->easy) : code;
+    return code == CURLE_OK ? transfer->curl->easy_perform(transfer->easy) : code;
 }
 
-void handfast_fetch(const handfast_fetch_wish *wish, handfast_fetched *out) {
+void handfast_fetch(const handfast_curl *curl, const handfast_fetch_wish *wish, handfast_fetched *out) {
     memset(out, 0, sizeof *out);
     out->code = CURLE_FAILED_INIT;
-    pthread_once(&begun, begin);
-    if (beginning != CURLE_OK) return;
-    Transfer transfer = {.wish = wish, .out = out, .easy = curl_easy_init()};
-    struct curl_slist *headers = transfer.easy ? curl_slist_append(NULL, wish->accept) : NULL;
+    if (handfast_curl_problem(curl)) return;
+    Transfer transfer = {.curl = curl, .wish = wish, .out = out, .easy = curl->easy_init()};
+    struct curl_slist *headers = transfer.easy ? curl->slist_append(NULL, wish->accept) : NULL;
     if (headers) {
         out->code = perform(&transfer, headers);
-        curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &out->status);
-        curl_easy_getinfo(transfer.easy, CURLINFO_SSL_VERIFYRESULT, &out->verification);
-        curl_easy_getinfo(transfer.easy, CURLINFO_OS_ERRNO, &out->system_error);
+        curl->easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &out->status);
+        curl->easy_getinfo(transfer.easy, CURLINFO_SSL_VERIFYRESULT, &out->verification);
+        curl->easy_getinfo(transfer.easy, CURLINFO_OS_ERRNO, &out->system_error);
     }
-    curl_slist_free_all(headers);
-    if (transfer.easy) curl_easy_cleanup(transfer.easy);
+    out->meaning = curl->easy_strerror(out->code);
+    curl->slist_free_all(headers);
+    if (transfer.easy) curl->easy_cleanup(transfer.easy);
 }
 
 void handfast_fetched_free(handfast_fetched *fetched) {

@@ -142,6 +142,10 @@ uint64_t handfast_raise_descriptor_limit(void) {
     return limit.rlim_cur;
 }
 
+const char *handfast_environment(int index) {
+    return environ ? environ[index] : NULL;
+}
+
 uint64_t handfast_address_space_limit(void) {
     struct rlimit limit;
     return getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY ? 0 : limit.rlim_cur;

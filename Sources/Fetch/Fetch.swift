@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
-internal import COpenSSL
 internal import Glibc
 internal import Network
 
@@ -18,29 +17,35 @@ public enum Fetch {
         accept: String,
         policy: FetchPolicy
     ) throws(FetchError) -> [UInt8] {
+        try get(url, accept: accept, policy: policy, by: nil)
+    }
+
+    /// The same by `library`, or where that is nil by the system's.
+    static func get(
+        _ url: String,
+        accept: String,
+        policy: FetchPolicy,
+        by library: CurlLibrary?
+    ) throws(FetchError) -> [UInt8] {
         if let fault = FetchURL.fault(url, schemes: policy.schemes) { throw fault }
         // A line break would be another header field, a NUL would cut the text short in C.
         guard accept.utf8.allSatisfy({ 0x20...0x7E ~= $0 }),
             policy.authorities?.utf8.contains(0) != true
         else { throw FetchError(.other, "the media type or the path of authorities is malformed") }
 
-        // SAFETY: OpenSSL's default library context is that of this thread alone here, and it is
-        // set back before the thread does anything else. The whole context is never freed; where
-        // there is none, both calls change nothing.
-        let before = unsafe OSSL_LIB_CTX_set0_default(handfast_library())
-        // What OpenSSL complained about must not be blamed on this thread's next work.
-        defer {
-            unsafe OSSL_LIB_CTX_set0_default(before)
-            ERR_clear_error()
+        return try withWholeContext { () throws(FetchError) in
+            let library = library ?? CurlLibrary.installed
+            if let problem = library.problem { throw FetchError(.library, problem) }
+            // SAFETY: the body has `count` bytes until it is freed, and is copied here.
+            var fetched = unsafe transfer(library, url, "Accept: " + accept, policy)
+            defer { unsafe handfast_fetched_free(&fetched) }
+            if let error = unsafe FetchError(fetched) { throw error }
+            return unsafe [UInt8](UnsafeBufferPointer(start: fetched.body, count: fetched.count))
         }
-        var fetched = unsafe transfer(url, "Accept: " + accept, policy)
-        defer { unsafe handfast_fetched_free(&fetched) }
-        if let error = unsafe FetchError(fetched) { throw error }
-        // SAFETY: the body has `count` bytes until it is freed, and is copied here.
-        return unsafe [UInt8](UnsafeBufferPointer(start: fetched.body, count: fetched.count))
     }
 
     private static func transfer(
+        _ library: CurlLibrary,
         _ url: String,
         _ accept: String,
         _ policy: FetchPolicy
@@ -66,7 +71,7 @@ public enum Fetch {
                                 context: rules
                             )
                             var fetched = unsafe handfast_fetched()
-                            unsafe handfast_fetch(&wish, &fetched)
+                            unsafe handfast_fetch(library.pointer, &wish, &fetched)
                             return unsafe fetched
                         }
                     }

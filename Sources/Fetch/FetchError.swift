@@ -23,6 +23,8 @@ public struct FetchError: Error, CustomStringConvertible, Sendable {
         case redirects
         /// The answer's status is not 200.
         case status
+        /// libcurl is not there.
+        case library
         /// Anything else.
         case other
     }

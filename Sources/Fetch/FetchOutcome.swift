@@ -76,6 +76,7 @@ extension FetchError {
     private init(secured fetched: handfast_fetched) {
         // SAFETY: libcurl's and OpenSSL's texts are static; `said` is ended with NUL by libcurl.
         let code = unsafe fetched.code
+        let meaning = unsafe fetched.meaning.map { unsafe String(cString: $0) } ?? "unknown"
         switch code {
         case CURLE_PEER_FAILED_VERIFICATION:
             // libcurl compares names before it asks OpenSSL for the verdict on the chain, which
@@ -96,9 +97,9 @@ extension FetchError {
             self.init(.tls, "the file of authorities cannot be read")
         case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
             CURLE_SSL_ENGINE_INITFAILED:
-            self.init(.tls, unsafe String(cString: curl_easy_strerror(code)))
+            self.init(.tls, meaning)
         default:
-            self.init(.other, unsafe String(cString: curl_easy_strerror(code)))
+            self.init(.other, meaning)
         }
     }
 }

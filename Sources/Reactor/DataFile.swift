@@ -101,6 +101,14 @@ public enum DataFile {
         return number
     }
 
+    /// Opens whatever can be read, a pipe too: it waits for a FIFO's writer.
+    package static func openStream(_ path: String) throws(SystemError) -> Descriptor {
+        // SAFETY: the path is a C string for the time of the call.
+        let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError("reading \(path)", code: errno) }
+        return Descriptor(owning: number)
+    }
+
     /// The file's bytes; refuses a file of more than `limit`, 1 MiB unless told, and whatever is no
     /// regular file.
     ///
@@ -114,18 +122,10 @@ public enum DataFile {
         guard number >= 0 else { throw SystemError("reading \(path)", code: -number) }
         let file = Descriptor(owning: number)
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
-            // SAFETY: at most the buffer's length is written.
-            let count = unsafe buffer.withUnsafeMutableBytes {
-                unsafe Glibc.read(file.number, $0.baseAddress, $0.count)
-            }
-            if count == 0 { return bytes }
-            guard count > 0 else {
-                if errno == EINTR { continue }
-                throw SystemError("reading \(path)", code: errno)
-            }
-            bytes += buffer[..<count]
+            let part = try SystemCall.read(file.number, upTo: 16_384, of: path)
+            if part.isEmpty { return bytes }
+            bytes += part
             guard bytes.count <= limit else {
                 throw SystemError("reading \(path)", code: EFBIG)
             }
@@ -143,6 +143,7 @@ public enum DataFile {
     ) throws(SystemError) {
         // Two programs may write at once; a rest of an earlier one with this number is not in use.
         let partial = "\(path).\(getpid()).partial"
+        // SAFETY: here and below, a path is a C string for the time of the call.
         _ = unsafe unlink(partial)
         let number = unsafe open(
             partial,

@@ -76,6 +76,25 @@ public enum SystemCall {
         return true
     }
 
+    /// Reads what is there, at most `count` bytes of what errors call `name`; empty at its end.
+    package static func read(
+        _ descriptor: Int32,
+        upTo count: Int,
+        of name: String
+    ) throws(SystemError) -> [UInt8] {
+        while true {
+            var code: Int32 = 0
+            // SAFETY: at most the buffer's length is written, and as much is said to be there.
+            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                let got = unsafe Glibc.read(descriptor, buffer.baseAddress, count)
+                code = got < 0 ? errno : 0
+                filled = max(got, 0)
+            }
+            if code == 0 { return bytes }
+            guard code == EINTR else { throw SystemError("reading \(name)", code: code) }
+        }
+    }
+
     /// Writes as many bytes as there is room for: how many, nil when the descriptor is broken.
     public static func writeSome(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Int? {
         while true {
@@ -134,6 +153,22 @@ public enum SystemCall {
 public enum ProcessSettings {
     /// How many processors this process may run on.
     public static var processors: Int { Int(handfast_processors()) }
+
+    /// The variables of the environment; of two with one name the first, as getenv has it.
+    package static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var index: Int32 = 0
+        // SAFETY: the C library's texts, which end with NUL, are copied; this program sets none.
+        while let entry = unsafe handfast_environment(index) {
+            let text = unsafe String(cString: entry)
+            index += 1
+            guard let sign = text.firstIndex(of: "=") else { continue }
+            let name = String(text[..<sign])
+            guard variables[name] == nil else { continue }
+            variables[name] = String(text[text.index(after: sign)...])
+        }
+        return variables
+    }
 
     /// No core file, no inspection by other users, no new privileges: private keys live in this
     /// memory.

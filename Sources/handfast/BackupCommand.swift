@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Foundation
 internal import Reactor
+internal import SQLiteStore
 internal import Server
 internal import Storage
 
@@ -39,24 +39,20 @@ struct BackupCommand: ParsableCommand {
         guard file != "-" || !SystemCall.isTerminal(1) else {
             throw Output.usage("A backup is not shown on a terminal. Name a file.")
         }
-        try refuseTaken()
+        let target: Backup.Target = file == "-" ? .descriptor(1, "the output") : .file(file)
+        try Backup.check(target)
         let store = try data.openWhole()
         let named = try data.namedFiles()
-        let inside = named.compactMap { within(store.directory, $0.path) }
-        let outside = named.filter { within(store.directory, $0.path) == nil }
+        let backup = Backup(of: store.directory)
         let digest = try store.snapshots.withSnapshot { database in
-            var files = [(name: BackupArchive.databaseName, path: database)]
-            for name in BackupArchive.fileNames + inside
-            where !files.contains(where: { $0.name == name }) {
-                let path = "\(store.directory)/\(name)"
-                // A link that leads nowhere is refused by the writer; it is not a missing file.
-                if try DataFile.kind(path, followsLinks: false) != nil {
-                    files.append((name, path))
-                }
-            }
-            return try write(files)
+            try backup.write(
+                database: database,
+                besides: named.compactMap { backup.member($0.path) },
+                to: target,
+                now: Clock.epochSeconds
+            )
         }
-        for file in outside {
+        for file in named where backup.member(file.path) == nil {
             Output.note("not in it: \(Output.printable(file.path)) (\(file.key))", to: stream)
         }
         Output.note("sha256: \(digest.hexadecimal)", to: stream)
@@ -64,35 +60,4 @@ struct BackupCommand: ParsableCommand {
 
     /// Beside a backup on standard output, words go to standard error.
     private var stream: Output.Stream { file == "-" ? .error : .output }
-
-    private func refuseTaken() throws {
-        guard file != "-", try DataFile.kind(file) != nil else { return }
-        throw Refusal("There is something at \(file) already. Name another file.")
-    }
-
-    private func write(_ files: [(name: String, path: String)]) throws -> Digest256 {
-        let now = epochSeconds()
-        guard file != "-" else {
-            return try BackupWriter(1, "the output", now: now).write(files)
-        }
-        let partial = "\(file).\(try RandomBytes.alphanumeric(8)).partial"
-        let target = try DataFile.create(partial)
-        do {
-            let digest = try BackupWriter(target.number, file, now: now).write(files)
-            try DataFile.sync(target, file)
-            try DataFile.publish(partial, as: file)
-            return digest
-        } catch {
-            DataFile.remove(partial)
-            throw error
-        }
-    }
-
-    /// The name of a file that stands directly in `directory` and may be a member; nil for others.
-    private func within(_ directory: String, _ path: String) -> String? {
-        let file = URL(fileURLWithPath: path).standardized.resolvingSymlinksInPath()
-        let name = file.lastPathComponent
-        let isThere = file.deletingLastPathComponent().path == directory
-        return isThere && BackupArchive.isMemberName(name) ? name : nil
-    }
 }

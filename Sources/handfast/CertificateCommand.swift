@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import FoundationEssentials
+internal import Reactor
 
 /// `handfast certificate`: looks at certificates and carries them in and out.
 struct CertificateCommand: ParsableCommand {
@@ -23,7 +23,7 @@ struct CertificateCommand: ParsableCommand {
             throw CertificateCommandError("\(subject): \(error.description)")
         } catch let error as CryptographyError {
             throw CertificateCommandError("\(subject): \(error.description)")
-        } catch is CocoaError {
+        } catch is SystemError {
             throw CertificateCommandError(
                 "\(subject) cannot be written. Does its folder exist, and may you write there?"
             )
@@ -83,8 +83,7 @@ struct CertificateInspectCommand: ParsableCommand {
         try CertificateCommand.reporting(file) {
             let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
             let certificate = try CertificateFile.certificate(in: bytes)
-            let now = Int64(Date().timeIntervalSince1970)
-            let inspection = CertificateInspection(certificate, now: now)
+            let inspection = CertificateInspection(certificate, now: Clock.epochSeconds)
             print(json ? try Output.json(inspection) : inspection.text)
         }
     }
@@ -137,7 +136,7 @@ struct CertificateExportCommand: ParsableCommand {
                 return
             }
             try CertificateCommand.reporting(out) {
-                try Data(content).write(to: URL(filePath: out), options: .atomic)
+                try DataFile.write(content, to: out, isPrivate: false)
             }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import FoundationEssentials
+internal import Reactor
 
 /// `handfast certificate import`: certificates out of a keystore, ready to be registered.
 struct CertificateImportCommand: ParsableCommand {
@@ -66,26 +66,25 @@ struct CertificateImportCommand: ParsableCommand {
                         + " was not tried"
                 )
             }
-            let taken = try chosen(content.entries)
+            let taken = try chosen(content)
             let text = taken.map(Self.text).joined()
             guard let out else {
                 print(text, terminator: "")
                 return
             }
             try CertificateCommand.reporting(out) {
-                try Data(text.utf8).write(to: URL(filePath: out), options: .atomic)
+                try DataFile.write(Array(text.utf8), to: out, isPrivate: false)
             }
             let key = content.hasPrivateKey ? "; its private key was left where it is" : ""
             print("\(out): \(taken.count) of \(keystore)\(key)")
         }
     }
 
-    private func chosen(_ entries: [Keystore.Entry]) throws -> [Keystore.Entry] {
-        guard let alias else { return entries }
-        // As keytool does: an alias is the same in capitals.
-        let taken = entries.filter { $0.alias?.lowercased() == alias.lowercased() }
+    private func chosen(_ content: Keystore.Content) throws -> [Keystore.Entry] {
+        guard let alias else { return content.entries }
+        let taken = content.entries(alias: alias)
         guard taken.isEmpty else { return taken }
-        let known = entries.compactMap(\.alias).prefix(20).map(Output.printable)
+        let known = content.entries.compactMap(\.alias).prefix(20).map(Output.printable)
         throw CertificateCommandError(
             "\(keystore): no certificate has the alias \(Output.printable(alias)). "
                 + (known.isEmpty

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import FoundationEssentials
+internal import Reactor
 internal import Server
 
 /// `handfast check`: judges a configuration without starting anything.
@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let report = ConfigurationCheck(pairs: certificatePairReport).run(
             file: config,
-            environment: ProcessInfo.processInfo.environment,
+            environment: ProcessSettings.environment,
             overrides: ConfigurationOverrides(data: data),
             verbose: verbose
         )

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
 internal import Reactor
 internal import Server
 internal import Storage
@@ -27,7 +26,7 @@ struct DataOptions: ParsableArguments {
 
     /// The data directory that a server with these options would use.
     func path() throws -> String {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ProcessSettings.environment
         do throws(ConfigurationError) {
             return try ServerConfiguration.dataDirectory(
                 file: config,
@@ -77,7 +76,7 @@ struct DataOptions: ParsableArguments {
         do throws(ConfigurationError) {
             return try ServerConfiguration.load(
                 file: config,
-                environment: ProcessInfo.processInfo.environment,
+                environment: ProcessSettings.environment,
                 overrides: ConfigurationOverrides(data: data)
             ).namedFiles
         } catch {

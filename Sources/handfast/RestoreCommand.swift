@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Foundation
 internal import Reactor
 internal import SQLiteStore
 
@@ -38,18 +37,19 @@ struct RestoreCommand: ParsableCommand {
     }
 
     func run() throws {
-        let source = try open()
+        guard file != "-" else { return try restore(from: 0, "The input") }
+        let input = try open()
+        try restore(from: input.number, file)
+    }
+
+    private func restore(from input: Int32, _ name: String) throws {
         let directory = try data.path()
         let restoration = try Restoration(in: directory)
         for warning in restoration.warnings { Output.warn(warning) }
         do {
-            let reader = BackupReader(source, file == "-" ? "The input" : file)
-            let found = try reader.extract(to: restoration.staging)
+            let found = try BackupReader(input, name).extract(to: restoration.staging)
             guard digest.map({ BackupMember.digest($0.utf8) == found.digest }) ?? true else {
-                throw Refusal(
-                    "\(file) is another file: its SHA-256 is \(found.digest.hexadecimal). Nothing"
-                        + " was restored."
-                )
+                throw BackupError.another(file, digest: found.digest.hexadecimal)
             }
             try restoration.finish(found.names)
         } catch {
@@ -59,10 +59,15 @@ struct RestoreCommand: ParsableCommand {
         print("restored: \(directory)")
     }
 
-    private func open() throws -> FileHandle {
-        if file == "-" { return FileHandle.standardInput }
-        guard try DataFile.kind(file) != .directory, let opened = FileHandle(forReadingAtPath: file)
-        else { throw Refusal("\(file) cannot be read. Name a file that `handfast backup` made.") }
-        return opened
+    private func open() throws -> Descriptor {
+        let refusal = Refusal(
+            "\(file) cannot be read. Name a file that `handfast backup` made."
+        )
+        do {
+            guard try DataFile.kind(file) != .directory else { throw refusal }
+            return try DataFile.openStream(file)
+        } catch {
+            throw refusal
+        }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import FoundationEssentials
 internal import Logging
+internal import Reactor
 internal import Registration
 internal import Server
 
@@ -57,7 +57,7 @@ struct ServeCommand: ParsableCommand {
             issuer: issuer
         )
         let file = config
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ProcessSettings.environment
         let load: () throws -> ServerConfiguration = {
             try ServerConfiguration.load(
                 file: file,

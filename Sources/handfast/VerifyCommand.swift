@@ -74,7 +74,7 @@ struct VerifyCommand: ParsableCommand {
             presenting: leaf,
             with: Array(sent),
             now: now,
-            publicAuthority: { known.machine.reason($0) }
+            publicAuthority: { known.reading.reason($0) }
         ).report
         print(json ? try Output.json(report) : report.text)
         guard report.authenticated else { throw ExitCode.failure }

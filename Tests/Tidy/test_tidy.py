@@ -31,19 +31,19 @@ IMPORTS = {
     "Storage": set(),
     "YAML": {"Text", "CYAML"},
     "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
-    "SQLiteStore": {"Storage", "CSQLite", "Reactor", "Text"},
+    "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
     "Administration": {
         "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
         "Network", "Text", "Logging",
     },
     "Server": {
-        "Administration", "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography",
-        "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
+        "Administration", "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage",
+        "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
     },
     "handfast": {
         "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor",
         "Fetch", "Text",
-        "ArgumentParser", "Logging", "Foundation",
+        "ArgumentParser", "Logging",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
@@ -53,18 +53,18 @@ IMPORTS = {
         "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation",
     },
 }  # fmt: skip
-WITH_FOUNDATION = {"handfast", "Benchmarks", "Fuzz"}
+WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
 # raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
 # pipes no longer than it must; its registration policy asks for the handshake's bound. Text has it
-# for the loop that encodes Base64, Fetch for its calls of libcurl and for the thread's library
-# context, Reactor for system calls, the name of the user and what commands ask of directories and
-# the environment, TLS for the state of a handshake, which is made late, SQLiteStore for its calls
-# of SQLite and of the file system, YAML for its calls of libyaml, Benchmarks for the sockets of its
-# floods, and Fuzz for libcurl and inet_pton, which tell it what others read.
+# for the loop that encodes Base64, Fetch to load and call libcurl and for the thread's library
+# context, Reactor for system calls, folders, the environment and the name of the user, TLS for the
+# state of a handshake, which is made late, SQLiteStore for its calls of SQLite and of the file
+# system, YAML for its calls of libyaml, Benchmarks for the sockets of its floods, and Fuzz for
+# libcurl and inet_pton, which tell it what others read.
 UNSAFE_MAX = {
-    "Fetch": 47, "Cryptography": 243, "TLS": 125, "Reactor": 67, "SQLiteStore": 73,
+    "Fetch": 49, "Cryptography": 243, "TLS": 125, "Reactor": 70, "SQLiteStore": 73,
     "Benchmarks": 197, "Fuzz": 12, "Text": 14, "YAML": 35,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
@@ -253,7 +253,7 @@ def test_imports_go_down_only():
     report(problems)
 
 
-def test_the_request_path_has_no_foundation():
+def test_the_program_has_no_foundation():
     report(
         [
             f"{name}: no Foundation in {module_of(name)}"

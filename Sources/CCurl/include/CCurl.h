@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// One HTTP(S) GET by Debian's libcurl, whole in one call: the functions that set its options are variadic, which Swift
+// One HTTP(S) GET by Debian's libcurl, which is loaded and not linked, whole in one call: the functions that set its options are variadic, which Swift
 // cannot call. What is wanted goes in as a value, what happened comes out as one; Sources/Fetch judges it.
 #pragma once
 #include <curl/curl.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/// libcurl, loaded or found to be missing; it is never unloaded.
+typedef struct handfast_curl handfast_curl;
+/// The system's one, `libcurl.so.4`, loaded by the first call; any thread may be that. Never NULL.
+const handfast_curl *handfast_curl_installed(void);
+/// Another one by its name, for tests: the caller's to `free`, or NULL without memory.
+handfast_curl *handfast_curl_open(const char *name);
+/// Why it cannot be used, a text that lives as long as it; NULL where it can.
+const char *handfast_curl_problem(const handfast_curl *curl);
 
 /// Whether a connection may be made to an address of `count` bytes, 4 or 16, in network byte order.
 typedef int handfast_address_judge(const void *context, const uint8_t *address, size_t count);
@@ -30,6 +39,8 @@ typedef struct handfast_fetch_wish {
 /// What came of it.
 typedef struct handfast_fetched {
     CURLcode code;
+    /// libcurl's words for `code`, static; NULL where libcurl cannot be used.
+    const char *meaning;
     /// The status of the last answer, or 0.
     long status;
     /// An X509_V_ERR code of the peer's chain.
@@ -47,5 +58,5 @@ typedef struct handfast_fetched {
 } handfast_fetched;
 
 /// Fetches; blocks for `milliseconds` at most. Release the result with `handfast_fetched_free`.
-void handfast_fetch(const handfast_fetch_wish *wish, handfast_fetched *out);
+void handfast_fetch(const handfast_curl *curl, const handfast_fetch_wish *wish, handfast_fetched *out);
 void handfast_fetched_free(handfast_fetched *fetched);

@@ -85,6 +85,8 @@ void handfast_name_thread(const char *name);
 void handfast_harden_process(void);
 /// The soft limit of open descriptors after it was raised to the hard one.
 uint64_t handfast_raise_descriptor_limit(void);
+/// The environment's entry of this index, `NAME=VALUE`; NULL behind the last.
+const char *handfast_environment(int index);
 /// How many bytes of address space the process may have (RLIMIT_AS); 0 for any number.
 uint64_t handfast_address_space_limit(void);
 /// Whether it could have `bytes` more of it now.

@@ -24,6 +24,11 @@ public enum Keystore {
 
         /// The certificates without their names.
         public var certificates: [Certificate] { entries.map(\.certificate) }
+
+        /// The entries with this alias; the case of letters does not matter, as for keytool.
+        package func entries(alias: String) -> [Entry] {
+            entries.filter { $0.alias?.lowercased() == alias.lowercased() }
+        }
     }
 
     /// Longest file that may be one.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Fetch
 internal import Reactor
 
 /// What is wrong with a certificate and key on disk.
@@ -60,11 +61,18 @@ public struct ConfigurationCheck: Sendable {
         CertificatePairReport
 
     private let pairs: PairCheck
+    private let libraryProblem: @Sendable () -> String?
 
     /// Certificates and keys are judged by `pairs`; generated ones, which need not exist yet, are
     /// not.
     public init(pairs: @escaping PairCheck) {
+        self.init(pairs: pairs) { Fetch.libraryProblem }
+    }
+
+    /// `libraryProblem` tells why nothing can be fetched.
+    init(pairs: @escaping PairCheck, libraryProblem: @escaping @Sendable () -> String?) {
         self.pairs = pairs
+        self.libraryProblem = libraryProblem
     }
 
     /// What to tell.
@@ -172,6 +180,12 @@ public struct ConfigurationCheck: Sendable {
             let foreign =
                 "is not a name of the certificate \(pair.certificate): clients will refuse it"
             for name in report.uncovered { warning(.pairServerNames, name, foreign) }
+        }
+        // Whether it is needed stands in the store, which is not looked into here.
+        if let problem = libraryProblem() {
+            lines +=
+                "warning: neither a jwks_uri nor the URL of a revocation list can be fetched:"
+                + " \(LogText.escaped(problem))\n"
         }
         return lines
     }

@@ -15,7 +15,7 @@ struct ConfigurationDocument {
         case emptySection
     }
 
-    /// A name with what stands under it. Sections that hold names are not among them.
+    /// A name with what stands under it; never a section that holds names.
     struct Item: Equatable {
         let name: String
         let content: Content

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Foundation
 internal import Reactor
 
 /// Writes a backup member by member, and knows the digest of the whole.
@@ -47,7 +46,7 @@ struct BackupWriter {
                 try put(part)
             }
             guard size == source.size, digest.finish() == source.member.digest else {
-                throw Refusal("\(source.path) was changed while it was copied. Repeat the command.")
+                throw BackupError.changed(source.path)
             }
             try pad(size)
         }
@@ -69,10 +68,7 @@ struct BackupWriter {
     private func put(_ bytes: [UInt8]) throws {
         whole.add(bytes.span)
         guard SystemCall.write(descriptor, bytes.span) else {
-            throw Refusal(
-                "\(target) cannot be written. Is there space, and does somebody take what is"
-                    + " written?"
-            )
+            throw BackupError.unwritable(target)
         }
     }
 
@@ -82,28 +78,24 @@ struct BackupWriter {
         upTo limit: Int,
         _ take: ([UInt8]) throws -> Void
     ) throws -> Int {
-        let file: FileHandle
+        let file: Descriptor
         do throws(SystemError) {
             // A link would have root copy a file that is not the directory owner's.
-            file = FileHandle(
-                fileDescriptor: try DataFile.openPlain(path),
-                closeOnDealloc: true
-            )
+            file = Descriptor(owning: try DataFile.openPlain(path))
         } catch {
-            throw Refusal(
-                "\(path) cannot be read (\(error.reason)). It must be a regular file, no link, and"
-                    + " the one who runs this the owner of the data directory."
-            )
+            throw BackupError.unreadable(path, error.reason)
         }
-        defer { try? file.close() }
         var size = 0
-        while let part = try file.read(upToCount: BackupArchive.partBytes), !part.isEmpty {
+        while true {
+            let part = try SystemCall.read(
+                file.number,
+                upTo: BackupArchive.partBytes,
+                of: path
+            )
+            if part.isEmpty { return size }
             size += part.count
-            guard size <= limit else {
-                throw Refusal("\(path) has more than \(limit) bytes, and is not taken.")
-            }
-            try take(Array(part))
+            guard size <= limit else { throw BackupError.tooLarge(path, limit) }
+            try take(part)
         }
-        return size
     }
 }

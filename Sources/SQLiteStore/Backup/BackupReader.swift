@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
-internal import Foundation
+package import Cryptography
 internal import Reactor
 
 /// Reads a backup from its beginning to its end, and puts its members into a directory.
-struct BackupReader {
-    private let file: FileHandle
+package struct BackupReader {
+    private let descriptor: Int32
     private let source: String
     private let whole = RunningDigest()
 
-    /// For a file that is open for reading; `source` is what errors call it.
-    init(_ file: FileHandle, _ source: String) {
-        self.file = file
+    /// For a descriptor that is open for reading; `source` is what errors call it.
+    package init(_ descriptor: Int32, _ source: String) {
+        self.descriptor = descriptor
         self.source = source
     }
 
@@ -19,10 +18,10 @@ struct BackupReader {
     /// whole.
     ///
     /// What is in `folder` when it throws is not checked.
-    func extract(to folder: String) throws -> (names: [String], digest: Digest256) {
+    package func extract(to folder: String) throws -> (names: [String], digest: Digest256) {
         guard let first = TarHeader(try block()), first.name == BackupArchive.manifestName,
             first.size <= BackupArchive.manifestBytesMax
-        else { throw Refusal("\(source) is not a backup that `handfast backup` made.") }
+        else { throw BackupError.noBackup(source) }
         var manifest: [UInt8] = []
         try member(first.size) { manifest += $0 }
         guard let members = BackupMember.list(manifest),
@@ -42,7 +41,7 @@ struct BackupReader {
                 throw damaged("something follows that is not in its list")
             }
         }
-        guard try file.read(upToCount: 1)?.isEmpty ?? true else {
+        guard try read(upTo: 1).isEmpty else {
             throw damaged("something follows after its end")
         }
         return (members.map(\.name), whole.finish())
@@ -54,7 +53,7 @@ struct BackupReader {
         try member(size) { part in
             digest.add(part.span)
             guard SystemCall.write(target.number, part.span) else {
-                throw Refusal("\(path) cannot be written. Is there space?")
+                throw BackupError.unwritableMember(path)
             }
         }
         guard digest.finish() == expected.digest else {
@@ -83,16 +82,17 @@ struct BackupReader {
     private func bytes(_ count: Int) throws -> [UInt8] {
         var found: [UInt8] = []
         while found.count < count {
-            guard let part = try file.read(upToCount: count - found.count), !part.isEmpty else {
-                throw damaged("it ends before it is complete")
-            }
+            let part = try read(upTo: count - found.count)
+            guard !part.isEmpty else { throw damaged("it ends before it is complete") }
             found += part
         }
         whole.add(found.span)
         return found
     }
 
-    private func damaged(_ finding: String) -> Refusal {
-        Refusal("\(source) is damaged: \(finding). Nothing was restored; use another backup.")
+    private func read(upTo count: Int) throws -> [UInt8] {
+        try SystemCall.read(descriptor, upTo: count, of: source)
     }
+
+    private func damaged(_ finding: String) -> BackupError { .damaged(source, finding) }
 }

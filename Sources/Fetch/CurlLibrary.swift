@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCurl
+internal import COpenSSL
+
+/// libcurl, which is loaded and not linked: a server that fetches nothing needs none.
+@safe struct CurlLibrary {
+    let pointer: OpaquePointer
+
+    /// The system's one; the first use, on whichever thread, loads it.
+    static var installed: CurlLibrary {
+        // SAFETY: it lives as long as the process, and nothing writes to it after the first call.
+        unsafe CurlLibrary(pointer: handfast_curl_installed())
+    }
+
+    /// Why it cannot be used, with the remedy; nil where it can.
+    var problem: String? {
+        // SAFETY: the text lives as long as the library's record.
+        unsafe handfast_curl_problem(pointer).map {
+            "libcurl cannot be used (\(unsafe String(cString: $0))); install the package libcurl4"
+        }
+    }
+}
+
+extension Fetch {
+    /// Why nothing can be fetched here, with the remedy; nil where libcurl is there.
+    ///
+    /// The first call loads it, which takes some milliseconds, unless a fetch has done so.
+    public static var libraryProblem: String? {
+        withWholeContext { CurlLibrary.installed.problem }
+    }
+
+    /// Calls `body` with OpenSSL's full library context as this thread's default.
+    static func withWholeContext<Value, Failure: Error>(
+        _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        // SAFETY: OpenSSL's default library context is that of this thread alone here, and it is
+        // set back before the thread does anything else. The whole context is never freed; where
+        // there is none, both calls change nothing.
+        let before = unsafe OSSL_LIB_CTX_set0_default(handfast_library())
+        // What OpenSSL complained about must not be blamed on this thread's next work.
+        defer {
+            unsafe OSSL_LIB_CTX_set0_default(before)
+            ERR_clear_error()
+        }
+        return try body()
+    }
+}

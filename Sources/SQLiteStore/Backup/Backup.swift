@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+internal import Reactor
+
+/// Copies a data directory into one file.
+package struct Backup {
+    /// Where it goes.
+    package enum Target {
+        /// What is open for writing, and what errors call it.
+        case descriptor(Int32, String)
+        /// A file that is not there yet; nobody but its owner reads it, and it appears when it is
+        /// whole.
+        case file(String)
+    }
+
+    private let directory: String
+
+    /// Of a data directory, absolute and without links.
+    package init(of directory: String) {
+        self.directory = directory
+    }
+
+    /// Throws where something has the target's name.
+    package static func check(_ target: Target) throws {
+        guard case .file(let path) = target, try DataFile.kind(path) != nil else { return }
+        throw BackupError.taken(path)
+    }
+
+    /// The name of a file that stands directly in the directory and may be taken along; nil for
+    /// others.
+    package func member(_ path: String) -> String? {
+        let file = FileSystem.absolute(path)
+        guard let slash = file.lastIndex(of: "/") else { return nil }
+        let name = String(file[file.index(after: slash)...])
+        let isThere = file[..<slash] == directory
+        return isThere && BackupArchive.isMemberName(name) ? name : nil
+    }
+
+    /// Writes `database`, what the server makes beside it, and members of these names.
+    ///
+    /// The digest of the whole. `now` is in seconds since 1970.
+    package func write(
+        database: String,
+        besides names: [String],
+        to target: Target,
+        now: Int64
+    ) throws -> Digest256 {
+        var files = [(name: BackupArchive.databaseName, path: database)]
+        for name in BackupArchive.fileNames + names
+        where !files.contains(where: { $0.name == name }) {
+            let path = "\(directory)/\(name)"
+            // A link that leads nowhere is refused by the writer; it is not a missing file.
+            if try DataFile.kind(path, followsLinks: false) != nil { files.append((name, path)) }
+        }
+        switch target {
+        case .descriptor(let number, let name):
+            return try BackupWriter(number, name, now: now).write(files)
+        case .file(let path): return try write(files, to: path, now)
+        }
+    }
+
+    private func write(
+        _ files: [(name: String, path: String)],
+        to path: String,
+        _ now: Int64
+    ) throws -> Digest256 {
+        let partial = "\(path).\(try RandomBytes.alphanumeric(8)).partial"
+        let target = try DataFile.create(partial)
+        do {
+            let digest = try BackupWriter(target.number, path, now: now).write(files)
+            try DataFile.sync(target, path)
+            try DataFile.publish(partial, as: path)
+            return digest
+        } catch {
+            DataFile.remove(partial)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Why a backup was not made, or not taken apart.
+package enum BackupError: Error, Equatable, CustomStringConvertible {
+    /// Something has the name of the file that was to be made.
+    case taken(String)
+    /// Nothing that `handfast backup` made.
+    case noBackup(String)
+    /// A backup that is not as it was made: what it is, and what is wrong with it.
+    case damaged(String, String)
+    /// Not the backup with the digest that was given, but with this one.
+    case another(String, digest: String)
+    /// A file that cannot be read, and why.
+    case unreadable(String, String)
+    /// A file that is larger than so many bytes.
+    case tooLarge(String, Int)
+    /// A file that was written while it was copied.
+    case changed(String)
+    /// What the bytes were to go to.
+    case unwritable(String)
+    /// A member's file, in the directory that is being filled.
+    case unwritableMember(String)
+
+    package var description: String {
+        switch self {
+        case .taken(let path): "There is something at \(path) already. Name another file."
+        case .noBackup(let source): "\(source) is not a backup that `handfast backup` made."
+        case .damaged(let source, let finding):
+            "\(source) is damaged: \(finding). Nothing was restored; use another backup."
+        case .another(let source, let digest):
+            "\(source) is another file: its SHA-256 is \(digest). Nothing was restored."
+        case .unreadable(let path, let reason):
+            "\(path) cannot be read (\(reason)). It must be a regular file, no link, and the one"
+                + " who runs this the owner of the data directory."
+        case .tooLarge(let path, let limit):
+            "\(path) has more than \(limit) bytes, and is not taken."
+        case .changed(let path): "\(path) was changed while it was copied. Repeat the command."
+        case .unwritable(let target):
+            "\(target) cannot be written. Is there space, and does somebody take what is written?"
+        case .unwritableMember(let path): "\(path) cannot be written. Is there space?"
+        }
+    }
+}
