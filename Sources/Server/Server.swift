@@ -114,7 +114,6 @@ public final class Server {
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
-        Self.loadFetching(configuration.fetching, builder.contents, log: log)
         upkeep.use(builder.contents)
         useCertificates()
         upkeep.prepare()

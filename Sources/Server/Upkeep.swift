@@ -32,6 +32,7 @@ final class Upkeep {
     private let log: Logger
     /// How keys and lists are fetched, and after how many milliseconds anew.
     private var policy: FetchPolicy
+    private var library = FetchLibrary()
     private var interval: UInt64
     private var sightingsAt = Clock.milliseconds + Upkeep.sightingsInterval
     private var expiryAt: UInt64 = 0
@@ -76,6 +77,7 @@ final class Upkeep {
 
     /// Takes over what the store says now.
     func use(_ contents: RegistryContents) {
+        library.load(for: contents, policy, log: log)
         lists.use(contents.trustSets)
         permissions.use(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
         keySets.use(contents.remoteKeys, interval: interval)

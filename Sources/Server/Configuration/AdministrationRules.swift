@@ -7,7 +7,7 @@ extension ConfigurationKey {
         nil,
         "Where metrics and the emergency switch are, for those who hold the token in admin.token of"
             + " the data directory. Without it: the socket admin.sock there. none switches it off."
-    )
+    ).needingRestart(\.administration)
 }
 
 extension ListenAddress {

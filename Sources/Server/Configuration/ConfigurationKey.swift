@@ -37,6 +37,11 @@ public struct ConfigurationKey: Sendable, Hashable {
     public let standard: String?
     /// One or two sentences for the operator.
     public let documentation: String
+    /// What it sets that a running server keeps; nil where SIGHUP takes it over.
+    private(set) var fixed: FixedSetting?
+
+    /// Whether a change takes effect with a restart only.
+    public var needsRestart: Bool { fixed != nil }
 
     init(_ name: String, _ kind: Kind, _ standard: String?, _ documentation: String) {
         self.name = name
@@ -84,14 +89,41 @@ public struct ConfigurationKey: Sendable, Hashable {
     /// Whether the name stands for one key of each listener or pair.
     var isTemplate: Bool { name.utf8.contains(UInt8(ascii: "<")) }
 
+    /// This key, as one that sets what stands at `path` until a restart.
+    ///
+    /// The log calls that `name`, or what the key is called.
+    func needingRestart<Value: Equatable & SendableMetatype>(
+        _ path: any WritableKeyPath<ServerConfiguration, Value> & Sendable,
+        _ name: String? = nil
+    ) -> ConfigurationKey {
+        needingRestart(FixedSetting(name ?? self.name, path))
+    }
+
+    /// This key, as one that sets `setting`, which stays until a restart.
+    func needingRestart(_ setting: FixedSetting) -> ConfigurationKey {
+        var key = self
+        key.fixed = setting
+        return key
+    }
+
     /// The parts between the dots.
     var components: [String] { name.split(separator: ".").map(String.init) }
 
     /// This template's key for one listener or pair.
     func named(_ name: String) -> ConfigurationKey {
         let full = components.map { $0 == "<name>" ? name : $0 }.joined(separator: ".")
-        return ConfigurationKey(full, kind, standard, documentation)
+        var key = ConfigurationKey(full, kind, standard, documentation)
+        key.fixed = fixed
+        return key
     }
+
+    /// Keys are told apart by what they are called; no two have one name.
+    public static func == (one: ConfigurationKey, other: ConfigurationKey) -> Bool {
+        one.name == other.name
+    }
+
+    /// By the name.
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension ConfigurationKey {
@@ -100,7 +132,7 @@ extension ConfigurationKey {
         .path,
         "/var/lib/handfast",
         "The directory of the database and of generated keys; made on the first start."
-    )
+    ).needingRestart(\.dataDirectory)
     static let issuer = ConfigurationKey(
         "issuer",
         .issuer,
@@ -112,7 +144,7 @@ extension ConfigurationKey {
         "reactors",
         Limits.reactors,
         "Threads that serve connections; 0 is one for each core this process may use."
-    )
+    ).needingRestart(\.reactors)
 
     static let pairCertificate = ConfigurationKey(
         "tls.certificates.<name>.certificate",
@@ -132,7 +164,7 @@ extension ConfigurationKey {
         ServerConfiguration.Resumption.store,
         "store keeps sessions in memory for all reactors and costs least, tickets keeps no state,"
             + " off does full handshakes only."
-    )
+    ).needingRestart(\.tls.resumption)
     static let sessionLifetime = ConfigurationKey(
         "tls.session_lifetime",
         Limits.sessionLifetimeSeconds,
@@ -147,13 +179,13 @@ extension ConfigurationKey {
         "tls.session_store_max",
         Limits.sessionStoreEntries,
         "Sessions kept where resumption is store."
-    )
+    ).needingRestart(\.tls.sessionStoreMax)
     static let slimProvider = ConfigurationKey(
         "tls.slim_provider",
         .boolean,
         "true",
         "Whether OpenSSL finds its algorithms by the short way; false is for diagnosis."
-    )
+    ).needingRestart(\.tls.slimProvider)
     static let minimumVersion = ConfigurationKey(
         "tls.minimum_version",
         ServerConfiguration.Version.tls12,
@@ -205,7 +237,7 @@ extension ConfigurationKey {
         "limits.connections",
         Limits.connections,
         "Open connections of the whole server."
-    )
+    ).needingRestart(\.connections.connections)
     static let halfOpenHandshakes = ConfigurationKey(
         "limits.half_open_handshakes",
         Limits.halfOpenHandshakes,
@@ -261,12 +293,12 @@ extension ConfigurationKey {
         "workers.threads",
         Limits.workerThreads,
         "Threads for password hashing; 0 is one for each core."
-    )
+    ).needingRestart(\.workers, "workers")
     static let workerQueue = ConfigurationKey(
         "workers.queue",
         Limits.workerQueue,
         "Jobs that may wait for these threads; beyond it the answer is 503."
-    )
+    ).needingRestart(\.workers, "workers")
 
     static let passwordFailures = ConfigurationKey(
         "limits.password_failures",
@@ -310,7 +342,7 @@ extension ConfigurationKey {
         "log.format",
         LogFormat.auto,
         "auto writes lines for people on a terminal and JSON lines elsewhere."
-    )
+    ).needingRestart(\.log.format)
     static let logRequests = ConfigurationKey(
         "log.requests",
         .boolean,

@@ -8,7 +8,7 @@ extension ConfigurationKey {
         .address,
         "127.0.0.1:9443",
         "Where to listen. Only the listener `main` has a default."
-    )
+    ).needingRestart(.listeners)
     static let listenerClientCertificate = ConfigurationKey(
         "listeners.<name>.client_certificate",
         ServerConfiguration.ClientCertificate.want,

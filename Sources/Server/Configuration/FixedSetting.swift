@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A part of the configuration that a running server keeps until it is started anew.
+///
+/// Each belongs to the keys that set it; several keys may set one.
+struct FixedSetting: Sendable {
+    /// As the log names it: the key, or what is common to its keys.
+    let name: String
+    private let isSame: @Sendable (ServerConfiguration, ServerConfiguration) -> Bool
+    private let take: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
+
+    /// What stands at `path`.
+    init<Value: Equatable & SendableMetatype>(
+        _ name: String,
+        _ path: any WritableKeyPath<ServerConfiguration, Value> & Sendable
+    ) {
+        self.init(
+            name,
+            isSame: { $0[keyPath: path] == $1[keyPath: path] },
+            take: { $0[keyPath: path] = $1[keyPath: path] }
+        )
+    }
+
+    private init(
+        _ name: String,
+        isSame: @escaping @Sendable (ServerConfiguration, ServerConfiguration) -> Bool,
+        take: @escaping @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
+    ) {
+        self.name = name
+        self.isSame = isSame
+        self.take = take
+    }
+
+    /// Which listeners there are, and where; what they ask of their peers can change.
+    static let listeners = FixedSetting(
+        "listeners",
+        isSame: { one, other in
+            one.listeners.map(\.name) == other.listeners.map(\.name)
+                && one.listeners.map(\.address) == other.listeners.map(\.address)
+        },
+        take: { $0.listeners = $1.listeners }
+    )
+
+    /// Whether both configurations have the same here.
+    func isSame(_ one: ServerConfiguration, _ other: ServerConfiguration) -> Bool {
+        isSame(one, other)
+    }
+
+    /// Takes what `other` has, where that is something else.
+    func take(_ configuration: inout ServerConfiguration, from other: ServerConfiguration) {
+        if !isSame(configuration, other) { take(&configuration, other) }
+    }
+}
+
+extension ServerConfiguration {
+    /// What can change with a restart only: one for each name.
+    private static let fixedSettings: [FixedSetting] = keys.compactMap(\.fixed).reduce(into: []) {
+        settings,
+        setting in
+        if !settings.contains(where: { $0.name == setting.name }) { settings.append(setting) }
+    }
+
+    /// The names of settings that differ and cannot change while the server runs.
+    func fixedDifferences(to other: ServerConfiguration) -> [String] {
+        Self.fixedSettings.filter { !$0.isSame(self, other) }.map(\.name)
+    }
+
+    /// Takes what cannot change while the server runs from the configuration in force.
+    mutating func keepFixed(of current: ServerConfiguration) {
+        for setting in Self.fixedSettings { setting.take(&self, from: current) }
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Fetch
+internal import Logging
+internal import Storage
+
+/// Loads what fetching needs where anything that is stored or configured may be fetched; else the
+/// first fetch loads it.
+///
+/// A package that is not there is told at the start then, and not by the first client.
+struct FetchLibrary {
+    private var wasLoaded = false
+
+    /// Loads it, unless nothing is to be fetched, and logs what is missing once.
+    mutating func load(for contents: RegistryContents, _ policy: FetchPolicy, log: Logger) {
+        let isConfigured = policy.authorities != nil || !policy.allowed.isEmpty
+        let sources = contents.trustSets.values.lazy.flatMap(\.record.sources)
+        let isStored =
+            !contents.remoteKeys.isEmpty || sources.contains { !RevocationListSource.isFile($0) }
+        guard !wasLoaded, isConfigured || isStored else { return }
+        wasLoaded = true
+        guard let problem = Fetch.libraryProblem else { return }
+        log.error("nothing can be fetched", metadata: ["reason": "\(problem)"])
+    }
+}
