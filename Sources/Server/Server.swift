@@ -123,24 +123,7 @@ public final class Server {
             Counters(listeners: configuration.listeners.count)
         }
         for index in counters.indices {
-            let start = ReactorStart(
-                mailbox: try Mailbox(),
-                workers: workers,
-                log: log,
-                counters: counters[index],
-                settings: settings,
-                registry: registry,
-                keys: builder.contents.keys,
-                replays: replays,
-                uses: uses,
-                passwordFailures: passwordFailures,
-                handshakeLines: budgeted.handshakes,
-                keyRequests: upkeep.requests,
-                sightings: upkeep.sightings,
-                jwks: jwks,
-                ticketKeys: ticketKeys,
-                addresses: addresses
-            )
+            let start = try reactorStart(counters[index], jwks)
             reactors.append(try RunningReactor(start, index: index))
         }
         for reactor in reactors { try reactor.waitUntilServing() }
@@ -162,6 +145,27 @@ public final class Server {
         return configuration.listeners.map { listener in
             listener.address.path == nil ? "https://\(listener.address)" : "\(listener.address)"
         }
+    }
+
+    private func reactorStart(_ counters: Counters, _ jwks: PublicDocument) throws -> ReactorStart {
+        ReactorStart(
+            mailbox: try Mailbox(),
+            workers: workers,
+            log: log,
+            counters: counters,
+            settings: settings,
+            registry: registry,
+            keys: builder.contents.keys,
+            replays: replays,
+            uses: uses,
+            passwordFailures: passwordFailures,
+            handshakeLines: budgeted.handshakes,
+            keyRequests: upkeep.requests,
+            sightings: upkeep.sightings,
+            jwks: jwks,
+            ticketKeys: ticketKeys,
+            addresses: addresses
+        )
     }
 
     private func startAdministration(_ counters: [Counters]) throws {

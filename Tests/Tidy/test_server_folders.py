@@ -19,9 +19,6 @@ TOP = ""
 # Rings are among these: Configuration, Connections and State use each other, and so do Logging and
 # Configuration. A type that is not used any more leaves the list in the same change.
 USES = {
-    ("Administration", "Configuration"): {"ASCII", "ConfigurationKey", "ListenAddress"},
-    ("Administration", "Logging"): {"LogSink"},
-    ("Administration", "State"): {"StartError", "SwitchedOffClients"},
     ("Configuration", "Connections"): {"Forwarder"},
     ("Configuration", "Logging"): {"LogFormat", "LogText"},
     ("Configuration", "State"): {"CertificateDates"},

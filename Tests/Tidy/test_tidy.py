@@ -19,8 +19,7 @@ FUNCTION_LINES_MAX = 50
 SYSTEM = {"Glibc", "Synchronization"}
 FOUNDATION = {"Foundation", "FoundationEssentials", "Dispatch"}
 IMPORTS = {
-    "Network": set(),
-    "Text": set(),
+    "Network": set(), "Text": set(), "Storage": set(),
     "Cryptography": {"Network", "Text", "COpenSSL", "CArgon2"},
     "Reactor": {"Network", "CLinux"},
     "HTTP": {"Network", "Text"},
@@ -28,7 +27,6 @@ IMPORTS = {
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP", "Text"},
     "Telemetry": {"Reactor"},
-    "Storage": set(),
     "YAML": {"Text", "CYAML"},
     "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
     "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
@@ -42,16 +40,13 @@ IMPORTS = {
     },
     "handfast": {
         "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor",
-        "Fetch", "Text",
-        "ArgumentParser", "Logging",
+        "Fetch", "Text", "ArgumentParser", "Logging",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
         "ArgumentParser", "Foundation",
     },
-    "Fuzz": {
-        "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation",
-    },
+    "Fuzz": {"OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation"},
 }  # fmt: skip
 WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 
