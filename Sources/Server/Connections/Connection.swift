@@ -40,14 +40,10 @@ final class Connection: Peer {
     private var provenThumbprint: Digest256?
     /// Whether a proxy ends TLS here: the certificate of the connection is then no client's.
     var isForwarding = false
-    /// Whose certificate the proxy tells of, for the current request.
-    var forwarded: ForwardedPeer?
     /// The digest of the peer's public key, where that can make it a known proxy.
     var forwarderKey: Digest256?
-    /// Its requests, and the one that waits for another thread.
-    var exchanges = ExchangeSequence()
-    /// Whether the current request has waited for keys: it does so once.
-    var hasWaitedForKeys = false
+    /// The current request, or the last one.
+    var exchange = Exchange()
     /// When the use of its certificate was last noted, in seconds since 1970.
     var sightedAt: Int64 = 0
     /// Whether the log has it that this peer sends fields that are not believed.
@@ -76,8 +72,6 @@ final class Connection: Peer {
     var isPostponed = false
     /// Whether the socket did not take all that was written.
     var isBlocked = false
-    /// What else the answer to the current request depends on, besides its framing.
-    var answering = AnsweringStyle()
 
     /// Whether it has had an answer and was kept.
     var isKeptAlive = false
@@ -134,14 +128,14 @@ final class Connection: Peer {
     }
 
     var thumbprint: Digest256? {
-        isForwarding ? forwarded?.thumbprint : provenThumbprint
+        isForwarding ? exchange.forwarded?.thumbprint : provenThumbprint
     }
 
     func certificates() -> [[UInt8]] {
-        isForwarding ? forwarded?.certificates ?? [] : tls.peerCertificates()
+        isForwarding ? exchange.forwarded?.certificates ?? [] : tls.peerCertificates()
     }
 
-    var objection: PeerObjection { forwarded?.objection ?? .none }
+    var objection: PeerObjection { exchange.forwarded?.objection ?? .none }
 
     var isHandshaking: Bool {
         if case .handshaking = phase { true } else { false }
@@ -155,12 +149,4 @@ final class Connection: Peer {
         case .lingering: false
         }
     }
-}
-
-/// What of a request its answer depends on, besides its framing.
-struct AnsweringStyle {
-    /// What the latency counts for.
-    var endpoint = MeasuredEndpoint.other
-    /// What it says to pages of other origins.
-    var crossOrigin = CrossOrigin.unknown
 }

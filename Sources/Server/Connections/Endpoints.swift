@@ -61,10 +61,10 @@ extension ReactorService {
         _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        connection.answering.endpoint = question == .token ? .token : .introspection
+        connection.exchange.endpoint = question == .token ? .token : .introspection
         if question == .token {
             let allowed = settings.corsOrigins[connection.listener]
-            connection.answering.crossOrigin = CrossOrigin(request, bytes, allowed: allowed)
+            connection.exchange.crossOrigin = CrossOrigin(request, bytes, allowed: allowed)
         }
         guard request.method == .post else {
             return refuseMethod(request, bytes, connection)
@@ -123,7 +123,7 @@ extension ReactorService {
         _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        guard case .allowed = connection.answering.crossOrigin,
+        guard case .allowed = connection.exchange.crossOrigin,
             CrossOrigin.isPreflight(request, bytes)
         else { return answer(.methodNotAllowed([.post]), connection) }
         answer(Response(status: 204), isPreflight: true, connection)
@@ -212,7 +212,7 @@ extension ReactorService {
         if settings.logsRequests {
             log.info(message, metadata: ["peer": "\(connection.peer)"])
         }
-        guard case .unknown = connection.answering.crossOrigin else {
+        guard case .unknown = connection.exchange.crossOrigin else {
             return answer(Response(status: 200, content), connection)
         }
         let framing = connection.framing.response
@@ -230,7 +230,7 @@ extension ReactorService {
     /// Writes any response but the ordinary one.
     func answer(_ response: Response, isPreflight: Bool = false, _ connection: Connection) {
         var response = response
-        connection.answering.crossOrigin.addFields(to: &response, isPreflight: isPreflight)
+        connection.exchange.crossOrigin.addFields(to: &response, isPreflight: isPreflight)
         ResponseWriter.append(
             response,
             connection.framing.response,
@@ -302,7 +302,7 @@ extension ReactorService {
 
     /// Answers with a bare status and ends the connection after it.
     func refuse(_ connection: Connection, status: Int) {
-        connection.answering = AnsweringStyle()
+        connection.exchange.forget()
         connection.framing.response = .closing
         answer(Response(status: status), connection)
         connection.mayGoOnSending = true

@@ -16,7 +16,7 @@ extension ReactorService {
         _ bytes: Span<UInt8>,
         _ connection: Connection
     ) -> OAuthError? {
-        connection.forwarded = nil
+        connection.exchange.forwarded = nil
         guard let forwarder = settings.forwarders[connection.listener] else {
             connection.isForwarding = false
             tellOfIgnoredFields(request, bytes, connection)
@@ -43,7 +43,7 @@ extension ReactorService {
                     ]
                 )
             }
-            connection.forwarded = peer
+            connection.exchange.forwarded = peer
             return nil
         } catch {
             log.notice(

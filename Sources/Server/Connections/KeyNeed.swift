@@ -17,7 +17,7 @@ extension ReactorService {
 
     /// Decides a request that has waited once more, and goes on with what came in behind it.
     func decideAgain(_ request: [UInt8], _ connection: Connection) {
-        connection.hasWaitedForKeys = true
+        connection.exchange.hasWaitedForKeys = true
         connection.framing.unread = request + connection.framing.unread
         goOn(connection)
     }

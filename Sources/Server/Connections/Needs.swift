@@ -15,7 +15,7 @@ extension ReactorService {
         _ request: Span<UInt8>,
         _ connection: Connection
     ) {
-        let number = connection.exchanges.number
+        let number = connection.exchange.number
         let id = ExchangeID(connection: connection.token, number: number)
         let met: Met?
         var kept: [UInt8] = []
@@ -28,7 +28,7 @@ extension ReactorService {
         case .assertionUse(let use): met = write(use, id)
         }
         if let met { return resume(continuation, with: met, connection) }
-        connection.exchanges.park(continuation, kept)
+        connection.exchange.park(continuation, kept)
         connection.phase = .deciding
         let started = connection.framing.requestStarted ?? reactor.now
         setDeadline(of: connection, at: started + settings.limits.request)
@@ -38,7 +38,7 @@ extension ReactorService {
     /// it after that.
     func receive(_ met: Met, for id: ExchangeID) {
         guard let connection = connections[id.connection], case .deciding = connection.phase,
-            let parked = connection.exchanges.take(id.number)
+            let parked = connection.exchange.take(id.number)
         else { return }
         connection.phase = .reading
         if case .again = parked.continuation, case .clientKeys = met {
@@ -73,7 +73,7 @@ extension ReactorService {
             registry: registry,
             profile: settings.profiles[connection.listener],
             now: now,
-            hasWaitedForKeys: connection.hasWaitedForKeys
+            hasWaitedForKeys: connection.exchange.hasWaitedForKeys
         )
     }
 

@@ -30,7 +30,7 @@ final class ReactorService: ReactorHandler {
     var connections: Slab<Connection>
     var isDraining = false
 
-    // Buffers that serve one connection after another; see `Exchange.swift`.
+    // Buffers that serve one connection after another; see `Transport.swift`.
     var readBuffer = [UInt8](repeating: 0, count: 32 * 1024)
     var output: [UInt8] = []
     var content: [UInt8] = []
