@@ -4,7 +4,7 @@ internal import Storage
 extension SQLiteTransaction {
     func trustSets() throws(StoreError) -> [TrustSetRecord] {
         try attempt { database in
-            try database.all(Self.selectTrustSets + " ORDER BY name", [], trustSet)
+            try database.all(Self.selectTrustSets + " ORDER BY name", [], listedTrustSet)
         }
     }
 
@@ -145,6 +145,17 @@ extension SQLiteTransaction {
         SELECT name, authorities, sources, revocation, created, server_auth_until, version
         FROM trust_set
         """
+
+    /// A set among others: one whose lists cannot be read has no CA, so that its clients are refused
+    /// and everything else goes on.
+    private func listedTrustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
+        do {
+            return try trustSet(row)
+        } catch let error as StoreError {
+            guard error.kind == .corrupt else { throw error }
+            return try TrustSetRecord(name: row[0], authorities: [], created: row[4])
+        }
+    }
 
     private func trustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
         guard let authorities = StoredList.bytes(try row[1]),

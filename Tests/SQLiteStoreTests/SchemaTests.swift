@@ -119,6 +119,12 @@ struct SchemaTests {
         try store.insert(trustSet("internal"))
         try store.withWriter { try $0.execute("UPDATE trust_set SET authorities = '[1]'") }
         #expect(refusal { _ = try store.trustSet("internal") }?.kind == .corrupt)
+        // Among others it has no CA, and holds up nothing of theirs.
+        try store.insert(trustSet("other"))
+        let listed = try store.trustSets()
+        #expect(listed.map(\.name) == ["internal", "other"])
+        #expect(listed.map(\.authorities.count) == [0, 2])
+        #expect(listed.map(\.revocation) == ["off", "off"])
     }
 
     @Test func `a set is found by its clients without looking at all clients`() throws {

@@ -82,6 +82,7 @@ struct RegistryContents: Sendable {
         trustSets = [:]
         for record in records {
             do {
+                guard !record.authorities.isEmpty else { throw UnreadableRecord() }
                 let anchors = try record.authorities.map { try Certificate(der: $0) }
                 trustSets[record.name] = TrustSet(
                     record: record,
@@ -102,7 +103,7 @@ struct RegistryContents: Sendable {
     /// Takes over all keys there are.
     mutating func set(_ records: [KeyRecord]) {
         keyIDs = Set(records.map(\.keyID))
-        let signing = records.filter { $0.kind == KeyRecord.signing }.map {
+        let signing = records.filter { $0.kind == KeyRecord.signing && isUsable($0) }.map {
             SigningKeyMaterial(
                 keyID: $0.keyID,
                 pkcs8: $0.material,
@@ -119,6 +120,20 @@ struct RegistryContents: Sendable {
             )
         }
         keys = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
+    }
+
+    /// Whether a signing key can be read; one that cannot must not keep the others from being used.
+    private func isUsable(_ record: KeyRecord) -> Bool {
+        do {
+            _ = try SigningKey(pkcs8: record.material)
+            return true
+        } catch {
+            log.error(
+                "a signing key cannot be used; the others are",
+                metadata: ["kid": "\(record.keyID)", "reason": "\(error)"]
+            )
+            return false
+        }
     }
 
     /// The registry of these contents, with what is revoked by each trust set.
@@ -144,4 +159,9 @@ struct RegistryContents: Sendable {
         else { return nil }
         return RemoteKeys(uri: uri, method: method, wereFetched: record.fetchedJWKS != nil)
     }
+}
+
+/// A record that a store could not read.
+private struct UnreadableRecord: Error, CustomStringConvertible {
+    let description = "its CA certificates cannot be read"
 }

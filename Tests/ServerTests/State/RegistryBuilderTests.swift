@@ -47,6 +47,26 @@ struct RegistryBuilderTests {
         builder.registry(revocations: [:]).clients.client(Array(id.utf8).span)
     }
 
+    @Test func `a key that cannot be read is left out, and the others are used`() throws {
+        var builder = builder()
+        let good = try SigningKey.generate().pkcs8()
+        func key(_ id: String, _ material: [UInt8]) -> KeyRecord {
+            KeyRecord(keyID: id, kind: "ES256", material: material, createdAt: 1, activeFrom: 1)
+        }
+        let records = [key("good", good), key("bad", [0]), key("other", good)]
+        _ = builder.apply(item(.key, "bad", .keys(records)))
+        #expect(builder.contents.keys.signing.keys.map(\.keyID) == ["good", "other"])
+        let none = try builder.contents.keys.signing.jwks(now: 2, tokenLifetimeMax: 1)
+        #expect(!none.isEmpty)
+    }
+
+    @Test func `a trust set that cannot be read is left out, and the others are used`() {
+        var builder = builder()
+        let unread = TrustSetRecord(name: "unread", authorities: [], created: 1)
+        _ = builder.apply(item(.trustSet, "unread", .trustSets([unread])))
+        #expect(builder.contents.trustSets.isEmpty)
+    }
+
     @Test func `a client comes, changes, is disabled and goes, and each is told`() {
         var builder = builder()
         let steps: [(ClientRecord?, RegistryChange.Effect, Bool?)] = [
