@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
+internal import Registration
 
 /// `handfast certificate import`: certificates out of a keystore, ready to be registered.
 struct CertificateImportCommand: ParsableCommand {
@@ -67,7 +68,7 @@ struct CertificateImportCommand: ParsableCommand {
                 )
             }
             let taken = try chosen(content)
-            let text = taken.map(Self.text).joined()
+            let text = taken.map(\.commentedPEM).joined()
             guard let out else {
                 print(text, terminator: "")
                 return
@@ -91,17 +92,5 @@ struct CertificateImportCommand: ParsableCommand {
                     ? "None has one; leave --alias out."
                     : "There are: \(known.joined(separator: ", ")).")
         )
-    }
-
-    /// PEM below lines of comment.
-    ///
-    /// What came with the file is escaped, so that it ends no line.
-    private static func text(_ entry: Keystore.Entry) -> String {
-        let certificate = entry.certificate
-        let alias = entry.alias.map { "# alias: \(Output.printable($0))\n" } ?? ""
-        return alias
-            + "# subject: \(Output.printable(certificate.subject.canonical))\n"
-            + "# x5t#S256: \(certificate.thumbprint.base64URL)\n"
-            + certificate.pem
     }
 }
