@@ -49,23 +49,8 @@ struct CertificateImportCommand: ParsableCommand {
                 of: try CertificateFile.read(keystore, upTo: Keystore.bytesMax),
                 password: passwordStdin ? CertificateCommand.password(fromInput: true) : nil
             )
-            if content.isUnchecked {
-                Output.warn(
-                    "without its password, nothing shows whether \(keystore) was changed; give it"
-                        + " with --password-stdin"
-                )
-            }
-            if content.hasUnknownSeal {
-                Output.warn(
-                    "\(keystore) has a MAC of a kind that cannot be checked here, so that nothing"
-                        + " shows whether it was changed"
-                )
-            }
-            if content.hasUntriedPassword {
-                Output.warn(
-                    "the certificates in \(keystore) are under no password; the one that you gave"
-                        + " was not tried"
-                )
+            for remark in content.remarks(on: keystore) {
+                Output.warn(remark.text(FlagVocabulary()))
             }
             let taken = try chosen(content)
             let text = taken.map(\.commentedPEM).joined()
