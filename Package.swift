@@ -123,7 +123,7 @@ let package = Package(
             name: "handfast",
             dependencies: [
                 "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography",
-                "Reactor", "Fetch", "Text",
+                "Reactor", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

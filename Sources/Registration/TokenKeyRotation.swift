@@ -161,6 +161,13 @@ package struct TokenKeyInformation: Sendable {
         return key.keyID == active?.keyID ? "active" : "retired"
     }
 
+    /// For people.
+    package var line: String {
+        let until = key.retiredAt.map { " to \(CertificateTime.text($0))" } ?? ""
+        return "\(key.keyID)  \(key.kind)  \(state)  active"
+            + " from \(CertificateTime.text(key.activeFrom))\(until)"
+    }
+
     /// For programs.
     package var value: JSONValue {
         var members: [String: JSONValue] = [

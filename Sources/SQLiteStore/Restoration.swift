@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Cryptography
 internal import Glibc
 internal import Reactor
 public import Storage
@@ -38,6 +39,23 @@ public final class Restoration {
             // Again, because a server may have started meanwhile.
             try Self.requireEmpty(directory)
             try makeStaging()
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Has all that is in `backup` appear, after `check` of the digest of the whole.
+    ///
+    /// Takes everything away again where something is wrong.
+    package func fill(
+        from backup: BackupReader,
+        check: (Digest256) throws(BackupError) -> Void
+    ) throws {
+        do {
+            let found = try backup.extract(to: staging)
+            try check(found.digest)
+            try finish(found.names)
         } catch {
             abandon()
             throw error

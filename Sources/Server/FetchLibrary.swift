@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Fetch
 internal import Logging
+internal import Registration
 internal import Storage
 
 /// Loads what fetching needs where anything that is stored or configured may be fetched; else the

@@ -4,7 +4,7 @@
 /// What to do about it is said by whoever talks to people, who know what these can do.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The sort of failure, for callers that must decide.
-    public enum Kind: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable, CaseIterable {
         /// The store cannot be reached at the moment.
         case unavailable
         /// The connection or the disk failed during the commit: the write may stay, or not.

@@ -34,8 +34,6 @@ struct CertificateCliffCommand: ParsableCommand {
             """
     )
 
-    private static let withinMax = 36_500
-
     @Option(
         help: ArgumentHelp(
             "Only those whose certificate ends within so many days, or has ended.",
@@ -59,15 +57,15 @@ struct CertificateCliffCommand: ParsableCommand {
 
     func validate() throws {
         guard let within else { return }
-        guard (0...Self.withinMax).contains(within) else {
-            throw ValidationError("--within is from 0 to \(Self.withinMax) days.")
+        guard (0...CliffReport.daysMax).contains(within) else {
+            throw ValidationError("--within is from 0 to \(CliffReport.daysMax) days.")
         }
     }
 
     func run() throws {
         let known =
-            try publicAuthorities.map { try PublicAuthorityReading.named($0) }
-            ?? PublicAuthorityReading.machine()
+            try publicAuthorities.map { try KnownPublicAuthorities.named($0) }
+            ?? KnownPublicAuthorities.machine()
         let store = try data.open()
         var scan = CliffScan(known, trustSets: try store.trustSets())
         try store.forEachClient { scan.take($0) }

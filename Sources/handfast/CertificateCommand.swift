@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
+internal import Registration
 
 /// `handfast certificate`: looks at certificates and carries them in and out.
 struct CertificateCommand: ParsableCommand {
@@ -84,7 +85,7 @@ struct CertificateInspectCommand: ParsableCommand {
             let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
             let certificate = try CertificateFile.certificate(in: bytes)
             let inspection = CertificateInspection(certificate, now: Clock.epochSeconds)
-            print(json ? try Output.json(inspection) : inspection.text)
+            print(json ? Output.json(inspection.value) : inspection.text)
         }
     }
 }

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
+internal import Registration
 
 /// `handfast certificate import`: certificates out of a keystore, ready to be registered.
 struct CertificateImportCommand: ParsableCommand {
@@ -48,26 +49,11 @@ struct CertificateImportCommand: ParsableCommand {
                 of: try CertificateFile.read(keystore, upTo: Keystore.bytesMax),
                 password: passwordStdin ? CertificateCommand.password(fromInput: true) : nil
             )
-            if content.isUnchecked {
-                Output.warn(
-                    "without its password, nothing shows whether \(keystore) was changed; give it"
-                        + " with --password-stdin"
-                )
-            }
-            if content.hasUnknownSeal {
-                Output.warn(
-                    "\(keystore) has a MAC of a kind that cannot be checked here, so that nothing"
-                        + " shows whether it was changed"
-                )
-            }
-            if content.hasUntriedPassword {
-                Output.warn(
-                    "the certificates in \(keystore) are under no password; the one that you gave"
-                        + " was not tried"
-                )
+            for remark in content.remarks(on: keystore) {
+                Output.warn(remark.text(FlagVocabulary()))
             }
             let taken = try chosen(content)
-            let text = taken.map(Self.text).joined()
+            let text = taken.map(\.commentedPEM).joined()
             guard let out else {
                 print(text, terminator: "")
                 return
@@ -91,17 +77,5 @@ struct CertificateImportCommand: ParsableCommand {
                     ? "None has one; leave --alias out."
                     : "There are: \(known.joined(separator: ", ")).")
         )
-    }
-
-    /// PEM below lines of comment.
-    ///
-    /// What came with the file is escaped, so that it ends no line.
-    private static func text(_ entry: Keystore.Entry) -> String {
-        let certificate = entry.certificate
-        let alias = entry.alias.map { "# alias: \(Output.printable($0))\n" } ?? ""
-        return alias
-            + "# subject: \(Output.printable(certificate.subject.canonical))\n"
-            + "# x5t#S256: \(certificate.thumbprint.base64URL)\n"
-            + certificate.pem
     }
 }

@@ -62,33 +62,22 @@ struct ClientAdd: ParsableCommand {
         let store = try data.open(creating: true)
         try made.insert(into: store, by: .thisCommand, at: now)
         options.warn(made.warnings)
-        try PublicAuthorityReading.warn(
+        try PublicAuthorityWords.warn(
             own: change.authorities,
             trustSet: options.trustSet,
             in: store
         )
-        RegisteredText.show(made, json: json)
+        Output.show(made, json: json)
     }
 }
 
-/// A registration as it is shown after a command has written it.
-enum RegisteredText {
-    /// The client_id, and the new secret, which is shown this once; an RFC 7591 response as `json`.
+extension Output {
+    /// A registration that was written, with the new secret, which is shown this once.
     static func show(_ made: ClientRegistration, json: Bool) {
-        let client = made.client
-        guard !json else {
-            print(Output.json(ClientInformation.value(client, secret: made.secret)))
-            return
-        }
-        print("client_id: \(client.clientID)")
-        if let secret = made.secret {
-            print("client_secret: \(secret)")
-            if !client.isAuthenticatedBySecret {
-                print("The secret does not authenticate this client: its certificate does.")
-            }
-        }
-        if let uri = client.jwksURI, client.fetchedJWKS == nil {
-            print("keys: none until the server has fetched \(uri)")
-        }
+        print(
+            json
+                ? Output.json(ClientInformation.value(made.client, secret: made.secret))
+                : ClientFacts.text(of: made)
+        )
     }
 }

@@ -47,9 +47,9 @@ struct ClientCertificateAdd: ParsableCommand {
         } else {
             change.certificates = file.compactMap { files.clientCertificate($0) }
         }
-        try files.finish()
+        try files.conclude()
         try argument.change(by: change, in: data)
-        if ca { PublicAuthorityReading.warn(of: change.authorities) }
+        if ca { PublicAuthorityWords.warn(of: change.authorities) }
         for certificate in change.authorities + change.certificates {
             print("added: \(certificate.line)")
         }

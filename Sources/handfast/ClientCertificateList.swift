@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
 internal import Registration
 internal import Storage
 internal import Text
@@ -47,22 +46,7 @@ struct ClientCertificateList: ParsableCommand {
             print(Output.json(.object(["keys": .array(listed.map(\.value))])))
             return
         }
-        let seen = ca ? [] : [("FIRST SEEN", 20), ("LAST SEEN", 20)]
-        let heading = [("THUMBPRINT", 43), ("NOT BEFORE", 20), ("NOT AFTER", 20), ("DAYS LEFT", 9)]
-        print(Output.columns(heading + seen + [("SUBJECT", 0)]))
-        for certificate in listed { print(Output.columns(certificate.cells)) }
-    }
-}
-
-extension CertificateListing {
-    fileprivate var cells: [(String, Int)] {
-        func time(_ seconds: Int64?) -> (String, Int) {
-            (seconds.map(CertificateTime.text) ?? "never", 20)
-        }
-        let cells = [
-            (Thumbprint.text(record.thumbprint), 43), time(record.notBefore),
-            time(record.notAfter), (isExpired ? "expired" : "\(daysLeft)", 9),
-        ]
-        return cells + (uses.map { [time($0.first), time($0.last)] } ?? []) + [(record.subject, 0)]
+        print(CertificateListing.columns(withUses: !ca).heading)
+        for certificate in listed { print(certificate.line) }
     }
 }

@@ -101,7 +101,7 @@ struct ClientRemove: ParsableCommand {
     func run() throws {
         let store = try data.open()
         let client = try argument.find(in: store)
-        Output.note(Output.lines(ClientFacts.endings(client)), to: .error)
+        Output.note(FactLines.text(ClientFacts.endings(client)), to: .error)
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
             throw Refusal("Nothing was removed.")
         }

@@ -223,7 +223,7 @@ struct ClientOptions: ParsableArguments {
         change.certificates = certificate.compactMap { files.clientCertificate($0) }
         change.authorities = caCertificate.flatMap { files.authorities($0) }
         change.keySet = jwks.flatMap { files.keySet($0) }
-        try files.finish()
+        try files.conclude()
         if let (kind, text) = subjects.first {
             let subject = try SubjectRegistration(kind, text, order: subjectOrder ?? .printed)
             Output.note("subject: \(Output.printable(subject.canonical))", to: .error)

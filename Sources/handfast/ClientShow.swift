@@ -18,18 +18,8 @@ struct ClientList: ParsableCommand {
     func run() throws {
         let store = try data.open()
         if json { return try printJSON(store) }
-        print(Self.row("CLIENT_ID", "STATE", "METHOD", "NAME", "GOES BY"))
-        try store.forEachClient { client in
-            print(
-                Self.row(
-                    client.clientID,
-                    client.enabled ? "enabled" : "disabled",
-                    client.authenticationMethod,
-                    client.name,
-                    client.jwksURI ?? client.trustSet.map { "trust set \($0)" }
-                )
-            )
-        }
+        print(ClientFacts.columns.heading)
+        try store.forEachClient { print(ClientFacts.line($0)) }
     }
 
     private func printJSON(_ store: any RegistrationStore) throws {
@@ -42,17 +32,6 @@ struct ClientList: ParsableCommand {
             separator = ","
         }
         print(separator == "[" ? "[]" : "\n]")
-    }
-
-    private static func row(
-        _ clientID: String,
-        _ state: String,
-        _ method: String,
-        _ name: String,
-        _ source: String?
-    ) -> String {
-        let cells = [(clientID, 28), (state, 8), (method, 27), (name, 20)]
-        return Output.columns(cells + (source.map { [($0, 0)] } ?? []))
     }
 }
 
@@ -74,7 +53,7 @@ struct ClientShow: ParsableCommand {
         if json {
             print(Output.json(ClientInformation.value(client)))
         } else {
-            print(Output.lines(ClientFacts.all(client, document: "--json")))
+            print(FactLines.text(ClientFacts.all(client, document: "--json")))
         }
     }
 }

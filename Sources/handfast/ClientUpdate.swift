@@ -78,11 +78,11 @@ struct ClientUpdate: ParsableCommand {
             at: now
         )
         options.warn(made.warnings)
-        try PublicAuthorityReading.warn(
+        try PublicAuthorityWords.warn(
             own: change.authorities,
             trustSet: options.trustSet,
             in: store
         )
-        RegisteredText.show(made, json: json)
+        Output.show(made, json: json)
     }
 }

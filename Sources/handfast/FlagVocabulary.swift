@@ -59,6 +59,11 @@ struct FlagVocabulary: RegistrationVocabulary {
     }
 }
 
+extension RegistrationWarning {
+    /// A line, with the file that it is about.
+    var line: String { (about.map { "\(PrintableText.escaped($0)): " } ?? "") + text }
+}
+
 extension RegistrationError {
     /// A line for each finding, in the words of the command line.
     var lines: [String] {

@@ -27,8 +27,6 @@ enum Program {
             Output.fail(error.lines, isUsage: error.isUsage)
         } catch let error as StoreError {
             Output.fail([error.sentence], isUsage: false)
-        } catch let error as FileFindings {
-            Output.fail(error.lines, isUsage: error.isUsage)
         } catch {
             Handfast.exit(withError: error)
         }

@@ -37,14 +37,7 @@ struct KeyList: ParsableCommand {
             print(Output.json(.array(keys.map(\.value))))
             return
         }
-        for shown in keys {
-            let key = shown.key
-            let until = key.retiredAt.map { " to \(CertificateTime.text($0))" } ?? ""
-            print(
-                "\(key.keyID)  \(key.kind)  \(shown.state)  active"
-                    + " from \(CertificateTime.text(key.activeFrom))\(until)"
-            )
-        }
+        for key in keys { print(key.line) }
     }
 }
 

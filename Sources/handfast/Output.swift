@@ -68,27 +68,6 @@ enum Output {
 
     /// Text as it may go to a terminal: what is not printable is shown by its number.
     static func printable(_ text: String) -> String { PrintableText.escaped(text) }
-
-    /// A line of a table: cells at least as wide as they say, two spaces between them.
-    static func columns(_ cells: [(text: String, width: Int)]) -> String {
-        var line = ""
-        for (index, cell) in cells.enumerated() {
-            let text = printable(cell.text)
-            line += index == 0 ? text : "  " + text
-            guard index < cells.count - 1 else { break }
-            line += String(repeating: " ", count: max(0, cell.width - text.count))
-        }
-        return line
-    }
-
-    /// Lines of `name: value`, the values in one column.
-    static func lines(_ pairs: [(String, String)]) -> String {
-        let width = (pairs.map(\.0.count).max() ?? 0) + 2
-        return pairs.map { name, value in
-            let space = String(repeating: " ", count: width - name.count - 1)
-            return name + ":" + space + printable(value)
-        }.joined(separator: "\n")
-    }
 }
 
 /// The time of the command, in seconds since 1970.

@@ -46,15 +46,10 @@ struct RestoreCommand: ParsableCommand {
         let directory = try data.path()
         let restoration = try Restoration(in: directory)
         for warning in restoration.warnings { Output.warn(warning) }
-        do {
-            let found = try BackupReader(input, name).extract(to: restoration.staging)
-            guard digest.map({ BackupMember.digest($0.utf8) == found.digest }) ?? true else {
-                throw BackupError.another(file, digest: found.digest.hexadecimal)
+        try restoration.fill(from: BackupReader(input, name)) { found throws(BackupError) in
+            guard digest.map({ BackupMember.digest($0.utf8) == found }) ?? true else {
+                throw BackupError.another(file, digest: found.hexadecimal)
             }
-            try restoration.finish(found.names)
-        } catch {
-            restoration.abandon()
-            throw error
         }
         print("restored: \(directory)")
     }

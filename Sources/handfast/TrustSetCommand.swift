@@ -49,8 +49,8 @@ struct TrustSetAdd: ParsableCommand {
         let made = try TrustSetRegistration.new(argument.name, options.change(now: now), at: now)
         let set = made.set
         try made.insert(into: data.open(creating: true), by: .thisCommand, at: now)
-        for warning in made.warnings { Output.warn(warning.text) }
-        PublicAuthorityReading.warn(of: set)
+        for warning in made.warnings { Output.warn(warning.line) }
+        PublicAuthorityWords.warn(of: set)
         print(json ? Output.json(TrustSetInformation.value(set)) : "added: \(set.name)")
     }
 }
@@ -114,29 +114,11 @@ struct TrustSetUpdate: ParsableCommand {
             at: now
         )
         let set = made.set
-        let warnings = made.warnings + listWarnings(set, change, before: before, now: now)
-        for warning in warnings { Output.warn(warning.text) }
-        if change.namesAuthorities { PublicAuthorityReading.warn(of: set) }
-        print(json ? Output.json(TrustSetInformation.value(set)) : "changed: \(set.name)")
-    }
-
-    /// What there is to say of lists that the set had before.
-    private func listWarnings(
-        _ set: TrustSetRecord,
-        _ change: TrustSetChange,
-        before: [String],
-        now: Int64
-    ) -> [RegistrationWarning] {
-        if change.sources == nil {
-            let files = RegistrationFiles.there(set.sources, warning: true)
-            return TrustSetRegistration.warningsOfKeptLists(in: set, after: change, files, now: now)
+        for warning in made.warnings(after: change, before: before, now: now) {
+            Output.warn(warning.line)
         }
-        return TrustSetRegistration.warningsOfOlderLists(
-            in: set,
-            after: change,
-            before: RegistrationFiles.there(before, warning: false),
-            now: now
-        )
+        if change.namesAuthorities { PublicAuthorityWords.warn(of: set) }
+        print(json ? Output.json(TrustSetInformation.value(set)) : "changed: \(set.name)")
     }
 }
 

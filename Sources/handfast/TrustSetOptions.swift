@@ -54,12 +54,12 @@ struct TrustSetOptions: ParsableArguments {
 
 extension TrustSetOptions {
     /// What was said: files read, sources taken apart; throws what is wrong with any of them.
-    func change(now: Int64) throws(FileFindings) -> TrustSetChange {
+    func change(now: Int64) throws(RegistrationError) -> TrustSetChange {
         var files = RegistrationFiles(now: now)
         var change = TrustSetChange()
         change.authorities = caCertificate.flatMap { files.authorities($0).map(\.der) }
         let found = crl.map { files.revocationSource($0) }
-        try files.finish()
+        try files.conclude()
         if !crl.isEmpty { change.sources = found.compactMap(\.source) }
         change.files = found.compactMap(\.file)
         change.revocation = revocation?.rawValue

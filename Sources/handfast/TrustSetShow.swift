@@ -23,17 +23,8 @@ struct TrustSetList: ParsableCommand {
             print(Output.json(.array(sets.map { TrustSetInformation.value($0) })))
             return
         }
-        print(Output.columns([("CAS", 3), ("CRLS", 4), ("REVOCATION", 10), ("NAME", 0)]))
-        for set in sets {
-            print(
-                Output.columns(
-                    [
-                        ("\(set.authorities.count)", 3), ("\(set.sources.count)", 4),
-                        (set.revocation, 10), (set.name, 0),
-                    ] + (TrustSetFacts.permission(of: set, now: now).map { [($0, 0)] } ?? [])
-                )
-            )
-        }
+        print(TrustSetFacts.columns.heading)
+        for set in sets { print(TrustSetFacts.line(set, now: now)) }
     }
 }
 
@@ -63,15 +54,13 @@ struct TrustSetShow: ParsableCommand {
         let lists = RevocationListInformation.all(
             of: set,
             now: now,
-            read: RegistrationFiles.lists
+            read: RevocationListSource.lists
         )
         if json {
             print(Output.json(TrustSetInformation.value(set, clients: clients, lists: lists)))
         } else {
             print(
-                Output.lines(
-                    TrustSetFacts.all(set, clients: clients, lists: lists, now: now)
-                )
+                FactLines.text(TrustSetFacts.all(set, clients: clients, lists: lists, now: now))
             )
         }
     }

@@ -118,4 +118,20 @@ struct CliffReportTests {
         #expect(known.found(in: records).map(\.subject) == ["CN=Root,O=Handfast"])
         #expect(known.found(in: records).map(\.reason) == ["its key is in /cas"])
     }
+
+    @Test func `the report for people has a line for each client, or says that there is none`()
+        throws
+    {
+        let lines = try report(
+            [try client("soon", under: Vectors.root)],
+            [use("soon", until: 3)],
+            within: 30
+        ).text.split(separator: "\n")
+        #expect(lines[0].hasPrefix("ACCEPTED UNTIL"))
+        #expect(lines[1].hasPrefix("2026-12-04") && lines[1].contains("  soon  "))
+        #expect(lines.contains("Listed: 1. Documentation/public-ca-cliff.md tells what to do."))
+        #expect(lines.contains("Public CAs: 1 in /cas."))
+        let none = try report([], []).text
+        #expect(none.hasPrefix("No client fails with the renewal of its certificate.\n"))
+    }
 }

@@ -40,7 +40,7 @@ IMPORTS = {
     },
     "handfast": {
         "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor",
-        "Fetch", "Text", "ArgumentParser", "Logging",
+        "Text", "ArgumentParser", "Logging",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",

@@ -85,7 +85,7 @@ struct ClientFlagsTests {
         #expect {
             try change("--certificate", "/absent/a.pem", "--jwks", "/absent/b.jwks")
         } throws: { error in
-            let lines = (error as? FileFindings)?.lines ?? []
+            let lines = (error as? RegistrationError)?.lines ?? []
             return lines.count == 2 && lines[0].hasPrefix("/absent/a.pem: ")
                 && lines[1].hasPrefix("/absent/b.jwks: ")
         }

@@ -112,26 +112,4 @@ struct FindingTextsTests {
             return lines.count == 1 && lines[0].contains("`handfast client update id --certificate")
         }
     }
-
-    @Test func `the store's failures name the command that helps`() {
-        for (error, words) in [
-            (StoreError(.notFound, "there is no user x", of: .user), "`handfast user list`"),
-            (StoreError(.notFound, "there is no client x", of: .client), "`handfast client list`"),
-            (
-                StoreError(.alreadyExists, "there is already a user x", of: .user),
-                "`handfast user password`"
-            ),
-            (StoreError(.inUse, "it is used", of: .trustSet), "--trust-set NAME"),
-        ] {
-            #expect(error.sentence.hasPrefix(error.problem + "; "))
-            #expect(error.sentence.contains(words))
-        }
-    }
-
-    @Test func `columns and lines are even, and print nothing that acts on a terminal`() {
-        #expect(Output.columns([("a", 3), ("bb", 0)]) == "a    bb")
-        #expect(Output.columns([("long", 3), ("b\u{1b}", 4)]) == "long  b\\u{1b}")
-        #expect(Output.lines([("a", "1"), ("long", "2\n3")]) == "a:    1\nlong: 2\\u{a}3")
-        #expect(Output.lines([]).isEmpty)
-    }
 }

@@ -32,11 +32,11 @@ struct TrustSetFlagsTests {
     }
 
     @Test func `sources that cannot be used are said at once; a wrong URL is a wrong argument`() {
-        func findings(_ arguments: String...) -> FileFindings? {
+        func findings(_ arguments: String...) -> RegistrationError? {
             do {
                 _ = try TrustSetOptions.parse(arguments).change(now: 0)
             } catch {
-                return error as? FileFindings
+                return error as? RegistrationError
             }
             return nil
         }
@@ -58,12 +58,12 @@ struct TrustSetFlagsTests {
         #expect {
             try change("--crl", file.path)
         } throws: { error in
-            let lines = (error as? FileFindings)?.lines ?? []
+            let lines = (error as? RegistrationError)?.lines ?? []
             return lines.count == 1 && lines[0].hasPrefix("\(file.path): The file is neither PEM")
         }
         // To look at what a set has, it is a warning.
         let sources = [file.path, "/absent", "https://a.example/"]
-        #expect(RegistrationFiles.there(sources, warning: true).isEmpty)
+        #expect(RevocationFile.existing(sources).files.isEmpty)
     }
 
     @Test func `flags that take something away exclude those that give it`() {

@@ -66,3 +66,28 @@ package struct CertificateListing: Sendable {
         seconds.map { .string(CertificateTime.text($0)) } ?? .null
     }
 }
+
+extension CertificateListing {
+    /// The columns of a list, with first and last use where somebody looks at that.
+    package static func columns(withUses: Bool) -> TextColumns {
+        let uses = withUses ? [("FIRST SEEN", 20), ("LAST SEEN", 20)] : []
+        return TextColumns(
+            [("THUMBPRINT", 43), ("NOT BEFORE", 20), ("NOT AFTER", 20), ("DAYS LEFT", 9)] + uses
+                + [("SUBJECT", 0)]
+        )
+    }
+
+    /// Its line in a list.
+    package var line: String {
+        let cells = [
+            Thumbprint.text(record.thumbprint), Self.time(record.notBefore),
+            Self.time(record.notAfter), isExpired ? "expired" : "\(daysLeft)",
+        ]
+        let seen = uses.map { [Self.time($0.first), Self.time($0.last)] } ?? []
+        return Self.columns(withUses: uses != nil).line(cells + seen + [record.subject])
+    }
+
+    private static func time(_ seconds: Int64?) -> String {
+        seconds.map(CertificateTime.text) ?? "never"
+    }
+}

@@ -45,6 +45,40 @@ package enum ClientFacts {
         return facts
     }
 
+    /// The client_id of what was registered now, and the new secret, which is shown this once.
+    package static func text(of made: ClientRegistration) -> String {
+        let client = made.client
+        var lines = ["client_id: \(client.clientID)"]
+        if let secret = made.secret {
+            lines.append("client_secret: \(secret)")
+            if !client.isAuthenticatedBySecret {
+                lines.append(
+                    "The secret does not authenticate this client: its certificate does."
+                )
+            }
+        }
+        if let uri = client.jwksURI, client.fetchedJWKS == nil {
+            lines.append("keys: none until the server has fetched \(uri)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The columns of a list of clients.
+    package static let columns = TextColumns([
+        ("CLIENT_ID", 28), ("STATE", 8), ("METHOD", 27), ("NAME", 20), ("GOES BY", 0),
+    ])
+
+    /// The line of a client in it.
+    package static func line(_ client: ClientRecord) -> String {
+        let source = client.jwksURI ?? client.trustSet.map { "trust set \($0)" }
+        return columns.line(
+            [
+                client.clientID, client.enabled ? "enabled" : "disabled",
+                client.authenticationMethod, client.name,
+            ] + (source.map { [$0] } ?? [])
+        )
+    }
+
     /// What ends with the client when it is removed.
     package static func endings(_ client: ClientRecord) -> [(String, String)] {
         var facts = [

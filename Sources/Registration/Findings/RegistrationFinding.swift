@@ -42,10 +42,11 @@ package struct RegistrationFinding: Sendable, Equatable {
     package static func invalid(
         _ field: RegistrationField,
         with fields: [RegistrationField] = [],
+        about: String? = nil,
         _ problem: RegistrationText,
         remedy: RegistrationText
     ) -> RegistrationFinding {
-        RegistrationFinding(.invalid, [field] + fields, nil, problem, remedy)
+        RegistrationFinding(.invalid, [field] + fields, about, problem, remedy)
     }
 
     /// A content that cannot be used; `problem` says what to do, too.
@@ -64,6 +65,12 @@ package struct RegistrationFinding: Sendable, Equatable {
         remedy: RegistrationText
     ) -> RegistrationFinding {
         RegistrationFinding(.conflict, [field], nil, problem, remedy)
+    }
+
+    /// The same, about what is in the file at `path`.
+    func inFile(_ path: String) -> RegistrationFinding {
+        let about = about.map { "\(path) (\($0))" } ?? path
+        return RegistrationFinding(kind, fields, about, problem, remedy)
     }
 
     /// Problem and remedy in a front end's words.
@@ -121,5 +128,10 @@ package struct RegistrationWarning: Sendable, Equatable {
         self.field = field
         self.about = about
         self.text = text
+    }
+
+    /// The same, about what is in the file at `path`.
+    func inFile(_ path: String) -> RegistrationWarning {
+        RegistrationWarning(field, about: about.map { "\(path) (\($0))" } ?? path, text)
     }
 }

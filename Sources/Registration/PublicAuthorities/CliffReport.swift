@@ -5,6 +5,9 @@ package import Text
 
 /// The clients that fail with the renewal of their certificate, and by what they were found.
 package struct CliffReport: Sendable {
+    /// The most days ahead that can be asked for; a hundred years.
+    package static let daysMax = 36_500
+
     package let now: Int64
     /// Within how many days; nil for ever.
     package let within: Int?

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
+internal import Reactor
 
 /// A file of revocation lists, as whoever names it for a trust set should know it.
 package struct RevocationFile: Sendable {
@@ -9,6 +10,26 @@ package struct RevocationFile: Sendable {
     /// The lists that were found in the file at `path`.
     package init(_ path: String, lists: [RevocationList]) {
         (self.path, self.lists) = (path, lists)
+    }
+
+    /// Reads the lists that are in the file at `path`; blocks.
+    package init(reading path: String) throws(RevocationSourceError) {
+        self.init(path, lists: try RevocationListSource.lists(path))
+    }
+
+    /// Those of `sources` that are files, there, and can be read; a warning for each that cannot.
+    package static func existing(
+        _ sources: [String]
+    ) -> (files: [RevocationFile], warnings: [RegistrationWarning]) {
+        var (files, warnings): ([RevocationFile], [RegistrationWarning]) = ([], [])
+        for source in sources where RevocationSource.isFile(source) && DataFile.exists(source) {
+            do throws(RevocationSourceError) {
+                files.append(try RevocationFile(reading: source))
+            } catch {
+                warnings.append(.init(.revocationSources, about: source, error.advice))
+            }
+        }
+        return (files, warnings)
     }
 
     /// Lists that never count under `anchors`.

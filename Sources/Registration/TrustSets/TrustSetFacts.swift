@@ -29,8 +29,21 @@ package enum TrustSetFacts {
         return facts
     }
 
+    /// The columns of a list of trust sets.
+    package static let columns = TextColumns([
+        ("CAS", 3), ("CRLS", 4), ("REVOCATION", 10), ("NAME", 0),
+    ])
+
+    /// The line of a set in it.
+    package static func line(_ set: TrustSetRecord, now: Int64) -> String {
+        columns.line(
+            ["\(set.authorities.count)", "\(set.sources.count)", set.revocation, set.name]
+                + (permission(of: set, now: now).map { [$0] } ?? [])
+        )
+    }
+
     /// What the set accepts beside certificates for clients; nil if nothing.
-    package static func permission(of set: TrustSetRecord, now: Int64) -> String? {
+    private static func permission(of set: TrustSetRecord, now: Int64) -> String? {
         set.serverAuthUntil.map { end in
             "certificates for servers only accepted until the end of "
                 + "\(ServerAuthPermission.day(of: end)), UTC" + (now < end ? "" : ", which is over")

@@ -147,6 +147,24 @@ package struct TrustSetRegistration: Sendable {
 }
 
 extension TrustSetRegistration {
+    /// What there is to say after `change` of a set that had the sources `before`; blocks.
+    ///
+    /// Reads files, to tell of lists that the set keeps, or that were taken from it.
+    package func warnings(
+        after change: TrustSetChange,
+        before: [String],
+        now: Int64
+    ) -> [RegistrationWarning] {
+        if change.sources == nil {
+            let kept = RevocationFile.existing(set.sources)
+            return kept.warnings + warnings
+                + Self.warningsOfKeptLists(in: set, after: change, kept.files, now: now)
+        }
+        let files = RevocationFile.existing(before).files
+        return warnings
+            + Self.warningsOfOlderLists(in: set, after: change, before: files, now: now)
+    }
+
     /// What there is to say of lists that `set` had before, and that do not count under what it has
     /// now; `files` are those of its sources that are there.
     package static func warningsOfKeptLists(

@@ -3,6 +3,7 @@ internal import Cryptography
 internal import Fetch
 internal import Logging
 internal import Reactor
+internal import Registration
 internal import Storage
 
 /// Keeps the revocation lists of trust sets current (RFC 5280 §5).

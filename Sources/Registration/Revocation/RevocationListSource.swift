@@ -1,22 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Cryptography
-public import Fetch
+package import Cryptography
+package import Fetch
 internal import Reactor
 
-/// Where revocation lists come from: the absolute path of a file, or an http or https URL.
-public enum RevocationListSource {
+/// Reads revocation lists from where they come from: the absolute path of a file, or an http or
+/// https URL.
+package enum RevocationListSource {
+    /// A person waits for it.
+    private static let secondsForCommands = 10
+
     /// All lists that `source` has now; blocks, for workers and commands.
     ///
     /// Of `policy` count the time, the authorities, and what is not about lists.
-    public static func read(_ source: String, _ policy: FetchPolicy) throws -> [RevocationList] {
+    package static func read(_ source: String, _ policy: FetchPolicy) throws -> [RevocationList] {
         try RevocationList.read(bytes(source, policy))
     }
 
+    /// The same for commands; a URL has ten seconds.
+    package static func lists(
+        _ source: String
+    ) throws(RevocationSourceError) -> [RevocationList] {
+        do {
+            return try read(source, FetchPolicy(seconds: secondsForCommands))
+        } catch {
+            throw RevocationSourceError(
+                reason(error),
+                isContent: error is RevocationListError
+            )
+        }
+    }
+
     /// Whether it is a file's path.
-    public static func isFile(_ source: String) -> Bool { source.hasPrefix("/") }
+    package static func isFile(_ source: String) -> Bool { RevocationSource.isFile(source) }
 
     /// Why `read` threw, without the name of the source: the caller puts it before that.
-    public static func reason(_ error: any Error) -> String {
+    package static func reason(_ error: any Error) -> String {
         (error as? SystemError).map { "it cannot be read: \($0.reason)" } ?? "\(error)"
     }
 

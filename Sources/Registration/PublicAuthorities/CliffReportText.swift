@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Registration
 
 extension CliffReport {
     /// For people.
-    var text: String {
-        var lines = clients.isEmpty ? [] : [CliffClient.heading]
+    package var text: String {
+        var lines = clients.isEmpty ? [] : [CliffClient.columns.heading]
         lines += clients.map { $0.line(now: now) } + (clients.isEmpty ? [] : [""])
         let days = within.map { " within \($0) days" } ?? ""
         lines.append(
             clients.isEmpty
                 ? "No client fails\(days) with the renewal of its certificate."
-                : "Listed: \(clients.count). \(PublicAuthorityReading.page) tells what to do."
+                : "Listed: \(clients.count). \(KnownPublicAuthorities.page) tells what to do."
         )
         lines.append(sources)
         if rolledOver > 0 {
@@ -31,53 +30,33 @@ extension CliffReport {
         guard let path = known.source else {
             let missing =
                 known.problem.map { "Public CAs could not be read: \($0)" }
-                ?? "There is no file of public CAs (\(PublicAuthorityReading.file))."
+                ?? "There is no file of public CAs (\(KnownPublicAuthorities.file))."
             return missing + " Only CAs whose own extended key usage leaves out clientAuth were"
                 + " taken for public."
         }
         let unreadable = known.authorities.unreadable
         var rest = unreadable > 0 ? "; \(unreadable) could not be read" : ""
         if let problem = known.problem { rest += " (\(problem))" }
-        return "Public CAs: \(known.authorities.count) in \(Output.printable(path))\(rest)."
+        return "Public CAs: \(known.authorities.count) in \(PrintableText.escaped(path))\(rest)."
     }
 }
 
 extension CliffClient {
-    fileprivate static let heading = row(
-        "ACCEPTED UNTIL",
-        "DAYS LEFT",
-        "ALLOWED UNTIL",
-        "CLIENT ID",
-        "TRUST SET",
-        "PUBLIC CA",
-        "NAME"
-    )
+    fileprivate static let columns = TextColumns([
+        ("ACCEPTED UNTIL", 20), ("DAYS LEFT", 9), ("ALLOWED UNTIL", 13), ("CLIENT ID", 28),
+        ("TRUST SET", 12), ("PUBLIC CA", 30), ("NAME", 0),
+    ])
 
     fileprivate func line(now: Int64) -> String {
         let isOver = day.map { $0 < now } ?? false
-        return Self.row(
+        return Self.columns.line([
             day.map(CertificateTime.text) ?? "never seen",
             isOver ? "ended" : daysLeft.map { "\($0)" } ?? "-",
             allowedUntil ?? "-",
             id,
             trustSet ?? "-",
             authorities.map(\.subject).joined(separator: "; "),
-            name
-        )
-    }
-
-    private static func row(
-        _ until: String,
-        _ days: String,
-        _ allowed: String,
-        _ client: String,
-        _ trustSet: String,
-        _ authorities: String,
-        _ name: String
-    ) -> String {
-        Output.columns([
-            (until, 20), (days, 9), (allowed, 13), (client, 28), (trustSet, 12), (authorities, 30),
-            (name, 0),
+            name,
         ])
     }
 }

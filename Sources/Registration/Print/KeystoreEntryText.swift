@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+
+extension Keystore.Entry {
+    /// PEM below lines of comment: alias, subject and thumbprint.
+    ///
+    /// What came with the file is escaped, so that it ends no line.
+    package var commentedPEM: String {
+        let alias = alias.map { "# alias: \(PrintableText.escaped($0))\n" } ?? ""
+        return alias
+            + "# subject: \(PrintableText.escaped(certificate.subject.canonical))\n"
+            + "# x5t#S256: \(certificate.thumbprint.base64URL)\n"
+            + certificate.pem
+    }
+}

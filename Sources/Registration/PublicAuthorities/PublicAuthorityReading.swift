@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Reactor
+
+/// Why a file or a folder of public CAs says nothing, without its name.
+private struct PublicAuthorityError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Reads the machine's ca-certificates.
+extension KnownPublicAuthorities {
+    /// What OpenSSL lets name another file, or folder, than its own.
+    private static let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+    /// Where Debian has them.
+    static let file = "/etc/ssl/certs/ca-certificates.crt"
+    private static let folder = "/etc/ssl/certs"
+    private static let filesMax = 4_096
+    /// The page that tells more.
+    package static let page = "Documentation/public-ca-cliff.md"
+
+    /// Reads what the machine has; nothing that is missing or broken is an error.
+    package static func machine() -> KnownPublicAuthorities {
+        let named = variables.compactMap(ProcessSettings.variable).filter { !$0.isEmpty }
+        var problem: String?
+        for place in named.isEmpty ? [file, folder] : named where DataFile.exists(place) {
+            do {
+                return KnownPublicAuthorities(try read(place), source: place, problem: problem)
+            } catch {
+                problem = "\(PrintableText.escaped(place)): \(error)"
+            }
+        }
+        return KnownPublicAuthorities(PublicAuthorities(), source: nil, problem: problem)
+    }
+
+    /// Reads `path`, a PEM file or a folder of such.
+    package static func named(_ path: String) throws(RegistrationError) -> KnownPublicAuthorities {
+        do {
+            return KnownPublicAuthorities(try read(path), source: path, problem: nil)
+        } catch {
+            let reason = "\(error)"
+            throw RegistrationError(
+                .invalid(.authorities, about: path, "\(reason)", remedy: "")
+            )
+        }
+    }
+
+    /// Its errors do not name the path.
+    private static func read(_ path: String) throws -> PublicAuthorities {
+        var authorities = PublicAuthorities()
+        switch try? DataFile.kind(path) {
+        case nil: throw PublicAuthorityError("There is no such file or folder.")
+        case .directory:
+            for name in try Folder.names(in: path).sorted().prefix(filesMax) {
+                // A folder of OpenSSL has other files, too.
+                try? add(path + "/" + name, to: &authorities)
+            }
+        case .file, .other: try add(path, to: &authorities)
+        }
+        guard authorities.count > 0 else {
+            throw PublicAuthorityError("There is no PEM certificate in it.")
+        }
+        return authorities
+    }
+
+    private static func add(_ path: String, to authorities: inout PublicAuthorities) throws {
+        // Opening a pipe would wait for whoever writes to it.
+        guard try DataFile.kind(path) == .file else {
+            throw PublicAuthorityError("It is not a file.")
+        }
+        try authorities.add(
+            pem: try CertificateFile.read(path, upTo: PublicAuthorities.bytesMax)
+        )
+    }
+}
