@@ -215,7 +215,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Server", "Registration", "Reactor", "HTTP", "Network", "Telemetry", "Storage",
-                "StorageTesting",
+                "StorageTesting", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -13,11 +13,12 @@ struct FetchLibrary {
 
     /// Loads it, unless nothing is to be fetched, and logs what is missing once.
     mutating func load(for contents: RegistryContents, _ policy: FetchPolicy, log: Logger) {
+        guard !wasLoaded else { return }
         let isConfigured = policy.authorities != nil || !policy.allowed.isEmpty
         let sources = contents.trustSets.values.lazy.flatMap(\.record.sources)
         let isStored =
             !contents.remoteKeys.isEmpty || sources.contains { !RevocationListSource.isFile($0) }
-        guard !wasLoaded, isConfigured || isStored else { return }
+        guard isConfigured || isStored else { return }
         wasLoaded = true
         guard let problem = Fetch.libraryProblem else { return }
         log.error("nothing can be fetched", metadata: ["reason": "\(problem)"])

@@ -256,6 +256,7 @@ public final class Server {
 
     private func use(_ update: RegistryBuilder.Update) {
         budgeted.tell(update)
+        upkeep.use(update, builder.contents)
         if update.changesRegistry { publish() }
         if update.changesKeys { keysAreDelivered = false }
     }
@@ -314,7 +315,6 @@ public final class Server {
     }
 
     private func completeRegistry() {
-        upkeep.use(builder.contents)
         registry = builder.registry(revocations: upkeep.revocations)
     }
 

@@ -65,9 +65,9 @@ final class Upkeep {
         let keys = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "fetch")
         pools = [files, urls, keys]
         storeWorker = try WorkerPool(threads: 1, capacity: Self.queue, name: "write")
-        lists = RevocationLists(files: files, urls: urls, log: log)
+        lists = RevocationLists(files: files.submit, urls: urls.submit, log: log, wake: wake)
         keySets = RemoteKeySets(
-            workers: keys,
+            workers: keys.submit,
             store: store.registrations,
             requests: requests,
             log: log,
@@ -75,12 +75,27 @@ final class Upkeep {
         )
     }
 
-    /// Takes over what the store says now.
+    /// Takes over all that the store says.
     func use(_ contents: RegistryContents) {
         library.load(for: contents, policy, log: log)
-        lists.use(contents.trustSets)
-        permissions.use(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
-        keySets.use(contents.remoteKeys, interval: interval)
+        use(contents.trustSets)
+        keySets.use(contents.remoteKeys, interval: interval, now: Clock.milliseconds)
+    }
+
+    /// Takes over what has changed in `contents`; everything else keeps its moment.
+    func use(_ update: RegistryBuilder.Update, _ contents: RegistryContents) {
+        guard !update.isWhole else { return use(contents) }
+        library.load(for: contents, policy, log: log)
+        if update.changesTrustSets { use(contents.trustSets) }
+        let now = Clock.milliseconds
+        for client in update.clients {
+            keySets.set(client, contents.remoteKeys[client], interval: interval, now: now)
+        }
+    }
+
+    private func use(_ trustSets: [String: RegistryContents.TrustSet]) {
+        lists.use(trustSets)
+        permissions.use(trustSets.compactMapValues(\.record.serverAuthUntil))
     }
 
     /// What is revoked, by trust set, as of the last lists.
@@ -114,19 +129,20 @@ final class Upkeep {
 
     /// Starts what is due of the lists; whether there are new ones.
     func takeLists() -> Bool {
-        lists.tick(policy, interval: interval)
+        lists.tick(policy, interval: interval, now: Clock.milliseconds)
     }
 
     /// Starts what is due of the keys, and takes note of what workers have written to the store.
     ///
     /// The clients whose requests may be answered once the registry has it.
     func takeKeys() -> [String] {
-        guard keySets.tick(policy) else { return [] }
-        return keySets.finish(interval: interval)
+        keySets.tick(policy, interval: interval, now: Clock.milliseconds)
     }
 
     /// The registry that was handed out has what the store has of the client.
-    func registryHas(_ client: String) { keySets.registryHas(client, interval: interval) }
+    func registryHas(_ client: String) {
+        keySets.registryHas(client, interval: interval, now: Clock.milliseconds)
+    }
 
     /// Has what was noted written, and looks for certificates that end, when that is due.
     func look(_ registry: Registry, warningDays: Int) {
@@ -158,7 +174,7 @@ final class Upkeep {
     /// Revocation lists in use, of these ended ones, and clients whose keys cannot be fetched.
     func counts(now: Int64) -> (lists: Int, stale: Int, failing: Int) {
         let (lists, stale) = lists.counts(now: now)
-        return (lists, stale, keySets.failing.count)
+        return (lists, stale, keySets.failing)
     }
 
     /// Whether it is being written now; a store that does not answer gets no second one.

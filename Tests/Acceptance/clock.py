@@ -5,6 +5,7 @@ import contextlib
 import time
 from pathlib import Path
 
+from allocations import library
 from server import Server
 
 # The server's malloc reads the clock before libfaketime is ready for it, so libc's comes first.
@@ -21,7 +22,7 @@ class Clock:
     def __init__(self, folder):
         found = list(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
         assert found, "libfaketime is not there: apt-get install faketime"
-        self.library = found[0]
+        self.libraries = [library("clock.c", folder), found[0]]
         self.file = folder / "clock"
         self.move(0)
 
@@ -29,7 +30,7 @@ class Clock:
     def environment(self):
         """What a program must be started with."""
         return {
-            "LD_PRELOAD": ":".join([str(self.library), *PRELOADED]),
+            "LD_PRELOAD": ":".join([*map(str, self.libraries), *PRELOADED]),
             "FAKETIME_TIMESTAMP_FILE": str(self.file),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_NO_CACHE": "1",

@@ -11,6 +11,8 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         fileprivate(set) var next: UInt64
         /// Whether a fetch is under way.
         fileprivate(set) var isPending = false
+        /// The number of the last fetch; no other one of the schedule has it.
+        fileprivate(set) var fetch = 0
         /// Whether any fetch has ended yet.
         fileprivate(set) var wasTried = false
         /// Failures in a row.
@@ -34,6 +36,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     /// A binary heap by moment; a turn whose entry has another moment by now counts no more.
     private var heap: [Turn] = []
     private var untried = 0
+    private var fetches = 0
     /// Sources whose last fetch has failed.
     private(set) var failing = 0
 
@@ -48,6 +51,17 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
 
     /// What is known of a source; nil where it is not in the schedule.
     subscript(key: Key) -> Entry? { entries[key] }
+
+    /// Whether this fetch of the source is under way: a source that was removed, or has begun anew,
+    /// has another one.
+    func isUnderWay(_ key: Key, _ fetch: Int) -> Bool {
+        entries[key].map { $0.isPending && $0.fetch == fetch } ?? false
+    }
+
+    /// Whether the source is being fetched, or is due.
+    func isAwaited(_ key: Key, now: UInt64) -> Bool {
+        entries[key].map { $0.isPending || $0.next <= now } ?? false
+    }
 
     /// Adds a source that is due at `moment`, or begins anew with it.
     mutating func add(_ key: Key, at moment: UInt64) {
@@ -85,7 +99,9 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
             guard let entry = entries[turn.key], entry.next == turn.at, !entry.isPending else {
                 continue
             }
+            fetches += 1
             entries[turn.key]?.isPending = true
+            entries[turn.key]?.fetch = fetches
             due.append(turn.key)
         }
         return due

@@ -21,6 +21,10 @@ struct RegistryBuilder {
         var changesRegistry = false
         /// Whether there are other keys.
         var changesKeys = false
+        /// The clients that were read anew.
+        var clients: Set<String> = []
+        /// Whether trust sets were read anew.
+        var changesTrustSets = false
         /// What was read anew, in the order in which it changed.
         var changes: [RegistryChange] = []
         /// Whether everything was read anew, because there were too many changes to tell.
@@ -48,7 +52,12 @@ struct RegistryBuilder {
             for one in switches { switchedOff.settle(one.clientID, one.number, one.record) }
             let changesKeys = new.keys != contents.keys
             contents = new
-            return Update(changesRegistry: true, changesKeys: changesKeys, isWhole: true)
+            return Update(
+                changesRegistry: true,
+                changesKeys: changesKeys,
+                changesTrustSets: true,
+                isWhole: true
+            )
         case .changes(let items):
             return apply(items)
         }
@@ -63,6 +72,7 @@ struct RegistryBuilder {
             switch item.found {
             case .client(let record, let number):
                 effect = replace(id, by: record, number)
+                update.clients.insert(id)
                 update.changesRegistry = true
             case .user(let record):
                 let before = contents.users[id]?.isEnabled
@@ -77,6 +87,7 @@ struct RegistryBuilder {
             case .trustSets(let records):
                 contents.set(records)
                 effect = Self.effect(id, setsBefore, Set(contents.trustSets.keys))
+                update.changesTrustSets = true
                 update.changesRegistry = true
             }
             // The server has written keys that it has fetched, and says so itself.

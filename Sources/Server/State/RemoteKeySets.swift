@@ -10,18 +10,20 @@ internal import Storage
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
 ///
 /// The main thread's own. Workers fetch, check, and write what is good to the store, from where it
-/// reaches the registry like any other change. What is not good changes nothing.
+/// reaches the registry like any other change; they wake the main thread. What is not good changes
+/// nothing.
 final class RemoteKeySets {
-    /// A client's schedule.
-    private struct Entry {
-        var remote: RegistryContents.RemoteKeys
-        var isPending = false
-        /// Whether a set is in the store that the registry may not have yet; it is pending still.
+    /// Reads what a `jwks_uri` has; called by workers.
+    typealias Read = @Sendable (String, FetchPolicy) throws -> [UInt8]
+    /// Hands a job to workers; false where too many wait.
+    typealias Submit = (@escaping @Sendable () -> Void) -> Bool
+
+    /// What is known of a client's keys, beside its schedule.
+    private struct Source {
+        let remote: RegistryContents.RemoteKeys
+        /// Whether a set is in the store that the registry may not have yet; the fetch is under way
+        /// still.
         var awaitsRegistry = false
-        var next: UInt64 = 0
-        var failures = 0
-        /// Why it failed last; nil after a success.
-        var reason: String?
         /// Which keys of the last good set are ignored.
         var omissions: [String] = []
     }
@@ -30,6 +32,8 @@ final class RemoteKeySets {
     private struct Finding: Sendable {
         let client: String
         let uri: String
+        /// Which fetch has found it.
+        let fetch: Int
         let result: Result<Written, KeySetFailure>
     }
 
@@ -49,96 +53,103 @@ final class RemoteKeySets {
     private static let retryInterval: UInt64 = 10_000
     private static let retryMax: UInt64 = 60_000
     /// In one tick; the rest has the next one, 200 ms later.
-    private static let startsPerTick = 16
+    static let startsPerTick = 16
 
-    private let workers: WorkerPool
+    private let workers: Submit
+    private let read: Read
     private let store: any RegistrationStore
     private let requests: KeyRequests
     /// Called by a worker that has found something.
     private let wake: @Sendable () -> Void
     private let log: Logger
     private let findings = Lock<[Finding]>([])
-    private var entries: [String: Entry] = [:]
-    private var order: [String] = []
-    /// Clients whose keys could not be fetched when it was last tried.
-    private(set) var failing: Set<String> = []
+    private var sources: [String: Source] = [:]
+    private var schedule = RefreshSchedule<String>()
+    /// Clients that have gone, or have another URI, since the last tick.
+    private var replaced: [String] = []
 
     init(
-        workers: WorkerPool,
+        workers: @escaping Submit,
         store: any RegistrationStore,
         requests: KeyRequests,
+        read: @escaping Read = RemoteKeySets.get,
         log: Logger,
         wake: @escaping @Sendable () -> Void
     ) {
         self.workers = workers
+        self.read = read
         self.store = store
         self.requests = requests
         self.log = log
         self.wake = wake
     }
 
-    /// Takes over which clients there are.
-    func use(_ remote: [String: RegistryContents.RemoteKeys], interval: UInt64) {
-        var new: [String: Entry] = [:]
-        let now = Clock.milliseconds
-        for (client, keys) in remote {
-            if let old = entries[client], old.remote.uri == keys.uri,
-                old.remote.method == keys.method
-            {
-                new[client] = old
-                new[client]?.remote = keys
-            } else {
-                // After a start the known keys serve meanwhile, and not all are fetched at once.
-                let wait = keys.wereFetched ? UInt64.random(in: 0..<max(1, interval)) : 0
-                new[client] = Entry(remote: keys, next: now + wait)
-            }
+    /// How many clients' keys could not be fetched when it was last tried.
+    var failing: Int { schedule.failing }
+
+    /// When the keys of the client are fetched next, in milliseconds; nil where they are not.
+    func next(_ client: String) -> UInt64? { schedule[client]?.next }
+
+    /// Takes over which clients there are; those that are known keep their moments.
+    func use(
+        _ remote: [String: RegistryContents.RemoteKeys],
+        interval: UInt64,
+        now: UInt64
+    ) {
+        for client in Array(sources.keys) where remote[client] == nil {
+            set(client, nil, interval: interval, now: now)
         }
-        entries = new
-        order = Array(new.keys)
-        failing.formIntersection(new.keys)
+        for (client, keys) in remote { set(client, keys, interval: interval, now: now) }
+    }
+
+    /// Takes over where one client's keys are, or with nil that nothing is to be fetched for it.
+    func set(
+        _ client: String,
+        _ remote: RegistryContents.RemoteKeys?,
+        interval: UInt64,
+        now: UInt64
+    ) {
+        let old = sources[client]?.remote
+        guard old?.uri != remote?.uri || old?.method != remote?.method else { return }
+        // What waits for the old ones is told in the next tick, when the registry is out.
+        if old != nil { replaced.append(client) }
+        guard let remote else {
+            sources[client] = nil
+            schedule.remove(client)
+            return
+        }
+        sources[client] = Source(remote: remote)
+        // After a start the known keys serve meanwhile, and not all are fetched at once.
+        let wait = remote.wereFetched ? UInt64.random(in: 0..<max(1, interval)) : 0
+        schedule.add(client, at: now + wait)
     }
 
     /// Fetches every set again, sixteen at a time.
-    func refreshAll() {
-        for client in order { entries[client]?.next = 0 }
-    }
+    func refreshAll() { schedule.hurryAll() }
 
-    /// Starts what is due; true where something was found that `finish` takes over.
-    func tick(_ policy: FetchPolicy) -> Bool {
-        let now = Clock.milliseconds
-        for client in requests.takeWanted() {
-            guard let entry = entries[client] else {
-                requests.answer(client)
-                continue
-            }
-            if entry.isPending || entry.next <= now { requests.forgive(client) }
-            // A server that does not answer is not asked more often because strangers ask us.
-            if entry.failures > 0, !entry.isPending, entry.next > now {
-                requests.answer(client)
-            } else {
-                entries[client]?.next = 0
-            }
-        }
-        var started = 0
-        for client in order where started < Self.startsPerTick {
-            guard let entry = entries[client], !entry.isPending, entry.next <= now else { continue }
-            started += 1
-            start(client, entry.remote, policy)
-        }
-        return findings.withLock { !$0.isEmpty }
-    }
-
-    /// Takes note of what was found; the clients whose sets are in the store, and whose requests
-    /// may go on when the registry has them.
+    /// Starts what is due, and takes note of what was found; the clients whose sets are in the
+    /// store, and whose requests may go on when the registry has them.
     ///
     /// For the others there is nothing to wait for.
-    func finish(interval: UInt64) -> [String] {
+    func tick(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [String] {
+        for client in replaced { answerUnlessAwaited(client, now: now) }
+        replaced = []
+        hurryWanted(now: now)
+        for client in schedule.takeDue(now: now, limit: Self.startsPerTick) {
+            start(client, policy)
+        }
         var written: [String] = []
         for finding in findings.takeAll() {
-            take(finding, interval)
-            switch finding.result {
-            case .success: written.append(finding.client)
-            case .failure: requests.answer(finding.client)
+            guard schedule.isUnderWay(finding.client, finding.fetch) else {
+                answerUnlessAwaited(finding.client, now: now)
+                continue
+            }
+            do {
+                take(try finding.result.get(), finding)
+                written.append(finding.client)
+            } catch {
+                fail("\(error)", finding, interval: interval, now: now)
+                requests.answer(finding.client)
             }
         }
         return written
@@ -148,54 +159,77 @@ final class RemoteKeySets {
     ///
     /// Only now the set counts as fetched: a request that came in between waits with the others,
     /// and asks for no second fetch.
-    func registryHas(_ client: String, interval: UInt64) {
-        if entries[client]?.awaitsRegistry == true {
-            entries[client]?.awaitsRegistry = false
-            entries[client]?.isPending = false
-            entries[client]?.next = Clock.milliseconds + interval
+    func registryHas(_ client: String, interval: UInt64, now: UInt64) {
+        guard sources[client]?.awaitsRegistry == true else {
+            return answerUnlessAwaited(client, now: now)
         }
+        sources[client]?.awaitsRegistry = false
+        _ = schedule.succeed(client, next: now + interval)
         requests.answer(client)
     }
 
-    private func start(
-        _ client: String,
-        _ remote: RegistryContents.RemoteKeys,
-        _ policy: FetchPolicy
-    ) {
-        let (findings, store, wake) = (findings, store, wake)
-        let taken = workers.submit {
-            let result = Self.fetch(remote, policy).flatMap { set in
-                Self.write(set, of: client, to: store)
+    /// Takes up what requests have asked for.
+    private func hurryWanted(now: UInt64) {
+        for client in requests.takeWanted() {
+            guard let entry = schedule[client] else {
+                requests.answer(client)
+                continue
             }
-            findings.withLock {
-                $0.append(Finding(client: client, uri: remote.uri, result: result))
+            if schedule.isAwaited(client, now: now) {
+                requests.forgive(client)
+            } else if entry.failures > 0 {
+                // A server that does not answer is not asked more often because strangers ask us.
+                requests.answer(client)
+                continue
             }
-            wake()
-        }
-        if taken {
-            entries[client]?.isPending = true
-        } else {
-            // Too many fetches wait: nobody waits for this one, and the next tick tries again.
-            requests.answer(client)
+            schedule.hurry(client)
         }
     }
 
-    private static func fetch(
-        _ remote: RegistryContents.RemoteKeys,
-        _ policy: FetchPolicy
-    ) -> Result<FetchedKeySet, KeySetFailure> {
+    /// Another fetch than the one that ended answers what waits, if there is one.
+    private func answerUnlessAwaited(_ client: String, now: UInt64) {
+        if !schedule.isAwaited(client, now: now) { requests.answer(client) }
+    }
+
+    private func start(_ client: String, _ policy: FetchPolicy) {
+        guard let remote = sources[client]?.remote, let fetch = schedule[client]?.fetch else {
+            return
+        }
+        let (findings, store, read, wake) = (findings, store, read, wake)
+        let taken = workers {
+            let result = Self.find(remote) { try read(remote.uri, policy) }.flatMap { set in
+                Self.write(set, of: client, to: store)
+            }
+            let finding = Finding(client: client, uri: remote.uri, fetch: fetch, result: result)
+            findings.withLock { $0.append(finding) }
+            wake()
+        }
+        guard !taken else { return }
+        // Too many fetches wait: nobody waits for this one, and the next tick tries again.
+        schedule.putBack(client)
+        requests.answer(client)
+    }
+
+    /// The body that `uri` has; blocks.
+    private static func get(_ uri: String, _ policy: FetchPolicy) throws -> [UInt8] {
         var policy = policy
         policy.schemes = [.https]
         policy.bytesMax = JSONWebKeySet.bytesMax
+        return try Fetch.get(
+            uri,
+            accept: "application/jwk-set+json, application/json",
+            policy: policy
+        )
+    }
+
+    private static func find(
+        _ remote: RegistryContents.RemoteKeys,
+        _ read: () throws -> [UInt8]
+    ) -> Result<FetchedKeySet, KeySetFailure> {
         do {
-            let body = try Fetch.get(
-                remote.uri,
-                accept: "application/jwk-set+json, application/json",
-                policy: policy
-            )
             return .success(
                 try FetchedKeySet(
-                    body,
+                    try read(),
                     from: remote.uri,
                     for: remote.method,
                     now: Clock.epochSeconds
@@ -226,49 +260,33 @@ final class RemoteKeySets {
         }
     }
 
-    private func take(_ finding: Finding, _ interval: UInt64) {
-        guard var entry = entries[finding.client] else { return }
-        defer { entries[finding.client] = entry }
-        guard entry.remote.uri == finding.uri else {
-            entry.isPending = false
-            return
+    // MARK: what was found
+
+    private func take(_ set: Written, _ finding: Finding) {
+        if schedule[finding.client]?.reason != nil { tell("a jwks_uri answers again", finding) }
+        if set.isNew { tell("keys of a client fetched", finding) }
+        if !set.omissions.isEmpty, set.omissions != sources[finding.client]?.omissions {
+            warn(of: set.omissions, finding)
         }
-        do {
-            let set = try finding.result.get()
-            let wasFailing = entry.reason != nil
-            entry.failures = 0
-            entry.reason = nil
-            entry.awaitsRegistry = true
-            failing.remove(finding.client)
-            if wasFailing { tell("a jwks_uri answers again", finding) }
-            if set.isNew { tell("keys of a client fetched", finding) }
-            if !set.omissions.isEmpty, set.omissions != entry.omissions {
-                warn(of: set.omissions, finding)
-            }
-            entry.omissions = set.omissions
-        } catch {
-            entry.isPending = false
-            entry.failures += 1
-            let wait = RetryDelay.milliseconds(
-                after: entry.failures,
-                first: Self.retryInterval,
-                most: min(Self.retryMax, interval)
-            )
-            entry.next = Clock.milliseconds + wait
-            failing.insert(finding.client)
-            let reason = "\(error)"
-            let isNew = entry.reason != reason
-            entry.reason = reason
-            // Every attempt of a long outage would fill the log.
-            log.log(
-                level: isNew ? .warning : .debug,
-                "keys of a client cannot be fetched; the last good ones stay",
-                metadata: [
-                    "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
-                    "reason": "\(reason)",
-                ]
-            )
-        }
+        sources[finding.client]?.omissions = set.omissions
+        sources[finding.client]?.awaitsRegistry = true
+    }
+
+    private func fail(_ reason: String, _ finding: Finding, interval: UInt64, now: UInt64) {
+        let retry = RefreshSchedule<String>.Retry(
+            first: Self.retryInterval,
+            most: min(Self.retryMax, interval)
+        )
+        let isNew = schedule.fail(finding.client, reason, now: now, retry)
+        // Every attempt of a long outage would fill the log.
+        log.log(
+            level: isNew ? .warning : .debug,
+            "keys of a client cannot be fetched; the last good ones stay",
+            metadata: [
+                "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
+                "reason": "\(reason)",
+            ]
+        )
     }
 
     /// Once for each set of reasons: a set is fetched again every hour.

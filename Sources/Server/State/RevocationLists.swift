@@ -8,9 +8,14 @@ internal import Storage
 
 /// Keeps the revocation lists of trust sets current (RFC 5280 §5).
 ///
-/// The main thread's own. Files and URLs are read by workers; what they found is taken over at the
-/// next tick. A source that fails keeps its last good lists, which end by themselves.
+/// The main thread's own. Files and URLs are read by workers, which wake it when they have found
+/// something. A source that fails keeps its last good lists, which end by themselves.
 final class RevocationLists {
+    /// Reads a source; called by workers.
+    typealias Read = @Sendable (String, FetchPolicy) throws -> [RevocationList]
+    /// Hands a job to workers; false where too many wait.
+    typealias Submit = (@escaping @Sendable () -> Void) -> Bool
+
     /// What a source has said so far.
     private struct Source: Sendable {
         var lists: [RevocationList] = []
@@ -20,6 +25,8 @@ final class RevocationLists {
     /// What a worker found; nil lists where the file is as it was.
     private struct Finding: Sendable {
         let source: String
+        /// Which fetch has found it.
+        let fetch: Int
         let result: Result<[RevocationList]?, SourceFailure>
         let stamp: FileStamp?
     }
@@ -34,8 +41,10 @@ final class RevocationLists {
     /// usual interval.
     private static let retryInterval: UInt64 = 5_000
 
-    private let files: WorkerPool
-    private let urls: WorkerPool
+    private let files: Submit
+    private let urls: Submit
+    private let read: Read
+    private let wake: @Sendable () -> Void
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var sources: [String: Source] = [:]
@@ -45,11 +54,19 @@ final class RevocationLists {
     private var ended: Set<Digest256> = []
     private static let endedMax = 10_000
 
-    /// `files` reads files, `urls` fetches.
-    init(files: WorkerPool, urls: WorkerPool, log: Logger) {
+    /// `files` reads files, `urls` fetches; `wake` is called by a worker that has found something.
+    init(
+        files: @escaping Submit,
+        urls: @escaping Submit,
+        read: @escaping Read = RevocationListSource.read,
+        log: Logger,
+        wake: @escaping @Sendable () -> Void
+    ) {
         self.files = files
         self.urls = urls
+        self.read = read
         self.log = log
+        self.wake = wake
     }
 
     /// Whether a source has not been tried yet.
@@ -87,9 +104,9 @@ final class RevocationLists {
     }
 
     /// Starts what is due and takes over what was found; whether that changed any list.
-    func tick(_ policy: FetchPolicy, interval: UInt64) -> Bool {
-        let changed = takeFindings(interval: interval)
-        for name in schedule.takeDue(now: Clock.milliseconds) { start(name, policy) }
+    func tick(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> Bool {
+        let changed = takeFindings(interval: interval, now: now)
+        for name in schedule.takeDue(now: now) { start(name, policy) }
         tellOfEnds()
         return changed
     }
@@ -113,25 +130,30 @@ final class RevocationLists {
     // MARK: sources
 
     private func start(_ name: String, _ policy: FetchPolicy) {
-        let findings = findings
+        guard let fetch = schedule[name]?.fetch else { return }
+        let (findings, read, wake) = (findings, read, wake)
         let source = sources[name] ?? Source()
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
-        let workers = RevocationListSource.isFile(name) ? files : urls
-        let taken = workers.submit {
-            let (result, stamp) = Self.read(name, after: source, anchors, policy)
-            findings.withLock { $0.append(Finding(source: name, result: result, stamp: stamp)) }
+        let submit = RevocationListSource.isFile(name) ? files : urls
+        let taken = submit {
+            let (result, stamp) = Self.find(name, after: source, anchors) { try read(name, policy) }
+            let finding = Finding(source: name, fetch: fetch, result: result, stamp: stamp)
+            findings.withLock { $0.append(finding) }
             findings.signal()
+            // A file that is as it was has time until the next tick.
+            if case .success(nil) = result { return }
+            wake()
         }
         // With a full queue the next tick tries again.
         if !taken { schedule.putBack(name) }
     }
 
-    private static func read(
+    private static func find(
         _ source: String,
         after known: Source,
         _ anchors: [Certificate],
-        _ policy: FetchPolicy
+        _ read: () throws -> [RevocationList]
     ) -> (Result<[RevocationList]?, SourceFailure>, FileStamp?) {
         var stamp: FileStamp?
         do {
@@ -139,7 +161,7 @@ final class RevocationLists {
                 stamp = try DataFile.stamp(source)
                 if stamp == known.stamp { return (.success(nil), stamp) }
             }
-            let lists = try RevocationListSource.read(source, policy).map { list in
+            let lists = try read().map { list in
                 // The same list knows already who has signed it.
                 known.lists.first { $0.digest == list.digest } ?? list
             }
@@ -195,20 +217,19 @@ final class RevocationLists {
         return Array(kept.suffix(RevocationList.countMax))
     }
 
-    private func takeFindings(interval: UInt64) -> Bool {
+    private func takeFindings(interval: UInt64, now: UInt64) -> Bool {
         var changed = false
         for finding in findings.takeAll() {
-            // Its trust set may have gone meanwhile.
-            guard let entry = schedule[finding.source] else { continue }
-            if !entry.wasTried { changed = true }
-            if take(finding, interval: interval) { changed = true }
+            // Its trust set may have gone meanwhile, or have come back with other authorities.
+            guard schedule.isUnderWay(finding.source, finding.fetch) else { continue }
+            if schedule[finding.source]?.wasTried == false { changed = true }
+            if take(finding, interval: interval, now: now) { changed = true }
         }
         return changed
     }
 
     /// Takes over what was found of one source; whether that changed its lists.
-    private func take(_ finding: Finding, interval: UInt64) -> Bool {
-        let now = Clock.milliseconds
+    private func take(_ finding: Finding, interval: UInt64, now: UInt64) -> Bool {
         let isFile = RevocationListSource.isFile(finding.source)
         let usual = isFile ? Self.fileInterval : interval
         switch finding.result {
