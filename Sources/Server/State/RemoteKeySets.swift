@@ -56,6 +56,7 @@ final class RemoteKeySets {
     private let requests: KeyRequests
     /// Called by a worker that has found something.
     private let wake: @Sendable () -> Void
+    private let clock: WallClock
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var entries: [String: Entry] = [:]
@@ -67,12 +68,14 @@ final class RemoteKeySets {
         workers: WorkerPool,
         store: any RegistrationStore,
         requests: KeyRequests,
+        clock: WallClock,
         log: Logger,
         wake: @escaping @Sendable () -> Void
     ) {
         self.workers = workers
         self.store = store
         self.requests = requests
+        self.clock = clock
         self.log = log
         self.wake = wake
     }
@@ -162,10 +165,10 @@ final class RemoteKeySets {
         _ remote: RegistryContents.RemoteKeys,
         _ policy: FetchPolicy
     ) {
-        let (findings, store, wake) = (findings, store, wake)
+        let (findings, store, clock, wake) = (findings, store, clock, wake)
         let taken = workers.submit {
-            let result = Self.fetch(remote, policy).flatMap { set in
-                Self.write(set, of: client, to: store)
+            let result = Self.fetch(remote, policy, clock).flatMap { set in
+                Self.write(set, of: client, to: store, at: clock.seconds)
             }
             findings.withLock {
                 $0.append(Finding(client: client, uri: remote.uri, result: result))
@@ -182,7 +185,8 @@ final class RemoteKeySets {
 
     private static func fetch(
         _ remote: RegistryContents.RemoteKeys,
-        _ policy: FetchPolicy
+        _ policy: FetchPolicy,
+        _ clock: WallClock
     ) -> Result<FetchedKeySet, KeySetFailure> {
         var policy = policy
         policy.schemes = [.https]
@@ -198,7 +202,7 @@ final class RemoteKeySets {
                     body,
                     from: remote.uri,
                     for: remote.method,
-                    now: Clock.epochSeconds
+                    now: clock.seconds
                 )
             )
         } catch {
@@ -210,7 +214,8 @@ final class RemoteKeySets {
     private static func write(
         _ set: FetchedKeySet,
         of client: String,
-        to store: any RegistrationStore
+        to store: any RegistrationStore,
+        at now: Int64
     ) -> Result<Written, KeySetFailure> {
         do {
             let isNew = try ClientRegistration.keep(
@@ -218,7 +223,7 @@ final class RemoteKeySets {
                 for: client,
                 in: store,
                 by: .server,
-                at: Clock.epochSeconds
+                at: now
             )
             return .success(Written(isNew: isNew, omissions: set.omissions))
         } catch {

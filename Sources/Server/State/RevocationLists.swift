@@ -35,6 +35,7 @@ final class RevocationLists {
 
     private let files: WorkerPool
     private let urls: WorkerPool
+    private let clock: WallClock
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var sources: [String: Source] = [:]
@@ -45,9 +46,10 @@ final class RevocationLists {
     private static let endedMax = 10_000
 
     /// `files` reads files, `urls` fetches.
-    init(files: WorkerPool, urls: WorkerPool, log: Logger) {
+    init(files: WorkerPool, urls: WorkerPool, clock: WallClock, log: Logger) {
         self.files = files
         self.urls = urls
+        self.clock = clock
         self.log = log
     }
 
@@ -112,13 +114,13 @@ final class RevocationLists {
     // MARK: sources
 
     private func start(_ name: String, _ policy: FetchPolicy) {
-        let findings = findings
+        let (findings, clock) = (findings, clock)
         let source = sources[name] ?? Source()
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
         let workers = RevocationListSource.isFile(name) ? files : urls
         let taken = workers.submit {
-            let (result, stamp) = Self.read(name, after: source, anchors, policy)
+            let (result, stamp) = Self.read(name, after: source, anchors, policy, clock)
             findings.withLock { $0.append(Finding(source: name, result: result, stamp: stamp)) }
             findings.signal()
         }
@@ -130,7 +132,8 @@ final class RevocationLists {
         _ source: String,
         after known: Source,
         _ anchors: [Certificate],
-        _ policy: FetchPolicy
+        _ policy: FetchPolicy,
+        _ clock: WallClock
     ) -> (Result<[RevocationList]?, SourceFailure>, FileStamp?) {
         var stamp: FileStamp?
         do {
@@ -142,7 +145,7 @@ final class RevocationLists {
                 // The same list knows already who has signed it.
                 known.lists.first { $0.digest == list.digest } ?? list
             }
-            try check(lists, after: known, anchors)
+            try check(lists, after: known, anchors, now: clock.seconds)
             return (.success(lists + kept(known.lists, beside: lists, anchors)), stamp)
         } catch {
             let reason = RevocationListSource.reason(error)
@@ -157,14 +160,15 @@ final class RevocationLists {
     private static func check(
         _ lists: [RevocationList],
         after known: Source,
-        _ anchors: [Certificate]
+        _ anchors: [Certificate],
+        now: Int64
     ) throws(SourceFailure) {
         func issuers(_ list: RevocationList) -> [Certificate] {
             anchors.filter { $0.subject.canonical == list.issuer }
         }
         for list in lists {
             // One that has ended, or not begun, still revokes those whom it names.
-            if case .never(let reason) = list.standing(under: anchors, now: Clock.epochSeconds) {
+            if case .never(let reason) = list.standing(under: anchors, now: now) {
                 throw SourceFailure(description: reason)
             }
         }
@@ -263,7 +267,7 @@ final class RevocationLists {
 
     /// Once for each list: what goes by it in `hard` is refused from then on.
     private func tellOfEnds() {
-        let now = Clock.epochSeconds
+        let now = clock.seconds
         for (name, source) in sources {
             for list in source.lists where list.nextUpdate < now {
                 guard ended.insert(list.digest).inserted else { continue }
