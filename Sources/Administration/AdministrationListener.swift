@@ -11,12 +11,19 @@ package final class AdministrationListener {
     package init(
         _ address: SocketAddress,
         _ credential: AdministrationCredential,
-        _ actions: AdministrationActions
+        _ actions: AdministrationActions,
+        clock: WallClock
     ) throws {
         let mailbox = try Mailbox<AdministrationMessage>()
         self.mailbox = mailbox
         self.address = address
-        let service = try AdministrationService(address, mailbox, credential, actions)
+        let service = try AdministrationService(
+            address,
+            mailbox,
+            credential,
+            actions,
+            clock: clock
+        )
         thread = try Thread.start("admin") { service.run() }
     }
 

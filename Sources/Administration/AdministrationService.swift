@@ -15,6 +15,7 @@ final class AdministrationService: ReactorHandler {
     private let credential: AdministrationCredential
     private let actions: AdministrationActions
     private let routes: RouteTable<AdministrationAction>
+    private let clock: WallClock
     private let log: Logger
     private let date = DateField()
     private var connections: Slab<AdministrationConnection>
@@ -53,13 +54,15 @@ final class AdministrationService: ReactorHandler {
         _ address: SocketAddress,
         _ mailbox: Mailbox<AdministrationMessage>,
         _ credential: AdministrationCredential,
-        _ actions: AdministrationActions
+        _ actions: AdministrationActions,
+        clock: WallClock
     ) throws(SystemError) {
         reactor = try Reactor(mailbox: mailbox.bellDescriptor)
         self.mailbox = mailbox
         self.credential = credential
         self.actions = actions
         routes = actions.routes()
+        self.clock = clock
         log = actions.log
         connections = Slab(capacity: Self.connectionsMax)
         try reactor.listen(Listener(address))
@@ -230,7 +233,7 @@ final class AdministrationService: ReactorHandler {
         ResponseWriter.append(
             response,
             framing,
-            date: date.value(Clock.epochSeconds),
+            date: date.value(clock.seconds),
             to: &connection.unsent
         )
     }

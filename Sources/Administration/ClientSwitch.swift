@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
-internal import Reactor
+package import Reactor
 package import Registration
 package import Storage
 
@@ -23,11 +23,18 @@ package struct ClientSwitch: Sendable {
 
     private let store: any RegistrationStore
     private let switchedOff: SwitchedOffClients
+    private let clock: WallClock
     private let log: Logger
 
-    package init(_ store: any RegistrationStore, _ switchedOff: SwitchedOffClients, _ log: Logger) {
+    package init(
+        _ store: any RegistrationStore,
+        _ switchedOff: SwitchedOffClients,
+        clock: WallClock,
+        log: Logger
+    ) {
         self.store = store
         self.switchedOff = switchedOff
+        self.clock = clock
         self.log = log
     }
 
@@ -43,7 +50,7 @@ package struct ClientSwitch: Sendable {
                 false,
                 client: clientID,
                 by: .administration,
-                at: Clock.epochSeconds
+                at: clock.seconds
             )
             switchedOff.noteWritten(clientID, number)
             note("client disabled over the administrative listener", clientID)
@@ -80,7 +87,7 @@ package struct ClientSwitch: Sendable {
                 true,
                 client: clientID,
                 by: .administration,
-                at: Clock.epochSeconds
+                at: clock.seconds
             )
         } catch {
             guard error.kind != .notFound else { return .noClient }
@@ -109,7 +116,7 @@ package struct ClientSwitch: Sendable {
     }
 
     private func write(_ one: SwitchedOffClients.Unwritten) throws(StoreError) {
-        let now = Clock.epochSeconds
+        let now = clock.seconds
         if let version = one.version {
             let isDisabled = try store.disable(
                 one.clientID,

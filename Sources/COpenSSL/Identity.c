@@ -57,16 +57,17 @@ static int set_serial(X509 *certificate) {
     return done;
 }
 
-X509 *handfast_self_signed_localhost(EVP_PKEY *key, int days) {
+X509 *handfast_self_signed_localhost(EVP_PKEY *key, int64_t now, int days) {
     X509 *certificate = X509_new_ex(handfast_library(), NULL);
     if (!certificate) return NULL;
+    time_t from = (time_t)now;
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
     X509_NAME *name = X509_get_subject_name(certificate);
     int done = X509_set_version(certificate, X509_VERSION_3) && set_serial(certificate)
-        && X509_gmtime_adj(X509_getm_notBefore(certificate), -300) // clients' clocks may be slow
-        && X509_time_adj_ex(X509_getm_notAfter(certificate), days, 0, NULL)
+        && X509_time_adj_ex(X509_getm_notBefore(certificate), 0, -300, &from) // clients' clocks may be slow
+        && X509_time_adj_ex(X509_getm_notAfter(certificate), days, 0, &from)
         && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0)
         && X509_set_issuer_name(certificate, name) && X509_set_pubkey(certificate, key)
         && add_extension(certificate, &context, NID_basic_constraints, "critical,CA:FALSE")

@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The clocks of this machine.
+/// The machine's monotonic clock; the time of day is `WallClock`'s.
 public enum Clock {
     /// Milliseconds of the monotonic clock: for deadlines, untouched by clock changes.
     public static var milliseconds: UInt64 { handfast_monotonic_nanoseconds() / 1_000_000 }
@@ -12,12 +12,6 @@ public enum Clock {
 
     /// Nanoseconds of the monotonic clock: for measuring.
     public static var nanoseconds: UInt64 { handfast_monotonic_nanoseconds() }
-
-    /// Seconds since 1970: for tokens and certificates.
-    public static var epochSeconds: Int64 { handfast_wall_seconds() }
-
-    /// Milliseconds since 1970: for logs.
-    public static var epochMilliseconds: Int64 { handfast_wall_milliseconds() }
 
     /// Lets this thread wait; never a reactor's.
     public static func pause(milliseconds: UInt32) {

@@ -146,8 +146,8 @@ extension SQLiteTransaction {
         FROM trust_set
         """
 
-    /// A set among others: one whose lists cannot be read has no CA, so that its clients are refused
-    /// and everything else goes on.
+    /// A set among others: one whose lists cannot be read has no CA, so that its clients are
+    /// refused and everything else goes on.
     private func listedTrustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
         do {
             return try trustSet(row)

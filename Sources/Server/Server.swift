@@ -3,7 +3,7 @@ internal import Administration
 internal import Cryptography
 public import Logging
 internal import OAuth
-internal import Reactor
+public import Reactor
 internal import Registration
 internal import Storage
 internal import Synchronization
@@ -14,6 +14,7 @@ internal import Telemetry
 /// drains.
 public final class Server {
     private let store: DataStore
+    private let clock: WallClock
     private let log: Logger
     private let sink: LogSink
     private let reload: () throws -> ServerConfiguration
@@ -46,9 +47,7 @@ public final class Server {
     private var administration: AdministrationListener?
 
     private var keysAreDelivered = true
-    private var jwksCheckedAt = Clock.epochSeconds
-    /// A key is published for a year; an hour more is no matter.
-    private static let jwksSeconds: Int64 = 3600
+    private var publishedKeys = PublishedKeys()
 
     /// How often what is due is looked for; what others have found wakes this thread before.
     private static let tickMilliseconds = 200
@@ -57,15 +56,19 @@ public final class Server {
     ///
     /// Nothing is served yet.
     ///
-    /// - Parameter reload: reads the configuration again, for SIGHUP; throws what is wrong with it.
+    /// - Parameters:
+    ///   - clock: the time that everything here goes by, and that the log's lines should have.
+    ///   - reload: reads the configuration again, for SIGHUP; throws what is wrong with it.
     public init(
         _ configuration: ServerConfiguration,
         version: String,
+        clock: WallClock = WallClock(),
         log: Logger,
         sink: LogSink,
         reload: @escaping () throws -> ServerConfiguration
     ) throws {
         self.configuration = configuration
+        self.clock = clock
         self.log = log
         budgeted = BudgetedLog(log)
         self.sink = sink
@@ -77,8 +80,8 @@ public final class Server {
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         store = try DataStore.open(configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
-        try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: Clock.epochSeconds)
-        uses = try UsedAssertionWriter(store.usedAssertions, replays, log: log)
+        try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
+        uses = try UsedAssertionWriter(store.usedAssertions, replays, clock: clock, log: log)
         decoy = try PasswordHash.decoy()
         let (everything, position) = try StoreNews.readWhole(
             store.registrations,
@@ -90,12 +93,13 @@ public final class Server {
         _ = builder.apply(everything)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
-        let served = try ServerKeys.pairs(configuration)
+        let served = try ServerKeys.pairs(configuration, now: clock.seconds)
         settings = try Self.settings(configuration, served, decoy: decoy, sessions: sessionStore)
         pairs = ServerPairWatch(configuration, served)
         upkeep = try Upkeep(
             configuration.fetching,
             store,
+            clock: clock,
             log: log,
             wake: Signals.wake
         )
@@ -151,6 +155,7 @@ public final class Server {
         ReactorStart(
             mailbox: try Mailbox(),
             workers: workers,
+            clock: clock,
             log: log,
             counters: counters,
             settings: settings,
@@ -178,19 +183,21 @@ public final class Server {
             switchedOff: switchedOff,
             checksWaiting: { [workers] in workers.waiting },
             linesDropped: { [sink] in sink.dropped },
-            startedAt: Clock.epochSeconds,
+            startedAt: clock.seconds,
             version: version,
             openssl: CryptographyLibrary.version
         )
+        let clientSwitch = ClientSwitch(store.registrations, switchedOff, clock: clock, log: log)
         administration = try AdministrationListener(
             start.address,
             start.credential,
             AdministrationActions(
                 store: store.registrations,
                 metrics: metrics,
-                clientSwitch: ClientSwitch(store.registrations, switchedOff, log),
+                clientSwitch: clientSwitch,
                 log: log
-            )
+            ),
+            clock: clock
         )
         log.info("administration", metadata: ["address": "\(start.name)"])
     }
@@ -207,7 +214,7 @@ public final class Server {
             takeNews()
             tickUpkeep()
             takeOverRenewedPairs()
-            if Clock.epochSeconds >= jwksCheckedAt + Self.jwksSeconds { publishKeys() }
+            if publishedKeys.areDue(now: clock.seconds) { publishKeys() }
             if Clock.milliseconds >= rotation {
                 rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
                 rotateTicketKeys()
@@ -294,7 +301,7 @@ public final class Server {
         gauges.clients.say(registry.clients.count)
         gauges.certificatesExpired.say(upkeep.expiry?.expired ?? 0)
         gauges.certificatesExpiring.say(upkeep.expiry?.expiring ?? 0)
-        let counts = upkeep.counts(now: Clock.epochSeconds)
+        let counts = upkeep.counts()
         gauges.revocationLists.say(counts.lists)
         gauges.revocationListsStale.say(counts.stale)
         gauges.keyFetchesFailing.say(counts.failing)
@@ -318,10 +325,7 @@ public final class Server {
         registry = builder.registry(revocations: upkeep.revocations)
     }
 
-    // A retired key leaves the JWK Set when its last token has expired, whether or not keys change
-    // then.
     private func publishKeys() {
-        jwksCheckedAt = Clock.epochSeconds
         do {
             let jwks = try currentJWKS()
             for reactor in reactors { reactor.mailbox.post(.jwks(jwks)) }
@@ -331,12 +335,8 @@ public final class Server {
     }
 
     private func currentJWKS() throws -> PublicDocument {
-        // The longest life that any client's token may have.
-        let keys = try builder.contents.keys.signing.jwks(
-            now: Clock.epochSeconds,
-            tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound)
-        )
-        return PublicDocument(keys)
+        let keys = builder.contents.keys.signing
+        return PublicDocument(try publishedKeys.document(of: keys, now: clock.seconds))
     }
 
     private func rotateTicketKeys() {
@@ -359,7 +359,7 @@ public final class Server {
             }
             var usable = new
             usable.keepFixed(of: configuration)
-            let served = try ServerKeys.pairs(usable)
+            let served = try ServerKeys.pairs(usable, now: clock.seconds)
             let tried = try Self.settings(usable, served, decoy: decoy, sessions: sessionStore)
             for listener in tried.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
             configuration = usable

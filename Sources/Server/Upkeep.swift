@@ -29,6 +29,7 @@ final class Upkeep {
     private var permissions = ServerAuthPermissions()
     private let lists: RevocationLists
     private let keySets: RemoteKeySets
+    private let clock: WallClock
     private let log: Logger
     /// How keys and lists are fetched, and after how many milliseconds anew.
     private var policy: FetchPolicy
@@ -53,9 +54,11 @@ final class Upkeep {
     init(
         _ fetching: ServerConfiguration.Fetching,
         _ store: DataStore,
+        clock: WallClock,
         log: Logger,
         wake: @escaping @Sendable () -> Void
     ) throws {
+        self.clock = clock
         self.log = log
         self.store = store
         policy = Self.policy(fetching)
@@ -65,11 +68,18 @@ final class Upkeep {
         let keys = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "fetch")
         pools = [files, urls, keys]
         storeWorker = try WorkerPool(threads: 1, capacity: Self.queue, name: "write")
-        lists = RevocationLists(files: files.submit, urls: urls.submit, log: log, wake: wake)
+        lists = RevocationLists(
+            files: files.submit,
+            urls: urls.submit,
+            clock: clock,
+            log: log,
+            wake: wake
+        )
         keySets = RemoteKeySets(
             workers: keys.submit,
             store: store.registrations,
             requests: requests,
+            clock: clock,
             log: log,
             wake: wake
         )
@@ -150,14 +160,14 @@ final class Upkeep {
             sightingsAt = Clock.milliseconds + Self.sightingsInterval
             _ = writeSightings()
         }
-        certificates.warn(now: Clock.epochSeconds, days: warningDays, log: log)
+        certificates.warn(now: clock.seconds, days: warningDays, log: log)
         tellOfPermissions()
         guard Clock.milliseconds >= expiryAt else { return }
         expiryAt = Clock.milliseconds + Self.expiryInterval
         expiry = CertificateExpiry(
             registry,
             days: warningDays,
-            now: Clock.epochSeconds,
+            now: clock.seconds,
             log: log
         )
     }
@@ -172,8 +182,8 @@ final class Upkeep {
     }
 
     /// Revocation lists in use, of these ended ones, and clients whose keys cannot be fetched.
-    func counts(now: Int64) -> (lists: Int, stale: Int, failing: Int) {
-        let (lists, stale) = lists.counts(now: now)
+    func counts() -> (lists: Int, stale: Int, failing: Int) {
+        let (lists, stale) = lists.counts(now: clock.seconds)
         return (lists, stale, keySets.failing)
     }
 
@@ -201,7 +211,7 @@ final class Upkeep {
 
     private func tellOfPermissions() {
         let (store, log) = (store.registrations, log)
-        for line in permissions.due(now: Clock.epochSeconds) {
+        for line in permissions.due(now: clock.seconds) {
             let isTaken = storeWorker.submit {
                 line.write(clients: try? store.clientCount(trustSet: line.name), to: log)
             }

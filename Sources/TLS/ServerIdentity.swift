@@ -61,15 +61,17 @@ public struct ServerIdentity: Sendable {
         return covered == 1
     }
 
-    /// A self-signed certificate for localhost, valid for `days`, with a fresh P-256 key or the
+    /// A self-signed certificate for localhost, valid for `days` from `now` on (in seconds since
+    /// 1970; clocks may be five minutes slow), with a fresh P-256 key or the
     /// given one (unencrypted PEM).
     public static func generate(
         days: Int,
-        key existing: [UInt8]? = nil
+        key existing: [UInt8]? = nil,
+        now: Int64
     ) throws(CryptographyError) -> ServerIdentity {
         let key = if let existing { try PrivateKey(pem: existing) } else { try PrivateKey() }
         // SAFETY: the certificate made here is freed here, and the key with its value.
-        guard let certificate = unsafe handfast_self_signed_localhost(key.handle, Int32(days))
+        guard let certificate = unsafe handfast_self_signed_localhost(key.handle, now, Int32(days))
         else { throw .last("generating a certificate") }
         defer { unsafe X509_free(certificate) }
         let certificatePEM = unsafe try written { bio in

@@ -49,7 +49,7 @@ struct BackupCommand: ParsableCommand {
                 database: database,
                 besides: named.compactMap { backup.member($0.path) },
                 to: target,
-                now: Clock.epochSeconds
+                now: epochSeconds()
             )
         }
         for file in named where backup.member(file.path) == nil {

@@ -84,7 +84,7 @@ struct CertificateInspectCommand: ParsableCommand {
         try CertificateCommand.reporting(file) {
             let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
             let certificate = try CertificateFile.certificate(in: bytes)
-            let inspection = CertificateInspection(certificate, now: Clock.epochSeconds)
+            let inspection = CertificateInspection(certificate, now: epochSeconds())
             print(json ? Output.json(inspection.value) : inspection.text)
         }
     }

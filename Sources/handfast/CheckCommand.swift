@@ -32,7 +32,8 @@ struct CheckCommand: ParsableCommand {
             file: config,
             environment: ProcessSettings.environment,
             overrides: ConfigurationOverrides(data: data),
-            verbose: verbose
+            verbose: verbose,
+            now: epochSeconds()
         )
         report.write()
         guard report.isGood else { throw ExitCode.failure }

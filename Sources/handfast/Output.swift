@@ -70,5 +70,8 @@ enum Output {
     static func printable(_ text: String) -> String { PrintableText.escaped(text) }
 }
 
+/// The time that this program goes by, whatever it does.
+let wallClock = WallClock()
+
 /// The time of the command, in seconds since 1970.
-func epochSeconds() -> Int64 { Clock.epochSeconds }
+func epochSeconds() -> Int64 { wallClock.seconds }

@@ -66,7 +66,11 @@ struct ServeCommand: ParsableCommand {
             )
         }
         let loaded = try load()
-        let sink = try LogSink(format: loaded.log.format, level: loaded.log.level)
+        let sink = try LogSink(
+            format: loaded.log.format,
+            level: loaded.log.level,
+            clock: wallClock
+        )
         LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
         let log = Logger(label: "handfast")
         defer { sink.stop() }
@@ -77,7 +81,14 @@ struct ServeCommand: ParsableCommand {
                 metadata: ["openssl": "\(CryptographyLibrary.version)"]
             )
         }
-        let server = try Server(loaded, version: Version.text, log: log, sink: sink, reload: load)
+        let server = try Server(
+            loaded,
+            version: Version.text,
+            clock: wallClock,
+            log: log,
+            sink: sink,
+            reload: load
+        )
         for address in try server.start() { Output.line("listening on \(address)") }
         server.run()
     }

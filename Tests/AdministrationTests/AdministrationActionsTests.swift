@@ -2,6 +2,7 @@
 import Foundation
 import HTTP
 import Logging
+import Reactor
 import Registration
 import SQLiteStore
 import Storage
@@ -40,7 +41,7 @@ final class AdministrationActionsTests {
                 version: "1",
                 openssl: "OpenSSL"
             ),
-            clientSwitch: ClientSwitch(store, switchedOff, log),
+            clientSwitch: ClientSwitch(store, switchedOff, clock: WallClock(), log: log),
             log: log
         )
         routes = actions.routes()

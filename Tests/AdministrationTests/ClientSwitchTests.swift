@@ -2,6 +2,7 @@
 import Foundation
 import Logging
 import OAuth
+import Reactor
 import SQLiteStore
 import Storage
 import StorageTesting
@@ -16,6 +17,7 @@ final class ClientSwitchTests {
     private let store: any RegistrationStore
     private let switchedOff = SwitchedOffClients()
     private let clientSwitch: ClientSwitch
+    private let clock = WallClock()
     private let registry: Registry
 
     init() throws {
@@ -24,7 +26,7 @@ final class ClientSwitchTests {
             .appendingPathComponent("handfast-switch-\(UInt64.random(in: 0 ... .max))").path
         store = try SQLiteDatabase.open(directory: folder, as: .server)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        clientSwitch = ClientSwitch(store, switchedOff, log)
+        clientSwitch = ClientSwitch(store, switchedOff, clock: clock, log: log)
         var clients = ClientRegistry()
         for id in ["app", "other"] {
             let record = ClientRecord(
@@ -86,6 +88,26 @@ final class ClientSwitchTests {
         #expect(isServed() == true && !clientSwitch.isOff("app"))
         #expect(try isEnabledInTheStore() == true)
         #expect(!clientSwitch.retry())
+    }
+
+    @Test func `a switch has the time of the clock that was handed in`() throws {
+        func changedAt() throws -> Int64 { try #require(try store.client("app")).updatedAt }
+        func isNow(_ seconds: Int64) -> Bool {
+            (clock.seconds - 60...clock.seconds).contains(seconds)
+        }
+        clock.turn(seconds: 31_536_000)
+        #expect(isDurable(clientSwitch.disable("app")))
+        #expect(try isNow(changedAt()))
+        clock.turn(seconds: 86_400)
+        #expect(try !isNow(changedAt()))
+        #expect(isDurable(clientSwitch.enable("app")))
+        #expect(try isNow(changedAt()))
+        // Written later, it has the time at which it was written.
+        try whileBusy { #expect(isNotDurable(clientSwitch.disable("app"))) }
+        clock.turn(seconds: -2 * 31_536_000)
+        #expect(!clientSwitch.retry())
+        #expect(try isEnabledInTheStore() == false)
+        #expect(try isNow(changedAt()))
     }
 
     @Test func `others stay on, and a client that is not there is neither off nor on`() throws {

@@ -54,13 +54,9 @@ struct SystemCallTests {
         #expect(!SystemCall.isTerminal(-1))
     }
 
-    @Test func `the clocks agree with each other and do not go back`() {
+    @Test func `the monotonic clock does not go back`() {
         let before = (Clock.nanoseconds, Clock.milliseconds)
         let after = (Clock.nanoseconds, Clock.milliseconds)
         #expect(before.0 <= after.0 && before.1 <= after.1)
-        let difference = Clock.epochMilliseconds / 1_000 - Clock.epochSeconds
-        #expect((-1...0).contains(difference) || difference == 1)
-        // Later than the day on which this was written.
-        #expect(Clock.epochSeconds > 1_760_000_000)
     }
 }

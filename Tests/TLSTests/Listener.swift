@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import Glibc
 
 @testable import TLS
+
+extension ServerIdentity {
+    /// One that is valid now.
+    static func generate(days: Int) throws(CryptographyError) -> ServerIdentity {
+        try generate(days: days, now: Int64(time(nil)))
+    }
+}
 
 /// Contexts for tests, as reactors of one listener would make them.
 enum Listener {

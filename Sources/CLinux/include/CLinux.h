@@ -64,7 +64,7 @@ int handfast_eventfd(void);
 void handfast_eventfd_ring(int descriptor);
 void handfast_eventfd_clear(int descriptor);
 
-/// Nanoseconds of the monotonic clock; seconds and nanoseconds of the wall clock.
+/// Nanoseconds of the monotonic clock; seconds and milliseconds of the wall clock, for Reactor's WallClock alone.
 uint64_t handfast_monotonic_nanoseconds(void);
 int64_t handfast_wall_seconds(void);
 int64_t handfast_wall_milliseconds(void);

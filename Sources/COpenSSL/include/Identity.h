@@ -18,5 +18,6 @@ typedef struct {
 } handfast_validity;
 /// A date that nobody can read is 0: clients refuse such a certificate as one that has ended.
 handfast_validity handfast_certificate_validity(const X509 *certificate);
-/// A self-signed server certificate for localhost, 127.0.0.1 and ::1, owned by the caller.
-X509 *handfast_self_signed_localhost(EVP_PKEY *key, int days);
+/// A self-signed server certificate for localhost, 127.0.0.1 and ::1, owned by the caller: valid for `days` from
+/// `now` on, in seconds since 1970.
+X509 *handfast_self_signed_localhost(EVP_PKEY *key, int64_t now, int days);

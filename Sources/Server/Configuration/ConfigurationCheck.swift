@@ -91,12 +91,14 @@ public struct ConfigurationCheck: Sendable {
         }
     }
 
-    /// Checks `file` as a server with these variables and flags would read it.
+    /// Checks `file` as a server with these variables and flags would read it at `now`, in seconds
+    /// since 1970.
     public func run(
         file: String,
         environment: [String: String],
         overrides: ConfigurationOverrides,
-        verbose: Bool
+        verbose: Bool,
+        now: Int64
     ) -> Report {
         do throws(ConfigurationError) {
             let (configuration, settings) = try ServerConfiguration.loadWithOrigins(
@@ -118,7 +120,7 @@ public struct ConfigurationCheck: Sendable {
             return Report(
                 isGood: true,
                 output: output,
-                errors: warnings(configuration, reports, settings)
+                errors: warnings(configuration, reports, settings, now: now)
             )
         } catch {
             return Report(isGood: false, output: "", errors: error.description + "\n")
@@ -161,9 +163,9 @@ public struct ConfigurationCheck: Sendable {
     private func warnings(
         _ configuration: ServerConfiguration,
         _ reports: [(ServerConfiguration.CertificatePair, CertificatePairReport)],
-        _ settings: [EffectiveSetting]
+        _ settings: [EffectiveSetting],
+        now: Int64
     ) -> String {
-        let now = Clock.epochSeconds
         var lines = configuration.warnings.map { "warning: \($0)\n" }.joined()
         for (pair, report) in reports {
             func warning(_ key: ConfigurationKey, _ value: String, _ reason: String) {

@@ -79,7 +79,7 @@ extension ReactorService {
         }
         if let error = readForm(request, bytes) { return refuse(connection, error) }
         let authorization = authorizationHeader(request, bytes)
-        let context = context(of: connection, now: Clock.epochSeconds)
+        let context = context(of: connection, now: clock.seconds)
         let decision = decision(question, authorization, connection, context)
         if decision.isAuthenticated { noteSighting(connection, context.now) }
         conclude(decision, bytes, connection)
@@ -218,7 +218,7 @@ extension ReactorService {
         let framing = connection.framing.response
         ResponseWriter.appendSuccess(
             content,
-            date: date.value(Clock.epochSeconds),
+            date: date.value(clock.seconds),
             keepsAlive: framing.keepsAlive,
             announcesKeepAlive: framing.announcesKeepAlive,
             to: &output
@@ -234,7 +234,7 @@ extension ReactorService {
         ResponseWriter.append(
             response,
             connection.framing.response,
-            date: date.value(Clock.epochSeconds),
+            date: date.value(clock.seconds),
             to: &output
         )
     }

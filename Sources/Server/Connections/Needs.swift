@@ -59,7 +59,7 @@ extension ReactorService {
         // Taken out while the endpoint writes into it: two accesses to one property would overlap.
         var body = content
         content = []
-        let context = context(of: connection, now: Clock.epochSeconds)
+        let context = context(of: connection, now: clock.seconds)
         let decision = endpoint.resume(continuation, with: met, context, into: &body)
         content = body
         // Its bytes are another request's by now.

@@ -15,6 +15,7 @@ final class ReactorService: ReactorHandler {
     let reactor: Reactor
     let mailbox: Mailbox<ReactorMessage>
     let workers: WorkerPool
+    let clock: WallClock
     let log: Logger
     let counters: Counters
     let keyRequests: KeyRequests
@@ -68,6 +69,7 @@ final class ReactorService: ReactorHandler {
         reactor = try Reactor(mailbox: start.mailbox.bellDescriptor)
         mailbox = start.mailbox
         workers = start.workers
+        clock = start.clock
         log = start.log
         counters = start.counters
         keyRequests = start.keyRequests

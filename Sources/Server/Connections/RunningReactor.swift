@@ -9,6 +9,7 @@ internal import Telemetry
 struct ReactorStart: Sendable {
     let mailbox: Mailbox<ReactorMessage>
     let workers: WorkerPool
+    let clock: WallClock
     let log: Logger
     let counters: Counters
     let settings: ReactorSettings

@@ -32,6 +32,8 @@ public final class LogSink: Sendable {
     private let write: @Sendable ([UInt8]) -> Void
     /// `human` or `json`, never `auto`.
     public let format: LogFormat
+    /// The time of each line.
+    let clock: WallClock
 
     /// Starts the writer for `descriptor`, which stays the caller's and must stay open until
     /// `stop`.
@@ -40,11 +42,13 @@ public final class LogSink: Sendable {
     public convenience init(
         descriptor: Int32 = 2,
         format: LogFormat,
-        level: Logger.Level
+        level: Logger.Level,
+        clock: WallClock
     ) throws(SystemError) {
         let isTerminal = SystemCall.isTerminal(descriptor)
         let chosen = format == .auto ? (isTerminal ? LogFormat.human : .json) : format
-        try self.init(format: chosen, level: level, capacity: Limits.logQueueLines) {
+        let capacity = Limits.logQueueLines
+        try self.init(format: chosen, level: level, capacity: capacity, clock: clock) {
             // A log that cannot be written is no reason to stop serving.
             _ = SystemCall.write(descriptor, $0.span)
         }
@@ -54,15 +58,17 @@ public final class LogSink: Sendable {
         format: LogFormat,
         level: Logger.Level,
         capacity: Int,
+        clock: WallClock = WallClock(),
         write: @escaping @Sendable ([UInt8]) -> Void
     ) throws(SystemError) {
         precondition(format != .auto && capacity > 0)
         self.format = format
         self.capacity = capacity
+        self.clock = clock
         self.write = write
         levelOrder = Atomic(level.order)
         let queue = self.queue
-        let started = try Thread.start("log") { Self.run(queue, write, format) }
+        let started = try Thread.start("log") { Self.run(queue, write, format, clock) }
         thread.withLock { $0 = started }
     }
 
@@ -125,11 +131,12 @@ public final class LogSink: Sendable {
     private static func run(
         _ queue: Lock<Queue>,
         _ write: @Sendable ([UInt8]) -> Void,
-        _ format: LogFormat
+        _ format: LogFormat,
+        _ clock: WallClock
     ) {
         while let batch = next(queue) {
             for line in joined(batch.lines) { write(line) }
-            if batch.dropped > 0 { write(note(dropped: batch.dropped, format)) }
+            if batch.dropped > 0 { write(note(batch.dropped, format, clock)) }
             queue.withLock { $0.isWriting = false }
             queue.signal(all: true)
         }
@@ -162,9 +169,13 @@ public final class LogSink: Sendable {
         return chunks
     }
 
-    private static func note(dropped: Int, _ format: LogFormat) -> [UInt8] {
+    private static func note(
+        _ dropped: Int,
+        _ format: LogFormat,
+        _ clock: WallClock
+    ) -> [UInt8] {
         LogLine(
-            milliseconds: Clock.epochMilliseconds,
+            milliseconds: clock.milliseconds,
             level: .warning,
             label: "handfast.log",
             message: "log lines were dropped: the log was written too slowly",

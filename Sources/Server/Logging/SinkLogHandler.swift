@@ -38,7 +38,7 @@ public struct SinkLogHandler: LogHandler {
         if let given = event.metadata { all.merge(given) { $1 } }
         if let error = event.error { all["error"] = .string("\(error)") }
         let line = LogLine(
-            milliseconds: Clock.epochMilliseconds,
+            milliseconds: sink.clock.milliseconds,
             level: event.level,
             label: label,
             message: event.message.description,

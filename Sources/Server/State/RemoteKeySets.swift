@@ -61,6 +61,7 @@ final class RemoteKeySets {
     private let requests: KeyRequests
     /// Called by a worker that has found something.
     private let wake: @Sendable () -> Void
+    private let clock: WallClock
     private let log: Logger
     private let findings = Lock<[Finding]>([])
     private var sources: [String: Source] = [:]
@@ -73,6 +74,7 @@ final class RemoteKeySets {
         store: any RegistrationStore,
         requests: KeyRequests,
         read: @escaping Read = RemoteKeySets.get,
+        clock: WallClock,
         log: Logger,
         wake: @escaping @Sendable () -> Void
     ) {
@@ -80,6 +82,7 @@ final class RemoteKeySets {
         self.read = read
         self.store = store
         self.requests = requests
+        self.clock = clock
         self.log = log
         self.wake = wake
     }
@@ -195,10 +198,11 @@ final class RemoteKeySets {
         guard let remote = sources[client]?.remote, let fetch = schedule[client]?.fetch else {
             return
         }
-        let (findings, store, read, wake) = (findings, store, read, wake)
+        let (findings, store, read, clock, wake) = (findings, store, read, clock, wake)
         let taken = workers {
-            let result = Self.find(remote) { try read(remote.uri, policy) }.flatMap { set in
-                Self.write(set, of: client, to: store)
+            let found = Self.find(remote, now: clock.seconds) { try read(remote.uri, policy) }
+            let result = found.flatMap { set in
+                Self.write(set, of: client, to: store, at: clock.seconds)
             }
             let finding = Finding(client: client, uri: remote.uri, fetch: fetch, result: result)
             findings.withLock { $0.append(finding) }
@@ -224,6 +228,7 @@ final class RemoteKeySets {
 
     private static func find(
         _ remote: RegistryContents.RemoteKeys,
+        now: Int64,
         _ read: () throws -> [UInt8]
     ) -> Result<FetchedKeySet, KeySetFailure> {
         do {
@@ -232,7 +237,7 @@ final class RemoteKeySets {
                     try read(),
                     from: remote.uri,
                     for: remote.method,
-                    now: Clock.epochSeconds
+                    now: now
                 )
             )
         } catch {
@@ -244,7 +249,8 @@ final class RemoteKeySets {
     private static func write(
         _ set: FetchedKeySet,
         of client: String,
-        to store: any RegistrationStore
+        to store: any RegistrationStore,
+        at now: Int64
     ) -> Result<Written, KeySetFailure> {
         do {
             let isNew = try ClientRegistration.keep(
@@ -252,7 +258,7 @@ final class RemoteKeySets {
                 for: client,
                 in: store,
                 by: .server,
-                at: Clock.epochSeconds
+                at: now
             )
             return .success(Written(isNew: isNew, omissions: set.omissions))
         } catch {

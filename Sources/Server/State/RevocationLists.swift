@@ -44,6 +44,7 @@ final class RevocationLists {
     private let files: Submit
     private let urls: Submit
     private let read: Read
+    private let clock: WallClock
     private let wake: @Sendable () -> Void
     private let log: Logger
     private let findings = Lock<[Finding]>([])
@@ -59,12 +60,14 @@ final class RevocationLists {
         files: @escaping Submit,
         urls: @escaping Submit,
         read: @escaping Read = RevocationListSource.read,
+        clock: WallClock,
         log: Logger,
         wake: @escaping @Sendable () -> Void
     ) {
         self.files = files
         self.urls = urls
         self.read = read
+        self.clock = clock
         self.log = log
         self.wake = wake
     }
@@ -131,13 +134,15 @@ final class RevocationLists {
 
     private func start(_ name: String, _ policy: FetchPolicy) {
         guard let fetch = schedule[name]?.fetch else { return }
-        let (findings, read, wake) = (findings, read, wake)
+        let (findings, read, clock, wake) = (findings, read, clock, wake)
         let source = sources[name] ?? Source()
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
         let submit = RevocationListSource.isFile(name) ? files : urls
         let taken = submit {
-            let (result, stamp) = Self.find(name, after: source, anchors) { try read(name, policy) }
+            let (result, stamp) = Self.find(name, after: source, anchors, clock) {
+                try read(name, policy)
+            }
             let finding = Finding(source: name, fetch: fetch, result: result, stamp: stamp)
             findings.withLock { $0.append(finding) }
             findings.signal()
@@ -153,6 +158,7 @@ final class RevocationLists {
         _ source: String,
         after known: Source,
         _ anchors: [Certificate],
+        _ clock: WallClock,
         _ read: () throws -> [RevocationList]
     ) -> (Result<[RevocationList]?, SourceFailure>, FileStamp?) {
         var stamp: FileStamp?
@@ -165,7 +171,7 @@ final class RevocationLists {
                 // The same list knows already who has signed it.
                 known.lists.first { $0.digest == list.digest } ?? list
             }
-            try check(lists, after: known, anchors)
+            try check(lists, after: known, anchors, now: clock.seconds)
             return (.success(lists + kept(known.lists, beside: lists, anchors)), stamp)
         } catch {
             let reason = RevocationListSource.reason(error)
@@ -180,14 +186,15 @@ final class RevocationLists {
     private static func check(
         _ lists: [RevocationList],
         after known: Source,
-        _ anchors: [Certificate]
+        _ anchors: [Certificate],
+        now: Int64
     ) throws(SourceFailure) {
         func issuers(_ list: RevocationList) -> [Certificate] {
             anchors.filter { $0.subject.canonical == list.issuer }
         }
         for list in lists {
             // One that has ended, or not begun, still revokes those whom it names.
-            if case .never(let reason) = list.standing(under: anchors, now: Clock.epochSeconds) {
+            if case .never(let reason) = list.standing(under: anchors, now: now) {
                 throw SourceFailure(description: reason)
             }
         }
@@ -285,7 +292,7 @@ final class RevocationLists {
 
     /// Once for each list: what goes by it in `hard` is refused from then on.
     private func tellOfEnds() {
-        let now = Clock.epochSeconds
+        let now = clock.seconds
         for (name, source) in sources {
             for list in source.lists where list.nextUpdate < now {
                 guard ended.insert(list.digest).inserted else { continue }

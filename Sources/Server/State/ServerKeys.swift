@@ -9,14 +9,21 @@ enum ServerKeys {
     private static let generatedCertificateDays = 3650
 
     /// What is served: the configured pairs, or the generated one, made when it is missing.
-    static func pairs(_ configuration: ServerConfiguration) throws -> [ServedPair] {
+    static func pairs(
+        _ configuration: ServerConfiguration,
+        now: Int64
+    ) throws -> [ServedPair] {
         let pairs = configuration.certificatePairs
         if configuration.tls.certificates.isEmpty, let pair = pairs.first,
             !DataFile.exists(pair.certificate)
         {
             // A key alone is what an interrupted first start leaves; it gets its certificate now.
             let key = DataFile.exists(pair.key) ? try DataFile.read(pair.key) : nil
-            let made = try ServerIdentity.generate(days: generatedCertificateDays, key: key)
+            let made = try ServerIdentity.generate(
+                days: generatedCertificateDays,
+                key: key,
+                now: now
+            )
             // The key first: a certificate without its key would be mistaken for a configured pair.
             if key == nil { try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true) }
             try DataFile.write(made.certificatePEM, to: pair.certificate, isPrivate: false)

@@ -49,6 +49,7 @@ final class UsedAssertionWriter: Sendable {
     private let thread = Lock<Thread?>(nil)
     private let memory: SeenAssertions
     private let store: any UsedAssertionStore
+    private let clock: WallClock
     private let log: Logger
 
     /// Lets `memory` know what the store has, and starts the thread; the memory knows everything
@@ -56,12 +57,14 @@ final class UsedAssertionWriter: Sendable {
     init(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
+        clock: WallClock,
         log: Logger
     ) throws {
         self.store = store
         self.memory = memory
+        self.clock = clock
         self.log = log
-        let rows = try Self.recall(store, memory, log)
+        let rows = try Self.recall(store, memory, now: Self.now(clock), log)
         let started = try Thread.start("assertions") { self.work(rows: rows) }
         thread.withLock { $0 = started }
     }
@@ -92,17 +95,17 @@ final class UsedAssertionWriter: Sendable {
 
     // MARK: the thread
 
-    private static var now: StoreMoment {
-        StoreMoment(wall: Clock.epochSeconds, steady: Clock.steadySeconds)
+    private static func now(_ clock: WallClock) -> StoreMoment {
+        StoreMoment(wall: clock.seconds, steady: Clock.steadySeconds)
     }
 
     /// Returns how many rows the store has.
     private static func recall(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
+        now: StoreMoment,
         _ log: Logger
     ) throws -> Int {
-        let now = now
         let steadyMax = now.steady + AssertionPolicy.rememberedSecondsMax
         do {
             _ = try store.forgetUses(now: now, steadyMax: steadyMax)
@@ -181,7 +184,7 @@ final class UsedAssertionWriter: Sendable {
     }
 
     private func add(_ group: [Use], _ progress: inout Progress) throws -> UsesWritten {
-        let now = Self.now
+        let now = Self.now(clock)
         if progress.rows + group.count > Self.rowsMax {
             let steadyMax = now.steady + AssertionPolicy.rememberedSecondsMax
             progress.rows = try store.forgetUses(now: now, steadyMax: steadyMax)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Reactor
 import Testing
 
 @testable import Server
@@ -124,6 +123,9 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         #expect(try load(other).firstConflict(["EC"]) == nil)
     }
 
+    /// 2027-01-15.
+    private static let now: Int64 = 1_800_000_000
+
     private func check(_ text: String, _ pairs: @escaping ConfigurationCheck.PairCheck) throws
         -> ConfigurationCheck.Report
     {
@@ -132,7 +134,8 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
             file: try scratch.file("h.yaml", text),
             environment: [:],
             overrides: ConfigurationOverrides(),
-            verbose: false
+            verbose: false,
+            now: Self.now
         )
     }
 
@@ -150,11 +153,11 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
     }
 
     @Test func `check warns of certificates by their dates, and of a good one not`() throws {
-        let (now, day) = (Clock.epochSeconds, CertificateDates.secondsOfDay)
+        let (now, day) = (Self.now, CertificateDates.secondsOfDay)
         let dates = [
             CertificateDates(notBefore: now - 9 * day, notAfter: now - day),
             CertificateDates(notBefore: now + day, notAfter: now + 400 * day),
-            CertificateDates(notBefore: now - day, notAfter: now + 9 * day + 60),
+            CertificateDates(notBefore: now - day, notAfter: now + 9 * day),
             CertificateDates(notBefore: now - day, notAfter: now + 11 * day),
         ]
         let text =

@@ -14,7 +14,8 @@ import Testing
             file: try scratch.file("h.yaml", "reactors: 1"),
             environment: [:],
             overrides: ConfigurationOverrides(),
-            verbose: false
+            verbose: false,
+            now: 1_800_000_000
         )
     }
 

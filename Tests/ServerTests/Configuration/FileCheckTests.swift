@@ -13,7 +13,8 @@ private func check(_ text: String, _ files: [String: String]) throws
         file: try scratch.file("h.yaml", text.replacing("@", with: scratch.path)),
         environment: [:],
         overrides: ConfigurationOverrides(),
-        verbose: false
+        verbose: false,
+        now: 1_800_000_000
     )
 }
 

@@ -182,14 +182,16 @@ import Testing
             file: path,
             environment: [:],
             overrides: ConfigurationOverrides(),
-            verbose: false
+            verbose: false,
+            now: 1_800_000_000
         )
         #expect(plain == .init(isGood: true, output: "\(path): ok\n", errors: ""))
         let long = check.run(
             file: path,
             environment: [:],
             overrides: ConfigurationOverrides(data: "/d"),
-            verbose: true
+            verbose: true,
+            now: 1_800_000_000
         )
         #expect(long.output.contains("\nreactors: 2 (\(path):1)\n"))
         #expect(long.output.contains("\ndata: /d (flag --data)\n"))
@@ -209,7 +211,8 @@ import Testing
             file: try scratch.file("h.yaml", pairs),
             environment: [:],
             overrides: ConfigurationOverrides(),
-            verbose: false
+            verbose: false,
+            now: 1_800_000_000
         )
         #expect(!one.isGood)
         #expect(one.output.isEmpty)
@@ -218,7 +221,8 @@ import Testing
             file: try scratch.file("g.yaml", "reactors: x\nlog: {level: y}"),
             environment: [:],
             overrides: ConfigurationOverrides(),
-            verbose: false
+            verbose: false,
+            now: 1_800_000_000
         )
         #expect(two.errors.split(separator: "\n").count == 2)
     }

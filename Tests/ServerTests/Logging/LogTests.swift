@@ -213,6 +213,25 @@ private func object(_ line: String) throws -> [String: Any] {
         #expect(messages == (0..<50).map(String.init))
     }
 
+    @Test func `a line has the time of the clock that was handed in, ours as well`() throws {
+        let (capture, clock) = (Capture(), WallClock())
+        let sink = try LogSink(format: .json, level: .info, capacity: 1, clock: clock) {
+            capture.take($0)
+        }
+        let logger = Logger(label: "l") { SinkLogHandler($0, sink) }
+        capture.shut()
+        logger.info("by the machine's clock")
+        capture.waitForWriter()
+        // To a day of 2100.
+        clock.turn(seconds: 4_110_000_000 - clock.seconds)
+        for _ in 0..<3 { logger.info("queued or dropped") }
+        capture.open()
+        sink.stop()
+        let times = try capture.lines.map { try object($0)["time"] as? String ?? "" }
+        #expect(times.map { $0.hasPrefix("2100-03-29T") } == [false, true, true])
+        #expect(try object(try #require(capture.lines.last))["dropped"] as? Int == 2)
+    }
+
     @Test func `the level changes for all loggers that have none of their own`() throws {
         let capture = Capture()
         let sink = try sink(capture)
@@ -301,7 +320,8 @@ private func object(_ line: String) throws -> [String: Any] {
         let sink = try LogSink(
             descriptor: pipe.fileHandleForWriting.fileDescriptor,
             format: .auto,
-            level: .info
+            level: .info,
+            clock: WallClock()
         )
         #expect(sink.format == .json)
         Logger(label: "l") { SinkLogHandler($0, sink) }.notice("through the pipe")
@@ -309,7 +329,12 @@ private func object(_ line: String) throws -> [String: Any] {
         try pipe.fileHandleForWriting.close()
         let data = try #require(try pipe.fileHandleForReading.readToEnd())
         #expect(try object(String(decoding: data, as: UTF8.self))["level"] as? String == "notice")
-        let broken = try LogSink(descriptor: 1_000_000, format: .human, level: .info)
+        let broken = try LogSink(
+            descriptor: 1_000_000,
+            format: .human,
+            level: .info,
+            clock: WallClock()
+        )
         Logger(label: "l") { SinkLogHandler($0, broken) }.error("nowhere")
         broken.stop()
     }

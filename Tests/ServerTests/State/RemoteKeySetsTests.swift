@@ -67,6 +67,7 @@ final class RemoteKeySetsTests {
             store: store,
             requests: requests,
             read: { uri, _ in try answers.read(uri) },
+            clock: WallClock(),
             log: lines.logger,
             wake: { wakes.wake() }
         )

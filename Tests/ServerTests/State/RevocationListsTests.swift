@@ -38,6 +38,7 @@ final class RevocationListsTests {
                 }
                 return try RevocationList.read(body)
             },
+            clock: WallClock(),
             log: lines.logger,
             wake: { wakes.wake() }
         )

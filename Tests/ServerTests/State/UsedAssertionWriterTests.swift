@@ -43,6 +43,7 @@ private struct HinderedStore: UsedAssertionStore {
 /// Uses of assertions on their way to the store and back.
 struct UsedAssertionWriterTests {
     private let folder: String
+    private let clock = WallClock()
     private let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private let told = Lock([Int: UsedAssertionWriter.Outcome]())
 
@@ -55,7 +56,7 @@ struct UsedAssertionWriterTests {
     private func use(_ number: Int, lives seconds: Int64 = 300) -> AssertionUse {
         AssertionUse(
             identity: Digest256.of(Array("\(number)".utf8)),
-            until: Clock.epochSeconds + seconds
+            until: clock.seconds + seconds
         )
     }
 
@@ -81,7 +82,7 @@ struct UsedAssertionWriterTests {
     }
 
     private func isFirst(_ use: AssertionUse, _ memory: SeenAssertions) -> Bool {
-        memory.isFirstUse(of: use.identity, until: use.until, now: Clock.epochSeconds)
+        memory.isFirstUse(of: use.identity, until: use.until, now: clock.seconds)
     }
 
     @Test func `what was answered for is known to the next server`() throws {
@@ -90,7 +91,7 @@ struct UsedAssertionWriterTests {
         do {
             let store = try DataStore.open(folder, as: .server).usedAssertions
             let memory = memory()
-            let writer = try UsedAssertionWriter(store, memory, log: log)
+            let writer = try UsedAssertionWriter(store, memory, clock: clock, log: log)
             for (number, use) in uses.enumerated() {
                 #expect(isFirst(use, memory))
                 #expect(hand(use, number, to: writer))
@@ -101,7 +102,7 @@ struct UsedAssertionWriterTests {
         }
         let store = try DataStore.open(folder, as: .server).usedAssertions
         let again = memory()
-        let writer = try UsedAssertionWriter(store, again, log: log)
+        let writer = try UsedAssertionWriter(store, again, clock: clock, log: log)
         defer { writer.stop() }
         #expect(again.count == uses.count)
         for use in uses { #expect(!isFirst(use, again)) }
@@ -113,18 +114,44 @@ struct UsedAssertionWriterTests {
         #expect(answers(2) == [1: .repeated, 2: .kept])
     }
 
+    @Test(arguments: [-31_536_000, 31_536_000] as [Int64])
+    func `a use is kept for as long as the clock that is handed in says`(_ turn: Int64) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        clock.turn(seconds: turn)
+        let store = try DataStore.open(folder, as: .server).usedAssertions
+        let writer = try UsedAssertionWriter(store, memory(), clock: clock, log: log)
+        let began = Clock.steadySeconds
+        #expect(hand(use(1), 1, to: writer))
+        #expect(answers(1) == [1: .kept])
+        writer.stop()
+        var rows: [UsedAssertion] = []
+        try store.forEachUse { rows.append($0) }
+        let row = try #require(rows.first)
+        let ended = Clock.steadySeconds
+        // By the machine's clock it would be over at once, or live for longer than any may.
+        #expect((began + 300 - 60...ended + 300).contains(row.steadyUntil))
+        // Forgotten neither where the clock is turned ahead, which costs the other clock no time,
+        // nor where it is turned back.
+        for seconds in [3_600, -7_200] as [Int64] {
+            clock.turn(seconds: seconds)
+            let again = memory()
+            try UsedAssertionWriter(store, again, clock: clock, log: log).stop()
+            #expect(again.count == 1)
+        }
+    }
+
     @Test func `what waits is written when the writer stops`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         do {
             let store = try DataStore.open(folder, as: .server).usedAssertions
-            let writer = try UsedAssertionWriter(store, memory(), log: log)
+            let writer = try UsedAssertionWriter(store, memory(), clock: clock, log: log)
             for number in 0..<3_000 { _ = hand(use(number), number, to: writer) }
             writer.stop()
             #expect(!hand(use(5_000), 5_000, to: writer))
         }
         let again = memory()
         let store = try DataStore.open(folder, as: .server).usedAssertions
-        try UsedAssertionWriter(store, again, log: log).stop()
+        try UsedAssertionWriter(store, again, clock: clock, log: log).stop()
         #expect(again.count == 3_000)
     }
 
@@ -141,6 +168,7 @@ struct UsedAssertionWriterTests {
         let writer = try UsedAssertionWriter(
             refusing,
             memory,
+            clock: clock,
             log: Logger(label: "test") { SinkLogHandler($0, sink) }
         )
         defer { writer.stop() }
@@ -172,7 +200,7 @@ struct UsedAssertionWriterTests {
         let waiting = HinderedStore(store) { () throws(StoreError) in
             released.wait { $0 ? () : nil }
         }
-        let writer = try UsedAssertionWriter(waiting, memory, log: log)
+        let writer = try UsedAssertionWriter(waiting, memory, clock: clock, log: log)
         var taken = 0
         var refused: AssertionUse?
         while refused == nil, taken < UsedAssertionWriter.queueMax * 2 {
