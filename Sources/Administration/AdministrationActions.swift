@@ -16,7 +16,7 @@ struct AdministrationRequest {
 }
 
 /// An answer to an administrator.
-struct AdministrationAnswer {
+struct AdministrationAnswer: Sendable {
     var response: Response
     /// Whether something is left to be written when the store can be written again.
     var isToBeRetried = false
@@ -32,7 +32,15 @@ struct AdministrationAnswer {
 
 /// Answers one request; runs on the thread of the administrative listener.
 typealias AdministrationAction =
-    @Sendable (AdministrationRequest) throws -> AdministrationAnswer
+    @Sendable (AdministrationRequest) throws -> AdministrationReply
+
+/// An answer, or the work that leads to one.
+enum AdministrationReply {
+    case now(AdministrationAnswer)
+    /// Work that waits for the store: a worker does it, in the order of the requests, while the
+    /// listener goes on; the second is the answer where it takes too long, and goes on.
+    case later(@Sendable () -> AdministrationAnswer, else: AdministrationAnswer)
+}
 
 /// The actions of administrators on clients, metrics and health.
 package struct AdministrationActions: Sendable {
@@ -60,15 +68,26 @@ package struct AdministrationActions: Sendable {
     /// The routes of these actions.
     func routes() -> RouteTable<AdministrationAction> {
         var table = RouteTable<AdministrationAction>()
-        table.add(.get, "/metrics") { _ in AdministrationAnswer(200, metrics.text(), .metrics) }
-        table.add(.get, "/health") { _ in health() }
-        table.add(.get, "/clients") { try page($0.query) }
-        table.add(.get, "/clients/{client_id}") { try client($0.parameters[0]) }
+        table.add(.get, "/metrics") { _ in
+            .now(AdministrationAnswer(200, metrics.text(), .metrics))
+        }
+        table.add(.get, "/health") { _ in .now(health()) }
+        table.add(.get, "/clients") { .now(try page($0.query)) }
+        table.add(.get, "/clients/{client_id}") { .now(try client($0.parameters[0])) }
         table.add(.post, "/clients/{client_id}/enable") {
-            answer(clientSwitch.enable($0.parameters[0]))
+            let enabling = clientSwitch.enabling($0.parameters[0])
+            return .later(
+                { answer(clientSwitch.write(enabling)) },
+                else: answer(StoreError(.busy, Self.noAnswerYet))
+            )
         }
         table.add(.post, "/clients/{client_id}/disable") {
-            answer(clientSwitch.disable($0.parameters[0]))
+            // In memory before anything waits, whatever the store is doing.
+            let begun = clientSwitch.disabling($0.parameters[0])
+            return .later(
+                { answer(clientSwitch.write(begun)) },
+                else: Self.notDurable(Self.noAnswerYet)
+            )
         }
         return table
     }
@@ -77,20 +96,20 @@ package struct AdministrationActions: Sendable {
     func answer(
         _ match: RouteTable<AdministrationAction>.Match,
         query: [UInt8]
-    ) -> AdministrationAnswer {
+    ) -> AdministrationReply {
         do {
             switch match {
             case .action(let action, let parameters):
                 return try action(AdministrationRequest(parameters: parameters, query: query))
             case .otherMethods(let methods):
-                return AdministrationAnswer(.methodNotAllowed(methods))
-            case .nothing: return AdministrationAnswer(404)
+                return .now(AdministrationAnswer(.methodNotAllowed(methods)))
+            case .nothing: return .now(AdministrationAnswer(404))
             }
         } catch let error as StoreError {
-            return answer(error)
+            return .now(answer(error))
         } catch {
             log.error("administration failed", metadata: ["reason": "\(error)"])
-            return AdministrationAnswer(500)
+            return .now(AdministrationAnswer(500))
         }
     }
 
@@ -148,13 +167,19 @@ package struct AdministrationActions: Sendable {
         case .noClient: return AdministrationAnswer(404)
         case .refused(let error): return answer(error)
         case .notDurable(let error):
-            var json = Array(#"{"enabled":false,"durable":false,"reason":"#.utf8)
-            JSONText.appendString(error.problem, to: &json)
-            json += "}".utf8
-            var answer = AdministrationAnswer(202, json)
+            var answer = Self.notDurable(error.problem)
             answer.isToBeRetried = true
             return answer
         }
+    }
+
+    private static let noAnswerYet = "the store has not answered yet"
+
+    private static func notDurable(_ reason: String) -> AdministrationAnswer {
+        var json = Array(#"{"enabled":false,"durable":false,"reason":"#.utf8)
+        JSONText.appendString(reason, to: &json)
+        json += "}".utf8
+        return AdministrationAnswer(202, json)
     }
 
     private func answer(_ error: StoreError) -> AdministrationAnswer {

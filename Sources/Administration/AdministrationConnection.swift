@@ -10,6 +10,8 @@ final class AdministrationConnection {
     enum Phase {
         /// Waiting for a request, or in the middle of one.
         case reading
+        /// A worker has the request; nothing more is read until it answers.
+        case waiting
         /// The last answer is on its way.
         case closing
         /// The last answer was sent; what the peer still sends is thrown away.
@@ -28,6 +30,8 @@ final class AdministrationConnection {
     /// Whether a request came with the credential.
     var isAdmitted = false
     var requests = 0
+    /// The answer where the worker takes too long.
+    var late: AdministrationAnswer?
     /// What the socket has not taken.
     var unsent: [UInt8] = []
 

@@ -37,6 +37,10 @@ package final class AdministrationListener {
 
 /// What the main thread tells the administrative listener.
 enum AdministrationMessage: Sendable {
+    /// The worker has the answer of a connection's request, which has this number.
+    case answered(Token, request: Int, AdministrationAnswer)
+    /// The worker has tried again what was not durable; whether something is left.
+    case retried(Bool)
     /// Close everything and end.
     case stop
 }

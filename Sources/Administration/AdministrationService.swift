@@ -23,6 +23,8 @@ final class AdministrationService: ReactorHandler {
     private var buffer = [UInt8](repeating: 0, count: 16_384)
     private var parser = RequestParser(limits: limits)
     private var isRetrying = false
+    /// One thread: switches are written in the order in which they were asked for.
+    private let writer: WorkerPool
 
     /// Far more than administrators need, and little memory: at most 30 KB each.
     private static let connectionsMax = 256
@@ -30,6 +32,10 @@ final class AdministrationService: ReactorHandler {
     private static let perSourceMax = 128
     /// Nobody may keep a place for longer.
     private static let connectionMilliseconds: UInt64 = 5_000
+    /// So long an answer may wait for the store.
+    private static let lateMilliseconds: UInt64 = 10_000
+    /// As many as may be asked for on all connections.
+    private static let writesMax = connectionsMax * 2
     /// For the rest of what a peer was sending when its last answer went out.
     private static let lingerMilliseconds: UInt64 = 1_000
     private static let requestsMax = 64
@@ -58,6 +64,7 @@ final class AdministrationService: ReactorHandler {
         clock: WallClock
     ) throws(SystemError) {
         reactor = try Reactor(mailbox: mailbox.bellDescriptor)
+        writer = try WorkerPool(threads: 1, capacity: Self.writesMax, name: "switch")
         self.mailbox = mailbox
         self.credential = credential
         self.actions = actions
@@ -129,12 +136,17 @@ final class AdministrationService: ReactorHandler {
 
     func due(_ token: Token, now: UInt64) -> UInt64? {
         if token == Self.retryToken {
-            isRetrying = actions.clientSwitch.retry()
-            // From its end: a try that waits for the store takes longer than the interval.
-            return isRetrying ? Clock.milliseconds + Self.retryMilliseconds : nil
+            let (clientSwitch, mailbox) = (actions.clientSwitch, mailbox)
+            let isTaken = writer.submit { mailbox.post(.retried(clientSwitch.retry())) }
+            // With a full queue there is much to write, and then to try again.
+            return isTaken ? nil : now + Self.retryMilliseconds
         }
         guard let connection = connections[token] else { return nil }
         guard connection.deadline <= now else { return connection.deadline }
+        if case .waiting = connection.phase, let late = connection.late {
+            conclude(connection, late)
+            return connections[token]?.deadline
+        }
         end(connection)
         return nil
     }
@@ -142,7 +154,18 @@ final class AdministrationService: ReactorHandler {
     func mail() {
         for message in mailbox.collect() {
             switch message {
+            case .answered(let token, let request, let answer):
+                if answer.isToBeRetried { retryLater() }
+                guard let connection = connections[token], connection.requests == request,
+                    case .waiting = connection.phase
+                else { continue }
+                conclude(connection, answer)
+            case .retried(let isMoreLeft):
+                isRetrying = false
+                // From its end: a try that waits for the store takes longer than the interval.
+                if isMoreLeft { retryLater() }
             case .stop:
+                writer.abandon()
                 _ = actions.clientSwitch.retry()
                 actions.clientSwitch.warnOfLoss()
                 for connection in connections.all { end(connection) }
@@ -207,13 +230,59 @@ final class AdministrationService: ReactorHandler {
 
     private func answer(_ bytes: Span<UInt8>, _ connection: AdministrationConnection) {
         connection.requests += 1
-        let answer = answer(parser.request, bytes, connection)
+        switch reply(parser.request, bytes, connection) {
+        case .now(let answer): finish(connection, answer)
+        case .later(let work, let late): wait(connection, for: work, else: late)
+        }
+    }
+
+    /// Lets a request wait for the store, at the end of those that were asked for before it.
+    private func wait(
+        _ connection: AdministrationConnection,
+        for work: @escaping @Sendable () -> AdministrationAnswer,
+        else late: AdministrationAnswer
+    ) {
+        let (mailbox, token, request) = (mailbox, connection.token, connection.requests)
+        guard writer.submit({ mailbox.post(.answered(token, request: request, work())) }) else {
+            return finish(connection, late)
+        }
+        connection.phase = .waiting
+        connection.late = late
+        connection.deadline = reactor.now + Self.lateMilliseconds
+        reactor.remind(token, at: connection.deadline)
+    }
+
+    /// Answers a request that has waited, and those behind it.
+    private func conclude(
+        _ connection: AdministrationConnection,
+        _ answer: AdministrationAnswer
+    ) {
+        connection.phase = .reading
+        connection.late = nil
+        connection.deadline = reactor.now + Self.connectionMilliseconds
+        reactor.remind(connection.token, at: connection.deadline)
+        finish(connection, answer)
+        send(connection)
+        guard connections[connection.token] != nil else { return }
+        answerAll(connection)
+    }
+
+    private func finish(
+        _ connection: AdministrationConnection,
+        _ answer: AdministrationAnswer
+    ) {
         // A 401 ends the connection, so that each guess costs one.
         if answer.response.status == 401 || connection.requests >= Self.requestsMax {
             connection.framing.response.keepsAlive = false
         }
         finish(connection, answer.response)
         connection.framing.requestEnded()
+    }
+
+    private func retryLater() {
+        guard !isRetrying else { return }
+        isRetrying = true
+        reactor.remind(Self.retryToken, at: reactor.now + Self.retryMilliseconds)
     }
 
     private func refuse(_ connection: AdministrationConnection, _ error: HTTPError) {
@@ -239,11 +308,11 @@ final class AdministrationService: ReactorHandler {
     }
 
     /// Without the credential every path looks the same.
-    private func answer(
+    private func reply(
         _ request: Request,
         _ bytes: Span<UInt8>,
         _ connection: AdministrationConnection
-    ) -> AdministrationAnswer {
+    ) -> AdministrationReply {
         guard isAdmitted(request, bytes) else {
             // Neither path nor fields: the token may stand in either.
             log.notice(
@@ -255,18 +324,13 @@ final class AdministrationService: ReactorHandler {
             )
             var answer = AdministrationAnswer(401)
             answer.response.addChallenge("Bearer", realm: "handfast administration")
-            return answer
+            return .now(answer)
         }
         connection.isAdmitted = true
-        let answer = actions.answer(
+        return actions.answer(
             routes.match(request, bytes),
             query: [UInt8](copying: bytes.extracting(request.query))
         )
-        if answer.isToBeRetried, !isRetrying {
-            isRetrying = true
-            reactor.remind(Self.retryToken, at: reactor.now + Self.retryMilliseconds)
-        }
-        return answer
     }
 
     private func isAdmitted(_ request: Request, _ bytes: Span<UInt8>) -> Bool {
@@ -307,8 +371,10 @@ final class AdministrationService: ReactorHandler {
     }
 
     private func watch(_ connection: AdministrationConnection) {
-        // While an answer is not taken nothing is read: level-triggered, it would wake every turn.
-        let interest: Readiness = connection.unsent.isEmpty ? .readable : .writable
+        // While an answer is not taken, or not there, nothing is read: level-triggered, what
+        // waits would wake every turn.
+        var interest: Readiness = connection.unsent.isEmpty ? .readable : .writable
+        if case .waiting = connection.phase { interest.remove(.readable) }
         do {
             try reactor.change(
                 connection.descriptor.number,

@@ -41,10 +41,27 @@ package struct ClientSwitch: Sendable {
     /// Whether the client is off, whatever its record says.
     func isOff(_ clientID: String) -> Bool { switchedOff.covers(clientID) }
 
-    /// Switches the client off from its next request on.
-    func disable(_ clientID: String) -> Outcome {
+    /// A switch that works in memory, and is to be written.
+    struct Begun: Sendable {
+        fileprivate let clientID: String
+        fileprivate let wasOff: Bool
+        fileprivate let number: Int
+        fileprivate let isServed: Bool
+    }
+
+    /// Switches the client off from its next request on, and then in the store.
+    func disable(_ clientID: String) -> Outcome { write(disabling(clientID)) }
+
+    /// Switches the client off from its next request on; asks no store, and waits for nothing.
+    func disabling(_ clientID: String) -> Begun {
         let wasOff = switchedOff.covers(clientID)
         let (number, isServed) = switchedOff.switchOff(clientID)
+        return Begun(clientID: clientID, wasOff: wasOff, number: number, isServed: isServed)
+    }
+
+    /// Writes a switch to the store; blocks.
+    func write(_ begun: Begun) -> Outcome {
+        let (clientID, number) = (begun.clientID, begun.number)
         do throws(StoreError) {
             try store.setEnabled(
                 false,
@@ -57,16 +74,16 @@ package struct ClientSwitch: Sendable {
             return .durable
         } catch {
             guard error.kind != .notFound else {
-                switchedOff.forget(clientID)
+                switchedOff.forget(clientID, began: number)
                 return .noClient
             }
             // Reading mostly works when writing does not.
             let record = try? store.client(clientID)
-            guard isServed || record != nil,
+            guard begun.isServed || record != nil,
                 switchedOff.noteUnwritten(clientID, number, record)
             else {
                 // An earlier switch stays in force, whatever comes of this one.
-                if !wasOff { switchedOff.forget(clientID) }
+                if !begun.wasOff { switchedOff.forget(clientID, began: number) }
                 return .refused(error)
             }
             log.error(
@@ -81,7 +98,22 @@ package struct ClientSwitch: Sendable {
     ///
     /// That is no emergency: where the store cannot be told, nothing changes, unless it says so
     /// already.
-    func enable(_ clientID: String) -> Outcome {
+    func enable(_ clientID: String) -> Outcome { write(enabling(clientID)) }
+
+    /// What `write` takes to switch the client on again: a switch that begins later stays in force.
+    func enabling(_ clientID: String) -> Enabling {
+        Enabling(clientID: clientID, began: switchedOff.began(clientID))
+    }
+
+    /// A client that is to be switched on again.
+    struct Enabling: Sendable {
+        fileprivate let clientID: String
+        fileprivate let began: Int?
+    }
+
+    /// Switches a client on again in the store, and then in memory; blocks.
+    func write(_ enabling: Enabling) -> Outcome {
+        let clientID = enabling.clientID
         do throws(StoreError) {
             try store.setEnabled(
                 true,
@@ -93,7 +125,7 @@ package struct ClientSwitch: Sendable {
             guard error.kind != .notFound else { return .noClient }
             guard (try? store.client(clientID))?.enabled == true else { return .refused(error) }
         }
-        switchedOff.forget(clientID)
+        switchedOff.forget(clientID, began: enabling.began)
         note("client enabled over the administrative listener", clientID)
         return .durable
     }

@@ -131,6 +131,23 @@ def test_several_switches_at_once_all_count(client, pki):
     assert bystander.status == 200
 
 
+def test_no_switch_waits_for_another_to_work(client, pki):
+    clients = [client, *(Switched(client.server, pki, f"at-once-{n}") for n in range(4))]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(busy(client.server))
+        began = time.monotonic()
+        asking = [stack.enter_context(one.asking("disable")) for one in clients]
+        expect.eventually(lambda: all(one.status == 401 for one in clients), within=1.5)
+        # One write of them waits for two seconds.
+        assert time.monotonic() - began < 2
+        # The listener has answered none of them, and answers others.
+        assert client.admin.curl("/health")[0] == 200
+        for one in asking[:2]:
+            told(everything(one))
+    for one in clients:
+        expect.eventually(lambda one=one: one.enabled_in_the_store is False, within=10)
+
+
 def test_who_shows_no_token_switches_nothing(client):
     with busy(client.server), client.admin.connect() as one:
         request = client.request("disable").replace(client.admin.bearer.encode(), b"X: y")

@@ -54,6 +54,17 @@ final class AdministrationActionsTests {
         _ path: String,
         _ query: String = ""
     ) -> AdministrationAnswer {
+        switch reply(method, path, query) {
+        case .now(let answer): answer
+        case .later(let work, _): work()
+        }
+    }
+
+    private func reply(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ query: String = ""
+    ) -> AdministrationReply {
         actions.answer(
             routes.match(method, path: Array(path.utf8)),
             query: Array(query.utf8)
@@ -130,6 +141,32 @@ final class AdministrationActionsTests {
             // Switching on again is no emergency: nothing changes while the store is busy.
             let refused = ask(.post, "/clients/app/enable")
             #expect(refused.response.status == 204 || refused.response.status == 503)
+        }
+    }
+
+    @Test func `a switch works before it is written, and only switches wait for the store`() throws
+    {
+        try store.insert(client("app"))
+        guard case .later(let work, let late) = reply(.post, "/clients/app/disable") else {
+            Issue.record("it does not wait")
+            return
+        }
+        #expect(switchedOff.covers("app"))
+        #expect(try store.client("app")?.enabled == true)
+        // The answer where the store takes too long: it works, and is not durable yet.
+        #expect(late.response.status == 202 && !late.isToBeRetried)
+        #expect(try json(late)["durable"] as? Bool == false)
+        #expect(work().response.status == 204)
+        #expect(try store.client("app")?.enabled == false)
+        guard case .later(let enable, let notYet) = reply(.post, "/clients/app/enable") else {
+            Issue.record("it does not wait")
+            return
+        }
+        #expect(switchedOff.covers("app") && notYet.response.status == 503)
+        #expect(notYet.response.fields.contains { $0.name == "Retry-After" })
+        #expect(enable().response.status == 204 && !switchedOff.covers("app"))
+        for path in ["/health", "/metrics", "/clients", "/clients/app", "/nothing"] {
+            if case .later = reply(.get, path) { Issue.record("\(path) waits") }
         }
     }
 

@@ -162,6 +162,28 @@ final class ClientSwitchTests {
         #expect(try isEnabledInTheStore() == false)
     }
 
+    @Test func `switching on that was asked for first does not undo a later switch`() throws {
+        #expect(isDurable(clientSwitch.disable("app")))
+        let enabling = clientSwitch.enabling("app")
+        let begun = clientSwitch.disabling("app")
+        #expect(isDurable(clientSwitch.write(enabling)))
+        // On in the store for a moment, and off for every request.
+        #expect(try isEnabledInTheStore() == true)
+        #expect(isServed() == false && clientSwitch.isOff("app"))
+        #expect(isDurable(clientSwitch.write(begun)))
+        #expect(try isEnabledInTheStore() == false)
+        #expect(isServed() == false)
+    }
+
+    @Test func `a client that is not there is forgotten, however often it was asked for`() {
+        let first = clientSwitch.disabling("nobody")
+        let second = clientSwitch.disabling("nobody")
+        #expect(isUnknown(clientSwitch.write(first)))
+        #expect(clientSwitch.isOff("nobody"))
+        #expect(isUnknown(clientSwitch.write(second)))
+        #expect(!clientSwitch.isOff("nobody") && switchedOff.unwritten.isEmpty)
+    }
+
     @Test func `a switch that waits does not undo what enabled the client since`() throws {
         try whileBusy { #expect(isNotDurable(clientSwitch.disable("app"))) }
         // As `handfast client enable` does: nothing but the time changes.

@@ -13,6 +13,8 @@ package final class SwitchedOffClients: Sendable {
     private struct Entry {
         /// Which switch it is; what was read before it says nothing about it.
         let number: Int
+        /// The number with which it began, which writing it does not change.
+        let began: Int
         /// What the store has, where it could not be written; nil where it could not be read
         /// either.
         var record: ClientRecord?
@@ -50,7 +52,11 @@ package final class SwitchedOffClients: Sendable {
         state.withLock { state in
             state.numbers += 1
             let before = state.entries[clientID]
-            state.entries[clientID] = Entry(number: state.numbers, record: before?.record)
+            state.entries[clientID] = Entry(
+                number: state.numbers,
+                began: state.numbers,
+                record: before?.record
+            )
             let client = state.registry?.clients.client(Array(clientID.utf8).span)
             client?.isSwitchedOff = true
             return (state.numbers, client != nil)
@@ -65,13 +71,33 @@ package final class SwitchedOffClients: Sendable {
         }
     }
 
+    /// The number with which the client's switch began; nil where it is not off.
+    package func began(_ clientID: String) -> Int? {
+        state.withLock { $0.entries[clientID]?.began }
+    }
+
+    /// Lets the registry's word count again, unless another switch has begun since the one with
+    /// this number.
+    package func forget(_ clientID: String, began: Int?) {
+        state.withLock { state in
+            guard state.entries[clientID]?.began == began else { return }
+            state.entries[clientID] = nil
+            state.registry?.clients.client(Array(clientID.utf8).span)?.isSwitchedOff = false
+        }
+    }
+
     /// Notes that the store has the switch with this number.
     package func noteWritten(_ clientID: String, _ number: Int) {
         state.withLock { state in
             guard var entry = state.entries[clientID], entry.number == number else { return }
             // A record that was read while it was written may be of before.
             state.numbers += 1
-            entry = Entry(number: state.numbers, record: nil, isWritten: true)
+            entry = Entry(
+                number: state.numbers,
+                began: entry.began,
+                record: nil,
+                isWritten: true
+            )
             state.entries[clientID] = entry
         }
     }
