@@ -50,6 +50,33 @@ extension ReactorService {
         answered(connection)
     }
 
+    /// Answers a request whose need was not met in a request's time, and ends the connection: what
+    /// came in behind it has waited as long.
+    func giveUp(_ connection: Connection) {
+        guard let parked = connection.exchange.take(connection.exchange.number) else {
+            return end(connection)
+        }
+        connection.phase = .reading
+        connection.framing.response.keepsAlive = false
+        resume(parked.continuation, with: Self.notMet(parked.continuation), connection)
+        requestEnded(connection)
+        write(connection)
+        flush(connection)
+    }
+
+    private static func notMet(_ continuation: Continuation) -> Met {
+        switch continuation {
+        // The keys that are known have decided.
+        case .again: .unavailable
+        case .password: .refused(tooLate(.workers), retryAfter: 5)
+        case .answer: .refused(tooLate(.assertionNotKept), retryAfter: 5)
+        }
+    }
+
+    private static func tooLate(_ check: Check) -> OAuthError {
+        OAuthError(.temporarilyUnavailable, "the request took too long", check: check)
+    }
+
     private func resume(
         _ continuation: Continuation,
         with met: Met,

@@ -283,6 +283,7 @@ final class ReactorService: ReactorHandler {
     private func timeOut(_ connection: Connection) {
         if connection.isBlocked { return endUntaken(connection) }
         if connection.isHandshaking { note(.timeout, "took too long", connection) }
+        if case .deciding = connection.phase { return giveUp(connection) }
         if case .reading = connection.phase {
             if connection.framing.requestStarted != nil {
                 refuse(connection, status: 408)

@@ -102,6 +102,7 @@ final class StoreWatcher: Sendable {
                     deliver(Delivery(news: news, look: look))
                     answered = look
                 }
+                if failure != nil { log.notice("the store is read again") }
                 failure = nil
             } catch {
                 // Reactors go on with what they know.

@@ -190,7 +190,7 @@ final class StoreWatcherTests {
         #expect(ids(next()) == ["c1"])
     }
 
-    @Test func `one outage is one line in the log`() throws {
+    @Test func `one outage is one line in the log, and its end another`() throws {
         let capture = Capture()
         let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
         let log = Logger(label: "test") { SinkLogHandler($0, sink) }
@@ -201,9 +201,12 @@ final class StoreWatcherTests {
             while other.take()?.look != look { Clock.pause(milliseconds: 5) }
         }
         gated.set(.open)
+        #expect(other.look() == 4)
+        while other.take()?.look != 4 { Clock.pause(milliseconds: 5) }
         other.stop()
         sink.stop()
         let lines = capture.lines.filter { $0.contains("the store cannot be read") }
+        #expect(capture.lines.count { $0.contains("the store is read again") } == 1)
         #expect(lines.count == 1 && lines[0].contains("the store is away"))
     }
 

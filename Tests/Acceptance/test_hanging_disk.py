@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The emergency switch while the disk hangs: no write ends, and none is refused (Decision 0026)."""
+"""A disk that hangs: no write ends, and none is refused."""
 
 import json
 
@@ -7,6 +7,7 @@ import pytest
 
 import expect
 from allocations import library
+from test_signed_assertions import Signer
 from test_switch_while_busy import Switched
 
 
@@ -15,7 +16,12 @@ def disk(fresh, tmp_path):
     """A server whose disk hangs while a file is there; the server, and the file."""
     file = tmp_path / "hanging"
     preloaded = library("hanging_sync.c", tmp_path)
-    server = fresh(env={"LD_PRELOAD": str(preloaded), "HANDFAST_HANG": str(file)})
+    env = {
+        "LD_PRELOAD": str(preloaded),
+        "HANDFAST_HANG": str(file),
+        **{f"HANDFAST_LIMITS_{n}_SECONDS": "3" for n in ("HEADER", "BODY", "REQUEST")},
+    }
+    server = fresh(env=env)
     yield server.start(), file
     file.unlink(missing_ok=True)
 
@@ -27,7 +33,7 @@ def answered(one):
     return received
 
 
-def test_it_works_at_once_for_every_client(disk, pki):
+def test_the_emergency_switch_works_at_once_for_every_client(disk, pki):
     server, file = disk
     clients = [Switched(server, pki, name) for name in ("first", "second")]
     bystander = Switched(server, pki, "bystander")
@@ -67,3 +73,32 @@ def test_switching_on_says_that_nothing_has_changed_yet(disk, pki):
     # It was asked for, and is written when the disk goes on.
     expect.eventually(lambda: client.status == 200, within=10)
     assert client.enabled_in_the_store is True
+
+
+def test_a_request_that_waits_for_the_store_is_told_so_in_time(disk, pki, tmp_path):
+    server, file = disk
+    signer = Signer(server, tmp_path, "ES256", "signer")
+    other = Switched(server, pki, "bystander")
+    body = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    }
+
+    def fresh_one():
+        return server.token({**body, "client_assertion": signer.sign()}).status
+
+    expect.eventually(lambda: fresh_one() == 200)
+    file.touch()
+    assertion = signer.sign()
+    with server.connect() as line:
+        answer = line.token({**body, "client_assertion": assertion})
+    expect.error(answer, "temporarily_unavailable", 503)
+    assert int(answer.header("retry-after")) > 0
+    # Others need no write.
+    assert other.status == 200
+    refused = [line for line in server.log.splitlines() if "assertion-not-kept" in line]
+    assert len(refused) == 1 and signer.id in refused[0]
+    file.unlink()
+    # Its use was written when the disk went on: it counts, though nothing was issued.
+    expect.eventually(lambda: fresh_one() == 200)
+    expect.error(server.token({**body, "client_assertion": assertion}), "invalid_client")
