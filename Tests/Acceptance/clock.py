@@ -1,43 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A clock of the server's own, which a test moves while the server runs (libfaketime)."""
+"""A clock of the server's own, which a test moves while the server runs.
+
+Not libfaketime: where threads read its clock at the same time, some see the true time now and then.
+"""
 
 import contextlib
 import time
-from pathlib import Path
+from datetime import datetime
 
 from allocations import library
 from server import Server
-
-# The server's malloc reads the clock before libfaketime is ready for it, so libc's comes first.
-PRELOADED = ["libc.so.6"]
-# libfaketime calls setenv when it is new in a line of programs, and the Swift runtime then finds no
-# arguments. So a shell is the first.
-SHELL = ["sh", "-c", 'exec "$@"', "sh"]
-SHARED = Path("/dev/shm")
 
 
 class Clock:
     """The time of one server; timers, which go by the monotonic clock, are left alone."""
 
     def __init__(self, folder):
-        found = list(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-        assert found, "libfaketime is not there: apt-get install faketime"
-        self.libraries = [library("clock.c", folder), found[0]]
-        self.file = folder / "clock"
+        self.library = library("clock.c", folder)
+        self.file = folder / "moment"
         self.move(0)
 
     @property
     def environment(self):
         """What a program must be started with."""
-        return {
-            "LD_PRELOAD": ":".join([*map(str, self.libraries), *PRELOADED]),
-            "FAKETIME_TIMESTAMP_FILE": str(self.file),
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "FAKETIME_NO_CACHE": "1",
-            "NO_FAKE_STAT": "1",
-            # A moment at which the clock stands is read as local time.
-            "TZ": "UTC",
-        }
+        return {"LD_PRELOAD": str(self.library), "HANDFAST_CLOCK": str(self.file)}
 
     def move(self, seconds):
         """Sets the clock so many seconds off the true time; the next reading of it has that."""
@@ -48,8 +34,9 @@ class Clock:
 
     def stand(self, moment):
         """Stops the clock at a moment, written as `2027-06-30 23:59:59`, UTC."""
+        moment = datetime.strptime(f"{moment} +0000", "%Y-%m-%d %H:%M:%S %z")
         following = self.file.with_suffix(".next")
-        following.write_text(f"{moment}\n")
+        following.write_text(f"@{int(moment.timestamp())}\n")
         following.rename(self.file)
 
     @contextlib.contextmanager
@@ -72,17 +59,10 @@ class Timed(Server):
     def __init__(self, folder, mode):
         self.clock = Clock(folder)
         environment = {**self.clock.environment, "HANDFAST_TLS_RESUMPTION": mode}
-        super().__init__(folder / "data", env=environment, prefix=SHELL)
+        super().__init__(folder / "data", env=environment)
         self.mode = mode
 
     def __enter__(self):
         """Starts it a day ago: its keys are older than every time that a test goes back to."""
         with self.clock.moved(-86_400):
             return self.start()
-
-    def kill(self):
-        """Ends it, and removes what libfaketime leaves in shared memory."""
-        super().kill()
-        if self.process:
-            for name in (f"sem.faketime_sem_{self.pid}", f"faketime_shm_{self.pid}"):
-                (SHARED / name).unlink(missing_ok=True)
