@@ -177,6 +177,12 @@ let package = Package(
             path: "Tests/StorageTesting",
             swiftSettings: settings
         ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Text"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "StorageContractTests",
             dependencies: ["Storage", "SQLiteStore", "StorageTesting"],
@@ -185,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "SQLiteStore", "Storage", "StorageTesting", "Cryptography", "CSQLite", "Text",
+                "SQLiteStore", "Storage", "StorageTesting", "Cryptography", "CSQLite", "Reactor",
+                "Text",
             ],
             exclude: ["Databases"],
             swiftSettings: settings
@@ -194,6 +201,7 @@ let package = Package(
             name: "RegistrationTests",
             dependencies: [
                 "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Text",
+                "TestSupport",
             ],
             swiftSettings: settings
         ),
@@ -206,7 +214,7 @@ let package = Package(
             name: "AdministrationTests",
             dependencies: [
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
-                "StorageTesting", "OAuth", "Reactor", "HTTP",
+                "StorageTesting", "TestSupport", "OAuth", "Reactor", "HTTP",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -215,7 +223,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Server", "Registration", "Reactor", "HTTP", "Network", "Telemetry", "Storage",
-                "StorageTesting", "Text",
+                "StorageTesting", "TestSupport", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

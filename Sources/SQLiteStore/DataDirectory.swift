@@ -56,7 +56,7 @@ struct DataDirectory: Sendable {
     /// A directory with other files, or with the sticky bit, may be anything (a home, `/tmp`): its
     /// mode stays, and ours in it are guarded by their own.
     private func tighten(_ mode: Int) throws(StoreError) -> [String] {
-        let isEmpty = (try? FileSystem.names(in: path))?.isEmpty == true
+        let isEmpty = (try? Folder.names(in: path))?.isEmpty == true
         guard mode & 0o1000 == 0, isEmpty || Self.exists(databasePath) else {
             return ["others may enter \(path): run `chmod 700 \(path)`"]
         }

@@ -52,35 +52,12 @@ enum FileSystem {
         }
     }
 
-    /// The names in a directory, unordered.
-    static func names(in path: String) throws(SystemError) -> [String] {
-        // SAFETY: the stream is this function's and closed once. An entry is valid until the next
-        // call with the stream; its name, a C string in 256 bytes, is copied at once.
-        guard let stream = unsafe opendir(path) else {
-            throw SystemError("reading \(path)", code: errno)
-        }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        errno = 0
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
-                }
-            }
-            if name != "." && name != ".." { names.append(name) }
-            errno = 0
-        }
-        guard errno == 0 else { throw SystemError("reading \(path)", code: errno) }
-        return names
-    }
-
     /// Removes what is there, of a directory its contents first; links are not followed.
     ///
     /// What cannot be removed stays.
     static func remove(_ path: String) {
         if isDirectory(path) {
-            for name in (try? names(in: path)) ?? [] { remove("\(path)/\(name)") }
+            for name in (try? Folder.names(in: path)) ?? [] { remove("\(path)/\(name)") }
             // SAFETY: see above.
             _ = unsafe rmdir(path)
         } else {
@@ -92,7 +69,7 @@ enum FileSystem {
     /// far as something is there.
     static func absolute(_ path: String) -> String {
         var parts: [Substring] = []
-        let whole = path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)"
+        let whole = path.hasPrefix("/") ? path : "\(Folder.current)/\(path)"
         for part in whole.split(separator: "/") where part != "." {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
         }
@@ -106,16 +83,9 @@ enum FileSystem {
         return "/" + parts.joined(separator: "/")
     }
 
-    private static var workingDirectory: String {
-        // SAFETY: with NULL, the C library allocates the text, which is copied and freed here.
-        guard let text = unsafe getcwd(nil, 0) else { return "" }
-        defer { unsafe free(text) }
-        return unsafe String(cString: text)
-    }
-
     /// The path of what is at `path`, without links; nil where nothing is.
     private static func resolved(_ path: String) -> String? {
-        // SAFETY: as with the working directory.
+        // SAFETY: with NULL, the C library allocates the text, which is copied and freed here.
         guard let text = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(text) }
         return unsafe String(cString: text)

@@ -98,7 +98,7 @@ public final class Restoration {
             for path in [directory.serverLockPath, directory.openLockPath] {
                 FileSystem.remove(path)
             }
-            let left = try? FileSystem.names(in: directory.path)
+            let left = try? Folder.names(in: directory.path)
             if isMade, left?.isEmpty == true { FileSystem.remove(directory.path) }
         }
         locks = []
@@ -144,7 +144,7 @@ public final class Restoration {
     private static func requireEmpty(_ directory: DataDirectory) throws(StoreError) {
         let names: [String]
         do {
-            names = try FileSystem.names(in: directory.path)
+            names = try Folder.names(in: directory.path)
         } catch {
             throw StoreError(
                 .directory,

@@ -46,7 +46,7 @@ extension SQLiteDatabase: SnapshotStore {
     }
 
     private func removeLeftCopies() {
-        let names = (try? FileSystem.names(in: directory)) ?? []
+        let names = (try? Folder.names(in: directory)) ?? []
         for name in names where name.hasPrefix(Self.copyPrefix) && name.hasSuffix(Self.copySuffix) {
             let folder = "\(directory)/\(name)"
             guard let lock = FileLock(directory: folder) else { continue }

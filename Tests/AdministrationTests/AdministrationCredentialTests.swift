@@ -5,6 +5,7 @@ import Logging
 import Reactor
 import SQLiteStore
 import Storage
+import TestSupport
 import Testing
 
 @testable import Administration

@@ -2,6 +2,7 @@
 import Cryptography
 import Registration
 import Storage
+import TestSupport
 import Testing
 import Text
 
@@ -12,7 +13,8 @@ struct CertificateRegistrationTests {
     }
 
     @Test(arguments: [
-        Vectors.one, Vectors.two, Vectors.rsa, Vectors.ed25519, Vectors.root, Vectors.leaf,
+        Vectors.one, Vectors.two, Vectors.rsa, Vectors.ed25519, RevocationVectors.root,
+        Vectors.leaf,
     ])
     func `a client's certificate is registered whole`(_ der: [UInt8]) throws {
         for content in [der, Self.pem(der)] {
@@ -50,7 +52,7 @@ struct CertificateRegistrationTests {
     }
 
     @Test func `CAs of one file are all registered, or none of them`() throws {
-        let both = Self.pem(Vectors.root) + Self.pem(Vectors.otherRoot)
+        let both = Self.pem(RevocationVectors.root) + Self.pem(RevocationVectors.otherRoot)
         let accepted = try CertificateRegistration.authorities(both, now: Vectors.now)
         #expect(
             accepted.map(\.record.subject) == ["CN=Root,O=Handfast", "CN=Second Root,O=Handfast"]
@@ -68,9 +70,13 @@ struct CertificateRegistrationTests {
 
     @Test func `the CAs of a trust set are as a client's own; one that cannot be read is left out`()
     {
-        let set = TrustSetRecord(name: "a", authorities: [Vectors.root, [1, 2, 3]], created: 7)
+        let set = TrustSetRecord(
+            name: "a",
+            authorities: [RevocationVectors.root, [1, 2, 3]],
+            created: 7
+        )
         let records = CertificateRegistration.records(of: set)
-        #expect(records.map(\.der) == [Vectors.root] && records.map(\.createdAt) == [7])
+        #expect(records.map(\.der) == [RevocationVectors.root] && records.map(\.createdAt) == [7])
     }
 
     @Test func `a thumbprint is read in each of its forms`() throws {

@@ -3,6 +3,7 @@ import Cryptography
 import OAuth
 import Registration
 import Storage
+import TestSupport
 import Testing
 import Text
 
@@ -142,7 +143,7 @@ struct ClientChangeTests {
     @Test func `one source of CAs takes the place of another, and a shared one is not changed`()
         throws
     {
-        let root = try CertificateRecord.authority(Vectors.root)
+        let root = try CertificateRecord.authority(RevocationVectors.root)
         let client = try registered {
             $0.trustSet = "internal"
             $0.subject = try SubjectRegistration(.dns, "a.example")
@@ -166,7 +167,7 @@ struct ClientChangeTests {
 
     @Test func `leaving tls_client_auth gives up subject and CAs`() throws {
         let client = try registered {
-            $0.authorities = [try .authority(Vectors.root)]
+            $0.authorities = [try .authority(RevocationVectors.root)]
             $0.subject = try SubjectRegistration(.dns, "a.example")
         }
         let left = try changed(client) {

@@ -3,6 +3,7 @@ import Cryptography
 import OAuth
 import Registration
 import Storage
+import TestSupport
 import Testing
 import Text
 
@@ -116,7 +117,9 @@ struct ClientMetadataTests {
         },
         Said("a jwks_uri") { $0.keysURI = "https://client.example/jwks" },
         Said("CAs") {
-            $0.authorities = [Vectors.root, Vectors.otherRoot].compactMap { try? .authority($0) }
+            $0.authorities = [RevocationVectors.root, RevocationVectors.otherRoot].compactMap {
+                try? .authority($0)
+            }
             $0.subject = try? SubjectRegistration(.distinguishedName, "CN=a,O=Handfast")
         },
         Said("a trust set") {

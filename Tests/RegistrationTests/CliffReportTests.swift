@@ -2,6 +2,7 @@
 import Cryptography
 import Registration
 import Storage
+import TestSupport
 import Testing
 import Text
 
@@ -11,7 +12,7 @@ struct CliffReportTests {
     /// The machine takes `root` for a public CA, and not `otherRoot`.
     private static func known() throws -> KnownPublicAuthorities {
         var authorities = PublicAuthorities()
-        let der = Vectors.root
+        let der = RevocationVectors.root
         let text = String(decoding: Base64.encode(der.span), as: UTF8.self)
         let pem = "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
         try authorities.add(pem: Array(pem.utf8))
@@ -29,7 +30,7 @@ struct CliffReportTests {
 
     private func use(
         _ id: String,
-        _ authority: [UInt8] = Vectors.root,
+        _ authority: [UInt8] = RevocationVectors.root,
         until days: Int64,
         forServersOnly: Bool = false
     ) -> TrustedCertificateUse {
@@ -57,12 +58,13 @@ struct CliffReportTests {
     }
 
     @Test func `clients under public CAs are listed by their day, those never seen last`() throws {
-        var disabled = try client("disabled", under: Vectors.root)
+        var disabled = try client("disabled", under: RevocationVectors.root)
         disabled.enabled = false
         let clients = [
-            try client("never", under: Vectors.root), try client("late", under: Vectors.root),
-            try client("soon", under: Vectors.root),
-            try client("private", under: Vectors.otherRoot),
+            try client("never", under: RevocationVectors.root),
+            try client("late", under: RevocationVectors.root),
+            try client("soon", under: RevocationVectors.root),
+            try client("private", under: RevocationVectors.otherRoot),
             disabled, try registered { $0.certificates = [try .of(Vectors.one)] },
         ]
         let uses = [use("late", until: 90), use("soon", until: 3), use("disabled", until: 1)]
@@ -79,18 +81,18 @@ struct CliffReportTests {
         `a client that came with another CA has rolled over, and one of a CA that is gone has not`()
         throws
     {
-        var both = try client("both", under: Vectors.root)
-        both.certificateAuthorities.append(try .authority(Vectors.otherRoot))
-        let over = try report([both], [use("both", Vectors.otherRoot, until: 9)])
+        var both = try client("both", under: RevocationVectors.root)
+        both.certificateAuthorities.append(try .authority(RevocationVectors.otherRoot))
+        let over = try report([both], [use("both", RevocationVectors.otherRoot, until: 9)])
         #expect(over.clients.isEmpty && over.rolledOver == 1)
         let gone = try report([both], [use("both", Vectors.two, until: 9)])
         #expect(gone.clients.map(\.day) == [nil])
     }
 
     @Test func `a certificate for servers ends with what its trust set allows`() throws {
-        var shared = try client("shared", under: Vectors.root)
+        var shared = try client("shared", under: RevocationVectors.root)
         (shared.trustSet, shared.certificateAuthorities) = ("public", [])
-        var set = TrustSetRecord(name: "public", authorities: [Vectors.root], created: 0)
+        var set = TrustSetRecord(name: "public", authorities: [RevocationVectors.root], created: 0)
         set.serverAuthUntil = Vectors.now + 5 * Self.day
         let uses = [use("shared", until: 50, forServersOnly: true)]
         let allowed = try report([shared], uses, sets: [set]).clients
@@ -101,7 +103,8 @@ struct CliffReportTests {
     }
 
     @Test func `the report for programs says null where it knows nothing`() throws {
-        let value = try report([try client("never", under: Vectors.root)], [], within: 7).value
+        let value = try report([try client("never", under: RevocationVectors.root)], [], within: 7)
+            .value
         guard case .array(let clients) = value["clients"] else { return #expect(Bool(false)) }
         #expect(clients[0]["not_after"] == .null && clients[0]["trust_set"] == .null)
         #expect(clients[0]["client_id"]?.text == "never" && value["within_days"] == .integer(7))
@@ -113,7 +116,8 @@ struct CliffReportTests {
     @Test func `public CAs are told with the reason, private ones are not`() throws {
         let known = try Self.known()
         let records = [
-            try CertificateRecord.authority(Vectors.root), try .authority(Vectors.otherRoot),
+            try CertificateRecord.authority(RevocationVectors.root),
+            try .authority(RevocationVectors.otherRoot),
         ]
         #expect(known.found(in: records).map(\.subject) == ["CN=Root,O=Handfast"])
         #expect(known.found(in: records).map(\.reason) == ["its key is in /cas"])
@@ -123,7 +127,7 @@ struct CliffReportTests {
         throws
     {
         let lines = try report(
-            [try client("soon", under: Vectors.root)],
+            [try client("soon", under: RevocationVectors.root)],
             [use("soon", until: 3)],
             within: 30
         ).text.split(separator: "\n")

@@ -3,6 +3,7 @@ import Cryptography
 import Foundation
 import Registration
 import Storage
+import TestSupport
 import Testing
 import Text
 
@@ -44,14 +45,20 @@ struct RegistrationFilesTests {
     }
 
     @Test func `of several CAs in a file the one that is refused is named`() throws {
-        let bundle = try File(Self.pem(Vectors.root) + Self.pem(Vectors.one))
+        let bundle = try File(Self.pem(RevocationVectors.root) + Self.pem(Vectors.one))
         var files = files()
         #expect(files.authorities(bundle.path).isEmpty)
         let findings = refusal { try files.finish() }
         #expect(findings.map(\.about) == ["\(bundle.path) (CN=one,O=Handfast)"])
-        let roots = try File(Self.pem(Vectors.root) + Self.pem(Vectors.otherRoot))
+        let roots = try File(
+            Self.pem(RevocationVectors.root) + Self.pem(RevocationVectors.otherRoot)
+        )
         var others = self.files()
-        #expect(others.authorities(roots.path).map(\.der) == [Vectors.root, Vectors.otherRoot])
+        #expect(
+            others.authorities(roots.path).map(\.der) == [
+                RevocationVectors.root, RevocationVectors.otherRoot,
+            ]
+        )
         try others.finish()
     }
 
@@ -70,7 +77,7 @@ struct RegistrationFilesTests {
 
     @Test func `lists that are there are read, and one that cannot be is a warning`() throws {
         let list = try File("")
-        try Data(Vectors.newerList).write(to: URL(fileURLWithPath: list.path))
+        try Data(RevocationVectors.newerList).write(to: URL(fileURLWithPath: list.path))
         let prose = try File("prose")
         let found = RevocationFile.existing([
             list.path, prose.path, "/absent/a.crl", "https://a.example/",
@@ -80,7 +87,7 @@ struct RegistrationFilesTests {
     }
 
     @Test func `public CAs are read from a file, and what is none is a wrong argument`() throws {
-        let file = try File(Self.pem(Vectors.root))
+        let file = try File(Self.pem(RevocationVectors.root))
         let known = try KnownPublicAuthorities.named(file.path)
         #expect(known.authorities.count == 1 && known.source == file.path)
         let prose = try File("prose")

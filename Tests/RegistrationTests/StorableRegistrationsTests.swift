@@ -3,6 +3,7 @@ import Cryptography
 import OAuth
 import Registration
 import Storage
+import TestSupport
 import Testing
 
 /// The schema is a net: it is never narrower than the rules.
@@ -50,11 +51,11 @@ struct StorableRegistrationsTests {
         },
         Said("a key set") { $0.keySet = try? .example() },
         Said("16 CAs and a name") {
-            $0.authorities = CertificateRecord.many(16, Vectors.root)
+            $0.authorities = CertificateRecord.many(16, RevocationVectors.root)
             $0.subject = try? SubjectRegistration(.distinguishedName, "CN=\\22\\5Cü,O=文")
         },
         Said("a subject with quotation marks") {
-            $0.authorities = CertificateRecord.many(1, Vectors.root)
+            $0.authorities = CertificateRecord.many(1, RevocationVectors.root)
             $0.subject = try? SubjectRegistration(.distinguishedName, #"CN=a \"b\" '',O=x"#)
         },
         Said("a trust set with the longest name, and an address") {
@@ -84,7 +85,7 @@ struct StorableRegistrationsTests {
     private static func sets() throws -> [TrustSetRecord] {
         try ["a", "A.b_c-9", String(repeating: "t", count: 64)].map { name in
             var change = TrustSetChange()
-            change.authorities = [Vectors.root, Vectors.otherRoot]
+            change.authorities = [RevocationVectors.root, RevocationVectors.otherRoot]
             change.sources = (0..<16).map {
                 "https://crl.example/\($0)/" + String(repeating: "x", count: 2000)
             }

@@ -2,6 +2,7 @@
 import Cryptography
 import Registration
 import Storage
+import TestSupport
 import Testing
 
 /// Registrations through a real store: one transaction each, and nothing where something is wrong.
@@ -98,7 +99,7 @@ struct StoredRegistrationsTests {
         try add("one", "id-1")
         #expect(throws: StoreError.self) { try change("one", write) }
         var set = TrustSetChange()
-        set.authorities = [Vectors.root]
+        set.authorities = [RevocationVectors.root]
         try TrustSetRegistration.new("internal", set, at: 0)
             .insert(into: store.database, by: .server, at: 0)
         #expect(try change("one", write).client.trustSet == "internal")
@@ -106,7 +107,7 @@ struct StoredRegistrationsTests {
 
     @Test func `a trust set is changed by its name`() throws {
         var change = TrustSetChange()
-        change.authorities = [Vectors.root]
+        change.authorities = [RevocationVectors.root]
         change.sources = ["https://crl.example/a"]
         try TrustSetRegistration.new("internal", change, at: 0)
             .insert(into: store.database, by: .server, at: 0)

@@ -2,6 +2,7 @@
 import Cryptography
 import Registration
 import Storage
+import TestSupport
 import Testing
 import Text
 
@@ -11,7 +12,7 @@ struct TrustSetRegistrationTests {
         _ write: (inout TrustSetChange) throws -> Void = { _ in }
     ) throws -> TrustSetRegistration {
         var change = TrustSetChange()
-        change.authorities = [Vectors.root]
+        change.authorities = [RevocationVectors.root]
         try write(&change)
         return try TrustSetRegistration.new(name, change, at: Vectors.now)
     }
@@ -51,7 +52,9 @@ struct TrustSetRegistrationTests {
         #expect(refusal { try made { $0.authorities = many } }.first?.words.contains("16") == true)
         #expect(refusal { try made { $0.authorities = [] } }.map(\.field) == [.authorities])
         #expect(refusal { try made { $0.authorities = [[1, 2]] } }.map(\.kind) == [.unusable])
-        let twice = refusal { try made { $0.authorities = [Vectors.root, Vectors.root] } }
+        let twice = refusal {
+            try made { $0.authorities = [RevocationVectors.root, RevocationVectors.root] }
+        }
         #expect(twice.map(\.field) == [.authorities])
         let again = refusal { try made { $0.sources = [sources[0], sources[0]] } }
         #expect(again.first?.words.contains("once") == true)
@@ -96,7 +99,8 @@ struct TrustSetRegistrationTests {
             #expect(ended.serverAuthUntil == nil)
             // It stays when something else is changed.
             #expect(
-                try changed(set) { $0.authorities = [Vectors.otherRoot] }.set.serverAuthUntil != nil
+                try changed(set) { $0.authorities = [RevocationVectors.otherRoot] }.set
+                    .serverAuthUntil != nil
             )
         }
         for (day, word) in [
@@ -133,15 +137,17 @@ struct TrustSetRegistrationTests {
                 $0.revocation = mode
             }
         }
-        #expect(try registered(Vectors.newerList).warnings.isEmpty)
-        let ended = try registered(Vectors.endedList).warnings
+        #expect(try registered(RevocationVectors.newerList).warnings.isEmpty)
+        let ended = try registered(RevocationVectors.endedList).warnings
         #expect(ended.count == 1 && ended[0].text.contains("hard refuses"))
         #expect(
-            try !registered(Vectors.endedList, "soft").warnings[0].text.contains("hard refuses")
+            try !registered(RevocationVectors.endedList, "soft").warnings[0].text.contains(
+                "hard refuses"
+            )
         )
-        let foreign = try registered(Vectors.foreignList).warnings
+        let foreign = try registered(RevocationVectors.foreignList).warnings
         #expect(foreign.first?.text.contains("no CA of the trust set") == true)
-        let findings = refusal { try registered(Vectors.forgedList) }
+        let findings = refusal { try registered(RevocationVectors.forgedList) }
         #expect(findings.map(\.kind) == [.unusable] && findings.first?.about == "/ca.crl")
         #expect(findings.first?.words.contains("not signed by") == true)
     }
@@ -149,11 +155,11 @@ struct TrustSetRegistrationTests {
     @Test func `lists that a set keeps are looked at under its new CAs`() throws {
         let set = try made {
             $0.sources = ["/ca.crl"]
-            $0.files = [try Self.file(Vectors.newerList)]
+            $0.files = [try Self.file(RevocationVectors.newerList)]
         }.set
-        let files = [try Self.file(Vectors.newerList)]
+        let files = [try Self.file(RevocationVectors.newerList)]
         var change = TrustSetChange()
-        change.authorities = [Vectors.otherRoot]
+        change.authorities = [RevocationVectors.otherRoot]
         let turned = try TrustSetRegistration.changed(set, by: change, at: Vectors.now).set
         func warnings(_ set: TrustSetRecord, _ change: TrustSetChange) -> [RegistrationWarning] {
             TrustSetRegistration.warningsOfKeptLists(
@@ -178,13 +184,13 @@ struct TrustSetRegistrationTests {
             return TrustSetRegistration.warningsOfOlderLists(
                 in: set,
                 after: change,
-                before: [try Self.file(Vectors.newerList, "/new.crl")],
+                before: [try Self.file(RevocationVectors.newerList, "/new.crl")],
                 now: Vectors.now
             ).map(\.text)
         }
-        let older = try Self.file(Vectors.olderList, "/old.crl")
+        let older = try Self.file(RevocationVectors.olderList, "/old.crl")
         #expect(try warnings([older]).first?.contains("accepted again") == true)
-        let newer = try Self.file(Vectors.newerList, "/copy.crl")
+        let newer = try Self.file(RevocationVectors.newerList, "/copy.crl")
         #expect(try warnings([older, newer]).first?.contains("stays in force") == true)
         #expect(try warnings([newer]).isEmpty)
     }
@@ -214,7 +220,8 @@ struct TrustSetRegistrationTests {
         }.set
         let lists = RevocationListInformation.all(of: set, now: Vectors.now) {
             source throws(RevocationSourceError) in
-            guard source == "/ca.crl", let lists = try? RevocationList.read(Vectors.newerList)
+            guard source == "/ca.crl",
+                let lists = try? RevocationList.read(RevocationVectors.newerList)
             else {
                 throw RevocationSourceError("it cannot be read", isContent: false)
             }
@@ -265,12 +272,12 @@ struct RevocationSourceTests {
     @Test func `lists are read to judge by, and what is wrong with sources is named`() throws {
         var set = TrustSetRecord(
             name: "a",
-            authorities: [Vectors.root],
+            authorities: [RevocationVectors.root],
             sources: ["/a", "/b", "/c"],
             revocation: "hard",
             created: 0
         )
-        let contents = ["/a": Vectors.newerList, "/b": Vectors.foreignList]
+        let contents = ["/a": RevocationVectors.newerList, "/b": RevocationVectors.foreignList]
         func reading() -> RevocationReading {
             RevocationReading(set, sent: [], now: Vectors.now) {
                 source throws(RevocationSourceError) in

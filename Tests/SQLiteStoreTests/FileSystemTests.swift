@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Reactor
 import Storage
 import Testing
 
@@ -19,7 +20,7 @@ struct FileSystemTests {
         try FileSystem.makeDirectories(path)
         #expect(FileSystem.isDirectory(path) && FileSystem.mode(path) == 0o700)
         #expect(FileSystem.owner(path) == geteuid())
-        #expect(try FileSystem.names(in: folder.path) == ["a"])
+        #expect(try Folder.names(in: folder.path) == ["a"])
         try Data("x".utf8).write(to: URL(fileURLWithPath: path + "/file"))
         #expect(FileSystem.size(path + "/file") == 1)
         for taken in ["/file", "/file/below"] {
@@ -37,7 +38,7 @@ struct FileSystemTests {
             withDestinationPath: kept
         )
         FileSystem.remove(gone)
-        #expect(try FileSystem.names(in: folder.path) == ["kept"])
+        #expect(try Folder.names(in: folder.path) == ["kept"])
         #expect(FileSystem.isDirectory(kept + "/inside"))
         FileSystem.remove(gone)
     }

@@ -152,7 +152,7 @@ struct BackupTests {
         _ = try file("server.key", [UInt8](repeating: 0, count: 1 << 20 + 1))
         let large = #expect(throws: BackupError.self) { try write() }
         #expect(large == .tooLarge(folder + "/server.key", 1 << 20))
-        #expect(try FileSystem.names(in: folder).allSatisfy { !$0.hasSuffix(".partial") })
+        #expect(try Folder.names(in: folder).allSatisfy { !$0.hasSuffix(".partial") })
         #expect(!DataFile.exists(target))
         try FileManager.default.removeItem(atPath: folder + "/server.key")
         #expect(throws: Never.self) { try Backup.check(.file(target)) }

@@ -4,6 +4,7 @@ import Fetch
 import Logging
 import Reactor
 import Storage
+import TestSupport
 import Testing
 import Text
 

@@ -5,6 +5,7 @@ import Reactor
 import Registration
 import Storage
 import StorageTesting
+import TestSupport
 import Testing
 
 @testable import Server

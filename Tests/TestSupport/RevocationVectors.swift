@@ -2,9 +2,9 @@
 internal import Text
 
 /// Authorities and their revocation lists, made by openssl on 2026-11-30 for ten years.
-enum RevocationVectors {
+package enum RevocationVectors {
     /// A CA, that signs lists too.
-    static let root = der(
+    package static let root = der(
         """
         MIIBqTCCAU+gAwIBAgIUSzAvXhRRyUHn1uhVyJiPMNiLiB4wCgYIKoZIzj0EAwIwIjERMA8GA1UECgwISGFuZGZh \
         c3QxDTALBgNVBAMMBFJvb3QwHhcNMjYxMTMwMDIyNjUzWhcNMzYxMTI3MDIyNjUzWjAiMREwDwYDVQQKDAhIYW5k \
@@ -16,7 +16,7 @@ enum RevocationVectors {
         """
     )
     /// Another one.
-    static let otherRoot = der(
+    package static let otherRoot = der(
         """
         MIIBuDCCAV2gAwIBAgIUJ9lpeDzDMVYKEAMFggsZwJb5MlkwCgYIKoZIzj0EAwIwKTERMA8GA1UECgwISGFuZGZh \
         c3QxFDASBgNVBAMMC1NlY29uZCBSb290MB4XDTI2MTEzMDAyMjY1M1oXDTM2MTEyNzAyMjY1M1owKTERMA8GA1UE \
@@ -28,7 +28,7 @@ enum RevocationVectors {
         """
     )
     /// A list of `root` of 2026-11-01, with nothing on it.
-    static let olderList = der(
+    package static let olderList = der(
         """
         MIG5MGECAQEwCgYIKoZIzj0EAwIwIjERMA8GA1UECgwISGFuZGZhc3QxDTALBgNVBAMMBFJvb3QXDTI2MTEwMTAw \
         MDAwMFoXDTM2MTEwMTAwMDAwMFqgDjAMMAoGA1UdFAQDAgEBMAoGCCqGSM49BAMCA0gAMEUCIEacH/jgennDiF0A \
@@ -36,7 +36,7 @@ enum RevocationVectors {
         """
     )
     /// The next one, of 2026-11-20.
-    static let newerList = der(
+    package static let newerList = der(
         """
         MIG6MGECAQEwCgYIKoZIzj0EAwIwIjERMA8GA1UECgwISGFuZGZhc3QxDTALBgNVBAMMBFJvb3QXDTI2MTEyMDAw \
         MDAwMFoXDTM2MTEwMTAwMDAwMFqgDjAMMAoGA1UdFAQDAgECMAoGCCqGSM49BAMCA0kAMEYCIQD5thuT3VWxkVPF \
@@ -44,7 +44,7 @@ enum RevocationVectors {
         """
     )
     /// One of `root` that ended in 2025.
-    static let endedList = der(
+    package static let endedList = der(
         """
         MIG6MGECAQEwCgYIKoZIzj0EAwIwIjERMA8GA1UECgwISGFuZGZhc3QxDTALBgNVBAMMBFJvb3QXDTI1MTEyMDAw \
         MDAwMFoXDTI1MTIyMTAwMDAwMFqgDjAMMAoGA1UdFAQDAgEDMAoGCCqGSM49BAMCA0kAMEYCIQDNl03f1lEFt/Sw \
@@ -52,7 +52,7 @@ enum RevocationVectors {
         """
     )
     /// One of `otherRoot`.
-    static let foreignList = der(
+    package static let foreignList = der(
         """
         MIHAMGgCAQEwCgYIKoZIzj0EAwIwKTERMA8GA1UECgwISGFuZGZhc3QxFDASBgNVBAMMC1NlY29uZCBSb290Fw0y \
         NjExMjAwMDAwMDBaFw0zNjExMDEwMDAwMDBaoA4wDDAKBgNVHRQEAwIBBDAKBggqhkjOPQQDAgNIADBFAiEAiq+K \
@@ -60,7 +60,7 @@ enum RevocationVectors {
         """
     )
     /// One in the name of `root` that another key has signed.
-    static let forgedList = der(
+    package static let forgedList = der(
         """
         MIG6MGECAQEwCgYIKoZIzj0EAwIwIjERMA8GA1UECgwISGFuZGZhc3QxDTALBgNVBAMMBFJvb3QXDTI2MTEyMDAw \
         MDAwMFoXDTM2MTEwMTAwMDAwMFqgDjAMMAoGA1UdFAQDAgEFMAoGCCqGSM49BAMCA0kAMEYCIQCL4vUjyNQZ82PA \

@@ -1,31 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestSupport
 
 @testable import Server
-
-/// A directory of its own for one test, removed with it.
-final class Scratch {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "/handfast-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: path,
-            withIntermediateDirectories: true
-        )
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    /// Writes a file and returns its path.
-    func file(_ name: String, _ text: String) throws -> String {
-        let full = path + "/" + name
-        try Data(text.utf8).write(to: URL(fileURLWithPath: full))
-        return full
-    }
-}
 
 /// Loads `text` from a file of that extension.
 func load(

@@ -2,10 +2,10 @@
 import Foundation
 
 /// A directory of its own for one test, removed with it.
-final class Scratch {
-    let path: String
+package final class Scratch {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         path = NSTemporaryDirectory() + "/handfast-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: path,
@@ -18,7 +18,7 @@ final class Scratch {
     }
 
     /// Writes a file and returns its path.
-    func file(_ name: String, _ text: String) throws -> String {
+    package func file(_ name: String, _ text: String) throws -> String {
         let full = path + "/" + name
         try Data(text.utf8).write(to: URL(fileURLWithPath: full))
         return full
