@@ -20,7 +20,7 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "Tests/Acceptance"))
+sys.path[:0] = [str(ROOT / "Tests/Acceptance"), str(ROOT / "Tests/Acceptance/authentication")]
 
 import pki as certificates  # noqa: E402
 from server import Server  # noqa: E402

@@ -18,8 +18,8 @@ def exists(name):
         return (ROOT / "Fuzz/Seeds" / name.removeprefix("fuzz ")).is_dir()
     if ": " in name:
         file, test = name.split(": ")
-        path = ROOT / f"Tests/Acceptance/test_{file}.py"
-        return path.exists() and f"def test_{test}(" in path.read_text()
+        paths = (ROOT / "Tests/Acceptance").glob(f"*/test_{file}.py")
+        return any(f"def test_{test}(" in path.read_text() for path in paths)
     return (ROOT / f"Tests/{name}.swift").exists()
 
 

@@ -19,7 +19,7 @@ CC = {"grant_type": "client_credentials"}
 
 def start_load(server, workers):
     process = subprocess.Popen(
-        [sys.executable, "-W", "error::ResourceWarning", Path(__file__).parent / "load.py"],
+        [sys.executable, "-W", "error::ResourceWarning", Path(__file__).parents[1] / "load.py"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
