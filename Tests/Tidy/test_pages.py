@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""README is short, a page says whom it is for, and no command stands where no test runs it."""
+
+import re
+import xml.etree.ElementTree
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README_LINES_MAX = 150
+README = (ROOT / "README.md").read_text()
+MANUAL = {path.name: path.read_text() for path in sorted((ROOT / "Documentation").glob("*.md"))}
+PAGES = {"README.md": README, **{f"Documentation/{name}": text for name, text in MANUAL.items()}}
+OPENING = re.compile(r"# [^\n]+\n\nThis page is for ")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+# `sh` is for commands, which tests run; configurations are tested by what reads them.
+LANGUAGES = {"sh", "yaml", "ini", "nginx", "haproxy", "apache", "http", "json", "text"}
+COMMAND = re.compile(
+    r"^\s*(?:\$ |(?:sudo|handfast|curl|openssl|swift|keytool|apt-get|systemctl) |script/|\.venv/)",
+    re.M,
+)
+
+
+def problems(page, text):
+    """What of the page's blocks is not as blocks are: fenced, with a language, commands in `sh`."""
+    found = []
+    for language, content in BLOCK.findall(text):
+        if language not in LANGUAGES:
+            found.append(f"{page}: a block of the language '{language}'")
+        elif language != "sh" and COMMAND.search(content):
+            found.append(f"{page}: a command in a block of the language '{language}'")
+    rest = BLOCK.sub("", text)
+    if "```" in rest:
+        found.append(f"{page}: a fence that is not closed, or in the midst of a line")
+    # Four spaces after an empty line are a block as well, unless a list goes on there.
+    for match in re.finditer(r"\n\n {4,}(\S[^\n]*)", rest):
+        found.append(f"{page}: a block without a fence: {match[1]}")
+    return found
+
+
+def test_readme_is_short():
+    assert README.count("\n") <= README_LINES_MAX
+
+
+def test_every_page_says_what_it_is_for_and_whom():
+    assert len(MANUAL) > 10
+    assert [name for name, text in MANUAL.items() if not OPENING.match(text)] == []
+    assert not OPENING.match("# A page\n\nA paragraph.\n")
+
+
+def test_readme_leads_to_every_page():
+    assert [name for name in MANUAL if f"(Documentation/{name}" not in README] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_stand_where_tests_find_them(page):
+    assert problems(page, PAGES[page]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\nx\n```\n", "```python\nx\n```\n", "```text\nhandfast serve\n```\n",
+        "```yaml\n  curl https://localhost\n```\n", "words\n\n    handfast serve\n", "```sh\nx\n",
+    ],
+)  # fmt: skip
+def test_a_command_elsewhere_is_found(text):
+    assert problems("page", text)
+    assert not problems("page", "```sh\nhandfast serve\n```\n\n- a list\n  goes on\n")
+
+
+def test_every_page_with_commands_has_a_test():
+    """A walk (`Tests/Acceptance/pages.py`) fails where a command of its page is left."""
+    tests = {
+        path.name: path.read_text()
+        for path in (ROOT / "Tests/Acceptance").rglob("test_*.py")
+    }  # fmt: skip
+    for page, text in PAGES.items():
+        if "```sh" in text:
+            assert any(f'"{page}"' in source for source in tests.values()), page
+
+
+def spans(text):
+    """The code in the lines of a text, each on one line."""
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", BLOCK.sub("", text))]
+
+
+def test_scripts_and_programs_that_a_page_names_are_there():
+    named = [
+        (page, word)
+        for page, text in PAGES.items()
+        for span in spans(text)
+        for word in re.findall(r"(?:^|\s)((?:script|Benchmarks|Tests|Sources)/[\w./-]+)", span)
+    ]
+    assert len(named) > 5
+    assert [(page, word) for page, word in named if not (ROOT / word).exists()] == []
+
+
+def keys():
+    """Every key of the configuration that handfast.example.yaml has, as `section.key`."""
+    section, found = "", set()
+    for line in (ROOT / "handfast.example.yaml").read_text().splitlines():
+        if match := re.match(r"([a-z]+):", line):
+            section = match[1]
+        elif match := re.match(r" +(?:# )? *([a-z_0-9]+):", line):
+            found.add(f"{section}.{match[1]}")
+    return found
+
+
+def test_configuration_keys_that_a_page_names_are_there():
+    known = keys()
+    sections = {key.partition(".")[0] for key in known}
+    named = [
+        (page, span)
+        for page, text in PAGES.items()
+        for span in spans(text)
+        if re.fullmatch(r"([a-z]+)\.[a-z_]+", span) and span.partition(".")[0] in sections
+    ]
+    assert len(named) > 10
+    assert [(page, span) for page, span in named if span not in known] == []
+
+
+def test_the_picture_has_both_schemes_and_words_for_those_who_do_not_see_it():
+    path = ROOT / "Documentation/where-handfast-stands.svg"
+    root = xml.etree.ElementTree.parse(path).getroot()
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.find(f"{space}title").text and root.find(f"{space}desc").text
+    light, _, dark = root.find(f"{space}style").text.partition("(prefers-color-scheme: dark)")
+    colour = re.compile(r"([.\w-]+) \{[^}]*?(?:fill|stroke): (#\w+)")
+    assert dict(colour.findall(light)).keys() == dict(colour.findall(dark)).keys()
+    used = {name for one in root.iter() for name in one.get("class", "").split()}
+    assert used <= set(re.findall(r"\.([\w-]+) \{", light))
+    assert f"]({path.relative_to(ROOT)})" in README
