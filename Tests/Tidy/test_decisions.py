@@ -28,6 +28,8 @@ def problems(files, table):
     found += [f"{row[1]}: no record is like the row {row}" for row in rows if row not in expected]
     if len(rows) != len(set(rows)):
         found.append("ARCHITECTURE.md: a row stands twice")
+    if rows != sorted(rows):
+        found.append("ARCHITECTURE.md: the rows are not in the order of their numbers")
     return found
 
 
@@ -52,6 +54,7 @@ GOOD_ROWS = """
         ({"0001-first.md": "# 0001 The first\n"}, GOOD_ROWS, "0002-second.md: no record"),
         (GOOD, GOOD_ROWS.replace("The second", "Another"), "0002-second.md: ARCHITECTURE.md"),
         (GOOD, GOOD_ROWS + GOOD_ROWS, "a row stands twice"),
+        (GOOD, "\n".join(reversed(GOOD_ROWS.splitlines())), "not in the order"),
     ],
 )
 def test_a_record_or_a_row_that_is_wrong_is_found(files, table, words):
