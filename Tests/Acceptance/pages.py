@@ -14,7 +14,6 @@ BLOCK = re.compile(
     r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
 )
 
-
 # Commands that no test runs as they are printed: why, and what is run instead.
 NOT_RUN = {
     ("README.md", "script/test"): "it runs these tests; `script/test --on` runs it in a bare root",

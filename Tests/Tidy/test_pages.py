@@ -16,6 +16,8 @@ OPENING = re.compile(r"# [^\n]+\n\nThis page is for ")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 # `sh` is for commands, which tests run; configurations are tested by what reads them.
 LANGUAGES = {"sh", "yaml", "ini", "nginx", "haproxy", "apache", "http", "json", "text"}
+# Pages whose blocks are run by a test of their own, and which.
+OWN_TESTS = {"Documentation/public-ca-cliff.md": "test_public_ca_page.py, by the blocks' names"}
 COMMAND = re.compile(
     r"^\s*(?:\$ |(?:sudo|handfast|curl|openssl|swift|keytool|apt-get|systemctl) |script/|\.venv/)",
     re.M,
@@ -70,15 +72,21 @@ def test_a_command_elsewhere_is_found(text):
     assert not problems("page", "```sh\nhandfast serve\n```\n\n- a list\n  goes on\n")
 
 
-def test_every_page_with_commands_has_a_test():
+def walked(source):
+    """The pages through which a test walks, by their names or by constants."""
+    names = dict(re.findall(r'^(\w+) = "([\w/-]+\.md)"$', source, re.M))
+    given = re.findall(r'\bwalk\(("[^"]+"|\w+)', source)
+    return {names.get(one, one.strip('"')) for one in given}
+
+
+def test_every_page_with_commands_is_walked_through():
     """A walk (`Tests/Acceptance/pages.py`) fails where a command of its page is left."""
-    tests = {
-        path.name: path.read_text()
-        for path in (ROOT / "Tests/Acceptance").rglob("test_*.py")
+    tests = (ROOT / "Tests/Acceptance").rglob("test_*.py")
+    found = {page for path in tests for page in walked(path.read_text())} | OWN_TESTS.keys()
+    assert [page for page, text in PAGES.items() if "```sh" in text and page not in found] == []
+    assert walked('PAGE = "Documentation/clients.md"\n\nwalk(PAGE)\nwalk("README.md")\n') == {
+        "Documentation/clients.md", "README.md",
     }  # fmt: skip
-    for page, text in PAGES.items():
-        if "```sh" in text:
-            assert any(f'"{page}"' in source for source in tests.values()), page
 
 
 def spans(text):

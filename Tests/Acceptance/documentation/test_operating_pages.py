@@ -68,6 +68,7 @@ def test_operating_from_its_beginning_to_its_end(walk, tree, server, pki):
 
 
 def test_the_systemd_unit(tmp_path):
+    """systemd-analyze is asked where it is installed; roots of containers have none."""
     text = block(OPERATING, "ini", "A systemd unit")
     unit = configparser.ConfigParser(strict=True, interpolation=None)
     unit.optionxform = str
