@@ -6,10 +6,10 @@ import time
 import pytest
 
 import expect
+from oauth import CC
 from pki import Credential, openssl
 from wire import Connection, Refused, client_context
 
-CC = {"grant_type": "client_credentials"}
 LEAF = "/O=Handfast/CN=leaf"
 
 

@@ -7,9 +7,10 @@ import pytest
 
 import expect
 from forwarding import (
-    CC, CERTIFICATE, FORMATS, NETWORK, SECRET, SECRET_FIELD, VERDICTS, WITH_CHAIN, Proxied, alias,
+    CERTIFICATE, FORMATS, NETWORK, SECRET, SECRET_FIELD, VERDICTS, WITH_CHAIN, Proxied, alias,
     binding, configuration, nothing_told, refusal, told,
 )  # fmt: skip
+from oauth import CC, INTROSPECTION
 from pki import Credential, openssl
 from server import free_port
 from wire import Connection, client_context, form
@@ -66,7 +67,7 @@ def test_nobody_else_is_believed(behind, kind):
         for sent in (fields, []):
             behind.refusal("invalid_request", "proxy-unknown", kind, sent, proxy=peer)
     behind.refusal(
-        "invalid_request", "proxy-unknown", kind, fields, proxy=None, target="/oauth2/introspect"
+        "invalid_request", "proxy-unknown", kind, fields, proxy=None, target=INTROSPECTION
     )
 
 
@@ -348,7 +349,7 @@ def test_tokens_are_introspected_through_the_proxy(behind, pki):
     body = behind.register("behind-api", "--certificate", api.certificate, "--introspect")
     token = expect.token(behind.ask("traefik", told("traefik", behind.credential)))["access_token"]
     question = {"client_id": body["client_id"], "token": token}
-    more = {"target": "/oauth2/introspect"}
+    more = {"target": INTROSPECTION}
     fields = told("traefik", api)
     expect.eventually(lambda: behind.ask("traefik", fields, body).status == 200)
     members = expect.active(behind.ask("traefik", fields, question, **more))

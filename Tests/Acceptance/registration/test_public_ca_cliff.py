@@ -7,6 +7,7 @@ import time
 import pytest
 
 import expect
+from oauth import INTROSPECTION
 from pki import openssl
 from publicca import SAN, PublicCA, body, come_to, day, refusals
 
@@ -201,7 +202,7 @@ def test_a_client_that_rolls_over_leaves_the_list(server, ca, known):
 
 def test_the_use_is_noted_at_introspection_and_with_passwords_too(server, ca):
     for name, more in (
-        ("reading", {"target": "/oauth2/introspect", "token": "none"}),
+        ("reading", {"target": INTROSPECTION, "token": "none"}),
         ("asking", {"username": "nobody", "password": "wrong", "grant_type": "password"}),
     ):
         client = server.add_client(name, "--ca-certificate", ca.root.certificate, *SAN)

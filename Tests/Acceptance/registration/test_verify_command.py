@@ -2,16 +2,16 @@
 """`handfast verify`: check by check, what the server does with the same certificate."""
 
 import json
-import sqlite3
 import time
 
 import pytest
 
 import expect
+from database import transaction
+from oauth import CC
 from pki import Authority, Credential, openssl
 from server import handfast
 
-CC = {"grant_type": "client_credentials"}
 LEAF = "/O=Handfast/CN=verified"
 SUBJECT = "CN=verified,O=Handfast"
 BEGINNING = ["client", "enabled", "method"]
@@ -317,7 +317,7 @@ def test_an_unknown_client_is_refused(verify, pki):
 def test_a_registration_that_the_server_leaves_out_is_found(verify, server, pki):
     own = pki.self_signed("broken")
     client = server.add_client("broken", "--certificate", own.certificate)["client_id"]
-    with sqlite3.connect(server.data / "handfast.db", timeout=5) as database:
+    with transaction(server.data) as database:
         database.execute(
             "UPDATE client SET authentication_method = 'private' WHERE client_id = ?", (client,)
         )

@@ -5,7 +5,6 @@ import contextlib
 import datetime
 import json
 import socket
-import sqlite3
 import subprocess
 import time
 
@@ -18,11 +17,11 @@ from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePE
 from tlslite.errors import TLSAbruptCloseError, TLSRemoteAlert
 
 import expect
+from database import transaction
+from oauth import CC
 from pki import Authority, Credential
-from wire import Connection, Refused, client_context
+from wire import VERSIONS, Connection, Refused, client_context
 
-CC = {"grant_type": "client_credentials"}
-VERSIONS = ["1.2", "1.3"]
 LEAF = "/O=Handfast/CN=leaf"
 # decode_error and bad_certificate. In TLS 1.3 tlslite may find the connection closed while it is
 # still sending, and then reads no alert.
@@ -199,7 +198,7 @@ def test_a_certificate_that_was_registered_before_the_bound_stays(fresh, tmp_pat
     client = server.add_client("before", "--certificate", own.certificate)
     large = certificate("large", keys[0], padding=9_000)
     der = large.public_bytes(serialization.Encoding.DER)
-    with contextlib.closing(sqlite3.connect(server.data / "handfast.db")) as database, database:
+    with transaction(server.data) as database:
         database.execute("UPDATE certificate SET der = ?", [der])
     with server:
         update = server.handfast("client", "update", "before", "--scope", "read", "--json")

@@ -5,7 +5,6 @@ import re
 import socket
 import ssl
 import subprocess
-import time
 
 import pytest
 from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey
@@ -13,23 +12,8 @@ from tlslite.errors import TLSAbruptCloseError, TLSLocalAlert, TLSRemoteAlert
 
 import expect
 import hello
-from wire import Connection, Refused, client_context
-
-VERSIONS = ["1.2", "1.3"]
-
-
-def s_client(server, *options, text_input="Q\n", timeout=20, settle=0.3):
-    """Runs `openssl s_client`; what it says on both outputs."""
-    process = subprocess.Popen(
-        ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", *map(str, options)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    time.sleep(settle)
-    out, _ = process.communicate(text_input, timeout=timeout)
-    return out
+from openssl_client import s_client
+from wire import VERSIONS, Connection, Refused, client_context
 
 
 @pytest.mark.parametrize(
