@@ -3,7 +3,6 @@
 
 import datetime
 
-import expect
 from oauth import CC
 from pki import DAY, Authority
 
@@ -68,9 +67,3 @@ def refusals(server, client):
         if record["message"] == "token request refused"
         and record["client_id"] == client["client_id"]
     ]
-
-
-def come_to(server, client, credential, status):
-    """Until every reactor has taken over a change."""
-    for _ in range(6):
-        expect.eventually(lambda: server.token(body(client), credential).status == status)

@@ -15,8 +15,8 @@ from database import busy
 @pytest.fixture
 def client(other, pki):
     one = Switched(other(), pki, "switched")
-    # The times of records are seconds, and tell one change of a client from the next.
-    time.sleep(1.1)
+    # One change of a client is told from the next by its second.
+    expect.next_second()
     return one
 
 

@@ -2,7 +2,6 @@
 """The emergency switch and a restart while the disk has no room left."""
 
 import json
-import time
 
 import pytest
 
@@ -21,8 +20,8 @@ def full(small_disk, fresh, pki):
     server.body = {**CC, "client_id": server.client_id}
     server.start()
     expect.token(server.token(server.body, server.credential))
-    # The times of records are seconds, and tell one change of a client from the next.
-    time.sleep(1.1)
+    # One change of a client is told from the next by its second.
+    expect.next_second()
     small_disk.fill()
     return server
 

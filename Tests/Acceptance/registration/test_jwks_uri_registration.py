@@ -224,7 +224,7 @@ def test_when_certificates_end_and_when_they_were_used(books, pki):
     )  # fmt: skip
     now = int(time.time())
     seen(books, "listed", used.thumbprint, now - 86_400, now)
-    time.sleep(3.1)
+    expect.eventually(lambda: listing(books, "listed")[1][over.thumbprint]["expired"], within=3)
     rows, keys = listing(books, "listed")
     assert set(rows) == set(keys) == {used.thumbprint, unused.thumbprint, over.thumbprint}
     one = keys[used.thumbprint]

@@ -193,7 +193,7 @@ def test_early_data_is_rejected_and_never_read(server, pki, tmp_path):
 
 def test_renegotiation_is_refused_by_its_own_alert(server):
     """RFC 5746 is spoken, so that nobody can splice; the answer to a request is 100."""
-    out = s_client(server, "-tls1_2", text_input="R\n", settle=0.5)
+    out = s_client(server, "-tls1_2", text_input="R\n")
     assert "Secure Renegotiation IS supported" in out
     assert "RENEGOTIATING" in out and "no renegotiation" in out, out
 

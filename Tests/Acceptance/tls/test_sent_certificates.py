@@ -237,7 +237,7 @@ def token_request(client):
 
 
 def answer(server, credential, client, version, form=None, at=0):
-    """What comes to a client that sends its certificates so; a number is an alert's."""
+    """What comes to a client that sends its certificates so: data, an alert's number, or an end."""
     settings = HandshakeSettings()
     settings.minVersion = settings.maxVersion = {"1.2": (3, 3), "1.3": (3, 4)}[version]
     settings.certificate_compression_send = []
@@ -251,7 +251,7 @@ def answer(server, credential, client, version, form=None, at=0):
         connection.handshakeClientCert(chain, key, settings=settings)
         with contextlib.suppress(ConnectionError):
             connection.send(token_request(client))
-        return bytes(connection.recv(8192))
+        return bytes(connection.recv(8192)) or None
     except TLSRemoteAlert as alert:
         return alert.description
     except (TLSAbruptCloseError, ConnectionError):

@@ -91,7 +91,7 @@ def running(house, tmp_path_factory):
 
 
 def handshake(server, *options):
-    return s_client(server, "-showcerts", *options, settle=0.1)
+    return s_client(server, "-showcerts", *options)
 
 
 def subjects(server, *options):
