@@ -20,11 +20,12 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "Tests/Acceptance"), str(ROOT / "Tests/Acceptance/authentication")]
+sys.path.insert(0, str(ROOT / "Tests/Acceptance"))
 
 import pki as certificates  # noqa: E402
+from assertions import KEYS, Signer, asserting  # noqa: E402
+from oauth import CC  # noqa: E402
 from server import Server  # noqa: E402
-from test_signed_assertions import CC, KEYS, TYPE, Signer  # noqa: E402
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 600
 
@@ -40,8 +41,7 @@ def assertions(server, folder, algorithm):
         def body():
             claims = options.get("claims", {})
             headers = {"kid": options.get("kid", signer.kid)}
-            signed = signer.sign(key=options.get("key"), headers=headers, **claims)
-            return {**CC, "client_assertion_type": TYPE, "client_assertion": signed}
+            return asserting(signer.sign(key=options.get("key"), headers=headers, **claims))
 
         return body
 

@@ -8,6 +8,9 @@ import time
 
 from prometheus_client.parser import text_string_to_metric_families
 
+import expect
+from oauth import CC
+
 
 class Administrator:
     """Speaks over the administrative listener of `server`, with the token of its directory."""
@@ -66,10 +69,24 @@ class Administrator:
         return body.decode()
 
     @property
+    def families(self):
+        return list(text_string_to_metric_families(self.metrics_text))
+
+    @property
+    def samples(self):
+        return [sample for family in self.families for sample in family.samples]
+
+    @property
     def metrics(self):
         """The value of each series without labels."""
-        families = text_string_to_metric_families(self.metrics_text)
-        return {s.name: s.value for family in families for s in family.samples if not s.labels}
+        return {sample.name: sample.value for sample in self.samples if not sample.labels}
+
+    def series(self, name, **labels):
+        """The value of one sample; 0 where it is not told."""
+        for sample in self.samples:
+            if sample.name == f"handfast_{name}" and sample.labels == labels:
+                return sample.value
+        return 0
 
     def connect(self, timeout=15):
         if self.port:
@@ -82,6 +99,36 @@ class Administrator:
     def request(self, target="/health", method="GET", more=""):
         """The bytes of a good request."""
         return f"{method} {target} HTTP/1.1\r\nHost: a\r\n{self.bearer}\r\n{more}\r\n".encode()
+
+
+class Switched:
+    """A client of a server, what may be asked of it, and what the store has of it."""
+
+    def __init__(self, server, pki, name):
+        self.server, self.admin = server, Administrator(server)
+        self.credential = pki.self_signed(name)
+        made = server.add_client(name, "--certificate", self.credential.certificate)
+        self.id = made["client_id"]
+        self.body = {**CC, "client_id": self.id}
+        expect.eventually(lambda: self.status == 200)
+
+    @property
+    def status(self):
+        return self.server.token(self.body, self.credential).status
+
+    @property
+    def enabled_in_the_store(self):
+        shown = self.server.handfast("client", "show", self.id, "--json")
+        return json.loads(shown.stdout)["enabled"]
+
+    def request(self, change, more="Connection: close\r\n"):
+        return self.admin.request(f"/clients/{self.id}/{change}", "POST", more)
+
+    def asking(self, change):
+        """A connection on which the switch was asked for, and its answer is still to come."""
+        one = self.admin.connect()
+        one.sendall(self.request(change))
+        return one
 
 
 def everything(connection):

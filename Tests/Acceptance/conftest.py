@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures: one set of certificates for the session, one server for each module."""
-
-import sqlite3
+"""Fixtures of all folders: one set of certificates for the session, one server for each module."""
 
 import pytest
 
 from administrator import Administrator
+from clients import Clients
+from disks import mounted
 from parties import ResourceServer
 from pki import PKI
 from server import BINARY, Server
@@ -54,7 +54,7 @@ def fresh(tmp_path):
 @pytest.fixture(scope="module")
 def clients(server, pki):
     """One client for every authentication method, registered while the server runs."""
-    return register(server, pki)
+    return Clients(server, pki)
 
 
 @pytest.fixture(scope="module")
@@ -63,74 +63,13 @@ def api(server, pki):
     return ResourceServer(server, pki)
 
 
-class Clients:
-    """The usual registrations; each attribute is what `client add --json` said."""
-
-
-def register(server, pki):
-    made = Clients()
-    made.certificate = pki.self_signed("playground2")
-    made.other_certificate = pki.self_signed("other")
-    made.self_signed = server.add_client(
-        "playground2", "--certificate", made.certificate.certificate, "--scope", "read write"
-    )
-    made.other = server.add_client("other", "--certificate", made.other_certificate.certificate)
-    made.basic = server.add_client(
-        "basic", "--auth-method", "client_secret_basic", "--grant-types", "client_credentials"
-    )
-    made.post = server.add_client(
-        "post", "--auth-method", "client_secret_post", "--grant-types", "client_credentials"
-    )
-    made.leaf = pki.issued("leaf", subject="/O=Handfast/CN=leaf")
-    made.authority = server.add_client(
-        "authority", "--ca-certificate", pki.root.certificate,
-        "--subject-dn", "CN=leaf,O=Handfast", "--grant-types", "client_credentials",
-    )  # fmt: skip
-    wait_until_known(server, made)
-    return made
-
-
-def wait_until_known(server, made):
-    import expect
-
-    parameters = {"grant_type": "client_credentials", "client_id": made.authority["client_id"]}
-    expect.eventually(lambda: server.token(parameters, made.leaf).status == 200)
-
-
 @pytest.fixture(scope="module")
 def admin(server):
     return Administrator(server)
 
 
 @pytest.fixture
-def other(fresh):
-    """Makes servers with an administrative address of their own, started."""
-
-    def make(address=None, **options):
-        env = {"HANDFAST_ADMINISTRATION_ADDRESS": address} if address else {}
-        return fresh(env=env, **options).start()
-
-    return make
-
-
-def contents(books):
-    """What stands in a data directory's database, as SQL."""
-    connection = sqlite3.connect(f"file:{books.data}/handfast.db?mode=ro", uri=True)
-    return "\n".join(connection.iterdump())
-
-
-@pytest.fixture
-def refuse(books):
-    """Runs a command that must fail, with these words in its error, and change nothing."""
-
-    def refuse(*arguments, words=(), **more):
-        before = contents(books)
-        done = books.handfast(*arguments, check=False, **more)
-        assert done.returncode in (1, 64), done
-        assert not done.stdout.strip()
-        for word in words:
-            assert word in done.stderr, done.stderr
-        assert contents(books) == before
-        return done
-
-    return refuse
+def small_disk(tmp_path):
+    """A disk that is soon full."""
+    with mounted(tmp_path / "small") as disk:
+        yield disk

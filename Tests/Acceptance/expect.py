@@ -146,3 +146,27 @@ def eventually(check, within=1.0):
             return outcome
         assert time.monotonic() < limit, "did not come about in time"
         time.sleep(0.02)
+
+
+def refused_by(server, ask, check):
+    """Waits until the log names this check; the server may not know the client at first."""
+    before = len(server.stderr)
+
+    def found():
+        error(ask(), "invalid_client")
+        return any(f'"check":"{check}"' in line for line in list(server.stderr)[before:])
+
+    eventually(found)
+
+
+def everywhere(ask, status):
+    """Waits until the answer has this status on every reactor, as far as connections can tell."""
+    for _ in range(6):
+        eventually(lambda: ask().status == status)
+
+
+def next_second():
+    """Waits for the clock's next second: records of the store tell times by seconds alone."""
+    now = int(time.time())
+    # The kernel's coarse clock, which the server reads, may be some milliseconds behind.
+    eventually(lambda: int(time.time() - 0.05) > now, within=2)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import expect
+from oauth import CC
 from server import Server
 from wire import Connection
 
-CC = {"grant_type": "client_credentials"}
 SECRET_FIELD = "Handfast-Proxy-Secret"
 SECRET = "correct-horse-battery-staple-2x2"
 NETWORK = "127.0.0.7"

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from oauth import CC
 from pki import Credential
 from wire import Connection, Refused, client_context
 
@@ -51,7 +52,7 @@ class Worker(threading.Thread):
                 session = None
 
     def once(self, connection):
-        body = {"grant_type": "client_credentials", "client_id": self.plan["client_id"]}
+        body = {**CC, "client_id": self.plan["client_id"]}
         response = connection.token(body)
         self.statuses[response.status] += 1
         if response.status == 200:

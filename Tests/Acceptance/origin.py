@@ -5,6 +5,31 @@ import http.server
 import ssl
 import threading
 
+from server import Server, free_port
+
+
+def web_pair(authority, name="origin"):
+    """A certificate for the web server on loopback."""
+    return authority.issue(
+        name, subject="/CN=localhost", eku="serverAuth", extra="subjectAltName=DNS:localhost\n"
+    )
+
+
+def fetching_server(folder, authority, networks="127.0.0.0/8 ::1", refresh=3600):
+    """A server that fetches from loopback and trusts this authority's web servers."""
+    port = free_port()
+    networks = f"networks: {networks}" if networks else ""
+    (folder / "server.yaml").write_text(f"""
+listeners:
+  main:
+    address: 127.0.0.1:{port}
+fetch:
+  refresh_seconds: {refresh}
+  authorities: {authority.certificate}
+  {networks}
+""")
+    return Server(folder / "data", ["--config", folder / "server.yaml"], port=port, flags=False)
+
 
 class Origin:
     """Serves `content` (path -> bytes, or a status number) over https, or http without a pair."""

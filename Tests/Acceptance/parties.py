@@ -2,8 +2,7 @@
 """Those on either side of a token: the client that gets it, and the server that it is shown to."""
 
 import expect
-
-INTROSPECTION = "/oauth2/introspect"
+from oauth import CC, INTROSPECTION
 
 
 class Caller:
@@ -17,7 +16,7 @@ class Caller:
             name, "--certificate", self.credential.certificate, *options
         )
         self.client_id = self.information["client_id"]
-        self.body = {"grant_type": "client_credentials", "client_id": self.client_id}
+        self.body = {**CC, "client_id": self.client_id}
         if server.process:
             self.wait()
 

@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+DAY = 86_400
 SUBJECT = "/C=LK/O=WSO2/CN=playground2"
 
 CA_CONFIGURATION = """
@@ -20,6 +21,7 @@ database = {folder}/index.txt
 new_certs_dir = {folder}
 rand_serial = yes
 default_md = sha256
+default_crl_days = 1
 policy = anything
 unique_subject = no
 copy_extensions = none
@@ -77,6 +79,7 @@ KEY_ALGORITHMS = {
     "rsa3072": ["RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
     "rsa4096": ["RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
     "rsapss": ["RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "p224": ["EC", "-pkeyopt", "ec_paramgen_curve:P-224"],
     "p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "p384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
     "ed25519": ["ED25519"],
@@ -119,7 +122,7 @@ class Authority:
         subject,
         extensions,
         start=-3600,
-        end=86400,
+        end=DAY,
         itself=False,
         options=(),
     ):
@@ -149,6 +152,26 @@ class Authority:
             together = certificate.read_text() + "".join(a.certificate.read_text() for a in chain)
             certificate.write_text(together)
         return Credential(certificate, key)
+
+    def _command(self, *options):
+        """A command of the CA that needs its key."""
+        openssl(
+            "ca", "-config", self.folder / "ca.cnf", "-batch",
+            "-keyfile", self.key, "-cert", self.certificate, *options,
+        )  # fmt: skip
+
+    def revoke(self, certificate):
+        """Puts the certificate of a file on the lists that follow."""
+        self._command("-revoke", certificate)
+
+    def revocation_list(self, seconds=DAY, start=0):
+        """A new list in PEM, which ends so many seconds from now."""
+        out = self.folder / "list.pem"
+        self._command(
+            "-gencrl", "-out", out,
+            "-crl_lastupdate", utc(start - 60), "-crl_nextupdate", utc(seconds),
+        )  # fmt: skip
+        return out.read_bytes()
 
 
 class PKI:

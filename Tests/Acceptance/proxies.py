@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 from forwarding import binding, refusal
+from oauth import CC
 from server import ROOT, Server, free_port
 from wire import Connection
 
 PAGE = (ROOT / "Documentation/behind-a-proxy.md").read_text()
-CC = {"grant_type": "client_credentials"}
 PROGRAMS = ("nginx", "haproxy", "apache")
 SECRET = "A-SECRET-OF-32-CHARACTERS-OR-MORE"
 SOCKET = "/run/handfast/proxy.sock"

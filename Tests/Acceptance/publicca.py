@@ -2,13 +2,10 @@
 """A made-up public CA, the file that makes it one, and clients under it."""
 
 import datetime
-import json
 
-import expect
-from pki import Authority
+from oauth import CC
+from pki import DAY, Authority
 
-DAY = 86_400
-CC = {"grant_type": "client_credentials"}
 SUBJECT = "/CN=billing.example"
 NAME = "DNS:billing.example"
 SAN = ("--san-dns", "billing.example")
@@ -64,15 +61,9 @@ def body(client):
 
 def refusals(server, client):
     """What the log says of the client's refused requests."""
-    lines = [json.loads(line) for line in server.stderr if line.startswith("{")]
     return [
-        line
-        for line in lines
-        if line["message"] == "token request refused" and line["client_id"] == client["client_id"]
+        record
+        for record in server.records
+        if record["message"] == "token request refused"
+        and record["client_id"] == client["client_id"]
     ]
-
-
-def come_to(server, client, credential, status):
-    """Until every reactor has taken over a change."""
-    for _ in range(6):
-        expect.eventually(lambda: server.token(body(client), credential).status == status)

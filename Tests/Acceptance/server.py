@@ -134,6 +134,11 @@ class Server:
     def log(self):
         return "\n".join(self.stderr)
 
+    @property
+    def records(self):
+        """The lines of the log, each a JSON object."""
+        return [json.loads(line) for line in list(self.stderr)]
+
     def signal(self, number):
         os.kill(self.pid, number)
 

@@ -13,10 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import expect
 from administrator import Administrator
+from database import copy_client
+from oauth import CC
 from server import free_port
 from wire import Connection, Refused
 
-CC = {"grant_type": "client_credentials"}
 REFUSAL = "administration-credential"
 
 
@@ -255,20 +256,9 @@ def test_clients_come_in_pages(tmp_path, other):
 
 @pytest.mark.endurance
 def test_a_page_has_a_thousand_clients_and_says_where_the_next_begins(other):
-    import sqlite3
-
     admin = Administrator(other())
     admin.server.add_client("one", "--auth-method", "client_secret_basic")
-    database = sqlite3.connect(admin.server.data / "handfast.db")
-    names = [row[1] for row in database.execute("PRAGMA table_info(client)") if row[1] != "id"]
-    others = ", ".join(name for name in names if name not in ("client_id", "name"))
-    with database:
-        database.executemany(
-            f"INSERT INTO client (client_id, name, {others}) SELECT ?, ?, {others} FROM client"
-            " WHERE name = 'one'",
-            [(f"~{number:05}", f"n{number}") for number in range(2500)],
-        )
-    database.close()
+    copy_client(admin.server.data, "one", 2500)
     found, target = [], "/clients"
     while target:
         page = admin.json(target)

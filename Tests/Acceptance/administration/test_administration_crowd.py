@@ -10,9 +10,9 @@ import pytest
 
 import expect
 from administrator import Administrator, everything
+from oauth import CC
 from server import free_port
 
-CC = {"grant_type": "client_credentials"}
 PROMISE = 0.5
 
 

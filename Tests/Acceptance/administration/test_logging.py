@@ -10,10 +10,10 @@ import subprocess
 import pytest
 
 import expect
+from oauth import CC
 from server import Server, environment
 from wire import basic_credentials
 
-CC = {"grant_type": "client_credentials"}
 HOSTILE = [
     "a\r\nlevel=critical forged=1",
     '","level":"critical","forged":"1',
@@ -46,8 +46,8 @@ def records(server):
 def test_every_line_is_one_json_object_with_time_level_and_message(loud):
     loud.get("/health")
     expect.error(loud.token({**CC, "client_id": "nobody"}), "invalid_client")
-    assert records(loud)
-    for record in records(loud):
+    assert loud.records
+    for record in loud.records:
         assert isinstance(record, dict)
         assert record["level"] in (
             "trace",
@@ -102,7 +102,7 @@ def test_hostile_text_cannot_forge_a_line(loud, text):
         agent = text.encode().replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")
         connection.request("GET", "/" + re.sub(r"[^!-~]", "%7f", text)[:300])
         connection.request("GET", "/health", headers=[("User-Agent", agent[:1000])])
-    for record in records(loud):
+    for record in loud.records:
         assert record["level"] != "critical" and "forged" not in record
     assert "\x1b" not in loud.log and "\r" not in loud.log
     assert max(map(len, loud.stderr)) <= 16_384
@@ -119,12 +119,12 @@ def test_a_successful_request_writes_no_line_by_default(server, clients):
 
 
 def test_a_refusal_can_be_found_in_the_log_with_its_reason(loud):
-    before = len(records(loud))
+    before = len(loud.records)
     expect.error(loud.token({**CC, "client_id": loud.client["client_id"]}), "invalid_client")
     expect.eventually(
         lambda: any(
             record.get("error") == "invalid_client" and record["check"]
-            for record in records(loud)[before:]
+            for record in loud.records[before:]
         )
     )
 

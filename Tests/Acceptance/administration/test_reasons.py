@@ -10,40 +10,27 @@ import time
 from pathlib import Path
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 import expect
 from administrator import Administrator
+from database import copy_client
+from oauth import CC
 from server import ROOT
 from wire import Refused, client_context
 
-CC = {"grant_type": "client_credentials"}
 DOCUMENT = (ROOT / "Documentation/metrics-and-log.md").read_text()
-
-
-def records(server):
-    return [json.loads(line) for line in list(server.stderr)]
 
 
 def wait_for(server, **wanted):
     """The newest record of the log that has all of this."""
 
     def find():
-        for record in reversed(records(server)):
+        for record in reversed(server.records):
             if all(record.get(name) == value for name, value in wanted.items()):
                 return record
         return None
 
     return expect.eventually(find)
-
-
-def series(admin, name, **labels):
-    """The value of one sample; 0 where it is not told."""
-    for family in text_string_to_metric_families(admin.metrics_text):
-        for sample in family.samples:
-            if sample.name == f"handfast_{name}" and sample.labels == labels:
-                return sample.value
-    return 0
 
 
 # Chains.
@@ -180,11 +167,11 @@ KINDS = {
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_a_failed_handshake_is_counted_by_its_kind_and_logged(server, admin, kind):
     labels = {"listener": "main", "kind": kind}
-    before = series(admin, "handshake_failures_total", **labels)
+    before = admin.series("handshake_failures_total", **labels)
     time.sleep(1.1)
     KINDS[kind](server)
     expect.eventually(
-        lambda: series(admin, "handshake_failures_total", **labels) == before + 1
+        lambda: admin.series("handshake_failures_total", **labels) == before + 1
     )
     if kind == "closed":
         # Load balancers that look whether the port is open do that all day.
@@ -212,7 +199,7 @@ def test_a_certificate_that_is_needed_and_a_peer_that_is_slow(fresh, tmp_path):
     admin = Administrator(server)
     for kind in ("certificate_missing", "timeout"):
         wait_for(server, message="TLS handshake failed", kind=kind, listener="strict")
-        assert series(admin, "handshake_failures_total", listener="strict", kind=kind) == 1
+        assert admin.series("handshake_failures_total", listener="strict", kind=kind) == 1
 
 
 def test_a_flood_of_failures_writes_few_lines_and_a_count(fresh):
@@ -225,8 +212,8 @@ def test_a_flood_of_failures_writes_few_lines_and_a_count(fresh):
     seconds = time.monotonic() - began
     expect.eventually(lambda: "more TLS handshakes failed" in server.log, within=3)
     time.sleep(1.2)
-    told = [r for r in records(server) if r["message"] == "TLS handshake failed"]
-    counted = [int(r["count"]) for r in records(server)
+    told = [r for r in server.records if r["message"] == "TLS handshake failed"]
+    counted = [int(r["count"]) for r in server.records
                if r["message"] == "more TLS handshakes failed"]  # fmt: skip
     assert len(told) <= 10 * (seconds + 2)
     assert len(told) + sum(counted) == 300
@@ -241,8 +228,8 @@ def test_tokens_and_refusals_are_told_apart(server, clients, admin):
     tls = {**basic, "method": "self_signed_tls_client_auth"}
     password = {**tls, "grant": "password"}
     wrong = {"listener": "main", "check": "secret-wrong"}
-    before = [series(admin, tokens, **labels) for labels in (basic, tls, password)]
-    refused = series(admin, "listener_refusals_total", **wrong)
+    before = [admin.series(tokens, **labels) for labels in (basic, tls, password)]
+    refused = admin.series("listener_refusals_total", **wrong)
     server.add_user("counted", "counted")
     secret = (clients.basic["client_id"], clients.basic["client_secret"])
     for _ in range(3):
@@ -253,19 +240,17 @@ def test_tokens_and_refusals_are_told_apart(server, clients, admin):
     expect.eventually(lambda: server.token(login, clients.certificate).status == 200)
     for _ in range(2):
         expect.error(server.token(CC, basic=(secret[0], "wrong")), "invalid_client")
-    after = [series(admin, tokens, **labels) for labels in (basic, tls, password)]
+    after = [admin.series(tokens, **labels) for labels in (basic, tls, password)]
     assert [b - a for a, b in zip(before, after)] == [3, 1, 1]
-    assert series(admin, "listener_refusals_total", **wrong) == refused + 2
+    assert admin.series("listener_refusals_total", **wrong) == refused + 2
     whole = admin.metrics
-    assert whole["handfast_requests_total"] == series(
-        admin, "listener_requests_total", listener="main"
-    )
+    of_listener = admin.series("listener_requests_total", listener="main")
+    assert whole["handfast_requests_total"] == of_listener
 
 
 def test_what_clients_choose_makes_no_series(server, admin):
     def count():
-        families = text_string_to_metric_families(admin.metrics_text)
-        return sum(len(family.samples) for family in families)
+        return len(admin.samples)
 
     expect.error(server.token({**CC, "client_id": "nobody"}), "invalid_client")
     before = count()
@@ -279,8 +264,8 @@ def test_the_latency_is_of_the_right_size(server, clients, admin):
     body = {**CC, "client_id": clients.self_signed["client_id"]}
 
     def now(endpoint):
-        return (series(admin, f"{name}_count", endpoint=endpoint),
-                series(admin, f"{name}_sum", endpoint=endpoint))  # fmt: skip
+        return (admin.series(f"{name}_count", endpoint=endpoint),
+                admin.series(f"{name}_sum", endpoint=endpoint))  # fmt: skip
 
     counted, summed = now("token")
     others = now("other")[0]
@@ -294,8 +279,7 @@ def test_the_latency_is_of_the_right_size(server, clients, admin):
     assert 20 * 5e-6 < now("token")[1] - summed < seconds
     buckets = [
         (float(sample.labels["le"]), sample.value)
-        for family in text_string_to_metric_families(admin.metrics_text)
-        for sample in family.samples
+        for sample in admin.samples
         if sample.name == f"handfast_{name}_bucket" and sample.labels["endpoint"] == "token"
     ]
     assert buckets == sorted(buckets) and buckets[-1] == (float("inf"), now("token")[0])
@@ -348,23 +332,12 @@ def test_the_switch_leaves_one_line_and_not_two(server, admin, clients):
 
 
 def test_changes_in_bulk_write_few_lines_and_a_count(fresh, pki):
-    import sqlite3
-
     server = fresh().start()
     server.add_client("one", "--auth-method", "client_secret_basic")
-    database = sqlite3.connect(server.data / "handfast.db")
-    names = [row[1] for row in database.execute("PRAGMA table_info(client)") if row[1] != "id"]
-    others = ", ".join(name for name in names if name not in ("client_id", "name"))
-    with database:
-        database.executemany(
-            f"INSERT INTO client (client_id, name, {others}) SELECT ?, ?, {others} FROM client"
-            " WHERE name = 'one'",
-            [(f"~{number:05}", f"n{number}") for number in range(500)],
-        )
-    database.close()
+    copy_client(server.data, "one", 500)
     expect.eventually(lambda: "more registrations changed" in server.log, within=3)
-    told = [r for r in records(server) if r["message"] == "registration changed"]
-    counted = [int(r["count"]) for r in records(server)
+    told = [r for r in server.records if r["message"] == "registration changed"]
+    counted = [int(r["count"]) for r in server.records
                if r["message"] == "more registrations changed"]  # fmt: skip
     assert len(told) + sum(counted) == 501 and len(told) <= 41
 
@@ -373,7 +346,7 @@ def test_changes_in_bulk_write_few_lines_and_a_count(fresh, pki):
 
 
 def test_every_metric_stands_in_the_document(admin):
-    for family in text_string_to_metric_families(admin.metrics_text):
+    for family in admin.families:
         name = family.name + ("_total" if family.type == "counter" else "")
         assert f"`{name}`" in DOCUMENT, name
         for sample in family.samples:

@@ -8,47 +8,15 @@ import time
 import pytest
 
 import expect
-from administrator import Administrator, everything
-from busystore import busy
-
-CC = {"grant_type": "client_credentials"}
-
-
-class Switched:
-    """A client of a server, what may be asked of it, and what the store has of it."""
-
-    def __init__(self, server, pki, name):
-        self.server, self.admin = server, Administrator(server)
-        self.credential = pki.self_signed(name)
-        made = server.add_client(name, "--certificate", self.credential.certificate)
-        self.id = made["client_id"]
-        self.body = {**CC, "client_id": self.id}
-        expect.eventually(lambda: self.status == 200)
-
-    @property
-    def status(self):
-        return self.server.token(self.body, self.credential).status
-
-    @property
-    def enabled_in_the_store(self):
-        shown = self.server.handfast("client", "show", self.id, "--json")
-        return json.loads(shown.stdout)["enabled"]
-
-    def request(self, change, more="Connection: close\r\n"):
-        return self.admin.request(f"/clients/{self.id}/{change}", "POST", more)
-
-    def asking(self, change):
-        """A connection on which the switch was asked for, and its answer is still to come."""
-        one = self.admin.connect()
-        one.sendall(self.request(change))
-        return one
+from administrator import Switched, everything
+from database import busy
 
 
 @pytest.fixture
 def client(other, pki):
     one = Switched(other(), pki, "switched")
-    # The times of records are seconds, and tell one change of a client from the next.
-    time.sleep(1.1)
+    # One change of a client is told from the next by its second.
+    expect.next_second()
     return one
 
 

@@ -9,24 +9,18 @@ import time
 import pytest
 
 import expect
-from busystore import busy
+from assertions import asserting, known_signer
+from database import busy
 from clock import Timed
-from test_signed_assertions import CC, TYPE, Signer
-from test_store_faults import small_disk  # noqa: F401
-from wire import Refused
+from oauth import CC, INTROSPECTION
+from wire import FORM, Refused, form, message
 
 
 @pytest.fixture
 def signing(fresh, tmp_path):
     """A server with one client that signs; its address stays over restarts."""
     server = fresh().start()
-    return server, signer(server, tmp_path)
-
-
-def signer(server, folder, name="signs"):
-    one = Signer(server, folder, "ES256", name)
-    expect.eventually(lambda: one.ask().status == 200)
-    return one
+    return server, known_signer(server, tmp_path)
 
 
 def kill(server):
@@ -94,10 +88,8 @@ def test_a_refused_request_uses_its_assertion_up_for_good(signing):
     assertion = one.sign()
     expect.error(one.ask(assertion, scope="unknown"), "invalid_scope", 400)
     assertion_of_introspection = one.sign()
-    form = {
-        "client_assertion_type": TYPE, "client_assertion": assertion_of_introspection, "token": "x"
-    }  # fmt: skip
-    expect.inactive(server.token(form, target="/oauth2/introspect"))
+    form = {**asserting(assertion_of_introspection), "token": "x"}
+    expect.inactive(server.token(form, target=INTROSPECTION))
     server.kill()
     server.start()
     for used in (assertion, assertion_of_introspection):
@@ -129,19 +121,10 @@ def test_pipelined_requests_are_answered_in_order(signing):
     first, second = one.sign(), one.sign()
 
     def request(assertion):
-        form = "&".join(
-            f"{name}={value}"
-            for name, value in {
-                **CC, "client_assertion_type": TYPE, "client_assertion": assertion
-            }.items()
-        )  # fmt: skip
-        return (
-            "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(form)}\r\n\r\n{form}"
-        )
+        body = form(asserting(assertion))
+        return message("POST", "/oauth2/token", body, [("Content-Type", FORM)])
 
-    health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    health = message("GET", "/health")
     with server.connect() as connection:
         connection.send(request(first) + request(first) + health + request(second))
         expect.token(connection.read())
@@ -202,17 +185,14 @@ def test_commands_are_served_while_assertions_are_written(signing):
 
 
 def test_a_full_disk_refuses_signing_clients_and_no_others(
-    fresh, tmp_path, pki, small_disk  # noqa: F811
+    fresh, tmp_path, pki, small_disk
 ):
     credential = pki.self_signed("playground2")
-    server = fresh(data=small_disk / "data")
+    server = fresh(data=small_disk.folder / "data")
     client = server.add_client("beside", "--certificate", credential.certificate)
     with server:
-        one = signer(server, tmp_path)
-        filler = small_disk / "filler"
-        with filler.open("wb", buffering=0) as file, pytest.raises(OSError):
-            while True:
-                file.write(b"x" * 4096)
+        one = known_signer(server, tmp_path)
+        small_disk.fill()
         refused = []
         # Until the pages that the database has left are written too.
         limit = time.monotonic() + 30
@@ -226,7 +206,7 @@ def test_a_full_disk_refuses_signing_clients_and_no_others(
         expect.token(server.token({**CC, "client_id": client["client_id"]}, credential))
         assert server.log.count("used assertions cannot be kept") == 1
         assert "disk" in server.log and "full" in server.log
-        filler.unlink()
+        small_disk.free()
         for assertion in refused:
             expect.token(one.ask(assertion))
             expect.error(one.ask(assertion), "invalid_client")
@@ -236,7 +216,7 @@ def test_a_full_disk_refuses_signing_clients_and_no_others(
 def test_a_clock_that_jumps_ahead_and_back_before_a_restart(tmp_path):
     """What was over for a while is not removed from the store: it is good again."""
     with Timed(tmp_path, "store") as server:
-        one = signer(server, tmp_path)
+        one = known_signer(server, tmp_path)
         used = one.sign(exp=int(time.time()) + 300)
         expect.token(one.ask(used))
         with server.clock.moved(7200):

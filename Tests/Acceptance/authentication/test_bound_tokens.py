@@ -14,9 +14,8 @@ from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet
 
 import expect
+from oauth import CC
 from pki import Credential
-
-CC = {"grant_type": "client_credentials"}
 
 
 @pytest.fixture(scope="module")

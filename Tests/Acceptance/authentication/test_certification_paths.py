@@ -6,9 +6,9 @@ import json
 import pytest
 
 import expect
+from oauth import CC
 from pki import Authority, Credential
 
-CC = {"grant_type": "client_credentials"}
 LEAF = "/O=Handfast/CN=pathfinder"
 SUBJECT = "CN=pathfinder,O=Handfast"
 

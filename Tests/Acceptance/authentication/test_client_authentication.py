@@ -6,9 +6,8 @@ import base64
 import pytest
 
 import expect
+from oauth import CC
 from wire import basic_credentials
-
-CC = {"grant_type": "client_credentials"}
 
 
 @pytest.fixture(scope="module")

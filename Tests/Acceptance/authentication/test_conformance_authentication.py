@@ -5,20 +5,17 @@ The rules for names have 300 pairs in the Swift tests; here a few of each kind g
 handshake, and none is refused without a twin that the same client is served for.
 """
 
-import base64
 import json
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 import expect
+from assertions import Signer, asserting, certificate_jwk, public_jwk
+from oauth import ASSERTION_TYPE, CC
 from server import Server, free_port
-from test_signed_assertions import TYPE, Signer, public_jwk
 from wire import Connection, form
 
-CC = {"grant_type": "client_credentials"}
 GRANTS = ("--grant-types", "client_credentials")
 
 
@@ -186,17 +183,6 @@ def test_nothing_but_the_certificate_itself_matters_where_it_is_registered(serve
     expect.error(ask(client, alike), "invalid_client")
 
 
-def certificate_jwk(credential):
-    certificate = x509.load_pem_x509_certificate(credential.certificate.read_bytes())
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    numbers = certificate.public_key().public_numbers()
-    x, y = (
-        base64.urlsafe_b64encode(n.to_bytes(32, "big")).rstrip(b"=").decode()
-        for n in (numbers.x, numbers.y)
-    )
-    return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "x5c": [base64.b64encode(der).decode()]}
-
-
 def test_a_certificate_is_renewed_by_the_key_set(server, ask, pki, tmp_path):
     old, new = pki.self_signed("renewed-old", "p256"), pki.self_signed("renewed-new", "p256")
     keys = tmp_path / "keys.json"
@@ -233,7 +219,7 @@ def signer(server, tmp_path_factory):
 
 def test_an_assertion_that_is_there_twice(server, signer):
     for one, two in [(signer.sign(), signer.sign()), (signer.sign(),) * 2, (signer.sign(), "x")]:
-        pairs = [*CC.items(), ("client_assertion_type", TYPE)]
+        pairs = [*CC.items(), ("client_assertion_type", ASSERTION_TYPE)]
         pairs += [("client_assertion", one), ("client_assertion", two)]
         expect.error(server.token(form(pairs)), "invalid_request")
         # Neither was used up.
@@ -282,9 +268,8 @@ class RSASigner(Signer):
 
 
 def at(strict, door, assertion):
-    body = {**CC, "client_assertion_type": TYPE, "client_assertion": assertion}
     with Connection(strict.doors[door], strict.certificate) as connection:
-        return connection.token(body)
+        return connection.token(asserting(assertion))
 
 
 @pytest.mark.smoke
@@ -328,6 +313,6 @@ def test_no_assertion_and_no_certificate_at_the_strict_door(strict):
     only_id = {**CC, "client_id": signer.id}
     with Connection(strict.doors["strict"], strict.certificate) as connection:
         expect.error(connection.token(only_id), "invalid_client")
-    body = {**CC, "client_assertion_type": TYPE, "client_assertion": signer.sign()}
+    body = asserting(signer.sign())
     with Connection(strict.doors["strict"]) as connection:
         expect.error(connection.token(body), "invalid_request")

@@ -20,13 +20,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 import expect
+from oauth import WELL_KNOWN
+from pairs import pair
 from parties import Caller
 from server import Server
-from test_configuration import server_certificate
 from wire import Connection
 
-CC = {"grant_type": "client_credentials"}
-METADATA = "/.well-known/oauth-authorization-server"
 AUDIENCE = "https://resource.example"
 
 
@@ -102,7 +101,7 @@ class ProtectedResource:
 
 def read_signed(server, audience=AUDIENCE):
     """Reads a JWT as RFC 9068 §4 says, with the keys that the metadata lead to."""
-    metadata = server.get(METADATA).json
+    metadata = server.get(WELL_KNOWN).json
     path = metadata["jwks_uri"].removeprefix(metadata["issuer"])
     keys = KeySet.import_key_set(server.get(path).json)
 
@@ -148,7 +147,7 @@ def scene(request, server, pki, tmp_path_factory):
     read = read_signed(server) if request.param == "jwt" else introspected
     trusted = [one.credential.certificate for one in scene.callers[:-1]]
     trusted.append(pki.root.certificate)
-    identity = server_certificate(tmp_path_factory.mktemp("resource"), "resource")
+    identity = pair(tmp_path_factory.mktemp("resource"), "resource")
     with ProtectedResource(read, identity, trusted) as resource:
         scene.resource, scene.server = resource, server
         yield scene
@@ -293,7 +292,7 @@ def test_a_resource_that_is_not_the_clients_is_an_invalid_target(aimed, resource
 
 def test_a_client_without_audiences_has_the_servers_alone(server, pki):
     one = Caller(server, pki, "unaimed")
-    issuer = server.get(METADATA).json["issuer"]
+    issuer = server.get(WELL_KNOWN).json["issuer"]
     assert audience_of(one) == audience_of(one, issuer) == issuer
     body = {**one.body, "resource": "https://a.example"}
     expect.error(server.token(body, one.credential), "invalid_target")

@@ -9,20 +9,19 @@ import pytest
 
 import expect
 from administrator import Administrator, everything
-from busystore import busy
-from test_assertions_after_restart import signer
-from test_reasons import records, series
-from test_signed_assertions import CC, TYPE
+from assertions import asserting, known_signer
+from database import busy
+from oauth import CC, INTROSPECTION
 from wire import FORM, basic_credentials, form, message
 
-TARGETS = ["/oauth2/token", "/oauth2/introspect"]
+TARGETS = ["/oauth2/token", INTROSPECTION]
 
 
 @pytest.fixture
 def signing(fresh, tmp_path):
     """A server with one reactor, and on it a client that signs assertions and one with a secret."""
     server = fresh(reactors=1).start()
-    one = signer(server, tmp_path)
+    one = known_signer(server, tmp_path)
     one.admin = Administrator(server)
     secret = server.add_client("secret", "--grant-types", "client_credentials", "--no-bound-tokens")
     one.other_id, one.secret = secret["client_id"], secret["client_secret"]
@@ -39,9 +38,8 @@ def post(body, headers=(), target="/oauth2/token"):
 
 
 def by_assertion(assertion, target="/oauth2/token"):
-    more = {"token": "x"} if target.endswith("introspect") else CC
-    fields = {**more, "client_assertion_type": TYPE, "client_assertion": assertion}
-    return post(form(fields), target=target)
+    more = {"token": "x"} if target == INTROSPECTION else {}
+    return post(form(asserting(assertion), **more), target=target)
 
 
 def by_secret(one, secret=None):
@@ -84,7 +82,7 @@ def switching_off(one, client_id, is_off):
 
 
 def switching_itself_off(one):
-    seen = len(records(one.server))
+    seen = len(one.server.records)
 
     def is_off():
         # Refused for its time or for its client, and the store is not asked.
@@ -114,13 +112,13 @@ def switching_itself_off_while_another_asks(one):
 
 def refusals(one, start, check):
     """The clients that were refused for this since the log had so many records."""
-    told = records(one.server)[start:]
+    told = one.server.records[start:]
     return [record["client_id"] for record in told if record.get("check") == check]
 
 
 def tokens(one, method):
     labels = {"listener": "main", "grant": "client_credentials", "method": method}
-    return series(one.admin, "listener_tokens_issued_total", **labels)
+    return one.admin.series("listener_tokens_issued_total", **labels)
 
 
 METHODS = ("private_key_jwt", "client_secret_basic")
@@ -132,7 +130,7 @@ class Outcome:
     def __init__(self, one, behind, meanwhile, target):
         self.one = one
         self.assertion = one.sign(exp=int(time.time()) + 300)
-        self.start = len(records(one.server))
+        self.start = len(one.server.records)
         before = [tokens(one, method) for method in METHODS]
         data = by_assertion(self.assertion, target) + b"".join(behind)
         with held(one, data) as (line, release), meanwhile(one):

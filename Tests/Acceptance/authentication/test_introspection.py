@@ -11,11 +11,10 @@ import jwt
 import pytest
 
 import expect
-from parties import INTROSPECTION, Caller, ResourceServer
+from oauth import INTROSPECTION, TOKEN_FORMATS
+from parties import Caller, ResourceServer
 from server import Server
 from wire import FORM, form
-
-FORMATS = ["jwt", "sealed"]
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +22,11 @@ def callers(server, pki):
     """One client for each form of token; neither may introspect others' tokens."""
     return {
         kind: Caller(server, pki, f"app-{kind}", "--token-format", kind, "--scope", "read write")
-        for kind in FORMATS
+        for kind in TOKEN_FORMATS
     }
 
 
-@pytest.fixture(params=FORMATS)
+@pytest.fixture(params=TOKEN_FORMATS)
 def app(request, callers):
     return callers[request.param]
 
@@ -45,7 +44,7 @@ def unsegment(text):
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_a_resource_server_learns_what_a_token_says(api, callers, server, kind):
     app = callers[kind]
     members = app.members(scope="read")
@@ -89,7 +88,7 @@ def test_the_metadata_announce_the_endpoint_and_curl_finds_it(api, callers, serv
 
 def test_an_unbound_token_without_scope_says_neither(api, server, pki):
     kind = ("--auth-method", "client_secret_basic", "--grant-types", "client_credentials")
-    for form_of_token in FORMATS:
+    for form_of_token in TOKEN_FORMATS:
         name = f"plain-{form_of_token}"
         client = server.add_client(name, *kind, "--token-format", form_of_token)
         pair = (client["client_id"], client["client_secret"])
@@ -102,7 +101,7 @@ def test_an_unbound_token_without_scope_says_neither(api, server, pki):
 
 
 def test_an_audience_and_a_lifetime_of_ones_own_are_said(api, server, pki):
-    for kind in FORMATS:
+    for kind in TOKEN_FORMATS:
         app = Caller(
             server, pki, f"aimed-{kind}", "--token-format", kind, "--token-lifetime", "77",
             "--audience", "https://a.example", "--audience", "https://b.example",
@@ -188,7 +187,7 @@ def test_a_token_of_another_server_with_the_same_name_is_not_good(tmp_path, pki)
         Server(tmp_path / "theirs", options=issuer) as theirs,
     ):
         api = ResourceServer(ours, pki)
-        for kind in FORMATS:
+        for kind in TOKEN_FORMATS:
             options = ("--token-format", kind)
             own = Caller(ours, pki, f"app-{kind}", *options, "--client-id", f"same-{kind}")
             foreign = Caller(theirs, pki, f"app-{kind}", *options, "--client-id", f"same-{kind}")
@@ -197,7 +196,7 @@ def test_a_token_of_another_server_with_the_same_name_is_not_good(tmp_path, pki)
             api.refuses(foreign.token())
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_an_expired_token_is_not_good(api, server, pki, kind):
     short = Caller(server, pki, f"short-{kind}", "--token-format", kind, "--token-lifetime", "2")
     token = short.token()

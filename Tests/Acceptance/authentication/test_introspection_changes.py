@@ -6,13 +6,12 @@ import json
 import pytest
 
 import expect
+from oauth import TOKEN_FORMATS
 from parties import Caller
-
-FORMATS = ["jwt", "sealed"]
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_a_token_ends_with_its_client_and_its_certificate(api, server, pki, kind):
     second = pki.self_signed(f"ending-second-{kind}", "p256")
     app = Caller(
@@ -33,7 +32,7 @@ def test_a_token_ends_with_its_client_and_its_certificate(api, server, pki, kind
     api.comes_to_refuse(second_token)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_a_users_token_ends_with_the_user(api, server, pki, kind):
     app = Caller(server, pki, f"people-{kind}", "--token-format", kind)
     server.add_user(f"ann-{kind}", "correct horse")

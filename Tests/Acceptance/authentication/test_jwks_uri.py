@@ -1,76 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys that clients publish (jwks_uri): fetched, kept, renewed, and never from inside."""
 
-import base64
 import json
 import re
 import signal
 import time
-import uuid
 
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from jwt.algorithms import get_default_algorithms
 
 import expect
-from origin import Origin
-from pki import Authority
-from server import Server, free_port
-
-CC = {"grant_type": "client_credentials"}
-TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+from assertions import KEYS, asserting, assertion_claims, certificate_jwk, public_jwk
+from oauth import CC
+from origin import Origin, fetching_server, web_pair
 
 
 def key_set(*credentials):
-    """A JWK Set with the certificates of these (RFC 7517 §4.7)."""
-    keys = []
-    for number, credential in enumerate(credentials):
-        certificate = x509.load_pem_x509_certificate(credential.certificate.read_bytes())
-        key = certificate.public_key()
-        algorithm = "ES256" if isinstance(key, ec.EllipticCurvePublicKey) else "RS256"
-        members = get_default_algorithms()[algorithm].to_jwk(key, as_dict=True)
-        members.pop("key_ops", None)
-        der = certificate.public_bytes(Encoding.DER)
-        keys.append({**members, "kid": str(number), "x5c": [base64.b64encode(der).decode()]})
+    """A JWK Set with the certificates of these."""
+    keys = [certificate_jwk(one, kid=str(number)) for number, one in enumerate(credentials)]
     return json.dumps({"keys": keys}).encode()
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    """Who signs the certificate of the web server."""
-    return Authority(tmp_path_factory.mktemp("web") / "ca", "/O=Handfast/CN=Web")
-
-
-@pytest.fixture(scope="module")
-def origin(authority):
-    pair = authority.issue(
-        "origin", subject="/CN=localhost", eku="serverAuth", extra="subjectAltName=DNS:localhost\n"
-    )
-    with Origin(pair) as running:
-        yield running
-
-
-def start(folder, authority, networks="127.0.0.0/8 ::1", refresh=3600):
-    port = free_port()
-    networks = f"networks: {networks}" if networks else ""
-    (folder / "server.yaml").write_text(f"""
-listeners:
-  main:
-    address: 127.0.0.1:{port}
-fetch:
-  refresh_seconds: {refresh}
-  authorities: {authority.certificate}
-  {networks}
-""")
-    return Server(folder / "data", ["--config", folder / "server.yaml"], port=port, flags=False)
-
-
-@pytest.fixture(scope="module")
 def fetching(tmp_path_factory, authority):
-    with start(tmp_path_factory.mktemp("fetching"), authority) as server:
+    with fetching_server(tmp_path_factory.mktemp("fetching"), authority) as server:
         yield server
         assert server.running and server.stop() == 0
 
@@ -196,7 +149,7 @@ def test_keys_without_certificates_are_refused_with_a_reason(fetching, origin, p
 def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, origin, authority, pki):
     credential = pki.self_signed("uri-12", "p256")
     failure, end = "keys of a client cannot be fetched", "a jwks_uri answers again"
-    with start(tmp_path, authority) as server:
+    with fetching_server(tmp_path, authority) as server:
         party = Publisher(server, origin, "outage", credential)
         party.comes_to_serve(credential)
 
@@ -232,7 +185,7 @@ def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, orig
 
 def test_private_addresses_are_refused_unless_configured(tmp_path, origin, authority, pki):
     credential = pki.self_signed("uri-7", "p256")
-    with start(tmp_path, authority, networks="") as server:
+    with fetching_server(tmp_path, authority, networks="") as server:
         party = Publisher(server, origin, "inside", credential)
         expect.error(party.ask(credential), "invalid_client")
         expect.eventually(lambda: "keys of a client cannot be fetched" in server.log)
@@ -242,11 +195,8 @@ def test_private_addresses_are_refused_unless_configured(tmp_path, origin, autho
 
 def test_a_web_server_with_a_foreign_certificate_is_refused(tmp_path, authority, pki):
     credential = pki.self_signed("uri-8", "p256")
-    foreign = pki.issued(
-        "foreign-web", subject="/CN=localhost", eku="serverAuth",
-        extra="subjectAltName=DNS:localhost\n",
-    )  # fmt: skip
-    with Origin(foreign) as wrong, start(tmp_path, authority) as server:
+    foreign = web_pair(pki.root, "foreign-web")
+    with Origin(foreign) as wrong, fetching_server(tmp_path, authority) as server:
         party = Publisher(server, wrong, "foreign", credential)
         expect.error(party.ask(credential), "invalid_client")
         assert party.fetches == 0
@@ -257,47 +207,41 @@ def test_the_last_good_set_survives_a_restart_without_the_web_server(
     tmp_path, origin, authority, pki
 ):
     credential = pki.self_signed("uri-9", "p256")
-    with start(tmp_path, authority) as server:
+    with fetching_server(tmp_path, authority) as server:
         party = Publisher(server, origin, "restarted", credential)
         party.comes_to_serve(credential)
         assert server.stop() == 0
     origin.content[party.path] = 500
-    with start(tmp_path, authority) as server:
+    with fetching_server(tmp_path, authority) as server:
         expect.token(server.token(party.body, credential))
 
 
 def test_assertion_keys_are_fetched_and_renewed(fetching, origin):
-    def public(key, kid):
-        members = get_default_algorithms()["ES256"].to_jwk(key.public_key(), as_dict=True)
-        members.pop("key_ops", None)
-        return {**members, "kid": kid, "alg": "ES256", "use": "sig"}
+    def publish(key, kid):
+        keys = [public_jwk(key, "ES256", kid)]
+        origin.content["/signer.jwks"] = json.dumps({"keys": keys}).encode()
 
-    old, new = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    origin.content["/signer.jwks"] = json.dumps({"keys": [public(old, "old")]}).encode()
+    old, new = (KEYS["ES256"]() for _ in range(2))
+    publish(old, "old")
     client = fetching.add_client(
         "signer", "--auth-method", "private_key_jwt", "--jwks-uri", origin.url("/signer.jwks"),
         "--grant-types", "client_credentials", "--no-bound-tokens",
     )  # fmt: skip
 
     def ask(key, kid):
-        now = int(time.time())
-        claims = {
-            "iss": client["client_id"], "sub": client["client_id"], "aud": fetching.url,
-            "iat": now, "exp": now + 60, "jti": str(uuid.uuid4()),
-        }  # fmt: skip
-        assertion = jwt.encode(claims, key, "ES256", headers={"kid": kid})
-        return fetching.token({**CC, "client_assertion_type": TYPE, "client_assertion": assertion})
+        claims = assertion_claims(client["client_id"], fetching.url)
+        return fetching.token(asserting(jwt.encode(claims, key, "ES256", headers={"kid": kid})))
 
     expect.eventually(lambda: ask(old, "old").status == 200, within=3)
-    origin.content["/signer.jwks"] = json.dumps({"keys": [public(new, "new")]}).encode()
+    publish(new, "new")
     expect.token(ask(new, "new"))
     expect.error(ask(old, "old"), "invalid_client")
-    expect.error(ask(ec.generate_private_key(ec.SECP256R1()), "new"), "invalid_client")
+    expect.error(ask(KEYS["ES256"](), "new"), "invalid_client")
 
 
 def test_periodic_refresh_takes_keys_away(tmp_path, origin, authority, pki):
     first, second = pki.self_signed("uri-10", "p256"), pki.self_signed("uri-11", "p256")
-    with start(tmp_path, authority, refresh=5) as server:
+    with fetching_server(tmp_path, authority, refresh=5) as server:
         party = Publisher(server, origin, "withdrawn", first, second)
         party.comes_to_serve(first)
         party.publish(second)

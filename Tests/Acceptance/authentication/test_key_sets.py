@@ -1,26 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sets of keys in which not every key can be used (RFC 7517 §5), by file and by `jwks_uri`."""
 
-import base64
 import json
 import re
 import signal
 import time
-import uuid
 
 import jwt
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from jwt.algorithms import get_default_algorithms
 
 import expect
-from origin import Origin
-from pki import Authority
+from assertions import asserting, assertion_claims, certificate_jwk, public_jwk
+from origin import fetching_server
 from server import handfast
-from test_jwks_uri import start
-from test_signed_assertions import CC, TYPE, public_jwk
 
 GOOD = ec.generate_private_key(ec.SECP256R1())
 GOOD_JWK = public_jwk(GOOD, "ES256", "good")
@@ -63,17 +56,10 @@ def add(folder, name, content, *options, check=True):
     )
 
 
-def assertion(client, audience, key=GOOD, kid="good"):
-    now = int(time.time())
-    claims = {
-        "iss": client, "sub": client, "aud": audience, "exp": now + 60, "jti": str(uuid.uuid4())
-    }  # fmt: skip
-    return jwt.encode(claims, key, "ES256", headers={"kid": kid})
-
-
-def ask(server, client):
-    form = {"client_assertion_type": TYPE, "client_assertion": assertion(client, server.url)}
-    return server.token({**CC, **form})
+def ask(server, client, key=GOOD, algorithm="ES256", kid="good"):
+    """Asks by an assertion that this key has signed."""
+    claims = assertion_claims(client, server.url)
+    return server.token(asserting(jwt.encode(claims, key, algorithm, headers={"kid": kid})))
 
 
 @pytest.fixture(scope="module")
@@ -131,29 +117,13 @@ def test_the_good_key_of_a_set_authenticates(server, tmp_path):
         "one-of-two", "--jwks", file, "--grant-types", "client_credentials", "--no-bound-tokens"
     )["client_id"]
     expect.eventually(lambda: ask(server, client).status == 200)
-    now = int(time.time())
-    claims = {
-        "iss": client, "sub": client, "aud": server.url, "exp": now + 60, "jti": str(uuid.uuid4())
-    }  # fmt: skip
-    form = {
-        "client_assertion_type": TYPE,
-        "client_assertion": jwt.encode(claims, weak, "RS256", headers={"kid": "old"}),
-    }
-    expect.error(server.token({**CC, **form}), "invalid_client")
-
-
-def certified(credential, kid):
-    certificate = x509.load_pem_x509_certificate(credential.certificate.read_bytes())
-    members = get_default_algorithms()["ES256"].to_jwk(certificate.public_key(), as_dict=True)
-    members.pop("key_ops", None)
-    der = certificate.public_bytes(Encoding.DER)
-    return {**members, "kid": kid, "x5c": [base64.b64encode(der).decode()]}
+    expect.error(ask(server, client, weak, "RS256", "old"), "invalid_client")
 
 
 def test_certificates_of_a_set_that_cannot_be_registered_are_ignored(folder, pki):
     """self_signed_tls_client_auth by a set: the other certificates count."""
-    good = certified(pki.self_signed("in-a-set", "p256"), "good")
-    over = certified(pki.short_lived("over-in-a-set", -10), "over")
+    good = certificate_jwk(pki.self_signed("in-a-set", "p256"), kid="good")
+    over = certificate_jwk(pki.short_lived("over-in-a-set", -10), kid="over")
     bare = {name: good[name] for name in good if name != "x5c"} | {"kid": "bare"}
     method = ("--auth-method", "self_signed_tls_client_auth")
     done = add(folder, "presents", key_set(over, bare, good), *method)
@@ -168,13 +138,9 @@ def test_certificates_of_a_set_that_cannot_be_registered_are_ignored(folder, pki
         assert done.returncode == 1 and f"`{alone['kid']}`" in done.stderr
 
 
-def test_a_set_that_is_fetched_is_read_by_the_same_rules(tmp_path, pki):
-    authority = Authority(tmp_path / "ca", "/O=Handfast/CN=Web")
-    pair = authority.issue(
-        "origin", subject="/CN=localhost", eku="serverAuth", extra="subjectAltName=DNS:localhost\n"
-    )
+def test_a_set_that_is_fetched_is_read_by_the_same_rules(tmp_path, authority, origin):
     ignored = "keys of a client are ignored"
-    with Origin(pair) as origin, start(tmp_path, authority) as server:
+    with fetching_server(tmp_path, authority) as server:
         origin.content["/k"] = b"\xef\xbb\xbf" + key_set(GOOD_JWK, WEAK_JWK)
         client = server.add_client(
             "published", "--auth-method", "private_key_jwt", "--jwks-uri", origin.url("/k"),

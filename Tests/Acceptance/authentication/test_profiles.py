@@ -4,12 +4,10 @@
 import pytest
 
 import expect
+from assertions import Signer, asserting
+from oauth import CC, INTROSPECTION, WELL_KNOWN
 from server import Server, free_port
-from test_metadata import WELL_KNOWN
-from test_signed_assertions import Signer
 from wire import Connection
-
-CC = {"grant_type": "client_credentials"}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +58,7 @@ def test_the_metadata_names_the_second_door(doors):
     aliases = metadata["mtls_endpoint_aliases"]
     assert aliases == {
         "token_endpoint": f"https://localhost:{port}/oauth2/token",
-        "introspection_endpoint": f"https://localhost:{port}/oauth2/introspect",
+        "introspection_endpoint": f"https://localhost:{port}{INTROSPECTION}",
     }
     assert all(name in metadata and name.endswith("_endpoint") for name in aliases)
     methods = metadata["token_endpoint_auth_methods_supported"]
@@ -105,10 +103,7 @@ def test_assertions_at_the_strict_door(doors):
     signer = doors.signer
 
     def assertion(**claims):
-        return {
-            **CC, "client_assertion": signer.sign(**claims),
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        }  # fmt: skip
+        return asserting(signer.sign(**claims))
 
     # Every token is bound there, however the client is registered.
     answer = expect.token(ask(doors, "fapi", assertion(), doors.certificate))

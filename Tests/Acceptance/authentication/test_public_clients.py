@@ -4,10 +4,8 @@
 import pytest
 
 import expect
-from parties import INTROSPECTION
+from oauth import CC, INTROSPECTION
 from server import Server
-
-CC = {"grant_type": "client_credentials"}
 
 
 @pytest.fixture(scope="module")

@@ -2,60 +2,16 @@
 """Revoked certificates get no token: lists from files and URLs, hard and soft, and their end."""
 
 import json
-import os
 import socket
 import time
 
 import pytest
 
 import expect
+from oauth import CC
 from origin import Origin
-from pki import Authority, openssl, utc
+from revocation import Lists
 from server import Server, free_port
-
-CC = {"grant_type": "client_credentials"}
-SUBJECT = "/O=Handfast/CN=revocable"
-
-
-class Lists:
-    """An authority that revokes, and where its list is published."""
-
-    def __init__(self, folder, name, parent=None):
-        self.authority = Authority(folder / name, f"/O=Handfast/CN={name}", parent=parent)
-        configuration = self.authority.folder / "ca.cnf"
-        configuration.write_text(configuration.read_text() + "default_crl_days = 1\n")
-        # The section [tests] must be the last for the line above; the policy is not needed here.
-        text = configuration.read_text().replace("default_crl_days = 1\n", "")
-        configuration.write_text(text.replace("[tests]\n", "[tests]\ndefault_crl_days = 1\n"))
-        self.file = folder / f"{name}.crl"
-        self.publish()
-
-    def pem(self, seconds=86_400, start=0):
-        """A new list that ends so many seconds from now."""
-        out = self.authority.folder / "list.pem"
-        openssl(
-            "ca", "-config", self.authority.folder / "ca.cnf", "-gencrl", "-batch",
-            "-keyfile", self.authority.key, "-cert", self.authority.certificate, "-out", out,
-            "-crl_lastupdate", utc(start - 60), "-crl_nextupdate", utc(seconds),
-        )  # fmt: skip
-        return out.read_bytes()
-
-    def publish(self, **dates):
-        """Puts a new list in the place of the file, as a careful operator does."""
-        partial = self.file.with_suffix(".new")
-        partial.write_bytes(self.pem(**dates))
-        os.replace(partial, self.file)
-
-    def revoke(self, credential, **dates):
-        openssl(
-            "ca", "-config", self.authority.folder / "ca.cnf", "-batch",
-            "-keyfile", self.authority.key, "-cert", self.authority.certificate,
-            "-revoke", credential.certificate,
-        )  # fmt: skip
-        self.publish(**dates)
-
-    def issue(self, name, **more):
-        return self.authority.issue(name, subject=SUBJECT, **more)
 
 
 @pytest.fixture(scope="module")
@@ -164,11 +120,7 @@ def test_an_intermediate_is_revoked_by_the_root(revoking):
     leaf = between.issue("leaf", chain=[between.authority])
     party = Party(revoking, "tree", "hard", root.file, between.file, lists=root)
     party.comes_to_serve(leaf)
-    openssl(
-        "ca", "-config", root.authority.folder / "ca.cnf", "-batch",
-        "-keyfile", root.authority.key, "-cert", root.authority.certificate,
-        "-revoke", between.authority.certificate,
-    )  # fmt: skip
+    root.authority.revoke(between.authority.certificate)
     root.publish()
     party.comes_to_refuse(leaf)
 

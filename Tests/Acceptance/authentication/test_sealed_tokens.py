@@ -8,6 +8,7 @@ import re
 import pytest
 
 import expect
+from oauth import INTROSPECTION
 from parties import Caller, ResourceServer
 from server import handfast
 
@@ -99,7 +100,7 @@ def test_a_token_with_any_bit_changed_is_refused(app, api):
             changed[at] ^= 1 << at % 8
             text = base64.urlsafe_b64encode(changed).rstrip(b"=").decode()
             body = {"client_id": api.client_id, "token": text}
-            expect.inactive(connection.token(body, target="/oauth2/introspect"))
+            expect.inactive(connection.token(body, target=INTROSPECTION))
     api.reads(token)
 
 

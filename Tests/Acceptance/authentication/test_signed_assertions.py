@@ -9,62 +9,11 @@ import uuid
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import get_default_algorithms
 
 import expect
+from assertions import KEYS, Signer, asserting, assertion_claims, certificate_jwk, public_jwk
+from oauth import ASSERTION_TYPE, CC
 from server import handfast
-
-TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-CC = {"grant_type": "client_credentials"}
-KEYS = {
-    "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "ES384": lambda: ec.generate_private_key(ec.SECP384R1()),
-    "PS256": lambda: rsa.generate_private_key(65537, 2048),
-    "RS256": lambda: rsa.generate_private_key(65537, 2048),
-    "EdDSA": ed25519.Ed25519PrivateKey.generate,
-}
-
-
-def public_jwk(key, algorithm, kid):
-    members = get_default_algorithms()[algorithm].to_jwk(key.public_key(), as_dict=True)
-    members.pop("key_ops", None)
-    return {**members, "kid": kid, "use": "sig", "alg": algorithm}
-
-
-class Signer:
-    """A client registered with one public key, and what it needs to sign."""
-
-    def __init__(self, server, folder, algorithm, name, *options):
-        self.server, self.algorithm, self.kid = server, algorithm, f"{name}-key"
-        self.key = KEYS[algorithm]()
-        keys = folder / f"{name}.jwks"
-        keys.write_text(json.dumps({"keys": [public_jwk(self.key, algorithm, self.kid)]}))
-        self.client = server.add_client(
-            name, "--jwks", keys, "--grant-types", "client_credentials", "--scope", "read",
-            "--no-bound-tokens", *options,
-        )  # fmt: skip
-        self.id = self.client["client_id"]
-
-    def claims(self, **changes):
-        now = int(time.time())
-        claims = {
-            "iss": self.id, "sub": self.id, "aud": self.server.url, "iat": now,
-            "exp": now + 60, "jti": str(uuid.uuid4()),
-        }  # fmt: skip
-        claims.update(changes)
-        return {name: value for name, value in claims.items() if value is not None}
-
-    def sign(self, key=None, algorithm=None, headers=None, **changes):
-        return jwt.encode(
-            self.claims(**changes), key or self.key, algorithm or self.algorithm,
-            headers={"kid": self.kid} if headers is None else headers,
-        )  # fmt: skip
-
-    def ask(self, assertion=None, credential=None, **more):
-        form = {**CC, "client_assertion_type": TYPE, "client_assertion": assertion or self.sign()}
-        form.update(more)
-        return self.server.token({k: v for k, v in form.items() if v is not None}, credential)
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +126,7 @@ def test_exactly_one_mechanism(signer, clients):
     expect.error(signer.ask(client_secret="x", client_id=signer.id), "invalid_request")
     expect.error(signer.ask(client_assertion_type="urn:other"), "invalid_client")
     expect.error(signer.ask(client_assertion_type=None), "invalid_client")
-    only_type = {**CC, "client_assertion_type": TYPE, "client_id": signer.id}
+    only_type = {**CC, "client_assertion_type": ASSERTION_TYPE, "client_id": signer.id}
     expect.error(signer.server.token(only_type), ("invalid_request", "invalid_client"), 400, 401)
     expect.error(signer.server.token({**CC, "client_id": signer.id}), "invalid_client")
     # A client with a certificate signs nothing.
@@ -240,13 +189,10 @@ def test_a_secret_that_authenticates_codes(server):
     )
 
     def ask(secret=client["client_secret"], algorithm="HS256"):
-        now = int(time.time())
-        claims = {
-            "iss": client["client_id"], "sub": client["client_id"], "aud": server.url,
-            "exp": now + 60, "jti": str(uuid.uuid4()),
-        }  # fmt: skip
-        assertion = jwt.encode(claims, secret, algorithm)
-        return server.token({**CC, "client_assertion_type": TYPE, "client_assertion": assertion})
+        assertion = jwt.encode(
+            assertion_claims(client["client_id"], server.url), secret, algorithm
+        )
+        return server.token(asserting(assertion))
 
     expect.eventually(lambda: ask().status == 200)
     expect.token(ask())
@@ -278,21 +224,15 @@ def test_key_sets_that_are_refused(tmp_path, name):
 
 def test_a_key_set_with_certificates_registers_them(server, pki, tmp_path):
     """self_signed_tls_client_auth by jwks with x5c (RFC 8705 §2.2.2)."""
-    import base64
-
-    from cryptography import x509
-
     certificate = pki.self_signed("by-jwks", "p256")
-    parsed = x509.load_pem_x509_certificate(open(certificate.certificate, "rb").read())
-    members = get_default_algorithms()["ES256"].to_jwk(parsed.public_key(), as_dict=True)
-    members.pop("key_ops", None)
-    der = parsed.public_bytes(serialization.Encoding.DER)
+    whole = certificate_jwk(certificate)
+    bare = {name: value for name, value in whole.items() if name != "x5c"}
     keys = tmp_path / "keys.json"
     method = ["--auth-method", "self_signed_tls_client_auth"]
-    keys.write_text(json.dumps({"keys": [members]}))
+    keys.write_text(json.dumps({"keys": [bare]}))
     refused = server.handfast("client", "add", "by-jwks", "--jwks", keys, *method, check=False)
     assert refused.returncode != 0 and "x5c" in refused.stderr
-    keys.write_text(json.dumps({"keys": [{**members, "x5c": [base64.b64encode(der).decode()]}]}))
+    keys.write_text(json.dumps({"keys": [whole]}))
     client = server.add_client("by-jwks", "--jwks", keys, *method)
     form = {**CC, "client_id": client["client_id"]}
     expect.eventually(lambda: server.token(form, certificate).status == 200)

@@ -8,10 +8,10 @@ import jwt
 import pytest
 
 import expect
+from oauth import TOKEN_FORMATS
 from parties import Caller, ResourceServer
 
 LONG = ("--reuse-window", "600")
-FORMATS = ["jwt", "sealed"]
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def claims_of(token):
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_within_the_window_the_token_stays_and_tells_the_truth(line, server, pki, api, kind):
     app = Caller(server, pki, f"steady-{kind}", *LONG, "--token-format", kind)
     connection = line(app)
@@ -56,14 +56,14 @@ def test_within_the_window_the_token_stays_and_tells_the_truth(line, server, pki
     assert again["expires_in"] < first["expires_in"]
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_without_a_window_every_answer_has_a_token_of_its_own(line, server, pki, kind):
     app = Caller(server, pki, f"fresh-{kind}", "--token-format", kind)
     connection = line(app)
     assert len({ask(connection, app)["access_token"] for _ in range(50)}) == 50
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_after_the_window_there_is_another_token(line, server, pki, kind):
     window = 2
     app = Caller(
@@ -150,7 +150,7 @@ def test_a_user_s_token_is_never_handed_out_again(line, server, pki):
 # Changes.
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TOKEN_FORMATS)
 def test_a_removed_certificate_ends_its_tokens_at_once(line, server, pki, api, kind):
     second = pki.self_signed(f"losing-second-{kind}", "p256")
     app = Caller(

@@ -9,18 +9,7 @@ import subprocess
 import pytest
 
 import expect
-from wire import FORM, form
-
-
-@pytest.fixture
-def body(clients):
-    return form(grant_type="client_credentials", client_id=clients.self_signed["client_id"])
-
-
-@pytest.fixture
-def line(server, clients):
-    with server.connect(clients.certificate) as connection:
-        yield connection
+from wire import FORM
 
 
 def ab(server, credential, body, tmp_path, *options):

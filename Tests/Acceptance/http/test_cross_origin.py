@@ -7,11 +7,11 @@ import subprocess
 import pytest
 
 import expect
+from oauth import CC, INTROSPECTION, WELL_KNOWN
 from server import Server, free_port, handfast
 from wire import Connection
 
 APP, OTHER, EVIL = "https://app.example", "http://localhost:3000", "https://evil.example"
-CC = {"grant_type": "client_credentials"}
 PREFLIGHT = [("Access-Control-Request-Method", "POST")]
 
 
@@ -125,14 +125,14 @@ def test_listeners_that_name_nobody_answer_as_ever(shop, name):
 
 
 def test_introspection_stays_closed_and_documents_stay_open(shop):
-    target = "/oauth2/introspect"
+    target = INTROSPECTION
     asked = ask(shop, "main", "OPTIONS", target=target, headers=PREFLIGHT)
     assert asked.status == 405 and not fields(asked)
     answer = ask(shop, "main", target=target, body={"token": "x"})
     expect.inactive(answer)
     assert not fields(answer)
     for name in shop.ports:
-        for target in ("/.well-known/oauth-authorization-server", "/oauth2/jwks"):
+        for target in (WELL_KNOWN, "/oauth2/jwks"):
             for origin in (APP, EVIL, "null", None):
                 answer = ask(shop, name, "GET", target=target, origin=origin)
                 assert fields(answer) == {"access-control-allow-origin": "*"}

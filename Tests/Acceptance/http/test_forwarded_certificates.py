@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates told by a proxy in header fields: believed from the proxy, and from nobody else."""
 
-import time
 
 import pytest
 
 import expect
 from forwarding import (
-    CC, CERTIFICATE, FORMATS, NETWORK, SECRET, SECRET_FIELD, VERDICTS, WITH_CHAIN, Proxied, alias,
+    CERTIFICATE, FORMATS, NETWORK, SECRET, SECRET_FIELD, VERDICTS, WITH_CHAIN, Proxied, alias,
     binding, configuration, nothing_told, refusal, told,
 )  # fmt: skip
+from oauth import CC, INTROSPECTION
 from pki import Credential, openssl
 from server import free_port
 from wire import Connection, client_context, form
@@ -66,7 +66,7 @@ def test_nobody_else_is_believed(behind, kind):
         for sent in (fields, []):
             behind.refusal("invalid_request", "proxy-unknown", kind, sent, proxy=peer)
     behind.refusal(
-        "invalid_request", "proxy-unknown", kind, fields, proxy=None, target="/oauth2/introspect"
+        "invalid_request", "proxy-unknown", kind, fields, proxy=None, target=INTROSPECTION
     )
 
 
@@ -226,7 +226,9 @@ def test_a_registered_certificate_that_has_expired_is_refused(behind, pki):
     brief = pki.short_lived("behind", 4)
     body = behind.register("brief", "--certificate", brief.certificate)
     expect.eventually(lambda: behind.ask("envoy", told("envoy", brief), body).status == 200)
-    time.sleep(5)
+    expect.eventually(
+        lambda: behind.ask("envoy", told("envoy", brief), body).status == 401, within=5
+    )
     for kind in FORMATS:
         behind.refusal(
             "invalid_client", "certificate-expired", kind, told(kind, brief), body
@@ -348,7 +350,7 @@ def test_tokens_are_introspected_through_the_proxy(behind, pki):
     body = behind.register("behind-api", "--certificate", api.certificate, "--introspect")
     token = expect.token(behind.ask("traefik", told("traefik", behind.credential)))["access_token"]
     question = {"client_id": body["client_id"], "token": token}
-    more = {"target": "/oauth2/introspect"}
+    more = {"target": INTROSPECTION}
     fields = told("traefik", api)
     expect.eventually(lambda: behind.ask("traefik", fields, body).status == 200)
     members = expect.active(behind.ask("traefik", fields, question, **more))

@@ -6,7 +6,8 @@ import signal
 import pytest
 
 import expect
-from forwarding import CC, SECRET, SECRET_FIELD, told
+from forwarding import SECRET, SECRET_FIELD, told
+from oauth import CC
 from server import handfast
 from wire import Connection
 

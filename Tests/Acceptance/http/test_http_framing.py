@@ -12,17 +12,6 @@ HEAD = "POST /oauth2/token HTTP/1.1\r\n"
 SMUGGLED = "GET /health HTTP/1.1\r\nHost: smuggled\r\n\r\n"
 
 
-@pytest.fixture(scope="module")
-def body(clients):
-    return form(grant_type="client_credentials", client_id=clients.self_signed["client_id"])
-
-
-@pytest.fixture
-def line(server, clients):
-    with server.connect(clients.certificate) as connection:
-        yield connection
-
-
 def request(body, *fields, host="Host: localhost", length=True, end="\r\n"):
     lines = [HEAD.rstrip(), host, f"Content-Type: {FORM}", *fields]
     if length:

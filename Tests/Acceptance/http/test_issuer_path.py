@@ -9,12 +9,11 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_u
 from requests_oauth2client import OAuth2Client
 
 import expect
+from oauth import CC, WELL_KNOWN
 from server import Server, free_port
 from wire import Connection
 
-WELL_KNOWN = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
-CC = {"grant_type": "client_credentials"}
 
 
 class Tenant:

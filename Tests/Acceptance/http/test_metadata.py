@@ -8,8 +8,8 @@ import urllib.parse
 import pytest
 
 import expect
+from oauth import WELL_KNOWN
 
-WELL_KNOWN = "/.well-known/oauth-authorization-server"
 SCHEMA = {  # RFC 8414 §2 and RFC 8705 §3.3, §5: the types of the members
     "issuer": str,
     "authorization_endpoint": str,

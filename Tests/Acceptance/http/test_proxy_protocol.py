@@ -10,10 +10,10 @@ import time
 import pytest
 
 import expect
+from oauth import CC
 from server import Server, free_port
 from wire import Connection, Refused
 
-CC = {"grant_type": "client_credentials"}
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 BALANCER = "127.0.0.9"
 
@@ -241,4 +241,3 @@ def test_whom_a_block_of_ipv6_reaches_is_what_the_server_says(tmp_path, pki, blo
             ask(server, b"" if reaches else header)
         assert server.running and server.stop() == 0
         assert ("every IPv4 address" in server.log) == (blocks == "::/0")
-

@@ -7,8 +7,9 @@ import pytest
 
 import expect
 from forwarding import SECRET_FIELD, VERDICTS, alias, binding, nothing_told, refusal, told
+from oauth import CC
 from proxies import (
-    CC, PROGRAMS, SECRET, TERMINATING, Backend, Folder, Front, Proxy, furnish, listener, register,
+    PROGRAMS, SECRET, TERMINATING, Backend, Folder, Front, Proxy, furnish, listener, register,
     snippet, told_besides, without,
 )  # fmt: skip
 from server import free_port

@@ -15,9 +15,9 @@ import time
 import pytest
 
 import expect
+from backups import members, restore
+from oauth import CC
 from server import BINARY, environment, free_port, handfast
-
-CC = {"grant_type": "client_credentials"}
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +38,6 @@ def archive(server, registered, tmp_path_factory):
     done = server.handfast("backup", file)
     assert done.stderr == ""
     return file, done.stdout.split("sha256: ")[1].strip()
-
-
-def members(file):
-    with tarfile.open(file) as opened:
-        return {m.name: opened.extractfile(m).read() for m in opened.getmembers()}
 
 
 def manifest(contents):
@@ -66,10 +61,6 @@ def rewrite(file, contents, sums=None, **changes):
     with file.open("rb+") as opened:
         opened.truncate(size + 1024)
     return file
-
-
-def restore(file, target, *options, check=True, **more):
-    return handfast("restore", file, "--data", target, *options, check=check, **more)
 
 
 def test_what_was_restored_serves_the_same(server, registered, archive, fresh, tmp_path):

@@ -10,8 +10,8 @@ import subprocess
 import pytest
 
 import expect
+from backups import members, restore
 from server import BINARY, environment, handfast
-from test_backup import members, restore
 
 TAKEN = ["server.key", "server.pem", "admin.token", "own.pem", "own.key"]
 

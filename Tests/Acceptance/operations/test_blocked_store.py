@@ -7,10 +7,10 @@ import signal
 import time
 
 import expect
+from oauth import CC
 
 # SQLite's locks of a database in WAL mode stand in its -shm file, from this byte on.
 LOCKS = (120, 8)
-CC = {"grant_type": "client_credentials"}
 
 
 @contextlib.contextmanager

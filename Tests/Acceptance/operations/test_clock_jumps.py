@@ -9,9 +9,8 @@ import pytest
 import expect
 from clock import Timed
 from parties import Caller
-from wire import Connection
+from wire import VERSIONS, Connection
 
-VERSIONS = ["1.2", "1.3"]
 JUMPS = [3600, 0, -3600, 0] * 10
 LIFETIME = 600
 KINDS = {"jwt": (), "sealed": ("--token-format", "sealed"), "again": ("--reuse-window", "30")}

@@ -9,11 +9,10 @@ import jwt
 import pytest
 
 import expect
-from pki import openssl
+from oauth import CC
+from pairs import pair, pair_yaml
 from server import free_port, handfast
 from wire import Refused
-
-CC = {"grant_type": "client_credentials"}
 
 
 def lifetime_of(server, client, credential):
@@ -212,24 +211,6 @@ def test_a_bad_reload_keeps_the_old_configuration_and_says_why(reloading):
     kept.close()
 
 
-def server_certificate(folder, name, algorithm="EC", subject="/CN=localhost"):
-    key, certificate = folder / f"{name}.key", folder / f"{name}.pem"
-    extra = ["-pkeyopt", "ec_paramgen_curve:P-256"] if algorithm == "EC" else []
-    openssl("genpkey", "-algorithm", algorithm, *extra, "-out", key)
-    openssl(
-        "req", "-x509", "-new", "-key", key, "-subj", subject, "-days", "30", "-out", certificate,
-        "-addext", "subjectAltName=DNS:localhost",
-    )  # fmt: skip
-    return certificate, key
-
-
-def pair_yaml(**pairs):
-    text = "tls:\n  certificates:\n"
-    for name, (certificate, key) in pairs.items():
-        text += f"    {name}:\n      certificate: {certificate}\n      key: {key}\n"
-    return text
-
-
 def presented(server, **options):
     with server.connect(**options) as connection:
         der = connection.socket.getpeercert(binary_form=True)
@@ -238,8 +219,8 @@ def presented(server, **options):
 
 def test_a_new_certificate_is_served_after_sighup_and_open_connections_stay(reloading, tmp_path):
     server = reloading.server
-    first = server_certificate(tmp_path, "first")
-    second = server_certificate(tmp_path, "second")
+    first = pair(tmp_path, "first")
+    second = pair(tmp_path, "second")
     kept = server.connect(reloading.credential)
     reloading.rewrite(pair_yaml(only=first))
     expect.eventually(lambda: presented(server) == first[0].read_text().strip())
@@ -258,7 +239,7 @@ def test_a_new_certificate_is_served_after_sighup_and_open_connections_stay(relo
 def test_a_certificate_and_a_key_that_do_not_belong_together_are_refused(reloading, tmp_path):
     server = reloading.server
     before = presented(server)
-    one, two = server_certificate(tmp_path, "one"), server_certificate(tmp_path, "two")
+    one, two = pair(tmp_path, "one"), pair(tmp_path, "two")
     lines = len(server.stderr)
     reloading.rewrite(pair_yaml(mixed=(one[0], two[1])))
     expect.eventually(lambda: len(server.stderr) > lines, within=2)
@@ -272,8 +253,8 @@ def test_a_certificate_and_a_key_that_do_not_belong_together_are_refused(reloadi
 def test_rsa_and_ecdsa_side_by_side_are_chosen_by_what_the_client_offers(fresh, write, tmp_path):
     import hello
 
-    rsa = server_certificate(tmp_path, "rsa", "RSA")
-    ecdsa = server_certificate(tmp_path, "ecdsa")
+    rsa = pair(tmp_path, "rsa", "rsa2048")
+    ecdsa = pair(tmp_path, "ecdsa")
     path = write(pair_yaml(rsa=rsa, ecdsa=ecdsa))
     with fresh(options=["--config", path]) as server:
         for suites, wanted in (

@@ -8,9 +8,9 @@ import subprocess
 import pytest
 
 import expect
+from oauth import CC
 from server import BINARY, environment, handfast
 
-CC = {"grant_type": "client_credentials"}
 # Another file where libcurl is, for one process and what it starts.
 WITHOUT = (
     'library=$(ldconfig -p | sed -n "s/.*libcurl\\.so\\.4 .* => //p" | head -n 1)'

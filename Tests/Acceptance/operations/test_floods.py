@@ -12,10 +12,10 @@ import pytest
 
 import expect
 import hello
+from oauth import CC
 from wire import FORM, Connection, Refused, client_context, form
 
 HELLO = hello.client_hello(0x0303, hello.RECOMMENDED)
-CC = {"grant_type": "client_credentials"}
 
 
 def options(**limits):

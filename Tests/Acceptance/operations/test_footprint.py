@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from server import BINARY
+from oauth import CC
 from wire import FORM, form, message
 
 STRIPPED_BYTES_MAX = 22_000_000
@@ -27,17 +27,6 @@ ANONYMOUS_BYTES_MAX = 5_000_000
 REFERENCED_BYTES_MAX = 15_000_000
 CLIENTS, CONNECTIONS, ROUNDS = 10, 32, 20
 ICU = re.compile(r"icudt\d+|_FoundationICU|swift_icu|ucol_|ubrk_|uloc_|u_init")
-
-
-@pytest.fixture(scope="module")
-def release():
-    """The release program; other builds have other code in them."""
-    linked = subprocess.run(["ldd", BINARY], capture_output=True, text=True, check=True).stdout
-    if "libjemalloc" not in linked:
-        pytest.skip("the program is linked without jemalloc: a sanitizer brings its own allocator")
-    if BINARY.resolve().parent.name == "debug":
-        pytest.skip("a debug build is larger: the bars are of the release program")
-    return BINARY
 
 
 def test_the_stripped_program_is_small(release, tmp_path):
@@ -94,7 +83,7 @@ def loaded(release, tmp_path_factory, pki):
     for number in range(1, CLIENTS):
         more = pki.self_signed(f"footprint-{number}", "p256", f"/CN=client {number}")
         server.add_client(f"client-{number}", "--certificate", more.certificate)
-    body = {"grant_type": "client_credentials", "client_id": client["client_id"]}
+    body = {**CC, "client_id": client["client_id"]}
     request = message("POST", "/oauth2/token", form(body), [("Content-Type", FORM)])
     with server:
         yield server, credential, request

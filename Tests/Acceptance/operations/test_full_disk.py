@@ -2,61 +2,27 @@
 """The emergency switch and a restart while the disk has no room left."""
 
 import json
-import subprocess
-import time
 
 import pytest
 
 import expect
 from administrator import Administrator
-
-CC = {"grant_type": "client_credentials"}
-
-
-class SmallDisk:
-    """A file system of its own that can be filled to the last byte."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.filler = folder / "filler"
-
-    def fill(self):
-        for size in (4096, 1):
-            with self.filler.open("ab", buffering=0) as file:
-                try:
-                    while True:
-                        file.write(b"x" * size)
-                except OSError:
-                    pass
-
-    def free(self):
-        self.filler.unlink()
+from oauth import CC
 
 
 @pytest.fixture
-def disk(tmp_path):
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", folder]
-    if subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("this machine allows no mount")
-    yield SmallDisk(folder)
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-@pytest.fixture
-def full(disk, fresh, pki):
+def full(small_disk, fresh, pki):
     """A server with a client, and then no room on its disk."""
-    server = fresh(data=disk.folder / "data")
+    server = fresh(data=small_disk.folder / "data")
     server.credential = pki.self_signed("full")
     client = server.add_client("full", "--certificate", server.credential.certificate)
     server.client_id = client["client_id"]
     server.body = {**CC, "client_id": server.client_id}
     server.start()
     expect.token(server.token(server.body, server.credential))
-    # The times of records are seconds, and tell one change of a client from the next.
-    time.sleep(1.1)
-    disk.fill()
+    # One change of a client is told from the next by its second.
+    expect.next_second()
+    small_disk.fill()
     return server
 
 
@@ -69,7 +35,7 @@ def answers(server):
     return server.token(server.body, server.credential).status
 
 
-def test_the_switch_works_in_memory_says_so_and_becomes_durable(full, disk):
+def test_the_switch_works_in_memory_says_so_and_becomes_durable(full, small_disk):
     admin = Administrator(full)
     target = f"/clients/{full.client_id}"
     with full.connect(full.credential) as kept, full.connect(full.credential) as other:
@@ -85,7 +51,7 @@ def test_the_switch_works_in_memory_says_so_and_becomes_durable(full, disk):
     assert admin.metrics["handfast_switches_not_durable"] == 1
     assert "in memory alone" in full.log
     assert enabled_in_the_store(full) is True
-    disk.free()
+    small_disk.free()
     expect.eventually(lambda: enabled_in_the_store(full) is False, within=3)
     expect.eventually(lambda: "disabled durably now" in full.log)
     expect.eventually(lambda: admin.metrics["handfast_switches_not_durable"] == 0)
@@ -107,13 +73,13 @@ def test_it_can_be_switched_on_again_before_it_was_durable(full):
     assert admin.metrics["handfast_switches_not_durable"] == 0
 
 
-def test_to_switch_on_what_the_store_has_as_off_is_refused(fresh, disk, pki):
-    server = fresh(data=disk.folder / "data")
+def test_to_switch_on_what_the_store_has_as_off_is_refused(fresh, small_disk, pki):
+    server = fresh(data=small_disk.folder / "data")
     credential = pki.self_signed("off")
     client_id = server.add_client("off", "--certificate", credential.certificate)["client_id"]
     server.handfast("client", "disable", client_id)
     server.start()
-    disk.fill()
+    small_disk.fill()
     admin = Administrator(server)
     assert admin.post(f"/clients/{client_id}/enable")[0] == 507
     assert server.token({**CC, "client_id": client_id}, credential).status == 401
@@ -121,10 +87,10 @@ def test_to_switch_on_what_the_store_has_as_off_is_refused(fresh, disk, pki):
     assert admin.post("/clients/nobody/enable")[0] == 404
 
 
-def test_a_command_that_enables_wins_over_a_switch_that_waits(full, disk):
+def test_a_command_that_enables_wins_over_a_switch_that_waits(full, small_disk):
     admin = Administrator(full)
     assert admin.post(f"/clients/{full.client_id}/disable")[0] == 202
-    disk.free()
+    small_disk.free()
     # The switch is written first, or the command is: what the command said counts in both cases.
     full.handfast("client", "enable", full.client_id)
     expect.eventually(lambda: answers(full) == 200, within=3)
@@ -141,10 +107,10 @@ def test_a_stop_says_what_will_come_back(full):
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_a_restart_serves_or_says_what_to_free(full, disk, end):
+def test_a_restart_serves_or_says_what_to_free(full, small_disk, end):
     getattr(full, end)()
     # What the end gave back is taken again.
-    disk.fill()
+    small_disk.fill()
     full.launch()
     try:
         full.wait_for_line("listening on ", 15)
@@ -156,6 +122,6 @@ def test_a_restart_serves_or_says_what_to_free(full, disk, end):
     else:
         assert answers(full) == 200
         assert full.stop() == 0
-    disk.free()
+    small_disk.free()
     full.start()
     assert answers(full) == 200

@@ -6,9 +6,9 @@ import json
 import pytest
 
 import expect
+from administrator import Switched, everything
 from allocations import library
-from test_signed_assertions import Signer
-from test_switch_while_busy import Switched
+from assertions import Signer, asserting
 
 
 @pytest.fixture
@@ -26,13 +26,6 @@ def disk(fresh, tmp_path):
     file.unlink(missing_ok=True)
 
 
-def answered(one):
-    received = b""
-    while part := one.recv(65536):
-        received += part
-    return received
-
-
 def test_the_emergency_switch_works_at_once_for_every_client(disk, pki):
     server, file = disk
     clients = [Switched(server, pki, name) for name in ("first", "second")]
@@ -45,7 +38,7 @@ def test_the_emergency_switch_works_at_once_for_every_client(disk, pki):
     assert bystander.admin.curl("/health")[0] == 200
     assert bystander.admin.metrics["handfast_switches_not_durable"] == 2
     for one in asking:
-        head, _, content = answered(one).partition(b"\r\n\r\n")
+        head, _, content = everything(one).partition(b"\r\n\r\n")
         assert b" 202 " in head.split(b"\r\n")[0]
         said = json.loads(content)
         assert said["enabled"] is False and said["durable"] is False
@@ -66,7 +59,7 @@ def test_switching_on_says_that_nothing_has_changed_yet(disk, pki):
     assert client.admin.post(f"/clients/{client.id}/disable")[0] == 204
     file.touch()
     with client.asking("enable") as asking:
-        head = answered(asking).split(b"\r\n")
+        head = everything(asking).split(b"\r\n")
     assert b" 503 " in head[0] and b"Retry-After: 1" in head
     assert client.status == 401
     file.unlink()
@@ -79,19 +72,15 @@ def test_a_request_that_waits_for_the_store_is_told_so_in_time(disk, pki, tmp_pa
     server, file = disk
     signer = Signer(server, tmp_path, "ES256", "signer")
     other = Switched(server, pki, "bystander")
-    body = {
-        "grant_type": "client_credentials",
-        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-    }
 
     def fresh_one():
-        return server.token({**body, "client_assertion": signer.sign()}).status
+        return server.token(asserting(signer.sign())).status
 
     expect.eventually(lambda: fresh_one() == 200)
     file.touch()
     assertion = signer.sign()
     with server.connect() as line:
-        answer = line.token({**body, "client_assertion": assertion})
+        answer = line.token(asserting(assertion))
     expect.error(answer, "temporarily_unavailable", 503)
     assert int(answer.header("retry-after")) > 0
     # Others need no write.
@@ -101,4 +90,4 @@ def test_a_request_that_waits_for_the_store_is_told_so_in_time(disk, pki, tmp_pa
     file.unlink()
     # Its use was written when the disk went on: it counts, though nothing was issued.
     expect.eventually(lambda: fresh_one() == 200)
-    expect.error(server.token({**body, "client_assertion": assertion}), "invalid_client")
+    expect.error(server.token(asserting(assertion)), "invalid_client")

@@ -11,9 +11,8 @@ import pytest
 
 import expect
 import hello
+from oauth import CC
 from wire import FORM, Connection, Refused, client_context, form
-
-CC = {"grant_type": "client_credentials"}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import expect
+from oauth import CC
 
 SECONDS = int(os.environ.get("HANDFAST_LOAD_SECONDS", "30"))
 VERSIONS = ("1.2", "1.3", "1.3")
-CC = {"grant_type": "client_credentials"}
 
 
 def start_load(server, workers):

@@ -81,8 +81,8 @@ def test_the_administrators_token(fresh, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_token_of_a_running_server(other, kind):
-    admin = Administrator(other())
+def test_the_token_of_a_running_server(fresh, kind):
+    admin = Administrator(fresh().start())
     token, bearer = admin.server.data / "admin.token", admin.bearer
     words = token.read_text()
     place(token, kind)

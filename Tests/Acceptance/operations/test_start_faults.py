@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import expect
+from database import file_of
 from server import BINARY, Server, environment, free_port, handfast
 
 
@@ -122,7 +123,7 @@ def test_a_directory_open_to_others_is_closed_or_refused(fresh, copy):
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left(fresh, copy):
-    connection = sqlite3.connect(database_of(copy))
+    connection = sqlite3.connect(file_of(copy))
     connection.execute("PRAGMA user_version=9999")
     connection.close()
     before = digest(copy)
@@ -142,7 +143,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_corrupt_database_is_refused_and_left(fresh, copy, name):
-    database = database_of(copy)
+    database = file_of(copy)
     for side in copy.glob(database.name + "-*"):
         side.unlink()
     database.write_bytes(DAMAGES[name](database.read_bytes()))
@@ -160,7 +161,7 @@ def test_flipped_bytes_never_crash_it_and_never_mint_for_a_stranger(fresh, copy,
     """Whatever is damaged: it refuses to start, or serves and still knows a stranger for one."""
     import random
 
-    database = database_of(copy)
+    database = file_of(copy)
     for side in copy.glob(database.name + "-*"):
         side.unlink()
     sound = database.read_bytes()

@@ -2,21 +2,14 @@
 """Faults of the store: kill -9, a foreign writer, a full disk. What was said is durable."""
 
 import sqlite3
-import subprocess
 import threading
 
-import pytest
 
 import expect
-from busystore import busy
+from database import busy, file_of
+from oauth import CC
 from server import handfast
 from wire import Refused
-
-CC = {"grant_type": "client_credentials"}
-
-
-def database_of(server):
-    return next(f for f in server.data.iterdir() if f.is_file() and f.read_bytes()[:6] == b"SQLite")
 
 
 def test_what_a_command_confirmed_survives_kill_9(fresh, pki):
@@ -66,7 +59,7 @@ def test_kill_9_while_clients_are_added_loses_no_confirmed_one(fresh, pki):
     adding.join()
     listed = server.handfast("client", "list").stdout.split()
     assert set(confirmed) <= set(listed)
-    connection = sqlite3.connect(f"file:{database_of(server)}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{file_of(server.data)}?mode=ro", uri=True)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -104,27 +97,13 @@ def test_a_foreign_writer_delays_commands_but_not_tokens(fresh, pki):
         )
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", folder]
-    if subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("this machine allows no mount")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def test_a_full_disk_stops_registrations_and_not_tokens(fresh, pki, small_disk):
     credential = pki.self_signed("playground2")
-    server = fresh(data=small_disk / "data")
+    server = fresh(data=small_disk.folder / "data")
     client = server.add_client("before", "--certificate", credential.certificate)
     body = {**CC, "client_id": client["client_id"]}
     with server:
-        filler = small_disk / "filler"
-        with filler.open("wb", buffering=0) as file, pytest.raises(OSError):
-            while True:
-                file.write(b"x" * 4096)
+        small_disk.fill()
         confirmed, failed = [], []
         for number in range(12):
             name = f"full-{number}"
@@ -137,7 +116,7 @@ def test_a_full_disk_stops_registrations_and_not_tokens(fresh, pki, small_disk):
                 assert done.stderr.strip()
             expect.token(server.token(body, credential))
         assert failed, "the disk was never full"
-        filler.unlink()
+        small_disk.free()
         server.add_client("after", "--certificate", credential.certificate)
         listed = server.handfast("client", "list").stdout.split()
         assert {"before", "after", *confirmed} <= set(listed)
@@ -153,7 +132,7 @@ def test_a_database_that_vanishes_while_serving_mints_nothing_for_a_stranger(fre
     body = {**CC, "client_id": client["client_id"]}
     with server:
         expect.token(server.token(body, credential))
-        database_of(server).rename(server.data / "gone")
+        file_of(server.data).rename(server.data / "gone")
         stranger = pki.self_signed("stranger")
         for _ in range(5):
             expect.refused(lambda: server.token(body, stranger))

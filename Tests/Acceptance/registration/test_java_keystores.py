@@ -8,12 +8,12 @@ import subprocess
 import pytest
 
 import expect
+from oauth import CC
 from server import handfast
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("keytool"), reason="keytool is not there: openjdk-17-jre-headless"
 )
-CC = {"grant_type": "client_credentials"}
 PASSWORD = "wso2carbon"
 
 

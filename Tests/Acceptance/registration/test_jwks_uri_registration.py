@@ -5,16 +5,16 @@ import base64
 import datetime
 import hashlib
 import json
-import sqlite3
 import time
 
 import pytest
 
 import expect
+from assertions import KEYS, public_jwk
+from database import transaction
+from oauth import CC
 from server import Server, handfast
-from test_signed_assertions import KEYS, public_jwk
 
-CC = {"grant_type": "client_credentials"}
 URI = "https://client.example/jwks.json"
 SELF_SIGNED = ("--auth-method", "self_signed_tls_client_auth")
 
@@ -42,12 +42,10 @@ def shown(books, name):
 
 
 def write(books, sql, *arguments):
-    """Writes as the server does, in a connection of its own."""
-    connection = sqlite3.connect(books.data / "handfast.db", timeout=5)
-    with connection:
-        connection.execute("PRAGMA foreign_keys = on")
-        connection.execute(sql, arguments)
-    connection.close()
+    """Writes as the server does."""
+    with transaction(books.data) as database:
+        database.execute("PRAGMA foreign_keys = on")
+        database.execute(sql, arguments)
 
 
 def fetched(books, name, jwks):
@@ -226,7 +224,7 @@ def test_when_certificates_end_and_when_they_were_used(books, pki):
     )  # fmt: skip
     now = int(time.time())
     seen(books, "listed", used.thumbprint, now - 86_400, now)
-    time.sleep(3.1)
+    expect.eventually(lambda: listing(books, "listed")[1][over.thumbprint]["expired"], within=3)
     rows, keys = listing(books, "listed")
     assert set(rows) == set(keys) == {used.thumbprint, unused.thumbprint, over.thumbprint}
     one = keys[used.thumbprint]

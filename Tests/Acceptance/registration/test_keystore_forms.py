@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 import expect
+from oauth import CC
 from pki import Authority, openssl
 from server import handfast
 
-CC = {"grant_type": "client_credentials"}
 PASSWORD = "sécret"
 
 

@@ -7,8 +7,9 @@ import time
 import pytest
 
 import expect
+from oauth import INTROSPECTION
 from pki import openssl
-from publicca import SAN, PublicCA, body, come_to, day, refusals
+from publicca import SAN, PublicCA, body, day, refusals
 
 PAGE = "Documentation/public-ca-cliff.md"
 
@@ -201,7 +202,7 @@ def test_a_client_that_rolls_over_leaves_the_list(server, ca, known):
 
 def test_the_use_is_noted_at_introspection_and_with_passwords_too(server, ca):
     for name, more in (
-        ("reading", {"target": "/oauth2/introspect", "token": "none"}),
+        ("reading", {"target": INTROSPECTION, "token": "none"}),
         ("asking", {"username": "nobody", "password": "wrong", "grant_type": "password"}),
     ):
         client = server.add_client(name, "--ca-certificate", ca.root.certificate, *SAN)
@@ -226,7 +227,8 @@ def test_verify_and_the_log_explain_the_refusal(server, ca):
     server.handfast("trust-set", "add", "explained", "--ca-certificate", ca.root.certificate)
     shared = server.add_client("explained-set", "--trust-set", "explained", *SAN)
     for client in (own, shared):
-        come_to(server, client, ca.issue(f"good-{client['client_name']}"), 200)
+        good = ca.issue(f"good-{client['client_name']}")
+        expect.everywhere(lambda c=client, g=good: server.token(body(c), g), 200)
         expect.error(server.token(body(client), leaf), "invalid_client")
         expect.eventually(lambda c=client: refusals(server, c))
         line = refusals(server, client)[-1]
@@ -273,7 +275,7 @@ def test_a_bridge_shows_in_the_list_and_in_verify(server, ca):
     )  # fmt: skip
     client = server.add_client("bridged", "--trust-set", "bridged", *SAN)
     leaf = ca.issue("bridged-leaf", eku="serverAuth", days=25)
-    come_to(server, client, leaf, 200)
+    expect.everywhere(lambda: server.token(body(client), leaf), 200)
     report = verified(server, ca, client, leaf)
     assert report["authenticated"] and report["accepted_only_until"] == day(12)
     purpose = next(c for c in report["checks"] if c["check"] == "purpose")
@@ -295,7 +297,7 @@ def test_a_bridge_shows_in_the_list_and_in_verify(server, ca):
     assert seen["for_servers_only"] is True and seen["allow_server_auth_until"] == day(12)
     assert seen["accepted_until"] == f"{day(12)}T23:59:59Z" < seen["not_after"]
     server.handfast("trust-set", "update", "bridged", "--no-allow-server-auth")
-    come_to(server, client, leaf, 401)
+    expect.everywhere(lambda: server.token(body(client), leaf), 401)
     assert entry()["accepted_until"] <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     assert entry()["days_left"] == 0
     report = verified(server, ca, client, leaf)

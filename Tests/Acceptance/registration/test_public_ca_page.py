@@ -10,7 +10,7 @@ import pytest
 
 import expect
 from pki import Credential
-from publicca import SAN, PublicCA, body, come_to, day
+from publicca import SAN, PublicCA, body, day
 from server import BINARY, ROOT, environment
 
 PAGE = (ROOT / "Documentation/public-ca-cliff.md").read_text()
@@ -75,12 +75,13 @@ def test_the_list_and_the_bridge(server, ca, billing, run):
     # Both list her, and their status says so.
     assert run("list", status=1, strict=False).stdout.count(billing["client_id"]) == 2
     renewed = ca.issue("renewed", eku="serverAuth")
-    come_to(server, billing, ca.issue("now"), 200)
+    now = ca.issue("now")
+    expect.everywhere(lambda: server.token(body(billing), now), 200)
     expect.error(server.token(body(billing), renewed), "invalid_client")
     run("bridge")
-    come_to(server, billing, renewed, 200)
+    expect.everywhere(lambda: server.token(body(billing), renewed), 200)
     run("end")
-    come_to(server, billing, renewed, 401)
+    expect.everywhere(lambda: server.token(body(billing), renewed), 401)
     server.handfast("client", "update", "billing", "--ca-certificate", ca.root.certificate)
     server.handfast("trust-set", "remove", "public")
 
@@ -88,28 +89,28 @@ def test_the_list_and_the_bridge(server, ca, billing, run):
 def test_rolling_over_to_a_self_signed_certificate(server, ca, billing, run):
     now = ca.issue("now")
     (run.folder / "billing-now.pem").write_text(now.certificate.read_text())
-    come_to(server, billing, now, 200)
+    expect.everywhere(lambda: server.token(body(billing), now), 200)
     run("self-signed, the client")
     assert server.token(body(billing), new(run)).status == 401
     run("self-signed, the registration")
-    come_to(server, billing, new(run), 200)
+    expect.everywhere(lambda: server.token(body(billing), new(run)), 200)
     expect.token(server.token(body(billing), now))
     listed = run("self-signed, the end").stdout
     assert "removed: " in listed and now.thumbprint in listed
-    come_to(server, billing, now, 401)
+    expect.everywhere(lambda: server.token(body(billing), now), 401)
     expect.token(server.token(body(billing), new(run)))
     assert "billing" not in server.handfast("certificate", "cliff", env=ca.env).stdout
 
 
 def test_rolling_over_to_a_private_ca(server, ca, billing, run):
     now = ca.issue("now")
-    come_to(server, billing, now, 200)
+    expect.everywhere(lambda: server.token(body(billing), now), 200)
     run("private, the CA")
     run("private, the client")
     run("private, the certificate")
     assert server.token(body(billing), new(run)).status == 401
     run("private, the registration")
-    come_to(server, billing, new(run), 200)
+    expect.everywhere(lambda: server.token(body(billing), new(run)), 200)
     expect.token(server.token(body(billing), now))
 
     def is_listed():
@@ -119,5 +120,5 @@ def test_rolling_over_to_a_private_ca(server, ca, billing, run):
     expect.token(server.token(body(billing), new(run)))
     expect.eventually(lambda: not is_listed(), within=4)
     run("private, the end")
-    come_to(server, billing, now, 401)
+    expect.everywhere(lambda: server.token(body(billing), now), 401)
     expect.token(server.token(body(billing), new(run)))

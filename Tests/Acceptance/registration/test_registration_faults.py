@@ -3,7 +3,6 @@
 
 import json
 import re
-import sqlite3
 
 import pytest
 
@@ -18,34 +17,6 @@ def books(tmp_path_factory, pki):
     good = pki.self_signed("playground2")
     books.add_client("good", "--certificate", good.certificate)
     return books
-
-
-def contents(books):
-    """All that the database holds, as text."""
-    for file in sorted(books.data.iterdir()):
-        if file.is_file() and file.read_bytes()[:15] == b"SQLite format 3":
-            connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-            return "\n".join(connection.iterdump())
-    raise AssertionError("no database")
-
-
-@pytest.fixture
-def refuse(books):
-    """Runs a command that must fail, with these words in its error, and change nothing."""
-
-    def refuse(*arguments, words=()):
-        before = contents(books)
-        done = books.handfast(*arguments, check=False, text_input="")
-        assert done.returncode not in (0, 132, 134, 139, -4, -6, -11), done
-        assert done.stdout.strip() == ""
-        error = done.stderr.lower()
-        assert error.strip() and "fatal error" not in error
-        for word in words:
-            assert word.lower() in error, done.stderr
-        assert contents(books) == before
-        return done
-
-    return refuse
 
 
 @pytest.fixture(scope="module")

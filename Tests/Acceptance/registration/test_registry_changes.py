@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 import expect
+from oauth import CC
 from pki import Credential
 from wire import Connection
 
@@ -24,10 +25,7 @@ class Client:
         self.information = server.add_client(
             name, "--certificate", self.credential.certificate, *options
         )
-        self.body = {
-            "grant_type": "client_credentials",
-            "client_id": self.information["client_id"],
-        }
+        self.body = {**CC, "client_id": self.information["client_id"]}
         expect.eventually(lambda: server.token(self.body, self.credential).status == 200)
         self.open = [server.connect(self.credential, v) for v in ("1.2", "1.3") * 3]
         for connection in self.open:
@@ -115,7 +113,7 @@ def test_a_secret_client_that_is_disabled_or_removed_is_refused(server, pki):
     kind = ("--auth-method", "client_secret_basic", "--grant-types", "client_credentials")
     client = server.add_client("secretive", *kind)
     pair = (client["client_id"], client["client_secret"])
-    attempt = {"grant_type": "client_credentials"}
+    attempt = CC
     expect.eventually(lambda: server.token(attempt, basic=pair).status == 200)
     with server.connect() as connection:
         server.handfast("client", "disable", "secretive")
@@ -160,7 +158,7 @@ def test_changes_hold_after_a_restart(fresh, pki):
         first.handfast("client", "disable", "gone")
         first.kill()  # not drained: what a command said must be on disk already
     with fresh(data=first.data) as second:
-        body = {"grant_type": "client_credentials"}
+        body = dict(CC)
         expect.token(second.token({**body, "client_id": kept["client_id"]}, credential))
         refused = second.token({**body, "client_id": gone["client_id"]}, credential)
         expect.error(refused, "invalid_client")

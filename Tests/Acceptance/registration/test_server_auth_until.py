@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """`--allow-server-auth-until`: to the last second of its day, and not one longer."""
 
-import json
 import time
 
 import pytest
 
 import expect
 from clock import Timed
+from oauth import RESUMPTION_MODES
 from publicca import SAN, PublicCA, body, day, refusals
-from wire import Connection
+from wire import VERSIONS, Connection
 
-VERSIONS = ["1.2", "1.3"]
-MODES = ["store", "tickets"]
 LAST_DAY = day(3)
 NEXT_DAY = day(4)
 
@@ -38,7 +36,7 @@ def good(ca):
     return ca.issue("good", eku="clientAuth,serverAuth")
 
 
-@pytest.fixture(scope="module", params=MODES)
+@pytest.fixture(scope="module", params=RESUMPTION_MODES)
 def timed(request, tmp_path_factory, ca):
     server = Timed(tmp_path_factory.mktemp(f"timed-{request.param}"), request.param)
     root = ("--ca-certificate", ca.root.certificate)
@@ -151,11 +149,10 @@ def test_what_is_changed_counts_within_a_second(timed, clock, leaves):
 
 def test_the_log_tells_daily_and_of_the_end(timed, clock):
     def said(words):
-        lines = [json.loads(line) for line in timed.stderr if line.startswith("{")]
         return [
-            line
-            for line in lines
-            if words in line["message"] and line.get("trust_set") == "bridged"
+            record
+            for record in timed.records
+            if words in record["message"] and record.get("trust_set") == "bridged"
         ]
 
     force, over = "for servers only as those of clients", "no longer"

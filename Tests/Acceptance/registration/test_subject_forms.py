@@ -10,9 +10,9 @@ import pytest
 from cryptography import x509
 
 import expect
+from oauth import CC
 from server import handfast
 
-CC = {"grant_type": "client_credentials"}
 SUBJECTS = {
     "plain": "/C=LK/O=WSO2/CN=playground2",
     "quoted": '/C=LK/O=Foo, Inc. "Bar"/CN=a<b>;c',

@@ -7,16 +7,10 @@ import pytest
 
 import expect
 from origin import Origin
-from server import Server
-from test_revocation import Lists
+from revocation import Lists
 
 LEAF = "/O=Handfast/CN=listed"
 SUBJECT = "CN=listed,O=Handfast"
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    return Server(tmp_path_factory.mktemp("books") / "data")
 
 
 @pytest.fixture(scope="module")

@@ -7,28 +7,18 @@ import re
 import pytest
 
 import expect
-from pki import Authority, openssl
-from server import Server
+from oauth import CC
+from pki import DAY, Authority
 
-CC = {"grant_type": "client_credentials"}
 LEAF = "/O=Handfast/CN=trusted"
 SUBJECT = "CN=trusted,O=Handfast"
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    """A data directory without a running server."""
-    return Server(tmp_path_factory.mktemp("books") / "data")
 
 
 @pytest.fixture(scope="module")
 def crl(tmp_path_factory, pki):
     """The file of a revocation list of the root, with nothing on it."""
     file = tmp_path_factory.mktemp("lists") / "ca.crl"
-    openssl(
-        "ca", "-config", pki.root.folder / "ca.cnf", "-gencrl", "-batch", "-crldays", "30",
-        "-keyfile", pki.root.key, "-cert", pki.root.certificate, "-out", file,
-    )  # fmt: skip
+    file.write_bytes(pki.root.revocation_list(30 * DAY))
     return file
 
 

@@ -2,16 +2,16 @@
 """`handfast verify`: check by check, what the server does with the same certificate."""
 
 import json
-import sqlite3
 import time
 
 import pytest
 
 import expect
+from database import transaction
+from oauth import CC
 from pki import Authority, Credential, openssl
 from server import handfast
 
-CC = {"grant_type": "client_credentials"}
 LEAF = "/O=Handfast/CN=verified"
 SUBJECT = "CN=verified,O=Handfast"
 BEGINNING = ["client", "enabled", "method"]
@@ -94,6 +94,11 @@ def check_form(report, text):
     assert report["x5t#S256"] in text
     # RFC 5280's words are CA and trust anchor; "authority key identifier" is an extension's name.
     assert "authorit" not in text.lower().replace("authority key identifier", "")
+
+
+def refused_everywhere(server, client, credential):
+    """Waits until the server has taken over a change."""
+    expect.everywhere(lambda: server.token({**CC, "client_id": client}, credential), 401)
 
 
 def detail(report, name):
@@ -258,7 +263,7 @@ def test_a_certificate_that_was_taken_away_is_not_registered(verify, server, pki
     client = server.add_client("taken", "--certificate", own.certificate)["client_id"]
     assert verify(client, own)["authenticated"]
     server.handfast("client", "certificate", "remove", client, own.thumbprint)
-    time.sleep(0.5)
+    refused_everywhere(server, client, own)
     report = verify(client, own)
     assert report["decided_by"] == "registered"
     assert detail(report, "registered") == "none is registered"
@@ -268,7 +273,8 @@ def test_a_registered_certificate_expires(verify, server, pki):
     brief = pki.short_lived("v-brief", 4)
     client = server.add_client("brief", "--certificate", brief.certificate)["client_id"]
     assert verify(client, brief)["authenticated"]
-    time.sleep(5)
+    body = {**CC, "client_id": client}
+    expect.eventually(lambda: server.token(body, brief).status == 401, within=5)
     report = verify(client, brief)
     assert report["decided_by"] == "validity" and "over" in detail(report, "validity")
 
@@ -292,7 +298,7 @@ def test_a_disabled_client_is_refused_until_it_is_enabled(
     else:
         client, credential = pinned, pki.self_signed("pinned")
     server.handfast("client", "disable", client)
-    time.sleep(0.5)
+    refused_everywhere(server, client, credential)
     report = verify(client, credential)
     assert (report["decided_by"], report["log"]) == ("enabled", "client-disabled")
     assert f"client enable {client}" in report["remedy"]
@@ -317,11 +323,11 @@ def test_an_unknown_client_is_refused(verify, pki):
 def test_a_registration_that_the_server_leaves_out_is_found(verify, server, pki):
     own = pki.self_signed("broken")
     client = server.add_client("broken", "--certificate", own.certificate)["client_id"]
-    with sqlite3.connect(server.data / "handfast.db", timeout=5) as database:
+    with transaction(server.data) as database:
         database.execute(
             "UPDATE client SET authentication_method = 'private' WHERE client_id = ?", (client,)
         )
-    time.sleep(0.5)
+    refused_everywhere(server, client, own)
     report = verify(client, own)
     assert (report["decided_by"], report["log"]) == ("client", "client-unknown")
     assert "private" in detail(report, "client")

@@ -10,13 +10,13 @@ import pytest
 
 import expect
 import hello
+from oauth import CC
+from openssl_client import s_client
+from pairs import pair, pair_yaml
 from pki import Credential, openssl
 from server import ROOT, Server, free_port
-from test_configuration import pair_yaml, server_certificate
-from test_tls import s_client
+from wire import VERSIONS
 
-CC = {"grant_type": "client_credentials"}
-VERSIONS = ["1.2", "1.3"]
 LEAF = "/O=Handfast/CN=leaf"
 HANDSHAKE_FAILURE, PROTOCOL_VERSION = 40, 70
 ECDHE_RSA, ECDHE_ECDSA, CHACHA20 = [0xC02F, 0xC030], [0xC02B, 0xC02C], [0xCCA8, 0xCCA9]
@@ -31,9 +31,7 @@ def ports():
 def server(tmp_path_factory, ports):
     """A server with an RSA and an ECDSA certificate, and a listener that asks for none."""
     folder = tmp_path_factory.mktemp("conformance")
-    text = pair_yaml(
-        rsa=server_certificate(folder, "rsa", "RSA"), ecdsa=server_certificate(folder, "ecdsa")
-    )
+    text = pair_yaml(rsa=pair(folder, "rsa", "rsa2048"), ecdsa=pair(folder, "ecdsa"))
     text += "reactors: 2\nlisteners:\n"
     for name, port in ports.items():
         text += f"  {name}:\n    address: 127.0.0.1:{port}\n"
@@ -195,7 +193,7 @@ def test_early_data_is_rejected_and_never_read(server, pki, tmp_path):
 
 def test_renegotiation_is_refused_by_its_own_alert(server):
     """RFC 5746 is spoken, so that nobody can splice; the answer to a request is 100."""
-    out = s_client(server, "-tls1_2", text_input="R\n", settle=0.5)
+    out = s_client(server, "-tls1_2", text_input="R\n")
     assert "Secure Renegotiation IS supported" in out
     assert "RENEGOTIATING" in out and "no renegotiation" in out, out
 

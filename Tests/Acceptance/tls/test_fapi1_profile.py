@@ -5,15 +5,13 @@ import pytest
 
 import expect
 import hello
+from assertions import Signer, asserting
+from oauth import CC, WELL_KNOWN
+from openssl_client import s_client
+from pairs import pair, pair_yaml
 from server import Server, free_port, handfast
-from test_configuration import pair_yaml, server_certificate
-from test_metadata import WELL_KNOWN
-from test_signed_assertions import Signer
-from test_tls import s_client
 from wire import Connection
 
-CC = {"grant_type": "client_credentials"}
-BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 HANDSHAKE_FAILURE = 40
 ECDHE_RSA, DHE_RSA = [0xC02F, 0xC030], [0x009E, 0x009F]
 # Recommended by RFC 9325, and not of the four of FAPI 1: ECDHE_ECDSA and ChaCha20.
@@ -33,10 +31,7 @@ def configuration(ports, profiles, pairs):
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pairs")
-    return {
-        "rsa": server_certificate(folder, "rsa", "RSA"),
-        "ecdsa": server_certificate(folder, "ecdsa"),
-    }
+    return {"rsa": pair(folder, "rsa", "rsa2048"), "ecdsa": pair(folder, "ecdsa")}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +65,7 @@ def ask(doors, name, form, credential=None, **more):
 
 
 def assertion(signer, **claims):
-    return {**CC, "client_assertion": signer.sign(**claims), "client_assertion_type": BEARER}
+    return asserting(signer.sign(**claims))
 
 
 # Suites.

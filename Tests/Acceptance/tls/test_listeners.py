@@ -6,10 +6,10 @@ import itertools
 import pytest
 
 import expect
+from oauth import CC
 from server import Server, free_port
 from wire import Connection, Refused, client_context
 
-CC = {"grant_type": "client_credentials"}
 MODES = {"main": "want", "strict": "need", "open": "none"}
 
 

@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server's own certificates end: `check`, the log and the metrics say so in time."""
 
-import json
 import signal
 import ssl
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 import expect
 from administrator import Administrator
 from clock import Timed
-from pki import openssl
+from pairs import pair_yaml
+from pki import DAY, openssl
 from server import Server, handfast
 
-DAY = 86_400
 SERIES = "handfast_server_certificate_not_after_seconds"
 DATES = {
     "ended": {"start": -2 * DAY, "seconds": -DAY},
@@ -62,14 +60,12 @@ class Watched:
     def write(self, days):
         self.path.write_text(
             f"certificates:\n  expiry_warning_days: {days}\n"
-            f"tls:\n  certificates:\n    own:\n      certificate: {self.credential.certificate}\n"
-            f"      key: {self.credential.key}\n"
+            + pair_yaml(own=(self.credential.certificate, self.credential.key))
         )
 
 
 def warnings(server):
-    lines = [json.loads(line) for line in server.stderr]
-    return [line for line in lines if "a certificate of the server" in line["message"]]
+    return [r for r in server.records if "a certificate of the server" in r["message"]]
 
 
 def ticked(server):
@@ -81,10 +77,8 @@ def ticked(server):
 
 
 def ends(server):
-    text = Administrator(server).metrics_text
-    families = text_string_to_metric_families(text)
-    found = [s for f in families if f.name == SERIES for s in f.samples]
-    return {sample.labels["name"]: sample.value for sample in found}
+    samples = Administrator(server).samples
+    return {one.labels["name"]: one.value for one in samples if one.name == SERIES}
 
 
 @pytest.mark.parametrize("kind", DATES)

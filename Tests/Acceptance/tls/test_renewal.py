@@ -8,8 +8,9 @@ import time
 import pytest
 
 import expect
-from pki import openssl
-from test_tls import s_client
+from oauth import CC
+from openssl_client import s_client
+from pairs import pair, pair_yaml
 
 IN_USE = "renewed certificates are in use"
 WAITS = "waits for its key"
@@ -17,18 +18,6 @@ REFUSED = "a renewed certificate cannot be used"
 SECONDS = 10
 # Longer than two looks: what would be told again, is by then.
 QUIET = 6
-
-
-def pair(folder, name, key="EC -pkeyopt ec_paramgen_curve:P-256"):
-    """A self-signed certificate for localhost and its key, as `NAME.pem` and `NAME.key`."""
-    folder.mkdir(exist_ok=True)
-    certificate, private = folder / f"{name}.pem", folder / f"{name}.key"
-    openssl("genpkey", "-algorithm", *key.split(), "-out", private)
-    openssl(
-        "req", "-x509", "-new", "-key", private, "-subj", f"/CN={name}", "-days", "90",
-        "-addext", "subjectAltName=DNS:localhost", "-out", certificate,
-    )  # fmt: skip
-    return certificate, private
 
 
 def replace(target, source):
@@ -40,7 +29,7 @@ def replace(target, source):
 
 def shown(server):
     """The subject of the certificate that openssl's client gets."""
-    lines = s_client(server, settle=0.1).splitlines()
+    lines = s_client(server).splitlines()
     return next(line.split("=", 2)[2].strip() for line in lines if line.startswith("subject="))
 
 
@@ -64,9 +53,7 @@ class Renewed:
 def renewed(fresh, tmp_path):
     def start(certificate, key):
         path = tmp_path / "server.yaml"
-        path.write_text(
-            f"tls:\n  certificates:\n    own:\n      certificate: {certificate}\n      key: {key}\n"
-        )
+        path.write_text(pair_yaml(own=(certificate, key)))
         server = fresh(options=["--config", path])
         server.start()
         started.append(server)
@@ -82,7 +69,7 @@ def test_a_pair_renewed_in_place_is_served(renewed, tmp_path, pki):
     one = renewed(*pair(tmp_path, "own"))
     credential = pki.self_signed("renewal")
     client = one.server.add_client("renewal", "--certificate", credential.certificate)
-    body = {"grant_type": "client_credentials", "client_id": client["client_id"]}
+    body = {**CC, "client_id": client["client_id"]}
     assert shown(one.server) == "own"
     expect.eventually(lambda: one.server.token(body, credential).status == 200)
     with one.server.connect(credential) as kept:
@@ -99,7 +86,7 @@ def test_a_pair_renewed_in_place_is_served(renewed, tmp_path, pki):
 
 def test_another_kind_of_key_is_served_too(renewed, tmp_path):
     one = renewed(*pair(tmp_path, "own"))
-    certificate, key = pair(tmp_path / "new", "rsa", "RSA -pkeyopt rsa_keygen_bits:2048")
+    certificate, key = pair(tmp_path / "new", "rsa", "rsa2048")
     shutil.copy(certificate, one.certificate)
     shutil.copy(key, one.key)
     comes(one.server, "rsa")
@@ -170,7 +157,7 @@ def test_damaged_files_leave_the_old_pair_and_are_told_once_each(renewed, tmp_pa
     certificate, key = pair(tmp_path / "new", "whole")
     text = certificate.read_text()
     glued = text.rstrip("\n") + text
-    weak = pair(tmp_path / "new", "weak", "EC -pkeyopt ec_paramgen_curve:P-224")
+    weak = pair(tmp_path / "new", "weak", "p224")
     cases = [
         (text[:300], key.read_text(), "does not end"), (glued, key.read_text(), "END and the next"),
         (weak[0].read_text(), weak[1].read_text(), "curve"), ("", key.read_text(), "empty"),

@@ -7,11 +7,11 @@ import contextlib
 import pytest
 
 import expect
+from oauth import CC
 from server import Server
 from wire import Connection, client_context
 
 pytestmark = pytest.mark.smoke
-CC = {"grant_type": "client_credentials"}
 ALGORITHMS = ["rsa2048", "p256", "ed25519"]
 
 

@@ -12,12 +12,11 @@ import pytest
 
 import expect
 from clock import Timed
+from oauth import CC
 from pki import Authority, Credential
 from server import Server, free_port
-from wire import Connection
+from wire import VERSIONS, Connection
 
-CC = {"grant_type": "client_credentials"}
-VERSIONS = ["1.2", "1.3"]
 PAIRS = 25
 SUBJECT = "CN=party,O=Handfast"
 LEAF = "/O=Handfast/CN=party"

@@ -5,7 +5,6 @@ import contextlib
 import datetime
 import json
 import socket
-import sqlite3
 import subprocess
 import time
 
@@ -18,11 +17,11 @@ from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePE
 from tlslite.errors import TLSAbruptCloseError, TLSRemoteAlert
 
 import expect
+from database import transaction
+from oauth import CC
 from pki import Authority, Credential
-from wire import Connection, Refused, client_context
+from wire import VERSIONS, Connection, Refused, client_context
 
-CC = {"grant_type": "client_credentials"}
-VERSIONS = ["1.2", "1.3"]
 LEAF = "/O=Handfast/CN=leaf"
 # decode_error and bad_certificate. In TLS 1.3 tlslite may find the connection closed while it is
 # still sending, and then reads no alert.
@@ -199,7 +198,7 @@ def test_a_certificate_that_was_registered_before_the_bound_stays(fresh, tmp_pat
     client = server.add_client("before", "--certificate", own.certificate)
     large = certificate("large", keys[0], padding=9_000)
     der = large.public_bytes(serialization.Encoding.DER)
-    with contextlib.closing(sqlite3.connect(server.data / "handfast.db")) as database, database:
+    with transaction(server.data) as database:
         database.execute("UPDATE certificate SET der = ?", [der])
     with server:
         update = server.handfast("client", "update", "before", "--scope", "read", "--json")
@@ -238,7 +237,7 @@ def token_request(client):
 
 
 def answer(server, credential, client, version, form=None, at=0):
-    """What comes to a client that sends its certificates so; a number is an alert's."""
+    """What comes to a client that sends its certificates so: data, an alert's number, or an end."""
     settings = HandshakeSettings()
     settings.minVersion = settings.maxVersion = {"1.2": (3, 3), "1.3": (3, 4)}[version]
     settings.certificate_compression_send = []
@@ -252,7 +251,7 @@ def answer(server, credential, client, version, form=None, at=0):
         connection.handshakeClientCert(chain, key, settings=settings)
         with contextlib.suppress(ConnectionError):
             connection.send(token_request(client))
-        return bytes(connection.recv(8192))
+        return bytes(connection.recv(8192)) or None
     except TLSRemoteAlert as alert:
         return alert.description
     except (TLSAbruptCloseError, ConnectionError):

@@ -9,14 +9,12 @@ import subprocess
 import pytest
 
 import expect
+from oauth import CC, RESUMPTION_MODES
+from openssl_client import s_client
 from pki import openssl
 from server import Server, handfast
-from test_tls import s_client
-from wire import Connection, client_context
+from wire import VERSIONS, Connection, client_context
 
-CC = {"grant_type": "client_credentials"}
-VERSIONS = ["1.2", "1.3"]
-MODES = ["store", "tickets"]
 SUITES = {"rsa": "ECDHE-RSA-AES128-GCM-SHA256", "ecdsa": "ECDHE-ECDSA-AES128-GCM-SHA256"}
 
 
@@ -111,7 +109,7 @@ class Context:
         return self.context.wrap_socket(plain, server_hostname=self.name, session=session)
 
 
-@pytest.fixture(scope="module", params=MODES)
+@pytest.fixture(scope="module", params=RESUMPTION_MODES)
 def named(request, tmp_path_factory, pki):
     made = Named(tmp_path_factory.mktemp("names") / request.param, request.param, pki)
     with made.server:
@@ -284,7 +282,7 @@ def test_a_session_of_one_name_is_not_resumed_under_another(named, version, open
 # Reload.
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", RESUMPTION_MODES)
 def test_new_names_and_certificates_come_with_sighup(tmp_path, pki, mode):
     made = Named(tmp_path / "reload", mode, pki)
     with made.server as server:

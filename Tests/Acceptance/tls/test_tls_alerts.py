@@ -12,9 +12,8 @@ from tlslite.errors import TLSAbruptCloseError, TLSLocalAlert, TLSRemoteAlert
 from tlslite.messages import Alert, ApplicationData, KeyUpdate
 
 import hello
-from wire import Connection, Refused, client_context
+from wire import VERSIONS, Connection, Refused, client_context
 
-VERSIONS = ["1.2", "1.3"]
 REQUEST = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
