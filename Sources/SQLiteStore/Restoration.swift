@@ -107,7 +107,7 @@ public final class Restoration {
     private func lock() throws(StoreError) {
         for path in [directory.serverLockPath, directory.openLockPath] {
             _ = try directory.makePrivate(path)
-            guard let lock = FileLock.soon(path: path) else {
+            guard let lock = try FileLock.soon(path: path) else {
                 throw StoreError(
                     .locked,
                     "another program is using \(directory.path)",

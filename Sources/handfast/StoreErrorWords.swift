@@ -23,6 +23,7 @@ extension StoreError {
         case .locked: "stop that one first, or name another directory"
         case .directory: "run as its owner, or name a directory that you may write"
         case .foreignDirectory: "run as that user, for example with `sudo -u`"
+        case .notFile: "remove it, or put the file itself in its place"
         case .notEmpty: "name an empty directory, or move away what is there"
         case .alreadyExists: remedyOfTaken
         case .notFound: "see `handfast \(command) list`"

@@ -121,6 +121,18 @@ def test_a_directory_open_to_others_is_closed_or_refused(fresh, copy):
         assert "permission" in server.log.lower() or str(copy) in server.log
 
 
+@pytest.mark.parametrize("name", ["server.lock", "open.lock", "handfast.db", "admin.token"])
+def test_a_link_in_the_place_of_a_file_is_refused_and_not_followed(fresh, copy, tmp_path, name):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    precious.chmod(0o644)
+    (copy / name).unlink(missing_ok=True)
+    (copy / name).symlink_to(precious)
+    does_not_start(fresh(data=copy), copy / name, "link")
+    assert precious.read_text() == "precious" and precious.stat().st_mode & 0o777 == 0o644
+    assert (copy / name).is_symlink()
+
+
 def test_a_database_of_a_newer_version_is_refused_and_left(fresh, copy):
     connection = sqlite3.connect(database_of(copy))
     connection.execute("PRAGMA user_version=9999")
