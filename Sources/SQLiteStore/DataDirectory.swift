@@ -18,6 +18,12 @@ struct DataDirectory: Sendable {
     let path: String
 
     var databasePath: String { path + "/handfast.db" }
+    /// Where SQLite keeps what is not in the database yet, or is to be taken out of it again.
+    var logPaths: [String] { [databasePath + "-wal", databasePath + "-journal"] }
+    /// All that SQLite keeps beside the database.
+    var sidePaths: [String] { logPaths + [databasePath + "-shm"] }
+    /// A database that is being made; what a killed program has left there counts as nothing.
+    var creationPath: String { path + "/create.partial" }
     var serverLockPath: String { path + "/server.lock" }
     /// Held for the moment of opening, so that two programs do not create or migrate at once.
     var openLockPath: String { path + "/open.lock" }

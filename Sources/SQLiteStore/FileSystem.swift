@@ -110,6 +110,9 @@ enum FileSystem {
 }
 
 extension SystemError {
+    /// Whether the disk, or the user's share of it, is full.
+    var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
+
     /// The reason in the words of this module's errors.
     var cause: String {
         switch code {
@@ -117,7 +120,7 @@ extension SystemError {
         case EROFS: "read-only file system"
         case ENOTDIR: "a part of the path is not a directory"
         case EEXIST: "something has that name already"
-        case ENOSPC: "no space left"
+        case ENOSPC, EDQUOT: "no space left"
         default: reason
         }
     }

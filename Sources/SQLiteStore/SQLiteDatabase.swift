@@ -71,8 +71,10 @@ package final class SQLiteDatabase: Sendable {
         defer { withExtendedLifetime(openLock) {} }
 
         let path = directory.databasePath
-        let sides = ["-wal", "-shm", "-journal"].map { path + $0 }
-        for file in [path] + sides { try DataDirectory.requireFile(file) }
+        for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
+        if !DataDirectory.exists(path) {
+            try Creation.makeDatabase(in: directory, migrations, pageCountMax: pageCountMax)
+        }
         let supported = migrations.map(\.version).max() ?? 0
         let version = try Inspection.schemaVersion(
             at: path,
@@ -82,11 +84,11 @@ package final class SQLiteDatabase: Sendable {
         )
         // A server of the older version would not understand what we made of its tables.
         let migrationLock =
-            role == .tool && 0 < version && version < supported
+            role == .tool && version < supported
             ? try Self.lockForMigration(directory) : nil
         defer { withExtendedLifetime(migrationLock) {} }
 
-        for file in [path] + sides where file == path || DataDirectory.exists(file) {
+        for file in [path] + directory.sidePaths where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
         }
         do {

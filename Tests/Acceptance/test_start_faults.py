@@ -7,6 +7,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -144,7 +145,20 @@ def test_a_database_of_a_newer_version_is_refused_and_left(fresh, copy):
     assert digest(copy) == before
 
 
+def test_a_first_start_that_is_killed_is_begun_anew(fresh, tmp_path):
+    for milliseconds in range(0, 60, 4):
+        data = tmp_path / f"killed-{milliseconds}"
+        server = fresh(data=data).launch()
+        time.sleep(milliseconds / 1000)
+        server.kill()
+        again = fresh(data=data)
+        with again:
+            assert again.running
+        assert not list(data.glob("*.partial"))
+
+
 DAMAGES = {
+    "emptied": lambda data: b"",
     "header": lambda data: b"garbage!" * 4 + data[32:],
     "all": lambda data: os.urandom(len(data)),
     "truncated": lambda data: data[: len(data) // 2 + 100],
