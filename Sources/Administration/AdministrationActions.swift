@@ -191,7 +191,7 @@ package struct AdministrationActions: Sendable {
             return answer
         case .full: return AdministrationAnswer(507)
         default:
-            log.error("administration failed", metadata: ["reason": "\(error)"])
+            log.error("administration failed", metadata: ["reason": "\(error.sentence)"])
             return AdministrationAnswer(500)
         }
     }

@@ -28,8 +28,8 @@ package struct AdministrationCredential: Sendable {
         tighten: (String) throws -> String?
     ) throws -> AdministrationCredential {
         let credential = AdministrationCredential(path: "\(directory)/\(fileName)")
-        if DataFile.exists(credential.path) {
-            // Before its mode is changed: through a link, that would be another file's.
+        // A link is something too, wherever it leads: it is refused, and not replaced.
+        if try DataFile.kind(credential.path, followsLinks: false) != nil {
             _ = try credential.read()
             if let warning = try tighten(credential.path) { log.warning("\(warning)") }
         } else {

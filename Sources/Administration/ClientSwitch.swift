@@ -88,7 +88,7 @@ package struct ClientSwitch: Sendable {
             }
             log.error(
                 "client disabled in memory alone: a restart brings it back until this is written",
-                metadata: ["client_id": "\(clientID)", "reason": "\(error)"]
+                metadata: ["client_id": "\(clientID)", "reason": "\(error.sentence)"]
             )
             return .notDurable(error)
         }

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int handfast_open_regular(const char *path, int follows) {
+int handfast_open_regular(const char *path, int follows, int writes) {
     // Opening a FIFO would wait for its writer, and a terminal would become the process's own.
-    int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follows ? 0 : O_NOFOLLOW);
+    int flags = (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follows ? 0 : O_NOFOLLOW);
     int descriptor = open(path, flags);
     if (descriptor < 0) return -errno;
     struct stat status;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Where a decision goes on when its need is met: plain values, never a closure.
 ///
-/// Stays with the request; what a peer has proven is in it, and what can change is looked up again.
+/// Stays with the request; what a peer has proven is in it, and holds against what is registered
+/// when it goes on.
 public enum Continuation: Sendable {
     /// The password grant, with a password that is being checked.
     case password(PasswordGrant)
@@ -21,8 +22,8 @@ public enum Continuation: Sendable {
     /// Whom a refusal in its place names.
     var client: NamedClient {
         switch self {
-        case .password(let grant): .id(grant.claims.client.id)
-        case .answer(let pending): .id(pending.client.id)
+        case .password(let grant): .id(grant.caller.client.id)
+        case .answer(let pending): .id(pending.caller.client.id)
         case .again(let refusal): refusal.client
         }
     }
@@ -38,8 +39,8 @@ public struct PendingAnswer: Sendable {
     }
 
     let answer: Answer
-    /// The client that has authenticated by the assertion.
-    let client: Client
+    /// The client, with the assertion that it has authenticated by.
+    let caller: AuthenticatedClient
     /// The user whose password was right, if there was one.
     let user: ProvenUser?
 }
@@ -50,17 +51,8 @@ struct ProvenUser: Sendable {
     let name: String
     let user: User
 
-    /// Whether the registration still is what it was.
+    /// Whether the password, the subject and the permission still are what they were.
     func isCurrent(in registry: Registry) -> Bool {
         user.isEnabled && registry.users[name] == user
-    }
-}
-
-extension Client {
-    /// Whether this very registration still holds: a change of any kind makes another object, and
-    /// the emergency switch sets a flag on this one.
-    func isCurrent(in registry: Registry) -> Bool {
-        let id = id
-        return isEnabled && registry.clients.client(id.span) === self
     }
 }

@@ -30,19 +30,20 @@ extension TokenEndpoint {
             return end(.refuse(error), for: caller, context, into: &out)
         }
         // RFC 7662 §2.1: the hint may be wrong, so it is not needed.
-        var claims = reader.content(of: form.bytes.span.extracting(range), now: context.now)
-        let client = caller.client
-        if !client.policy.mayIntrospect, claims?.clientID != client.id { claims = nil }
+        let claims = reader.content(of: form.bytes.span.extracting(range), now: context.now)
         return end(.describe(claims), for: caller, context, into: &out)
     }
 
-    /// Appends what a token says, which its asker may know; nil for one that is none.
+    /// Appends what a token says, if its asker may know it; nil for one that is none.
     func describe(
         _ claims: ReadTokenClaims?,
+        to asker: Client,
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) {
-        if let claims, context.now < claims.expiresAt, Self.isUsable(claims, context.registry) {
+        if let claims, asker.policy.mayIntrospect || claims.clientID == asker.id,
+            context.now < claims.expiresAt, Self.isUsable(claims, context.registry)
+        {
             claims.appendIntrospection(issuer: issuer.name, to: &out)
         } else {
             out.append(contentsOf: #"{"active":false}"#.utf8)

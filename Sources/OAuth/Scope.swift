@@ -26,6 +26,21 @@ enum Scope {
         registered.count >= countMax ? .max : (1 << UInt64(registered.count)) - 1
     }
 
+    /// A selection of `registered` as one of another list; nil where that lacks one of them.
+    static func selection(
+        _ selection: UInt64,
+        of registered: [String],
+        in others: [String]
+    ) -> UInt64? {
+        var selected: UInt64 = 0
+        for (index, scope) in registered.prefix(countMax).enumerated()
+        where selection & (1 << UInt64(index)) != 0 {
+            guard let bit = position(of: Array(scope.utf8).span, in: others) else { return nil }
+            selected |= 1 << UInt64(bit)
+        }
+        return selected
+    }
+
     /// Appends the selected scopes in their registered order, separated by spaces.
     static func append(_ selection: UInt64, of registered: [String], to out: inout [UInt8]) {
         var first = true

@@ -86,8 +86,9 @@ public struct TokenEndpoint: ~Copyable {
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens
             )
-            let request = GrantRequest(claims: claims, assertion: caller.assertion)
-            switch try grant.begin(form, request, context.registry, dummyHash: dummyHash) {
+            let request = GrantRequest(claims: claims, caller: caller)
+            let registry = context.registry
+            switch try grant.begin(form, request, peer, registry, dummyHash: dummyHash) {
             case .needs(let need, let continuation): return .needs(need, continuation)
             case .issue(let claims):
                 return end(.issue(claims, grant), for: caller, context, into: &out)
@@ -112,10 +113,7 @@ public struct TokenEndpoint: ~Copyable {
                 check: .grantType
             )
         }
-        let policy = client.policy
-        guard policy.grants.contains(grant),
-            policy.method != .publicClient || grant.isForPublicClients
-        else {
+        guard grant.isGranted(to: client.policy) else {
             throw OAuthError(
                 .unauthorizedClient,
                 "the client may not use this grant type",
@@ -129,8 +127,9 @@ public struct TokenEndpoint: ~Copyable {
 
     /// Goes on when a need was met, against the registry as it is now.
     ///
-    /// Client and user are looked up again, each by identity, and nothing else is: a write that was
-    /// made stays made, though the answer may be a refusal then.
+    /// The client must still be authenticated by what it has proven, and may still have what was
+    /// decided; the user must be the one whose password was right. A write that was made stays
+    /// made, though the answer may be a refusal then.
     public mutating func resume(
         _ continuation: Continuation,
         with met: Met,
@@ -165,10 +164,13 @@ public struct TokenEndpoint: ~Copyable {
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        var claims = grant.claims
-        let caller = AuthenticatedClient(client: claims.client, assertion: grant.assertion)
-        guard claims.client.isCurrent(in: context.registry) else {
-            return .refused(Self.changed(claims.client))
+        let caller: AuthenticatedClient
+        var claims: TokenClaims
+        do throws(FailedAuthentication) {
+            caller = try authentication.confirm(grant.caller, context)
+            claims = try confirm(grant.claims, .password, for: caller.client, context)
+        } catch {
+            return .refused(error.refusal)
         }
         guard let user = grant.user(matches: matches, context.registry) else {
             return end(.refuse(PasswordGrant.refusal), for: caller, context, into: &out)
@@ -183,19 +185,42 @@ public struct TokenEndpoint: ~Copyable {
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        let client = pending.client
+        let named = NamedClient.id(pending.caller.client.id)
         guard isFirst else {
-            return .refused(Refusal(.invalidClient(.assertionRepeated), of: .id(client.id)))
+            return .refused(Refusal(.invalidClient(.assertionRepeated), of: named))
         }
-        guard client.isCurrent(in: context.registry) else { return .refused(Self.changed(client)) }
+        let client: Client
+        var answer = pending.answer
+        do throws(FailedAuthentication) {
+            client = try authentication.confirm(pending.caller, context).client
+            if case .issue(let claims, let grant) = answer {
+                answer = .issue(try confirm(claims, grant, for: client, context), grant)
+            }
+        } catch {
+            return .refused(error.refusal)
+        }
         guard pending.user?.isCurrent(in: context.registry) ?? true else {
-            return .refused(Refusal(PasswordGrant.refusal, of: .id(client.id)))
+            return .refused(Refusal(PasswordGrant.refusal, of: named))
         }
-        return give(pending.answer, to: client, context, into: &out)
+        return give(answer, to: client, context, into: &out)
     }
 
-    private static func changed(_ client: Client) -> Refusal {
-        Refusal(.invalidClient(.clientChanged), of: .id(client.id))
+    /// The claims of a request that has waited, for its client as it is registered now.
+    private func confirm(
+        _ claims: TokenClaims,
+        _ grant: Grant,
+        for client: Client,
+        _ context: DecisionContext
+    ) throws(FailedAuthentication) -> TokenClaims {
+        let confirmed = claims.confirmed(
+            for: client,
+            standardAudience: issuer.audience,
+            bindsTokens: context.profile.bindsTokens
+        )
+        guard let confirmed, context.profile.grants.contains(grant),
+            grant.isGranted(to: client.policy)
+        else { throw FailedAuthentication(.clientChanged, of: client) }
+        return confirmed
     }
 
     /// The refusal of a client that has not authenticated, unless newer keys may change it.
@@ -225,7 +250,7 @@ public struct TokenEndpoint: ~Copyable {
         }
         do throws(OAuthError) {
             let use = try assertion.use(replays, now: context.now)
-            let pending = PendingAnswer(answer: answer, client: client, user: user)
+            let pending = PendingAnswer(answer: answer, caller: caller, user: user)
             return .needs(.assertionUse(use), .answer(pending))
         } catch {
             return .refused(Refusal(error, of: .id(client.id)))
@@ -242,7 +267,7 @@ public struct TokenEndpoint: ~Copyable {
         case .issue(let claims, let grant):
             return issue(claims, by: grant, now: context.now, into: &out)
         case .describe(let claims):
-            describe(claims, context, into: &out)
+            describe(claims, to: client, context, into: &out)
             return .described
         case .refuse(let error): return .refused(Refusal(error, of: .id(client.id)))
         }

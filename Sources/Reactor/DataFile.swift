@@ -95,10 +95,22 @@ public enum DataFile {
     /// Opens a regular file for reading, and no link to one, without waiting.
     ///
     /// The descriptor with this number is the caller's to close.
-    public static func openPlain(_ path: String) throws(SystemError) -> Int32 {
-        let number = unsafe handfast_open_regular(path, 0)
-        guard number >= 0 else { throw SystemError("reading \(path)", code: -number) }
+    public static func openPlain(
+        _ path: String,
+        forWriting isWritten: Bool = false
+    ) throws(SystemError) -> Int32 {
+        let number = unsafe handfast_open_regular(path, 0, isWritten ? 1 : 0)
+        guard number >= 0 else { throw SystemError("opening \(path)", code: -number) }
         return number
+    }
+
+    /// Leaves a regular file to its owner alone; a link is refused, and nothing is done to what it
+    /// leads to.
+    public static func makePrivate(_ path: String) throws(SystemError) {
+        let file = Descriptor(owning: try openPlain(path))
+        guard fchmod(file.number, 0o600) == 0 else {
+            throw SystemError("changing \(path)", code: errno)
+        }
     }
 
     /// Opens whatever can be read, a pipe too: it waits for a FIFO's writer.
@@ -118,7 +130,7 @@ public enum DataFile {
         upTo limit: Int = bytesMax,
         followsLinks: Bool = true
     ) throws(SystemError) -> [UInt8] {
-        let number = unsafe handfast_open_regular(path, followsLinks ? 1 : 0)
+        let number = unsafe handfast_open_regular(path, followsLinks ? 1 : 0, 0)
         guard number >= 0 else { throw SystemError("reading \(path)", code: -number) }
         let file = Descriptor(owning: number)
         var bytes: [UInt8] = []

@@ -18,6 +18,8 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The system's words for why it failed.
     public var reason: String {
         if isNoRegularFile { return "it is neither a file nor a link to one" }
+        // Whoever follows links meets it as well, where they lead to each other.
+        if code == ELOOP { return "it is a symbolic link, or one of too many" }
         // SAFETY: the C library returns a NUL-terminated string; it is copied at once.
         return unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }

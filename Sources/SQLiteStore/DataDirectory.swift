@@ -18,6 +18,12 @@ struct DataDirectory: Sendable {
     let path: String
 
     var databasePath: String { path + "/handfast.db" }
+    /// Where SQLite keeps what is not in the database yet, or is to be taken out of it again.
+    var logPaths: [String] { [databasePath + "-wal", databasePath + "-journal"] }
+    /// All that SQLite keeps beside the database.
+    var sidePaths: [String] { logPaths + [databasePath + "-shm"] }
+    /// A database that is being made; what a killed program has left there counts as nothing.
+    var creationPath: String { path + "/create.partial" }
     var serverLockPath: String { path + "/server.lock" }
     /// Held for the moment of opening, so that two programs do not create or migrate at once.
     var openLockPath: String { path + "/open.lock" }
@@ -68,13 +74,19 @@ struct DataDirectory: Sendable {
         ]
     }
 
+    /// Throws where something else than a file has the name of one of ours.
+    static func requireFile(_ file: String) throws(StoreError) {
+        if let other = FileSystem.otherThanFile(file) { throw .notFile(file, other) }
+    }
+
     /// Makes an empty file that only its owner can read, or tightens the one that is there.
     ///
     /// Returns a sentence for the operator if others could read it until now.
     func makePrivate(_ file: String) throws(StoreError) -> String? {
+        try Self.requireFile(file)
         if let mode = Self.mode(of: file) {
             guard mode & 0o077 != 0 else { return nil }
-            try Self.setMode(0o600, of: file)
+            try Self.tighten(file)
             return "others could read \(file) until now: its permissions were "
                 + String(mode, radix: 8) + " and are 600 now"
         }
@@ -90,7 +102,7 @@ struct DataDirectory: Sendable {
                 )
             }
         }
-        try Self.setMode(0o600, of: file)
+        try Self.tighten(file)
         return nil
     }
 
@@ -99,16 +111,40 @@ struct DataDirectory: Sendable {
 
     static func exists(_ file: String) -> Bool { mode(of: file) != nil }
 
-    private static func setMode(_ mode: Int, of file: String) throws(StoreError) {
+    private static func tighten(_ file: String) throws(StoreError) {
         do {
-            try FileSystem.setMode(mode, of: file)
+            try DataFile.makePrivate(file)
         } catch {
-            throw StoreError(
-                .directory,
-                "the mode of \(file) cannot be set to \(String(mode, radix: 8))"
-                    + " (\(error.cause))",
-                of: .file(file)
-            )
+            // It may have become a link only now.
+            try requireFile(file)
+            throw modeKept(file, 0o600, error)
         }
+    }
+
+    private static func setMode(_ mode: Int, of directory: String) throws(StoreError) {
+        do {
+            try FileSystem.setMode(mode, of: directory)
+        } catch {
+            throw modeKept(directory, mode, error)
+        }
+    }
+
+    private static func modeKept(_ path: String, _ mode: Int, _ error: SystemError) -> StoreError {
+        StoreError(
+            .directory,
+            "the mode of \(path) cannot be set to \(String(mode, radix: 8)) (\(error.cause))",
+            of: .file(path)
+        )
+    }
+}
+
+extension StoreError {
+    /// `other` is what the name of one of our files leads to, in words.
+    static func notFile(_ path: String, _ other: String) -> StoreError {
+        StoreError(
+            .notFile,
+            "\(path) is \(other), and must be a file of its own; nothing was changed",
+            of: .file(path)
+        )
     }
 }

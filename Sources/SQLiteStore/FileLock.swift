@@ -10,25 +10,45 @@ internal import Storage
 final class FileLock: Sendable {
     private let file: Descriptor
 
-    /// Takes the lock on the existing file at `path` at once, or returns nil.
-    convenience init?(path: String) { self.init(path, O_RDWR) }
+    /// Takes the lock on the existing file at `path` at once; nil where another process holds it.
+    ///
+    /// A link is refused: the holder's number would be written over what it leads to.
+    private convenience init?(path: String) throws(StoreError) {
+        let number: Int32
+        do {
+            number = try DataFile.openPlain(path, forWriting: true)
+        } catch {
+            if let other = FileSystem.otherThanFile(path) { throw .notFile(path, other) }
+            throw StoreError(
+                .directory,
+                "the lock \(path) cannot be opened (\(error.cause))",
+                of: .file(path)
+            )
+        }
+        self.init(Descriptor(owning: number))
+    }
 
-    /// Takes the lock on the existing directory at `path` at once, or returns nil.
-    convenience init?(directory path: String) { self.init(path, O_RDONLY | O_DIRECTORY) }
-
-    private init?(_ path: String, _ flags: Int32) {
+    /// Takes the lock on the existing directory at `path` at once, and on no link to one; or
+    /// returns nil.
+    convenience init?(directory path: String) {
         // SAFETY: the path is a C string for the time of the call.
-        let number = unsafe open(path, flags | O_CLOEXEC)
+        let number = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard number >= 0 else { return nil }
-        file = Descriptor(owning: number)
+        self.init(Descriptor(owning: number))
+    }
+
+    private init?(_ file: consuming Descriptor) {
+        let number = file.number
+        self.file = file
         guard flock(number, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
 
-    /// Takes the lock within a tenth of a second, which a process that ends may still hold it.
-    static func soon(path: String) -> FileLock? {
+    /// Takes the lock within a tenth of a second, which a process that ends may still hold it; nil
+    /// where another process holds it for longer.
+    static func soon(path: String) throws(StoreError) -> FileLock? {
         for attempt in 0..<10 {
             if attempt > 0 { usleep(10_000) }
-            if let lock = FileLock(path: path) { return lock }
+            if let lock = try FileLock(path: path) { return lock }
         }
         return nil
     }
@@ -36,7 +56,7 @@ final class FileLock: Sendable {
     /// Takes the lock within ten seconds: making and migrating a database takes far less.
     static func wait(path: String) throws(StoreError) -> FileLock {
         for _ in 0..<1_000 {
-            if let lock = FileLock(path: path) { return lock }
+            if let lock = try FileLock(path: path) { return lock }
             usleep(10_000)
         }
         throw StoreError(
@@ -54,7 +74,8 @@ final class FileLock: Sendable {
 
     /// The number that the holder left, or nil.
     static func processID(path: String) -> Int? {
-        guard let bytes = try? DataFile.read(path, upTo: 64), bytes.last == UInt8(ascii: "\n")
+        guard let bytes = try? DataFile.read(path, upTo: 64, followsLinks: false),
+            bytes.last == UInt8(ascii: "\n")
         else {
             return nil
         }

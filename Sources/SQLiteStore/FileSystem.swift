@@ -16,6 +16,17 @@ enum FileSystem {
         (try? DataFile.kind(path, followsLinks: false)) == .directory
     }
 
+    /// What has the name `path` that is no regular file, in words; nil for a file, and where
+    /// nothing is.
+    static func otherThanFile(_ path: String) -> String? {
+        switch status(path).map({ $0.st_mode & S_IFMT }) {
+        case nil, S_IFREG: nil
+        case S_IFLNK: "a symbolic link"
+        case S_IFDIR: "a directory"
+        default: "a device, a pipe or a socket"
+        }
+    }
+
     /// The user to whom it belongs, or nil where nothing is.
     static func owner(_ path: String) -> UInt32? { status(path)?.st_uid }
 
@@ -99,6 +110,9 @@ enum FileSystem {
 }
 
 extension SystemError {
+    /// Whether the disk, or the user's share of it, is full.
+    var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
+
     /// The reason in the words of this module's errors.
     var cause: String {
         switch code {
@@ -106,7 +120,7 @@ extension SystemError {
         case EROFS: "read-only file system"
         case ENOTDIR: "a part of the path is not a directory"
         case EEXIST: "something has that name already"
-        case ENOSPC: "no space left"
+        case ENOSPC, EDQUOT: "no space left"
         default: reason
         }
     }

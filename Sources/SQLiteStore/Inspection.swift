@@ -3,17 +3,18 @@ internal import Storage
 
 /// What stands at the database's path, found out without changing a byte of it.
 enum Inspection {
-    /// The schema version of the database at `path`: 0 for one that is still empty.
+    /// The schema version of the database at `path`, which is there.
     ///
-    /// Throws `.newerVersion` above `supported`, and `.corrupt` for a file that is no database, is
-    /// another program's, or (if `thorough`) fails `PRAGMA quick_check`. Linear in the size of the
-    /// database if `thorough`.
+    /// Throws `.newerVersion` above `supported`, and `.corrupt` for a file that is empty, is no
+    /// database or another program's, or (if `thorough`) fails `PRAGMA quick_check`. Linear in the
+    /// size of the database if `thorough`.
     static func schemaVersion(
         at path: String,
         supported: Int,
         thorough: Bool
     ) throws(StoreError) -> Int {
-        guard FileSystem.size(path) > 0 else { return 0 }
+        // A database appears whole (`Creation`): one that is empty has lost what it had.
+        guard FileSystem.size(path) > 0 else { throw .corrupt(path, "it is empty") }
         let live = isLive(path)
         do {
             return try inspect(path, live: live, supported: supported, thorough: thorough)
@@ -60,7 +61,8 @@ enum Inspection {
         let version = try database.value("PRAGMA user_version") ?? 0
         let application = try database.value("PRAGMA application_id") ?? 0
         let tables = try database.value("SELECT count(*) FROM sqlite_schema") ?? 0
-        guard application == applicationID || (tables == 0 && version == 0) else {
+        guard tables > 0 else { throw StoreError.corrupt(path, "it has no tables") }
+        guard application == applicationID else {
             throw StoreError.corrupt(path, "it belongs to another program")
         }
         guard version <= supported else {
@@ -71,7 +73,7 @@ enum Inspection {
                 of: .file(path)
             )
         }
-        guard version >= 0 else {
+        guard version > 0 else {
             throw StoreError.corrupt(path, "schema version \(version)")
         }
         if thorough {

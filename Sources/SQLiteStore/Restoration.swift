@@ -69,8 +69,7 @@ public final class Restoration {
     public func finish(_ names: [String]) throws(StoreError) {
         let supported = Migration.all.map(\.version).max() ?? 0
         let staged = "\(staging)/\(Self.database)"
-        let version = try Inspection.schemaVersion(at: staged, supported: supported, thorough: true)
-        guard version > 0 else { throw StoreError.corrupt(staged, "it is empty") }
+        _ = try Inspection.schemaVersion(at: staged, supported: supported, thorough: true)
         let order = names.filter { $0 != Self.database } + [Self.database]
         do throws(SystemError) {
             for name in order {
@@ -107,7 +106,7 @@ public final class Restoration {
     private func lock() throws(StoreError) {
         for path in [directory.serverLockPath, directory.openLockPath] {
             _ = try directory.makePrivate(path)
-            guard let lock = FileLock.soon(path: path) else {
+            guard let lock = try FileLock.soon(path: path) else {
                 throw StoreError(
                     .locked,
                     "another program is using \(directory.path)",
@@ -120,6 +119,7 @@ public final class Restoration {
 
     private func makeStaging() throws(StoreError) {
         remove(Self.stagingName)
+        FileSystem.remove(directory.creationPath)
         do {
             try FileSystem.makeDirectory(staging)
         } catch {
@@ -152,7 +152,10 @@ public final class Restoration {
                 of: .file(directory.path)
             )
         }
-        let ours = [directory.serverLockPath, directory.openLockPath, "/" + stagingName]
+        let ours = [
+            directory.serverLockPath, directory.openLockPath, directory.creationPath,
+            "/" + stagingName,
+        ]
         let found = names.sorted().first { name in !ours.contains { $0.hasSuffix("/" + name) } }
         guard let found else { return }
         throw StoreError(

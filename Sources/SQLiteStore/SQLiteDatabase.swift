@@ -40,7 +40,7 @@ package final class SQLiteDatabase: Sendable {
 
     /// Whether there is a database in `directory`; throws where that cannot be found out.
     package static func isMade(in directory: String) throws(SystemError) -> Bool {
-        try DataFile.kind(DataDirectory(directory).databasePath) != nil
+        try DataFile.kind(DataDirectory(directory).databasePath, followsLinks: false) != nil
     }
 
     /// Opens the store in `directory`, making both where they are missing.
@@ -71,6 +71,10 @@ package final class SQLiteDatabase: Sendable {
         defer { withExtendedLifetime(openLock) {} }
 
         let path = directory.databasePath
+        for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
+        if !DataDirectory.exists(path) {
+            try Creation.makeDatabase(in: directory, migrations, pageCountMax: pageCountMax)
+        }
         let supported = migrations.map(\.version).max() ?? 0
         let version = try Inspection.schemaVersion(
             at: path,
@@ -80,12 +84,11 @@ package final class SQLiteDatabase: Sendable {
         )
         // A server of the older version would not understand what we made of its tables.
         let migrationLock =
-            role == .tool && 0 < version && version < supported
+            role == .tool && version < supported
             ? try Self.lockForMigration(directory) : nil
         defer { withExtendedLifetime(migrationLock) {} }
 
-        for file in [path, path + "-wal", path + "-shm"]
-        where file == path || DataDirectory.exists(file) {
+        for file in [path] + directory.sidePaths where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
         }
         do {
@@ -154,7 +157,7 @@ package final class SQLiteDatabase: Sendable {
     // MARK: Opening
 
     private static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
-        guard let lock = FileLock.soon(path: directory.serverLockPath) else {
+        guard let lock = try FileLock.soon(path: directory.serverLockPath) else {
             throw StoreError(
                 .locked,
                 "the data directory \(directory.path) is held by another server"
@@ -167,7 +170,7 @@ package final class SQLiteDatabase: Sendable {
     private static func lockForMigration(
         _ directory: DataDirectory
     ) throws(StoreError) -> FileLock {
-        guard let lock = FileLock.soon(path: directory.serverLockPath) else {
+        guard let lock = try FileLock.soon(path: directory.serverLockPath) else {
             throw StoreError(
                 .olderVersion,
                 "the database in \(directory.path) is from an older version, and a server of that"

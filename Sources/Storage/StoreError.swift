@@ -31,6 +31,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case directory
         /// The data directory belongs to another user of the operating system.
         case foreignDirectory
+        /// A link, a directory or something else has the name of a file of the store.
+        case notFile
         /// The data directory has files already, and was to be an empty one.
         case notEmpty
         /// There is a record with this identity already.

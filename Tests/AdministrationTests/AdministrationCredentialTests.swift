@@ -94,6 +94,23 @@ struct AdministrationCredentialTests {
         }
     }
 
+    @Test func `a link is no token, and is not replaced by one`() throws {
+        try withStore { store in
+            let path = store.directory + "/admin.token"
+            for target in [store.directory + "/absent", "/etc/hostname"] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: path,
+                    withDestinationPath: target
+                )
+                #expect(throws: AdministrationCredentialError.self) { try ensure(store) }
+                #expect(
+                    try FileManager.default.destinationOfSymbolicLink(atPath: path) == target
+                )
+                try FileManager.default.removeItem(atPath: path)
+            }
+        }
+    }
+
     @Test func `a token of one's own counts, a file without one admits nobody`() throws {
         let scratch = try Scratch()
         let path = scratch.path + "/admin.token"

@@ -195,4 +195,23 @@ struct AssertionNeedTests {
         let off = try desk.resumeIntrospection(next, with: met)
         #expect(off.error == .invalidClient(.clientChanged))
     }
+
+    @Test func `who may introspect is asked when the answer is given`() throws {
+        let all: Grants = [.clientCredentials]
+        func asker(_ mayIntrospect: Bool) throws -> Client {
+            let rules = policy(.privateKeyJWT, grants: all, mayIntrospect: mayIntrospect)
+            return try app.registered(rules)
+        }
+        let other = try client("other")
+        let desk = try TokenDesk(registry(asker(true), other), replays: app.uses)
+        let text = try desk.text("grant_type=client_credentials&client_id=other")
+        let body = try app.body("token=\(text)")
+        guard case .needs(_, let next) = try desk.introspect(body, peer: StubPeer(nil)) else {
+            throw TokenDesk.Unexpected()
+        }
+        let met = Met.assertionUse(isFirst: true)
+        #expect(try desk.resumeIntrospection(next, with: met).content?.clientID == "other")
+        desk.registry = try registry(asker(false), other)
+        #expect(try desk.resumeIntrospection(next, with: met).isInactive)
+    }
 }

@@ -12,20 +12,32 @@ struct SigningApp {
 
     init(_ rules: ClientPolicy? = nil) throws {
         key = try ClientKey()
+        let all: Grants = [.clientCredentials, .password]
+        client = try Self.registered(
+            rules ?? policy(.privateKeyJWT, grants: all, bindsTokens: false),
+            key
+        )
+    }
+
+    /// The same client with the same key, registered with another policy.
+    func registered(_ rules: ClientPolicy) throws -> Client {
+        try Self.registered(rules, key)
+    }
+
+    private static func registered(_ rules: ClientPolicy, _ key: ClientKey) throws -> Client {
         let keys = try JSONWebKeySet(
             Array(#"{"keys":[\#(try key.jwk(["kid": "key"]))]}"#.utf8).span
         )
-        let all: Grants = [.clientCredentials, .password]
         let made = Client(
             id: "app",
-            policy: rules ?? policy(.privateKeyJWT, grants: all, bindsTokens: false),
+            policy: rules,
             isEnabled: true,
             secret: nil,
             trust: nil,
             assertion: AssertionRegistration(keys: keys, secret: nil, algorithm: nil),
             certificates: []
         )
-        client = try #require(made)
+        return try #require(made)
     }
 
     func desk(_ users: [String: User] = [:]) throws -> TokenDesk {

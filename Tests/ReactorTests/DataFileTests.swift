@@ -80,6 +80,19 @@ final class DataFileTests {
         }
     }
 
+    @Test func `a file is left to its owner, and no file by way of a link`() throws {
+        let (file, link) = (folder + "/file", folder + "/link")
+        try DataFile.write([1], to: file, isPrivate: false)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+        #expect(refusal { try DataFile.makePrivate(link) } == ELOOP)
+        #expect(SystemError("opening", code: ELOOP).description.contains("symbolic link"))
+        let before = try #require(try mode(file))
+        #expect(before & 0o044 != 0)
+        #expect(refusal { _ = try DataFile.read(link, followsLinks: false) } == ELOOP)
+        try DataFile.makePrivate(file)
+        #expect(try mode(file) == 0o600)
+    }
+
     @Test func `a private file is for its owner alone`() throws {
         try DataFile.write([1], to: folder + "/private", isPrivate: true)
         try DataFile.write([1], to: folder + "/public", isPrivate: false)

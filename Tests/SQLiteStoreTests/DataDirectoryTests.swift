@@ -117,4 +117,67 @@ import Testing
         #expect(try SQLiteDatabase.open(directory: path, as: .server).client("c1") == client("c1"))
         #expect(DataDirectory.exists(path + "/handfast.db"))
     }
+
+    // MARK: links
+
+    private func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(directory.path)/\(name)",
+            withDestinationPath: target
+        )
+    }
+
+    @Test(arguments: ["server.lock", "open.lock", "handfast.db", "handfast.db-wal"])
+    func `a link in the place of a file is refused, and what it leads to stays`(
+        name: String
+    ) throws {
+        try makeDirectory(mode: 0o700)
+        let elsewhere = try TemporaryDirectory()
+        try FileSystem.makeDirectory(elsewhere.path)
+        let target = elsewhere.path + "/precious"
+        try Data("precious".utf8).write(to: URL(fileURLWithPath: target))
+        try chmod(0o644, target)
+        try link(name, to: target)
+        for role in [SQLiteDatabase.Role.server, .tool] {
+            let refused = refusal { _ = try directory.open(role) }
+            #expect(refused?.kind == .notFile)
+            #expect(refused?.problem.contains("\(directory.path)/\(name) is a symbolic") == true)
+        }
+        #expect(try String(contentsOfFile: target, encoding: .utf8) == "precious")
+        #expect(DataDirectory.mode(of: target) == 0o644)
+        #expect(try elsewhere.contents().count == 1)
+        try FileManager.default.removeItem(atPath: "\(directory.path)/\(name)")
+        try directory.open(.server).insert(client("c1"))
+    }
+
+    @Test(arguments: ["server.lock", "open.lock", "handfast.db"])
+    func `a link that leads nowhere makes no file there`(name: String) throws {
+        try makeDirectory(mode: 0o700)
+        let target = directory.path + "/made-by-nobody"
+        try link(name, to: target)
+        #expect(refusal { _ = try directory.open(.server) }?.kind == .notFile)
+        #expect(!DataDirectory.exists(target))
+        // It is not taken for an empty directory either.
+        if name == "handfast.db" { #expect(try SQLiteDatabase.isMade(in: directory.path)) }
+    }
+
+    @Test func `a directory in the place of a lock is refused`() throws {
+        try makeDirectory(mode: 0o700)
+        try FileSystem.makeDirectory(directory.path + "/open.lock")
+        let refused = refusal { _ = try directory.open() }
+        #expect(refused?.kind == .notFile && refused?.problem.contains("a directory") == true)
+    }
+
+    @Test func `the data directory itself may be named by a link`() throws {
+        try directory.open(.server).insert(client("c1"))
+        let other = try TemporaryDirectory()
+        try FileManager.default.createSymbolicLink(
+            atPath: other.path,
+            withDestinationPath: directory.path
+        )
+        #expect(
+            try SQLiteDatabase.open(directory: other.path, as: .server).client("c1")
+                == client("c1")
+        )
+    }
 }

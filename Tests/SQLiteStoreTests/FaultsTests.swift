@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Reactor
 import Storage
 import StorageTesting
 import Testing
@@ -73,6 +74,63 @@ struct FaultsTests {
         try directory.open().insert((0..<200).map { client("c\($0)") })
         try rewrite { $0 = $0.prefix($0.count / 2) }
         try expectUntouched(.corrupt)
+    }
+
+    // MARK: an emptied database
+
+    @Test func `an emptied database is refused, and is none that is new`() throws {
+        try directory.open().insert(client("c1"))
+        let sound = try Data(contentsOf: URL(fileURLWithPath: directory.database))
+        try rewrite { $0 = Data() }
+        try expectUntouched(.corrupt)
+        try rewrite { $0 = sound }
+        #expect(try directory.open(.server).client("c1") == client("c1"))
+    }
+
+    @Test func `a database without tables is refused and untouched`() throws {
+        _ = try directory.open()
+        try FileManager.default.removeItem(atPath: directory.database)
+        do {
+            let empty = try SQLiteConnection.open(
+                directory.database,
+                .readWrite,
+                busyMilliseconds: 0
+            )
+            try empty.executeScript("PRAGMA journal_mode = WAL; VACUUM;")
+        }
+        #expect(FileSystem.size(directory.database) == 4_096)
+        try expectUntouched(.corrupt)
+    }
+
+    @Test func `a log without its database is refused, and stays for whoever finds that`() throws {
+        _ = try directory.open()
+        try FileManager.default.removeItem(atPath: directory.database)
+        try Data("pages".utf8).write(to: URL(fileURLWithPath: directory.database + "-wal"))
+        try expectUntouched(.corrupt)
+        try FileManager.default.removeItem(atPath: directory.database + "-wal")
+        try directory.open(.server).insert(client("c1"))
+    }
+
+    @Test func `what a killed first start has left is made anew`() throws {
+        let folder = directory.path + "/create.partial"
+        try FileSystem.makeDirectories(folder)
+        for name in ["handfast.db", "handfast.db-journal"] {
+            try Data("half".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        }
+        #expect(try !SQLiteDatabase.isMade(in: directory.path))
+        try directory.open(.server).insert(client("c1"))
+        #expect(!DataDirectory.exists(folder))
+        #expect(try directory.open(.server).client("c1") == client("c1"))
+    }
+
+    @Test func `a database for which there is no room does not appear`() throws {
+        let refused = refusal {
+            _ = try directory.open(.server, migrations: Migration.all, pageCountMax: 3)
+        }
+        #expect(refused?.kind == .full)
+        #expect(refused?.problem.contains("\(directory.database) ") == true)
+        #expect(try Folder.names(in: directory.path).sorted() == ["open.lock", "server.lock"])
+        try directory.open(.server).insert(client("c1"))
     }
 
     @Test func `a damaged page is refused and untouched`() throws {

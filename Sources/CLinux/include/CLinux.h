@@ -56,9 +56,9 @@ int handfast_resolve(const char *name, char *texts, int most);
 
 /// No errno: what a path leads to is no regular file.
 enum { HANDFAST_NOT_REGULAR = 10000 };
-/// Opens a regular file for reading and waits for nobody; the descriptor or -errno. Without `follows` a symbolic link is
-/// refused.
-int handfast_open_regular(const char *path, int follows);
+/// Opens a regular file for reading, or with `writes` for both, and waits for nobody; the descriptor or -errno. Without
+/// `follows` a symbolic link is refused.
+int handfast_open_regular(const char *path, int follows, int writes);
 
 int handfast_eventfd(void);
 void handfast_eventfd_ring(int descriptor);

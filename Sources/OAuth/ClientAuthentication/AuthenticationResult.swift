@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A client that has proven who it is.
-struct AuthenticatedClient {
+struct AuthenticatedClient: Sendable {
+    /// As the registry had it then.
     let client: Client
     /// The assertion by which it has, not used up yet; nil for the other methods.
     var assertion: VerifiedAssertion?
+    /// The certificate by which it has, where its request waits; nil for the other methods.
+    var peer: ProvenPeer?
 }
 
 /// Why a client has not authenticated.

@@ -207,7 +207,7 @@ struct ClientAuthentication: ~Copyable {
     // MARK: certificates
 
     @inline(__always)
-    private mutating func checkCertificate(
+    mutating func checkCertificate(
         of client: Client,
         _ peer: some Peer,
         _ context: DecisionContext,

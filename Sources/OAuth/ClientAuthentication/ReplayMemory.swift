@@ -25,6 +25,14 @@ public struct ForgetfulMemory: ReplayMemory {
     public func isUsed(_ digest: Digest256, now: Int64) -> Bool { true }
 }
 
+/// What has verified an assertion.
+enum AssertionProof: Sendable, Equatable {
+    /// The client's public key with this digest.
+    case key(Digest256, SignatureAlgorithm)
+    /// The client's secret.
+    case secret(MessageAuthenticationAlgorithm)
+}
+
 /// An assertion whose signature and claims are right, and that may have been used before.
 struct VerifiedAssertion: Sendable, Equatable {
     /// The client that made it.
@@ -33,12 +41,20 @@ struct VerifiedAssertion: Sendable, Equatable {
     let identity: Digest256
     /// When it is refused for its age, in seconds since 1970.
     let acceptedUntil: Int64
+    /// What has verified it.
+    let proof: AssertionProof
 
-    init(clientID: [UInt8], identifier: String, acceptedUntil: Int64, digester: Digester) {
+    init(
+        clientID: [UInt8],
+        _ claims: AssertionClaims,
+        _ proof: AssertionProof,
+        digester: Digester
+    ) {
         self.clientID = clientID
-        self.acceptedUntil = acceptedUntil
+        self.proof = proof
+        acceptedUntil = claims.acceptedUntil
         // A registered client's id has no NUL, so no two pairs become the same text.
-        identity = digester.digest((clientID + [0] + Array(identifier.utf8)).span)
+        identity = digester.digest((clientID + [0] + Array(claims.identifier.utf8)).span)
     }
 
     /// Until when it is remembered, in seconds since 1970.

@@ -84,17 +84,18 @@ struct SignedAssertion: Sendable {
         guard let algorithm = SignatureAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
         else { throw AssertionFault(.assertionAlg, isVerified: false) }
-        let verified = try checkClaims(policy, digester: digester, now: now)
+        let claims = try checkClaims(policy, now: now)
         guard let candidates = keys.candidates(keyID: jws.keyID, algorithm) else {
             throw .lackingKey(.assertionKidAmbiguous, isVerified: false)
         }
         guard !candidates.isEmpty else {
             throw .lackingKey(.assertionKid, isVerified: false)
         }
-        guard jws.isSigned(by: candidates, algorithm, &prepared) else {
+        guard let signer = jws.signer(among: candidates, algorithm, &prepared) else {
             throw .lackingKey(.assertionSignature)
         }
-        return verified
+        let proof = AssertionProof.key(signer.digest, algorithm)
+        return VerifiedAssertion(clientID: clientID, claims, proof, digester: digester)
     }
 
     /// Verifies by the client's secret (`client_secret_jwt`), with one of `algorithms`.
@@ -114,7 +115,7 @@ struct SignedAssertion: Sendable {
         guard secret.count >= algorithm.byteCount else {
             throw AssertionFault(.assertionSecretShort, isVerified: false)
         }
-        let verified = try checkClaims(policy, digester: digester, now: now)
+        let claims = try checkClaims(policy, now: now)
         let isRight = MessageAuthentication.verifies(
             jws.signature,
             over: jws.signingInput,
@@ -122,7 +123,7 @@ struct SignedAssertion: Sendable {
             by: algorithm
         )
         guard isRight else { throw AssertionFault(.assertionSignature) }
-        return verified
+        return VerifiedAssertion(clientID: clientID, claims, .secret(algorithm), digester: digester)
     }
 
     /// Costs what verifying by one key, or by a secret, does; nothing follows from it.
@@ -135,10 +136,10 @@ struct SignedAssertion: Sendable {
     ) {
         if let algorithm = SignatureAlgorithm(rawValue: jws.algorithm) {
             guard algorithms.contains(algorithm),
-                (try? checkClaims(policy, digester: digester, now: now)) != nil,
+                (try? checkClaims(policy, now: now)) != nil,
                 let key = DummyVerification.key(for: algorithm)
             else { return }
-            _ = jws.isSigned(by: [key], algorithm, &prepared)
+            _ = jws.signer(among: [key], algorithm, &prepared)
         } else {
             _ = try? verify(
                 bySecret: DummyVerification.secret,
@@ -154,19 +155,16 @@ struct SignedAssertion: Sendable {
 
     private func checkClaims(
         _ policy: AssertionPolicy,
-        digester: Digester,
         now: Int64
-    ) throws(AssertionFault) -> VerifiedAssertion {
+    ) throws(AssertionFault) -> AssertionClaims {
         guard policy.accepts(jws.claims["aud"]) else { throw AssertionFault(.assertionAud) }
         let expiresAt = try checkTimes(now: now)
         guard let identifier = jws.claims["jti"]?.text, !identifier.isEmpty,
             identifier.utf8.count <= AssertionPolicy.identifierBytesMax
         else { throw AssertionFault(.assertionJti) }
-        return VerifiedAssertion(
-            clientID: clientID,
+        return AssertionClaims(
             identifier: identifier,
-            acceptedUntil: expiresAt + AssertionPolicy.clockSkew.behind,
-            digester: digester
+            acceptedUntil: expiresAt + AssertionPolicy.clockSkew.behind
         )
     }
 
@@ -190,6 +188,14 @@ struct SignedAssertion: Sendable {
         }
         return expiresAt
     }
+}
+
+/// What is kept of an assertion's claims, which are right.
+struct AssertionClaims {
+    /// `jti`.
+    let identifier: String
+    /// When it is refused for its age, in seconds since 1970.
+    let acceptedUntil: Int64
 }
 
 /// Why an assertion of a known client does not authenticate it.

@@ -40,18 +40,24 @@ extension Grant {
         }
     }
 
+    /// Whether a client that is registered so may use it.
+    func isGranted(to policy: ClientPolicy) -> Bool {
+        policy.grants.contains(self) && (policy.method != .publicClient || isForPublicClients)
+    }
+
     /// Takes the grant's first step: all that is left to decide once client, scope, audience and
     /// binding are.
     func begin(
         _ form: borrowing FormFields,
         _ request: GrantRequest,
+        _ peer: some Peer,
         _ registry: Registry,
         dummyHash: String
     ) throws(OAuthError) -> GrantStep {
         switch self {
         case .clientCredentials: ClientCredentialsGrant.begin(request)
         case .password:
-            try PasswordGrant.begin(form, request, registry.users, dummyHash: dummyHash)
+            try PasswordGrant.begin(form, request, peer, registry.users, dummyHash: dummyHash)
         }
     }
 }

@@ -6,8 +6,8 @@ internal import HTTP
 struct GrantRequest: Sendable {
     /// What a token that is issued to the client for itself says.
     let claims: TokenClaims
-    /// The assertion by which the client has authenticated, not used up yet.
-    let assertion: VerifiedAssertion?
+    /// The client, with what it has authenticated by.
+    let caller: AuthenticatedClient
 }
 
 extension TokenClaims {
@@ -75,9 +75,7 @@ extension TokenClaims {
         var audiences: [String] = []
         for range in asked {
             let value = String(decoding: form.bytes[range], as: UTF8.self)
-            let isRegistered =
-                policy.audiences.isEmpty ? value == standard : policy.audiences.contains(value)
-            guard isRegistered else {
+            guard policy.allows(audience: value, standard: standard) else {
                 throw OAuthError(
                     .invalidTarget,
                     "the resource is not one that the client may ask for",
@@ -87,5 +85,36 @@ extension TokenClaims {
             if !audiences.contains(value) { audiences.append(value) }
         }
         return audiences
+    }
+}
+
+extension TokenClaims {
+    /// The same claims for their client as it is registered now; nil where it may not have all of
+    /// them any more.
+    func confirmed(
+        for client: Client,
+        standardAudience: String,
+        bindsTokens: Bool
+    ) -> TokenClaims? {
+        let policy = client.policy
+        let named = audiences.isEmpty ? [standardAudience] : audiences
+        guard let scope = Scope.selection(scope, of: self.client.policy.scopes, in: policy.scopes),
+            named.allSatisfy({ policy.allows(audience: $0, standard: standardAudience) }),
+            thumbprint != nil || !(policy.bindsTokens || bindsTokens)
+        else { return nil }
+        return TokenClaims(
+            client: client,
+            subject: subject,
+            scope: scope,
+            audiences: audiences,
+            thumbprint: thumbprint
+        )
+    }
+}
+
+extension ClientPolicy {
+    /// Whether tokens may be for `audience`; `standard` is that of clients without their own.
+    fileprivate func allows(audience: String, standard: String) -> Bool {
+        audiences.isEmpty ? audience == standard : audiences.contains(audience)
     }
 }

@@ -8,8 +8,8 @@ internal import HTTP
 public struct PasswordGrant: Sendable {
     /// What the token says, but for the user.
     let claims: TokenClaims
-    /// The assertion by which the client has authenticated, not used up yet.
-    let assertion: VerifiedAssertion?
+    /// The client, with what it has authenticated by.
+    let caller: AuthenticatedClient
     /// The user as the request names it; there may be none of this name.
     private let username: String
     private let user: User?
@@ -22,6 +22,7 @@ public struct PasswordGrant: Sendable {
     static func begin(
         _ form: borrowing FormFields,
         _ request: GrantRequest,
+        _ peer: some Peer,
         _ users: [String: User],
         dummyHash: String
     ) throws(OAuthError) -> GrantStep {
@@ -38,9 +39,11 @@ public struct PasswordGrant: Sendable {
             of: user,
             dummyHash: dummyHash
         )
+        var caller = request.caller
+        caller.peer = ProvenPeer(peer, of: caller.client)
         let grant = PasswordGrant(
             claims: request.claims,
-            assertion: request.assertion,
+            caller: caller,
             username: username,
             user: user
         )
@@ -49,9 +52,9 @@ public struct PasswordGrant: Sendable {
 
     var throttleKey: PasswordThrottleKey {
         PasswordThrottleKey(
-            client: ClientID(claims.client.id),
+            client: ClientID(caller.client.id),
             username: username,
-            isOfPublicClient: claims.client.policy.method == .publicClient
+            isOfPublicClient: caller.client.policy.method == .publicClient
         )
     }
 

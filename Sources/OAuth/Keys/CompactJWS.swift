@@ -55,19 +55,19 @@ struct CompactJWS: Sendable {
         self.signature = signature
     }
 
-    /// Whether one of `candidates` has signed it by `algorithm`.
+    /// The one of `candidates` that has signed it by `algorithm`; nil where none has.
     ///
     /// Keys that stand in the header are never looked at: whoever writes it could bring their own.
-    func isSigned(
-        by candidates: [JSONWebKey],
+    func signer(
+        among candidates: [JSONWebKey],
         _ algorithm: SignatureAlgorithm,
         _ prepared: inout PreparedKeys
-    ) -> Bool {
+    ) -> JSONWebKey? {
         for candidate in candidates {
             guard let key = prepared.key(candidate) else { continue }
-            if key.verifies(signature, over: signingInput, by: algorithm) { return true }
+            if key.verifies(signature, over: signingInput, by: algorithm) { return candidate }
         }
-        return false
+        return nil
     }
 }
 

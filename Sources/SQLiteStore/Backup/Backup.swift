@@ -22,7 +22,8 @@ package struct Backup {
 
     /// Throws where something has the target's name.
     package static func check(_ target: Target) throws {
-        guard case .file(let path) = target, try DataFile.kind(path) != nil else { return }
+        guard case .file(let path) = target, try DataFile.kind(path, followsLinks: false) != nil
+        else { return }
         throw BackupError.taken(path)
     }
 

@@ -39,7 +39,8 @@ internal import Text
     /// Opens the database at `path`; a call waits `busyMilliseconds` for the locks of others.
     ///
     /// Foreign keys are enforced, words in double quotes are no texts, result codes are extended.
-    /// Throws `SQLITE_NOTADB` or `SQLITE_CORRUPT` for a file that is no database.
+    /// A path with a symbolic link in it is refused. Throws `SQLITE_NOTADB` or `SQLITE_CORRUPT` for
+    /// a file that is no database.
     static func open(
         _ path: String,
         _ access: Access,
@@ -55,7 +56,7 @@ internal import Text
         // SAFETY: the name is a C string for the time of the call. Where the call fails there is a
         // connection nevertheless, which has the reason; none where memory is short.
         // No mutex of SQLite's: our own lock is around each use.
-        let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW
         let code = unsafe sqlite3_open_v2(name, &opened, flags | common, nil)
         guard let opened = unsafe opened else {
             throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory")

@@ -106,7 +106,7 @@ final class StoreWatcher: Sendable {
                 failure = nil
             } catch {
                 // Reactors go on with what they know.
-                let reason = "\(error)"
+                let reason = StoreError.sentence(of: error)
                 if reason != failure {
                     log.error("the store cannot be read", metadata: ["reason": "\(reason)"])
                 }

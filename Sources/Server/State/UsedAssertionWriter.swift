@@ -3,6 +3,7 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 internal import Reactor
+internal import Registration
 internal import Storage
 
 /// Makes the uses of assertions durable: many in one transaction, off the reactors.
@@ -113,7 +114,7 @@ final class UsedAssertionWriter: Sendable {
             // A full disk must not keep a server from starting; what is over does no harm.
             log.warning(
                 "used assertions that have expired cannot be removed",
-                metadata: ["reason": "\(error)"]
+                metadata: ["reason": "\(StoreError.sentence(of: error))"]
             )
         }
         var rows = 0
@@ -170,7 +171,7 @@ final class UsedAssertionWriter: Sendable {
             if progress.failure != nil { log.notice("used assertions are kept again") }
             progress.failure = nil
         } catch {
-            let reason = "\(error)"
+            let reason = StoreError.sentence(of: error)
             if reason != progress.failure {
                 log.error(
                     "used assertions cannot be kept; clients that sign assertions are refused",

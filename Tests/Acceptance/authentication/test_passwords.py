@@ -3,6 +3,7 @@
 
 import socket
 import ssl
+import threading
 import urllib.parse
 
 import pytest
@@ -138,3 +139,67 @@ def test_a_request_in_a_second_record_behind_a_password_is_answered(server, clie
         while answers.count(b'"access_token"') < len(forms):
             answers += until_done(lambda: tls.read(65536))
     assert answers.count(b"HTTP/1.1 200 ") == len(forms)
+
+
+@pytest.fixture
+def changing(server, pki, tmp_path):
+    """A client for passwords, and what changes it."""
+    name = tmp_path.name
+    credential = pki.self_signed("changing")
+    client = server.add_client(
+        name, "--certificate", credential.certificate,
+        "--grant-types", "password", "--scope", "read write",
+    )  # fmt: skip
+    server.add_user(name, "correct horse")
+    body = {
+        "grant_type": "password",
+        "client_id": client["client_id"],
+        "username": name,
+        "password": "correct horse",
+        "scope": "write",
+    }
+
+    def update(*options):
+        server.handfast("client", "update", client["client_id"], *options)
+
+    expect.eventually(lambda: server.token(body, credential).status == 200)
+    return body, credential, update
+
+
+def answers_while(server, changing, updates):
+    """The answers to password requests on four connections, while the client is updated."""
+    body, credential, update = changing
+    stop, answers = threading.Event(), []
+
+    def ask_on():
+        with server.connect(credential) as connection:
+            while not stop.is_set():
+                answers.append(connection.token(body))
+
+    threads = [threading.Thread(target=ask_on) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for options in updates:
+            update(*options)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert answers
+    return answers
+
+
+def test_a_change_of_the_client_that_takes_nothing_away_refuses_no_request(server, changing):
+    updates = [("--token-lifetime", 300 + number, "--rename", f"n{number}") for number in range(12)]
+    for answer in answers_while(server, changing, updates):
+        expect.token(answer)
+
+
+def test_a_change_that_takes_the_scope_away_refuses_from_then_on(server, changing):
+    body, credential, _ = changing
+    for answer in answers_while(server, changing, [("--scope", "read")]):
+        # One that waited is a changed client's; one that came later asks for what is not there.
+        assert answer.status == 200 or answer.json["error"] in ("invalid_client", "invalid_scope")
+    expect.eventually(lambda: server.token(body, credential).status == 400)
+    expect.error(server.token(body, credential), "invalid_scope")

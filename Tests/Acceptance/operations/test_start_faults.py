@@ -7,6 +7,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -122,6 +123,18 @@ def test_a_directory_open_to_others_is_closed_or_refused(fresh, copy):
         assert "permission" in server.log.lower() or str(copy) in server.log
 
 
+@pytest.mark.parametrize("name", ["server.lock", "open.lock", "handfast.db", "admin.token"])
+def test_a_link_in_the_place_of_a_file_is_refused_and_not_followed(fresh, copy, tmp_path, name):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    precious.chmod(0o644)
+    (copy / name).unlink(missing_ok=True)
+    (copy / name).symlink_to(precious)
+    does_not_start(fresh(data=copy), copy / name, "link")
+    assert precious.read_text() == "precious" and precious.stat().st_mode & 0o777 == 0o644
+    assert (copy / name).is_symlink()
+
+
 def test_a_database_of_a_newer_version_is_refused_and_left(fresh, copy):
     connection = sqlite3.connect(file_of(copy))
     connection.execute("PRAGMA user_version=9999")
@@ -133,7 +146,20 @@ def test_a_database_of_a_newer_version_is_refused_and_left(fresh, copy):
     assert digest(copy) == before
 
 
+def test_a_first_start_that_is_killed_is_begun_anew(fresh, tmp_path):
+    for milliseconds in range(0, 60, 4):
+        data = tmp_path / f"killed-{milliseconds}"
+        server = fresh(data=data).launch()
+        time.sleep(milliseconds / 1000)
+        server.kill()
+        again = fresh(data=data)
+        with again:
+            assert again.running
+        assert not list(data.glob("*.partial"))
+
+
 DAMAGES = {
+    "emptied": lambda data: b"",
     "header": lambda data: b"garbage!" * 4 + data[32:],
     "all": lambda data: os.urandom(len(data)),
     "truncated": lambda data: data[: len(data) // 2 + 100],

@@ -2,7 +2,7 @@
 import Storage
 import Testing
 
-@testable import handfast
+@testable import Registration
 
 /// The store's failures to sentences: the problem as it is, and what the command line can do.
 struct StoreErrorWordsTests {
@@ -22,6 +22,7 @@ struct StoreErrorWordsTests {
         case .locked: "stop that one first"
         case .directory: "a directory that you may write"
         case .foreignDirectory: "`sudo -u`"
+        case .notFile: "put the file itself in its place"
         case .notEmpty: "name an empty directory"
         case .alreadyExists: "choose another, or change"
         case .notFound: "see `handfast "
@@ -55,6 +56,16 @@ struct StoreErrorWordsTests {
             let second = StoreError(.alreadyExists, "there is one", of: subject)
             #expect(second.sentence.contains(taken), "\(subject)")
         }
+    }
+
+    @Test func `a failure that is none of the store's says its own words`() {
+        let error: any Error = StoreError(.full, "the disk is full")
+        #expect(
+            StoreError.sentence(of: error) == "the disk is full; free space on that disk, then"
+                + " try again"
+        )
+        struct Other: Error, CustomStringConvertible { let description = "something else" }
+        #expect(StoreError.sentence(of: Other()) == "something else")
     }
 
     @Test func `a busy file is named for fuser, and nothing else is`() {

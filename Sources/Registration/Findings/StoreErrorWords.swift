@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-/// The store's failures in words for people who use the command line.
+/// The store's failures in words for the people who keep a server: those who use the command line,
+/// and those who read the log.
 extension StoreError {
     /// The problem and what to do about it, in one line.
-    var sentence: String { "\(problem); \(remedy)" }
+    package var sentence: String { "\(problem); \(remedy)" }
+
+    /// The same of a failure that may be another one, which says itself what there is to say.
+    package static func sentence(of error: any Error) -> String {
+        (error as? StoreError)?.sentence ?? "\(error)"
+    }
 
     /// What to do about it, by the commands that do it.
     private var remedy: String {
@@ -23,6 +29,7 @@ extension StoreError {
         case .locked: "stop that one first, or name another directory"
         case .directory: "run as its owner, or name a directory that you may write"
         case .foreignDirectory: "run as that user, for example with `sudo -u`"
+        case .notFile: "remove it, or put the file itself in its place"
         case .notEmpty: "name an empty directory, or move away what is there"
         case .alreadyExists: remedyOfTaken
         case .notFound: "see `handfast \(command) list`"

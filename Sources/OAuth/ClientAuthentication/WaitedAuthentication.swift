@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+
+/// Clients whose request has waited: authenticated before, against a registry that may be an older
+/// one by now.
+extension ClientAuthentication {
+    /// The client as it is registered now, with what it has proven.
+    ///
+    /// Throws where that authenticates it no more. Other changes do not matter: what was proven is
+    /// held against the present registration, and neither registration against the other.
+    mutating func confirm(
+        _ caller: AuthenticatedClient,
+        _ context: DecisionContext
+    ) throws(FailedAuthentication) -> AuthenticatedClient {
+        let before = caller.client
+        let (id, method) = (before.id, before.policy.method)
+        guard let client = context.registry.clients.client(id.span), client.isEnabled,
+            client.policy.method == method, context.profile.methods.contains(method)
+        else { throw FailedAuthentication(.clientChanged, of: before) }
+        let isProven: Bool
+        switch method {
+        case .secretBasic, .secretPost:
+            isProven = client.secret != nil && client.secret == before.secret
+        case .privateKeyJWT, .secretJWT:
+            isProven =
+                caller.assertion.map { client.holds($0.proof, before, context.profile) } ?? false
+        case .tls, .selfSignedTLS:
+            if let peer = caller.peer {
+                var silent = SilentObserver()
+                try checkCertificate(of: client, peer, context, &silent)
+            }
+            isProven = caller.peer != nil
+        case .publicClient: isProven = true
+        }
+        guard isProven else { throw FailedAuthentication(.clientChanged, of: client) }
+        return AuthenticatedClient(client: client, assertion: caller.assertion, peer: caller.peer)
+    }
+}
+
+extension Client {
+    /// Whether the key or the secret that has verified an assertion still may; `before` is the
+    /// client as it was then.
+    fileprivate func holds(
+        _ proof: AssertionProof,
+        _ before: Client,
+        _ profile: EndpointProfile
+    ) -> Bool {
+        guard let registered = assertion else { return false }
+        let algorithm: String
+        switch proof {
+        case .key(let digest, let used):
+            guard profile.algorithms.contains(used), let keys = registered.keys?.keys,
+                keys.contains(where: { $0.digest == digest && $0.fits(used) })
+            else { return false }
+            algorithm = used.rawValue
+        case .secret(let used):
+            guard let secret = registered.secret, secret == before.assertion?.secret else {
+                return false
+            }
+            algorithm = used.rawValue
+        }
+        return registered.algorithm == nil || registered.algorithm == algorithm
+    }
+}
+
+/// What a peer has proven, kept for a request that waits.
+///
+/// At most the 32 KiB that a handshake takes of certificates, for as many requests as wait.
+final class ProvenPeer: Peer, Sendable {
+    let thumbprint: Digest256?
+    let objection: PeerObjection
+    private let chain: [[UInt8]]
+
+    /// nil for a client that no certificate authenticates.
+    ///
+    /// Reads the certificates where the client's authorities must judge them again.
+    init?(_ peer: some Peer, of client: Client) {
+        let method = client.policy.method
+        guard method.usesCertificate else { return nil }
+        thumbprint = peer.thumbprint
+        objection = peer.objection
+        chain = method == .tls ? peer.certificates() : []
+    }
+
+    func certificates() -> [[UInt8]] { chain }
+}
