@@ -35,17 +35,14 @@ struct CertificateCliffCommand: ParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp(
-            "Only those whose certificate ends within so many days, or has ended.",
-            valueName: "days"
-        )
+        help: .value("days", "Only those whose certificate ends within so many days, or has ended.")
     )
     var within: Int?
 
     @Option(
-        help: ArgumentHelp(
-            "The public CAs: a PEM file, or a folder of such, in place of the machine's.",
-            valueName: "path"
+        help: .value(
+            "path",
+            "The public CAs: a PEM file, or a folder of such, in place of the machine's."
         )
     )
     var publicAuthorities: String?

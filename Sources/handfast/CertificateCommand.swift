@@ -112,9 +112,7 @@ struct CertificateExportCommand: ParsableCommand {
     @Option(help: "pem, der or pkcs12.")
     var format = Format.pem
 
-    @Option(
-        help: ArgumentHelp("Where to write; without it, PEM goes to the output.", valueName: "file")
-    )
+    @Option(help: .value("file", "Where to write; without it, PEM goes to the output."))
     var out: String?
 
     @Flag(help: "Read the password of the PKCS#12 file from standard input.")

@@ -30,9 +30,9 @@ struct CertificateImportCommand: ParsableCommand {
     var keystore: String
 
     @Option(
-        help: ArgumentHelp(
-            "Take only the certificate with this alias; the case of letters does not matter.",
-            valueName: "alias"
+        help: .value(
+            "alias",
+            "Take only the certificate with this alias; the case of letters does not matter."
         )
     )
     var alias: String?
@@ -40,7 +40,7 @@ struct CertificateImportCommand: ParsableCommand {
     @Flag(help: "Read the keystore's password from standard input.")
     var passwordStdin = false
 
-    @Option(help: ArgumentHelp("Where to write instead of the output.", valueName: "file"))
+    @Option(help: .value("file", "Where to write instead of the output."))
     var out: String?
 
     func run() throws {

@@ -39,13 +39,7 @@ struct ClientAdd: ParsableCommand {
     @Argument(help: "The name by which people call the client; no two clients have the same.")
     var name: String
 
-    @Option(
-        name: .customLong("client-id"),
-        help: ArgumentHelp(
-            "The client_id, in place of a random one of 28 letters and digits.",
-            valueName: "id"
-        )
-    )
+    @Option(help: .value("id", "The client_id, in place of a random one of 28 letters and digits."))
     var clientID: String?
 
     @OptionGroup(title: "Registration") var options: ClientOptions

@@ -24,15 +24,15 @@ struct ClientUpdate: ParsableCommand {
 
     @OptionGroup var argument: ClientArgument
 
-    @Option(help: ArgumentHelp("A new name.", valueName: "name"))
+    @Option(help: .value("name", "A new name."))
     var rename: String?
 
     // One thumbprint in 64 begins with a hyphen.
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A registered certificate to take away, by its SHA-256. Repeatable.",
-            valueName: "thumbprint"
+        help: .value(
+            "thumbprint",
+            "A registered certificate to take away, by its SHA-256. Repeatable."
         )
     )
     var removeCertificate: [String] = []
@@ -40,10 +40,7 @@ struct ClientUpdate: ParsableCommand {
     @Option(
         name: .customLong("remove-ca-certificate"),
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A registered CA to take away, by its SHA-256. Repeatable.",
-            valueName: "thumbprint"
-        )
+        help: .value("thumbprint", "A registered CA to take away, by its SHA-256. Repeatable.")
     )
     var removeAuthority: [String] = []
 

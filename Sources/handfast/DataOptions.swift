@@ -8,18 +8,18 @@ internal import Text
 /// Where the data directory is; every command that works on one has this.
 struct DataOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "dir",
             "The data directory; without it, as for serve: what HANDFAST_DATA says, then the"
-                + " configuration, then /var/lib/handfast.",
-            valueName: "dir"
+                + " configuration, then /var/lib/handfast."
         )
     )
     var data: String?
 
     @Option(
-        help: ArgumentHelp(
-            "The server's configuration file, for the data directory that it names.",
-            valueName: "file"
+        help: .value(
+            "file",
+            "The server's configuration file, for the data directory that it names."
         )
     )
     var config: String?

@@ -63,14 +63,10 @@ struct KeyRotate: ParsableCommand {
             """
     )
 
-    @Option(
-        help: ArgumentHelp("Which key: signing or sealing.", valueName: "kind")
-    )
+    @Option(help: .value("kind", "Which key: signing or sealing."))
     var kind = TokenKeyKind.signing
 
-    @Option(
-        help: ArgumentHelp("How long it is known before it is used.", valueName: "seconds")
-    )
+    @Option(help: .value("seconds", "How long it is known before it is used."))
     var activeIn: Int64 = 300
 
     @Flag(help: "Also remove all other keys of this kind, now.")

@@ -24,29 +24,19 @@ struct ServeCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The data directory; made when it is missing.", valueName: "dir"))
+    @Option(help: .value("dir", "The data directory; made when it is missing."))
     var data: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to listen; replaces the configured listeners.",
-            valueName: "host:port"
-        )
-    )
+    @Option(help: .value("host:port", "Where to listen; replaces the configured listeners."))
     var listen: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "How many reactor threads; 0 for one on each core.",
-            valueName: "number"
-        )
-    )
+    @Option(help: .value("number", "How many reactor threads; 0 for one on each core."))
     var reactors: Int?
 
-    @Option(help: ArgumentHelp("The issuer identifier in tokens and metadata.", valueName: "url"))
+    @Option(help: .value("url", "The issuer identifier in tokens and metadata."))
     var issuer: String?
 
-    @Option(help: ArgumentHelp("A configuration file, YAML or JSON.", valueName: "file"))
+    @Option(help: .value("file", "A configuration file, YAML or JSON."))
     var config: String?
 
     func run() throws {

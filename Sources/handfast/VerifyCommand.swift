@@ -32,23 +32,13 @@ struct VerifyCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The client's client_id, or its name.", valueName: "id"))
+    @Option(help: .value("id", "The client's client_id, or its name."))
     var client: String
 
-    @Option(
-        help: ArgumentHelp(
-            "The client's certificate, PEM or DER, and perhaps its chain.",
-            valueName: "file"
-        )
-    )
+    @Option(help: .value("file", "The client's certificate, PEM or DER, and perhaps its chain."))
     var certificate: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Certificates that the client sends along. Repeatable.",
-            valueName: "file"
-        )
-    )
+    @Option(help: .value("file", "Certificates that the client sends along. Repeatable."))
     var chain: [String] = []
 
     @OptionGroup var data: DataOptions
