@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import Logging
 internal import Reactor
-internal import Registration
 internal import Server
 
 /// Runs the server.
@@ -46,40 +43,12 @@ struct ServeCommand: ParsableCommand {
             reactors: reactors,
             issuer: issuer
         )
-        let file = config
-        let environment = ProcessSettings.environment
-        let load: () throws -> ServerConfiguration = {
-            try ServerConfiguration.load(
-                file: file,
-                environment: environment,
-                overrides: overrides
-            )
-        }
-        let loaded = try load()
-        let sink = try LogSink(
-            format: loaded.log.format,
-            level: loaded.log.level,
-            clock: wallClock
-        )
-        LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
-        let log = Logger(label: "handfast")
-        defer { sink.stop() }
-        let provider = CryptographyLibrary.start(slim: loaded.tls.slimProvider)
-        if loaded.tls.slimProvider, provider == .plain {
-            log.warning(
-                "the slim provider could not be loaded; handshakes cost about twice as much",
-                metadata: ["openssl": "\(CryptographyLibrary.version)"]
-            )
-        }
-        let server = try Server(
-            loaded,
+        let (file, environment) = (config, ProcessSettings.environment)
+        try Server.serve(
             version: Version.text,
             clock: wallClock,
-            log: log,
-            sink: sink,
-            reload: load
+            load: { try .load(file: file, environment: environment, overrides: overrides) },
+            listening: { Output.line("listening on \($0)") }
         )
-        for address in try server.start() { Output.line("listening on \(address)") }
-        server.run()
     }
 }
