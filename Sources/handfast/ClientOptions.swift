@@ -198,7 +198,7 @@ struct ClientOptions: ParsableArguments {
         try files.conclude()
         if let (kind, text) = subjects.first {
             let subject = try SubjectRegistration(kind, text, order: subjectOrder ?? .printed)
-            Output.note("subject: \(Output.printable(subject.canonical))", to: .error)
+            Output.line("subject: \(PrintableText.escaped(subject.canonical))", to: .error)
             change.subject = subject
         }
         change.keysURI = jwksURI
@@ -217,15 +217,31 @@ struct ClientOptions: ParsableArguments {
         return change
     }
 
-    /// What there is to say of what was registered, with the file that it came from.
-    func warn(_ warnings: [RegistrationWarning]) {
-        for warning in warnings {
-            let file = warning.field == .jwks ? jwks : nil
-            Output.warn((file.map { "\($0): " } ?? "") + warning.text)
-        }
-    }
-
     private static func list(_ text: String, separator: Character) -> [String] {
         text.split(separator: separator).map(String.init)
+    }
+}
+
+/// What `client add` and `client update` have in common: what is written, where, and how it is
+/// shown.
+struct ClientWriting: ParsableArguments {
+    @OptionGroup(title: "Registration") var options: ClientOptions
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an RFC 7591 client information response.")
+    var json = false
+
+    /// Prints what was written by `change`, and what there is to say of it.
+    func show(
+        _ made: ClientRegistration,
+        after change: ClientChange,
+        in store: any RegistrationStore
+    ) throws {
+        for warning in made.warnings {
+            let file = warning.field == .jwks ? options.jwks : nil
+            Output.warn((file.map { "\($0): " } ?? "") + warning.text)
+        }
+        Output.warn(try KnownPublicAuthorities.warnings(of: change, in: store))
+        try Output.show(made, json: json)
     }
 }

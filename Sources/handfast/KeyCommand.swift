@@ -3,7 +3,6 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Registration
 internal import Storage
-internal import Text
 
 /// The server's own keys.
 struct KeyCommand: ParsableCommand {
@@ -32,12 +31,8 @@ struct KeyList: ParsableCommand {
     var json = false
 
     func run() throws {
-        let keys = TokenKeyInformation.all(try data.open().keys(), now: epochSeconds())
-        guard !json else {
-            print(Output.json(.array(keys.map(\.value))))
-            return
-        }
-        for key in keys { print(key.line) }
+        let keys = try data.open().keys()
+        try Output.show(TokenKeyInformation.presentation(of: keys, now: epochSeconds()), json: json)
     }
 }
 
