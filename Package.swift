@@ -125,7 +125,6 @@ let package = Package(
                 "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography",
                 "Reactor", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -189,9 +189,19 @@ public enum ProcessSettings {
         return limit == 0 ? nil : limit
     }
 
-    /// Whether the process could have so many more bytes of address space now.
-    public static func hasAddressSpace(_ bytes: Int) -> Bool {
-        handfast_address_space_has(bytes) == 1
+    /// Why so many more bytes of address space are more than the process may have now, in
+    /// sentences; nil where it may have them.
+    package static func addressSpaceShortage(_ bytes: Int) -> String? {
+        guard let limit = addressSpaceLimit, handfast_address_space_has(bytes) != 1 else {
+            return nil
+        }
+        return addressSpaceShortage(bytes, limit: limit)
+    }
+
+    static func addressSpaceShortage(_ bytes: Int, limit: UInt64) -> String {
+        "The address space of this process is limited to \(limit >> 20) MiB (LimitAS of systemd,"
+            + " `ulimit -v`), which leaves less than the \(bytes >> 20) MiB that it needs besides"
+            + " the program. Raise the limit, or set MemoryMax instead."
     }
 
     /// Bytes that the allocator has given out; 0 where it cannot tell.

@@ -153,6 +153,12 @@ package struct TokenKeyInformation: Sendable {
         keys.map { TokenKeyInformation(key: $0, state: state($0, among: keys, now: now)) }
     }
 
+    /// The list of `keys`, in the order of their activation, as they stand `now`.
+    package static func presentation(of keys: [KeyRecord], now: Int64) -> Presentation {
+        let shown = all(keys, now: now)
+        return Presentation(lines: shown.map(\.line), value: .array(shown.map(\.value)))
+    }
+
     private static func state(_ key: KeyRecord, among keys: [KeyRecord], now: Int64) -> String {
         if key.activeFrom > now { return "next" }
         let active = keys.last {

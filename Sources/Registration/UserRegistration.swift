@@ -57,6 +57,16 @@ package enum UserRegistration {
         ])
     }
 
+    /// The list of `users`.
+    package static func presentation(of users: [UserRecord]) -> Presentation {
+        Presentation(
+            lines: users.map { user in
+                PrintableText.escaped(user.name) + (user.enabled ? "" : "  (disabled)")
+            },
+            value: .array(users.map(information))
+        )
+    }
+
     private static func nameFindings(_ name: String) -> [RegistrationFinding] {
         DisplayName.finding(name, .userName, of: "user").map { [$0] } ?? []
     }

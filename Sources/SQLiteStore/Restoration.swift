@@ -45,16 +45,18 @@ public final class Restoration {
         }
     }
 
-    /// Has all that is in `backup` appear, after `check` of the digest of the whole.
+    /// Has all that is in `backup` appear; refuses a backup whose digest is not the `expected` one.
     ///
     /// Takes everything away again where something is wrong.
     package func fill(
-        from backup: BackupReader,
-        check: (Digest256) throws(BackupError) -> Void
+        from backup: borrowing BackupReader,
+        expecting expected: Digest256?
     ) throws {
         do {
             let found = try backup.extract(to: staging)
-            try check(found.digest)
+            if let expected, found.digest != expected {
+                throw BackupError.another(backup.source, digest: found.digest.hexadecimal)
+            }
             try finish(found.names)
         } catch {
             abandon()

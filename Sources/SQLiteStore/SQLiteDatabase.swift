@@ -39,8 +39,16 @@ package final class SQLiteDatabase: Sendable {
     private static let checkedByToolsBytesMax = 16 << 20
 
     /// Whether there is a database in `directory`; throws where that cannot be found out.
-    package static func isMade(in directory: String) throws(SystemError) -> Bool {
-        try DataFile.kind(DataDirectory(directory).databasePath, followsLinks: false) != nil
+    package static func isMade(in directory: String) throws(StoreError) -> Bool {
+        do throws(SystemError) {
+            return try DataFile.kind(DataDirectory(directory).databasePath, followsLinks: false) != nil
+        } catch {
+            throw StoreError(
+                .unavailable,
+                "the data directory \(directory) cannot be looked into (\(error.reason))",
+                of: .file(directory)
+            )
+        }
     }
 
     /// Opens the store in `directory`, making both where they are missing.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Reactor
 internal import SQLiteStore
 package import Storage
 
@@ -29,7 +28,7 @@ package struct DataStore: Sendable {
     private let database: SQLiteDatabase
 
     /// Whether something was made in the directory `data`; throws where that cannot be found out.
-    package static func isMade(in data: String) throws(SystemError) -> Bool {
+    package static func isMade(in data: String) throws(StoreError) -> Bool {
         try SQLiteDatabase.isMade(in: data)
     }
 

@@ -2,9 +2,9 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
+internal import Registration
 internal import SQLiteStore
 internal import Server
-internal import Storage
 
 /// Copies a data directory into one file.
 struct BackupCommand: ParsableCommand {
@@ -39,23 +39,21 @@ struct BackupCommand: ParsableCommand {
         guard file != "-" || !SystemCall.isTerminal(1) else {
             throw Output.usage("A backup is not shown on a terminal. Name a file.")
         }
-        let target: Backup.Target = file == "-" ? .descriptor(1, "the output") : .file(file)
+        let target = Backup.Target(named: file)
         try Backup.check(target)
         let store = try data.openWhole()
         let named = try data.namedFiles()
         let backup = Backup(of: store.directory)
-        let digest = try store.snapshots.withSnapshot { database in
-            try backup.write(
-                database: database,
-                besides: named.compactMap { backup.member($0.path) },
-                to: target,
-                now: epochSeconds()
-            )
-        }
+        let digest = try backup.copy(
+            store.snapshots,
+            with: named.map(\.path),
+            to: target,
+            now: epochSeconds()
+        )
         for file in named where backup.member(file.path) == nil {
-            Output.note("not in it: \(Output.printable(file.path)) (\(file.key))", to: stream)
+            Output.line("not in it: \(PrintableText.escaped(file.path)) (\(file.key))", to: stream)
         }
-        Output.note("sha256: \(digest.hexadecimal)", to: stream)
+        Output.line("sha256: \(digest.hexadecimal)", to: stream)
     }
 
     /// Beside a backup on standard output, words go to standard error.

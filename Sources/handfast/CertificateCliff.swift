@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import Storage
 
 /// `handfast certificate cliff`: clients that fail when their public CA renews their certificate.
 struct CertificateCliffCommand: ParsableCommand {
@@ -35,17 +34,14 @@ struct CertificateCliffCommand: ParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp(
-            "Only those whose certificate ends within so many days, or has ended.",
-            valueName: "days"
-        )
+        help: .value("days", "Only those whose certificate ends within so many days, or has ended.")
     )
     var within: Int?
 
     @Option(
-        help: ArgumentHelp(
-            "The public CAs: a PEM file, or a folder of such, in place of the machine's.",
-            valueName: "path"
+        help: .value(
+            "path",
+            "The public CAs: a PEM file, or a folder of such, in place of the machine's."
         )
     )
     var publicAuthorities: String?
@@ -63,16 +59,13 @@ struct CertificateCliffCommand: ParsableCommand {
     }
 
     func run() throws {
-        let known =
-            try publicAuthorities.map { try KnownPublicAuthorities.named($0) }
-            ?? KnownPublicAuthorities.machine()
-        let store = try data.open()
-        var scan = CliffScan(known, trustSets: try store.trustSets())
-        try store.forEachClient { scan.take($0) }
-        let report = try CliffReport(scan, within: within, now: epochSeconds()) { client in
-            try store.lastUse(of: client)
-        }
-        print(json ? Output.json(report.value) : report.text)
+        let report = try CliffReport(
+            of: data.open(),
+            publicAuthorities: publicAuthorities,
+            within: within,
+            now: epochSeconds()
+        )
+        try Output.show(report, json: json)
         guard report.clients.isEmpty else { throw ExitCode.failure }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Reactor
 internal import Registration
 
 /// `handfast certificate`: looks at certificates and carries them in and out.
@@ -15,33 +14,6 @@ struct CertificateCommand: ParsableCommand {
             CertificateCliffCommand.self,
         ]
     )
-
-    /// Runs `body`; prints a refusal's text after `subject` and ends with a failure.
-    static func reporting(_ subject: String, _ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch let error as CertificateError {
-            throw CertificateCommandError("\(subject): \(error.description)")
-        } catch let error as CryptographyError {
-            throw CertificateCommandError("\(subject): \(error.description)")
-        } catch is SystemError {
-            throw CertificateCommandError(
-                "\(subject) cannot be written. Does its folder exist, and may you write there?"
-            )
-        }
-    }
-
-    /// The first line of standard input, or empty without one.
-    static func password(fromInput: Bool) -> String {
-        fromInput ? readLine(strippingNewline: true) ?? "" : ""
-    }
-}
-
-/// A refusal whose text is all that is printed.
-struct CertificateCommandError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }
 
 /// `handfast certificate thumbprint`: what tokens are bound to.
@@ -55,10 +27,7 @@ struct CertificateThumbprintCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        try CertificateCommand.reporting(file) {
-            let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
-            print(try CertificateFile.certificate(in: bytes).thumbprint.base64URL)
-        }
+        print(try CertificateReading.certificate(file).thumbprint.base64URL)
     }
 }
 
@@ -81,22 +50,15 @@ struct CertificateInspectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        try CertificateCommand.reporting(file) {
-            let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
-            let certificate = try CertificateFile.certificate(in: bytes)
-            let inspection = CertificateInspection(certificate, now: epochSeconds())
-            print(json ? Output.json(inspection.value) : inspection.text)
-        }
+        let certificate = try CertificateReading.certificate(file)
+        try Output.show(CertificateInspection(certificate, now: epochSeconds()), json: json)
     }
 }
 
+extension ServerCertificateForm: ExpressibleByArgument {}
+
 /// `handfast certificate export`: the server's own certificate, for those who must trust it.
 struct CertificateExportCommand: ParsableCommand {
-    /// The formats that it can be written in.
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case pem, der, pkcs12
-    }
-
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write the server's own certificate, for clients that must trust it.",
@@ -110,11 +72,9 @@ struct CertificateExportCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     @Option(help: "pem, der or pkcs12.")
-    var format = Format.pem
+    var format = ServerCertificateForm.pem
 
-    @Option(
-        help: ArgumentHelp("Where to write; without it, PEM goes to the output.", valueName: "file")
-    )
+    @Option(help: .value("file", "Where to write; without it, PEM goes to the output."))
     var out: String?
 
     @Flag(help: "Read the password of the PKCS#12 file from standard input.")
@@ -127,29 +87,9 @@ struct CertificateExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let directory = try data.path()
-        let source = (directory.hasSuffix("/") ? directory : directory + "/") + "server.pem"
-        try CertificateCommand.reporting(source) {
-            let chain = try CertificateFile.certificates(in: try CertificateFile.read(source))
-            let content = try encode(chain)
-            guard let out else {
-                print(String(decoding: content, as: UTF8.self), terminator: "")
-                return
-            }
-            try CertificateCommand.reporting(out) {
-                try DataFile.write(content, to: out, isPrivate: false)
-            }
-        }
-    }
-
-    private func encode(_ chain: [Certificate]) throws -> [UInt8] {
-        switch format {
-        case .pem: return Array(chain.map(\.pem).joined().utf8)
-        case .der: return chain.first?.der ?? []
-        case .pkcs12:
-            let given = CertificateCommand.password(fromInput: passwordStdin)
-            let password = passwordStdin ? given : "changeit"
-            return try Keystore.truststore(chain, name: "handfast", password: password)
-        }
+        let password =
+            passwordStdin && format == .pkcs12 ? Input.line() : nil
+        let content = try format.content(inDirectory: data.path(), password: password)
+        try Output.put(content, to: out)
     }
 }

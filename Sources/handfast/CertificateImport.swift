@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import Reactor
 internal import Registration
 
 /// `handfast certificate import`: certificates out of a keystore, ready to be registered.
@@ -30,9 +28,9 @@ struct CertificateImportCommand: ParsableCommand {
     var keystore: String
 
     @Option(
-        help: ArgumentHelp(
-            "Take only the certificate with this alias; the case of letters does not matter.",
-            valueName: "alias"
+        help: .value(
+            "alias",
+            "Take only the certificate with this alias; the case of letters does not matter."
         )
     )
     var alias: String?
@@ -40,42 +38,17 @@ struct CertificateImportCommand: ParsableCommand {
     @Flag(help: "Read the keystore's password from standard input.")
     var passwordStdin = false
 
-    @Option(help: ArgumentHelp("Where to write instead of the output.", valueName: "file"))
+    @Option(help: .value("file", "Where to write instead of the output."))
     var out: String?
 
     func run() throws {
-        try CertificateCommand.reporting(keystore) {
-            let content = try Keystore.content(
-                of: try CertificateFile.read(keystore, upTo: Keystore.bytesMax),
-                password: passwordStdin ? CertificateCommand.password(fromInput: true) : nil
-            )
-            for remark in content.remarks(on: keystore) {
-                Output.warn(remark.text(FlagVocabulary()))
-            }
-            let taken = try chosen(content)
-            let text = taken.map(\.commentedPEM).joined()
-            guard let out else {
-                print(text, terminator: "")
-                return
-            }
-            try CertificateCommand.reporting(out) {
-                try DataFile.write(Array(text.utf8), to: out, isPrivate: false)
-            }
-            let key = content.hasPrivateKey ? "; its private key was left where it is" : ""
-            print("\(out): \(taken.count) of \(keystore)\(key)")
-        }
-    }
-
-    private func chosen(_ content: Keystore.Content) throws -> [Keystore.Entry] {
-        guard let alias else { return content.entries }
-        let taken = content.entries(alias: alias)
-        guard taken.isEmpty else { return taken }
-        let known = content.entries.compactMap(\.alias).prefix(20).map(Output.printable)
-        throw CertificateCommandError(
-            "\(keystore): no certificate has the alias \(Output.printable(alias)). "
-                + (known.isEmpty
-                    ? "None has one; leave --alias out."
-                    : "There are: \(known.joined(separator: ", ")).")
-        )
+        let password = passwordStdin ? Input.line() : nil
+        let found = try KeystoreImport(reading: keystore, password: password)
+        Output.warn(found.remarks)
+        let taken = try found.certificates(alias: alias)
+        try Output.put(Array(taken.map(\.commentedPEM).joined().utf8), to: out)
+        guard let out else { return }
+        let key = found.hasPrivateKey ? "; its private key was left where it is" : ""
+        print("\(out): \(taken.count) of \(keystore)\(key)")
     }
 }

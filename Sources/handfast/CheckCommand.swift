@@ -18,10 +18,10 @@ struct CheckCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The file: .yaml, .yml or .json.", valueName: "file"))
+    @Option(help: .value("file", "The file: .yaml, .yml or .json."))
     var config: String
 
-    @Option(help: ArgumentHelp("The data directory, as given to serve.", valueName: "dir"))
+    @Option(help: .value("dir", "The data directory, as given to serve."))
     var data: String?
 
     @Flag(name: .shortAndLong, help: "Also print every setting in effect and where it comes from.")

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import Storage
 
 /// Registers a client.
 struct ClientAdd: ParsableCommand {
@@ -39,45 +38,18 @@ struct ClientAdd: ParsableCommand {
     @Argument(help: "The name by which people call the client; no two clients have the same.")
     var name: String
 
-    @Option(
-        name: .customLong("client-id"),
-        help: ArgumentHelp(
-            "The client_id, in place of a random one of 28 letters and digits.",
-            valueName: "id"
-        )
-    )
+    @Option(help: .value("id", "The client_id, in place of a random one of 28 letters and digits."))
     var clientID: String?
 
-    @OptionGroup(title: "Registration") var options: ClientOptions
-    @OptionGroup var data: DataOptions
-
-    @Flag(help: "Print an RFC 7591 client information response.")
-    var json = false
+    @OptionGroup var writing: ClientWriting
 
     func run() throws {
         let now = epochSeconds()
-        var change = try options.change(now: now)
+        var change = try writing.options.change(now: now)
         change.name = name
         let made = try ClientRegistration.new(change, clientID: clientID, at: now)
-        let store = try data.open(creating: true)
+        let store = try writing.data.open(creating: true)
         try made.insert(into: store, by: .thisCommand, at: now)
-        options.warn(made.warnings)
-        try PublicAuthorityWords.warn(
-            own: change.authorities,
-            trustSet: options.trustSet,
-            in: store
-        )
-        Output.show(made, json: json)
-    }
-}
-
-extension Output {
-    /// A registration that was written, with the new secret, which is shown this once.
-    static func show(_ made: ClientRegistration, json: Bool) {
-        print(
-            json
-                ? Output.json(ClientInformation.value(made.client, secret: made.secret))
-                : ClientFacts.text(of: made)
-        )
+        try writing.show(made, after: change, in: store)
     }
 }

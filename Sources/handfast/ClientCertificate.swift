@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import Storage
 internal import Text
 
 /// The certificates of one client.
@@ -38,8 +37,7 @@ struct ClientCertificateAdd: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        let now = epochSeconds()
-        var files = RegistrationFiles(now: now)
+        var files = RegistrationFiles(now: epochSeconds())
         var change = ClientChange()
         change.keepsSources = true
         if ca {
@@ -48,8 +46,9 @@ struct ClientCertificateAdd: ParsableCommand {
             change.certificates = file.compactMap { files.clientCertificate($0) }
         }
         try files.conclude()
-        try argument.change(by: change, in: data)
-        if ca { PublicAuthorityWords.warn(of: change.authorities) }
+        let store = try data.open()
+        try argument.change(by: change, in: store)
+        Output.warn(try KnownPublicAuthorities.warnings(of: change, in: store))
         for certificate in change.authorities + change.certificates {
             print("added: \(certificate.line)")
         }
@@ -78,7 +77,7 @@ struct ClientCertificateRemove: ParsableCommand {
         let removed = try thumbprint.map(Thumbprint.parse)
         var change = ClientChange()
         if ca { change.removedAuthorities = removed } else { change.removedCertificates = removed }
-        try argument.change(by: change, in: data)
+        try argument.change(by: change, in: data.open())
         for thumbprint in removed { print("removed: \(Thumbprint.text(thumbprint))") }
     }
 
@@ -99,5 +98,39 @@ struct ClientCertificateRemove: ParsableCommand {
         let hyphened = arguments.filter(isHyphened)
         guard !hyphened.isEmpty else { return arguments }
         return arguments.filter { !isHyphened($0) } + ["--"] + hyphened
+    }
+}
+
+/// Lists the certificates of a client.
+struct ClientCertificateList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the certificates of a client: when they end, and when they were used.",
+        discussion: """
+            The server notes when a registered certificate authenticates its client: the first and \
+            the last time. A certificate that was replaced can be taken away when the new one is \
+            seen and the old one no longer is.
+            """
+    )
+
+    @OptionGroup var argument: ClientArgument
+
+    @Flag(help: "List the CAs, those of its trust set where it has one.")
+    var ca = false
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print a JWK Set (RFC 7517) with x5c members, dates and sightings.")
+    var json = false
+
+    func run() throws {
+        let store = try data.open()
+        let listed = try CertificateListing.presentation(
+            of: argument.find(in: store),
+            authorities: ca,
+            in: store,
+            now: epochSeconds()
+        )
+        try Output.show(listed, json: json)
     }
 }

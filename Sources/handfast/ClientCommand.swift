@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Reactor
 internal import Registration
 internal import Storage
+internal import Text
 
 /// Registration of clients.
 struct ClientCommand: ParsableCommand {
@@ -32,16 +33,71 @@ struct ClientArgument: ParsableArguments {
         return found
     }
 
-    /// Changes it in the store of `data`; the client as it is then.
+    /// Changes it in `store`; its client_id.
     @discardableResult
-    func change(by change: ClientChange, in data: DataOptions) throws -> ClientRecord {
+    func change(by change: ClientChange, in store: any RegistrationStore) throws -> String {
         try ClientRegistration.change(
             client,
             by: change,
-            in: data.open(),
+            in: store,
             by: .thisCommand,
             at: epochSeconds()
-        ).client
+        ).client.clientID
+    }
+
+    /// Lets it authenticate, or not; its client_id.
+    func setEnabled(_ isEnabled: Bool, in store: any RegistrationStore) throws -> String {
+        var change = ClientChange()
+        change.isEnabled = isEnabled
+        return try self.change(by: change, in: store)
+    }
+}
+
+/// Lists clients.
+struct ClientList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the registered clients, oldest first."
+    )
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an array of RFC 7591 client information responses, without secrets.")
+    var json = false
+
+    func run() throws {
+        let store = try data.open()
+        guard json else {
+            print(ClientFacts.columns.heading)
+            try store.forEachClient { print(ClientFacts.line($0)) }
+            return
+        }
+        var separator = "["
+        try ClientInformation.forEach(in: store) { client in
+            print(separator)
+            print(client.indentedText, terminator: "")
+            separator = ","
+        }
+        print(separator == "[" ? "[]" : "\n]")
+    }
+}
+
+/// Shows one client.
+struct ClientShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show what is registered for a client; never its secret."
+    )
+
+    @OptionGroup var argument: ClientArgument
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an RFC 7591 client information response, without the secret.")
+    var json = false
+
+    func run() throws {
+        let client = try argument.find(in: data.open())
+        try Output.show(ClientFacts.presentation(of: client, document: "--json"), json: json)
     }
 }
 
@@ -57,9 +113,7 @@ struct ClientDisable: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        var change = ClientChange()
-        change.isEnabled = false
-        print("disabled: \(try argument.change(by: change, in: data).clientID)")
+        print("disabled: \(try argument.setEnabled(false, in: data.open()))")
     }
 }
 
@@ -74,9 +128,7 @@ struct ClientEnable: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        var change = ClientChange()
-        change.isEnabled = true
-        print("enabled: \(try argument.change(by: change, in: data).clientID)")
+        print("enabled: \(try argument.setEnabled(true, in: data.open()))")
     }
 }
 
@@ -101,7 +153,7 @@ struct ClientRemove: ParsableCommand {
     func run() throws {
         let store = try data.open()
         let client = try argument.find(in: store)
-        Output.note(FactLines.text(ClientFacts.endings(client)), to: .error)
+        Output.line(FactLines.text(ClientFacts.endings(client)), to: .error)
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
             throw Refusal("Nothing was removed.")
         }
@@ -111,8 +163,7 @@ struct ClientRemove: ParsableCommand {
 
     /// Asks on standard error; anything but yes is no.
     private static func isConfirmed() -> Bool {
-        Output.write("Remove it, with all of this? [y/N] ")
-        let answer = readLine()?.lowercased() ?? ""
-        return answer == "y" || answer == "yes"
+        Output.write("Remove it, with all of this? [y/N] ", to: .error)
+        return ["y", "yes"].contains(Input.line().lowercased())
     }
 }

@@ -10,160 +10,132 @@ extension SubjectRegistration.Order: ExpressibleByArgument {}
 /// What `client add` and `client update` say about a client; nil and empty mean "not said".
 struct ClientOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "file",
             "A certificate of the client, PEM or DER, alone in its file. Repeatable.",
             discussion: "For self_signed_tls_client_auth (RFC 8705 §2.2): exactly these"
-                + " certificates authenticate the client, whoever signed them.",
-            valueName: "file"
+                + " certificates authenticate the client, whoever signed them."
         )
     )
     var certificate: [String] = []
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "file",
             "A file with CAs under which the client's subject is accepted. Repeatable.",
             discussion: "For tls_client_auth (RFC 8705 §2.1), together with one of --subject-dn"
-                + " and --san-….",
-            valueName: "file"
+                + " and --san-…."
         )
     )
     var caCertificate: [String] = []
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "name",
             "The trust set under which the client's subject is accepted.",
-            discussion: "In place of --ca-certificate; see `handfast trust-set`.",
-            valueName: "name"
+            discussion: "In place of --ca-certificate; see `handfast trust-set`."
         )
     )
     var trustSet: String?
 
-    @Option(
-        name: .customLong("subject-dn"),
-        help: ArgumentHelp("The subject, such as CN=client,O=Example (RFC 4514).", valueName: "dn")
-    )
+    @Option(help: .value("dn", "The subject, such as CN=client,O=Example (RFC 4514)."))
     var subjectDN: String?
 
     @Option(
-        help: ArgumentHelp(
-            "How the text of --subject-dn is ordered: "
-                + SubjectRegistration.Order.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+        help: .choice(
+            "order",
+            "How the text of --subject-dn is ordered",
+            of: SubjectRegistration.Order.self,
             discussion:
                 "printed: as in the certificate, from either end; this is the default. go: as"
-                + " Go's pkix.Name.String sorts what `openssl req` made.",
-            valueName: "order"
+                + " Go's pkix.Name.String sorts what `openssl req` made."
         )
     )
     var subjectOrder: SubjectRegistration.Order?
 
-    @Option(
-        name: .customLong("san-dns"),
-        help: ArgumentHelp("A DNS name among the alternative names.", valueName: "name")
-    )
+    @Option(help: .value("name", "A DNS name among the alternative names."))
     var sanDNS: String?
 
-    @Option(
-        name: .customLong("san-uri"),
-        help: ArgumentHelp("A URI among the alternative names.", valueName: "uri")
-    )
+    @Option(help: .value("uri", "A URI among the alternative names."))
     var sanURI: String?
 
-    @Option(
-        name: .customLong("san-ip"),
-        help: ArgumentHelp("An IP address among the alternative names.", valueName: "address")
-    )
+    @Option(help: .value("address", "An IP address among the alternative names."))
     var sanIP: String?
 
-    @Option(help: ArgumentHelp("A mailbox among the alternative names.", valueName: "mailbox"))
+    @Option(help: .value("mailbox", "A mailbox among the alternative names."))
     var sanEmail: String?
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "file",
             "The client's public keys, a JWK Set (RFC 7517).",
             discussion: "With private_key_jwt these verify its assertions. With"
-                + " self_signed_tls_client_auth the certificate of each key (x5c) is registered.",
-            valueName: "file"
+                + " self_signed_tls_client_auth the certificate of each key (x5c) is registered."
         )
     )
     var jwks: String?
 
     @Option(
-        name: .customLong("jwks-uri"),
-        help: ArgumentHelp(
+        help: .value(
+            "uri",
             "An https URI from which the server fetches the client's JWK Set.",
             discussion: "In place of --jwks and --certificate (RFC 7591 §2). The client has no"
-                + " keys until the server fetched them.",
-            valueName: "uri"
+                + " keys until the server fetched them."
         )
     )
     var jwksURI: String?
 
     @Option(
         name: .customLong("auth-signing-alg"),
-        help: ArgumentHelp(
-            "The one algorithm of the client's assertions; without it every one that is allowed.",
-            valueName: "alg"
+        help: .value(
+            "alg",
+            "The one algorithm of the client's assertions; without it every one that is allowed."
         )
     )
     var signingAlgorithm: String?
 
     @Option(
-        help: ArgumentHelp(
-            "How the client authenticates: "
-                + ClientAuthenticationMethod.allCases.map(\.rawValue).joined(separator: ", ") + ".",
-            valueName: "method"
-        )
+        help: .choice("method", "How the client authenticates", of: ClientAuthenticationMethod.self)
     )
     var authMethod: String?
 
     @Option(
-        help: ArgumentHelp(
-            "The grants the client may use, separated by commas: "
-                + Grant.allCases.map(\.rawValue).joined(separator: ", ") + ".",
-            valueName: "g,g"
-        )
+        help: .choice("g,g", "The grants the client may use, separated by commas", of: Grant.self)
     )
     var grantTypes: String?
 
-    @Option(
-        help: ArgumentHelp("The scopes it may ask for, separated by spaces.", valueName: "scopes")
-    )
+    @Option(help: .value("scopes", "The scopes it may ask for, separated by spaces."))
     var scope: String?
 
-    @Option(
-        name: .customLong("redirect-uri"),
-        help: ArgumentHelp("Where its users are sent back to. Repeatable.", valueName: "uri")
-    )
+    @Option(help: .value("uri", "Where its users are sent back to. Repeatable."))
     var redirectURI: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "An audience of its tokens, in place of the server's default. Repeatable.",
-            valueName: "audience"
+        help: .value(
+            "audience",
+            "An audience of its tokens, in place of the server's default. Repeatable."
         )
     )
     var audience: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "The form of its access tokens: "
-                + AccessTokenFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+        help: .choice(
+            "format",
+            "The form of its access tokens",
+            of: AccessTokenFormat.self,
             discussion: "A jwt can be read and checked by every resource server; a sealed token"
-                + " costs less and can be read by introspection only.",
-            valueName: "format"
+                + " costs less and can be read by introspection only."
         )
     )
     var tokenFormat: String?
 
-    @Option(
-        help: ArgumentHelp("How long its access tokens live.", valueName: "seconds")
-    )
+    @Option(help: .value("seconds", "How long its access tokens live."))
     var tokenLifetime: Int?
 
     @Option(
-        help: ArgumentHelp(
-            "How long a fresh token may be handed out again for the same request; 0 for never.",
-            valueName: "seconds"
+        help: .value(
+            "seconds",
+            "How long a fresh token may be handed out again for the same request; 0 for never."
         )
     )
     var reuseWindow: Int?
@@ -226,7 +198,7 @@ struct ClientOptions: ParsableArguments {
         try files.conclude()
         if let (kind, text) = subjects.first {
             let subject = try SubjectRegistration(kind, text, order: subjectOrder ?? .printed)
-            Output.note("subject: \(Output.printable(subject.canonical))", to: .error)
+            Output.line("subject: \(PrintableText.escaped(subject.canonical))", to: .error)
             change.subject = subject
         }
         change.keysURI = jwksURI
@@ -245,15 +217,31 @@ struct ClientOptions: ParsableArguments {
         return change
     }
 
-    /// What there is to say of what was registered, with the file that it came from.
-    func warn(_ warnings: [RegistrationWarning]) {
-        for warning in warnings {
-            let file = warning.field == .jwks ? jwks : nil
-            Output.warn((file.map { "\($0): " } ?? "") + warning.text)
-        }
-    }
-
     private static func list(_ text: String, separator: Character) -> [String] {
         text.split(separator: separator).map(String.init)
+    }
+}
+
+/// What `client add` and `client update` have in common: what is written, where, and how it is
+/// shown.
+struct ClientWriting: ParsableArguments {
+    @OptionGroup(title: "Registration") var options: ClientOptions
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an RFC 7591 client information response.")
+    var json = false
+
+    /// Prints what was written by `change`, and what there is to say of it.
+    func show(
+        _ made: ClientRegistration,
+        after change: ClientChange,
+        in store: any RegistrationStore
+    ) throws {
+        for warning in made.warnings {
+            let file = warning.field == .jwks ? options.jwks : nil
+            Output.warn((file.map { "\($0): " } ?? "") + warning.text)
+        }
+        Output.warn(try KnownPublicAuthorities.warnings(of: change, in: store))
+        try Output.show(made, json: json)
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Registration
-internal import Storage
 
 /// Changes a client.
 struct ClientUpdate: ParsableCommand {
@@ -24,15 +23,15 @@ struct ClientUpdate: ParsableCommand {
 
     @OptionGroup var argument: ClientArgument
 
-    @Option(help: ArgumentHelp("A new name.", valueName: "name"))
+    @Option(help: .value("name", "A new name."))
     var rename: String?
 
     // One thumbprint in 64 begins with a hyphen.
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A registered certificate to take away, by its SHA-256. Repeatable.",
-            valueName: "thumbprint"
+        help: .value(
+            "thumbprint",
+            "A registered certificate to take away, by its SHA-256. Repeatable."
         )
     )
     var removeCertificate: [String] = []
@@ -40,25 +39,18 @@ struct ClientUpdate: ParsableCommand {
     @Option(
         name: .customLong("remove-ca-certificate"),
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A registered CA to take away, by its SHA-256. Repeatable.",
-            valueName: "thumbprint"
-        )
+        help: .value("thumbprint", "A registered CA to take away, by its SHA-256. Repeatable.")
     )
     var removeAuthority: [String] = []
 
     @Flag(help: "Make a new client secret and print it once; the old one ends.")
     var newSecret = false
 
-    @OptionGroup(title: "Registration") var options: ClientOptions
-    @OptionGroup var data: DataOptions
-
-    @Flag(help: "Print an RFC 7591 client information response.")
-    var json = false
+    @OptionGroup var writing: ClientWriting
 
     func run() throws {
         let now = epochSeconds()
-        var change = try options.change(now: now)
+        var change = try writing.options.change(now: now)
         change.name = rename
         change.removedCertificates = try removeCertificate.map(Thumbprint.parse)
         change.removedAuthorities = try removeAuthority.map(Thumbprint.parse)
@@ -69,7 +61,7 @@ struct ClientUpdate: ParsableCommand {
             )
         }
         if newSecret { change.secret = try ClientRegistration.newSecret() }
-        let store = try data.open()
+        let store = try writing.data.open()
         let made = try ClientRegistration.change(
             argument.client,
             by: change,
@@ -77,12 +69,6 @@ struct ClientUpdate: ParsableCommand {
             by: .thisCommand,
             at: now
         )
-        options.warn(made.warnings)
-        try PublicAuthorityWords.warn(
-            own: change.authorities,
-            trustSet: options.trustSet,
-            in: store
-        )
-        Output.show(made, json: json)
+        try writing.show(made, after: change, in: store)
     }
 }

@@ -3,23 +3,22 @@ internal import ArgumentParser
 internal import Reactor
 internal import Server
 internal import Storage
-internal import Text
 
 /// Where the data directory is; every command that works on one has this.
 struct DataOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "dir",
             "The data directory; without it, as for serve: what HANDFAST_DATA says, then the"
-                + " configuration, then /var/lib/handfast.",
-            valueName: "dir"
+                + " configuration, then /var/lib/handfast."
         )
     )
     var data: String?
 
     @Option(
-        help: ArgumentHelp(
-            "The server's configuration file, for the data directory that it names.",
-            valueName: "file"
+        help: .value(
+            "file",
+            "The server's configuration file, for the data directory that it names."
         )
     )
     var config: String?
@@ -48,7 +47,7 @@ struct DataOptions: ParsableArguments {
     /// As `open`, with everything that is in the directory.
     func openWhole(creating: Bool = false) throws -> DataStore {
         let named = try path()
-        if !creating, try !Self.hasDatabase(named) {
+        if !creating, try !DataStore.isMade(in: named) {
             throw Refusal(
                 "There is no Handfast database in \(named). Name the directory that the server"
                     + " uses, with --data or --config; `handfast serve` and `handfast client add`"
@@ -58,17 +57,6 @@ struct DataOptions: ParsableArguments {
         let store = try DataStore.open(named, as: .command)
         for warning in store.warnings { Output.warn(warning) }
         return store
-    }
-
-    private static func hasDatabase(_ directory: String) throws -> Bool {
-        do throws(SystemError) {
-            return try DataStore.isMade(in: directory)
-        } catch {
-            throw Refusal(
-                "The data directory \(directory) cannot be looked into: \(error.reason). Run as the"
-                    + " user that the server runs as, or name another one with --data."
-            )
-        }
     }
 
     /// The files that the whole configuration names; none, with a warning, where it cannot be used.
@@ -84,4 +72,9 @@ struct DataOptions: ParsableArguments {
             return []
         }
     }
+}
+
+extension Author {
+    /// This command, run by its user.
+    static var thisCommand: Author { .command(user: SystemCall.userName) }
 }

@@ -55,6 +55,9 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .setAuthorities(let client):
             "`handfast client update \(client) --ca-certificate FILE`"
         case .updateTrustSet(let name): "`handfast trust-set update \(name)`"
+        case .allowServerAuth(let name):
+            "`handfast trust-set update \(name) --allow-server-auth-until YYYY-MM-DD`"
+        case .listClientsOfPublicAuthorities: "`handfast certificate cliff`"
         }
     }
 }

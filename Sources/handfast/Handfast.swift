@@ -11,7 +11,11 @@ enum Program {
     static func main() {
         let isServer =
             CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName
-        requireAddressSpace(isServer ? serverBytes : commandBytes)
+        // Swift's runtime waits for ever for a thread that it cannot start, and ends at an
+        // allocation that it cannot make, both without a word.
+        if let short = ProcessSettings.addressSpaceShortage(isServer ? serverBytes : commandBytes) {
+            Output.fail([short], isUsage: false)
+        }
         // The server takes signals one by one; every thread must inherit that, so it comes before
         // any is started.
         if isServer { Signals.block() }
@@ -36,21 +40,6 @@ enum Program {
     private static let commandBytes = 64 << 20
     /// The same for a server of two reactors; with more of them it may still run short.
     private static let serverBytes = 128 << 20
-
-    /// Ends the program where it would run short soon: Swift's runtime waits for ever for a thread
-    /// that it cannot start, and ends at an allocation that it cannot make, both without a word.
-    private static func requireAddressSpace(_ bytes: Int) {
-        guard let limit = ProcessSettings.addressSpaceLimit,
-            !ProcessSettings.hasAddressSpace(bytes)
-        else { return }
-        Handfast.exit(
-            withError: Refusal(
-                "The address space of this process is limited to \(limit >> 20) MiB (LimitAS of"
-                    + " systemd, `ulimit -v`), which leaves less than the \(bytes >> 20) MiB that"
-                    + " it needs besides the program. Raise the limit, or set MemoryMax instead."
-            )
-        )
-    }
 }
 
 /// The command line.

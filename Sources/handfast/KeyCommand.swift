@@ -3,7 +3,6 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Registration
 internal import Storage
-internal import Text
 
 /// The server's own keys.
 struct KeyCommand: ParsableCommand {
@@ -32,12 +31,8 @@ struct KeyList: ParsableCommand {
     var json = false
 
     func run() throws {
-        let keys = TokenKeyInformation.all(try data.open().keys(), now: epochSeconds())
-        guard !json else {
-            print(Output.json(.array(keys.map(\.value))))
-            return
-        }
-        for key in keys { print(key.line) }
+        let keys = try data.open().keys()
+        try Output.show(TokenKeyInformation.presentation(of: keys, now: epochSeconds()), json: json)
     }
 }
 
@@ -63,14 +58,10 @@ struct KeyRotate: ParsableCommand {
             """
     )
 
-    @Option(
-        help: ArgumentHelp("Which key: signing or sealing.", valueName: "kind")
-    )
+    @Option(help: .value("kind", "Which key: signing or sealing."))
     var kind = TokenKeyKind.signing
 
-    @Option(
-        help: ArgumentHelp("How long it is known before it is used.", valueName: "seconds")
-    )
+    @Option(help: .value("seconds", "How long it is known before it is used."))
     var activeIn: Int64 = 300
 
     @Flag(help: "Also remove all other keys of this kind, now.")

@@ -13,34 +13,41 @@ struct Refusal: Error, CustomStringConvertible {
     }
 }
 
+/// What commands read from standard input.
+enum Input {
+    /// Its first line, or empty without one.
+    static func line() -> String { readLine(strippingNewline: true) ?? "" }
+}
+
 /// What commands print.
 enum Output {
-    /// A line on standard output, at once: whoever waits for it must not wait for a buffer.
-    static func line(_ text: String) {
-        SystemCall.write(1, (text + "\n").utf8Span.span)
+    /// Where text goes, by its descriptor.
+    enum Stream: Int32 {
+        case output = 1
+        case error
     }
 
-    /// Where a line goes.
-    enum Stream {
-        case output, error
+    /// Text, at once: whoever waits for it must not wait for a buffer.
+    static func write(_ text: String, to stream: Stream) {
+        SystemCall.write(stream.rawValue, text.utf8Span.span)
     }
 
-    /// A line for people on either stream, at once.
-    static func note(_ text: String, to stream: Stream) {
-        switch stream {
-        case .output: line(text)
-        case .error: write(text + "\n")
-        }
-    }
-
-    /// Text on standard error, at once.
-    static func write(_ text: String) {
-        SystemCall.write(2, text.utf8Span.span)
+    /// A line, at once.
+    static func line(_ text: String, to stream: Stream = .output) {
+        write(text + "\n", to: stream)
     }
 
     /// A line on standard error that does not make the command fail.
-    static func warn(_ text: String) {
-        write("warning: \(text)\n")
+    static func warn(_ text: String) { line("warning: \(text)", to: .error) }
+
+    /// Warnings in the words of the command line.
+    static func warn(_ texts: [RegistrationText]) {
+        for text in texts { warn(text.text(FlagVocabulary())) }
+    }
+
+    /// Warnings with the files that they are about.
+    static func warn(_ warnings: [RegistrationWarning]) {
+        for warning in warnings { warn(warning.line) }
     }
 
     /// Prints what is wrong with the arguments and returns what to throw then, status 64.
@@ -48,26 +55,46 @@ enum Output {
     /// For what only the running command finds out; a `ValidationError` would be followed by the
     /// usage of the whole program there.
     static func usage(_ text: String) -> ExitCode {
-        write("Error: \(text)\n")
+        line("Error: \(text)", to: .error)
         return .validationFailure
     }
 
     /// Ends the program because of what is wrong, a line for each; 64 where it is the arguments.
     static func fail(_ lines: [String], isUsage: Bool) -> Never {
-        for line in lines { write("Error: \(line)\n") }
+        for text in lines { line("Error: \(text)", to: .error) }
         Handfast.exit(withError: isUsage ? ExitCode.validationFailure : ExitCode.failure)
     }
 
-    /// Indented JSON with sorted members.
-    static func json(_ value: JSONValue) -> String { value.indentedText }
-
-    /// The same of a value that says itself what it is.
-    static func json(_ value: some Encodable) throws -> String {
-        try JSONValue(encoding: value).indentedText
+    /// Shows something to people, or as JSON to programs.
+    static func show(_ shown: some Presentable, json: Bool) throws {
+        if json {
+            print(try shown.value.indentedText)
+        } else if !shown.text.isEmpty {
+            print(shown.text)
+        }
     }
 
-    /// Text as it may go to a terminal: what is not printable is shown by its number.
-    static func printable(_ text: String) -> String { PrintableText.escaped(text) }
+    /// Prints `content`, or makes it the file at `path`.
+    static func put(_ content: [UInt8], to path: String?) throws {
+        guard let path else {
+            return print(String(decoding: content, as: UTF8.self), terminator: "")
+        }
+        do throws(SystemError) {
+            try DataFile.write(content, to: path, isPrivate: false)
+        } catch {
+            throw Refusal(
+                "\(path) cannot be written. Does its folder exist, and may you write there?"
+            )
+        }
+    }
+}
+
+extension RegistrationFiles {
+    /// Prints what there is to say of the files; throws what was wrong with any of them.
+    func conclude() throws(RegistrationError) {
+        Output.warn(warnings)
+        try finish()
+    }
 }
 
 /// The time that this program goes by, whatever it does.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Reactor
 internal import SQLiteStore
 
 /// Makes a data directory from a backup.
@@ -30,39 +29,19 @@ struct RestoreCommand: ParsableCommand {
     var digest: String?
 
     func validate() throws {
-        guard let digest, BackupMember.digest(digest.utf8) == nil || digest.utf8.count != 64 else {
-            return
+        guard digest == nil || expected != nil else {
+            throw ValidationError("--sha256 takes the 64 hexadecimal digits that backup printed.")
         }
-        throw ValidationError("--sha256 takes the 64 hexadecimal digits that backup printed.")
     }
 
     func run() throws {
-        guard file != "-" else { return try restore(from: 0, "The input") }
-        let input = try open()
-        try restore(from: input.number, file)
-    }
-
-    private func restore(from input: Int32, _ name: String) throws {
+        let backup = try BackupReader(named: file)
         let directory = try data.path()
         let restoration = try Restoration(in: directory)
         for warning in restoration.warnings { Output.warn(warning) }
-        try restoration.fill(from: BackupReader(input, name)) { found throws(BackupError) in
-            guard digest.map({ BackupMember.digest($0.utf8) == found }) ?? true else {
-                throw BackupError.another(file, digest: found.hexadecimal)
-            }
-        }
+        try restoration.fill(from: backup, expecting: expected)
         print("restored: \(directory)")
     }
 
-    private func open() throws -> Descriptor {
-        let refusal = Refusal(
-            "\(file) cannot be read. Name a file that `handfast backup` made."
-        )
-        do {
-            guard try DataFile.kind(file) != .directory else { throw refusal }
-            return try DataFile.openStream(file)
-        } catch {
-            throw refusal
-        }
-    }
+    private var expected: Digest256? { digest.flatMap { BackupMember.digest($0.utf8) } }
 }

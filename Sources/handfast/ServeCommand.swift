@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import Logging
 internal import Reactor
-internal import Registration
 internal import Server
 
 /// Runs the server.
@@ -24,29 +21,19 @@ struct ServeCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The data directory; made when it is missing.", valueName: "dir"))
+    @Option(help: .value("dir", "The data directory; made when it is missing."))
     var data: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to listen; replaces the configured listeners.",
-            valueName: "host:port"
-        )
-    )
+    @Option(help: .value("host:port", "Where to listen; replaces the configured listeners."))
     var listen: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "How many reactor threads; 0 for one on each core.",
-            valueName: "number"
-        )
-    )
+    @Option(help: .value("number", "How many reactor threads; 0 for one on each core."))
     var reactors: Int?
 
-    @Option(help: ArgumentHelp("The issuer identifier in tokens and metadata.", valueName: "url"))
+    @Option(help: .value("url", "The issuer identifier in tokens and metadata."))
     var issuer: String?
 
-    @Option(help: ArgumentHelp("A configuration file, YAML or JSON.", valueName: "file"))
+    @Option(help: .value("file", "A configuration file, YAML or JSON."))
     var config: String?
 
     func run() throws {
@@ -56,40 +43,12 @@ struct ServeCommand: ParsableCommand {
             reactors: reactors,
             issuer: issuer
         )
-        let file = config
-        let environment = ProcessSettings.environment
-        let load: () throws -> ServerConfiguration = {
-            try ServerConfiguration.load(
-                file: file,
-                environment: environment,
-                overrides: overrides
-            )
-        }
-        let loaded = try load()
-        let sink = try LogSink(
-            format: loaded.log.format,
-            level: loaded.log.level,
-            clock: wallClock
-        )
-        LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
-        let log = Logger(label: "handfast")
-        defer { sink.stop() }
-        let provider = CryptographyLibrary.start(slim: loaded.tls.slimProvider)
-        if loaded.tls.slimProvider, provider == .plain {
-            log.warning(
-                "the slim provider could not be loaded; handshakes cost about twice as much",
-                metadata: ["openssl": "\(CryptographyLibrary.version)"]
-            )
-        }
-        let server = try Server(
-            loaded,
+        let (file, environment) = (config, ProcessSettings.environment)
+        try Server.serve(
             version: Version.text,
             clock: wallClock,
-            log: log,
-            sink: sink,
-            reload: load
+            load: { try .load(file: file, environment: environment, overrides: overrides) },
+            listening: { Output.line("listening on \($0)") }
         )
-        for address in try server.start() { Output.line("listening on \(address)") }
-        server.run()
     }
 }

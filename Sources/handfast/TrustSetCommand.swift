@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Registration
 internal import Storage
+internal import Text
 
 /// Authorities under one name, for many clients.
 struct TrustSetCommand: ParsableCommand {
@@ -49,9 +50,50 @@ struct TrustSetAdd: ParsableCommand {
         let made = try TrustSetRegistration.new(argument.name, options.change(now: now), at: now)
         let set = made.set
         try made.insert(into: data.open(creating: true), by: .thisCommand, at: now)
-        for warning in made.warnings { Output.warn(warning.line) }
-        PublicAuthorityWords.warn(of: set)
-        print(json ? Output.json(TrustSetInformation.value(set)) : "added: \(set.name)")
+        Output.warn(made.warnings)
+        Output.warn(KnownPublicAuthorities.warnings(of: set))
+        print(json ? TrustSetInformation.value(set).indentedText : "added: \(set.name)")
+    }
+}
+
+/// Lists trust sets.
+struct TrustSetList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the trust sets by name."
+    )
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an array of objects.")
+    var json = false
+
+    func run() throws {
+        let sets = try data.open().trustSets()
+        try Output.show(TrustSetFacts.presentation(of: sets, now: epochSeconds()), json: json)
+    }
+}
+
+/// Shows one trust set.
+struct TrustSetShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show the CAs and the revocation lists of a trust set."
+    )
+
+    @OptionGroup var argument: TrustSetArgument
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Print an object.")
+    var json = false
+
+    func run() throws {
+        let set = try TrustSetFacts.presentation(
+            of: argument.name,
+            in: data.open(),
+            now: epochSeconds()
+        )
+        try Output.show(set, json: json)
     }
 }
 
@@ -114,11 +156,9 @@ struct TrustSetUpdate: ParsableCommand {
             at: now
         )
         let set = made.set
-        for warning in made.warnings(after: change, before: before, now: now) {
-            Output.warn(warning.line)
-        }
-        if change.namesAuthorities { PublicAuthorityWords.warn(of: set) }
-        print(json ? Output.json(TrustSetInformation.value(set)) : "changed: \(set.name)")
+        Output.warn(made.warnings(after: change, before: before, now: now))
+        if change.namesAuthorities { Output.warn(KnownPublicAuthorities.warnings(of: set)) }
+        print(json ? TrustSetInformation.value(set).indentedText : "changed: \(set.name)")
     }
 }
 

@@ -9,44 +9,44 @@ extension RevocationChoice: ExpressibleByArgument {}
 /// What `trust-set add` and `trust-set update` say about a set; nil and empty mean "not said".
 struct TrustSetOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "file",
             "A file with a CA or several, PEM, DER or PKCS#7. Repeatable; a set has at most"
-                + " \(TrustSetRecord.authoritiesMax) CAs.",
-            valueName: "file"
+                + " \(TrustSetRecord.authoritiesMax) CAs."
         )
     )
     var caCertificate: [String] = []
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "source",
             "Where a revocation list (CRL) of these CAs is: a file, or an http or https URL."
-                + " Repeatable, up to \(TrustSetRecord.sourcesMax) times.",
-            valueName: "source"
+                + " Repeatable, up to \(TrustSetRecord.sourcesMax) times."
         )
     )
     var crl: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "What follows from the lists: "
-                + RevocationChoice.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+        help: .choice(
+            "mode",
+            "What follows from the lists",
+            of: RevocationChoice.self,
             discussion: "off: nothing. soft: who is on a list is refused. hard: who is not covered"
                 + " by a current list is refused, too. Without it hard where there is a --crl,"
-                + " else off.",
-            valueName: "mode"
+                + " else off."
         )
     )
     var revocation: RevocationChoice?
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "day",
             "The last day, UTC, on which certificates for servers only are accepted, such as"
                 + " 2027-06-30.",
             discussion: "For CAs that issue no certificates for clients any more"
                 + " (Documentation/public-ca-cliff.md): an extended key usage with serverAuth"
                 + " counts like one with clientAuth. At most \(ServerAuthPermission.daysMax) days"
-                + " ahead; the log tells of it daily.",
-            valueName: "day"
+                + " ahead; the log tells of it daily."
         )
     )
     var allowServerAuthUntil: String?

@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Registration
 internal import Storage
-internal import Text
 
 /// Registration of users, for the password grant.
 struct UserCommand: ParsableCommand {
@@ -34,9 +33,6 @@ struct PasswordOptions: ParsableArguments {
             )
         }
     }
-
-    /// Reads the password.
-    func read() -> String { readLine(strippingNewline: true) ?? "" }
 }
 
 /// The user that a command is about.
@@ -57,12 +53,9 @@ struct UserAdd: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        let user = try UserRegistration.new(
-            argument.name,
-            password: password.read(),
-            at: epochSeconds()
-        )
-        try data.open(creating: true).insert(user, by: .thisCommand, at: user.createdAt)
+        let now = epochSeconds()
+        let user = try UserRegistration.new(argument.name, password: Input.line(), at: now)
+        try data.open(creating: true).insert(user, by: .thisCommand, at: now)
         print("added: \(user.name)")
     }
 }
@@ -80,14 +73,7 @@ struct UserList: ParsableCommand {
     var json = false
 
     func run() throws {
-        let users = try data.open().users()
-        guard json else {
-            for user in users {
-                print(Output.printable(user.name) + (user.enabled ? "" : "  (disabled)"))
-            }
-            return
-        }
-        print(Output.json(.array(users.map(UserRegistration.information))))
+        try Output.show(UserRegistration.presentation(of: data.open().users()), json: json)
     }
 }
 
@@ -105,7 +91,7 @@ struct UserPassword: ParsableCommand {
 
     func run() throws {
         try UserRegistration.setPassword(
-            password.read(),
+            Input.line(),
             of: argument.name,
             in: data.open(),
             by: .thisCommand,
@@ -126,12 +112,8 @@ struct UserRemove: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-        try UserRegistration.remove(
-            argument.name,
-            from: data.open(),
-            by: .thisCommand,
-            at: epochSeconds()
-        )
+        let (store, now) = (try data.open(), epochSeconds())
+        try UserRegistration.remove(argument.name, from: store, by: .thisCommand, at: now)
         print("removed: \(argument.name)")
     }
 }

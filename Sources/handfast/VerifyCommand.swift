@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
 internal import Registration
 internal import Storage
 
@@ -32,23 +31,13 @@ struct VerifyCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The client's client_id, or its name.", valueName: "id"))
+    @Option(help: .value("id", "The client's client_id, or its name."))
     var client: String
 
-    @Option(
-        help: ArgumentHelp(
-            "The client's certificate, PEM or DER, and perhaps its chain.",
-            valueName: "file"
-        )
-    )
+    @Option(help: .value("file", "The client's certificate, PEM or DER, and perhaps its chain."))
     var certificate: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Certificates that the client sends along. Repeatable.",
-            valueName: "file"
-        )
-    )
+    @Option(help: .value("file", "Certificates that the client sends along. Repeatable."))
     var chain: [String] = []
 
     @OptionGroup var data: DataOptions
@@ -57,42 +46,25 @@ struct VerifyCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let presented = try Self.certificates(in: certificate)
-        guard let leaf = presented.first else {
-            throw Output.usage("\(certificate) has no certificate. Name the client's own.")
-        }
-        let sent = try presented.dropFirst() + chain.flatMap(Self.certificates)
-        let report = try Self.report(client, in: data.open(), leaf, Array(sent))
-        print(json ? try Output.json(report) : report.text)
+        let report = try report()
+        try Output.show(report, json: json)
         guard report.authenticated else { throw ExitCode.failure }
     }
 
-    private static func report(
-        _ client: String,
-        in store: any RegistrationStore,
-        _ leaf: Certificate,
-        _ sent: [Certificate]
-    ) throws -> AuthenticationReport {
-        do throws(StoreError) {
+    /// Ends with status 64 for what is wrong with the arguments: 1 is the result of a check.
+    private func report() throws -> AuthenticationReport {
+        do {
+            let presented = try HandshakeCertificates(reading: certificate, chain: chain)
             return try AuthenticationExplanation(
                 of: client,
-                in: store,
-                presenting: leaf,
-                with: sent,
+                in: data.open(),
+                presenting: presented,
                 now: epochSeconds()
             ).report
-        } catch {
-            guard error.kind == .ambiguous else { throw error }
+        } catch let error as RegistrationError {
+            Output.fail(error.lines, isUsage: true)
+        } catch let error as StoreError where error.kind == .ambiguous {
             throw Output.usage("\(error.sentence).")
-        }
-    }
-
-    private static func certificates(in file: String) throws -> [Certificate] {
-        do throws(CertificateError) {
-            let bytes = try CertificateContainer.plain(try CertificateFile.read(file))
-            return try CertificateFile.certificates(in: bytes)
-        } catch {
-            throw Output.usage("\(file): \(error.description)")
         }
     }
 }

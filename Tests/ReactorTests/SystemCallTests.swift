@@ -15,6 +15,13 @@ struct SystemCallTests {
         #expect("\(SystemError("x", code: 99_999))".hasPrefix("x: "))
     }
 
+    @Test func `a limit of the address space is named with what is needed beside it`() {
+        let words = ProcessSettings.addressSpaceShortage(64 << 20, limit: 100 << 20)
+        #expect(words.contains("limited to 100 MiB") && words.contains("than the 64 MiB"))
+        // Every process has room for a page.
+        #expect(ProcessSettings.addressSpaceShortage(4096) == nil)
+    }
+
     @Test func `a descriptor is closed when its owner lets go`() throws {
         let pipe = try Pipe(nonblocking: true)
         #expect(bytes(from: pipe.reading.number, atMost: 1) == nil)

@@ -12,10 +12,7 @@ struct CliffReportTests {
     /// The machine takes `root` for a public CA, and not `otherRoot`.
     private static func known() throws -> KnownPublicAuthorities {
         var authorities = PublicAuthorities()
-        let der = RevocationVectors.root
-        let text = String(decoding: Base64.encode(der.span), as: UTF8.self)
-        let pem = "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
-        try authorities.add(pem: Array(pem.utf8))
+        try authorities.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
         return KnownPublicAuthorities(authorities, source: "/cas", problem: nil)
     }
 

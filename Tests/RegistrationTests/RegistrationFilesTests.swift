@@ -5,7 +5,6 @@ import Registration
 import Storage
 import TestSupport
 import Testing
-import Text
 
 /// Files to values, and what is wrong with them to findings about the file.
 struct RegistrationFilesTests {
@@ -23,19 +22,14 @@ struct RegistrationFilesTests {
         deinit { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    private static func pem(_ der: [UInt8]) -> String {
-        let text = String(decoding: Base64.encode(der.span), as: UTF8.self)
-        return "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
-    }
-
     private func files() -> RegistrationFiles { RegistrationFiles(now: Vectors.now, in: "/absent") }
 
     @Test func `certificates are read, and a bad file beside them refuses all of it`() throws {
-        let good = try File(Self.pem(Vectors.one))
+        let good = try File(try Vectors.pem(Vectors.one))
         var files = files()
         #expect(files.clientCertificate(good.path)?.der == Vectors.one)
         try files.finish()
-        let bad = try File(Self.pem(Vectors.weak))
+        let bad = try File(try Vectors.pem(Vectors.weak))
         #expect(files.clientCertificate(bad.path) == nil)
         #expect(files.keySet("/absent/keys.jwks") == nil)
         let findings = refusal { try files.finish() }
@@ -45,13 +39,13 @@ struct RegistrationFilesTests {
     }
 
     @Test func `of several CAs in a file the one that is refused is named`() throws {
-        let bundle = try File(Self.pem(RevocationVectors.root) + Self.pem(Vectors.one))
+        let bundle = try File(try Vectors.pem(RevocationVectors.root) + Vectors.pem(Vectors.one))
         var files = files()
         #expect(files.authorities(bundle.path).isEmpty)
         let findings = refusal { try files.finish() }
         #expect(findings.map(\.about) == ["\(bundle.path) (CN=one,O=Handfast)"])
         let roots = try File(
-            Self.pem(RevocationVectors.root) + Self.pem(RevocationVectors.otherRoot)
+            try Vectors.pem(RevocationVectors.root) + Vectors.pem(RevocationVectors.otherRoot)
         )
         var others = self.files()
         #expect(
@@ -87,7 +81,7 @@ struct RegistrationFilesTests {
     }
 
     @Test func `public CAs are read from a file, and what is none is a wrong argument`() throws {
-        let file = try File(Self.pem(RevocationVectors.root))
+        let file = try File(try Vectors.pem(RevocationVectors.root))
         let known = try KnownPublicAuthorities.named(file.path)
         #expect(known.authorities.count == 1 && known.source == file.path)
         let prose = try File("prose")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import Text
 
 /// Certificates and revocation lists, made by openssl on 2026-11-30 for ten years.
@@ -95,6 +96,9 @@ enum Vectors {
         adCBLcpIp0uc9LGK5erbRhsoc3SY4AhOAiA+zqm2TeQMx/eIlnZhIIrT/LD3Kkdh6kPBGpm3NlHoQg==
         """
     )
+
+    /// A certificate as a PEM file has it.
+    static func pem(_ der: [UInt8]) throws -> String { try Certificate(der: der).pem }
 
     private static func der(_ text: String) -> [UInt8] {
         Base64.decode(text.filter { $0 != " " }.utf8Span.span) ?? []

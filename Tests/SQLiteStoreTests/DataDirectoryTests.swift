@@ -89,6 +89,17 @@ import Testing
         #expect(refused?.problem.contains("/dev/null/data") == true)
     }
 
+    @Test func `a database is there, or not, or that cannot be found out`() throws {
+        #expect(try !SQLiteDatabase.isMade(in: directory.path))
+        _ = try directory.open()
+        #expect(try SQLiteDatabase.isMade(in: directory.path))
+        // A link to itself leads nowhere, whoever follows it.
+        let link = directory.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: link)
+        let error = #expect(throws: StoreError.self) { try SQLiteDatabase.isMade(in: link) }
+        #expect(error?.kind == .unavailable && error?.subject == .file(link))
+    }
+
     @Test func `a directory that cannot be written is refused`() throws {
         // Permissions do not bind root, but nobody can make a file in /proc.
         var path = "/proc/self/fdinfo"

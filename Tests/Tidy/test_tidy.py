@@ -40,7 +40,7 @@ IMPORTS = {
     },
     "handfast": {
         "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor",
-        "Text", "ArgumentParser", "Logging",
+        "Text", "ArgumentParser",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",

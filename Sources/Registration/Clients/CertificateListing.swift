@@ -69,7 +69,7 @@ package struct CertificateListing: Sendable {
 
 extension CertificateListing {
     /// The columns of a list, with first and last use where somebody looks at that.
-    package static func columns(withUses: Bool) -> TextColumns {
+    static func columns(withUses: Bool) -> TextColumns {
         let uses = withUses ? [("FIRST SEEN", 20), ("LAST SEEN", 20)] : []
         return TextColumns(
             [("THUMBPRINT", 43), ("NOT BEFORE", 20), ("NOT AFTER", 20), ("DAYS LEFT", 9)] + uses
@@ -78,7 +78,7 @@ extension CertificateListing {
     }
 
     /// Its line in a list.
-    package var line: String {
+    var line: String {
         let cells = [
             Thumbprint.text(record.thumbprint), Self.time(record.notBefore),
             Self.time(record.notAfter), isExpired ? "expired" : "\(daysLeft)",
@@ -89,5 +89,28 @@ extension CertificateListing {
 
     private static func time(_ seconds: Int64?) -> String {
         seconds.map(CertificateTime.text) ?? "never"
+    }
+}
+
+extension CertificateListing {
+    /// The list of a client's own certificates with their uses in `store`, or of its CAs.
+    package static func presentation(
+        of client: ClientRecord,
+        authorities isOfAuthorities: Bool,
+        in store: some RegistrationStore,
+        now: Int64
+    ) throws(StoreError) -> Presentation {
+        let listed: [CertificateListing]
+        if isOfAuthorities {
+            var set: TrustSetRecord?
+            if let name = client.trustSet { set = try store.trustSet(name) }
+            listed = authorities(of: client, in: set, now: now)
+        } else {
+            listed = certificates(of: client, try store.sightings(of: client.clientID), now: now)
+        }
+        return Presentation(
+            lines: [columns(withUses: !isOfAuthorities).heading] + listed.map(\.line),
+            value: .object(["keys": .array(listed.map(\.value))])
+        )
     }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 package import Storage
+package import Text
 
 /// What is registered for a client, for people: names and values, in the order in which they are
 /// shown.
 package enum ClientFacts {
     /// All of it but the secret; `document` is where the keys themselves can be seen.
-    package static func all(
+    static func all(
         _ client: ClientRecord,
         document: String
     ) -> [(String, String)] {
@@ -45,22 +46,15 @@ package enum ClientFacts {
         return facts
     }
 
-    /// The client_id of what was registered now, and the new secret, which is shown this once.
-    package static func text(of made: ClientRegistration) -> String {
-        let client = made.client
-        var lines = ["client_id: \(client.clientID)"]
-        if let secret = made.secret {
-            lines.append("client_secret: \(secret)")
-            if !client.isAuthenticatedBySecret {
-                lines.append(
-                    "The secret does not authenticate this client: its certificate does."
-                )
-            }
-        }
-        if let uri = client.jwksURI, client.fetchedJWKS == nil {
-            lines.append("keys: none until the server has fetched \(uri)")
-        }
-        return lines.joined(separator: "\n")
+    /// The client as it is shown; `document` is where people can see the keys themselves.
+    package static func presentation(
+        of client: ClientRecord,
+        document: String
+    ) -> Presentation {
+        Presentation(
+            lines: [FactLines.text(all(client, document: document))],
+            value: ClientInformation.value(client)
+        )
     }
 
     /// The columns of a list of clients.
@@ -98,6 +92,28 @@ package enum ClientFacts {
             + " until they expire"
         return facts + [("tokens", tokens)]
     }
+}
+
+extension ClientRegistration: Presentable {
+    /// The client_id, and the new secret, which is shown this once.
+    package var text: String {
+        var lines = ["client_id: \(client.clientID)"]
+        if let secret {
+            lines.append("client_secret: \(secret)")
+            if !client.isAuthenticatedBySecret {
+                lines.append(
+                    "The secret does not authenticate this client: its certificate does."
+                )
+            }
+        }
+        if let uri = client.jwksURI, client.fetchedJWKS == nil {
+            lines.append("keys: none until the server has fetched \(uri)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// RFC 7591 §3.2.1, with the new secret.
+    package var value: JSONValue { ClientInformation.value(client, secret: secret) }
 }
 
 extension CertificateRecord {

@@ -45,6 +45,18 @@ package enum ClientInformation {
         return .object(named)
     }
 
+    /// Hands what is registered for each client of `store` to `body`, oldest first.
+    package static func forEach(
+        in store: some RegistrationStore,
+        _ body: (JSONValue) throws -> Void
+    ) throws {
+        try store.forEachClient { summary in
+            // The scan leaves the certificates' bytes out, which the response has.
+            guard let client = try store.client(summary.clientID) else { return }
+            try body(value(client))
+        }
+    }
+
     /// Members that say what the server did, and that nobody can register.
     enum ServerMember: String, CaseIterable {
         case issuedAt = "client_id_issued_at"

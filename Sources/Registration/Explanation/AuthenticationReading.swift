@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Cryptography
+internal import Cryptography
 package import Storage
 
 extension AuthenticationExplanation {
@@ -10,22 +10,21 @@ extension AuthenticationExplanation {
     package init(
         of name: String,
         in store: any RegistrationStore,
-        presenting leaf: Certificate,
-        with sent: [Certificate],
+        presenting presented: HandshakeCertificates,
         now: Int64
     ) throws(StoreError) {
         let record = try Self.record(name, in: store)
         var set: TrustSet?
         if let trustSet = record?.trustSet, let found = try store.trustSet(trustSet) {
-            set = TrustSet(reading: found, sent: sent, now: now)
+            set = TrustSet(reading: found, sent: presented.others, now: now)
         }
         let known = LazyPublicAuthorities()
         self.init(
             record,
             named: name,
             under: set,
-            presenting: leaf,
-            with: sent,
+            presenting: presented.leaf,
+            with: presented.others,
             now: now,
             publicAuthority: { known.read.reason($0) }
         )

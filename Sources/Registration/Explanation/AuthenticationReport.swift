@@ -3,7 +3,7 @@ internal import Cryptography
 internal import OAuth
 
 /// What the steps of an authentication came to, one after the other.
-package struct AuthenticationReport: Encodable {
+package struct AuthenticationReport: Encodable, Presentable {
     /// What a check came to.
     package enum Outcome: String, Encodable, Sendable {
         case passed, failed

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Text
+
 extension AuthenticationReport {
+    /// For programs.
+    package var value: JSONValue {
+        get throws { try JSONValue(encoding: self) }
+    }
+
     /// For people: who and what, a line for each check, and the end of it.
     package var text: String {
         let lines = checks.map { check in

@@ -14,9 +14,10 @@ package struct RegistrationFiles {
     /// What whoever names the files should know, in their order.
     package private(set) var warnings: [RegistrationWarning] = []
 
-    /// Reads as of `now`; a path without a leading slash begins in `folder`.
-    package init(now: Int64, in folder: String) {
-        (self.now, self.folder) = (now, folder)
+    /// Reads as of `now`; a path without a leading slash begins in `folder`, without one in the
+    /// working directory.
+    package init(now: Int64, in folder: String? = nil) {
+        (self.now, self.folder) = (now, folder ?? Folder.current)
     }
 
     /// Throws what was wrong with any of the files.

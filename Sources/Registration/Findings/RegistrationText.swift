@@ -83,6 +83,10 @@ package enum RegistrationOperation: Sendable, Equatable {
     case setAuthorities(client: String)
     /// To change a trust set.
     case updateTrustSet(String)
+    /// To have a trust set accept certificates for servers only, for a time.
+    case allowServerAuth(trustSet: String)
+    /// To see which clients are registered under public CAs.
+    case listClientsOfPublicAuthorities
 }
 
 /// How a front end calls what findings name.
@@ -108,6 +112,8 @@ package struct MemberVocabulary: RegistrationVocabulary {
         case .setCertificates(let client): "a change of `jwks` of \(client)"
         case .setAuthorities(let client): "a change of `ca_certificates` of \(client)"
         case .updateTrustSet(let name): "a change of the trust set \(name)"
+        case .allowServerAuth(let name): "`allow_server_auth_until` of the trust set \(name)"
+        case .listClientsOfPublicAuthorities: "the list of clients under public CAs"
         }
     }
 }

@@ -4,7 +4,7 @@ package import Storage
 package import Text
 
 /// The clients that fail with the renewal of their certificate, and by what they were found.
-package struct CliffReport: Sendable {
+package struct CliffReport: Presentable, Sendable {
     /// The most days ahead that can be asked for; a hundred years.
     package static let daysMax = 36_500
 
@@ -40,6 +40,23 @@ package struct CliffReport: Sendable {
         self.rolledOver = rolledOver
         let last = within.map { now + Int64($0) * 86_400 } ?? .max
         clients = found.filter { $0.day ?? .min <= last }.sorted()
+    }
+
+    /// Judges the enabled clients of `store`; blocks.
+    ///
+    /// `publicAuthorities` is a file or a folder of public CAs in place of the machine's.
+    package init(
+        of store: some RegistrationStore,
+        publicAuthorities: String?,
+        within: Int?,
+        now: Int64
+    ) throws {
+        let known =
+            try publicAuthorities.map { try KnownPublicAuthorities.named($0) }
+            ?? KnownPublicAuthorities.machine()
+        var scan = CliffScan(known, trustSets: try store.trustSets())
+        try store.forEachClient { scan.take($0) }
+        try self.init(scan, within: within, now: now) { try store.lastUse(of: $0) }
     }
 
     /// For programs.

@@ -1,12 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 package import Storage
+internal import Text
 
 /// What is registered of a trust set, for people: names and values, in the order in which they are
 /// shown.
 package enum TrustSetFacts {
+    /// The set of this name in `store`, with its lists as they are now; blocks, and reads files.
+    package static func presentation(
+        of name: String,
+        in store: some RegistrationStore,
+        now: Int64
+    ) throws -> Presentation {
+        try TrustSetRegistration.check(name: name)
+        guard let set = try store.trustSet(name) else { throw StoreError.noTrustSet(name) }
+        let clients = try store.clientCount(trustSet: name)
+        let lists = RevocationListInformation.all(
+            of: set,
+            now: now,
+            read: RevocationListSource.lists
+        )
+        return Presentation(
+            lines: [FactLines.text(all(set, clients: clients, lists: lists, now: now))],
+            value: TrustSetInformation.value(set, clients: clients, lists: lists)
+        )
+    }
+
+    /// A list of trust sets.
+    package static func presentation(of sets: [TrustSetRecord], now: Int64) -> Presentation {
+        Presentation(
+            lines: [columns.heading] + sets.map { line($0, now: now) },
+            value: .array(sets.map { TrustSetInformation.value($0) })
+        )
+    }
+
     /// All of it, with how many clients it has, and what its lists are.
-    package static func all(
+    private static func all(
         _ set: TrustSetRecord,
         clients: Int,
         lists: [RevocationListInformation],
@@ -30,12 +59,12 @@ package enum TrustSetFacts {
     }
 
     /// The columns of a list of trust sets.
-    package static let columns = TextColumns([
+    private static let columns = TextColumns([
         ("CAS", 3), ("CRLS", 4), ("REVOCATION", 10), ("NAME", 0),
     ])
 
     /// The line of a set in it.
-    package static func line(_ set: TrustSetRecord, now: Int64) -> String {
+    private static func line(_ set: TrustSetRecord, now: Int64) -> String {
         columns.line(
             ["\(set.authorities.count)", "\(set.sources.count)", set.revocation, set.name]
                 + (permission(of: set, now: now).map { [$0] } ?? [])

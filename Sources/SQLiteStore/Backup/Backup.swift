@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
 internal import Reactor
+package import Storage
 
 /// Copies a data directory into one file.
 package struct Backup {
@@ -11,6 +12,11 @@ package struct Backup {
         /// A file that is not there yet; nobody but its owner reads it, and it appears when it is
         /// whole.
         case file(String)
+
+        /// A file; for `-` the standard output.
+        package init(named name: String) {
+            self = name == "-" ? .descriptor(1, "the output") : .file(name)
+        }
     }
 
     private let directory: String
@@ -37,10 +43,23 @@ package struct Backup {
         return isThere && BackupArchive.isMemberName(name) ? name : nil
     }
 
+    /// Copies the database of `store`, what the server makes beside it, and those of `files` that
+    /// are members; the digest of the whole.
+    package func copy(
+        _ store: any SnapshotStore,
+        with files: [String],
+        to target: Target,
+        now: Int64
+    ) throws -> Digest256 {
+        try store.withSnapshot { database in
+            try write(database: database, besides: files.compactMap(member), to: target, now: now)
+        }
+    }
+
     /// Writes `database`, what the server makes beside it, and members of these names.
     ///
     /// The digest of the whole. `now` is in seconds since 1970.
-    package func write(
+    func write(
         database: String,
         besides names: [String],
         to target: Target,

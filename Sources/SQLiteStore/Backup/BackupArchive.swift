@@ -68,9 +68,9 @@ package struct BackupMember: Equatable {
     }
 
     /// The digest that 64 hexadecimal digits say.
-    package static func digest(_ digits: some Sequence<UInt8>) -> Digest256? {
+    package static func digest(_ digits: some Collection<UInt8>) -> Digest256? {
         let values = digits.compactMap(Hexadecimal.value(of:))
-        guard values.count == 64 else { return nil }
+        guard values.count == 64, digits.count == 64 else { return nil }
         return Digest256(stride(from: 0, to: 64, by: 2).map { values[$0] << 4 | values[$0 + 1] })
     }
 }

@@ -3,6 +3,8 @@
 package enum BackupError: Error, Equatable, CustomStringConvertible {
     /// Something has the name of the file that was to be made.
     case taken(String)
+    /// A backup that cannot be opened.
+    case absent(String)
     /// Nothing that `handfast backup` made.
     case noBackup(String)
     /// A backup that is not as it was made: what it is, and what is wrong with it.
@@ -23,6 +25,8 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .taken(let path): "There is something at \(path) already. Name another file."
+        case .absent(let path):
+            "\(path) cannot be read. Name a file that `handfast backup` made."
         case .noBackup(let source): "\(source) is not a backup that `handfast backup` made."
         case .damaged(let source, let finding):
             "\(source) is damaged: \(finding). Nothing was restored; use another backup."

@@ -3,15 +3,35 @@ package import Cryptography
 internal import Reactor
 
 /// Reads a backup from its beginning to its end, and puts its members into a directory.
-package struct BackupReader {
+package struct BackupReader: ~Copyable {
     private let descriptor: Int32
-    private let source: String
+    /// What `descriptor` belongs to; nil for the standard input, which stays open.
+    private let file: Descriptor?
+    /// What errors call it.
+    let source: String
     private let whole = RunningDigest()
 
-    /// For a descriptor that is open for reading; `source` is what errors call it.
-    package init(_ descriptor: Int32, _ source: String) {
-        self.descriptor = descriptor
-        self.source = source
+    /// Opens the file, or a pipe; for `-` reads the standard input.
+    package init(named name: String) throws(BackupError) {
+        guard name != "-" else {
+            descriptor = 0
+            file = nil
+            source = "The input"
+            return
+        }
+        let opened = try Self.open(name)
+        descriptor = opened.number
+        file = .some(consume opened)
+        source = name
+    }
+
+    private static func open(_ path: String) throws(BackupError) -> Descriptor {
+        do {
+            guard try DataFile.kind(path) != .directory else { throw BackupError.absent(path) }
+            return try DataFile.openStream(path)
+        } catch {
+            throw .absent(path)
+        }
     }
 
     /// Writes the members, checked, to new files in `folder`; their names, and the digest of the

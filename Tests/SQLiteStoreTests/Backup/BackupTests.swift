@@ -43,8 +43,7 @@ struct BackupTests {
         let path = try file("read.tar", archive)
         let out = "\(folder)/\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-        let input = try DataFile.openStream(path)
-        return try BackupReader(input.number, "it").extract(to: out)
+        return try BackupReader(named: path).extract(to: out)
     }
 
     private func bytes(_ path: String) throws -> [UInt8] { try DataFile.read(path, upTo: 1 << 30) }
@@ -55,8 +54,7 @@ struct BackupTests {
         let (path, digest) = try backup(content)
         let archive = try bytes(path)
         #expect(Digest256.of(archive) == digest)
-        let input = try DataFile.openStream(path)
-        let found = try BackupReader(input.number, path).extract(to: folder + "/out")
+        let found = try BackupReader(named: path).extract(to: folder + "/out")
         #expect(found.names == ["handfast.db", "server.key", "extra.pem"])
         #expect(found.digest == digest)
         #expect(try bytes(folder + "/out/handfast.db") == content)
@@ -92,7 +90,7 @@ struct BackupTests {
             #expect(throws: BackupError.self, "\(count)") { try extract(Array(archive[..<count])) }
         }
         let longer = #expect(throws: BackupError.self) { try extract(archive + [0]) }
-        #expect(longer == .damaged("it", "something follows after its end"))
+        #expect(longer == .damaged("\(folder)/read.tar", "something follows after its end"))
     }
 
     @Test(arguments: [

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+
+/// Files with certificates that are looked at and not registered; blocks.
+///
+/// Every finding is about its file.
+package enum CertificateReading {
+    /// The one certificate in the file at `path`: PEM, DER or PKCS#7.
+    package static func certificate(_ path: String) throws(RegistrationError) -> Certificate {
+        try read(path) { bytes throws(CertificateError) in
+            try CertificateFile.certificate(in: CertificateContainer.plain(bytes))
+        }
+    }
+
+    /// All certificates in the file at `path`, at least one, in their order.
+    package static func certificates(_ path: String) throws(RegistrationError) -> [Certificate] {
+        try read(path) { bytes throws(CertificateError) in
+            try CertificateFile.certificates(in: CertificateContainer.plain(bytes))
+        }
+    }
+
+    /// What `parse` makes of the file at `path`, which has at most `limit` bytes.
+    static func read<Value>(
+        _ path: String,
+        upTo limit: Int = CertificateFile.bytesMax,
+        _ parse: ([UInt8]) throws(CertificateError) -> Value
+    ) throws(RegistrationError) -> Value {
+        do throws(CertificateError) {
+            return try parse(try CertificateFile.read(path, upTo: limit))
+        } catch {
+            throw RegistrationError(.unusable(.certificates, about: path, error.description))
+        }
+    }
+}
+
+/// What a client sends in a handshake: its certificate, and others beside it.
+package struct HandshakeCertificates: Sendable {
+    /// The client's own.
+    package let leaf: Certificate
+    /// What comes with it.
+    package let others: [Certificate]
+
+    /// Reads the client's own certificate, the first in `file`, what follows it there, and all in
+    /// the files of `chain`.
+    package init(reading file: String, chain: [String]) throws(RegistrationError) {
+        let first = try CertificateReading.certificates(file)
+        var others = Array(first.dropFirst())
+        for file in chain { others += try CertificateReading.certificates(file) }
+        (leaf, self.others) = (first[0], others)
+    }
+}

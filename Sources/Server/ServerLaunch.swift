@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Logging
+package import Reactor
+
+extension Server {
+    /// Serves by what `load` reads, and returns when the process was told to stop.
+    ///
+    /// For the main thread of a program, once: sets up the process's log and the cryptographic
+    /// library. SIGHUP reads by `load` again. `listening` has each address when it accepts.
+    package static func serve(
+        version: String,
+        clock: WallClock,
+        load: @escaping () throws -> ServerConfiguration,
+        listening: (String) -> Void
+    ) throws {
+        let loaded = try load()
+        let sink = try LogSink(format: loaded.log.format, level: loaded.log.level, clock: clock)
+        LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
+        let log = Logger(label: "handfast")
+        defer { sink.stop() }
+        let provider = CryptographyLibrary.start(slim: loaded.tls.slimProvider)
+        if loaded.tls.slimProvider, provider == .plain {
+            log.warning(
+                "the slim provider could not be loaded; handshakes cost about twice as much",
+                metadata: ["openssl": "\(CryptographyLibrary.version)"]
+            )
+        }
+        let server = try Server(
+            loaded,
+            version: version,
+            clock: clock,
+            log: log,
+            sink: sink,
+            reload: load
+        )
+        for address in try server.start() { listening(address) }
+        server.run()
+    }
+}

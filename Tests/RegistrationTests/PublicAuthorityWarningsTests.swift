@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Cryptography
+import Registration
+import Storage
+import TestSupport
+import Testing
+
+/// Warnings of public CAs: who is one, and what can be done about it.
+struct PublicAuthorityWarningsTests {
+    /// A machine that takes `root` for a public CA, and not `otherRoot`.
+    private func known() throws -> KnownPublicAuthorities {
+        var authorities = PublicAuthorities()
+        try authorities.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
+        return KnownPublicAuthorities(authorities, source: "/cas", problem: nil)
+    }
+
+    private func warnings(of authority: [UInt8], trustSet: String?) throws -> [String] {
+        try known().warnings(of: [try .authority(authority)], trustSet: trustSet).map {
+            $0.text(MemberVocabulary())
+        }
+    }
+
+    @Test func `a public CA in a trust set can be bridged there`() throws {
+        let said = try warnings(of: RevocationVectors.root, trustSet: "partners")
+        #expect(said.count == 1)
+        #expect(said[0].contains("is a public CA: its key is in /cas. Public CAs stop"))
+        #expect(said[0].contains("`allow_server_auth_until` of the trust set partners accepts"))
+        #expect(said[0].contains("Documentation/public-ca-cliff.md"))
+    }
+
+    @Test func `a client's own public CA cannot be bridged`() throws {
+        let said = try warnings(of: RevocationVectors.root, trustSet: nil)
+        #expect(said.count == 1 && said[0].contains("a client's own CAs cannot."))
+    }
+
+    @Test func `another CA is not warned of`() throws {
+        #expect(try warnings(of: RevocationVectors.otherRoot, trustSet: "partners").isEmpty)
+        #expect(try warnings(of: RevocationVectors.otherRoot, trustSet: nil).isEmpty)
+    }
+
+    @Test func `a change is looked at for the trust set that it names, if it is there`() throws {
+        let store = try TemporaryStore()
+        var change = ClientChange()
+        #expect(try KnownPublicAuthorities.warnings(of: change, in: store.database).isEmpty)
+        change.trustSet = "absent"
+        #expect(try KnownPublicAuthorities.warnings(of: change, in: store.database).isEmpty)
+        var trust = TrustSetChange()
+        trust.authorities = [Vectors.two]
+        try store.insert(try TrustSetRegistration.new("private", trust, at: Vectors.now).set)
+        change.trustSet = "private"
+        #expect(try KnownPublicAuthorities.warnings(of: change, in: store.database).isEmpty)
+    }
+}
