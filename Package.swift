@@ -64,7 +64,11 @@ let package = Package(
             dependencies: ["Network", "Text", "COpenSSL", "CArgon2"],
             swiftSettings: settings
         ),
-        .target(name: "Reactor", dependencies: ["Network", "CLinux"], swiftSettings: settings),
+        .target(
+            name: "Reactor",
+            dependencies: ["Network", "Text", "CLinux"],
+            swiftSettings: settings
+        ),
         .target(name: "HTTP", dependencies: ["Network", "Text"], swiftSettings: settings),
         .target(
             name: "Fetch",
@@ -97,7 +101,23 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // 5 what administrators ask
+        // 5 one connection's life · what is kept current · what administrators ask
+        .target(
+            name: "Serving",
+            dependencies: [
+                "TLS", "OAuth", "Telemetry", "Cryptography", "Reactor", "HTTP", "Network", "Text",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Upkeep",
+            dependencies: [
+                "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
+                "Network", "Text", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "Administration",
             dependencies: [
@@ -111,8 +131,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Administration", "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry",
-                "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
+                "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS",
+                "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
+                "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -222,8 +243,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Registration", "Reactor", "HTTP", "Network", "Telemetry", "Storage",
-                "StorageTesting", "TestSupport", "Text",
+                "Server", "Serving", "Upkeep", "Registration", "TLS", "Reactor", "HTTP", "Network",
+                "Telemetry", "Storage", "StorageTesting", "TestSupport", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -5,10 +5,12 @@ public import Logging
 internal import OAuth
 public import Reactor
 internal import Registration
+internal import Serving
 internal import Storage
 internal import Synchronization
 internal import TLS
 internal import Telemetry
+internal import Upkeep
 
 /// The token endpoint as a running program: builds the threads, watches the store and the signals,
 /// drains.
@@ -204,7 +206,7 @@ public final class Server {
 
     /// Takes signals and what other threads have found until SIGTERM; returns at the end of all.
     public func run() {
-        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
@@ -216,18 +218,17 @@ public final class Server {
             takeOverRenewedPairs()
             if publishedKeys.areDue(now: clock.seconds) { publishKeys() }
             if Clock.milliseconds >= rotation {
-                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
                 rotateTicketKeys()
             }
         }
     }
 
     private func stop() {
-        let seconds = configuration.connections.drain.milliseconds / 1000
-        log.info("draining", metadata: ["seconds": "\(seconds)"])
+        log.info("draining", metadata: ["seconds": "\(configuration.connections.drain / 1000)"])
         gauges.isDraining.store(true, ordering: .relaxed)
         for reactor in reactors { reactor.mailbox.post(.drain) }
-        let end = Clock.milliseconds + configuration.connections.drain.milliseconds
+        let end = Clock.milliseconds + configuration.connections.drain
         while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
             _ = Signals.next(milliseconds: 20)
             // What is still answered is answered by what holds now.
@@ -293,7 +294,7 @@ public final class Server {
             for client in clients { fetched[client] = look }
         }
         budgeted.tellOfTheRest()
-        upkeep.look(registry, warningDays: configuration.expiryWarningDays)
+        upkeep.look(registry, warningDays: configuration.expiry.warningDays)
         feedGauges()
     }
 
