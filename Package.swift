@@ -87,7 +87,11 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "Telemetry", dependencies: ["Reactor"], swiftSettings: settings),
+        .target(
+            name: "Telemetry",
+            dependencies: ["Cryptography", "Reactor", "Storage"],
+            swiftSettings: settings
+        ),
 
         // 4 rules of registrations · storage in a file of SQLite
         .target(
@@ -105,7 +109,8 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "TLS", "OAuth", "Telemetry", "Cryptography", "Reactor", "HTTP", "Network", "Text",
+                "Registration", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor",
+                "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -183,7 +188,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TelemetryTests",
-            dependencies: ["Telemetry"],
+            dependencies: [
+                "Telemetry", "SQLiteStore", "Storage", "StorageTesting", "TestSupport",
+                "Cryptography",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
@@ -229,6 +237,15 @@ let package = Package(
         .testTarget(
             name: "TLSTests",
             dependencies: ["TLS", "Cryptography", "COpenSSL"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "TestSupport",
+                "Cryptography", "Reactor", "HTTP", "Network",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -114,6 +114,7 @@ public final class Server {
         } else {
             administrationStart = nil
         }
+        useCertificates(Self.certificates(configuration, served))
     }
 
     /// Starts the reactors; every listener accepts when this returns.
@@ -121,7 +122,6 @@ public final class Server {
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
         upkeep.use(builder.contents)
-        useCertificates()
         upkeep.prepare()
         completeRegistry()
         let jwks = try currentJWKS()
@@ -167,8 +167,8 @@ public final class Server {
             uses: uses,
             passwordFailures: passwordFailures,
             handshakeLines: budgeted.handshakes,
-            keyRequests: upkeep.requests,
-            sightings: upkeep.sightings,
+            requestKeys: upkeep.requests.ask,
+            certificateUsage: upkeep.sightings,
             jwks: jwks,
             ticketKeys: ticketKeys,
             addresses: addresses
@@ -308,9 +308,9 @@ public final class Server {
         gauges.keyFetchesFailing.say(counts.failing)
     }
 
-    private func useCertificates() {
-        upkeep.use(settings.certificates)
-        let ends = settings.certificates.map {
+    private func useCertificates(_ certificates: [ServerCertificate]) {
+        upkeep.use(certificates)
+        let ends = certificates.map {
             CertificateEnd(name: $0.name, notAfter: $0.dates.notAfter)
         }
         gauges.serverCertificates.withLock { $0 = ends }
@@ -367,7 +367,7 @@ public final class Server {
             settings = tried
             pairs = ServerPairWatch(usable, served)
             upkeep.use(usable.fetching)
-            useCertificates()
+            useCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")
@@ -394,7 +394,7 @@ public final class Server {
             return log.error("certificates not taken over", metadata: ["reason": "\(error)"])
         }
         settings = renewed
-        useCertificates()
+        useCertificates(Self.certificates(configuration, served))
         for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
         log.info("renewed certificates are in use")
     }

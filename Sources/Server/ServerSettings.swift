@@ -36,7 +36,6 @@ extension Server {
         return ReactorSettings(
             names: configuration.listeners.map(\.name),
             listeners: listeners(configuration, certificates, sessions),
-            certificates: certificates.all,
             profiles: profiles,
             proxies: configuration.listeners.map(\.proxies),
             forwarders: try configuration.listeners.map { listener in
@@ -66,8 +65,15 @@ extension Server {
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
         var renewed = current
         renewed.listeners = listeners(configuration, certificates, sessions)
-        renewed.certificates = certificates.all
         return renewed
+    }
+
+    /// The server's certificates, whose ends are watched.
+    static func certificates(
+        _ configuration: ServerConfiguration,
+        _ pairs: [ServedPair]
+    ) -> [ServerCertificate] {
+        ListenerCertificates(configuration.certificatePairs, pairs).all
     }
 
     private static func listeners(

@@ -5,6 +5,7 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import Storage
+internal import Telemetry
 internal import Upkeep
 
 /// What has to be kept current beside the store: revocation lists, keys of clients that publish
@@ -15,7 +16,7 @@ final class Upkeep {
     /// Where reactors ask for newer keys.
     let requests = KeyRequests()
     /// Where reactors note which certificates are used.
-    let sightings = Sightings()
+    let sightings = CertificateUsage()
     /// What the last look at all certificates found.
     private(set) var expiry: CertificateExpiry?
 

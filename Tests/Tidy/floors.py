@@ -9,13 +9,13 @@ IMPORTS = {
     "Fetch": {"Network", "CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP", "Text"},
-    "Telemetry": {"Reactor"},
+    "Telemetry": {"Cryptography", "Reactor", "Storage"},
     "YAML": {"Text", "CYAML"},
     "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
     "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
     "Serving": {
-        "TLS", "OAuth", "Telemetry", "Cryptography", "Reactor", "HTTP", "Network", "Text",
-        "Logging",
+        "Registration", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
+        "Network", "Text", "Logging",
     },
     "Upkeep": {
         "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",

@@ -19,14 +19,8 @@ TOP = ""
 # Rings are among these: Configuration and State use each other, and so do Logging and
 # Configuration. A type that is not used any more leaves the list in the same change.
 USES = {
-    ("Configuration", "Connections"): {"Forwarder"},
     ("Configuration", "Logging"): {"LogFormat", "LogText"},
     ("Configuration", "State"): {"CertificateDates"},
-    ("Connections", "Logging"): {"LineBudget"},
-    ("Connections", "State"): {
-        "KeyRequests", "PasswordFailures", "SeenAssertions", "ServerCertificate", "Sightings",
-        "StartError", "UsedAssertionWriter",
-    },
     ("Logging", "Configuration"): {"Limits"},
     ("State", "Configuration"): {
         "CertificatePairProblem", "CertificatePairReport", "Limits", "ServerConfiguration",
