@@ -64,7 +64,11 @@ let package = Package(
             dependencies: ["Network", "Text", "COpenSSL", "CArgon2"],
             swiftSettings: settings
         ),
-        .target(name: "Reactor", dependencies: ["Network", "CLinux"], swiftSettings: settings),
+        .target(
+            name: "Reactor",
+            dependencies: ["Network", "Text", "CLinux"],
+            swiftSettings: settings
+        ),
         .target(name: "HTTP", dependencies: ["Network", "Text"], swiftSettings: settings),
         .target(
             name: "Fetch",
@@ -83,7 +87,11 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "Telemetry", dependencies: ["Reactor"], swiftSettings: settings),
+        .target(
+            name: "Telemetry",
+            dependencies: ["Cryptography", "Reactor", "Storage"],
+            swiftSettings: settings
+        ),
 
         // 4 rules of registrations · storage in a file of SQLite
         .target(
@@ -97,7 +105,24 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // 5 what administrators ask
+        // 5 one connection's life · what is kept current · what administrators ask
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Registration", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor",
+                "HTTP", "Network", "Text",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Upkeep",
+            dependencies: [
+                "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
+                "Network", "Text", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "Administration",
             dependencies: [
@@ -111,8 +136,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Administration", "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry",
-                "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
+                "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS",
+                "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
+                "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -161,7 +187,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TelemetryTests",
-            dependencies: ["Telemetry"],
+            dependencies: [
+                "Telemetry", "SQLiteStore", "Storage", "StorageTesting", "TestSupport",
+                "Cryptography",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
@@ -210,6 +239,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "TestSupport",
+                "Cryptography", "Reactor", "HTTP", "Network",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "AdministrationTests",
             dependencies: [
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
@@ -221,8 +259,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Registration", "Reactor", "HTTP", "Network", "Telemetry", "Storage",
-                "StorageTesting", "TestSupport", "Text",
+                "Server", "Serving", "Upkeep", "Registration", "TLS", "Reactor", "HTTP", "Network",
+                "Telemetry", "Storage", "StorageTesting", "TestSupport", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -12,6 +12,13 @@ public struct PeerAddress: Sendable, CustomStringConvertible {
     /// Whether the peer came over a Unix socket, and is thus on this machine.
     public let isLocal: Bool
 
+    /// A peer at an address; `isLocal` for one that came over a Unix socket.
+    package init(_ address: InternetAddress, port: UInt16, isLocal: Bool = false) {
+        self.address = address
+        self.port = port
+        self.isLocal = isLocal
+    }
+
     init(_ accepted: handfast_address) {
         // SAFETY: the tuple's 16 bytes are read inside the closure.
         let number = unsafe withUnsafeBytes(of: accepted.bytes) { bytes in

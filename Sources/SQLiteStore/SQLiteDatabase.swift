@@ -41,7 +41,8 @@ package final class SQLiteDatabase: Sendable {
     /// Whether there is a database in `directory`; throws where that cannot be found out.
     package static func isMade(in directory: String) throws(StoreError) -> Bool {
         do throws(SystemError) {
-            return try DataFile.kind(DataDirectory(directory).databasePath, followsLinks: false) != nil
+            let path = DataDirectory(directory).databasePath
+            return try DataFile.kind(path, followsLinks: false) != nil
         } catch {
             throw StoreError(
                 .unavailable,

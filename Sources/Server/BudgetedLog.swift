@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Reactor
+internal import Telemetry
 
 /// Lines that others can cause without bound: beyond a budget they are counted, and told as one.
 struct BudgetedLog {

@@ -5,10 +5,12 @@ public import Logging
 internal import OAuth
 public import Reactor
 internal import Registration
+internal import Serving
 internal import Storage
 internal import Synchronization
 internal import TLS
 internal import Telemetry
+internal import Upkeep
 
 /// The token endpoint as a running program: builds the threads, watches the store and the signals,
 /// drains.
@@ -112,6 +114,7 @@ public final class Server {
         } else {
             administrationStart = nil
         }
+        useCertificates(Self.certificates(configuration, served))
     }
 
     /// Starts the reactors; every listener accepts when this returns.
@@ -119,7 +122,6 @@ public final class Server {
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
         upkeep.use(builder.contents)
-        useCertificates()
         upkeep.prepare()
         completeRegistry()
         let jwks = try currentJWKS()
@@ -165,8 +167,8 @@ public final class Server {
             uses: uses,
             passwordFailures: passwordFailures,
             handshakeLines: budgeted.handshakes,
-            keyRequests: upkeep.requests,
-            sightings: upkeep.sightings,
+            requestKeys: upkeep.requests.ask,
+            certificateUsage: upkeep.sightings,
             jwks: jwks,
             ticketKeys: ticketKeys,
             addresses: addresses
@@ -204,7 +206,7 @@ public final class Server {
 
     /// Takes signals and what other threads have found until SIGTERM; returns at the end of all.
     public func run() {
-        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
@@ -216,18 +218,17 @@ public final class Server {
             takeOverRenewedPairs()
             if publishedKeys.areDue(now: clock.seconds) { publishKeys() }
             if Clock.milliseconds >= rotation {
-                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
                 rotateTicketKeys()
             }
         }
     }
 
     private func stop() {
-        let seconds = configuration.connections.drain.milliseconds / 1000
-        log.info("draining", metadata: ["seconds": "\(seconds)"])
+        log.info("draining", metadata: ["seconds": "\(configuration.connections.drain / 1000)"])
         gauges.isDraining.store(true, ordering: .relaxed)
         for reactor in reactors { reactor.mailbox.post(.drain) }
-        let end = Clock.milliseconds + configuration.connections.drain.milliseconds
+        let end = Clock.milliseconds + configuration.connections.drain
         while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
             _ = Signals.next(milliseconds: 20)
             // What is still answered is answered by what holds now.
@@ -293,7 +294,7 @@ public final class Server {
             for client in clients { fetched[client] = look }
         }
         budgeted.tellOfTheRest()
-        upkeep.look(registry, warningDays: configuration.expiryWarningDays)
+        upkeep.look(registry, warningDays: configuration.expiry.warningDays)
         feedGauges()
     }
 
@@ -307,9 +308,9 @@ public final class Server {
         gauges.keyFetchesFailing.say(counts.failing)
     }
 
-    private func useCertificates() {
-        upkeep.use(settings.certificates)
-        let ends = settings.certificates.map {
+    private func useCertificates(_ certificates: [ServerCertificate]) {
+        upkeep.use(certificates)
+        let ends = certificates.map {
             CertificateEnd(name: $0.name, notAfter: $0.dates.notAfter)
         }
         gauges.serverCertificates.withLock { $0 = ends }
@@ -366,7 +367,7 @@ public final class Server {
             settings = tried
             pairs = ServerPairWatch(usable, served)
             upkeep.use(usable.fetching)
-            useCertificates()
+            useCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")
@@ -393,7 +394,7 @@ public final class Server {
             return log.error("certificates not taken over", metadata: ["reason": "\(error)"])
         }
         settings = renewed
-        useCertificates()
+        useCertificates(Self.certificates(configuration, served))
         for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
         log.info("renewed certificates are in use")
     }

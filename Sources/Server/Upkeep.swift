@@ -5,6 +5,8 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import Storage
+internal import Telemetry
+internal import Upkeep
 
 /// What has to be kept current beside the store: revocation lists, keys of clients that publish
 /// them, and what is known about the use of certificates.
@@ -14,7 +16,7 @@ final class Upkeep {
     /// Where reactors ask for newer keys.
     let requests = KeyRequests()
     /// Where reactors note which certificates are used.
-    let sightings = Sightings()
+    let sightings = CertificateUsage()
     /// What the last look at all certificates found.
     private(set) var expiry: CertificateExpiry?
 
@@ -52,7 +54,7 @@ final class Upkeep {
 
     /// `wake` is called, by workers, when there is something to take.
     init(
-        _ fetching: ServerConfiguration.Fetching,
+        _ fetching: FetchSettings,
         _ store: DataStore,
         clock: WallClock,
         log: Logger,
@@ -62,7 +64,7 @@ final class Upkeep {
         self.log = log
         self.store = store
         policy = Self.policy(fetching)
-        interval = fetching.refresh.milliseconds
+        interval = fetching.refresh
         let files = try WorkerPool(threads: 1, capacity: Self.queue, name: "file")
         let urls = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "list")
         let keys = try WorkerPool(threads: Self.threads, capacity: Self.queue, name: "fetch")
@@ -125,9 +127,9 @@ final class Upkeep {
     }
 
     /// Takes over a changed configuration, and looks at every source again.
-    func use(_ fetching: ServerConfiguration.Fetching) {
+    func use(_ fetching: FetchSettings) {
         policy = Self.policy(fetching)
-        interval = fetching.refresh.milliseconds
+        interval = fetching.refresh
         lists.refreshAll()
         keySets.refreshAll()
     }
@@ -219,7 +221,7 @@ final class Upkeep {
         }
     }
 
-    private static func policy(_ fetching: ServerConfiguration.Fetching) -> FetchPolicy {
+    private static func policy(_ fetching: FetchSettings) -> FetchPolicy {
         FetchPolicy(
             seconds: fetchSeconds,
             redirectsMax: redirectsMax,

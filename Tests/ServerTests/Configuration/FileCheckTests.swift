@@ -22,7 +22,9 @@ private func check(_ text: String, _ files: [String: String]) throws
 @Suite struct FileCheckTests {
     private static let fetch = "fetch: {authorities: @/ca.pem}"
 
-    @Test(arguments: [certificate, certificate + certificate, "# Ours\n" + certificate])
+    @Test(arguments: [
+        proxyCertificate, proxyCertificate + proxyCertificate, "# Ours\n" + proxyCertificate,
+    ])
     func `a file of authorities is taken`(_ content: String) throws {
         let report = try check(Self.fetch, ["ca.pem": content])
         #expect(report.isGood && report.errors.isEmpty, "\(report)")
@@ -30,8 +32,8 @@ private func check(_ text: String, _ files: [String: String]) throws
 
     @Test(arguments: [
         (nil, "cannot be read: No such file"), ("", "The file is empty"), ("\n \n", "is empty"),
-        ("nothing", "neither PEM nor DER"), (String(certificate.prefix(400)), "does not end"),
-        (certificate.replacing("CERTIFICATE", with: "PRIVATE KEY"), "private key"),
+        ("nothing", "neither PEM nor DER"), (String(proxyCertificate.prefix(400)), "does not end"),
+        (proxyCertificate.replacing("CERTIFICATE", with: "PRIVATE KEY"), "private key"),
     ])
     func `another file in its place is a problem of its key`(
         _ content: String?,
@@ -58,7 +60,7 @@ private func check(_ text: String, _ files: [String: String]) throws
     private static let secret = String(repeating: "s", count: 32)
 
     @Test func `good files of a proxy are taken`() throws {
-        let report = try check(Self.proxied, ["p.pem": certificate, "s": Self.secret])
+        let report = try check(Self.proxied, ["p.pem": proxyCertificate, "s": Self.secret])
         #expect(report.isGood && report.errors.isEmpty, "\(report)")
     }
 
@@ -66,7 +68,7 @@ private func check(_ text: String, _ files: [String: String]) throws
         let noKeys = try check(Self.proxied, ["p.pem": "", "s": Self.secret])
         #expect(noKeys.errors.hasPrefix("listeners.main.forwarder_keys: \"/"), "\(noKeys)")
         #expect(noKeys.errors.contains("/p.pem\" The file is empty"))
-        let noSecret = try check(Self.proxied, ["p.pem": certificate, "s": "short"])
+        let noSecret = try check(Self.proxied, ["p.pem": proxyCertificate, "s": "short"])
         #expect(noSecret.errors.hasPrefix("listeners.main.forwarder_secret: \"/"), "\(noSecret)")
         #expect(noSecret.errors.contains("/s\" a secret is one line"))
         for report in [noKeys, noSecret] {

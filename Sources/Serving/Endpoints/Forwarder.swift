@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+internal import HTTP
+internal import Network
+internal import OAuth
+package import Reactor
+
+/// A proxy that ends TLS before a listener: how it is known, and how it tells of its clients.
+package struct Forwarder: Sendable {
+    /// How a peer stands.
+    enum Standing: Sendable {
+        /// It is the proxy.
+        case known
+        /// It may be the proxy: each request must have the secret.
+        case needsSecret
+        /// It is somebody else.
+        case unknown
+    }
+
+    /// Each key is compared at each handshake of a proxy.
+    package static let keysMax = 32
+    /// A shared secret shorter than this could be guessed, and a longer one is no secret but a
+    /// file.
+    private static let secretBytes = 32...512
+
+    /// Reads what it tells.
+    let reader: ClientCertificateReader
+    private let keys: Set<Digest256>
+    private let networks: [AddressBlock]
+    private let secret: [UInt8]?
+
+    /// The field that the secret comes in.
+    static let secretField = FieldName(known: "handfast-proxy-secret")
+
+    /// Reads the files that `forwarding` names; throws for what is in them.
+    package init(_ forwarding: ForwardingSettings) throws(FileError) {
+        reader = forwarding.reader
+        networks = forwarding.networks
+        keys = Set(try forwarding.keys.map(Self.keys) ?? [])
+        secret = try forwarding.secret.map(Self.secret)
+    }
+
+    /// How the other end of a connection stands; `key` is the digest of its public key.
+    func standing(of peer: PeerAddress, key: Digest256?) -> Standing {
+        if peer.isLocal { return .known }
+        if let key, keys.contains(key) { return .known }
+        return networks.contains { $0.contains(peer.address) } ? .needsSecret : .unknown
+    }
+
+    /// Whether the request has the secret, once.
+    func hasSecret(_ fields: [HeaderField], _ bytes: Span<UInt8>) -> Bool {
+        guard let secret else { return false }
+        let found = fields.filter { Self.secretField.isName(of: $0, bytes) }
+        guard found.count == 1, let only = found.first else { return false }
+        return SecretComparison.equal(bytes.extracting(only.value), secret.span)
+    }
+
+    /// The digests of the public keys in a file of certificates.
+    package static func keys(_ path: String) throws(FileError) -> [Digest256] {
+        let bytes = try DataFile.contents(of: path)
+        let certificates: [Certificate]
+        do {
+            certificates = try CertificateFile.certificates(in: bytes)
+        } catch {
+            throw FileError(path, error.description)
+        }
+        guard certificates.count <= Self.keysMax else {
+            throw FileError(path, "at most \(Self.keysMax) certificates are taken")
+        }
+        return certificates.map(\.subjectPublicKeyInfoDigest)
+    }
+
+    /// The first line of a file.
+    package static func secret(_ path: String) throws(FileError) -> [UInt8] {
+        let bytes = try DataFile.contents(of: path)
+        let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        guard Self.secretBytes.contains(line.count),
+            line.allSatisfy({ (0x21...0x7e).contains($0) })
+        else {
+            throw FileError(
+                path,
+                "a secret is one line of \(Self.secretBytes.lowerBound) to"
+                    + " \(Self.secretBytes.upperBound) visible characters"
+            )
+        }
+        return Array(line)
+    }
+}
+
+/// The client at the other side of a proxy, for one request.
+struct ForwardedPeer {
+    let thumbprint: Digest256
+    let certificates: [[UInt8]]
+    let objection: PeerObjection
+
+    /// Takes what the proxy says; nil where it contradicts itself.
+    init?(_ certificate: ForwardedClientCertificate, digester: Digester) {
+        thumbprint = digester.digest(certificate.leaf.span)
+        // Envoy alone tells the digest besides.
+        if let told = certificate.leafDigest, told != thumbprint.bytes { return nil }
+        certificates = [certificate.leaf] + certificate.chain
+        switch certificate.verdict {
+        case .accepted, .notGiven: objection = .none
+        case .refused: objection = certificate.lacksAuthorityOnly ? .unknownAuthority : .refused
+        case .absent: objection = .refused
+        }
+    }
+}

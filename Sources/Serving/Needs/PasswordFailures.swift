@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+
+/// Wrong passwords that count against a name, for all reactors (RFC 6749 §4.3.2: the endpoint must
+/// be protected against guessing).
+///
+/// A name that has had its number of wrong ones is checked once in `secondsEach` from then on. The
+/// right password takes nothing off, or a guesser would go on whenever the user logs in, and could
+/// see that.
+package final class PasswordFailures: Sendable {
+    /// How long a wrong password counts, once it is the oldest that does.
+    ///
+    /// 8,640 guesses a day for one user, where a core would check three million.
+    private static let secondsEach: Int64 = 10
+    /// Users that wrong passwords are counted for: 6 MB.
+    private static let namesMax = 65_536
+
+    private struct Row {
+        /// Wrong ones that count still, at most as many as are allowed.
+        var count: Int64 = 0
+        /// Those that are being checked.
+        var pending: Int64 = 0
+        /// When the count last fell, or began; in seconds of a clock that nobody sets.
+        var since: Int64
+        /// The last wrong ones that were counted, told by what nobody can turn back.
+        var known = (0, 0)
+
+        mutating func settle(_ now: Int64, most: Int64) {
+            let over = max(0, now - since) / PasswordFailures.secondsEach
+            count = min(count - min(count, over), most)
+            since += over * PasswordFailures.secondsEach
+        }
+
+        mutating func count(_ wrong: Int, _ now: Int64, most: Int64) {
+            // A program that has an old password tries that one for ever, and guesses nothing.
+            guard wrong != known.0, wrong != known.1 else { return }
+            known = (wrong, known.0)
+            if count == 0 { since = now }
+            count = min(count + 1, most)
+        }
+    }
+
+    private let rows = Lock([Int: Row]())
+    private let rowsMax: Int
+
+    package init(rowsMax: Int = namesMax) {
+        self.rowsMax = rowsMax
+    }
+
+    /// Whether a password may be checked now: nil, or the seconds until then.
+    ///
+    /// After nil, `end` has to come. `most` is how many wrong ones a name may have; 0 stands for
+    /// any number.
+    func begin(_ name: Int, most: Int, now: Int64) -> Int64? {
+        guard most > 0 else { return nil }
+        let most = Int64(most)
+        return rows.withLock { rows in
+            var row = rows[name] ?? Row(since: now)
+            row.settle(now, most: most)
+            // Where none was wrong lately, many at once are one user's right ones.
+            let isAllowed = row.count == 0 || row.count + row.pending < most
+            if isAllowed { row.pending += 1 }
+            // Each stands for a hash that is computed, or was within the time that it counts: a
+            // machine that can fill this is not known. One beyond it is not counted.
+            if rows[name] == nil, rows.count >= rowsMax { Self.sweep(&rows, now, most) }
+            if rows[name] != nil || rows.count < rowsMax { rows[name] = row }
+            guard !isAllowed else { return nil }
+            return row.count < most ? 1 : max(1, Self.secondsEach - (now - row.since))
+        }
+    }
+
+    /// Ends what `begin` allowed; `wrong` tells a wrong password from others, nil was none.
+    func end(_ name: Int, wrong: Int?, most: Int, now: Int64) {
+        guard most > 0 else { return }
+        rows.withLock { rows in
+            guard var row = rows[name] else { return }
+            row.settle(now, most: Int64(most))
+            row.pending = max(0, row.pending - 1)
+            if let wrong { row.count(wrong, now, most: Int64(most)) }
+            rows[name] = row.count > 0 || row.pending > 0 ? row : nil
+        }
+    }
+
+    /// How many names are remembered; for tests.
+    var names: Int { rows.withLock { $0.count } }
+
+    private static func sweep(_ rows: inout [Int: Row], _ now: Int64, _ most: Int64) {
+        rows = rows.filter { _, row in
+            var settled = row
+            settled.settle(now, most: most)
+            return settled.count > 0 || settled.pending > 0
+        }
+    }
+}

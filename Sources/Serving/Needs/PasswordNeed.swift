@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Network
+internal import OAuth
+internal import Reactor
+
+/// Passwords are hashed by workers, unless the user's are being guessed.
+extension ReactorService {
+    /// Has a password checked off the reactor; at once the answer where it cannot be.
+    func submit(
+        _ check: PasswordCheck,
+        _ key: PasswordThrottleKey?,
+        _ id: ExchangeID,
+        from address: InternetAddress
+    ) -> Met? {
+        let name = Self.name(key, address)
+        let most = settings.limits.passwordFailures
+        let failures = passwordFailures
+        if let seconds = failures.begin(name, most: most, now: Clock.steadySeconds) {
+            let error = OAuthError(
+                .slowDown,
+                "too many wrong passwords for this user",
+                check: .passwordFailures
+            )
+            return .refused(error, retryAfter: Int(seconds))
+        }
+        let mailbox = mailbox
+        let isTaken = workers.submit {
+            let matches = check.run()
+            // Here, and not when the answer is sent: a peer that has gone by then counts as well.
+            let isRight = matches && check.user?.isEnabled == true
+            let wrong = isRight ? nil : check.fingerprint
+            failures.end(name, wrong: wrong, most: most, now: Clock.steadySeconds)
+            mailbox.post(.met(id, .password(matches: matches)))
+        }
+        guard !isTaken else { return nil }
+        failures.end(name, wrong: nil, most: most, now: Clock.steadySeconds)
+        let error = OAuthError(
+            .temporarilyUnavailable,
+            "too many requests are waiting",
+            check: .workers
+        )
+        return .refused(error, retryAfter: 1)
+    }
+
+    /// Hashes a throttle's key; through a public client anybody can come, and there the network
+    /// counts too.
+    private static func name(_ key: PasswordThrottleKey?, _ address: InternetAddress) -> Int {
+        var hasher = Hasher()
+        hasher.combine(key)
+        if key?.isOfPublicClient ?? true { hasher.combine(network(address)) }
+        return hasher.finalize()
+    }
+
+    /// What one guesser has: an address or, of version 6, the 56 bits that a household gets.
+    static func network(_ address: InternetAddress) -> UInt128 {
+        switch address.unmapped {
+        case .version4: address.number
+        case .version6(let number): number >> 72
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+package import OAuth
+internal import Reactor
+
+/// The assertions that were used and could be used again; one for all reactors.
+///
+/// `UsedAssertionWriter` has it in the store too, for the server after this one.
+///
+/// In shards with a lock each: a reactor waits only for one that looks at the same shard, and no
+/// longer than a lookup, or now and then a sweep, takes.
+package final class SeenAssertions: ReplayMemory {
+    private static let shardsCount = 64
+
+    /// About 50 MB when full: 1,700 assertions a second that live for five minutes each.
+    package static let countMax = 524_288
+
+    private let shards: [Lock<Shard>]
+    private let shardCountMax: Int
+    private let steadyNow: (@Sendable () -> Int64)?
+
+    /// `steadyNow` is a clock in seconds that nobody can set; nil for the one that callers go by.
+    package init(
+        countMax: Int = SeenAssertions.countMax,
+        steadyNow: (@Sendable () -> Int64)? = nil
+    ) {
+        self.steadyNow = steadyNow
+        shardCountMax = max(1, countMax / Self.shardsCount)
+        shards = (0..<Self.shardsCount).map { _ in Lock(Shard()) }
+    }
+
+    /// Refuses when the shard is full of assertions that have not expired: forgetting one would
+    /// give it a second use.
+    package func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool {
+        let time = Moment(wall: now, steady: steadyNow?() ?? now)
+        return withShard(of: digest) { shard in
+            shard.add(digest, until: until, now: time, countMax: shardCountMax)
+        }
+    }
+
+    package func isUsed(_ digest: Digest256, now: Int64) -> Bool {
+        let time = Moment(wall: now, steady: steadyNow?() ?? now)
+        return withShard(of: digest) { $0.isUsed(digest, now: time) }
+    }
+
+    /// Remembers a use that was made before this process began.
+    ///
+    /// Beyond the bound too: what was remembered then is not forgotten now.
+    func recall(_ digest: Digest256, until: Int64, steadyUntil: Int64) {
+        withShard(of: digest) { shard in
+            shard.recall(digest, Moment(wall: until, steady: steadyUntil))
+        }
+    }
+
+    /// Gives the use of an assertion back, because no answer left for it.
+    func forget(_ digest: Digest256) {
+        withShard(of: digest) { $0.forget(digest) }
+    }
+
+    private func withShard<Result>(of digest: Digest256, _ body: (inout Shard) -> Result) -> Result
+    {
+        // The first word decides the bucket within the shard, so the last byte decides the shard.
+        shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { body(&$0) }
+    }
+
+    /// How many are remembered, expired ones included.
+    ///
+    /// Takes every lock; for tests and for people.
+    var count: Int {
+        shards.reduce(0) { sum, shard in sum + shard.withLock { $0.count } }
+    }
+
+    /// One moment by the clock that can be set and by the one that cannot.
+    private struct Moment {
+        var wall: Int64
+        var steady: Int64
+    }
+
+    /// An assertion is over when both clocks say so: one that jumps ahead and comes back, or is put
+    /// back, must not make us forget what is good again then.
+    private struct Shard {
+        /// Until when each is remembered.
+        private var seen: [Digest256: Moment] = [:]
+        /// By the wall clock no entry ends before; it may end later.
+        private var earliest = Int64.max
+        /// From this count on it is worth looking for expired ones.
+        private var sweepCount = Shard.sweepCountMin
+
+        /// Below it expired ones cost less than a search for them.
+        private static let sweepCountMin = 64
+
+        var count: Int { seen.count }
+
+        mutating func add(_ digest: Digest256, until: Int64, now: Moment, countMax: Int) -> Bool {
+            let known = seen[digest]
+            if let known, Self.lives(known, now) { return false }
+            if seen.count >= min(sweepCount, countMax), earliest <= now.wall { sweep(now) }
+            guard known != nil || seen.count < countMax else { return false }
+            let left = max(0, until - now.wall)
+            seen[digest] = Moment(wall: until, steady: now.steady + left)
+            earliest = min(earliest, until)
+            return true
+        }
+
+        func isUsed(_ digest: Digest256, now: Moment) -> Bool {
+            seen[digest].map { Self.lives($0, now) } ?? false
+        }
+
+        mutating func recall(_ digest: Digest256, _ end: Moment) {
+            seen[digest] = end
+            earliest = min(earliest, end.wall)
+            sweepCount = max(sweepCount, seen.count * 2)
+        }
+
+        mutating func forget(_ digest: Digest256) {
+            seen[digest] = nil
+        }
+
+        private static func lives(_ end: Moment, _ now: Moment) -> Bool {
+            end.wall > now.wall || end.steady > now.steady
+        }
+
+        /// Forgets what has expired.
+        ///
+        /// Linear in the entries. Comes when they have doubled since the last time; in a full
+        /// shard once a second, since something must have expired since.
+        private mutating func sweep(_ now: Moment) {
+            seen = seen.filter { Self.lives($0.value, now) }
+            let ends = seen.values.map { max($0.wall, now.wall + $0.steady - now.steady) }
+            earliest = ends.min() ?? .max
+            sweepCount = max(Self.sweepCountMin, seen.count * 2)
+        }
+    }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import Logging
+internal import OAuth
+package import Reactor
+internal import Registration
+package import Storage
+
+/// Makes the uses of assertions durable: many in one transaction, off the reactors.
+///
+/// An answer that an assertion was used for leaves when its use is in the store, so that a restart
+/// of any kind finds it. Where the store takes no more, those requests are refused and no others.
+package final class UsedAssertionWriter: Sendable {
+    /// What became of a use.
+    enum Outcome: Sendable, Equatable {
+        /// It is durable.
+        case kept
+        /// The store has it already.
+        case repeated
+        /// It could not be written, and is forgotten: the same assertion may come again.
+        case failed
+    }
+
+    /// Tells the request that waits for a use.
+    typealias Answer = @Sendable (Outcome) -> Void
+
+    /// Uses that wait to be written: two seconds of a server that does little else.
+    static let queueMax = 8_192
+    /// In one transaction: some tens of milliseconds at most, in which other writers wait.
+    private static let groupMax = 1_024
+    /// Rows in the store: those that the memory may hold, and as many that are not swept yet.
+    static let rowsMax = SeenAssertions.countMax * 2
+    /// How often a part of the table is swept, in milliseconds; all of it in half a minute.
+    private static let sweepInterval: UInt64 = 100
+    /// The writer rests as long as it has written, within these bounds in milliseconds: a command
+    /// that wants to write finds the lock free a good part of the time.
+    private static let rest = 1...5 as ClosedRange<UInt64>
+
+    private struct Use: Sendable {
+        let use: AssertionUse
+        let answer: Answer
+    }
+
+    private struct Queue {
+        var uses: [Use] = []
+        var isStopped = false
+    }
+
+    private let queue = Lock(Queue())
+    private let thread = Lock<Thread?>(nil)
+    private let memory: SeenAssertions
+    private let store: any UsedAssertionStore
+    private let clock: WallClock
+    private let log: Logger
+
+    /// Lets `memory` know what the store has, and starts the thread; the memory knows everything
+    /// when this returns.
+    package init(
+        _ store: any UsedAssertionStore,
+        _ memory: SeenAssertions,
+        clock: WallClock,
+        log: Logger
+    ) throws {
+        self.store = store
+        self.memory = memory
+        self.clock = clock
+        self.log = log
+        let rows = try Self.recall(store, memory, now: Self.now(clock), log)
+        let started = try Thread.start("assertions") { self.work(rows: rows) }
+        thread.withLock { $0 = started }
+    }
+
+    /// Hands a use over; `answer` is called once, by the writing thread.
+    ///
+    /// False where too many wait: the use is forgotten then, and nothing is called.
+    func write(_ use: AssertionUse, answer: @escaping Answer) -> Bool {
+        let isTaken = queue.withLock { queue in
+            guard queue.uses.count < Self.queueMax, !queue.isStopped else { return false }
+            queue.uses.append(Use(use: use, answer: answer))
+            return true
+        }
+        if isTaken { queue.signal() } else { memory.forget(use.identity) }
+        return isTaken
+    }
+
+    /// Writes what waits, then ends the thread and waits for it.
+    package func stop() {
+        queue.withLock { $0.isStopped = true }
+        queue.signal(all: true)
+        thread.withLock { thread in
+            let ending = thread
+            thread = nil
+            return ending
+        }?.join()
+    }
+
+    // MARK: the thread
+
+    private static func now(_ clock: WallClock) -> StoreMoment {
+        StoreMoment(wall: clock.seconds, steady: Clock.steadySeconds)
+    }
+
+    /// Returns how many rows the store has.
+    private static func recall(
+        _ store: any UsedAssertionStore,
+        _ memory: SeenAssertions,
+        now: StoreMoment,
+        _ log: Logger
+    ) throws -> Int {
+        let steadyMax = now.steady + AssertionPolicy.rememberedSecondsMax
+        do {
+            _ = try store.forgetUses(now: now, steadyMax: steadyMax)
+        } catch {
+            // A full disk must not keep a server from starting; what is over does no harm.
+            log.warning(
+                "used assertions that have expired cannot be removed",
+                metadata: ["reason": "\(StoreError.sentence(of: error))"]
+            )
+        }
+        var rows = 0
+        try store.forEachUse { use in
+            rows += 1
+            guard let digest = Digest256(use.digest) else { return }
+            memory.recall(
+                digest,
+                until: use.until,
+                steadyUntil: min(use.steadyUntil, steadyMax)
+            )
+        }
+        return rows
+    }
+
+    private func work(rows: Int) {
+        var progress = Progress(rows: rows)
+        while let group = takeGroup() {
+            let began = Clock.milliseconds
+            write(group, &progress)
+            guard !queue.withLock({ $0.isStopped }) else { continue }
+            let taken = Clock.milliseconds - began
+            Clock.pause(
+                milliseconds: UInt32(min(max(taken, Self.rest.lowerBound), Self.rest.upperBound))
+            )
+        }
+    }
+
+    /// What the thread knows between two groups.
+    private struct Progress {
+        var rows: Int
+        /// The part of the table that is swept next, and when.
+        var part: UInt8 = 0
+        var sweepsAt: UInt64 = 0
+        /// Why the last group was not written; nil when it was.
+        var failure: String?
+    }
+
+    private func takeGroup() -> [Use]? {
+        queue.wait { queue -> [Use]?? in
+            guard !queue.uses.isEmpty else { return queue.isStopped ? .some(nil) : nil }
+            let group = Array(queue.uses.prefix(Self.groupMax))
+            queue.uses.removeFirst(group.count)
+            return group
+        }
+    }
+
+    private func write(_ group: [Use], _ progress: inout Progress) {
+        var outcomes = [Outcome](repeating: .failed, count: group.count)
+        do {
+            let written = try add(group, &progress)
+            progress.rows += written.growth
+            outcomes = written.areFirst.map { $0 ? .kept : .repeated }
+            if progress.failure != nil { log.notice("used assertions are kept again") }
+            progress.failure = nil
+        } catch {
+            let reason = StoreError.sentence(of: error)
+            if reason != progress.failure {
+                log.error(
+                    "used assertions cannot be kept; clients that sign assertions are refused",
+                    metadata: ["reason": "\(reason)"]
+                )
+            }
+            progress.failure = reason
+            for use in group { memory.forget(use.use.identity) }
+        }
+        for (use, outcome) in zip(group, outcomes) { use.answer(outcome) }
+    }
+
+    private func add(_ group: [Use], _ progress: inout Progress) throws -> UsesWritten {
+        let now = Self.now(clock)
+        if progress.rows + group.count > Self.rowsMax {
+            let steadyMax = now.steady + AssertionPolicy.rememberedSecondsMax
+            progress.rows = try store.forgetUses(now: now, steadyMax: steadyMax)
+            guard progress.rows + group.count <= Self.rowsMax else {
+                throw StoreError(
+                    .full,
+                    "there are \(progress.rows) used assertions that have not expired: a client"
+                        + " sends too many, or lets them live for too long",
+                    of: .usedAssertions
+                )
+            }
+        }
+        let isDue = Clock.milliseconds >= progress.sweepsAt
+        let rows = group.map { Self.row($0.use, now) }
+        let written = try store.recordUses(rows, now: now, sweeping: isDue ? progress.part : nil)
+        if isDue {
+            progress.part &+= 1
+            progress.sweepsAt = Clock.milliseconds + Self.sweepInterval
+        }
+        return written
+    }
+
+    private static func row(_ use: AssertionUse, _ now: StoreMoment) -> UsedAssertion {
+        UsedAssertion(
+            digest: use.identity.bytes,
+            until: use.until,
+            steadyUntil: now.steady + max(0, use.until - now.wall)
+        )
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+package import OAuth
+package import Reactor
+package import TLS
+package import Telemetry
+
+/// What a reactor is built from, on its own thread.
+package struct ReactorStart: Sendable {
+    let mailbox: Mailbox<ReactorMessage>
+    let workers: WorkerPool
+    let clock: WallClock
+    let log: Logger
+    let counters: Counters
+    let settings: ReactorSettings
+    let registry: Registry
+    let keys: TokenKeys
+    let replays: SeenAssertions
+    let uses: UsedAssertionWriter
+    let passwordFailures: PasswordFailures
+    let handshakeLines: LineBudget
+    let requestKeys: KeyRequest
+    let certificateUsage: CertificateUsage
+    let jwks: PublicDocument
+    let ticketKeys: TicketKeys
+    let addresses: [SocketAddress]
+
+    /// A start from its parts.
+    package init(
+        mailbox: Mailbox<ReactorMessage>,
+        workers: WorkerPool,
+        clock: WallClock,
+        log: Logger,
+        counters: Counters,
+        settings: ReactorSettings,
+        registry: Registry,
+        keys: TokenKeys,
+        replays: SeenAssertions,
+        uses: UsedAssertionWriter,
+        passwordFailures: PasswordFailures,
+        handshakeLines: LineBudget,
+        requestKeys: @escaping KeyRequest,
+        certificateUsage: CertificateUsage,
+        jwks: PublicDocument,
+        ticketKeys: TicketKeys,
+        addresses: [SocketAddress]
+    ) {
+        self.mailbox = mailbox
+        self.workers = workers
+        self.clock = clock
+        self.log = log
+        self.counters = counters
+        self.settings = settings
+        self.registry = registry
+        self.keys = keys
+        self.replays = replays
+        self.uses = uses
+        self.passwordFailures = passwordFailures
+        self.handshakeLines = handshakeLines
+        self.requestKeys = requestKeys
+        self.certificateUsage = certificateUsage
+        self.jwks = jwks
+        self.ticketKeys = ticketKeys
+        self.addresses = addresses
+    }
+}
+
+/// A reactor as the other threads see it: its mailbox, and whether it still runs.
+package final class RunningReactor: Sendable {
+    private enum Status: Sendable {
+        case starting
+        case serving
+        case failed(String)
+        case ended
+    }
+
+    /// What the reactor is told by.
+    package let mailbox: Mailbox<ReactorMessage>
+    private let thread: Thread
+    private let status: Lock<Status>
+
+    /// Starts the thread; `index` is part of its name.
+    package init(_ start: ReactorStart, index: Int) throws(SystemError) {
+        mailbox = start.mailbox
+        let status = Lock(Status.starting)
+        self.status = status
+        thread = try Thread.start("reactor-\(index)") { Self.serve(start, status) }
+    }
+
+    private static func serve(_ start: ReactorStart, _ status: Lock<Status>) {
+        do {
+            let service = try ReactorService(start)
+            status.withLock { $0 = .serving }
+            status.signal(all: true)
+            service.run()
+            status.withLock { $0 = .ended }
+        } catch {
+            status.withLock { $0 = .failed("\(error)") }
+        }
+        status.signal(all: true)
+    }
+
+    /// Returns when the reactor accepts connections; throws why it cannot.
+    package func waitUntilServing() throws(ReactorError) {
+        let failure: String? = status.wait { status in
+            switch status {
+            case .starting: nil
+            case .failed(let reason): .some(reason)
+            case .serving, .ended: .some(nil)
+            }
+        }
+        if let failure { throw ReactorError(description: "A reactor could not start: \(failure).") }
+    }
+
+    /// Whether nothing is served any more.
+    package var hasEnded: Bool {
+        status.withLock { status in
+            switch status {
+            case .ended, .failed: true
+            case .starting, .serving: false
+            }
+        }
+    }
+
+    /// Waits for the end of the thread.
+    package func join() {
+        thread.join()
+    }
+}
+
+/// Why a reactor does not serve, in words for people.
+package struct ReactorError: Error, CustomStringConvertible {
+    /// What is wrong.
+    package let description: String
+}

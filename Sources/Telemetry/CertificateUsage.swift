@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+internal import Reactor
+package import Storage
+
+/// When registered certificates were used, and which certificates clients of `tls_client_auth` came
+/// with, until the store knows.
+///
+/// Reactors record, a worker writes. Shared by all threads, and bounded: what does not fit is
+/// forgotten, because it decides nothing.
+package final class CertificateUsage: Sendable {
+    private struct Key: Hashable {
+        let client: [UInt8]
+        let thumbprint: Digest256
+    }
+
+    private struct Times {
+        var first: Int64
+        var last: Int64
+    }
+
+    /// Between two writes.
+    private static let countMax = 50_000
+
+    private let seen = Lock<[Key: Times]>([:])
+    /// The last of each client.
+    private let uses = Lock<[[UInt8]: TrustedCertificateUse]>([:])
+
+    /// Nothing was used yet.
+    package init() {}
+
+    /// A certificate that is registered itself has authenticated its client, or came with a request
+    /// that succeeded.
+    package func record(_ client: [UInt8], _ thumbprint: Digest256, now: Int64) {
+        let key = Key(client: client, thumbprint: thumbprint)
+        seen.withLock { Self.add(Times(first: now, last: now), of: key, to: &$0) }
+    }
+
+    /// A certificate under a client's CA has done so; what is known of it is kept with the time.
+    package func record(
+        _ client: [UInt8],
+        _ thumbprint: Digest256,
+        authority: Digest256,
+        notAfter: Int64,
+        isForServersOnly: Bool,
+        now: Int64
+    ) {
+        let use = TrustedCertificateUse(
+            client: String(decoding: client, as: UTF8.self),
+            thumbprint: thumbprint.bytes,
+            authority: authority.bytes,
+            notAfter: notAfter,
+            isForServersOnly: isForServersOnly,
+            lastSeen: now
+        )
+        uses.withLock { Self.add(use, of: client, to: &$0) }
+    }
+
+    /// Writes what was recorded since the last time; keeps it where that fails.
+    package func write(to store: any CertificateUseStore) throws {
+        try writeSightings { try store.recordSightings($0) }
+        try writeUses { try store.recordUses($0) }
+    }
+
+    /// Writes which certificates clients came with, by what `record` does.
+    func writeUses(by record: ([TrustedCertificateUse]) throws -> Void) throws {
+        let recorded = uses.withLock { uses in
+            let all = uses
+            if !all.isEmpty { uses = [:] }
+            return all
+        }
+        guard !recorded.isEmpty else { return }
+        do {
+            try record(Array(recorded.values))
+        } catch {
+            uses.withLock { uses in
+                for (client, use) in recorded { Self.add(use, of: client, to: &uses) }
+            }
+            throw error
+        }
+    }
+
+    private static func add(
+        _ use: TrustedCertificateUse,
+        of client: [UInt8],
+        to uses: inout [[UInt8]: TrustedCertificateUse]
+    ) {
+        guard let known = uses[client] else {
+            if uses.count < countMax { uses[client] = use }
+            return
+        }
+        // Two reactors may record in another order than they served.
+        if known.lastSeen <= use.lastSeen { uses[client] = use }
+    }
+
+    /// Writes when registered certificates were used, by what `record` does.
+    func writeSightings(by record: ([CertificateSighting]) throws -> Void) throws {
+        let recorded = seen.withLock { seen in
+            let all = seen
+            if !all.isEmpty { seen = [:] }
+            return all
+        }
+        guard !recorded.isEmpty else { return }
+        do {
+            try record(
+                recorded.map { key, times in
+                    CertificateSighting(
+                        client: String(decoding: key.client, as: UTF8.self),
+                        thumbprint: key.thumbprint.bytes,
+                        firstSeen: times.first,
+                        lastSeen: times.last
+                    )
+                }
+            )
+        } catch {
+            // Reactors went on recording meanwhile.
+            seen.withLock { seen in
+                for (key, times) in recorded { Self.add(times, of: key, to: &seen) }
+            }
+            throw error
+        }
+    }
+
+    private static func add(_ times: Times, of key: Key, to seen: inout [Key: Times]) {
+        if let known = seen[key] {
+            seen[key] = Times(
+                first: min(known.first, times.first),
+                last: max(known.last, times.last)
+            )
+        } else if seen.count < countMax {
+            seen[key] = times
+        }
+    }
+}
