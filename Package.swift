@@ -167,8 +167,16 @@ let package = Package(
         ),
 
         .testTarget(name: "NetworkTests", dependencies: ["Network"], swiftSettings: settings),
-        .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: settings),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML", "Text"], swiftSettings: settings),
+        .testTarget(
+            name: "TextTests",
+            dependencies: ["Text", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "YAMLTests",
+            dependencies: ["YAML", "Text", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "CryptographyTests",
             dependencies: ["Cryptography", "Text"],

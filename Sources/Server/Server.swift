@@ -362,7 +362,7 @@ public final class Server {
             usable.keepFixed(of: configuration)
             let served = try ServerKeys.pairs(usable, now: clock.seconds)
             let tried = try Self.settings(usable, served, decoy: decoy, sessions: sessionStore)
-            for listener in tried.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
+            for listener in tried.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
             configuration = usable
             settings = tried
             pairs = ServerPairWatch(usable, served)
@@ -389,7 +389,7 @@ public final class Server {
             sessions: sessionStore
         )
         do {
-            for listener in renewed.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
+            for listener in renewed.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
         } catch {
             return log.error("certificates not taken over", metadata: ["reason": "\(error)"])
         }

@@ -26,32 +26,25 @@ extension Server {
             format: AccessTokenFormat(rawValue: configuration.tokens.format.rawValue),
             endpoints: endpoints(configuration)
         )
-        let profiles = configuration.listeners.map { profile($0, configuration) }
+        let listeners = try listeners(configuration, certificates, sessions)
         let metadata = ServerMetadata(
             issuer: configuration.issuer,
-            profiles: profiles,
+            profiles: configuration.listeners.map { profile($0, configuration) },
             scopes: configuration.scopesSupported,
             mutualTLS: mutualTLSDoor(configuration)
         )
         return ReactorSettings(
-            names: configuration.listeners.map(\.name),
-            listeners: listeners(configuration, certificates, sessions),
-            profiles: profiles,
-            proxies: configuration.listeners.map(\.proxies),
-            forwarders: try configuration.listeners.map { listener in
-                try listener.forwarding.map { try Forwarder($0) }
-            },
+            listeners: listeners,
             issuer: issuer,
             limits: configuration.connections.share(of: configuration.reactors),
             realm: configuration.tokens.realm,
             logsRequests: configuration.log.requests,
-            routes: Routes(
+            endpoints: EndpointTable(
                 issuer: configuration.issuer,
                 others: [mutualTLSDoor(configuration)].compactMap { $0 }
             ),
             metadata: PublicDocument(metadata.json()),
-            corsOrigins: configuration.listeners.map { $0.corsOrigins.map { Array($0.text.utf8) } },
-            decoy: decoy
+            dummyPasswordHash: decoy
         )
     }
 
@@ -63,8 +56,12 @@ extension Server {
         sessions: SessionStore?
     ) -> ReactorSettings {
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
+        let resumption = resumption(configuration.tls.resumption, sessions)
         var renewed = current
-        renewed.listeners = listeners(configuration, certificates, sessions)
+        for (index, listener) in configuration.listeners.enumerated() {
+            let tls = tls(listener, configuration, certificates, resumption)
+            renewed.listeners[index].tls = tls
+        }
         return renewed
     }
 
@@ -80,9 +77,18 @@ extension Server {
         _ configuration: ServerConfiguration,
         _ certificates: ListenerCertificates,
         _ sessions: SessionStore?
-    ) -> [TLSConfiguration] {
+    ) throws -> [ReactorListener] {
         let resumption = resumption(configuration.tls.resumption, sessions)
-        return configuration.listeners.map { tls($0, configuration, certificates, resumption) }
+        return try configuration.listeners.map { listener in
+            ReactorListener(
+                name: listener.name,
+                tls: tls(listener, configuration, certificates, resumption),
+                profile: profile(listener, configuration),
+                proxies: listener.proxies,
+                trustedProxy: try listener.forwarding.map { try TrustedProxy($0) },
+                corsOrigins: listener.corsOrigins.map { Array($0.text.utf8) }
+            )
+        }
     }
 
     private static func tls(

@@ -27,8 +27,8 @@ enum FileCheck {
         for listener in configuration.listeners {
             let name = listener.name
             let forwarding = listener.forwarding
-            look(.listenerForwarderKeys.named(name), forwarding?.keys, Forwarder.keys)
-            look(.listenerForwarderSecret.named(name), forwarding?.secret, Forwarder.secret)
+            look(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
+            look(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
         }
         look(.fetchAuthorities, configuration.fetching.authorities, authorities)
         return problems

@@ -3,9 +3,17 @@ internal import OAuth
 internal import Reactor
 
 /// The use of an assertion is written before the answer that it is for leaves (RFC 7523 §3, `jti`).
-extension ReactorService {
+struct AssertionNeed {
+    private let uses: UsedAssertionWriter
+    private let mailbox: Mailbox<ReactorMessage>
+
+    init(_ uses: UsedAssertionWriter, _ mailbox: Mailbox<ReactorMessage>) {
+        self.uses = uses
+        self.mailbox = mailbox
+    }
+
     /// Has a use written; at once the answer where too many wait.
-    func write(_ use: AssertionUse, _ id: ExchangeID) -> Met? {
+    func submit(_ use: AssertionUse, _ id: ExchangeID) -> Met? {
         let mailbox = mailbox
         let isTaken = uses.write(use) { mailbox.post(.met(id, Self.met($0))) }
         guard !isTaken else { return nil }

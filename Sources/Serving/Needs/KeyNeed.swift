@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTP
 internal import OAuth
 internal import Reactor
 
 /// The keys of a client are fetched from its `jwks_uri`, and its request is decided once more.
-extension ReactorService {
+struct KeyNeed {
+    private let request: KeyRequest
+    private let mailbox: Mailbox<ReactorMessage>
+
+    init(_ request: @escaping KeyRequest, _ mailbox: Mailbox<ReactorMessage>) {
+        self.request = request
+        self.mailbox = mailbox
+    }
+
     /// Asks for a client's keys; at once the answer where they were fetched a moment ago, or too
     /// many requests wait.
-    func ask(for client: ClientID, _ id: ExchangeID) -> Met? {
+    func submit(_ client: ClientID, _ id: ExchangeID) -> Met? {
         let mailbox = mailbox
-        let isTaken = requestKeys(client.text, reactor.now) {
+        let isTaken = request(client.text, Clock.milliseconds) {
             mailbox.post(.met(id, .clientKeys))
         }
         return isTaken ? nil : .unavailable
     }
-
-    /// Decides a request that has waited once more, and goes on with what came in behind it.
-    func decideAgain(_ request: [UInt8], _ connection: Connection) {
-        connection.exchange.hasWaitedForKeys = true
-        connection.framing.unread = request + connection.framing.unread
-        goOn(connection)
-    }
 }
 
-/// Asks for the keys of a client to be fetched, at this moment in monotonic milliseconds; the
-/// closure is called once, by another thread, when the request may be decided again.
+/// Has the keys of a client fetched, at a moment in monotonic milliseconds.
 ///
-/// False where nothing is fetched, and nothing will be called.
+/// Returns false where they were fetched a moment ago, or too many requests wait. Otherwise the
+/// answer is called once, by another thread, when the registry has the keys.
 package typealias KeyRequest =
     @Sendable (_ client: String, _ now: UInt64, _ answer: @escaping @Sendable () -> Void) -> Bool

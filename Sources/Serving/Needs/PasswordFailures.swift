@@ -20,23 +20,23 @@ package final class PasswordFailures: Sendable {
         var count: Int64 = 0
         /// Those that are being checked.
         var pending: Int64 = 0
-        /// When the count last fell, or began; in seconds of a clock that nobody sets.
+        /// When the count last fell, or began; in seconds of the monotonic clock.
         var since: Int64
-        /// The last wrong ones that were counted, told by what nobody can turn back.
+        /// Keyed hashes of the last two wrong passwords; repeating one does not count again.
         var known = (0, 0)
 
-        mutating func settle(_ now: Int64, most: Int64) {
+        mutating func settle(_ now: Int64, limit: Int64) {
             let over = max(0, now - since) / PasswordFailures.secondsEach
-            count = min(count - min(count, over), most)
+            count = min(count - min(count, over), limit)
             since += over * PasswordFailures.secondsEach
         }
 
-        mutating func count(_ wrong: Int, _ now: Int64, most: Int64) {
+        mutating func count(_ wrong: Int, _ now: Int64, limit: Int64) {
             // A program that has an old password tries that one for ever, and guesses nothing.
             guard wrong != known.0, wrong != known.1 else { return }
             known = (wrong, known.0)
             if count == 0 { since = now }
-            count = min(count + 1, most)
+            count = min(count + 1, limit)
         }
     }
 
@@ -49,34 +49,34 @@ package final class PasswordFailures: Sendable {
 
     /// Whether a password may be checked now: nil, or the seconds until then.
     ///
-    /// After nil, `end` has to come. `most` is how many wrong ones a name may have; 0 stands for
+    /// After nil, `end` has to come. `limit` is how many wrong ones a name may have; 0 stands for
     /// any number.
-    func begin(_ name: Int, most: Int, now: Int64) -> Int64? {
-        guard most > 0 else { return nil }
-        let most = Int64(most)
+    func begin(_ name: Int, limit: Int, now: Int64) -> Int64? {
+        guard limit > 0 else { return nil }
+        let limit = Int64(limit)
         return rows.withLock { rows in
             var row = rows[name] ?? Row(since: now)
-            row.settle(now, most: most)
-            // Where none was wrong lately, many at once are one user's right ones.
-            let isAllowed = row.count == 0 || row.count + row.pending < most
+            row.settle(now, limit: limit)
+            // With no recent failure, concurrent checks are assumed legitimate and not throttled.
+            let isAllowed = row.count == 0 || row.count + row.pending < limit
             if isAllowed { row.pending += 1 }
-            // Each stands for a hash that is computed, or was within the time that it counts: a
-            // machine that can fill this is not known. One beyond it is not counted.
-            if rows[name] == nil, rows.count >= rowsMax { Self.sweep(&rows, now, most) }
+            // Each row costs a password hash, so filling the table is infeasible; when it is full,
+            // new names are not counted.
+            if rows[name] == nil, rows.count >= rowsMax { Self.sweep(&rows, now, limit) }
             if rows[name] != nil || rows.count < rowsMax { rows[name] = row }
             guard !isAllowed else { return nil }
-            return row.count < most ? 1 : max(1, Self.secondsEach - (now - row.since))
+            return row.count < limit ? 1 : max(1, Self.secondsEach - (now - row.since))
         }
     }
 
     /// Ends what `begin` allowed; `wrong` tells a wrong password from others, nil was none.
-    func end(_ name: Int, wrong: Int?, most: Int, now: Int64) {
-        guard most > 0 else { return }
+    func end(_ name: Int, wrong: Int?, limit: Int, now: Int64) {
+        guard limit > 0 else { return }
         rows.withLock { rows in
             guard var row = rows[name] else { return }
-            row.settle(now, most: Int64(most))
+            row.settle(now, limit: Int64(limit))
             row.pending = max(0, row.pending - 1)
-            if let wrong { row.count(wrong, now, most: Int64(most)) }
+            if let wrong { row.count(wrong, now, limit: Int64(limit)) }
             rows[name] = row.count > 0 || row.pending > 0 ? row : nil
         }
     }
@@ -84,10 +84,10 @@ package final class PasswordFailures: Sendable {
     /// How many names are remembered; for tests.
     var names: Int { rows.withLock { $0.count } }
 
-    private static func sweep(_ rows: inout [Int: Row], _ now: Int64, _ most: Int64) {
+    private static func sweep(_ rows: inout [Int: Row], _ now: Int64, _ limit: Int64) {
         rows = rows.filter { _, row in
             var settled = row
-            settled.settle(now, most: most)
+            settled.settle(now, limit: limit)
             return settled.count > 0 || settled.pending > 0
         }
     }

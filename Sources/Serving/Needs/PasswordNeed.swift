@@ -4,18 +4,34 @@ internal import OAuth
 internal import Reactor
 
 /// Passwords are hashed by workers, unless the user's are being guessed.
-extension ReactorService {
+struct PasswordNeed {
+    private let workers: WorkerPool
+    private let failures: PasswordFailures
+    private let mailbox: Mailbox<ReactorMessage>
+
+    init(
+        _ workers: WorkerPool,
+        _ failures: PasswordFailures,
+        _ mailbox: Mailbox<ReactorMessage>
+    ) {
+        self.workers = workers
+        self.failures = failures
+        self.mailbox = mailbox
+    }
+
     /// Has a password checked off the reactor; at once the answer where it cannot be.
+    ///
+    /// `limit` is how many wrong ones a user may have before checking slows down; 0 for any number.
     func submit(
         _ check: PasswordCheck,
         _ key: PasswordThrottleKey?,
         _ id: ExchangeID,
-        from address: InternetAddress
+        from address: InternetAddress,
+        limit: Int
     ) -> Met? {
         let name = Self.name(key, address)
-        let most = settings.limits.passwordFailures
-        let failures = passwordFailures
-        if let seconds = failures.begin(name, most: most, now: Clock.steadySeconds) {
+        let failures = failures
+        if let seconds = failures.begin(name, limit: limit, now: Clock.steadySeconds) {
             let error = OAuthError(
                 .slowDown,
                 "too many wrong passwords for this user",
@@ -29,11 +45,11 @@ extension ReactorService {
             // Here, and not when the answer is sent: a peer that has gone by then counts as well.
             let isRight = matches && check.user?.isEnabled == true
             let wrong = isRight ? nil : check.fingerprint
-            failures.end(name, wrong: wrong, most: most, now: Clock.steadySeconds)
+            failures.end(name, wrong: wrong, limit: limit, now: Clock.steadySeconds)
             mailbox.post(.met(id, .password(matches: matches)))
         }
         guard !isTaken else { return nil }
-        failures.end(name, wrong: nil, most: most, now: Clock.steadySeconds)
+        failures.end(name, wrong: nil, limit: limit, now: Clock.steadySeconds)
         let error = OAuthError(
             .temporarilyUnavailable,
             "too many requests are waiting",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
-package import OAuth
+internal import OAuth
 internal import Reactor
 
 /// The assertions that were used and could be used again; one for all reactors.
@@ -19,7 +19,7 @@ package final class SeenAssertions: ReplayMemory {
     private let shardCountMax: Int
     private let steadyNow: (@Sendable () -> Int64)?
 
-    /// `steadyNow` is a clock in seconds that nobody can set; nil for the one that callers go by.
+    /// `steadyNow` is a monotonic clock in seconds; nil for the one that callers go by.
     package init(
         countMax: Int = SeenAssertions.countMax,
         steadyNow: (@Sendable () -> Int64)? = nil
@@ -81,7 +81,7 @@ package final class SeenAssertions: ReplayMemory {
     private struct Shard {
         /// Until when each is remembered.
         private var seen: [Digest256: Moment] = [:]
-        /// By the wall clock no entry ends before; it may end later.
+        /// A lower bound of all ends by the wall clock; no sweep is useful before it.
         private var earliest = Int64.max
         /// From this count on it is worth looking for expired ones.
         private var sweepCount = Shard.sweepCountMin

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
-internal import HTTP
-internal import Network
-internal import OAuth
 internal import Reactor
 internal import TLS
-internal import Telemetry
 
-/// One connection's state.
+/// One connection: a session with its socket, its TLS, and its deadline.
 ///
-/// `ReactorService` moves it through its phases and is the only one that ends it.
-final class Connection: Peer {
+/// `Transport` moves it through its phases and is the only one that ends it.
+final class Connection: HTTP1Session {
     /// Where a connection stands.
     enum Phase {
         /// The TLS handshake is under way.
@@ -22,68 +17,38 @@ final class Connection: Peer {
         /// The last answer is on its way; then the connection ends.
         case closing
         /// The last answer was sent; what the peer still sends is thrown away.
-        case lingering
+        case lingering(Lingering)
     }
 
-    let token: Token
-    let descriptor: Descriptor
-    let address: PeerAddress
-    /// What a load balancer has said of the connection; nil where none is to say anything.
-    let introduction: Introduction?
-    /// Whose handshake it is, for the shares of sources; nil where that is not known.
-    var origin: SourceShares.Source?
-    let listener: Int
-    var tls: TLSConnection
-    var phase = Phase.handshaking
-    /// Taken once, when the handshake completes; requests are decided by it and the registry of
-    /// their time.
-    private var provenThumbprint: Digest256?
-    /// Whether a proxy ends TLS here: the certificate of the connection is then no client's.
-    var isForwarding = false
-    /// The digest of the peer's public key, where that can make it a known proxy.
-    var forwarderKey: Digest256?
-    /// The current request, or the last one.
-    var exchange = Exchange()
-    /// When the use of its certificate was last noted, in seconds since 1970.
-    var sightedAt: Int64 = 0
-    /// Whether the log has it that this peer sends fields that are not believed.
-    var hasToldOfFields = false
+    /// How far a handshake has come, and how it waits for its turn.
+    struct Handshake {
+        /// Whose it is, for the shares of sources; nil where that is not known.
+        var source: SourceShares.Source?
+        /// Whether it waits for its turn.
+        var isQueued = false
+        /// How often the socket was ready meanwhile.
+        var wakes: UInt8 = 0
+        /// Whether the connection has broken, and waits for the turn in which it ends.
+        var isBroken = false
+        /// Whether our flight is written.
+        var isFinishing = false
+    }
 
-    /// Its requests as bytes: `unread` has the beginning of one, or pipelined ones behind a slow
-    /// one.
-    var framing = RequestFraming()
+    let descriptor: Descriptor
+    var tls: TLSConnection
+    var timer: ConnectionTimer
+    var phase = Phase.handshaking
+    var handshake = Handshake()
     /// What epoll watches.
     var interest: Readiness = .readable
-    /// Whether its handshake waits for its turn.
-    var isQueued = false
-    /// How often it has come up while it waited.
-    var wakes: UInt8 = 0
-    /// Whether it has broken, and waits for the turn in which it ends.
-    var isBroken = false
-    /// Whether our flight of the handshake is written.
-    var isFinishing = false
     /// Whether it had its slice and waits to go on.
     var isUnfinished = false
     /// Whether the last answer came before its request's end.
     var mayGoOnSending = false
-    /// Bytes that were thrown away since.
-    var discarded = 0
     /// Whether an answer waits for the end of the turn.
     var isPostponed = false
     /// Whether the socket did not take all that was written.
     var isBlocked = false
-
-    /// Whether it has had an answer and was kept.
-    var isKeptAlive = false
-    /// When its last answer was written, in monotonic milliseconds; nil once it is known that the
-    /// peer has taken it.
-    var answeredAt: UInt64?
-    /// When it stops to linger at the latest, in monotonic milliseconds.
-    var lingersUntil: UInt64 = 0
-    /// When the connection ends unless something moves it, and when its timer is looked at next:
-    /// within the timers' reach.
-    var deadline: UInt64
-    var timerAt: UInt64
 
     init(
         token: Token,
@@ -92,61 +57,79 @@ final class Connection: Peer {
         awaitsProxyHeader: Bool,
         listener: Int,
         tls: consuming TLSConnection,
-        deadline: UInt64,
-        firstLookAt: UInt64
+        timer: ConnectionTimer
     ) {
-        self.token = token
         self.descriptor = descriptor
-        self.address = address
-        introduction = awaitsProxyHeader ? Introduction() : nil
-        self.listener = listener
         self.tls = tls
-        self.deadline = deadline
-        timerAt = min(deadline, firstLookAt)
+        self.timer = timer
+        super.init(
+            token: token,
+            listener: listener,
+            address: address,
+            awaitsProxyHeader: awaitsProxyHeader
+        )
     }
 
-    /// Puts off the next look at the deadline, and at whether the last answer was taken: as far as
-    /// timers reach, and not beyond a request's time.
-    func lookAgain(now: UInt64, reach: UInt64, request: UInt64) {
-        timerAt = min(deadline, now + min(reach, request))
-        if case .reading = phase, let answeredAt { timerAt = min(timerAt, answeredAt + request) }
-    }
+    override func sentCertificates() -> [[UInt8]] { tls.peerCertificates() }
 
     /// Whether the connection begins with a PROXY protocol header that has not come yet.
-    var awaitsProxyHeader: Bool { introduction.map { !$0.isComplete } ?? false }
-
-    /// The client's address, from the PROXY header where there is one.
-    var peerAddress: InternetAddress { introduction?.source ?? address.address }
-
-    /// The peer as logs name it.
-    var peer: String { introduction?.source?.description ?? address.description }
-
-    /// The handshake is complete: who is there is now known.
-    func handshakeCompleted() {
-        phase = .reading
-        provenThumbprint = tls.peerThumbprint()
-    }
-
-    var thumbprint: Digest256? {
-        isForwarding ? exchange.forwarded?.thumbprint : provenThumbprint
-    }
-
-    func certificates() -> [[UInt8]] {
-        isForwarding ? exchange.forwarded?.certificates ?? [] : tls.peerCertificates()
-    }
-
-    var objection: PeerObjection { exchange.forwarded?.objection ?? .none }
+    var awaitsProxyHeader: Bool { proxyHeader.map { !$0.isComplete } ?? false }
 
     var isHandshaking: Bool {
         if case .handshaking = phase { true } else { false }
+    }
+
+    /// Whether requests may be read and answered now.
+    var isOpen: Bool {
+        if case .reading = phase { !isBlocked } else { false }
     }
 
     /// Whether something would be lost if the connection ended now.
     var isBusy: Bool {
         switch phase {
         case .handshaking, .deciding, .closing: true
-        case .reading: framing.requestStarted != nil || isBlocked || isUnfinished
+        case .reading: isInRequest || isBlocked || isUnfinished
         case .lingering: false
         }
+    }
+
+    /// Sets the next look at the timer: as far ahead as timers reach, and not beyond a request's
+    /// time, after which an answer must have been taken.
+    func rearm(now: UInt64, reach: UInt64, request: UInt64) {
+        timer.rearm(at: now + min(reach, request))
+        if case .reading = phase, let answeredAt { timer.lookBefore(answeredAt + request) }
+    }
+}
+
+/// When a connection ends unless something moves that, and when its timer is looked at next; in
+/// monotonic milliseconds.
+struct ConnectionTimer {
+    private(set) var deadline: UInt64
+    /// Within the timers' reach.
+    private(set) var nextLook: UInt64
+
+    init(deadline: UInt64, firstLook: UInt64) {
+        self.deadline = deadline
+        nextLook = min(deadline, firstLook)
+    }
+
+    /// Moves the deadline; whether the timer must be looked at earlier than it would be.
+    ///
+    /// Later ones cost a store: the timer finds them when it comes due.
+    mutating func move(to moment: UInt64) -> Bool {
+        deadline = moment
+        guard moment < nextLook else { return false }
+        nextLook = moment
+        return true
+    }
+
+    /// Sets the next look, which comes no later than the deadline.
+    mutating func rearm(at moment: UInt64) {
+        nextLook = min(deadline, moment)
+    }
+
+    /// Has the next look come by `moment`.
+    mutating func lookBefore(_ moment: UInt64) {
+        nextLook = min(nextLook, moment)
     }
 }

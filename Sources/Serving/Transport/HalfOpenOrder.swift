@@ -3,7 +3,7 @@ internal import Reactor
 
 /// Connections in their handshake, the oldest first.
 ///
-/// The list keeps the tokens of those that are past it until it is much longer than it need be.
+/// Finished handshakes stay in the list; it is compacted when it is over four times the live count.
 struct HalfOpenOrder {
     private var tokens: [Token] = []
     private var head = 0

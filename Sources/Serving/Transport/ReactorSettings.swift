@@ -6,60 +6,73 @@ package import TLS
 /// What every reactor works by until the next reload: plain values, checked before they are handed
 /// out.
 package struct ReactorSettings: Sendable {
-    /// The listeners' names, in their order.
-    package var names: [String]
-    /// One for each listener, in their order.
-    package var listeners: [TLSConfiguration]
-    /// What each listener takes, in the same order.
-    var profiles: [EndpointProfile]
-    /// Whose connections each listener expects a PROXY protocol header of, in the same order.
-    var proxies: [[AddressBlock]]
-    /// Which proxy ends TLS before each listener, in the same order.
-    var forwarders: [Forwarder?]
-    var issuer: IssuerSettings
+    /// The listeners, in their order.
+    package var listeners: [ReactorListener]
+    let issuer: IssuerSettings
     /// Those of one reactor.
-    var limits: ConnectionSettings
+    let limits: ConnectionSettings
     /// `realm` of the challenge that goes with 401.
-    var realm: String
+    let realm: String
     /// Whether a successful request makes a log line.
-    var logsRequests: Bool
+    let logsRequests: Bool
     /// Which paths there are.
-    var routes: Routes
+    let endpoints: EndpointTable
     /// The metadata document.
-    var metadata: PublicDocument
-    /// Whose pages may use the token endpoint of each listener, in the same order as above.
-    var corsOrigins: [[[UInt8]]]
+    let metadata: PublicDocument
     /// A password hash that no password has.
-    var decoy: String
+    let dummyPasswordHash: String
 
     /// Settings from their parts.
     package init(
-        names: [String],
-        listeners: [TLSConfiguration],
-        profiles: [EndpointProfile],
-        proxies: [[AddressBlock]],
-        forwarders: [Forwarder?],
+        listeners: [ReactorListener],
         issuer: IssuerSettings,
         limits: ConnectionSettings,
         realm: String,
         logsRequests: Bool,
-        routes: Routes,
+        endpoints: EndpointTable,
         metadata: PublicDocument,
-        corsOrigins: [[[UInt8]]],
-        decoy: String
+        dummyPasswordHash: String
     ) {
-        self.names = names
         self.listeners = listeners
-        self.profiles = profiles
-        self.proxies = proxies
-        self.forwarders = forwarders
         self.issuer = issuer
         self.limits = limits
         self.realm = realm
         self.logsRequests = logsRequests
-        self.routes = routes
+        self.endpoints = endpoints
         self.metadata = metadata
+        self.dummyPasswordHash = dummyPasswordHash
+    }
+}
+
+/// A listener as reactors serve it.
+package struct ReactorListener: Sendable {
+    /// Its name in the configuration, for the log.
+    let name: String
+    /// How its connections speak TLS.
+    package var tls: TLSConfiguration
+    /// What it takes.
+    let profile: EndpointProfile
+    /// Whose connections begin with a PROXY protocol header.
+    let proxies: [AddressBlock]
+    /// The proxy that ends TLS before it; nil where none does.
+    let trustedProxy: TrustedProxy?
+    /// Origins whose pages may use the token endpoint, as they stand in the field Origin.
+    let corsOrigins: [[UInt8]]
+
+    /// A listener from its parts.
+    package init(
+        name: String,
+        tls: TLSConfiguration,
+        profile: EndpointProfile,
+        proxies: [AddressBlock],
+        trustedProxy: TrustedProxy?,
+        corsOrigins: [[UInt8]]
+    ) {
+        self.name = name
+        self.tls = tls
+        self.profile = profile
+        self.proxies = proxies
+        self.trustedProxy = trustedProxy
         self.corsOrigins = corsOrigins
-        self.decoy = decoy
     }
 }

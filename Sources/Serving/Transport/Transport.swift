@@ -1,250 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
-internal import OAuth
+internal import Logging
 internal import Reactor
 internal import TLS
 internal import Telemetry
 
-/// Reading requests and writing answers: the connection's life between its handshake and its end.
-extension ReactorService {
-    /// Reads what has come, answers every complete request in order, and sends the answers in one
-    /// go.
-    func exchange(_ connection: Connection) {
-        if connection.isPostponed { sendPostponed() }
-        beginSlice()
-        readOn(connection)
+/// The sockets of one reactor: what is sent, watched and waited for, and the end of a connection.
+///
+/// Each step of a connection ends with `flush` or `postpone`. Postponed answers go out before
+/// anything else of their connection is written, and before any end.
+final class Transport {
+    private let reactor: Reactor
+    private let outbox: Outbox
+    private let handshakes: HandshakeAdmission
+    private let counters: Counters
+    private let log: Logger
+    private var limits: ConnectionSettings
+    private var connections: Slab<Connection>
+    private var postponed = PostponedSends()
+    private(set) var isDraining = false
+
+    init(
+        _ start: ReactorStart,
+        _ reactor: Reactor,
+        _ outbox: Outbox,
+        _ handshakes: HandshakeAdmission
+    ) {
+        self.reactor = reactor
+        self.outbox = outbox
+        self.handshakes = handshakes
+        counters = start.counters
+        log = start.log
+        limits = start.settings.limits
+        connections = Slab(capacity: limits.connections)
     }
 
-    private func readOn(_ connection: Connection) {
-        // The buffer is taken out for the time of its use: a second reference to it would make it
-        // be copied.
-        var buffer = readBuffer
-        readBuffer = []
-        defer { readBuffer = buffer }
-        var reads = 0
-        repeat {
-            guard reads < Self.readsMax else {
-                leaveUnfinished(connection)
-                break
-            }
-            reads += 1
-            var room = buffer.mutableSpan
-            do throws(TLSFailure) {
-                switch try connection.tls.read(into: &room) {
-                case .done(let count): take(buffer.span.extracting(first: count), connection)
-                case .wantsRead: return postpone(connection)
-                case .closed:
-                    // A half-closed peer still gets the answers to what it asked.
-                    _ = connection.tls.flush()
-                    return end(connection)
-                }
-            } catch {
-                // The alert that explains it is in the outbox; a peer that still sends can read it.
-                _ = connection.tls.flush()
-                connection.mayGoOnSending = true
-                return close(connection)
-            }
-            guard case .reading = connection.phase, !connection.isBlocked else { break }
-            if isSliceOver {
-                leaveUnfinished(connection)
-                break
-            }
-        } while connection.tls.mayHaveMore
-        postpone(connection)
+    /// Takes over changed limits; how many connections there may be stays.
+    func use(_ limits: ConnectionSettings) {
+        self.limits = limits
     }
 
-    /// A connection gets this many records in a row; then the others have theirs.
-    private static let readsMax = 2
-    /// So long a connection's pipelined requests are answered in a row: about three signatures.
-    ///
-    /// A record holds sixty requests, and two hundred connections that send such records would take
-    /// half a second of every turn.
-    private static let sliceNanoseconds: UInt64 = 100_000
+    // MARK: connections
 
-    private func beginSlice() {
-        sliceBegan = nil
-        isSliceOver = false
+    /// Whether another connection fits.
+    var hasRoom: Bool { connections.hasRoom }
+
+    /// The connection that `token` names; nil when it has ended since.
+    subscript(token: Token) -> Connection? { connections[token] }
+
+    /// Takes a place for a connection that `open` brings at once; needs room.
+    func reserve() -> Token {
+        connections.reserve()
     }
 
-    // The clock is looked at from the second request on: most connections send one at a time.
-    private func endSliceWhenDue() {
-        guard let began = sliceBegan else { return sliceBegan = Clock.nanoseconds }
-        isSliceOver = Clock.nanoseconds - began > Self.sliceNanoseconds
-    }
-
-    /// Goes on with requests that came in before: behind one that had to wait, or behind a full
-    /// socket.
-    func goOn(_ connection: Connection) {
-        if connection.isPostponed { sendPostponed() }
-        beginSlice()
-        let unread = connection.framing.unread
-        connection.framing.unread = []
-        take(unread.span, connection)
-        guard case .reading = connection.phase, !connection.isBlocked else {
-            return flush(connection)
-        }
-        guard !isSliceOver else {
-            leaveUnfinished(connection)
-            return postpone(connection)
-        }
-        readOn(connection)
-    }
-
-    /// Writes what was kept; false when there is nothing more to do in this turn.
-    func writeOn(_ connection: Connection) -> Bool {
-        guard connection.isBlocked else { return true }
-        flush(connection)
-        guard connections[connection.token] != nil, !connection.isBlocked else { return false }
-        hasServed = true
-        guard case .reading = connection.phase else { return true }
-        // Its peer asked for more than it took: the rest is pipelined work.
-        leaveUnfinished(connection)
-        watch(connection)
-        return false
-    }
-
-    // MARK: requests
-
-    private func take(_ bytes: Span<UInt8>, _ connection: Connection) {
-        if connection.framing.unread.isEmpty {
-            let consumed = answer(bytes, connection)
-            if consumed < bytes.count {
-                connection.framing.unread.append(contentsOf: bytes.extracting(consumed...))
-            }
-        } else {
-            var all = connection.framing.unread
-            connection.framing.unread = []
-            all.append(contentsOf: bytes)
-            let consumed = answer(all.span, connection)
-            if consumed > 0 { all.removeFirst(consumed) }
-            connection.framing.unread = all
-        }
-        write(connection)
-    }
-
-    /// Answers the complete requests at the front of `bytes`; returns how many bytes they were.
-    private func answer(_ bytes: Span<UInt8>, _ connection: Connection) -> Int {
-        var start = 0
-        while start < bytes.count, case .reading = connection.phase, !connection.isBlocked {
-            let rest = bytes.extracting(start...)
-            do throws(HTTPError) {
-                let step = try connection.framing.advance(
-                    rest,
-                    by: &parser,
-                    limits: settings.limits.http,
-                    times: settings.limits.times,
-                    now: reactor.now
-                )
-                switch step {
-                case .request(let count):
-                    start += count
-                    answerRequest(rest.extracting(first: count), connection)
-                    parser.reset(settings.limits.http)
-                case .incomplete(let deadline, let sendsContinue):
-                    if sendsContinue { ResponseWriter.appendContinue(to: &output) }
-                    if let deadline { setDeadline(of: connection, at: deadline) }
-                    return start
-                }
-            } catch {
-                refuse(connection, error)
-                return bytes.count
-            }
-            // Answers gather up to the pipelining depth; then they go out before more is read.
-            pipelined += 1
-            if pipelined >= settings.limits.pipelineDepth { write(connection) }
-            guard start < bytes.count else { break }
-            endSliceWhenDue()
-            if isSliceOver { break }
-        }
-        return start
-    }
-
-    private func answerRequest(_ bytes: Span<UInt8>, _ connection: Connection) {
-        let request = parser.request
-        connection.exchange.begin()
-        if isDraining { connection.framing.response.keepsAlive = false }
-        // One that has waited was counted when it came.
-        if !connection.exchange.hasWaitedForKeys {
-            counters.requests.add(1)
-            counters.listeners[connection.listener].requests.add(1)
-        }
-        route(request, bytes, connection)
-        if case .deciding = connection.phase { return }
-        requestEnded(connection)
-    }
-
-    /// The request has its answer: the connection waits for the next one, or ends.
-    func requestEnded(_ connection: Connection) {
-        measure(connection)
-        connection.framing.requestEnded()
-        connection.exchange.end()
-        if connection.framing.response.keepsAlive {
-            connection.phase = .reading
-            connection.isKeptAlive = true
-            connection.answeredAt = reactor.now
-            let isBlocked = connection.isBlocked
-            setDeadline(
-                of: connection,
-                in: isBlocked ? settings.limits.request : settings.limits.idle
+    /// Watches a connection in its reserved place; false where it cannot be, and is dropped.
+    func open(_ connection: Connection) -> Bool {
+        connections.fill(connection.token, connection)
+        do {
+            try reactor.watch(
+                connection.descriptor.number,
+                for: connection.interest,
+                token: connection.token
             )
-        } else {
-            connection.phase = .closing
-            setDeadline(of: connection, in: settings.limits.request)
+        } catch {
+            log.error("a connection cannot be watched", metadata: ["reason": "\(error)"])
+            connections.remove(connection.token)
+            return false
         }
-    }
-
-    /// Takes note of how long the request took: from the turn in which its first byte came to its
-    /// answer.
-    ///
-    /// One look at the clock; a turn's beginning is known anyway. What began in an earlier turn is
-    /// known to the millisecond.
-    private func measure(_ connection: Connection) {
-        guard let started = connection.framing.requestStarted else { return }
-        let began = started == reactor.now ? reactor.turnBegan : started * 1_000_000
-        let ended = Clock.nanoseconds
-        counters.latencies[connection.exchange.endpoint.index]
-            .record(nanoseconds: Int(ended > began ? ended - began : 0))
+        counters.connections.add(1)
+        reactor.remind(connection.token, at: connection.timer.nextLook)
+        return true
     }
 
     // MARK: writing
 
-    /// Encrypts the answers that have gathered.
-    func write(_ connection: Connection) {
-        pipelined = 0
-        guard !output.isEmpty else { return }
+    /// Encrypts answers; they leave with `flush` or `postpone`.
+    func write(_ answers: [UInt8], _ connection: Connection) {
         do throws(TLSFailure) {
-            try connection.tls.write(output.span)
+            try connection.tls.write(answers.span)
         } catch {
             // The flush that follows finds the socket broken and ends the connection.
             connection.phase = .closing
         }
-        output.removeAll(keepingCapacity: true)
     }
 
     /// Leaves the answer for the end of the turn, where nothing else has to follow it.
     ///
     /// Ends a step.
-    ///
-    /// Sending wakes the peer, and a peer that wakes once for many answers leaves both of us more
-    /// time; parsing and signing without system calls in between keeps the caches warm, too.
-    private func postpone(_ connection: Connection) {
-        guard case .reading = connection.phase, !connection.isBlocked,
-            connection.interest == .readable, let waiting = connection.tls.postpone()
+    func postpone(_ connection: Connection) {
+        guard connection.isOpen, connection.interest == .readable,
+            let waiting = connection.tls.postpone()
         else { return flush(connection) }
         connection.isPostponed = true
-        postponed.append((connection.token, waiting))
-        if postponed.count >= Self.postponedMax || outbox.isFilling { sendPostponed() }
+        postponed.add(connection.token, waiting)
+        if postponed.isFull || outbox.isFilling { sendPostponed() }
     }
-
-    /// At most this many answers wait for each other: at 30 µs for each, half a millisecond.
-    private static let postponedMax = 16
 
     /// Sends what the turn has gathered.
     func sendPostponed() {
         guard !postponed.isEmpty else { return }
-        let all = postponed
-        postponed.removeAll(keepingCapacity: true)
-        for (token, waiting) in all {
+        for (token, waiting) in postponed.takeAll() {
             guard let connection = connections[token] else { continue }
             connection.isPostponed = false
             switch connection.tls.send(waiting) {
@@ -304,5 +159,127 @@ extension ReactorService {
         } catch {
             end(connection)
         }
+    }
+
+    // MARK: peers that do not take their answers
+
+    // A request's deadline holds to its answer's last byte, so that it counts from the answer
+    // whether the socket does not take it (`isBlocked`), or has taken it and cannot send it.
+
+    /// The socket does not take all of an answer: its peer has a request's time to make room.
+    ///
+    /// For all that waits at that moment: a peer that reads a few bytes now and then gains nothing.
+    private func block(_ connection: Connection) {
+        guard !connection.isBlocked else { return }
+        connection.isBlocked = true
+        let end = reactor.now + limits.request
+        if end < connection.timer.deadline { setDeadline(of: connection, at: end) }
+    }
+
+    /// The peer has taken what was kept.
+    private func unblock(_ connection: Connection) {
+        guard connection.isBlocked else { return }
+        connection.isBlocked = false
+        if case .reading = connection.phase, !connection.isInRequest {
+            setDeadline(of: connection, in: limits.idle)
+        }
+    }
+
+    /// Whether the connection's last answer has lain in the socket for a request's time.
+    func hasUntakenAnswer(_ connection: Connection, now: UInt64) -> Bool {
+        guard case .reading = connection.phase, let answeredAt = connection.answeredAt,
+            answeredAt + limits.request <= now
+        else { return false }
+        connection.answerIsTaken()
+        return SystemCall.unsentBytes(connection.descriptor.number) > 0
+    }
+
+    /// Ends a connection whose peer does not read; what the kernel keeps for it goes at once.
+    func endUntaken(_ connection: Connection) {
+        log.debug("answer not taken", metadata: ["peer": "\(connection.peer)"])
+        SystemCall.resetOnClose(connection.descriptor.number)
+        end(connection)
+    }
+
+    // MARK: deadlines
+
+    /// Has the connection end in so many milliseconds, unless something moves that.
+    func setDeadline(of connection: Connection, in milliseconds: UInt64) {
+        setDeadline(of: connection, at: reactor.now + milliseconds)
+    }
+
+    /// The same, at a moment in monotonic milliseconds.
+    func setDeadline(of connection: Connection, at moment: UInt64) {
+        if connection.timer.move(to: moment) { reactor.remind(connection.token, at: moment) }
+    }
+
+    /// When the timer of the connection is looked at next; nil where it has ended.
+    func nextLook(at connection: Connection, now: UInt64) -> UInt64? {
+        guard connections[connection.token] != nil else { return nil }
+        connection.rearm(now: now, reach: reactor.reachMilliseconds, request: limits.request)
+        return connection.timer.nextLook
+    }
+
+    // MARK: the end
+
+    /// Ends a connection whose last answer the socket has taken.
+    func close(_ connection: Connection) {
+        guard connection.mayGoOnSending || connection.tls.mayHaveMore, !isDraining else {
+            return end(connection)
+        }
+        connection.tls.endSending()
+        let lingering = Lingering(now: reactor.now)
+        setDeadline(of: connection, at: lingering.deadline(now: reactor.now))
+        linger(connection, lingering)
+    }
+
+    /// Throws away what came; ends the connection when its peer did, or sends without end.
+    func linger(_ connection: Connection, _ lingering: Lingering) {
+        var lingering = lingering
+        let room = lingering.room
+        guard room > 0, let count = connection.tls.discardInput(atMost: room) else {
+            return end(connection)
+        }
+        lingering.discard(count)
+        connection.phase = .lingering(lingering)
+        if count > 0 { setDeadline(of: connection, at: lingering.deadline(now: reactor.now)) }
+        watch(connection)
+    }
+
+    /// Ends the connection from any phase; nothing else frees its slot.
+    func end(_ connection: Connection) {
+        if connection.isPostponed { sendPostponed() }
+        guard connections.remove(connection.token) != nil else { return }
+        if connection.isHandshaking { handshakes.end(connection.handshake.source) }
+        counters.connections.add(-1)
+    }
+
+    /// Says goodbye to a peer that may send its next request, and ends the connection.
+    func endIdle(_ connection: Connection) {
+        if case .reading = connection.phase {
+            connection.tls.sendCloseNotify()
+            _ = connection.tls.flush()
+        }
+        end(connection)
+    }
+
+    /// Accepts nothing more; connections end with the answers that are under way.
+    func drain() {
+        isDraining = true
+        reactor.stopListening()
+    }
+
+    /// While draining: ends all when nothing would be lost.
+    func stopWhenIdle() {
+        guard isDraining else { return }
+        sendPostponed()
+        if !connections.all.contains(where: \.isBusy) { stop() }
+    }
+
+    /// Ends all connections, and the reactor.
+    func stop() {
+        sendPostponed()
+        for connection in connections.all { endIdle(connection) }
+        reactor.stop()
     }
 }

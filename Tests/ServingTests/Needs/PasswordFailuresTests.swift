@@ -12,18 +12,18 @@ struct PasswordFailuresTests {
     private func guess(
         _ failures: PasswordFailures,
         _ name: Int,
-        most: Int = 3,
+        limit: Int = 3,
         now: Int64,
         password: Int = .random(in: 1 ... .max)
     ) -> Int64? {
-        if let wait = failures.begin(name, most: most, now: now) { return wait }
-        failures.end(name, wrong: password, most: most, now: now)
+        if let wait = failures.begin(name, limit: limit, now: now) { return wait }
+        failures.end(name, wrong: password, limit: limit, now: now)
         return nil
     }
 
     private func failures(_ count: Int, rowsMax: Int = 100) -> PasswordFailures {
         let failures = PasswordFailures(rowsMax: rowsMax)
-        for _ in 0..<count { #expect(guess(failures, alice, most: count, now: 1000) == nil) }
+        for _ in 0..<count { #expect(guess(failures, alice, limit: count, now: 1000) == nil) }
         return failures
     }
 
@@ -48,8 +48,8 @@ struct PasswordFailuresTests {
     @Test func `the right password takes nothing off, and adds nothing`() {
         let failures = failures(2)
         for _ in 0..<50 {
-            #expect(failures.begin(alice, most: 3, now: 1000) == nil)
-            failures.end(alice, wrong: nil, most: 3, now: 1000)
+            #expect(failures.begin(alice, limit: 3, now: 1000) == nil)
+            failures.end(alice, wrong: nil, limit: 3, now: 1000)
         }
         #expect(guess(failures, alice, now: 1000) == nil)
         #expect(guess(failures, alice, now: 1000) == 10)
@@ -57,23 +57,23 @@ struct PasswordFailuresTests {
 
     @Test func `many right ones at once are not held up`() {
         let failures = PasswordFailures()
-        for _ in 0..<500 { #expect(failures.begin(alice, most: 3, now: 1000) == nil) }
-        for _ in 0..<500 { failures.end(alice, wrong: nil, most: 3, now: 1000) }
+        for _ in 0..<500 { #expect(failures.begin(alice, limit: 3, now: 1000) == nil) }
+        for _ in 0..<500 { failures.end(alice, wrong: nil, limit: 3, now: 1000) }
         #expect(failures.names == 0)
     }
 
     @Test func `many wrong ones at once get no further than the number, and cost no more`() {
         let failures = failures(2)
-        #expect(failures.begin(alice, most: 3, now: 1000) == nil)
+        #expect(failures.begin(alice, limit: 3, now: 1000) == nil)
         // One is being checked: another may turn out to be one too many.
-        #expect(failures.begin(alice, most: 3, now: 1000) == 1)
-        failures.end(alice, wrong: 7, most: 3, now: 1000)
+        #expect(failures.begin(alice, limit: 3, now: 1000) == 1)
+        failures.end(alice, wrong: 7, limit: 3, now: 1000)
         #expect(guess(failures, alice, now: 1009) == 1)
         #expect(guess(failures, alice, now: 1010) == nil)
 
         let burst = PasswordFailures()
-        for _ in 0..<500 { #expect(burst.begin(alice, most: 3, now: 1000) == nil) }
-        for number in 0..<500 { burst.end(alice, wrong: number, most: 3, now: 1000) }
+        for _ in 0..<500 { #expect(burst.begin(alice, limit: 3, now: 1000) == nil) }
+        for number in 0..<500 { burst.end(alice, wrong: number, limit: 3, now: 1000) }
         #expect(guess(burst, alice, now: 1009) == 1)
         #expect(guess(burst, alice, now: 1010) == nil)
     }
@@ -89,21 +89,21 @@ struct PasswordFailuresTests {
 
     @Test func `a name is forgotten when all of its wrong passwords are old`() {
         let failures = failures(3)
-        #expect(failures.begin(alice, most: 3, now: 1029) == nil)
-        failures.end(alice, wrong: nil, most: 3, now: 1029)
+        #expect(failures.begin(alice, limit: 3, now: 1029) == nil)
+        failures.end(alice, wrong: nil, limit: 3, now: 1029)
         #expect(failures.names == 1)
-        #expect(failures.begin(alice, most: 3, now: 1030) == nil)
-        failures.end(alice, wrong: nil, most: 3, now: 1030)
+        #expect(failures.begin(alice, limit: 3, now: 1030) == nil)
+        failures.end(alice, wrong: nil, limit: 3, now: 1030)
         #expect(failures.names == 0)
     }
 
     @Test func `no number counts none, and lowering it later does not lock anybody out`() {
         let failures = PasswordFailures()
-        for _ in 0..<1000 { #expect(guess(failures, alice, most: 0, now: 1000) == nil) }
+        for _ in 0..<1000 { #expect(guess(failures, alice, limit: 0, now: 1000) == nil) }
         #expect(failures.names == 0)
-        for _ in 0..<1000 { #expect(guess(failures, alice, most: 5000, now: 1000) == nil) }
-        #expect(guess(failures, alice, most: 3, now: 1000) == 10)
-        #expect(guess(failures, alice, most: 3, now: 1010) == nil)
+        for _ in 0..<1000 { #expect(guess(failures, alice, limit: 5000, now: 1000) == nil) }
+        #expect(guess(failures, alice, limit: 3, now: 1000) == 10)
+        #expect(guess(failures, alice, limit: 3, now: 1010) == nil)
     }
 
     @Test func `more names than there is room for put out none that counts`() {
@@ -114,7 +114,7 @@ struct PasswordFailuresTests {
         // The others have had their time by now, and give way; alice has not.
         #expect(guess(failures, bob, now: 1015) == nil)
         #expect(failures.names == 2)
-        #expect(guess(failures, alice, most: 2, now: 1015) == 5)
+        #expect(guess(failures, alice, limit: 2, now: 1015) == 5)
     }
 
     @Test func `a clock that stands still or goes back does no harm`() {
@@ -125,7 +125,7 @@ struct PasswordFailuresTests {
 
     @Test func `a network is an address, or what a household gets`() {
         func network(_ text: String) -> UInt128? {
-            InternetAddress(text).map { ReactorService.network($0) }
+            InternetAddress(text).map { PasswordNeed.network($0) }
         }
         #expect(network("192.0.2.1") != network("192.0.2.2"))
         #expect(network("::ffff:192.0.2.1") == network("192.0.2.1"))

@@ -6,9 +6,9 @@ internal import OAuth
 package import Reactor
 
 /// A proxy that ends TLS before a listener: how it is known, and how it tells of its clients.
-package struct Forwarder: Sendable {
-    /// How a peer stands.
-    enum Standing: Sendable {
+package struct TrustedProxy: Sendable {
+    /// What a peer is recognised as.
+    enum Recognition: Sendable {
         /// It is the proxy.
         case known
         /// It may be the proxy: each request must have the secret.
@@ -40,8 +40,8 @@ package struct Forwarder: Sendable {
         secret = try forwarding.secret.map(Self.secret)
     }
 
-    /// How the other end of a connection stands; `key` is the digest of its public key.
-    func standing(of peer: PeerAddress, key: Digest256?) -> Standing {
+    /// Recognises the peer of a connection; `key` is the digest of its public key.
+    func recognise(_ peer: PeerAddress, key: Digest256?) -> Recognition {
         if peer.isLocal { return .known }
         if let key, keys.contains(key) { return .known }
         return networks.contains { $0.contains(peer.address) } ? .needsSecret : .unknown

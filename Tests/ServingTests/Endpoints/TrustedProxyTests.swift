@@ -7,15 +7,15 @@ import Testing
 
 @testable import Serving
 
-/// A forwarder with these files.
-private func forwarder(
+/// A trusted proxy with these files.
+private func trustedProxy(
     keys: String = proxyCertificate,
     secret: String = String(repeating: "s", count: 32)
-) throws -> Forwarder {
+) throws -> TrustedProxy {
     let scratch = try Scratch()
     let keys = try scratch.file("p.pem", keys)
     let secret = try scratch.file("s", secret)
-    return try Forwarder(
+    return try TrustedProxy(
         ForwardingSettings(
             reader: ClientCertificateReader(.nginx),
             keys: keys,
@@ -27,21 +27,21 @@ private func forwarder(
     )
 }
 
-/// Why there is no forwarder with these files.
+/// Why there is no trusted proxy with these files.
 private func refusal(keys: String = proxyCertificate, secret: String) throws -> String? {
     do {
-        _ = try forwarder(keys: keys, secret: secret)
+        _ = try trustedProxy(keys: keys, secret: secret)
         return nil
     } catch let error as FileError {
         return error.description
     }
 }
 
-@Suite struct ForwarderTests {
+@Suite struct TrustedProxyTests {
     @Test func `who comes from a network of proxies needs the secret, anybody else is unknown`()
         throws
     {
-        let forwarder = try forwarder()
+        let trusted = try trustedProxy()
         for (source, isNear) in [
             ("127.0.0.2", true), ("127.0.1.1", true), ("127.0.1.254", true), ("127.0.0.1", false),
             ("127.0.0.3", false), ("127.0.2.1", false), ("127.1.0.1", false),
@@ -49,7 +49,7 @@ private func refusal(keys: String = proxyCertificate, secret: String) throws -> 
         ] {
             let peer = PeerAddress(try #require(InternetAddress(source)), port: 1)
             #expect(peer.description == source)
-            switch forwarder.standing(of: peer, key: nil) {
+            switch trusted.recognise(peer, key: nil) {
             case .needsSecret: #expect(isNear, "\(source)")
             case .unknown: #expect(!isNear, "\(source)")
             case .known: Issue.record("\(source) has proven nothing")
@@ -88,10 +88,10 @@ private func refusal(keys: String = proxyCertificate, secret: String) throws -> 
 
     @Test func `as many certificates are taken as there may be proxies`() throws {
         let secret = String(repeating: "s", count: 32)
-        let most = String(repeating: proxyCertificate, count: Forwarder.keysMax)
+        let most = String(repeating: proxyCertificate, count: TrustedProxy.keysMax)
         #expect(try refusal(keys: most, secret: secret) == nil)
         let reason = try refusal(keys: most + proxyCertificate, secret: secret)
-        #expect(reason?.contains("at most \(Forwarder.keysMax) certificates") == true)
+        #expect(reason?.contains("at most \(TrustedProxy.keysMax) certificates") == true)
     }
 
     @Test(arguments: [
@@ -111,7 +111,7 @@ private func refusal(keys: String = proxyCertificate, secret: String) throws -> 
             networks: [],
             secret: nil
         )
-        let error = #expect(throws: FileError.self) { try Forwarder(forwarding) }
+        let error = #expect(throws: FileError.self) { try TrustedProxy(forwarding) }
         #expect(error?.description.contains("/none/p.pem") == true)
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
-internal import Reactor
 internal import TLS
 internal import Telemetry
 
@@ -22,35 +21,40 @@ extension HandshakeFailure {
     }
 }
 
-extension ReactorService {
-    /// Counts a failure and logs it, unless there were many in this second.
+/// Counts handshakes that failed, and logs those for which the log has room.
+struct HandshakeLog {
+    private let counters: Counters
+    private let lines: LineBudget
+    private let log: Logger
+
+    init(_ start: ReactorStart) {
+        counters = start.counters
+        lines = start.handshakeLines
+        log = start.log
+    }
+
+    /// Counts a failure and logs it, unless there were many in this second; `listener` is the
+    /// listener's name, and `now` is in monotonic milliseconds.
     ///
     /// That a peer went away is what probes of ports and load balancers look like: for debugging.
-    func note(_ failure: HandshakeFailure, _ reason: String, _ connection: Connection) {
+    func record(
+        _ failure: HandshakeFailure,
+        _ reason: String,
+        _ connection: Connection,
+        listener: String,
+        now: UInt64
+    ) {
         count(failure, connection)
         let level: Logger.Level = failure == .closed ? .debug : .info
-        guard log.logLevel <= level, handshakeLines.admits(now: reactor.now) else { return }
+        guard log.logLevel <= level, lines.admits(now: now) else { return }
         log.log(
             level: level,
             "TLS handshake failed",
             metadata: [
                 "kind": "\(failure.rawValue)", "reason": "\(reason)",
-                "peer": "\(connection.peer)",
-                "listener": "\(settings.names[connection.listener])",
+                "peer": "\(connection.peer)", "listener": "\(listener)",
             ]
         )
-    }
-
-    /// Ends a connection that broke after our flight; an alert may stand before the reset.
-    func endBroken(_ connection: Connection) {
-        do throws(TLSFailure) {
-            connection.tls.socketIsReadable()
-            _ = try connection.tls.handshake()
-            note(.closed, "the connection broke", connection)
-        } catch {
-            note(HandshakeFailure(error.kind), error.reason, connection)
-        }
-        end(connection)
     }
 
     /// Counts a failure that has a line of its own.

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import HTTP
+internal import OAuth
+internal import Reactor
+internal import Telemetry
+
+/// The endpoints at which clients authenticate: a form comes in, `TokenEndpoint` decides.
+///
+/// What a decision needs of other threads goes to `Needs`; the request waits meanwhile.
+final class ClientEndpoints {
+    /// What a client's form is sent for.
+    enum Question {
+        case token
+        case introspection
+    }
+
+    /// The content of the last answer that was `Answer.content`.
+    private(set) var content: [UInt8] = []
+
+    private let clock: WallClock
+    private let needs: Needs
+    private let usage: CertificateUsage
+    private let decisions: DecisionLog
+    private let forwarded: ForwardedCertificates
+    private var settings: ReactorSettings
+    private var registry: Registry
+    private var endpoint: TokenEndpoint
+    /// The form of the current request; each request parses its own into it.
+    private var form = FormFields()
+
+    init(_ start: ReactorStart) {
+        clock = start.clock
+        needs = Needs(start)
+        usage = start.certificateUsage
+        decisions = DecisionLog(start.counters, start.log)
+        forwarded = ForwardedCertificates(start.log)
+        settings = start.settings
+        registry = start.registry
+        endpoint = TokenEndpoint(
+            start.settings.issuer,
+            keys: start.keys,
+            decoy: start.settings.dummyPasswordHash,
+            replays: start.replays
+        )
+        content.reserveCapacity(4096)
+    }
+
+    // MARK: what changes
+
+    /// Takes over the registrations that hold from now on.
+    func use(_ registry: Registry) {
+        self.registry = registry
+    }
+
+    /// Takes over changed keys of tokens.
+    func use(_ keys: TokenKeys) {
+        endpoint.use(keys)
+    }
+
+    /// Takes over reloaded settings.
+    func use(_ settings: ReactorSettings) {
+        self.settings = settings
+        endpoint.use(settings.issuer, decoy: settings.dummyPasswordHash)
+    }
+
+    // MARK: requests
+
+    /// Answers a form, or leaves its request waiting.
+    func answer(
+        _ question: Question,
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>,
+        _ session: HTTP1Session
+    ) -> Answer {
+        // An earlier request's client must not be named for this one.
+        form.clear()
+        let proxy = settings.listeners[session.listener].trustedProxy
+        if let error = forwarded.take(request, bytes, session, of: proxy) {
+            return refuse(error, session)
+        }
+        guard !request.hasContentCoding else {
+            return refuse(.contentCoding, session, status: 415)
+        }
+        if let error = readForm(request, bytes) { return refuse(error, session) }
+        let authorization = Self.authorization(request, bytes)
+        let context = context(of: session)
+        let decision = decide(question, authorization, session, context)
+        if decision.isAuthenticated { recordUsage(session, context.now) }
+        return conclude(decision, bytes, session)
+    }
+
+    /// Goes on with a request that waited, as its need was met.
+    func resume(
+        _ continuation: Continuation,
+        with met: Met,
+        _ session: HTTP1Session
+    ) -> Answer {
+        let context = context(of: session)
+        let decision = withContent { endpoint.resume(continuation, with: met, context, into: &$0) }
+        // Its bytes are another request's by now.
+        let none: [UInt8] = []
+        return conclude(decision, none.span, session)
+    }
+
+    /// What a decision about the session's current request is made against.
+    private func context(of session: HTTP1Session) -> DecisionContext {
+        DecisionContext(
+            registry: registry,
+            profile: settings.listeners[session.listener].profile,
+            now: clock.seconds,
+            hasWaitedForKeys: session.exchange.hasWaitedForKeys
+        )
+    }
+
+    /// Asks the endpoint about the form.
+    private func decide(
+        _ question: Question,
+        _ authorization: AuthorizationHeader,
+        _ session: HTTP1Session,
+        _ context: DecisionContext
+    ) -> Decision {
+        withContent { body in
+            switch question {
+            case .token:
+                endpoint.respond(
+                    to: form,
+                    authorization: authorization,
+                    peer: session,
+                    context,
+                    into: &body
+                )
+            case .introspection:
+                endpoint.introspect(
+                    form,
+                    authorization: authorization,
+                    peer: session,
+                    context,
+                    into: &body
+                )
+            }
+        }
+    }
+
+    /// Empties the content and has it written.
+    ///
+    /// Taken out meanwhile: two accesses to one property would overlap.
+    private func withContent(_ write: (inout [UInt8]) -> Decision) -> Decision {
+        content.removeAll(keepingCapacity: true)
+        var body = content
+        content = []
+        defer { content = body }
+        return write(&body)
+    }
+
+    /// Records that a certificate is in use; once an hour for each connection.
+    private func recordUsage(_ session: HTTP1Session, _ now: Int64) {
+        guard now >= session.usageRecordedAt + 3600, let thumbprint = session.thumbprint,
+            let id = form.range(of: .clientID)
+        else { return }
+        // Behind a proxy one connection serves many.
+        if !session.isTerminatedByProxy { session.usageRecordedAt = now }
+        let client = Array(form.bytes[id])
+        guard let accepted = endpoint.acceptedCertificate(thumbprint, of: client.span, registry)
+        else { return usage.record(client, thumbprint, now: now) }
+        usage.record(
+            client,
+            thumbprint,
+            authority: accepted.authority,
+            notAfter: accepted.notAfter,
+            isForServersOnly: accepted.isForServersOnly,
+            now: now
+        )
+    }
+
+    // MARK: forms
+
+    /// Reads the content as a form; what is wrong with it, or nil.
+    private func readForm(_ request: borrowing Request, _ bytes: Span<UInt8>) -> OAuthError? {
+        guard request.hasFormContent(in: bytes) else {
+            return .invalidRequest(
+                "the content type must be application/x-www-form-urlencoded",
+                check: .contentType
+            )
+        }
+        // RFC 6749 §2.3.1, §3.2: parameters stand in the content; the query is never read for them.
+        if !request.query.isEmpty, hasParameters(bytes.extracting(request.query)) {
+            return .invalidRequest("parameters must not stand in the query", check: .query)
+        }
+        do throws(FormError) {
+            if request.bodyPieces.isEmpty {
+                try form.parse(bytes.extracting(request.body))
+            } else {
+                var whole: [UInt8] = []
+                for piece in request.bodyPieces {
+                    whole.append(contentsOf: bytes.extracting(piece))
+                }
+                try form.parse(whole.span)
+            }
+            return nil
+        } catch {
+            return .form(error)
+        }
+    }
+
+    private func hasParameters(_ query: Span<UInt8>) -> Bool {
+        do throws(FormError) {
+            try form.parse(query)
+            return Parameter.allCases.contains { form.range(of: $0) != nil }
+        } catch {
+            return true
+        }
+    }
+
+    private static func authorization(
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>
+    ) -> AuthorizationHeader {
+        guard let range = request.authorization else { return .none }
+        guard request.authorizationCount == 1 else { return .several }
+        return .one([UInt8](copying: bytes.extracting(range)))
+    }
+
+    // MARK: decisions
+
+    /// Answers with what was decided, or has met what the decision needs first.
+    ///
+    /// `request` are the request's bytes, for a need after which it is decided once more.
+    private func conclude(
+        _ decision: Decision,
+        _ request: Span<UInt8>,
+        _ session: HTTP1Session
+    ) -> Answer {
+        switch decision {
+        case .issued(let token):
+            decisions.record(token, session, isLogged: settings.logsRequests)
+            return .content
+        case .described:
+            if settings.logsRequests { decisions.logIntrospection(session) }
+            return .content
+        case .refused(let refusal): return refuse(refusal, session)
+        case .needs(let need, let continuation):
+            let id = ExchangeID(connection: session.token, number: session.exchange.number)
+            let met = needs.submit(
+                need,
+                continuation.throttleKey,
+                for: id,
+                from: session.peerAddress,
+                passwordFailuresMax: settings.limits.passwordFailures
+            )
+            if let met { return resume(continuation, with: met, session) }
+            var kept: [UInt8] = []
+            if case .clientKeys = need { kept = [UInt8](copying: request) }
+            session.exchange.park(continuation, kept)
+            return .parked
+        }
+    }
+
+    /// Refuses a request before a decision about it; `status` where it is not the error's own.
+    private func refuse(
+        _ error: OAuthError,
+        _ session: HTTP1Session,
+        status: Int? = nil
+    ) -> Answer {
+        refuse(Refusal(error, of: .inForm), session, status: status)
+    }
+
+    private func refuse(
+        _ refusal: Refusal,
+        _ session: HTTP1Session,
+        status: Int? = nil
+    ) -> Answer {
+        decisions.record(refusal, named: name(of: refusal.client), session)
+        let error = refusal.error
+        var json: [UInt8] = []
+        error.appendJSON(to: &json)
+        var response = Response(status: status ?? error.status, json)
+        // RFC 9110 §12.5.3: for 415, that no content coding is taken.
+        if status == 415 { response.add("Accept-Encoding", "identity") }
+        if error.code == .invalidClient {
+            response.addChallenge("Basic", realm: settings.realm)
+        }
+        if let seconds = refusal.retryAfter { response.addRetryAfter(seconds) }
+        return .response(response)
+    }
+
+    /// Whom a refused request named, for the log; not more than fits a line.
+    private func name(of client: NamedClient) -> String {
+        switch client {
+        case .id(let id): return String(decoding: id.prefix(128), as: UTF8.self)
+        case .inForm:
+            guard let range = form.range(of: .clientID) else { return "none" }
+            return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
+        }
+    }
+}

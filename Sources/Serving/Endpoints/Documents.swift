@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import HTTP
+
+/// What everybody may read: the JWK Set, the metadata, and whether the server is well.
+final class Documents {
+    private var keySetDocument: PublicDocument
+    private var metadataDocument: PublicDocument
+    private var isDraining = false
+
+    init(_ settings: ReactorSettings, keySet: PublicDocument) {
+        keySetDocument = keySet
+        metadataDocument = settings.metadata
+    }
+
+    /// Takes over reloaded settings.
+    func use(_ settings: ReactorSettings) {
+        metadataDocument = settings.metadata
+    }
+
+    /// Takes over the JWK Set of changed keys.
+    func use(keySet: PublicDocument) {
+        keySetDocument = keySet
+    }
+
+    /// The server is about to end, and says so to load balancers.
+    func drain() {
+        isDraining = true
+    }
+
+    /// The public keys of signed tokens (RFC 7517 §5).
+    func keySet(
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>,
+        _: HTTP1Session
+    ) -> Answer {
+        document(keySetDocument, request, bytes)
+    }
+
+    /// What clients can find here (RFC 8414 §3.2).
+    func metadata(
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>,
+        _: HTTP1Session
+    ) -> Answer {
+        document(metadataDocument, request, bytes)
+    }
+
+    /// Whether to send more requests here.
+    func health(_: borrowing Request, _: Span<UInt8>, _: HTTP1Session) -> Answer {
+        guard isDraining else {
+            return .response(Response(status: 200, Array(#"{"status":"ok"}"#.utf8)))
+        }
+        var response = Response(status: 503, Array(#"{"status":"draining"}"#.utf8))
+        response.addRetryAfter(1)
+        return .response(response)
+    }
+
+    /// A document, unless the reader has it already (RFC 9110 §13.1.2).
+    private func document(
+        _ document: PublicDocument,
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>
+    ) -> Answer {
+        let isKnown = EntityTag.noneMatches(document.entityTag, request, bytes)
+        var response = Response(status: isKnown ? 304 : 200, document.content)
+        response.caching = .everybody
+        response.add("ETag", document.entityTag)
+        return .response(response)
+    }
+}
+
+/// A document for everybody, and the tag by which readers know that it has not changed.
+package struct PublicDocument: Sendable, Equatable {
+    let content: [UInt8]
+    /// A strong entity tag with its quotation marks: a digest of the content.
+    let entityTag: [UInt8]
+
+    /// A document with this content.
+    package init(_ content: [UInt8]) {
+        self.content = content
+        entityTag = Array("\"\(Digest256.of(content).base64URL)\"".utf8)
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+internal import OAuth
+internal import Telemetry
+
+/// What an exchange is answered with; HTTP frames it.
+enum Answer {
+    /// 200 with what stands in `Endpoints.content`, which nobody may keep: the hot path's answer.
+    case content
+    /// Any other.
+    case response(Response)
+    /// None yet: the request waits for another thread.
+    case parked
+}
+
+/// One endpoint of the listeners: where it is, how it may be asked, and who answers.
+struct Endpoint: Sendable {
+    /// Answers one complete request, which is ranges into the bytes.
+    typealias Handler =
+        @Sendable (Endpoints, borrowing Request, Span<UInt8>, HTTP1Session) -> Answer
+
+    /// Where it is.
+    enum Place: Sendable, Equatable {
+        /// At this path below the issuer, below the URL of another listener that the metadata
+        /// names, and below the root: whatever stands before the server may leave a path as it is,
+        /// or take the front of it away.
+        case everyURL(String)
+        /// At this path alone.
+        case root(String)
+        /// Where the metadata of the issuer is looked for (RFC 8414 §3.1).
+        case wellKnown
+    }
+
+    let place: Place
+    /// The methods that it has, as Allow names them.
+    let methods: [HTTPMethod]
+    /// The label under which its latency is counted.
+    let measured: MeasuredEndpoint
+    /// Whether pages of a listener's origins may use it.
+    let isForPages: Bool
+    let handler: Handler
+
+    /// An endpoint from its parts.
+    init(
+        _ place: Place,
+        _ methods: [HTTPMethod],
+        measured: MeasuredEndpoint = .other,
+        isForPages: Bool = false,
+        handler: @escaping Handler
+    ) {
+        self.place = place
+        self.methods = methods
+        self.measured = measured
+        self.isForPages = isForPages
+        self.handler = handler
+    }
+
+    /// All endpoints, in the order in which each request compares paths: the token endpoint first.
+    static let all = [
+        Endpoint(
+            .everyURL(ServerMetadata.tokenPath),
+            [.post],
+            measured: .token,
+            isForPages: true
+        ) { $0.clients.answer(.token, $1, $2, $3) },
+        Endpoint(
+            .everyURL(ServerMetadata.introspectionPath),
+            [.post],
+            measured: .introspection
+        ) { $0.clients.answer(.introspection, $1, $2, $3) },
+        Endpoint(.everyURL(ServerMetadata.keysPath), [.get, .head]) {
+            $0.documents.keySet($1, $2, $3)
+        },
+        Endpoint(.root("/health"), [.get, .head]) { $0.documents.health($1, $2, $3) },
+        Endpoint(.wellKnown, [.get, .head]) { $0.documents.metadata($1, $2, $3) },
+    ]
+}
+
+/// Which path leads to which endpoint.
+///
+/// Paths are compared byte for byte as they were sent, in the order of the endpoints: no request of
+/// the hot path pays for a better way.
+package struct EndpointTable: Sendable {
+    private let entries: [(path: [UInt8], endpoint: Endpoint)]
+
+    /// The endpoints below the path of `issuer`, and below those of `others`: base URLs that the
+    /// metadata announces too.
+    package init(issuer: String, others: [String] = []) {
+        self.init(Endpoint.all, issuer: issuer, others: others)
+    }
+
+    /// The same of other endpoints.
+    init(_ endpoints: [Endpoint], issuer: String, others: [String]) {
+        let issuerPath = ServerMetadata.path(of: issuer)
+        var bases = [""]
+        for base in [issuerPath] + others.map(ServerMetadata.path) where !bases.contains(base) {
+            bases.append(base)
+        }
+        entries = endpoints.flatMap { endpoint in
+            let paths =
+                switch endpoint.place {
+                case .everyURL(let path): bases.map { $0 + path }
+                case .root(let path): [path]
+                case .wellKnown: ServerMetadata.documentPaths(below: issuerPath)
+                }
+            return paths.map { (Array($0.utf8), endpoint) }
+        }
+    }
+
+    /// The endpoint that a request is for; nil where nothing is.
+    func endpoint(of request: borrowing Request, _ bytes: Span<UInt8>) -> Endpoint? {
+        for index in entries.indices where request.pathEquals(entries[index].path, in: bytes) {
+            return entries[index].endpoint
+        }
+        return nil
+    }
+}

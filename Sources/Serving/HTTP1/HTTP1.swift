@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import HTTP
+internal import Logging
+internal import Network
+internal import OAuth
+internal import Reactor
+internal import Telemetry
+
+/// HTTP/1.1 on the connections of one reactor: bytes to exchanges, and answers to bytes.
+///
+/// Knows no socket and no timer: bytes and moments go in, and each call returns what is to be done.
+/// Answers gather in `output`, which belongs to the connection that is served, until they are
+/// written.
+final class HTTP1 {
+    /// What is to be done with a connection, besides writing the answers that have gathered.
+    enum Step {
+        /// Nothing is left: the next request may come.
+        case idle
+        /// A request has come in part; the rest must by `deadline`, or by the deadline before where
+        /// it is nil.
+        case incomplete(deadline: UInt64?)
+        /// More is unread: write the answers, then `resumeReading`.
+        case more
+        /// More is unread, and the connection has had its slice: `resumeReading` when the others
+        /// have had theirs.
+        case yield
+        /// The request waits for another thread until `deadline`; nothing is read meanwhile.
+        case park(deadline: UInt64)
+        /// That was the last answer; a peer that may still be sending must not lose it.
+        case close(peerMaySend: Bool)
+    }
+
+    /// Answers that have gathered for the connection that is served.
+    private(set) var output: [UInt8] = []
+
+    private let endpoints: Endpoints
+    private let counters: Counters
+    private let log: Logger
+    private let clock: WallClock
+    private let date = DateField()
+    private var limits: ConnectionSettings
+    private var parser: RequestParser
+    /// How many answers are in `output`.
+    private var gathered = 0
+    /// When the slice of the connection that is served began, from its second request on.
+    private var sliceBegan: UInt64?
+    private var isDraining = false
+
+    /// So long a connection's pipelined requests are answered in a row: about three signatures.
+    ///
+    /// A record holds sixty requests, and two hundred connections that send such records would take
+    /// half a second of every turn.
+    private static let sliceNanoseconds: UInt64 = 100_000
+
+    init(
+        _ endpoints: Endpoints,
+        limits: ConnectionSettings,
+        clock: WallClock,
+        counters: Counters,
+        log: Logger
+    ) {
+        self.endpoints = endpoints
+        self.limits = limits
+        self.clock = clock
+        self.counters = counters
+        self.log = log
+        parser = RequestParser(limits: limits.http)
+        output.reserveCapacity(8192)
+    }
+
+    /// Takes over changed limits, from the next request of each connection on.
+    func use(_ limits: ConnectionSettings) {
+        self.limits = limits
+        parser = RequestParser(limits: limits.http)
+    }
+
+    /// Every answer from now on is its connection's last.
+    func drain() {
+        isDraining = true
+    }
+
+    /// The answers that have gathered are written.
+    func outputIsWritten() {
+        gathered = 0
+        output.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: reading
+
+    /// Another connection's turn: its slice begins.
+    func beginSlice() {
+        sliceBegan = nil
+    }
+
+    /// Answers what is whole in the bytes that came, behind those that are unread.
+    func receive(
+        _ bytes: Span<UInt8>,
+        on session: HTTP1Session,
+        at moment: TurnMoment
+    ) -> Step {
+        guard session.framing.unread.isEmpty else {
+            session.framing.unread.append(contentsOf: bytes)
+            return resumeReading(session, at: moment)
+        }
+        var consumed = 0
+        let step = answer(bytes, &consumed, session, moment)
+        if consumed < bytes.count {
+            session.framing.unread.append(contentsOf: bytes.extracting(consumed...))
+        }
+        return step
+    }
+
+    /// Answers what is whole in the bytes that came in before, and were left unread.
+    func resumeReading(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
+        var unread = session.framing.unread
+        session.framing.unread = []
+        var consumed = 0
+        let step = answer(unread.span, &consumed, session, moment)
+        if consumed > 0 { unread.removeFirst(consumed) }
+        session.framing.unread = unread
+        return step
+    }
+
+    /// Answers the complete requests at the front of `bytes`.
+    private func answer(
+        _ bytes: Span<UInt8>,
+        _ consumed: inout Int,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step {
+        while consumed < bytes.count {
+            let rest = bytes.extracting(consumed...)
+            let framed: RequestFraming.Step
+            do throws(HTTPError) {
+                framed = try session.framing.advance(
+                    rest,
+                    by: &parser,
+                    limits: limits.http,
+                    times: limits.times,
+                    now: moment.milliseconds
+                )
+            } catch {
+                consumed = bytes.count
+                return refuse(error, session, moment)
+            }
+            switch framed {
+            case .incomplete(let deadline, let sendsContinue):
+                if sendsContinue { ResponseWriter.appendContinue(to: &output) }
+                return .incomplete(deadline: deadline)
+            case .request(let count):
+                consumed += count
+                let end = answerRequest(rest.extracting(first: count), session, moment)
+                parser.reset(limits.http)
+                if let end { return end }
+            }
+            guard consumed < bytes.count else { break }
+            if isSliceOver() { return .yield }
+            if gathered >= limits.pipelineDepth { return .more }
+        }
+        return .idle
+    }
+
+    /// Whether the slice is over; the clock is looked at from the second request on, because most
+    /// connections send one at a time.
+    private func isSliceOver() -> Bool {
+        guard let began = sliceBegan else {
+            sliceBegan = Clock.nanoseconds
+            return false
+        }
+        return Clock.nanoseconds - began > Self.sliceNanoseconds
+    }
+
+    /// Answers one request; nil where the next may follow.
+    private func answerRequest(
+        _ bytes: Span<UInt8>,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step? {
+        let request = parser.request
+        session.exchange.begin()
+        if isDraining { session.framing.response.keepsAlive = false }
+        // One that has waited was counted when it came.
+        if !session.exchange.hasWaitedForKeys {
+            counters.requests.add(1)
+            counters.listeners[session.listener].requests.add(1)
+        }
+        return conclude(endpoints.answer(request, bytes, session), session, moment)
+    }
+
+    // MARK: answers
+
+    /// Writes an answer; nil where the next request may follow.
+    private func conclude(
+        _ answer: Answer,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step? {
+        switch answer {
+        case .content:
+            let framing = session.framing.response
+            ResponseWriter.appendSuccess(
+                endpoints.content,
+                date: date.value(clock.seconds),
+                keepsAlive: framing.keepsAlive,
+                announcesKeepAlive: framing.announcesKeepAlive,
+                to: &output
+            )
+        case .response(let response): append(response, session)
+        case .parked:
+            let started = session.framing.requestStarted ?? moment.milliseconds
+            return .park(deadline: started + limits.request)
+        }
+        return end(session, moment)
+    }
+
+    private func append(_ response: Response, _ session: HTTP1Session) {
+        ResponseWriter.append(
+            response,
+            session.framing.response,
+            date: date.value(clock.seconds),
+            to: &output
+        )
+    }
+
+    /// The request has its answer; nil where the next may follow.
+    private func end(_ session: HTTP1Session, _ moment: TurnMoment) -> Step? {
+        gathered += 1
+        measure(session, moment)
+        session.framing.requestEnded()
+        session.exchange.end()
+        guard session.framing.response.keepsAlive else { return .close(peerMaySend: false) }
+        session.isKeptAlive = true
+        session.answeredAt = moment.milliseconds
+        return nil
+    }
+
+    /// Records how long the request took: from the turn in which its first byte came to its answer.
+    ///
+    /// One look at the clock; a turn's beginning is known anyway. What began in an earlier turn is
+    /// known to the millisecond.
+    private func measure(_ session: HTTP1Session, _ moment: TurnMoment) {
+        guard let started = session.framing.requestStarted else { return }
+        let began =
+            started == moment.milliseconds ? moment.nanoseconds : started * 1_000_000
+        let ended = Clock.nanoseconds
+        counters.latencies[session.exchange.endpoint.index]
+            .record(nanoseconds: Int(ended > began ? ended - began : 0))
+    }
+
+    /// Answers bytes that are no request; the connection ends, for its framing cannot be trusted.
+    private func refuse(
+        _ error: HTTPError,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step {
+        log.info(
+            "request refused",
+            metadata: [
+                "status": "\(error.status)", "reason": "\(error.reason)",
+                "peer": "\(session.peer)",
+            ]
+        )
+        return refuse(status: error.status, session, moment)
+    }
+
+    /// Answers with a bare status, the last answer of the connection.
+    private func refuse(
+        status: Int,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step {
+        session.exchange.forget()
+        session.framing.response = .closing
+        append(Response(status: status), session)
+        _ = end(session, moment)
+        return .close(peerMaySend: true)
+    }
+
+    /// A request did not come in time (RFC 9110 §15.5.9).
+    func timeOut(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
+        refuse(status: 408, session, moment)
+    }
+
+    // MARK: requests that wait
+
+    /// Goes on with the request of this number, whose need was met; nil where it does not wait any
+    /// more.
+    func resume(
+        _ number: UInt64,
+        with met: Met,
+        on session: HTTP1Session,
+        at moment: TurnMoment
+    ) -> Step? {
+        guard let parked = session.exchange.take(number) else { return nil }
+        if case .again = parked.continuation, case .clientKeys = met {
+            session.exchange.hasWaitedForKeys = true
+            session.framing.unread = parked.request + session.framing.unread
+            return .more
+        }
+        let answer = endpoints.resume(parked.continuation, with: met, session)
+        if let end = conclude(answer, session, moment) { return end }
+        return session.framing.unread.isEmpty ? .idle : .more
+    }
+
+    /// Answers a request whose need was not met in time, and with that ends the connection: what
+    /// came in behind it has waited as long.
+    func giveUp(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
+        session.framing.response.keepsAlive = false
+        guard let parked = session.exchange.take(session.exchange.number) else {
+            return .close(peerMaySend: false)
+        }
+        let met = Needs.unmet(parked.continuation)
+        let answer = endpoints.resume(parked.continuation, with: met, session)
+        return conclude(answer, session, moment) ?? .idle
+    }
+}
+
+/// A connection as HTTP/1.1 and the endpoints see it: its requests, and who its peer is.
+///
+/// `Connection` adds the socket to the same object: a second one would be an allocation more for
+/// each connection.
+class HTTP1Session: Peer {
+    /// Names the connection to other threads.
+    let token: Token
+    let listener: Int
+    let address: PeerAddress
+    /// The PROXY protocol header that the connection begins with; nil where it has none.
+    let proxyHeader: ProxyProtocolReader?
+
+    /// Taken once, when the handshake completes; requests are decided by it and the registry of
+    /// their time.
+    private var provenThumbprint: Digest256?
+    /// The digest of the peer's public key, where that can make it a trusted proxy.
+    private(set) var proxyKey: Digest256?
+    /// When the use of its certificate was last recorded, in seconds since 1970.
+    var usageRecordedAt: Int64 = 0
+
+    /// Its requests as bytes: `unread` has the beginning of one, or pipelined ones behind a slow
+    /// one.
+    fileprivate var framing = RequestFraming()
+    /// When its last answer was written, in monotonic milliseconds; nil once it is known that the
+    /// peer has taken it.
+    fileprivate(set) var answeredAt: UInt64?
+    /// The current request, or the last one.
+    var exchange = Exchange()
+
+    /// Whether a proxy ends TLS here: the certificate of the connection is then no client's.
+    var isTerminatedByProxy = false
+    /// Whether the log has it that this peer sends certificate fields, which are not believed.
+    var hasLoggedIgnoredFields = false
+    /// Whether it has had an answer and was kept.
+    fileprivate(set) var isKeptAlive = false
+
+    init(token: Token, listener: Int, address: PeerAddress, awaitsProxyHeader: Bool) {
+        self.token = token
+        self.listener = listener
+        self.address = address
+        proxyHeader = awaitsProxyHeader ? ProxyProtocolReader() : nil
+    }
+
+    /// The handshake is complete: who is there is now known.
+    ///
+    /// `key` is the digest of the peer's public key, where that can make it a trusted proxy.
+    final func identify(_ thumbprint: Digest256?, proxyKey key: Digest256?) {
+        provenThumbprint = thumbprint
+        proxyKey = key
+    }
+
+    /// Whether the first byte of a request has come that has no answer yet.
+    final var isInRequest: Bool { framing.requestStarted != nil }
+
+    /// Whether something came in that belongs to no request that was answered.
+    final var hasUnread: Bool { !framing.unread.isEmpty }
+
+    /// The peer has taken its last answer, as far as anybody can tell.
+    final func answerIsTaken() {
+        answeredAt = nil
+    }
+
+    // MARK: the peer
+
+    /// The client's address, from the PROXY protocol header where there is one.
+    final var peerAddress: InternetAddress { proxyHeader?.source ?? address.address }
+
+    /// The peer as logs name it.
+    final var peer: String { proxyHeader?.source?.description ?? address.description }
+
+    final var thumbprint: Digest256? {
+        isTerminatedByProxy ? exchange.forwarded?.thumbprint : provenThumbprint
+    }
+
+    final func certificates() -> [[UInt8]] {
+        isTerminatedByProxy ? exchange.forwarded?.certificates ?? [] : sentCertificates()
+    }
+
+    final var objection: PeerObjection { exchange.forwarded?.objection ?? .none }
+
+    /// What the peer sent in its handshake; the connection knows.
+    func sentCertificates() -> [[UInt8]] { [] }
+}

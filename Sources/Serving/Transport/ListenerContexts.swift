@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import TLS
+
+/// The TLS contexts of a reactor's listeners, with what all of them share: the outbox, and the keys
+/// of tickets.
+struct ListenerContexts {
+    let outbox = Outbox()
+    private var contexts: [TLSContext]
+    private var ticketKeys: TicketKeys
+
+    /// Contexts of listeners, in their order.
+    init(_ listeners: [TLSConfiguration], _ ticketKeys: TicketKeys) throws {
+        self.ticketKeys = ticketKeys
+        contexts = []
+        try replace(listeners)
+    }
+
+    subscript(listener: Int) -> TLSContext { contexts[listener] }
+
+    /// Takes over other settings of the same listeners; connections keep the context that they
+    /// began with.
+    mutating func replace(_ listeners: [TLSConfiguration]) throws {
+        contexts = try listeners.map { configuration in
+            let context = try TLSContext(configuration, outbox: outbox)
+            context.use(ticketKeys)
+            return context
+        }
+    }
+
+    /// Takes over rotated keys of tickets.
+    mutating func use(_ keys: TicketKeys) {
+        ticketKeys = keys
+        for context in contexts { context.use(keys) }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+
+/// A reactor's turn, divided between the connections that are ready and what waits behind them:
+/// handshakes, and requests beyond a connection's slice.
+final class TurnSchedule {
+    private var waiting = WaitingConnections()
+    private var budget = TurnBudget()
+    /// Whether this turn has served ready connections, for how long, and until when.
+    private var hasServed = false
+    private var servedNanoseconds: UInt64 = 0
+    private var servedUntil: UInt64 = 0
+    /// Whether this turn has accepted connections, or ended abandoned ones.
+    private var hasAccepted = false
+    /// When the step of what waits began that is under way.
+    private var mark: UInt64 = 0
+
+    /// Whether this turn has time for new connections.
+    var acceptsNow: Bool { servedNanoseconds == 0 || budget.allows(.accepting) }
+    /// Whether nothing waits.
+    var isEmpty: Bool { waiting.isEmpty }
+
+    /// This turn serves a connection that was ready, or a message of another thread.
+    func servesReady() {
+        hasServed = true
+    }
+
+    /// This turn accepts a connection, or ends an abandoned one.
+    func accepts() {
+        hasAccepted = true
+    }
+
+    /// Has a connection wait, which must not wait already; `isOpen` tells of a token whether its
+    /// connection is still there.
+    func add(_ token: Token, for work: TurnBudget.Work, isOpen: (Token) -> Bool) {
+        waiting.add(token, for: work, isOpen: isOpen)
+    }
+
+    /// What was ready is served, in a turn that began at this moment.
+    func readyIsServed(since turnBegan: UInt64) {
+        guard hasServed else { return }
+        hasServed = false
+        servedUntil = Clock.nanoseconds
+        servedNanoseconds = servedUntil - turnBegan
+    }
+
+    /// Gives the rest of the turn to what waits; false where nothing does.
+    func beginWaiting(turnBegan: UInt64) -> Bool {
+        defer { servedNanoseconds = 0 }
+        // Also where nothing waits: accepting may, in the kernel's queue.
+        budget.turn(served: servedNanoseconds, now: turnBegan)
+        guard hasAccepted || !waiting.isEmpty else { return false }
+        mark = Clock.nanoseconds
+        if hasAccepted, servedNanoseconds > 0 { budget.spent(mark - servedUntil, on: .accepting) }
+        hasAccepted = false
+        return true
+    }
+
+    /// Takes what is served next, within the shares; the token may be stale.
+    func next() -> (work: TurnBudget.Work, token: Token)? {
+        waiting.next { budget.allows($0) }
+    }
+
+    /// What was taken is served: how long that took, and the moment, in monotonic nanoseconds.
+    func isServed(_ work: TurnBudget.Work) -> (nanoseconds: UInt64, now: UInt64) {
+        let now = Clock.nanoseconds
+        let spent = now - mark
+        budget.spent(spent, on: work)
+        mark = now
+        return (spent, now)
+    }
+}
