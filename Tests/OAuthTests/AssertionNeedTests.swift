@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -20,17 +21,17 @@ struct AssertionNeedTests {
     }
 
     /// Where the decision goes on when the use is written; it must need that.
-    private func waiting(_ answer: TokenDesk.Answer) throws -> Continuation {
+    private func waiting(_ answer: TokenFixture.Answer) throws -> Continuation {
         guard case .needs(.assertionUse(let use), let continuation) = answer else {
-            throw TokenDesk.Unexpected()
+            throw TokenFixture.Unexpected.answer
         }
         // Longer than any reactor takes the assertion.
         #expect(use.until > noon + 60)
         return continuation
     }
 
-    private func ask(_ desk: TokenDesk, _ rest: String, jti: String = "one") throws
-        -> TokenDesk.Answer
+    private func ask(_ desk: TokenFixture, _ rest: String, jti: String = "one") throws
+        -> TokenFixture.Answer
     {
         try desk.ask(app.body(rest, jti: jti), peer: StubPeer(nil))
     }
@@ -172,7 +173,7 @@ struct AssertionNeedTests {
 
     @Test func `an introspection waits too, and says what is so then`() throws {
         let other = try client("other", policy(grants: [.clientCredentials]))
-        let desk = try TokenDesk(registry(app.client, other), replays: app.uses)
+        let desk = try TokenFixture(registry(app.client, other), replays: app.uses)
         var next = try waiting(ask(desk, own))
         let token = try desk.resume(next, with: .assertionUse(isFirst: true))
         let text = try #require(token.response).accessToken
@@ -180,7 +181,7 @@ struct AssertionNeedTests {
             let body = try app.body("token=\(token)", jti: jti)
             let answer = try desk.introspect(body, peer: StubPeer(nil))
             guard case .needs(.assertionUse, let next) = answer else {
-                throw TokenDesk.Unexpected()
+                throw TokenFixture.Unexpected.answer
             }
             return next
         }

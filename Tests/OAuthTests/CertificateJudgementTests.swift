@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -108,7 +109,7 @@ struct CertificateJudgementTests {
             trust: made.trust(),
             certificates: []
         )
-        let desk = try TokenDesk(registry(disabled))
+        let desk = try TokenFixture(registry(disabled))
         let peer = StubPeer(made.otherLeaf)
         let answer = try desk.ask(
             "grant_type=client_credentials&client_id=app",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -16,12 +17,12 @@ struct ChainVerdictCacheTests {
         try client("app", policy(.tls), isEnabled: isEnabled, trust: trust, certificates: [])
     }
 
-    private func desk(_ trust: CertificateTrust?) throws -> TokenDesk {
-        try TokenDesk(registry(tlsClient(trust)))
+    private func desk(_ trust: CertificateTrust?) throws -> TokenFixture {
+        try TokenFixture(registry(tlsClient(trust)))
     }
 
     private func error(
-        _ desk: TokenDesk,
+        _ desk: TokenFixture,
         _ peer: StubPeer,
         at offset: Int64 = 0
     ) throws -> OAuthError? {
@@ -111,7 +112,7 @@ struct ChainVerdictCacheTests {
     }
 
     @Test func `a disabled client is refused though its certificate is good`() throws {
-        let desk = try TokenDesk(registry(tlsClient(made.trust(), isEnabled: false)))
+        let desk = try TokenFixture(registry(tlsClient(made.trust(), isEnabled: false)))
         #expect(try error(desk, StubPeer(made.leaf)) == .invalidClient(.clientDisabled))
     }
 
@@ -167,7 +168,7 @@ struct ChainVerdictCacheTests {
             policy(.tls),
             trust: made.trust(.distinguishedName, "CN=other,O=Handfast")
         )
-        let desk = try TokenDesk(registry(tlsClient(made.trust()), other))
+        let desk = try TokenFixture(registry(tlsClient(made.trust()), other))
         #expect(try error(desk, StubPeer(made.leaf)) == nil)
         let body = "grant_type=client_credentials&client_id=other"
         let answer = try desk.ask(body, peer: StubPeer(made.leaf), now: made.now)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 import Text
 
@@ -9,11 +10,11 @@ import Text
 /// JWTs that look like this server's own and are not: introspection must see the difference.
 struct ForgedTokenTests {
     private let key: SigningKeyMaterial
-    private let desk: TokenDesk
+    private let desk: TokenFixture
 
     init() throws {
         key = try signingKey()
-        desk = try TokenDesk(registry(client()), keys: SigningKeys([key]))
+        desk = try TokenFixture(registry(client()), keys: SigningKeys([key]))
     }
 
     private static let header = #"{"alg":"ES256","typ":"at+jwt","kid":"key"}"#

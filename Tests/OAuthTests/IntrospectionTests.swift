@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -25,8 +26,8 @@ struct IntrospectionTests {
     private func desk(
         _ policy: ClientPolicy = policy(),
         users: [String: User] = [:]
-    ) throws -> TokenDesk {
-        try TokenDesk(
+    ) throws -> TokenFixture {
+        try TokenFixture(
             registry(client("app", policy), watching, nosing, users: users),
             sealing: SealingKeys([sealingKey()])
         )
@@ -75,7 +76,7 @@ struct IntrospectionTests {
         let odd = "a\"b\\c/\u{1}é{}"
         let user = User(subject: odd, passwordHash: "none", isEnabled: true)
         let rules = policy(grants: [.password], audiences: [odd, "b"], format: format)
-        let desk = try TokenDesk(
+        let desk = try TokenFixture(
             registry(client("app", rules), users: ["ann": user]),
             sealing: SealingKeys([sealingKey()]),
             settings: IssuerSettings(issuer: odd, audience: "urn:a", lifetime: 60)
@@ -128,7 +129,7 @@ struct IntrospectionTests {
     @Test func `a client with a secret authenticates by it here too`() throws {
         let rules = policy(.secretBasic, bindsTokens: false, mayIntrospect: true)
         let secret = try client("keeper", rules, secret: "pw", certificates: [])
-        let desk = try TokenDesk(registry(client(), secret))
+        let desk = try TokenFixture(registry(client(), secret))
         let token = try desk.text()
         let none = StubPeer(nil)
         func ask(_ word: String) throws -> IntrospectionAnswer {
@@ -252,7 +253,7 @@ struct IntrospectionTests {
     @Test func `the certificate of a client with a secret is not registered anywhere`() throws {
         let rules = policy(.secretBasic)
         let app = try client("app", rules, secret: "pw", certificates: [])
-        let desk = try TokenDesk(registry(app, watching))
+        let desk = try TokenFixture(registry(app, watching))
         let answer = try desk.ask(
             "grant_type=client_credentials",
             authorization: basic("app", "pw"),
@@ -269,7 +270,7 @@ struct IntrospectionTests {
             User(subject: subject, passwordHash: "none", isEnabled: isEnabled)
         }
         let app = try client("app", policy(grants: [.password], format: format))
-        let desk = try TokenDesk(
+        let desk = try TokenFixture(
             registry(app, users: ["ann": user()]),
             sealing: SealingKeys([sealingKey()])
         )

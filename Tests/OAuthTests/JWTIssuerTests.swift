@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 import Text
 
@@ -13,7 +14,7 @@ struct JWTIssuerTests {
     }
 
     @Test func `a token says who it is for, from whom and how long`() throws {
-        let token = try TokenDesk(registry(client())).token()
+        let token = try TokenFixture(registry(client())).token()
         #expect(token.header.alg == "ES256" && token.header.typ == "at+jwt")
         #expect(token.header.kid == "key")
         #expect(token.claims.iss == "https://as.example")
@@ -29,7 +30,7 @@ struct JWTIssuerTests {
 
     @Test func `a token is bound to the certificate that was proven, and to no other`() throws {
         let app = try client(certificates: [certificate(1), certificate(2)])
-        let desk = try TokenDesk(registry(app))
+        let desk = try TokenFixture(registry(app))
         for number in [1, 2] as [UInt8] {
             let cnf = try desk.token(peer: StubPeer(thumbprint(number))).claims.cnf
             #expect(cnf?.thumbprint == thumbprint(number).base64URL)
@@ -39,12 +40,12 @@ struct JWTIssuerTests {
 
     @Test func `a token of a client that does not bind has no confirmation`() throws {
         let app = try client("app", policy(bindsTokens: false))
-        let token = try TokenDesk(registry(app)).token()
+        let token = try TokenFixture(registry(app)).token()
         #expect(!token.names.contains("cnf"))
     }
 
     @Test func `the published key verifies the signature`() throws {
-        let desk = try TokenDesk(registry(client()))
+        let desk = try TokenFixture(registry(client()))
         let key = try #require(try published(desk.keys)["key"])
         for second in 0..<4 as Range<Int64> {
             let token = try desk.token(now: noon + second)
@@ -54,7 +55,7 @@ struct JWTIssuerTests {
     }
 
     @Test func `a changed token, a changed signature and another key do not verify`() throws {
-        let desk = try TokenDesk(registry(client()))
+        let desk = try TokenFixture(registry(client()))
         let key = try #require(try published(desk.keys)["key"])
         let other = try #require(try published(SigningKeys([signingKey()]))["key"])
         let token = try desk.token()
@@ -68,7 +69,7 @@ struct JWTIssuerTests {
     }
 
     @Test func `no two tokens are the same`() throws {
-        let desk = try TokenDesk(registry(client()))
+        let desk = try TokenFixture(registry(client()))
         var seen: Set<String> = []
         // Enough to empty the reserve of random bytes twice.
         for _ in 0..<600 {
@@ -81,7 +82,7 @@ struct JWTIssuerTests {
 
     @Test func `a client may have a lifetime and audiences of its own`() throws {
         let app = try client("app", policy(audiences: ["urn:a"], lifetime: 60))
-        let desk = try TokenDesk(registry(app))
+        let desk = try TokenFixture(registry(app))
         let answer = try desk.ask("client_id=app&grant_type=client_credentials")
         #expect(answer.response?.expiresIn == 60)
         #expect(answer.token?.claims.exp == noon + 60)
@@ -89,7 +90,7 @@ struct JWTIssuerTests {
     }
 
     @Test func `changed settings count from the next token`() throws {
-        let desk = try TokenDesk(registry(client()))
+        let desk = try TokenFixture(registry(client()))
         _ = try desk.token()
         desk.use(IssuerSettings(issuer: "https://new.example", audience: "urn:new", lifetime: 30))
         let claims = try desk.token().claims
@@ -99,7 +100,7 @@ struct JWTIssuerTests {
 
     @Test func `texts that JSON escapes arrive as they are`() throws {
         let odd = "a\"b\\c/\u{1}é{}"
-        let desk = try TokenDesk(
+        let desk = try TokenFixture(
             registry(client("app", policy(audiences: [odd]))),
             settings: IssuerSettings(issuer: odd, audience: odd, lifetime: 1)
         )
@@ -112,7 +113,7 @@ struct JWTIssuerTests {
     @Test func `the next key signs from its time on, while the process runs`() throws {
         let (old, new) = (try signingKey("old"), try signingKey("new", activeFrom: noon + 10))
         let keys = SigningKeys([new, old])
-        let desk = try TokenDesk(registry(client()), keys: keys)
+        let desk = try TokenFixture(registry(client()), keys: keys)
         let known = try published(keys)
         for (second, keyID) in [(0, "old"), (9, "old"), (10, "new"), (11, "new")] {
             let token = try desk.token(now: noon + Int64(second))
@@ -122,7 +123,7 @@ struct JWTIssuerTests {
     }
 
     @Test func `a key that was withdrawn signs nothing more`() throws {
-        let desk = try TokenDesk(registry(client()))
+        let desk = try TokenFixture(registry(client()))
         #expect(try desk.token().header.kid == "key")
         let other = SigningKeys([try signingKey("other")])
         desk.use(other)
@@ -133,7 +134,7 @@ struct JWTIssuerTests {
     }
 
     @Test func `another key with the same id is taken over too`() throws {
-        let desk = try TokenDesk(registry(client()))
+        let desk = try TokenFixture(registry(client()))
         _ = try desk.token()
         let other = SigningKeys([try signingKey()])
         desk.use(other)

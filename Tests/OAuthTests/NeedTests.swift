@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -11,16 +12,16 @@ struct NeedTests {
     private let password = "client_id=app&grant_type=password&username=ann&password=pw"
     private let app = NamedClient.id(Array("app".utf8))
 
-    private func isMismatch(_ answer: TokenDesk.Answer) -> Bool {
+    private func isMismatch(_ answer: TokenFixture.Answer) -> Bool {
         answer.error == OAuthError(.serverError, "", check: .answerMismatch)
     }
 
     // MARK: passwords
 
-    private func passwordDesk() throws -> TokenDesk {
+    private func passwordDesk() throws -> TokenFixture {
         let user = User(subject: "user:1", passwordHash: "none", isEnabled: true)
         let app = try client("app", policy(grants: [.password]))
-        return try TokenDesk(registry(app, users: ["ann": user]))
+        return try TokenFixture(registry(app, users: ["ann": user]))
     }
 
     @Test func `what meets another need than the password issues nothing`() throws {
@@ -50,7 +51,7 @@ struct NeedTests {
         let bob = password.replacing("ann", with: "bob")
         #expect(try desk.ask(bob).continuation?.throttleKey != key)
         let anybody = try client("app", policy(.publicClient, grants: [.password]))
-        let open = try TokenDesk(registry(anybody))
+        let open = try TokenFixture(registry(anybody))
         let peer = StubPeer(thumbprint(1))
         let throttled = try open.ask(password, peer: peer).continuation?.throttleKey
         #expect(throttled?.isOfPublicClient == true)
@@ -68,9 +69,9 @@ struct NeedTests {
     private let unknown = OAuthError.invalidClient(.certificateNotRegistered)
 
     @Test func `an unknown certificate needs the client's keys, and is looked at again`() throws {
-        let desk = try TokenDesk(registry(publisher()))
+        let desk = try TokenFixture(registry(publisher()))
         guard case .needs(.clientKeys(let id), let next) = try desk.ask(credentials, peer: renewed)
-        else { throw TokenDesk.Unexpected() }
+        else { throw TokenFixture.Unexpected.answer }
         #expect(id == ClientID(Array("app".utf8)) && next.throttleKey == nil)
         // Nothing newer can be had: it stays refused as it was.
         let kept = try desk.resume(next, with: .unavailable)
@@ -81,16 +82,16 @@ struct NeedTests {
     }
 
     @Test func `a request waits for keys once`() throws {
-        let desk = try TokenDesk(registry(publisher()))
+        let desk = try TokenFixture(registry(publisher()))
         let again = try desk.ask(credentials, peer: renewed, hasWaitedForKeys: true)
         #expect(again.error == unknown)
     }
 
     @Test func `a client that is disabled, before or meanwhile, gets nothing`() throws {
-        let off = try TokenDesk(registry(publisher(isEnabled: false)))
+        let off = try TokenFixture(registry(publisher(isEnabled: false)))
         let disabled = OAuthError.invalidClient(.clientDisabled)
         #expect(try off.ask(credentials, peer: renewed).error == disabled)
-        let desk = try TokenDesk(registry(publisher()))
+        let desk = try TokenFixture(registry(publisher()))
         #expect(try desk.ask(credentials, peer: renewed).continuation != nil)
         desk.registry = try registry(publisher(isEnabled: false, 2))
         let again = try desk.ask(credentials, peer: renewed, hasWaitedForKeys: true)
@@ -98,7 +99,7 @@ struct NeedTests {
     }
 
     @Test func `a kept refusal is no answer to another need`() throws {
-        let desk = try TokenDesk(registry(publisher()))
+        let desk = try TokenFixture(registry(publisher()))
         let next = try #require(try desk.ask(credentials, peer: renewed).continuation)
         let met: [Met] = [
             .password(matches: true), .assertionUse(isFirst: true), .clientKeys,
@@ -109,7 +110,7 @@ struct NeedTests {
     // MARK: whom a refusal names
 
     @Test func `a refusal names whom its own request did, and nobody else`() throws {
-        let desk = try TokenDesk(registry(client("app"), client("s", policy(.secretBasic))))
+        let desk = try TokenFixture(registry(client("app"), client("s", policy(.secretBasic))))
         func named(
             _ body: String,
             _ authorization: AuthorizationHeader = .none

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -23,12 +24,13 @@ struct PasswordGrantTests {
         try client("app", policy(grants: [.password, .clientCredentials]), isEnabled: isEnabled)
     }
 
-    private func desk(_ users: [String: User]? = nil, decoy: String = "none") throws -> TokenDesk {
-        try TokenDesk(registry(app(), users: users ?? ["ann": user()]), decoy: decoy)
+    private func desk(_ users: [String: User]? = nil, decoy: String = "none") throws -> TokenFixture
+    {
+        try TokenFixture(registry(app(), users: users ?? ["ann": user()]), decoy: decoy)
     }
 
     /// Asks, checks the password and goes on, as the server does it.
-    private func ask(_ desk: TokenDesk, _ body: String) throws -> TokenDesk.Answer {
+    private func ask(_ desk: TokenFixture, _ body: String) throws -> TokenFixture.Answer {
         let answer = try desk.ask(body)
         guard let check = answer.check else { return answer }
         return try desk.finish(check, matches: check.run())
@@ -111,7 +113,7 @@ struct PasswordGrantTests {
 
     @Test func `changes to others do not matter`() throws {
         let app = try app()
-        let desk = try TokenDesk(registry(app, users: ["ann": user()]))
+        let desk = try TokenFixture(registry(app, users: ["ann": user()]))
         let check = try #require(try desk.ask(body).check)
         let users = ["ann": user(), "bob": user(hash: "other")]
         desk.registry = try registry(app, client("new"), users: users)
@@ -120,7 +122,7 @@ struct PasswordGrantTests {
 
     @Test func `a user that was changed meanwhile is refused`() throws {
         let app = try app()
-        let desk = try TokenDesk(registry(app, users: ["ann": user()]))
+        let desk = try TokenFixture(registry(app, users: ["ann": user()]))
         let check = try #require(try desk.ask(body).check)
         let other = User(subject: "user:2", passwordHash: hash, isEnabled: true)
         let changes: [[String: User]] = [
@@ -137,7 +139,7 @@ struct PasswordGrantTests {
 
     @Test func `a user that appears while the decoy is hashed is still refused`() throws {
         let app = try app()
-        let desk = try TokenDesk(registry(app))
+        let desk = try TokenFixture(registry(app))
         let check = try #require(try desk.ask(body).check)
         desk.registry = registry(app, users: ["ann": user()])
         #expect(try desk.finish(check, matches: true).error == refused)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -39,9 +40,9 @@ struct SealedTokenKeysTests {
     private func sealed(
         _ sealing: SealingKeyMaterial...,
         settings: IssuerSettings = settings
-    ) throws -> TokenDesk {
+    ) throws -> TokenFixture {
         let app = try client("app", policy(format: .sealed))
-        return try TokenDesk(registry(app), sealing: SealingKeys(sealing), settings: settings)
+        return try TokenFixture(registry(app), sealing: SealingKeys(sealing), settings: settings)
     }
 
     /// The tag of the key that a token was sealed with.
@@ -168,10 +169,10 @@ struct SealedTokenKeysTests {
     @Test func `a client with JWTs needs no sealing key, and one with sealed tokens no other`()
         throws
     {
-        let jwt = try TokenDesk(registry(client()))
+        let jwt = try TokenFixture(registry(client()))
         #expect(try jwt.ask(body).token != nil)
         let app = try client("app", policy(format: .sealed))
-        let desk = try TokenDesk(
+        let desk = try TokenFixture(
             registry(app),
             keys: SigningKeys([]),
             sealing: SealingKeys([sealingKey()])
@@ -188,7 +189,7 @@ struct SealedTokenKeysTests {
         own: AccessTokenFormat,
         general: AccessTokenFormat?
     ) throws {
-        let desk = try TokenDesk(
+        let desk = try TokenFixture(
             registry(client("app", policy(format: own))),
             sealing: SealingKeys([sealingKey()]),
             settings: IssuerSettings(

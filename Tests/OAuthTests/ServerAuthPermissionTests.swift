@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -34,11 +35,12 @@ import Testing
         )
     }
 
-    private func refusal(_ desk: TokenDesk, _ peer: StubPeer, at now: Int64) throws -> Refusal? {
+    private func refusal(_ desk: TokenFixture, _ peer: StubPeer, at now: Int64) throws -> Refusal? {
         try desk.ask(Self.body, peer: peer, now: now).refusal
     }
 
-    private func error(_ desk: TokenDesk, _ peer: StubPeer, at now: Int64) throws -> OAuthError? {
+    private func error(_ desk: TokenFixture, _ peer: StubPeer, at now: Int64) throws -> OAuthError?
+    {
         try refusal(desk, peer, at: now)?.error
     }
 
@@ -51,7 +53,7 @@ import Testing
     }
 
     @Test func `it is accepted to the last second, and not by a verdict from before`() throws {
-        let desk = try TokenDesk(registry(end))
+        let desk = try TokenFixture(registry(end))
         let peer = StubPeer(made.serverLeaf)
         for now in [made.now, end - 1] { #expect(try error(desk, peer, at: now) == nil) }
         #expect(peer.readings == 1)
@@ -66,7 +68,7 @@ import Testing
     }
 
     @Test func `it is refused where nothing allows it, and the log is told why`() throws {
-        let desk = try TokenDesk(registry(nil))
+        let desk = try TokenFixture(registry(nil))
         let refused = try #require(try refusal(desk, StubPeer(made.serverLeaf), at: made.now))
         #expect(refused.error == .invalidClient(.chainRefused))
         #expect(serverAuth(refused) == .notAllowed)
@@ -79,7 +81,7 @@ import Testing
     }
 
     @Test func `a permission that is taken back, shortened or given counts at once`() throws {
-        let desk = try TokenDesk(registry(end))
+        let desk = try TokenFixture(registry(end))
         let peer = StubPeer(made.serverLeaf)
         #expect(try error(desk, peer, at: made.now) == nil)
         desk.registry = try registry(nil)
@@ -91,17 +93,18 @@ import Testing
     }
 
     @Test func `it is for the subject and the CA of the client all the same`() throws {
-        let desk = try TokenDesk(registry(end, anchor: made.impostor))
+        let desk = try TokenFixture(registry(end, anchor: made.impostor))
         let foreign = try error(desk, StubPeer(made.serverLeaf), at: made.now)
         #expect(foreign == .invalidClient(.chainRefused))
-        let sameCA = try TokenDesk(registry(end))
+        let sameCA = try TokenFixture(registry(end))
         let other = try error(sameCA, StubPeer(made.otherLeaf), at: made.now)
         #expect(other == .invalidClient(.subjectMismatch))
     }
 
     // MARK: what is known of an accepted certificate
 
-    private func accepted(_ desk: TokenDesk, _ certificate: Certificate) -> AcceptedCertificate? {
+    private func accepted(_ desk: TokenFixture, _ certificate: Certificate) -> AcceptedCertificate?
+    {
         let id = app.id
         return desk.endpoint.acceptedCertificate(
             certificate.thumbprint,
@@ -111,7 +114,7 @@ import Testing
     }
 
     @Test func `what was accepted is known, and what was refused is not`() throws {
-        let desk = try TokenDesk(registry(end))
+        let desk = try TokenFixture(registry(end))
         #expect(accepted(desk, made.serverLeaf) == nil)
         for leaf in [made.serverLeaf, made.leaf] {
             #expect(try error(desk, StubPeer(leaf), at: made.now) == nil)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -37,7 +38,7 @@ struct ServerMetadataTests {
 
     @Test func `the issuer is the one that stands in the tokens`() throws {
         let issuer = "https://as.example/a\"b"
-        let desk = try TokenDesk(
+        let desk = try TokenFixture(
             registry(client()),
             settings: IssuerSettings(issuer: issuer, audience: "urn:a", lifetime: 60)
         )
@@ -49,7 +50,7 @@ struct ServerMetadataTests {
             try members("https://as.example")["grant_types_supported"] as? [String]
         )
         #expect(named == Grant.allCases.map(\.rawValue))
-        let desk = try TokenDesk(registry(client("app", policy(grants: []))))
+        let desk = try TokenFixture(registry(client("app", policy(grants: []))))
         func code(_ grant: String) throws -> OAuthError.Code? {
             try desk.ask("client_id=app&grant_type=\(grant)").error?.code
         }

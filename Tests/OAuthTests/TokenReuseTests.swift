@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -12,8 +13,8 @@ struct TokenReuseTests {
     private func desk(
         _ policy: ClientPolicy = policy(reuseWindow: 30),
         certificates: [RegisteredCertificate] = [certificate(1)]
-    ) throws -> TokenDesk {
-        try TokenDesk(
+    ) throws -> TokenFixture {
+        try TokenFixture(
             registry(client("app", policy, certificates: certificates)),
             sealing: SealingKeys([sealingKey()])
         )
@@ -124,7 +125,7 @@ struct TokenReuseTests {
 
     @Test func `each client has tokens of its own`() throws {
         let common = policy(reuseWindow: 30)
-        let desk = try TokenDesk(registry(client("app", common), client("other", common)))
+        let desk = try TokenFixture(registry(client("app", common), client("other", common)))
         let own = try desk.token()
         let other = try desk.token("grant_type=client_credentials&client_id=other")
         #expect(own.claims.clientID == "app" && other.claims.clientID == "other")
@@ -134,7 +135,7 @@ struct TokenReuseTests {
     @Test func `tokens of users are never kept, nor handed out for them`() throws {
         let grants: Grants = [.password, .clientCredentials]
         let user = User(subject: "user:ann", passwordHash: "none", isEnabled: true)
-        let desk = try TokenDesk(
+        let desk = try TokenFixture(
             registry(client("app", policy(grants: grants, reuseWindow: 30)), users: ["ann": user])
         )
         let own = try desk.text()
@@ -177,7 +178,7 @@ struct TokenReuseTests {
 
     @Test func `a change of others does not end it`() throws {
         let app = try client("app", policy(reuseWindow: 30))
-        let desk = try TokenDesk(registry(app))
+        let desk = try TokenFixture(registry(app))
         let token = try desk.text()
         let user = User(subject: "user:ann", passwordHash: "none", isEnabled: true)
         desk.registry = try registry(app, client("other"), users: ["ann": user])
