@@ -43,10 +43,11 @@ IMPORTS = {
         "Text", "ArgumentParser", "Logging",
     },
     "Benchmarks": {
-        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
+        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",
         "ArgumentParser", "Foundation",
     },
-    "Fuzz": {"OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation"},
+    "Fuzz": {"OAuth", "OAuthTesting", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl",
+             "Foundation"},
 }  # fmt: skip
 WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 
@@ -383,18 +384,10 @@ def test_swift_is_formatted():
     # Fuzz/Sources is a link, and would be looked at twice.
     folders = ["Sources", "Benchmarks", "Fuzz/Targets", "Fuzz/Package.swift", "Tests"]
     done = subprocess.run(
-        [
-            "swift",
-            "format",
-            "lint",
-            "--strict",
-            "--recursive",
-            "--parallel",
-            *folders,
-            "Package.swift",
-        ],
+        ["swift", "format", "lint", "--strict", "--recursive", "--parallel", *folders,
+         "Package.swift"],
         cwd=ROOT,
         capture_output=True,
         text=True,
-    )
+    )  # fmt: skip
     assert done.returncode == 0, "\n" + done.stderr
