@@ -109,9 +109,9 @@ struct CertificateJudgementTests {
             trust: made.trust(),
             certificates: []
         )
-        let desk = try TokenFixture(registry(disabled))
+        let fixture = try TokenFixture(registry(disabled))
         let peer = StubPeer(made.otherLeaf)
-        let answer = try desk.ask(
+        let answer = try fixture.ask(
             "grant_type=client_credentials&client_id=app",
             peer: peer,
             now: made.now

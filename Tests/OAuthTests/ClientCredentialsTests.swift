@@ -136,9 +136,9 @@ struct ClientCredentialsTests {
     }
 
     @Test func `an assertion is no registered method`() throws {
-        let desk = try TokenFixture(registry(client()))
+        let fixture = try TokenFixture(registry(client()))
         let body = "grant_type=client_credentials&" + Self.assertion
-        #expect(try desk.ask(body).error == .invalidClient(.assertionNotRegistered))
+        #expect(try fixture.ask(body).error == .invalidClient(.assertionNotRegistered))
     }
 }
 

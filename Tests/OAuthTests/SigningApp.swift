@@ -25,7 +25,7 @@ struct SigningApp {
         )
     }
 
-    func desk(_ users: [String: User] = [:]) throws -> TokenFixture {
+    func fixture(_ users: [String: User] = [:]) throws -> TokenFixture {
         try TokenFixture(registry(client, users: users), replays: uses)
     }
 
