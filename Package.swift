@@ -157,7 +157,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text",
+                "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -204,7 +204,13 @@ let package = Package(
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
         .testTarget(
             name: "OAuthTests",
-            dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor", "Text"],
+            dependencies: ["OAuth", "OAuthTesting", "Cryptography", "HTTP", "Reactor", "Text"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "OAuthTesting",
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Text"],
+            path: "Tests/OAuthTesting",
             swiftSettings: settings
         ),
         .target(

@@ -3,7 +3,7 @@
 // What `script/fuzz` builds: the parsers with counters and AddressSanitizer in them, and what calls
 // them. A package of its own, because a library among the products of the program's package would
 // be built with every `swift build`, and because nothing here needs a package from elsewhere.
-// `Sources` is a link to the program's.
+// `Sources` is a link to the program's, `OAuthTesting` one to the builders of its tests.
 import PackageDescription
 
 /// As in ../Package.swift, and instrumented; `@testable` reaches what the modules keep to
@@ -57,8 +57,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "OAuthTesting",
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Text"],
+            path: "OAuthTesting",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Fuzz",
-            dependencies: ["OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl"],
+            dependencies: [
+                "OAuthTesting", "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text",
+                "CCurl",
+            ],
             path: "Targets",
             swiftSettings: settings
         ),

@@ -4,6 +4,7 @@ internal import Cryptography
 internal import FoundationEssentials
 internal import HTTP
 internal import OAuth
+internal import OAuthTesting
 internal import Text
 
 /// The parts of an answer, each by itself in this process: what is left when there is no TLS and no
@@ -55,15 +56,13 @@ enum InProcessRungs {
 
 /// A client, a registry with others in it, and a token endpoint, as a reactor thread has them.
 private final class TokenBench {
-    private static let now: Int64 = 1_800_000_000
-
     private let digester = Digester()
     private let certificate: [UInt8]
     private let registry: Registry
     private let clientID: [UInt8]
     private let request: [UInt8]
     private let formBody: [UInt8]
-    private let peer: BenchPeer
+    private let peer: StubPeer
     private let signer: Signer
     private let message = [UInt8](repeating: UInt8(ascii: "a"), count: 480)
     private var parser = RequestParser(limits: HTTPLimits())
@@ -80,13 +79,18 @@ private final class TokenBench {
         }
         certificate = Array(der)
         let thumbprint = Digest256.of(certificate)
-        peer = BenchPeer(thumbprint: thumbprint)
+        peer = StubPeer(thumbprint)
         var clients = ClientRegistry(expected: 10_000)
         for number in 0..<10_000 {
-            guard let client = Self.client("client-number-\(number)", thumbprint: thumbprint) else {
-                throw Refusal("a client cannot be made")
-            }
-            clients.insert(client)
+            clients.insert(
+                try client(
+                    "client-number-\(number)",
+                    policy(scopes: ["read"]),
+                    certificates: [
+                        RegisteredCertificate(thumbprint: thumbprint, notBefore: 0, notAfter: .max)
+                    ]
+                )
+            )
         }
         registry = Registry(clients: clients, users: [:], generation: 1)
         clientID = Array("client-number-4711".utf8)
@@ -123,7 +127,7 @@ private final class TokenBench {
         let (certificate, clientID) = (certificate, clientID)
         let thumbprint = digester.digest(certificate.span)
         guard let client = registry.clients.client(clientID.span) else { return false }
-        return client.accepts(thumbprint, now: Self.now)
+        return client.accepts(thumbprint, now: noon)
     }
 
     func parse() -> Bool {
@@ -146,7 +150,7 @@ private final class TokenBench {
             to: refusedForm,
             authorization: .none,
             peer: peer,
-            DecisionContext(registry: registry, now: Self.now),
+            DecisionContext(registry: registry, now: noon),
             into: &out
         )
         if case .refused = outcome { return true }
@@ -171,43 +175,10 @@ private final class TokenBench {
             to: form,
             authorization: .none,
             peer: peer,
-            DecisionContext(registry: registry, now: Self.now),
+            DecisionContext(registry: registry, now: noon),
             into: &out
         )
         if case .issued = outcome { return true }
         return false
     }
-
-    private static func client(_ id: String, thumbprint: Digest256) -> Client? {
-        Client(
-            id: id,
-            policy: ClientPolicy(
-                method: .selfSignedTLS,
-                grants: [.clientCredentials],
-                scopes: ["read"],
-                audiences: [],
-                bindsTokens: true,
-                format: .jwt,
-                lifetime: nil,
-                reuseWindow: 0,
-                mayIntrospect: false
-            ),
-            isEnabled: true,
-            secret: nil,
-            trust: nil,
-            certificates: [
-                RegisteredCertificate(thumbprint: thumbprint, notBefore: 0, notAfter: .max)
-            ]
-        )
-    }
-}
-
-private final class BenchPeer: Peer {
-    let thumbprint: Digest256?
-
-    init(thumbprint: Digest256) {
-        self.thumbprint = thumbprint
-    }
-
-    func certificates() -> [[UInt8]] { [] }
 }

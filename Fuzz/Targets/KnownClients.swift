@@ -1,33 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import OAuthTesting
 internal import Text
 
 @testable import Cryptography
 @testable import HTTP
 @testable import OAuth
-
-/// A peer that has proven to hold the key of a certificate, or of none.
-final class KnownPeer: Peer {
-    let thumbprint: Digest256?
-    let objection: PeerObjection
-    private let chain: [[UInt8]]
-
-    init(_ choice: Int) {
-        switch choice % 8 {
-        case 1: chain = [Fixtures.pinned]
-        case 2: chain = [Fixtures.leaf, Fixtures.authority]
-        case 3: chain = [Fixtures.other]
-        case 4: chain = [Fixtures.other, Fixtures.leaf]
-        case 5: chain = [Fixtures.leaf]
-        case 6: chain = [Fixtures.authority, Fixtures.leaf]
-        default: chain = []
-        }
-        // A proxy may object; the client of `pinned` is then taken for one objection alone.
-        objection = choice >= 128 ? .refused : .none
-        thumbprint = chain.first.map(Digest256.of)
-    }
-
-    func certificates() -> [[UInt8]] { chain }
-}
 
 /// Takes everything for its first use, so that an input comes to the same each time.
 private struct EmptyMemory: ReplayMemory {
@@ -39,34 +16,32 @@ private struct EmptyMemory: ReplayMemory {
 enum KnownClients {
     static let pinned = Digest256.of(Fixtures.pinned)
 
-    static let registry: Registry? = {
-        var clients = ClientRegistry()
+    static let registry = try? makeRegistry()
+
+    private static func makeRegistry() throws -> Registry {
         let certificate = RegisteredCertificate(
             thumbprint: pinned,
             notBefore: Fixtures.now - 60,
             notAfter: Fixtures.now + 60
         )
-        let keys = try? JSONWebKeySet(Fixtures.keySet.span)
+        let keys = try JSONWebKeySet(Fixtures.keySet.span)
         let byKeys = AssertionRegistration(keys: keys, secret: nil, algorithm: nil)
         let bySecret = AssertionRegistration(
             keys: nil,
             secret: Fixtures.secret,
             algorithm: "HS256"
         )
-        for client in [
+        return try OAuthTesting.registry(
             make("pinned", .selfSignedTLS, grants: [.clientCredentials, .password], certificate),
             make("disabled", .selfSignedTLS, isEnabled: false, certificate),
             make("subject", .tls, trust: trust),
-            make("basic", .secretBasic), make("post", .secretPost),
+            make("basic", .secretBasic),
+            make("post", .secretPost),
             make("keys", .privateKeyJWT, assertion: byKeys),
             make("codes", .secretJWT, assertion: bySecret),
-        ] {
-            guard let client else { return nil }
-            clients.insert(client)
-        }
-        let user = User(subject: "user:u", passwordHash: "none", isEnabled: true)
-        return Registry(clients: clients, users: ["u": user], generation: 1)
-    }()
+            users: ["u": User(subject: "user:u", passwordHash: "none", isEnabled: true)]
+        )
+    }
 
     private static let trust: CertificateTrust? = {
         guard let anchor = try? Certificate(der: Fixtures.authority),
@@ -87,27 +62,36 @@ enum KnownClients {
         trust: CertificateTrust? = nil,
         assertion: AssertionRegistration? = nil,
         _ certificate: RegisteredCertificate? = nil
-    ) -> Client? {
-        let policy = ClientPolicy(
-            method: method,
-            grants: grants,
-            scopes: ["read", "write"],
-            audiences: [],
-            bindsTokens: method.usesCertificate,
-            format: .jwt,
-            lifetime: nil,
-            reuseWindow: 0,
-            mayIntrospect: false
-        )
-        return Client(
-            id: id,
-            policy: policy,
+    ) throws -> Client {
+        try client(
+            id,
+            policy(method, grants: grants, bindsTokens: method.usesCertificate),
             isEnabled: isEnabled,
             // For every client: it counts for those alone whose method it is.
-            secret: ClientSecretHash(of: Fixtures.secret.span),
+            secret: String(decoding: Fixtures.secret, as: UTF8.self),
             trust: trust,
             assertion: assertion,
             certificates: certificate.map { [$0] } ?? []
+        )
+    }
+
+    /// A peer that has proven to hold the key of a certificate, or of none.
+    static func peer(_ choice: Int) -> StubPeer {
+        let chain =
+            switch choice % 8 {
+            case 1: [Fixtures.pinned]
+            case 2: [Fixtures.leaf, Fixtures.authority]
+            case 3: [Fixtures.other]
+            case 4: [Fixtures.other, Fixtures.leaf]
+            case 5: [Fixtures.leaf]
+            case 6: [Fixtures.authority, Fixtures.leaf]
+            default: [] as [[UInt8]]
+            }
+        // A proxy may object; the client of `pinned` is then taken for one objection alone.
+        return StubPeer(
+            chain.first.map(Digest256.of),
+            chain: chain,
+            objection: choice >= 128 ? .refused : .none
         )
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import OAuthTesting
 internal import Text
 
 @testable import Cryptography
@@ -19,7 +20,7 @@ enum TokenEndpointTarget {
         guard let body = parts.last, parts.count == 2 else { return }
         let isStrict = input[1] % 2 == 1
         let ask = Ask(
-            peer: KnownPeer(Int(input[0])),
+            peer: KnownClients.peer(Int(input[0])),
             authorization: parts[0].isEmpty ? .none : .one(parts[0]),
             profile: isStrict ? .fapi2 : .standard
         )
@@ -69,7 +70,7 @@ enum TokenEndpointTarget {
     }
 
     private struct Ask {
-        let peer: KnownPeer
+        let peer: StubPeer
         let authorization: AuthorizationHeader
         let profile: EndpointProfile
     }

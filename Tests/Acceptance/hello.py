@@ -6,7 +6,9 @@ import socket
 import struct
 from dataclasses import dataclass
 
-RECOMMENDED = [0xC02B, 0xC02C, 0xC02F, 0xC030, 0xCCA8, 0xCCA9]  # ECDHE with AES-GCM or ChaCha20
+# ECDHE with AES-GCM, by the key that signs, and with ChaCha20.
+ECDHE_ECDSA, ECDHE_RSA, CHACHA20 = [0xC02B, 0xC02C], [0xC02F, 0xC030], [0xCCA8, 0xCCA9]
+RECOMMENDED = [*ECDHE_ECDSA, *ECDHE_RSA, *CHACHA20]
 DHE_GCM = [0x009E, 0x009F]
 # Every TLS 1.2 suite that RFC 9325 does not recommend: RSA key exchange, CBC, RC4, 3DES, NULL,
 # export, anonymous, DHE, CAMELLIA, PSK, static ECDH, CCM.
@@ -16,6 +18,8 @@ OTHERS = [
     for suite in range(*span)
     if suite not in RECOMMENDED and suite != 0x00FF
 ]
+# Alerts (RFC 8446 §6).
+HANDSHAKE_FAILURE, PROTOCOL_VERSION = 40, 70
 
 
 @dataclass

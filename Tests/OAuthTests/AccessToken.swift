@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 import Text
 
@@ -129,5 +130,28 @@ extension PublishedKeys.Key {
         var digits = Array(bytes.drop { $0 == 0 })
         if digits.first.map({ $0 >= 0x80 }) ?? true { digits.insert(0, at: 0) }
         return [0x02, UInt8(digits.count)] + digits
+    }
+}
+
+/// The bytes that base64url text stands for.
+func decoded(_ text: some Sequence<UInt8>) throws -> [UInt8] {
+    let bytes = Base64URL.decode(Array(text).span)
+    return try #require(bytes)
+}
+
+extension TokenFixture.Answer {
+    var token: AccessToken? {
+        response.flatMap { try? AccessToken($0.accessToken) }
+    }
+}
+
+extension TokenFixture {
+    /// The token that must have been issued.
+    func token(
+        _ body: String = "grant_type=client_credentials&client_id=app",
+        peer: StubPeer = StubPeer(thumbprint(1)),
+        now: Int64 = noon
+    ) throws -> AccessToken {
+        try #require(try ask(body, peer: peer, now: now).token)
     }
 }

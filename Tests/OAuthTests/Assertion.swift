@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 import Text
 
@@ -73,7 +74,7 @@ struct Assertion {
 }
 
 /// Stands for the server that an assertion comes to.
-final class AssertionDesk {
+final class AssertionFixture {
     var policy = AssertionPolicy(issuer: Assertion.issuer, audience: .issuerAlone)
     var algorithms: [SignatureAlgorithm] = [.es256, .ps256, .edDSA]
     var secretAlgorithms = MessageAuthenticationAlgorithm.allCases

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Reactor
 import Testing
 
@@ -8,14 +9,14 @@ import Testing
 
 /// What assertions must claim, and secrets that they may be made with.
 struct AssertionClaimsTests {
-    private let desk = AssertionDesk()
+    private let fixture = AssertionFixture()
     private let secret = Array("4uvNgUAPBqKG2KTbnXRQSSRnQPtCG-GoyxMxJBYKEWg".utf8)
 
     private func refusal(_ assertion: Assertion, now: Int64 = noon) throws -> String? {
         var assertion = assertion
         assertion.header["alg"] = "HS256"
         let text = try assertion.coded(secret)
-        return check { _ = try desk.verified(text, secret: secret, now: now) }
+        return check { _ = try fixture.verified(text, secret: secret, now: now) }
     }
 
     private func refusal(_ claim: String, _ value: Any?) throws -> String? {
@@ -56,7 +57,7 @@ struct AssertionClaimsTests {
     }
 
     @Test func `elsewhere the audience may be the token endpoint, and stand in an array`() throws {
-        desk.policy = AssertionPolicy(
+        fixture.policy = AssertionPolicy(
             issuer: Assertion.issuer,
             audience: .issuerOrEndpoints([Assertion.endpoint])
         )
@@ -85,7 +86,7 @@ struct AssertionClaimsTests {
             .issuerAlone, .issuerOrEndpoints([Assertion.endpoint]),
         ]
         for audience in audiences {
-            desk.policy = AssertionPolicy(issuer: Assertion.issuer, audience: audience)
+            fixture.policy = AssertionPolicy(issuer: Assertion.issuer, audience: audience)
             let expiring = Assertion().claiming("exp", noon)
             #expect(try refusal(expiring, now: noon - 1) == nil)
             #expect(try refusal(expiring, now: noon) == nil)
@@ -94,7 +95,7 @@ struct AssertionClaimsTests {
             #expect(try refusal(expiring, now: noon + 300) == "assertion-expired")
             let text = try Assertion(alg: "HS256").coded(secret)
             // The first second in which it is refused, and so the first that need not remember it.
-            #expect(try desk.verified(text, secret: secret).acceptedUntil == noon + 70)
+            #expect(try fixture.verified(text, secret: secret).acceptedUntil == noon + 70)
         }
     }
 
@@ -147,7 +148,7 @@ struct AssertionClaimsTests {
         func use(_ assertion: Assertion) throws -> String? {
             var assertion = assertion
             assertion.header["alg"] = "HS256"
-            let verified = try desk.verified(try assertion.coded(secret), secret: secret)
+            let verified = try fixture.verified(try assertion.coded(secret), secret: secret)
             return check { _ = try verified.use(memory, now: noon) }
         }
         let first = Assertion()
@@ -176,7 +177,7 @@ struct AssertionClaimsTests {
         let secret = Array(String(repeating: "secret-", count: 10).utf8)
         let text = try Assertion(alg: algorithm.rawValue).coded(secret, algorithm)
         func refusal(_ text: String, _ secret: [UInt8]) -> String? {
-            check { _ = try desk.verified(text, secret: secret) }
+            check { _ = try fixture.verified(text, secret: secret) }
         }
         #expect(refusal(text, secret) == nil)
         #expect(refusal(text, secret + [1]) == "assertion-signature")
@@ -187,26 +188,26 @@ struct AssertionClaimsTests {
         let short = Array(secret.prefix(algorithm.byteCount - 1))
         let made = try Assertion(alg: algorithm.rawValue).coded(short, algorithm)
         #expect(refusal(made, short) == "assertion-secret-short")
-        desk.secretAlgorithms.removeAll { $0 == algorithm }
+        fixture.secretAlgorithms.removeAll { $0 == algorithm }
         #expect(refusal(text, secret) == "assertion-alg")
     }
 
     @Test(arguments: ["none", "ES256", "RS256", "EdDSA", "hs256", "HS1"])
     func `a secret verifies nothing of another algorithm`(algorithm: String) throws {
         let text = try Assertion(alg: algorithm).coded(secret)
-        #expect(check { _ = try desk.verified(text, secret: secret) } == "assertion-alg")
+        #expect(check { _ = try fixture.verified(text, secret: secret) } == "assertion-alg")
         let bare = "\(try Assertion(alg: algorithm).signingInput)."
-        #expect(check { _ = try desk.verified(bare, secret: secret) } == "assertion-alg")
+        #expect(check { _ = try fixture.verified(bare, secret: secret) } == "assertion-alg")
     }
 
     @Test func `a code by another algorithm than the header's is refused`() throws {
         let secret = Array(String(repeating: "secret-", count: 10).utf8)
         let text = try Assertion(alg: "HS256").coded(secret, .hs512)
-        #expect(check { _ = try desk.verified(text, secret: secret) } == "assertion-signature")
+        #expect(check { _ = try fixture.verified(text, secret: secret) } == "assertion-signature")
         let changed = try Assertion(alg: "HS256").coded(secret).split(separator: ".")
         let other = try Assertion(alg: "HS256").claiming("jti", "two").signingInput
         let mixed = "\(other).\(changed[2])"
-        #expect(check { _ = try desk.verified(mixed, secret: secret) } == "assertion-signature")
+        #expect(check { _ = try fixture.verified(mixed, secret: secret) } == "assertion-signature")
     }
 }
 

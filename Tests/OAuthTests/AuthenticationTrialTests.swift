@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import HTTP
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -34,7 +35,7 @@ struct AuthenticationTrialTests {
             DecisionContext(registry: known, now: made.now),
             &steps
         )
-        let asked = try TokenDesk(known).ask(
+        let asked = try TokenFixture(known).ask(
             "client_id=app&grant_type=client_credentials",
             peer: peer,
             now: made.now

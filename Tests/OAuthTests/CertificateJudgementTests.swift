@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -108,9 +109,9 @@ struct CertificateJudgementTests {
             trust: made.trust(),
             certificates: []
         )
-        let desk = try TokenDesk(registry(disabled))
+        let fixture = try TokenFixture(registry(disabled))
         let peer = StubPeer(made.otherLeaf)
-        let answer = try desk.ask(
+        let answer = try fixture.ask(
             "grant_type=client_credentials&client_id=app",
             peer: peer,
             now: made.now

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -135,9 +136,9 @@ struct ClientCredentialsTests {
     }
 
     @Test func `an assertion is no registered method`() throws {
-        let desk = try TokenDesk(registry(client()))
+        let fixture = try TokenFixture(registry(client()))
         let body = "grant_type=client_credentials&" + Self.assertion
-        #expect(try desk.ask(body).error == .invalidClient(.assertionNotRegistered))
+        #expect(try fixture.ask(body).error == .invalidClient(.assertionNotRegistered))
     }
 }
 

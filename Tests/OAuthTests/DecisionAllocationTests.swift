@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import HTTP
+import OAuthTesting
 import Reactor
 import Testing
 

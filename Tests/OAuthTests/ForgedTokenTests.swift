@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 import Text
 
@@ -9,11 +10,11 @@ import Text
 /// JWTs that look like this server's own and are not: introspection must see the difference.
 struct ForgedTokenTests {
     private let key: SigningKeyMaterial
-    private let desk: TokenDesk
+    private let fixture: TokenFixture
 
     init() throws {
         key = try signingKey()
-        desk = try TokenDesk(registry(client()), keys: SigningKeys([key]))
+        fixture = try TokenFixture(registry(client()), keys: SigningKeys([key]))
     }
 
     private static let header = #"{"alg":"ES256","typ":"at+jwt","kid":"key"}"#
@@ -46,7 +47,7 @@ struct ForgedTokenTests {
     }
 
     private func isActive(_ token: String, now: Int64 = noon) throws -> Bool {
-        let answer = try desk.introspect("client_id=app&token=\(token)", now: now)
+        let answer = try fixture.introspect("client_id=app&token=\(token)", now: now)
         #expect(answer.isInactive || answer.content != nil)
         return answer.content != nil
     }
@@ -61,7 +62,7 @@ struct ForgedTokenTests {
     // MARK: the signature
 
     @Test func `a token with any one character changed is inactive`() throws {
-        let token = Array(try desk.text().utf8)
+        let token = Array(try fixture.text().utf8)
         for index in token.indices {
             var changed = token
             changed[index] =
@@ -72,7 +73,7 @@ struct ForgedTokenTests {
     }
 
     @Test func `a signature with any one bit changed is inactive`() throws {
-        let token = try desk.text()
+        let token = try fixture.text()
         let parts = token.split(separator: ".")
         let signature = try decoded(parts[2].utf8)
         for index in signature.indices {
@@ -86,7 +87,7 @@ struct ForgedTokenTests {
     }
 
     @Test func `a token that was cut off is inactive`() throws {
-        let token = try desk.text()
+        let token = try fixture.text()
         for count in 1..<token.count { #expect(try !isActive(String(token.prefix(count)))) }
         for rest in [".", "A", "AAAA", "=", ".AAAA"] { #expect(try !isActive(token + rest)) }
     }
@@ -195,7 +196,7 @@ struct ForgedTokenTests {
     // MARK: keys and names that change
 
     @Test func `a token lives as long as its key is kept, and no longer`() throws {
-        let token = try desk.text()
+        let token = try fixture.text()
         let ended = SigningKeyMaterial(
             keyID: key.keyID,
             pkcs8: key.pkcs8,
@@ -203,30 +204,30 @@ struct ForgedTokenTests {
             retiredAt: noon
         )
         let new = try signingKey("new")
-        desk.use(SigningKeys([ended, new]))
+        fixture.use(SigningKeys([ended, new]))
         #expect(try isActive(token, now: noon + 1))
-        #expect(try desk.token(now: noon + 1).header.kid == "new")
+        #expect(try fixture.token(now: noon + 1).header.kid == "new")
         // It has been verified before: what is remembered of the key must go with it.
-        desk.use(SigningKeys([new]))
+        fixture.use(SigningKeys([new]))
         #expect(try !isActive(token))
-        desk.use(SigningKeys([ended, new]))
+        fixture.use(SigningKeys([ended, new]))
         #expect(try isActive(token))
     }
 
     @Test func `another key under the same id does not verify what the first one signed`() throws {
-        let token = try desk.text()
+        let token = try fixture.text()
         #expect(try isActive(token))
-        desk.use(SigningKeys([try signingKey()]))
+        fixture.use(SigningKeys([try signingKey()]))
         #expect(try !isActive(token))
-        #expect(try isActive(desk.text()))
+        #expect(try isActive(fixture.text()))
     }
 
     @Test func `a token of the issuer's former name is inactive`() throws {
-        let token = try desk.text()
-        desk.use(IssuerSettings(issuer: "https://new.example", audience: "urn:a", lifetime: 60))
+        let token = try fixture.text()
+        fixture.use(IssuerSettings(issuer: "https://new.example", audience: "urn:a", lifetime: 60))
         #expect(try !isActive(token))
-        #expect(try isActive(desk.text()))
-        desk.use(settings)
+        #expect(try isActive(fixture.text()))
+        fixture.use(settings)
         #expect(try isActive(token))
     }
 }

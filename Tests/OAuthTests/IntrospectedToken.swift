@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HTTP
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -54,7 +55,7 @@ enum IntrospectionAnswer {
     }
 }
 
-extension TokenDesk {
+extension TokenFixture {
     /// Asks what a token is.
     func introspect(
         _ body: String,
@@ -99,7 +100,7 @@ extension TokenDesk {
         case .needs(let need, let continuation):
             #expect(body.isEmpty, "nothing is said before the need is met")
             return .needs(need, continuation)
-        case .issued: throw Unexpected()
+        case .issued: throw Unexpected.answer
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -22,11 +23,11 @@ struct IntrospectionTests {
         nosing = try client("nose", policy(), certificates: [certificate(3)])
     }
 
-    private func desk(
+    private func fixture(
         _ policy: ClientPolicy = policy(),
         users: [String: User] = [:]
-    ) throws -> TokenDesk {
-        try TokenDesk(
+    ) throws -> TokenFixture {
+        try TokenFixture(
             registry(client("app", policy), watching, nosing, users: users),
             sealing: SealingKeys([sealingKey()])
         )
@@ -36,9 +37,9 @@ struct IntrospectionTests {
 
     @Test(arguments: AccessTokenFormat.allCases)
     func `a resource server learns everything that a token says`(format: AccessTokenFormat) throws {
-        let desk = try desk(policy(format: format))
-        let token = try desk.text()
-        let answer = try desk.introspect(watch + token, peer: watcher, now: noon + 5)
+        let fixture = try fixture(policy(format: format))
+        let token = try fixture.text()
+        let answer = try fixture.introspect(watch + token, peer: watcher, now: noon + 5)
         let content = try #require(answer.content)
         #expect(content.tokenType == "Bearer")
         #expect(content.clientID == "app" && content.sub == "app")
@@ -51,10 +52,10 @@ struct IntrospectionTests {
     }
 
     @Test func `introspection of a JWT says what its claims say`() throws {
-        let desk = try desk(policy(audiences: ["urn:a", "urn:b"], lifetime: 77))
-        let text = try desk.text()
+        let fixture = try fixture(policy(audiences: ["urn:a", "urn:b"], lifetime: 77))
+        let text = try fixture.text()
         let claims = try AccessToken(text).claims
-        let content = try #require(try desk.introspect(ask + text).content)
+        let content = try #require(try fixture.introspect(ask + text).content)
         #expect(content.jti == claims.jti && content.aud == claims.aud)
         #expect(content.exp == claims.exp && content.iat == claims.iat)
         #expect(content.cnf?.thumbprint == claims.cnf?.thumbprint)
@@ -62,8 +63,8 @@ struct IntrospectionTests {
 
     @Test(arguments: AccessTokenFormat.allCases)
     func `what a token does not have is not said`(format: AccessTokenFormat) throws {
-        let desk = try desk(policy(scopes: [], bindsTokens: false, format: format))
-        let answer = try desk.introspect(ask + desk.text())
+        let fixture = try fixture(policy(scopes: [], bindsTokens: false, format: format))
+        let answer = try fixture.introspect(ask + fixture.text())
         let content = try #require(answer.content)
         #expect(content.scope == nil && content.cnf == nil)
         guard case .described(let body) = answer else { return }
@@ -75,15 +76,15 @@ struct IntrospectionTests {
         let odd = "a\"b\\c/\u{1}é{}"
         let user = User(subject: odd, passwordHash: "none", isEnabled: true)
         let rules = policy(grants: [.password], audiences: [odd, "b"], format: format)
-        let desk = try TokenDesk(
+        let fixture = try TokenFixture(
             registry(client("app", rules), users: ["ann": user]),
             sealing: SealingKeys([sealingKey()]),
             settings: IssuerSettings(issuer: odd, audience: "urn:a", lifetime: 60)
         )
         let body = "grant_type=password&client_id=app&username=ann&password=pw"
-        let check = try #require(try desk.ask(body).check)
-        let token = try #require(try desk.finish(check, matches: true).response).accessToken
-        let content = try #require(try desk.introspect(ask + token).content)
+        let check = try #require(try fixture.ask(body).check)
+        let token = try #require(try fixture.finish(check, matches: true).response).accessToken
+        let content = try #require(try fixture.introspect(ask + token).content)
         #expect(content.sub == odd && content.iss == odd)
         #expect(content.aud == .several([odd, "b"]))
     }
@@ -94,45 +95,45 @@ struct IntrospectionTests {
     func `a client without the right sees its own tokens and no others`(
         format: AccessTokenFormat
     ) throws {
-        let desk = try desk(policy(format: format))
-        let own = try desk.text()
-        let foreign = try desk.text("grant_type=client_credentials&client_id=nose", peer: noser)
-        #expect(try desk.introspect(ask + own).content?.clientID == "app")
-        #expect(try desk.introspect(ask + foreign).isInactive)
-        #expect(try desk.introspect(nose + foreign, peer: noser).content?.clientID == "nose")
-        #expect(try desk.introspect(nose + own, peer: noser).isInactive)
+        let fixture = try fixture(policy(format: format))
+        let own = try fixture.text()
+        let foreign = try fixture.text("grant_type=client_credentials&client_id=nose", peer: noser)
+        #expect(try fixture.introspect(ask + own).content?.clientID == "app")
+        #expect(try fixture.introspect(ask + foreign).isInactive)
+        #expect(try fixture.introspect(nose + foreign, peer: noser).content?.clientID == "nose")
+        #expect(try fixture.introspect(nose + own, peer: noser).isInactive)
         for token in [own, foreign] {
-            #expect(try desk.introspect(watch + token, peer: watcher).content != nil)
+            #expect(try fixture.introspect(watch + token, peer: watcher).content != nil)
         }
     }
 
     @Test func `nobody learns anything who is not authenticated`() throws {
-        let desk = try desk()
-        let token = try desk.text()
+        let fixture = try fixture()
+        let token = try fixture.text()
         let unknown = OAuthError.invalidClient(.certificateNotRegistered)
-        #expect(try desk.introspect(watch + token, peer: noser).error == unknown)
+        #expect(try fixture.introspect(watch + token, peer: noser).error == unknown)
         #expect(
-            try desk.introspect(watch + token, peer: StubPeer(nil)).error
+            try fixture.introspect(watch + token, peer: StubPeer(nil)).error
                 == .invalidClient(.certificateMissing)
         )
         #expect(
-            try desk.introspect("client_id=nobody&token=\(token)").error
+            try fixture.introspect("client_id=nobody&token=\(token)").error
                 == .invalidClient(.clientUnknown)
         )
-        #expect(try desk.introspect("token=\(token)").error?.code == .invalidClient)
+        #expect(try fixture.introspect("token=\(token)").error?.code == .invalidClient)
         // Neither does the order of the checks tell whether a token would have been good.
-        #expect(try desk.introspect("client_id=watch", peer: noser).error == unknown)
-        #expect(try desk.introspect(watch + token, peer: watcher).content != nil)
+        #expect(try fixture.introspect("client_id=watch", peer: noser).error == unknown)
+        #expect(try fixture.introspect(watch + token, peer: watcher).content != nil)
     }
 
     @Test func `a client with a secret authenticates by it here too`() throws {
         let rules = policy(.secretBasic, bindsTokens: false, mayIntrospect: true)
         let secret = try client("keeper", rules, secret: "pw", certificates: [])
-        let desk = try TokenDesk(registry(client(), secret))
-        let token = try desk.text()
+        let fixture = try TokenFixture(registry(client(), secret))
+        let token = try fixture.text()
         let none = StubPeer(nil)
         func ask(_ word: String) throws -> IntrospectionAnswer {
-            try desk.introspect(
+            try fixture.introspect(
                 "token=\(token)",
                 authorization: basic("keeper", word),
                 peer: none
@@ -143,48 +144,48 @@ struct IntrospectionTests {
         #expect(try ask("").error?.code == .invalidClient)
         // A bearer token is no way in here (RFC 7662 §2.1 leaves it open).
         let bearer = AuthorizationHeader.one(Array("Bearer \(token)".utf8))
-        #expect(try desk.introspect("token=\(token)", authorization: bearer).error != nil)
+        #expect(try fixture.introspect("token=\(token)", authorization: bearer).error != nil)
     }
 
     @Test func `a caller that was disabled learns nothing more`() throws {
-        let desk = try desk()
-        let token = try desk.text()
+        let fixture = try fixture()
+        let token = try fixture.text()
         let disabled = try client(
             "watch",
             watching.policy,
             isEnabled: false,
             certificates: [certificate(2)]
         )
-        desk.registry = try registry(client(), disabled)
-        let answer = try desk.introspect(watch + token, peer: watcher)
+        fixture.registry = try registry(client(), disabled)
+        let answer = try fixture.introspect(watch + token, peer: watcher)
         #expect(answer.error == .invalidClient(.clientDisabled))
     }
 
     @Test func `the right to introspect counts from the moment that it is given or taken`() throws {
-        let desk = try desk()
-        let token = try desk.text()
+        let fixture = try fixture()
+        let token = try fixture.text()
         let without = try client("watch", policy(), certificates: [certificate(2)])
         let app = try client()
-        desk.registry = registry(app, without)
-        #expect(try desk.introspect(watch + token, peer: watcher).isInactive)
-        desk.registry = registry(app, watching)
-        #expect(try desk.introspect(watch + token, peer: watcher).content != nil)
+        fixture.registry = registry(app, without)
+        #expect(try fixture.introspect(watch + token, peer: watcher).isInactive)
+        fixture.registry = registry(app, watching)
+        #expect(try fixture.introspect(watch + token, peer: watcher).content != nil)
     }
 
     // MARK: the request
 
     @Test(arguments: ["", "&token=", "&token_type_hint=access_token", "&tokens=x", "&Token=x"])
     func `a request without a token is refused`(rest: String) throws {
-        let error = try desk().introspect("client_id=app\(rest)").error
+        let error = try fixture().introspect("client_id=app\(rest)").error
         #expect(error == .invalidRequest("", check: .token))
     }
 
     @Test(arguments: ["access_token", "refresh_token", "nonsense", "", "a+b"])
     func `a wrong hint does not matter`(hint: String) throws {
-        let desk = try desk()
-        let body = "\(ask)\(try desk.text())&token_type_hint=\(hint)"
-        #expect(try desk.introspect(body).content != nil)
-        #expect(try desk.introspect("\(ask)x&token_type_hint=\(hint)").isInactive)
+        let fixture = try fixture()
+        let body = "\(ask)\(try fixture.text())&token_type_hint=\(hint)"
+        #expect(try fixture.introspect(body).content != nil)
+        #expect(try fixture.introspect("\(ask)x&token_type_hint=\(hint)").isInactive)
     }
 
     @Test(arguments: [
@@ -193,16 +194,16 @@ struct IntrospectionTests {
         "IiI.IiI.IiI", "bnVsbA.bnVsbA.bnVsbA",
     ])
     func `what is no token at all is inactive`(text: String) throws {
-        #expect(try desk().introspect(watch + text, peer: watcher).isInactive)
+        #expect(try fixture().introspect(watch + text, peer: watcher).isInactive)
     }
 
     @Test func `a text of any length is inactive`() throws {
-        let desk = try desk()
+        let fixture = try fixture()
         for count in [1, 100, 16_383, 16_384, 16_385, 200_000] {
             let text = String(repeating: "A", count: count)
-            #expect(try desk.introspect(watch + text, peer: watcher).isInactive)
+            #expect(try fixture.introspect(watch + text, peer: watcher).isInactive)
             let dots = "\(text).\(text).\(text)"
-            #expect(try desk.introspect(watch + dots, peer: watcher).isInactive)
+            #expect(try fixture.introspect(watch + dots, peer: watcher).isInactive)
         }
     }
 
@@ -210,38 +211,41 @@ struct IntrospectionTests {
 
     @Test(arguments: AccessTokenFormat.allCases)
     func `a token is active until its expiry`(format: AccessTokenFormat) throws {
-        let desk = try desk(policy(format: format))
-        let token = try desk.text()
-        #expect(try desk.introspect(ask + token, now: noon + 599).content != nil)
-        #expect(try desk.introspect(ask + token, now: noon + 600).isInactive)
-        #expect(try desk.introspect(ask + token, now: noon + 3_000).isInactive)
+        let fixture = try fixture(policy(format: format))
+        let token = try fixture.text()
+        #expect(try fixture.introspect(ask + token, now: noon + 599).content != nil)
+        #expect(try fixture.introspect(ask + token, now: noon + 600).isInactive)
+        #expect(try fixture.introspect(ask + token, now: noon + 3_000).isInactive)
     }
 
     @Test(arguments: AccessTokenFormat.allCases)
     func `a token is as good as its client`(format: AccessTokenFormat) throws {
         let rules = policy(format: format)
-        let desk = try desk(rules)
-        let token = try desk.text()
+        let fixture = try fixture(rules)
+        let token = try fixture.text()
         func isActive() throws -> Bool {
-            try desk.introspect(watch + token, peer: watcher).content != nil
+            try fixture.introspect(watch + token, peer: watcher).content != nil
         }
         #expect(try isActive())
-        desk.registry = try registry(client("app", rules, isEnabled: false), watching)
+        fixture.registry = try registry(client("app", rules, isEnabled: false), watching)
         #expect(try !isActive())
-        desk.registry = registry(watching)
+        fixture.registry = registry(watching)
         #expect(try !isActive())
-        desk.registry = try registry(client("app", rules), watching)
+        fixture.registry = try registry(client("app", rules), watching)
         #expect(try isActive())
     }
 
     @Test(arguments: AccessTokenFormat.allCases)
     func `a token is as good as its certificate`(format: AccessTokenFormat) throws {
         let rules = policy(format: format)
-        let desk = try desk(rules)
-        let token = try desk.text()
+        let fixture = try fixture(rules)
+        let token = try fixture.text()
         func isActive(_ certificates: [RegisteredCertificate]) throws -> Bool {
-            desk.registry = try registry(client("app", rules, certificates: certificates), watching)
-            return try desk.introspect(watch + token, peer: watcher).content != nil
+            fixture.registry = try registry(
+                client("app", rules, certificates: certificates),
+                watching
+            )
+            return try fixture.introspect(watch + token, peer: watcher).content != nil
         }
         #expect(try isActive([certificate(9), certificate(1)]))
         #expect(try !isActive([certificate(9)]))
@@ -252,14 +256,14 @@ struct IntrospectionTests {
     @Test func `the certificate of a client with a secret is not registered anywhere`() throws {
         let rules = policy(.secretBasic)
         let app = try client("app", rules, secret: "pw", certificates: [])
-        let desk = try TokenDesk(registry(app, watching))
-        let answer = try desk.ask(
+        let fixture = try TokenFixture(registry(app, watching))
+        let answer = try fixture.ask(
             "grant_type=client_credentials",
             authorization: basic("app", "pw"),
             peer: StubPeer(thumbprint(7))
         )
         let token = try #require(answer.response).accessToken
-        let content = try desk.introspect(watch + token, peer: watcher).content
+        let content = try fixture.introspect(watch + token, peer: watcher).content
         #expect(content?.cnf?.thumbprint == thumbprint(7).base64URL)
     }
 
@@ -269,30 +273,30 @@ struct IntrospectionTests {
             User(subject: subject, passwordHash: "none", isEnabled: isEnabled)
         }
         let app = try client("app", policy(grants: [.password], format: format))
-        let desk = try TokenDesk(
+        let fixture = try TokenFixture(
             registry(app, users: ["ann": user()]),
             sealing: SealingKeys([sealingKey()])
         )
         let body = "grant_type=password&client_id=app&username=ann&password=pw"
-        let check = try #require(try desk.ask(body).check)
-        let token = try #require(try desk.finish(check, matches: true).response).accessToken
-        #expect(try desk.introspect(ask + token).content?.sub == "user:ann")
+        let check = try #require(try fixture.ask(body).check)
+        let token = try #require(try fixture.finish(check, matches: true).response).accessToken
+        #expect(try fixture.introspect(ask + token).content?.sub == "user:ann")
         let inactive: [[String: User]] = [
             [:], ["ann": user(isEnabled: false)], ["ann": user("user:other")], ["bob": user("b")],
         ]
         for users in inactive {
-            desk.registry = registry(app, users: users)
-            #expect(try desk.introspect(ask + token).isInactive, "\(users.keys)")
+            fixture.registry = registry(app, users: users)
+            #expect(try fixture.introspect(ask + token).isInactive, "\(users.keys)")
         }
         // The subject is what a token names; the user may have got another name.
         for users in [["ann": user()], ["anna": user()], ["ann": user("x"), "b": user()]] {
-            desk.registry = registry(app, users: users)
-            #expect(try desk.introspect(ask + token).content != nil)
+            fixture.registry = registry(app, users: users)
+            #expect(try fixture.introspect(ask + token).content != nil)
         }
-        desk.registry = try registry(
+        fixture.registry = try registry(
             client("app", app.policy, isEnabled: false),
             users: ["ann": user()]
         )
-        #expect(try desk.introspect(ask + token).error == .invalidClient(.clientDisabled))
+        #expect(try fixture.introspect(ask + token).error == .invalidClient(.clientDisabled))
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -11,46 +12,46 @@ struct NeedTests {
     private let password = "client_id=app&grant_type=password&username=ann&password=pw"
     private let app = NamedClient.id(Array("app".utf8))
 
-    private func isMismatch(_ answer: TokenDesk.Answer) -> Bool {
+    private func isMismatch(_ answer: TokenFixture.Answer) -> Bool {
         answer.error == OAuthError(.serverError, "", check: .answerMismatch)
     }
 
     // MARK: passwords
 
-    private func passwordDesk() throws -> TokenDesk {
+    private func passwordFixture() throws -> TokenFixture {
         let user = User(subject: "user:1", passwordHash: "none", isEnabled: true)
         let app = try client("app", policy(grants: [.password]))
-        return try TokenDesk(registry(app, users: ["ann": user]))
+        return try TokenFixture(registry(app, users: ["ann": user]))
     }
 
     @Test func `what meets another need than the password issues nothing`() throws {
-        let desk = try passwordDesk()
-        let next = try #require(try desk.ask(password).continuation)
+        let fixture = try passwordFixture()
+        let next = try #require(try fixture.ask(password).continuation)
         for met in [.assertionUse(isFirst: true), .clientKeys, .unavailable] as [Met] {
-            #expect(isMismatch(try desk.resume(next, with: met)))
+            #expect(isMismatch(try fixture.resume(next, with: met)))
         }
-        #expect(try desk.resume(next, with: .password(matches: true)).token != nil)
+        #expect(try fixture.resume(next, with: .password(matches: true)).token != nil)
     }
 
     @Test func `a password that cannot be checked now is no wrong one`() throws {
-        let desk = try passwordDesk()
-        let next = try #require(try desk.ask(password).continuation)
+        let fixture = try passwordFixture()
+        let next = try #require(try fixture.ask(password).continuation)
         let full = OAuthError(.temporarilyUnavailable, "x", check: .workers)
-        let answer = try desk.resume(next, with: .refused(full, retryAfter: 1))
+        let answer = try fixture.resume(next, with: .refused(full, retryAfter: 1))
         #expect(answer.error == full && answer.refusal?.retryAfter == 1)
         #expect(answer.refusal?.client == app)
     }
 
     @Test func `wrong passwords are counted for a client and a user's name`() throws {
-        let desk = try passwordDesk()
-        let key = try #require(try desk.ask(password).continuation?.throttleKey)
+        let fixture = try passwordFixture()
+        let key = try #require(try fixture.ask(password).continuation?.throttleKey)
         #expect(key.client.text == "app" && key.username == "ann" && !key.isOfPublicClient)
-        let other = try desk.ask(password + "&scope=read").continuation?.throttleKey
+        let other = try fixture.ask(password + "&scope=read").continuation?.throttleKey
         #expect(other == key)
         let bob = password.replacing("ann", with: "bob")
-        #expect(try desk.ask(bob).continuation?.throttleKey != key)
+        #expect(try fixture.ask(bob).continuation?.throttleKey != key)
         let anybody = try client("app", policy(.publicClient, grants: [.password]))
-        let open = try TokenDesk(registry(anybody))
+        let open = try TokenFixture(registry(anybody))
         let peer = StubPeer(thumbprint(1))
         let throttled = try open.ask(password, peer: peer).continuation?.throttleKey
         #expect(throttled?.isOfPublicClient == true)
@@ -68,54 +69,55 @@ struct NeedTests {
     private let unknown = OAuthError.invalidClient(.certificateNotRegistered)
 
     @Test func `an unknown certificate needs the client's keys, and is looked at again`() throws {
-        let desk = try TokenDesk(registry(publisher()))
-        guard case .needs(.clientKeys(let id), let next) = try desk.ask(credentials, peer: renewed)
-        else { throw TokenDesk.Unexpected() }
+        let fixture = try TokenFixture(registry(publisher()))
+        guard
+            case .needs(.clientKeys(let id), let next) = try fixture.ask(credentials, peer: renewed)
+        else { throw TokenFixture.Unexpected.answer }
         #expect(id == ClientID(Array("app".utf8)) && next.throttleKey == nil)
         // Nothing newer can be had: it stays refused as it was.
-        let kept = try desk.resume(next, with: .unavailable)
+        let kept = try fixture.resume(next, with: .unavailable)
         #expect(kept.error == unknown && kept.refusal?.client == app)
-        desk.registry = try registry(publisher(2))
-        let again = try desk.ask(credentials, peer: renewed, hasWaitedForKeys: true)
+        fixture.registry = try registry(publisher(2))
+        let again = try fixture.ask(credentials, peer: renewed, hasWaitedForKeys: true)
         #expect(again.token != nil)
     }
 
     @Test func `a request waits for keys once`() throws {
-        let desk = try TokenDesk(registry(publisher()))
-        let again = try desk.ask(credentials, peer: renewed, hasWaitedForKeys: true)
+        let fixture = try TokenFixture(registry(publisher()))
+        let again = try fixture.ask(credentials, peer: renewed, hasWaitedForKeys: true)
         #expect(again.error == unknown)
     }
 
     @Test func `a client that is disabled, before or meanwhile, gets nothing`() throws {
-        let off = try TokenDesk(registry(publisher(isEnabled: false)))
+        let off = try TokenFixture(registry(publisher(isEnabled: false)))
         let disabled = OAuthError.invalidClient(.clientDisabled)
         #expect(try off.ask(credentials, peer: renewed).error == disabled)
-        let desk = try TokenDesk(registry(publisher()))
-        #expect(try desk.ask(credentials, peer: renewed).continuation != nil)
-        desk.registry = try registry(publisher(isEnabled: false, 2))
-        let again = try desk.ask(credentials, peer: renewed, hasWaitedForKeys: true)
+        let fixture = try TokenFixture(registry(publisher()))
+        #expect(try fixture.ask(credentials, peer: renewed).continuation != nil)
+        fixture.registry = try registry(publisher(isEnabled: false, 2))
+        let again = try fixture.ask(credentials, peer: renewed, hasWaitedForKeys: true)
         #expect(again.error == disabled)
     }
 
     @Test func `a kept refusal is no answer to another need`() throws {
-        let desk = try TokenDesk(registry(publisher()))
-        let next = try #require(try desk.ask(credentials, peer: renewed).continuation)
+        let fixture = try TokenFixture(registry(publisher()))
+        let next = try #require(try fixture.ask(credentials, peer: renewed).continuation)
         let met: [Met] = [
             .password(matches: true), .assertionUse(isFirst: true), .clientKeys,
         ]
-        for met in met { #expect(isMismatch(try desk.resume(next, with: met))) }
+        for met in met { #expect(isMismatch(try fixture.resume(next, with: met))) }
     }
 
     // MARK: whom a refusal names
 
     @Test func `a refusal names whom its own request did, and nobody else`() throws {
-        let desk = try TokenDesk(registry(client("app"), client("s", policy(.secretBasic))))
+        let fixture = try TokenFixture(registry(client("app"), client("s", policy(.secretBasic))))
         func named(
             _ body: String,
             _ authorization: AuthorizationHeader = .none
         ) throws -> NamedClient? {
             let peer = StubPeer(thumbprint(9))
-            return try desk.ask(body, authorization: authorization, peer: peer).refusal?.client
+            return try fixture.ask(body, authorization: authorization, peer: peer).refusal?.client
         }
         #expect(try named(credentials) == app)
         #expect(try named("client_id=nobody") == .id(Array("nobody".utf8)))
@@ -123,7 +125,7 @@ struct NeedTests {
         // What names two, or none, is left to the form.
         #expect(try named("client_id=app", basic("s", "wrong")) == .inForm)
         #expect(try named("grant_type=client_credentials") == .inForm)
-        let scope = try desk.ask("\(credentials)&scope=root")
+        let scope = try fixture.ask("\(credentials)&scope=root")
         #expect(scope.refusal?.client == app && scope.error?.check == .scope)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 
 /// The openssl command in a temporary folder that goes away with the object.
 final class OpenSSLCommand: Sendable {

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
 
 /// What a proxy has against a certificate, and keys that may be newer elsewhere.
 @Suite struct `Objections and old keys` {
-    private final class ObjectingPeer: Peer {
-        let thumbprint: Digest256?
-        let objection: PeerObjection
-
-        init(_ thumbprint: Digest256, _ objection: PeerObjection) {
-            self.thumbprint = thumbprint
-            self.objection = objection
-        }
-
-        func certificates() -> [[UInt8]] { [] }
-    }
-
     private struct Outcome {
         let check: String
         let asksAgain: Bool
@@ -54,7 +43,7 @@ import Testing
         check: String
     ) throws {
         let app = try client(certificates: [certificate(1)])
-        let peer = ObjectingPeer(thumbprint(1), objection)
+        let peer = StubPeer(thumbprint(1), objection: objection)
         #expect(try outcome(app, peer).check == check)
     }
 
@@ -62,7 +51,7 @@ import Testing
     func `under an authority every objection counts`(objection: PeerObjection) throws {
         let made = try TestAuthorities.shared()
         let app = try client("app", policy(.tls), trust: try made.trust())
-        let peer = ObjectingPeer(made.leaf.thumbprint, objection)
+        let peer = StubPeer(made.leaf.thumbprint, objection: objection)
         #expect(try outcome(app, peer, now: made.now).check == "proxy-objection")
     }
 

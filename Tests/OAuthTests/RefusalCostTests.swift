@@ -2,6 +2,7 @@
 import Cryptography
 import Foundation
 import HTTP
+import OAuthTesting
 import Reactor
 import Testing
 
@@ -114,16 +115,13 @@ struct RefusalCostTests {
         isEnabled: Bool = true,
         only: String? = nil
     ) throws -> Client {
-        let made = Client(
-            id: id,
-            policy: policy(.privateKeyJWT),
+        try client(
+            id,
+            policy(.privateKeyJWT),
             isEnabled: isEnabled,
-            secret: nil,
-            trust: nil,
             assertion: AssertionRegistration(keys: keys, secret: nil, algorithm: only),
             certificates: []
         )
-        return try #require(made)
     }
 
     private func request(_ assertion: String) throws -> FormFields {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -39,9 +40,9 @@ struct SealedTokenKeysTests {
     private func sealed(
         _ sealing: SealingKeyMaterial...,
         settings: IssuerSettings = settings
-    ) throws -> TokenDesk {
+    ) throws -> TokenFixture {
         let app = try client("app", policy(format: .sealed))
-        return try TokenDesk(registry(app), sealing: SealingKeys(sealing), settings: settings)
+        return try TokenFixture(registry(app), sealing: SealingKeys(sealing), settings: settings)
     }
 
     /// The tag of the key that a token was sealed with.
@@ -108,77 +109,77 @@ struct SealedTokenKeysTests {
 
     @Test func `the next key seals from its time on, while the process runs`() throws {
         let (old, new) = (try sealingKey("old"), try sealingKey("new", activeFrom: noon + 10))
-        let desk = try sealed(new, old)
+        let fixture = try sealed(new, old)
         for (second, keyID) in [(0, "old"), (9, "old"), (10, "new"), (11, "new"), (8, "old")] {
-            let token = try desk.text(now: noon + Int64(second))
+            let token = try fixture.text(now: noon + Int64(second))
             #expect(try tag(token) == SealedLayout.keyTag(keyID), "second \(second)")
             let body = "client_id=app&token=\(token)"
-            #expect(try desk.introspect(body, now: noon + Int64(second)).content != nil)
+            #expect(try fixture.introspect(body, now: noon + Int64(second)).content != nil)
         }
     }
 
     @Test func `a key that was withdrawn seals nothing more, within the same second`() throws {
-        let desk = try sealed(sealingKey("old"))
-        let old = try desk.text()
+        let fixture = try sealed(sealingKey("old"))
+        let old = try fixture.text()
         #expect(try tag(old) == SealedLayout.keyTag("old"))
-        desk.use(sealing: SealingKeys([try sealingKey("new")]))
-        let new = try desk.text()
+        fixture.use(sealing: SealingKeys([try sealingKey("new")]))
+        let new = try fixture.text()
         #expect(try tag(new) == SealedLayout.keyTag("new"))
-        #expect(try desk.introspect("client_id=app&token=\(new)").content != nil)
-        #expect(try desk.introspect("client_id=app&token=\(old)").isInactive)
+        #expect(try fixture.introspect("client_id=app&token=\(new)").content != nil)
+        #expect(try fixture.introspect("client_id=app&token=\(old)").isInactive)
     }
 
     @Test func `another key with the same id is taken over too`() throws {
-        let desk = try sealed(sealingKey())
-        let old = try desk.text()
-        desk.use(sealing: SealingKeys([try sealingKey()]))
-        let new = try desk.text()
+        let fixture = try sealed(sealingKey())
+        let old = try fixture.text()
+        fixture.use(sealing: SealingKeys([try sealingKey()]))
+        let new = try fixture.text()
         #expect(try tag(old) == tag(new))
-        #expect(try desk.introspect("client_id=app&token=\(new)").content != nil)
-        #expect(try desk.introspect("client_id=app&token=\(old)").isInactive)
+        #expect(try fixture.introspect("client_id=app&token=\(new)").content != nil)
+        #expect(try fixture.introspect("client_id=app&token=\(old)").isInactive)
     }
 
     @Test func `after a change of keys no sealer goes on with its counter`() throws {
         let key = try sealingKey()
-        let desk = try sealed(key)
+        let fixture = try sealed(key)
         var heads: Set<[UInt8]> = []
         for _ in 0..<20 {
-            let bytes = try decoded(desk.text().utf8)
+            let bytes = try decoded(fixture.text().utf8)
             heads.insert(Array(bytes.prefix(SealedLayout.headCount)))
             // The same keys again, as after a change of the signing keys alone.
-            desk.use(sealing: SealingKeys([key]))
+            fixture.use(sealing: SealingKeys([key]))
         }
         #expect(heads.count == 20)
         #expect(Set(heads.map { Array($0[9..<25]) }).count == 20)
     }
 
     @Test func `without a usable sealing key nothing is issued and nothing is written`() throws {
-        let desk = try sealed(sealingKey("ended", retiredAt: noon))
-        #expect(try desk.ask(body, now: noon - 1).response != nil)
+        let fixture = try sealed(sealingKey("ended", retiredAt: noon))
+        #expect(try fixture.ask(body, now: noon - 1).response != nil)
         for second in 0..<10 as Range<Int64> {
-            #expect(try desk.ask(body, now: noon + second).error?.code == .serverError)
+            #expect(try fixture.ask(body, now: noon + second).error?.code == .serverError)
         }
     }
 
     @Test func `a key whose time has not come seals where there is no other`() throws {
-        let desk = try sealed(sealingKey("later", activeFrom: noon + 10))
-        #expect(try desk.ask(body, now: noon).response != nil)
+        let fixture = try sealed(sealingKey("later", activeFrom: noon + 10))
+        #expect(try fixture.ask(body, now: noon).response != nil)
     }
 
     @Test func `a client with JWTs needs no sealing key, and one with sealed tokens no other`()
         throws
     {
-        let jwt = try TokenDesk(registry(client()))
+        let jwt = try TokenFixture(registry(client()))
         #expect(try jwt.ask(body).token != nil)
         let app = try client("app", policy(format: .sealed))
-        let desk = try TokenDesk(
+        let fixture = try TokenFixture(
             registry(app),
             keys: SigningKeys([]),
             sealing: SealingKeys([sealingKey()])
         )
-        #expect(try desk.ask(body).response != nil)
-        desk.registry = try registry(client())
-        #expect(try desk.ask(body).error?.code == .serverError)
+        #expect(try fixture.ask(body).response != nil)
+        fixture.registry = try registry(client())
+        #expect(try fixture.ask(body).error?.code == .serverError)
     }
 
     // MARK: which form
@@ -188,7 +189,7 @@ struct SealedTokenKeysTests {
         own: AccessTokenFormat,
         general: AccessTokenFormat?
     ) throws {
-        let desk = try TokenDesk(
+        let fixture = try TokenFixture(
             registry(client("app", policy(format: own))),
             sealing: SealingKeys([sealingKey()]),
             settings: IssuerSettings(
@@ -198,7 +199,7 @@ struct SealedTokenKeysTests {
                 format: general
             )
         )
-        let answer = try desk.ask(body)
+        let answer = try fixture.ask(body)
         #expect(answer.response != nil)
         #expect((answer.token != nil) == ((general ?? own) == .jwt))
     }
@@ -206,9 +207,9 @@ struct SealedTokenKeysTests {
     @Test func `a change of the form counts from the next token, and the old ones stay good`()
         throws
     {
-        let desk = try sealed(sealingKey())
-        let before = try desk.text()
-        desk.use(
+        let fixture = try sealed(sealingKey())
+        let before = try fixture.text()
+        fixture.use(
             IssuerSettings(
                 issuer: "https://as.example",
                 audience: "https://api.example",
@@ -216,10 +217,10 @@ struct SealedTokenKeysTests {
                 format: .jwt
             )
         )
-        let after = try desk.text()
+        let after = try fixture.text()
         #expect(!before.contains(".") && after.contains("."))
         for token in [before, after] {
-            #expect(try desk.introspect("client_id=app&token=\(token)").content?.sub == "app")
+            #expect(try fixture.introspect("client_id=app&token=\(token)").content?.sub == "app")
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 import Text
 
@@ -22,7 +23,7 @@ struct SealedTokenTests {
         audiences: [String] = [],
         thumbprint: Digest256? = thumbprint(1)
     ) throws -> TokenClaims {
-        let client = try client ?? OAuthTests.client()
+        let client = try client ?? OAuthTesting.client()
         return TokenClaims(
             client: client,
             subject: subject.map { Array($0.utf8) } ?? client.id,

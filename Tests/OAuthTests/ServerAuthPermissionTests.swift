@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -34,12 +35,16 @@ import Testing
         )
     }
 
-    private func refusal(_ desk: TokenDesk, _ peer: StubPeer, at now: Int64) throws -> Refusal? {
-        try desk.ask(Self.body, peer: peer, now: now).refusal
+    private func refusal(_ fixture: TokenFixture, _ peer: StubPeer, at now: Int64) throws
+        -> Refusal?
+    {
+        try fixture.ask(Self.body, peer: peer, now: now).refusal
     }
 
-    private func error(_ desk: TokenDesk, _ peer: StubPeer, at now: Int64) throws -> OAuthError? {
-        try refusal(desk, peer, at: now)?.error
+    private func error(_ fixture: TokenFixture, _ peer: StubPeer, at now: Int64) throws
+        -> OAuthError?
+    {
+        try refusal(fixture, peer, at: now)?.error
     }
 
     /// Why a chain was refused for being a server's; the log has words for it.
@@ -51,84 +56,86 @@ import Testing
     }
 
     @Test func `it is accepted to the last second, and not by a verdict from before`() throws {
-        let desk = try TokenDesk(registry(end))
+        let fixture = try TokenFixture(registry(end))
         let peer = StubPeer(made.serverLeaf)
-        for now in [made.now, end - 1] { #expect(try error(desk, peer, at: now) == nil) }
+        for now in [made.now, end - 1] { #expect(try error(fixture, peer, at: now) == nil) }
         #expect(peer.readings == 1)
         for now in [end, end + 1, end + 86_400] {
-            let refused = try #require(try refusal(desk, peer, at: now))
+            let refused = try #require(try refusal(fixture, peer, at: now))
             #expect(refused.error == .invalidClient(.chainRefused))
             #expect(serverAuth(refused) == .ended)
         }
         #expect(peer.readings == 4)
         // One that is for clients goes on, on the same verifier.
-        #expect(try error(desk, StubPeer(made.leaf), at: end) == nil)
+        #expect(try error(fixture, StubPeer(made.leaf), at: end) == nil)
     }
 
     @Test func `it is refused where nothing allows it, and the log is told why`() throws {
-        let desk = try TokenDesk(registry(nil))
-        let refused = try #require(try refusal(desk, StubPeer(made.serverLeaf), at: made.now))
+        let fixture = try TokenFixture(registry(nil))
+        let refused = try #require(try refusal(fixture, StubPeer(made.serverLeaf), at: made.now))
         #expect(refused.error == .invalidClient(.chainRefused))
         #expect(serverAuth(refused) == .notAllowed)
         var body: [UInt8] = []
         refused.error.appendJSON(to: &body)
         let text = String(decoding: body, as: UTF8.self)
         #expect(!text.contains("server") && !text.contains("cliff"))
-        let other = try refusal(desk, StubPeer(made.impostorLeaf), at: made.now)
+        let other = try refusal(fixture, StubPeer(made.impostorLeaf), at: made.now)
         #expect(other?.error == .invalidClient(.chainRefused) && serverAuth(other) == nil)
     }
 
     @Test func `a permission that is taken back, shortened or given counts at once`() throws {
-        let desk = try TokenDesk(registry(end))
+        let fixture = try TokenFixture(registry(end))
         let peer = StubPeer(made.serverLeaf)
-        #expect(try error(desk, peer, at: made.now) == nil)
-        desk.registry = try registry(nil)
-        #expect(try error(desk, peer, at: made.now) == .invalidClient(.chainRefused))
-        desk.registry = try registry(made.now)
-        #expect(try error(desk, peer, at: made.now) == .invalidClient(.chainRefused))
-        desk.registry = try registry(end + 86_400)
-        #expect(try error(desk, peer, at: end) == nil)
+        #expect(try error(fixture, peer, at: made.now) == nil)
+        fixture.registry = try registry(nil)
+        #expect(try error(fixture, peer, at: made.now) == .invalidClient(.chainRefused))
+        fixture.registry = try registry(made.now)
+        #expect(try error(fixture, peer, at: made.now) == .invalidClient(.chainRefused))
+        fixture.registry = try registry(end + 86_400)
+        #expect(try error(fixture, peer, at: end) == nil)
     }
 
     @Test func `it is for the subject and the CA of the client all the same`() throws {
-        let desk = try TokenDesk(registry(end, anchor: made.impostor))
-        let foreign = try error(desk, StubPeer(made.serverLeaf), at: made.now)
+        let fixture = try TokenFixture(registry(end, anchor: made.impostor))
+        let foreign = try error(fixture, StubPeer(made.serverLeaf), at: made.now)
         #expect(foreign == .invalidClient(.chainRefused))
-        let sameCA = try TokenDesk(registry(end))
+        let sameCA = try TokenFixture(registry(end))
         let other = try error(sameCA, StubPeer(made.otherLeaf), at: made.now)
         #expect(other == .invalidClient(.subjectMismatch))
     }
 
     // MARK: what is known of an accepted certificate
 
-    private func accepted(_ desk: TokenDesk, _ certificate: Certificate) -> AcceptedCertificate? {
+    private func accepted(_ fixture: TokenFixture, _ certificate: Certificate)
+        -> AcceptedCertificate?
+    {
         let id = app.id
-        return desk.endpoint.acceptedCertificate(
+        return fixture.endpoint.acceptedCertificate(
             certificate.thumbprint,
             of: id.span,
-            desk.registry
+            fixture.registry
         )
     }
 
     @Test func `what was accepted is known, and what was refused is not`() throws {
-        let desk = try TokenDesk(registry(end))
-        #expect(accepted(desk, made.serverLeaf) == nil)
+        let fixture = try TokenFixture(registry(end))
+        #expect(accepted(fixture, made.serverLeaf) == nil)
         for leaf in [made.serverLeaf, made.leaf] {
-            #expect(try error(desk, StubPeer(leaf), at: made.now) == nil)
+            #expect(try error(fixture, StubPeer(leaf), at: made.now) == nil)
         }
         #expect(
-            accepted(desk, made.serverLeaf)
+            accepted(fixture, made.serverLeaf)
                 == AcceptedCertificate(
                     notAfter: made.serverLeaf.notAfter,
                     authority: made.root.thumbprint,
                     isForServersOnly: true
                 )
         )
-        #expect(accepted(desk, made.leaf)?.isForServersOnly == false)
-        #expect(accepted(desk, made.leaf)?.notAfter == made.leaf.notAfter)
-        #expect(try error(desk, StubPeer(made.otherLeaf), at: made.now) != nil)
-        #expect(accepted(desk, made.otherLeaf) == nil)
-        desk.registry = try registry(nil)
-        #expect(accepted(desk, made.serverLeaf) == nil)
+        #expect(accepted(fixture, made.leaf)?.isForServersOnly == false)
+        #expect(accepted(fixture, made.leaf)?.notAfter == made.leaf.notAfter)
+        #expect(try error(fixture, StubPeer(made.otherLeaf), at: made.now) != nil)
+        #expect(accepted(fixture, made.otherLeaf) == nil)
+        fixture.registry = try registry(nil)
+        #expect(accepted(fixture, made.serverLeaf) == nil)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -37,11 +38,11 @@ struct ServerMetadataTests {
 
     @Test func `the issuer is the one that stands in the tokens`() throws {
         let issuer = "https://as.example/a\"b"
-        let desk = try TokenDesk(
+        let fixture = try TokenFixture(
             registry(client()),
             settings: IssuerSettings(issuer: issuer, audience: "urn:a", lifetime: 60)
         )
-        #expect(try members(issuer)["issuer"] as? String == (try desk.token().claims.iss))
+        #expect(try members(issuer)["issuer"] as? String == (try fixture.token().claims.iss))
     }
 
     @Test func `every grant type that is named is known to the token endpoint`() throws {
@@ -49,9 +50,9 @@ struct ServerMetadataTests {
             try members("https://as.example")["grant_types_supported"] as? [String]
         )
         #expect(named == Grant.allCases.map(\.rawValue))
-        let desk = try TokenDesk(registry(client("app", policy(grants: []))))
+        let fixture = try TokenFixture(registry(client("app", policy(grants: []))))
         func code(_ grant: String) throws -> OAuthError.Code? {
-            try desk.ask("client_id=app&grant_type=\(grant)").error?.code
+            try fixture.ask("client_id=app&grant_type=\(grant)").error?.code
         }
         for grant in named { #expect(try code(grant) == .unauthorizedClient) }
         for grant in ["authorization_code", "refresh_token", "implicit"]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
+import OAuthTesting
 import Testing
 import Text
 
@@ -8,7 +9,7 @@ import Text
 
 /// Client assertions that are signed with the client's private key.
 struct SignedAssertionTests {
-    private let desk = AssertionDesk()
+    private let fixture = AssertionFixture()
     private let key: ClientKey
     private let keys: JSONWebKeySet
 
@@ -24,19 +25,19 @@ struct SignedAssertionTests {
     /// The check that refuses an assertion which is signed as it should be.
     private func refusal(_ assertion: Assertion, now: Int64 = noon) throws -> String? {
         let text = try assertion.signed(key)
-        return check { _ = try desk.verified(text, keys, now: now) }
+        return check { _ = try fixture.verified(text, keys, now: now) }
     }
 
     private func refusal(of text: String, _ keys: JSONWebKeySet? = nil) -> String? {
-        check { _ = try desk.verified(text, keys ?? self.keys) }
+        check { _ = try fixture.verified(text, keys ?? self.keys) }
     }
 
     // MARK: right ones
 
     @Test func `a right assertion names its client and is right until it expires`() throws {
         let text = try Assertion().signed(key)
-        #expect(try AssertionDesk.read(text).clientID == Array("app".utf8))
-        let verified = try desk.verified(text, keys)
+        #expect(try AssertionFixture.read(text).clientID == Array("app".utf8))
+        let verified = try fixture.verified(text, keys)
         #expect(verified.clientID == Array("app".utf8))
         // Its end, and ten seconds for clocks that are behind.
         #expect(verified.acceptedUntil == noon + 60 + 10)
@@ -54,11 +55,11 @@ struct SignedAssertionTests {
         let key = try ClientKey(kind)
         let keys = try Self.set(try key.jwk(["kid": "key"]))
         let text = try Assertion(alg: algorithm.rawValue).signed(key, algorithm)
-        desk.algorithms = [algorithm]
+        fixture.algorithms = [algorithm]
         #expect(refusal(of: text, keys) == nil)
-        desk.algorithms = SignatureAlgorithm.allCases.filter { $0 != algorithm }
+        fixture.algorithms = SignatureAlgorithm.allCases.filter { $0 != algorithm }
         #expect(refusal(of: text, keys) == "assertion-alg")
-        desk.algorithms = [algorithm]
+        fixture.algorithms = [algorithm]
         let other = try Self.set(try ClientKey(kind).jwk(["kid": "key"]))
         #expect(refusal(of: text, other) == "assertion-signature")
     }
@@ -82,17 +83,17 @@ struct SignedAssertionTests {
         let text = try Assertion().signed(key)
         let saml = Array("urn:ietf:params:oauth:client-assertion-type:saml2-bearer".utf8)
         for type in [nil, [], saml, assertionType + [0x20], Array("JWT".utf8)] {
-            let found = check { _ = try AssertionDesk.read(text, type: type) }
+            let found = check { _ = try AssertionFixture.read(text, type: type) }
             #expect(found == "assertion-type")
         }
-        #expect(check { _ = try AssertionDesk.read(text) } == nil)
+        #expect(check { _ = try AssertionFixture.read(text) } == nil)
     }
 
     @Test func `client_id names the same client where it is there`() throws {
         let text = try Assertion().signed(key)
-        #expect(check { _ = try AssertionDesk.read(text, clientID: "app") } == nil)
+        #expect(check { _ = try AssertionFixture.read(text, clientID: "app") } == nil)
         for other in ["App", "ap", "app2", "other"] {
-            let found = check { _ = try AssertionDesk.read(text, clientID: other) }
+            let found = check { _ = try AssertionFixture.read(text, clientID: other) }
             #expect(found == "client-id-mismatch")
         }
     }
@@ -180,20 +181,20 @@ struct SignedAssertionTests {
         let key = try ClientKey(.rsa)
         let keys = try Self.set(try key.jwk(["kid": "key"]))
         let text = try Assertion(alg: "RS256").signed(key, .rs256)
-        desk.algorithms = [.ps256]
+        fixture.algorithms = [.ps256]
         #expect(refusal(of: text, keys) == "assertion-alg")
         #expect(
             refusal(of: try Assertion(alg: "PS256").signed(key, .rs256), keys)
                 == "assertion-signature"
         )
         #expect(refusal(of: try Assertion(alg: "PS256").signed(key, .ps256), keys) == nil)
-        desk.algorithms = [.rs256]
+        fixture.algorithms = [.rs256]
         #expect(refusal(of: text, keys) == nil)
     }
 
     @Test func `a key that is for one algorithm is not for another`() throws {
         let key = try ClientKey(.rsa)
-        desk.algorithms = [.ps256, .ps384]
+        fixture.algorithms = [.ps256, .ps384]
         let text = try Assertion(alg: "PS384").signed(key, .ps384)
         let bound = try Self.set(try key.jwk(["kid": "key", "alg": "PS256"]))
         #expect(refusal(of: text, bound) == "assertion-kid")
@@ -249,7 +250,7 @@ struct SignedAssertionTests {
     @Test func `a key that was taken out of the set no longer verifies`() throws {
         let text = try Assertion().signed(key)
         #expect(refusal(of: text) == nil)
-        // The desk has the old key prepared.
+        // The fixture has the old key prepared.
         let replaced = try Self.set(try ClientKey().jwk(["kid": "key"]))
         #expect(refusal(of: text, replaced) == "assertion-signature")
         #expect(refusal(of: text) == nil)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
 
-/// A client `app` that signs assertions, and a desk that remembers which were used.
+/// A client `app` that signs assertions, and a token endpoint that remembers which were used.
 struct SigningApp {
     let client: Client
     let uses = NotedUses()
@@ -28,20 +29,16 @@ struct SigningApp {
         let keys = try JSONWebKeySet(
             Array(#"{"keys":[\#(try key.jwk(["kid": "key"]))]}"#.utf8).span
         )
-        let made = Client(
-            id: "app",
-            policy: rules,
-            isEnabled: true,
-            secret: nil,
-            trust: nil,
+        return try OAuthTesting.client(
+            "app",
+            rules,
             assertion: AssertionRegistration(keys: keys, secret: nil, algorithm: nil),
             certificates: []
         )
-        return try #require(made)
     }
 
-    func desk(_ users: [String: User] = [:]) throws -> TokenDesk {
-        try TokenDesk(registry(client, users: users), replays: uses)
+    func fixture(_ users: [String: User] = [:]) throws -> TokenFixture {
+        try TokenFixture(registry(client, users: users), replays: uses)
     }
 
     /// A form with a new assertion, or with this one.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -8,8 +9,8 @@ struct TokenEndpointTests {
     private let credentials = "client_id=app&grant_type=client_credentials"
 
     @Test func `a client with its own grant gets a token`() throws {
-        let desk = try TokenDesk(registry(client()))
-        let response = try #require(try desk.ask(credentials).response)
+        let fixture = try TokenFixture(registry(client()))
+        let response = try #require(try fixture.ask(credentials).response)
         #expect(response.tokenType == "Bearer")
         #expect(response.expiresIn == 600)
         #expect(response.scope == "read write")
@@ -20,8 +21,8 @@ struct TokenEndpointTests {
 
     @Test(arguments: ["client_id=app", "client_id=app&grant_type="])
     func `a request without a grant type is refused`(body: String) throws {
-        let desk = try TokenDesk(registry(client()))
-        #expect(try desk.ask(body).error == .invalidRequest("", check: .grantType))
+        let fixture = try TokenFixture(registry(client()))
+        #expect(try fixture.ask(body).error == .invalidRequest("", check: .grantType))
     }
 
     @Test(arguments: [
@@ -30,27 +31,27 @@ struct TokenEndpointTests {
         "urn:ietf:params:oauth:grant-type:device_code",
     ])
     func `a grant type that nobody has is refused`(grant: String) throws {
-        let desk = try TokenDesk(registry(client()))
-        let error = try desk.ask("client_id=app&grant_type=\(grant)").error
+        let fixture = try TokenFixture(registry(client()))
+        let error = try fixture.ask("client_id=app&grant_type=\(grant)").error
         #expect(error == OAuthError(.unsupportedGrantType, "", check: .grantType))
     }
 
     @Test func `a grant type that the client may not use is refused`() throws {
         let apps = [try client("app"), try client("human", policy(grants: [.password]))]
-        let desk = try TokenDesk(registry(apps[0], apps[1]))
+        let fixture = try TokenFixture(registry(apps[0], apps[1]))
         let refused = OAuthError(.unauthorizedClient, "", check: .grantType)
         let password = "grant_type=password&username=ann&password=pw"
-        #expect(try desk.ask("client_id=app&\(password)").error == refused)
-        #expect(try desk.ask("client_id=human&\(password)").check != nil)
+        #expect(try fixture.ask("client_id=app&\(password)").error == refused)
+        #expect(try fixture.ask("client_id=human&\(password)").check != nil)
         let own = "grant_type=client_credentials"
-        #expect(try desk.ask("client_id=human&\(own)").error == refused)
-        #expect(try desk.ask("client_id=app&\(own)").response != nil)
+        #expect(try fixture.ask("client_id=human&\(own)").error == refused)
+        #expect(try fixture.ask("client_id=app&\(own)").response != nil)
     }
 
     @Test func `a client without any grant gets nothing`() throws {
-        let desk = try TokenDesk(registry(client("app", policy(grants: []))))
+        let fixture = try TokenFixture(registry(client("app", policy(grants: []))))
         let refused = OAuthError(.unauthorizedClient, "", check: .grantType)
-        #expect(try desk.ask(credentials).error == refused)
+        #expect(try fixture.ask(credentials).error == refused)
     }
 
     @Test(arguments: [
@@ -58,11 +59,11 @@ struct TokenEndpointTests {
         "&grant_type=client_credentials&resource=urn:x",
     ])
     func `nobody learns about grants and scopes who is not authenticated`(rest: String) throws {
-        let desk = try TokenDesk(registry(client()))
+        let fixture = try TokenFixture(registry(client()))
         let stranger = StubPeer(thumbprint(9))
-        let error = try desk.ask("client_id=app\(rest)", peer: stranger).error
+        let error = try fixture.ask("client_id=app\(rest)", peer: stranger).error
         #expect(error == .invalidClient(.certificateNotRegistered))
-        #expect(try desk.ask("client_id=nobody\(rest)").error == .invalidClient(.clientUnknown))
+        #expect(try fixture.ask("client_id=nobody\(rest)").error == .invalidClient(.clientUnknown))
         #expect(error?.description.description == "client authentication failed")
     }
 
@@ -74,26 +75,26 @@ struct TokenEndpointTests {
         ("&scope=read%20read", "read"),
     ])
     func `a token has the scopes that are asked for, or all`(rest: String, scope: String) throws {
-        let answer = try TokenDesk(registry(client())).ask(credentials + rest)
+        let answer = try TokenFixture(registry(client())).ask(credentials + rest)
         #expect(answer.response?.scope == scope)
         #expect(answer.token?.claims.scope == scope)
     }
 
     @Test(arguments: ["admin", "read+admin", "Read", "+read", "read+", "read++write", "+"])
     func `scopes that are malformed or not registered are refused`(scope: String) throws {
-        let desk = try TokenDesk(registry(client()))
-        let error = try desk.ask("\(credentials)&scope=\(scope)").error
+        let fixture = try TokenFixture(registry(client()))
+        let error = try fixture.ask("\(credentials)&scope=\(scope)").error
         #expect(error == OAuthError(.invalidScope, "", check: .scope))
     }
 
     @Test func `a client without scopes gets a token without scope, but none that it asks for`()
         throws
     {
-        let desk = try TokenDesk(registry(client("app", policy(scopes: []))))
-        let answer = try desk.ask(credentials)
+        let fixture = try TokenFixture(registry(client("app", policy(scopes: []))))
+        let answer = try fixture.ask(credentials)
         #expect(answer.response != nil && answer.response?.scope == nil)
         #expect(answer.token?.names.contains("scope") == false)
-        let error = try desk.ask("\(credentials)&scope=read").error
+        let error = try fixture.ask("\(credentials)&scope=read").error
         #expect(error == OAuthError(.invalidScope, "", check: .scope))
     }
 
@@ -112,14 +113,14 @@ struct TokenEndpointTests {
         audience: Audience
     ) throws {
         let app = try client("app", policy(audiences: ["urn:a", "urn:b"]))
-        let desk = try TokenDesk(registry(app))
-        #expect(try desk.token(credentials + rest).claims.aud == audience)
+        let fixture = try TokenFixture(registry(app))
+        #expect(try fixture.token(credentials + rest).claims.aud == audience)
     }
 
     @Test(arguments: ["urn:c", "urn:a&resource=urn:c", "urn:A", "urn:", "https://api.example"])
     func `a resource that is not registered is refused`(resource: String) throws {
         let app = try client("app", policy(audiences: ["urn:a", "urn:b"]))
-        let error = try TokenDesk(registry(app)).ask("\(credentials)&resource=\(resource)").error
+        let error = try TokenFixture(registry(app)).ask("\(credentials)&resource=\(resource)").error
         #expect(error == OAuthError(.invalidTarget, "", check: .resource))
     }
 
@@ -128,10 +129,10 @@ struct TokenEndpointTests {
     @Test func `a client that binds its tokens gets none without a certificate`() throws {
         let bound = try client("bound", policy(.secretBasic), secret: "pw")
         let free = try client("free", policy(.secretBasic, bindsTokens: false), secret: "pw")
-        let desk = try TokenDesk(registry(bound, free))
+        let fixture = try TokenFixture(registry(bound, free))
         let body = "grant_type=client_credentials"
-        func ask(_ id: String, _ peer: StubPeer) throws -> TokenDesk.Answer {
-            try desk.ask(body, authorization: basic(id, "pw"), peer: peer)
+        func ask(_ id: String, _ peer: StubPeer) throws -> TokenFixture.Answer {
+            try fixture.ask(body, authorization: basic(id, "pw"), peer: peer)
         }
         let without = StubPeer(nil)
         #expect(try ask("bound", without).error == .invalidRequest("", check: .binding))
@@ -147,24 +148,24 @@ struct TokenEndpointTests {
     // MARK: the registry and the keys of the moment
 
     @Test func `every request is decided by the registry as it then is`() throws {
-        let desk = try TokenDesk(registry(client()))
-        #expect(try desk.ask(credentials).response != nil)
-        desk.registry = try registry(client(isEnabled: false))
-        #expect(try desk.ask(credentials).error == .invalidClient(.clientDisabled))
-        desk.registry = try registry(client(certificates: [certificate(2)]))
-        let error = try desk.ask(credentials).error
+        let fixture = try TokenFixture(registry(client()))
+        #expect(try fixture.ask(credentials).response != nil)
+        fixture.registry = try registry(client(isEnabled: false))
+        #expect(try fixture.ask(credentials).error == .invalidClient(.clientDisabled))
+        fixture.registry = try registry(client(certificates: [certificate(2)]))
+        let error = try fixture.ask(credentials).error
         #expect(error == .invalidClient(.certificateNotRegistered))
-        desk.registry = registry()
-        #expect(try desk.ask(credentials).error == .invalidClient(.clientUnknown))
-        desk.registry = try registry(client("app", policy(scopes: ["other"])))
-        #expect(try desk.ask(credentials).response?.scope == "other")
+        fixture.registry = registry()
+        #expect(try fixture.ask(credentials).error == .invalidClient(.clientUnknown))
+        fixture.registry = try registry(client("app", policy(scopes: ["other"])))
+        #expect(try fixture.ask(credentials).response?.scope == "other")
     }
 
     @Test func `without a usable key nothing is issued and nothing is written`() throws {
         let over = SigningKeys([try signingKey(retiredAt: noon)])
-        let desk = try TokenDesk(registry(client()), keys: over)
-        #expect(try desk.ask(credentials).error?.code == .serverError)
-        #expect(try desk.ask(credentials, now: noon - 1).response != nil)
+        let fixture = try TokenFixture(registry(client()), keys: over)
+        #expect(try fixture.ask(credentials).error?.code == .serverError)
+        #expect(try fixture.ask(credentials, now: noon - 1).response != nil)
     }
 
     @Test func `a key that cannot be read issues nothing`() throws {
@@ -174,9 +175,9 @@ struct TokenEndpointTests {
             activeFrom: 0,
             retiredAt: nil
         )
-        let desk = try TokenDesk(registry(client()), keys: SigningKeys([broken]))
-        #expect(try desk.ask(credentials).error?.code == .serverError)
-        desk.use(SigningKeys([try signingKey()]))
-        #expect(try desk.ask(credentials).response != nil)
+        let fixture = try TokenFixture(registry(client()), keys: SigningKeys([broken]))
+        #expect(try fixture.ask(credentials).error?.code == .serverError)
+        fixture.use(SigningKeys([try signingKey()]))
+        #expect(try fixture.ask(credentials).response != nil)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -8,12 +9,12 @@ import Testing
 struct TokenReuseTests {
     private let body = "grant_type=client_credentials&client_id=app"
 
-    /// A desk whose client gets the same token for 30 seconds.
-    private func desk(
+    /// An endpoint whose client gets the same token for 30 seconds.
+    private func fixture(
         _ policy: ClientPolicy = policy(reuseWindow: 30),
         certificates: [RegisteredCertificate] = [certificate(1)]
-    ) throws -> TokenDesk {
-        try TokenDesk(
+    ) throws -> TokenFixture {
+        try TokenFixture(
             registry(client("app", policy, certificates: certificates)),
             sealing: SealingKeys([sealingKey()])
         )
@@ -25,11 +26,11 @@ struct TokenReuseTests {
     func `within the window the token stays, and its lifetime runs down`(
         format: AccessTokenFormat
     ) throws {
-        let desk = try desk(policy(format: format, reuseWindow: 30))
-        let first = try #require(try desk.ask(body).response)
+        let fixture = try fixture(policy(format: format, reuseWindow: 30))
+        let first = try #require(try fixture.ask(body).response)
         #expect(first.expiresIn == 600)
         for second in [0, 1, 15, 29] {
-            let again = try #require(try desk.ask(body, now: noon + Int64(second)).response)
+            let again = try #require(try fixture.ask(body, now: noon + Int64(second)).response)
             #expect(again.accessToken == first.accessToken)
             #expect(again.expiresIn == 600 - second)
             #expect(again.scope == first.scope && again.tokenType == "Bearer")
@@ -40,48 +41,48 @@ struct TokenReuseTests {
     func `after the window there is another token, which stays in its turn`(
         format: AccessTokenFormat
     ) throws {
-        let desk = try desk(policy(format: format, reuseWindow: 30))
-        let first = try desk.text()
-        let second = try #require(try desk.ask(body, now: noon + 30).response)
+        let fixture = try fixture(policy(format: format, reuseWindow: 30))
+        let first = try fixture.text()
+        let second = try #require(try fixture.ask(body, now: noon + 30).response)
         #expect(second.accessToken != first && second.expiresIn == 600)
-        #expect(try desk.text(now: noon + 59) == second.accessToken)
-        #expect(try desk.text(now: noon + 60) != second.accessToken)
+        #expect(try fixture.text(now: noon + 59) == second.accessToken)
+        #expect(try fixture.text(now: noon + 60) != second.accessToken)
     }
 
     @Test(arguments: AccessTokenFormat.allCases)
     func `without a window no token is handed out twice`(format: AccessTokenFormat) throws {
-        let desk = try desk(policy(format: format))
-        #expect(try Set((0..<100).map { _ in try desk.text() }).count == 100)
+        let fixture = try fixture(policy(format: format))
+        #expect(try Set((0..<100).map { _ in try fixture.text() }).count == 100)
     }
 
     @Test func `a token is never handed out at its end, however long the window is`() throws {
-        let desk = try desk(policy(lifetime: 10, reuseWindow: 3_600))
-        let first = try desk.text()
-        let last = try #require(try desk.ask(body, now: noon + 9).response)
+        let fixture = try fixture(policy(lifetime: 10, reuseWindow: 3_600))
+        let first = try fixture.text()
+        let last = try #require(try fixture.ask(body, now: noon + 9).response)
         #expect(last.accessToken == first && last.expiresIn == 1)
-        let next = try #require(try desk.ask(body, now: noon + 10).response)
+        let next = try #require(try fixture.ask(body, now: noon + 10).response)
         #expect(next.accessToken != first && next.expiresIn == 10)
     }
 
     @Test func `a clock that goes back does not make the window longer`() throws {
-        let desk = try desk()
-        let first = try desk.text()
-        let early = try #require(try desk.ask(body, now: noon - 1).response)
+        let fixture = try fixture()
+        let first = try fixture.text()
+        let early = try #require(try fixture.ask(body, now: noon - 1).response)
         #expect(early.accessToken != first && early.expiresIn == 600)
         // What was made last counts, from its own time on.
-        #expect(try desk.text(now: noon + 28) == early.accessToken)
-        #expect(try desk.text(now: noon + 29) != early.accessToken)
+        #expect(try fixture.text(now: noon + 28) == early.accessToken)
+        #expect(try fixture.text(now: noon + 29) != early.accessToken)
     }
 
     // MARK: another request
 
     @Test func `each certificate has tokens of its own`() throws {
-        let desk = try desk(certificates: [certificate(1), certificate(2)])
+        let fixture = try fixture(certificates: [certificate(1), certificate(2)])
         let peers = [StubPeer(thumbprint(1)), StubPeer(thumbprint(2))]
-        let tokens = try peers.map { try desk.text(peer: $0) }
+        let tokens = try peers.map { try fixture.text(peer: $0) }
         #expect(tokens[0] != tokens[1])
         for (peer, token) in zip(peers, tokens) {
-            let answer = try desk.ask(body, peer: peer, now: noon + 1)
+            let answer = try fixture.ask(body, peer: peer, now: noon + 1)
             #expect(answer.response?.accessToken == token)
             let bound = answer.token?.claims.cnf?.thumbprint
             #expect(bound == peer.thumbprint?.base64URL)
@@ -89,68 +90,68 @@ struct TokenReuseTests {
     }
 
     @Test func `a certificate that is not the client's gets no token within the window`() throws {
-        let desk = try desk()
-        let token = try desk.text()
+        let fixture = try fixture()
+        let token = try fixture.text()
         for peer in [StubPeer(thumbprint(2)), StubPeer(nil)] {
-            #expect(try desk.ask(body, peer: peer).error?.code == .invalidClient)
+            #expect(try fixture.ask(body, peer: peer).error?.code == .invalidClient)
         }
-        #expect(try desk.text() == token)
+        #expect(try fixture.text() == token)
     }
 
     @Test func `each scope has tokens of its own, whatever the order of its words`() throws {
-        let desk = try desk()
-        let all = try desk.text()
-        let read = try desk.text(body + "&scope=read")
-        let write = try desk.text(body + "&scope=write")
+        let fixture = try fixture()
+        let all = try fixture.text()
+        let read = try fixture.text(body + "&scope=read")
+        let write = try fixture.text(body + "&scope=write")
         #expect(Set([all, read, write]).count == 3)
-        #expect(try desk.text(body + "&scope=write+read") == all)
-        #expect(try desk.text(body + "&scope=read+read") == read)
-        let again = try desk.ask(body + "&scope=write")
+        #expect(try fixture.text(body + "&scope=write+read") == all)
+        #expect(try fixture.text(body + "&scope=read+read") == read)
+        let again = try fixture.ask(body + "&scope=write")
         #expect(again.response?.accessToken == write && again.response?.scope == "write")
         #expect(again.token?.claims.scope == "write")
     }
 
     @Test func `each audience has tokens of its own`() throws {
-        let desk = try desk(policy(audiences: ["urn:a", "urn:b"], reuseWindow: 30))
-        let both = try desk.text()
+        let fixture = try fixture(policy(audiences: ["urn:a", "urn:b"], reuseWindow: 30))
+        let both = try fixture.text()
         let (a, b) = (
-            try desk.text(body + "&resource=urn:a"), try desk.text(body + "&resource=urn:b")
+            try fixture.text(body + "&resource=urn:a"), try fixture.text(body + "&resource=urn:b")
         )
         #expect(Set([both, a, b]).count == 3)
-        #expect(try desk.text(body + "&resource=urn:a") == a)
-        #expect(try desk.token(body + "&resource=urn:b").claims.aud == .one("urn:b"))
-        #expect(try desk.token().claims.aud == .several(["urn:a", "urn:b"]))
+        #expect(try fixture.text(body + "&resource=urn:a") == a)
+        #expect(try fixture.token(body + "&resource=urn:b").claims.aud == .one("urn:b"))
+        #expect(try fixture.token().claims.aud == .several(["urn:a", "urn:b"]))
     }
 
     @Test func `each client has tokens of its own`() throws {
         let common = policy(reuseWindow: 30)
-        let desk = try TokenDesk(registry(client("app", common), client("other", common)))
-        let own = try desk.token()
-        let other = try desk.token("grant_type=client_credentials&client_id=other")
+        let fixture = try TokenFixture(registry(client("app", common), client("other", common)))
+        let own = try fixture.token()
+        let other = try fixture.token("grant_type=client_credentials&client_id=other")
         #expect(own.claims.clientID == "app" && other.claims.clientID == "other")
-        #expect(try desk.token().claims.jti == own.claims.jti)
+        #expect(try fixture.token().claims.jti == own.claims.jti)
     }
 
     @Test func `tokens of users are never kept, nor handed out for them`() throws {
         let grants: Grants = [.password, .clientCredentials]
         let user = User(subject: "user:ann", passwordHash: "none", isEnabled: true)
-        let desk = try TokenDesk(
+        let fixture = try TokenFixture(
             registry(client("app", policy(grants: grants, reuseWindow: 30)), users: ["ann": user])
         )
-        let own = try desk.text()
+        let own = try fixture.text()
         let password = "grant_type=password&client_id=app&username=ann&password=pw"
         var seen: Set<String> = [own]
         for _ in 0..<10 {
-            let check = try #require(try desk.ask(password).check)
-            let answer = try desk.finish(check, matches: true)
+            let check = try #require(try fixture.ask(password).check)
+            let answer = try fixture.finish(check, matches: true)
             #expect(answer.token?.claims.sub == "user:ann")
             seen.insert(try #require(answer.response).accessToken)
         }
         #expect(seen.count == 11)
-        #expect(try desk.text() == own)
+        #expect(try fixture.text() == own)
         // A wrong password gets nothing, though this very request has just got something.
-        let check = try #require(try desk.ask(password).check)
-        #expect(try desk.finish(check, matches: false).error?.code == .invalidGrant)
+        let check = try #require(try fixture.ask(password).check)
+        #expect(try fixture.finish(check, matches: false).error?.code == .invalidGrant)
     }
 
     // MARK: changes
@@ -158,51 +159,53 @@ struct TokenReuseTests {
     @Test(arguments: AccessTokenFormat.allCases)
     func `a change of the client's registration ends the reuse`(format: AccessTokenFormat) throws {
         let rules = policy(format: format, reuseWindow: 30)
-        let desk = try desk(rules)
-        let first = try desk.text()
+        let fixture = try fixture(rules)
+        let first = try fixture.text()
         // The same words, but read anew: what differs between the two is not looked at.
-        desk.registry = try registry(client("app", rules))
-        let second = try desk.text()
+        fixture.registry = try registry(client("app", rules))
+        let second = try fixture.text()
         #expect(second != first)
-        #expect(try desk.text() == second)
-        desk.registry = try registry(client("app", rules, isEnabled: false))
-        #expect(try desk.ask(body).error == .invalidClient(.clientDisabled))
-        desk.registry = try registry(client("app", rules, certificates: [certificate(2)]))
-        #expect(try desk.ask(body).error == .invalidClient(.certificateNotRegistered))
-        desk.registry = registry()
-        #expect(try desk.ask(body).error == .invalidClient(.clientUnknown))
-        desk.registry = try registry(client("app", rules))
-        #expect(try !Set([first, second]).contains(desk.text()))
+        #expect(try fixture.text() == second)
+        fixture.registry = try registry(client("app", rules, isEnabled: false))
+        #expect(try fixture.ask(body).error == .invalidClient(.clientDisabled))
+        fixture.registry = try registry(client("app", rules, certificates: [certificate(2)]))
+        #expect(try fixture.ask(body).error == .invalidClient(.certificateNotRegistered))
+        fixture.registry = registry()
+        #expect(try fixture.ask(body).error == .invalidClient(.clientUnknown))
+        fixture.registry = try registry(client("app", rules))
+        #expect(try !Set([first, second]).contains(fixture.text()))
     }
 
     @Test func `a change of others does not end it`() throws {
         let app = try client("app", policy(reuseWindow: 30))
-        let desk = try TokenDesk(registry(app))
-        let token = try desk.text()
+        let fixture = try TokenFixture(registry(app))
+        let token = try fixture.text()
         let user = User(subject: "user:ann", passwordHash: "none", isEnabled: true)
-        desk.registry = try registry(app, client("other"), users: ["ann": user])
-        #expect(try desk.text() == token)
+        fixture.registry = try registry(app, client("other"), users: ["ann": user])
+        #expect(try fixture.text() == token)
     }
 
     @Test func `a narrower registration is not answered from before it`() throws {
-        let desk = try desk()
-        _ = try desk.text()
-        desk.registry = try registry(client("app", policy(scopes: ["read"], reuseWindow: 30)))
-        #expect(try desk.token().claims.scope == "read")
-        desk.registry = try registry(client("app", policy(audiences: ["urn:a"], reuseWindow: 30)))
-        #expect(try desk.token().claims.aud == .one("urn:a"))
-        desk.registry = try registry(client("app", policy(bindsTokens: false, reuseWindow: 30)))
-        #expect(try desk.token().claims.cnf == nil)
+        let fixture = try fixture()
+        _ = try fixture.text()
+        fixture.registry = try registry(client("app", policy(scopes: ["read"], reuseWindow: 30)))
+        #expect(try fixture.token().claims.scope == "read")
+        fixture.registry = try registry(
+            client("app", policy(audiences: ["urn:a"], reuseWindow: 30))
+        )
+        #expect(try fixture.token().claims.aud == .one("urn:a"))
+        fixture.registry = try registry(client("app", policy(bindsTokens: false, reuseWindow: 30)))
+        #expect(try fixture.token().claims.cnf == nil)
     }
 
     @Test func `a change of keys ends it`() throws {
-        let jwts = try desk()
+        let jwts = try fixture()
         let old = try jwts.text()
         jwts.use(SigningKeys([try signingKey("new")]))
         #expect(try jwts.token().header.kid == "new")
         #expect(try jwts.text() != old)
 
-        let sealed = try desk(policy(format: .sealed, reuseWindow: 30))
+        let sealed = try fixture(policy(format: .sealed, reuseWindow: 30))
         let before = try sealed.text()
         let new = SealingKeys([try sealingKey("new")])
         sealed.use(sealing: new)
@@ -213,12 +216,14 @@ struct TokenReuseTests {
     }
 
     @Test func `a change of the settings ends it`() throws {
-        let desk = try desk()
-        let old = try desk.text()
-        desk.use(settings)
-        #expect(try desk.text() != old)
-        desk.use(IssuerSettings(issuer: "https://new.example", audience: "urn:new", lifetime: 30))
-        let claims = try desk.token().claims
+        let fixture = try fixture()
+        let old = try fixture.text()
+        fixture.use(settings)
+        #expect(try fixture.text() != old)
+        fixture.use(
+            IssuerSettings(issuer: "https://new.example", audience: "urn:new", lifetime: 30)
+        )
+        let claims = try fixture.token().claims
         #expect(claims.iss == "https://new.example" && claims.exp == noon + 30)
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import OAuthTesting
 import Testing
 
 @testable import OAuth
@@ -17,16 +18,11 @@ struct WaitedClientTests {
         _ method: ClientAuthenticationMethod = .selfSignedTLS,
         _ change: (inout ClientPolicy) -> Void = { _ in }
     ) -> ClientPolicy {
-        var made = ClientPolicy(
-            method: method,
+        var made = OAuthTesting.policy(
+            method,
             grants: [.password],
-            scopes: ["read", "write"],
             audiences: ["urn:a", "urn:b"],
-            bindsTokens: false,
-            format: .jwt,
-            lifetime: nil,
-            reuseWindow: 0,
-            mayIntrospect: false
+            bindsTokens: false
         )
         change(&made)
         return made
@@ -41,12 +37,12 @@ struct WaitedClientTests {
         authorization: AuthorizationHeader = .none,
         peer: StubPeer = StubPeer(thumbprint(1)),
         later: Int64 = 0
-    ) throws -> TokenDesk.Answer {
-        let desk = try TokenDesk(registry(before, users: ["ann": ann]))
-        let first = try desk.ask(body + rest, authorization: authorization, peer: peer)
+    ) throws -> TokenFixture.Answer {
+        let fixture = try TokenFixture(registry(before, users: ["ann": ann]))
+        let first = try fixture.ask(body + rest, authorization: authorization, peer: peer)
         let check = try #require(first.check)
-        desk.registry = registry(after, users: ["ann": ann])
-        return try desk.finish(check, matches: true, now: noon + later)
+        fixture.registry = registry(after, users: ["ann": ann])
+        return try fixture.finish(check, matches: true, now: noon + later)
     }
 
     // MARK: what it was granted
@@ -135,7 +131,7 @@ struct WaitedClientTests {
         func app(_ secret: String?, _ scopes: [String] = ["read", "write"]) throws -> Client {
             try client("app", policy(method) { $0.scopes = scopes }, secret: secret)
         }
-        func answer(_ after: Client) throws -> TokenDesk.Answer {
+        func answer(_ after: Client) throws -> TokenFixture.Answer {
             let isBasic = method == .secretBasic
             return try self.answer(
                 app("s"),
@@ -160,14 +156,15 @@ struct WaitedClientTests {
     @Test func `what a listener takes is asked anew`() throws {
         let app = try client("app", policy())
         let registry = registry(app, users: ["ann": ann])
-        let desk = try TokenDesk(registry)
-        let next = try #require(try desk.ask(body).continuation)
+        let fixture = try TokenFixture(registry)
+        let next = try #require(try fixture.ask(body).continuation)
         func resumed(_ change: (inout EndpointProfile) -> Void) -> Decision {
             var profile = EndpointProfile.standard
             change(&profile)
             var out: [UInt8] = []
             let context = DecisionContext(registry: registry, profile: profile, now: noon)
-            return desk.endpoint.resume(next, with: .password(matches: true), context, into: &out)
+            let met = Met.password(matches: true)
+            return fixture.endpoint.resume(next, with: met, context, into: &out)
         }
         func isRefused(_ decision: Decision) -> Bool {
             if case .refused(let refusal) = decision { refusal.error == changed } else { false }
@@ -175,7 +172,7 @@ struct WaitedClientTests {
         #expect(isRefused(resumed { $0.grants = [.clientCredentials] }))
         #expect(isRefused(resumed { $0.methods = ClientAuthenticationMethods([.tls]) }))
         guard case .issued = resumed({ $0.wantsIssuerAlone = true }) else {
-            throw TokenDesk.Unexpected()
+            throw TokenFixture.Unexpected()
         }
         // This client's tokens are bound to nothing.
         #expect(isRefused(resumed { $0.bindsTokens = true }))
@@ -199,13 +196,13 @@ struct WaitedClientTests {
             let sets = set.map { ["internal": $0] } ?? [:]
             return Registry(clients: clients, users: ["ann": ann], trustSets: sets, generation: 2)
         }
-        let desk = try TokenDesk(registry(root, subject()))
+        let fixture = try TokenFixture(registry(root, subject()))
         let peer = StubPeer(made.leaf)
-        let next = try #require(try desk.ask(body, peer: peer, now: made.now).continuation)
+        let next = try #require(try fixture.ask(body, peer: peer, now: made.now).continuation)
         func refusal(_ set: ChainVerifier?, _ client: Client? = nil) throws -> Check? {
-            desk.registry = registry(set, try client ?? subject())
+            fixture.registry = registry(set, try client ?? subject())
             let met = Met.password(matches: true)
-            return try desk.resume(next, with: met, now: made.now).error?.check
+            return try fixture.resume(next, with: met, now: made.now).error?.check
         }
         func revoking(_ mode: Revocation.Mode) -> ChainVerifier {
             root.with(revocation: Revocation(mode: mode, lists: []))
@@ -246,16 +243,16 @@ struct WaitedClientTests {
     /// The check that refuses a request with this assertion, where the client is another one when
     /// its use is written.
     private func refusal(_ assertion: String, _ before: Client, _ after: Client) throws -> Check? {
-        let desk = try TokenDesk(registry(before), replays: NotedUses())
+        let fixture = try TokenFixture(registry(before), replays: NotedUses())
         let type = String(decoding: assertionType, as: UTF8.self)
-        let answer = try desk.ask(
+        let answer = try fixture.ask(
             "grant_type=client_credentials&client_assertion_type=\(type)"
                 + "&client_assertion=\(assertion)"
         )
         let next = try #require(answer.continuation)
-        desk.registry = registry(after)
+        fixture.registry = registry(after)
         let met = Met.assertionUse(isFirst: true)
-        let resumed = try desk.resume(next, with: met)
+        let resumed = try fixture.resume(next, with: met)
         #expect((resumed.token == nil) == (resumed.error != nil))
         return resumed.error?.check
     }

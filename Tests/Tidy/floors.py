@@ -35,8 +35,11 @@ IMPORTS = {
         "Text", "ArgumentParser",
     },
     "Benchmarks": {
-        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
+        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",
         "ArgumentParser", "Foundation",
     },
-    "Fuzz": {"OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation"},
+    "Fuzz": {
+        "OAuth", "OAuthTesting", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl",
+        "Foundation",
+    },
 }  # fmt: skip

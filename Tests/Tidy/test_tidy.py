@@ -356,18 +356,10 @@ def test_swift_is_formatted():
     # Fuzz/Sources is a link, and would be looked at twice.
     folders = ["Sources", "Benchmarks", "Fuzz/Targets", "Fuzz/Package.swift", "Tests"]
     done = subprocess.run(
-        [
-            "swift",
-            "format",
-            "lint",
-            "--strict",
-            "--recursive",
-            "--parallel",
-            *folders,
-            "Package.swift",
-        ],
+        ["swift", "format", "lint", "--strict", "--recursive", "--parallel", *folders,
+         "Package.swift"],
         cwd=ROOT,
         capture_output=True,
         text=True,
-    )
+    )  # fmt: skip
     assert done.returncode == 0, "\n" + done.stderr

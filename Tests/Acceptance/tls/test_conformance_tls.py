@@ -10,6 +10,7 @@ import pytest
 
 import expect
 import hello
+from hello import CHACHA20, ECDHE_ECDSA, ECDHE_RSA, HANDSHAKE_FAILURE, PROTOCOL_VERSION
 from oauth import CC
 from openssl_client import s_client
 from pairs import pair, pair_yaml
@@ -18,8 +19,6 @@ from server import ROOT, Server, free_port
 from wire import VERSIONS
 
 LEAF = "/O=Handfast/CN=leaf"
-HANDSHAKE_FAILURE, PROTOCOL_VERSION = 40, 70
-ECDHE_RSA, ECDHE_ECDSA, CHACHA20 = [0xC02F, 0xC030], [0xC02B, 0xC02C], [0xCCA8, 0xCCA9]
 
 
 @pytest.fixture(scope="module")

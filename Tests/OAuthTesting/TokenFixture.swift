@@ -1,55 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import HTTP
-import Testing
-
-@testable import OAuth
+internal import FoundationEssentials
+package import HTTP
+package import OAuth
 
 /// A token endpoint with a registry and a key, asked in one line.
-final class TokenDesk {
+package final class TokenFixture {
     /// What an answer came to.
-    enum Answer {
+    package enum Answer {
+        /// A token.
         case issued(TokenResponse)
+        /// An error.
         case refused(Refusal)
+        /// A decision that goes on when the need is met.
         case needs(Need, Continuation)
 
-        var error: OAuthError? { refusal?.error }
+        /// The body of an answer with a token.
+        package var response: TokenResponse? {
+            if case .issued(let response) = self { response } else { nil }
+        }
 
-        var refusal: Refusal? {
+        /// The error of a refusal.
+        package var error: OAuthError? { refusal?.error }
+
+        /// The refusal, with what a log may know of it.
+        package var refusal: Refusal? {
             if case .refused(let refusal) = self { refusal } else { nil }
         }
 
         /// The password that has to be checked, with where the decision goes on then.
-        var check: Waiting? {
+        package var check: Waiting? {
             guard case .needs(.password(let check), let continuation) = self else { return nil }
             return Waiting(check: check, continuation: continuation)
         }
 
         /// Where the decision goes on, whatever it needs.
-        var continuation: Continuation? {
+        package var continuation: Continuation? {
             if case .needs(_, let continuation) = self { continuation } else { nil }
         }
     }
 
     /// A decision that waits for a password.
-    struct Waiting {
-        let check: PasswordCheck
-        let continuation: Continuation
+    package struct Waiting {
+        /// What is to be hashed and compared.
+        package let check: PasswordCheck
+        /// Where the decision goes on.
+        package let continuation: Continuation
 
-        func run() -> Bool { check.run() }
+        /// Hashes and compares: whether the password is right.
+        package func run() -> Bool { check.run() }
     }
 
-    /// An answer that a token endpoint never gives.
-    struct Unexpected: Error {}
+    /// What a test did not expect of an endpoint.
+    package enum Unexpected: Error {
+        /// The answer to another question.
+        case answer
+        /// A refusal, where a token must be issued.
+        case noToken
+        /// Other bytes in the buffer than stood there before the answer.
+        case overwrittenBuffer
+        /// Bytes in the buffer of a decision that has none.
+        case strayBytes
+    }
 
-    var registry: Registry
-    let keys: SigningKeys
-    let sealing: SealingKeys
-    /// For the other questions that a desk may be asked.
-    var endpoint: TokenEndpoint
+    /// The registry that decisions are made by; another one counts from then on.
+    package var registry: Registry
+    /// The keys that sign.
+    package let keys: SigningKeys
+    /// The keys that seal.
+    package let sealing: SealingKeys
+    /// For the other questions that an endpoint may be asked.
+    package var endpoint: TokenEndpoint
 
+    /// Makes an endpoint with fresh keys unless some are given.
+    ///
     /// `decoy` is no hash at all: no password has it, and checking one against it costs nothing.
-    init(
+    package init(
         _ registry: Registry,
         keys: SigningKeys? = nil,
         sealing: SealingKeys = SealingKeys([]),
@@ -65,22 +90,24 @@ final class TokenDesk {
     }
 
     /// Takes over other keys of one kind or both; the others stay.
-    func use(_ signing: SigningKeys? = nil, sealing: SealingKeys? = nil) {
+    package func use(_ signing: SigningKeys? = nil, sealing: SealingKeys? = nil) {
         endpoint.use(TokenKeys(signing: signing ?? keys, sealing: sealing ?? self.sealing))
     }
 
-    func use(_ settings: IssuerSettings) {
+    /// Takes over other settings.
+    package func use(_ settings: IssuerSettings) {
         endpoint.use(settings, decoy: "none")
     }
 
-    func ask(
+    /// Asks for a token.
+    package func ask(
         _ body: String,
         authorization: AuthorizationHeader = .none,
         peer: StubPeer = StubPeer(thumbprint(1)),
         now: Int64 = noon,
         hasWaitedForKeys: Bool = false
     ) throws -> Answer {
-        var out = TokenDesk.before
+        var out = TokenFixture.before
         let context = DecisionContext(
             registry: registry,
             now: now,
@@ -96,78 +123,73 @@ final class TokenDesk {
         return try answer(decision, out)
     }
 
-    func finish(_ waiting: Waiting, matches: Bool, now: Int64 = noon) throws -> Answer {
+    /// Goes on with whether the password is right.
+    package func finish(_ waiting: Waiting, matches: Bool, now: Int64 = noon) throws -> Answer {
         try resume(waiting.continuation, with: .password(matches: matches), now: now)
     }
 
-    func resume(
+    /// Goes on with what has met the need.
+    package func resume(
         _ continuation: Continuation,
         with met: Met,
         now: Int64 = noon
     ) throws -> Answer {
-        var out = TokenDesk.before
+        var out = TokenFixture.before
         let context = DecisionContext(registry: registry, now: now)
         let decision = endpoint.resume(continuation, with: met, context, into: &out)
         return try answer(decision, out)
     }
 
     /// The text of the token that must have been issued, whatever its form.
-    func text(
+    package func text(
         _ body: String = "grant_type=client_credentials&client_id=app",
         peer: StubPeer = StubPeer(thumbprint(1)),
         now: Int64 = noon
     ) throws -> String {
-        try #require(try ask(body, peer: peer, now: now).response).accessToken
-    }
-
-    /// The token that must have been issued.
-    func token(
-        _ body: String = "grant_type=client_credentials&client_id=app",
-        peer: StubPeer = StubPeer(thumbprint(1)),
-        now: Int64 = noon
-    ) throws -> AccessToken {
-        try #require(try ask(body, peer: peer, now: now).token)
+        guard let response = try ask(body, peer: peer, now: now).response else {
+            throw Unexpected.noToken
+        }
+        return response.accessToken
     }
 
     /// Stands in the buffer before the answer, as a response's head does.
-    static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
+    package static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
+
+    /// What an endpoint has written behind `before`, which must stay.
+    private static func body(of out: [UInt8]) throws -> ArraySlice<UInt8> {
+        guard out.starts(with: before) else { throw Unexpected.overwrittenBuffer }
+        return out.dropFirst(before.count)
+    }
 
     private func answer(_ decision: Decision, _ out: [UInt8]) throws -> Answer {
-        #expect(out.starts(with: Self.before))
-        let body = out.dropFirst(Self.before.count)
+        let body = try Self.body(of: out)
         switch decision {
         case .issued:
             return .issued(try JSONDecoder().decode(TokenResponse.self, from: Data(body)))
         case .described:
-            throw Unexpected()
+            throw Unexpected.answer
         case .refused(let refusal):
-            #expect(body.isEmpty, "a refusal must leave nothing in the buffer")
+            guard body.isEmpty else { throw Unexpected.strayBytes }
             return .refused(refusal)
         case .needs(let need, let continuation):
-            #expect(body.isEmpty, "nothing is issued before the need is met")
+            guard body.isEmpty else { throw Unexpected.strayBytes }
             return .needs(need, continuation)
         }
     }
 }
 
-extension TokenDesk.Answer {
-    var response: TokenResponse? {
-        if case .issued(let response) = self { response } else { nil }
-    }
-
-    var token: AccessToken? {
-        response.flatMap { try? AccessToken($0.accessToken) }
-    }
-}
-
 /// The body of a successful answer (RFC 6749 §5.1).
-struct TokenResponse: Decodable {
-    let accessToken: String
-    let tokenType: String
-    let expiresIn: Int
-    let scope: String?
+package struct TokenResponse: Decodable {
+    /// `access_token`.
+    package let accessToken: String
+    /// `token_type`.
+    package let tokenType: String
+    /// `expires_in`.
+    package let expiresIn: Int
+    /// `scope`; nil where the answer has none.
+    package let scope: String?
 
-    enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case accessToken = "access_token"
         case tokenType = "token_type"
         case expiresIn = "expires_in"

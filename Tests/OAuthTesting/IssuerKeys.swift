@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import OAuth
+
+/// Whose tokens are issued, where a test does not say otherwise.
+package let settings = IssuerSettings(
+    issuer: "https://as.example",
+    audience: "https://api.example",
+    lifetime: 600
+)
+
+/// A fresh signing key.
+package func signingKey(
+    _ keyID: String = "key",
+    activeFrom: Int64 = 0,
+    retiredAt: Int64? = nil
+) throws -> SigningKeyMaterial {
+    SigningKeyMaterial(
+        keyID: keyID,
+        pkcs8: try SigningKey.generate().pkcs8(),
+        activeFrom: activeFrom,
+        retiredAt: retiredAt
+    )
+}
+
+/// A fresh sealing key.
+package func sealingKey(
+    _ keyID: String = "seal",
+    activeFrom: Int64 = 0,
+    retiredAt: Int64? = nil
+) throws -> SealingKeyMaterial {
+    SealingKeyMaterial(
+        keyID: keyID,
+        secret: try RandomBytes.make(32),
+        activeFrom: activeFrom,
+        retiredAt: retiredAt
+    )
+}
