@@ -88,6 +88,8 @@ package final class SQLiteDatabase: Sendable {
             ? try Self.lockForMigration(directory) : nil
         defer { withExtendedLifetime(migrationLock) {} }
 
+        // Left by a program that was killed after the database had appeared.
+        FileSystem.remove(directory.creationPath)
         for file in [path] + directory.sidePaths where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
         }
