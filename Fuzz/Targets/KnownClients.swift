@@ -39,6 +39,13 @@ private struct EmptyMemory: ReplayMemory {
 enum KnownClients {
     static let pinned = Digest256.of(Fixtures.pinned)
 
+    /// The keys of the client `keys`.
+    static let keySet: JSONWebKeySet? = {
+        // A copy of its own: in a debug build, a span of another file's constant would outlive it.
+        let text = Fixtures.keySet
+        return try? JSONWebKeySet(text.span)
+    }()
+
     static let registry: Registry? = {
         var clients = ClientRegistry()
         let certificate = RegisteredCertificate(
@@ -46,8 +53,7 @@ enum KnownClients {
             notBefore: Fixtures.now - 60,
             notAfter: Fixtures.now + 60
         )
-        let keys = try? JSONWebKeySet(Fixtures.keySet.span)
-        let byKeys = AssertionRegistration(keys: keys, secret: nil, algorithm: nil)
+        let byKeys = AssertionRegistration(keys: keySet, secret: nil, algorithm: nil)
         let bySecret = AssertionRegistration(
             keys: nil,
             secret: Fixtures.secret,
@@ -99,12 +105,14 @@ enum KnownClients {
             reuseWindow: 0,
             mayIntrospect: false
         )
+        // As above.
+        let secret = Fixtures.secret
         return Client(
             id: id,
             policy: policy,
             isEnabled: isEnabled,
             // For every client: it counts for those alone whose method it is.
-            secret: ClientSecretHash(of: Fixtures.secret.span),
+            secret: ClientSecretHash(of: secret.span),
             trust: trust,
             assertion: assertion,
             certificates: certificate.map { [$0] } ?? []

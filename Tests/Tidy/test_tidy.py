@@ -46,7 +46,8 @@ IMPORTS = {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
         "ArgumentParser", "Foundation",
     },
-    "Fuzz": {"OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation"},
+    "Fuzz": {"OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "YAML", "CCurl",
+             "Foundation"},
 }  # fmt: skip
 WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 
