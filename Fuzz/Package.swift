@@ -30,6 +30,7 @@ let package = Package(
         .target(name: "COpenSSL", path: "Sources/COpenSSL", cSettings: cSettings),
         .target(name: "CArgon2", path: "Sources/CArgon2", cSettings: cSettings),
         .target(name: "CCurl", path: "Sources/CCurl", cSettings: cSettings),
+        .target(name: "CYAML", path: "Sources/CYAML", cSettings: cSettings),
         .target(name: "Network", path: "Sources/Network", swiftSettings: settings),
         .target(name: "Text", path: "Sources/Text", swiftSettings: settings),
         .target(
@@ -51,6 +52,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "YAML",
+            dependencies: ["Text", "CYAML"],
+            path: "Sources/YAML",
+            swiftSettings: settings
+        ),
+        .target(
             name: "OAuth",
             dependencies: ["Cryptography", "HTTP", "Text"],
             path: "Sources/OAuth",
@@ -65,7 +72,7 @@ let package = Package(
         .target(
             name: "Fuzz",
             dependencies: [
-                "OAuthTesting", "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text",
+                "OAuthTesting", "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "YAML",
                 "CCurl",
             ],
             path: "Targets",

@@ -157,7 +157,8 @@ def fixtures(parties, assertions):
         )
     body = "".join(parts)
     (FUZZ / "Targets/Fixtures.swift").write_text(
-        "import HTTP\n\n/// What the targets know of that an input may have in it; `seeds.py` "
+        "// SPDX-License-Identifier: Apache-2.0\nimport HTTP\ninternal import Text\n\n"
+        "/// What the targets know of that an input may have in it; `seeds.py` "
         f"makes it.\nenum Fixtures {{\n    /// Now, in seconds since 1970.\n    static let now: "
         f"Int64 = {NOW:_}\n    /// Whose tokens are issued.\n    static let issuer = \"{ISSUER}\""
         f"\n{body}\n    private static func decode(_ text: String) -> [UInt8] {{\n"
@@ -302,6 +303,19 @@ def texts():
             "key-set": '{"keys":[{"kty":"EC","n":-1.5e3,"b":true,"c":null}]}',
             "escapes": ' ["\\u00e9\\ud83d\\ude00\\n\\/", 0, -9223372036854775808, ""] ',
             "deep": "[" * 16 + "]" * 16,
+        },
+        "yaml": {
+            "block": "data: /var/lib\nlisteners:\n  main:\n    address: 127.0.0.1:9443\n  - x\n",
+            "flow": "a: {b: [1, 'x y', \"\\u00e9\\n\"], ? c : ~}\n",
+            "aliases": "a: &x {c: [1, *y]}\nb: &y [*x, *x]\n*y : 2\n",
+            "anchored": "a: &x [1]\nb: &y [*x, *x]\nc: [*y, *y]\n&k d: *k\n",
+            "scalars": "a: |-\n  one\n   two\n\nb: >+2\n   three\n\n  four\n\nc: 'it''s'\n",
+            "tags": "%YAML 1.1\n---\na: !!str 5\nb: !<tag:yaml.org,2002:seq> [! x]\n...\n",
+            "comments": "# a\n\n- b # c\n-\n  - d: e\n    f:\n- ? g\n  : h\n",
+            "breaks": "\ufeffa: \"b\\\r\n  c\\x41\u2028 d\"\r\ne: \u00e9\U0001f600\r",
+            "json": '{"a":1,"b":[true,null,-1.5e3,"\\/\\u00e9"],"":{}}',
+            "deep": "[" * 8 + "{a: " * 7 + "1" + "}" * 7 + "]" * 8,
+            "repeated": "a: 1\nb: {c: 1, 'c': 2}\n",
         },
         "address": {
             "range": "10.0.0.0/8",

@@ -19,10 +19,9 @@ enum AssertionTarget {
             audience: .issuerOrEndpoints([endpoint])
         ),
     ]
-    private static let keys = try? JSONWebKeySet(Fixtures.keySet.span)
 
     static func test(_ input: [UInt8]) {
-        guard let choice = input.first, let keys else { return }
+        guard let choice = input.first, let keys = KnownClients.keySet else { return }
         let isCoded = choice % 3 == 1
         let text = choice % 3 == 0 ? Array(input.dropFirst()) : assembled(input, isCoded)
         guard let jws = try? CompactJWS(text.span) else { return }

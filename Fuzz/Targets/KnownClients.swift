@@ -16,6 +16,13 @@ private struct EmptyMemory: ReplayMemory {
 enum KnownClients {
     static let pinned = Digest256.of(Fixtures.pinned)
 
+    /// The keys of the client `keys`.
+    static let keySet: JSONWebKeySet? = {
+        // A copy of its own: in a debug build, a span of another file's constant would outlive it.
+        let text = Fixtures.keySet
+        return try? JSONWebKeySet(text.span)
+    }()
+
     static let registry = try? makeRegistry()
 
     private static func makeRegistry() throws -> Registry {
@@ -24,8 +31,7 @@ enum KnownClients {
             notBefore: Fixtures.now - 60,
             notAfter: Fixtures.now + 60
         )
-        let keys = try JSONWebKeySet(Fixtures.keySet.span)
-        let byKeys = AssertionRegistration(keys: keys, secret: nil, algorithm: nil)
+        let byKeys = AssertionRegistration(keys: keySet, secret: nil, algorithm: nil)
         let bySecret = AssertionRegistration(
             keys: nil,
             secret: Fixtures.secret,

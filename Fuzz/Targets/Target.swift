@@ -13,6 +13,7 @@ enum Target: String {
     case keySet = "key-set"
     case assertion = "assertion"
     case json = "json"
+    case yaml = "yaml"
     case request = "request"
     case form = "form"
     case proxyHeader = "proxy-header"
@@ -42,6 +43,7 @@ enum Target: String {
         case .keySet: KeySetTarget.test(input)
         case .assertion: AssertionTarget.test(input)
         case .json: JSONTarget.test(input)
+        case .yaml: YAMLTarget.test(input)
         case .request: RequestTarget.test(input)
         case .form: FormTarget.test(input)
         case .proxyHeader: ProxyHeaderTarget.test(input)

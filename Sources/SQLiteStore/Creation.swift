@@ -33,7 +33,7 @@ enum Creation {
             try DataFile.publish(unfinished, as: path)
         } catch let error as SystemError {
             throw StoreError(
-                error.isDiskFull ? .full : .directory,
+                error.storeKind,
                 "\(path) cannot be made (\(error.cause))",
                 of: .file(directory.path)
             )

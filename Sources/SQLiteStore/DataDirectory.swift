@@ -50,7 +50,7 @@ struct DataDirectory: Sendable {
             try FileSystem.makeDirectories(path)
         } catch {
             throw StoreError(
-                .directory,
+                error.storeKind,
                 "the directory \(path) cannot be made (\(error.cause))",
                 of: .file(path)
             )
@@ -96,7 +96,7 @@ struct DataDirectory: Sendable {
         } catch {
             guard Self.exists(file) else {
                 throw StoreError(
-                    .directory,
+                    error.storeKind,
                     "\(file) cannot be made (\(error.cause))",
                     of: .file(path)
                 )

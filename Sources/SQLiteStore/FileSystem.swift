@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Reactor
+internal import Storage
 
 /// What the store asks of the file system, apart from the contents of files.
 ///
@@ -112,6 +113,9 @@ enum FileSystem {
 extension SystemError {
     /// Whether the disk, or the user's share of it, is full.
     var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
+
+    /// The kind of an error about a file or directory that this keeps from being made.
+    var storeKind: StoreError.Kind { isDiskFull ? .full : .directory }
 
     /// The reason in the words of this module's errors.
     var cause: String {

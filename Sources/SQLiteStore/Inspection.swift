@@ -7,21 +7,23 @@ enum Inspection {
     ///
     /// Throws `.newerVersion` above `supported`, and `.corrupt` for a file that is empty, is no
     /// database or another program's, or (if `thorough`) fails `PRAGMA quick_check`. Linear in the
-    /// size of the database if `thorough`.
+    /// size of the database if `thorough`. Errors call it `name`, or else by its path.
     static func schemaVersion(
         at path: String,
+        called name: String? = nil,
         supported: Int,
         thorough: Bool
     ) throws(StoreError) -> Int {
         // A database appears whole (`Creation`): one that is empty has lost what it had.
-        guard FileSystem.size(path) > 0 else { throw .corrupt(path, "it is empty") }
+        let name = name ?? path
+        guard FileSystem.size(path) > 0 else { throw .corrupt(name, "it is empty") }
         let live = isLive(path)
         do {
-            return try inspect(path, live: live, supported: supported, thorough: thorough)
+            return try inspect(path, name, live: live, supported: supported, thorough: thorough)
         } catch {
             // Another program may have begun to write after we looked for its files.
             guard !live, error.kind == .corrupt, isLive(path) else { throw error }
-            return try inspect(path, live: true, supported: supported, thorough: thorough)
+            return try inspect(path, name, live: true, supported: supported, thorough: thorough)
         }
     }
 
@@ -32,6 +34,7 @@ enum Inspection {
 
     private static func inspect(
         _ path: String,
+        _ name: String,
         live: Bool,
         supported: Int,
         thorough: Bool
@@ -45,40 +48,40 @@ enum Inspection {
             )
             try connection.requireDatabase()
             return try connection.read { database in
-                try check(database, path: path, supported: supported, thorough: thorough)
+                try check(database, name, supported: supported, thorough: thorough)
             }
         } catch {
-            throw StoreError(error, at: path)
+            throw StoreError(error, at: name)
         }
     }
 
     private static func check(
         _ database: SQLiteConnection,
-        path: String,
+        _ name: String,
         supported: Int,
         thorough: Bool
     ) throws -> Int {
         let version = try database.value("PRAGMA user_version") ?? 0
         let application = try database.value("PRAGMA application_id") ?? 0
         let tables = try database.value("SELECT count(*) FROM sqlite_schema") ?? 0
-        guard tables > 0 else { throw StoreError.corrupt(path, "it has no tables") }
+        guard tables > 0 else { throw StoreError.corrupt(name, "it has no tables") }
         guard application == applicationID else {
-            throw StoreError.corrupt(path, "it belongs to another program")
+            throw StoreError.corrupt(name, "it belongs to another program")
         }
         guard version <= supported else {
             throw StoreError(
                 .newerVersion,
-                "\(path) is from a newer version of handfast (schema \(version), this program"
+                "\(name) is from a newer version of handfast (schema \(version), this program"
                     + " knows \(supported)); nothing was changed",
-                of: .file(path)
+                of: .file(name)
             )
         }
         guard version > 0 else {
-            throw StoreError.corrupt(path, "schema version \(version)")
+            throw StoreError.corrupt(name, "schema version \(version)")
         }
         if thorough {
             let finding = try database.value("PRAGMA quick_check(1)") ?? "no answer"
-            guard finding == "ok" else { throw StoreError.corrupt(path, finding) }
+            guard finding == "ok" else { throw StoreError.corrupt(name, finding) }
         }
         return version
     }

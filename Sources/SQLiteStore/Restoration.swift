@@ -53,10 +53,11 @@ public final class Restoration {
         expecting expected: Digest256?
     ) throws {
         do {
-            let found = try backup.extract(to: staging)
+            let found = try backup.extract(to: staging, of: directory.path)
             if let expected, found.digest != expected {
                 throw BackupError.another(backup.source, digest: found.digest.hexadecimal)
             }
+            try inspect(backup.source)
             try finish(found.names)
         } catch {
             abandon()
@@ -64,14 +65,26 @@ public final class Restoration {
         }
     }
 
+    /// Refuses a database that is damaged, another program's or a newer version's, and calls it by
+    /// the backup that it comes from: it goes away with the error.
+    private func inspect(_ source: String) throws {
+        do throws(StoreError) {
+            _ = try Inspection.schemaVersion(
+                at: "\(staging)/\(Self.database)",
+                called: source,
+                supported: Migration.all.map(\.version).max() ?? 0,
+                thorough: true
+            )
+        } catch {
+            switch error.kind {
+            case .corrupt, .newerVersion: throw BackupError.unusable(error)
+            default: throw error
+            }
+        }
+    }
+
     /// Has the files of these names appear, which stand in `staging` and are synced.
-    ///
-    /// Refuses a database that is damaged, another program's or a newer version's; then nothing has
-    /// appeared.
-    public func finish(_ names: [String]) throws(StoreError) {
-        let supported = Migration.all.map(\.version).max() ?? 0
-        let staged = "\(staging)/\(Self.database)"
-        _ = try Inspection.schemaVersion(at: staged, supported: supported, thorough: true)
+    private func finish(_ names: [String]) throws(StoreError) {
         let order = names.filter { $0 != Self.database } + [Self.database]
         do throws(SystemError) {
             for name in order {
@@ -82,7 +95,7 @@ public final class Restoration {
             // A file that is not in `staging` any more is the one that has the name.
             for name in order where !DataFile.exists("\(staging)/\(name)") { remove(name) }
             throw StoreError(
-                .inputOutput,
+                error.isDiskFull ? .full : .inputOutput,
                 "\(directory.path) cannot be filled (\(error.cause))",
                 of: .file(directory.path)
             )
@@ -126,9 +139,9 @@ public final class Restoration {
             try FileSystem.makeDirectory(staging)
         } catch {
             throw StoreError(
-                .directory,
-                "\(staging) cannot be made (\(error.cause))",
-                of: .file(staging)
+                error.storeKind,
+                "nothing can be made in \(directory.path) (\(error.cause))",
+                of: .file(directory.path)
             )
         }
     }

@@ -97,6 +97,8 @@ package final class SQLiteDatabase: Sendable {
             ? try Self.lockForMigration(directory) : nil
         defer { withExtendedLifetime(migrationLock) {} }
 
+        // Left by a program that was killed after the database had appeared.
+        FileSystem.remove(directory.creationPath)
         for file in [path] + directory.sidePaths where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
         }
@@ -159,7 +161,18 @@ package final class SQLiteDatabase: Sendable {
         do {
             try writer.withConnection { try $0.execute("VACUUM INTO ?", [copy]) }
         } catch {
-            throw StoreError(error, at: copy)
+            let refusal = StoreError(error, at: path)
+            switch refusal.kind {
+            // What SQLite says of the copy, which goes away with the error.
+            case .full, .inputOutput, .readOnly, .unavailable:
+                let cause = (error as? SQLiteError)?.message ?? "\(error)"
+                throw StoreError(
+                    refusal.kind,
+                    "no copy of \(path) can be made beside it (\(cause))",
+                    of: .file(directory)
+                )
+            default: throw refusal
+            }
         }
     }
 

@@ -22,7 +22,7 @@ extension SQLiteDatabase: SnapshotStore {
             try FileSystem.makeDirectory(folder)
         } catch {
             throw StoreError(
-                .directory,
+                error.storeKind,
                 "a directory for the copy cannot be made in \(directory)"
                     + " (\(error.cause))",
                 of: .file(directory)

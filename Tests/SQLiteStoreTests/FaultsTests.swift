@@ -120,7 +120,10 @@ struct FaultsTests {
         #expect(try !SQLiteDatabase.isMade(in: directory.path))
         try directory.open(.server).insert(client("c1"))
         #expect(!DataDirectory.exists(folder))
+        // Or one that was killed when the database had appeared.
+        try FileSystem.makeDirectory(folder)
         #expect(try directory.open(.server).client("c1") == client("c1"))
+        #expect(!DataDirectory.exists(folder))
     }
 
     @Test func `a database for which there is no room does not appear`() throws {

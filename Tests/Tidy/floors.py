@@ -39,7 +39,7 @@ IMPORTS = {
         "ArgumentParser", "Foundation",
     },
     "Fuzz": {
-        "OAuth", "OAuthTesting", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl",
-        "Foundation",
+        "OAuth", "OAuthTesting", "Cryptography", "HTTP", "Fetch", "Network", "Text", "YAML",
+        "CCurl", "Foundation",
     },
 }  # fmt: skip

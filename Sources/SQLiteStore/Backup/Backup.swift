@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
+internal import Glibc
 internal import Reactor
 package import Storage
 
@@ -74,7 +75,7 @@ package struct Backup {
         }
         switch target {
         case .descriptor(let number, let name):
-            return try BackupWriter(number, name, now: now).write(files)
+            return try BackupWriter(number, name, of: directory, now: now).write(files)
         case .file(let path): return try write(files, to: path, now)
         }
     }
@@ -85,12 +86,17 @@ package struct Backup {
         _ now: Int64
     ) throws -> Digest256 {
         let partial = "\(path).\(try RandomBytes.alphanumeric(8)).partial"
-        let target = try DataFile.create(partial)
         do {
-            let digest = try BackupWriter(target.number, path, now: now).write(files)
+            let target = try DataFile.create(partial)
+            let writer = BackupWriter(target.number, path, of: directory, now: now)
+            let digest = try writer.write(files)
             try DataFile.sync(target, path)
             try DataFile.publish(partial, as: path)
             return digest
+        } catch let error as SystemError {
+            DataFile.remove(partial)
+            guard error.code != EEXIST else { throw BackupError.taken(path) }
+            throw BackupError.unwritable(path, error.cause)
         } catch {
             DataFile.remove(partial)
             throw error

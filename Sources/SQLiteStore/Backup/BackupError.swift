@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Storage
+
 /// Why a backup was not made, or not taken apart.
 package enum BackupError: Error, Equatable, CustomStringConvertible {
     /// Something has the name of the file that was to be made.
@@ -17,10 +19,12 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
     case tooLarge(String, Int)
     /// A file that was written while it was copied.
     case changed(String)
-    /// What the bytes were to go to.
-    case unwritable(String)
-    /// A member's file, in the directory that is being filled.
-    case unwritableMember(String)
+    /// What the bytes were to go to, and why they could not.
+    case unwritable(String, String)
+    /// A directory that cannot be filled, for want of which file in it, and why.
+    case unfillable(String, member: String, String)
+    /// A backup whose database is not taken, and what is wrong with that.
+    case unusable(StoreError)
 
     package var description: String {
         switch self {
@@ -38,9 +42,16 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
         case .tooLarge(let path, let limit):
             "\(path) has more than \(limit) bytes, and is not taken."
         case .changed(let path): "\(path) was changed while it was copied. Repeat the command."
-        case .unwritable(let target):
-            "\(target) cannot be written. Is there space, and does somebody take what is written?"
-        case .unwritableMember(let path): "\(path) cannot be written. Is there space?"
+        case .unwritable(let target, let reason):
+            "\(target) cannot be written (\(reason)). Is there space, and does somebody take what"
+                + " is written?"
+        case .unfillable(let directory, let member, let reason):
+            "\(directory) cannot be filled: \(member) cannot be written (\(reason)). Nothing was"
+                + " restored; make room on its disk, or name another directory."
+        case .unusable(let error):
+            error.kind == .newerVersion
+                ? "\(error.problem). Use that version, or a backup made with this one."
+                : "\(error.problem). Use another backup."
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
+internal import Glibc
 internal import Reactor
 
 /// Reads a backup from its beginning to its end, and puts its members into a directory.
@@ -37,8 +38,12 @@ package struct BackupReader: ~Copyable {
     /// Writes the members, checked, to new files in `folder`; their names, and the digest of the
     /// whole.
     ///
-    /// What is in `folder` when it throws is not checked.
-    package func extract(to folder: String) throws -> (names: [String], digest: Digest256) {
+    /// What is in `folder` when it throws is not checked. `directory` is what errors name: the one
+    /// for which the members are.
+    package func extract(
+        to folder: String,
+        of directory: String
+    ) throws -> (names: [String], digest: Digest256) {
         guard let first = TarHeader(try block()), first.name == BackupArchive.manifestName,
             first.size <= BackupArchive.manifestBytesMax
         else { throw BackupError.noBackup(source) }
@@ -54,7 +59,15 @@ package struct BackupReader: ~Copyable {
             guard header.size <= BackupArchive.bytesMax(of: header.name) else {
                 throw damaged("\(header.name) is too large")
             }
-            try extract(expected, header.size, to: "\(folder)/\(header.name)")
+            do {
+                try extract(expected, header.size, to: "\(folder)/\(header.name)")
+            } catch let error as UnwrittenMember {
+                throw BackupError.unfillable(
+                    directory,
+                    member: expected.name,
+                    error.cause.cause
+                )
+            }
         }
         for _ in 0..<2 {
             guard try block().allSatisfy({ $0 == 0 }) else {
@@ -69,17 +82,41 @@ package struct BackupReader: ~Copyable {
 
     private func extract(_ expected: BackupMember, _ size: Int, to path: String) throws {
         let digest = RunningDigest()
-        let target = try DataFile.create(path)
+        let target = try Self.make(path)
         try member(size) { part in
             digest.add(part.span)
             guard SystemCall.write(target.number, part.span) else {
-                throw BackupError.unwritableMember(path)
+                throw UnwrittenMember(cause: SystemError("writing", code: errno))
             }
         }
         guard digest.finish() == expected.digest else {
             throw damaged("\(expected.name) is not what was backed up")
         }
-        try DataFile.sync(target, path)
+        try Self.sync(target, path)
+    }
+
+    private static func make(_ path: String) throws(UnwrittenMember) -> Descriptor {
+        do {
+            return try DataFile.create(path)
+        } catch {
+            throw UnwrittenMember(cause: error)
+        }
+    }
+
+    private static func sync(
+        _ file: borrowing Descriptor,
+        _ path: String
+    ) throws(UnwrittenMember) {
+        do {
+            try DataFile.sync(file, path)
+        } catch {
+            throw UnwrittenMember(cause: error)
+        }
+    }
+
+    /// A member's file could not be written; it goes away, and its path with it.
+    private struct UnwrittenMember: Error {
+        let cause: SystemError
     }
 
     /// Hands out the content of a member in parts, and takes what fills its last block.

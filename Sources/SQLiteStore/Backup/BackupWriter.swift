@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Glibc
 internal import Reactor
 
 /// Writes a backup member by member, and knows the digest of the whole.
@@ -13,13 +14,18 @@ struct BackupWriter {
 
     private let descriptor: Int32
     private let target: String
+    private let directory: String
     private let now: Int64
     private let whole = RunningDigest()
 
     /// For a descriptor that is open for writing; `target` is what errors call it.
-    init(_ descriptor: Int32, _ target: String, now: Int64) {
+    ///
+    /// Errors call a member by its place in `directory`, wherever its bytes come from: a copy goes
+    /// away with the error.
+    init(_ descriptor: Int32, _ target: String, of directory: String, now: Int64) {
         self.descriptor = descriptor
         self.target = target
+        self.directory = directory
         self.now = now
     }
 
@@ -28,7 +34,7 @@ struct BackupWriter {
         var sources: [Source] = []
         for (name, path) in files {
             let digest = RunningDigest()
-            let size = try read(path, upTo: BackupArchive.bytesMax(of: name)) {
+            let size = try read(name, path, upTo: BackupArchive.bytesMax(of: name)) {
                 digest.add($0.span)
             }
             let member = BackupMember(name: name, digest: digest.finish())
@@ -41,12 +47,13 @@ struct BackupWriter {
         for source in sources {
             try header(source.member.name, source.size)
             let digest = RunningDigest()
-            let size = try read(source.path, upTo: source.size) { part in
+            let name = source.member.name
+            let size = try read(name, source.path, upTo: source.size) { part in
                 digest.add(part.span)
                 try put(part)
             }
             guard size == source.size, digest.finish() == source.member.digest else {
-                throw BackupError.changed(source.path)
+                throw BackupError.changed("\(directory)/\(name)")
             }
             try pad(size)
         }
@@ -68,34 +75,35 @@ struct BackupWriter {
     private func put(_ bytes: [UInt8]) throws {
         whole.add(bytes.span)
         guard SystemCall.write(descriptor, bytes.span) else {
-            throw BackupError.unwritable(target)
+            throw BackupError.unwritable(target, SystemError("writing", code: errno).cause)
         }
     }
 
     /// Hands out a file in parts; how many bytes it has.
     private func read(
+        _ name: String,
         _ path: String,
         upTo limit: Int,
         _ take: ([UInt8]) throws -> Void
     ) throws -> Int {
-        let file: Descriptor
-        do throws(SystemError) {
+        let called = "\(directory)/\(name)"
+        do {
             // A link would have root copy a file that is not the directory owner's.
-            file = Descriptor(owning: try DataFile.openPlain(path))
-        } catch {
-            throw BackupError.unreadable(path, error.reason)
-        }
-        var size = 0
-        while true {
-            let part = try SystemCall.read(
-                file.number,
-                upTo: BackupArchive.partBytes,
-                of: path
-            )
-            if part.isEmpty { return size }
-            size += part.count
-            guard size <= limit else { throw BackupError.tooLarge(path, limit) }
-            try take(part)
+            let file = Descriptor(owning: try DataFile.openPlain(path))
+            var size = 0
+            while true {
+                let part = try SystemCall.read(
+                    file.number,
+                    upTo: BackupArchive.partBytes,
+                    of: path
+                )
+                if part.isEmpty { return size }
+                size += part.count
+                guard size <= limit else { throw BackupError.tooLarge(called, limit) }
+                try take(part)
+            }
+        } catch let error as SystemError {
+            throw BackupError.unreadable(called, error.reason)
         }
     }
 }

@@ -287,7 +287,9 @@ def test_a_member_that_is_no_database_of_ours_is_refused(archive, tmp_path):
         (b"", "empty"), (b"text" * 1000, "not a database"),
         (foreign.read_bytes(), "another program"), (newer.read_bytes(), "newer version"),
     ]:  # fmt: skip
-        refused(rewrite(other, {"handfast.db": content}), target, word)
+        # By the name of what there is: the directory is gone with its database.
+        refused(rewrite(other, {"handfast.db": content}), target, word, str(other))
+        assert ".partial" not in restore(other, target, check=False).stderr
 
 
 def test_another_file_than_the_one_that_was_meant_is_refused(archive, tmp_path):
@@ -379,6 +381,7 @@ def test_a_full_disk_leaves_no_half(server, registered, tmp_path):
         capture_output=True, text=True, env=environment(), preexec_fn=ignore_size_signal,
     )  # fmt: skip
     assert done.returncode == 1 and done.stderr
+    assert ".partial" not in done.stderr and "/handfast.db" in done.stderr
     assert list(tmp_path.iterdir()) == []
     started = time.monotonic()
     expect.eventually(lambda: not list(server.data.glob("*.partial")))

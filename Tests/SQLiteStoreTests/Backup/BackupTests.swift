@@ -43,7 +43,7 @@ struct BackupTests {
         let path = try file("read.tar", archive)
         let out = "\(folder)/\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-        return try BackupReader(named: path).extract(to: out)
+        return try BackupReader(named: path).extract(to: out, of: "/data")
     }
 
     private func bytes(_ path: String) throws -> [UInt8] { try DataFile.read(path, upTo: 1 << 30) }
@@ -54,7 +54,7 @@ struct BackupTests {
         let (path, digest) = try backup(content)
         let archive = try bytes(path)
         #expect(Digest256.of(archive) == digest)
-        let found = try BackupReader(named: path).extract(to: folder + "/out")
+        let found = try BackupReader(named: path).extract(to: folder + "/out", of: folder)
         #expect(found.names == ["handfast.db", "server.key", "extra.pem"])
         #expect(found.digest == digest)
         #expect(try bytes(folder + "/out/handfast.db") == content)
@@ -156,7 +156,7 @@ struct BackupTests {
         #expect(throws: Never.self) { try Backup.check(.file(target)) }
         _ = try write()
         #expect(throws: BackupError.taken(target)) { try Backup.check(.file(target)) }
-        #expect(throws: SystemError.self) { try write() }
+        #expect(throws: BackupError.taken(target)) { try write() }
     }
 
     @Test func `a member is what stands in the directory itself, through links too`() throws {
@@ -170,5 +170,72 @@ struct BackupTests {
         #expect(backup.member(folder + "/out/other.pem") == nil)
         #expect(backup.member("/etc/passwd") == nil)
         #expect(backup.member(folder + "/server.lock") == nil)
+    }
+
+    // MARK: what errors name
+
+    @Test func `a database that is not taken is called by its backup, which stays`() throws {
+        let store = folder + "/store"
+        _ = try SQLiteDatabase.open(directory: store, as: .tool)
+        var newer = try bytes(store + "/handfast.db")
+        // user_version stands at byte 60 of the header, big endian.
+        newer.replaceSubrange(60..<64, with: [0, 0, 0, 99])
+        for (content, words) in [
+            (newer, "schema 99, this program knows"), ([], "it is empty"),
+            (Array("no database".utf8), "not a Handfast database"),
+        ] {
+            let path = try backup(content).path
+            let input = try DataFile.openStream(path)
+            let restored = folder + "/restored"
+            let error = #expect(throws: BackupError.self) {
+                try Restoration(in: restored).fill(from: BackupReader(input.number, path)) { _ in }
+            }
+            let text = try #require(error).description
+            #expect(text.hasPrefix(path) && text.contains(words) && !text.contains(".partial"))
+            #expect(text.hasSuffix(". Use another backup.") || text.contains("Use that version"))
+            #expect(!DataFile.exists(restored))
+            DataFile.remove(path)
+        }
+    }
+
+    @Test func `a member that cannot be written is told with the directory it was for`() throws {
+        let path = try backup(Array("database".utf8)).path
+        let input = try DataFile.openStream(path)
+        // Something has the member's name there.
+        let staging = folder + "/staging"
+        try FileSystem.makeDirectories(staging + "/handfast.db")
+        let error = #expect(throws: BackupError.self) {
+            try BackupReader(input.number, path).extract(to: staging, of: "/data")
+        }
+        let text = try #require(error).description
+        #expect(text.hasPrefix("/data cannot be filled: handfast.db cannot be written"))
+        #expect(!text.contains(staging))
+    }
+
+    @Test func `a target that cannot be made is called by its own name`() throws {
+        let target = folder + "/absent/b.tar"
+        let error = #expect(throws: BackupError.self) {
+            try Backup(of: folder).write(
+                database: try file("copy.db", [1]),
+                besides: [],
+                to: .file(target),
+                now: 0
+            )
+        }
+        let text = try #require(error).description
+        #expect(text.hasPrefix("\(target) cannot be written (") && !text.contains(".partial"))
+    }
+
+    @Test func `a database that cannot be read is called by its place, not by its copy's`() throws {
+        let error = #expect(throws: BackupError.self) {
+            try Backup(of: folder).write(
+                database: folder + "/gone/copy.db",
+                besides: [],
+                to: .file(folder + "/b.tar"),
+                now: 0
+            )
+        }
+        let text = try #require(error).description
+        #expect(text.hasPrefix("\(folder)/handfast.db cannot be read") && !text.contains("gone"))
     }
 }
