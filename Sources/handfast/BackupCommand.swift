@@ -30,7 +30,7 @@ struct BackupCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The file to make; - for the output.")
+    @Argument(help: "The file to make; - for standard output.")
     var file: String
 
     @OptionGroup var data: DataOptions

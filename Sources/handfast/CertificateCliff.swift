@@ -24,8 +24,8 @@ struct CertificateCliffCommand: ParsableCommand {
             concerned: whoever signed them, and whatever they are for.
 
             Exits 0 when no client is listed, 1 when some are, and 64 when the arguments cannot be \
-            used. With --within, clients that were never seen are listed all the same: nobody \
-            knows their day. Documentation/public-ca-cliff.md tells what to do.
+            used. With --within, clients that were never seen are listed all the same, because \
+            their day is not known. Documentation/public-ca-cliff.md tells what to do.
 
             Example, for a daily job:
 

@@ -7,7 +7,7 @@ internal import Registration
 struct CertificateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "certificate",
-        abstract: "Look at certificates, and carry them in and out of keystores.",
+        abstract: "Inspect certificates, import them from keystores, export the server's.",
         subcommands: [
             CertificateInspectCommand.self, CertificateThumbprintCommand.self,
             CertificateExportCommand.self, CertificateImportCommand.self,
@@ -74,7 +74,7 @@ struct CertificateExportCommand: ParsableCommand {
     @Option(help: "pem, der or pkcs12.")
     var format = ServerCertificateForm.pem
 
-    @Option(help: .value("file", "Where to write; without it, PEM goes to the output."))
+    @Option(help: .value("file", "Where to write; without it, PEM goes to standard output."))
     var out: String?
 
     @Flag(help: "Read the password of the PKCS#12 file from standard input.")

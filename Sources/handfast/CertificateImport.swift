@@ -13,9 +13,8 @@ struct CertificateImportCommand: ParsableCommand {
             where they are. Give one of them to `handfast client add --certificate`, or a CA to \
             --ca-certificate; --alias takes one out of many.
 
-            JKS and JCEKS can be read without their password, but only with it can be seen \
-            whether somebody changed them. PKCS#12 needs it where its certificates are encrypted, \
-            or it has a MAC.
+            JKS and JCEKS can be read without their password, but are checked against changes \
+            only with it. PKCS#12 needs it where its certificates are encrypted, or it has a MAC.
 
             Example, for a truststore made by keytool:
 
@@ -38,7 +37,7 @@ struct CertificateImportCommand: ParsableCommand {
     @Flag(help: "Read the keystore's password from standard input.")
     var passwordStdin = false
 
-    @Option(help: .value("file", "Where to write instead of the output."))
+    @Option(help: .value("file", "The file to write, instead of standard output."))
     var out: String?
 
     func run() throws {

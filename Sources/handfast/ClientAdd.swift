@@ -19,10 +19,10 @@ struct ClientAdd: ParsableCommand {
             certificates (x5c); until it has done so, the client cannot authenticate.
 
             A secret is made and shown once for the methods that use one, and for \
-            self_signed_tls_client_auth, where software that must have a secret can be given it: \
-            it does not authenticate that client, its certificate does. The other methods get \
-            none. What is stored is a hash, except for client_secret_jwt: there the secret itself \
-            makes the client's codes, and stands in the database in the clear.
+            self_signed_tls_client_auth, for software that cannot be configured without one: it \
+            does not authenticate that client, its certificate does. The other methods get \
+            none. What is stored is a hash, except for client_secret_jwt: there the secret is the \
+            key of the client's HMACs, and stands in the database in the clear.
 
             Without --grant-types a client gets password and client_credentials. RFC 9700 §2.4 \
             says of the password grant that it MUST NOT be used: it shows the user's password to \

@@ -107,9 +107,9 @@ struct ClientCertificateList: ParsableCommand {
         commandName: "list",
         abstract: "List the certificates of a client: when they end, and when they were used.",
         discussion: """
-            The server notes when a registered certificate authenticates its client: the first and \
-            the last time. A certificate that was replaced can be taken away when the new one is \
-            seen and the old one no longer is.
+            The server records when a registered certificate authenticates its client: the first \
+            and the last time. A certificate that was replaced can be removed when the new one is \
+            used and the old one no longer is.
             """
     )
 
@@ -120,7 +120,7 @@ struct ClientCertificateList: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Print a JWK Set (RFC 7517) with x5c members, dates and sightings.")
+    @Flag(help: "Print a JWK Set (RFC 7517) with x5c members, dates, first and last use.")
     var json = false
 
     func run() throws {

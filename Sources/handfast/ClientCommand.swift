@@ -11,8 +11,8 @@ struct ClientCommand: ParsableCommand {
         commandName: "client",
         abstract: "Register clients, and change or remove them.",
         discussion: """
-            A client is called by its name or by its client_id. What these commands change takes \
-            effect in a running server within a second, on open connections too.
+            These commands take a client's name or its client_id. What they change takes effect \
+            in a running server within a second, on open connections too.
             """,
         subcommands: [
             ClientAdd.self, ClientList.self, ClientShow.self, ClientUpdate.self,
@@ -138,8 +138,9 @@ struct ClientRemove: ParsableCommand {
         commandName: "remove",
         abstract: "Forget a client and its certificates.",
         discussion: """
-            Says what it ends. On a terminal it asks first, unless --yes is given; where the input \
-            is no terminal, it does not ask. This cannot be undone; `handfast client disable` can.
+            Shows what ends with the client. On a terminal it asks first, unless --yes is given; \
+            where the input is no terminal, it does not ask. This cannot be undone; `handfast \
+            client disable` can.
             """
     )
 

@@ -47,22 +47,22 @@ struct ClientOptions: ParsableArguments {
             "How the text of --subject-dn is ordered",
             of: SubjectRegistration.Order.self,
             discussion:
-                "printed: as in the certificate, from either end; this is the default. go: as"
-                + " Go's pkix.Name.String sorts what `openssl req` made."
+                "printed, the default: in the certificate's order, or in the reverse one. go: in"
+                + " the order in which Go's pkix.Name.String prints what `openssl req` made."
         )
     )
     var subjectOrder: SubjectRegistration.Order?
 
-    @Option(help: .value("name", "A DNS name among the alternative names."))
+    @Option(help: .value("name", "The subject, as a DNS name among the alternative names."))
     var sanDNS: String?
 
-    @Option(help: .value("uri", "A URI among the alternative names."))
+    @Option(help: .value("uri", "The subject, as a URI among the alternative names."))
     var sanURI: String?
 
-    @Option(help: .value("address", "An IP address among the alternative names."))
+    @Option(help: .value("address", "The subject, as an IP address among the alternative names."))
     var sanIP: String?
 
-    @Option(help: .value("mailbox", "A mailbox among the alternative names."))
+    @Option(help: .value("mailbox", "The subject, as a mailbox among the alternative names."))
     var sanEmail: String?
 
     @Option(
@@ -107,7 +107,7 @@ struct ClientOptions: ParsableArguments {
     @Option(help: .value("scopes", "The scopes it may ask for, separated by spaces."))
     var scope: String?
 
-    @Option(help: .value("uri", "Where its users are sent back to. Repeatable."))
+    @Option(help: .value("uri", "A redirect URI (RFC 6749 §3.1.2). Repeatable."))
     var redirectURI: [String] = []
 
     @Option(
@@ -124,7 +124,7 @@ struct ClientOptions: ParsableArguments {
             "The form of its access tokens",
             of: AccessTokenFormat.self,
             discussion: "A jwt can be read and checked by every resource server; a sealed token"
-                + " costs less and can be read by introspection only."
+                + " is encrypted: it costs less, and only introspection can read it."
         )
     )
     var tokenFormat: String?
@@ -178,9 +178,9 @@ struct ClientOptions: ParsableArguments {
         guard allowServerAuthUntil == nil else {
             throw ValidationError(
                 "--allow-server-auth-until is for trust sets; a client with CAs of its own has no"
-                    + " such bridge. Make a trust set of its CA, with `handfast trust-set add NAME"
-                    + " --ca-certificate FILE --allow-server-auth-until DAY`, and give it to the"
-                    + " client with `handfast client update CLIENT --trust-set NAME`."
+                    + " such exception. Make a trust set of its CA, with `handfast trust-set add"
+                    + " NAME --ca-certificate FILE --allow-server-auth-until DAY`, and give it to"
+                    + " the client with `handfast client update CLIENT --trust-set NAME`."
             )
         }
     }

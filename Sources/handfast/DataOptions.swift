@@ -9,8 +9,8 @@ struct DataOptions: ParsableArguments {
     @Option(
         help: .value(
             "dir",
-            "The data directory; without it, as for serve: what HANDFAST_DATA says, then the"
-                + " configuration, then /var/lib/handfast."
+            "The data directory. The default is that of serve: HANDFAST_DATA, then the"
+                + " configuration's, then /var/lib/handfast."
         )
     )
     var data: String?

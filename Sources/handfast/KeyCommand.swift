@@ -12,7 +12,8 @@ struct KeyCommand: ParsableCommand {
         discussion: """
             The first start of the server makes the first keys. A key is used from the time it \
             becomes active until a newer one does. A signing key (ES256) stays in the JWK Set \
-            until the last token that it signed has expired, a sealing key (A256GCM) is never shown.
+            until the last token that it signed has expired. A sealing key (A256GCM), which \
+            encrypts sealed tokens, is never published.
             """,
         subcommands: [KeyList.self, KeyRotate.self]
     )
@@ -27,7 +28,7 @@ struct KeyList: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Print an array of objects; times in seconds since 1970.")
+    @Flag(help: "Print a JSON array; times in seconds since 1970.")
     var json = false
 
     func run() throws {
@@ -49,8 +50,8 @@ struct KeyRotate: ParsableCommand {
         discussion: """
             A signing key signs JWTs. The new one is published at once and signs only after \
             --active-in, so that resource servers that keep a copy of the JWK Set have it by then. \
-            A sealing key makes sealed tokens, which only introspection reads; the pause gives \
-            every node time to learn of it.
+            A sealing key encrypts sealed tokens, which only introspection can read; the pause \
+            gives every node time to load it.
 
             When a key was stolen, use --active-in 0 and --forget: JWTs that it signed are \
             refused as soon as resource servers have read the JWK Set again, sealed tokens within \
@@ -61,7 +62,7 @@ struct KeyRotate: ParsableCommand {
     @Option(help: .value("kind", "Which key: signing or sealing."))
     var kind = TokenKeyKind.signing
 
-    @Option(help: .value("seconds", "How long it is known before it is used."))
+    @Option(help: .value("seconds", "How long the new key waits before it is used."))
     var activeIn: Int64 = 300
 
     @Flag(help: "Also remove all other keys of this kind, now.")

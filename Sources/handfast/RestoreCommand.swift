@@ -13,18 +13,19 @@ struct RestoreCommand: ParsableCommand {
             in it; when something is wrong, it stays as it was. Run as the user that the server \
             runs as.
 
-            What was disabled or removed after the backup is back then: do it again.
+            Clients and users that were disabled or removed after the backup can authenticate \
+            again then: disable or remove them once more.
             """
     )
 
-    @Argument(help: "The backup; - for the input.")
+    @Argument(help: "The backup; - for standard input.")
     var file: String
 
     @OptionGroup var data: DataOptions
 
     @Option(
         name: .customLong("sha256"),
-        help: ArgumentHelp("What `handfast backup` printed; another file is refused.")
+        help: ArgumentHelp("The SHA-256 that `handfast backup` printed; another file is refused.")
     )
     var digest: String?
 

@@ -16,8 +16,8 @@ struct ServeCommand: ParsableCommand {
 
             SIGTERM lets requests in flight finish and ends with status 0. SIGHUP reads the \
             configuration and the certificates again; when something in them is wrong, the old \
-            ones stay in force. The server's own certificates are noticed without it when they are \
-            renewed in place.
+            ones stay in force. Files of the server's own certificates that are renewed in place \
+            are read without a signal.
             """
     )
 

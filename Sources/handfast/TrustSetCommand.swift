@@ -42,7 +42,7 @@ struct TrustSetAdd: ParsableCommand {
     @OptionGroup(title: "Trust") var options: TrustSetOptions
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Print what was made as an object.")
+    @Flag(help: "Print the new trust set as a JSON object.")
     var json = false
 
     func run() throws {
@@ -65,7 +65,7 @@ struct TrustSetList: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Print an array of objects.")
+    @Flag(help: "Print a JSON array.")
     var json = false
 
     func run() throws {
@@ -84,7 +84,7 @@ struct TrustSetShow: ParsableCommand {
     @OptionGroup var argument: TrustSetArgument
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Print an object.")
+    @Flag(help: "Print a JSON object.")
     var json = false
 
     func run() throws {
@@ -116,13 +116,13 @@ struct TrustSetUpdate: ParsableCommand {
 
     @Flag(
         name: .customLong("no-allow-server-auth"),
-        help: "Accept certificates for servers only no longer."
+        help: "End what --allow-server-auth-until allows, now."
     )
     var endsServerAuth = false
 
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Print what it is now as an object.")
+    @Flag(help: "Print the changed trust set as a JSON object.")
     var json = false
 
     func validate() throws {

@@ -29,11 +29,11 @@ struct TrustSetOptions: ParsableArguments {
     @Option(
         help: .choice(
             "mode",
-            "What follows from the lists",
+            "How revocation lists count",
             of: RevocationChoice.self,
-            discussion: "off: nothing. soft: who is on a list is refused. hard: who is not covered"
-                + " by a current list is refused, too. Without it hard where there is a --crl,"
-                + " else off."
+            discussion: "off: not at all. soft (fail open): a certificate on a list is refused."
+                + " hard (fail closed): so is one that no current list covers. The default is hard"
+                + " with a --crl, and off without."
         )
     )
     var revocation: RevocationChoice?

@@ -69,7 +69,7 @@ struct UserList: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Print an array of objects.")
+    @Flag(help: "Print a JSON array.")
     var json = false
 
     func run() throws {

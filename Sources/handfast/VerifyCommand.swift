@@ -11,15 +11,15 @@ struct VerifyCommand: ParsableCommand {
         discussion: """
             Makes the checks that the server makes, with the same code and in the same order, on \
             the registration as it is now. Each is passed, failed or not reached; the first that \
-            failed decides, and what to change stands below. With --certificate comes what the \
-            client sends: its certificate first, and perhaps its chain after it; --chain adds to \
-            that.
+            failed decides, and the last line says what to change. The file of --certificate has \
+            what the client sends: its certificate first, and perhaps its chain after it; --chain \
+            adds to that.
 
             What this cannot check: that the client holds the certificate's key, which the \
             handshake proves; and whether the server's configuration allows the client's method. \
             Revocation lists are read anew; a server that cannot reach one goes by the last \
             it had. \
-            A running server that accepted a certificate under a CA goes by that until the first \
+            A running server caches that a certificate was accepted under a CA until the first \
             certificate on the path expires, whatever is sent along later.
 
             Exits 0 when the client would be authenticated, 1 when not, and 64 when the arguments \

@@ -173,7 +173,7 @@ struct ClientRulesTests {
             $0.authorities = CertificateRecord.many(1)
             $0.subject = try? SubjectRegistration(.dns, "a.example")
         },
-        Refused("certificates for a method of CAs", .certificates, "does not look at") {
+        Refused("certificates for a method of CAs", .certificates, "not use registered") {
             $0.trustSet = "internal"
             $0.subject = try? SubjectRegistration(.dns, "a.example")
             $0.certificates = CertificateRecord.many(1)
@@ -183,19 +183,19 @@ struct ClientRulesTests {
             $0.certificates = CertificateRecord.many(1)
             $0.subject = try? SubjectRegistration(.dns, "a.example")
         },
-        Refused("certificates for a secret", .certificates, "no registered certificate") {
+        Refused("certificates for a secret", .certificates, "not use registered") {
             $0.method = "client_secret_basic"
             $0.certificates = CertificateRecord.many(1)
         },
-        Refused("a trust set for a secret", .certificates, "no registered certificate") {
+        Refused("a trust set for a secret", .certificates, "not use registered") {
             $0.method = "client_secret_post"
             $0.trustSet = "internal"
         },
-        Refused("a key set for a secret", .jwks, "looks at no keys") {
+        Refused("a key set for a secret", .jwks, "does not use keys") {
             $0.method = "client_secret_basic"
             $0.keySet = try? .example()
         },
-        Refused("a jwks_uri for a secret", .jwksURI, "looks at no keys") {
+        Refused("a jwks_uri for a secret", .jwksURI, "does not use keys") {
             $0.method = "client_secret_basic"
             $0.keysURI = "https://client.example/jwks"
         },

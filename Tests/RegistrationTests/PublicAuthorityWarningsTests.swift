@@ -20,7 +20,7 @@ struct PublicAuthorityWarningsTests {
         }
     }
 
-    @Test func `a public CA in a trust set can be bridged there`() throws {
+    @Test func `a public CA in a trust set can be accepted for a time`() throws {
         let said = try warnings(of: RevocationVectors.root, trustSet: "partners")
         #expect(said.count == 1)
         #expect(said[0].contains("is a public CA: its key is in /cas. Public CAs stop"))
@@ -28,7 +28,7 @@ struct PublicAuthorityWarningsTests {
         #expect(said[0].contains("Documentation/public-ca-cliff.md"))
     }
 
-    @Test func `a client's own public CA cannot be bridged`() throws {
+    @Test func `a client's own public CA cannot`() throws {
         let said = try warnings(of: RevocationVectors.root, trustSet: nil)
         #expect(said.count == 1 && said[0].contains("a client's own CAs cannot."))
     }

@@ -72,7 +72,7 @@ struct FindingTextsTests {
         }
         #expect(
             error?.lines == [
-                "client_secret_basic looks at no keys. Leave --jwks-uri out, or choose"
+                "client_secret_basic does not use keys. Leave --jwks-uri out, or choose"
                     + " --auth-method private_key_jwt or self_signed_tls_client_auth."
             ]
         )
@@ -91,6 +91,34 @@ struct FindingTextsTests {
             .invalid(.scope, "One.", remedy: "Two."),
         ])
         #expect(mixed.lines == ["a\\u{7}b: It is empty.", "One. Two."] && mixed.isUsage)
+    }
+
+    @Test func `what can be done is said by commands that there are`() {
+        let operations: [RegistrationOperation] = [
+            .listCertificates, .setCertificates(client: "x"), .setAuthorities(client: "x"),
+            .updateTrustSet("x"), .allowServerAuth(trustSet: "x"), .listClientsOfPublicAuthorities,
+        ]
+        for operation in operations {
+            let text = FlagVocabulary().operation(operation)
+            #expect(text.hasPrefix("`handfast ") && text.hasSuffix("`"))
+            var command: (any ParsableCommand.Type)? = Handfast.self
+            for word in text.dropFirst(10).dropLast().split(separator: " ").prefix(3) {
+                let known = command?.configuration.subcommands ?? []
+                guard !known.isEmpty else { break }
+                command = known.first { $0.configuration.commandName ?? "" == word }
+            }
+            #expect(command != nil, "\(text)")
+            for flag in text.split(separator: " ") where flag.hasPrefix("--") {
+                #expect(Self.help.contains(flag.trimmingPrefix("`").prefix { $0 != "`" }))
+            }
+        }
+    }
+
+    @Test func `a choice is shown with all of its words`() {
+        let help = KeyRotate.helpMessage() + ClientAdd.helpMessage(columns: 200)
+        #expect(help.contains("How the text of --subject-dn is ordered: printed, go."))
+        #expect(help.contains("The form of its access tokens: jwt, sealed."))
+        #expect(help.contains("--token-format <format>"))
     }
 
     @Test func `what to do is said by commands`() {

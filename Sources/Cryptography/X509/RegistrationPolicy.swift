@@ -72,7 +72,7 @@ public enum RegistrationPolicy {
             found.error("serial", "Its serial number is not positive, or is above 20 bytes.")
         }
         if certificate.hasEmbeddedNUL {
-            found.error("nul", "A name in it has a NUL, by which readers can be deceived.")
+            found.error("nul", "A name in it has a NUL, at which some software stops reading.")
         }
         checkSize(certificate, &found)
     }

@@ -224,7 +224,7 @@ struct ClientChangeApplication {
                 .invalid(
                     .jwks,
                     with: [.authenticationMethod],
-                    "\(client.authenticationMethod) looks at no keys.",
+                    "\(client.authenticationMethod) does not use keys.",
                     remedy: "Leave \(field: .jwks) out, or choose"
                         + " \(field: .authenticationMethod, "private_key_jwt")."
                 )

@@ -59,7 +59,7 @@ package enum ClientFacts {
 
     /// The columns of a list of clients.
     package static let columns = TextColumns([
-        ("CLIENT_ID", 28), ("STATE", 8), ("METHOD", 27), ("NAME", 20), ("GOES BY", 0),
+        ("CLIENT_ID", 28), ("STATE", 8), ("METHOD", 27), ("NAME", 20), ("KEYS OR CAS FROM", 0),
     ])
 
     /// The line of a client in it.
@@ -88,8 +88,8 @@ package enum ClientFacts {
         if let uri = client.jwksURI { facts.append(("keys from", uri)) }
         if client.secretHash != nil { facts.append(("secret", "its hash")) }
         let tokens =
-            "introspection refuses those it has; who checks a JWT's signature alone accepts them"
-            + " until they expire"
+            "introspection refuses them; resource servers that only check a JWT's signature accept"
+            + " them until they expire"
         return facts + [("tokens", tokens)]
     }
 }

@@ -34,7 +34,7 @@ struct ClientMethodRules {
             findings.refuse(
                 .jwksURI,
                 with: [.authenticationMethod],
-                "\(client.authenticationMethod) looks at no keys.",
+                "\(client.authenticationMethod) does not use keys.",
                 "Leave \(field: .jwksURI) out, or choose"
                     + " \(field: .authenticationMethod, "private_key_jwt") or"
                     + " self_signed_tls_client_auth."
@@ -109,7 +109,7 @@ struct ClientMethodRules {
             findings.refuse(
                 .authorities,
                 with: [.trustSet, .authenticationMethod] + RegistrationField.subjects,
-                "\(method) looks at neither subject nor CA.",
+                "\(method) uses neither subject nor CA.",
                 "Leave them out, or choose \(field: .authenticationMethod, "tls_client_auth")."
             )
         }
@@ -122,8 +122,8 @@ struct ClientMethodRules {
             findings.refuse(
                 .grantTypes,
                 with: [.authenticationMethod],
-                "A client with the method none cannot use client_credentials (RFC 6749 §4.4): it"
-                    + " would be a token for everybody.",
+                "A client with the method none cannot use client_credentials (RFC 6749 §4.4):"
+                    + " anybody could get its tokens.",
                 "Give \(field: .grantTypes, "password"), or choose a method."
             )
         }
@@ -157,7 +157,7 @@ struct ClientMethodRules {
             findings.refuse(
                 .certificates,
                 with: [.authenticationMethod],
-                "\(method) does not look at registered certificates.",
+                "\(method) does not use registered certificates.",
                 "Leave \(field: .certificates) out, or choose"
                     + " \(field: .authenticationMethod, "self_signed_tls_client_auth")."
             )
@@ -170,7 +170,7 @@ struct ClientMethodRules {
                 .certificates,
                 with: [.authorities, .trustSet, .authenticationMethod]
                     + RegistrationField.subjects,
-                "\(client.authenticationMethod) looks at no registered certificate.",
+                "\(client.authenticationMethod) does not use registered certificates.",
                 "Leave certificates, CAs and subject out, or choose one of the two tls_client_auth"
                     + " methods."
             )

@@ -13,14 +13,14 @@ struct AuthenticationRemedy {
     func text(_ check: Check) -> String {
         switch check {
         case .clientUnknown: unknown
-        case .clientDisabled: "Let it in again, with `handfast client enable \(facts.id)`."
+        case .clientDisabled: "Enable it again, with `handfast client enable \(facts.id)`."
         case .methodNotRegistered:
             "Let the client authenticate as it is registered, or register its certificate, with "
                 + "`handfast client update \(facts.id) --auth-method self_signed_tls_client_auth "
                 + "--certificate FILE`."
         case .certificateNotRegistered: notRegistered
         case .certificateNotYetValid:
-            "Wait until then, or look at the clocks of those who issued it and of the server."
+            "Wait until then, or check the clocks of the issuer and of the server."
         case .certificateExpired: "Issue the client a new certificate, and \(register)."
         case .trustMissing:
             facts.client?.trust == nil
@@ -61,7 +61,7 @@ struct AuthenticationRemedy {
     private var unknown: String {
         facts.problem == nil
             ? "Look for it with `handfast client list`, or register it with `handfast client add`."
-            : "The server leaves such a client out. Correct it with `handfast client update "
+            : "The server does not load such a client. Correct it with `handfast client update "
                 + "\(facts.id)`, or remove it and register it again."
     }
 

@@ -15,7 +15,7 @@ struct AuthenticationWords {
         case .client: "it is registered"
         case .enabled: "the client is enabled"
         case .method: passedMethod
-        case .credential: "it has proven who it is"
+        case .credential: "it has proven its identity"
         case .registered: "it is registered"
         case .validity: facts.leaf.validityText
         case .subject: compared
@@ -33,12 +33,12 @@ struct AuthenticationWords {
         case .enabled: "the client is disabled"
         case .method:
             "\(facts.method?.rawValue ?? "none"): a certificate does not authenticate this client"
-        case .credential: "it has not proven who it is"
+        case .credential: "it has not proven its identity"
         case .registered: notRegistered
         case .validity:
             facts.leaf.validityText
                 + (facts.now < facts.leaf.notBefore
-                    ? ": its time has not begun" : ": its time is over")
+                    ? ": it is not valid yet" : ": it has expired")
         case .subject:
             if facts.client?.trust == nil {
                 "the client has no subject"

@@ -69,7 +69,7 @@ struct ChainDescription {
         case .version: "Issue the client a certificate of X.509 version 3."
         case .validity:
             now < leaf.notBefore
-                ? "Wait until then, or look at the clocks of the CA and of the server."
+                ? "Wait until then, or check the clocks of the CA and of the server."
                 : "Have the certificate renewed; nothing has to be registered anew."
         case .endEntity:
             "Issue the client a certificate of its own, with basicConstraints=CA:false and without "

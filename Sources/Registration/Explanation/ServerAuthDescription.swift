@@ -54,13 +54,13 @@ struct ServerAuthDescription {
             : found.joined(separator: "; ")
                 + ". Public CAs stop issuing certificates for clients."
         return "\(cause) Roll over to a self-signed certificate or to a private CA, as"
-            + " \(Self.page) shows. " + bridge
+            + " \(Self.page) shows. " + exception
     }
 
-    private var bridge: String {
+    private var exception: String {
         guard let trustSet else {
-            return "There is no bridge for a client with CAs of its own; a trust set of the same CA"
-                + " can have one, with --allow-server-auth-until."
+            return "There is no exception for a client with CAs of its own; a trust set of the same"
+                + " CA can have one, with --allow-server-auth-until."
         }
         let until = trustSet.serverAuthUntil.map {
             " in place of \(ServerAuthPermission.day(of: $0))"

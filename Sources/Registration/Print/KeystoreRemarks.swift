@@ -7,20 +7,19 @@ extension Keystore.Content {
         var remarks: [RegistrationText] = []
         if isUnchecked {
             remarks.append(
-                "without its password, nothing shows whether \(name) was changed; give it with"
+                "\(name) was not checked against changes, which takes its password; give it with"
                     + " \(field: .password)"
             )
         }
         if hasUnknownSeal {
             remarks.append(
-                "\(name) has a MAC of a kind that cannot be checked here, so that nothing shows"
-                    + " whether it was changed"
+                "\(name) has a MAC of a kind that is not supported, and was not checked against"
+                    + " changes"
             )
         }
         if hasUntriedPassword {
             remarks.append(
-                "the certificates in \(name) are under no password; the one that you gave was not"
-                    + " tried"
+                "the certificates in \(name) are not encrypted, and the password was not used"
             )
         }
         return remarks

@@ -10,13 +10,13 @@ extension KnownPublicAuthorities {
         of authorities: [CertificateRecord],
         trustSet: String? = nil
     ) -> [RegistrationText] {
-        let bridge: RegistrationText =
+        let exception: RegistrationText =
             trustSet.map { "\(to: .allowServerAuth(trustSet: $0)) accepts those for a time." }
             ?? "A trust set can accept those for a time; a client's own CAs cannot."
         return found(in: authorities).map { found in
             "\(PrintableText.escaped(found.subject)) is a public CA: \(found.reason). Public CAs"
                 + " stop issuing certificates for clients: renewed ones are for servers only"
-                + " (serverAuth), and are refused. " + bridge
+                + " (serverAuth), and are refused. " + exception
                 + " See \(Self.page), and \(to: .listClientsOfPublicAuthorities) for the clients"
                 + " concerned."
         }

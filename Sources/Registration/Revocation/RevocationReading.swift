@@ -60,6 +60,6 @@ package struct RevocationSourceError: Error, Sendable, CustomStringConvertible {
     /// With what to do about a file that cannot be read.
     package var advice: String {
         isContent
-            ? description : "\(description). Let it be read by those whom the server runs as."
+            ? description : "\(description). Let the user that the server runs as read it."
     }
 }

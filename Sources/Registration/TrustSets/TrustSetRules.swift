@@ -39,8 +39,7 @@ enum TrustSetRules {
             findings.append(
                 .invalid(
                     .revocation,
-                    "There is no way \(PrintableText.escaped(set.revocation)) to use revocation"
-                        + " lists.",
+                    "There is no revocation mode \(PrintableText.escaped(set.revocation)).",
                     remedy: "Choose one of \(known.joined(separator: ", "))."
                 )
             )
