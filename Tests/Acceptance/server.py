@@ -202,6 +202,16 @@ class Server:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     @property
+    def connections(self):
+        """TCP connections that it has not closed, at its port."""
+        rows = [line.split() for line in Path(f"/proc/{self.pid}/net/tcp").read_text().splitlines()]
+        listening, closed = "0A", "0"
+        return sum(
+            local.endswith(f":{self.port:04X}") and state != listening and inode != closed
+            for _, local, _, state, _, _, _, _, _, inode, *_ in rows[1:]
+        )
+
+    @property
     def cpu_seconds(self):
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -62,6 +62,8 @@ def test_who_sends_without_end_is_cut_off(server, kind):
 def test_who_does_not_close_is_closed(server):
     head, status = REQUESTS["what is not HTTP"]
     expect.eventually(lambda: server.get("/health").status == 200)
+    # Those of others, which it may still have to close.
+    expect.eventually(lambda: not server.connections, within=10)
     before = server.descriptors
     silent = [server.connect() for _ in range(5)]
     for connection in silent:
