@@ -214,32 +214,4 @@ struct HTTP1Tests {
         kept.send(Sent.token)
         #expect(kept.statuses == [200, 401])
     }
-
-    @Test func `pages of a listener's origins may read the token endpoint, and no others`() throws {
-        let line = try TestReactor().connect()
-        let allowed = "Access-Control-Allow-Origin: \(TestReactor.origin)"
-        for origin in [TestReactor.origin, "https://other.example"] {
-            line.send(Sent.post("/oauth2/token", Sent.form, "Origin: \(origin)\r\n"))
-            line.send(Sent.post("/oauth2/token", "", "Origin: \(origin)\r\n"))
-            line.send(Sent.post("/oauth2/introspect", "", "Origin: \(origin)\r\n"))
-        }
-        #expect(line.statuses == [200, 401, 401, 200, 401, 401])
-        #expect(line.answers.map { $0.has(allowed) } == [true, true, false, false, false, false])
-        #expect(
-            line.answers.map { $0.has("Vary: Origin") } == [true, true, false, true, true, false]
-        )
-    }
-
-    @Test func `a browser is told beforehand what a page may send, where it may`() throws {
-        let line = try TestReactor().connect()
-        for path in ["/oauth2/token", "/oauth2/introspect"] {
-            line.send(
-                "OPTIONS \(path) HTTP/1.1\r\nHost: a\r\nOrigin: \(TestReactor.origin)\r\n"
-                    + "Access-Control-Request-Method: POST\r\n\r\n"
-            )
-        }
-        #expect(line.statuses == [204, 405])
-        #expect(line.answers[0].has("Access-Control-Allow-Methods: POST"))
-        #expect(line.answers[1].has("Allow: POST"))
-    }
 }
