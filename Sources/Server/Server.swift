@@ -46,7 +46,6 @@ public final class Server {
     private let administrationStart: AdministrationStart?
     private var administration: AdministrationListener?
 
-    private var keysAreDelivered = true
     private var publishedKeys = PublishedKeys()
 
     /// How often what is due is looked for; what others have found wakes this thread before.
@@ -122,7 +121,7 @@ public final class Server {
         useCertificates()
         upkeep.prepare()
         completeRegistry()
-        let jwks = try currentJWKS()
+        let jwks = currentJWKS()
         let counters = (0..<configuration.reactors).map { _ in
             Counters(listeners: configuration.listeners.count)
         }
@@ -258,25 +257,18 @@ public final class Server {
             }
             fetched = fetched.filter { $0.value > delivery.look }
         }
-        if !keysAreDelivered { deliverKeys() }
     }
 
     private func use(_ update: RegistryBuilder.Update) {
         budgeted.tell(update)
         upkeep.use(update, builder.contents)
         if update.changesRegistry { publish() }
-        if update.changesKeys { keysAreDelivered = false }
+        if update.changesKeys { deliverKeys() }
     }
 
     private func deliverKeys() {
-        let keys = builder.contents.keys
-        do {
-            let jwks = try currentJWKS()
-            for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
-        } catch {
-            return log.error("the JWK Set cannot be made", metadata: ["reason": "\(error)"])
-        }
-        keysAreDelivered = true
+        let (keys, jwks) = (builder.contents.keys, currentJWKS())
+        for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
         log.info(
             "keys taken over",
             metadata: [
@@ -326,17 +318,13 @@ public final class Server {
     }
 
     private func publishKeys() {
-        do {
-            let jwks = try currentJWKS()
-            for reactor in reactors { reactor.mailbox.post(.jwks(jwks)) }
-        } catch {
-            log.error("the JWK Set cannot be made", metadata: ["reason": "\(error)"])
-        }
+        let jwks = currentJWKS()
+        for reactor in reactors { reactor.mailbox.post(.jwks(jwks)) }
     }
 
-    private func currentJWKS() throws -> PublicDocument {
+    private func currentJWKS() -> PublicDocument {
         let keys = builder.contents.keys.signing
-        return PublicDocument(try publishedKeys.document(of: keys, now: clock.seconds))
+        return PublicDocument(publishedKeys.document(of: keys, now: clock.seconds))
     }
 
     private func rotateTicketKeys() {

@@ -196,7 +196,7 @@ struct ForgedTokenTests {
 
     @Test func `a token lives as long as its key is kept, and no longer`() throws {
         let token = try desk.text()
-        let ended = SigningKeyMaterial(
+        let ended = try SigningKeyMaterial(
             keyID: key.keyID,
             pkcs8: key.pkcs8,
             activeFrom: 0,
