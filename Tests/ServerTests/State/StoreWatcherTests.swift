@@ -103,8 +103,8 @@ final class StoreWatcherTests {
     }
 
     private func ids(_ delivery: StoreWatcher.Delivery?) -> [String]? {
-        guard case .changes(let items)? = delivery?.news else { return nil }
-        return items.map(\.change.id)
+        guard case .changes(let batch)? = delivery?.news else { return nil }
+        return batch.items.map(\.change.id)
     }
 
     @Test func `a change is read and delivered, and the main thread is woken`() throws {
@@ -113,15 +113,17 @@ final class StoreWatcherTests {
         let delivery = next()
         #expect(ids(delivery) == ["c1"])
         #expect(woken.withLock { $0 } == 1)
-        guard case .changes(let items)? = delivery?.news,
-            case .client(let record, nil) = items[0].found
+        guard case .changes(let batch)? = delivery?.news,
+            case .client(let record, nil) = batch.items[0].found
         else {
             Issue.record("no client")
             return
         }
         #expect(record == client("c1"))
         try store.removeClient("c1")
-        guard case .changes(let gone)? = next()?.news, case .client(nil, nil) = gone[0].found else {
+        guard case .changes(let gone)? = next()?.news,
+            case .client(nil, nil) = gone.items[0].found
+        else {
             Issue.record("no removal")
             return
         }
