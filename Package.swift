@@ -83,7 +83,11 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "Telemetry", dependencies: ["Reactor"], swiftSettings: settings),
+        .target(
+            name: "Telemetry",
+            dependencies: ["Cryptography", "Reactor", "Storage"],
+            swiftSettings: settings
+        ),
 
         // 4 rules of registrations · storage in a file of SQLite
         .target(
@@ -97,7 +101,15 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // 5 what administrators ask
+        // 5 what is kept current · what administrators ask
+        .target(
+            name: "Upkeep",
+            dependencies: [
+                "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
+                "Network", "Text", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "Administration",
             dependencies: [
@@ -111,8 +123,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Administration", "Registration", "SQLiteStore", "TLS", "OAuth", "Telemetry",
-                "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text",
+                "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS", "OAuth",
+                "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML",
+                "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -162,7 +175,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TelemetryTests",
-            dependencies: ["Telemetry"],
+            dependencies: [
+                "Telemetry", "SQLiteStore", "Storage", "StorageTesting", "TestSupport",
+                "Cryptography",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
@@ -208,6 +224,15 @@ let package = Package(
         .testTarget(
             name: "TLSTests",
             dependencies: ["TLS", "Cryptography", "COpenSSL"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "UpkeepTests",
+            dependencies: [
+                "Upkeep", "Registration", "SQLiteStore", "Telemetry", "Storage", "StorageTesting",
+                "TestSupport", "OAuth", "Fetch", "Cryptography", "Reactor", "Text",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -81,7 +81,7 @@ extension ReactorService {
         let authorization = authorizationHeader(request, bytes)
         let context = context(of: connection, now: clock.seconds)
         let decision = decision(question, authorization, connection, context)
-        if decision.isAuthenticated { noteSighting(connection, context.now) }
+        if decision.isAuthenticated { recordCertificate(connection, context.now) }
         conclude(decision, bytes, connection)
     }
 
@@ -129,16 +129,25 @@ extension ReactorService {
         answer(Response(status: 204), isPreflight: true, connection)
     }
 
-    /// Notes that a certificate is in use; once an hour for each connection.
-    private func noteSighting(_ connection: Connection, _ now: Int64) {
+    /// Records that a certificate is in use; once an hour for each connection.
+    private func recordCertificate(_ connection: Connection, _ now: Int64) {
         guard now >= connection.sightedAt + 3600, let thumbprint = connection.thumbprint,
             let id = form.range(of: .clientID)
         else { return }
         // Behind a proxy one connection serves many.
         if !connection.isForwarding { connection.sightedAt = now }
         let client = Array(form.bytes[id])
-        let accepted = endpoint.acceptedCertificate(thumbprint, of: client.span, registry)
-        sightings.note(client, thumbprint, accepted, now: now)
+        guard
+            let accepted = endpoint.acceptedCertificate(thumbprint, of: client.span, registry)
+        else { return certificateUsage.record(client, thumbprint, now: now) }
+        certificateUsage.record(
+            client,
+            thumbprint,
+            authority: accepted.authority,
+            notAfter: accepted.notAfter,
+            isForServersOnly: accepted.isForServersOnly,
+            now: now
+        )
     }
 
     /// Reads the body as a form; what is wrong with it, or nil.

@@ -9,7 +9,7 @@ extension ReactorService {
     /// many requests wait.
     func ask(for client: ClientID, _ id: ExchangeID) -> Met? {
         let mailbox = mailbox
-        let isTaken = keyRequests.ask(client.text, now: reactor.now) {
+        let isTaken = requestKeys(client.text, reactor.now) {
             mailbox.post(.met(id, .clientKeys))
         }
         return isTaken ? nil : .unavailable

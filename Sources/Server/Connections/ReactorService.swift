@@ -18,8 +18,8 @@ final class ReactorService: ReactorHandler {
     let clock: WallClock
     let log: Logger
     let counters: Counters
-    let keyRequests: KeyRequests
-    let sightings: Sightings
+    let requestKeys: KeyRequest
+    let certificateUsage: CertificateUsage
     let passwordFailures: PasswordFailures
     let uses: UsedAssertionWriter
     let handshakeLines: LineBudget
@@ -72,8 +72,8 @@ final class ReactorService: ReactorHandler {
         clock = start.clock
         log = start.log
         counters = start.counters
-        keyRequests = start.keyRequests
-        sightings = start.sightings
+        requestKeys = start.requestKeys
+        certificateUsage = start.certificateUsage
         passwordFailures = start.passwordFailures
         uses = start.uses
         handshakeLines = start.handshakeLines

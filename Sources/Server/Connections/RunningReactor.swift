@@ -5,6 +5,13 @@ internal import Reactor
 internal import TLS
 internal import Telemetry
 
+/// Asks for the keys of a client to be fetched, at this moment in monotonic milliseconds; the
+/// closure is called once, by another thread, when the request may be decided again.
+///
+/// False where nothing is fetched, and nothing will be called.
+typealias KeyRequest =
+    @Sendable (_ client: String, _ now: UInt64, _ answer: @escaping @Sendable () -> Void) -> Bool
+
 /// What a reactor is built from, on its own thread.
 struct ReactorStart: Sendable {
     let mailbox: Mailbox<ReactorMessage>
@@ -19,8 +26,9 @@ struct ReactorStart: Sendable {
     let uses: UsedAssertionWriter
     let passwordFailures: PasswordFailures
     let handshakeLines: LineBudget
-    let keyRequests: KeyRequests
-    let sightings: Sightings
+    /// Lets a request wait for the keys of a client; false where that would not help.
+    let requestKeys: KeyRequest
+    let certificateUsage: CertificateUsage
     let jwks: PublicDocument
     let ticketKeys: TicketKeys
     let addresses: [SocketAddress]
@@ -71,11 +79,13 @@ final class RunningReactor: Sendable {
         if let failure { throw StartError("A reactor could not start: \(failure).") }
     }
 
-    var hasEnded: Bool {
-        status.withLock { status in
+    /// Waits until the reactor has ended, or until `moment` in monotonic milliseconds.
+    func waitForEnd(until moment: UInt64) {
+        let now = Clock.milliseconds
+        _ = status.wait(milliseconds: Int(max(moment, now) - now)) { status -> Bool? in
             switch status {
             case .ended, .failed: true
-            case .starting, .serving: false
+            case .starting, .serving: nil
             }
         }
     }

@@ -3,70 +3,15 @@ import Logging
 import OAuth
 import Reactor
 import Registration
+import SQLiteStore
 import Storage
 import StorageTesting
 import TestSupport
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
-/// A store whose reads block, or fail, while the test says so.
-private final class GatedStore: RegistrationStore {
-    enum Gate: Sendable { case open, blocked, failing }
-
-    private let store: any RegistrationStore
-    private let gate = Lock((gate: Gate.open, waiting: 0))
-
-    init(_ store: any RegistrationStore) { self.store = store }
-
-    func set(_ new: Gate) {
-        gate.withLock { $0.gate = new }
-        gate.signal(all: true)
-    }
-
-    /// Waits until a read is blocked; whether there is one.
-    func isBlocking() -> Bool {
-        gate.wait(milliseconds: 20_000) { $0.waiting > 0 ? true : nil } ?? false
-    }
-
-    private func pass() throws(StoreError) {
-        gate.withLock { $0.waiting += 1 }
-        gate.signal(all: true)
-        let found: Gate = gate.wait { $0.gate == .blocked ? nil : $0.gate }
-        gate.withLock { $0.waiting -= 1 }
-        if found == .failing { throw StoreError(.unavailable, "the store is away") }
-    }
-
-    func read<Result>(_ body: (any RegistrationReader) throws -> Result) throws -> Result {
-        try pass()
-        return try store.read(body)
-    }
-
-    func write<Result>(
-        by author: Author,
-        at time: Int64,
-        _ body: (any RegistrationWriter) throws -> Result
-    ) throws -> Result {
-        try store.write(by: author, at: time, body)
-    }
-
-    func changes(after position: ChangePosition) throws(StoreError) -> Changes {
-        try pass()
-        return try store.changes(after: position)
-    }
-
-    func waitForChange(
-        after position: ChangePosition,
-        milliseconds: Int
-    ) throws(StoreError) -> Bool {
-        try pass()
-        return try store.waitForChange(after: position, milliseconds: milliseconds)
-    }
-
-    func nudge() { store.nudge() }
-}
-
-/// The thread that reads the store, with the test as the main thread.
+/// The thread that reads the store, with the test as Upkeep's.
 final class StoreWatcherTests {
     private let scratch: Scratch
     private let store: any RegistrationStore
@@ -78,7 +23,7 @@ final class StoreWatcherTests {
 
     init() throws {
         scratch = try Scratch()
-        store = try DataStore.open(scratch.path + "/data", as: .command).registrations
+        store = try SQLiteDatabase.open(directory: scratch.path + "/data", as: .tool)
         gated = GatedStore(store)
         let woken = woken
         watcher = try StoreWatcher(gated, after: .start, switchedOff, log: log) {
@@ -194,11 +139,9 @@ final class StoreWatcherTests {
     }
 
     @Test func `one outage is one line in the log, and its end another`() throws {
-        let capture = Capture()
-        let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
-        let log = Logger(label: "test") { SinkLogHandler($0, sink) }
+        let log = RecordedLog.Lines()
         gated.set(.failing)
-        let other = try StoreWatcher(gated, after: .start, switchedOff, log: log) {}
+        let other = try StoreWatcher(gated, after: .start, switchedOff, log: log.logger) {}
         for look in 1...3 {
             #expect(other.look() == look)
             while other.take()?.look != look { Clock.pause(milliseconds: 5) }
@@ -207,9 +150,9 @@ final class StoreWatcherTests {
         #expect(other.look() == 4)
         while other.take()?.look != 4 { Clock.pause(milliseconds: 5) }
         other.stop()
-        sink.stop()
-        let lines = capture.lines.filter { $0.contains("the store cannot be read") }
-        #expect(capture.lines.count { $0.contains("the store is read again") } == 1)
+        let all = log.take().map(\.json)
+        let lines = all.filter { $0.contains("the store cannot be read") }
+        #expect(all.count { $0.contains("the store is read again") } == 1)
         #expect(lines.count == 1 && lines[0].contains("the store is away"))
     }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
-internal import OAuth
+package import Cryptography
 internal import Reactor
-internal import Storage
+package import Storage
 
 /// When registered certificates were used, and which certificates clients of `tls_client_auth` came
 /// with, until the store knows.
 ///
-/// Reactors note, the main thread writes. Shared by all threads, and bounded: what does not fit is
+/// Reactors record, a worker writes. Shared by all threads, and bounded: what does not fit is
 /// forgotten, because it decides nothing.
-final class Sightings: Sendable {
+package final class CertificateUsage: Sendable {
     private struct Key: Hashable {
         let client: [UInt8]
         let thumbprint: Digest256
@@ -27,48 +26,55 @@ final class Sightings: Sendable {
     /// The last of each client.
     private let uses = Lock<[[UInt8]: TrustedCertificateUse]>([:])
 
-    /// The certificate has authenticated its client, or came with a request that succeeded;
-    /// `accepted` is what is known of one that is not registered itself.
-    func note(
+    /// Nothing was used yet.
+    package init() {}
+
+    /// A certificate that is registered itself has authenticated its client, or came with a request
+    /// that succeeded.
+    package func record(_ client: [UInt8], _ thumbprint: Digest256, now: Int64) {
+        let key = Key(client: client, thumbprint: thumbprint)
+        seen.withLock { Self.add(Times(first: now, last: now), of: key, to: &$0) }
+    }
+
+    /// A certificate under a client's CA has done so; what is known of it is kept with the time.
+    package func record(
         _ client: [UInt8],
         _ thumbprint: Digest256,
-        _ accepted: AcceptedCertificate? = nil,
+        authority: Digest256,
+        notAfter: Int64,
+        isForServersOnly: Bool,
         now: Int64
     ) {
-        guard let accepted else {
-            let key = Key(client: client, thumbprint: thumbprint)
-            return seen.withLock { Self.add(Times(first: now, last: now), of: key, to: &$0) }
-        }
         let use = TrustedCertificateUse(
             client: String(decoding: client, as: UTF8.self),
             thumbprint: thumbprint.bytes,
-            authority: accepted.authority.bytes,
-            notAfter: accepted.notAfter,
-            isForServersOnly: accepted.isForServersOnly,
+            authority: authority.bytes,
+            notAfter: notAfter,
+            isForServersOnly: isForServersOnly,
             lastSeen: now
         )
         uses.withLock { Self.add(use, of: client, to: &$0) }
     }
 
-    /// Writes what was noted since the last time; keeps it where that fails.
-    func write(to store: any CertificateUseStore) throws {
-        try write { try store.recordSightings($0) }
+    /// Writes what was recorded since the last time; keeps it where that fails.
+    package func write(to store: any CertificateUseStore) throws {
+        try writeSightings { try store.recordSightings($0) }
         try writeUses { try store.recordUses($0) }
     }
 
     /// Writes which certificates clients came with, by what `record` does.
     func writeUses(by record: ([TrustedCertificateUse]) throws -> Void) throws {
-        let noted = uses.withLock { uses in
+        let recorded = uses.withLock { uses in
             let all = uses
             if !all.isEmpty { uses = [:] }
             return all
         }
-        guard !noted.isEmpty else { return }
+        guard !recorded.isEmpty else { return }
         do {
-            try record(Array(noted.values))
+            try record(Array(recorded.values))
         } catch {
             uses.withLock { uses in
-                for (client, use) in noted { Self.add(use, of: client, to: &uses) }
+                for (client, use) in recorded { Self.add(use, of: client, to: &uses) }
             }
             throw error
         }
@@ -83,21 +89,21 @@ final class Sightings: Sendable {
             if uses.count < countMax { uses[client] = use }
             return
         }
-        // Two reactors may note in another order than they served.
+        // Two reactors may record in another order than they served.
         if known.lastSeen <= use.lastSeen { uses[client] = use }
     }
 
-    /// The same, by what `record` does.
-    func write(by record: ([CertificateSighting]) throws -> Void) throws {
-        let noted = seen.withLock { seen in
+    /// Writes when registered certificates were used, by what `record` does.
+    func writeSightings(by record: ([CertificateSighting]) throws -> Void) throws {
+        let recorded = seen.withLock { seen in
             let all = seen
             if !all.isEmpty { seen = [:] }
             return all
         }
-        guard !noted.isEmpty else { return }
+        guard !recorded.isEmpty else { return }
         do {
             try record(
-                noted.map { key, times in
+                recorded.map { key, times in
                     CertificateSighting(
                         client: String(decoding: key.client, as: UTF8.self),
                         thumbprint: key.thumbprint.bytes,
@@ -107,9 +113,9 @@ final class Sightings: Sendable {
                 }
             )
         } catch {
-            // Reactors went on noting meanwhile.
+            // Reactors went on recording meanwhile.
             seen.withLock { seen in
-                for (key, times) in noted { Self.add(times, of: key, to: &seen) }
+                for (key, times) in recorded { Self.add(times, of: key, to: &seen) }
             }
             throw error
         }

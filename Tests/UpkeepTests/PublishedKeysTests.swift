@@ -4,7 +4,7 @@ import OAuth
 import Reactor
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 /// The JWK Set under a clock that is turned.
 struct PublishedKeysTests {

@@ -7,7 +7,7 @@ import Storage
 import StorageTesting
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 /// From records to registries, without a store.
 struct RegistryBuilderTests {

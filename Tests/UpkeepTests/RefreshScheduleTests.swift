@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 struct RefreshScheduleTests {
     private let retry = RefreshSchedule<String>.Retry(first: 10, most: 100)

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Cryptography
-import Logging
-import OAuth
 import Testing
 
-@testable import Server
+@testable import Telemetry
 
 struct LineBudgetTests {
     @Test func `so many lines a second, and a count of the rest`() {
@@ -25,18 +22,5 @@ struct LineBudgetTests {
         #expect(budget.takeWithheld(now: 2_000) == 2)
         #expect(budget.admits(now: 2_000))
         #expect(budget.takeWithheld(now: 9_000) == 0)
-    }
-}
-
-struct RegistryChangeTests {
-    @Test func `what became of something is told by whether it was there and enabled`() {
-        let effects: [(Bool?, Bool?, RegistryChange.Effect)] = [
-            (nil, true, .added), (nil, false, .added), (true, nil, .removed), (nil, nil, .removed),
-            (true, true, .changed), (false, false, .changed), (true, false, .disabled),
-            (false, true, .enabled),
-        ]
-        for (before, after, effect) in effects {
-            #expect(RegistryChange.effect(from: before, to: after) == effect)
-        }
     }
 }

@@ -4,7 +4,7 @@ internal import Reactor
 /// How many lines of one sort the log takes in a second; the rest is counted, and told later.
 ///
 /// For events that others cause, as fast as they like.
-final class LineBudget: Sendable {
+package final class LineBudget: Sendable {
     private struct State {
         var second: UInt64 = 0
         var lines = 0
@@ -14,12 +14,13 @@ final class LineBudget: Sendable {
     private let state = Lock(State())
     private let perSecond: Int
 
-    init(perSecond: Int) {
+    /// So many lines a second, and none withheld yet.
+    package init(perSecond: Int) {
         self.perSecond = perSecond
     }
 
     /// Whether a line may be written at `now`, in monotonic milliseconds.
-    func admits(now: UInt64) -> Bool {
+    package func admits(now: UInt64) -> Bool {
         state.withLock { state in
             if state.second != now / 1000 {
                 state.second = now / 1000
@@ -35,7 +36,7 @@ final class LineBudget: Sendable {
     }
 
     /// How many were withheld in a second that is over, and were not told yet.
-    func takeWithheld(now: UInt64) -> Int {
+    package func takeWithheld(now: UInt64) -> Int {
         state.withLock { state in
             guard state.withheld > 0, now / 1000 > state.second else { return 0 }
             defer { state.withheld = 0 }

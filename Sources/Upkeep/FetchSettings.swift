@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Network
+
+/// What is fetched from other servers, and from whom.
+package struct FetchSettings: Sendable, Equatable {
+    /// Milliseconds between two looks at the same URL; the range in seconds.
+    ///
+    /// As long as most CAs let pass between two lists, and keys change less often still. Below five
+    /// seconds it would be load for others.
+    package var refresh: UInt64 = 3_600_000
+    package static let refreshSecondsRange = 5...86_400
+
+    /// Private networks that a `jwks_uri` may be in.
+    package var networks: [AddressBlock] = []
+
+    /// The path of the CAs in PEM; nil for the system's.
+    package var authorities: String?
+
+    /// What holds where configuration says nothing.
+    package init() {}
+}
