@@ -64,7 +64,11 @@ let package = Package(
             dependencies: ["Network", "Text", "COpenSSL", "CArgon2"],
             swiftSettings: settings
         ),
-        .target(name: "Reactor", dependencies: ["Network", "CLinux"], swiftSettings: settings),
+        .target(
+            name: "Reactor",
+            dependencies: ["Network", "Text", "CLinux"],
+            swiftSettings: settings
+        ),
         .target(name: "HTTP", dependencies: ["Network", "Text"], swiftSettings: settings),
         .target(
             name: "Fetch",
@@ -101,7 +105,15 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // 5 what is kept current · what administrators ask
+        // 5 one connection's life · what is kept current · what administrators ask
+        .target(
+            name: "Serving",
+            dependencies: [
+                "TLS", "OAuth", "Telemetry", "Cryptography", "Reactor", "HTTP", "Network", "Text",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "Upkeep",
             dependencies: [
@@ -123,9 +135,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS", "OAuth",
-                "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML",
-                "Text",
+                "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS",
+                "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
+                "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -247,8 +259,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Registration", "Reactor", "HTTP", "Network", "Telemetry", "Storage",
-                "StorageTesting", "TestSupport", "Text",
+                "Server", "Serving", "Upkeep", "Registration", "TLS", "Reactor", "HTTP", "Network",
+                "Telemetry", "Storage", "StorageTesting", "TestSupport", "Cryptography", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -5,6 +5,7 @@ public import Logging
 internal import OAuth
 public import Reactor
 internal import Registration
+internal import Serving
 internal import Storage
 internal import Synchronization
 internal import TLS
@@ -187,7 +188,7 @@ public final class Server {
 
     /// Takes signals, and does what is due, until SIGTERM; returns at the end of all.
     public func run() {
-        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
@@ -195,21 +196,20 @@ public final class Server {
             case nil: break
             }
             takeOverRenewedPairs()
-            certificates.warn(now: clock.seconds, days: configuration.expiryWarningDays, log: log)
+            certificates.warn(now: clock.seconds, days: configuration.expiry.warningDays, log: log)
             handshakeFailures.logWithheld(now: Clock.milliseconds)
             if Clock.milliseconds >= rotation {
-                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation.milliseconds
+                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
                 rotateTicketKeys()
             }
         }
     }
 
     private func stop() {
-        let seconds = configuration.connections.drain.milliseconds / 1000
-        log.info("draining", metadata: ["seconds": "\(seconds)"])
+        log.info("draining", metadata: ["seconds": "\(configuration.connections.drain / 1000)"])
         gauges.isDraining.store(true, ordering: .relaxed)
         for reactor in reactors { reactor.mailbox.post(.drain) }
-        let end = Clock.milliseconds + configuration.connections.drain.milliseconds
+        let end = Clock.milliseconds + configuration.connections.drain
         for reactor in reactors { reactor.waitForEnd(until: end) }
         for reactor in reactors { reactor.mailbox.post(.stop) }
         for reactor in reactors { reactor.join() }
@@ -296,12 +296,7 @@ public final class Server {
 extension ServerConfiguration {
     /// The sections that Upkeep goes by.
     fileprivate var upkeep: UpkeepSettings {
-        var (fetch, expiry) = (FetchSettings(), ExpirySettings())
-        fetch.refresh = fetching.refresh.milliseconds
-        fetch.networks = fetching.networks
-        fetch.authorities = fetching.authorities
-        expiry.warningDays = expiryWarningDays
-        return UpkeepSettings(fetching: fetch, expiry: expiry)
+        UpkeepSettings(fetching: fetching, expiry: expiry)
     }
 }
 

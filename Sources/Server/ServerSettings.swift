@@ -3,7 +3,9 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 internal import Reactor
+internal import Serving
 internal import TLS
+internal import Upkeep
 
 /// From configuration to what reactors work by.
 extension Server {
@@ -20,7 +22,7 @@ extension Server {
         let issuer = IssuerSettings(
             issuer: configuration.issuer,
             audience: configuration.tokens.audience,
-            lifetime: Int(configuration.tokens.lifetime.components.seconds),
+            lifetime: configuration.tokens.lifetime,
             format: AccessTokenFormat(rawValue: configuration.tokens.format.rawValue),
             endpoints: endpoints(configuration)
         )
@@ -41,8 +43,7 @@ extension Server {
                 try listener.forwarding.map { try Forwarder($0) }
             },
             issuer: issuer,
-            limits: ConnectionLimits(configuration.connections, reactors: configuration.reactors),
-            passwordFailuresMax: configuration.passwordFailuresMax,
+            limits: configuration.connections.share(of: configuration.reactors),
             realm: configuration.tokens.realm,
             logsRequests: configuration.log.requests,
             routes: Routes(
@@ -79,7 +80,7 @@ extension Server {
     }
 
     private static func tls(
-        _ listener: ServerConfiguration.Listener,
+        _ listener: ListenerSettings,
         _ configuration: ServerConfiguration,
         _ certificates: ListenerCertificates,
         _ resumption: ResumptionMode
@@ -88,10 +89,10 @@ extension Server {
             identities: certificates.standard,
             named: certificates.named,
             ciphers: listener.profile == .fapi1 ? .fapi1 : .recommended,
-            clientCertificate: ClientCertificateMode(listener.clientCertificate),
+            clientCertificate: listener.clientCertificate,
             allowsTLS12: configuration.tls.allowsTLS12,
             resumption: resumption,
-            sessionLifetime: Int(configuration.tls.sessionLifetime.components.seconds),
+            sessionLifetime: configuration.tls.sessionLifetime,
             sessionContext: sessionContext(listener, configuration, certificates)
         )
     }
@@ -108,7 +109,7 @@ extension Server {
     }
 
     private static func profile(
-        _ listener: ServerConfiguration.Listener,
+        _ listener: ListenerSettings,
         _ configuration: ServerConfiguration
     ) -> EndpointProfile {
         var profile: EndpointProfile =
@@ -147,7 +148,7 @@ extension Server {
     ///
     /// Where names have certificates of their own, TLS adds the name.
     private static func sessionContext(
-        _ listener: ServerConfiguration.Listener,
+        _ listener: ListenerSettings,
         _ configuration: ServerConfiguration,
         _ certificates: ListenerCertificates
     ) -> Digest256 {
@@ -212,16 +213,5 @@ extension Server {
             "fewer descriptors than connections allowed: accepting will pause",
             metadata: ["descriptors": "\(descriptors)", "needed": "\(needed)"]
         )
-    }
-}
-
-extension ClientCertificateMode {
-    init(_ configured: ServerConfiguration.ClientCertificate) {
-        self =
-            switch configured {
-            case .want: .want
-            case .need: .need
-            case .none: .none
-            }
     }
 }

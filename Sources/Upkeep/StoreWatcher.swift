@@ -82,7 +82,9 @@ final class StoreWatcher: Sendable {
     /// For how long nothing could be read of the store, in milliseconds; 0 while it answers.
     func unreadMilliseconds(now: UInt64) -> UInt64 {
         state.withLock { state in
-            guard let since = state.unreadSince ?? state.answerIsDueAt, since < now else { return 0 }
+            guard let since = state.unreadSince ?? state.answerIsDueAt, since < now else {
+                return 0
+            }
             return now - since
         }
     }
@@ -134,7 +136,8 @@ final class StoreWatcher: Sendable {
     }
 
     /// Runs `body`, which the store is to answer in so many milliseconds.
-    private func ask<Result>(within milliseconds: Int, _ body: () throws -> Result) throws -> Result {
+    private func ask<Result>(within milliseconds: Int, _ body: () throws -> Result) throws -> Result
+    {
         let due = Clock.milliseconds + UInt64(milliseconds)
         state.withLock { $0.answerIsDueAt = due }
         defer { state.withLock { $0.answerIsDueAt = nil } }

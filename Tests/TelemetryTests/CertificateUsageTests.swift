@@ -97,8 +97,13 @@ import Testing
         throws
     {
         struct Full: Error {}
-        func record(_ usage: CertificateUsage, _ id: String, _ number: UInt8, _ end: Int64, now: Int64)
-        {
+        func record(
+            _ usage: CertificateUsage,
+            _ id: String,
+            _ number: UInt8,
+            _ end: Int64,
+            now: Int64
+        ) {
             usage.record(
                 Array(id.utf8),
                 Digest256.of([number]),
@@ -111,7 +116,6 @@ import Testing
         try withStore { store in
             try register(store)
             let usage = CertificateUsage()
-            let app = Array("app".utf8)
             record(usage, "app", 2, 900, now: 50)
             record(usage, "app", 3, 2_000, now: 70)
             record(usage, "app", 2, 900, now: 60)

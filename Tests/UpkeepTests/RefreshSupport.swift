@@ -57,7 +57,9 @@ struct RecordedLog: LogHandler {
 
         /// The line as the log has it, but for the order of its fields.
         var json: String {
-            let fields = metadata.sorted { $0.key < $1.key }.map { #","\#($0.key)":"\#($0.value)""# }
+            let fields = metadata.sorted { $0.key < $1.key }.map {
+                #","\#($0.key)":"\#($0.value)""#
+            }
             return #"{"level":"\#(level)","message":"\#(message)"\#(fields.joined())}"#
         }
     }
@@ -97,7 +99,7 @@ struct RecordedLog: LogHandler {
     }
 }
 
-/// How often the main thread was woken.
+/// How often the one who takes findings was woken.
 final class Wakes: Sendable {
     private let number = Lock(0)
 

@@ -52,7 +52,7 @@ final class StoreWatcherTests {
         return batch.items.map(\.change.id)
     }
 
-    @Test func `a change is read and delivered, and the main thread is woken`() throws {
+    @Test func `a change is read and delivered, and the one who takes it is woken`() throws {
         #expect(watcher.take() == nil)
         try store.insert(client("c1"))
         let delivery = next()
@@ -115,6 +115,47 @@ final class StoreWatcherTests {
         #expect(Clock.milliseconds - start < 500)
         watcher.stop()
         #expect(Clock.milliseconds - start < 2_000)
+    }
+
+    @Test func `how long the store gives no answer is counted until it gives one`() {
+        #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
+        gated.set(.blocked)
+        #expect(gated.isBlocking())
+        // The call that is blocked was to end a second after it began.
+        let now = Clock.milliseconds
+        #expect(watcher.unreadMilliseconds(now: now) < 60_000)
+        #expect((99_000...100_000).contains(watcher.unreadMilliseconds(now: now + 100_000)))
+        #expect(watcher.unreadMilliseconds(now: now + 200_000) > 198_000)
+        gated.set(.failing)
+        _ = watcher.look()
+        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        #expect(watcher.unreadMilliseconds(now: now + 100_000) >= 99_000)
+        gated.set(.open)
+        _ = watcher.look()
+        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
+    }
+
+    @Test func `trust sets and keys are read once, however many of them changed`() throws {
+        gated.set(.blocked)
+        #expect(gated.isBlocking())
+        for name in ["a", "b", "c"] { try store.insert(trustSet(name)) }
+        for id in ["k", "l"] { try store.insert(key(id)) }
+        gated.set(.open)
+        guard case .changes(let batch)? = next()?.news else {
+            Issue.record("no changes")
+            return
+        }
+        #expect(batch.items.map(\.change.id) == ["a", "b", "c", "k", "l"])
+        #expect(batch.trustSets?.map(\.name) == ["a", "b", "c"])
+        #expect(batch.keys?.map(\.keyID).sorted() == ["k", "l"])
+        try store.insert(client("c1"))
+        guard case .changes(let other)? = next()?.news else {
+            Issue.record("no changes")
+            return
+        }
+        // Where none has changed, none is read.
+        #expect(other.trustSets == nil && other.keys == nil)
     }
 
     @Test func `what was missed while the store blocked is delivered afterwards`() throws {

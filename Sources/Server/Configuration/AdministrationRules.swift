@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+internal import Serving
+internal import Text
+
 /// The address of the administrative listener: what it may be, and where it is by default.
 extension ConfigurationKey {
     static let administration = ConfigurationKey(
@@ -18,11 +22,11 @@ extension ListenAddress {
         "unix:/PATH, a loopback HOST:PORT such as 127.0.0.1:9444, or \(nowhere)"
 
     /// Parses an address that other machines cannot reach.
-    init(local text: String) throws(ValueRefusal) {
+    init(local text: String) throws(ValueError) {
         self = try ListenAddress(text)
         // The listener speaks without TLS: on a network, everybody on the way would read the token.
         guard path != nil || isLoopback else {
-            throw ValueRefusal("is not on this machine alone", allowed: Self.localForm)
+            throw ValueError("is not on this machine alone", allowed: Self.localForm)
         }
     }
 }
@@ -33,7 +37,7 @@ extension ConfigurationLoader {
 
     /// Where the administrative listener is to be; nil for nowhere.
     mutating func buildAdministration(
-        _ listeners: [ServerConfiguration.Listener]
+        _ listeners: [ListenerSettings]
     ) -> ListenAddress? {
         let key = ConfigurationKey.administration
         guard text(key) != ListenAddress.nowhere else { return nil }
@@ -50,12 +54,13 @@ extension ConfigurationLoader {
         }
         guard !isBroken(key, .data), let data = text(.data) else { return nil }
         let path = (data.hasSuffix("/") ? data : data + "/") + Self.socketName
-        if path.utf8.count > Limits.socketPathBytesMax {
+        if path.utf8.count > ListenAddress.pathBytesMax {
             problem(
                 key.name,
                 value: "unix:\(path)",
                 "would be too long a path, for the data directory's is long",
-                allowed: "at most \(Limits.socketPathBytesMax) bytes; give this key a shorter path,"
+                allowed:
+                    "at most \(ListenAddress.pathBytesMax) bytes; give this key a shorter path,"
                     + " a loopback HOST:PORT, or \(ListenAddress.nowhere)"
             )
         }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Serving
+
 /// The keys of the server's certificates, and the rules that stand between them.
 extension ConfigurationKey {
     static let pairServerNames = ConfigurationKey(
@@ -33,7 +35,7 @@ extension ConfigurationLoader {
                     name: name,
                     certificate: certificate,
                     key: key,
-                    serverNames: serverNames.flatMap { try? ServerName.list($0) } ?? []
+                    serverNames: serverNames.flatMap { try? ValueList.serverNames($0) } ?? []
                 )
             )
         }
@@ -50,7 +52,7 @@ extension ConfigurationLoader {
 
     /// TLS 1.2 of FAPI 1 is spoken with RSA keys only, and the generated certificate has none.
     mutating func checkProfiles(
-        _ listeners: [ServerConfiguration.Listener],
+        _ listeners: [ListenerSettings],
         _ tls: ServerConfiguration.TLS
     ) {
         guard tls.certificates.isEmpty, names().pairs.isEmpty else { return }
@@ -96,7 +98,7 @@ extension ServerConfiguration {
                 )
             }
         }
-        if keyTypes.contains(Profile.rsaKeyType) { return nil }
+        if keyTypes.contains(ListenerProfile.rsaKeyType) { return nil }
         return listeners.first { $0.profile.needsRSA(tls) }.map { listener in
             CertificatePairConflict(
                 key: ConfigurationKey.listenerProfile.named(listener.name).name,
@@ -107,7 +109,7 @@ extension ServerConfiguration {
     }
 }
 
-extension ServerConfiguration.Profile {
+extension ListenerProfile {
     /// What OpenSSL calls a key with which the suites of FAPI 1 can be used.
     static let rsaKeyType = "RSA"
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Serving
+internal import Upkeep
+
 /// What commands other than `serve` need of a configuration.
 extension ServerConfiguration {
     /// A file that a setting names.

@@ -2,6 +2,7 @@
 public import Cryptography
 internal import Fetch
 internal import Reactor
+internal import Upkeep
 
 /// What is wrong with a certificate and key on disk.
 public struct CertificatePairProblem: Sendable, Equatable {
@@ -175,7 +176,7 @@ public struct ConfigurationCheck: Sendable {
                 lines += "warning: \(ConfigurationProblem(name, origin, value: value, reason))\n"
             }
             // Dates keep no server from starting: it is clients who judge them.
-            let days = configuration.expiryWarningDays
+            let days = configuration.expiry.warningDays
             if let reason = report.dates?.warning(now: now, days: days) {
                 warning(.pairCertificate, pair.certificate, reason)
             }

@@ -84,14 +84,3 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
         problems.map(\.description).joined(separator: "\n")
     }
 }
-
-/// Why a text is not a value of its kind; the loader adds key and place.
-struct ValueRefusal: Error, Equatable {
-    let reason: String
-    let allowed: String?
-
-    init(_ reason: String, allowed: String? = nil) {
-        self.reason = reason
-        self.allowed = allowed
-    }
-}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
+internal import Reactor
+internal import Serving
+internal import Upkeep
 
 /// One key of the configuration: the table that parsing, checking and the example file share.
 public struct ConfigurationKey: Sendable, Hashable {
@@ -52,6 +55,21 @@ public struct ConfigurationKey: Sendable, Hashable {
 
     init(_ name: String, _ bound: Limits.Bound, _ documentation: String) {
         self.init(name, .integer(bound.range), String(bound.standard), documentation)
+    }
+
+    /// A number in `range`, by default `standard`.
+    init(_ name: String, _ range: ClosedRange<Int>, _ standard: Int, _ documentation: String) {
+        self.init(name, .integer(range), String(standard), documentation)
+    }
+
+    /// A number of seconds in `range`, by default those of `milliseconds`.
+    init(
+        _ name: String,
+        seconds range: ClosedRange<Int>,
+        _ milliseconds: UInt64,
+        _ documentation: String
+    ) {
+        self.init(name, range, Int(milliseconds / 1000), documentation)
     }
 
     init<Choice: RawRepresentable<String> & CaseIterable>(
@@ -233,62 +251,6 @@ extension ConfigurationKey {
             ?? ConfigurationKey("authentication.\(name)", .boolean, "false", "")
     }
 
-    static let connections = ConfigurationKey(
-        "limits.connections",
-        Limits.connections,
-        "Open connections of the whole server."
-    ).needingRestart(\.connections.connections)
-    static let halfOpenHandshakes = ConfigurationKey(
-        "limits.half_open_handshakes",
-        Limits.halfOpenHandshakes,
-        "Connections of these that may be in a handshake."
-    )
-    static let headerBytes = ConfigurationKey(
-        "limits.header_bytes",
-        Limits.headerBytes,
-        "Bytes of request line and header fields."
-    )
-    static let bodyBytes = ConfigurationKey(
-        "limits.body_bytes",
-        Limits.bodyBytes,
-        "Bytes of a request's content."
-    )
-    static let pipelineDepth = ConfigurationKey(
-        "limits.pipeline_depth",
-        Limits.pipelineDepth,
-        "Requests of one connection that may wait for answers."
-    )
-    static let handshakeSeconds = ConfigurationKey(
-        "limits.handshake_seconds",
-        Limits.handshakeSeconds,
-        "Seconds for a handshake."
-    )
-    static let headerSeconds = ConfigurationKey(
-        "limits.header_seconds",
-        Limits.headerSeconds,
-        "Seconds for a request's header."
-    )
-    static let bodySeconds = ConfigurationKey(
-        "limits.body_seconds",
-        Limits.bodySeconds,
-        "Seconds for a request's content."
-    )
-    static let idleSeconds = ConfigurationKey(
-        "limits.idle_seconds",
-        Limits.idleSeconds,
-        "Seconds that a connection may wait for a request."
-    )
-    static let requestSeconds = ConfigurationKey(
-        "limits.request_seconds",
-        Limits.requestSeconds,
-        "Seconds from a request's first byte to its answer's last."
-    )
-    static let drainSeconds = ConfigurationKey(
-        "limits.drain_seconds",
-        Limits.drainSeconds,
-        "Seconds to finish what is in flight after a stop; 0 closes at once."
-    )
-
     static let workerThreads = ConfigurationKey(
         "workers.threads",
         Limits.workerThreads,
@@ -300,16 +262,10 @@ extension ConfigurationKey {
         "Jobs that may wait for these threads; beyond it the answer is 503."
     ).needingRestart(\.workers, "workers")
 
-    static let passwordFailures = ConfigurationKey(
-        "limits.password_failures",
-        Limits.passwordFailures,
-        "Wrong passwords for one user through one client, after which one in ten seconds is"
-            + " checked; 0 checks all."
-    )
-
     static let fetchRefresh = ConfigurationKey(
         "fetch.refresh_seconds",
-        Limits.fetchRefreshSeconds,
+        seconds: FetchSettings.refreshSecondsRange,
+        FetchSettings().refresh,
         "Seconds after which a jwks_uri or the URL of a revocation list is asked again. Files of"
             + " revocation lists are looked at every two seconds."
     )
@@ -327,7 +283,8 @@ extension ConfigurationKey {
     )
     static let expiryWarning = ConfigurationKey(
         "certificates.expiry_warning_days",
-        Limits.expiryWarningDays,
+        ExpirySettings.warningDaysRange,
+        ExpirySettings().warningDays,
         "Days before its end from which the log warns of a registered certificate or CA, and"
             + " of a certificate of the server's own."
     )
@@ -362,10 +319,7 @@ extension ServerConfiguration {
             .minimumVersion,
             .tokenLifetime, .audience, .tokenFormat, .realm,
             .scopesSupported,
-        ] + ConfigurationKey.methods + [
-            .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
-            .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
-            .drainSeconds, .passwordFailures,
+        ] + ConfigurationKey.methods + ConfigurationKey.ofConnections + [
             .workerThreads, .workerQueue,
             .fetchRefresh, .fetchNetworks, .fetchAuthorities, .expiryWarning,
             .administration,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
+internal import Serving
+internal import Text
 
 /// A key's value in effect and where it came from, for people.
 public struct EffectiveSetting: Sendable, Equatable, CustomStringConvertible {
@@ -95,7 +97,7 @@ struct ConfigurationLoader {
 
     /// Finds the value of every key.
     mutating func resolve() {
-        listenerNames = names(under: "listeners", atMost: Limits.listenersMax)
+        listenerNames = names(under: "listeners", atMost: ListenerSettings.listenersMax)
         pairNames = names(under: "tls.certificates", atMost: Limits.certificatePairsMax)
         if listenerNames.isEmpty { listenerNames = ["main"] }
         for key in ServerConfiguration.keys {
@@ -143,7 +145,7 @@ struct ConfigurationLoader {
     private mutating func resolve(_ key: ConfigurationKey) {
         for source in sources {
             guard let entry = source.entries[key.name] else { continue }
-            do throws(ValueRefusal) {
+            do throws(ValueError) {
                 let value = try key.parse(entry.raw, from: source.directory)
                 guard values[key.name] == nil else { continue }
                 values[key.name] = value
@@ -205,7 +207,8 @@ struct ConfigurationLoader {
         return choice
     }
 
-    func seconds(_ key: ConfigurationKey) -> Duration { .seconds(integer(key)) }
+    /// A number of seconds, in milliseconds.
+    func milliseconds(_ key: ConfigurationKey) -> UInt64 { UInt64(integer(key)) * 1000 }
 
     /// Whether the key was given by any source and is good.
     func origin(_ key: ConfigurationKey) -> ConfigurationOrigin {

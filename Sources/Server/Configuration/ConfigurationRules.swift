@@ -2,6 +2,9 @@
 internal import Logging
 internal import OAuth
 internal import Reactor
+internal import Serving
+internal import TLS
+internal import Upkeep
 
 /// From resolved keys to the configuration, with the rules that stand between keys.
 extension ConfigurationLoader {
@@ -25,7 +28,7 @@ extension ConfigurationLoader {
             listeners: listeners,
             tls: tls,
             tokens: ServerConfiguration.Tokens(
-                lifetime: seconds(.tokenLifetime),
+                lifetime: integer(.tokenLifetime),
                 audience: audience,
                 format: choice(.tokenFormat),
                 realm: text(.realm) ?? ""
@@ -38,13 +41,8 @@ extension ConfigurationLoader {
             ),
             connections: buildConnections(),
             workers: ServerConfiguration.Workers(threads: workers, queue: integer(.workerQueue)),
-            passwordFailuresMax: integer(.passwordFailures),
-            fetching: ServerConfiguration.Fetching(
-                refresh: seconds(.fetchRefresh),
-                networks: blocks(.fetchNetworks),
-                authorities: text(.fetchAuthorities)
-            ),
-            expiryWarningDays: integer(.expiryWarning),
+            fetching: buildFetching(),
+            expiry: buildExpiry(),
             administration: buildAdministration(listeners),
             log: ServerConfiguration.Log(
                 level: choice(.logLevel, Logger.Level.self),
@@ -93,7 +91,7 @@ extension ConfigurationLoader {
         }
     }
 
-    private mutating func buildIssuer(_ listeners: [ServerConfiguration.Listener]) -> String {
+    private mutating func buildIssuer(_ listeners: [ListenerSettings]) -> String {
         if let issuer = text(.issuer) { return issuer }
         guard let address = listeners.first?.address else { return "" }
         if address.path != nil, !isBroken(.issuer) {
@@ -113,28 +111,43 @@ extension ConfigurationLoader {
         ServerConfiguration.TLS(
             certificates: buildPairs(),
             resumption: choice(.resumption),
-            sessionLifetime: seconds(.sessionLifetime),
-            ticketKeyRotation: seconds(.ticketKeyRotation),
+            sessionLifetime: integer(.sessionLifetime),
+            ticketKeyRotation: milliseconds(.ticketKeyRotation),
             sessionStoreMax: integer(.sessionStoreMax),
             slimProvider: boolean(.slimProvider),
             minimumVersion: choice(.minimumVersion)
         )
     }
 
-    private func buildConnections() -> ServerConfiguration.Connections {
-        ServerConfiguration.Connections(
-            connections: integer(.connections),
-            halfOpenHandshakes: integer(.halfOpenHandshakes),
-            headerBytes: integer(.headerBytes),
-            bodyBytes: integer(.bodyBytes),
-            pipelineDepth: integer(.pipelineDepth),
-            handshake: seconds(.handshakeSeconds),
-            header: seconds(.headerSeconds),
-            body: seconds(.bodySeconds),
-            idle: seconds(.idleSeconds),
-            request: seconds(.requestSeconds),
-            drain: seconds(.drainSeconds)
-        )
+    private func buildConnections() -> ConnectionSettings {
+        var section = ConnectionSettings()
+        section.connections = integer(.connections)
+        section.halfOpenHandshakes = integer(.halfOpenHandshakes)
+        section.headerBytes = integer(.headerBytes)
+        section.bodyBytes = integer(.bodyBytes)
+        section.pipelineDepth = integer(.pipelineDepth)
+        section.handshake = milliseconds(.handshakeSeconds)
+        section.header = milliseconds(.headerSeconds)
+        section.body = milliseconds(.bodySeconds)
+        section.idle = milliseconds(.idleSeconds)
+        section.request = milliseconds(.requestSeconds)
+        section.drain = milliseconds(.drainSeconds)
+        section.passwordFailures = integer(.passwordFailures)
+        return section
+    }
+
+    private mutating func buildFetching() -> FetchSettings {
+        var section = FetchSettings()
+        section.refresh = milliseconds(.fetchRefresh)
+        section.networks = blocks(.fetchNetworks)
+        section.authorities = text(.fetchAuthorities)
+        return section
+    }
+
+    private func buildExpiry() -> ExpirySettings {
+        var section = ExpirySettings()
+        section.warningDays = integer(.expiryWarning)
+        return section
     }
 
     // MARK: What is in effect

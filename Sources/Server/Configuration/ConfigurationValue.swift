@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+internal import Serving
+internal import Text
+
 /// A value as its source gives it, before it is known what it should be.
 enum RawValue: Sendable, Equatable {
     /// Text whose type is in the reader's eye: YAML scalars, environment variables, flags.
@@ -47,26 +51,26 @@ extension ConfigurationKey {
     func parse(
         _ raw: RawValue,
         from directory: String? = nil
-    ) throws(ValueRefusal) -> ConfigurationValue {
+    ) throws(ValueError) -> ConfigurationValue {
         guard let text = raw.text else {
-            throw ValueRefusal("is a list where one value belongs", allowed: allowed)
+            throw ValueError("is a list where one value belongs", allowed: allowed)
         }
         guard !text.isEmpty else {
-            throw ValueRefusal("is empty; leave it out for the default", allowed: allowed)
+            throw ValueError("is empty; leave it out for the default", allowed: allowed)
         }
         switch kind {
         case .integer(let range): return .integer(try integer(raw, text, range))
         case .boolean: return .boolean(try boolean(raw, text))
         case .choice(let words):
             guard words.contains(text) else {
-                throw ValueRefusal("is not known", allowed: allowed)
+                throw ValueError("is not known", allowed: allowed)
             }
             return .text(text)
         case .text, .path, .issuer, .address, .localAddress, .serverNames, .origins, .scopes:
             switch raw {
             case .untyped, .text: break
             case .number, .boolean, .list:
-                throw ValueRefusal("is not a string", allowed: allowed)
+                throw ValueError("is not a string", allowed: allowed)
             }
         }
         switch kind {
@@ -74,8 +78,8 @@ extension ConfigurationKey {
         case .issuer: return .text(try Self.issuer(text))
         case .address: return .address(try ListenAddress(text))
         case .serverNames:
-            return .text(try ServerName.list(text).map(\.text).joined(separator: " "))
-        case .origins: return .text(try WebOrigin.list(text).map(\.text).joined(separator: " "))
+            return .text(try ValueList.serverNames(text).map(\.text).joined(separator: " "))
+        case .origins: return .text(try ValueList.origins(text).map(\.text).joined(separator: " "))
         case .scopes: return .text(try ScopeList.parse(text).joined(separator: " "))
         case .localAddress where text == ListenAddress.nowhere: return .text(text)
         case .localAddress: return .address(try ListenAddress(local: text))
@@ -87,22 +91,22 @@ extension ConfigurationKey {
         _ raw: RawValue,
         _ text: String,
         _ range: ClosedRange<Int>
-    ) throws(ValueRefusal) -> Int {
+    ) throws(ValueError) -> Int {
         switch raw {
         case .untyped, .number: break
-        case .text, .boolean, .list: throw ValueRefusal("is not a number", allowed: allowed)
+        case .text, .boolean, .list: throw ValueError("is not a number", allowed: allowed)
         }
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+        guard digits.utf8.allSatisfy(\.isDigit),
             !digits.isEmpty
-        else { throw ValueRefusal("is not a whole number", allowed: allowed) }
+        else { throw ValueError("is not a whole number", allowed: allowed) }
         guard let value = Int(text), range.contains(value) else {
-            throw ValueRefusal("is out of range", allowed: allowed)
+            throw ValueError("is out of range", allowed: allowed)
         }
         return value
     }
 
-    private func boolean(_ raw: RawValue, _ text: String) throws(ValueRefusal) -> Bool {
+    private func boolean(_ raw: RawValue, _ text: String) throws(ValueError) -> Bool {
         switch raw {
         case .boolean(let value): return value
         case .untyped:
@@ -110,13 +114,13 @@ extension ConfigurationKey {
             if text == "false" { return false }
         case .text, .number, .list: break
         }
-        throw ValueRefusal("is neither true nor false", allowed: allowed)
+        throw ValueError("is neither true nor false", allowed: allowed)
     }
 
     /// Printable ASCII that can stand in a quoted string (RFC 9110 §5.6.4) and in a claim as it is.
-    private static func printable(_ text: String) throws(ValueRefusal) -> String {
+    private static func printable(_ text: String) throws(ValueError) -> String {
         guard text.utf8.count <= Limits.identifierBytesMax else {
-            throw ValueRefusal(
+            throw ValueError(
                 "is too long",
                 allowed: "at most \(Limits.identifierBytesMax) characters"
             )
@@ -125,7 +129,7 @@ extension ConfigurationKey {
             (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
         }
         guard good else {
-            throw ValueRefusal(
+            throw ValueError(
                 "has characters that cannot stand here",
                 allowed: "printable ASCII without \" and \\"
             )
@@ -136,15 +140,15 @@ extension ConfigurationKey {
     private static func path(
         _ text: String,
         from directory: String?
-    ) throws(ValueRefusal) -> String {
+    ) throws(ValueError) -> String {
         guard text.utf8.count <= Limits.pathBytesMax else {
-            throw ValueRefusal("is too long", allowed: "at most \(Limits.pathBytesMax) bytes")
+            throw ValueError("is too long", allowed: "at most \(Limits.pathBytesMax) bytes")
         }
         guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw ValueRefusal("has control characters", allowed: "a path")
+            throw ValueError("has control characters", allowed: "a path")
         }
         guard !text.hasPrefix("~") else {
-            throw ValueRefusal("begins with ~, which no shell expands here", allowed: "a path")
+            throw ValueError("begins with ~, which no shell expands here", allowed: "a path")
         }
         guard let directory, !text.hasPrefix("/") else { return text }
         return directory + text
@@ -153,9 +157,9 @@ extension ConfigurationKey {
     /// RFC 8414 §2: https, no query, no fragment.
     ///
     /// No user information either: it would be sent to everybody.
-    static func issuer(_ text: String) throws(ValueRefusal) -> String {
+    static func issuer(_ text: String) throws(ValueError) -> String {
         let allowed = "an https URL without query and fragment, such as https://id.example.com"
-        func refused(_ reason: String) -> ValueRefusal { ValueRefusal(reason, allowed: allowed) }
+        func refused(_ reason: String) -> ValueError { ValueError(reason, allowed: allowed) }
         let scheme = "https://"
         guard text.hasPrefix(scheme) else { throw refused("does not begin with https://") }
         guard text.utf8.count <= Limits.identifierBytesMax else { throw refused("is too long") }
@@ -188,10 +192,10 @@ extension ConfigurationKey {
         var bytes = text.utf8.makeIterator()
         while let byte = bytes.next() {
             if byte == UInt8(ascii: "%") {
-                guard let high = bytes.next(), let low = bytes.next(), ASCII.isHexadecimal(high),
-                    ASCII.isHexadecimal(low)
+                guard let high = bytes.next(), let low = bytes.next(), high.isHexadecimalDigit,
+                    low.isHexadecimalDigit
                 else { return false }
-            } else if !ASCII.isLetterOrDigit(byte) && !others.contains(byte) {
+            } else if !byte.isLetterOrDigit && !others.contains(byte) {
                 return false
             }
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
+internal import Serving
+internal import Upkeep
 
 /// What is wrong with the files that settings name, those of certificate pairs aside.
 enum FileCheck {
@@ -13,10 +15,10 @@ enum FileCheck {
         func look<Content>(
             _ key: ConfigurationKey,
             _ path: String?,
-            _ read: (String) throws(FileProblem) -> Content
+            _ read: (String) throws(FileError) -> Content
         ) {
             guard let path else { return }
-            do throws(FileProblem) {
+            do throws(FileError) {
                 _ = try read(path)
             } catch {
                 problems.append(problem(key.name, path, error.reason, settings))
@@ -51,34 +53,12 @@ enum FileCheck {
     /// The CAs of a bundle, of which there is at least one.
     ///
     /// libcurl reads the file at each fetch, and would refuse it only then.
-    static func authorities(_ path: String) throws(FileProblem) -> [Certificate] {
-        let bytes = try bytes(path)
+    static func authorities(_ path: String) throws(FileError) -> [Certificate] {
+        let bytes = try DataFile.contents(of: path)
         do {
             return try CertificateFile.bundle(in: bytes)
         } catch {
-            throw FileProblem(path, error.description)
+            throw FileError(path, error.description)
         }
     }
-
-    /// The whole file.
-    static func bytes(_ path: String) throws(FileProblem) -> [UInt8] {
-        do {
-            return try DataFile.read(path)
-        } catch {
-            throw FileProblem(path, "cannot be read: \(error.reason)")
-        }
-    }
-}
-
-/// Why a file that a setting names cannot be used.
-struct FileProblem: Error, CustomStringConvertible {
-    let path: String
-    let reason: String
-
-    init(_ path: String, _ reason: String) {
-        self.path = path
-        self.reason = reason
-    }
-
-    var description: String { "\(path): \(reason)" }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Serving
+
 /// A part of the configuration that a running server keeps until it is started anew.
 ///
 /// Each belongs to the keys that set it; several keys may set one.

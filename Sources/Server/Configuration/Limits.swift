@@ -21,10 +21,6 @@ public enum Limits {
 
     // MARK: The configuration itself
 
-    /// One name for each network that a server stands in; each costs a socket per reactor.
-    public static let listenersMax = 16
-    /// Each is compared with the source of every new connection.
-    public static let proxiesMax = 32
     /// An RSA and an ECDSA certificate for each of sixteen groups of names.
     ///
     /// A group costs a TLS context of 20 KiB, and half a millisecond at a reload, for each listener
@@ -38,17 +34,6 @@ public enum Limits {
     public static let pathBytesMax = 4096
     /// Issuer and audience go into every token; more than this would fill a header field.
     public static let identifierBytesMax = 512
-    /// A host name's longest text (RFC 1035 §2.3.4), without the final dot.
-    public static let hostBytesMax = 253
-    /// `sun_path` of Linux, less its NUL (unix(7)).
-    public static let socketPathBytesMax = 107
-    /// Proxies whose certificates name clients; each key is compared at each of their handshakes.
-    public static let forwarderKeysMax = 32
-    /// A shared secret shorter than this could be guessed, and a longer one is no secret but a
-    /// file.
-    public static let forwarderSecretBytes = 32...512
-    /// Each is compared with the Origin of every request that has one.
-    public static let corsOriginsMax = 32
     /// The metadata is sent whole to everybody who asks.
     public static let scopesSupportedBytesMax = 4096
     /// A value is quoted in an error up to here: enough to recognise it.
@@ -65,24 +50,6 @@ public enum Limits {
     /// At 50 ms for a password hash on one core, 64 jobs are about 3 s of waiting; then 503 is the
     /// better answer.
     public static let workerQueue = Bound(64, 1...65_536)
-
-    /// As many as NIST SP 800-63B §5.2.2 allows; 0 counts none.
-    public static let passwordFailures = Bound(100, 0...1_000_000)
-    /// How long a wrong password counts, once it is the oldest that does.
-    ///
-    /// 8,640 guesses a day for one user, where a core would check three million.
-    public static let passwordFailureSeconds = 10
-    /// Users that wrong passwords are counted for: 6 MB.
-    public static let passwordNamesMax = 65_536
-
-    // MARK: What is fetched
-
-    /// As long as most authorities let pass between two lists.
-    ///
-    /// Keys change less often still. Below five seconds it would be load for others.
-    public static let fetchRefreshSeconds = Bound(3600, 5...86_400)
-    /// A month to renew a certificate; 0 warns of nothing before its end.
-    public static let expiryWarningDays = Bound(30, 0...3650)
 
     // MARK: TLS
 
@@ -106,47 +73,6 @@ public enum Limits {
         3600,
         1...RegistrationLimits.tokenLifetimeSecondsMax
     )
-
-    // MARK: Connections
-
-    /// An idle connection costs about 20 KiB, and 40 KiB at most whatever certificates came: 330 to
-    /// 660 MB at the default, which also stays below the descriptors that most systems allow.
-    public static let connections = Bound(16_384, 1...1_000_000)
-    /// Handshakes cost half a millisecond of a core: at the default the last in line still ends
-    /// within a second.
-    public static let halfOpenHandshakes = Bound(2000, 1...1_000_000)
-    /// Request line and header fields; four times what browsers and gateways send.
-    public static let headerBytes = Bound(16_384, 1024...262_144)
-    /// A form with an assertion or an RFC 9101 request object in it stays far below.
-    public static let bodyBytes = Bound(65_536, 1024...1_048_576)
-    /// Requests of one connection that wait for their answers; more would let one client fill a
-    /// reactor's turn.
-    public static let pipelineDepth = Bound(16, 1...256)
-
-    /// What a peer may go on sending after its last answer: more than any request has, for one that
-    /// does not look before it has sent everything.
-    static let lingerBytes = 64 * 1024 * 1024
-
-    // MARK: Deadlines
-
-    /// Two round trips across the world and a slow device's signature fit in; a slow-loris must
-    /// not.
-    public static let handshakeSeconds = Bound(5, 1...60)
-    /// From a request's first byte to the end of its header.
-    public static let headerSeconds = Bound(10, 1...120)
-    /// From the end of the header to the end of the body.
-    public static let bodySeconds = Bound(10, 1...120)
-    /// Load balancers keep connections for a minute to five; closing later than they do avoids lost
-    /// requests.
-    public static let idleSeconds = Bound(300, 1...86_400)
-    /// From a request's first byte to its answer's last, whatever happens in between.
-    public static let requestSeconds = Bound(30, 1...600)
-    /// For the peer to read its last answer and close, or to send more; a few round trips.
-    static let lingerSeconds = 5
-    /// For one that goes on sending: twenty megabytes on a slow line.
-    static let lingerSecondsMax = 30
-    /// Service managers kill after 30 to 90 s; 0 drops what is in flight at once.
-    public static let drainSeconds = Bound(10, 0...600)
 
     // MARK: Logging
 

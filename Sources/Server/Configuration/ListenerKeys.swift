@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
+internal import Serving
+internal import TLS
 
 /// The keys that each listener has.
 extension ConfigurationKey {
@@ -11,13 +13,13 @@ extension ConfigurationKey {
     ).needingRestart(.listeners)
     static let listenerClientCertificate = ConfigurationKey(
         "listeners.<name>.client_certificate",
-        ServerConfiguration.ClientCertificate.want,
+        ClientCertificateMode.want,
         "want asks and lets OAuth answer, need fails the handshake without one, none does not ask."
     )
 
     static let listenerProfile = ConfigurationKey(
         "listeners.<name>.profile",
-        ServerConfiguration.Profile.standard,
+        ListenerProfile.standard,
         "fapi2 takes tls_client_auth, self_signed_tls_client_auth and private_key_jwt only, binds"
             + " every token, and knows no password grant. fapi1 does the same for clients of FAPI 1"
             + " Advanced, and in TLS 1.2 speaks only its cipher suites, which need an RSA"

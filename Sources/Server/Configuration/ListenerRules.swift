@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
 internal import Network
+internal import Reactor
+internal import Serving
+internal import TLS
 
 /// From resolved keys to the listeners, with the rules that stand between their keys.
 extension ConfigurationLoader {
-    mutating func buildListeners() -> [ServerConfiguration.Listener] {
-        var listeners: [ServerConfiguration.Listener] = []
+    mutating func buildListeners() -> [ListenerSettings] {
+        var listeners: [ListenerSettings] = []
         var taken: [String: String] = [:]
         for name in names().listeners {
             let addressKey = ConfigurationKey.listenerAddress.named(name)
@@ -24,18 +27,14 @@ extension ConfigurationLoader {
                     "is the address of listener \(other) too"
                 )
             }
-            listeners.append(
-                ServerConfiguration.Listener(
-                    name: name,
-                    address: address,
-                    clientCertificate: choice(certificateKey),
-                    profile: choice(ConfigurationKey.listenerProfile.named(name)),
-                    url: text(ConfigurationKey.listenerURL.named(name)),
-                    proxies: peerBlocks(ConfigurationKey.listenerProxies.named(name)),
-                    corsOrigins: buildOrigins(name),
-                    forwarding: buildForwarding(name, address)
-                )
-            )
+            var listener = ListenerSettings(name: name, address: address)
+            listener.clientCertificate = choice(certificateKey)
+            listener.profile = choice(ConfigurationKey.listenerProfile.named(name))
+            listener.url = text(ConfigurationKey.listenerURL.named(name))
+            listener.proxies = peerBlocks(ConfigurationKey.listenerProxies.named(name))
+            listener.corsOrigins = buildOrigins(name)
+            listener.forwarding = buildForwarding(name, address)
+            listeners.append(listener)
         }
         guard listenFlag else { return listeners }
         return listeners.filter { $0.name == "main" }.map { listener in
@@ -64,7 +63,7 @@ extension ConfigurationLoader {
                 allowed: "only with \(certificate.name): none and without \(forwarded.name)"
             )
         }
-        return (try? WebOrigin.list(text)) ?? []
+        return (try? ValueList.origins(text)) ?? []
     }
 
     /// A list of addresses and blocks of them.
@@ -83,8 +82,12 @@ extension ConfigurationLoader {
                 )
             }
         }
-        if blocks.count > Limits.proxiesMax {
-            problem(key.name, "has \(blocks.count) entries", allowed: "\(Limits.proxiesMax)")
+        if blocks.count > ListenerSettings.proxiesMax {
+            problem(
+                key.name,
+                "has \(blocks.count) entries",
+                allowed: "\(ListenerSettings.proxiesMax)"
+            )
         }
         return blocks
     }
@@ -113,7 +116,7 @@ extension ConfigurationLoader {
     private mutating func buildForwarding(
         _ name: String,
         _ address: ListenAddress
-    ) -> ServerConfiguration.Forwarding? {
+    ) -> ForwardingSettings? {
         let formatKey = ConfigurationKey.listenerForwardedCertificate.named(name)
         let others = ConfigurationKey.ofListeners.filter { $0.name.contains(".forward") }
             .map { $0.named(name) }.filter { $0 != formatKey }
@@ -136,7 +139,7 @@ extension ConfigurationLoader {
             problem(certificateKey.name, value: "none", "keeps proxies from showing their keys")
         }
         guard let reader = reader(format, name) else { return nil }
-        return ServerConfiguration.Forwarding(
+        return ForwardingSettings(
             reader: reader,
             keys: keys,
             networks: networks,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Text
+
 /// The keys of what the server says about itself.
 extension ConfigurationKey {
     static let scopesSupported = ConfigurationKey(
@@ -15,7 +17,7 @@ enum ScopeList {
     static let form = "scopes of printable ASCII without \" and \\, separated by spaces"
 
     /// The scopes of a list that spaces separate.
-    static func parse(_ text: String) throws(ValueRefusal) -> [String] {
+    static func parse(_ text: String) throws(ValueError) -> [String] {
         let scopes = text.split(separator: " ").map(String.init)
         var seen: Set<String> = []
         for scope in scopes {
@@ -25,14 +27,14 @@ enum ScopeList {
                     (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"")
                         && $0 != UInt8(ascii: "\\")
                 })
-            else { throw ValueRefusal("has characters that cannot stand here", allowed: form) }
+            else { throw ValueError("has characters that cannot stand here", allowed: form) }
             guard seen.insert(scope).inserted else {
-                throw ValueRefusal("has the scope \(scope) twice")
+                throw ValueError("has the scope \(scope) twice")
             }
         }
-        guard !scopes.isEmpty else { throw ValueRefusal("has no scope", allowed: form) }
+        guard !scopes.isEmpty else { throw ValueError("has no scope", allowed: form) }
         guard text.utf8.count <= Limits.scopesSupportedBytesMax else {
-            throw ValueRefusal(
+            throw ValueError(
                 "is too long",
                 allowed: "at most \(Limits.scopesSupportedBytesMax) characters"
             )

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTP
 public import Logging
-package import Network
+package import Reactor
+package import Serving
+package import Upkeep
 
 /// Everything that can be set, parsed and checked: a server built from it need not check again.
 public struct ServerConfiguration: Sendable, Equatable {
@@ -12,7 +13,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// How many reactor threads, at least 1.
     public var reactors: Int
     /// At least one; `main` first, the others by name.
-    public var listeners: [Listener]
+    package var listeners: [ListenerSettings]
     /// Handshakes, certificates, resumption.
     public var tls: TLS
     /// What access tokens say.
@@ -22,77 +23,19 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// The methods of client authentication that are switched on, by their registered names.
     public var methods: Set<String>
     /// What one client may take.
-    public var connections: Connections
+    package var connections: ConnectionSettings
     /// Threads for slow work.
     public var workers: Workers
-    /// Wrong passwords that a user may have before checking slows down; 0 for any number.
-    public var passwordFailuresMax: Int
     /// How keys and revocation lists are fetched.
-    public var fetching: Fetching
-    /// Days before the end of a registered certificate, or of one of the server's, from which the
-    /// log warns.
-    public var expiryWarningDays: Int
+    package var fetching: FetchSettings
+    /// When the ends of certificates are warned of.
+    package var expiry: ExpirySettings
     /// Where the administrative listener is; nil where there is none.
-    public var administration: ListenAddress?
+    package var administration: ListenAddress?
     /// What is written to the log.
     public var log: Log
     /// Values that are taken, and mean more than they seem to.
     public internal(set) var warnings: [ConfigurationProblem] = []
-
-    /// Where connections are accepted.
-    public struct Listener: Sendable, Equatable {
-        /// Lower-case letters, digits and hyphens; unique.
-        public var name: String
-        /// A host, resolved at start if it is a name, and a port.
-        public var address: ListenAddress
-        /// Whether a client certificate is asked for.
-        public var clientCertificate: ClientCertificate
-        /// What it takes, where that is less than everything.
-        public var profile: Profile
-        /// The base URL by which clients reach it; nil where nobody said.
-        public var url: String?
-        /// Whose connections begin with a PROXY protocol header.
-        package var proxies: [AddressBlock]
-        /// Origins whose pages may use the token endpoint.
-        public var corsOrigins: [WebOrigin]
-        /// Where a proxy ends TLS and tells of its clients' certificates; nil where none does.
-        public var forwarding: Forwarding?
-
-        /// Whether clients can show certificates here, to this server or to a proxy before it.
-        var takesCertificates: Bool { clientCertificate != .none || forwarding != nil }
-    }
-
-    /// A proxy that ends TLS: what it says, and how it proves to be the one.
-    public struct Forwarding: Sendable, Equatable {
-        /// Reads its header fields.
-        let reader: ClientCertificateReader
-        /// The path of its certificates in PEM; nil where its key is not asked.
-        public var keys: String?
-        /// Where it may come from, if it has the secret; empty where that does not count.
-        package var networks: [AddressBlock]
-        /// The path of the shared secret; nil where there is none.
-        public var secret: String?
-    }
-
-    /// How strict a listener is.
-    public enum Profile: String, Sendable, CaseIterable {
-        /// Whatever clients are registered for.
-        case standard
-        /// FAPI 1.0 Advanced.
-        case fapi1
-        /// FAPI 2.0 Security Profile.
-        case fapi2
-    }
-
-    /// What a listener does about client certificates.
-    public enum ClientCertificate: String, Sendable, CaseIterable {
-        /// Asks; a client without one, or with an unknown one, is answered by OAuth.
-        case want
-        /// Asks; a handshake without one fails.
-        case need
-        /// Does not ask.
-        case none
-    }
 
     /// The settings of the TLS contexts.
     public struct TLS: Sendable, Equatable {
@@ -101,10 +44,11 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var certificates: [CertificatePair]
         /// How sessions are resumed.
         public var resumption: Resumption
-        /// How long a session can be resumed.
-        public var sessionLifetime: Duration
-        /// How long one ticket key encrypts; it decrypts for a session's lifetime longer.
-        public var ticketKeyRotation: Duration
+        /// Seconds for which a session can be resumed.
+        public var sessionLifetime: Int
+        /// Milliseconds for which one ticket key encrypts; it decrypts for a session's lifetime
+        /// longer.
+        public var ticketKeyRotation: UInt64
         /// Sessions kept for resumption by store.
         public var sessionStoreMax: Int
         /// Whether OpenSSL's lookups go through the slim provider.
@@ -114,9 +58,8 @@ public struct ServerConfiguration: Sendable, Equatable {
 
         /// Old ticket keys that are still needed: the rotations that a session lives through.
         var ticketKeysKept: Int {
-            let lifetime = sessionLifetime.components.seconds
-            let rotation = max(1, ticketKeyRotation.components.seconds)
-            return Int((lifetime + rotation - 1) / rotation)
+            let rotation = max(1, Int(ticketKeyRotation / 1000))
+            return (sessionLifetime + rotation - 1) / rotation
         }
     }
 
@@ -152,8 +95,8 @@ public struct ServerConfiguration: Sendable, Equatable {
 
     /// What goes into access tokens.
     public struct Tokens: Sendable, Equatable {
-        /// From issue to expiry; whole seconds.
-        public var lifetime: Duration
+        /// Seconds from issue to expiry.
+        public var lifetime: Int
         /// The `aud` claim where a request names none (RFC 9068 §3).
         public var audience: String
         /// Whose word decides about the form of an access token.
@@ -172,48 +115,12 @@ public struct ServerConfiguration: Sendable, Equatable {
         case sealed
     }
 
-    /// Bounds and deadlines of connections and requests.
-    public struct Connections: Sendable, Equatable {
-        /// Open connections of the whole server; at least one for each reactor.
-        public var connections: Int
-        /// Of these, how many may be in a handshake.
-        public var halfOpenHandshakes: Int
-        /// Request line and header fields.
-        public var headerBytes: Int
-        /// Request content after decoding.
-        public var bodyBytes: Int
-        /// Requests of one connection that may wait for an answer.
-        public var pipelineDepth: Int
-        /// From accept to the end of the handshake.
-        public var handshake: Duration
-        /// From a request's first byte to its header's end.
-        public var header: Duration
-        /// From the header's end to the content's end.
-        public var body: Duration
-        /// Without a request.
-        public var idle: Duration
-        /// From a request's first byte to its answer's end.
-        public var request: Duration
-        /// After a stop was asked for; zero closes at once.
-        public var drain: Duration
-    }
-
     /// The worker pool's size.
     public struct Workers: Sendable, Equatable {
         /// At least 1.
         public var threads: Int
         /// Jobs that wait; the next one is refused.
         public var queue: Int
-    }
-
-    /// What is fetched from other servers, and from whom.
-    public struct Fetching: Sendable, Equatable {
-        /// Between two looks at the same URL.
-        public var refresh: Duration
-        /// Private networks that a `jwks_uri` may be in.
-        package var networks: [AddressBlock]
-        /// The path of the CAs in PEM; nil for the system's.
-        public var authorities: String?
     }
 
     /// What is logged and how.

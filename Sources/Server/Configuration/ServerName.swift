@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTP
+internal import Text
 
 /// A name that clients may ask for in TLS (RFC 6066 §3): a host, or `*.` and a domain.
 public struct ServerName: Sendable, Hashable {
@@ -11,9 +11,9 @@ public struct ServerName: Sendable, Hashable {
         + " label, such as id.example.com or *.example.com"
 
     /// Takes a host name as it stands in the DNS, or with a wildcard for its left-most label.
-    init(_ word: String) throws(ValueRefusal) {
-        func refused(_ reason: String) -> ValueRefusal {
-            ValueRefusal("has the name \(word), which \(reason)", allowed: Self.form)
+    init(_ word: String) throws(ValueError) {
+        func refused(_ reason: String) -> ValueError {
+            ValueError("has the name \(word), which \(reason)", allowed: Self.form)
         }
         // RFC 6066 §3: A-labels; Unicode in this file would never be equal to what clients send.
         guard word.utf8.allSatisfy({ $0 < 0x80 }) else {
@@ -22,40 +22,20 @@ public struct ServerName: Sendable, Hashable {
         let lower = word.lowercased()
         let isWildcard = lower.hasPrefix("*.")
         let host = isWildcard ? lower.dropFirst(2) : lower[...]
-        guard lower.utf8.count <= Limits.hostBytesMax else { throw refused("is too long") }
+        guard lower.utf8.count <= HostNameSyntax.bytesMax else { throw refused("is too long") }
         guard !host.utf8.contains(UInt8(ascii: "*")) else {
             throw refused("has a wildcard that is not its whole first label")
         }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         guard let last = labels.last, !last.isEmpty else { throw refused("ends with a dot") }
-        guard labels.allSatisfy(Self.isLabel) else { throw refused("is no host name") }
+        guard labels.allSatisfy(HostNameSyntax.isLabel) else { throw refused("is no host name") }
         // RFC 6066 §3: literal addresses are no names, and no client sends one.
-        guard !last.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        guard !last.utf8.allSatisfy(\.isDigit)
         else { throw refused("is an address") }
         // Clients do not take a certificate for a whole top-level domain either.
         guard !isWildcard || labels.count > 1 else {
             throw refused("is a wildcard for a top-level domain")
         }
         text = lower
-    }
-
-    /// RFC 1123 §2.1.
-    private static func isLabel(_ label: Substring) -> Bool {
-        let hyphen = UInt8(ascii: "-")
-        return (1...63).contains(label.utf8.count)
-            && label.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || $0 == hyphen }
-            && label.utf8.first != hyphen && label.utf8.last != hyphen
-    }
-
-    /// The names of a list that spaces separate.
-    static func list(_ text: String) throws(ValueRefusal) -> [ServerName] {
-        try DistinctValues.parse(
-            text,
-            "name",
-            form: form,
-            most: Limits.serverNamesMax,
-            { (word) throws(ValueRefusal) in try ServerName(word) },
-            text: \.text
-        )
     }
 }

@@ -4,6 +4,7 @@ internal import HTTP
 internal import Network
 internal import OAuth
 internal import Reactor
+internal import Serving
 
 /// A proxy that ends TLS before a listener: how it is known, and how it tells of its clients.
 struct Forwarder: Sendable {
@@ -17,6 +18,12 @@ struct Forwarder: Sendable {
         case unknown
     }
 
+    /// Each key is compared at each handshake of a proxy.
+    static let keysMax = 32
+    /// A shared secret shorter than this could be guessed, and a longer one is no secret but a
+    /// file.
+    private static let secretBytes = 32...512
+
     /// Reads what it tells.
     let reader: ClientCertificateReader
     private let keys: Set<Digest256>
@@ -27,7 +34,7 @@ struct Forwarder: Sendable {
     static let secretField = FieldName(known: "handfast-proxy-secret")
 
     /// Reads the files that `forwarding` names; throws for what is in them.
-    init(_ forwarding: ServerConfiguration.Forwarding) throws(FileProblem) {
+    init(_ forwarding: ForwardingSettings) throws(FileError) {
         reader = forwarding.reader
         networks = forwarding.networks
         keys = Set(try forwarding.keys.map(Self.keys) ?? [])
@@ -50,31 +57,31 @@ struct Forwarder: Sendable {
     }
 
     /// The digests of the public keys in a file of certificates.
-    static func keys(_ path: String) throws(FileProblem) -> [Digest256] {
-        let bytes = try FileCheck.bytes(path)
+    static func keys(_ path: String) throws(FileError) -> [Digest256] {
+        let bytes = try DataFile.contents(of: path)
         let certificates: [Certificate]
         do {
             certificates = try CertificateFile.certificates(in: bytes)
         } catch {
-            throw FileProblem(path, error.description)
+            throw FileError(path, error.description)
         }
-        guard certificates.count <= Limits.forwarderKeysMax else {
-            throw FileProblem(path, "at most \(Limits.forwarderKeysMax) certificates are taken")
+        guard certificates.count <= Self.keysMax else {
+            throw FileError(path, "at most \(Self.keysMax) certificates are taken")
         }
         return certificates.map(\.subjectPublicKeyInfoDigest)
     }
 
     /// The first line of a file.
-    static func secret(_ path: String) throws(FileProblem) -> [UInt8] {
-        let bytes = try FileCheck.bytes(path)
+    static func secret(_ path: String) throws(FileError) -> [UInt8] {
+        let bytes = try DataFile.contents(of: path)
         let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-        guard Limits.forwarderSecretBytes.contains(line.count),
+        guard Self.secretBytes.contains(line.count),
             line.allSatisfy({ (0x21...0x7e).contains($0) })
         else {
-            throw FileProblem(
+            throw FileError(
                 path,
-                "a secret is one line of \(Limits.forwarderSecretBytes.lowerBound) to"
-                    + " \(Limits.forwarderSecretBytes.upperBound) visible characters"
+                "a secret is one line of \(Self.secretBytes.lowerBound) to"
+                    + " \(Self.secretBytes.upperBound) visible characters"
             )
         }
         return Array(line)

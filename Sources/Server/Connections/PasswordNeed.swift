@@ -2,6 +2,7 @@
 internal import Network
 internal import OAuth
 internal import Reactor
+internal import Serving
 
 /// Passwords are hashed by workers, unless the user's are being guessed.
 extension ReactorService {
@@ -13,7 +14,7 @@ extension ReactorService {
         from address: InternetAddress
     ) -> Met? {
         let name = Self.name(key, address)
-        let most = settings.passwordFailuresMax
+        let most = settings.limits.passwordFailures
         let failures = passwordFailures
         if let seconds = failures.begin(name, most: most, now: Clock.steadySeconds) {
             let error = OAuthError(

@@ -5,6 +5,7 @@ internal import Logging
 internal import Network
 internal import OAuth
 internal import Reactor
+internal import Serving
 internal import TLS
 internal import Telemetry
 

@@ -2,6 +2,7 @@
 internal import HTTP
 internal import OAuth
 internal import Reactor
+internal import Serving
 internal import TLS
 internal import Telemetry
 

@@ -2,6 +2,7 @@
 internal import HTTP
 internal import Logging
 internal import Reactor
+internal import Serving
 internal import TLS
 
 /// Peers that do not take their answers.

@@ -128,7 +128,7 @@ struct LogLine {
     private static func isPlain(_ text: String) -> Bool {
         guard (1...64).contains(text.utf8.count) else { return false }
         return text.utf8.allSatisfy {
-            ASCII.isLetterOrDigit($0) || "-._:/@+".utf8.contains($0)
+            $0.isLetterOrDigit || "-._:/@+".utf8.contains($0)
         }
     }
 }

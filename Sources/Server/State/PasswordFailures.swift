@@ -8,7 +8,12 @@ internal import Reactor
 /// right password takes nothing off, or a guesser would go on whenever the user logs in, and could
 /// see that.
 final class PasswordFailures: Sendable {
-    private static let secondsEach = Int64(Limits.passwordFailureSeconds)
+    /// How long a wrong password counts, once it is the oldest that does.
+    ///
+    /// 8,640 guesses a day for one user, where a core would check three million.
+    private static let secondsEach: Int64 = 10
+    /// Users that wrong passwords are counted for: 6 MB.
+    private static let namesMax = 65_536
 
     private struct Row {
         /// Wrong ones that count still, at most as many as are allowed.
@@ -38,7 +43,7 @@ final class PasswordFailures: Sendable {
     private let rows = Lock([Int: Row]())
     private let rowsMax: Int
 
-    init(rowsMax: Int = Limits.passwordNamesMax) {
+    init(rowsMax: Int = namesMax) {
         self.rowsMax = rowsMax
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Reactor
 internal import TLS
 
 /// A configured pair as it was read: what clients get, and what there is to say of it.
@@ -130,7 +131,7 @@ struct PairFiles {
         _ pair: ServerConfiguration.CertificatePair
     ) throws(PairRefusal) -> [UInt8] {
         do {
-            return try FileCheck.bytes(part == .certificate ? pair.certificate : pair.key)
+            return try DataFile.contents(of: part == .certificate ? pair.certificate : pair.key)
         } catch {
             throw PairRefusal(part, pair, error.reason)
         }
@@ -141,7 +142,7 @@ struct PairFiles {
 struct PairRefusal: Error, CustomStringConvertible {
     /// Which file is to blame.
     let part: CertificatePairProblem.Part
-    let problem: FileProblem
+    let problem: FileError
     /// Whether each file is good and the other one's is missing: as while both are replaced, one
     /// after the other.
     let isHalfDone: Bool
@@ -154,7 +155,7 @@ struct PairRefusal: Error, CustomStringConvertible {
     ) {
         self.part = part
         self.isHalfDone = isHalfDone
-        problem = FileProblem(part == .certificate ? pair.certificate : pair.key, reason)
+        problem = FileError(part == .certificate ? pair.certificate : pair.key, reason)
     }
 
     var description: String { problem.description }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Reactor
 import TestSupport
 import Testing
 
@@ -49,7 +50,7 @@ struct AdministrationRulesTests {
     }
 
     @Test func `a data directory with too long a path names the key`() throws {
-        let room = Limits.socketPathBytesMax - "/admin.sock".utf8.count
+        let room = ListenAddress.pathBytesMax - "/admin.sock".utf8.count
         let fits = "/" + String(repeating: "d", count: room - 1)
         #expect(try load("data: \(fits)").administration?.path == fits + "/admin.sock")
         let found = try problems("data: \(fits)d")

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Reactor
+import Serving
+import TLS
 import TestSupport
 import Testing
 
@@ -118,7 +121,7 @@ import Testing
         #expect(fromYAML.listeners[1].clientCertificate == .need)
         #expect(fromYAML.tls.minimumVersion == .tls13)
         #expect(fromYAML.tls.resumption == .off)
-        #expect(fromYAML.connections.drain == .zero)
+        #expect(fromYAML.connections.drain == 0)
         #expect(fromYAML.tokens.audience == "https://id.example.com/a%20b")
         #expect(fromYAML.certificatePairs.map(\.certificate) == ["/k/rsa.pem"])
     }

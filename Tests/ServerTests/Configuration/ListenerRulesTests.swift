@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Network
+import Reactor
+import Serving
 import Testing
+import Text
+import Upkeep
 
 @testable import Server
 
@@ -24,7 +28,7 @@ private func file(_ keys: String, address: String = "127.0.0.1:9") -> String {
 }
 
 private func forwarding(_ keys: String, address: String = "127.0.0.1:9") throws
-    -> ServerConfiguration.Forwarding?
+    -> ForwardingSettings?
 {
     try load(file(keys, address: address)).listeners.first?.forwarding
 }
@@ -189,8 +193,8 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
             let text = (0..<count).map { "10.0.0.\($0)" }.joined(separator: " ")
             return "\(nginx), forwarder_networks: \(text), forwarder_secret: s"
         }
-        #expect(try problems(file(keys(Limits.proxiesMax))).isEmpty)
-        let found = try problems(file(keys(Limits.proxiesMax + 1)))
+        #expect(try problems(file(keys(ListenerSettings.proxiesMax))).isEmpty)
+        let found = try problems(file(keys(ListenerSettings.proxiesMax + 1)))
         #expect(found.map(\.key) == ["listeners.main.forwarder_networks"])
     }
 
@@ -248,7 +252,7 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
 }
 
 @Suite struct LocalAddressTests {
-    private static let longest = "/" + String(repeating: "a", count: Limits.socketPathBytesMax - 1)
+    private static let longest = "/" + String(repeating: "a", count: ListenAddress.pathBytesMax - 1)
 
     @Test(arguments: ["/s", "/run/handfast/proxy.sock", "/a b", longest])
     func `an absolute path is an address`(_ path: String) throws {
@@ -260,12 +264,12 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
 
     @Test(arguments: ["", "s", "./s", "/", "/run/", "//h:1/", "/a\0b", longest + "a"])
     func `another path is none`(_ path: String) {
-        #expect(throws: ValueRefusal.self) { try ListenAddress("unix:\(path)") }
+        #expect(throws: ValueError.self) { try ListenAddress("unix:\(path)") }
     }
 
     @Test(arguments: ["Unix:/s", "unix/s", "/run/s"])
     func `without the word it is no path`(_ text: String) {
-        #expect(throws: ValueRefusal.self) { try ListenAddress(text) }
+        #expect(throws: ValueError.self) { try ListenAddress(text) }
     }
 
     @Test func `a host has no path`() throws {

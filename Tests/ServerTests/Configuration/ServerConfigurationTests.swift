@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Logging
+import Reactor
+import Serving
+import TLS
 import TestSupport
 import Testing
 
@@ -81,7 +84,7 @@ import Testing
         )
         #expect((all.reactors, all.dataDirectory) == (4, "/environment"))
         #expect((all.issuer, all.tokens.audience) == ("https://flag", "https://flag"))
-        #expect(all.tokens.lifetime == .seconds(3600))
+        #expect(all.tokens.lifetime == 3600)
     }
 
     @Test func `the origin of every value is known`() throws {
@@ -155,8 +158,8 @@ import Testing
             "{limits: {connections: 1, request_seconds: 4}, tls: {ticket_key_rotation: 60}}"
         )
         #expect(small.connections.halfOpenHandshakes == 1)
-        #expect(small.connections.header == .seconds(4))
-        #expect(small.tls.sessionLifetime == .seconds(1440))
+        #expect(small.connections.header == 4_000)
+        #expect(small.tls.sessionLifetime == 1440)
         #expect(small.reactors == 1)
     }
 

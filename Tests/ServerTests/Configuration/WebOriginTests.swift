@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Serving
+import TLS
 import Testing
 
 @testable import Server

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Serving
 import TestSupport
 import Testing
 
@@ -79,7 +80,7 @@ private func refusal(keys: String = certificate, secret: String) throws -> Strin
     do {
         _ = try forwarder(keys: keys, secret: secret)
         return nil
-    } catch let error as FileProblem {
+    } catch let error as FileError {
         return error.description
     }
 }
@@ -135,10 +136,10 @@ private func refusal(keys: String = certificate, secret: String) throws -> Strin
 
     @Test func `as many certificates are taken as there may be proxies`() throws {
         let secret = String(repeating: "s", count: 32)
-        let most = String(repeating: certificate, count: Limits.forwarderKeysMax)
+        let most = String(repeating: certificate, count: Forwarder.keysMax)
         #expect(try refusal(keys: most, secret: secret) == nil)
         let reason = try refusal(keys: most + certificate, secret: secret)
-        #expect(reason?.contains("at most \(Limits.forwarderKeysMax) certificates") == true)
+        #expect(reason?.contains("at most \(Forwarder.keysMax) certificates") == true)
     }
 
     @Test(arguments: [
@@ -155,7 +156,7 @@ private func refusal(keys: String = certificate, secret: String) throws -> Strin
         let keys = "forwarded_certificate: nginx, forwarder_keys: /none/p.pem"
         let loaded = try load("listeners: {main: {address: 'a:1', \(keys)}}")
         let forwarding = try #require(loaded.listeners.first?.forwarding)
-        let error = #expect(throws: FileProblem.self) { try Forwarder(forwarding) }
+        let error = #expect(throws: FileError.self) { try Forwarder(forwarding) }
         #expect(error?.description.contains("/none/p.pem") == true)
     }
 }

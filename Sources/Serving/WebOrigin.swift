@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+package import Text
+
 /// An origin as browsers send it (RFC 6454 §6.2): scheme, host, and a port that is not the scheme's
 /// own.
-public struct WebOrigin: Sendable, Hashable {
+package struct WebOrigin: Sendable, Hashable {
     /// Byte for byte what stands in the field Origin.
-    public let text: String
+    package let text: String
 
-    static let form =
+    /// What a list of origins looks like, for messages.
+    package static let form =
         "origins as browsers send them, separated by spaces, such as https://app.example.com or"
         + " http://localhost:3000"
 
     /// Takes one origin.
-    init(_ word: String) throws(ValueRefusal) {
-        func refused(_ reason: String) -> ValueRefusal {
-            ValueRefusal("has the origin \(word), which \(reason)", allowed: Self.form)
+    package init(_ word: String) throws(ValueError) {
+        func refused(_ reason: String) -> ValueError {
+            ValueError("has the origin \(word), which \(reason)", allowed: Self.form)
         }
         guard word != "null" else {
             throw refused("is sent by every page in a sandbox, whoever wrote it")
@@ -34,13 +38,13 @@ public struct WebOrigin: Sendable, Hashable {
         guard !authority.utf8.contains(UInt8(ascii: "/")) else {
             throw refused("has a path; an origin ends with its host or its port")
         }
-        do throws(ValueRefusal) {
+        do throws(ValueError) {
             let address = try Self.address(authority)
             guard isSecure || address.isLoopback else {
-                throw ValueRefusal("is not https: on the way, anybody could change its pages")
+                throw ValueError("is not https: on the way, anybody could change its pages")
             }
             guard authority.hasSuffix(":\(isSecure ? 443 : 80)") == false else {
-                throw ValueRefusal("has the port of its scheme, which browsers leave out")
+                throw ValueError("has the port of its scheme, which browsers leave out")
             }
         } catch {
             throw refused(error.reason)
@@ -49,27 +53,15 @@ public struct WebOrigin: Sendable, Hashable {
     }
 
     /// The host, with a port of no meaning where there is none.
-    private static func address(_ authority: String) throws(ValueRefusal) -> ListenAddress {
+    private static func address(_ authority: String) throws(ValueError) -> ListenAddress {
         let hasPort = authority.utf8.contains(UInt8(ascii: ":")) && !authority.hasSuffix("]")
         guard hasPort else {
             return ListenAddress(host: try ListenAddress.host(authority), port: 1)
         }
         let address = try ListenAddress(authority)
         guard address.path == nil, authority.hasSuffix(":\(address.port)") else {
-            throw ValueRefusal("has a bad port")
+            throw ValueError("has a bad port")
         }
         return address
-    }
-
-    /// The origins of a list that spaces separate.
-    static func list(_ text: String) throws(ValueRefusal) -> [WebOrigin] {
-        try DistinctValues.parse(
-            text,
-            "origin",
-            form: form,
-            most: Limits.corsOriginsMax,
-            { (word) throws(ValueRefusal) in try WebOrigin(word) },
-            text: \.text
-        )
     }
 }

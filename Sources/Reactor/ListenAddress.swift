@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Network
+package import Text
 
 /// A host and a port, or the path of a Unix socket: where a listener listens.
-public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// An IPv4 address, an IPv6 address without brackets, or a name; empty for a path.
-    public let host: String
+    package let host: String
     /// 1 to 65535; 0 for a path.
-    public let port: UInt16
+    package let port: UInt16
     /// Where the Unix socket is, absolute; nil for a host.
-    public let path: String?
+    package let path: String?
+
+    /// `sun_path` of Linux, less its NUL (unix(7)).
+    package static let pathBytesMax = 107
 
     /// What an address looks like, for messages.
-    static let form =
+    package static let form =
         "HOST:PORT, such as 127.0.0.1:9443, [::1]:9443 or localhost:9443, or unix:/PATH"
 
     /// Parses `HOST:PORT`, the IPv6 form in brackets (RFC 3986 §3.2.2), or `unix:/PATH`.
-    init(_ text: String) throws(ValueRefusal) {
+    package init(_ text: String) throws(ValueError) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
             guard path.hasPrefix("/"), !path.hasSuffix("/"),
-                path.utf8.count <= Limits.socketPathBytesMax, !path.utf8.contains(0)
+                path.utf8.count <= Self.pathBytesMax, !path.utf8.contains(0)
             else {
-                throw ValueRefusal(
+                throw ValueError(
                     "has a bad path",
-                    allowed: "an absolute path of at most \(Limits.socketPathBytesMax) bytes"
+                    allowed: "an absolute path of at most \(Self.pathBytesMax) bytes"
                 )
             }
             self.init(path: path)
@@ -31,15 +35,15 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
         let bytes = Array(text.utf8)
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else {
-            throw ValueRefusal("has no port", allowed: Self.form)
+            throw ValueError("has no port", allowed: Self.form)
         }
         let before = String(decoding: bytes[..<colon], as: UTF8.self)
         // A bare IPv6 address ends in what looks like a port.
         if before.utf8.contains(UInt8(ascii: ":")) && !before.hasPrefix("[") {
-            throw ValueRefusal("is an IPv6 address without brackets", allowed: Self.form)
+            throw ValueError("is an IPv6 address without brackets", allowed: Self.form)
         }
         if before.hasPrefix("[") && !before.hasSuffix("]") {
-            throw ValueRefusal("has no port", allowed: Self.form)
+            throw ValueError("has no port", allowed: Self.form)
         }
         self.init(
             host: try Self.host(before),
@@ -47,26 +51,28 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         )
     }
 
-    init(host: String, port: UInt16) {
+    /// A host as `host` parses it, and a port.
+    package init(host: String, port: UInt16) {
         self.host = host
         self.port = port
         path = nil
     }
 
-    init(path: String) {
+    /// The absolute path of a Unix socket.
+    package init(path: String) {
         host = ""
         port = 0
         self.path = path
     }
 
     /// `HOST:PORT` again, with brackets where they belong, or `unix:/PATH`.
-    public var description: String {
+    package var description: String {
         if let path { return "unix:\(path)" }
         return "\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)"
     }
 
     /// Whether only this machine reaches the address: 127.0.0.0/8, ::1, localhost.
-    public var isLoopback: Bool {
+    package var isLoopback: Bool {
         switch InternetAddress(host) {
         case .version4(let number): number >> 24 == 127
         case .version6(let number): number == 1
@@ -75,81 +81,54 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether the address stands for all of the machine's: 0.0.0.0 and ::.
-    public var isUnspecified: Bool {
+    package var isUnspecified: Bool {
         [.version4(0), .version6(0)].contains(InternetAddress(host))
     }
 
     /// Two addresses with one key cannot both be listened on.
-    var identity: String {
+    package var identity: String {
         if path != nil { return description }
         return "\(InternetAddress(host)?.description ?? host.lowercased()) \(port)"
     }
 
     /// Parses a port as URLs and addresses have it: digits only.
-    static func port(_ text: String) throws(ValueRefusal) -> UInt16 {
-        let digits = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard digits, text.utf8.count <= 5, let port = UInt16(text), port > 0 else {
-            throw ValueRefusal("has a bad port", allowed: "a port from 1 to 65535")
+    private static func port(_ text: String) throws(ValueError) -> UInt16 {
+        guard text.utf8.allSatisfy(\.isDigit), text.utf8.count <= 5, let port = UInt16(text),
+            port > 0
+        else {
+            throw ValueError("has a bad port", allowed: "a port from 1 to 65535")
         }
         return port
     }
 
     /// Parses a host: an IPv4 address, an IPv6 address in brackets (returned without), or a name.
-    static func host(_ text: String) throws(ValueRefusal) -> String {
+    package static func host(_ text: String) throws(ValueError) -> String {
         if text.hasPrefix("["), text.hasSuffix("]") {
             let inner = String(text.dropFirst().dropLast())
             guard case .version6 = InternetAddress(inner) else {
-                throw ValueRefusal("has a bad IPv6 address", allowed: form)
+                throw ValueError("has a bad IPv6 address", allowed: form)
             }
             return inner
         }
         if isNumeric(text) {
             guard InternetAddress(text) != nil else {
-                throw ValueRefusal("has a bad IPv4 address", allowed: form)
+                throw ValueError("has a bad IPv4 address", allowed: form)
             }
             return text
         }
         guard isName(text) else {
-            throw ValueRefusal(text.isEmpty ? "has no host" : "has a bad host name", allowed: form)
+            throw ValueError(text.isEmpty ? "has no host" : "has a bad host name", allowed: form)
         }
         return text
     }
 
     private static func isNumeric(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy {
-                $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-            }
+        !text.isEmpty && text.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0.isDigit }
     }
 
-    /// RFC 1123 §2.1.
     private static func isName(_ text: String) -> Bool {
-        guard text.utf8.count <= Limits.hostBytesMax else { return false }
-        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        return labels.allSatisfy { label in
-            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                && label.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
-        }
-    }
-}
-
-/// Classes of ASCII characters.
-enum ASCII {
-    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
-    }
-
-    static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
+        text.utf8.count <= HostNameSyntax.bytesMax
+            && text.split(separator: ".", omittingEmptySubsequences: false)
+                .allSatisfy(HostNameSyntax.isLabel)
     }
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Why a file that somebody named cannot be used.
+package struct FileError: Error, CustomStringConvertible {
+    /// As it was named.
+    package let path: String
+    /// What is wrong with it.
+    package let reason: String
+
+    package init(_ path: String, _ reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    /// Path and reason.
+    package var description: String { "\(path): \(reason)" }
+}
+
+extension DataFile {
+    /// The whole file, as `read` does; the error is about the file as it was named.
+    package static func contents(of path: String) throws(FileError) -> [UInt8] {
+        do {
+            return try read(path)
+        } catch {
+            throw FileError(path, "cannot be read: \(error.reason)")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Serving
+internal import Text
+
+/// A list of values that spaces separate, each of them once, as configuration keys have it.
+enum ValueList {
+    /// The values in their order; `noun` names one of them, `form` says how the list is written.
+    private static func parse<Value: Equatable>(
+        _ text: String,
+        _ noun: String,
+        form: String,
+        most: Int,
+        _ parse: (String) throws(ValueError) -> Value,
+        text spelling: (Value) -> String
+    ) throws(ValueError) -> [Value] {
+        var values: [Value] = []
+        for word in text.split(separator: " ") {
+            let value = try parse(String(word))
+            guard !values.contains(value) else {
+                throw ValueError("has the \(noun) \(spelling(value)) twice")
+            }
+            values.append(value)
+        }
+        guard !values.isEmpty else { throw ValueError("has no \(noun)", allowed: form) }
+        guard values.count <= most else {
+            throw ValueError("has \(values.count) \(noun)s", allowed: "at most \(most)")
+        }
+        return values
+    }
+
+    /// The origins whose pages may use a listener.
+    static func origins(_ text: String) throws(ValueError) -> [WebOrigin] {
+        try parse(
+            text,
+            "origin",
+            form: WebOrigin.form,
+            most: ListenerSettings.corsOriginsMax,
+            { (word) throws(ValueError) in try WebOrigin(word) },
+            text: \.text
+        )
+    }
+
+    /// The names whose clients get a certificate.
+    static func serverNames(_ text: String) throws(ValueError) -> [ServerName] {
+        try parse(
+            text,
+            "name",
+            form: ServerName.form,
+            most: Limits.serverNamesMax,
+            { (word) throws(ValueError) in try ServerName(word) },
+            text: \.text
+        )
+    }
+}

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each module may import by floor (ARCHITECTURE.md): targets of lower floors, packages."""
+
+IMPORTS = {
+    "Network": set(), "Text": set(), "Storage": set(),
+    "Cryptography": {"Network", "Text", "COpenSSL", "CArgon2"},
+    "Reactor": {"Network", "Text", "CLinux"},
+    "HTTP": {"Network", "Text"},
+    "Fetch": {"Network", "CCurl", "COpenSSL"},
+    "TLS": {"Cryptography", "COpenSSL"},
+    "OAuth": {"Cryptography", "HTTP", "Text"},
+    "Telemetry": {"Cryptography", "Reactor", "Storage"},
+    "YAML": {"Text", "CYAML"},
+    "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
+    "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
+    "Serving": {
+        "TLS", "OAuth", "Telemetry", "Cryptography", "Reactor", "HTTP", "Network", "Text",
+        "Logging",
+    },
+    "Upkeep": {
+        "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
+        "Network", "Text", "Logging",
+    },
+    "Administration": {
+        "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
+        "Network", "Text", "Logging",
+    },
+    "Server": {
+        "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS", "OAuth",
+        "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML",
+        "Text", "Logging",
+    },
+    "handfast": {
+        "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor",
+        "Text", "ArgumentParser", "Logging",
+    },
+    "Benchmarks": {
+        "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "Text", "Histogram",
+        "ArgumentParser", "Foundation",
+    },
+    "Fuzz": {"OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "CCurl", "Foundation"},
+}  # fmt: skip
