@@ -262,6 +262,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "UpkeepTests",
+            dependencies: [
+                "Upkeep", "Registration", "SQLiteStore", "Telemetry", "Storage", "StorageTesting",
+                "TestSupport", "OAuth", "Fetch", "Cryptography", "Reactor", "Text",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "AdministrationTests",
             dependencies: [
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
@@ -274,7 +283,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Server", "Serving", "Upkeep", "Registration", "TLS", "Reactor", "HTTP", "Network",
-                "Telemetry", "Storage", "StorageTesting", "TestSupport", "Text",
+                "Telemetry", "Storage", "StorageTesting", "TestSupport", "Cryptography", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

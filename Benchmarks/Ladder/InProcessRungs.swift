@@ -96,7 +96,7 @@ private final class TokenBench {
         clientID = Array("client-number-4711".utf8)
         let key = try SigningKey.generate()
         signer = try Signer(key, digester: digester)
-        let material = SigningKeyMaterial(
+        let material = try SigningKeyMaterial(
             keyID: try key.thumbprint(),
             pkcs8: try key.pkcs8(),
             activeFrom: 0,

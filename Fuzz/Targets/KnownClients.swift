@@ -102,8 +102,14 @@ enum KnownClients {
     }
 
     private static let keys: TokenKeys? = {
-        guard let pkcs8 = try? SigningKey.generate().pkcs8() else { return nil }
-        let key = SigningKeyMaterial(keyID: "s", pkcs8: pkcs8, activeFrom: 0, retiredAt: nil)
+        guard let pkcs8 = try? SigningKey.generate().pkcs8(),
+            let key = try? SigningKeyMaterial(
+                keyID: "s",
+                pkcs8: pkcs8,
+                activeFrom: 0,
+                retiredAt: nil
+            )
+        else { return nil }
         return TokenKeys(signing: SigningKeys([key]), sealing: SealingKeys([]))
     }()
 

@@ -135,6 +135,11 @@ package struct Metrics: Sendable {
                 gauges.keyFetchesFailing.current
             ),
             (
+                "store_unread_seconds", .gauge,
+                "For how long the store could not be read; 0 while it can.",
+                gauges.storeUnreadSeconds.current
+            ),
+            (
                 "switches_not_durable", .gauge,
                 "Clients that are disabled in memory alone, because the store cannot be written.",
                 switchedOff.unwritten.count

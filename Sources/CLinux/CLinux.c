@@ -164,7 +164,6 @@ static sigset_t handled(void) {
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGUSR2);
     return set;
 }
 
@@ -178,11 +177,7 @@ int handfast_signal_next(int milliseconds) {
     sigset_t set = handled();
     struct timespec bound = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
     int number = sigtimedwait(&set, NULL, &bound);
-    return number > 0 && number != SIGUSR2 ? number : 0;
-}
-
-void handfast_signal_wake(void) {
-    kill(getpid(), SIGUSR2);
+    return number > 0 ? number : 0;
 }
 
 int handfast_thread_start(uint64_t *handle, size_t stack, void *(*body)(void *), void *argument) {

@@ -226,17 +226,12 @@ public enum Signals {
         handfast_signals_block()
     }
 
-    /// Waits at most `milliseconds` for HUP, TERM or INT; nil also when it is woken.
+    /// Waits at most `milliseconds` for HUP, TERM or INT; nil where none comes.
     public static func next(milliseconds: Int) -> Request? {
         switch handfast_signal_next(Int32(milliseconds)) {
         case 0: nil
         case SIGHUP: .reload
         default: .stop
         }
-    }
-
-    /// Wakes the thread that waits in `next`, or its next wait; needs `block` before it.
-    public static func wake() {
-        handfast_signal_wake()
     }
 }

@@ -12,8 +12,7 @@ internal import TLS
 internal import Telemetry
 internal import Upkeep
 
-/// The token endpoint as a running program: builds the threads, watches the store and the signals,
-/// drains.
+/// The token endpoint as a running program: puts its parts together, takes signals, drains.
 public final class Server {
     private let store: DataStore
     private let clock: WallClock
@@ -24,14 +23,6 @@ public final class Server {
     private var settings: ReactorSettings
     private var pairs: ServerPairWatch
     private let switchedOff = SwitchedOffClients()
-    private var builder: RegistryBuilder
-    /// The registry that was handed out last.
-    private var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
-    /// To which change of the store the registry belongs at the start.
-    private let position: ChangePosition
-    private var watcher: StoreWatcher?
-    /// Clients with new keys, and the look at the store after which the registry has them.
-    private var fetched: [String: Int] = [:]
     private var ticketKeys: TicketKeys
     private var sessionStore: SessionStore?
     private let decoy: String
@@ -44,15 +35,13 @@ public final class Server {
     private var reactors: [RunningReactor] = []
     private let version: String
     private let gauges = Gauges()
-    private let budgeted: BudgetedLog
+    private let handshakeFailures: HandshakeFailureLog
+    private var certificates = ServerCertificates()
     private let administrationStart: AdministrationStart?
     private var administration: AdministrationListener?
 
-    private var keysAreDelivered = true
-    private var publishedKeys = PublishedKeys()
-
-    /// How often what is due is looked for; what others have found wakes this thread before.
-    private static let tickMilliseconds = 200
+    /// How often it is looked for renewed pairs, certificates that end, and what else is due.
+    private static let tickMilliseconds = 1_000
 
     /// Opens the data directory, makes what a first start needs, and claims the addresses.
     ///
@@ -72,7 +61,7 @@ public final class Server {
         self.configuration = configuration
         self.clock = clock
         self.log = log
-        budgeted = BudgetedLog(log)
+        handshakeFailures = HandshakeFailureLog(log)
         self.sink = sink
         self.reload = reload
         self.version = version
@@ -85,26 +74,20 @@ public final class Server {
         try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
         uses = try UsedAssertionWriter(store.usedAssertions, replays, clock: clock, log: log)
         decoy = try PasswordHash.decoy()
-        let (everything, position) = try StoreNews.readWhole(
-            store.registrations,
-            switchedOff,
+        upkeep = try Upkeep(
+            configuration.upkeep,
+            registrations: store.registrations,
+            certificateUse: store.certificateUse,
+            switchedOff: switchedOff,
+            gauges: gauges,
+            clock: clock,
             log: log
         )
-        self.position = position
-        builder = RegistryBuilder(switchedOff, log: log)
-        _ = builder.apply(everything)
         ticketKeys = try TicketKeys()
         sessionStore = try Self.makeSessionStore(configuration)
         let served = try ServerKeys.pairs(configuration, now: clock.seconds)
         settings = try Self.settings(configuration, served, decoy: decoy, sessions: sessionStore)
         pairs = ServerPairWatch(configuration, served)
-        upkeep = try Upkeep(
-            configuration.fetching,
-            store,
-            clock: clock,
-            log: log,
-            wake: Signals.wake
-        )
         workers = try WorkerPool(
             threads: configuration.workers.threads,
             capacity: configuration.workers.queue
@@ -121,30 +104,26 @@ public final class Server {
     ///
     /// The addresses, one for each listener.
     public func start() throws -> [String] {
-        upkeep.use(builder.contents)
-        upkeep.prepare()
-        completeRegistry()
-        let jwks = try currentJWKS()
+        let mailboxes = try (0..<configuration.reactors).map { _ in
+            try Mailbox<ReactorMessage>()
+        }
+        let current = try upkeep.start { update in
+            let message = ReactorMessage(update)
+            for mailbox in mailboxes { mailbox.post(message) }
+        }
         let counters = (0..<configuration.reactors).map { _ in
             Counters(listeners: configuration.listeners.count)
         }
-        for index in counters.indices {
-            let start = try reactorStart(counters[index], jwks)
+        for (index, mailbox) in mailboxes.enumerated() {
+            let start = reactorStart(mailbox, counters[index], current)
             reactors.append(try RunningReactor(start, index: index))
         }
         for reactor in reactors { try reactor.waitUntilServing() }
         try startAdministration(counters)
-        watcher = try StoreWatcher(
-            store.registrations,
-            after: position,
-            switchedOff,
-            log: log,
-            wake: Signals.wake
-        )
         log.info(
             "serving",
             metadata: [
-                "clients": "\(registry.clients.count)", "reactors": "\(reactors.count)",
+                "clients": "\(current.registry.clients.count)", "reactors": "\(reactors.count)",
                 "openssl": "\(CryptographyLibrary.version)",
             ]
         )
@@ -153,30 +132,33 @@ public final class Server {
         }
     }
 
-    private func reactorStart(_ counters: Counters, _ jwks: PublicDocument) throws -> ReactorStart {
+    private func reactorStart(
+        _ mailbox: Mailbox<ReactorMessage>,
+        _ counters: Counters,
+        _ current: UpkeepState
+    ) -> ReactorStart {
         ReactorStart(
-            mailbox: try Mailbox(),
+            mailbox: mailbox,
             workers: workers,
             clock: clock,
             log: log,
             counters: counters,
             settings: settings,
-            registry: registry,
-            keys: builder.contents.keys,
+            registry: current.registry,
+            keys: current.keys,
             replays: replays,
             uses: uses,
             passwordFailures: passwordFailures,
-            handshakeLines: budgeted.handshakes,
-            requestKeys: upkeep.requests.ask,
-            certificateUsage: upkeep.sightings,
-            jwks: jwks,
+            handshakeLines: handshakeFailures.budget,
+            requestKeys: { [upkeep] in upkeep.requestKeys($0, now: $1, answer: $2) },
+            certificateUsage: upkeep.usage,
+            jwks: PublicDocument(current.jwks),
             ticketKeys: ticketKeys,
             addresses: addresses
         )
     }
 
     private func startAdministration(_ counters: [Counters]) throws {
-        feedGauges()
         guard let start = administrationStart else { return }
         let metrics = Metrics(
             counters: counters,
@@ -204,7 +186,7 @@ public final class Server {
         log.info("administration", metadata: ["address": "\(start.name)"])
     }
 
-    /// Takes signals and what other threads have found until SIGTERM; returns at the end of all.
+    /// Takes signals, and does what is due, until SIGTERM; returns at the end of all.
     public func run() {
         var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
@@ -213,10 +195,9 @@ public final class Server {
             case .reload: takeOverConfiguration()
             case nil: break
             }
-            takeNews()
-            tickUpkeep()
             takeOverRenewedPairs()
-            if publishedKeys.areDue(now: clock.seconds) { publishKeys() }
+            certificates.warn(now: clock.seconds, days: configuration.expiry.warningDays, log: log)
+            handshakeFailures.logWithheld(now: Clock.milliseconds)
             if Clock.milliseconds >= rotation {
                 rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
                 rotateTicketKeys()
@@ -229,19 +210,14 @@ public final class Server {
         gauges.isDraining.store(true, ordering: .relaxed)
         for reactor in reactors { reactor.mailbox.post(.drain) }
         let end = Clock.milliseconds + configuration.connections.drain
-        while Clock.milliseconds < end, reactors.contains(where: { !$0.hasEnded }) {
-            _ = Signals.next(milliseconds: 20)
-            // What is still answered is answered by what holds now.
-            takeNews()
-            tickUpkeep()
-        }
+        for reactor in reactors { reactor.waitForEnd(until: end) }
         for reactor in reactors { reactor.mailbox.post(.stop) }
         for reactor in reactors { reactor.join() }
         // Last of those that listen: what drains can still be looked at, and clients switched off.
         administration?.stop()
         workers.stop()
         uses.stop()
-        watcher?.stop()
+        // After the reactors: what they have recorded last is written.
         upkeep.stop()
         for address in addresses { Listener.release(address) }
         log.info("stopped")
@@ -249,95 +225,12 @@ public final class Server {
 
     // MARK: what changes while serving
 
-    /// Takes over what was read from the store since the last time.
-    private func takeNews() {
-        if let delivery = watcher?.take() {
-            if let news = delivery.news { use(builder.apply(news)) }
-            // What waits must find the new keys: the registry went out before the answer.
-            for (client, look) in fetched where look <= delivery.look {
-                upkeep.registryHas(client)
-            }
-            fetched = fetched.filter { $0.value > delivery.look }
-        }
-        if !keysAreDelivered { deliverKeys() }
-    }
-
-    private func use(_ update: RegistryBuilder.Update) {
-        budgeted.tell(update)
-        upkeep.use(update, builder.contents)
-        if update.changesRegistry { publish() }
-        if update.changesKeys { keysAreDelivered = false }
-    }
-
-    private func deliverKeys() {
-        let keys = builder.contents.keys
-        do {
-            let jwks = try currentJWKS()
-            for reactor in reactors { reactor.mailbox.post(.keys(keys, jwks: jwks)) }
-        } catch {
-            return log.error("the JWK Set cannot be made", metadata: ["reason": "\(error)"])
-        }
-        keysAreDelivered = true
-        log.info(
-            "keys taken over",
-            metadata: [
-                "signing": "\(keys.signing.keys.count)",
-                "sealing": "\(keys.sealing.keys.count)",
-            ]
-        )
-    }
-
-    private func tickUpkeep() {
-        if upkeep.takeLists() { publish() }
-        let clients = upkeep.takeKeys()
-        if !clients.isEmpty, let look = watcher?.look() {
-            for client in clients { fetched[client] = look }
-        }
-        budgeted.tellOfTheRest()
-        upkeep.look(registry, warningDays: configuration.expiry.warningDays)
-        feedGauges()
-    }
-
-    private func feedGauges() {
-        gauges.clients.say(registry.clients.count)
-        gauges.certificatesExpired.say(upkeep.expiry?.expired ?? 0)
-        gauges.certificatesExpiring.say(upkeep.expiry?.expiring ?? 0)
-        let counts = upkeep.counts()
-        gauges.revocationLists.say(counts.lists)
-        gauges.revocationListsStale.say(counts.stale)
-        gauges.keyFetchesFailing.say(counts.failing)
-    }
-
-    private func useCertificates(_ certificates: [ServerCertificate]) {
-        upkeep.use(certificates)
-        let ends = certificates.map {
+    private func useCertificates(_ served: [ServerCertificate]) {
+        certificates = ServerCertificates(served)
+        let ends = served.map {
             CertificateEnd(name: $0.name, notAfter: $0.dates.notAfter)
         }
         gauges.serverCertificates.withLock { $0 = ends }
-    }
-
-    /// Hands out the registry with what is revoked now; never one with another set's lists.
-    private func publish() {
-        completeRegistry()
-        for reactor in reactors { reactor.mailbox.post(.registry(registry)) }
-    }
-
-    private func completeRegistry() {
-        registry = builder.registry(revocations: upkeep.revocations)
-    }
-
-    private func publishKeys() {
-        do {
-            let jwks = try currentJWKS()
-            for reactor in reactors { reactor.mailbox.post(.jwks(jwks)) }
-        } catch {
-            log.error("the JWK Set cannot be made", metadata: ["reason": "\(error)"])
-        }
-    }
-
-    private func currentJWKS() throws -> PublicDocument {
-        let keys = builder.contents.keys.signing
-        return PublicDocument(try publishedKeys.document(of: keys, now: clock.seconds))
     }
 
     private func rotateTicketKeys() {
@@ -366,7 +259,7 @@ public final class Server {
             configuration = usable
             settings = tried
             pairs = ServerPairWatch(usable, served)
-            upkeep.use(usable.fetching)
+            upkeep.use(usable.upkeep)
             useCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
@@ -397,5 +290,24 @@ public final class Server {
         useCertificates(Self.certificates(configuration, served))
         for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
         log.info("renewed certificates are in use")
+    }
+}
+
+extension ServerConfiguration {
+    /// The sections that Upkeep goes by.
+    fileprivate var upkeep: UpkeepSettings {
+        UpkeepSettings(fetching: fetching, expiry: expiry)
+    }
+}
+
+extension ReactorMessage {
+    /// What has changed, for a reactor.
+    fileprivate init(_ update: UpkeepUpdate) {
+        self =
+            switch update {
+            case .registry(let registry): .registry(registry)
+            case .keys(let keys, let jwks): .keys(keys, jwks: PublicDocument(jwks))
+            case .jwks(let jwks): .jwks(PublicDocument(jwks))
+            }
     }
 }

@@ -2,10 +2,10 @@
 package import Reactor
 package import Synchronization
 
-/// Numbers that only the main thread knows, for whoever asks for metrics.
+/// Numbers that are looked at now and then, for whoever asks for metrics.
 ///
-/// The main thread stores, the administrative listener loads; each is a value of its own, so that
-/// two of them may be of different moments.
+/// Each has one thread that stores it (Upkeep's, or the main thread where that is said), and the
+/// administrative listener loads it; two of them may be of different moments.
 package final class Gauges: Sendable {
     /// Registered clients.
     package let clients = Atomic<Int>(0)
@@ -13,7 +13,7 @@ package final class Gauges: Sendable {
     package let certificatesExpired = Atomic<Int>(0)
     /// Registered certificates of clients that end within the time of warning.
     package let certificatesExpiring = Atomic<Int>(0)
-    /// The certificates that the server shows.
+    /// The certificates that the server shows; the main thread's.
     package let serverCertificates = Lock([CertificateEnd]())
     /// Revocation lists in use.
     package let revocationLists = Atomic<Int>(0)
@@ -21,7 +21,9 @@ package final class Gauges: Sendable {
     package let revocationListsStale = Atomic<Int>(0)
     /// Clients whose keys could not be fetched from their `jwks_uri` the last time.
     package let keyFetchesFailing = Atomic<Int>(0)
-    /// Whether the server is about to end.
+    /// For how long the store could not be read; 0 while it can.
+    package let storeUnreadSeconds = Atomic<Int>(0)
+    /// Whether the server is about to end; the main thread's.
     package let isDraining = Atomic<Bool>(false)
 
     /// All zero.

@@ -94,17 +94,19 @@ struct MetricsTests {
         #expect(all.contains("handfast_start_time_seconds 1700000000"))
     }
 
-    @Test func `the main thread's numbers are told as they are now`() {
+    @Test func `gauges are told as they are now`() {
         gauges.clients.say(5)
         gauges.certificatesExpired.say(1)
         gauges.revocationListsStale.say(2)
         gauges.keyFetchesFailing.say(3)
+        gauges.storeUnreadSeconds.say(12)
         let all = lines()
         #expect(all.contains("handfast_clients 5"))
         #expect(all.contains("handfast_client_certificates_expired 1"))
         #expect(all.contains("handfast_client_certificates_expiring 0"))
         #expect(all.contains("handfast_revocation_lists_stale 2"))
         #expect(all.contains("handfast_jwks_uri_failing 3"))
+        #expect(all.contains("handfast_store_unread_seconds 12"))
         gauges.clients.say(4)
         #expect(lines().contains("handfast_clients 4"))
     }

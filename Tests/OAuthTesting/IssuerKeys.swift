@@ -15,7 +15,7 @@ package func signingKey(
     activeFrom: Int64 = 0,
     retiredAt: Int64? = nil
 ) throws -> SigningKeyMaterial {
-    SigningKeyMaterial(
+    try SigningKeyMaterial(
         keyID: keyID,
         pkcs8: try SigningKey.generate().pkcs8(),
         activeFrom: activeFrom,

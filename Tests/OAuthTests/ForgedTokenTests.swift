@@ -197,7 +197,7 @@ struct ForgedTokenTests {
 
     @Test func `a token lives as long as its key is kept, and no longer`() throws {
         let token = try fixture.text()
-        let ended = SigningKeyMaterial(
+        let ended = try SigningKeyMaterial(
             keyID: key.keyID,
             pkcs8: key.pkcs8,
             activeFrom: 0,

@@ -50,11 +50,11 @@ struct SigningKeysTests {
         #expect(SigningKeys([b, a]).active(at: 100)?.keyID == "b")
     }
 
-    @Test func `without keys nothing signs and nothing is published`() throws {
+    @Test func `without keys nothing signs and nothing is published`() {
         let keys = SigningKeys([])
         #expect(keys.active(at: noon) == nil)
         #expect(
-            try String(decoding: keys.jwks(now: noon, tokenLifetimeMax: 1), as: UTF8.self)
+            String(decoding: keys.jwks(now: noon, tokenLifetimeMax: 1), as: UTF8.self)
                 == #"{"keys":[]}"#
         )
     }
@@ -99,7 +99,7 @@ struct SigningKeysTests {
 
     @Test func `what is published is the public half, and nothing else`() throws {
         let key = try signingKey("k\"1")
-        let json = try SigningKeys([key]).jwks(now: noon, tokenLifetimeMax: 600)
+        let json = SigningKeys([key]).jwks(now: noon, tokenLifetimeMax: 600)
         let set =
             try JSONSerialization.jsonObject(with: Data(json)) as? [String: [[String: String]]]
         let members = try #require(set?["keys"]?.first)
@@ -112,16 +112,21 @@ struct SigningKeysTests {
         #expect(members["y"] == String(decoding: Base64URL.encode(point.y.span), as: UTF8.self))
     }
 
-    @Test func `a key that cannot be read is not published`() throws {
-        let broken = SigningKeyMaterial(
-            keyID: "broken",
-            pkcs8: [1, 2, 3],
-            activeFrom: 0,
-            retiredAt: nil
-        )
-        let keys = SigningKeys([try signingKey(), broken])
-        #expect(throws: CryptographyError.self) {
-            try keys.jwks(now: noon, tokenLifetimeMax: 600)
+    @Test func `what is no P-256 key is no signing key`() throws {
+        let good = try signingKey().pkcs8
+        // `openssl genpkey -algorithm ED25519 -outform DER`
+        let edwards: [UInt8] =
+            [0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22]
+            + [0x04, 0x20] + [UInt8](repeating: 7, count: 32)
+        for broken in [[], [1, 2, 3], [0x30, 0x00], Array(good.dropLast()), edwards] {
+            #expect(throws: CryptographyError.self) {
+                try SigningKeyMaterial(
+                    keyID: "broken",
+                    pkcs8: broken,
+                    activeFrom: 0,
+                    retiredAt: nil
+                )
+            }
         }
     }
 }

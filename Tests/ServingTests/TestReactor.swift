@@ -144,7 +144,7 @@ final class TestReactor {
     }
 
     private static func keys() throws -> TokenKeys {
-        let key = SigningKeyMaterial(
+        let key = try SigningKeyMaterial(
             keyID: "key",
             pkcs8: try SigningKey.generate().pkcs8(),
             activeFrom: 0,

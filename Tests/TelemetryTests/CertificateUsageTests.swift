@@ -116,7 +116,6 @@ import Testing
         try withStore { store in
             try register(store)
             let usage = CertificateUsage()
-            let app = Array("app".utf8)
             record(usage, "app", 2, 900, now: 50)
             record(usage, "app", 3, 2_000, now: 70)
             record(usage, "app", 2, 900, now: 60)

@@ -16,14 +16,14 @@ HOME = "Sources/Server/"
 # them.
 TOP = ""
 
-# Rings are among these: Configuration and State use each other, and so do Logging and
-# Configuration. A type that is not used any more leaves the list in the same change.
+# A ring is among these: Logging and Configuration use each other. A type that is not used any more
+# leaves the list in the same change.
 USES = {
     ("Configuration", "Logging"): {"LogFormat", "LogText"},
     ("Configuration", "State"): {"CertificateDates"},
     ("Logging", "Configuration"): {"Limits"},
     ("State", "Configuration"): {
-        "CertificatePairProblem", "CertificatePairReport", "Limits", "ServerConfiguration",
+        "CertificatePairProblem", "CertificatePairReport", "ServerConfiguration",
     },
 }  # fmt: skip
 

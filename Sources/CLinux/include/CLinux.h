@@ -91,12 +91,10 @@ const char *handfast_environment(int index);
 uint64_t handfast_address_space_limit(void);
 /// Whether it could have `bytes` more of it now.
 int handfast_address_space_has(size_t bytes);
-/// Ignores SIGPIPE and sets HUP, TERM, INT, USR2 up for `handfast_signal_next`. Call before any thread starts.
+/// Ignores SIGPIPE and sets HUP, TERM, INT up for `handfast_signal_next`. Call before any thread starts.
 void handfast_signals_block(void);
-/// Waits for HUP, TERM, INT; the signal's number, or 0 after `milliseconds` and when it is woken.
+/// Waits for HUP, TERM, INT; the signal's number, or 0 after `milliseconds`.
 int handfast_signal_next(int milliseconds);
-/// Wakes `handfast_signal_next`, by USR2: once for all calls that it has not seen yet.
-void handfast_signal_wake(void);
 
 /// A thread with a stack of `stack` bytes that runs `body(argument)`; 0 or an errno. `handle` is for the join.
 int handfast_thread_start(uint64_t *handle, size_t stack, void *(*body)(void *), void *argument);

@@ -2,7 +2,7 @@
 public import Cryptography
 internal import Text
 
-/// A signing key as the store keeps it.
+/// A signing key that can be used, as the store keeps it.
 public struct SigningKeyMaterial: Sendable, Equatable {
     /// The `kid`.
     public let keyID: String
@@ -15,13 +15,38 @@ public struct SigningKeyMaterial: Sendable, Equatable {
     /// Seconds since 1970 from which it no longer signs; it is published until its last token has
     /// expired.
     public let retiredAt: Int64?
+    /// The public point's coordinates, which are published.
+    private let x: [UInt8]
+    private let y: [UInt8]
 
-    /// A key from its parts.
-    public init(keyID: String, pkcs8: [UInt8], activeFrom: Int64, retiredAt: Int64?) {
+    /// Parses the key; throws for anything but a P-256 key.
+    ///
+    /// The public half is kept. A reactor parses the private one for its own signer, so that no
+    /// key is shared between threads.
+    public init(
+        keyID: String,
+        pkcs8: [UInt8],
+        activeFrom: Int64,
+        retiredAt: Int64?
+    ) throws(CryptographyError) {
+        (x, y) = try SigningKey(pkcs8: pkcs8).publicPoint()
         self.keyID = keyID
         self.pkcs8 = pkcs8
         self.activeFrom = activeFrom
         self.retiredAt = retiredAt
+    }
+
+    /// Appends the public key as a JWK (RFC 7517 §4, RFC 7518 §6.2.1).
+    fileprivate func appendJWK(to out: inout [UInt8]) {
+        out.append(
+            contentsOf: #"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"#.utf8
+        )
+        JSONText.appendString(keyID, to: &out)
+        out.append(contentsOf: #","x":""#.utf8)
+        Base64URL.append(x.span, to: &out)
+        out.append(contentsOf: #"","y":""#.utf8)
+        Base64URL.append(y.span, to: &out)
+        out.append(contentsOf: #""}"#.utf8)
     }
 }
 
@@ -44,22 +69,13 @@ public struct SigningKeys: Sendable, Equatable {
     }
 
     /// The JWK Set (RFC 7517 §5): keys that sign, will sign, or whose tokens may still live.
-    public func jwks(now: Int64, tokenLifetimeMax: Int64) throws(CryptographyError) -> [UInt8] {
+    public func jwks(now: Int64, tokenLifetimeMax: Int64) -> [UInt8] {
         var out = Array(#"{"keys":["#.utf8)
         var first = true
         for key in keys where isPublished(key, now, tokenLifetimeMax) {
             if !first { out.append(UInt8(ascii: ",")) }
             first = false
-            let point = try SigningKey(pkcs8: key.pkcs8).publicPoint()
-            out.append(
-                contentsOf: #"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"#.utf8
-            )
-            JSONText.appendString(key.keyID, to: &out)
-            out.append(contentsOf: #","x":""#.utf8)
-            Base64URL.append(point.x.span, to: &out)
-            out.append(contentsOf: #"","y":""#.utf8)
-            Base64URL.append(point.y.span, to: &out)
-            out.append(contentsOf: #""}"#.utf8)
+            key.appendJWK(to: &out)
         }
         out.append(contentsOf: "]}".utf8)
         return out

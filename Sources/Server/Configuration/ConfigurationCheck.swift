@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Cryptography
 internal import Fetch
 internal import Reactor
 internal import Upkeep

@@ -26,7 +26,7 @@ struct LogLine {
 
     private func appendJSON(to line: inout [UInt8]) {
         line += "{\"time\":\"".utf8
-        LogTime.append(milliseconds: milliseconds, to: &line)
+        TimestampText.append(milliseconds: milliseconds, to: &line)
         line += "\",\"level\":\"\(level.rawValue)\",\"logger\":".utf8
         Self.appendQuoted(label, to: &line)
         line += ",\"message\":".utf8
@@ -102,7 +102,7 @@ struct LogLine {
     // MARK: For people
 
     private func appendHuman(to line: inout [UInt8]) {
-        LogTime.append(milliseconds: milliseconds, to: &line)
+        TimestampText.append(milliseconds: milliseconds, to: &line)
         line += " \(level.rawValue) ".utf8
         LogText.append(label, to: &line, most: Limits.logTextBytesMax)
         line += ": ".utf8

@@ -1,37 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Logging
+internal import Text
 
-/// When a certificate is valid, in seconds since 1970; both ends belong to it.
-public struct CertificateDates: Sendable, Equatable {
-    /// First second.
-    public var notBefore: Int64
-    /// Last second.
-    public var notAfter: Int64
-
-    /// Dates as a certificate has them.
-    public init(notBefore: Int64, notAfter: Int64) {
-        self.notBefore = notBefore
-        self.notAfter = notAfter
-    }
-
-    /// What an operator has to be told.
-    enum Concern {
-        case ended
-        case endsSoon
-        case notYetValid
-    }
-
-    static let secondsOfDay: Int64 = 86_400
-
-    /// What is to be told at `now`, `days` before the end; nil where nothing is.
-    func concern(now: Int64, days: Int) -> Concern? {
-        if notAfter < now { return .ended }
-        if notBefore > now { return .notYetValid }
-        return notAfter < now + Int64(days) * Self.secondsOfDay ? .endsSoon : nil
-    }
-
-    /// The same in words for people.
+extension CertificateDates {
+    /// What is to be told of one of the server's, in words for people.
     func warning(now: Int64, days: Int) -> String? {
         switch concern(now: now, days: days) {
         case .ended: "ended at \(CertificateTime.text(notAfter)): clients refuse it"
@@ -43,9 +16,6 @@ public struct CertificateDates: Sendable, Equatable {
         case nil: nil
         }
     }
-
-    /// Whole days to the end; none where it has come.
-    public func daysLeft(now: Int64) -> Int64 { max(0, (notAfter - now) / Self.secondsOfDay) }
 }
 
 /// A certificate that the server shows to its clients.
@@ -90,8 +60,8 @@ struct ServerCertificates {
                 metadata: [
                     "name": "\(certificate.name)",
                     "certificate": "\(certificate.path)",
-                    "not_before": "\(LogTime.text(certificate.dates.notBefore))",
-                    "not_after": "\(LogTime.text(certificate.dates.notAfter))",
+                    "not_before": "\(TimestampText.text(certificate.dates.notBefore))",
+                    "not_after": "\(TimestampText.text(certificate.dates.notAfter))",
                     "days_left": "\(certificate.dates.daysLeft(now: now))",
                 ]
             )

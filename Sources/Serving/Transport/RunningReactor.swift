@@ -112,12 +112,13 @@ package final class RunningReactor: Sendable {
         if let failure { throw ReactorError(description: "A reactor could not start: \(failure).") }
     }
 
-    /// Whether nothing is served any more.
-    package var hasEnded: Bool {
-        status.withLock { status in
+    /// Waits until nothing is served any more, or until `moment` in monotonic milliseconds.
+    package func waitForEnd(until moment: UInt64) {
+        let now = Clock.milliseconds
+        _ = status.wait(milliseconds: Int(max(moment, now) - now)) { status -> Bool? in
             switch status {
             case .ended, .failed: true
-            case .starting, .serving: false
+            case .starting, .serving: nil
             }
         }
     }

@@ -7,6 +7,7 @@ import signal
 import time
 
 import expect
+from administrator import Administrator
 from oauth import CC
 
 # SQLite's locks of a database in WAL mode stand in its -shm file, from this byte on.
@@ -67,3 +68,22 @@ def test_a_reload_is_taken_over_at_once_while_the_store_blocks(fresh, pki):
     # What a command changes afterwards works as before.
     server.handfast("client", "disable", "steady")
     expect.eventually(lambda: server.token(body, credential).status == 401, within=20)
+
+
+def test_a_metric_says_for_how_long_the_store_was_not_read(fresh, pki):
+    server, body, credential = started(fresh, pki)
+    admin = Administrator(server)
+
+    def unread():
+        return admin.metrics["handfast_store_unread_seconds"]
+
+    assert unread() == 0
+    with unreadable(server):
+        expect.eventually(lambda: unread() >= 2, within=10)
+        before = unread()
+        expect.eventually(lambda: unread() > before, within=5)
+        # What the server knows is served meanwhile.
+        expect.token(server.token(body, credential))
+    expect.eventually(lambda: unread() == 0, within=20)
+    server.handfast("client", "disable", "steady")
+    expect.eventually(lambda: server.token(body, credential).status == 401)

@@ -36,7 +36,10 @@ def test_the_emergency_switch_works_at_once_for_every_client(disk, pki):
     assert bystander.status == 200
     # The listener goes on, with what needs no write.
     assert bystander.admin.curl("/health")[0] == 200
-    assert bystander.admin.metrics["handfast_switches_not_durable"] == 2
+    metrics = bystander.admin.metrics
+    assert metrics["handfast_switches_not_durable"] == 2
+    # No write ends, but the store is read as ever.
+    assert metrics["handfast_store_unread_seconds"] == 0
     for one in asking:
         head, _, content = everything(one).partition(b"\r\n\r\n")
         assert b" 202 " in head.split(b"\r\n")[0]

@@ -185,10 +185,10 @@ struct BackupTests {
             (Array("no database".utf8), "not a Handfast database"),
         ] {
             let path = try backup(content).path
-            let input = try DataFile.openStream(path)
             let restored = folder + "/restored"
             let error = #expect(throws: BackupError.self) {
-                try Restoration(in: restored).fill(from: BackupReader(input.number, path)) { _ in }
+                let reader = try BackupReader(named: path)
+                try Restoration(in: restored).fill(from: reader, expecting: nil)
             }
             let text = try #require(error).description
             #expect(text.hasPrefix(path) && text.contains(words) && !text.contains(".partial"))

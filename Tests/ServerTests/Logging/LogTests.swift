@@ -172,20 +172,6 @@ private func object(_ line: String) throws -> [String: Any] {
         #expect(try object(text)["truncated"] as? Bool == true)
         _ = try object(line("x", ["deep": deep]))
     }
-
-    @Test(arguments: [
-        (Int64(0), "1970-01-01T00:00:00.000Z"), (951_782_399_999, "2000-02-28T23:59:59.999Z"),
-        (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-        (951_868_800_001, "2000-03-01T00:00:00.001Z"),
-        (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
-        (4_107_542_399_000, "2100-02-28T23:59:59.000Z"),
-        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
-    ])
-    func `times are RFC 3339`(_ milliseconds: Int64, _ text: String) {
-        var bytes: [UInt8] = []
-        LogTime.append(milliseconds: milliseconds, to: &bytes)
-        #expect(String(decoding: bytes, as: UTF8.self) == text)
-    }
 }
 
 @Suite struct LogSinkTests {

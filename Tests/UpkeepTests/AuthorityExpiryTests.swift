@@ -4,7 +4,7 @@ import Logging
 import OAuth
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 /// Authorities that end at 2027-01-20 (`soon`) and at 2028-02-19, 5 and 400 days after `now`.
 @Suite struct `Authorities that end` {
@@ -78,19 +78,17 @@ import Testing
         _ clients: [Client] = [],
         sets: [String: ChainVerifier] = [:],
         after days: Int64 = 0
-    ) throws -> [String] {
+    ) -> [String] {
         var known = ClientRegistry()
         for client in clients { known.insert(client) }
-        let capture = Capture()
-        let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
+        let log = RecordedLog.Lines()
         _ = CertificateExpiry(
             Registry(clients: known, users: [:], trustSets: sets, generation: 1),
             days: 30,
             now: Self.now + days * Self.day,
-            log: Logger(label: "test") { SinkLogHandler($0, sink) }
+            log: log.logger
         )
-        sink.stop()
-        return capture.lines
+        return log.take().map(\.json)
     }
 
     @Test func `one of a trust set is told with the set's name, and a lasting one is not`() throws {

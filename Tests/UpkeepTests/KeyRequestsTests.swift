@@ -2,7 +2,7 @@
 import Reactor
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 @Suite struct `Asking for the keys of clients` {
     private let requests = KeyRequests()

@@ -2,6 +2,7 @@
 internal import Cryptography
 internal import Logging
 internal import OAuth
+internal import Text
 
 /// Which registered certificates are about to end, or have, and which authorities of clients.
 struct CertificateExpiry {
@@ -51,7 +52,7 @@ struct CertificateExpiry {
                         : "a client's last certificate ends soon",
                     owner.merging([
                         "thumbprint": "\(certificate.thumbprint.base64URL)",
-                        "not_after": "\(LogTime.text(certificate.notAfter))",
+                        "not_after": "\(TimestampText.text(certificate.notAfter))",
                     ]) { $1 },
                     log
                 )
@@ -86,7 +87,7 @@ struct CertificateExpiry {
                     : "a CA of clients ends soon",
                 owner().merging([
                     "subject": "\(authority.subject.canonical)",
-                    "not_after": "\(LogTime.text(authority.notAfter))",
+                    "not_after": "\(TimestampText.text(authority.notAfter))",
                 ]) { $1 },
                 log
             )

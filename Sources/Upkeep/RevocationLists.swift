@@ -5,10 +5,11 @@ internal import Logging
 internal import Reactor
 internal import Registration
 internal import Storage
+internal import Text
 
 /// Keeps the revocation lists of trust sets current (RFC 5280 §5).
 ///
-/// The main thread's own. Files and URLs are read by workers, which wake it when they have found
+/// One thread's own. Files and URLs are read by workers, which wake it when they have found
 /// something. A source that fails keeps its last good lists, which end by themselves.
 final class RevocationLists {
     /// Reads a source; called by workers.
@@ -75,10 +76,8 @@ final class RevocationLists {
     /// Whether a source has not been tried yet.
     var isWaiting: Bool { schedule.isUntried }
 
-    /// Waits until a worker has found something, at most so many milliseconds.
-    func waitForFindings(milliseconds: Int) {
-        _ = findings.wait(milliseconds: milliseconds) { $0.isEmpty ? nil : true }
-    }
+    /// When the next source is due, in milliseconds; nil where none is.
+    func nextTurn() -> UInt64? { schedule.nextTurn() }
 
     /// Lists in use, and how many of them have ended.
     func counts(now: Int64) -> (lists: Int, stale: Int) {
@@ -145,9 +144,6 @@ final class RevocationLists {
             }
             let finding = Finding(source: name, fetch: fetch, result: result, stamp: stamp)
             findings.withLock { $0.append(finding) }
-            findings.signal()
-            // A file that is as it was has time until the next tick.
-            if case .success(nil) = result { return }
             wake()
         }
         // With a full queue the next tick tries again.
@@ -275,7 +271,7 @@ final class RevocationLists {
                 metadata: [
                     "source": "\(source)", "issuer": "\(list.issuer)",
                     "entries": "\(list.entryCount)",
-                    "next_update": "\(LogTime.text(list.nextUpdate))",
+                    "next_update": "\(TimestampText.text(list.nextUpdate))",
                 ]
             )
             let isKnown = sets.values.contains { set in

@@ -7,8 +7,8 @@ internal import Storage
 enum StoreNews: Sendable {
     /// Everything, and what the store has of the clients that are switched off in memory.
     case whole(RegistryContents, [Switch])
-    /// What has changed, in that order.
-    case changes([Item])
+    /// What has changed.
+    case changes(Batch)
 
     /// A client that is switched off: the number of the switch before its record was read.
     struct Switch: Sendable {
@@ -17,19 +17,33 @@ enum StoreNews: Sendable {
         let record: ClientRecord?
     }
 
-    /// A change, and what was found when it was looked at.
+    /// Changes, and what was found when they were looked at.
+    ///
+    /// Trust sets and keys are few, and read all together: once, however many of them changed.
+    struct Batch: Sendable {
+        /// In the order in which they were made.
+        let items: [Item]
+        /// Every trust set; nil where none has changed.
+        var trustSets: [TrustSetRecord]?
+        /// Every key; nil where none has changed.
+        var keys: [KeyRecord]?
+    }
+
+    /// A change, and what was found of it.
     struct Item: Sendable {
         let change: Change
         let found: Found
     }
 
-    /// What the store has now; of what is few, all of it.
+    /// What the store has now.
     enum Found: Sendable {
         /// The client, nil for none, and the number of its switch before the record was read.
         case client(ClientRecord?, Int?)
         case user(UserRecord?)
-        case keys([KeyRecord])
-        case trustSets([TrustSetRecord])
+        /// The key is among the batch's keys, or was removed.
+        case key
+        /// The trust set is among the batch's trust sets, or was removed.
+        case trustSet
     }
 
     /// Reads everything; the position to which it belongs.
@@ -69,18 +83,24 @@ enum StoreNews: Sendable {
         _ switchedOff: SwitchedOffClients
     ) throws -> StoreNews {
         let numbers = changes.map { switchedOff.number(of: $0.id) }
+        let kinds = Set(changes.map(\.kind))
         return .changes(
             try store.read { reader in
-                try zip(changes, numbers).map { change, number in
+                let items = try zip(changes, numbers).map { change, number in
                     let found: Found =
                         switch change.kind {
                         case .client: .client(try reader.client(change.id), number)
                         case .user: .user(try reader.user(change.id))
-                        case .key: .keys(try reader.keys())
-                        case .trustSet: .trustSets(try reader.trustSets())
+                        case .key: .key
+                        case .trustSet: .trustSet
                         }
                     return Item(change: change, found: found)
                 }
+                return Batch(
+                    items: items,
+                    trustSets: kinds.contains(.trustSet) ? try reader.trustSets() : nil,
+                    keys: kinds.contains(.key) ? try reader.keys() : nil
+                )
             }
         )
     }

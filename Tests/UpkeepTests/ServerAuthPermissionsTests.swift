@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Cryptography
 import Logging
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 @Suite struct `What the log says of certificates for servers` {
     // 2027-06-30T12:00:00Z
@@ -17,24 +18,21 @@ import Testing
         init(_ ends: [String: Int64] = [:]) { permissions.use(ends) }
 
         /// What is said at `now`, and how often clients were counted for it.
-        func said(at now: Int64) throws -> (lines: [String], counted: Int) {
-            let capture = Capture()
-            let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
-            let log = Logger(label: "test") { SinkLogHandler($0, sink) }
+        func said(at now: Int64) -> (lines: [String], counted: Int) {
+            let log = RecordedLog.Lines()
             var counted = 0
             for line in permissions.due(now: now) {
                 counted += 1
-                line.write(clients: line.name == "internal" ? 3 : nil, to: log)
+                line.write(clients: line.name == "internal" ? 3 : nil, to: log.logger)
             }
-            sink.stop()
-            return (capture.lines, counted)
+            return (log.take().map(\.json), counted)
         }
     }
 
     @Test func `it is told at once, daily, and once more when it is over`() throws {
         let watched = Watched(["internal": Self.end])
         let start = Self.end - 3 * Self.day
-        let first = try watched.said(at: start)
+        let first = watched.said(at: start)
         #expect(first.lines.count == 1 && first.counted == 1)
         for part in [
             #""level":"warning""#, "accepts certificates for servers only as those of clients",
@@ -44,50 +42,50 @@ import Testing
             #expect(first.lines[0].contains(part), "\(part) in \(first.lines[0])")
         }
         for seconds in [0, 1, Self.day - 1] {
-            let later = try watched.said(at: start + seconds)
+            let later = watched.said(at: start + seconds)
             #expect(later.lines.isEmpty && later.counted == 0)
         }
-        #expect(try watched.said(at: start + Self.day).lines.count == 1)
-        #expect(try watched.said(at: start + 2 * Self.day).lines.count == 1)
-        #expect(try watched.said(at: Self.end - 1).lines.isEmpty)
-        let over = try watched.said(at: Self.end)
+        #expect(watched.said(at: start + Self.day).lines.count == 1)
+        #expect(watched.said(at: start + 2 * Self.day).lines.count == 1)
+        #expect(watched.said(at: Self.end - 1).lines.isEmpty)
+        let over = watched.said(at: Self.end)
         #expect(over.lines.count == 1 && over.lines[0].contains("no longer"))
         #expect(over.lines[0].contains(#""until":"2027-06-30""#))
         for seconds in [0, Self.day, 9 * Self.day] {
-            #expect(try watched.said(at: Self.end + seconds).lines.isEmpty)
+            #expect(watched.said(at: Self.end + seconds).lines.isEmpty)
         }
     }
 
     @Test func `what is changed or taken back is told`() throws {
         let watched = Watched()
-        #expect(try watched.said(at: Self.noon).lines.isEmpty)
+        #expect(watched.said(at: Self.noon).lines.isEmpty)
         watched.permissions.use(["internal": Self.end, "other": Self.end])
-        #expect(try watched.said(at: Self.noon).lines.count == 2)
+        #expect(watched.said(at: Self.noon).lines.count == 2)
         watched.permissions.use(["internal": Self.end + Self.day, "other": Self.end])
-        let changed = try watched.said(at: Self.noon)
+        let changed = watched.said(at: Self.noon)
         #expect(changed.lines.count == 1 && changed.lines[0].contains("2027-07-01"))
         watched.permissions.use(["internal": Self.end + Self.day])
-        let gone = try watched.said(at: Self.noon)
+        let gone = watched.said(at: Self.noon)
         #expect(gone.lines.count == 1 && gone.lines[0].contains("no longer"))
         #expect(gone.lines[0].contains(#""trust_set":"other""#))
         #expect(gone.lines[0].contains(#""clients":"unknown""#))
-        #expect(try watched.said(at: Self.noon).lines.isEmpty)
+        #expect(watched.said(at: Self.noon).lines.isEmpty)
     }
 
     @Test func `one that is over at the start is told once, and one taken back later is not`()
         throws
     {
         let watched = Watched(["internal": Self.end])
-        #expect(try watched.said(at: Self.end + Self.day).lines.count == 1)
+        #expect(watched.said(at: Self.end + Self.day).lines.count == 1)
         watched.permissions.use([:])
-        #expect(try watched.said(at: Self.end + Self.day).lines.isEmpty)
+        #expect(watched.said(at: Self.end + Self.day).lines.isEmpty)
     }
 
     @Test func `a clock that goes back does not silence it`() throws {
         let watched = Watched(["internal": Self.end])
-        #expect(try watched.said(at: Self.end).lines.count == 1)
-        let back = try watched.said(at: Self.noon)
+        #expect(watched.said(at: Self.end).lines.count == 1)
+        let back = watched.said(at: Self.noon)
         #expect(back.lines.count == 1 && back.lines[0].contains("as those of clients"))
-        #expect(try watched.said(at: Self.noon - 5 * Self.day).lines.count == 1)
+        #expect(watched.said(at: Self.noon - 5 * Self.day).lines.count == 1)
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Wall-clock times as RFC 3339 has them.
-enum LogTime {
+/// Times of day in UTC as RFC 3339 has them, to the millisecond.
+package enum TimestampText {
     /// Appends `milliseconds` since 1970 as `2026-01-02T03:04:05.678Z`, for years 1970 to 9999.
-    static func append(milliseconds: Int64, to line: inout [UInt8]) {
+    package static func append(milliseconds: Int64, to line: inout [UInt8]) {
         let (days, ofDay) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
         let (year, month, day) = date(daysSince1970: days)
         append(year, digits: 4, to: &line)
@@ -22,7 +22,7 @@ enum LogTime {
     }
 
     /// `seconds` since 1970 as text; out of the years that RFC 3339 has, the number itself.
-    static func text(_ seconds: Int64) -> String {
+    package static func text(_ seconds: Int64) -> String {
         guard (0..<253_402_300_800).contains(seconds) else { return "\(seconds)" }
         var bytes: [UInt8] = []
         append(milliseconds: seconds * 1000, to: &bytes)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 struct RefreshScheduleTests {
     private let retry = RefreshSchedule<String>.Retry(first: 10, most: 100)
@@ -93,6 +93,25 @@ struct RefreshScheduleTests {
         _ = schedule.succeed("a", next: 50)
         #expect(schedule.takeDue(now: 49) == [])
         #expect(schedule.takeDue(now: 50) == ["a"])
+    }
+
+    @Test func `the next turn is the earliest of those that are not being fetched`() {
+        var schedule = RefreshSchedule<String>()
+        #expect(schedule.nextTurn() == nil)
+        schedule.add("a", at: 1_000)
+        schedule.add("b", at: 2_000)
+        #expect(schedule.nextTurn() == 1_000)
+        #expect(schedule.takeDue(now: 1_000) == ["a"])
+        #expect(schedule.nextTurn() == 2_000)
+        schedule.hurry("b")
+        #expect(schedule.nextTurn() == 0)
+        #expect(schedule.takeDue(now: 1_000) == ["b"])
+        #expect(schedule.nextTurn() == nil)
+        _ = schedule.succeed("b", next: 5_000)
+        schedule.putBack("a")
+        #expect(schedule.nextTurn() == 1_000)
+        schedule.remove("a")
+        #expect(schedule.nextTurn() == 5_000)
     }
 
     @Test func `a source that has gone, or is new, has nothing of an earlier one`() {

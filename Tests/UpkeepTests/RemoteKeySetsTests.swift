@@ -4,14 +4,15 @@ import Logging
 import OAuth
 import Reactor
 import Registration
+import SQLiteStore
 import Storage
 import StorageTesting
 import TestSupport
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
-/// The keys of clients, with the test as their servers, their workers and the main thread.
+/// The keys of clients, with the test as their servers, their workers and Upkeep's thread.
 final class RemoteKeySetsTests {
     private typealias Keys = RegistryContents.RemoteKeys
 
@@ -61,7 +62,7 @@ final class RemoteKeySetsTests {
 
     init() throws {
         scratch = try Scratch()
-        store = try DataStore.open(scratch.path + "/data", as: .command).registrations
+        store = try SQLiteDatabase.open(directory: scratch.path + "/data", as: .tool)
         let (answers, wakes) = (answers, wakes)
         sets = RemoteKeySets(
             workers: jobs.submit,

@@ -17,13 +17,13 @@ struct PublishedKeys {
         return !(madeAt..<madeAt + Self.seconds).contains(now)
     }
 
-    /// Makes the set; one that cannot be made is due in an hour, too.
-    mutating func document(of keys: SigningKeys, now: Int64) throws -> [UInt8] {
+    /// Makes the set.
+    mutating func document(of keys: SigningKeys, now: Int64) -> [UInt8] {
         madeAt = now
         // The longest life that any client's token may have.
-        return try keys.jwks(
+        return keys.jwks(
             now: now,
-            tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound)
+            tokenLifetimeMax: Int64(RegistrationLimits.tokenLifetimeSecondsMax)
         )
     }
 }

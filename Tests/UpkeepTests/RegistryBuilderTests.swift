@@ -7,7 +7,7 @@ import Storage
 import StorageTesting
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 /// From records to registries, without a store.
 struct RegistryBuilderTests {
@@ -36,11 +36,28 @@ struct RegistryBuilderTests {
         by author: Author = .command(user: "ann")
     ) -> StoreNews {
         let change = Change(kind: .client, id: id, author: author, time: 1)
-        return .changes([StoreNews.Item(change: change, found: .client(record, number))])
+        let item = StoreNews.Item(change: change, found: .client(record, number))
+        return .changes(StoreNews.Batch(items: [item]))
     }
 
-    private func item(_ kind: Change.Kind, _ id: String, _ found: StoreNews.Found) -> StoreNews {
-        .changes([StoreNews.Item(change: Change(kind: kind, id: id), found: found)])
+    private func item(_ kind: Change.Kind, _ id: String, _ found: StoreNews.Found) -> StoreNews.Item
+    {
+        StoreNews.Item(change: Change(kind: kind, id: id), found: found)
+    }
+
+    private func news(_ user: UserRecord?, _ id: String) -> StoreNews {
+        .changes(StoreNews.Batch(items: [item(.user, id, .user(user))]))
+    }
+
+    /// Changes of the trust sets `ids`, after which there are `records`.
+    private func news(_ records: [TrustSetRecord], _ ids: String...) -> StoreNews {
+        let items = ids.map { item(.trustSet, $0, .trustSet) }
+        return .changes(StoreNews.Batch(items: items, trustSets: records))
+    }
+
+    /// Changes of the keys `ids`, after which there are `records`.
+    private func news(_ records: [KeyRecord], _ ids: String...) -> StoreNews {
+        .changes(StoreNews.Batch(items: ids.map { item(.key, $0, .key) }, keys: records))
     }
 
     private func served(_ id: String, _ builder: inout RegistryBuilder) -> Client? {
@@ -54,16 +71,36 @@ struct RegistryBuilderTests {
             KeyRecord(keyID: id, kind: "ES256", material: material, createdAt: 1, activeFrom: 1)
         }
         let records = [key("good", good), key("bad", [0]), key("other", good)]
-        _ = builder.apply(item(.key, "bad", .keys(records)))
+        _ = builder.apply(news(records, "bad"))
         #expect(builder.contents.keys.signing.keys.map(\.keyID) == ["good", "other"])
-        let none = try builder.contents.keys.signing.jwks(now: 2, tokenLifetimeMax: 1)
-        #expect(!none.isEmpty)
+        let published = builder.contents.keys.signing.jwks(now: 2, tokenLifetimeMax: 1)
+        let text = String(decoding: published, as: UTF8.self)
+        #expect(text.contains(#""kid":"good""#) && !text.contains(#""kid":"bad""#))
+    }
+
+    @Test func `trust sets and keys are mapped once, however many of them changed`() throws {
+        let lines = RecordedLog.Lines()
+        var builder = RegistryBuilder(switchedOff, log: lines.logger)
+        func broken(_ name: String) -> TrustSetRecord {
+            TrustSetRecord(name: name, authorities: [[0x30, 0x00]], created: 1)
+        }
+        func unusable(_ id: String) -> KeyRecord {
+            KeyRecord(keyID: id, kind: "ES256", material: [0], createdAt: 1, activeFrom: 1)
+        }
+        _ = builder.apply(news([broken("a"), broken("b"), broken("c")], "a", "b", "c"))
+        // A set that cannot be used has a line each time that it is mapped.
+        #expect(lines.take().compactMap { $0.metadata["trust_set"] } == ["a", "b", "c"])
+        let update = builder.apply(news([unusable("k"), unusable("l")], "k", "l", "gone"))
+        #expect(lines.take().compactMap { $0.metadata["kid"] } == ["k", "l"])
+        // Each change is told all the same.
+        #expect(update.changes.map(\.id) == ["k", "l", "gone"])
+        #expect(update.changes.map(\.effect) == [.added, .added, .removed])
     }
 
     @Test func `a trust set that cannot be read is left out, and the others are used`() {
         var builder = builder()
         let unread = TrustSetRecord(name: "unread", authorities: [], created: 1)
-        _ = builder.apply(item(.trustSet, "unread", .trustSets([unread])))
+        _ = builder.apply(news([unread], "unread"))
         #expect(builder.contents.trustSets.isEmpty)
     }
 
@@ -117,14 +154,14 @@ struct RegistryBuilderTests {
 
     @Test func `users come and go`() {
         var builder = builder()
-        let update = builder.apply(item(.user, "admin", .user(user("admin"))))
+        let update = builder.apply(news(user("admin"), "admin"))
         #expect(update.changesRegistry && update.changes.map(\.effect) == [.added])
         #expect(builder.registry(revocations: [:]).users["admin"]?.subject == "user:admin")
         var disabled = user("admin")
         disabled.enabled = false
-        let second = builder.apply(item(.user, "admin", .user(disabled)))
+        let second = builder.apply(news(disabled, "admin"))
         #expect(second.changes.map(\.effect) == [.disabled])
-        _ = builder.apply(item(.user, "admin", .user(nil)))
+        _ = builder.apply(news(nil as UserRecord?, "admin"))
         #expect(builder.registry(revocations: [:]).users.isEmpty)
     }
 
@@ -137,19 +174,19 @@ struct RegistryBuilderTests {
             createdAt: 1,
             activeFrom: 1
         )
-        let update = builder.apply(item(.key, "k1", .keys([sealing])))
+        let update = builder.apply(news([sealing], "k1"))
         #expect(update.changesKeys && !update.changesRegistry)
         #expect(update.changes.map(\.effect) == [.added])
         #expect(builder.contents.keys.sealing.keys.count == 1)
-        #expect(!builder.apply(item(.key, "k1", .keys([sealing]))).changesKeys)
-        let gone = builder.apply(item(.key, "k1", .keys([])))
+        #expect(!builder.apply(news([sealing], "k1")).changesKeys)
+        let gone = builder.apply(news([] as [KeyRecord], "k1"))
         #expect(gone.changesKeys && gone.changes.map(\.effect) == [.removed])
     }
 
     @Test func `a trust set that is no set of CAs is left out, and its clients find none`() {
         var builder = builder()
         let broken = TrustSetRecord(name: "broken", authorities: [[0x30, 0x00]], created: 1)
-        let update = builder.apply(item(.trustSet, "broken", .trustSets([broken])))
+        let update = builder.apply(news([broken], "broken"))
         #expect(update.changesRegistry)
         #expect(builder.contents.trustSets.isEmpty)
         #expect(builder.registry(revocations: [:]).trustSets.isEmpty)

@@ -4,7 +4,7 @@ import Logging
 import OAuth
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
 /// What a client of this method may do; of no matter to the ends of certificates.
 func policy(_ method: ClientAuthenticationMethod) -> ClientPolicy {

@@ -2,8 +2,6 @@
 import Logging
 import Reactor
 
-@testable import Server
-
 /// Jobs that were handed to workers, and wait until the test runs them.
 final class HeldJobs: Sendable {
     private struct State {
@@ -56,6 +54,14 @@ struct RecordedLog: LogHandler {
         var metadata: [String: String] = [:]
 
         var description: String { "\(level) \(message) \(metadata)" }
+
+        /// The line as the log has it, but for the order of its fields.
+        var json: String {
+            let fields = metadata.sorted { $0.key < $1.key }.map {
+                #","\#($0.key)":"\#($0.value)""#
+            }
+            return #"{"level":"\#(level)","message":"\#(message)"\#(fields.joined())}"#
+        }
     }
 
     /// All lines so far.
@@ -93,7 +99,7 @@ struct RecordedLog: LogHandler {
     }
 }
 
-/// How often the main thread was woken.
+/// How often the one who takes findings was woken.
 final class Wakes: Sendable {
     private let number = Lock(0)
 

@@ -94,17 +94,26 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     /// from here on.
     mutating func takeDue(now: UInt64, limit: Int = .max) -> [Key] {
         var due: [Key] = []
-        while due.count < limit, let turn = heap.first, turn.at <= now {
+        while due.count < limit, let moment = nextTurn(), moment <= now {
+            let key = heap[0].key
             pop()
-            guard let entry = entries[turn.key], entry.next == turn.at, !entry.isPending else {
-                continue
-            }
             fetches += 1
-            entries[turn.key]?.isPending = true
-            entries[turn.key]?.fetch = fetches
-            due.append(turn.key)
+            entries[key]?.isPending = true
+            entries[key]?.fetch = fetches
+            due.append(key)
         }
         return due
+    }
+
+    /// When the first of the sources is due that are not being fetched; nil where there is none.
+    mutating func nextTurn() -> UInt64? {
+        while let turn = heap.first {
+            if let entry = entries[turn.key], entry.next == turn.at, !entry.isPending {
+                return turn.at
+            }
+            pop()
+        }
+        return nil
     }
 
     /// The fetch could not begin: the source stays due.

@@ -7,7 +7,7 @@ internal import Storage
 /// The thread that waits for changes of the store and reads what has changed.
 ///
 /// What it has read waits in one place until it is taken, and nothing more is read meanwhile. A
-/// store that does not answer holds up this thread and no other.
+/// store that does not answer holds up this thread and no other; for how long, others can ask.
 final class StoreWatcher: Sendable {
     /// What was read, and which looks it answers.
     struct Delivery: Sendable {
@@ -21,6 +21,10 @@ final class StoreWatcher: Sendable {
         var delivery: Delivery?
         /// How many looks were asked for.
         var looks = 0
+        /// When the store is to answer the call that is under way, in monotonic milliseconds.
+        var answerIsDueAt: UInt64?
+        /// Since when it has given no answer, in the same; nil after a good one.
+        var unreadSince: UInt64?
         var isStopped = false
         var hasEnded = false
     }
@@ -31,8 +35,8 @@ final class StoreWatcher: Sendable {
     private let wake: @Sendable () -> Void
     private let state = Lock(State())
 
-    /// A wait begins anew after so long, whatever happens.
-    private static let waitMilliseconds = 10_000
+    /// A wait begins anew after so long: one that takes longer is a store that does not answer.
+    private static let waitMilliseconds = 1_000
     /// After a failure the store is asked again this much later.
     private static let pauseMilliseconds = 200
     /// At the end, a read that goes on is waited for so long.
@@ -75,6 +79,16 @@ final class StoreWatcher: Sendable {
         return delivery
     }
 
+    /// For how long nothing could be read of the store, in milliseconds; 0 while it answers.
+    func unreadMilliseconds(now: UInt64) -> UInt64 {
+        state.withLock { state in
+            guard let since = state.unreadSince ?? state.answerIsDueAt, since < now else {
+                return 0
+            }
+            return now - since
+        }
+    }
+
     /// Ends the thread; a read that does not come back is given up, with the process.
     func stop() {
         state.withLock { $0.isStopped = true }
@@ -93,17 +107,18 @@ final class StoreWatcher: Sendable {
             let look = state.withLock { $0.looks }
             do {
                 let isAsked = look > answered
-                let isChange = try store.waitForChange(
-                    after: position,
-                    milliseconds: isAsked ? 0 : Self.waitMilliseconds
-                )
+                let milliseconds = isAsked ? 0 : Self.waitMilliseconds
+                let isChange = try ask(within: milliseconds) {
+                    try store.waitForChange(after: position, milliseconds: milliseconds)
+                }
+                let news = isChange ? try ask(within: 0) { try read(&position) } : nil
+                state.withLock { $0.unreadSince = nil }
+                if failure != nil { log.notice("the store is read again") }
+                failure = nil
                 if isChange || isAsked {
-                    let news = isChange ? try read(&position) : nil
                     deliver(Delivery(news: news, look: look))
                     answered = look
                 }
-                if failure != nil { log.notice("the store is read again") }
-                failure = nil
             } catch {
                 // Reactors go on with what they know.
                 let reason = StoreError.sentence(of: error)
@@ -118,6 +133,21 @@ final class StoreWatcher: Sendable {
         }
         state.withLock { $0.hasEnded = true }
         state.signal(all: true)
+    }
+
+    /// Runs `body`, which the store is to answer in so many milliseconds.
+    private func ask<Result>(within milliseconds: Int, _ body: () throws -> Result) throws -> Result
+    {
+        let due = Clock.milliseconds + UInt64(milliseconds)
+        state.withLock { $0.answerIsDueAt = due }
+        defer { state.withLock { $0.answerIsDueAt = nil } }
+        do {
+            return try body()
+        } catch {
+            let since = min(due, Clock.milliseconds)
+            state.withLock { $0.unreadSince = $0.unreadSince ?? since }
+            throw error
+        }
     }
 
     /// Moves `position` on only when everything was read, so that the same is found again.

@@ -58,15 +58,26 @@ struct RegistryBuilder {
                 changesTrustSets: true,
                 isWhole: true
             )
-        case .changes(let items):
-            return apply(items)
+        case .changes(let batch):
+            return apply(batch)
         }
     }
 
-    private mutating func apply(_ items: [StoreNews.Item]) -> Update {
+    private mutating func apply(_ batch: StoreNews.Batch) -> Update {
         var update = Update()
-        let (keysBefore, setsBefore) = (contents.keyIDs, Set(contents.trustSets.keys))
-        for item in items {
+        let (keyIDsBefore, setsBefore) = (contents.keyIDs, Set(contents.trustSets.keys))
+        if let records = batch.trustSets {
+            contents.set(records)
+            update.changesTrustSets = true
+            update.changesRegistry = true
+        }
+        if let records = batch.keys {
+            let before = contents.keys
+            contents.set(records)
+            update.changesKeys = contents.keys != before
+        }
+        let setsAfter = Set(contents.trustSets.keys)
+        for item in batch.items {
             let id = item.change.id
             let effect: RegistryChange.Effect?
             switch item.found {
@@ -79,16 +90,10 @@ struct RegistryBuilder {
                 contents.set(record, named: id)
                 effect = RegistryChange.effect(from: before, to: record?.enabled)
                 update.changesRegistry = true
-            case .keys(let records):
-                let before = contents.keys
-                contents.set(records)
-                if contents.keys != before { update.changesKeys = true }
-                effect = Self.effect(id, keysBefore, contents.keyIDs)
-            case .trustSets(let records):
-                contents.set(records)
-                effect = Self.effect(id, setsBefore, Set(contents.trustSets.keys))
-                update.changesTrustSets = true
-                update.changesRegistry = true
+            case .key:
+                effect = Self.effect(id, keyIDsBefore, contents.keyIDs)
+            case .trustSet:
+                effect = Self.effect(id, setsBefore, setsAfter)
             }
             // The server has written keys that it has fetched, and says so itself.
             let isOurs = item.change.author == .server && item.change.kind == .client

@@ -3,70 +3,15 @@ import Logging
 import OAuth
 import Reactor
 import Registration
+import SQLiteStore
 import Storage
 import StorageTesting
 import TestSupport
 import Testing
 
-@testable import Server
+@testable import Upkeep
 
-/// A store whose reads block, or fail, while the test says so.
-private final class GatedStore: RegistrationStore {
-    enum Gate: Sendable { case open, blocked, failing }
-
-    private let store: any RegistrationStore
-    private let gate = Lock((gate: Gate.open, waiting: 0))
-
-    init(_ store: any RegistrationStore) { self.store = store }
-
-    func set(_ new: Gate) {
-        gate.withLock { $0.gate = new }
-        gate.signal(all: true)
-    }
-
-    /// Waits until a read is blocked; whether there is one.
-    func isBlocking() -> Bool {
-        gate.wait(milliseconds: 20_000) { $0.waiting > 0 ? true : nil } ?? false
-    }
-
-    private func pass() throws(StoreError) {
-        gate.withLock { $0.waiting += 1 }
-        gate.signal(all: true)
-        let found: Gate = gate.wait { $0.gate == .blocked ? nil : $0.gate }
-        gate.withLock { $0.waiting -= 1 }
-        if found == .failing { throw StoreError(.unavailable, "the store is away") }
-    }
-
-    func read<Result>(_ body: (any RegistrationReader) throws -> Result) throws -> Result {
-        try pass()
-        return try store.read(body)
-    }
-
-    func write<Result>(
-        by author: Author,
-        at time: Int64,
-        _ body: (any RegistrationWriter) throws -> Result
-    ) throws -> Result {
-        try store.write(by: author, at: time, body)
-    }
-
-    func changes(after position: ChangePosition) throws(StoreError) -> Changes {
-        try pass()
-        return try store.changes(after: position)
-    }
-
-    func waitForChange(
-        after position: ChangePosition,
-        milliseconds: Int
-    ) throws(StoreError) -> Bool {
-        try pass()
-        return try store.waitForChange(after: position, milliseconds: milliseconds)
-    }
-
-    func nudge() { store.nudge() }
-}
-
-/// The thread that reads the store, with the test as the main thread.
+/// The thread that reads the store, with the test as Upkeep's.
 final class StoreWatcherTests {
     private let scratch: Scratch
     private let store: any RegistrationStore
@@ -78,7 +23,7 @@ final class StoreWatcherTests {
 
     init() throws {
         scratch = try Scratch()
-        store = try DataStore.open(scratch.path + "/data", as: .command).registrations
+        store = try SQLiteDatabase.open(directory: scratch.path + "/data", as: .tool)
         gated = GatedStore(store)
         let woken = woken
         watcher = try StoreWatcher(gated, after: .start, switchedOff, log: log) {
@@ -103,25 +48,27 @@ final class StoreWatcherTests {
     }
 
     private func ids(_ delivery: StoreWatcher.Delivery?) -> [String]? {
-        guard case .changes(let items)? = delivery?.news else { return nil }
-        return items.map(\.change.id)
+        guard case .changes(let batch)? = delivery?.news else { return nil }
+        return batch.items.map(\.change.id)
     }
 
-    @Test func `a change is read and delivered, and the main thread is woken`() throws {
+    @Test func `a change is read and delivered, and the one who takes it is woken`() throws {
         #expect(watcher.take() == nil)
         try store.insert(client("c1"))
         let delivery = next()
         #expect(ids(delivery) == ["c1"])
         #expect(woken.withLock { $0 } == 1)
-        guard case .changes(let items)? = delivery?.news,
-            case .client(let record, nil) = items[0].found
+        guard case .changes(let batch)? = delivery?.news,
+            case .client(let record, nil) = batch.items[0].found
         else {
             Issue.record("no client")
             return
         }
         #expect(record == client("c1"))
         try store.removeClient("c1")
-        guard case .changes(let gone)? = next()?.news, case .client(nil, nil) = gone[0].found else {
+        guard case .changes(let gone)? = next()?.news,
+            case .client(nil, nil) = gone.items[0].found
+        else {
             Issue.record("no removal")
             return
         }
@@ -170,6 +117,47 @@ final class StoreWatcherTests {
         #expect(Clock.milliseconds - start < 2_000)
     }
 
+    @Test func `how long the store gives no answer is counted until it gives one`() {
+        #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
+        gated.set(.blocked)
+        #expect(gated.isBlocking())
+        // The call that is blocked was to end a second after it began.
+        let now = Clock.milliseconds
+        #expect(watcher.unreadMilliseconds(now: now) < 60_000)
+        #expect((99_000...100_000).contains(watcher.unreadMilliseconds(now: now + 100_000)))
+        #expect(watcher.unreadMilliseconds(now: now + 200_000) > 198_000)
+        gated.set(.failing)
+        _ = watcher.look()
+        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        #expect(watcher.unreadMilliseconds(now: now + 100_000) >= 99_000)
+        gated.set(.open)
+        _ = watcher.look()
+        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
+    }
+
+    @Test func `trust sets and keys are read once, however many of them changed`() throws {
+        gated.set(.blocked)
+        #expect(gated.isBlocking())
+        for name in ["a", "b", "c"] { try store.insert(trustSet(name)) }
+        for id in ["k", "l"] { try store.insert(key(id)) }
+        gated.set(.open)
+        guard case .changes(let batch)? = next()?.news else {
+            Issue.record("no changes")
+            return
+        }
+        #expect(batch.items.map(\.change.id) == ["a", "b", "c", "k", "l"])
+        #expect(batch.trustSets?.map(\.name) == ["a", "b", "c"])
+        #expect(batch.keys?.map(\.keyID).sorted() == ["k", "l"])
+        try store.insert(client("c1"))
+        guard case .changes(let other)? = next()?.news else {
+            Issue.record("no changes")
+            return
+        }
+        // Where none has changed, none is read.
+        #expect(other.trustSets == nil && other.keys == nil)
+    }
+
     @Test func `what was missed while the store blocked is delivered afterwards`() throws {
         gated.set(.blocked)
         try store.insert(client("c1"))
@@ -192,11 +180,9 @@ final class StoreWatcherTests {
     }
 
     @Test func `one outage is one line in the log, and its end another`() throws {
-        let capture = Capture()
-        let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
-        let log = Logger(label: "test") { SinkLogHandler($0, sink) }
+        let log = RecordedLog.Lines()
         gated.set(.failing)
-        let other = try StoreWatcher(gated, after: .start, switchedOff, log: log) {}
+        let other = try StoreWatcher(gated, after: .start, switchedOff, log: log.logger) {}
         for look in 1...3 {
             #expect(other.look() == look)
             while other.take()?.look != look { Clock.pause(milliseconds: 5) }
@@ -205,9 +191,9 @@ final class StoreWatcherTests {
         #expect(other.look() == 4)
         while other.take()?.look != 4 { Clock.pause(milliseconds: 5) }
         other.stop()
-        sink.stop()
-        let lines = capture.lines.filter { $0.contains("the store cannot be read") }
-        #expect(capture.lines.count { $0.contains("the store is read again") } == 1)
+        let all = log.take().map(\.json)
+        let lines = all.filter { $0.contains("the store cannot be read") }
+        #expect(all.count { $0.contains("the store is read again") } == 1)
         #expect(lines.count == 1 && lines[0].contains("the store is away"))
     }
 

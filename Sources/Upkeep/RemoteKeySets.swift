@@ -9,8 +9,8 @@ internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
 ///
-/// The main thread's own. Workers fetch, check, and write what is good to the store, from where it
-/// reaches the registry like any other change; they wake the main thread. What is not good changes
+/// One thread's own. Workers fetch, check, and write what is good to the store, from where it
+/// reaches the registry like any other change; then they wake that thread. What is not good changes
 /// nothing.
 final class RemoteKeySets {
     /// Reads what a `jwks_uri` has; called by workers.
@@ -52,7 +52,7 @@ final class RemoteKeySets {
     /// After a failure, in milliseconds; doubled each time up to a minute, or the usual interval.
     private static let retryInterval: UInt64 = 10_000
     private static let retryMax: UInt64 = 60_000
-    /// In one tick; the rest has the next one, 200 ms later.
+    /// In one tick; the rest has the next one.
     static let startsPerTick = 16
 
     private let workers: Submit
@@ -89,6 +89,9 @@ final class RemoteKeySets {
 
     /// How many clients' keys could not be fetched when it was last tried.
     var failing: Int { schedule.failing }
+
+    /// When the next client's keys are due, in milliseconds; nil where none are.
+    func nextTurn() -> UInt64? { schedule.nextTurn() }
 
     /// When the keys of the client are fetched next, in milliseconds; nil where they are not.
     func next(_ client: String) -> UInt64? { schedule[client]?.next }
@@ -215,7 +218,7 @@ final class RemoteKeySets {
     }
 
     /// The body that `uri` has; blocks.
-    private static func get(_ uri: String, _ policy: FetchPolicy) throws -> [UInt8] {
+    static func get(_ uri: String, _ policy: FetchPolicy) throws -> [UInt8] {
         var policy = policy
         policy.schemes = [.https]
         policy.bytesMax = JSONWebKeySet.bytesMax

@@ -103,14 +103,7 @@ struct RegistryContents: Sendable {
     /// Takes over all keys there are.
     mutating func set(_ records: [KeyRecord]) {
         keyIDs = Set(records.map(\.keyID))
-        let signing = records.filter { $0.kind == KeyRecord.signing && isUsable($0) }.map {
-            SigningKeyMaterial(
-                keyID: $0.keyID,
-                pkcs8: $0.material,
-                activeFrom: $0.activeFrom,
-                retiredAt: $0.retiredAt
-            )
-        }
+        let signing = records.filter { $0.kind == KeyRecord.signing }.compactMap(signingKey)
         let sealing = records.filter { $0.kind == KeyRecord.sealing }.map {
             SealingKeyMaterial(
                 keyID: $0.keyID,
@@ -122,17 +115,22 @@ struct RegistryContents: Sendable {
         keys = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
     }
 
-    /// Whether a signing key can be read; one that cannot must not keep the others from being used.
-    private func isUsable(_ record: KeyRecord) -> Bool {
+    /// The signing key of a record; nil for one that cannot be read, which must not keep the others
+    /// from being used.
+    private func signingKey(_ record: KeyRecord) -> SigningKeyMaterial? {
         do {
-            _ = try SigningKey(pkcs8: record.material)
-            return true
+            return try SigningKeyMaterial(
+                keyID: record.keyID,
+                pkcs8: record.material,
+                activeFrom: record.activeFrom,
+                retiredAt: record.retiredAt
+            )
         } catch {
             log.error(
                 "a signing key cannot be used; the others are",
                 metadata: ["kid": "\(record.keyID)", "reason": "\(error)"]
             )
-            return false
+            return nil
         }
     }
 

@@ -18,9 +18,6 @@ struct RegistryChange: Equatable {
     let id: String
     let effect: Effect
 
-    /// Lines of a second; what a script changes in bulk is counted beyond it.
-    static let linesPerSecond = 20
-
     init(_ change: Change, _ effect: Effect) {
         kind = change.kind
         id = change.id

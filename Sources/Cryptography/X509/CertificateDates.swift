@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// When a certificate is valid, in seconds since 1970; both ends belong to it.
+public struct CertificateDates: Sendable, Equatable {
+    /// First second.
+    public var notBefore: Int64
+    /// Last second.
+    public var notAfter: Int64
+
+    /// Dates as a certificate has them.
+    public init(notBefore: Int64, notAfter: Int64) {
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+    }
+
+    /// What an operator has to be told.
+    package enum Concern {
+        case ended
+        case endsSoon
+        case notYetValid
+    }
+
+    /// Seconds of a day.
+    package static let secondsOfDay: Int64 = 86_400
+
+    /// What is to be told at `now`, `days` before the end; nil where nothing is.
+    package func concern(now: Int64, days: Int) -> Concern? {
+        if notAfter < now { return .ended }
+        if notBefore > now { return .notYetValid }
+        return notAfter < now + Int64(days) * Self.secondsOfDay ? .endsSoon : nil
+    }
+
+    /// Whole days to the end; none where it has come.
+    public func daysLeft(now: Int64) -> Int64 { max(0, (notAfter - now) / Self.secondsOfDay) }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import Reactor
+internal import Telemetry
+
+/// Lines about failed handshakes: beyond a budget they are counted, and logged as one.
+struct HandshakeFailureLog {
+    /// What reactors take lines from; anybody can make handshakes fail.
+    let budget = LineBudget(perSecond: 10)
+    private let log: Logger
+
+    init(_ log: Logger) {
+        self.log = log
+    }
+
+    /// Says how many lines were withheld in a second that is over.
+    func logWithheld(now: UInt64) {
+        let count = budget.takeWithheld(now: now)
+        if count > 0 { log.info("more TLS handshakes failed", metadata: ["count": "\(count)"]) }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import Reactor
+internal import Storage
+internal import Telemetry
+
+/// Has the use of certificates written to the store by a worker, one write at a time.
+///
+/// A write that fails leaves what was recorded where it is, for the next one.
+final class CertificateUseWriter: Sendable {
+    private let usage: CertificateUsage
+    private let store: any CertificateUseStore
+    private let worker: WorkerPool
+    private let log: Logger
+    private let isWriting = Lock(false)
+
+    init(
+        _ usage: CertificateUsage,
+        to store: any CertificateUseStore,
+        by worker: WorkerPool,
+        log: Logger
+    ) {
+        self.usage = usage
+        self.store = store
+        self.worker = worker
+        self.log = log
+    }
+
+    /// Begins a write, unless one is under way: a store that does not answer gets no second one.
+    func write() {
+        let isFirst = isWriting.withLock { isWriting in
+            defer { isWriting = true }
+            return !isWriting
+        }
+        guard isFirst else { return }
+        let isTaken = worker.submit { [self] in
+            do {
+                try usage.write(to: store)
+            } catch {
+                log.debug("certificate use not written", metadata: ["reason": "\(error)"])
+            }
+            end()
+        }
+        if !isTaken { end() }
+    }
+
+    /// Writes what was recorded up to this call, and waits for it, `milliseconds` at most.
+    func finish(milliseconds: Int) {
+        let end = Clock.milliseconds + UInt64(milliseconds)
+        // One that is under way may have begun before the last use was recorded.
+        guard wait(until: end) else { return }
+        write()
+        _ = wait(until: end)
+    }
+
+    private func end() {
+        isWriting.withLock { $0 = false }
+        isWriting.signal(all: true)
+    }
+
+    /// Whether no write is under way, at the latest at `end`.
+    private func wait(until end: UInt64) -> Bool {
+        let now = Clock.milliseconds
+        let left = Int(max(end, now) - now)
+        return isWriting.wait(milliseconds: left) { $0 ? nil : true } ?? false
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import Reactor
+internal import Telemetry
+
+/// Lines about changed registrations: beyond a budget they are counted, and logged as one.
+struct RegistryChangeLog {
+    private let budget = LineBudget(perSecond: RegistryChangeLog.linesPerSecond)
+    private let log: Logger
+
+    /// What a script changes in bulk is counted beyond it.
+    private static let linesPerSecond = 20
+
+    init(_ log: Logger) {
+        self.log = log
+    }
+
+    /// Says what was changed.
+    func log(_ update: RegistryBuilder.Update) {
+        if update.isWhole { log.info("the registrations were read anew") }
+        for change in update.changes {
+            guard budget.admits(now: Clock.milliseconds) else { continue }
+            log.info("registration changed", metadata: change.metadata)
+        }
+    }
+
+    /// Says how many lines were withheld in a second that is over.
+    func logWithheld(now: UInt64) {
+        let count = budget.takeWithheld(now: now)
+        if count > 0 { log.info("more registrations changed", metadata: ["count": "\(count)"]) }
+    }
+}

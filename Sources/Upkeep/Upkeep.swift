@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+package import OAuth
+package import Reactor
+package import Registration
+package import Storage
+package import Telemetry
+
+/// The sections of the configuration that Upkeep goes by.
+package struct UpkeepSettings: Sendable, Equatable {
+    package var fetching: FetchSettings
+    package var expiry: ExpirySettings
+
+    package init(fetching: FetchSettings, expiry: ExpirySettings) {
+        self.fetching = fetching
+        self.expiry = expiry
+    }
+}
+
+/// What is current, for those who serve by it.
+package struct UpkeepState: Sendable {
+    package let registry: Registry
+    package let keys: TokenKeys
+    /// The JWK Set of these keys.
+    package let jwks: [UInt8]
+}
+
+/// What has changed since the last update, for those who serve by it.
+package enum UpkeepUpdate: Sendable {
+    case registry(Registry)
+    /// The keys of tokens; with them the JWK Set.
+    case keys(TokenKeys, jwks: [UInt8])
+    /// The JWK Set alone.
+    case jwks([UInt8])
+}
+
+/// Keeps current what requests are decided by, on a thread of its own: the registry, with
+/// revocation lists and keys that other servers publish, and the keys of tokens.
+///
+/// The thread asks neither the store nor the network: `StoreWatcher` reads, and workers fetch and
+/// write. This object may be used by every thread.
+package final class Upkeep: Sendable {
+    /// Where reactors record which certificates are used.
+    package let usage: CertificateUsage
+
+    private let inbox = UpkeepInbox()
+    private let parts: UpkeepParts
+    /// What the store had at the start, until the thread takes it.
+    private let initial: Lock<StoreNews?>
+    /// To which change of the store that belongs.
+    private let position: ChangePosition
+    private let running = Lock<Running?>(nil)
+
+    private struct Running: Sendable {
+        let thread: Thread
+        let watcher: StoreWatcher
+    }
+
+    /// The last use of certificates has so long to be written at the end, in milliseconds.
+    private static let lastWriteMax = 1_000
+
+    /// Reads the store and starts the workers; blocks.
+    package convenience init(
+        _ settings: UpkeepSettings,
+        registrations: any RegistrationStore,
+        certificateUse: any CertificateUseStore,
+        switchedOff: SwitchedOffClients,
+        gauges: Gauges,
+        clock: WallClock,
+        log: Logger
+    ) throws {
+        try self.init(
+            settings,
+            registrations: registrations,
+            certificateUse: certificateUse,
+            switchedOff: switchedOff,
+            gauges: gauges,
+            sources: UpkeepSources(),
+            clock: clock,
+            log: log
+        )
+    }
+
+    /// The same, with other sources than files and other servers.
+    init(
+        _ settings: UpkeepSettings,
+        registrations: any RegistrationStore,
+        certificateUse: any CertificateUseStore,
+        switchedOff: SwitchedOffClients,
+        gauges: Gauges,
+        sources: UpkeepSources,
+        clock: WallClock,
+        log: Logger
+    ) throws {
+        let (news, position) = try StoreNews.readWhole(registrations, switchedOff, log: log)
+        self.position = position
+        initial = Lock(news)
+        let workers = try UpkeepWorkers()
+        usage = CertificateUsage()
+        parts = UpkeepParts(
+            settings: settings,
+            registrations: registrations,
+            switchedOff: switchedOff,
+            gauges: gauges,
+            sources: sources,
+            workers: workers,
+            usageWriter: CertificateUseWriter(
+                usage,
+                to: certificateUse,
+                by: workers.store,
+                log: log
+            ),
+            requests: KeyRequests(),
+            clock: clock,
+            log: log
+        )
+    }
+
+    /// Starts the thread; what is current when it runs.
+    ///
+    /// Waits a moment for the revocation lists that can be had at once. `post` is called for each
+    /// change that comes after, by the thread.
+    package func start(_ post: @escaping @Sendable (UpkeepUpdate) -> Void) throws -> UpkeepState {
+        let (parts, inbox, initial) = (parts, inbox, initial)
+        let watcher = try StoreWatcher(
+            parts.registrations,
+            after: position,
+            parts.switchedOff,
+            log: parts.log,
+            wake: inbox.wake
+        )
+        let first = Lock<UpkeepState?>(nil)
+        let thread = try Thread.start("upkeep") {
+            let loop = UpkeepLoop(parts, inbox, watcher, Self.take(initial), post)
+            let state = loop.prepare()
+            first.withLock { $0 = state }
+            first.signal(all: true)
+            loop.run()
+        }
+        running.withLock { $0 = Running(thread: thread, watcher: watcher) }
+        return first.wait { $0 }
+    }
+
+    /// Leaves nothing behind: a registry that has changed since is as large again.
+    private static func take(_ initial: Lock<StoreNews?>) -> StoreNews {
+        let news = initial.withLock { initial in
+            defer { initial = nil }
+            return initial
+        }
+        guard let news else { preconditionFailure("Upkeep is started once") }
+        return news
+    }
+
+    /// Takes over a configuration that was reloaded.
+    package func use(_ settings: UpkeepSettings) { inbox.post(settings) }
+
+    /// Lets a request wait for the keys of `client` at its `jwks_uri`; false where they were
+    /// fetched a moment ago, or too many wait.
+    ///
+    /// `answer` is called once, by Upkeep's thread, when the registry that was posted last has the
+    /// keys, or they cannot be had; never where this is false, nor after `stop`.
+    package func requestKeys(
+        _ client: String,
+        now: UInt64,
+        answer: @escaping @Sendable () -> Void
+    ) -> Bool {
+        guard parts.requests.ask(client, now: now, answer: answer) else { return false }
+        inbox.wake()
+        return true
+    }
+
+    /// Ends the thread, gives up what is being fetched, and has the use of certificates written, if
+    /// the store takes it soon.
+    ///
+    /// Nothing is posted after it.
+    package func stop() {
+        inbox.stop()
+        let running = running.withLock { running in
+            defer { running = nil }
+            return running
+        }
+        running?.thread.join()
+        running?.watcher.stop()
+        parts.workers.abandonFetches()
+        parts.usageWriter.finish(milliseconds: Self.lastWriteMax)
+        parts.workers.store.abandon()
+    }
+}
+
+/// Where revocation lists and keys of clients come from.
+struct UpkeepSources: Sendable {
+    var readList: RevocationLists.Read = RevocationListSource.read
+    var readKeys: RemoteKeySets.Read = RemoteKeySets.get
+}
+
+/// What Upkeep's thread works with, and shares with others.
+struct UpkeepParts: Sendable {
+    let settings: UpkeepSettings
+    let registrations: any RegistrationStore
+    let switchedOff: SwitchedOffClients
+    let gauges: Gauges
+    let sources: UpkeepSources
+    let workers: UpkeepWorkers
+    let usageWriter: CertificateUseWriter
+    let requests: KeyRequests
+    let clock: WallClock
+    let log: Logger
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Fetch
+internal import Logging
+internal import OAuth
+internal import Reactor
+internal import Registration
+internal import Storage
+internal import Telemetry
+
+/// What Upkeep's thread owns, and its turns.
+///
+/// A turn takes over what others have found, hands out what came of it, answers those who waited
+/// for that, and has workers start what is due.
+final class UpkeepLoop {
+    private let parts: UpkeepParts
+    private let inbox: UpkeepInbox
+    private let watcher: StoreWatcher
+    private let post: @Sendable (UpkeepUpdate) -> Void
+    private let lists: RevocationLists
+    private let keySets: RemoteKeySets
+    private let changeLog: RegistryChangeLog
+    private var settings: UpkeepSettings
+    private var builder: RegistryBuilder
+    private var permissions = ServerAuthPermissions()
+    private var library = FetchLibrary()
+    private var publishedKeys = PublishedKeys()
+    /// The registry that was handed out last.
+    private var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
+    /// Clients whose keys are in the store, and the look at the store after which the registry has
+    /// them.
+    private var written: [String: Int] = [:]
+    private var usageIsDueAt = Clock.milliseconds + UpkeepLoop.usageInterval
+    private var expiryIsDueAt: UInt64 = 0
+
+    /// A turn is at most so long after the last one, in milliseconds: what goes by the wall clock
+    /// is looked at anew, because a clock that was set wakes nobody.
+    private static let turnIntervalMax: UInt64 = 1_000
+    /// A turn that nothing wakes is at least so long after the last one, in milliseconds: what a
+    /// full queue refused is still due.
+    private static let turnIntervalMin: UInt64 = 200
+    /// A start waits so long for lists, in milliseconds; what comes later counts when it comes.
+    private static let preparationMax: UInt64 = 2_000
+    private static let usageInterval: UInt64 = 5_000
+    private static let expiryInterval: UInt64 = 3_600_000
+
+    /// Takes over what the store had at the start.
+    init(
+        _ parts: UpkeepParts,
+        _ inbox: UpkeepInbox,
+        _ watcher: StoreWatcher,
+        _ news: StoreNews,
+        _ post: @escaping @Sendable (UpkeepUpdate) -> Void
+    ) {
+        self.parts = parts
+        self.inbox = inbox
+        self.watcher = watcher
+        self.post = post
+        settings = parts.settings
+        builder = RegistryBuilder(parts.switchedOff, log: parts.log)
+        changeLog = RegistryChangeLog(parts.log)
+        lists = RevocationLists(
+            files: parts.workers.files.submit,
+            urls: parts.workers.lists.submit,
+            read: parts.sources.readList,
+            clock: parts.clock,
+            log: parts.log,
+            wake: inbox.wake
+        )
+        keySets = RemoteKeySets(
+            workers: parts.workers.keys.submit,
+            store: parts.registrations,
+            requests: parts.requests,
+            read: parts.sources.readKeys,
+            clock: parts.clock,
+            log: parts.log,
+            wake: inbox.wake
+        )
+        _ = builder.apply(news)
+        update(everything: true, [], now: Clock.milliseconds)
+    }
+
+    /// Waits for the revocation lists that can be had at once; what is current then.
+    ///
+    /// Without the lists `hard` would refuse good clients for the first moments.
+    func prepare() -> UpkeepState {
+        let end = Clock.milliseconds + Self.preparationMax
+        while true {
+            let now = Clock.milliseconds
+            _ = lists.tick(policy, interval: settings.fetching.refresh, now: now)
+            guard lists.isWaiting, now < end else { break }
+            _ = inbox.wait(until: min(end, now + Self.turnIntervalMin))
+        }
+        registry = builder.registry(revocations: lists.revocations())
+        feedGauges(now: Clock.milliseconds)
+        return UpkeepState(registry: registry, keys: builder.contents.keys, jwks: jwks())
+    }
+
+    /// Takes turns until the inbox says stop.
+    func run() {
+        var mail = UpkeepInbox.Mail()
+        while !mail.isStopping {
+            if let settings = mail.settings { use(settings) }
+            mail = inbox.wait(until: turn(now: Clock.milliseconds))
+        }
+    }
+
+    /// When the next turn is due, unless something wakes the thread before.
+    private func turn(now: UInt64) -> UInt64 {
+        let delivery = watcher.take()
+        let update = delivery?.news.map { take($0, now: now) } ?? RegistryBuilder.Update()
+        let changesLists = lists.tick(policy, interval: settings.fetching.refresh, now: now)
+        if update.changesRegistry || changesLists { postRegistry() }
+        if update.changesKeys {
+            postKeys()
+        } else if publishedKeys.areDue(now: parts.clock.seconds) {
+            post(.jwks(jwks()))
+        }
+        // What waits must find the new keys: the registry went out before the answer.
+        if let delivery { answer(through: delivery.look, now: now) }
+        fetchKeys(now: now)
+        changeLog.logWithheld(now: now)
+        lookAtCertificates(now: now)
+        feedGauges(now: now)
+        let due = [lists.nextTurn(), keySets.nextTurn()].compactMap { $0 }.min() ?? .max
+        return min(max(due, now + Self.turnIntervalMin), now + Self.turnIntervalMax)
+    }
+
+    // MARK: what has changed
+
+    private func use(_ settings: UpkeepSettings) {
+        self.settings = settings
+        // Other networks or authorities may let in what was refused.
+        lists.refreshAll()
+        keySets.refreshAll()
+    }
+
+    private func take(_ news: StoreNews, now: UInt64) -> RegistryBuilder.Update {
+        let changes = builder.apply(news)
+        changeLog.log(changes)
+        update(
+            everything: changes.isWhole,
+            changes.clients,
+            trustSets: changes.changesTrustSets,
+            now: now
+        )
+        return changes
+    }
+
+    /// Has the schedules follow the registrations; a client that has not changed keeps its moment.
+    private func update(
+        everything: Bool,
+        _ clients: Set<String>,
+        trustSets: Bool = true,
+        now: UInt64
+    ) {
+        let (contents, interval) = (builder.contents, settings.fetching.refresh)
+        library.load(for: contents, policy, log: parts.log)
+        if everything || trustSets {
+            lists.use(contents.trustSets)
+            permissions.use(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
+        }
+        if everything { return keySets.use(contents.remoteKeys, interval: interval, now: now) }
+        for client in clients {
+            keySets.set(client, contents.remoteKeys[client], interval: interval, now: now)
+        }
+    }
+
+    private func postRegistry() {
+        registry = builder.registry(revocations: lists.revocations())
+        post(.registry(registry))
+    }
+
+    private func postKeys() {
+        let keys = builder.contents.keys
+        post(.keys(keys, jwks: jwks()))
+        parts.log.info(
+            "keys taken over",
+            metadata: [
+                "signing": "\(keys.signing.keys.count)",
+                "sealing": "\(keys.sealing.keys.count)",
+            ]
+        )
+    }
+
+    private func jwks() -> [UInt8] {
+        publishedKeys.document(of: builder.contents.keys.signing, now: parts.clock.seconds)
+    }
+
+    // MARK: keys of clients
+
+    /// Lets requests go on whose clients' keys the registry has since this look at the store.
+    private func answer(through look: Int, now: UInt64) {
+        for (client, needed) in written where needed <= look {
+            written[client] = nil
+            keySets.registryHas(client, interval: settings.fetching.refresh, now: now)
+        }
+    }
+
+    private func fetchKeys(now: UInt64) {
+        let clients = keySets.tick(policy, interval: settings.fetching.refresh, now: now)
+        guard !clients.isEmpty else { return }
+        let look = watcher.look()
+        for client in clients { written[client] = look }
+    }
+
+    private var policy: FetchPolicy { FetchPolicy(settings.fetching) }
+
+    // MARK: certificates
+
+    /// Has the use of certificates written, and warns of ends, when that is due.
+    private func lookAtCertificates(now: UInt64) {
+        if now >= usageIsDueAt {
+            usageIsDueAt = now + Self.usageInterval
+            parts.usageWriter.write()
+        }
+        logPermissions()
+        guard now >= expiryIsDueAt else { return }
+        expiryIsDueAt = now + Self.expiryInterval
+        let expiry = CertificateExpiry(
+            registry,
+            days: settings.expiry.warningDays,
+            now: parts.clock.seconds,
+            log: parts.log
+        )
+        parts.gauges.certificatesExpired.say(expiry.expired)
+        parts.gauges.certificatesExpiring.say(expiry.expiring)
+    }
+
+    private func logPermissions() {
+        let (store, log) = (parts.registrations, parts.log)
+        for line in permissions.due(now: parts.clock.seconds) {
+            let isTaken = parts.workers.store.submit {
+                line.write(clients: try? store.clientCount(trustSet: line.name), to: log)
+            }
+            if !isTaken { line.write(clients: nil, to: log) }
+        }
+    }
+
+    private func feedGauges(now: UInt64) {
+        let gauges = parts.gauges
+        gauges.clients.say(registry.clients.count)
+        let (count, stale) = lists.counts(now: parts.clock.seconds)
+        gauges.revocationLists.say(count)
+        gauges.revocationListsStale.say(stale)
+        gauges.keyFetchesFailing.say(keySets.failing)
+        gauges.storeUnreadSeconds.say(Int(watcher.unreadMilliseconds(now: now) / 1_000))
+    }
+}
+
+extension FetchPolicy {
+    /// What one fetch may take, in seconds and in redirects.
+    private static let upkeepSeconds = 5
+    private static let upkeepRedirectsMax = 3
+
+    /// How keys and lists are fetched.
+    fileprivate init(_ settings: FetchSettings) {
+        self.init(
+            seconds: Self.upkeepSeconds,
+            redirectsMax: Self.upkeepRedirectsMax,
+            allowed: settings.networks,
+            authorities: settings.authorities
+        )
+    }
+}
