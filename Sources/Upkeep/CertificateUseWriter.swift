@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Reactor
+internal import Registration
 internal import Storage
 internal import Telemetry
 
@@ -37,7 +38,8 @@ final class CertificateUseWriter: Sendable {
             do {
                 try usage.write(to: store)
             } catch {
-                log.debug("certificate use not written", metadata: ["reason": "\(error)"])
+                let reason = StoreError.sentence(of: error)
+                log.debug("certificate use not written", metadata: ["reason": "\(reason)"])
             }
             end()
         }

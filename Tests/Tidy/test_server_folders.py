@@ -20,7 +20,6 @@ TOP = ""
 # leaves the list in the same change.
 USES = {
     ("Configuration", "Logging"): {"LogFormat", "LogText"},
-    ("Configuration", "State"): {"CertificateDates"},
     ("Logging", "Configuration"): {"Limits"},
     ("State", "Configuration"): {
         "CertificatePairProblem", "CertificatePairReport", "ServerConfiguration",
