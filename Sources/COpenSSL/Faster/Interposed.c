@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What libssl asks libcrypto for in each handshake, answered in the program.
 //
-// As with d2i_X509 (CertificateCache.c), the dynamic linker binds libssl's calls to these. OpenSSL 3.0 looks an algorithm
+// As with d2i_X509 (ReceivedCertificates.c), the dynamic linker binds libssl's calls to these. OpenSSL 3.0 looks an algorithm
 // up each time it is used: a dozen times a handshake for key derivation, and for each Finished message a MAC and a digest.
 // The functions for those two are OpenSSL's own until the slim provider is loaded, and for whatever libssl does not ask.
 #define _GNU_SOURCE

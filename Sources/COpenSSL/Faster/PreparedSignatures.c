@@ -3,7 +3,7 @@
 //
 // libssl makes a context for the server's signature and one for the client's in each full handshake, and a third only
 // to learn whether the server's key goes with the digest. To make one, OpenSSL looks for the kind of key, the signature
-// and the digest by their names, which takes many times what copying one takes. As with d2i_X509 (CertificateCache.c),
+// and the digest by their names, which takes many times what copying one takes. As with d2i_X509 (ReceivedCertificates.c),
 // the dynamic linker binds libssl's calls to these; outside of a handshake they are OpenSSL's own.
 #define _GNU_SOURCE
 #include "PreparedSignatures.h"
