@@ -74,6 +74,7 @@ struct ServeCommand: ParsableCommand {
         LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
         let log = Logger(label: "handfast")
         defer { sink.stop() }
+        try Self.switchOff(environment["HANDFAST_WITHOUT"], log)
         let provider = CryptographyLibrary.start(slim: loaded.tls.slimProvider)
         if loaded.tls.slimProvider, provider == .plain {
             log.warning(
@@ -91,5 +92,19 @@ struct ServeCommand: ParsableCommand {
         )
         for address in try server.start() { Output.line("listening on \(address)") }
         server.run()
+    }
+
+    /// Leaves out the shortcuts of handshakes that are named, separated by commas: for tests and
+    /// diagnosis.
+    private static func switchOff(_ names: String?, _ log: Logger) throws {
+        guard let names else { return }
+        for name in names.split(separator: ",") {
+            guard let shortcut = Shortcut(rawValue: String(name)) else {
+                let known = Shortcut.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("HANDFAST_WITHOUT names \(name), and not one of: \(known).")
+            }
+            shortcut.switchOff()
+        }
+        log.warning("handshakes go without some shortcuts", metadata: ["without": "\(names)"])
     }
 }
