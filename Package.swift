@@ -32,6 +32,7 @@ let package = Package(
         // 1 C only: headers, macro wrappers, and what must be C function tables.
         .target(
             name: "COpenSSL",
+            exclude: ["Faster/README.md"],
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Wno-deprecated-declarations"])],
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
         ),

@@ -27,7 +27,12 @@ let package = Package(
     name: "handfast-fuzz",
     products: [.library(name: "Fuzz", type: .static, targets: ["Fuzz"])],
     targets: [
-        .target(name: "COpenSSL", path: "Sources/COpenSSL", cSettings: cSettings),
+        .target(
+            name: "COpenSSL",
+            path: "Sources/COpenSSL",
+            exclude: ["Faster/README.md"],
+            cSettings: cSettings
+        ),
         .target(name: "CArgon2", path: "Sources/CArgon2", cSettings: cSettings),
         .target(name: "CCurl", path: "Sources/CCurl", cSettings: cSettings),
         .target(name: "CYAML", path: "Sources/CYAML", cSettings: cSettings),

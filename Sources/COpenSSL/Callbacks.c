@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "Channel.h"
-#include "PreparedSignatures.h"
+#include "Faster.h"
 #include "SentCertificates.h"
 #include "Session.h"
 #include "SessionStore.h"

@@ -5,7 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include "Provider.h"
+#include "Library.h"
 #include "Session.h"
 
 // A flight of the longest chain that a file may hold is a few dozen times what the pair of BIOs holds at once.

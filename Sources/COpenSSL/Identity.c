@@ -7,7 +7,7 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
-#include "Provider.h"
+#include "Library.h"
 
 X509 *handfast_pem_read_certificate(BIO *bio) {
     X509 *certificate = X509_new_ex(handfast_library(), NULL);

@@ -5,7 +5,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-#include "Provider.h"
+#include "Library.h"
 
 int handfast_hkdf_sha256(const uint8_t *secret, size_t secret_count, const uint8_t *salt, size_t salt_count,
                          const uint8_t *info, size_t info_count, uint8_t *out, size_t count) {

@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include "Provider.h"
+#include "Library.h"
 
 // A string of a type that holds `bytes`, owned by the caller.
 static ASN1_STRING *string_of(int type, const uint8_t *bytes, size_t count) {

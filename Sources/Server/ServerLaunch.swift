@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+package import Cryptography
 internal import Logging
 package import Reactor
 
@@ -7,8 +7,10 @@ extension Server {
     /// Serves by what `load` reads, and returns when the process was told to stop.
     ///
     /// For the main thread of a program, once: sets up the process's log and the cryptographic
-    /// library. SIGHUP reads by `load` again. `listening` has each address when it accepts.
+    /// library, which goes without some `shortcuts` of handshakes. SIGHUP reads by `load` again.
+    /// `listening` has each address when it accepts.
     package static func serve(
+        without shortcuts: [Shortcut] = [],
         version: String,
         clock: WallClock,
         load: @escaping () throws -> ServerConfiguration,
@@ -19,6 +21,11 @@ extension Server {
         LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
         let log = Logger(label: "handfast")
         defer { sink.stop() }
+        for shortcut in shortcuts { shortcut.switchOff() }
+        if !shortcuts.isEmpty {
+            let names = shortcuts.map(\.rawValue).joined(separator: ",")
+            log.warning("handshakes go without some shortcuts", metadata: ["without": "\(names)"])
+        }
         let provider = CryptographyLibrary.start(slim: loaded.tls.slimProvider)
         if loaded.tls.slimProvider, provider == .plain {
             log.warning(

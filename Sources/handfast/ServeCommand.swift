@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Cryptography
 internal import Reactor
 internal import Server
 
@@ -45,10 +46,23 @@ struct ServeCommand: ParsableCommand {
         )
         let (file, environment) = (config, ProcessSettings.environment)
         try Server.serve(
+            without: Self.shortcuts(environment["HANDFAST_WITHOUT"]),
             version: Version.text,
             clock: wallClock,
             load: { try .load(file: file, environment: environment, overrides: overrides) },
             listening: { Output.line("listening on \($0)") }
         )
+    }
+
+    /// The shortcuts of handshakes to leave out, which are named and separated by commas: for tests
+    /// and diagnosis.
+    private static func shortcuts(_ names: String?) throws -> [Shortcut] {
+        try (names ?? "").split(separator: ",").map { name in
+            guard let shortcut = Shortcut(rawValue: String(name)) else {
+                let known = Shortcut.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("HANDFAST_WITHOUT names \(name), and not one of: \(known).")
+            }
+            return shortcut
+        }
     }
 }

@@ -210,7 +210,7 @@ struct AssertionNeedTests {
         let text = try fixture.text("grant_type=client_credentials&client_id=other")
         let body = try app.body("token=\(text)")
         guard case .needs(_, let next) = try fixture.introspect(body, peer: StubPeer(nil)) else {
-            throw TokenFixture.Unexpected()
+            throw TokenFixture.Unexpected.noToken
         }
         let met = Met.assertionUse(isFirst: true)
         #expect(try fixture.resumeIntrospection(next, with: met).content?.clientID == "other")

@@ -172,7 +172,7 @@ struct WaitedClientTests {
         #expect(isRefused(resumed { $0.grants = [.clientCredentials] }))
         #expect(isRefused(resumed { $0.methods = ClientAuthenticationMethods([.tls]) }))
         guard case .issued = resumed({ $0.wantsIssuerAlone = true }) else {
-            throw TokenFixture.Unexpected()
+            throw TokenFixture.Unexpected.noToken
         }
         // This client's tokens are bound to nothing.
         #expect(isRefused(resumed { $0.bindsTokens = true }))

@@ -128,3 +128,10 @@ func refusal(_ line: Line) -> TLSFailure? {
         return error as? TLSFailure
     }
 }
+
+/// Whether a client was refused since its signature is not by its certificate's key: in the words
+/// of OpenSSL 3.0, or of 3.5.
+func isWrongSignature(_ failure: TLSFailure?) -> Bool {
+    guard let failure, failure.kind == .certificate else { return false }
+    return ["bad signature", "provider signature failure"].contains(failure.reason)
+}

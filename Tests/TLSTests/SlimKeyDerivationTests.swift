@@ -23,14 +23,6 @@ struct SlimKeyDerivationTests {
         "derived", "key", "iv", "finished", "c hs traffic", "s ap traffic", "res master", "", "x",
     ]
 
-    /// How many derivations this thread answered itself, and how many it handed on.
-    private static var counts: [UInt] {
-        var (own, others): (UInt, UInt) = (0, 0)
-        // SAFETY: two numbers are written.
-        unsafe handfast_derivation_counts(&own, &others)
-        return [own, others]
-    }
-
     private static func bytes(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
@@ -45,12 +37,12 @@ struct SlimKeyDerivationTests {
         own: Bool = true,
         _ comment: Comment? = nil
     ) throws -> [UInt8]? {
-        let before = counts
+        let before = ThreadCounts.derivations
         let slim = try Derivation(algorithm, whole: false).derive(count, parameters)
-        let after = counts
+        let counts = ThreadCounts.derivations - before
         let whole = try Derivation(algorithm, whole: true).derive(count, parameters)
         #expect(slim == whole, comment)
-        #expect(after == [before[0] + (own ? 1 : 0), before[1] + (own ? 0 : 1)], comment)
+        #expect(counts == ThreadCounts(found: own ? 1 : 0, made: own ? 0 : 1), comment)
         return slim
     }
 
@@ -197,7 +189,6 @@ struct SlimKeyDerivationTests {
                 ("TLS13-KDF", 42, [.mode(0)] + Self.expansion().dropFirst()),
                 ("TLS13-KDF", 42, Self.extraction(key: [1], salt: nil)),
                 ("TLS1-PRF", 48, Self.prf(seeds: [])),
-                ("TLS1-PRF", 48, Self.prf(seeds: [[UInt8](repeating: 1, count: 1025)])),
                 ("TLS1-PRF", 0, Self.prf()),
                 ("TLS1-PRF", 48, [.secret([1]), .seed([1])]),
                 ("TLS1-PRF", 48, [.digest("SHA2-256"), .seed([1])]),
@@ -206,6 +197,9 @@ struct SlimKeyDerivationTests {
                 let derived = try Self.same(algorithm, count, parameters, own: false)
                 #expect(derived == nil)
             }
+            // OpenSSL 3.0 refuses so long a seed, 3.5 takes it.
+            let seed = [UInt8](repeating: 1, count: 1025)
+            try Self.same("TLS1-PRF", 48, Self.prf(seeds: [seed]), own: false)
         }
     }
 
@@ -238,10 +232,10 @@ struct SlimKeyDerivationTests {
         await #expect(processExitsWith: .success) {
             #expect(Self.isSlim())
             for version in Version.spoken {
-                let before = Self.counts
+                let before = ThreadCounts.derivations
                 _ = try connected(try Listener.context(), try ClientIdentity(), version: version)
-                #expect(Self.counts[0] > before[0])
-                #expect(Self.counts[1] == before[1])
+                let counts = ThreadCounts.derivations - before
+                #expect(counts.found > 0 && counts.made == 0)
             }
         }
     }

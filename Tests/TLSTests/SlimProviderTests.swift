@@ -8,7 +8,7 @@ import Testing
 /// The default context is the process's and set up once, so each of these has a process of its own.
 struct SlimProviderTests {
     /// Full and resumed handshakes of every kind of key in both versions, and one request each.
-    private static func exchanges(kinds: [KeyKind]) throws {
+    static func exchanges(kinds: [KeyKind]) throws {
         let keys = try TicketKeys()
         let store = try SessionStore(capacity: 64)
         for kind in kinds {

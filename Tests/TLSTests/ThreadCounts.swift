@@ -1,42 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import COpenSSL
 
-/// What a cache of this thread's handshakes has found, and what was made for want of it.
+@testable import Cryptography
+
+/// How often this thread's handshakes took a shortcut, and how often OpenSSL had to do the work.
 ///
 /// The thread's own: a test that does not wait stays on one thread.
 struct ThreadCounts: Equatable {
     var found: UInt
     var made: UInt
 
-    /// Reads what one of the counters in C says now.
-    init(
-        _ read: (UnsafeMutablePointer<UInt>?, UnsafeMutablePointer<UInt>?) -> Void
-    ) {
-        var (found, made): (UInt, UInt) = (0, 0)
-        // SAFETY: two numbers are written.
-        unsafe read(&found, &made)
-        self.init(found: found, made: made)
-    }
-
     init(found: UInt, made: UInt) {
         self.found = found
         self.made = made
     }
 
-    /// Of the certificates that clients show.
-    static var certificates: ThreadCounts {
-        unsafe ThreadCounts(handfast_certificate_cache_counts)
+    /// What the counter in C says now.
+    init(_ shortcut: Shortcut) {
+        (found, made) = (0, 0)
+        // SAFETY: two numbers are written.
+        unsafe handfast_shortcut_counts(shortcut.code, &found, &made)
     }
+
+    /// Of the certificates that clients show.
+    static var certificates: ThreadCounts { ThreadCounts(.parsedCertificates) }
 
     /// Of the contexts in which signatures are made and verified.
-    static var signatures: ThreadCounts {
-        unsafe ThreadCounts(handfast_prepared_signatures_counts)
-    }
+    static var signatures: ThreadCounts { ThreadCounts(.preparedSignatures) }
 
     /// Of the keys in clients' certificates.
-    static var keys: ThreadCounts {
-        unsafe ThreadCounts(handfast_known_keys_counts)
-    }
+    static var keys: ThreadCounts { ThreadCounts(.knownKeys) }
+
+    /// Of the keys that TLS derives.
+    static var derivations: ThreadCounts { ThreadCounts(.keyDerivations) }
 
     static func - (a: ThreadCounts, b: ThreadCounts) -> ThreadCounts {
         ThreadCounts(found: a.found - b.found, made: a.made - b.made)

@@ -61,9 +61,7 @@ EVP_PKEY *handfast_key_for_default_context(EVP_PKEY *key);
 /// 0 where the bytes are no certificate in DER.
 int handfast_leaf_is_too_large(const uint8_t *der, size_t count);
 
-/// SSL_do_handshake, during which the thread's parsed certificates are shared.
+/// SSL_do_handshake, during which received certificates are bounded and the shortcuts of Faster.h are taken.
 int handfast_handshake(SSL *ssl);
 /// The context whose handshake this thread is in; NULL outside of any.
 const handfast_context_state *handfast_in_handshake(void);
-/// How often this thread's handshakes found a certificate parsed, and how often they parsed one.
-void handfast_certificate_cache_counts(unsigned long *found, unsigned long *made);

@@ -200,12 +200,11 @@ struct BackupTests {
 
     @Test func `a member that cannot be written is told with the directory it was for`() throws {
         let path = try backup(Array("database".utf8)).path
-        let input = try DataFile.openStream(path)
         // Something has the member's name there.
         let staging = folder + "/staging"
         try FileSystem.makeDirectories(staging + "/handfast.db")
         let error = #expect(throws: BackupError.self) {
-            try BackupReader(input.number, path).extract(to: staging, of: "/data")
+            try BackupReader(named: path).extract(to: staging, of: "/data")
         }
         let text = try #require(error).description
         #expect(text.hasPrefix("/data cannot be filled: handfast.db cannot be written"))

@@ -9,6 +9,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "Shortcuts.h"
+
 // What is looked up by its number or an old name goes on being found: digests of certificate signatures, ciphers and
 // digests of encrypted keys. (OpenSSL's own call that adds all of them is spent by now.)
 static void fill_legacy_table(void) {
@@ -29,4 +31,5 @@ void handfast_name_map_keep_small(void) {
     // The answer does not matter: asking fills the map, and fetches nothing, so that no provider is loaded by it.
     (void)EVP_MD_is_a(EVP_sha256(), "SHA256");
     fill_legacy_table();
+    handfast_shortcut_taken(HANDFAST_SMALL_NAME_MAP);
 }

@@ -3,18 +3,18 @@
 //
 // libssl makes a context for the server's signature and one for the client's in each full handshake, and a third only
 // to learn whether the server's key goes with the digest. To make one, OpenSSL looks for the kind of key, the signature
-// and the digest by their names, which takes many times what copying one takes. As with d2i_X509 (CertificateCache.c),
+// and the digest by their names, which takes many times what copying one takes. As with d2i_X509 (ReceivedCertificates.c),
 // the dynamic linker binds libssl's calls to these; outside of a handshake they are OpenSSL's own.
 #define _GNU_SOURCE
-#include "PreparedSignatures.h"
-
 #include <dlfcn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "Faster.h"
 #include "Session.h"
+#include "Shortcuts.h"
 
 // Most servers have two keys; clients come and go. Two that meet in a set are both kept. A name of a digest is short.
 enum { SETS_EACH = 32, WAYS = 2, NAME_MAX_BYTES = 15 };
@@ -42,17 +42,11 @@ static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 static _Thread_local Set *sets; // of each purpose SETS_EACH; the thread's own, so they need no lock
 static _Thread_local unsigned generation;
 static _Thread_local int is_asking; // whether OpenSSL makes a context only to answer whether it could
-static _Thread_local unsigned long hits, misses;
 
 static void find_functions(void) {
     sign_of_openssl = (Begin *)dlsym(RTLD_NEXT, "EVP_DigestSignInit_ex");
     verify_of_openssl = (Begin *)dlsym(RTLD_NEXT, "EVP_DigestVerifyInit_ex");
     supports_of_openssl = (Supports *)dlsym(RTLD_NEXT, "EVP_PKEY_digestsign_supports_digest");
-}
-
-void handfast_prepared_signatures_counts(unsigned long *found, unsigned long *made) {
-    *found = hits;
-    *made = misses;
 }
 
 static int is_bound(void) {
@@ -82,7 +76,8 @@ static int is_kept(const EVP_PKEY *key) {
 // The set where this is kept or could be; NULL where it is not to be kept.
 static Set *set_of(Purpose purpose, const char *digest, const EVP_PKEY *key) {
     const handfast_context_state *state = handfast_in_handshake();
-    if (!state || state->generation != generation || is_asking || !digest) return NULL;
+    if (!state || !handfast_shortcut_is_on(HANDFAST_PREPARED_SIGNATURES)) return NULL;
+    if (state->generation != generation || is_asking || !digest) return NULL;
     if (strlen(digest) > NAME_MAX_BYTES || !is_kept(key)) return NULL;
     if (!sets && !(sets = calloc(PURPOSES * SETS_EACH, sizeof *sets))) return NULL;
     uint64_t hash = (uint64_t)(uintptr_t)key;
@@ -107,7 +102,7 @@ static int copies(EVP_MD_CTX *to, const EVP_MD_CTX *from) {
 }
 
 static void keep(Set *set, const char *digest, EVP_PKEY *key, const EVP_MD_CTX *context) {
-    misses++;
+    handfast_shortcut_missed(HANDFAST_PREPARED_SIGNATURES);
     Slot *slot = NULL;
     for (int way = 0; way < WAYS; way++)
         if (set->ways[way].seen == key) slot = &set->ways[way];
@@ -137,7 +132,7 @@ static int begin(Purpose purpose, EVP_MD_CTX *context, EVP_PKEY_CTX **key_contex
     Set *set = is_plain ? set_of(purpose, digest, key) : NULL;
     const Slot *slot = prepared(set, digest, key);
     if (slot && copies(context, slot->context)) {
-        hits++;
+        handfast_shortcut_taken(HANDFAST_PREPARED_SIGNATURES);
         if (key_context) *key_context = EVP_MD_CTX_get_pkey_ctx(context);
         return 1;
     }
@@ -160,7 +155,7 @@ int EVP_PKEY_digestsign_supports_digest(EVP_PKEY *key, OSSL_LIB_CTX *library, co
     if (!is_bound()) return 0;
     Set *set = !library && !properties && key ? set_of(SUPPORTING, digest, key) : NULL;
     if (prepared(set, digest, key)) {
-        hits++;
+        handfast_shortcut_taken(HANDFAST_PREPARED_SIGNATURES);
         return 1;
     }
     is_asking = 1;

@@ -1,63 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parsed client certificates, shared by the handshakes of one thread.
+// What clients send as certificates, bounded before OpenSSL parses it.
 //
 // libssl parses the certificates of a client with d2i_X509, which it finds by its name when the program is linked; the
-// definition here takes its place. A client's own certificate is looked at before it is parsed, and parsed once: after that
-// it is handed out from the very same bytes. (Parsing costs more than verifying the peer's RSA signature.) What was sent
-// along is not parsed at all (SentCertificates.h). OpenSSL must be linked dynamically for this: a static one has the same
-// name twice, which the linker refuses. Outside `handfast_handshake` nothing is changed or cached.
+// definition here takes its place. A client's own certificate is looked at before it is parsed, and is parsed once
+// (Faster/ParsedCertificates.h). What was sent along is not parsed at all (SentCertificates.h). OpenSSL must be linked
+// dynamically for this: a static one has the same name twice, which the linker refuses. Outside `handfast_handshake` every
+// call is OpenSSL's own.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "CertificateForm.h"
 #include "Channel.h"
+#include "Faster/ParsedCertificates.h"
+#include "Faster/Shortcuts.h"
 #include "SentCertificates.h"
 #include "Session.h"
-
-// Certificates of ordinary size; a larger one is parsed each time.
-enum { DER_MAX = 4096, CERTIFICATE_SLOTS = 512 };
-
-typedef struct {
-    X509 *certificate;
-    size_t count, cost;
-    unsigned char der[];
-} Parsed;
 
 typedef X509 *Parser(X509 **, const unsigned char **, long);
 
 static Parser *parser_of_openssl;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
-static _Thread_local Parsed **parsed; // direct-mapped; the thread's own, so it needs no lock
 static _Thread_local const handfast_context_state *in_handshake;
-static _Thread_local unsigned long hits, misses;
 
 static void find_parser(void) { parser_of_openssl = (Parser *)dlsym(RTLD_NEXT, "d2i_X509"); }
-
-static size_t slot_of(const unsigned char *der, size_t count) {
-    // The end of a certificate is its signature: as good as random, and different even where the rest is equal.
-    uint64_t word = 0;
-    if (count >= 16) memcpy(&word, der + count - 16, sizeof word);
-    return (size_t)((word * 0x9E3779B97F4A7C15u) >> 32) % CERTIFICATE_SLOTS;
-}
-
-static void keep(Parsed **slot, X509 *certificate, const unsigned char *der, size_t count, size_t cost) {
-    Parsed *entry = malloc(sizeof *entry + count);
-    if (!entry) return;
-    X509_up_ref(certificate);
-    entry->certificate = certificate;
-    entry->count = count;
-    entry->cost = cost;
-    memcpy(entry->der, der, count);
-    if (*slot) {
-        X509_free((*slot)->certificate);
-        free(*slot);
-    }
-    *slot = entry;
-}
 
 static int verification_error(KeyVerdict verdict) {
     switch (verdict) {
@@ -79,7 +47,7 @@ static int encodes_to(X509 *certificate, const unsigned char *der, size_t count)
 
 // Parses a client's own certificate, unless its form, its size or its key shows that it will be refused. One with such a key
 // stays the empty certificate that libssl made: the alert is then the one for a bad certificate.
-static X509 *parse_leaf(Parsed **slot, X509 **out, const unsigned char **in, size_t count) {
+static X509 *parse_leaf(X509 **out, const unsigned char **in, size_t count) {
     const unsigned char *start = *in;
     CertificateOutline outline;
     if (!handfast_outline_read(start, count, &outline)) return handfast_refuse_certificate(REFUSED_FORM), NULL;
@@ -91,12 +59,12 @@ static X509 *parse_leaf(Parsed **slot, X509 **out, const unsigned char **in, siz
         *in = start + count;
         return *out;
     }
-    if (slot) misses++;
+    handfast_shortcut_missed(HANDFAST_PARSED_CERTIFICATES);
     X509 *certificate = parser_of_openssl(out, in, (long)count);
     if (!certificate) return NULL;
     if (*in != start + count || !encodes_to(certificate, start, count))
         return handfast_refuse_certificate(REFUSED_FORM), NULL;
-    if (slot) keep(slot, certificate, start, count, cost);
+    handfast_parsed_keep(certificate, start, count, cost);
     return certificate;
 }
 
@@ -110,18 +78,14 @@ X509 *d2i_X509(X509 **out, const unsigned char **in, long length) {
         *in = start + count;
         return *out;
     }
-    if (!parsed) parsed = calloc(CERTIFICATE_SLOTS, sizeof *parsed);
-    if (!parsed || length > DER_MAX) return parse_leaf(NULL, out, in, count);
-    Parsed **slot = &parsed[slot_of(start, count)];
-    if (*slot && (*slot)->count == count && !memcmp((*slot)->der, start, count) && X509_up_ref((*slot)->certificate)) {
-        hits++;
-        X509_free(*out);
-        *out = (*slot)->certificate;
-        *in = start + count;
-        handfast_sent_leaf(start, count, (*slot)->cost, X509_V_OK);
-        return *out;
-    }
-    return parse_leaf(slot, out, in, count);
+    size_t cost = 0;
+    X509 *known = handfast_parsed_find(start, count, &cost);
+    if (!known) return parse_leaf(out, in, count);
+    X509_free(*out);
+    *out = known;
+    *in = start + count;
+    handfast_sent_leaf(start, count, cost, X509_V_OK);
+    return known;
 }
 
 int handfast_handshake(SSL *ssl) {
@@ -136,8 +100,3 @@ int handfast_handshake(SSL *ssl) {
 }
 
 const handfast_context_state *handfast_in_handshake(void) { return in_handshake; }
-
-void handfast_certificate_cache_counts(unsigned long *found, unsigned long *made) {
-    *found = hits;
-    *made = misses;
-}

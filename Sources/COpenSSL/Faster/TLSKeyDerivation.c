@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "HMAC.h"
-#include "Provider.h"
+#include "Shortcuts.h"
 
 typedef struct {
     const uint8_t *bytes;
@@ -245,13 +245,6 @@ typedef struct {
     int spent;
 } Context;
 
-static _Thread_local unsigned long answered, handed_on;
-
-void handfast_derivation_counts(unsigned long *own, unsigned long *others) {
-    *own = answered;
-    *others = handed_on;
-}
-
 static void *context_new(const Algorithm *algorithm, void *provider) {
     Context *context = OPENSSL_zalloc(sizeof *context);
     if (!context) return NULL;
@@ -282,7 +275,7 @@ static void *theirs_of(Context *context) {
         ERR_raise(ERR_LIB_PROV, ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
         return NULL;
     }
-    handed_on++;
+    handfast_shortcut_missed(HANDFAST_KEY_DERIVATIONS);
     context->theirs = context->algorithm->new(context->provider);
     return context->theirs;
 }
@@ -291,7 +284,7 @@ static int context_derive(void *self, unsigned char *out, size_t count, const OS
     Context *context = self;
     if (!context->theirs && parameters && context->algorithm->answer(parameters, context->spent, out, count)) {
         context->spent = 1;
-        answered++;
+        handfast_shortcut_taken(HANDFAST_KEY_DERIVATIONS);
         return 1;
     }
     void *theirs = theirs_of(context);

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the shortcuts count.
+#pragma once
+#include "Faster.h"
+
+// Counts for this thread that a shortcut was taken, or was missed.
+void handfast_shortcut_taken(handfast_shortcut shortcut);
+void handfast_shortcut_missed(handfast_shortcut shortcut);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "Library.h"
+
+static OSSL_LIB_CTX *context;
+static OSSL_PROVIDER *provider;
+static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+
+static void make(void) {
+    // What the machine's openssl.cnf says about providers and ciphers must not change what this server accepts.
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    context = OSSL_LIB_CTX_new();
+    if (context) provider = OSSL_PROVIDER_load(context, "default");
+    if (!provider) {
+        OSSL_LIB_CTX_free(context);
+        context = NULL;
+    }
+}
+
+OSSL_LIB_CTX *handfast_library(void) { return CRYPTO_THREAD_run_once(&once, make) ? context : NULL; }
+
+OSSL_PROVIDER *handfast_default_provider(void) { return handfast_library() ? provider : NULL; }
