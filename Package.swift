@@ -80,7 +80,11 @@ let package = Package(
         .target(name: "YAML", dependencies: ["Text", "CYAML"], swiftSettings: settings),
 
         // 3 OpenSSL connections · decisions about tokens · counters and gauges
-        .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
+        .target(
+            name: "TLS",
+            dependencies: ["Cryptography", "Text", "COpenSSL"],
+            swiftSettings: settings
+        ),
         .target(
             name: "OAuth",
             dependencies: ["Cryptography", "HTTP", "Text"],
@@ -186,7 +190,11 @@ let package = Package(
             dependencies: ["Telemetry"],
             swiftSettings: settings
         ),
-        .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
+        .testTarget(
+            name: "ReactorTests",
+            dependencies: ["Reactor", "Text"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "OAuthTests",
             dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor", "Text"],
@@ -243,8 +251,9 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Serving", "Upkeep", "Registration", "TLS", "Reactor", "HTTP", "Network",
-                "Telemetry", "Storage", "StorageTesting", "TestSupport", "Text",
+                "Server", "Serving", "Upkeep", "Administration", "Registration", "TLS", "OAuth",
+                "Reactor", "HTTP", "Network", "Telemetry", "Storage", "StorageTesting",
+                "TestSupport", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -94,10 +94,10 @@ public final class Server {
         builder = RegistryBuilder(switchedOff, log: log)
         _ = builder.apply(everything)
         ticketKeys = try TicketKeys()
-        sessionStore = try Self.makeSessionStore(configuration)
-        let served = try ServerKeys.pairs(configuration, now: clock.seconds)
+        sessionStore = try configuration.tls.makeSessionStore()
+        let served = try Self.pairs(configuration, now: clock.seconds)
         settings = try Self.settings(configuration, served, decoy: decoy, sessions: sessionStore)
-        pairs = ServerPairWatch(configuration, served)
+        pairs = Self.watch(configuration, served)
         upkeep = try Upkeep(
             configuration.fetching,
             store,
@@ -109,7 +109,7 @@ public final class Server {
             threads: configuration.workers.threads,
             capacity: configuration.workers.queue
         )
-        if let address = configuration.administration {
+        if let address = configuration.administration.address {
             administrationStart = try AdministrationStart(address, store, log)
         } else {
             administrationStart = nil
@@ -360,12 +360,12 @@ public final class Server {
             }
             var usable = new
             usable.keepFixed(of: configuration)
-            let served = try ServerKeys.pairs(usable, now: clock.seconds)
+            let served = try Self.pairs(usable, now: clock.seconds)
             let tried = try Self.settings(usable, served, decoy: decoy, sessions: sessionStore)
             for listener in tried.listeners { _ = try TLSContext(listener, outbox: Outbox()) }
             configuration = usable
             settings = tried
-            pairs = ServerPairWatch(usable, served)
+            pairs = Self.watch(usable, served)
             upkeep.use(usable.fetching)
             useCertificates()
             sink.level = usable.log.level

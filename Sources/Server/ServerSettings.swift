@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Logging
+package import Logging
 internal import OAuth
 internal import Reactor
 internal import Serving
@@ -17,20 +17,20 @@ extension Server {
         decoy: String,
         sessions: SessionStore?
     ) throws -> ReactorSettings {
-        _ = try configuration.fetching.authorities.map(FileCheck.authorities)
+        _ = try configuration.fetching.authorities.map(FetchSettings.authorities(in:))
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
         let issuer = IssuerSettings(
             issuer: configuration.issuer,
-            audience: configuration.tokens.audience,
-            lifetime: configuration.tokens.lifetime,
-            format: AccessTokenFormat(rawValue: configuration.tokens.format.rawValue),
+            tokens: configuration.tokens,
             endpoints: endpoints(configuration)
         )
-        let profiles = configuration.listeners.map { profile($0, configuration) }
+        let profiles = configuration.listeners.map {
+            $0.profile.endpoint(configuration.authentication)
+        }
         let metadata = ServerMetadata(
             issuer: configuration.issuer,
             profiles: profiles,
-            scopes: configuration.scopesSupported,
+            scopes: configuration.metadata.scopesSupported,
             mutualTLS: mutualTLSDoor(configuration)
         )
         return ReactorSettings(
@@ -75,7 +75,7 @@ extension Server {
         _ certificates: ListenerCertificates,
         _ sessions: SessionStore?
     ) -> [TLSConfiguration] {
-        let resumption = resumption(configuration.tls.resumption, sessions)
+        let resumption = configuration.tls.resumptionMode(sessions)
         return configuration.listeners.map { tls($0, configuration, certificates, resumption) }
     }
 
@@ -95,36 +95,6 @@ extension Server {
             sessionLifetime: configuration.tls.sessionLifetime,
             sessionContext: sessionContext(listener, configuration, certificates)
         )
-    }
-
-    private static func resumption(
-        _ configured: ServerConfiguration.Resumption,
-        _ sessions: SessionStore?
-    ) -> ResumptionMode {
-        switch configured {
-        case .tickets: .tickets
-        case .store: sessions.map { .store($0) } ?? .off
-        case .off: .off
-        }
-    }
-
-    private static func profile(
-        _ listener: ListenerSettings,
-        _ configuration: ServerConfiguration
-    ) -> EndpointProfile {
-        var profile: EndpointProfile =
-            switch listener.profile {
-            case .standard: .standard
-            case .fapi1: .fapi1
-            case .fapi2: .fapi2
-            }
-        let switchedOn = ClientAuthenticationMethods(
-            ClientAuthenticationMethod.allCases.filter {
-                configuration.methods.contains($0.rawValue)
-            }
-        )
-        profile.methods.formIntersection(switchedOn)
-        return profile
     }
 
     /// Where clients with certificates go, where the first door asks for none (RFC 8705 §5).
@@ -162,9 +132,43 @@ extension Server {
         return Digest256.of(bytes + certificates.digest.bytes)
     }
 
-    static func makeSessionStore(_ configuration: ServerConfiguration) throws -> SessionStore? {
-        guard configuration.tls.resumption == .store else { return nil }
-        return try SessionStore(capacity: configuration.tls.sessionStoreMax)
+    /// The pairs to serve, which come to a handshake each and can be served together; the generated
+    /// one is made where it is missing.
+    static func pairs(_ configuration: ServerConfiguration, now: Int64) throws -> [ServedPair] {
+        if configuration.tls.certificates.isEmpty {
+            try GeneratedPair.ensure(in: configuration.dataDirectory, now: now)
+        }
+        let served = try configuration.certificatePairs.map {
+            try ServedPair.read($0, allowsTLS12: configuration.tls.allowsTLS12)
+        }
+        if let conflict = configuration.firstConflict(served.map(\.identity.keyType)) {
+            throw StartError("\(conflict)")
+        }
+        return served
+    }
+
+    /// Looks after the pairs of `configuration`, of which `served` are the files.
+    static func watch(
+        _ configuration: ServerConfiguration,
+        _ served: [ServedPair]
+    ) -> ServerPairWatch {
+        ServerPairWatch(
+            configuration.certificatePairs,
+            served,
+            allowsTLS12: configuration.tls.allowsTLS12
+        ) {
+            configuration.firstConflict($0)?.description
+        }
+    }
+
+    /// Starts OpenSSL as `configuration` has it; the log warns where that cannot be.
+    package static func startCryptography(_ configuration: ServerConfiguration, _ log: Logger) {
+        let provider = CryptographyLibrary.start(slim: configuration.tls.slimProvider)
+        guard configuration.tls.slimProvider, provider == .plain else { return }
+        log.warning(
+            "the slim provider could not be loaded; handshakes cost about twice as much",
+            metadata: ["openssl": "\(CryptographyLibrary.version)"]
+        )
     }
 
     /// Finds the first address that a name stands for and makes sure that nobody has it.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
 internal import Logging
 internal import Reactor
 internal import Registration
@@ -74,13 +73,7 @@ struct ServeCommand: ParsableCommand {
         LoggingSystem.bootstrap { SinkLogHandler($0, sink) }
         let log = Logger(label: "handfast")
         defer { sink.stop() }
-        let provider = CryptographyLibrary.start(slim: loaded.tls.slimProvider)
-        if loaded.tls.slimProvider, provider == .plain {
-            log.warning(
-                "the slim provider could not be loaded; handshakes cost about twice as much",
-                metadata: ["openssl": "\(CryptographyLibrary.version)"]
-            )
-        }
+        Server.startCryptography(loaded, log)
         let server = try Server(
             loaded,
             version: Version.text,

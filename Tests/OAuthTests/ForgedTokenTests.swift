@@ -223,7 +223,12 @@ struct ForgedTokenTests {
 
     @Test func `a token of the issuer's former name is inactive`() throws {
         let token = try desk.text()
-        desk.use(IssuerSettings(issuer: "https://new.example", audience: "urn:a", lifetime: 60))
+        desk.use(
+            IssuerSettings(
+                issuer: "https://new.example",
+                tokens: TokenSettings(audience: "urn:a", lifetime: 60)
+            )
+        )
         #expect(try !isActive(token))
         #expect(try isActive(desk.text()))
         desk.use(settings)

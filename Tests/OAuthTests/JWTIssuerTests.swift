@@ -91,7 +91,12 @@ struct JWTIssuerTests {
     @Test func `changed settings count from the next token`() throws {
         let desk = try TokenDesk(registry(client()))
         _ = try desk.token()
-        desk.use(IssuerSettings(issuer: "https://new.example", audience: "urn:new", lifetime: 30))
+        desk.use(
+            IssuerSettings(
+                issuer: "https://new.example",
+                tokens: TokenSettings(audience: "urn:new", lifetime: 30)
+            )
+        )
         let claims = try desk.token().claims
         #expect(claims.iss == "https://new.example" && claims.aud == .one("urn:new"))
         #expect(claims.exp == noon + 30)
@@ -101,7 +106,7 @@ struct JWTIssuerTests {
         let odd = "a\"b\\c/\u{1}é{}"
         let desk = try TokenDesk(
             registry(client("app", policy(audiences: [odd]))),
-            settings: IssuerSettings(issuer: odd, audience: odd, lifetime: 1)
+            settings: IssuerSettings(issuer: odd, tokens: TokenSettings(audience: odd, lifetime: 1))
         )
         let claims = try desk.token().claims
         #expect(claims.iss == odd && claims.aud == .one(odd))

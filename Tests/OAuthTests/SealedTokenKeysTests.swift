@@ -193,9 +193,7 @@ struct SealedTokenKeysTests {
             sealing: SealingKeys([sealingKey()]),
             settings: IssuerSettings(
                 issuer: "https://as.example",
-                audience: "urn:a",
-                lifetime: 60,
-                format: general
+                tokens: TokenSettings(audience: "urn:a", lifetime: 60, format: general)
             )
         )
         let answer = try desk.ask(body)
@@ -211,9 +209,7 @@ struct SealedTokenKeysTests {
         desk.use(
             IssuerSettings(
                 issuer: "https://as.example",
-                audience: "https://api.example",
-                lifetime: 600,
-                format: .jwt
+                tokens: TokenSettings(audience: "https://api.example", lifetime: 600, format: .jwt)
             )
         )
         let after = try desk.text()

@@ -144,6 +144,5 @@ func decoded(_ text: some Sequence<UInt8>) throws -> [UInt8] {
 
 let settings = IssuerSettings(
     issuer: "https://as.example",
-    audience: "https://api.example",
-    lifetime: 600
+    tokens: TokenSettings(audience: "https://api.example", lifetime: 600)
 )

@@ -217,7 +217,12 @@ struct TokenReuseTests {
         let old = try desk.text()
         desk.use(settings)
         #expect(try desk.text() != old)
-        desk.use(IssuerSettings(issuer: "https://new.example", audience: "urn:new", lifetime: 30))
+        desk.use(
+            IssuerSettings(
+                issuer: "https://new.example",
+                tokens: TokenSettings(audience: "urn:new", lifetime: 30)
+            )
+        )
         let claims = try desk.token().claims
         #expect(claims.iss == "https://new.example" && claims.exp == noon + 30)
     }

@@ -68,7 +68,7 @@ final class RunningReactor: Sendable {
             case .serving, .ended: .some(nil)
             }
         }
-        if let failure { throw StartError("A reactor could not start: \(failure).") }
+        if let failure { throw ReactorError(description: "A reactor could not start: \(failure).") }
     }
 
     var hasEnded: Bool {
@@ -83,4 +83,10 @@ final class RunningReactor: Sendable {
     func join() {
         thread.join()
     }
+}
+
+/// Why a reactor does not serve, in words for people.
+struct ReactorError: Error, CustomStringConvertible {
+    /// What is wrong.
+    let description: String
 }

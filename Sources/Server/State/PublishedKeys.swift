@@ -23,7 +23,7 @@ struct PublishedKeys {
         // The longest life that any client's token may have.
         return try keys.jwks(
             now: now,
-            tokenLifetimeMax: Int64(Limits.tokenLifetimeSeconds.range.upperBound)
+            tokenLifetimeMax: Int64(RegistrationLimits.tokenLifetimeSecondsMax)
         )
     }
 }
