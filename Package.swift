@@ -81,7 +81,11 @@ let package = Package(
         .target(name: "YAML", dependencies: ["Text", "CYAML"], swiftSettings: settings),
 
         // 3 OpenSSL connections · decisions about tokens · counters and gauges
-        .target(name: "TLS", dependencies: ["Cryptography", "COpenSSL"], swiftSettings: settings),
+        .target(
+            name: "TLS",
+            dependencies: ["Cryptography", "Text", "COpenSSL"],
+            swiftSettings: settings
+        ),
         .target(
             name: "OAuth",
             dependencies: ["Cryptography", "HTTP", "Text"],
@@ -202,7 +206,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: settings),
+        .testTarget(
+            name: "ReactorTests",
+            dependencies: ["Reactor", "Text"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "OAuthTests",
             dependencies: ["OAuth", "OAuthTesting", "Cryptography", "HTTP", "Reactor", "Text"],
@@ -283,8 +291,9 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Serving", "Upkeep", "Registration", "TLS", "Reactor", "HTTP", "Network",
-                "Telemetry", "Storage", "StorageTesting", "TestSupport", "Cryptography", "Text",
+                "Server", "Serving", "Upkeep", "Administration", "Registration", "TLS", "OAuth",
+                "Reactor", "HTTP", "Network", "Telemetry", "Storage", "StorageTesting",
+                "TestSupport", "Cryptography", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

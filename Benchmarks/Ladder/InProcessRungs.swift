@@ -105,8 +105,7 @@ private final class TokenBench {
         endpoint = TokenEndpoint(
             IssuerSettings(
                 issuer: "https://localhost:9443",
-                audience: "https://localhost:9443",
-                lifetime: 3_600
+                tokens: TokenSettings(audience: "https://localhost:9443", lifetime: 3_600)
             ),
             keys: TokenKeys(signing: SigningKeys([material]), sealing: SealingKeys([])),
             decoy: ""

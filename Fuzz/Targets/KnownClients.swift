@@ -118,8 +118,7 @@ enum KnownClients {
         guard let keys else { return nil }
         let settings = IssuerSettings(
             issuer: Fixtures.issuer,
-            audience: "https://api.example",
-            lifetime: 600
+            tokens: TokenSettings(audience: "https://api.example", lifetime: 600)
         )
         return TokenEndpoint(settings, keys: keys, decoy: "none", replays: EmptyMemory())
     }

@@ -84,15 +84,15 @@ public final class Server {
             log: log
         )
         ticketKeys = try TicketKeys()
-        sessionStore = try Self.makeSessionStore(configuration)
-        let served = try ServerKeys.pairs(configuration, now: clock.seconds)
+        sessionStore = try configuration.tls.makeSessionStore()
+        let served = try Self.pairs(configuration, now: clock.seconds)
         settings = try Self.settings(configuration, served, decoy: decoy, sessions: sessionStore)
-        pairs = ServerPairWatch(configuration, served)
+        pairs = Self.watch(configuration, served)
         workers = try WorkerPool(
             threads: configuration.workers.threads,
             capacity: configuration.workers.queue
         )
-        if let address = configuration.administration {
+        if let address = configuration.administration.address {
             administrationStart = try AdministrationStart(address, store, log)
         } else {
             administrationStart = nil
@@ -253,12 +253,12 @@ public final class Server {
             }
             var usable = new
             usable.keepFixed(of: configuration)
-            let served = try ServerKeys.pairs(usable, now: clock.seconds)
+            let served = try Self.pairs(usable, now: clock.seconds)
             let tried = try Self.settings(usable, served, decoy: decoy, sessions: sessionStore)
             for listener in tried.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
             configuration = usable
             settings = tried
-            pairs = ServerPairWatch(usable, served)
+            pairs = Self.watch(usable, served)
             upkeep.use(usable.upkeep)
             useCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level

@@ -26,13 +26,7 @@ extension Server {
             let names = shortcuts.map(\.rawValue).joined(separator: ",")
             log.warning("handshakes go without some shortcuts", metadata: ["without": "\(names)"])
         }
-        let provider = CryptographyLibrary.start(slim: loaded.tls.slimProvider)
-        if loaded.tls.slimProvider, provider == .plain {
-            log.warning(
-                "the slim provider could not be loaded; handshakes cost about twice as much",
-                metadata: ["openssl": "\(CryptographyLibrary.version)"]
-            )
-        }
+        startCryptography(loaded, log)
         let server = try Server(
             loaded,
             version: version,

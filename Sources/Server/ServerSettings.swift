@@ -17,21 +17,19 @@ extension Server {
         decoy: String,
         sessions: SessionStore?
     ) throws -> ReactorSettings {
-        _ = try configuration.fetching.authorities.map(FileCheck.authorities)
+        _ = try configuration.fetching.authorities.map(FetchSettings.authorities(in:))
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
         let issuer = IssuerSettings(
             issuer: configuration.issuer,
-            audience: configuration.tokens.audience,
-            lifetime: configuration.tokens.lifetime,
-            format: AccessTokenFormat(rawValue: configuration.tokens.format.rawValue),
+            tokens: configuration.tokens,
             endpoints: endpoints(configuration)
         )
         let listeners = try listeners(configuration, certificates, sessions)
         let metadata = ServerMetadata(
             issuer: configuration.issuer,
-            profiles: configuration.listeners.map { profile($0, configuration) },
-            scopes: configuration.scopesSupported,
-            mutualTLS: mutualTLSDoor(configuration)
+            profiles: listeners.map(\.profile),
+            scopes: configuration.metadata.scopesSupported,
+            mutualTLS: mutualTLSURL(configuration)
         )
         return ReactorSettings(
             listeners: listeners,
@@ -41,7 +39,7 @@ extension Server {
             logsRequests: configuration.log.requests,
             endpoints: EndpointTable(
                 issuer: configuration.issuer,
-                others: [mutualTLSDoor(configuration)].compactMap { $0 }
+                others: [mutualTLSURL(configuration)].compactMap { $0 }
             ),
             metadata: PublicDocument(metadata.json()),
             dummyPasswordHash: decoy
@@ -56,7 +54,7 @@ extension Server {
         sessions: SessionStore?
     ) -> ReactorSettings {
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
-        let resumption = resumption(configuration.tls.resumption, sessions)
+        let resumption = configuration.tls.resumptionMode(sessions)
         var renewed = current
         for (index, listener) in configuration.listeners.enumerated() {
             let tls = tls(listener, configuration, certificates, resumption)
@@ -78,12 +76,12 @@ extension Server {
         _ certificates: ListenerCertificates,
         _ sessions: SessionStore?
     ) throws -> [ReactorListener] {
-        let resumption = resumption(configuration.tls.resumption, sessions)
+        let resumption = configuration.tls.resumptionMode(sessions)
         return try configuration.listeners.map { listener in
             ReactorListener(
                 name: listener.name,
                 tls: tls(listener, configuration, certificates, resumption),
-                profile: profile(listener, configuration),
+                profile: listener.profile.endpoint(configuration.authentication),
                 proxies: listener.proxies,
                 trustedProxy: try listener.forwarding.map { try TrustedProxy($0) },
                 corsOrigins: listener.corsOrigins.map { Array($0.text.utf8) }
@@ -109,38 +107,8 @@ extension Server {
         )
     }
 
-    private static func resumption(
-        _ configured: ServerConfiguration.Resumption,
-        _ sessions: SessionStore?
-    ) -> ResumptionMode {
-        switch configured {
-        case .tickets: .tickets
-        case .store: sessions.map { .store($0) } ?? .off
-        case .off: .off
-        }
-    }
-
-    private static func profile(
-        _ listener: ListenerSettings,
-        _ configuration: ServerConfiguration
-    ) -> EndpointProfile {
-        var profile: EndpointProfile =
-            switch listener.profile {
-            case .standard: .standard
-            case .fapi1: .fapi1
-            case .fapi2: .fapi2
-            }
-        let switchedOn = ClientAuthenticationMethods(
-            ClientAuthenticationMethod.allCases.filter {
-                configuration.methods.contains($0.rawValue)
-            }
-        )
-        profile.methods.formIntersection(switchedOn)
-        return profile
-    }
-
-    /// Where clients with certificates go, where the first door asks for none (RFC 8705 §5).
-    private static func mutualTLSDoor(_ configuration: ServerConfiguration) -> String? {
+    /// Where clients with certificates go, where the first listener asks for none (RFC 8705 §5).
+    private static func mutualTLSURL(_ configuration: ServerConfiguration) -> String? {
         guard
             let first = configuration.listeners.first, !first.takesCertificates
         else { return nil }
@@ -149,7 +117,7 @@ extension Server {
 
     /// The URLs that an assertion may name in place of the issuer.
     private static func endpoints(_ configuration: ServerConfiguration) -> [String] {
-        let bases = [configuration.issuer] + [mutualTLSDoor(configuration)].compactMap { $0 }
+        let bases = [configuration.issuer] + [mutualTLSURL(configuration)].compactMap { $0 }
         return bases.flatMap { base in
             ServerMetadata.endpointPaths.map { ServerMetadata.url(base, $0) }
         }
@@ -174,9 +142,43 @@ extension Server {
         return Digest256.of(bytes + certificates.digest.bytes)
     }
 
-    static func makeSessionStore(_ configuration: ServerConfiguration) throws -> SessionStore? {
-        guard configuration.tls.resumption == .store else { return nil }
-        return try SessionStore(capacity: configuration.tls.sessionStoreMax)
+    /// The pairs to serve, which come to a handshake each and can be served together; the generated
+    /// one is made where it is missing.
+    static func pairs(_ configuration: ServerConfiguration, now: Int64) throws -> [ServedPair] {
+        if configuration.tls.certificates.isEmpty {
+            try GeneratedPair.ensure(in: configuration.dataDirectory, now: now)
+        }
+        let served = try configuration.certificatePairs.map {
+            try ServedPair.read($0, allowsTLS12: configuration.tls.allowsTLS12)
+        }
+        if let conflict = configuration.firstConflict(served.map(\.identity.keyType)) {
+            throw StartError("\(conflict)")
+        }
+        return served
+    }
+
+    /// Looks after the pairs of `configuration`, of which `served` are the files.
+    static func watch(
+        _ configuration: ServerConfiguration,
+        _ served: [ServedPair]
+    ) -> ServerPairWatch {
+        ServerPairWatch(
+            configuration.certificatePairs,
+            served,
+            allowsTLS12: configuration.tls.allowsTLS12
+        ) {
+            configuration.firstConflict($0)?.description
+        }
+    }
+
+    /// Starts OpenSSL as `configuration` has it; the log warns where that cannot be.
+    static func startCryptography(_ configuration: ServerConfiguration, _ log: Logger) {
+        let provider = CryptographyLibrary.start(slim: configuration.tls.slimProvider)
+        guard configuration.tls.slimProvider, provider == .plain else { return }
+        log.warning(
+            "the slim provider could not be loaded; handshakes cost about twice as much",
+            metadata: ["openssl": "\(CryptographyLibrary.version)"]
+        )
     }
 
     /// Finds the first address that a name stands for and makes sure that nobody has it.

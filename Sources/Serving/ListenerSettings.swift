@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTP
 package import Network
+package import OAuth
 package import Reactor
 package import TLS
 
@@ -48,6 +49,18 @@ package enum ListenerProfile: String, Sendable, CaseIterable {
     case fapi1
     /// FAPI 2.0 Security Profile.
     case fapi2
+
+    /// What the endpoints of the listener take, of the methods that are switched on.
+    package func endpoint(_ authentication: AuthenticationSettings) -> EndpointProfile {
+        var profile: EndpointProfile =
+            switch self {
+            case .standard: .standard
+            case .fapi1: .fapi1
+            case .fapi2: .fapi2
+            }
+        profile.methods.formIntersection(authentication.methods)
+        return profile
+    }
 }
 
 /// A proxy that ends TLS: what it says, and how it proves to be the one.

@@ -8,8 +8,8 @@ public import Cryptography
 /// sealed by one reactor just before another has the new key is opened by a full handshake's detour
 /// at worst.
 public struct TicketKeys: Sendable {
-    /// The most old keys that a context takes.
-    static let keptMax = Int(HANDFAST_TICKET_KEYS) - 1
+    /// The most old keys that a context takes; each look-up of an unknown name walks them all.
+    package static let keptMax = Int(HANDFAST_TICKET_KEYS) - 1
 
     let keys: [TicketKey]
 

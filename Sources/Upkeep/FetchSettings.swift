@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Cryptography
 package import Network
+package import Reactor
 
 /// What is fetched from other servers, and from whom.
 package struct FetchSettings: Sendable, Equatable {
@@ -18,4 +20,16 @@ package struct FetchSettings: Sendable, Equatable {
 
     /// What holds where configuration says nothing.
     package init() {}
+
+    /// The CAs of the bundle at `path`, of which there is at least one.
+    ///
+    /// libcurl reads the file at each fetch, and would refuse it only then.
+    package static func authorities(in path: String) throws(FileError) -> [Certificate] {
+        let bytes = try DataFile.contents(of: path)
+        do {
+            return try CertificateFile.bundle(in: bytes)
+        } catch {
+            throw FileError(path, error.description)
+        }
+    }
 }

@@ -28,7 +28,7 @@ struct CheckCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
-        let report = ConfigurationCheck(pairs: certificatePairReport).run(
+        let report = ConfigurationCheck().run(
             file: config,
             environment: ProcessSettings.environment,
             overrides: ConfigurationOverrides(data: data),

@@ -5,8 +5,7 @@ package import OAuth
 /// Whose tokens are issued, where a test does not say otherwise.
 package let settings = IssuerSettings(
     issuer: "https://as.example",
-    audience: "https://api.example",
-    lifetime: 600
+    tokens: TokenSettings(audience: "https://api.example", lifetime: 600)
 )
 
 /// A fresh signing key.

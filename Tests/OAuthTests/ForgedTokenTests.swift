@@ -224,7 +224,12 @@ struct ForgedTokenTests {
 
     @Test func `a token of the issuer's former name is inactive`() throws {
         let token = try fixture.text()
-        fixture.use(IssuerSettings(issuer: "https://new.example", audience: "urn:a", lifetime: 60))
+        fixture.use(
+            IssuerSettings(
+                issuer: "https://new.example",
+                tokens: TokenSettings(audience: "urn:a", lifetime: 60)
+            )
+        )
         #expect(try !isActive(token))
         #expect(try isActive(fixture.text()))
         fixture.use(settings)

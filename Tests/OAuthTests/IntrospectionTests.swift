@@ -79,7 +79,10 @@ struct IntrospectionTests {
         let fixture = try TokenFixture(
             registry(client("app", rules), users: ["ann": user]),
             sealing: SealingKeys([sealingKey()]),
-            settings: IssuerSettings(issuer: odd, audience: "urn:a", lifetime: 60)
+            settings: IssuerSettings(
+                issuer: odd,
+                tokens: TokenSettings(audience: "urn:a", lifetime: 60)
+            )
         )
         let body = "grant_type=password&client_id=app&username=ann&password=pw"
         let check = try #require(try fixture.ask(body).check)

@@ -93,7 +93,10 @@ struct JWTIssuerTests {
         let fixture = try TokenFixture(registry(client()))
         _ = try fixture.token()
         fixture.use(
-            IssuerSettings(issuer: "https://new.example", audience: "urn:new", lifetime: 30)
+            IssuerSettings(
+                issuer: "https://new.example",
+                tokens: TokenSettings(audience: "urn:new", lifetime: 30)
+            )
         )
         let claims = try fixture.token().claims
         #expect(claims.iss == "https://new.example" && claims.aud == .one("urn:new"))
@@ -104,7 +107,7 @@ struct JWTIssuerTests {
         let odd = "a\"b\\c/\u{1}é{}"
         let fixture = try TokenFixture(
             registry(client("app", policy(audiences: [odd]))),
-            settings: IssuerSettings(issuer: odd, audience: odd, lifetime: 1)
+            settings: IssuerSettings(issuer: odd, tokens: TokenSettings(audience: odd, lifetime: 1))
         )
         let claims = try fixture.token().claims
         #expect(claims.iss == odd && claims.aud == .one(odd))

@@ -194,9 +194,7 @@ struct SealedTokenKeysTests {
             sealing: SealingKeys([sealingKey()]),
             settings: IssuerSettings(
                 issuer: "https://as.example",
-                audience: "urn:a",
-                lifetime: 60,
-                format: general
+                tokens: TokenSettings(audience: "urn:a", lifetime: 60, format: general)
             )
         )
         let answer = try fixture.ask(body)
@@ -212,9 +210,7 @@ struct SealedTokenKeysTests {
         fixture.use(
             IssuerSettings(
                 issuer: "https://as.example",
-                audience: "https://api.example",
-                lifetime: 600,
-                format: .jwt
+                tokens: TokenSettings(audience: "https://api.example", lifetime: 600, format: .jwt)
             )
         )
         let after = try fixture.text()

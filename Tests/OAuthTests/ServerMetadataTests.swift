@@ -40,7 +40,10 @@ struct ServerMetadataTests {
         let issuer = "https://as.example/a\"b"
         let fixture = try TokenFixture(
             registry(client()),
-            settings: IssuerSettings(issuer: issuer, audience: "urn:a", lifetime: 60)
+            settings: IssuerSettings(
+                issuer: issuer,
+                tokens: TokenSettings(audience: "urn:a", lifetime: 60)
+            )
         )
         #expect(try members(issuer)["issuer"] as? String == (try fixture.token().claims.iss))
     }

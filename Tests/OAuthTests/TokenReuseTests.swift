@@ -221,7 +221,10 @@ struct TokenReuseTests {
         fixture.use(settings)
         #expect(try fixture.text() != old)
         fixture.use(
-            IssuerSettings(issuer: "https://new.example", audience: "urn:new", lifetime: 30)
+            IssuerSettings(
+                issuer: "https://new.example",
+                tokens: TokenSettings(audience: "urn:new", lifetime: 30)
+            )
         )
         let claims = try fixture.token().claims
         #expect(claims.iss == "https://new.example" && claims.exp == noon + 30)

@@ -7,7 +7,7 @@ IMPORTS = {
     "Reactor": {"Network", "Text", "CLinux"},
     "HTTP": {"Network", "Text"},
     "Fetch": {"Network", "CCurl", "COpenSSL"},
-    "TLS": {"Cryptography", "COpenSSL"},
+    "TLS": {"Cryptography", "Text", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP", "Text"},
     "Telemetry": {"Cryptography", "Reactor", "Storage"},
     "YAML": {"Text", "CYAML"},

@@ -53,7 +53,7 @@ struct JWTIssuer: ~Copyable {
 
     private static func standardAudience(_ settings: IssuerSettings) -> [UInt8] {
         var claim = Array(#","aud":"#.utf8)
-        JSONText.appendString(settings.audience, to: &claim)
+        JSONText.appendString(settings.tokens.audience, to: &claim)
         return claim
     }
 

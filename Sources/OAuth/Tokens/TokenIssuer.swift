@@ -5,27 +5,15 @@ internal import Cryptography
 public struct IssuerSettings: Sendable, Equatable {
     /// `iss`, byte for byte the metadata's `issuer`.
     public let issuer: String
-    /// `aud` for clients that have none of their own.
-    public let audience: String
-    /// Seconds for clients that have none of their own.
-    public let lifetime: Int
-    /// The form of every token, whatever clients are registered for; nil for each client's own.
-    public let format: AccessTokenFormat?
+    /// What goes into tokens besides.
+    public let tokens: TokenSettings
     /// The URLs of this server's endpoints, which an assertion may be addressed to.
     public let endpoints: [String]
 
     /// The settings as configuration gives them.
-    public init(
-        issuer: String,
-        audience: String,
-        lifetime: Int,
-        format: AccessTokenFormat? = nil,
-        endpoints: [String] = []
-    ) {
+    public init(issuer: String, tokens: TokenSettings, endpoints: [String] = []) {
         self.issuer = issuer
-        self.audience = audience
-        self.lifetime = lifetime
-        self.format = format
+        self.tokens = tokens
         self.endpoints = endpoints
     }
 
@@ -52,7 +40,7 @@ struct TokenIssuer: ~Copyable {
     var name: String { settings.issuer }
 
     /// `aud` of clients that have none of their own.
-    var audience: String { settings.audience }
+    var audience: String { settings.tokens.audience }
 
     /// Takes over changed keys.
     mutating func use(_ keys: TokenKeys) {
@@ -73,7 +61,7 @@ struct TokenIssuer: ~Copyable {
     /// Dates the claims of a token that is made now.
     func date(_ claims: inout TokenClaims, now: Int64) {
         claims.issuedAt = now
-        claims.expiresAt = now + Int64(claims.client.policy.lifetime ?? settings.lifetime)
+        claims.expiresAt = now + Int64(claims.client.policy.lifetime ?? settings.tokens.lifetime)
     }
 
     /// Appends an access token that says `claims`, and returns for how many seconds it is valid.
@@ -92,11 +80,11 @@ struct TokenIssuer: ~Copyable {
             return expiresAt - now
         }
         let start = out.count
-        switch settings.format ?? policy.format {
+        switch settings.tokens.format ?? policy.format {
         case .jwt: try jwts.append(claims, now: now, to: &out)
         case .sealed:
             try sealer.prepare(keys.sealing, issuer: settings.issuer, now: now)
-            try sealer.append(claims, audience: settings.audience, to: &out)
+            try sealer.append(claims, audience: settings.tokens.audience, to: &out)
         }
         if isKept { reuse.keep(claims, token: Array(out[start...])) }
         return claims.expiresAt - now

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Serving
+internal import TLS
 internal import Upkeep
 
 /// What commands other than `serve` need of a configuration.

@@ -2,77 +2,29 @@
 public import Cryptography
 internal import Fetch
 internal import Reactor
+internal import TLS
 internal import Upkeep
-
-/// What is wrong with a certificate and key on disk.
-public struct CertificatePairProblem: Sendable, Equatable {
-    /// Which file is to blame.
-    public enum Part: Sendable {
-        /// The chain's file, or the pair as a whole.
-        case certificate
-        /// The private key's file.
-        case key
-    }
-
-    /// Which file is to blame.
-    public let part: Part
-    /// What is wrong, such as `no such file` or `is not the key of this certificate`.
-    public let reason: String
-
-    /// Names the file and the reason.
-    public init(_ part: Part, _ reason: String) {
-        self.part = part
-        self.reason = reason
-    }
-}
-
-/// What reading a certificate and its key tells.
-public struct CertificatePairReport: Sendable, Equatable {
-    /// What would keep a server from using them; empty where nothing would.
-    public var problems: [CertificatePairProblem]
-    /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
-    public var keyType: String?
-    /// Of the names whose clients get the certificate, those that it is not for.
-    public var uncovered: [String]
-    /// When the certificate is valid; nil where it could not be read.
-    public var dates: CertificateDates?
-    /// What some clients may stumble over, such as a chain out of order.
-    public var warnings: [String]
-
-    /// A report from its parts; without any, of a pair about which nothing is to be said.
-    public init(
-        problems: [CertificatePairProblem] = [],
-        keyType: String? = nil,
-        uncovered: [String] = [],
-        dates: CertificateDates? = nil,
-        warnings: [String] = []
-    ) {
-        self.problems = problems
-        self.keyType = keyType
-        self.uncovered = uncovered
-        self.dates = dates
-        self.warnings = warnings
-    }
-}
 
 /// Checks a configuration without starting a server.
 public struct ConfigurationCheck: Sendable {
     /// Reads both files of a pair, and tries them in TLS 1.3, and in TLS 1.2 where that is spoken.
-    public typealias PairCheck =
-        @Sendable (ServerConfiguration.CertificatePair, _ allowsTLS12: Bool) ->
-        CertificatePairReport
+    typealias PairCheck =
+        @Sendable (CertificatePair, _ allowsTLS12: Bool) -> CertificatePairReport
 
     private let pairs: PairCheck
     private let libraryProblem: @Sendable () -> String?
 
-    /// Certificates and keys are judged by `pairs`; generated ones, which need not exist yet, are
-    /// not.
-    public init(pairs: @escaping PairCheck) {
-        self.init(pairs: pairs) { Fetch.libraryProblem }
+    /// Certificates and keys are judged as a server does; generated ones, which need not exist yet,
+    /// are not.
+    public init() {
+        self.init { CertificatePairReport(reading: $0, allowsTLS12: $1) }
     }
 
-    /// `libraryProblem` tells why nothing can be fetched.
-    init(pairs: @escaping PairCheck, libraryProblem: @escaping @Sendable () -> String?) {
+    /// `pairs` judges certificates and keys, and `libraryProblem` tells why nothing can be fetched.
+    init(
+        pairs: @escaping PairCheck,
+        libraryProblem: @escaping @Sendable () -> String? = { Fetch.libraryProblem }
+    ) {
         self.pairs = pairs
         self.libraryProblem = libraryProblem
     }
@@ -131,7 +83,7 @@ public struct ConfigurationCheck: Sendable {
 
     private func pairProblems(
         _ configuration: ServerConfiguration,
-        _ reports: [(ServerConfiguration.CertificatePair, CertificatePairReport)],
+        _ reports: [(CertificatePair, CertificatePairReport)],
         _ settings: [EffectiveSetting]
     ) -> [ConfigurationProblem] {
         let problems = reports.flatMap { pair, report in
@@ -164,7 +116,7 @@ public struct ConfigurationCheck: Sendable {
 
     private func warnings(
         _ configuration: ServerConfiguration,
-        _ reports: [(ServerConfiguration.CertificatePair, CertificatePairReport)],
+        _ reports: [(CertificatePair, CertificatePairReport)],
         _ settings: [EffectiveSetting],
         now: Int64
     ) -> String {

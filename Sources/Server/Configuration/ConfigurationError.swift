@@ -27,6 +27,9 @@ public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
 
 /// One thing that is wrong with a configuration.
 public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
+    /// A value is quoted in an error up to here: enough to recognise it.
+    static let quotedCharactersMax = 80
+
     /// The dotted key, such as `tls.resumption`; nil where the file as a whole is wrong.
     public let key: String?
     /// Where the value stands.
@@ -57,8 +60,8 @@ public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible 
     public var description: String {
         var line = key.map { "\(LogText.escaped($0)): " } ?? ""
         if let value {
-            let shown = value.count > Limits.quotedCharactersMax
-            let text = value.prefix(Limits.quotedCharactersMax)
+            let shown = value.count > Self.quotedCharactersMax
+            let text = value.prefix(Self.quotedCharactersMax)
             line += "\"\(LogText.escaped(String(text)))\(shown ? "…" : "")\" "
         }
         line += LogText.escaped(reason)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OAuth
+internal import Administration
 internal import Reactor
 internal import Serving
-internal import Upkeep
+internal import TLS
 
 /// One key of the configuration: the table that parsing, checking and the example file share.
 public struct ConfigurationKey: Sendable, Hashable {
@@ -53,8 +53,9 @@ public struct ConfigurationKey: Sendable, Hashable {
         self.documentation = documentation
     }
 
-    init(_ name: String, _ bound: Limits.Bound, _ documentation: String) {
-        self.init(name, .integer(bound.range), String(bound.standard), documentation)
+    /// A switch that is on or off by default.
+    init(_ name: String, _ standard: Bool, _ documentation: String) {
+        self.init(name, .boolean, String(standard), documentation)
     }
 
     /// A number in `range`, by default `standard`.
@@ -144,185 +145,10 @@ public struct ConfigurationKey: Sendable, Hashable {
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
-extension ConfigurationKey {
-    static let data = ConfigurationKey(
-        "data",
-        .path,
-        "/var/lib/handfast",
-        "The directory of the database and of generated keys; made on the first start."
-    ).needingRestart(\.dataDirectory)
-    static let issuer = ConfigurationKey(
-        "issuer",
-        .issuer,
-        nil,
-        "The issuer in tokens and metadata. Without it: https://localhost:PORT of the first"
-            + " listener where that is loopback or all addresses, else https://HOST:PORT."
-    )
-    static let reactors = ConfigurationKey(
-        "reactors",
-        Limits.reactors,
-        "Threads that serve connections; 0 is one for each core this process may use."
-    ).needingRestart(\.reactors)
-
-    static let pairCertificate = ConfigurationKey(
-        "tls.certificates.<name>.certificate",
-        .path,
-        nil,
-        "PEM file of the server's chain, leaf first. Without any pair, server.pem and server.key in"
-            + " the data directory are used, and generated on the first start."
-    )
-    static let pairKey = ConfigurationKey(
-        "tls.certificates.<name>.key",
-        .path,
-        nil,
-        "PEM file of the private key of that certificate."
-    )
-    static let resumption = ConfigurationKey(
-        "tls.resumption",
-        ServerConfiguration.Resumption.store,
-        "store keeps sessions in memory for all reactors and costs least, tickets keeps no state,"
-            + " off does full handshakes only."
-    ).needingRestart(\.tls.resumption)
-    static let sessionLifetime = ConfigurationKey(
-        "tls.session_lifetime",
-        Limits.sessionLifetimeSeconds,
-        "Seconds for which a session can be resumed."
-    )
-    static let ticketKeyRotation = ConfigurationKey(
-        "tls.ticket_key_rotation",
-        Limits.ticketKeyRotationSeconds,
-        "Seconds after which a new key encrypts tickets."
-    )
-    static let sessionStoreMax = ConfigurationKey(
-        "tls.session_store_max",
-        Limits.sessionStoreEntries,
-        "Sessions kept where resumption is store."
-    ).needingRestart(\.tls.sessionStoreMax)
-    static let slimProvider = ConfigurationKey(
-        "tls.slim_provider",
-        .boolean,
-        "true",
-        "Whether OpenSSL finds its algorithms by the short way; false is for diagnosis."
-    ).needingRestart(\.tls.slimProvider)
-    static let minimumVersion = ConfigurationKey(
-        "tls.minimum_version",
-        ServerConfiguration.Version.tls12,
-        "The lowest TLS version accepted."
-    )
-
-    static let tokenLifetime = ConfigurationKey(
-        "tokens.lifetime",
-        Limits.tokenLifetimeSeconds,
-        "Seconds from an access token's issue to its expiry."
-    )
-    static let audience = ConfigurationKey(
-        "tokens.audience",
-        .text,
-        nil,
-        "The aud claim of access tokens. Without it: the issuer."
-    )
-    static let tokenFormat = ConfigurationKey(
-        "tokens.format",
-        ServerConfiguration.TokenFormat.registered,
-        "registered gives each client the form that it is registered for; jwt or sealed gives every"
-            + " client that one."
-    )
-    static let realm = ConfigurationKey(
-        "tokens.realm",
-        .text,
-        "handfast",
-        "The realm in WWW-Authenticate."
-    )
-
-    /// One switch for each method.
-    static let methods = ClientAuthenticationMethod.allCases.map { method in
-        ConfigurationKey(
-            "authentication.\(method.rawValue)",
-            .boolean,
-            // Whoever wants clients that prove nothing has to say so.
-            method == .publicClient ? "false" : "true",
-            "Whether clients may authenticate by \(method.rawValue)."
-        )
-    }
-
-    /// The switch of the method with this registered name.
-    static func method(_ name: String) -> ConfigurationKey {
-        methods.first { $0.name == "authentication.\(name)" }
-            ?? ConfigurationKey("authentication.\(name)", .boolean, "false", "")
-    }
-
-    static let workerThreads = ConfigurationKey(
-        "workers.threads",
-        Limits.workerThreads,
-        "Threads for password hashing; 0 is one for each core."
-    ).needingRestart(\.workers, "workers")
-    static let workerQueue = ConfigurationKey(
-        "workers.queue",
-        Limits.workerQueue,
-        "Jobs that may wait for these threads; beyond it the answer is 503."
-    ).needingRestart(\.workers, "workers")
-
-    static let fetchRefresh = ConfigurationKey(
-        "fetch.refresh_seconds",
-        seconds: FetchSettings.refreshSecondsRange,
-        FetchSettings().refresh,
-        "Seconds after which a jwks_uri or the URL of a revocation list is asked again. Files of"
-            + " revocation lists are looked at every two seconds."
-    )
-    static let fetchNetworks = ConfigurationKey(
-        "fetch.networks",
-        .text,
-        nil,
-        "Private networks that a jwks_uri may be in, separated by spaces. Without it: none."
-    )
-    static let fetchAuthorities = ConfigurationKey(
-        "fetch.authorities",
-        .path,
-        nil,
-        "PEM file of the CAs that a jwks_uri's server is verified by. Without it: the system's."
-    )
-    static let expiryWarning = ConfigurationKey(
-        "certificates.expiry_warning_days",
-        ExpirySettings.warningDaysRange,
-        ExpirySettings().warningDays,
-        "Days before its end from which the log warns of a registered certificate or CA, and"
-            + " of a certificate of the server's own."
-    )
-
-    static let logLevel = ConfigurationKey(
-        "log.level",
-        .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
-        "info",
-        "The least level that is written."
-    )
-    static let logFormat = ConfigurationKey(
-        "log.format",
-        LogFormat.auto,
-        "auto writes lines for people on a terminal and JSON lines elsewhere."
-    ).needingRestart(\.log.format)
-    static let logRequests = ConfigurationKey(
-        "log.requests",
-        .boolean,
-        "false",
-        "Whether a successful request makes a line of its own."
-    )
-}
-
 extension ServerConfiguration {
     /// Every key there is, in the order of the example file.
     public static let keys: [ConfigurationKey] =
-        [
-            .data, .issuer, .reactors,
-        ] + ConfigurationKey.ofListeners + [
-            .pairCertificate, .pairKey, .pairServerNames,
-            .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
-            .minimumVersion,
-            .tokenLifetime, .audience, .tokenFormat, .realm,
-            .scopesSupported,
-        ] + ConfigurationKey.methods + ConfigurationKey.ofConnections + [
-            .workerThreads, .workerQueue,
-            .fetchRefresh, .fetchNetworks, .fetchAuthorities, .expiryWarning,
-            .administration,
-            .logLevel, .logFormat, .logRequests,
-        ]
+        ConfigurationKey.general + ConfigurationKey.ofListeners + ConfigurationKey.ofTLS
+        + ConfigurationKey.ofTokens + ConfigurationKey.ofConnections + ConfigurationKey.ofWorkers
+        + ConfigurationKey.ofFetching + [.administration] + ConfigurationKey.ofLog
 }

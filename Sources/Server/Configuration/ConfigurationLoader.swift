@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 internal import Serving
+internal import TLS
 internal import Text
 
 /// A key's value in effect and where it came from, for people.
@@ -98,7 +99,7 @@ struct ConfigurationLoader {
     /// Finds the value of every key.
     mutating func resolve() {
         listenerNames = names(under: "listeners", atMost: ListenerSettings.listenersMax)
-        pairNames = names(under: "tls.certificates", atMost: Limits.certificatePairsMax)
+        pairNames = names(under: "tls.certificates", atMost: TLSSettings.certificatesMax)
         if listenerNames.isEmpty { listenerNames = ["main"] }
         for key in ServerConfiguration.keys {
             switch key {
@@ -120,7 +121,7 @@ struct ConfigurationLoader {
             problem(
                 "\(section).\(name)",
                 "is not a name",
-                allowed: "up to \(Limits.nameBytesMax) lower-case letters, digits and hyphens,"
+                allowed: "up to \(Self.nameBytesMax) lower-case letters, digits and hyphens,"
                     + " a letter first"
             )
         }
@@ -130,8 +131,11 @@ struct ConfigurationLoader {
         return sorted
     }
 
+    /// Names appear in log lines, metrics and environment variables.
+    private static let nameBytesMax = 32
+
     private static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, text.utf8.count <= Limits.nameBytesMax else {
+        guard let first = text.utf8.first, text.utf8.count <= Self.nameBytesMax else {
             return false
         }
         let lower = UInt8(ascii: "a")...UInt8(ascii: "z")

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Logging
+internal import Administration
 internal import OAuth
 internal import Reactor
 internal import Serving
 internal import TLS
-internal import Upkeep
 
 /// From resolved keys to the configuration, with the rules that stand between keys.
 extension ConfigurationLoader {
@@ -15,10 +14,6 @@ extension ConfigurationLoader {
         checkNumbers()
         let listeners = buildListeners()
         let issuer = buildIssuer(listeners)
-        let workers =
-            integer(.workerThreads) == 0
-            ? max(1, ProcessSettings.processors) : integer(.workerThreads)
-        let audience = text(.audience) ?? issuer
         let tls = buildTLS()
         checkProfiles(listeners, tls)
         let configuration = ServerConfiguration(
@@ -27,28 +22,15 @@ extension ConfigurationLoader {
             reactors: integer(.reactors),
             listeners: listeners,
             tls: tls,
-            tokens: ServerConfiguration.Tokens(
-                lifetime: integer(.tokenLifetime),
-                audience: audience,
-                format: choice(.tokenFormat),
-                realm: text(.realm) ?? ""
-            ),
-            scopesSupported: text(.scopesSupported).flatMap { try? ScopeList.parse($0) } ?? [],
-            methods: Set(
-                ClientAuthenticationMethod.allCases.map(\.rawValue).filter {
-                    boolean(ConfigurationKey.method($0))
-                }
-            ),
+            tokens: buildTokens(issuer: issuer),
+            metadata: buildMetadata(),
+            authentication: buildAuthentication(),
             connections: buildConnections(),
-            workers: ServerConfiguration.Workers(threads: workers, queue: integer(.workerQueue)),
+            workers: buildWorkers(),
             fetching: buildFetching(),
             expiry: buildExpiry(),
             administration: buildAdministration(listeners),
-            log: ServerConfiguration.Log(
-                level: choice(.logLevel, Logger.Level.self),
-                format: choice(.logFormat),
-                requests: boolean(.logRequests)
-            )
+            log: buildLog()
         )
         noteSettings(configuration)
         return configuration
@@ -63,7 +45,7 @@ extension ConfigurationLoader {
         keep(.halfOpenHandshakes, atMost: integer(.connections), because: .connections)
         keep(
             .sessionLifetime,
-            atMost: integer(.ticketKeyRotation) * Limits.ticketKeysKeptMax,
+            atMost: integer(.ticketKeyRotation) * TicketKeys.keptMax,
             because: .ticketKeyRotation
         )
         if integer(.reactors) == 0 {
@@ -91,65 +73,6 @@ extension ConfigurationLoader {
         }
     }
 
-    private mutating func buildIssuer(_ listeners: [ListenerSettings]) -> String {
-        if let issuer = text(.issuer) { return issuer }
-        guard let address = listeners.first?.address else { return "" }
-        if address.path != nil, !isBroken(.issuer) {
-            problem(
-                ConfigurationKey.issuer.name,
-                "is missing: it does not follow from a Unix socket",
-                allowed: ConfigurationKey.issuer.allowed
-            )
-        }
-        guard address.isLoopback || address.isUnspecified else { return "https://\(address)" }
-        return "https://localhost:\(address.port)"
-    }
-
-    // MARK: Sections
-
-    private mutating func buildTLS() -> ServerConfiguration.TLS {
-        ServerConfiguration.TLS(
-            certificates: buildPairs(),
-            resumption: choice(.resumption),
-            sessionLifetime: integer(.sessionLifetime),
-            ticketKeyRotation: milliseconds(.ticketKeyRotation),
-            sessionStoreMax: integer(.sessionStoreMax),
-            slimProvider: boolean(.slimProvider),
-            minimumVersion: choice(.minimumVersion)
-        )
-    }
-
-    private func buildConnections() -> ConnectionSettings {
-        var section = ConnectionSettings()
-        section.connections = integer(.connections)
-        section.halfOpenHandshakes = integer(.halfOpenHandshakes)
-        section.headerBytes = integer(.headerBytes)
-        section.bodyBytes = integer(.bodyBytes)
-        section.pipelineDepth = integer(.pipelineDepth)
-        section.handshake = milliseconds(.handshakeSeconds)
-        section.header = milliseconds(.headerSeconds)
-        section.body = milliseconds(.bodySeconds)
-        section.idle = milliseconds(.idleSeconds)
-        section.request = milliseconds(.requestSeconds)
-        section.drain = milliseconds(.drainSeconds)
-        section.passwordFailures = integer(.passwordFailures)
-        return section
-    }
-
-    private mutating func buildFetching() -> FetchSettings {
-        var section = FetchSettings()
-        section.refresh = milliseconds(.fetchRefresh)
-        section.networks = blocks(.fetchNetworks)
-        section.authorities = text(.fetchAuthorities)
-        return section
-    }
-
-    private func buildExpiry() -> ExpirySettings {
-        var section = ExpirySettings()
-        section.warningDays = integer(.expiryWarning)
-        return section
-    }
-
     // MARK: What is in effect
 
     private mutating func noteSettings(_ configuration: ServerConfiguration) {
@@ -171,7 +94,7 @@ extension ConfigurationLoader {
             case .administration where text(key) == nil && address(key) == nil:
                 note(
                     key,
-                    configuration.administration?.description,
+                    configuration.administration.address?.description,
                     .derived(from: ConfigurationKey.data.name)
                 )
             case .reactors: note(key, String(configuration.reactors))

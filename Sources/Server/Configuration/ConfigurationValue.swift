@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
 internal import Reactor
 internal import Serving
+internal import TLS
 internal import Text
 
 /// A value as its source gives it, before it is known what it should be.
@@ -117,12 +119,17 @@ extension ConfigurationKey {
         throw ValueError("is neither true nor false", allowed: allowed)
     }
 
+    /// Issuer and audience go into every token; more than this would fill a header field.
+    private static let identifierBytesMax = 512
+    /// The longest path that Linux takes (PATH_MAX).
+    private static let pathBytesMax = 4096
+
     /// Printable ASCII that can stand in a quoted string (RFC 9110 §5.6.4) and in a claim as it is.
     private static func printable(_ text: String) throws(ValueError) -> String {
-        guard text.utf8.count <= Limits.identifierBytesMax else {
+        guard text.utf8.count <= identifierBytesMax else {
             throw ValueError(
                 "is too long",
-                allowed: "at most \(Limits.identifierBytesMax) characters"
+                allowed: "at most \(identifierBytesMax) characters"
             )
         }
         let good = text.utf8.allSatisfy {
@@ -141,8 +148,8 @@ extension ConfigurationKey {
         _ text: String,
         from directory: String?
     ) throws(ValueError) -> String {
-        guard text.utf8.count <= Limits.pathBytesMax else {
-            throw ValueError("is too long", allowed: "at most \(Limits.pathBytesMax) bytes")
+        guard text.utf8.count <= pathBytesMax else {
+            throw ValueError("is too long", allowed: "at most \(pathBytesMax) bytes")
         }
         guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw ValueError("has control characters", allowed: "a path")
@@ -162,7 +169,7 @@ extension ConfigurationKey {
         func refused(_ reason: String) -> ValueError { ValueError(reason, allowed: allowed) }
         let scheme = "https://"
         guard text.hasPrefix(scheme) else { throw refused("does not begin with https://") }
-        guard text.utf8.count <= Limits.identifierBytesMax else { throw refused("is too long") }
+        guard text.utf8.count <= identifierBytesMax else { throw refused("is too long") }
         guard !text.utf8.contains(UInt8(ascii: "?")) else { throw refused("has a query") }
         guard !text.utf8.contains(UInt8(ascii: "#")) else { throw refused("has a fragment") }
         let rest = text.dropFirst(scheme.count)

@@ -84,3 +84,22 @@ extension ConfigurationKey {
         .drainSeconds, .passwordFailures,
     ]
 }
+
+extension ConfigurationLoader {
+    func buildConnections() -> ConnectionSettings {
+        var section = ConnectionSettings()
+        section.connections = integer(.connections)
+        section.halfOpenHandshakes = integer(.halfOpenHandshakes)
+        section.headerBytes = integer(.headerBytes)
+        section.bodyBytes = integer(.bodyBytes)
+        section.pipelineDepth = integer(.pipelineDepth)
+        section.handshake = milliseconds(.handshakeSeconds)
+        section.header = milliseconds(.headerSeconds)
+        section.body = milliseconds(.bodySeconds)
+        section.idle = milliseconds(.idleSeconds)
+        section.request = milliseconds(.requestSeconds)
+        section.drain = milliseconds(.drainSeconds)
+        section.passwordFailures = integer(.passwordFailures)
+        return section
+    }
+}

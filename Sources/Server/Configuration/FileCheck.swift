@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
 internal import Reactor
 internal import Serving
 internal import Upkeep
@@ -30,7 +29,7 @@ enum FileCheck {
             look(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
             look(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
         }
-        look(.fetchAuthorities, configuration.fetching.authorities, authorities)
+        look(.fetchAuthorities, configuration.fetching.authorities, FetchSettings.authorities(in:))
         return problems
     }
 
@@ -41,24 +40,12 @@ enum FileCheck {
         _ reason: String,
         _ settings: [EffectiveSetting]
     ) -> ConfigurationProblem {
-        let isCut = path.count > Limits.quotedCharactersMax
+        let isCut = path.count > ConfigurationProblem.quotedCharactersMax
         return ConfigurationProblem(
             key,
             ConfigurationCheck.origin(key, settings),
             value: path,
             isCut ? "\(path): \(reason)" : reason
         )
-    }
-
-    /// The CAs of a bundle, of which there is at least one.
-    ///
-    /// libcurl reads the file at each fetch, and would refuse it only then.
-    static func authorities(_ path: String) throws(FileError) -> [Certificate] {
-        let bytes = try DataFile.contents(of: path)
-        do {
-            return try CertificateFile.bundle(in: bytes)
-        } catch {
-            throw FileError(path, error.description)
-        }
     }
 }

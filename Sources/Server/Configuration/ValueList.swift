@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Serving
+internal import TLS
 internal import Text
 
 /// A list of values that spaces separate, each of them once, as configuration keys have it.
@@ -46,7 +47,7 @@ enum ValueList {
             text,
             "name",
             form: ServerName.form,
-            most: Limits.serverNamesMax,
+            most: CertificatePair.serverNamesMax,
             { (word) throws(ValueError) in try ServerName(word) },
             text: \.text
         )

@@ -4,6 +4,14 @@ internal import Text
 
 /// One line of the log, with its line feed.
 struct LogLine {
+    /// One line's longest text: what a log collector takes (16 KiB), with room for its own
+    /// envelope.
+    static let bytesMax = 15_360
+    /// One text of a line, such as the message; what does not fit is cut.
+    static let textBytesMax = 4096
+    /// How deep metadata may nest before it is cut.
+    private static let metadataDepthMax = 8
+
     let milliseconds: Int64
     let level: Logger.Level
     let label: String
@@ -32,7 +40,7 @@ struct LogLine {
         line += ",\"message\":".utf8
         Self.appendQuoted(message, to: &line)
         for key in metadata.keys.sorted() {
-            guard line.count < Limits.logLineBytesMax else {
+            guard line.count < Self.bytesMax else {
                 line += ",\"truncated\":true".utf8
                 break
             }
@@ -62,7 +70,7 @@ struct LogLine {
         guard !LogRedaction.covers(key) else {
             return appendQuoted(LogRedaction.replacement, to: &line)
         }
-        guard depth <= Limits.logMetadataDepthMax, line.count < Limits.logLineBytesMax else {
+        guard depth <= metadataDepthMax, line.count < Self.bytesMax else {
             return appendQuoted("…", to: &line)
         }
         switch value {
@@ -95,7 +103,7 @@ struct LogLine {
 
     private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
         line.append(UInt8(ascii: "\""))
-        LogText.append(text, to: &line, most: Limits.logTextBytesMax)
+        LogText.append(text, to: &line, most: Self.textBytesMax)
         line.append(UInt8(ascii: "\""))
     }
 
@@ -104,16 +112,16 @@ struct LogLine {
     private func appendHuman(to line: inout [UInt8]) {
         TimestampText.append(milliseconds: milliseconds, to: &line)
         line += " \(level.rawValue) ".utf8
-        LogText.append(label, to: &line, most: Limits.logTextBytesMax)
+        LogText.append(label, to: &line, most: Self.textBytesMax)
         line += ": ".utf8
-        LogText.append(message, to: &line, most: Limits.logTextBytesMax)
+        LogText.append(message, to: &line, most: Self.textBytesMax)
         for key in metadata.keys.sorted() {
-            guard line.count < Limits.logLineBytesMax else {
+            guard line.count < Self.bytesMax else {
                 line += " …".utf8
                 return
             }
             line.append(UInt8(ascii: " "))
-            LogText.append(key, to: &line, most: Limits.logTextBytesMax)
+            LogText.append(key, to: &line, most: Self.textBytesMax)
             line.append(UInt8(ascii: "="))
             switch metadata[key] {
             case .string(let text)? where !LogRedaction.covers(key) && Self.isPlain(text):

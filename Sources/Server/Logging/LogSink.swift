@@ -25,6 +25,13 @@ public final class LogSink: Sendable {
         let dropped: Int
     }
 
+    /// Lines that wait for the writer, at most a few megabytes; then lines are dropped and counted.
+    private static let queueLines = 4096
+    /// What one write takes: a pipe's capacity, so that a slow reader is noticed early.
+    private static let writeBytesMax = 65_536
+    /// How long the end of the program waits for a log that nobody reads.
+    public static let stopMilliseconds = 2000
+
     private let queue = Lock(Queue())
     private let thread = Lock<Thread?>(nil)
     private let capacity: Int
@@ -47,7 +54,7 @@ public final class LogSink: Sendable {
     ) throws(SystemError) {
         let isTerminal = SystemCall.isTerminal(descriptor)
         let chosen = format == .auto ? (isTerminal ? LogFormat.human : .json) : format
-        let capacity = Limits.logQueueLines
+        let capacity = Self.queueLines
         try self.init(format: chosen, level: level, capacity: capacity, clock: clock) {
             // A log that cannot be written is no reason to stop serving.
             _ = SystemCall.write(descriptor, $0.span)
@@ -111,7 +118,7 @@ public final class LogSink: Sendable {
     /// Writes what is queued and ends the writer, unless nobody reads the log for `milliseconds`.
     ///
     /// Later lines are written by whoever logs them, and dropped where the writer is stuck.
-    public func stop(within milliseconds: Int = Limits.logStopMilliseconds) {
+    public func stop(within milliseconds: Int = stopMilliseconds) {
         queue.withLock { $0.stopped = true }
         queue.signal(all: true)
         let written: Void? = queue.wait(milliseconds: milliseconds) { $0.isIdle ? () : nil }
@@ -155,12 +162,11 @@ public final class LogSink: Sendable {
         }
     }
 
-    /// Lines together up to 64 KiB, a pipe's capacity: fewer system calls, and still whole lines in
-    /// each.
+    /// Lines together: fewer system calls, and still whole lines in each.
     private static func joined(_ lines: [[UInt8]]) -> [[UInt8]] {
         var chunks: [[UInt8]] = []
         for line in lines {
-            if let last = chunks.last, last.count + line.count <= Limits.logWriteBytesMax {
+            if let last = chunks.last, last.count + line.count <= writeBytesMax {
                 chunks[chunks.count - 1] += line
             } else {
                 chunks.append(line)

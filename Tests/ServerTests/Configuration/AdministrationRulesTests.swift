@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Administration
 import Reactor
 import TestSupport
 import Testing
@@ -8,15 +9,15 @@ import Testing
 struct AdministrationRulesTests {
     private func address(_ text: String) throws -> String? {
         let loaded = try load("administration: {address: '\(text)'}")
-        return loaded.administration?.description
+        return loaded.administration.address?.description
     }
 
     @Test func `without a word it is a socket in the data directory`() throws {
         let first = try load("data: /srv/h")
-        #expect(first.administration?.path == "/srv/h/admin.sock")
+        #expect(first.administration.address?.path == "/srv/h/admin.sock")
         let second = try load("data: /srv/h/")
-        #expect(second.administration?.path == "/srv/h/admin.sock")
-        #expect(try defaults().administration?.path == "/var/lib/handfast/admin.sock")
+        #expect(second.administration.address?.path == "/srv/h/admin.sock")
+        #expect(try defaults().administration.address?.path == "/var/lib/handfast/admin.sock")
     }
 
     @Test(arguments: [
@@ -29,7 +30,7 @@ struct AdministrationRulesTests {
     @Test func `none is nowhere`() throws {
         #expect(try address("none") == nil)
         let variables = ["HANDFAST_ADMINISTRATION_ADDRESS": "none"]
-        #expect(try load("data: /srv/h", environment: variables).administration == nil)
+        #expect(try load("data: /srv/h", environment: variables).administration.address == nil)
     }
 
     @Test(arguments: [
@@ -52,7 +53,7 @@ struct AdministrationRulesTests {
     @Test func `a data directory with too long a path names the key`() throws {
         let room = ListenAddress.pathBytesMax - "/admin.sock".utf8.count
         let fits = "/" + String(repeating: "d", count: room - 1)
-        #expect(try load("data: \(fits)").administration?.path == fits + "/admin.sock")
+        #expect(try load("data: \(fits)").administration.address?.path == fits + "/admin.sock")
         let found = try problems("data: \(fits)d")
         #expect(found.map(\.key) == ["administration.address"])
         #expect(found.first?.description.contains("too long a path") == true)

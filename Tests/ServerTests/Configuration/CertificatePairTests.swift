@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
+import TLS
 import TestSupport
 import Testing
 
@@ -18,14 +19,6 @@ private func names(_ text: String) -> String { "server_names: '\(text)'" }
 private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}}"
 
 @Suite struct CertificatePairTests {
-    @Test(arguments: [
-        "id.example.com", "a", "*.example.com", "xn--bcher-kva.example", "3com.example", "a.b.c.d",
-        "1.2.3.4a", "*.1.a", String(repeating: "a", count: 63) + ".example",
-    ])
-    func `a name is taken`(_ name: String) throws {
-        #expect(try ServerName(name).text == name)
-    }
-
     @Test(arguments: [
         ("bücher.example", "is not ASCII"), ("a.*.example", "has a wildcard that is not"),
         ("w*.example.com", "has a wildcard that is not"), ("*", "has a wildcard that is not"),
@@ -69,11 +62,13 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
     }
 
     @Test func `there are bounds for names and for pairs`() throws {
-        let many = (0..<Limits.serverNamesMax).map { "n\($0).example" }.joined(separator: " ")
+        let many = (0..<CertificatePair.serverNamesMax).map { "n\($0).example" }.joined(
+            separator: " "
+        )
         #expect(try problems(file(["", names(many)])).isEmpty)
         let more = try problems(file(["", names(many + " one.more.example")]))
         #expect(more.map(\.reason) == ["has 101 names"])
-        let pairs = [""] + (1..<Limits.certificatePairsMax).map { names("n\($0).example") }
+        let pairs = [""] + (1..<TLSSettings.certificatesMax).map { names("n\($0).example") }
         #expect(try load(file(pairs)).tls.certificates.count == 32)
         let tooMany = try problems(file(pairs + [names("n.example")]))
         #expect(tooMany.map(\.reason) == ["has 33 entries"])

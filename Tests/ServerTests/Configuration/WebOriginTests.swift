@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import OAuth
 import Serving
 import TLS
 import Testing
@@ -74,8 +75,8 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
     @Test func `scopes are named as they stand`() throws {
         let issuer = "issuer: https://a.example\n"
         let good = try load(issuer + "metadata: {scopes_supported: 'read  urn:x:write'}")
-        #expect(good.scopesSupported == ["read", "urn:x:write"])
-        #expect(try load(issuer).scopesSupported.isEmpty)
+        #expect(good.metadata.scopesSupported == ["read", "urn:x:write"])
+        #expect(try load(issuer).metadata.scopesSupported.isEmpty)
         let broken = [
             ("read read", "twice"), ("a\\b", "cannot stand here"), ("ä", "cannot stand here"),
             (" ", "has no scope"), (String(repeating: "x", count: 4097), "is too long"),

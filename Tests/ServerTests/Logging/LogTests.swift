@@ -168,7 +168,7 @@ private func object(_ line: String) throws -> [String: Any] {
         var deep: Logger.MetadataValue = "x"
         for _ in 0..<100 { deep = [deep] }
         let text = line(long, many.merging(["deep": deep]) { $1 })
-        #expect(text.utf8.count < Limits.logLineBytesMax + 3 * Limits.logTextBytesMax)
+        #expect(text.utf8.count < LogLine.bytesMax + 3 * LogLine.textBytesMax)
         #expect(try object(text)["truncated"] as? Bool == true)
         _ = try object(line("x", ["deep": deep]))
     }

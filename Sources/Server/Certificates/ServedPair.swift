@@ -15,7 +15,7 @@ struct ServedPair: Sendable {
     ///
     /// Costs some milliseconds, for a handshake in each version of TLS.
     static func read(
-        _ pair: ServerConfiguration.CertificatePair,
+        _ pair: CertificatePair,
         allowsTLS12: Bool
     ) throws(PairRefusal) -> ServedPair {
         try judge(pair, try PairFiles(pair), allowsTLS12: allowsTLS12)
@@ -23,7 +23,7 @@ struct ServedPair: Sendable {
 
     /// The same for files that were read.
     static func judge(
-        _ pair: ServerConfiguration.CertificatePair,
+        _ pair: CertificatePair,
         _ files: PairFiles,
         allowsTLS12: Bool
     ) throws(PairRefusal) -> ServedPair {
@@ -40,7 +40,7 @@ struct ServedPair: Sendable {
     }
 
     private static func identity(
-        _ pair: ServerConfiguration.CertificatePair,
+        _ pair: CertificatePair,
         _ chain: ServerChain,
         _ key: [UInt8]
     ) throws(PairRefusal) -> ServerIdentity {
@@ -70,7 +70,7 @@ struct PairFiles {
     private let certificateFile: [UInt8]
     private let keyFile: [UInt8]
 
-    init(_ pair: ServerConfiguration.CertificatePair) throws(PairRefusal) {
+    init(_ pair: CertificatePair) throws(PairRefusal) {
         certificateFile = try Self.bytes(.certificate, pair)
         keyFile = try Self.bytes(.key, pair)
     }
@@ -80,16 +80,16 @@ struct PairFiles {
         Digest256.of(Digest256.of(certificateFile).bytes + Digest256.of(keyFile).bytes)
     }
 
-    func chain(_ pair: ServerConfiguration.CertificatePair) throws(PairRefusal) -> ServerChain {
+    func chain(_ pair: CertificatePair) throws(PairRefusal) -> ServerChain {
         try Self.chain(certificateFile, pair)
     }
 
-    func key(_ pair: ServerConfiguration.CertificatePair) throws(PairRefusal) -> [UInt8] {
+    func key(_ pair: CertificatePair) throws(PairRefusal) -> [UInt8] {
         try Self.key(keyFile, pair)
     }
 
     /// What is wrong with each of the files by itself.
-    static func problems(_ pair: ServerConfiguration.CertificatePair) -> [PairRefusal] {
+    static func problems(_ pair: CertificatePair) -> [PairRefusal] {
         var found: [PairRefusal] = []
         do throws(PairRefusal) {
             _ = try chain(try bytes(.certificate, pair), pair)
@@ -106,7 +106,7 @@ struct PairFiles {
 
     private static func chain(
         _ file: [UInt8],
-        _ pair: ServerConfiguration.CertificatePair
+        _ pair: CertificatePair
     ) throws(PairRefusal) -> ServerChain {
         do {
             return try ServerChain(in: file)
@@ -117,7 +117,7 @@ struct PairFiles {
 
     private static func key(
         _ file: [UInt8],
-        _ pair: ServerConfiguration.CertificatePair
+        _ pair: CertificatePair
     ) throws(PairRefusal) -> [UInt8] {
         do {
             return try ServerKey.pem(in: file)
@@ -128,7 +128,7 @@ struct PairFiles {
 
     private static func bytes(
         _ part: CertificatePairProblem.Part,
-        _ pair: ServerConfiguration.CertificatePair
+        _ pair: CertificatePair
     ) throws(PairRefusal) -> [UInt8] {
         do {
             return try DataFile.contents(of: part == .certificate ? pair.certificate : pair.key)
@@ -149,7 +149,7 @@ struct PairRefusal: Error, CustomStringConvertible {
 
     init(
         _ part: CertificatePairProblem.Part,
-        _ pair: ServerConfiguration.CertificatePair,
+        _ pair: CertificatePair,
         _ reason: String,
         isHalfDone: Bool = false
     ) {

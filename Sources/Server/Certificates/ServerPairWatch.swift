@@ -2,6 +2,7 @@
 internal import Cryptography
 internal import Logging
 internal import Reactor
+internal import TLS
 
 /// Looks whether certificates and keys of the server have been renewed in place.
 ///
@@ -13,7 +14,7 @@ struct ServerPairWatch {
     static let interval: UInt64 = 2_000
 
     private struct Watched {
-        let pair: ServerConfiguration.CertificatePair
+        let pair: CertificatePair
         var served: ServedPair
         /// As the files were at the last look; nil for none.
         var last: [FileStamp?]?
@@ -23,14 +24,22 @@ struct ServerPairWatch {
         var told: (content: Digest256?, reason: String)?
     }
 
-    private let configuration: ServerConfiguration
+    private let allowsTLS12: Bool
+    private let conflict: (_ keyTypes: [String]) -> String?
     private var watched: [Watched]
     private var next: UInt64 = 0
 
-    /// `served` are the files of the configured pairs, in their order.
-    init(_ configuration: ServerConfiguration, _ served: [ServedPair]) {
-        self.configuration = configuration
-        watched = zip(configuration.certificatePairs, served).map { Watched(pair: $0, served: $1) }
+    /// `served` are the files of `pairs`, in their order; `conflict` says what keeps pairs with
+    /// keys of these kinds from being served together.
+    init(
+        _ pairs: [CertificatePair],
+        _ served: [ServedPair],
+        allowsTLS12: Bool,
+        conflict: @escaping (_ keyTypes: [String]) -> String?
+    ) {
+        self.allowsTLS12 = allowsTLS12
+        self.conflict = conflict
+        watched = zip(pairs, served).map { Watched(pair: $0, served: $1) }
     }
 
     /// What is to be served from now on; nil where nothing new can be.
@@ -48,11 +57,9 @@ struct ServerPairWatch {
             renewed.append(index)
         }
         guard !renewed.isEmpty else { return nil }
-        do throws(StartError) {
-            try ServerKeys.refuseConflict(configuration, all)
-        } catch {
+        if let reason = conflict(all.map(\.identity.keyType)) {
             for index in renewed {
-                refuse(index, all[index].digest, error.description, isHalfDone: false, log)
+                refuse(index, all[index].digest, reason, isHalfDone: false, log)
             }
             return nil
         }
@@ -87,11 +94,7 @@ struct ServerPairWatch {
                 watched[index].told = nil
                 return nil
             }
-            return try ServedPair.judge(
-                pair,
-                files,
-                allowsTLS12: configuration.tls.allowsTLS12
-            )
+            return try ServedPair.judge(pair, files, allowsTLS12: allowsTLS12)
         } catch {
             refuse(index, content, error.description, isHalfDone: error.isHalfDone, log)
             return nil

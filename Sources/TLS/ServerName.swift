@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Text
+package import Text
 
 /// A name that clients may ask for in TLS (RFC 6066 §3): a host, or `*.` and a domain.
-public struct ServerName: Sendable, Hashable {
+package struct ServerName: Sendable, Hashable {
     /// In lower case.
-    public let text: String
+    package let text: String
 
-    static let form =
+    /// What a list of names looks like, for messages.
+    package static let form =
         "host names in ASCII, separated by spaces, each as it is or with *. in place of its first"
         + " label, such as id.example.com or *.example.com"
 
     /// Takes a host name as it stands in the DNS, or with a wildcard for its left-most label.
-    init(_ word: String) throws(ValueError) {
+    package init(_ word: String) throws(ValueError) {
         func refused(_ reason: String) -> ValueError {
             ValueError("has the name \(word), which \(reason)", allowed: Self.form)
         }

@@ -15,7 +15,7 @@ struct ListenerCertificates {
 
     /// `served` are the files of `pairs`, in their order.
     init(
-        _ pairs: [ServerConfiguration.CertificatePair],
+        _ pairs: [CertificatePair],
         _ served: [ServedPair]
     ) {
         all = zip(pairs, served).map { pair, served in

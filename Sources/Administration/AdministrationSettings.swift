@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Reactor
+package import Text
+
+/// Where administrators' HTTP is spoken.
+package struct AdministrationSettings: Sendable, Equatable {
+    /// An address on this machine alone; nil where there is no listener.
+    package var address: ListenAddress?
+
+    /// Without an address: no listener.
+    package init(address: ListenAddress? = nil) {
+        self.address = address
+    }
+
+    /// The socket in the data directory `directory`, which is the usual address.
+    package static func socket(in directory: String) -> ListenAddress {
+        ListenAddress(path: (directory.hasSuffix("/") ? directory : directory + "/") + "admin.sock")
+    }
+}
+
+extension ListenAddress {
+    /// Parses an address that other machines cannot reach.
+    package init(local text: String) throws(ValueError) {
+        self = try ListenAddress(text)
+        // The listener speaks without TLS: on a network, everybody on the way would read the token.
+        guard path != nil || isLoopback else {
+            throw ValueError("is not on this machine alone", allowed: Self.localForm)
+        }
+    }
+
+    /// What stands for no listener at all.
+    package static let nowhere = "none"
+    /// What a local address looks like, for messages.
+    package static let localForm =
+        "unix:/PATH, a loopback HOST:PORT such as 127.0.0.1:9444, or \(nowhere)"
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What goes into access tokens, where their client has nothing of its own.
+public struct TokenSettings: Sendable, Equatable {
+    /// The `aud` claim where a request names none (RFC 9068 §3).
+    public var audience: String
+
+    /// Seconds from issue to expiry.
+    public var lifetime: Int
+    /// An hour is what resource servers expect without being told.
+    public static let lifetimeStandard = 3600
+    package static let lifetimeRange = 1...RegistrationLimits.tokenLifetimeSecondsMax
+
+    /// The form of every token, whatever clients are registered for; nil for each client's own.
+    public var format: AccessTokenFormat?
+
+    /// The realm of WWW-Authenticate challenges: printable, with no quote or backslash.
+    package var realm = "handfast"
+
+    /// The settings from their parts.
+    public init(
+        audience: String,
+        lifetime: Int = lifetimeStandard,
+        format: AccessTokenFormat? = nil
+    ) {
+        self.audience = audience
+        self.lifetime = lifetime
+        self.format = format
+    }
+}

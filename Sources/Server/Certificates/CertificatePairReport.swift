@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+internal import TLS
+
+/// What is wrong with a certificate and key on disk.
+struct CertificatePairProblem: Sendable, Equatable {
+    /// Which file is to blame.
+    enum Part: Sendable {
+        /// The chain's file, or the pair as a whole.
+        case certificate
+        /// The private key's file.
+        case key
+    }
+
+    /// Which file is to blame.
+    let part: Part
+    /// What is wrong, such as `no such file` or `is not the key of this certificate`.
+    let reason: String
+
+    /// Names the file and the reason.
+    init(_ part: Part, _ reason: String) {
+        self.part = part
+        self.reason = reason
+    }
+
+    fileprivate init(_ refusal: PairRefusal) {
+        self.init(refusal.part, refusal.problem.reason)
+    }
+}
+
+/// What reading a certificate and its key tells.
+struct CertificatePairReport: Sendable, Equatable {
+    /// What would keep a server from using them; empty where nothing would.
+    var problems: [CertificatePairProblem]
+    /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
+    var keyType: String?
+    /// Of the names whose clients get the certificate, those that it is not for.
+    var uncovered: [String]
+    /// When the certificate is valid; nil where it could not be read.
+    var dates: CertificateDates?
+    /// What some clients may stumble over, such as a chain out of order.
+    var warnings: [String]
+
+    /// A report from its parts; without any, of a pair about which nothing is to be said.
+    init(
+        problems: [CertificatePairProblem] = [],
+        keyType: String? = nil,
+        uncovered: [String] = [],
+        dates: CertificateDates? = nil,
+        warnings: [String] = []
+    ) {
+        self.problems = problems
+        self.keyType = keyType
+        self.uncovered = uncovered
+        self.dates = dates
+        self.warnings = warnings
+    }
+
+    /// Reads a configured pair as the server would, and tells what it found.
+    init(reading pair: CertificatePair, allowsTLS12: Bool) {
+        let problems = PairFiles.problems(pair)
+        guard problems.isEmpty else {
+            self.init(problems: problems.map(CertificatePairProblem.init))
+            return
+        }
+        do throws(PairRefusal) {
+            let served = try ServedPair.read(pair, allowsTLS12: allowsTLS12)
+            self.init(
+                keyType: served.identity.keyType,
+                uncovered: pair.serverNames.map(\.text).filter { !served.identity.covers($0) },
+                dates: CertificateDates(served.identity),
+                warnings: served.warnings
+            )
+        } catch {
+            self.init(problems: [CertificatePairProblem(error)])
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+internal import TLS
+
+/// The server's own pair where none is configured: made at the first start and kept in the data
+/// directory.
+enum GeneratedPair {
+    /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
+    private static let days = 3650
+
+    /// Where it stands.
+    static func pair(in directory: String) -> CertificatePair {
+        let path = directory.hasSuffix("/") ? directory : directory + "/"
+        return CertificatePair(
+            name: "generated",
+            certificate: path + "server.pem",
+            key: path + "server.key"
+        )
+    }
+
+    /// Makes it where its certificate is missing.
+    static func ensure(in directory: String, now: Int64) throws {
+        let pair = Self.pair(in: directory)
+        guard !DataFile.exists(pair.certificate) else { return }
+        // A key alone is what an interrupted first start leaves; it gets its certificate now.
+        let key = DataFile.exists(pair.key) ? try DataFile.read(pair.key) : nil
+        let made = try ServerIdentity.generate(days: days, key: key, now: now)
+        // The key first: a certificate without its key would be mistaken for a configured pair.
+        if key == nil { try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true) }
+        try DataFile.write(made.certificatePEM, to: pair.certificate, isPrivate: false)
+    }
+}

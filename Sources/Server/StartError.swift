@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Why the server cannot start, in words for people.
+public struct StartError: Error, CustomStringConvertible {
+    /// What is wrong and what to do.
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
