@@ -104,7 +104,7 @@ struct WaitedClientTests {
 
     @Test func `the server's own audience is one that can be taken away too`() throws {
         let none = try client("app", policy { $0.audiences = [] })
-        let own = try client("app", policy { $0.audiences = [settings.audience] })
+        let own = try client("app", policy { $0.audiences = [settings.tokens.audience] })
         #expect(try answer(none, own).token != nil)
         #expect(try answer(none, client("app", policy())).error == changed)
     }

@@ -172,7 +172,10 @@ final class TestReactor {
         )
         return ReactorSettings(
             listeners: [listener],
-            issuer: IssuerSettings(issuer: issuer, audience: "https://api.example", lifetime: 60),
+            issuer: IssuerSettings(
+                issuer: issuer,
+                tokens: TokenSettings(audience: "https://api.example", lifetime: 60)
+            ),
             limits: limits,
             realm: "test",
             logsRequests: false,
