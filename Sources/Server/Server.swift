@@ -190,17 +190,17 @@ public final class Server {
     public func run() {
         var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
-            switch Signals.next(milliseconds: Self.tickMilliseconds) {
-            case .stop: return stop()
-            case .reload: takeOverConfiguration()
-            case nil: break
-            }
             takeOverRenewedPairs()
             certificates.warn(now: clock.seconds, days: configuration.expiry.warningDays, log: log)
             handshakeFailures.logWithheld(now: Clock.milliseconds)
             if Clock.milliseconds >= rotation {
                 rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
                 rotateTicketKeys()
+            }
+            switch Signals.next(milliseconds: Self.tickMilliseconds) {
+            case .stop: return stop()
+            case .reload: takeOverConfiguration()
+            case nil: break
             }
         }
     }
