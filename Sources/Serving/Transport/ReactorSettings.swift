@@ -51,7 +51,7 @@ package struct ReactorListener: Sendable {
     /// How its connections speak TLS.
     package var tls: TLSConfiguration
     /// What it takes.
-    let profile: EndpointProfile
+    package let profile: EndpointProfile
     /// Whose connections begin with a PROXY protocol header.
     let proxies: [AddressBlock]
     /// The proxy that ends TLS before it; nil where none does.
