@@ -14,7 +14,9 @@ enum Answer {
 }
 
 /// One endpoint of the listeners: where it is, how it may be asked, and who answers.
-struct Endpoint: Sendable {
+///
+/// An object, so that finding one copies nothing.
+final class Endpoint: Sendable {
     /// Answers one complete request, which is ranges into the bytes.
     typealias Handler =
         @Sendable (Endpoints, borrowing Request, Span<UInt8>, HTTP1Session) -> Answer
@@ -81,7 +83,12 @@ struct Endpoint: Sendable {
 /// Paths are compared byte for byte as they were sent, in the order of the endpoints: no request of
 /// the hot path pays for a better way.
 package struct EndpointTable: Sendable {
-    private let entries: [(path: [UInt8], endpoint: Endpoint)]
+    private struct Entry: Sendable {
+        let path: [UInt8]
+        let endpoint: Endpoint
+    }
+
+    private let entries: [Entry]
 
     /// The endpoints below the path of `issuer`, and below those of `others`: base URLs that the
     /// metadata announces too.
@@ -103,14 +110,14 @@ package struct EndpointTable: Sendable {
                 case .root(let path): [path]
                 case .wellKnown: ServerMetadata.documentPaths(below: issuerPath)
                 }
-            return paths.map { (Array($0.utf8), endpoint) }
+            return paths.map { Entry(path: Array($0.utf8), endpoint: endpoint) }
         }
     }
 
     /// The endpoint that a request is for; nil where nothing is.
     func endpoint(of request: borrowing Request, _ bytes: Span<UInt8>) -> Endpoint? {
-        for index in entries.indices where request.pathEquals(entries[index].path, in: bytes) {
-            return entries[index].endpoint
+        for entry in entries where request.pathEquals(entry.path, in: bytes) {
+            return entry.endpoint
         }
         return nil
     }

@@ -332,25 +332,25 @@ class HTTP1Session: Peer {
     /// their time.
     private var provenThumbprint: Digest256?
     /// The digest of the peer's public key, where that can make it a trusted proxy.
-    private(set) var proxyKey: Digest256?
+    private(set) final var proxyKey: Digest256?
     /// When the use of its certificate was last recorded, in seconds since 1970.
-    var usageRecordedAt: Int64 = 0
+    final var usageRecordedAt: Int64 = 0
 
     /// Its requests as bytes: `unread` has the beginning of one, or pipelined ones behind a slow
     /// one.
-    fileprivate var framing = RequestFraming()
+    fileprivate final var framing = RequestFraming()
     /// When its last answer was written, in monotonic milliseconds; nil once it is known that the
     /// peer has taken it.
-    fileprivate(set) var answeredAt: UInt64?
+    fileprivate(set) final var answeredAt: UInt64?
     /// The current request, or the last one.
-    var exchange = Exchange()
+    final var exchange = Exchange()
 
     /// Whether a proxy ends TLS here: the certificate of the connection is then no client's.
-    var isTerminatedByProxy = false
+    final var isTerminatedByProxy = false
     /// Whether the log has it that this peer sends certificate fields, which are not believed.
-    var hasLoggedIgnoredFields = false
+    final var hasLoggedIgnoredFields = false
     /// Whether it has had an answer and was kept.
-    fileprivate(set) var isKeptAlive = false
+    fileprivate(set) final var isKeptAlive = false
 
     init(token: Token, listener: Int, address: PeerAddress, awaitsProxyHeader: Bool) {
         self.token = token
