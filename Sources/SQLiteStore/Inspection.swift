@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
 
-/// What stands at the database's path, found out without changing a byte of it.
+/// What stands at the database's path, found out without changing a byte of it, but for a write that
+/// a killed program has left half done: SQLite takes that back from its journal.
 enum Inspection {
     /// The schema version of the database at `path`, which is there.
     ///
@@ -32,6 +33,13 @@ enum Inspection {
         DataDirectory.exists(path + "-wal") || DataDirectory.exists(path + "-journal")
     }
 
+    /// How the database is read without leaving files beside one that may be refused.
+    private static func access(_ path: String, live: Bool) -> SQLiteConnection.Access {
+        guard live else { return .immutable }
+        // A reader cannot roll a journal back.
+        return DataDirectory.exists(path + "-journal") ? .readWrite : .readOnly
+    }
+
     private static func inspect(
         _ path: String,
         _ name: String,
@@ -40,10 +48,9 @@ enum Inspection {
         thorough: Bool
     ) throws(StoreError) -> Int {
         do {
-            // An immutable reader makes no -wal and -shm files next to a database we may refuse.
             let connection = try SQLiteConnection.open(
                 path,
-                live ? .readOnly : .immutable,
+                access(path, live: live),
                 busyMilliseconds: SQLiteDatabase.busyMilliseconds
             )
             try connection.requireDatabase()

@@ -58,6 +58,7 @@ public final class Restoration {
                 throw BackupError.another(backup.source, digest: found.digest.hexadecimal)
             }
             try inspect(backup.source)
+            try Creation.chooseLog(at: "\(staging)/\(Self.database)")
             try finish(found.names)
         } catch {
             abandon()
