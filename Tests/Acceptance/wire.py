@@ -68,11 +68,18 @@ class Connection:
 
     def __init__(
         self, address, credential=None, version=None, context=None, session=None, timeout=15.0,
-        source=None, tickets=True, introduction=b"",
+        source=None, tickets=True, introduction=b"", receive_buffer=None,
     ):  # fmt: skip
         self.context = context or client_context(credential, version, tickets)
         self.buffer = b""
-        plain = socket.create_connection(address, timeout, source_address=source)
+        plain = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        plain.settimeout(timeout)
+        # Before the connection, whose window follows from it.
+        if receive_buffer:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            plain.bind(source)
+        plain.connect(address)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for part in introduction if isinstance(introduction, list) else [introduction]:
             plain.sendall(part)

@@ -70,8 +70,9 @@ final class Requests {
                 case .wantsRead: return transport.postpone(connection)
                 case .closed:
                     // A half-closed peer still gets the answers to what it asked.
-                    _ = connection.tls.flush()
-                    return transport.end(connection)
+                    connection.phase = .closing
+                    transport.setDeadline(of: connection, in: limits.request)
+                    return transport.flush(connection)
                 }
             } catch {
                 // The alert that explains it is in the outbox; a peer that still sends can read it.

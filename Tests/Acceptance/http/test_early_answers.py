@@ -9,6 +9,7 @@ import time
 import pytest
 
 import expect
+from oauth import WELL_KNOWN
 from wire import Refused
 
 HEAD = "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n"
@@ -113,3 +114,16 @@ def test_who_sends_all_and_ends_its_side_reads_the_answer(server):
         with socket.socket(fileno=os.dup(connection.socket.fileno())) as plain:
             plain.shutdown(socket.SHUT_WR)
         assert connection.read().status == status
+
+
+@pytest.mark.parametrize("count", [100, 1_000])
+def test_who_ends_its_side_and_reads_slowly_gets_every_answer(server, count):
+    for _ in range(4):
+        with server.connect(receive_buffer=4_096) as connection:
+            connection.send(f"GET {WELL_KNOWN} HTTP/1.1\r\nHost: localhost\r\n\r\n" * count)
+            with socket.socket(fileno=os.dup(connection.socket.fileno())) as plain:
+                plain.shutdown(socket.SHUT_WR)
+            assert [connection.read().status for _ in range(count)] == [200] * count
+            # No answer that was not asked for, and no connection that stays.
+            with pytest.raises(Refused):
+                connection.read()
