@@ -13,6 +13,11 @@ enum FileSystem {
     /// The size of the file in bytes; 0 where nothing is.
     static func size(_ path: String) -> Int { status(path).map { Int($0.st_size) } ?? 0 }
 
+    /// Which file has the name `path`; nil where nothing has.
+    static func identity(_ path: String) -> FileIdentity? {
+        status(path).map { FileIdentity(device: $0.st_dev, inode: $0.st_ino) }
+    }
+
     static func isDirectory(_ path: String) -> Bool {
         (try? DataFile.kind(path, followsLinks: false)) == .directory
     }
@@ -108,6 +113,12 @@ enum FileSystem {
         // SAFETY: the structure is written whole or not at all.
         return unsafe lstat(path, &status) == 0 ? status : nil
     }
+}
+
+/// Tells a file from another one that has taken its name.
+struct FileIdentity: Sendable, Equatable {
+    let device: UInt
+    let inode: UInt
 }
 
 extension SystemError {

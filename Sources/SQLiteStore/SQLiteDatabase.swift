@@ -28,6 +28,8 @@ package final class SQLiteDatabase: Sendable {
     private let writer: SerializedConnection
     private let watch: ChangeWatch
     private let serverLock: FileLock?
+    /// The file that was opened.
+    private let identity: FileIdentity?
     /// Set once a sync has failed: what the kernel dropped then is lost, whatever it says later.
     private let syncFailed = Atomic<Bool>(false)
 
@@ -82,6 +84,9 @@ package final class SQLiteDatabase: Sendable {
         let path = directory.databasePath
         for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
         if !DataDirectory.exists(path) {
+            // A server without its file would not see what is written to another one.
+            let creationLock = role == .tool ? try Self.lockForCreation(directory) : nil
+            defer { withExtendedLifetime(creationLock) {} }
             try Creation.makeDatabase(in: directory, migrations, pageCountMax: pageCountMax)
         }
         let supported = migrations.map(\.version).max() ?? 0
@@ -122,6 +127,7 @@ package final class SQLiteDatabase: Sendable {
         self.warnings = warnings
         self.serverLock = serverLock
         self.path = path
+        identity = FileSystem.identity(path)
     }
 
     deinit {
@@ -147,6 +153,7 @@ package final class SQLiteDatabase: Sendable {
     func withWriter<Value>(
         _ body: (SQLiteConnection) throws -> Value
     ) throws(StoreError) -> Value {
+        try requireSameFile()
         try requireSynced()
         do {
             return try writer.write(body)
@@ -202,6 +209,19 @@ package final class SQLiteDatabase: Sendable {
         return lock
     }
 
+    private static func lockForCreation(
+        _ directory: DataDirectory
+    ) throws(StoreError) -> FileLock {
+        guard let lock = try FileLock.soon(path: directory.serverLockPath) else {
+            throw StoreError(
+                .locked,
+                "\(directory.databasePath) is gone, and a server is running that has it open"
+                    + holder(directory)
+            )
+        }
+        return lock
+    }
+
     private static func holder(_ directory: DataDirectory) -> String {
         FileLock.processID(path: directory.serverLockPath).map { " (process \($0))" } ?? ""
     }
@@ -223,6 +243,16 @@ package final class SQLiteDatabase: Sendable {
         _ path: String
     ) throws(SQLiteError) -> SerializedConnection {
         try SerializedConnection(path, .readOnly, busyMilliseconds: busyMilliseconds)
+    }
+
+    /// SQLite goes on with a file that has lost its name, and what is written there is lost.
+    private func requireSameFile() throws(StoreError) {
+        guard FileSystem.identity(path) != identity else { return }
+        throw StoreError(
+            .replaced,
+            "\(path) is not the file any more that was opened: it was moved, removed or replaced",
+            of: .file(path)
+        )
     }
 
     private func requireSynced() throws(StoreError) {
@@ -264,6 +294,7 @@ extension SQLiteDatabase: RegistrationStore {
         at time: Int64,
         _ body: (any RegistrationWriter) throws -> Result
     ) throws -> Result {
+        try requireSameFile()
         try requireSynced()
         var refusal: (any Error)?
         do {
@@ -294,6 +325,7 @@ extension SQLiteDatabase: RegistrationStore {
         after position: ChangePosition,
         milliseconds: Int
     ) throws(StoreError) -> Bool {
+        try requireSameFile()
         do {
             return try watch.wait(after: position.value, milliseconds: milliseconds)
         } catch {

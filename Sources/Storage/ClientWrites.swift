@@ -40,32 +40,6 @@ extension RegistrationStore {
         }
     }
 
-    /// Reads, changes and writes back one client in one transaction; returns what was written.
-    ///
-    /// `updatedAt` becomes `time`. Throws `.notFound`, what `change` throws, or why the result
-    /// cannot be written; the client is unchanged then. Its `client_id` cannot change; with
-    /// `uniqueName`, its name cannot become another client's.
-    @discardableResult
-    package func updateClient(
-        _ clientID: String,
-        uniqueName: Bool = false,
-        by author: Author,
-        at time: Int64,
-        _ change: (inout ClientRecord) throws -> Void
-    ) throws -> ClientRecord {
-        try write(by: author, at: time) { writer in
-            guard let old = try writer.client(clientID) else {
-                throw StoreError.noClient(clientID)
-            }
-            var new = old
-            try change(&new)
-            (new.clientID, new.version, new.updatedAt) = (clientID, old.version, time)
-            let written = try writer.update(new)
-            if uniqueName, new.name != old.name { try writer.requireUniqueName(new) }
-            return written
-        }
-    }
-
     /// Lets the client authenticate, or not, from the next request on.
     package func setEnabled(
         _ enabled: Bool,

@@ -31,6 +31,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case directory
         /// The data directory belongs to another user of the operating system.
         case foreignDirectory
+        /// The store's file was moved, removed or replaced while it was open.
+        case replaced
         /// A link, a directory or something else has the name of a file of the store.
         case notFile
         /// The data directory has files already, and was to be an empty one.

@@ -111,6 +111,42 @@ struct FaultsTests {
         try directory.open(.server).insert(client("c1"))
     }
 
+    @Test func `a database that was moved away takes no writes until it is back`() throws {
+        let store = try directory.open(.server)
+        try store.insert(client("c1"))
+        let url = URL(fileURLWithPath: directory.database)
+        let away = URL(fileURLWithPath: directory.path + "/away")
+        try FileManager.default.moveItem(at: url, to: away)
+        func refusals() -> [StoreError.Kind?] {
+            [
+                refusal { try store.insert(client("c2")) },
+                refusal { _ = try store.waitForChange(after: .start, milliseconds: 0) },
+            ].map { $0?.kind }
+        }
+        #expect(refusals() == [.replaced, .replaced])
+        // Another file of its name is not the one that is open.
+        try Data("other".utf8).write(to: url)
+        #expect(refusals() == [.replaced, .replaced])
+        try FileManager.default.removeItem(at: url)
+        // A new one beside the server would be one that it does not see.
+        #expect(refusal { _ = try directory.open(.tool) }?.kind == .locked)
+        #expect(!DataDirectory.exists(directory.database))
+        try FileManager.default.moveItem(at: away, to: url)
+        try store.insert(client("c2"))
+        #expect(try directory.open(.tool).client("c2") == client("c2"))
+    }
+
+    @Test func `a new database keeps a log from its first moment on`() throws {
+        try FileSystem.makeDirectories(directory.path)
+        let made = DataDirectory(directory.path)
+        try Creation.makeDatabase(in: made, Migration.all, pageCountMax: nil)
+        // Both format versions stand in the header: 2 is the write-ahead log, 1 the journal, whose
+        // first change a killed program would leave half done.
+        let header = try Data(contentsOf: URL(fileURLWithPath: directory.database)).prefix(20)
+        #expect(Array(header.suffix(2)) == [2, 2])
+        #expect(!made.sidePaths.contains(where: DataDirectory.exists))
+    }
+
     @Test func `what a killed first start has left is made anew`() throws {
         let folder = directory.path + "/create.partial"
         try FileSystem.makeDirectories(folder)

@@ -16,7 +16,9 @@ extension RegistrationStore {
         try insert(clients, by: .server, at: 1_000)
     }
 
-    /// Changes a client.
+    /// Reads, changes and writes back one client in one transaction; returns what was written.
+    ///
+    /// With `uniqueName`, its name cannot become another client's.
     @discardableResult
     package func updateClient(
         _ clientID: String,
@@ -24,7 +26,17 @@ extension RegistrationStore {
         uniqueName: Bool = false,
         _ change: (inout ClientRecord) throws -> Void
     ) throws -> ClientRecord {
-        try updateClient(clientID, uniqueName: uniqueName, by: .server, at: time, change)
+        try write(by: .server, at: time) { writer in
+            guard let old = try writer.client(clientID) else {
+                throw StoreError.noClient(clientID)
+            }
+            var new = old
+            try change(&new)
+            (new.clientID, new.version, new.updatedAt) = (clientID, old.version, time)
+            let written = try writer.update(new)
+            if uniqueName, new.name != old.name { try writer.requireUniqueName(new) }
+            return written
+        }
     }
 
     /// Lets a client authenticate, or not.

@@ -29,6 +29,7 @@ extension StoreError {
         case .locked: "stop that one first, or name another directory"
         case .directory: "run as its owner, or name a directory that you may write"
         case .foreignDirectory: "run as that user, for example with `sudo -u`"
+        case .replaced: "put that file back; or stop the server, restore a backup, and start it"
         case .notFile: "remove it, or put the file itself in its place"
         case .notEmpty: "name an empty directory, or move away what is there"
         case .alreadyExists: remedyOfTaken

@@ -2,8 +2,10 @@
 """Faults of the store: kill -9, a foreign writer, a full disk. What was said is durable."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
-
+from pathlib import Path
 
 import expect
 from database import busy, file_of
@@ -122,6 +124,49 @@ def test_a_full_disk_stops_registrations_and_not_tokens(fresh, pki, small_disk):
         assert {"before", "after", *confirmed} <= set(listed)
         assert not set(failed) & set(listed)
         expect.token(server.token(body, credential))
+        assert server.stop() == 0
+
+
+HALF_DONE = """
+import os, sqlite3, sys
+one = sqlite3.connect(sys.argv[1], isolation_level=None)
+one.execute("PRAGMA journal_mode = DELETE")
+one.execute("PRAGMA cache_size = 1")
+one.execute("BEGIN IMMEDIATE")
+one.execute("CREATE TABLE filler (content BLOB)")
+for _ in range(200):
+    one.execute("INSERT INTO filler VALUES (randomblob(4000))")
+os._exit(0)
+"""
+
+
+def test_a_write_that_a_killed_program_left_half_done_is_taken_back(fresh, pki):
+    server = fresh()
+    server.add_client("kept", "--certificate", pki.self_signed("kept").certificate)
+    database = file_of(server.data)
+    subprocess.run([sys.executable, "-c", HALF_DONE, database], check=True)
+    assert Path(f"{database}-journal").stat().st_size > 512
+    assert "kept" in server.handfast("client", "list").stdout
+    assert not Path(f"{database}-journal").exists()
+    with server:
+        assert "kept" in server.handfast("client", "list").stdout
+        assert server.stop() == 0
+
+
+def test_a_database_that_is_moved_away_is_told_and_no_other_is_made(fresh):
+    server = fresh(env={"HANDFAST_LOG_FORMAT": "json"})
+    server.add_client("known", "--grant-types", "client_credentials")
+    with server:
+        database = file_of(server.data)
+        away = server.data / "away"
+        database.rename(away)
+        expect.eventually(lambda: "is not the file any more that was opened" in server.log)
+        done = server.handfast("client", "add", "lost", check=False)
+        assert done.returncode == 1 and "a server is running" in done.stderr
+        assert not done.stdout and not database.exists()
+        away.rename(database)
+        expect.eventually(lambda: "the store is read again" in server.log)
+        server.add_client("found", "--grant-types", "client_credentials")
         assert server.stop() == 0
 
 
