@@ -53,7 +53,7 @@ public final class Server {
     public init(
         _ configuration: ServerConfiguration,
         version: String,
-        clock: WallClock = WallClock(),
+        clock: WallClock,
         log: Logger,
         sink: LogSink,
         reload: @escaping () throws -> ServerConfiguration
@@ -248,9 +248,7 @@ public final class Server {
     private func takeOverConfiguration() {
         do {
             let new = try reload()
-            for fixed in configuration.fixedDifferences(to: new) {
-                log.warning("needs a restart to take effect", metadata: ["key": "\(fixed)"])
-            }
+            let fixed = configuration.fixedDifferences(to: new)
             var usable = new
             usable.keepFixed(of: configuration)
             let served = try Self.pairs(usable, now: clock.seconds)
@@ -264,6 +262,9 @@ public final class Server {
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")
+            for key in fixed {
+                log.warning("needs a restart to take effect", metadata: ["key": "\(key)"])
+            }
             Self.reportWarnings(usable, log)
         } catch {
             log.error(
@@ -272,6 +273,7 @@ public final class Server {
             )
         }
     }
+
     /// Serves certificates that were renewed in place; everything else stays as it is.
     private func takeOverRenewedPairs() {
         guard let served = pairs.renewed(now: Clock.milliseconds, log: log) else { return }
@@ -284,7 +286,10 @@ public final class Server {
         do {
             for listener in renewed.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
         } catch {
-            return log.error("certificates not taken over", metadata: ["reason": "\(error)"])
+            return log.error(
+                "certificates not taken over; the old ones stay",
+                metadata: ["reason": "\(error)"]
+            )
         }
         settings = renewed
         useCertificates(Self.certificates(configuration, served))

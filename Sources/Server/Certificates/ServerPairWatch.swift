@@ -91,6 +91,12 @@ struct ServerPairWatch {
             let files = try PairFiles(pair)
             content = files.digest
             guard content != watched[index].served.digest else {
+                if watched[index].told != nil {
+                    log.notice(
+                        "the files of a certificate are those in use again",
+                        metadata: ["name": "\(pair.name)"]
+                    )
+                }
                 watched[index].told = nil
                 return nil
             }

@@ -65,7 +65,7 @@ public final class LogSink: Sendable {
         format: LogFormat,
         level: Logger.Level,
         capacity: Int,
-        clock: WallClock = WallClock(),
+        clock: WallClock,
         write: @escaping @Sendable ([UInt8]) -> Void
     ) throws(SystemError) {
         precondition(format != .auto && capacity > 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Logging
+import Reactor
 import Testing
 
 @testable import Server
@@ -28,7 +29,9 @@ import Testing
         var watched = ServerCertificates(certificates)
         return try days.map { day in
             let capture = Capture()
-            let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
+            let sink = try LogSink(format: .json, level: .info, capacity: 99, clock: WallClock()) {
+                capture.take($0)
+            }
             let log = Logger(label: "test") { SinkLogHandler($0, sink) }
             watched.warn(now: Self.now + day * Self.day, days: 30, log: log)
             sink.stop()
@@ -73,7 +76,9 @@ import Testing
     @Test func `a warning comes again after a day, and at once when there is another`() throws {
         var said = ServerCertificates([certificate("one", to: 1)])
         let capture = Capture()
-        let sink = try LogSink(format: .json, level: .info, capacity: 99) { capture.take($0) }
+        let sink = try LogSink(format: .json, level: .info, capacity: 99, clock: WallClock()) {
+            capture.take($0)
+        }
         let log = Logger(label: "test") { SinkLogHandler($0, sink) }
         func count(_ seconds: Int64) -> Int {
             let before = capture.lines.count

@@ -176,7 +176,9 @@ private func object(_ line: String) throws -> [String: Any] {
 
 @Suite struct LogSinkTests {
     private func sink(_ capture: Capture, capacity: Int = 100) throws -> LogSink {
-        try LogSink(format: .json, level: .info, capacity: capacity) { capture.take($0) }
+        try LogSink(format: .json, level: .info, capacity: capacity, clock: WallClock()) {
+            capture.take($0)
+        }
     }
 
     @Test func `a logger's lines arrive in order, with merged metadata`() throws {
