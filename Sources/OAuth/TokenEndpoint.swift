@@ -225,7 +225,7 @@ public struct TokenEndpoint: ~Copyable {
 
     /// The refusal of a client that has not authenticated, unless newer keys may change it.
     static func decision(_ failed: FailedAuthentication, _ context: DecisionContext) -> Decision {
-        guard let client = failed.clientWithOldKeys, !context.hasWaitedForKeys else {
+        guard let client = failed.clientToRefetch, !context.hasWaitedForKeys else {
             return .refused(failed.refusal)
         }
         return .needs(.clientKeys(ClientID(client.id)), .again(failed.refusal))

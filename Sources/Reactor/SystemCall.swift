@@ -37,9 +37,6 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Whether what was to be read is no regular file: a FIFO, a device, a socket.
     public var isNoRegularFile: Bool { code == Int32(HANDFAST_NOT_REGULAR) }
 
-    /// Whether there was more to read than is taken.
-    public var isTooLarge: Bool { code == EFBIG }
-
     /// Whether somebody else already has the address.
     public var isAddressInUse: Bool { code == EADDRINUSE }
 }

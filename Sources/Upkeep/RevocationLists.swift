@@ -312,7 +312,7 @@ final class RevocationLists {
             level: isNew ? .error : .debug,
             hasLists
                 ? "a revocation list cannot be had; the last good one stays until it ends"
-                : "a revocation list cannot be had, and there is none yet",
+                : "a revocation list cannot be had yet; hard revocation refuses its clients",
             metadata: ["source": "\(source)", "reason": "\(failure)"]
         )
     }

@@ -57,10 +57,12 @@ struct ServeCommand: ParsableCommand {
     /// The shortcuts of handshakes to leave out, which are named and separated by commas: for tests
     /// and diagnosis.
     private static func shortcuts(_ names: String?) throws -> [Shortcut] {
-        try (names ?? "").split(separator: ",").map { name in
+        try (names ?? "").split { $0 == "," || $0 == " " }.map { name in
             guard let shortcut = Shortcut(rawValue: String(name)) else {
                 let known = Shortcut.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("HANDFAST_WITHOUT names \(name), and not one of: \(known).")
+                throw ValidationError(
+                    "HANDFAST_WITHOUT: “\(name)” is not known. Allowed: \(known)."
+                )
             }
             return shortcut
         }

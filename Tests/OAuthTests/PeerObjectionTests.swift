@@ -29,7 +29,7 @@ import Testing
             _ = try authentication.authenticate(fields, .none, peer, context)
         } catch {
             check = error.refusal.error.check.rawValue
-            asksAgain = error.clientWithOldKeys === known
+            asksAgain = error.clientToRefetch === known
         }
         return Outcome(check: check, asksAgain: asksAgain)
     }

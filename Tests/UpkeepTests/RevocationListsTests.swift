@@ -210,7 +210,8 @@ final class RevocationListsTests {
         // The source was tried: that is news, and no list is.
         #expect(refresh(0))
         #expect(held.isEmpty)
-        #expect(lines.messages() == ["a revocation list cannot be had, and there is none yet"])
+        let message = "a revocation list cannot be had yet; hard revocation refuses its clients"
+        #expect(lines.messages() == [message])
     }
 
     @Test func `the lists of both issuers of a source must stay`() throws {

@@ -13,11 +13,11 @@ struct AuthenticatedClient: Sendable {
 struct FailedAuthentication: Error {
     let refusal: Refusal
     /// The client that may have newer keys at its `jwks_uri`, for want of which it was refused.
-    let clientWithOldKeys: Client?
+    let clientToRefetch: Client?
 
     init(_ error: OAuthError, _ client: NamedClient, judgement: KeptJudgement? = nil) {
         refusal = Refusal(error, of: client, judgement)
-        clientWithOldKeys = nil
+        clientToRefetch = nil
     }
 
     /// `lacksKey` says that another certificate or key of the client might do.
@@ -29,6 +29,6 @@ struct FailedAuthentication: Error {
     ) {
         refusal = Refusal(.invalidClient(check), of: .id(client.id), judgement)
         let mayHaveNewer = lacksKey && client.isEnabled && client.policy.hasRemoteKeys
-        clientWithOldKeys = mayHaveNewer ? client : nil
+        clientToRefetch = mayHaveNewer ? client : nil
     }
 }

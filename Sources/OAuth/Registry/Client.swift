@@ -12,6 +12,8 @@ public enum AccessTokenFormat: String, Sendable, CaseIterable {
 
 /// Bounds of a registration that tokens depend on.
 public enum RegistrationLimits {
+    /// Bytes of a client_id; older records may have more.
+    public static let clientIDBytesMax = 128
     /// The longest that an access token may live, in seconds.
     ///
     /// A year is beyond any use of a bound token. So long an ended key still verifies tokens.

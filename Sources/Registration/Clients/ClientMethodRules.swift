@@ -118,13 +118,13 @@ struct ClientMethodRules {
     /// A public client proves nothing, so it gets nothing of its own.
     private mutating func checkPublic() {
         checkNoCertificate()
-        if client.grantTypes.contains("client_credentials") {
+        if client.grantTypes.contains(Grant.clientCredentials.rawValue) {
             findings.refuse(
                 .grantTypes,
                 with: [.authenticationMethod],
                 "A client with the method none cannot use client_credentials (RFC 6749 §4.4):"
                     + " anybody could get its tokens.",
-                "Give \(field: .grantTypes, "password"), or choose a method."
+                "Give \(field: .grantTypes, Grant.password.rawValue), or choose a method."
             )
         }
         if client.mayIntrospect {

@@ -19,8 +19,8 @@ package struct ClientRegistration: Sendable {
     package let warnings: [RegistrationWarning]
 
     /// What a client may use unless it says otherwise.
-    private static let grantTypes = ["password", "client_credentials"]
-    private static let grantTypesOfPublicClients = ["password"]
+    private static let grantTypes = [Grant.password, .clientCredentials].map(\.rawValue)
+    private static let grantTypesOfPublicClients = [Grant.password.rawValue]
     /// As long as WSO2's, which clients move here with.
     private static let clientIDCharacters = 28
 

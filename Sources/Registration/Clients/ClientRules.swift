@@ -20,7 +20,7 @@ struct ClientRules {
     /// Longer, and a client that was disabled could go on with a token issued long before.
     static let reuseWindowMax = 3_600
     /// The one limit of a client_id; the store and the server take longer ones of old records.
-    static let clientIDBytesMax = 128
+    static let clientIDBytesMax = RegistrationLimits.clientIDBytesMax
     /// What assertions may be signed with, whichever method uses them.
     static let algorithms =
         SignatureAlgorithm.allCases.map(\.rawValue)

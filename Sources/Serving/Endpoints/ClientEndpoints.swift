@@ -287,10 +287,12 @@ final class ClientEndpoints {
     /// Whom a refused request named, for the log; not more than fits a line.
     private func name(of client: NamedClient) -> String {
         switch client {
-        case .id(let id): return String(decoding: id.prefix(128), as: UTF8.self)
+        case .id(let id):
+            return String(decoding: id.prefix(RegistrationLimits.clientIDBytesMax), as: UTF8.self)
         case .inForm:
             guard let range = form.range(of: .clientID) else { return "none" }
-            return String(decoding: form.bytes[range].prefix(128), as: UTF8.self)
+            let id = form.bytes[range].prefix(RegistrationLimits.clientIDBytesMax)
+            return String(decoding: id, as: UTF8.self)
         }
     }
 }

@@ -137,9 +137,8 @@ package final class UsedAssertionWriter: Sendable {
             write(group, &progress)
             guard !queue.withLock({ $0.isStopped }) else { continue }
             let taken = Clock.milliseconds - began
-            Clock.pause(
-                milliseconds: UInt32(min(max(taken, Self.rest.lowerBound), Self.rest.upperBound))
-            )
+            let rest = Int(min(max(taken, Self.rest.lowerBound), Self.rest.upperBound))
+            _ = queue.wait(milliseconds: rest) { $0.isStopped ? true : nil }
         }
     }
 

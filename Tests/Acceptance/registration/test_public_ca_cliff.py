@@ -237,7 +237,7 @@ def test_verify_and_the_log_explain_the_refusal(server, ca):
         assert report["decided_by"] == "purpose" and report["log"] == "chain-refused"
         for words in ("CN=Public Root,O=Public Trust is a public CA", PAGE):
             assert words in report["remedy"]
-    assert "no bridge" in verified(server, ca, own, leaf)["remedy"]
+    assert "no exception" in verified(server, ca, own, leaf)["remedy"]
     bridge = "`handfast trust-set update explained --allow-server-auth-until"
     assert bridge in verified(server, ca, shared, leaf)["remedy"]
     # Other reasons are explained as before, and the log has no further reason for them.
