@@ -161,7 +161,7 @@ package struct AdministrationActions: Sendable {
         return AdministrationAnswer(200, json)
     }
 
-    private func answer(_ outcome: ClientSwitch.Outcome) -> AdministrationAnswer {
+    private func answer(_ outcome: ClientSwitch.WriteResult) -> AdministrationAnswer {
         switch outcome {
         case .durable: return AdministrationAnswer(204)
         case .noClient: return AdministrationAnswer(404)

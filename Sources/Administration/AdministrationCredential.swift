@@ -61,13 +61,13 @@ package struct AdministrationCredential: Sendable {
     /// At most what a token may have, and a line feed; a link would lead to a file that others may
     /// write.
     private func bytes() throws -> [UInt8] {
-        let most = Self.characters.upperBound + 1
+        let limit = Self.characters.upperBound + 1
         do throws(SystemError) {
-            return try DataFile.read(path, upTo: most, followsLinks: false)
+            return try DataFile.read(path, upTo: limit, followsLinks: false)
         } catch {
             throw AdministrationCredentialError(
                 "\(path) cannot be read (\(error.reason)). It must be a file of its own, no link,"
-                    + " with at most \(most) bytes. Remove it, and the next start makes another."
+                    + " with at most \(limit) bytes. Remove it, and the next start makes another."
             )
         }
     }

@@ -10,7 +10,7 @@ package import Storage
 /// be; until then a restart would bring the client back.
 package struct ClientSwitch: Sendable {
     /// What a switch came to.
-    enum Outcome {
+    enum WriteResult {
         /// It works, and is durable.
         case durable
         /// It works, and is not durable: why not.
@@ -50,7 +50,7 @@ package struct ClientSwitch: Sendable {
     }
 
     /// Switches the client off from its next request on, and then in the store.
-    func disable(_ clientID: String) -> Outcome { write(disabling(clientID)) }
+    func disable(_ clientID: String) -> WriteResult { write(disabling(clientID)) }
 
     /// Switches the client off from its next request on; asks no store, and waits for nothing.
     func disabling(_ clientID: String) -> Begun {
@@ -60,7 +60,7 @@ package struct ClientSwitch: Sendable {
     }
 
     /// Writes a switch to the store; blocks.
-    func write(_ begun: Begun) -> Outcome {
+    func write(_ begun: Begun) -> WriteResult {
         let (clientID, number) = (begun.clientID, begun.number)
         do throws(StoreError) {
             try store.setEnabled(
@@ -70,7 +70,7 @@ package struct ClientSwitch: Sendable {
                 at: clock.seconds
             )
             switchedOff.noteWritten(clientID, number)
-            note("client disabled over the administrative listener", clientID)
+            logNotice("client disabled over the administrative listener", clientID)
             return .durable
         } catch {
             guard error.kind != .notFound else {
@@ -98,7 +98,7 @@ package struct ClientSwitch: Sendable {
     ///
     /// That is no emergency: where the store cannot be told, nothing changes, unless it says so
     /// already.
-    func enable(_ clientID: String) -> Outcome { write(enabling(clientID)) }
+    func enable(_ clientID: String) -> WriteResult { write(enabling(clientID)) }
 
     /// What `write` takes to switch the client on again: a switch that begins later stays in force.
     func enabling(_ clientID: String) -> Enabling {
@@ -112,7 +112,7 @@ package struct ClientSwitch: Sendable {
     }
 
     /// Switches a client on again in the store, and then in memory; blocks.
-    func write(_ enabling: Enabling) -> Outcome {
+    func write(_ enabling: Enabling) -> WriteResult {
         let clientID = enabling.clientID
         do throws(StoreError) {
             try store.setEnabled(
@@ -126,7 +126,7 @@ package struct ClientSwitch: Sendable {
             guard (try? store.client(clientID))?.enabled == true else { return .refused(error) }
         }
         switchedOff.forget(clientID, began: enabling.began)
-        note("client enabled over the administrative listener", clientID)
+        logNotice("client enabled over the administrative listener", clientID)
         return .durable
     }
 
@@ -165,7 +165,7 @@ package struct ClientSwitch: Sendable {
             try store.setEnabled(false, client: one.clientID, by: .administration, at: now)
         }
         switchedOff.noteWritten(one.clientID, one.number)
-        note("client disabled durably now", one.clientID)
+        logNotice("client disabled durably now", one.clientID)
     }
 
     /// Says which switches end with the process.
@@ -181,7 +181,7 @@ package struct ClientSwitch: Sendable {
         )
     }
 
-    private func note(_ message: Logger.Message, _ clientID: String) {
+    private func logNotice(_ message: Logger.Message, _ clientID: String) {
         log.notice(message, metadata: ["client_id": "\(clientID)"])
     }
 }

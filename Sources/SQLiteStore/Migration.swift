@@ -138,8 +138,8 @@ let schemaVersion2 = """
 
 /// Named trust sets, keys that are fetched, and when certificates were used.
 ///
-/// Most clients have no trust set, so that the index is of the others only. Sightings are written
-/// often and change nothing that is decided: they have no trigger.
+/// Most clients have no trust set, so that the index is of the others only. Certificate uses are
+/// written often and change nothing that is decided: they have no trigger.
 let schemaVersion3 = """
     CREATE TABLE trust_set (
         name TEXT NOT NULL PRIMARY KEY

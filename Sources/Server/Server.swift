@@ -97,7 +97,7 @@ public final class Server {
         } else {
             administrationStart = nil
         }
-        useCertificates(Self.certificates(configuration, served))
+        updateCertificates(Self.certificates(configuration, served))
     }
 
     /// Starts the reactors; every listener accepts when this returns.
@@ -190,7 +190,7 @@ public final class Server {
     public func run() {
         var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
-            takeOverRenewedPairs()
+            reloadRenewedPairs()
             certificates.warn(now: clock.seconds, days: configuration.expiry.warningDays, log: log)
             handshakeFailures.logWithheld(now: Clock.milliseconds)
             if Clock.milliseconds >= rotation {
@@ -199,7 +199,7 @@ public final class Server {
             }
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
-            case .reload: takeOverConfiguration()
+            case .reload: reloadConfiguration()
             case nil: break
             }
         }
@@ -225,7 +225,7 @@ public final class Server {
 
     // MARK: what changes while serving
 
-    private func useCertificates(_ served: [ServerCertificate]) {
+    private func updateCertificates(_ served: [ServerCertificate]) {
         certificates = ServerCertificates(served)
         let ends = served.map {
             CertificateEnd(name: $0.name, notAfter: $0.dates.notAfter)
@@ -245,7 +245,7 @@ public final class Server {
 
     /// Reads and checks the configuration anew; swaps it when it is good and keeps the old one when
     /// it is not.
-    private func takeOverConfiguration() {
+    private func reloadConfiguration() {
         do {
             let new = try reload()
             for fixed in configuration.fixedDifferences(to: new) {
@@ -259,8 +259,8 @@ public final class Server {
             configuration = usable
             settings = tried
             pairs = Self.watch(usable, served)
-            upkeep.use(usable.upkeep)
-            useCertificates(Self.certificates(usable, served))
+            upkeep.update(usable.upkeep)
+            updateCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")
@@ -273,7 +273,7 @@ public final class Server {
         }
     }
     /// Serves certificates that were renewed in place; everything else stays as it is.
-    private func takeOverRenewedPairs() {
+    private func reloadRenewedPairs() {
         guard let served = pairs.renewed(now: Clock.milliseconds, log: log) else { return }
         let renewed = Self.settings(
             settings,
@@ -287,7 +287,7 @@ public final class Server {
             return log.error("certificates not taken over", metadata: ["reason": "\(error)"])
         }
         settings = renewed
-        useCertificates(Self.certificates(configuration, served))
+        updateCertificates(Self.certificates(configuration, served))
         for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
         log.info("renewed certificates are in use")
     }

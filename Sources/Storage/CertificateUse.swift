@@ -7,16 +7,16 @@ package protocol CertificateUseStore: Sendable {
     ///
     /// The first time stays, the last one moves forward only. What is not registered any more is
     /// left out.
-    func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError)
+    func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError)
 
     /// Remembers what clients were accepted with, in one transaction; the latest of each stays.
     ///
     /// What is of no client is left out.
-    func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError)
+    func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError)
 }
 
 /// When a registered certificate authenticated its client.
-public struct CertificateSighting: Sendable, Equatable {
+public struct RegisteredCertificateUse: Sendable, Equatable {
     /// The `client_id`.
     public var client: String
     /// The SHA-256 of the certificate, 32 bytes.
@@ -26,7 +26,7 @@ public struct CertificateSighting: Sendable, Equatable {
     /// Epoch seconds of the last time so far.
     public var lastSeen: Int64
 
-    /// A sighting from its parts.
+    /// A use from its parts.
     public init(client: String, thumbprint: [UInt8], firstSeen: Int64, lastSeen: Int64) {
         self.client = client
         self.thumbprint = thumbprint

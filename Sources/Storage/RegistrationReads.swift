@@ -91,8 +91,10 @@ extension RegistrationStore {
     }
 
     /// When the client's registered certificates were used; none for those that never were.
-    package func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting] {
-        try ask { reader throws(StoreError) in try reader.sightings(of: clientID) }
+    package func certificateUses(
+        of clientID: String
+    ) throws(StoreError) -> [RegisteredCertificateUse] {
+        try ask { reader throws(StoreError) in try reader.certificateUses(of: clientID) }
     }
 
     /// What a client of `tls_client_auth` was last accepted with; nil where nothing is known.

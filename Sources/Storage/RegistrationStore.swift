@@ -77,7 +77,7 @@ package protocol RegistrationReader {
     func keys() throws(StoreError) -> [KeyRecord]
 
     /// When the client's registered certificates were used; none for those that never were.
-    func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting]
+    func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse]
     /// What a client of `tls_client_auth` was last accepted with; nil where nothing is known.
     func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse?
 }

@@ -58,12 +58,12 @@ package final class CertificateUsage: Sendable {
 
     /// Writes what was recorded since the last time; keeps it where that fails.
     package func write(to store: any CertificateUseStore) throws {
-        try writeSightings { try store.recordSightings($0) }
-        try writeUses { try store.recordUses($0) }
+        try writeRegisteredUses { try store.recordRegisteredUses($0) }
+        try writeTrustedUses { try store.recordTrustedUses($0) }
     }
 
     /// Writes which certificates clients came with, by what `record` does.
-    func writeUses(by record: ([TrustedCertificateUse]) throws -> Void) throws {
+    func writeTrustedUses(by record: ([TrustedCertificateUse]) throws -> Void) throws {
         let recorded = uses.withLock { uses in
             let all = uses
             if !all.isEmpty { uses = [:] }
@@ -94,7 +94,7 @@ package final class CertificateUsage: Sendable {
     }
 
     /// Writes when registered certificates were used, by what `record` does.
-    func writeSightings(by record: ([CertificateSighting]) throws -> Void) throws {
+    func writeRegisteredUses(by record: ([RegisteredCertificateUse]) throws -> Void) throws {
         let recorded = seen.withLock { seen in
             let all = seen
             if !all.isEmpty { seen = [:] }
@@ -104,7 +104,7 @@ package final class CertificateUsage: Sendable {
         do {
             try record(
                 recorded.map { key, times in
-                    CertificateSighting(
+                    RegisteredCertificateUse(
                         client: String(decoding: key.client, as: UTF8.self),
                         thumbprint: key.thumbprint.bytes,
                         firstSeen: times.first,

@@ -14,7 +14,7 @@ extension Atomic<Int> {
     }
 
     /// Tells the number to whoever asks next.
-    package func say(_ number: Int) {
+    package func set(_ number: Int) {
         store(number, ordering: .relaxed)
     }
 }

@@ -46,7 +46,7 @@ struct CertificateExpiry {
                     continue
                 }
                 guard latest == certificate.notAfter else { continue }
-                tell(
+                warn(
                     certificate.notAfter < now
                         ? "a client has no certificate that is valid"
                         : "a client's last certificate ends soon",
@@ -81,7 +81,7 @@ struct CertificateExpiry {
                         && $0.subject.matches(authority.subject)
                 })
             else { continue }
-            tell(
+            warn(
                 concern == .ended
                     ? "a CA has ended; clients under it are refused"
                     : "a CA of clients ends soon",
@@ -94,7 +94,7 @@ struct CertificateExpiry {
         }
     }
 
-    private mutating func tell(
+    private mutating func warn(
         _ what: Logger.Message,
         _ metadata: @autoclosure () -> Logger.Metadata,
         _ log: Logger

@@ -24,7 +24,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     /// How soon a source is fetched again after a failure: doubled each time, up to a bound.
     struct Retry {
         let first: UInt64
-        let most: UInt64
+        let limit: UInt64
     }
 
     private struct Turn {
@@ -137,7 +137,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     mutating func fail(_ key: Key, _ reason: String, now: UInt64, _ retry: Retry) -> Bool {
         let failures = (entries[key]?.failures ?? 0) + 1
         // Bounded before it is shifted: a source may fail for years.
-        let wait = min(retry.first << UInt64(min(failures - 1, 10)), retry.most)
+        let wait = min(retry.first << UInt64(min(failures - 1, 10)), retry.limit)
         guard let entry = end(key, next: now + wait) else { return false }
         entries[key]?.failures = failures
         entries[key]?.reason = reason

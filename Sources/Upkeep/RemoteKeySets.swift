@@ -29,12 +29,12 @@ final class RemoteKeySets {
     }
 
     /// What a worker came back with.
-    private struct Finding: Sendable {
+    private struct FetchResult: Sendable {
         let client: String
         let uri: String
         /// Which fetch has found it.
         let fetch: Int
-        let result: Result<Written, KeySetFailure>
+        let content: Result<Written, KeySetError>
     }
 
     /// A set that is in the store.
@@ -45,7 +45,7 @@ final class RemoteKeySets {
         let omissions: [String]
     }
 
-    private struct KeySetFailure: Error, CustomStringConvertible {
+    private struct KeySetError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -58,12 +58,12 @@ final class RemoteKeySets {
     private let workers: Submit
     private let read: Read
     private let store: any RegistrationStore
-    private let requests: KeyRequests
+    private let requests: JWKSRefreshRequests
     /// Called by a worker that has found something.
     private let wake: @Sendable () -> Void
     private let clock: WallClock
     private let log: Logger
-    private let findings = Lock<[Finding]>([])
+    private let results = Lock<[FetchResult]>([])
     private var sources: [String: Source] = [:]
     private var schedule = RefreshSchedule<String>()
     /// Clients that have gone, or have another URI, since the last tick.
@@ -72,7 +72,7 @@ final class RemoteKeySets {
     init(
         workers: @escaping Submit,
         store: any RegistrationStore,
-        requests: KeyRequests,
+        requests: JWKSRefreshRequests,
         read: @escaping Read = RemoteKeySets.get,
         clock: WallClock,
         log: Logger,
@@ -97,7 +97,7 @@ final class RemoteKeySets {
     func next(_ client: String) -> UInt64? { schedule[client]?.next }
 
     /// Takes over which clients there are; those that are known keep their moments.
-    func use(
+    func update(
         _ remote: [String: RegistryContents.RemoteKeys],
         interval: UInt64,
         now: UInt64
@@ -137,7 +137,7 @@ final class RemoteKeySets {
     /// store, and whose requests may go on when the registry has them.
     ///
     /// For the others there is nothing to wait for.
-    func tick(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [String] {
+    func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [String] {
         for client in replaced { answerUnlessAwaited(client, now: now) }
         replaced = []
         hurryWanted(now: now)
@@ -145,17 +145,17 @@ final class RemoteKeySets {
             start(client, policy)
         }
         var written: [String] = []
-        for finding in findings.takeAll() {
-            guard schedule.isUnderWay(finding.client, finding.fetch) else {
-                answerUnlessAwaited(finding.client, now: now)
+        for result in results.takeAll() {
+            guard schedule.isUnderWay(result.client, result.fetch) else {
+                answerUnlessAwaited(result.client, now: now)
                 continue
             }
             do {
-                take(try finding.result.get(), finding)
-                written.append(finding.client)
+                consume(try result.content.get(), result)
+                written.append(result.client)
             } catch {
-                fail("\(error)", finding, interval: interval, now: now)
-                requests.answer(finding.client)
+                fail("\(error)", result, interval: interval, now: now)
+                requests.answer(result.client)
             }
         }
         return written
@@ -182,7 +182,7 @@ final class RemoteKeySets {
                 continue
             }
             if schedule.isAwaited(client, now: now) {
-                requests.forgive(client)
+                requests.resetThrottle(client)
             } else if entry.failures > 0 {
                 // A server that does not answer is not asked more often because strangers ask us.
                 requests.answer(client)
@@ -201,14 +201,14 @@ final class RemoteKeySets {
         guard let remote = sources[client]?.remote, let fetch = schedule[client]?.fetch else {
             return
         }
-        let (findings, store, read, clock, wake) = (findings, store, read, clock, wake)
+        let (results, store, read, clock, wake) = (results, store, read, clock, wake)
         let taken = workers {
             let found = Self.find(remote, now: clock.seconds) { try read(remote.uri, policy) }
-            let result = found.flatMap { set in
+            let content = found.flatMap { set in
                 Self.write(set, of: client, to: store, at: clock.seconds)
             }
-            let finding = Finding(client: client, uri: remote.uri, fetch: fetch, result: result)
-            findings.withLock { $0.append(finding) }
+            let result = FetchResult(client: client, uri: remote.uri, fetch: fetch, content: content)
+            results.withLock { $0.append(result) }
             wake()
         }
         guard !taken else { return }
@@ -233,7 +233,7 @@ final class RemoteKeySets {
         _ remote: RegistryContents.RemoteKeys,
         now: Int64,
         _ read: () throws -> [UInt8]
-    ) -> Result<FetchedKeySet, KeySetFailure> {
+    ) -> Result<FetchedKeySet, KeySetError> {
         do {
             return .success(
                 try FetchedKeySet(
@@ -244,7 +244,7 @@ final class RemoteKeySets {
                 )
             )
         } catch {
-            return .failure(KeySetFailure(description: "\(error)"))
+            return .failure(KeySetError(description: "\(error)"))
         }
     }
 
@@ -254,7 +254,7 @@ final class RemoteKeySets {
         of client: String,
         to store: any RegistrationStore,
         at now: Int64
-    ) -> Result<Written, KeySetFailure> {
+    ) -> Result<Written, KeySetError> {
         do {
             let isNew = try ClientRegistration.keep(
                 set,
@@ -265,54 +265,54 @@ final class RemoteKeySets {
             )
             return .success(Written(isNew: isNew, omissions: set.omissions))
         } catch {
-            return .failure(KeySetFailure(description: "\(error)"))
+            return .failure(KeySetError(description: "\(error)"))
         }
     }
 
     // MARK: what was found
 
-    private func take(_ set: Written, _ finding: Finding) {
-        if schedule[finding.client]?.reason != nil { tell("a jwks_uri answers again", finding) }
-        if set.isNew { tell("keys of a client fetched", finding) }
-        if !set.omissions.isEmpty, set.omissions != sources[finding.client]?.omissions {
-            warn(of: set.omissions, finding)
+    private func consume(_ set: Written, _ result: FetchResult) {
+        if schedule[result.client]?.reason != nil { logInfo("a jwks_uri answers again", result) }
+        if set.isNew { logInfo("keys of a client fetched", result) }
+        if !set.omissions.isEmpty, set.omissions != sources[result.client]?.omissions {
+            warn(of: set.omissions, result)
         }
-        sources[finding.client]?.omissions = set.omissions
-        sources[finding.client]?.awaitsRegistry = true
+        sources[result.client]?.omissions = set.omissions
+        sources[result.client]?.awaitsRegistry = true
     }
 
-    private func fail(_ reason: String, _ finding: Finding, interval: UInt64, now: UInt64) {
+    private func fail(_ reason: String, _ result: FetchResult, interval: UInt64, now: UInt64) {
         let retry = RefreshSchedule<String>.Retry(
             first: Self.retryInterval,
-            most: min(Self.retryMax, interval)
+            limit: min(Self.retryMax, interval)
         )
-        let isNew = schedule.fail(finding.client, reason, now: now, retry)
+        let isNew = schedule.fail(result.client, reason, now: now, retry)
         // Every attempt of a long outage would fill the log.
         log.log(
             level: isNew ? .warning : .debug,
             "keys of a client cannot be fetched; the last good ones stay",
             metadata: [
-                "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
+                "client_id": "\(result.client)", "jwks_uri": "\(result.uri)",
                 "reason": "\(reason)",
             ]
         )
     }
 
     /// Once for each set of reasons: a set is fetched again every hour.
-    private func warn(of omissions: [String], _ finding: Finding) {
+    private func warn(of omissions: [String], _ result: FetchResult) {
         log.warning(
             "keys of a client are ignored; the others of its set count",
             metadata: [
-                "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
+                "client_id": "\(result.client)", "jwks_uri": "\(result.uri)",
                 "reason": "\(omissions.joined(separator: " "))",
             ]
         )
     }
 
-    private func tell(_ what: Logger.Message, _ finding: Finding) {
+    private func logInfo(_ what: Logger.Message, _ result: FetchResult) {
         log.info(
             what,
-            metadata: ["client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)"]
+            metadata: ["client_id": "\(result.client)", "jwks_uri": "\(result.uri)"]
         )
     }
 }

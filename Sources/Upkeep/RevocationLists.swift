@@ -24,15 +24,15 @@ final class RevocationLists {
     }
 
     /// What a worker found; nil lists where the file is as it was.
-    private struct Finding: Sendable {
+    private struct FetchResult: Sendable {
         let source: String
         /// Which fetch has found it.
         let fetch: Int
-        let result: Result<[RevocationList]?, SourceFailure>
+        let content: Result<[RevocationList]?, ListSourceError>
         let stamp: FileStamp?
     }
 
-    struct SourceFailure: Error, CustomStringConvertible {
+    struct ListSourceError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -48,7 +48,7 @@ final class RevocationLists {
     private let clock: WallClock
     private let wake: @Sendable () -> Void
     private let log: Logger
-    private let findings = Lock<[Finding]>([])
+    private let results = Lock<[FetchResult]>([])
     private var sources: [String: Source] = [:]
     private var schedule = RefreshSchedule<String>()
     private var sets: [String: RegistryContents.TrustSet] = [:]
@@ -86,7 +86,7 @@ final class RevocationLists {
     }
 
     /// Takes over the trust sets as they are now.
-    func use(_ sets: [String: RegistryContents.TrustSet]) {
+    func update(_ sets: [String: RegistryContents.TrustSet]) {
         self.sets = sets.filter { Revocation.Mode(rawValue: $0.value.record.revocation) != nil }
         let wanted = Set(self.sets.values.flatMap(\.record.sources))
         for source in sources.keys where !wanted.contains(source) {
@@ -106,10 +106,10 @@ final class RevocationLists {
     }
 
     /// Starts what is due and takes over what was found; whether that changed any list.
-    func tick(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> Bool {
-        let changed = takeFindings(interval: interval, now: now)
+    func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> Bool {
+        let changed = consumeResults(interval: interval, now: now)
         for name in schedule.takeDue(now: now) { start(name, policy) }
-        tellOfEnds()
+        warnOfEndedLists()
         return changed
     }
 
@@ -133,17 +133,17 @@ final class RevocationLists {
 
     private func start(_ name: String, _ policy: FetchPolicy) {
         guard let fetch = schedule[name]?.fetch else { return }
-        let (findings, read, clock, wake) = (findings, read, clock, wake)
+        let (results, read, clock, wake) = (results, read, clock, wake)
         let source = sources[name] ?? Source()
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
         let submit = RevocationListSource.isFile(name) ? files : urls
         let taken = submit {
-            let (result, stamp) = Self.find(name, after: source, anchors, clock) {
+            let (content, stamp) = Self.find(name, after: source, anchors, clock) {
                 try read(name, policy)
             }
-            let finding = Finding(source: name, fetch: fetch, result: result, stamp: stamp)
-            findings.withLock { $0.append(finding) }
+            let result = FetchResult(source: name, fetch: fetch, content: content, stamp: stamp)
+            results.withLock { $0.append(result) }
             wake()
         }
         // With a full queue the next tick tries again.
@@ -156,7 +156,7 @@ final class RevocationLists {
         _ anchors: [Certificate],
         _ clock: WallClock,
         _ read: () throws -> [RevocationList]
-    ) -> (Result<[RevocationList]?, SourceFailure>, FileStamp?) {
+    ) -> (Result<[RevocationList]?, ListSourceError>, FileStamp?) {
         var stamp: FileStamp?
         do {
             if RevocationListSource.isFile(source) {
@@ -171,7 +171,7 @@ final class RevocationLists {
             return (.success(lists + kept(known.lists, beside: lists, anchors)), stamp)
         } catch {
             let reason = RevocationListSource.reason(error)
-            return (.failure(SourceFailure(description: reason)), stamp)
+            return (.failure(ListSourceError(description: reason)), stamp)
         }
     }
 
@@ -184,24 +184,24 @@ final class RevocationLists {
         after known: Source,
         _ anchors: [Certificate],
         now: Int64
-    ) throws(SourceFailure) {
+    ) throws(ListSourceError) {
         func issuers(_ list: RevocationList) -> [Certificate] {
             anchors.filter { $0.subject.canonical == list.issuer }
         }
         for list in lists {
             // One that has ended, or not begun, still revokes those whom it names.
             if case .never(let reason) = list.standing(under: anchors, now: now) {
-                throw SourceFailure(description: reason)
+                throw ListSourceError(description: reason)
             }
         }
         for old in known.lists where !issuers(old).isEmpty {
             let successors = lists.filter { $0.issuer == old.issuer }
             guard !successors.isEmpty else {
-                throw SourceFailure(description: "it has no list of \(old.issuer) any more")
+                throw ListSourceError(description: "it has no list of \(old.issuer) any more")
             }
             // Somebody may hand out a list from before a revocation.
             guard successors.contains(where: { $0.thisUpdate >= old.thisUpdate }) else {
-                throw SourceFailure(description: "it is older than the one in use")
+                throw ListSourceError(description: "it is older than the one in use")
             }
         }
     }
@@ -220,51 +220,51 @@ final class RevocationLists {
         return Array(kept.suffix(RevocationList.countMax))
     }
 
-    private func takeFindings(interval: UInt64, now: UInt64) -> Bool {
+    private func consumeResults(interval: UInt64, now: UInt64) -> Bool {
         var changed = false
-        for finding in findings.takeAll() {
+        for result in results.takeAll() {
             // Its trust set may have gone meanwhile, or have come back with other authorities.
-            guard schedule.isUnderWay(finding.source, finding.fetch) else { continue }
-            if schedule[finding.source]?.wasTried == false { changed = true }
-            if take(finding, interval: interval, now: now) { changed = true }
+            guard schedule.isUnderWay(result.source, result.fetch) else { continue }
+            if schedule[result.source]?.wasTried == false { changed = true }
+            if consume(result, interval: interval, now: now) { changed = true }
         }
         return changed
     }
 
     /// Takes over what was found of one source; whether that changed its lists.
-    private func take(_ finding: Finding, interval: UInt64, now: UInt64) -> Bool {
-        let isFile = RevocationListSource.isFile(finding.source)
+    private func consume(_ result: FetchResult, interval: UInt64, now: UInt64) -> Bool {
+        let isFile = RevocationListSource.isFile(result.source)
         let usual = isFile ? Self.fileInterval : interval
-        switch finding.result {
+        switch result.content {
         case .success(let lists):
-            if schedule.succeed(finding.source, next: now + usual) {
+            if schedule.succeed(result.source, next: now + usual) {
                 log.info(
                     "a source of revocation lists answers again",
-                    metadata: ["source": "\(finding.source)"]
+                    metadata: ["source": "\(result.source)"]
                 )
             }
-            let known = sources[finding.source]?.lists ?? []
-            sources[finding.source]?.stamp = finding.stamp
+            let known = sources[result.source]?.lists ?? []
+            sources[result.source]?.stamp = result.stamp
             guard let lists else { return false }
-            sources[finding.source]?.lists = lists
+            sources[result.source]?.lists = lists
             guard lists.map(\.digest) != known.map(\.digest) else { return false }
-            tell(finding.source, lists)
+            logUpdate(result.source, lists)
             return true
         case .failure(let failure):
             let retry = RefreshSchedule<String>.Retry(
                 first: Self.retryInterval,
-                most: max(usual, Self.retryInterval)
+                limit: max(usual, Self.retryInterval)
             )
-            let isNew = schedule.fail(finding.source, failure.description, now: now, retry)
-            let hasLists = sources[finding.source]?.lists.isEmpty == false
-            tell(finding.source, failure, isNew: isNew, hasLists: hasLists)
+            let isNew = schedule.fail(result.source, failure.description, now: now, retry)
+            let hasLists = sources[result.source]?.lists.isEmpty == false
+            logFailure(result.source, failure, isNew: isNew, hasLists: hasLists)
             return false
         }
     }
 
     // MARK: the log
 
-    private func tell(_ source: String, _ lists: [RevocationList]) {
+    private func logUpdate(_ source: String, _ lists: [RevocationList]) {
         for list in lists {
             log.info(
                 "revocation list taken over",
@@ -287,7 +287,7 @@ final class RevocationLists {
     }
 
     /// Once for each list: what goes by it in `hard` is refused from then on.
-    private func tellOfEnds() {
+    private func warnOfEndedLists() {
         let now = clock.seconds
         for (name, source) in sources {
             for list in source.lists where list.nextUpdate < now {
@@ -301,9 +301,9 @@ final class RevocationLists {
         if ended.count > Self.endedMax { ended.removeAll() }
     }
 
-    private func tell(
+    private func logFailure(
         _ source: String,
-        _ failure: SourceFailure,
+        _ failure: ListSourceError,
         isNew: Bool,
         hasLists: Bool
     ) {

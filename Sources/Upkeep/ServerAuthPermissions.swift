@@ -45,7 +45,7 @@ struct ServerAuthPermissions {
     private var told: [String: Told] = [:]
 
     /// Takes over the permissions as they are now.
-    mutating func use(_ ends: [String: Int64]) {
+    mutating func update(_ ends: [String: Int64]) {
         self.ends = ends
     }
 

@@ -59,7 +59,7 @@ final class StoreWatcher: Sendable {
     }
 
     /// Asks for a look at the store now; the number that its delivery has, or a later one's.
-    func look() -> Int {
+    func requestRead() -> Int {
         let number = state.withLock { state in
             state.looks += 1
             return state.looks
@@ -69,7 +69,7 @@ final class StoreWatcher: Sendable {
     }
 
     /// What was read since the last call; never waits.
-    func take() -> Delivery? {
+    func takeDelivery() -> Delivery? {
         let delivery = state.withLock { state in
             let delivery = state.delivery
             state.delivery = nil

@@ -110,7 +110,7 @@ package final class Upkeep: Sendable {
                 by: workers.store,
                 log: log
             ),
-            requests: KeyRequests(),
+            requests: JWKSRefreshRequests(),
             clock: clock,
             log: log
         )
@@ -152,7 +152,7 @@ package final class Upkeep: Sendable {
     }
 
     /// Takes over a configuration that was reloaded.
-    package func use(_ settings: UpkeepSettings) { inbox.post(settings) }
+    package func update(_ settings: UpkeepSettings) { inbox.post(settings) }
 
     /// Lets a request wait for the keys of `client` at its `jwks_uri`; false where they were
     /// fetched a moment ago, or too many wait.
@@ -202,7 +202,7 @@ struct UpkeepParts: Sendable {
     let sources: UpkeepSources
     let workers: UpkeepWorkers
     let usageWriter: CertificateUseWriter
-    let requests: KeyRequests
+    let requests: JWKSRefreshRequests
     let clock: WallClock
     let log: Logger
 }

@@ -86,7 +86,7 @@ final class UpkeepLoop {
         let end = Clock.milliseconds + Self.preparationMax
         while true {
             let now = Clock.milliseconds
-            _ = lists.tick(policy, interval: settings.fetching.refresh, now: now)
+            _ = lists.runDue(policy, interval: settings.fetching.refresh, now: now)
             guard lists.isWaiting, now < end else { break }
             _ = inbox.wait(until: min(end, now + Self.turnIntervalMin))
         }
@@ -99,16 +99,16 @@ final class UpkeepLoop {
     func run() {
         var mail = UpkeepInbox.Mail()
         while !mail.isStopping {
-            if let settings = mail.settings { use(settings) }
+            if let settings = mail.settings { update(settings) }
             mail = inbox.wait(until: turn(now: Clock.milliseconds))
         }
     }
 
     /// When the next turn is due, unless something wakes the thread before.
     private func turn(now: UInt64) -> UInt64 {
-        let delivery = watcher.take()
-        let update = delivery?.news.map { take($0, now: now) } ?? RegistryBuilder.Update()
-        let changesLists = lists.tick(policy, interval: settings.fetching.refresh, now: now)
+        let delivery = watcher.takeDelivery()
+        let update = delivery?.news.map { apply($0, now: now) } ?? RegistryBuilder.Update()
+        let changesLists = lists.runDue(policy, interval: settings.fetching.refresh, now: now)
         if update.changesRegistry || changesLists { postRegistry() }
         if update.changesKeys {
             postKeys()
@@ -119,7 +119,7 @@ final class UpkeepLoop {
         if let delivery { answer(through: delivery.look, now: now) }
         fetchKeys(now: now)
         changeLog.logWithheld(now: now)
-        lookAtCertificates(now: now)
+        checkCertificates(now: now)
         feedGauges(now: now)
         let due = [lists.nextTurn(), keySets.nextTurn()].compactMap { $0 }.min() ?? .max
         return min(max(due, now + Self.turnIntervalMin), now + Self.turnIntervalMax)
@@ -127,14 +127,14 @@ final class UpkeepLoop {
 
     // MARK: what has changed
 
-    private func use(_ settings: UpkeepSettings) {
+    private func update(_ settings: UpkeepSettings) {
         self.settings = settings
         // Other networks or authorities may let in what was refused.
         lists.refreshAll()
         keySets.refreshAll()
     }
 
-    private func take(_ news: StoreNews, now: UInt64) -> RegistryBuilder.Update {
+    private func apply(_ news: StoreNews, now: UInt64) -> RegistryBuilder.Update {
         let changes = builder.apply(news)
         changeLog.log(changes)
         update(
@@ -156,10 +156,10 @@ final class UpkeepLoop {
         let (contents, interval) = (builder.contents, settings.fetching.refresh)
         library.load(for: contents, policy, log: parts.log)
         if everything || trustSets {
-            lists.use(contents.trustSets)
-            permissions.use(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
+            lists.update(contents.trustSets)
+            permissions.update(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
         }
-        if everything { return keySets.use(contents.remoteKeys, interval: interval, now: now) }
+        if everything { return keySets.update(contents.remoteKeys, interval: interval, now: now) }
         for client in clients {
             keySets.set(client, contents.remoteKeys[client], interval: interval, now: now)
         }
@@ -197,9 +197,9 @@ final class UpkeepLoop {
     }
 
     private func fetchKeys(now: UInt64) {
-        let clients = keySets.tick(policy, interval: settings.fetching.refresh, now: now)
+        let clients = keySets.runDue(policy, interval: settings.fetching.refresh, now: now)
         guard !clients.isEmpty else { return }
-        let look = watcher.look()
+        let look = watcher.requestRead()
         for client in clients { written[client] = look }
     }
 
@@ -208,7 +208,7 @@ final class UpkeepLoop {
     // MARK: certificates
 
     /// Has the use of certificates written, and warns of ends, when that is due.
-    private func lookAtCertificates(now: UInt64) {
+    private func checkCertificates(now: UInt64) {
         if now >= usageIsDueAt {
             usageIsDueAt = now + Self.usageInterval
             parts.usageWriter.write()
@@ -222,8 +222,8 @@ final class UpkeepLoop {
             now: parts.clock.seconds,
             log: parts.log
         )
-        parts.gauges.certificatesExpired.say(expiry.expired)
-        parts.gauges.certificatesExpiring.say(expiry.expiring)
+        parts.gauges.certificatesExpired.set(expiry.expired)
+        parts.gauges.certificatesExpiring.set(expiry.expiring)
     }
 
     private func logPermissions() {
@@ -238,12 +238,12 @@ final class UpkeepLoop {
 
     private func feedGauges(now: UInt64) {
         let gauges = parts.gauges
-        gauges.clients.say(registry.clients.count)
+        gauges.clients.set(registry.clients.count)
         let (count, stale) = lists.counts(now: parts.clock.seconds)
-        gauges.revocationLists.say(count)
-        gauges.revocationListsStale.say(stale)
-        gauges.keyFetchesFailing.say(keySets.failing)
-        gauges.storeUnreadSeconds.say(Int(watcher.unreadMilliseconds(now: now) / 1_000))
+        gauges.revocationLists.set(count)
+        gauges.revocationListsStale.set(stale)
+        gauges.keyFetchesFailing.set(keySets.failing)
+        gauges.storeUnreadSeconds.set(Int(watcher.unreadMilliseconds(now: now) / 1_000))
     }
 }
 

@@ -156,7 +156,7 @@ struct ClientRemove: ParsableCommand {
         let client = try argument.find(in: store)
         Output.line(FactLines.text(ClientFacts.endings(client)), to: .error)
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
-            throw Refusal("Nothing was removed.")
+            throw CommandError("Nothing was removed.")
         }
         try store.removeClient(client.clientID, by: .thisCommand, at: epochSeconds())
         print("removed: \(client.clientID)")

@@ -48,7 +48,7 @@ struct DataOptions: ParsableArguments {
     func openWhole(creating: Bool = false) throws -> DataStore {
         let named = try path()
         if !creating, try !DataStore.isMade(in: named) {
-            throw Refusal(
+            throw CommandError(
                 "There is no Handfast database in \(named). Name the directory that the server"
                     + " uses, with --data or --config; `handfast serve` and `handfast client add`"
                     + " make one."

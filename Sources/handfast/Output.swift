@@ -5,7 +5,7 @@ internal import Registration
 internal import Text
 
 /// Why a command did nothing: what was wrong and what to do, in sentences.
-struct Refusal: Error, CustomStringConvertible {
+struct CommandError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) {
@@ -82,7 +82,7 @@ enum Output {
         do throws(SystemError) {
             try DataFile.write(content, to: path, isPrivate: false)
         } catch {
-            throw Refusal(
+            throw CommandError(
                 "\(path) cannot be written. Does its folder exist, and may you write there?"
             )
         }

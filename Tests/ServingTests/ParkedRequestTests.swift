@@ -36,7 +36,7 @@ struct ParkedRequestTests {
         let reactor = try reactor()
         let line = waiting(reactor)
         #expect(line.state == .waiting && line.statuses.isEmpty)
-        reactor.endpoints.clients.use(
+        reactor.endpoints.clients.update(
             TestReactor.registry(certificates: [TestReactor.otherThumbprint])
         )
         reactor.answerKeys()

@@ -21,9 +21,9 @@ struct TransportPartsTests {
         #expect(timer.nextLook == 50_000)
         timer.rearm(at: 100_001)
         #expect(timer.nextLook == 100_000)
-        timer.lookBefore(99_000)
+        timer.rearm(noLaterThan: 99_000)
         #expect(timer.nextLook == 99_000)
-        timer.lookBefore(99_500)
+        timer.rearm(noLaterThan: 99_500)
         #expect(timer.nextLook == 99_000)
     }
 

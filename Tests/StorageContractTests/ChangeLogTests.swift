@@ -89,7 +89,7 @@ struct ChangeLogTests {
     }
 
     @Test(arguments: StoreKind.all)
-    func `fetched keys are reported, sightings are not`(kind: StoreKind) throws {
+    func `fetched keys are reported, uses of certificates are not`(kind: StoreKind) throws {
         let home = try kind.makeHome()
         let store = try home.open()
         let other = try home.open()
@@ -101,8 +101,13 @@ struct ChangeLogTests {
         try other.updateClient("c1", at: 2_000) { $0.fetchedJWKS = #"{"keys":[]}"# }
         #expect(try news(of: store, &position) == [Change(kind: .client, id: "c1")])
         let seen = certificate(1).thumbprint
-        try other.recordSightings([
-            CertificateSighting(client: "c1", thumbprint: seen, firstSeen: 2_000, lastSeen: 2_000)
+        try other.recordRegisteredUses([
+            RegisteredCertificateUse(
+                client: "c1",
+                thumbprint: seen,
+                firstSeen: 2_000,
+                lastSeen: 2_000
+            )
         ])
         #expect(try news(of: store, &position) == [])
     }

@@ -54,7 +54,7 @@ final class RemoteKeySetsTests {
     private let store: any RegistrationStore
     private let jobs = HeldJobs()
     private let answers = Answers()
-    private let requests = KeyRequests()
+    private let requests = JWKSRefreshRequests()
     private let answered = Lock<[String]>([])
     private let lines = RecordedLog.Lines()
     private let wakes = Wakes()
@@ -93,7 +93,7 @@ final class RemoteKeySetsTests {
     }
 
     private func tick(_ now: UInt64) -> [String] {
-        sets.tick(FetchPolicy(), interval: Self.interval, now: now)
+        sets.runDue(FetchPolicy(), interval: Self.interval, now: now)
     }
 
     private func registryHas(_ clientID: String, _ now: UInt64) {
@@ -148,7 +148,7 @@ final class RemoteKeySetsTests {
     @Test func `a change of one client leaves the moments of all others`() {
         var all: [String: Keys] = [:]
         for number in 0..<1_000 { all["c\(number)"] = remote(fetched: true) }
-        sets.use(all, interval: Self.interval, now: 7)
+        sets.update(all, interval: Self.interval, now: 7)
         let before = all.keys.reduce(into: [:]) { $0[$1] = sets.next($1) }
         // Known keys are spread over the interval.
         #expect(before.values.allSatisfy { $0 >= 7 && $0 < 7 + Self.interval })
@@ -163,7 +163,7 @@ final class RemoteKeySetsTests {
         }
         // Not even where everything was read anew.
         all["c2"] = nil
-        sets.use(all, interval: Self.interval, now: 20)
+        sets.update(all, interval: Self.interval, now: 20)
         for (client, moment) in before where !["c1", "c2"].contains(client) {
             #expect(sets.next(client) == moment)
         }
@@ -173,7 +173,7 @@ final class RemoteKeySetsTests {
 
     @Test func `no more than sixteen begin in a tick, and none in a full queue`() {
         let all = Dictionary(uniqueKeysWithValues: (0..<40).map { ("c\($0)", remote()) })
-        sets.use(all, interval: Self.interval, now: 0)
+        sets.update(all, interval: Self.interval, now: 0)
         var begun: [Int] = []
         for now in 0..<4 as Range<UInt64> {
             _ = tick(now)
@@ -243,9 +243,9 @@ final class RemoteKeySetsTests {
 
     @Test func `a retry is never later than the interval`() {
         sets.set("a", remote(), interval: 3_000, now: 0)
-        _ = sets.tick(FetchPolicy(), interval: 3_000, now: 0)
+        _ = sets.runDue(FetchPolicy(), interval: 3_000, now: 0)
         jobs.run()
-        _ = sets.tick(FetchPolicy(), interval: 3_000, now: 0)
+        _ = sets.runDue(FetchPolicy(), interval: 3_000, now: 0)
         #expect(sets.next("a") == 3_000)
     }
 

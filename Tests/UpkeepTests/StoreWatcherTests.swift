@@ -41,7 +41,7 @@ final class StoreWatcherTests {
     private func next() -> StoreWatcher.Delivery? {
         let end = Clock.milliseconds + 20_000
         while Clock.milliseconds < end {
-            if let delivery = watcher.take() { return delivery }
+            if let delivery = watcher.takeDelivery() { return delivery }
             Clock.pause(milliseconds: 5)
         }
         return nil
@@ -53,7 +53,7 @@ final class StoreWatcherTests {
     }
 
     @Test func `a change is read and delivered, and the one who takes it is woken`() throws {
-        #expect(watcher.take() == nil)
+        #expect(watcher.takeDelivery() == nil)
         try store.insert(client("c1"))
         let delivery = next()
         #expect(ids(delivery) == ["c1"])
@@ -88,11 +88,11 @@ final class StoreWatcherTests {
     }
 
     @Test func `a look is answered by what was committed before it, or by nothing new`() throws {
-        let look = watcher.look()
+        let look = watcher.requestRead()
         let nothing = next()
         #expect(nothing?.look == look && nothing?.news == nil)
         try store.insert(client("c1"))
-        let second = watcher.look()
+        let second = watcher.requestRead()
         var found: [String] = []
         var last = 0
         while last < second, let delivery = next() {
@@ -105,12 +105,12 @@ final class StoreWatcherTests {
     @Test func `a store that blocks holds up neither taking, nor looking, nor the end`() throws {
         gated.set(.blocked)
         try store.insert(client("c1"))
-        _ = watcher.look()
+        _ = watcher.requestRead()
         #expect(gated.isBlocking())
         let start = Clock.milliseconds
         for _ in 0..<100 {
-            #expect(watcher.take()?.news == nil)
-            _ = watcher.look()
+            #expect(watcher.takeDelivery()?.news == nil)
+            _ = watcher.requestRead()
         }
         #expect(Clock.milliseconds - start < 500)
         watcher.stop()
@@ -127,12 +127,12 @@ final class StoreWatcherTests {
         #expect((99_000...100_000).contains(watcher.unreadMilliseconds(now: now + 100_000)))
         #expect(watcher.unreadMilliseconds(now: now + 200_000) > 198_000)
         gated.set(.failing)
-        _ = watcher.look()
-        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        _ = watcher.requestRead()
+        while watcher.takeDelivery() == nil { Clock.pause(milliseconds: 5) }
         #expect(watcher.unreadMilliseconds(now: now + 100_000) >= 99_000)
         gated.set(.open)
-        _ = watcher.look()
-        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        _ = watcher.requestRead()
+        while watcher.takeDelivery() == nil { Clock.pause(milliseconds: 5) }
         #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
     }
 
@@ -169,7 +169,7 @@ final class StoreWatcherTests {
 
     @Test func `a store that fails answers looks without news, and is asked again`() throws {
         gated.set(.failing)
-        let look = watcher.look()
+        let look = watcher.requestRead()
         try store.insert(client("c1"))
         var delivery = next()
         // One that was asked before the store failed may come first.
@@ -184,12 +184,12 @@ final class StoreWatcherTests {
         gated.set(.failing)
         let other = try StoreWatcher(gated, after: .start, switchedOff, log: log.logger) {}
         for look in 1...3 {
-            #expect(other.look() == look)
-            while other.take()?.look != look { Clock.pause(milliseconds: 5) }
+            #expect(other.requestRead() == look)
+            while other.takeDelivery()?.look != look { Clock.pause(milliseconds: 5) }
         }
         gated.set(.open)
-        #expect(other.look() == 4)
-        while other.take()?.look != 4 { Clock.pause(milliseconds: 5) }
+        #expect(other.requestRead() == 4)
+        while other.takeDelivery()?.look != 4 { Clock.pause(milliseconds: 5) }
         other.stop()
         let all = log.take().map(\.json)
         let lines = all.filter { $0.contains("the store cannot be read") }

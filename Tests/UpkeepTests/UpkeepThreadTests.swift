@@ -263,7 +263,7 @@ final class UpkeepThreadTests {
         gated.set(.blocked)
         #expect(gated.isBlocking())
         publish(RevocationVectors.newerList, at: Self.list)
-        upkeep?.use(settings())
+        upkeep?.update(settings())
         #expect(
             posted {
                 $0.trustSets["set"]?.revocation?.lists.first.map { $0.digest != older } == true
@@ -329,8 +329,8 @@ final class UpkeepThreadTests {
         _ = try start()
         let thumbprint = try #require(Digest256(Self.thumbprint))
         upkeep?.usage.record(Array("c1".utf8), thumbprint, now: 77)
-        #expect(try store.sightings(of: "c1").isEmpty)
+        #expect(try store.certificateUses(of: "c1").isEmpty)
         upkeep?.stop()
-        #expect(try store.sightings(of: "c1").map(\.lastSeen) == [77])
+        #expect(try store.certificateUses(of: "c1").map(\.lastSeen) == [77])
     }
 }

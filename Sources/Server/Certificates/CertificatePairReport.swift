@@ -4,7 +4,7 @@ internal import Reactor
 internal import TLS
 
 /// What is wrong with a certificate and key on disk.
-struct CertificatePairProblem: Sendable, Equatable {
+struct CertificatePairFinding: Sendable, Equatable {
     /// Which file is to blame.
     enum Part: Sendable {
         /// The chain's file, or the pair as a whole.
@@ -24,7 +24,7 @@ struct CertificatePairProblem: Sendable, Equatable {
         self.reason = reason
     }
 
-    fileprivate init(_ refusal: PairRefusal) {
+    fileprivate init(_ refusal: CertificatePairError) {
         self.init(refusal.part, refusal.problem.reason)
     }
 }
@@ -32,7 +32,7 @@ struct CertificatePairProblem: Sendable, Equatable {
 /// What reading a certificate and its key tells.
 struct CertificatePairReport: Sendable, Equatable {
     /// What would keep a server from using them; empty where nothing would.
-    var problems: [CertificatePairProblem]
+    var problems: [CertificatePairFinding]
     /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
     var keyType: String?
     /// Of the names whose clients get the certificate, those that it is not for.
@@ -44,7 +44,7 @@ struct CertificatePairReport: Sendable, Equatable {
 
     /// A report from its parts; without any, of a pair about which nothing is to be said.
     init(
-        problems: [CertificatePairProblem] = [],
+        problems: [CertificatePairFinding] = [],
         keyType: String? = nil,
         uncovered: [String] = [],
         dates: CertificateDates? = nil,
@@ -61,10 +61,10 @@ struct CertificatePairReport: Sendable, Equatable {
     init(reading pair: CertificatePair, allowsTLS12: Bool) {
         let problems = PairFiles.problems(pair)
         guard problems.isEmpty else {
-            self.init(problems: problems.map(CertificatePairProblem.init))
+            self.init(problems: problems.map(CertificatePairFinding.init))
             return
         }
-        do throws(PairRefusal) {
+        do throws(CertificatePairError) {
             let served = try ServedPair.read(pair, allowsTLS12: allowsTLS12)
             self.init(
                 keyType: served.identity.keyType,
@@ -73,7 +73,7 @@ struct CertificatePairReport: Sendable, Equatable {
                 warnings: served.warnings
             )
         } catch {
-            self.init(problems: [CertificatePairProblem(error)])
+            self.init(problems: [CertificatePairFinding(error)])
         }
     }
 }

@@ -52,7 +52,7 @@ struct ServerPairWatch {
         var all = watched.map(\.served)
         var renewed: [Int] = []
         for index in watched.indices where hasSettled(index) {
-            guard let served = look(index, log) else { continue }
+            guard let served = reread(index, log) else { continue }
             all[index] = served
             renewed.append(index)
         }
@@ -83,11 +83,11 @@ struct ServerPairWatch {
     }
 
     /// The pair anew; nil where it is the one in force, or cannot be served.
-    private mutating func look(_ index: Int, _ log: Logger) -> ServedPair? {
+    private mutating func reread(_ index: Int, _ log: Logger) -> ServedPair? {
         let pair = watched[index].pair
         watched[index].read = watched[index].last
         var content: Digest256?
-        do throws(PairRefusal) {
+        do throws(CertificatePairError) {
             let files = try PairFiles(pair)
             content = files.digest
             guard content != watched[index].served.digest else {

@@ -23,10 +23,10 @@ extension ServerConfiguration {
         environment: [String: String],
         flag: String?
     ) throws(ConfigurationError) -> String {
-        var problems: [ConfigurationProblem] = []
+        var problems: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
         if let file { fromFile = .file(file, keys: keys, problems: &problems) }
-        var others: [ConfigurationProblem] = []
+        var others: [ConfigurationFinding] = []
         var loader = ConfigurationLoader(
             flags: .flags(ConfigurationOverrides(data: flag)),
             environment: .environment(environment, keys: [.data], problems: &others),

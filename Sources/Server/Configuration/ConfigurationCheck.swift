@@ -85,7 +85,7 @@ public struct ConfigurationCheck: Sendable {
         _ configuration: ServerConfiguration,
         _ reports: [(CertificatePair, CertificatePairReport)],
         _ settings: [EffectiveSetting]
-    ) -> [ConfigurationProblem] {
+    ) -> [ConfigurationFinding] {
         let problems = reports.flatMap { pair, report in
             report.problems.map { problem in
                 let key: ConfigurationKey =
@@ -105,7 +105,7 @@ public struct ConfigurationCheck: Sendable {
             let conflict = configuration.firstConflict(keyTypes)
         else { return problems }
         return [
-            ConfigurationProblem(
+            ConfigurationFinding(
                 conflict.key,
                 Self.origin(conflict.key, settings),
                 value: conflict.value,
@@ -125,7 +125,7 @@ public struct ConfigurationCheck: Sendable {
             func warning(_ key: ConfigurationKey, _ value: String, _ reason: String) {
                 let name = key.named(pair.name).name
                 let origin = Self.origin(name, settings)
-                lines += "warning: \(ConfigurationProblem(name, origin, value: value, reason))\n"
+                lines += "warning: \(ConfigurationFinding(name, origin, value: value, reason))\n"
             }
             // Dates keep no server from starting: it is clients who judge them.
             let days = configuration.expiry.warningDays

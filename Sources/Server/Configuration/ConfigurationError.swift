@@ -26,7 +26,7 @@ public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// One thing that is wrong with a configuration.
-public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
+public struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible {
     /// A value is quoted in an error up to here: enough to recognise it.
     static let quotedCharactersMax = 80
 
@@ -75,9 +75,9 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     /// Never empty.
     ///
     /// Problems of the file as a whole first, then in the order of the keys.
-    public let problems: [ConfigurationProblem]
+    public let problems: [ConfigurationFinding]
 
-    init(_ problems: [ConfigurationProblem]) {
+    init(_ problems: [ConfigurationFinding]) {
         precondition(!problems.isEmpty)
         self.problems = problems
     }

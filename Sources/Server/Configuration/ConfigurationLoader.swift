@@ -39,7 +39,7 @@ extension ServerConfiguration {
     ) throws(ConfigurationError) -> (
         configuration: ServerConfiguration, settings: [EffectiveSetting]
     ) {
-        var problems: [ConfigurationProblem] = []
+        var problems: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
         if let file {
             fromFile = .file(file, keys: keys, problems: &problems)
@@ -73,9 +73,9 @@ struct ConfigurationLoader {
     /// Keys with a bad value: rules between keys leave them out, so that one mistake is one
     /// problem.
     private var broken: Set<String> = []
-    private(set) var problems: [ConfigurationProblem] = []
+    private(set) var problems: [ConfigurationFinding] = []
     /// Values that are taken, and mean more than they seem to.
-    private(set) var warnings: [ConfigurationProblem] = []
+    private(set) var warnings: [ConfigurationFinding] = []
     /// What is in effect, in the order of the keys.
     private(set) var settings: [EffectiveSetting] = []
 
@@ -98,8 +98,8 @@ struct ConfigurationLoader {
 
     /// Finds the value of every key.
     mutating func resolve() {
-        listenerNames = names(under: "listeners", atMost: ListenerSettings.listenersMax)
-        pairNames = names(under: "tls.certificates", atMost: TLSSettings.certificatesMax)
+        listenerNames = names(under: "listeners", limit: ListenerSettings.listenersMax)
+        pairNames = names(under: "tls.certificates", limit: TLSSettings.certificatesMax)
         if listenerNames.isEmpty { listenerNames = ["main"] }
         for key in ServerConfiguration.keys {
             switch key {
@@ -114,7 +114,7 @@ struct ConfigurationLoader {
     }
 
     /// `main` first, the others by name.
-    private mutating func names(under section: String, atMost most: Int) -> [String] {
+    private mutating func names(under section: String, limit: Int) -> [String] {
         let all = sources.reduce(into: Set<String>()) { $0.formUnion($1.names(under: section)) }
         let sorted = all.sorted { $0 == "main" || ($1 != "main" && $0 < $1) }
         for name in sorted where !Self.isName(name) {
@@ -125,8 +125,8 @@ struct ConfigurationLoader {
                     + " a letter first"
             )
         }
-        if sorted.count > most {
-            problem(section, "has \(sorted.count) entries", allowed: "at most \(most)")
+        if sorted.count > limit {
+            problem(section, "has \(sorted.count) entries", allowed: "at most \(limit)")
         }
         return sorted
     }
@@ -157,7 +157,7 @@ struct ConfigurationLoader {
             } catch {
                 broken.insert(key.name)
                 problems.append(
-                    ConfigurationProblem(
+                    ConfigurationFinding(
                         key.name,
                         entry.origin,
                         value: entry.raw.text,
@@ -248,12 +248,12 @@ struct ConfigurationLoader {
         let origin = place(of: key)
         broken.insert(key)
         problems.append(
-            ConfigurationProblem(key, origin, value: value, reason, allowed: allowed)
+            ConfigurationFinding(key, origin, value: value, reason, allowed: allowed)
         )
     }
 
     mutating func warn(_ key: String, value: String, _ reason: String) {
-        warnings.append(ConfigurationProblem(key, place(of: key), value: value, reason))
+        warnings.append(ConfigurationFinding(key, place(of: key), value: value, reason))
     }
 
     private func place(of key: String) -> ConfigurationOrigin {

@@ -52,7 +52,7 @@ extension ConfigurationSource {
     static func environment(
         _ variables: [String: String],
         keys: [ConfigurationKey],
-        problems: inout [ConfigurationProblem]
+        problems: inout [ConfigurationFinding]
     ) -> ConfigurationSource {
         let ours = variables.filter { $0.key.hasPrefix("HANDFAST_") }
         var source = ConfigurationSource()
@@ -69,7 +69,7 @@ extension ConfigurationSource {
             let belongs = sections.contains { name.hasPrefix("HANDFAST_\($0.uppercased())_") }
             guard belongs, !isServiceLink(name) else { continue }
             problems.append(
-                ConfigurationProblem(
+                ConfigurationFinding(
                     name,
                     .environment(name),
                     unknown(NearestKey.suggestion(for: name, among: known))
@@ -115,7 +115,7 @@ extension ConfigurationSource {
     static func file(
         _ path: String,
         keys: [ConfigurationKey],
-        problems: inout [ConfigurationProblem]
+        problems: inout [ConfigurationFinding]
     ) -> ConfigurationSource {
         var source = ConfigurationSource()
         if let slash = path.lastIndex(of: "/") { source.directory = String(path[...slash]) }
@@ -124,14 +124,14 @@ extension ConfigurationSource {
             document = try ConfigurationDocument(contentsOf: path)
         } catch {
             let origin = ConfigurationOrigin.file(path, line: error.line)
-            problems.append(ConfigurationProblem(nil, origin, error.reason))
+            problems.append(ConfigurationFinding(nil, origin, error.reason))
             return source
         }
         var valueless: [String: ConfigurationDocument.Item] = [:]
         for item in document.items {
             let origin = ConfigurationOrigin.file(path, line: item.line)
             guard source.entries[item.name] == nil else {
-                problems.append(ConfigurationProblem(item.name, origin, "is given twice"))
+                problems.append(ConfigurationFinding(item.name, origin, "is given twice"))
                 continue
             }
             guard case .value(let raw) = item.content else {
@@ -150,7 +150,7 @@ extension ConfigurationSource {
         _ keys: [ConfigurationKey],
         _ valueless: [String: ConfigurationDocument.Item],
         file: String,
-        _ problems: inout [ConfigurationProblem]
+        _ problems: inout [ConfigurationFinding]
     ) {
         let plain = keys.filter { !$0.isTemplate }
         for name in Set(valueless.keys).union(entries.keys).sorted() {
@@ -172,7 +172,7 @@ extension ConfigurationSource {
                 )
             }
             let origin = entry?.origin ?? .file(file, line: valueless[name]?.line)
-            problems.append(ConfigurationProblem(name, origin, reason))
+            problems.append(ConfigurationFinding(name, origin, reason))
         }
     }
 

@@ -9,9 +9,9 @@ enum FileCheck {
     static func problems(
         _ configuration: ServerConfiguration,
         _ settings: [EffectiveSetting]
-    ) -> [ConfigurationProblem] {
-        var problems: [ConfigurationProblem] = []
-        func look<Content>(
+    ) -> [ConfigurationFinding] {
+        var problems: [ConfigurationFinding] = []
+        func check<Content>(
             _ key: ConfigurationKey,
             _ path: String?,
             _ read: (String) throws(FileError) -> Content
@@ -26,10 +26,10 @@ enum FileCheck {
         for listener in configuration.listeners {
             let name = listener.name
             let forwarding = listener.forwarding
-            look(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
-            look(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
+            check(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
+            check(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
         }
-        look(.fetchAuthorities, configuration.fetching.authorities, FetchSettings.authorities(in:))
+        check(.fetchAuthorities, configuration.fetching.authorities, FetchSettings.authorities(in:))
         return problems
     }
 
@@ -39,9 +39,9 @@ enum FileCheck {
         _ path: String,
         _ reason: String,
         _ settings: [EffectiveSetting]
-    ) -> ConfigurationProblem {
-        let isCut = path.count > ConfigurationProblem.quotedCharactersMax
-        return ConfigurationProblem(
+    ) -> ConfigurationFinding {
+        let isCut = path.count > ConfigurationFinding.quotedCharactersMax
+        return ConfigurationFinding(
             key,
             ConfigurationCheck.origin(key, settings),
             value: path,

@@ -8,7 +8,7 @@ struct FixedSetting: Sendable {
     /// As the log names it: the key, or what is common to its keys.
     let name: String
     private let isSame: @Sendable (ServerConfiguration, ServerConfiguration) -> Bool
-    private let take: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
+    private let copy: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
 
     /// What stands at `path`.
     init<Value: Equatable & SendableMetatype>(
@@ -18,18 +18,18 @@ struct FixedSetting: Sendable {
         self.init(
             name,
             isSame: { $0[keyPath: path] == $1[keyPath: path] },
-            take: { $0[keyPath: path] = $1[keyPath: path] }
+            copy: { $0[keyPath: path] = $1[keyPath: path] }
         )
     }
 
     private init(
         _ name: String,
         isSame: @escaping @Sendable (ServerConfiguration, ServerConfiguration) -> Bool,
-        take: @escaping @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
+        copy: @escaping @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
     ) {
         self.name = name
         self.isSame = isSame
-        self.take = take
+        self.copy = copy
     }
 
     /// Which listeners there are, and where; what they ask of their peers can change.
@@ -39,7 +39,7 @@ struct FixedSetting: Sendable {
             one.listeners.map(\.name) == other.listeners.map(\.name)
                 && one.listeners.map(\.address) == other.listeners.map(\.address)
         },
-        take: { $0.listeners = $1.listeners }
+        copy: { $0.listeners = $1.listeners }
     )
 
     /// Whether both configurations have the same here.
@@ -48,8 +48,8 @@ struct FixedSetting: Sendable {
     }
 
     /// Takes what `other` has, where that is something else.
-    func take(_ configuration: inout ServerConfiguration, from other: ServerConfiguration) {
-        if !isSame(configuration, other) { take(&configuration, other) }
+    func copy(_ configuration: inout ServerConfiguration, from other: ServerConfiguration) {
+        if !isSame(configuration, other) { copy(&configuration, other) }
     }
 }
 
@@ -68,6 +68,6 @@ extension ServerConfiguration {
 
     /// Takes what cannot change while the server runs from the configuration in force.
     mutating func keepFixed(of current: ServerConfiguration) {
-        for setting in Self.fixedSettings { setting.take(&self, from: current) }
+        for setting in Self.fixedSettings { setting.copy(&self, from: current) }
     }
 }

@@ -38,7 +38,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// What is written to the log.
     package var log: LogSettings
     /// Values that are taken, and mean more than they seem to.
-    public internal(set) var warnings: [ConfigurationProblem] = []
+    public internal(set) var warnings: [ConfigurationFinding] = []
 
     /// The pairs to serve: those given, or the one that lives in the data directory.
     package var certificatePairs: [CertificatePair] {

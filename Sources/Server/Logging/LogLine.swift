@@ -103,7 +103,7 @@ struct LogLine {
 
     private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
         line.append(UInt8(ascii: "\""))
-        LogText.append(text, to: &line, most: Self.textBytesMax)
+        LogText.append(text, to: &line, limit: Self.textBytesMax)
         line.append(UInt8(ascii: "\""))
     }
 
@@ -112,16 +112,16 @@ struct LogLine {
     private func appendHuman(to line: inout [UInt8]) {
         TimestampText.append(milliseconds: milliseconds, to: &line)
         line += " \(level.rawValue) ".utf8
-        LogText.append(label, to: &line, most: Self.textBytesMax)
+        LogText.append(label, to: &line, limit: Self.textBytesMax)
         line += ": ".utf8
-        LogText.append(message, to: &line, most: Self.textBytesMax)
+        LogText.append(message, to: &line, limit: Self.textBytesMax)
         for key in metadata.keys.sorted() {
             guard line.count < Self.bytesMax else {
                 line += " …".utf8
                 return
             }
             line.append(UInt8(ascii: " "))
-            LogText.append(key, to: &line, most: Self.textBytesMax)
+            LogText.append(key, to: &line, limit: Self.textBytesMax)
             line.append(UInt8(ascii: "="))
             switch metadata[key] {
             case .string(let text)? where !LogRedaction.covers(key) && Self.isPlain(text):

@@ -92,8 +92,8 @@ public final class LogSink: Sendable {
     ///
     /// Never blocks while the writer runs.
     func append(_ line: [UInt8]) {
-        enum Outcome { case done, first, stopped }
-        let outcome: Outcome = queue.withLock { queue in
+        enum WriteResult { case done, first, stopped }
+        let outcome: WriteResult = queue.withLock { queue in
             guard !queue.stopped else { return queue.abandoned ? .done : .stopped }
             guard queue.lines.count < capacity else {
                 queue.dropped += 1

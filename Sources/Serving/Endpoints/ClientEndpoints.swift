@@ -49,17 +49,17 @@ final class ClientEndpoints {
     // MARK: what changes
 
     /// Takes over the registrations that hold from now on.
-    func use(_ registry: Registry) {
+    func update(_ registry: Registry) {
         self.registry = registry
     }
 
     /// Takes over changed keys of tokens.
-    func use(_ keys: TokenKeys) {
+    func update(_ keys: TokenKeys) {
         endpoint.use(keys)
     }
 
     /// Takes over reloaded settings.
-    func use(_ settings: ReactorSettings) {
+    func update(_ settings: ReactorSettings) {
         self.settings = settings
         endpoint.use(settings.issuer, decoy: settings.dummyPasswordHash)
     }
@@ -76,7 +76,7 @@ final class ClientEndpoints {
         // An earlier request's client must not be named for this one.
         form.clear()
         let proxy = settings.listeners[session.listener].trustedProxy
-        if let error = forwarded.take(request, bytes, session, of: proxy) {
+        if let error = forwarded.read(request, bytes, session, of: proxy) {
             return refuse(error, session)
         }
         guard !request.hasContentCoding else {

@@ -14,12 +14,12 @@ final class Documents {
     }
 
     /// Takes over reloaded settings.
-    func use(_ settings: ReactorSettings) {
+    func update(_ settings: ReactorSettings) {
         metadataDocument = settings.metadata
     }
 
     /// Takes over the JWK Set of changed keys.
-    func use(keySet: PublicDocument) {
+    func update(keySet: PublicDocument) {
         keySetDocument = keySet
     }
 

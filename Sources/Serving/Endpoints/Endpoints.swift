@@ -22,9 +22,9 @@ final class Endpoints {
     }
 
     /// Takes over reloaded settings.
-    func use(_ settings: ReactorSettings) {
-        clients.use(settings)
-        documents.use(settings)
+    func update(_ settings: ReactorSettings) {
+        clients.update(settings)
+        documents.update(settings)
         table = settings.endpoints
         origins = settings.listeners.map(\.corsOrigins)
     }

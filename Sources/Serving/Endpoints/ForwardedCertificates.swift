@@ -19,7 +19,7 @@ struct ForwardedCertificates {
     /// the fields of `proxy`, nil where none ends TLS; what is wrong with it, or nil.
     ///
     /// At such a listener the connection's own certificate is the proxy's and no client's.
-    func take(
+    func read(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
         _ session: HTTP1Session,

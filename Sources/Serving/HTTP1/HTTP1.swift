@@ -70,7 +70,7 @@ final class HTTP1 {
     }
 
     /// Takes over changed limits, from the next request of each connection on.
-    func use(_ limits: ConnectionSettings) {
+    func update(_ limits: ConnectionSettings) {
         self.limits = limits
         parser = RequestParser(limits: limits.http)
     }

@@ -25,7 +25,7 @@ struct AssertionNeed {
         return .refused(error, retryAfter: 1)
     }
 
-    private static func met(_ outcome: UsedAssertionWriter.Outcome) -> Met {
+    private static func met(_ outcome: UsedAssertionWriter.WriteResult) -> Met {
         switch outcome {
         case .kept: return .assertionUse(isFirst: true)
         case .repeated: return .assertionUse(isFirst: false)

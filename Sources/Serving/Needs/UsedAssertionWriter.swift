@@ -12,7 +12,7 @@ package import Storage
 /// of any kind finds it. Where the store takes no more, those requests are refused and no others.
 package final class UsedAssertionWriter: Sendable {
     /// What became of a use.
-    enum Outcome: Sendable, Equatable {
+    enum WriteResult: Sendable, Equatable {
         /// It is durable.
         case kept
         /// The store has it already.
@@ -22,7 +22,7 @@ package final class UsedAssertionWriter: Sendable {
     }
 
     /// Tells the request that waits for a use.
-    typealias Answer = @Sendable (Outcome) -> Void
+    typealias Answer = @Sendable (WriteResult) -> Void
 
     /// Uses that wait to be written: two seconds of a server that does little else.
     static let queueMax = 8_192
@@ -163,7 +163,7 @@ package final class UsedAssertionWriter: Sendable {
     }
 
     private func write(_ group: [Use], _ progress: inout Progress) {
-        var outcomes = [Outcome](repeating: .failed, count: group.count)
+        var outcomes = [WriteResult](repeating: .failed, count: group.count)
         do {
             let written = try add(group, &progress)
             progress.rows += written.growth

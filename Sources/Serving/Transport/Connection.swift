@@ -97,7 +97,7 @@ final class Connection: HTTP1Session {
     /// time, after which an answer must have been taken.
     func rearm(now: UInt64, reach: UInt64, request: UInt64) {
         timer.rearm(at: now + min(reach, request))
-        if case .reading = phase, let answeredAt { timer.lookBefore(answeredAt + request) }
+        if case .reading = phase, let answeredAt { timer.rearm(noLaterThan: answeredAt + request) }
     }
 }
 
@@ -129,7 +129,7 @@ struct ConnectionTimer {
     }
 
     /// Has the next look come by `moment`.
-    mutating func lookBefore(_ moment: UInt64) {
+    mutating func rearm(noLaterThan moment: UInt64) {
         nextLook = min(nextLook, moment)
     }
 }

@@ -42,14 +42,14 @@ final class Handshakes {
     }
 
     /// Takes over reloaded settings; throws, and changes nothing, where a context cannot be made.
-    func use(_ new: ReactorSettings) throws {
+    func update(_ new: ReactorSettings) throws {
         try contexts.replace(new.listeners.map(\.tls))
         settings = new
     }
 
     /// Takes over rotated keys of tickets.
-    func use(_ keys: TicketKeys) {
-        contexts.use(keys)
+    func update(_ keys: TicketKeys) {
+        contexts.update(keys)
     }
 
     // MARK: beginning

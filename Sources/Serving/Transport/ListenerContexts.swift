@@ -28,7 +28,7 @@ struct ListenerContexts {
     }
 
     /// Takes over rotated keys of tickets.
-    mutating func use(_ keys: TicketKeys) {
+    mutating func update(_ keys: TicketKeys) {
         ticketKeys = keys
         for context in contexts { context.use(keys) }
     }

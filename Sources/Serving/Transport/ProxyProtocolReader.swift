@@ -10,7 +10,7 @@ internal import Reactor
 /// it is taken with it. Apart from its connection, because most have none.
 final class ProxyProtocolReader {
     /// What the socket has.
-    enum Outcome {
+    enum ReadResult {
         /// The whole header, which is taken off.
         case complete
         /// A part of it: the socket wakes us when more has come.
@@ -30,7 +30,7 @@ final class ProxyProtocolReader {
     private var seen = -1
 
     /// Looks at the socket of this number; throws for bytes that are no such header.
-    func read(_ number: Int32) throws(ProxyProtocolError) -> Outcome {
+    func read(_ number: Int32) throws(ProxyProtocolError) -> ReadResult {
         var bytes = [UInt8](repeating: 0, count: ProxyProtocol.bytesMax)
         guard let count = SystemCall.peek(number, into: &bytes) else { return .closed }
         switch try ProxyProtocol.parse(bytes.span.extracting(first: count)) {

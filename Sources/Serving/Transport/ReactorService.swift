@@ -141,12 +141,12 @@ final class ReactorService: ReactorHandler {
 
     private func receive(_ message: ReactorMessage) {
         switch message {
-        case .registry(let registry): endpoints.clients.use(registry)
+        case .registry(let registry): endpoints.clients.update(registry)
         case .keys(let keys, let jwks):
-            endpoints.clients.use(keys)
-            endpoints.documents.use(keySet: jwks)
-        case .jwks(let jwks): endpoints.documents.use(keySet: jwks)
-        case .ticketKeys(let keys): handshakes.use(keys)
+            endpoints.clients.update(keys)
+            endpoints.documents.update(keySet: jwks)
+        case .jwks(let jwks): endpoints.documents.update(keySet: jwks)
+        case .ticketKeys(let keys): handshakes.update(keys)
         case .settings(let settings): reload(settings)
         case .met(let id, let met): requests.resume(id, with: met)
         case .drain:
@@ -160,15 +160,15 @@ final class ReactorService: ReactorHandler {
     private func reload(_ settings: ReactorSettings) {
         TLSContext.forgetKeys()
         do {
-            try handshakes.use(settings)
+            try handshakes.update(settings)
         } catch {
             // The settings were tried before they were sent; only lack of memory leads here.
             log.error("settings not taken over", metadata: ["reason": "\(error)"])
             return
         }
-        endpoints.use(settings)
-        http.use(settings.limits)
-        transport.use(settings.limits)
-        requests.use(settings.limits)
+        endpoints.update(settings)
+        http.update(settings.limits)
+        transport.update(settings.limits)
+        requests.update(settings.limits)
     }
 }

@@ -32,7 +32,7 @@ final class Requests {
     }
 
     /// Takes over changed limits.
-    func use(_ limits: ConnectionSettings) {
+    func update(_ limits: ConnectionSettings) {
         self.limits = limits
     }
 

@@ -36,7 +36,7 @@ final class Transport {
     }
 
     /// Takes over changed limits; how many connections there may be stays.
-    func use(_ limits: ConnectionSettings) {
+    func update(_ limits: ConnectionSettings) {
         self.limits = limits
     }
 

@@ -26,7 +26,7 @@ func problems(
     as fileExtension: String = "yaml",
     environment: [String: String] = [:],
     overrides: ConfigurationOverrides = ConfigurationOverrides()
-) throws -> [ConfigurationProblem] {
+) throws -> [ConfigurationFinding] {
     do {
         _ = try load(
             text,

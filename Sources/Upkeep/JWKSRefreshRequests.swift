@@ -4,7 +4,7 @@ internal import Reactor
 /// Where reactors ask for the keys of a client to be fetched again, and wait for them.
 ///
 /// Shared by all threads; every list in it is bounded.
-final class KeyRequests: Sendable {
+final class JWKSRefreshRequests: Sendable {
     /// Tells a request that waits.
     typealias Answer = @Sendable () -> Void
 
@@ -48,7 +48,7 @@ final class KeyRequests: Sendable {
     }
 
     /// The keys of `client` are fetched anyway: the next unknown certificate may ask again.
-    func forgive(_ client: String) {
+    func resetThrottle(_ client: String) {
         state.withLock { _ = $0.asked.removeValue(forKey: client) }
     }
 
