@@ -7,9 +7,9 @@ internal import Synchronization
 internal import Telemetry
 internal import Text
 
-/// What an administrator asks, once the path has led to an action.
+/// A request of an administrator, routed to its action.
 struct AdministrationRequest {
-    /// What the parameters of the route's pattern take, in their order.
+    /// The values of the route pattern's parameters, in their order.
     let parameters: [String]
     /// The query, without its question mark.
     let query: [UInt8]

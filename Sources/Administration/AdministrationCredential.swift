@@ -10,7 +10,7 @@ internal import Text
 /// Whoever can read the directory has it, and nobody else: no certificate, no client and no user
 /// stands for it.
 package struct AdministrationCredential: Sendable {
-    /// Where the token stands.
+    /// The path of the token's file.
     let path: String
 
     private static let fileName = "admin.token"

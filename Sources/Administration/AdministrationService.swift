@@ -30,7 +30,7 @@ final class AdministrationService: ReactorHandler {
     private static let connectionsMax = 256
     /// One source leaves room for the others.
     private static let perSourceMax = 128
-    /// Nobody may keep a place for longer.
+    /// The deadline of a connection, so that a slow peer keeps no place.
     private static let connectionMilliseconds: UInt64 = 5_000
     /// So long an answer may wait for the store.
     private static let lateMilliseconds: UInt64 = 10_000

@@ -9,15 +9,15 @@ package import Storage
 /// A client that the store could not be told of stays off, and the store is told as soon as it can
 /// be; until then a restart would bring the client back.
 package struct ClientSwitch: Sendable {
-    /// What a switch came to.
+    /// The result of a switch.
     enum WriteResult {
-        /// It works, and is durable.
+        /// The switch is in force and durable.
         case durable
-        /// It works, and is not durable: why not.
+        /// The switch is in force in memory alone; the error says why.
         case notDurable(StoreError)
         /// There is no such client.
         case noClient
-        /// Nothing has changed: why not.
+        /// The switch has failed, and nothing has changed; the error says why.
         case refused(StoreError)
     }
 
@@ -100,7 +100,7 @@ package struct ClientSwitch: Sendable {
     /// already.
     func enable(_ clientID: String) -> WriteResult { write(enabling(clientID)) }
 
-    /// What `write` takes to switch the client on again: a switch that begins later stays in force.
+    /// Prepares to enable the client, for `write`; a switch that begins later stays in force.
     func enabling(_ clientID: String) -> Enabling {
         Enabling(clientID: clientID, began: switchedOff.began(clientID))
     }
@@ -140,7 +140,7 @@ package struct ClientSwitch: Sendable {
                     switchedOff.forget(one.clientID)
                     continue
                 }
-                // What does not let one be written does not let the others.
+                // The error is of the store as a whole, so that the other switches would fail too.
                 return true
             }
         }

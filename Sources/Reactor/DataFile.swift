@@ -15,9 +15,9 @@ public enum DataFile {
         unsafe access(path, F_OK) == 0
     }
 
-    /// What stands at `path`, links followed unless told otherwise; nil where nothing does.
+    /// The kind of file at `path`, links followed unless told otherwise; nil where there is none.
     ///
-    /// A link that is not followed is `.other`. Throws where that cannot be found out, as without
+    /// A link that is not followed is `.other`. Throws where the kind cannot be read, as without
     /// permission to enter a directory.
     public static func kind(
         _ path: String,
@@ -187,7 +187,7 @@ public enum DataFile {
     }
 }
 
-/// What a path leads to.
+/// The kind of a file, after any links.
 public enum FileKind: Sendable {
     /// A regular file.
     case file
@@ -197,7 +197,7 @@ public enum FileKind: Sendable {
     case other
 }
 
-/// What tells whether a file has changed.
+/// The identity, size and times of a file, by which a change is noticed.
 public struct FileStamp: Sendable, Equatable {
     let seconds: Int
     let nanoseconds: Int

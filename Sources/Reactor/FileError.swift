@@ -3,7 +3,7 @@
 package struct FileError: Error, CustomStringConvertible {
     /// As it was named.
     package let path: String
-    /// What is wrong with it.
+    /// The problem with the file.
     package let reason: String
 
     package init(_ path: String, _ reason: String) {

@@ -29,7 +29,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
         return messages.takeAll()
     }
 
-    /// What the reactor watches.
+    /// The descriptor that the reactor watches: readable when a message has come.
     public var bellDescriptor: Int32 { bell.descriptor.number }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a reactor calls, always on its own thread.
+/// The handler of a reactor's events; always called on the reactor's own thread.
 public protocol ReactorHandler: AnyObject {
     /// A connection has arrived on the listener with this index; its descriptor is the handler's
     /// now.
@@ -12,8 +12,8 @@ public protocol ReactorHandler: AnyObject {
     func mail()
     /// All connections that were ready have been told.
     func turnEnds()
-    /// What waits behind the ready connections has its share; called once a turn, after new ones
-    /// were accepted.
+    /// Serves work that waits behind the ready connections; called once a turn, after new
+    /// connections were accepted.
     func serveWaiting()
     /// Whether another connection fits.
     var hasRoom: Bool { get }

@@ -24,7 +24,7 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
         return unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
 
-    /// What was tried, and the reason; where memory may be what is short, its limit too.
+    /// The call and the reason; the memory limit too, where running into it may be the cause.
     public var description: String {
         let words = "\(operation): \(reason)"
         guard code == ENOMEM || code == EAGAIN, let limit = ProcessSettings.addressSpaceLimit else {
@@ -213,7 +213,7 @@ public enum ProcessSettings {
 
 /// The signals that steer the server.
 public enum Signals {
-    /// What a signal asks for.
+    /// The request that a signal makes of the process.
     public enum Request: Sendable {
         case reload
         case stop

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
 
-/// What stands at the database's path, found out without changing a byte of it.
+/// Reads the state of a database file without changing a byte of it.
 enum Inspection {
     /// The schema version of the database at `path`, which is there.
     ///

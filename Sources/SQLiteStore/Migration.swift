@@ -129,7 +129,7 @@ let schemaVersion1 = """
     \(linkTriggers(table: "client_authority"))
     """
 
-/// What clients that authenticate by assertions are registered with.
+/// The registration of clients that authenticate by assertions.
 let schemaVersion2 = """
     ALTER TABLE client ADD COLUMN jwks TEXT;
     ALTER TABLE client ADD COLUMN shared_secret TEXT;

@@ -9,9 +9,9 @@ public import Storage
 /// Files are first put into a directory of their own inside it, and appear at `finish`, the
 /// database last: without it there is no data directory. `abandon` takes everything away again.
 public final class Restoration {
-    /// Where files are put before they appear.
+    /// The directory in which files are staged before they are moved into place.
     public let staging: String
-    /// What the operator should know about the directory.
+    /// Warnings about the directory, for the operator.
     public let warnings: [String]
 
     private let directory: DataDirectory

@@ -9,7 +9,7 @@ internal import Synchronization
 /// All calls block, so none belongs on a reactor thread. Any number of programs may have the same
 /// directory open.
 package final class SQLiteDatabase: Sendable {
-    /// Who opens the directory.
+    /// The program that opens the directory.
     package enum Role: Sendable {
         /// The one server of the directory: takes its lock and checks the whole database first.
         case server
@@ -19,7 +19,7 @@ package final class SQLiteDatabase: Sendable {
 
     /// The data directory, absolute.
     package let directory: String
-    /// What the operator should know about the directory and the modes of its files.
+    /// Warnings about the directory and the modes of its files, for the operator.
     package let warnings: [String]
 
     /// The database file.
@@ -163,7 +163,7 @@ package final class SQLiteDatabase: Sendable {
         } catch {
             let refusal = StoreError(error, at: path)
             switch refusal.kind {
-            // What SQLite says of the copy, which goes away with the error.
+            // Errors about the copy, which is removed: the directory is named in its place.
             case .full, .inputOutput, .readOnly, .unavailable:
                 let cause = (error as? SQLiteError)?.message ?? "\(error)"
                 throw StoreError(

@@ -3,7 +3,7 @@ internal import Administration
 internal import Logging
 internal import Reactor
 
-/// Where the administrative listener is going to listen, and by what administrators are known.
+/// The address and the credential of the administrative listener, before it listens.
 struct AdministrationStart {
     /// The address as it is configured, for the log.
     let name: String
@@ -11,7 +11,7 @@ struct AdministrationStart {
     let address: SocketAddress
     let credential: AdministrationCredential
 
-    /// Who may connect to the socket: its owner.
+    /// Permission to connect to the socket: its owner's alone.
     private static let socketMode: UInt32 = 0o600
 
     /// Makes the token where there is none, and sure that no other program has the address.

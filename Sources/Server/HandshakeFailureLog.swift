@@ -5,7 +5,7 @@ internal import Telemetry
 
 /// Lines about failed handshakes: beyond a budget they are counted, and logged as one.
 struct HandshakeFailureLog {
-    /// What reactors take lines from; anybody can make handshakes fail.
+    /// The throttle of the lines, shared by the reactors: any peer can make handshakes fail.
     let budget = LineBudget(perSecond: 10)
     private let log: Logger
 

@@ -301,7 +301,7 @@ extension ServerConfiguration {
 }
 
 extension ReactorMessage {
-    /// What has changed, for a reactor.
+    /// The message of an update, for a reactor.
     fileprivate init(_ update: UpkeepUpdate) {
         self =
             switch update {

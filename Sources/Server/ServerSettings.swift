@@ -107,7 +107,8 @@ extension Server {
         )
     }
 
-    /// Where clients with certificates go, where the first listener asks for none (RFC 8705 §5).
+    /// The base URL for clients with certificates, where the first listener asks for none (RFC 8705
+    /// §5).
     private static func mutualTLSURL(_ configuration: ServerConfiguration) -> String? {
         guard
             let first = configuration.listeners.first, !first.takesCertificates

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where a server notes which certificates authenticated its clients.
+/// A store of certificate usage: when each client's certificates authenticated it.
 ///
-/// No decision depends on it: it is in no change log, and has no author. Calls block.
+/// No decision depends on it: usage is in no change log, and has no author. Calls block.
 package protocol CertificateUseStore: Sendable {
-    /// Remembers when certificates authenticated their clients, in one transaction.
+    /// Records when certificates authenticated their clients, in one transaction.
     ///
-    /// The first time stays, the last one moves forward only. What is not registered any more is
-    /// left out.
+    /// The first time stays, the last one moves forward only. Certificates that are not registered
+    /// any more are left out.
     func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError)
 
     /// Remembers what clients were accepted with, in one transaction; the latest of each stays.

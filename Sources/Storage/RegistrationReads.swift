@@ -97,7 +97,7 @@ extension RegistrationStore {
         try ask { reader throws(StoreError) in try reader.certificateUses(of: clientID) }
     }
 
-    /// What a client of `tls_client_auth` was last accepted with; nil where nothing is known.
+    /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
     package func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
         try ask { reader throws(StoreError) in try reader.lastUse(of: clientID) }
     }

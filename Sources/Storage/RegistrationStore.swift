@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where registrations stand: clients, users, trust sets, and the keys of tokens.
+/// The store of registrations: clients, users, trust sets, and the keys of tokens.
 ///
 /// Every call blocks: for workers and commands, never for a reactor or the main thread of a server.
 /// Any number of programs may use the same store; each learns of the others' writes by `changes`.
@@ -78,7 +78,7 @@ package protocol RegistrationReader {
 
     /// When the client's registered certificates were used; none for those that never were.
     func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse]
-    /// What a client of `tls_client_auth` was last accepted with; nil where nothing is known.
+    /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
     func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse?
 }
 

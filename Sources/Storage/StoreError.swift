@@ -49,7 +49,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case invalid
     }
 
-    /// What the failure is about.
+    /// The record that the failure is about.
     public enum Subject: Sendable, Equatable {
         /// A client.
         case client
@@ -69,9 +69,9 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The sort of failure.
     public let kind: Kind
-    /// What was wrong; does not end with a full stop.
+    /// The problem; does not end with a full stop.
     public let problem: String
-    /// What it is about; nil where that is the store as a whole.
+    /// The record that the failure is about; nil where it is about the store as a whole.
     public let subject: Subject?
 
     /// A failure in words.
@@ -86,7 +86,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension StoreError {
-    /// What a transaction threw whose body throws nothing else.
+    /// The `StoreError` of a transaction whose body throws no other.
     init(asThrown error: any Error) {
         self = error as? StoreError ?? StoreError(.inputOutput, "the store failed: \(error)")
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where uses of client assertions are durable.
+/// A durable store of used client assertions, against their replay.
 ///
 /// No registry depends on them: they are in no change log, and have no author. Calls block.
 package protocol UsedAssertionStore: Sendable {
@@ -55,7 +55,7 @@ public struct StoreMoment: Sendable, Hashable {
     }
 }
 
-/// What one transaction of uses came to.
+/// The result of one transaction of uses.
 public struct UsesWritten: Sendable, Equatable {
     /// For each use in its order whether it is the first one.
     public let areFirst: [Bool]

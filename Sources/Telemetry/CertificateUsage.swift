@@ -26,7 +26,7 @@ package final class CertificateUsage: Sendable {
     /// The last of each client.
     private let uses = Lock<[[UInt8]: TrustedCertificateUse]>([:])
 
-    /// Nothing was used yet.
+    /// An empty record.
     package init() {}
 
     /// A certificate that is registered itself has authenticated its client, or came with a request

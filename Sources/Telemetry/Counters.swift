@@ -45,7 +45,7 @@ package final class ListenerCounters: Sendable {
         failures = InlineArray { _ in Atomic(0) }
     }
 
-    /// Where the tokens of a grant and a method are counted; both are given by their positions.
+    /// The index of the counter for a grant and a method, which are given by their positions.
     package static func tokenIndex(grant: Int, method: Int) -> Int {
         (grant % grantsMax) * methodsMax + method % methodsMax
     }

@@ -19,13 +19,13 @@ package enum HandshakeFailure: String, CaseIterable {
     case malformed
     /// The peer went away.
     case closed
-    /// It took too long.
+    /// The handshake exceeded its deadline.
     case timeout
-    /// It gave way to a newer one (`limits.half_open_handshakes`).
+    /// The handshake was evicted for a newer one (`limits.half_open_handshakes`).
     case crowded
     /// A PROXY protocol header that is none.
     case proxyHeader = "proxy_header"
 
-    /// Where it stands among all.
+    /// The position among all cases.
     package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -7,7 +7,7 @@ package enum MeasuredEndpoint: String, CaseIterable {
     case introspection
     case other
 
-    /// Where it stands among all.
+    /// The position among all cases.
     package var index: Int {
         switch self {
         case .token: 0

@@ -8,6 +8,6 @@ package struct ExpirySettings: Sendable, Equatable {
     package var warningDays = 30
     package static let warningDaysRange = 0...3650
 
-    /// What holds where configuration says nothing.
+    /// The defaults of the configuration.
     package init() {}
 }

@@ -3,7 +3,7 @@ package import Cryptography
 package import Network
 package import Reactor
 
-/// What is fetched from other servers, and from whom.
+/// How keys and revocation lists are fetched from other servers, and which ones may be reached.
 package struct FetchSettings: Sendable, Equatable {
     /// Milliseconds between two looks at the same URL; the range in seconds.
     ///
@@ -18,7 +18,7 @@ package struct FetchSettings: Sendable, Equatable {
     /// The path of the CAs in PEM; nil for the system's.
     package var authorities: String?
 
-    /// What holds where configuration says nothing.
+    /// The defaults of the configuration.
     package init() {}
 
     /// The CAs of the bundle at `path`, of which there is at least one.

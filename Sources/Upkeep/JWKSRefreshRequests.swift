@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// Where reactors ask for the keys of a client to be fetched again, and wait for them.
+/// Throttled requests of reactors to fetch a client's JWK Set before it is due, and the answers
+/// that wait for it.
 ///
 /// Shared by all threads; every list in it is bounded.
 final class JWKSRefreshRequests: Sendable {

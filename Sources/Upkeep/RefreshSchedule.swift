@@ -5,7 +5,7 @@
 /// Knows no clock and fetches nothing: moments are handed in, in milliseconds. A look at what is
 /// due costs as much as is due, not as much as there is.
 struct RefreshSchedule<Key: Hashable & Sendable> {
-    /// What is known of one source.
+    /// The schedule of one source, and the result of its last fetch.
     struct Entry: Equatable {
         /// When it is due.
         fileprivate(set) var next: UInt64
@@ -49,7 +49,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     /// Turns that are kept, stale ones included.
     var turns: Int { heap.count }
 
-    /// What is known of a source; nil where it is not in the schedule.
+    /// The schedule of one source; nil where the source is unknown.
     subscript(key: Key) -> Entry? { entries[key] }
 
     /// Whether this fetch of the source is under way: a source that was removed, or has begun anew,

@@ -9,13 +9,13 @@ internal import Storage
 ///
 /// Asks no store: `StoreWatcher` reads, this one takes what was read.
 struct RegistryBuilder {
-    /// What the records say.
+    /// The parsed records.
     private(set) var contents: RegistryContents
     private let switchedOff: SwitchedOffClients
     private let log: Logger
     private var generation: UInt64 = 0
 
-    /// What came of news.
+    /// The effect of a batch of news on the registry.
     struct Update {
         /// Whether there is another registry to hand out.
         var changesRegistry = false
@@ -25,7 +25,7 @@ struct RegistryBuilder {
         var clients: Set<String> = []
         /// Whether trust sets were read anew.
         var changesTrustSets = false
-        /// What was read anew, in the order in which it changed.
+        /// The records read again, in the order of their changes.
         var changes: [RegistryChange] = []
         /// Whether everything was read anew, because there were too many changes to tell.
         var isWhole = false
@@ -113,8 +113,9 @@ struct RegistryBuilder {
         return before.contains(id) ? .changed : .added
     }
 
-    /// What became of the client; nil where the log says it already: it was switched off over the
-    /// administrative listener, or the server itself has fetched its keys.
+    /// Parses the client again; returns the change for the log, or nil where that is logged
+    /// already: the client was switched off over the administrative listener, or the server itself
+    /// has fetched its keys.
     private mutating func replace(
         _ id: String,
         by record: ClientRecord?,

@@ -8,7 +8,7 @@ struct RegistryChangeLog {
     private let budget = LineBudget(perSecond: RegistryChangeLog.linesPerSecond)
     private let log: Logger
 
-    /// What a script changes in bulk is counted beyond it.
+    /// Throttles the lines of a bulk change; the rest of a second is counted in one line.
     private static let linesPerSecond = 20
 
     init(_ log: Logger) {

@@ -5,10 +5,10 @@ internal import OAuth
 internal import Registration
 internal import Storage
 
-/// What is registered, in the form in which it is served: a function of records alone.
+/// The parsed registrations, as the registry serves them: a function of the records alone.
 ///
-/// A record that cannot be understood is left out, and the log says so: a client that is half known
-/// must not keep its old rights.
+/// Fails closed: a record that cannot be parsed is left out, and the log says so. Serving a client
+/// by its older record would leave it rights that were taken away.
 struct RegistryContents: Sendable {
     /// A trust set whose authorities can be used.
     struct TrustSet: Sendable {
@@ -16,7 +16,7 @@ struct RegistryContents: Sendable {
         let verifier: ChainVerifier
     }
 
-    /// Where a client's keys are.
+    /// The `jwks_uri` of a client, and the method that its keys are for.
     struct RemoteKeys: Sendable, Equatable {
         let uri: String
         let method: ClientAuthenticationMethod
@@ -29,7 +29,7 @@ struct RegistryContents: Sendable {
     private(set) var users: [String: User] = [:]
     /// The trust sets that can be used, by their names.
     private(set) var trustSets: [String: TrustSet] = [:]
-    /// Whose keys have to be fetched, by `client_id`.
+    /// The clients with a `jwks_uri`, by `client_id`.
     private(set) var remoteKeys: [String: RemoteKeys] = [:]
     /// The keys of the server.
     private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
@@ -40,7 +40,7 @@ struct RegistryContents: Sendable {
     private var policies: Set<SharedPolicy> = []
     private let log: Logger
 
-    /// Nothing yet, laid out for about so many clients.
+    /// An empty registry, with capacity for about so many clients.
     init(clientsExpected: Int = 0, log: Logger) {
         clients = ClientRegistry(expected: clientsExpected)
         self.log = log
@@ -143,7 +143,8 @@ struct RegistryContents: Sendable {
                 guard Revocation.Mode(rawValue: set.record.revocation) != nil else {
                     return set.verifier
                 }
-                // What is not known yet is not good.
+                // Fails closed until the first lists are there: hard revocation without a list
+                // refuses.
                 let none = Revocation(mode: .hard, lists: [])
                 return set.verifier.with(revocation: revocations[set.record.name] ?? none)
             },

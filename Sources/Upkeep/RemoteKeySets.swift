@@ -9,8 +9,8 @@ internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
 ///
-/// One thread's own. Workers fetch, check, and write what is good to the store, from where it
-/// reaches the registry like any other change; then they wake that thread. What is not good changes
+/// One thread's own. Workers fetch and check a set, write a good one to the store, and wake that
+/// thread; the set reaches the registry from the store like any other change. A bad set changes
 /// nothing.
 final class RemoteKeySets {
     /// Reads what a `jwks_uri` has; called by workers.
@@ -18,7 +18,7 @@ final class RemoteKeySets {
     /// Hands a job to workers; false where too many wait.
     typealias Submit = (@escaping @Sendable () -> Void) -> Bool
 
-    /// What is known of a client's keys, beside its schedule.
+    /// A client's keys at their URI, beside their schedule.
     private struct Source {
         let remote: RegistryContents.RemoteKeys
         /// Whether a set is in the store that the registry may not have yet; the fetch is under way
@@ -28,7 +28,7 @@ final class RemoteKeySets {
         var omissions: [String] = []
     }
 
-    /// What a worker came back with.
+    /// The result of one fetch by a worker.
     private struct FetchResult: Sendable {
         let client: String
         let uri: String
@@ -117,7 +117,8 @@ final class RemoteKeySets {
     ) {
         let old = sources[client]?.remote
         guard old?.uri != remote?.uri || old?.method != remote?.method else { return }
-        // What waits for the old ones is told in the next tick, when the registry is out.
+        // Requests that wait for the old set are answered in the next tick, after the registry went
+        // out.
         if old != nil { replaced.append(client) }
         guard let remote else {
             sources[client] = nil
@@ -207,7 +208,12 @@ final class RemoteKeySets {
             let content = found.flatMap { set in
                 Self.write(set, of: client, to: store, at: clock.seconds)
             }
-            let result = FetchResult(client: client, uri: remote.uri, fetch: fetch, content: content)
+            let result = FetchResult(
+                client: client,
+                uri: remote.uri,
+                fetch: fetch,
+                content: content
+            )
             results.withLock { $0.append(result) }
             wake()
         }
@@ -248,7 +254,7 @@ final class RemoteKeySets {
         }
     }
 
-    /// Nothing is written where the client has another URI or method by now.
+    /// Writes the set, unless the client has another URI or method by now.
     private static func write(
         _ set: FetchedKeySet,
         of client: String,

@@ -17,13 +17,13 @@ final class RevocationLists {
     /// Hands a job to workers; false where too many wait.
     typealias Submit = (@escaping @Sendable () -> Void) -> Bool
 
-    /// What a source has said so far.
+    /// The last good lists of a source.
     private struct Source: Sendable {
         var lists: [RevocationList] = []
         var stamp: FileStamp?
     }
 
-    /// What a worker found; nil lists where the file is as it was.
+    /// The result of one fetch by a worker; nil lists where the file has not changed.
     private struct FetchResult: Sendable {
         let source: String
         /// Which fetch has found it.
@@ -113,9 +113,9 @@ final class RevocationLists {
         return changed
     }
 
-    /// What is revoked, by trust set.
+    /// The revocation data of each trust set.
     ///
-    /// Until every source was tried once, nobody is let in for want of a list.
+    /// Fails closed: until every source was tried once, no certificate passes without a list.
     func revocations() -> [String: Revocation] {
         sets.compactMapValues { set in
             Revocation.Mode(rawValue: set.record.revocation).map { mode in

@@ -9,7 +9,7 @@ internal import Storage
 /// What it has read waits in one place until it is taken, and nothing more is read meanwhile. A
 /// store that does not answer holds up this thread and no other; for how long, others can ask.
 final class StoreWatcher: Sendable {
-    /// What was read, and which looks it answers.
+    /// The result of a read, and the number of the last read request that it answers.
     struct Delivery: Sendable {
         /// Nil where there was no change, or where the store could not be read.
         var news: StoreNews?
@@ -68,7 +68,7 @@ final class StoreWatcher: Sendable {
         return number
     }
 
-    /// What was read since the last call; never waits.
+    /// Takes the last read's result, if there is a new one; never waits.
     func takeDelivery() -> Delivery? {
         let delivery = state.withLock { state in
             let delivery = state.delivery

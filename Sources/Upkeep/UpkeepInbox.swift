@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// What Upkeep's thread sleeps on: others wake it, hand it settings, and end it.
+/// The mailbox that Upkeep's thread sleeps on: wakes, new settings, and the request to end.
 final class UpkeepInbox: Sendable {
-    /// What has come since the last wait.
+    /// The mail since the last wait.
     struct Mail {
         /// A configuration that was reloaded; the last one, if there were several.
         var settings: UpkeepSettings?

@@ -7,10 +7,10 @@ internal import Registration
 internal import Storage
 internal import Telemetry
 
-/// What Upkeep's thread owns, and its turns.
+/// The loop of Upkeep's thread, and the state that the thread owns.
 ///
-/// A turn takes over what others have found, hands out what came of it, answers those who waited
-/// for that, and has workers start what is due.
+/// A turn collects the workers' results, posts the updates that follow, answers the requests that
+/// waited for them, and has workers start the fetches that are due.
 final class UpkeepLoop {
     private let parts: UpkeepParts
     private let inbox: UpkeepInbox
@@ -115,7 +115,7 @@ final class UpkeepLoop {
         } else if publishedKeys.areDue(now: parts.clock.seconds) {
             post(.jwks(jwks()))
         }
-        // What waits must find the new keys: the registry went out before the answer.
+        // After the registry went out: a request that is decided again must find the new keys.
         if let delivery { answer(through: delivery.look, now: now) }
         fetchKeys(now: now)
         changeLog.logWithheld(now: now)
@@ -248,7 +248,7 @@ final class UpkeepLoop {
 }
 
 extension FetchPolicy {
-    /// What one fetch may take, in seconds and in redirects.
+    /// Bounds of one fetch, in seconds and in redirects.
     private static let upkeepSeconds = 5
     private static let upkeepRedirectsMax = 3
 

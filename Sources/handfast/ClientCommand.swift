@@ -26,7 +26,7 @@ struct ClientArgument: ParsableArguments {
     @Argument(help: "The client's name or its client_id.")
     var client: String
 
-    /// What is registered for it.
+    /// Finds the client's record.
     func find(in store: any RegistrationStore) throws -> ClientRecord {
         let clientID = try store.clientID(for: client)
         guard let found = try store.client(clientID) else { throw StoreError.noClient(clientID) }

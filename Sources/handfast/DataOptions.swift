@@ -4,7 +4,7 @@ internal import Reactor
 internal import Server
 internal import Storage
 
-/// Where the data directory is; every command that works on one has this.
+/// The option for the data directory; every command that works on one has this.
 struct DataOptions: ParsableArguments {
     @Option(
         help: .value(

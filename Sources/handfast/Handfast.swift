@@ -5,7 +5,7 @@ internal import Reactor
 internal import Registration
 internal import Storage
 
-/// Where the program starts.
+/// The program's entry point.
 @main
 enum Program {
     static func main() {
@@ -36,7 +36,8 @@ enum Program {
         }
     }
 
-    /// What a command maps besides the program itself: threads' stacks, the allocator's arenas.
+    /// Memory that a command maps besides the program itself: threads' stacks, the allocator's
+    /// arenas.
     private static let commandBytes = 64 << 20
     /// The same for a server of two reactors; with more of them it may still run short.
     private static let serverBytes = 128 << 20

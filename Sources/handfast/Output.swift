@@ -13,15 +13,15 @@ struct CommandError: Error, CustomStringConvertible {
     }
 }
 
-/// What commands read from standard input.
+/// The standard input of commands.
 enum Input {
     /// Its first line, or empty without one.
     static func line() -> String { readLine(strippingNewline: true) ?? "" }
 }
 
-/// What commands print.
+/// The output of commands.
 enum Output {
-    /// Where text goes, by its descriptor.
+    /// A stream, by its descriptor.
     enum Stream: Int32 {
         case output = 1
         case error

@@ -104,12 +104,7 @@ struct MigrationTests {
         try new.insert(trustSet("internal"))
         try new.updateClient("c1", at: 2_000) { $0.trustSet = "internal" }
         try new.recordRegisteredUses([
-            RegisteredCertificateUse(
-                client: "c1",
-                thumbprint: certificate(1).thumbprint,
-                firstSeen: 2_000,
-                lastSeen: 3_000
-            )
+            .init(client: "c1", thumbprint: thumbprint, firstSeen: 2_000, lastSeen: 3_000)
         ])
         #expect(try new.certificateUses(of: "c1").map(\.lastSeen) == [3_000])
         try new.removeClient("c1")

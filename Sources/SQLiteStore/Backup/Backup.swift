@@ -6,9 +6,9 @@ package import Storage
 
 /// Copies a data directory into one file.
 package struct Backup {
-    /// Where it goes.
+    /// The destination of a backup.
     package enum Target {
-        /// What is open for writing, and what errors call it.
+        /// An open descriptor, and the name that errors give it.
         case descriptor(Int32, String)
         /// A file that is not there yet; nobody but its owner reads it, and it appears when it is
         /// whole.

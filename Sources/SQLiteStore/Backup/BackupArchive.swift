@@ -9,7 +9,8 @@ internal import Text
 enum BackupArchive {
     static let manifestName = "SHA256SUMS"
     static let databaseName = "handfast.db"
-    /// What the server makes in its data directory besides the database; not all need be there.
+    /// The files that the server makes in its data directory besides the database; not all need
+    /// exist.
     static let fileNames = ["server.key", "server.pem", "admin.token"]
     /// These three, and certificates and keys that somebody put beside them.
     static let membersMax = 80
@@ -34,7 +35,7 @@ enum BackupArchive {
         let isPlain = name.utf8.allSatisfy {
             0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || "._-".utf8.contains($0)
         }
-        // What begins with the database's name means something to SQLite.
+        // SQLite reads files whose names begin with the database's, such as its log.
         let isTaken =
             name.hasPrefix(databaseName) || name.hasSuffix(".lock") || name.hasSuffix(".sock")
             || name.hasSuffix(".partial") || name == manifestName
@@ -43,7 +44,7 @@ enum BackupArchive {
     }
 }
 
-/// What the archive says of one member.
+/// The manifest's entry for one member.
 package struct BackupMember: Equatable {
     package let name: String
     package let digest: Digest256

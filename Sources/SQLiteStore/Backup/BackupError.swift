@@ -7,7 +7,7 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
     case taken(String)
     /// A backup that cannot be opened.
     case absent(String)
-    /// Nothing that `handfast backup` made.
+    /// The file was not made by `handfast backup`.
     case noBackup(String)
     /// A backup that is not as it was made: what it is, and what is wrong with it.
     case damaged(String, String)
@@ -19,7 +19,7 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
     case tooLarge(String, Int)
     /// A file that was written while it was copied.
     case changed(String)
-    /// What the bytes were to go to, and why they could not.
+    /// The destination, and the reason why it cannot be written.
     case unwritable(String, String)
     /// A directory that cannot be filled, for want of which file in it, and why.
     case unfillable(String, member: String, String)

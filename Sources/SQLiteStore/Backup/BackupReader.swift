@@ -6,9 +6,9 @@ internal import Reactor
 /// Reads a backup from its beginning to its end, and puts its members into a directory.
 package struct BackupReader: ~Copyable {
     private let descriptor: Int32
-    /// What `descriptor` belongs to; nil for the standard input, which stays open.
+    /// The owner of `descriptor`; nil for the standard input, which stays open.
     private let file: Descriptor?
-    /// What errors call it.
+    /// The name that errors give it.
     let source: String
     private let whole = RunningDigest()
 

@@ -5,7 +5,7 @@ internal import Reactor
 
 /// Writes a backup member by member, and knows the digest of the whole.
 struct BackupWriter {
-    /// Where a member's bytes are, and what they were when the manifest was made.
+    /// The file of a member, and its size when the manifest was made.
     private struct Source {
         let member: BackupMember
         let path: String

@@ -53,9 +53,9 @@ internal import Text
             case .immutable: (immutableURI(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
             }
         var opened: OpaquePointer?
-        // SAFETY: the name is a C string for the time of the call. Where the call fails there is a
-        // connection nevertheless, which has the reason; none where memory is short.
-        // No mutex of SQLite's: our own lock is around each use.
+        // SAFETY: the name is a C string for the time of the call. A call that fails makes a
+        // connection nevertheless, which has the reason; none where memory is short. SQLite's own
+        // mutex is off: our lock is around each use.
         let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW
         let code = unsafe sqlite3_open_v2(name, &opened, flags | common, nil)
         guard let opened = unsafe opened else {
@@ -108,7 +108,7 @@ internal import Text
         return rows
     }
 
-    /// What `body` makes of each row.
+    /// Runs a query, and collects the results of `body` for its rows.
     func all<Value>(
         _ sql: String,
         _ arguments: [any SQLiteBindable] = [],
@@ -120,7 +120,7 @@ internal import Text
         return values
     }
 
-    /// What `body` makes of the first row; nil where there is none.
+    /// Runs a query, and returns the result of `body` for the first row; nil without a row.
     func first<Value>(
         _ sql: String,
         _ arguments: [any SQLiteBindable] = [],
@@ -200,7 +200,8 @@ internal import Text
     // SAFETY: here and below, as with `changes`.
     private var hasOpenTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
-    /// Where SQLite has rolled back, further statements would each be a transaction of its own.
+    /// Throws where SQLite has rolled the transaction back: further statements would each be a
+    /// transaction of their own.
     private func requireTransaction() throws(SQLiteError) {
         guard !isInTransaction || hasOpenTransaction else {
             throw SQLiteError(code: SQLITE_ABORT, message: "the transaction was rolled back")

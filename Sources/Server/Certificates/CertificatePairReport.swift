@@ -3,7 +3,7 @@ internal import Cryptography
 internal import Reactor
 internal import TLS
 
-/// What is wrong with a certificate and key on disk.
+/// A problem with a certificate and key on disk.
 struct CertificatePairFinding: Sendable, Equatable {
     /// Which file is to blame.
     enum Part: Sendable {
@@ -15,7 +15,7 @@ struct CertificatePairFinding: Sendable, Equatable {
 
     /// Which file is to blame.
     let part: Part
-    /// What is wrong, such as `no such file` or `is not the key of this certificate`.
+    /// The problem, such as `no such file` or `is not the key of this certificate`.
     let reason: String
 
     /// Names the file and the reason.
@@ -29,9 +29,9 @@ struct CertificatePairFinding: Sendable, Equatable {
     }
 }
 
-/// What reading a certificate and its key tells.
+/// The report on a certificate and its key.
 struct CertificatePairReport: Sendable, Equatable {
-    /// What would keep a server from using them; empty where nothing would.
+    /// Problems that would keep a server from using the pair; empty for a good one.
     var problems: [CertificatePairFinding]
     /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
     var keyType: String?
@@ -39,7 +39,7 @@ struct CertificatePairReport: Sendable, Equatable {
     var uncovered: [String]
     /// When the certificate is valid; nil where it could not be read.
     var dates: CertificateDates?
-    /// What some clients may stumble over, such as a chain out of order.
+    /// Faults that some clients may not tolerate, such as a chain out of order.
     var warnings: [String]
 
     /// A report from its parts; without any, of a pair about which nothing is to be said.

@@ -8,7 +8,7 @@ enum GeneratedPair {
     /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
     private static let days = 3650
 
-    /// Where it stands.
+    /// The paths of the pair in a data directory.
     static func pair(in directory: String) -> CertificatePair {
         let path = directory.hasSuffix("/") ? directory : directory + "/"
         return CertificatePair(

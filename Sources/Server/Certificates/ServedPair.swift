@@ -6,7 +6,7 @@ internal import TLS
 /// A configured pair as it was read: what clients get, and what there is to say of it.
 struct ServedPair: Sendable {
     let identity: ServerIdentity
-    /// What some clients may stumble over.
+    /// Faults that some clients may not tolerate.
     let warnings: [String]
     /// Of the bytes of both files.
     let digest: Digest256
@@ -92,7 +92,7 @@ struct PairFiles {
         try Self.key(keyFile, pair)
     }
 
-    /// What is wrong with each of the files by itself.
+    /// The problems of each file by itself.
     static func problems(_ pair: CertificatePair) -> [CertificatePairError] {
         var found: [CertificatePairError] = []
         do throws(CertificatePairError) {

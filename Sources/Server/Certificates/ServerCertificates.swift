@@ -4,7 +4,7 @@ internal import Logging
 internal import Text
 
 extension CertificateDates {
-    /// What is to be told of one of the server's, in words for people.
+    /// The warning about the validity of a server certificate, for people; nil without one.
     func warning(now: Int64, days: Int) -> String? {
         switch concern(now: now, days: days) {
         case .ended: "ended at \(CertificateTime.text(notAfter)): clients refuse it"
@@ -25,7 +25,7 @@ struct ServerCertificate: Sendable, Equatable {
     /// The file that it came from.
     let path: String
     let dates: CertificateDates
-    /// What some clients may stumble over.
+    /// Faults that some clients may not tolerate.
     var warnings: [String] = []
 }
 
@@ -36,7 +36,7 @@ struct ServerCertificates {
     private var told: [Int: (concern: CertificateDates.Concern, at: Int64)] = [:]
     private var chainsAreTold = false
 
-    /// What is used from now on; nothing of it has been told yet.
+    /// The certificates in use from now on, none of them reported yet.
     init(_ certificates: [ServerCertificate] = []) {
         self.certificates = certificates
     }

@@ -42,10 +42,10 @@ struct ServerPairWatch {
         watched = zip(pairs, served).map { Watched(pair: $0, served: $1) }
     }
 
-    /// What is to be served from now on; nil where nothing new can be.
+    /// The pairs to serve from now on; nil where none has changed for the better.
     ///
-    /// Blocks for reading, and for a handshake in each version with what was renewed. A pair that
-    /// cannot be served leaves the one in force, and the log says so once for each content.
+    /// Blocks for reading, and for a trial handshake in each version with a renewed pair. A pair
+    /// that cannot be served leaves the one in force, and the log says so once for each content.
     mutating func renewed(now: UInt64, log: Logger) -> [ServedPair]? {
         guard now >= next else { return nil }
         next = now + Self.interval

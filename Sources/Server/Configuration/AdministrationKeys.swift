@@ -15,7 +15,7 @@ extension ConfigurationKey {
 }
 
 extension ConfigurationLoader {
-    /// Where the administrative listener is to be, which may be nowhere.
+    /// The address of the administrative listener, or none.
     mutating func buildAdministration(_ listeners: [ListenerSettings]) -> AdministrationSettings {
         let key = ConfigurationKey.administration
         guard text(key) != ListenAddress.nowhere else { return AdministrationSettings() }

@@ -3,7 +3,7 @@ internal import Serving
 internal import TLS
 internal import Upkeep
 
-/// What commands other than `serve` need of a configuration.
+/// The settings that commands other than `serve` need.
 extension ServerConfiguration {
     /// A file that a setting names.
     public struct NamedFile: Sendable, Equatable {

@@ -29,7 +29,7 @@ public struct ConfigurationCheck: Sendable {
         self.libraryProblem = libraryProblem
     }
 
-    /// What to tell.
+    /// The report on a configuration.
     public struct Report: Sendable, Equatable {
         /// Whether a server would start with this configuration.
         public let isGood: Bool
@@ -146,7 +146,7 @@ public struct ConfigurationCheck: Sendable {
         return lines
     }
 
-    /// Where a key's value came from.
+    /// The origin of a key's value.
     static func origin(
         _ key: String,
         _ settings: [EffectiveSetting]

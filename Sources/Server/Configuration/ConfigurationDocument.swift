@@ -4,9 +4,9 @@ internal import Reactor
 internal import Text
 internal import YAML
 
-/// What a configuration file says, whether it is YAML or JSON: dotted names, in the file's order.
+/// The content of a configuration file, YAML or JSON: dotted names, in the file's order.
 struct ConfigurationDocument {
-    /// What stands under a name.
+    /// The value of a name.
     enum Content: Equatable {
         case value(RawValue)
         /// Null: the name is there, and says nothing.

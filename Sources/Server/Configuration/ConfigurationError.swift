@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where a setting comes from.
+/// The origin of a setting.
 public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     /// A configuration file's path; the line where that is known.
     case file(String, line: Int? = nil)
@@ -7,9 +7,9 @@ public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     case environment(String)
     /// A command-line flag's name, such as `--listen`.
     case flag(String)
-    /// Nothing was said.
+    /// The default.
     case standard
-    /// Nothing was said, and the value follows from another key.
+    /// A default that follows from another key.
     case derived(from: String)
 
     /// For people: the path and the line, the variable, the flag.
@@ -32,14 +32,14 @@ public struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible 
 
     /// The dotted key, such as `tls.resumption`; nil where the file as a whole is wrong.
     public let key: String?
-    /// Where the value stands.
+    /// The origin of the value.
     public let origin: ConfigurationOrigin
     /// The offending value; nil for an unknown key, whose value might be a secret put in the wrong
     /// place.
     public let value: String?
-    /// What is wrong.
+    /// The problem.
     public let reason: String
-    /// What would be right; nil where the reason says it.
+    /// The values that are allowed; nil where the reason says it.
     public let allowed: String?
 
     init(

@@ -10,7 +10,7 @@ public struct EffectiveSetting: Sendable, Equatable, CustomStringConvertible {
     public let key: String
     /// The value as a file would say it.
     public let value: String
-    /// Where it stands.
+    /// The origin of the value.
     public let origin: ConfigurationOrigin
 
     /// `key: value (where)`.
@@ -76,7 +76,7 @@ struct ConfigurationLoader {
     private(set) var problems: [ConfigurationFinding] = []
     /// Values that are taken, and mean more than they seem to.
     private(set) var warnings: [ConfigurationFinding] = []
-    /// What is in effect, in the order of the keys.
+    /// The settings in effect, in the order of the keys.
     private(set) var settings: [EffectiveSetting] = []
 
     private var listenerNames: [String] = []

@@ -36,7 +36,7 @@ extension ConfigurationLoader {
         return configuration
     }
 
-    /// What a key may not exceed because of another: a value given is refused, a default gives way.
+    /// Limits between keys: a given value above the limit is refused, a default is lowered to it.
     private mutating func checkNumbers() {
         // A deadline inside a request that is longer than the request's can never be reached.
         for inner in [ConfigurationKey.headerSeconds, .bodySeconds] {
@@ -73,7 +73,7 @@ extension ConfigurationLoader {
         }
     }
 
-    // MARK: What is in effect
+    // MARK: values in effect
 
     private mutating func noteSettings(_ configuration: ServerConfiguration) {
         for key in ServerConfiguration.keys {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What one source says: raw values by dotted key.
+/// The raw values of one source, by dotted key.
 struct ConfigurationSource: Sendable {
     /// A value and where it stands.
     struct Entry: Sendable {

@@ -3,7 +3,7 @@ internal import Reactor
 internal import Serving
 internal import Upkeep
 
-/// What is wrong with the files that settings name, those of certificate pairs aside.
+/// Problems with the files that settings name, other than certificate pairs.
 enum FileCheck {
     /// Reads them all, as a server does at its start.
     static func problems(
@@ -33,7 +33,7 @@ enum FileCheck {
         return problems
     }
 
-    /// What is wrong with the file at `path` that a key names; a long path is whole in the reason.
+    /// The problem with the file at `path` that a key names; a long path is whole in the reason.
     static func problem(
         _ key: String,
         _ path: String,

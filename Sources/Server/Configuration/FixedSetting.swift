@@ -10,7 +10,7 @@ struct FixedSetting: Sendable {
     private let isSame: @Sendable (ServerConfiguration, ServerConfiguration) -> Bool
     private let copy: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
 
-    /// What stands at `path`.
+    /// The setting at `path`.
     init<Value: Equatable & SendableMetatype>(
         _ name: String,
         _ path: any WritableKeyPath<ServerConfiguration, Value> & Sendable
@@ -54,7 +54,7 @@ struct FixedSetting: Sendable {
 }
 
 extension ServerConfiguration {
-    /// What can change with a restart only: one for each name.
+    /// The settings that only a restart can change: one for each name.
     private static let fixedSettings: [FixedSetting] = keys.compactMap(\.fixed).reduce(into: []) {
         settings,
         setting in

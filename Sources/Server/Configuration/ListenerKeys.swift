@@ -95,7 +95,7 @@ extension ConfigurationKey {
         "File of the secret that proxies send in the header field Handfast-Proxy-Secret; needs"
             + " forwarder_networks."
     )
-    /// What each listener has.
+    /// The keys of each listener.
     static let ofListeners: [ConfigurationKey] = [
         .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
         .listenerProxies, .listenerCORSOrigins, .listenerForwardedCertificate,

@@ -19,13 +19,13 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var listeners: [ListenerSettings]
     /// Handshakes, certificates, resumption.
     package var tls: TLSSettings
-    /// What access tokens say.
+    /// Lifetime, format and keys of access tokens.
     package var tokens: TokenSettings
-    /// What the metadata says besides.
+    /// Members of the metadata that follow from nothing else.
     package var metadata: MetadataSettings
     /// How clients may authenticate.
     package var authentication: AuthenticationSettings
-    /// What one client may take.
+    /// Deadlines and limits of connections.
     package var connections: ConnectionSettings
     /// Threads for slow work.
     package var workers: WorkerSettings
@@ -33,9 +33,9 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var fetching: FetchSettings
     /// When the ends of certificates are warned of.
     package var expiry: ExpirySettings
-    /// Where the administrative listener is.
+    /// The address of the administrative listener.
     package var administration: AdministrationSettings
-    /// What is written to the log.
+    /// Format, level and content of the log.
     package var log: LogSettings
     /// Values that are taken, and mean more than they seem to.
     public internal(set) var warnings: [ConfigurationFinding] = []
@@ -46,7 +46,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     }
 }
 
-/// What stands on the command line; strongest of all sources.
+/// The settings of the command line, which override all other sources.
 public struct ConfigurationOverrides: Sendable, Equatable {
     /// `--data`.
     public var data: String?

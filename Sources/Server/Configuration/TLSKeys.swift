@@ -25,7 +25,7 @@ extension ConfigurationKey {
             + " stands for one label. Pairs without names are for everybody else, and there must be"
             + " one."
     )
-    /// What each pair has.
+    /// The keys of each pair.
     static let ofPairs: [ConfigurationKey] = [.pairCertificate, .pairKey, .pairServerNames]
 
     static let resumption = ConfigurationKey(

@@ -2,7 +2,7 @@
 /// The last guard before the log: metadata whose key says that its value opens something is never
 /// written.
 enum LogRedaction {
-    /// What stands in place of the value.
+    /// The text in place of a redacted value.
     static let replacement = "[redacted]"
 
     private static let keys: Set<String> = [

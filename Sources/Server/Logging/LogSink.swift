@@ -3,8 +3,8 @@ public import Logging
 public import Reactor
 internal import Synchronization
 
-/// Where log lines go: a bounded queue and one thread that writes, so that nobody else ever waits
-/// for the log.
+/// The log's destination: a bounded queue and one thread that writes, so that no other thread ever
+/// waits for the log.
 ///
 /// Lines that find the queue full are dropped and counted; the log says later how many.
 public final class LogSink: Sendable {
@@ -27,7 +27,7 @@ public final class LogSink: Sendable {
 
     /// Lines that wait for the writer, at most a few megabytes; then lines are dropped and counted.
     private static let queueLines = 4096
-    /// What one write takes: a pipe's capacity, so that a slow reader is noticed early.
+    /// The size of one write: a pipe's capacity, so that a slow reader is noticed early.
     private static let writeBytesMax = 65_536
     /// How long the end of the program waits for a log that nobody reads.
     public static let stopMilliseconds = 2000

@@ -9,7 +9,7 @@ internal import Telemetry
 ///
 /// What a decision needs of other threads goes to `Needs`; the request waits meanwhile.
 final class ClientEndpoints {
-    /// What a client's form is sent for.
+    /// The endpoint that a client's form is sent to.
     enum Question {
         case token
         case introspection
@@ -103,7 +103,7 @@ final class ClientEndpoints {
         return conclude(decision, none.span, session)
     }
 
-    /// What a decision about the session's current request is made against.
+    /// The context of a decision about the session's current request.
     private func context(of session: HTTP1Session) -> DecisionContext {
         DecisionContext(
             registry: registry,
@@ -284,7 +284,8 @@ final class ClientEndpoints {
         return .response(response)
     }
 
-    /// Whom a refused request named, for the log; not more than fits a line.
+    /// The `client_id` that a refused request gave, for the log; cut where it is too long for a
+    /// line.
     private func name(of client: NamedClient) -> String {
         switch client {
         case .id(let id): return String(decoding: id.prefix(128), as: UTF8.self)

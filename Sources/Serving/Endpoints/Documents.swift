@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import HTTP
 
-/// What everybody may read: the JWK Set, the metadata, and whether the server is well.
+/// The public documents: the JWK Set, the metadata, and the health of the server.
 final class Documents {
     private var keySetDocument: PublicDocument
     private var metadataDocument: PublicDocument
@@ -37,7 +37,7 @@ final class Documents {
         document(keySetDocument, request, bytes)
     }
 
-    /// What clients can find here (RFC 8414 §3.2).
+    /// The metadata of the authorization server, for clients (RFC 8414 §3.2).
     func metadata(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,

@@ -3,13 +3,13 @@ internal import HTTP
 internal import OAuth
 internal import Telemetry
 
-/// What an exchange is answered with; HTTP frames it.
+/// The answer to an exchange; HTTP frames it.
 enum Answer {
     /// 200 with what stands in `Endpoints.content`, which nobody may keep: the hot path's answer.
     case content
     /// Any other.
     case response(Response)
-    /// None yet: the request waits for another thread.
+    /// No answer yet: the request waits for another thread.
     case parked
 }
 
@@ -21,7 +21,7 @@ final class Endpoint: Sendable {
     typealias Handler =
         @Sendable (Endpoints, borrowing Request, Span<UInt8>, HTTP1Session) -> Answer
 
-    /// Where it is.
+    /// The path, as it is matched.
     enum Place: Sendable, Equatable {
         /// At this path below the issuer, below the URL of another listener that the metadata
         /// names, and below the root: whatever stands before the server may leave a path as it is,
@@ -29,7 +29,7 @@ final class Endpoint: Sendable {
         case everyURL(String)
         /// At this path alone.
         case root(String)
-        /// Where the metadata of the issuer is looked for (RFC 8414 §3.1).
+        /// The well-known path of the issuer's metadata (RFC 8414 §3.1).
         case wellKnown
     }
 

@@ -8,10 +8,11 @@ internal import OAuth
 final class Endpoints {
     /// The endpoints at which clients authenticate.
     let clients: ClientEndpoints
-    /// What everybody may read.
+    /// The public documents.
     let documents: Documents
     private var table: EndpointTable
-    /// Whose pages may use the token endpoint of each listener, in the listeners' order.
+    /// The origins that may use the token endpoint of each listener (CORS), in the listeners'
+    /// order.
     private var origins: [[[UInt8]]]
 
     init(_ start: ReactorStart) {

@@ -4,7 +4,7 @@ internal import HTTP
 internal import Logging
 internal import OAuth
 
-/// Whose certificate a request comes with, where a proxy has ended TLS.
+/// Reads the client's certificate from the header fields of a proxy that ends TLS.
 struct ForwardedCertificates {
     private let log: Logger
     private let digester = Digester()

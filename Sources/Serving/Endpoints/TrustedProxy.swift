@@ -7,13 +7,13 @@ package import Reactor
 
 /// A proxy that ends TLS before a listener: how it is known, and how it tells of its clients.
 package struct TrustedProxy: Sendable {
-    /// What a peer is recognised as.
+    /// The result of comparing a peer with the trusted proxies.
     enum Recognition: Sendable {
-        /// It is the proxy.
+        /// The peer is a trusted proxy.
         case known
-        /// It may be the proxy: each request must have the secret.
+        /// The peer may be a trusted proxy: each request must carry the secret.
         case needsSecret
-        /// It is somebody else.
+        /// The peer is not a trusted proxy.
         case unknown
     }
 

@@ -13,9 +13,9 @@ internal import Telemetry
 /// Answers gather in `output`, which belongs to the connection that is served, until they are
 /// written.
 final class HTTP1 {
-    /// What is to be done with a connection, besides writing the answers that have gathered.
+    /// The next step of a connection, besides writing the answers that have gathered.
     enum Step {
-        /// Nothing is left: the next request may come.
+        /// No bytes are left: the next request may come.
         case idle
         /// A request has come in part; the rest must by `deadline`, or by the deadline before where
         /// it is nil.
@@ -235,10 +235,11 @@ final class HTTP1 {
         return nil
     }
 
-    /// Records how long the request took: from the turn in which its first byte came to its answer.
+    /// Records the latency of the request: from the turn in which its first byte came to its
+    /// answer.
     ///
-    /// One look at the clock; a turn's beginning is known anyway. What began in an earlier turn is
-    /// known to the millisecond.
+    /// Reads the clock once, because the beginning of this turn is known. A request that began in
+    /// an earlier turn is measured to the millisecond.
     private func measure(_ session: HTTP1Session, _ moment: TurnMoment) {
         guard let started = session.framing.requestStarted else { return }
         let began =
@@ -396,6 +397,6 @@ class HTTP1Session: Peer {
 
     final var objection: PeerObjection { exchange.forwarded?.objection ?? .none }
 
-    /// What the peer sent in its handshake; the connection knows.
+    /// The certificates that the peer sent in its handshake; the transport overrides this.
     func sentCertificates() -> [[UInt8]] { [] }
 }

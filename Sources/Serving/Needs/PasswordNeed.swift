@@ -67,7 +67,8 @@ struct PasswordNeed {
         return hasher.finalize()
     }
 
-    /// What one guesser has: an address or, of version 6, the 56 bits that a household gets.
+    /// The network by which attempts are throttled: an IPv4 address, or the first 56 bits of an
+    /// IPv6 address, as many as one household gets.
     static func network(_ address: InternetAddress) -> UInt128 {
         switch address.unmapped {
         case .version4: address.number

@@ -6,18 +6,19 @@ package import Reactor
 internal import Registration
 package import Storage
 
-/// Makes the uses of assertions durable: many in one transaction, off the reactors.
+/// Makes the uses of assertions durable, many in one transaction, on a thread of its own.
 ///
-/// An answer that an assertion was used for leaves when its use is in the store, so that a restart
-/// of any kind finds it. Where the store takes no more, those requests are refused and no others.
+/// The answer to a request with an assertion leaves after its use is in the store, so that no
+/// restart makes a replay possible. Fails closed: where the store cannot be written, these requests
+/// are refused, and no others.
 package final class UsedAssertionWriter: Sendable {
-    /// What became of a use.
+    /// The result of writing a use.
     enum WriteResult: Sendable, Equatable {
-        /// It is durable.
+        /// The use is durable.
         case kept
         /// The store has it already.
         case repeated
-        /// It could not be written, and is forgotten: the same assertion may come again.
+        /// The use could not be written, and is forgotten: the same assertion may come again.
         case failed
     }
 
@@ -143,7 +144,7 @@ package final class UsedAssertionWriter: Sendable {
         }
     }
 
-    /// What the thread knows between two groups.
+    /// State of the thread from one group to the next.
     private struct Progress {
         var rows: Int
         /// The part of the table that is swept next, and when.

@@ -6,7 +6,7 @@ internal import TLS
 ///
 /// `Transport` moves it through its phases and is the only one that ends it.
 final class Connection: HTTP1Session {
-    /// Where a connection stands.
+    /// The phase of a connection.
     enum Phase {
         /// The TLS handshake is under way.
         case handshaking
@@ -22,7 +22,7 @@ final class Connection: HTTP1Session {
 
     /// How far a handshake has come, and how it waits for its turn.
     struct Handshake {
-        /// Whose it is, for the shares of sources; nil where that is not known.
+        /// The source address, for the shares of sources; nil where it is not known.
         var source: SourceShares.Source?
         /// Whether it waits for its turn.
         var isQueued = false
@@ -39,7 +39,7 @@ final class Connection: HTTP1Session {
     var timer: ConnectionTimer
     var phase = Phase.handshaking
     var handshake = Handshake()
-    /// What epoll watches.
+    /// The readiness that epoll watches for.
     var interest: Readiness = .readable
     /// Whether it had its slice and waits to go on.
     var isUnfinished = false

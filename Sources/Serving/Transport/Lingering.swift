@@ -11,8 +11,8 @@ struct Lingering {
     /// Bytes that were thrown away since.
     private var discarded = 0
 
-    /// What a peer may go on sending after its last answer: more than any request has, for one that
-    /// does not look before it has sent everything.
+    /// Bytes that are discarded after the last answer: more than any request has, because a client
+    /// may read no answer before it has sent everything.
     private static let bytesMax = 64 * 1024 * 1024
     /// At most so much a turn; level-triggered epoll reports the rest again, when the others have
     /// had theirs.

@@ -9,7 +9,7 @@ internal import Reactor
 /// The header is looked at in the socket until it is whole, so that not one byte of the TLS behind
 /// it is taken with it. Apart from its connection, because most have none.
 final class ProxyProtocolReader {
-    /// What the socket has.
+    /// The state of the header in the socket.
     enum ReadResult {
         /// The whole header, which is taken off.
         case complete
@@ -39,7 +39,7 @@ final class ProxyProtocolReader {
             // none.
             guard count > seen else { return .repeated }
             seen = count
-            // What is there already must not wake us again and again.
+            // Level-triggered epoll would report the bytes that are there already again and again.
             SystemCall.setLowWater(number, count: count + 1)
             return .incomplete
         case .complete(let consumed, let header):

@@ -3,9 +3,10 @@ internal import Logging
 internal import Reactor
 internal import TLS
 
-/// What one reactor thread serves: takes its events and its mail to those whose they are.
+/// The service of one reactor thread: dispatches its events and messages to the parts that own
+/// them.
 ///
-/// Nothing of it leaves the thread.
+/// Confined to the thread.
 final class ReactorService: ReactorHandler {
     private let reactor: Reactor
     private let mailbox: Mailbox<ReactorMessage>

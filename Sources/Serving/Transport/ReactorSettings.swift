@@ -3,8 +3,7 @@ package import Network
 package import OAuth
 package import TLS
 
-/// What every reactor works by until the next reload: plain values, checked before they are handed
-/// out.
+/// The settings of every reactor until the next reload: plain values, checked beforehand.
 package struct ReactorSettings: Sendable {
     /// The listeners, in their order.
     package var listeners: [ReactorListener]
@@ -50,9 +49,9 @@ package struct ReactorListener: Sendable {
     let name: String
     /// How its connections speak TLS.
     package var tls: TLSConfiguration
-    /// What it takes.
+    /// The security profile of its endpoints.
     package let profile: EndpointProfile
-    /// Whose connections begin with a PROXY protocol header.
+    /// Load balancers whose connections begin with a PROXY protocol header.
     let proxies: [AddressBlock]
     /// The proxy that ends TLS before it; nil where none does.
     let trustedProxy: TrustedProxy?

@@ -18,7 +18,7 @@ struct SourceShares {
     private static let cellsCount = 2048
     /// A source has one part in so many of a reactor's time: some 250 handshakes a second.
     static let divisor: UInt64 = 16
-    /// What a source may take at once before its share is looked at: a few hundred clients behind
+    /// The burst that a source may use before its share is enforced: a few hundred clients behind
     /// one address that come back together.
     static let burstNanoseconds: UInt64 = 50_000_000
 

@@ -8,7 +8,7 @@
 /// rationed. Ready means kept alive, or with an answer that another thread has made: the first
 /// request of a connection is part of its coming.
 struct TurnBudget {
-    /// What waits, the most urgent first.
+    /// The sorts of work that wait, the most urgent first.
     enum Work: Int, CaseIterable {
         /// Connections in the kernel's queue, and the ends of those that were abandoned in their
         /// handshake.
@@ -27,7 +27,7 @@ struct TurnBudget {
     }
 
     private struct Bucket {
-        /// What is earned: one part in so many of the time that ready connections took.
+        /// The earned share: one part in so many of the time that ready connections took.
         let divisor: Int64
         private(set) var nanoseconds: Int64 = 0
 
@@ -44,10 +44,10 @@ struct TurnBudget {
 
     /// Saved up while nothing waited, at most: two handshakes, so that a pause is no stall later.
     private static let savedMax: Int64 = 500_000
-    /// What counts of one step at most: a machine that slept must not owe for it.
+    /// The limit of one step that counts: a machine that was suspended must not owe for it.
     private static let stepMax: UInt64 = 1_000_000_000
-    /// What a turn without ready connections gives to handshakes, and to pipelined requests: then
-    /// the descriptors are looked at again.
+    /// The time for handshakes and pipelined requests in a turn without ready connections, before
+    /// the descriptors are polled again.
     private static let spareNanoseconds: Int64 = 250_000
     /// The same where no kept-alive connection has been ready for `quietAfter`: eight handshakes,
     /// so that their flights leave in a row and a look at the descriptors serves them all.

@@ -36,7 +36,7 @@ final class TurnSchedule {
         waiting.add(token, for: work, isOpen: isOpen)
     }
 
-    /// What was ready is served, in a turn that began at this moment.
+    /// Charges the time of the ready connections, which were served in a turn that began then.
     func readyIsServed(since turnBegan: UInt64) {
         guard hasServed else { return }
         hasServed = false
@@ -61,7 +61,8 @@ final class TurnSchedule {
         waiting.next { budget.allows($0) }
     }
 
-    /// What was taken is served: how long that took, and the moment, in monotonic nanoseconds.
+    /// Charges the time of one piece of waiting work; returns it, and the moment, in monotonic
+    /// nanoseconds.
     func isServed(_ work: TurnBudget.Work) -> (nanoseconds: UInt64, now: UInt64) {
         let now = Clock.nanoseconds
         let spent = now - mark

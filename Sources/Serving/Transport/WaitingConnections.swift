@@ -6,7 +6,7 @@ internal import Reactor
 /// Connections that end stay in their queue until it is their turn, or until they are most of it.
 struct WaitingConnections {
     private var queues = TurnBudget.Work.allCases.map { _ in TokenQueue() }
-    /// Where something may wait; the rest is not looked at.
+    /// One bit for each queue that may not be empty; the others are skipped.
     private var filled: UInt8 = 0
 
     /// Whether nothing waits.
