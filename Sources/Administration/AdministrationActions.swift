@@ -18,7 +18,7 @@ struct AdministrationRequest {
 /// An answer to an administrator.
 struct AdministrationAnswer: Sendable {
     var response: Response
-    /// Whether something is left to be written when the store can be written again.
+    /// Whether a write is left for when the store is writable again.
     var isToBeRetried = false
 
     init(_ response: Response) {
@@ -37,8 +37,9 @@ typealias AdministrationAction =
 /// An answer, or the work that leads to one.
 enum AdministrationReply {
     case now(AdministrationAnswer)
-    /// Work that waits for the store: a worker does it, in the order of the requests, while the
-    /// listener goes on; the second is the answer where it takes too long, and goes on.
+    /// Work that waits for the store: a worker runs it, in the order of the requests, while the
+    /// listener goes on. The second is the answer where the work takes too long; the work goes on
+    /// then.
     case later(@Sendable () -> AdministrationAnswer, else: AdministrationAnswer)
 }
 
@@ -52,7 +53,7 @@ package struct AdministrationActions: Sendable {
     /// Clients of one page: 150 KB of JSON.
     private static let pageMax = 1000
 
-    /// Actions on what `store` has registered, what `metrics` counts and what `clientSwitch` does.
+    /// Actions on the registrations of `store`, on `metrics` and on `clientSwitch`.
     package init(
         store: any RegistrationStore,
         metrics: Metrics,
@@ -82,7 +83,7 @@ package struct AdministrationActions: Sendable {
             )
         }
         table.add(.post, "/clients/{client_id}/disable") {
-            // In memory before anything waits, whatever the store is doing.
+            // Switched off in memory before the store is waited for.
             let begun = clientSwitch.disabling($0.parameters[0])
             return .later(
                 { answer(clientSwitch.write(begun)) },
@@ -92,7 +93,7 @@ package struct AdministrationActions: Sendable {
         return table
     }
 
-    /// Answers by the route of a request; failures are told in detail to the log alone.
+    /// Answers by the route of a request; details of failures go to the log alone.
     func answer(
         _ match: RouteTable<AdministrationAction>.Match,
         query: [UInt8]

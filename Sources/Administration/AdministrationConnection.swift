@@ -14,16 +14,16 @@ final class AdministrationConnection {
         case waiting
         /// The last answer is on its way.
         case closing
-        /// The last answer was sent; what the peer still sends is thrown away.
+        /// The last answer was sent; received bytes are discarded.
         case lingering
     }
 
     let token: Token
     let descriptor: Descriptor
     let peer: PeerAddress
-    /// Which connection it is; they count up.
+    /// A serial number, counting up.
     let number: UInt64
-    /// When it ends, in monotonic milliseconds.
+    /// The deadline, in monotonic milliseconds.
     var deadline: UInt64
     var phase = Phase.reading
     var framing = RequestFraming()

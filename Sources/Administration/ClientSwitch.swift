@@ -4,10 +4,10 @@ package import Reactor
 package import Registration
 package import Storage
 
-/// Switches clients off and on again: in memory first, where it works at once, then in the store.
+/// Switches clients off and on again: in memory first, in force at once, then in the store.
 ///
-/// A client that the store could not be told of stays off, and the store is told as soon as it can
-/// be; until then a restart would bring the client back.
+/// Fails closed: a client that could not be disabled in the store stays off in memory, and the
+/// write is retried; until then a restart would bring the client back.
 package struct ClientSwitch: Sendable {
     /// The result of a switch.
     enum WriteResult {
@@ -41,7 +41,7 @@ package struct ClientSwitch: Sendable {
     /// Whether the client is off, whatever its record says.
     func isOff(_ clientID: String) -> Bool { switchedOff.covers(clientID) }
 
-    /// A switch that works in memory, and is to be written.
+    /// A switch in force in memory, to be written to the store.
     struct Begun: Sendable {
         fileprivate let clientID: String
         fileprivate let wasOff: Bool
@@ -52,7 +52,7 @@ package struct ClientSwitch: Sendable {
     /// Switches the client off from its next request on, and then in the store.
     func disable(_ clientID: String) -> WriteResult { write(disabling(clientID)) }
 
-    /// Switches the client off from its next request on; asks no store, and waits for nothing.
+    /// Switches the client off from its next request on; in memory alone, and never blocks.
     func disabling(_ clientID: String) -> Begun {
         let wasOff = switchedOff.covers(clientID)
         let (number, isServed) = switchedOff.switchOff(clientID)
@@ -77,12 +77,12 @@ package struct ClientSwitch: Sendable {
                 switchedOff.forget(clientID, began: number)
                 return .noClient
             }
-            // Reading mostly works when writing does not.
+            // A store that cannot be written can mostly be read.
             let record = try? store.client(clientID)
             guard begun.isServed || record != nil,
                 switchedOff.noteUnwritten(clientID, number, record)
             else {
-                // An earlier switch stays in force, whatever comes of this one.
+                // An earlier switch stays in force, whatever the result of this one.
                 if !begun.wasOff { switchedOff.forget(clientID, began: number) }
                 return .refused(error)
             }
@@ -96,8 +96,8 @@ package struct ClientSwitch: Sendable {
 
     /// Switches the client on again.
     ///
-    /// That is no emergency: where the store cannot be told, nothing changes, unless it says so
-    /// already.
+    /// Not an emergency: the store is written first, and nothing changes where that fails, unless
+    /// the store has the client enabled already.
     func enable(_ clientID: String) -> WriteResult { write(enabling(clientID)) }
 
     /// Prepares to enable the client, for `write`; a switch that begins later stays in force.
@@ -130,7 +130,7 @@ package struct ClientSwitch: Sendable {
         return .durable
     }
 
-    /// Writes what could not be written before; whether something is left.
+    /// Retries the writes that have failed; whether some are left.
     func retry() -> Bool {
         for one in switchedOff.unwritten {
             do throws(StoreError) {
@@ -157,7 +157,7 @@ package struct ClientSwitch: Sendable {
                 at: now
             )
             guard isDisabled else {
-                // A command has changed it since: if it enabled it, that counts.
+                // A command may have changed the client since, and enabled it deliberately.
                 let record = try store.client(one.clientID)
                 return switchedOff.settle(one.clientID, one.number, record)
             }
@@ -168,7 +168,7 @@ package struct ClientSwitch: Sendable {
         logNotice("client disabled durably now", one.clientID)
     }
 
-    /// Says which switches end with the process.
+    /// Logs the switches that end with the process.
     func warnOfLoss() {
         let lost = switchedOff.unwritten
         guard !lost.isEmpty else { return }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a file that somebody named cannot be used.
+/// Why a file named by an operator cannot be used.
 package struct FileError: Error, CustomStringConvertible {
-    /// As it was named.
+    /// The path as it was given.
     package let path: String
     /// The problem with the file.
     package let reason: String

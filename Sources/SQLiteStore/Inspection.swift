@@ -14,7 +14,7 @@ enum Inspection {
         supported: Int,
         thorough: Bool
     ) throws(StoreError) -> Int {
-        // A database appears whole (`Creation`): one that is empty has lost what it had.
+        // A database appears whole (`Creation`): an empty one has been truncated.
         let name = name ?? path
         guard FileSystem.size(path) > 0 else { throw .corrupt(name, "it is empty") }
         let live = isLive(path)

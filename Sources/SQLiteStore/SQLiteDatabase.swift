@@ -28,7 +28,8 @@ package final class SQLiteDatabase: Sendable {
     private let writer: SerializedConnection
     private let watch: ChangeWatch
     private let serverLock: FileLock?
-    /// Set once a sync has failed: what the kernel dropped then is lost, whatever it says later.
+    /// Set once a sync has failed: the pages that the kernel dropped then are lost, even if a later
+    /// sync succeeds.
     private let syncFailed = Atomic<Bool>(false)
 
     /// How long a call waits for another process's write before it throws `.busy`.
@@ -91,7 +92,7 @@ package final class SQLiteDatabase: Sendable {
             thorough: role == .server
                 || FileSystem.size(path) <= Self.checkedByToolsBytesMax
         )
-        // A server of the older version would not understand what we made of its tables.
+        // A server of the older version could not use the migrated tables.
         let migrationLock =
             role == .tool && version < supported
             ? try Self.lockForMigration(directory) : nil

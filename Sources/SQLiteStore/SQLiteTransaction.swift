@@ -7,14 +7,14 @@ internal import Storage
 /// operations on each kind of record.
 struct SQLiteTransaction {
     let database: SQLiteConnection
-    /// The database's, for errors.
+    /// The database's path, for errors.
     let path: String
     /// The time that the caller of `write` gave; 0 in a transaction that only reads.
     let time: Int64
     /// Told of each error of SQLite before it becomes a `StoreError`.
     let note: (any Error) -> Void
 
-    /// Runs `body`, and says in the store's words what SQLite threw.
+    /// Runs `body`, and translates SQLite's errors to the store's.
     func attempt<Value>(
         _ body: (SQLiteConnection) throws -> Value
     ) throws(StoreError) -> Value {

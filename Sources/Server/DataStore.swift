@@ -52,10 +52,10 @@ package struct DataStore: Sendable {
         self.database = database
     }
 
-    /// Sees to it that only the owner of `path`, an absolute path, can read it.
+    /// Restricts the file at `path`, an absolute path, to its owner.
     ///
-    /// Makes an empty file where there is none. A sentence for the operator if others could read it
-    /// until now.
+    /// Makes an empty file where there is none. Returns a sentence for the operator if others could
+    /// read it until now.
     func makePrivate(_ path: String) throws(StoreError) -> String? {
         try database.makePrivate(path)
     }

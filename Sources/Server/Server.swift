@@ -40,7 +40,8 @@ public final class Server {
     private let administrationStart: AdministrationStart?
     private var administration: AdministrationListener?
 
-    /// How often it is looked for renewed pairs, certificates that end, and what else is due.
+    /// The interval of the main thread's checks: renewed pairs, certificates that end, and the
+    /// like.
     private static let tickMilliseconds = 1_000
 
     /// Opens the data directory, makes what a first start needs, and claims the addresses.
@@ -186,7 +187,7 @@ public final class Server {
         log.info("administration", metadata: ["address": "\(start.name)"])
     }
 
-    /// Takes signals, and does what is due, until SIGTERM; returns at the end of all.
+    /// Handles signals and periodic work until SIGTERM; returns at the end of all.
     public func run() {
         var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
@@ -213,17 +214,17 @@ public final class Server {
         for reactor in reactors { reactor.waitForEnd(until: end) }
         for reactor in reactors { reactor.mailbox.post(.stop) }
         for reactor in reactors { reactor.join() }
-        // Last of those that listen: what drains can still be looked at, and clients switched off.
+        // Stopped last, so that metrics and the emergency switch work during the drain.
         administration?.stop()
         workers.stop()
         uses.stop()
-        // After the reactors: what they have recorded last is written.
+        // After the reactors, so that the usage that they recorded last is written.
         upkeep.stop()
         for address in addresses { Listener.release(address) }
         log.info("stopped")
     }
 
-    // MARK: what changes while serving
+    // MARK: updates while serving
 
     private func updateCertificates(_ served: [ServerCertificate]) {
         certificates = ServerCertificates(served)
@@ -243,8 +244,7 @@ public final class Server {
         log.debug("ticket keys rotated")
     }
 
-    /// Reads and checks the configuration anew; swaps it when it is good and keeps the old one when
-    /// it is not.
+    /// Loads and checks the configuration again; keeps the one in force where the new one is bad.
     private func reloadConfiguration() {
         do {
             let new = try reload()

@@ -9,9 +9,10 @@ package protocol CertificateUseStore: Sendable {
     /// any more are left out.
     func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError)
 
-    /// Remembers what clients were accepted with, in one transaction; the latest of each stays.
+    /// Records the certificates that clients were accepted with, in one transaction; the latest of
+    /// each stays.
     ///
-    /// What is of no client is left out.
+    /// Uses of clients that are not registered any more are left out.
     func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError)
 }
 
@@ -37,7 +38,7 @@ public struct RegisteredCertificateUse: Sendable, Equatable {
 
 /// The certificate that a client of `tls_client_auth` was last accepted with.
 ///
-/// Such a certificate is registered nowhere: this is all that is known of it.
+/// Such a certificate is not registered, so that this is the only record of it.
 public struct TrustedCertificateUse: Sendable, Equatable {
     /// The `client_id`.
     public var client: String

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One thing that was inserted, updated or removed; read it again to learn which.
+/// A record that was inserted, updated or removed; readers read it again for the outcome.
 package struct Change: Sendable, Hashable {
     /// The kind of record that changed.
     package enum Kind: String, Sendable {
@@ -35,8 +35,8 @@ package struct Change: Sendable, Hashable {
 
 /// The changes since a reader's last position.
 package enum Changes: Sendable, Equatable {
-    /// Each changed thing once, in the order of their first changes; go on from `position`.
+    /// Each changed record once, in the order of their first changes; continue from `position`.
     case some(position: ChangePosition, [Change])
-    /// The log does not reach back that far: read everything again, then go on from `position`.
+    /// The log does not reach back that far: read everything again, then continue from `position`.
     case reload(position: ChangePosition)
 }

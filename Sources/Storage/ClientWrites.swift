@@ -92,7 +92,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Forgets the client and everything that hangs on it.
+    /// Removes the client and every record that belongs to it.
     package func removeClient(
         _ clientID: String,
         by author: Author,

@@ -9,11 +9,12 @@ package enum HandshakeFailure: String, CaseIterable {
     case applicationProtocol = "application_protocol"
     /// Bytes that are no TLS.
     case notTLS = "not_tls"
-    /// The peer gave up with an alert: mostly because it does not trust our certificate.
+    /// The peer ended the handshake with an alert: mostly because it does not trust our
+    /// certificate.
     case alert
     /// No certificate, where one is needed.
     case certificateMissing = "certificate_missing"
-    /// A certificate that cannot be taken, or a proof of its key that is wrong.
+    /// A certificate that cannot be used, or a wrong proof of its key.
     case certificate
     /// Messages that break the protocol.
     case malformed
@@ -23,7 +24,7 @@ package enum HandshakeFailure: String, CaseIterable {
     case timeout
     /// The handshake was evicted for a newer one (`limits.half_open_handshakes`).
     case crowded
-    /// A PROXY protocol header that is none.
+    /// A malformed PROXY protocol header.
     case proxyHeader = "proxy_header"
 
     /// The position among all cases.

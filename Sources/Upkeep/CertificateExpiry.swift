@@ -4,7 +4,8 @@ internal import Logging
 internal import OAuth
 internal import Text
 
-/// Which registered certificates are about to end, or have, and which authorities of clients.
+/// Counts and warns of the registered certificates, and of clients' CAs, that end soon or have
+/// ended.
 struct CertificateExpiry {
     /// Registered certificates of enabled clients that have ended.
     private(set) var expired = 0
@@ -13,7 +14,7 @@ struct CertificateExpiry {
 
     private var lines = 0
 
-    /// So many get a line of their own; the rest is counted.
+    /// Throttle: further certificates are counted and get no line.
     private static let linesMax = 100
 
     /// Looks at every registered certificate and authority, warns in the log, and counts the
@@ -27,7 +28,7 @@ struct CertificateExpiry {
         }
         registry.clients.forEach { client in
             guard client.isEnabled else { return }
-            // Made where there is something to tell: most of a million clients need no warning.
+            // Computed where a warning needs it: most of a million clients need none.
             var owner: Logger.Metadata {
                 ["client_id": "\(String(decoding: client.id, as: UTF8.self))"]
             }
@@ -60,7 +61,7 @@ struct CertificateExpiry {
         }
     }
 
-    /// Authorities that end take all their clients with them.
+    /// Warns of a CA: its end takes all its clients with it.
     private mutating func warn(
         of verifier: ChainVerifier,
         _ owner: @autoclosure () -> Logger.Metadata,

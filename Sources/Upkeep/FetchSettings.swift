@@ -5,10 +5,10 @@ package import Reactor
 
 /// How keys and revocation lists are fetched from other servers, and which ones may be reached.
 package struct FetchSettings: Sendable, Equatable {
-    /// Milliseconds between two looks at the same URL; the range in seconds.
+    /// Milliseconds between two fetches of the same URL; the range in seconds.
     ///
     /// As long as most CAs let pass between two lists, and keys change less often still. Below five
-    /// seconds it would be load for others.
+    /// seconds the fetches would burden the other server.
     package var refresh: UInt64 = 3_600_000
     package static let refreshSecondsRange = 5...86_400
 

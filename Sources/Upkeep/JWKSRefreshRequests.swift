@@ -6,7 +6,7 @@ internal import Reactor
 ///
 /// Shared by all threads; every list in it is bounded.
 final class JWKSRefreshRequests: Sendable {
-    /// Tells a request that waits.
+    /// Resumes a request that waits.
     typealias Answer = @Sendable () -> Void
 
     private struct State {
@@ -17,12 +17,13 @@ final class JWKSRefreshRequests: Sendable {
         var waitingCount = 0
     }
 
-    /// An unknown certificate makes the server ask once a minute for each client, no more.
+    /// The throttle: unknown certificates cause one fetch a minute for each client.
     private static let interval: UInt64 = 60_000
     /// Requests that wait, of all clients and of one; further ones are refused at once.
     private static let waitingMax = 1024
     private static let waitingPerClientMax = 64
-    /// Clients that are remembered; after that the oldest memory is worth nothing.
+    /// Clients in the throttle; when it is full, it is emptied, which costs one early fetch for
+    /// each.
     private static let askedMax = 100_000
 
     private let state = Lock(State())
@@ -48,7 +49,8 @@ final class JWKSRefreshRequests: Sendable {
         }
     }
 
-    /// The keys of `client` are fetched anyway: the next unknown certificate may ask again.
+    /// Resets the client's throttle: its keys are fetched by schedule, and the next unknown
+    /// certificate may ask again.
     func resetThrottle(_ client: String) {
         state.withLock { _ = $0.asked.removeValue(forKey: client) }
     }
@@ -62,7 +64,7 @@ final class JWKSRefreshRequests: Sendable {
         }
     }
 
-    /// The keys of `client` are as new as they can be: what waits is decided again.
+    /// Resumes the client's waiting requests: its keys are as current as they can be.
     func answer(_ client: String) {
         let waiting = state.withLock { state in
             let waiting = state.waiting.removeValue(forKey: client) ?? []

@@ -15,7 +15,7 @@ struct RegistryChangeLog {
         self.log = log
     }
 
-    /// Says what was changed.
+    /// Logs the changes of an update.
     func log(_ update: RegistryBuilder.Update) {
         if update.isWhole { log.info("the registrations were read anew") }
         for change in update.changes {
@@ -24,7 +24,7 @@ struct RegistryChangeLog {
         }
     }
 
-    /// Says how many lines were withheld in a second that is over.
+    /// Logs how many lines were withheld in a second that is over.
     func logWithheld(now: UInt64) {
         let count = budget.takeWithheld(now: now)
         if count > 0 { log.info("more registrations changed", metadata: ["count": "\(count)"]) }

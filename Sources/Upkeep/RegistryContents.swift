@@ -36,7 +36,7 @@ struct RegistryContents: Sendable {
     /// Their `kid`s.
     private(set) var keyIDs: Set<String> = []
 
-    /// A million clients with one policy share its arrays.
+    /// Interned: a million clients with one policy share its arrays.
     private var policies: Set<SharedPolicy> = []
     private let log: Logger
 
@@ -46,7 +46,7 @@ struct RegistryContents: Sendable {
         self.log = log
     }
 
-    /// Takes over the client of this record, in place of an earlier one.
+    /// Adds or replaces the client of this record.
     mutating func insert(_ record: ClientRecord) {
         remoteKeys[record.clientID] = Self.remoteKeys(record)
         do {
@@ -64,20 +64,20 @@ struct RegistryContents: Sendable {
         }
     }
 
-    /// Forgets the client.
+    /// Removes the client.
     mutating func removeClient(_ clientID: String) {
         remoteKeys[clientID] = nil
         clients.remove(clientID)
     }
 
-    /// Takes over the user, or with nil that there is none.
+    /// Sets or, with nil, removes the user.
     mutating func set(_ user: UserRecord?, named name: String) {
         users[name] = user.map {
             User(subject: $0.subject, passwordHash: $0.passwordHash, isEnabled: $0.enabled)
         }
     }
 
-    /// Takes over all trust sets there are.
+    /// Replaces all trust sets.
     mutating func set(_ records: [TrustSetRecord]) {
         trustSets = [:]
         for record in records {
@@ -100,7 +100,7 @@ struct RegistryContents: Sendable {
         }
     }
 
-    /// Takes over all keys there are.
+    /// Replaces all keys.
     mutating func set(_ records: [KeyRecord]) {
         keyIDs = Set(records.map(\.keyID))
         let signing = records.filter { $0.kind == KeyRecord.signing }.compactMap(signingKey)
@@ -115,8 +115,8 @@ struct RegistryContents: Sendable {
         keys = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
     }
 
-    /// The signing key of a record; nil for one that cannot be read, which must not keep the others
-    /// from being used.
+    /// The signing key of a record; nil for an unreadable one, which must not keep the others from
+    /// being used.
     private func signingKey(_ record: KeyRecord) -> SigningKeyMaterial? {
         do {
             return try SigningKeyMaterial(
@@ -134,7 +134,7 @@ struct RegistryContents: Sendable {
         }
     }
 
-    /// The registry of these contents, with what is revoked by each trust set.
+    /// The registry of these contents, with the revocation data of each trust set.
     func registry(revocations: [String: Revocation], generation: UInt64) -> Registry {
         Registry(
             clients: clients,

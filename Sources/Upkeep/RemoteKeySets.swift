@@ -13,7 +13,7 @@ internal import Storage
 /// thread; the set reaches the registry from the store like any other change. A bad set changes
 /// nothing.
 final class RemoteKeySets {
-    /// Reads what a `jwks_uri` has; called by workers.
+    /// Fetches a `jwks_uri`; called by workers.
     typealias Read = @Sendable (String, FetchPolicy) throws -> [UInt8]
     /// Hands a job to workers; false where too many wait.
     typealias Submit = (@escaping @Sendable () -> Void) -> Bool
@@ -32,14 +32,14 @@ final class RemoteKeySets {
     private struct FetchResult: Sendable {
         let client: String
         let uri: String
-        /// Which fetch has found it.
+        /// The number of the fetch.
         let fetch: Int
         let content: Result<Written, KeySetError>
     }
 
     /// A set that is in the store.
     private struct Written: Sendable {
-        /// Whether it was not before.
+        /// Whether the set differs from the one before.
         let isNew: Bool
         /// Which keys are ignored and why.
         let omissions: [String]
@@ -59,14 +59,14 @@ final class RemoteKeySets {
     private let read: Read
     private let store: any RegistrationStore
     private let requests: JWKSRefreshRequests
-    /// Called by a worker that has found something.
+    /// Wakes Upkeep's thread; called by a worker that has posted a result.
     private let wake: @Sendable () -> Void
     private let clock: WallClock
     private let log: Logger
     private let results = Lock<[FetchResult]>([])
     private var sources: [String: Source] = [:]
     private var schedule = RefreshSchedule<String>()
-    /// Clients that have gone, or have another URI, since the last tick.
+    /// Clients that were removed, or have another URI, since the last tick.
     private var replaced: [String] = []
 
     init(
@@ -87,7 +87,7 @@ final class RemoteKeySets {
         self.wake = wake
     }
 
-    /// How many clients' keys could not be fetched when it was last tried.
+    /// The number of clients whose last fetch has failed.
     var failing: Int { schedule.failing }
 
     /// When the next client's keys are due, in milliseconds; nil where none are.
@@ -96,7 +96,7 @@ final class RemoteKeySets {
     /// When the keys of the client are fetched next, in milliseconds; nil where they are not.
     func next(_ client: String) -> UInt64? { schedule[client]?.next }
 
-    /// Takes over which clients there are; those that are known keep their moments.
+    /// Sets the clients with a `jwks_uri`; unchanged ones keep their schedule.
     func update(
         _ remote: [String: RegistryContents.RemoteKeys],
         interval: UInt64,
@@ -108,7 +108,7 @@ final class RemoteKeySets {
         for (client, keys) in remote { set(client, keys, interval: interval, now: now) }
     }
 
-    /// Takes over where one client's keys are, or with nil that nothing is to be fetched for it.
+    /// Sets one client's `jwks_uri`, or with nil removes the client from the schedule.
     func set(
         _ client: String,
         _ remote: RegistryContents.RemoteKeys?,
@@ -126,7 +126,7 @@ final class RemoteKeySets {
             return
         }
         sources[client] = Source(remote: remote)
-        // After a start the known keys serve meanwhile, and not all are fetched at once.
+        // Jitter: after a start the stored keys serve, and not all sets are fetched at once.
         let wait = remote.wereFetched ? UInt64.random(in: 0..<max(1, interval)) : 0
         schedule.add(client, at: now + wait)
     }
@@ -134,10 +134,10 @@ final class RemoteKeySets {
     /// Fetches every set again, sixteen at a time.
     func refreshAll() { schedule.hurryAll() }
 
-    /// Starts what is due, and takes note of what was found; the clients whose sets are in the
-    /// store, and whose requests may go on when the registry has them.
+    /// Collects the workers' results and starts the fetches that are due; returns the clients whose
+    /// sets are in the store now, and whose requests resume when the registry has them.
     ///
-    /// For the others there is nothing to wait for.
+    /// The requests of the others are answered at once.
     func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [String] {
         for client in replaced { answerUnlessAwaited(client, now: now) }
         replaced = []
@@ -162,10 +162,10 @@ final class RemoteKeySets {
         return written
     }
 
-    /// The registry has what the store has of the client: its requests are decided again.
+    /// The registry has the stored set of the client: resumes its waiting requests.
     ///
-    /// Only now the set counts as fetched: a request that came in between waits with the others,
-    /// and asks for no second fetch.
+    /// The fetch ends only now, so that a request that came in between waits with the others and
+    /// causes no second fetch.
     func registryHas(_ client: String, interval: UInt64, now: UInt64) {
         guard sources[client]?.awaitsRegistry == true else {
             return answerUnlessAwaited(client, now: now)
@@ -175,7 +175,7 @@ final class RemoteKeySets {
         requests.answer(client)
     }
 
-    /// Takes up what requests have asked for.
+    /// Makes the clients due whose keys were asked for.
     private func hurryWanted(now: UInt64) {
         for client in requests.takeWanted() {
             guard let entry = schedule[client] else {
@@ -185,7 +185,8 @@ final class RemoteKeySets {
             if schedule.isAwaited(client, now: now) {
                 requests.resetThrottle(client)
             } else if entry.failures > 0 {
-                // A server that does not answer is not asked more often because strangers ask us.
+                // The backoff holds: requests from outside must not make a failing server be asked
+                // more often.
                 requests.answer(client)
                 continue
             }
@@ -193,7 +194,7 @@ final class RemoteKeySets {
         }
     }
 
-    /// Another fetch than the one that ended answers what waits, if there is one.
+    /// Resumes the client's requests, unless a newer fetch will do so.
     private func answerUnlessAwaited(_ client: String, now: UInt64) {
         if !schedule.isAwaited(client, now: now) { requests.answer(client) }
     }
@@ -218,7 +219,7 @@ final class RemoteKeySets {
             wake()
         }
         guard !taken else { return }
-        // Too many fetches wait: nobody waits for this one, and the next tick tries again.
+        // The queue is full: the requests are answered, and the next tick tries again.
         schedule.putBack(client)
         requests.answer(client)
     }
@@ -275,7 +276,7 @@ final class RemoteKeySets {
         }
     }
 
-    // MARK: what was found
+    // MARK: results
 
     private func consume(_ set: Written, _ result: FetchResult) {
         if schedule[result.client]?.reason != nil { logInfo("a jwks_uri answers again", result) }
@@ -293,7 +294,7 @@ final class RemoteKeySets {
             limit: min(Self.retryMax, interval)
         )
         let isNew = schedule.fail(result.client, reason, now: now, retry)
-        // Every attempt of a long outage would fill the log.
+        // Throttle: each attempt of a long outage would be a line.
         log.log(
             level: isNew ? .warning : .debug,
             "keys of a client cannot be fetched; the last good ones stay",

@@ -9,8 +9,8 @@ internal import Text
 
 /// Keeps the revocation lists of trust sets current (RFC 5280 §5).
 ///
-/// One thread's own. Files and URLs are read by workers, which wake it when they have found
-/// something. A source that fails keeps its last good lists, which end by themselves.
+/// One thread's own. Workers read files and URLs, and wake the thread when they have a result. A
+/// source that fails keeps its last good lists, which end by themselves.
 final class RevocationLists {
     /// Reads a source; called by workers.
     typealias Read = @Sendable (String, FetchPolicy) throws -> [RevocationList]
@@ -26,7 +26,7 @@ final class RevocationLists {
     /// The result of one fetch by a worker; nil lists where the file has not changed.
     private struct FetchResult: Sendable {
         let source: String
-        /// Which fetch has found it.
+        /// The number of the fetch.
         let fetch: Int
         let content: Result<[RevocationList]?, ListSourceError>
         let stamp: FileStamp?
@@ -36,10 +36,9 @@ final class RevocationLists {
         let description: String
     }
 
-    /// A file's time of change is looked at so often, in milliseconds.
+    /// The interval at which a file's modification time is checked, in milliseconds.
     private static let fileInterval: UInt64 = 2_000
-    /// A source that fails is asked again after this long, and doubly so each time, up to its
-    /// usual interval.
+    /// Exponential backoff of a failing source, from here up to its usual interval.
     private static let retryInterval: UInt64 = 5_000
 
     private let files: Submit
@@ -52,7 +51,7 @@ final class RevocationLists {
     private var sources: [String: Source] = [:]
     private var schedule = RefreshSchedule<String>()
     private var sets: [String: RegistryContents.TrustSet] = [:]
-    /// The lists whose end the log has.
+    /// The lists whose end is logged already.
     private var ended: Set<Digest256> = []
     private static let endedMax = 10_000
 
@@ -85,7 +84,7 @@ final class RevocationLists {
         return (all.count, all.filter { $0.nextUpdate < now }.count)
     }
 
-    /// Takes over the trust sets as they are now.
+    /// Sets the trust sets.
     func update(_ sets: [String: RegistryContents.TrustSet]) {
         self.sets = sets.filter { Revocation.Mode(rawValue: $0.value.record.revocation) != nil }
         let wanted = Set(self.sets.values.flatMap(\.record.sources))
@@ -99,13 +98,13 @@ final class RevocationLists {
         }
     }
 
-    /// Asks every source again, whenever it was asked last.
+    /// Makes every source due at once.
     func refreshAll() {
         for source in sources.keys { sources[source]?.stamp = nil }
         schedule.hurryAll()
     }
 
-    /// Starts what is due and takes over what was found; whether that changed any list.
+    /// Collects the workers' results and starts the fetches that are due; whether any list changed.
     func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> Bool {
         let changed = consumeResults(interval: interval, now: now)
         for name in schedule.takeDue(now: now) { start(name, policy) }
@@ -146,7 +145,7 @@ final class RevocationLists {
             results.withLock { $0.append(result) }
             wake()
         }
-        // With a full queue the next tick tries again.
+        // The queue is full: the next tick tries again.
         if !taken { schedule.putBack(name) }
     }
 
@@ -164,7 +163,7 @@ final class RevocationLists {
                 if stamp == known.stamp { return (.success(nil), stamp) }
             }
             let lists = try read().map { list in
-                // The same list knows already who has signed it.
+                // The known list has its signer's proof already.
                 known.lists.first { $0.digest == list.digest } ?? list
             }
             try check(lists, after: known, anchors, now: clock.seconds)
@@ -189,7 +188,7 @@ final class RevocationLists {
             anchors.filter { $0.subject.canonical == list.issuer }
         }
         for list in lists {
-            // One that has ended, or not begun, still revokes those whom it names.
+            // A list that has ended, or not begun, still revokes its entries.
             if case .never(let reason) = list.standing(under: anchors, now: now) {
                 throw ListSourceError(description: reason)
             }
@@ -199,7 +198,7 @@ final class RevocationLists {
             guard !successors.isEmpty else {
                 throw ListSourceError(description: "it has no list of \(old.issuer) any more")
             }
-            // Somebody may hand out a list from before a revocation.
+            // A replayed list from before a revocation must not replace the newer one.
             guard successors.contains(where: { $0.thisUpdate >= old.thisUpdate }) else {
                 throw ListSourceError(description: "it is older than the one in use")
             }
@@ -231,7 +230,7 @@ final class RevocationLists {
         return changed
     }
 
-    /// Takes over what was found of one source; whether that changed its lists.
+    /// Applies the result of one source; whether that changed its lists.
     private func consume(_ result: FetchResult, interval: UInt64, now: UInt64) -> Bool {
         let isFile = RevocationListSource.isFile(result.source)
         let usual = isFile ? Self.fileInterval : interval
@@ -307,7 +306,7 @@ final class RevocationLists {
         isNew: Bool,
         hasLists: Bool
     ) {
-        // Every attempt of a long outage would fill the log.
+        // Throttle: each attempt of a long outage would be a line.
         log.log(
             level: isNew ? .error : .debug,
             hasLists

@@ -17,7 +17,7 @@ enum StoreNews: Sendable {
         let record: ClientRecord?
     }
 
-    /// Changes, and what was found when they were looked at.
+    /// Changes, and the records as they were read after them.
     ///
     /// Trust sets and keys are few, and read all together: once, however many of them changed.
     struct Batch: Sendable {
@@ -29,7 +29,7 @@ enum StoreNews: Sendable {
         var keys: [KeyRecord]?
     }
 
-    /// A change, and what was found of it.
+    /// A change, and the record as it was read after it.
     struct Item: Sendable {
         let change: Change
         let found: Found

@@ -4,26 +4,26 @@ internal import Reactor
 internal import Registration
 internal import Storage
 
-/// The thread that waits for changes of the store and reads what has changed.
+/// The thread that waits for changes of the store and reads the changed records.
 ///
-/// What it has read waits in one place until it is taken, and nothing more is read meanwhile. A
-/// store that does not answer holds up this thread and no other; for how long, others can ask.
+/// One delivery waits until it is taken, and nothing more is read meanwhile. A store that does not
+/// answer blocks this thread and no other; `unreadMilliseconds` says for how long.
 final class StoreWatcher: Sendable {
     /// The result of a read, and the number of the last read request that it answers.
     struct Delivery: Sendable {
         /// Nil where there was no change, or where the store could not be read.
         var news: StoreNews?
-        /// Looks with this number, and those before it, have seen what was committed before them.
+        /// Read requests up to this number are answered: the read began after them.
         var look: Int
     }
 
     private struct State {
         var delivery: Delivery?
-        /// How many looks were asked for.
+        /// The number of the last read request.
         var looks = 0
-        /// When the store is to answer the call that is under way, in monotonic milliseconds.
+        /// When the store's answer to the call under way is due, in monotonic milliseconds.
         var answerIsDueAt: UInt64?
-        /// Since when it has given no answer, in the same; nil after a good one.
+        /// When the store last stopped answering, in the same; nil after a good answer.
         var unreadSince: UInt64?
         var isStopped = false
         var hasEnded = false
@@ -35,11 +35,12 @@ final class StoreWatcher: Sendable {
     private let wake: @Sendable () -> Void
     private let state = Lock(State())
 
-    /// A wait begins anew after so long: one that takes longer is a store that does not answer.
+    /// The longest wait for a change; a call that takes longer counts as a store that does not
+    /// answer.
     private static let waitMilliseconds = 1_000
     /// After a failure the store is asked again this much later.
     private static let pauseMilliseconds = 200
-    /// At the end, a read that goes on is waited for so long.
+    /// The time that `stop` gives to a read under way.
     private static let endMilliseconds = 200
 
     /// Watches from `position` on; `wake` is called when there is something to take.
@@ -58,7 +59,7 @@ final class StoreWatcher: Sendable {
         try Thread.start("store") { self.work(after: position) }.detach()
     }
 
-    /// Asks for a look at the store now; the number that its delivery has, or a later one's.
+    /// Requests a read of the store now; returns the number that its delivery, or a later one, has.
     func requestRead() -> Int {
         let number = state.withLock { state in
             state.looks += 1

@@ -13,7 +13,7 @@ final class UpkeepInbox: Sendable {
 
     private let mail = Lock(Mail())
 
-    /// Ends a wait, or the next one: somebody has left something to take.
+    /// Ends a wait, or the next one: a worker has posted a result.
     func wake() { change { _ in } }
 
     /// Hands over changed settings.

@@ -24,21 +24,21 @@ final class UpkeepLoop {
     private var permissions = ServerAuthPermissions()
     private var library = FetchLibrary()
     private var publishedKeys = PublishedKeys()
-    /// The registry that was handed out last.
+    /// The registry that was posted last.
     private var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
-    /// Clients whose keys are in the store, and the look at the store after which the registry has
-    /// them.
+    /// Clients whose keys are in the store, and the read request after which the registry has them.
     private var written: [String: Int] = [:]
     private var usageIsDueAt = Clock.milliseconds + UpkeepLoop.usageInterval
     private var expiryIsDueAt: UInt64 = 0
 
-    /// A turn is at most so long after the last one, in milliseconds: what goes by the wall clock
-    /// is looked at anew, because a clock that was set wakes nobody.
+    /// The longest wait between turns, in milliseconds: work that is due by the wall clock is
+    /// checked again, because setting that clock wakes no thread.
     private static let turnIntervalMax: UInt64 = 1_000
-    /// A turn that nothing wakes is at least so long after the last one, in milliseconds: what a
-    /// full queue refused is still due.
+    /// The shortest wait between turns that nothing wakes, in milliseconds: work that a full queue
+    /// refused is still due.
     private static let turnIntervalMin: UInt64 = 200
-    /// A start waits so long for lists, in milliseconds; what comes later counts when it comes.
+    /// The longest wait for lists at the start, in milliseconds; later ones take effect when they
+    /// come.
     private static let preparationMax: UInt64 = 2_000
     private static let usageInterval: UInt64 = 5_000
     private static let expiryInterval: UInt64 = 3_600_000
@@ -79,7 +79,7 @@ final class UpkeepLoop {
         update(everything: true, [], now: Clock.milliseconds)
     }
 
-    /// Waits for the revocation lists that can be had at once; what is current then.
+    /// Waits for the revocation lists that can be fetched at once; returns the state to start with.
     ///
     /// Without the lists `hard` would refuse good clients for the first moments.
     func prepare() -> UpkeepState {
@@ -129,7 +129,7 @@ final class UpkeepLoop {
 
     private func update(_ settings: UpkeepSettings) {
         self.settings = settings
-        // Other networks or authorities may let in what was refused.
+        // Fetches refused before may be allowed by the new networks or CAs.
         lists.refreshAll()
         keySets.refreshAll()
     }
@@ -146,7 +146,8 @@ final class UpkeepLoop {
         return changes
     }
 
-    /// Has the schedules follow the registrations; a client that has not changed keeps its moment.
+    /// Updates the schedules from the registrations; a client that has not changed keeps its
+    /// moment.
     private func update(
         everything: Bool,
         _ clients: Set<String>,
@@ -188,7 +189,7 @@ final class UpkeepLoop {
 
     // MARK: keys of clients
 
-    /// Lets requests go on whose clients' keys the registry has since this look at the store.
+    /// Resumes requests whose clients' keys are in the registry since this read of the store.
     private func answer(through look: Int, now: UInt64) {
         for (client, needed) in written where needed <= look {
             written[client] = nil
@@ -207,7 +208,7 @@ final class UpkeepLoop {
 
     // MARK: certificates
 
-    /// Has the use of certificates written, and warns of ends, when that is due.
+    /// Writes certificate usage and warns of certificates that end, when that is due.
     private func checkCertificates(now: UInt64) {
         if now >= usageIsDueAt {
             usageIsDueAt = now + Self.usageInterval

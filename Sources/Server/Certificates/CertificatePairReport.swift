@@ -5,7 +5,7 @@ internal import TLS
 
 /// A problem with a certificate and key on disk.
 struct CertificatePairFinding: Sendable, Equatable {
-    /// Which file is to blame.
+    /// The file at fault.
     enum Part: Sendable {
         /// The chain's file, or the pair as a whole.
         case certificate
@@ -13,7 +13,7 @@ struct CertificatePairFinding: Sendable, Equatable {
         case key
     }
 
-    /// Which file is to blame.
+    /// The file at fault.
     let part: Part
     /// The problem, such as `no such file` or `is not the key of this certificate`.
     let reason: String
@@ -35,14 +35,14 @@ struct CertificatePairReport: Sendable, Equatable {
     var problems: [CertificatePairFinding]
     /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
     var keyType: String?
-    /// Of the names whose clients get the certificate, those that it is not for.
+    /// The configured server names that the certificate does not cover.
     var uncovered: [String]
     /// When the certificate is valid; nil where it could not be read.
     var dates: CertificateDates?
     /// Faults that some clients may not tolerate, such as a chain out of order.
     var warnings: [String]
 
-    /// A report from its parts; without any, of a pair about which nothing is to be said.
+    /// A report from its parts; without any, of a pair without findings.
     init(
         problems: [CertificatePairFinding] = [],
         keyType: String? = nil,
@@ -57,7 +57,7 @@ struct CertificatePairReport: Sendable, Equatable {
         self.warnings = warnings
     }
 
-    /// Reads a configured pair as the server would, and tells what it found.
+    /// Reads a configured pair as the server would, and reports on it.
     init(reading pair: CertificatePair, allowsTLS12: Bool) {
         let problems = PairFiles.problems(pair)
         guard problems.isEmpty else {

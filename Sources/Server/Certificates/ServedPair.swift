@@ -3,15 +3,15 @@ internal import Cryptography
 internal import Reactor
 internal import TLS
 
-/// A configured pair as it was read: what clients get, and what there is to say of it.
+/// A configured pair as it was read, with its warnings.
 struct ServedPair: Sendable {
     let identity: ServerIdentity
     /// Faults that some clients may not tolerate.
     let warnings: [String]
-    /// Of the bytes of both files.
+    /// The digest of both files.
     let digest: Digest256
 
-    /// Reads both files and makes sure that clients come to a handshake with them.
+    /// Reads both files and proves them by a handshake.
     ///
     /// Costs some milliseconds, for a handshake in each version of TLS.
     static func read(
@@ -69,7 +69,7 @@ struct ServedPair: Sendable {
     }
 }
 
-/// The files of a pair, read and not looked into.
+/// The content of a pair's files, not yet parsed.
 struct PairFiles {
     private let certificateFile: [UInt8]
     private let keyFile: [UInt8]
@@ -79,7 +79,7 @@ struct PairFiles {
         keyFile = try Self.bytes(.key, pair)
     }
 
-    /// Another one where any byte is.
+    /// The digest of both files' bytes.
     var digest: Digest256 {
         Digest256.of(Digest256.of(certificateFile).bytes + Digest256.of(keyFile).bytes)
     }
@@ -142,13 +142,13 @@ struct PairFiles {
     }
 }
 
-/// Why the files of a pair are not served.
+/// Why a pair cannot be served.
 struct CertificatePairError: Error, CustomStringConvertible {
-    /// Which file is to blame.
+    /// The file at fault.
     let part: CertificatePairFinding.Part
     let problem: FileError
-    /// Whether each file is good and the other one's is missing: as while both are replaced, one
-    /// after the other.
+    /// Whether the pair may be in the middle of a renewal: each file is good, and the other one's
+    /// counterpart is missing.
     let isHalfDone: Bool
 
     init(

@@ -29,10 +29,10 @@ struct ServerCertificate: Sendable, Equatable {
     var warnings: [String] = []
 }
 
-/// The certificates that the server shows, and what the log has said of their ends.
+/// The certificates that the server shows, and the warnings that were logged about them.
 struct ServerCertificates {
     private let certificates: [ServerCertificate]
-    /// By the certificate's place: what was said last, and when.
+    /// The last warning about each certificate, by its index, and when.
     private var told: [Int: (concern: CertificateDates.Concern, at: Int64)] = [:]
     private var chainsAreTold = false
 
@@ -41,7 +41,7 @@ struct ServerCertificates {
         self.certificates = certificates
     }
 
-    /// Warns in the log at once when there is something new to tell, and once a day after that.
+    /// Logs a new warning at once, and repeats it once a day.
     mutating func warn(now: Int64, days: Int, log: Logger) {
         warnOfChains(log)
         for (place, certificate) in certificates.enumerated() {
@@ -68,7 +68,7 @@ struct ServerCertificates {
         }
     }
 
-    /// Once: it does not change before the files do.
+    /// Logged once: the chains do not change before the files do.
     private mutating func warnOfChains(_ log: Logger) {
         guard !chainsAreTold else { return }
         chainsAreTold = true

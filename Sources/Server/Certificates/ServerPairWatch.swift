@@ -10,17 +10,17 @@ internal import TLS
 /// symbolic link that is turned elsewhere counts too. They are read when they have stood still for
 /// one interval: certificate and key are seldom written in the same moment.
 struct ServerPairWatch {
-    /// Two looks, and the handshakes that try a pair, come to less than ten seconds.
+    /// Two checks, and the trial handshakes of a pair, come to less than ten seconds.
     static let interval: UInt64 = 2_000
 
     private struct Watched {
         let pair: CertificatePair
         var served: ServedPair
-        /// As the files were at the last look; nil for none.
+        /// The files' stamps at the last check; nil before the first.
         var last: [FileStamp?]?
-        /// As they were when they were read last.
+        /// The files' stamps when they were last read.
         var read: [FileStamp?]?
-        /// The last refusal that the log has, with what was refused.
+        /// The last refusal that was logged, with the content that was refused.
         var told: (content: Digest256?, reason: String)?
     }
 
@@ -70,7 +70,8 @@ struct ServerPairWatch {
         return all
     }
 
-    /// Whether the files are others than those that were read, and have not just changed.
+    /// Whether the files differ from those that were read, and have not changed since the last
+    /// check.
     private mutating func hasSettled(_ index: Int) -> Bool {
         let pair = watched[index].pair
         let stamps = [pair.certificate, pair.key].map { try? DataFile.stamp($0) }
@@ -82,7 +83,7 @@ struct ServerPairWatch {
         return stamps == watched[index].last
     }
 
-    /// The pair anew; nil where it is the one in force, or cannot be served.
+    /// Reads the pair again; nil where its content is the one in force, or cannot be served.
     private mutating func reread(_ index: Int, _ log: Logger) -> ServedPair? {
         let pair = watched[index].pair
         watched[index].read = watched[index].last

@@ -9,15 +9,15 @@ extension ServerConfiguration {
     public struct NamedFile: Sendable, Equatable {
         /// The dotted key.
         public let key: String
-        /// As the server would open it.
+        /// The path, as the server would open it.
         public let path: String
     }
 
     /// The data directory of a server with this file and these variables: `flag` before environment
     /// before file before the default.
     ///
-    /// Nothing else in the file is judged, so that a mistake there keeps nobody from switching a
-    /// client off.
+    /// The rest of the file is not checked, so that a mistake there does not keep an operator from
+    /// switching a client off.
     public static func dataDirectory(
         file: String?,
         environment: [String: String],

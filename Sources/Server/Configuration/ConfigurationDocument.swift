@@ -9,13 +9,13 @@ struct ConfigurationDocument {
     /// The value of a name.
     enum Content: Equatable {
         case value(RawValue)
-        /// Null: the name is there, and says nothing.
+        /// Null: the name without a value.
         case nothing
         /// A section that holds no name, such as `log: {}`.
         case emptySection
     }
 
-    /// A name with what stands under it; never a section that holds names.
+    /// A name and its value; never a section that holds names.
     struct Item: Equatable {
         let name: String
         let content: Content

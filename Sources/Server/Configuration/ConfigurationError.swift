@@ -25,7 +25,7 @@ public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// One thing that is wrong with a configuration.
+/// One problem of a configuration.
 public struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible {
     /// A value is quoted in an error up to here: enough to recognise it.
     static let quotedCharactersMax = 80
@@ -70,7 +70,7 @@ public struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible 
     }
 }
 
-/// A configuration that cannot be used, with everything that is wrong with it.
+/// A configuration that cannot be used, with all its problems.
 public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Never empty.
     ///

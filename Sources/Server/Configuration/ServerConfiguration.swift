@@ -23,7 +23,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var tokens: TokenSettings
     /// Members of the metadata that follow from nothing else.
     package var metadata: MetadataSettings
-    /// How clients may authenticate.
+    /// Methods of client authentication.
     package var authentication: AuthenticationSettings
     /// Deadlines and limits of connections.
     package var connections: ConnectionSettings
@@ -31,13 +31,13 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var workers: WorkerSettings
     /// How keys and revocation lists are fetched.
     package var fetching: FetchSettings
-    /// When the ends of certificates are warned of.
+    /// When to warn of certificates that end.
     package var expiry: ExpirySettings
     /// The address of the administrative listener.
     package var administration: AdministrationSettings
     /// Format, level and content of the log.
     package var log: LogSettings
-    /// Values that are taken, and mean more than they seem to.
+    /// Warnings about values that are accepted and may surprise.
     public internal(set) var warnings: [ConfigurationFinding] = []
 
     /// The pairs to serve: those given, or the one that lives in the data directory.

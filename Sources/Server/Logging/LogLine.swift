@@ -52,8 +52,8 @@ struct LogLine {
         line.append(UInt8(ascii: "}"))
     }
 
-    /// A name that is not one of the line's own: an object with two equal names means two things to
-    /// two readers.
+    /// Renames a key that the line uses already: readers of an object with two equal names
+    /// disagree.
     private func unusedName(_ key: String) -> String {
         guard Self.ownKeys.contains(key) else { return key }
         var name = key + "_"

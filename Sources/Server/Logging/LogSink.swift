@@ -14,7 +14,7 @@ public final class LogSink: Sendable {
         var droppedEver = 0
         var isWriting = false
         var stopped = false
-        /// The writer did not come to an end: whoever wrote now would hang as well.
+        /// The writer's thread did not end: a thread that wrote now would block as well.
         var abandoned = false
 
         var isIdle: Bool { lines.isEmpty && dropped == 0 && !isWriting }
@@ -29,7 +29,7 @@ public final class LogSink: Sendable {
     private static let queueLines = 4096
     /// The size of one write: a pipe's capacity, so that a slow reader is noticed early.
     private static let writeBytesMax = 65_536
-    /// How long the end of the program waits for a log that nobody reads.
+    /// The time that the end of the program gives to a log that is not read.
     public static let stopMilliseconds = 2000
 
     private let queue = Lock(Queue())
@@ -115,9 +115,9 @@ public final class LogSink: Sendable {
         queue.wait { queue in queue.isIdle ? () : nil }
     }
 
-    /// Writes what is queued and ends the writer, unless nobody reads the log for `milliseconds`.
+    /// Writes the queue and ends the writer, unless the log is not read for `milliseconds`.
     ///
-    /// Later lines are written by whoever logs them, and dropped where the writer is stuck.
+    /// Later lines are written by the thread that logs them, and dropped where the writer is stuck.
     public func stop(within milliseconds: Int = stopMilliseconds) {
         queue.withLock { $0.stopped = true }
         queue.signal(all: true)

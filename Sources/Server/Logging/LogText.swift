@@ -11,9 +11,9 @@ public enum LogFormat: String, Sendable, CaseIterable {
     case json
 }
 
-/// Text that came from anywhere, made harmless for a line of the log.
+/// Escapes untrusted text for a line of the log.
 ///
-/// What could end a line, steer a terminal or turn the reading direction is written as an escape,
+/// Characters that end a line, control a terminal or change the reading direction become escapes,
 /// so that a client's bytes stay inside their quotes whichever program shows the log.
 enum LogText {
     /// Appends `text` as the inside of a JSON string (RFC 8259 §7), cut after `limit` bytes.

@@ -22,7 +22,7 @@ final class Endpoints {
         origins = start.settings.listeners.map(\.corsOrigins)
     }
 
-    /// Takes over reloaded settings.
+    /// Applies reloaded settings.
     func update(_ settings: ReactorSettings) {
         clients.update(settings)
         documents.update(settings)
@@ -33,7 +33,7 @@ final class Endpoints {
     /// The content of the last answer that was `Answer.content`.
     var content: [UInt8] { clients.content }
 
-    /// Answers one complete request, or leaves it waiting.
+    /// Answers one complete request, or parks it.
     func answer(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
@@ -53,7 +53,7 @@ final class Endpoints {
         return readable(endpoint.handler(self, request, bytes, session), session)
     }
 
-    /// Goes on with a request that waited, as its need was met.
+    /// Resumes a parked request with the answer to its need.
     func resume(
         _ continuation: Continuation,
         with met: Met,
@@ -62,7 +62,7 @@ final class Endpoints {
         readable(clients.resume(continuation, with: met, session), session)
     }
 
-    /// Answers a browser that asks what a page may send, and refuses all other methods.
+    /// Answers a CORS preflight request, and refuses all other methods.
     private func otherMethod(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
@@ -78,7 +78,7 @@ final class Endpoints {
         return .response(response)
     }
 
-    /// The answer with what it says to pages of other origins.
+    /// The answer with its CORS fields.
     private func readable(_ answer: Answer, _ session: HTTP1Session) -> Answer {
         var response: Response
         switch (answer, session.exchange.crossOrigin) {

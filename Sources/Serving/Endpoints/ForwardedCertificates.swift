@@ -15,8 +15,8 @@ struct ForwardedCertificates {
         self.log = log
     }
 
-    /// Takes the client's certificate from the request's fields, where the listener believes them:
-    /// the fields of `proxy`, nil where none ends TLS; what is wrong with it, or nil.
+    /// Reads the client's certificate from the fields of `proxy`; nil where none ends TLS here.
+    /// Returns the error, or nil.
     ///
     /// At such a listener the connection's own certificate is the proxy's and no client's.
     func read(
@@ -66,8 +66,8 @@ struct ForwardedCertificates {
         }
     }
 
-    // An honest client sends none of them: somebody tries, or a proxy is configured for a listener
-    // that does not know it. Logged once for each connection.
+    // An honest client sends none of these fields: either an attempt to forge a certificate, or a
+    // proxy at the wrong listener. Logged once for each connection.
     private func logIgnoredFields(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,

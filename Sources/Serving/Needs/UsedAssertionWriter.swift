@@ -22,7 +22,7 @@ package final class UsedAssertionWriter: Sendable {
         case failed
     }
 
-    /// Tells the request that waits for a use.
+    /// Resumes the request that waits for a use.
     typealias Answer = @Sendable (WriteResult) -> Void
 
     /// Uses that wait to be written: two seconds of a server that does little else.
@@ -54,8 +54,7 @@ package final class UsedAssertionWriter: Sendable {
     private let clock: WallClock
     private let log: Logger
 
-    /// Lets `memory` know what the store has, and starts the thread; the memory knows everything
-    /// when this returns.
+    /// Loads the stored uses into `memory` before this returns, and starts the thread.
     package init(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
@@ -84,7 +83,7 @@ package final class UsedAssertionWriter: Sendable {
         return isTaken
     }
 
-    /// Writes what waits, then ends the thread and waits for it.
+    /// Writes the queue, then ends the thread and waits for that.
     package func stop() {
         queue.withLock { $0.isStopped = true }
         queue.signal(all: true)
@@ -101,7 +100,7 @@ package final class UsedAssertionWriter: Sendable {
         StoreMoment(wall: clock.seconds, steady: Clock.steadySeconds)
     }
 
-    /// Returns how many rows the store has.
+    /// Loads the stored uses into the memory; returns the number of rows.
     private static func recall(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
@@ -112,7 +111,7 @@ package final class UsedAssertionWriter: Sendable {
         do {
             _ = try store.forgetUses(now: now, steadyMax: steadyMax)
         } catch {
-            // A full disk must not keep a server from starting; what is over does no harm.
+            // A full disk must not keep a server from starting, and expired uses do no harm.
             log.warning(
                 "used assertions that have expired cannot be removed",
                 metadata: ["reason": "\(StoreError.sentence(of: error))"]

@@ -10,17 +10,17 @@ final class Connection: HTTP1Session {
     enum Phase {
         /// The TLS handshake is under way.
         case handshaking
-        /// Waiting for a request, or in the middle of one.
+        /// Waiting for a request, or reading one.
         case reading
-        /// Another thread has the request; nothing more is read until it answers.
+        /// Parked: another thread has the request, and nothing more is read until it answers.
         case deciding
         /// The last answer is on its way; then the connection ends.
         case closing
-        /// The last answer was sent; what the peer still sends is thrown away.
+        /// The last answer was sent; received bytes are discarded.
         case lingering(Lingering)
     }
 
-    /// How far a handshake has come, and how it waits for its turn.
+    /// The progress of a handshake, and its place among those that wait for their turn.
     struct Handshake {
         /// The source address, for the shares of sources; nil where it is not known.
         var source: SourceShares.Source?
@@ -41,7 +41,7 @@ final class Connection: HTTP1Session {
     var handshake = Handshake()
     /// The readiness that epoll watches for.
     var interest: Readiness = .readable
-    /// Whether it had its slice and waits to go on.
+    /// Whether the connection had its slice and waits to resume.
     var isUnfinished = false
     /// Whether the last answer came before its request's end.
     var mayGoOnSending = false
@@ -101,8 +101,8 @@ final class Connection: HTTP1Session {
     }
 }
 
-/// When a connection ends unless something moves that, and when its timer is looked at next; in
-/// monotonic milliseconds.
+/// The deadline of a connection, and the moment at which its timer fires next; in monotonic
+/// milliseconds.
 struct ConnectionTimer {
     private(set) var deadline: UInt64
     /// Within the timers' reach.
@@ -113,9 +113,9 @@ struct ConnectionTimer {
         nextLook = min(deadline, firstLook)
     }
 
-    /// Moves the deadline; whether the timer must be looked at earlier than it would be.
+    /// Moves the deadline; whether the timer must fire earlier than it is set to.
     ///
-    /// Later ones cost a store: the timer finds them when it comes due.
+    /// A later deadline costs a store: the timer finds it when it fires.
     mutating func move(to moment: UInt64) -> Bool {
         deadline = moment
         guard moment < nextLook else { return false }
@@ -123,12 +123,12 @@ struct ConnectionTimer {
         return true
     }
 
-    /// Sets the next look, which comes no later than the deadline.
+    /// Sets the timer, no later than the deadline.
     mutating func rearm(at moment: UInt64) {
         nextLook = min(deadline, moment)
     }
 
-    /// Has the next look come by `moment`.
+    /// Sets the timer earlier, to `moment`, unless it fires before that.
     mutating func rearm(noLaterThan moment: UInt64) {
         nextLook = min(nextLook, moment)
     }

@@ -62,7 +62,7 @@ final class ReactorService: ReactorHandler {
     }
 
     private func serve(_ connection: Connection, _ readiness: Readiness) {
-        // Its peer's end is what it waits for, with bytes before it that have to be taken.
+        // The end of the stream is awaited, with bytes before it that have to be read.
         if case .lingering(let lingering) = connection.phase {
             return transport.linger(connection, lingering)
         }
@@ -77,7 +77,7 @@ final class ReactorService: ReactorHandler {
         case .reading where !connection.isUnfinished:
             if connection.isKeptAlive { schedule.servesReady() }
             requests.exchange(connection)
-        // An unfinished one has its turn when the others have had theirs.
+        // Resumes in its turn, after the others.
         case .reading, .deciding, .closing, .lingering: break
         }
     }

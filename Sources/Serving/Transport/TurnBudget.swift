@@ -19,7 +19,7 @@ struct TurnBudget {
         /// A handshake before our flight, which costs us a key exchange and a signature, and the
         /// peer nothing.
         case beginning
-        /// As the two before, of a source that has had its share.
+        /// As the two before, of a source that has exceeded its share.
         case finishingOverShare
         case beginningOverShare
         /// More requests of a connection that has had its slice.
@@ -69,7 +69,7 @@ struct TurnBudget {
     private var spareForHandshakes: Int64 = 0
     private var spareForPipelined: Int64 = 0
 
-    /// A turn has served its ready connections for so long; 0 where there were none.
+    /// Earns time after a turn that served ready connections for so long; 0 where there were none.
     ///
     /// `now` is in monotonic nanoseconds.
     mutating func turn(served nanoseconds: UInt64, now: UInt64) {
@@ -110,7 +110,7 @@ struct TurnBudget {
         }
     }
 
-    /// Work of this kind has taken so long.
+    /// Charges the time of work of this kind.
     mutating func spent(_ nanoseconds: UInt64, on work: Work) {
         let spent = Int64(min(nanoseconds, Self.stepMax))
         guard isContended else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// A reactor's turn, divided between the connections that are ready and what waits behind them:
+/// Schedules a reactor's turn between the ready connections and the work that waits behind them:
 /// handshakes, and requests beyond a connection's slice.
 final class TurnSchedule {
     private var waiting = WaitingConnections()
@@ -12,7 +12,7 @@ final class TurnSchedule {
     private var servedUntil: UInt64 = 0
     /// Whether this turn has accepted connections, or ended abandoned ones.
     private var hasAccepted = false
-    /// When the step of what waits began that is under way.
+    /// When the current piece of waiting work began.
     private var mark: UInt64 = 0
 
     /// Whether this turn has time for new connections.
@@ -20,17 +20,17 @@ final class TurnSchedule {
     /// Whether nothing waits.
     var isEmpty: Bool { waiting.isEmpty }
 
-    /// This turn serves a connection that was ready, or a message of another thread.
+    /// Notes that this turn serves a ready connection, or a message of another thread.
     func servesReady() {
         hasServed = true
     }
 
-    /// This turn accepts a connection, or ends an abandoned one.
+    /// Notes that this turn accepts a connection, or ends an abandoned one.
     func accepts() {
         hasAccepted = true
     }
 
-    /// Has a connection wait, which must not wait already; `isOpen` tells of a token whether its
+    /// Queues a connection, which must not be queued already; `isOpen` says of a token whether its
     /// connection is still there.
     func add(_ token: Token, for work: TurnBudget.Work, isOpen: (Token) -> Bool) {
         waiting.add(token, for: work, isOpen: isOpen)
@@ -44,7 +44,7 @@ final class TurnSchedule {
         servedNanoseconds = servedUntil - turnBegan
     }
 
-    /// Gives the rest of the turn to what waits; false where nothing does.
+    /// Begins the waiting work of the turn; false where there is none.
     func beginWaiting(turnBegan: UInt64) -> Bool {
         defer { servedNanoseconds = 0 }
         // Also where nothing waits: accepting may, in the kernel's queue.
@@ -56,7 +56,7 @@ final class TurnSchedule {
         return true
     }
 
-    /// Takes what is served next, within the shares; the token may be stale.
+    /// Takes the next piece of waiting work within the shares; the token may be stale.
     func next() -> (work: TurnBudget.Work, token: Token)? {
         waiting.next { budget.allows($0) }
     }
