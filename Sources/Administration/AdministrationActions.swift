@@ -109,7 +109,7 @@ package struct AdministrationActions: Sendable {
         } catch let error as StoreError {
             return .now(answer(error))
         } catch {
-            log.error("administration failed", metadata: ["reason": "\(error)"])
+            log.error("a request of an administrator failed", metadata: ["reason": "\(error)"])
             return .now(AdministrationAnswer(500))
         }
     }
@@ -192,7 +192,10 @@ package struct AdministrationActions: Sendable {
             return answer
         case .full: return AdministrationAnswer(507)
         default:
-            log.error("administration failed", metadata: ["reason": "\(error.sentence)"])
+            log.error(
+                "a request of an administrator failed",
+                metadata: ["reason": "\(error.sentence)"]
+            )
             return AdministrationAnswer(500)
         }
     }

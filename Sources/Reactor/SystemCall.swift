@@ -78,7 +78,9 @@ public enum SystemCall {
         return true
     }
 
-    /// Reads the available bytes, at most `count`; errors call the source `name`. Empty at its end.
+    /// Reads the available bytes, at most `count`; empty at the end.
+    ///
+    /// Errors call the source `name`.
     package static func read(
         _ descriptor: Int32,
         upTo count: Int,

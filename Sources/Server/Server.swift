@@ -284,7 +284,10 @@ public final class Server {
         do {
             for listener in renewed.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
         } catch {
-            return log.error("certificates not taken over", metadata: ["reason": "\(error)"])
+            return log.error(
+                "renewed certificates cannot be used; the old ones stay",
+                metadata: ["reason": "\(error)"]
+            )
         }
         settings = renewed
         updateCertificates(Self.certificates(configuration, served))

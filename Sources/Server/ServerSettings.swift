@@ -209,7 +209,7 @@ extension Server {
     static func reportWarnings(_ configuration: ServerConfiguration, _ log: Logger) {
         for warning in configuration.warnings {
             log.warning(
-                "a setting reaches further than it says",
+                "a setting allows more than its value suggests",
                 metadata: [
                     "key": "\(warning.key ?? "")", "value": "\(warning.value ?? "")",
                     "reason": "\(warning.reason)",

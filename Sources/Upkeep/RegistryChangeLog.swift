@@ -17,7 +17,7 @@ struct RegistryChangeLog {
 
     /// Logs the changes of an update.
     func log(_ update: RegistryBuilder.Update) {
-        if update.isWhole { log.info("the registrations were read anew") }
+        if update.isWhole { log.info("all registrations were read again") }
         for change in update.changes {
             guard budget.admits(now: Clock.milliseconds) else { continue }
             log.info("registration changed", metadata: change.metadata)

@@ -175,7 +175,7 @@ final class UpkeepLoop {
         let keys = builder.contents.keys
         post(.keys(keys, jwks: jwks()))
         parts.log.info(
-            "keys taken over",
+            "keys of tokens updated",
             metadata: [
                 "signing": "\(keys.signing.keys.count)",
                 "sealing": "\(keys.sealing.keys.count)",

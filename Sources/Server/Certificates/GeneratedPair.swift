@@ -5,8 +5,7 @@ internal import TLS
 /// The server's own pair where none is configured: made at the first start and kept in the data
 /// directory.
 enum GeneratedPair {
-    /// Ten years: a generated certificate is trusted by its bytes, not by its date, and is not
-    /// renewed.
+    /// Ten years, because no program renews a generated certificate.
     private static let days = 3650
 
     /// The paths of the pair in a data directory.

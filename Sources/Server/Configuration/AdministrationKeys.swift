@@ -9,8 +9,9 @@ extension ConfigurationKey {
         "administration.address",
         .localAddress,
         nil,
-        "Where metrics and the emergency switch are, for those who hold the token in admin.token of"
-            + " the data directory. Without it: the socket admin.sock there. none switches it off."
+        "The address of metrics and of the emergency switch; their callers need the token in"
+            + " admin.token of the data directory. Without it: the socket admin.sock there. none"
+            + " switches it off."
     ).needingRestart(\.administration)
 }
 

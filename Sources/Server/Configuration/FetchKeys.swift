@@ -7,8 +7,8 @@ extension ConfigurationKey {
         "fetch.refresh_seconds",
         seconds: FetchSettings.refreshSecondsRange,
         FetchSettings().refresh,
-        "Seconds after which a jwks_uri or the URL of a revocation list is asked again. Files of"
-            + " revocation lists are looked at every two seconds."
+        "Seconds after which a jwks_uri or the URL of a revocation list is fetched again. Files of"
+            + " revocation lists are checked every two seconds."
     )
     static let fetchNetworks = ConfigurationKey(
         "fetch.networks",

@@ -15,9 +15,9 @@ struct ForwardedCertificates {
         self.log = log
     }
 
-    /// Reads the client's certificate from the fields of `proxy`; nil where none ends TLS here.
-    /// Returns the error, or nil.
+    /// Reads the client's certificate from the fields of `proxy`, if one ends TLS here.
     ///
+    /// Returns the error, or nil; without a proxy, certificate fields are logged and ignored.
     /// At such a listener the connection's own certificate is the proxy's and no client's.
     func read(
         _ request: borrowing Request,
@@ -45,7 +45,7 @@ struct ForwardedCertificates {
             }
             if case .refused(let reason) = told.verdict {
                 log.debug(
-                    "the proxy has something against a certificate",
+                    "the proxy has rejected a client certificate",
                     metadata: [
                         "reason": "\(reason)", "thumbprint": "\(peer.thumbprint.base64URL)",
                         "peer": "\(session.peer)",

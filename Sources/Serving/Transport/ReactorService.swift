@@ -164,7 +164,10 @@ final class ReactorService: ReactorHandler {
             try handshakes.update(settings)
         } catch {
             // The settings were tried before they were sent; only lack of memory leads here.
-            log.error("settings not taken over", metadata: ["reason": "\(error)"])
+            log.error(
+                "reloaded settings cannot be used; the old ones stay",
+                metadata: ["reason": "\(error)"]
+            )
             return
         }
         endpoints.update(settings)

@@ -196,7 +196,7 @@ final class Transport {
 
     /// Ends a connection whose peer does not read; what the kernel keeps for it goes at once.
     func endUntaken(_ connection: Connection) {
-        log.debug("answer not taken", metadata: ["peer": "\(connection.peer)"])
+        log.debug("the peer does not read its answer", metadata: ["peer": "\(connection.peer)"])
         SystemCall.resetOnClose(connection.descriptor.number)
         end(connection)
     }
