@@ -60,7 +60,7 @@ def body(client):
 
 
 def refusals(server, client):
-    """What the log says of the client's refused requests."""
+    """The log's lines about the client's refused requests."""
     return [
         record
         for record in server.records

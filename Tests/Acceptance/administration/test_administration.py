@@ -129,7 +129,7 @@ def test_no_certificate_opens_anything(other, pki, clients):
     assert admin.curl("/metrics")[0] == 200
 
 
-def test_the_door_of_clients_knows_no_administration(server, clients, admin):
+def test_the_listener_of_clients_knows_no_administration(server, clients, admin):
     fields = [("Authorization", f"Bearer {admin.token}")]
     client_id = clients.self_signed["client_id"]
     for credential in (None, clients.certificate, clients.leaf):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What commands say when they cannot work, and what they tell of secrets and of what they end."""
+"""Texts of commands: errors and remedies, shown secrets, and warnings about lost access."""
 
 import json
 import os
