@@ -66,7 +66,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Lets the client authenticate, or not, from the next request on.
+    /// Enables or disables the client, from its next request on.
     package func setEnabled(
         _ enabled: Bool,
         client clientID: String,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why the store refused: its kind, and facts in words that hold whoever asks.
+/// Why the store failed: its kind, and facts that hold for every caller.
 ///
-/// What to do about it is said by whoever talks to people, who know what these can do.
+/// Remedies are the callers' to add: a command and an administrator's request have different ones.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The sort of failure, for callers that must decide.
     public enum Kind: Sendable, Equatable, CaseIterable {
@@ -41,7 +41,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case notFound
         /// Several records have this name.
         case ambiguous
-        /// The record was changed by somebody else since it was read.
+        /// The record was changed by another program since it was read.
         case conflict
         /// Other records refer to this one.
         case inUse

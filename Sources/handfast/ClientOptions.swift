@@ -231,7 +231,7 @@ struct ClientWriting: ParsableArguments {
     @Flag(help: "Print an RFC 7591 client information response.")
     var json = false
 
-    /// Prints what was written by `change`, and what there is to say of it.
+    /// Prints the record written by `change`, and its warnings.
     func show(
         _ made: ClientRegistration,
         after change: ClientChange,

@@ -11,18 +11,17 @@ enum Program {
     static func main() {
         let isServer =
             CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName
-        // Swift's runtime waits for ever for a thread that it cannot start, and ends at an
-        // allocation that it cannot make, both without a word.
+        // Checked first: Swift's runtime hangs where a thread cannot be started, and ends without a
+        // word where an allocation fails.
         if let short = ProcessSettings.addressSpaceShortage(isServer ? serverBytes : commandBytes) {
             Output.fail([short], isUsage: false)
         }
-        // The server takes signals one by one; every thread must inherit that, so it comes before
-        // any is started.
+        // Signals are blocked before any thread starts, so that every thread inherits the mask.
         if isServer { Signals.block() }
         run(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
     }
 
-    /// Findings are told in the words of the command line, whichever command ran into them.
+    /// Runs the command; prints findings in the command line's vocabulary.
     private static func run(_ arguments: [String]) {
         do {
             var command = try Handfast.parseAsRoot(arguments)

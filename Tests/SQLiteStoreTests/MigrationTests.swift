@@ -112,7 +112,7 @@ struct MigrationTests {
         #expect(try new.clientCount(trustSet: "internal") == 0)
     }
 
-    /// What the third version had of its own, as it wrote it.
+    /// Writes the tables that the third version added, in its own SQL.
     private func writeThirdVersion() throws {
         let old = try directory.open(migrations: Migration.all.filter { $0.version <= 3 })
         try old.withWriter { database in

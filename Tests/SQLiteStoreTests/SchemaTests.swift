@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// What the schema refuses by itself, and how it finds what it is asked for.
+/// The constraints of the schema, and the indexes that its queries use.
 struct SchemaTests {
     let directory: TemporaryDirectory
     let store: SQLiteDatabase

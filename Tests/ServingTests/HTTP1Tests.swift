@@ -64,7 +64,7 @@ struct HTTP1Tests {
             for start in stride(from: 0, to: bytes.count, by: size) {
                 line.send(bytes[start..<min(bytes.count, start + size)])
             }
-            // What follows them is nobody's, and the peer may still be sending it.
+            // The bytes behind a bad request are discarded, and the peer may still be sending.
             #expect(line.statuses == [200, 400])
             #expect(line.state == .closed(peerMaySend: true))
             #expect(line.answers[1].has("Connection: close"))

@@ -42,7 +42,7 @@ struct ParkedRequestTests {
         reactor.answerKeys()
         for (id, met) in reactor.mail() { #expect(line.receive(id, met)) }
         #expect(line.statuses == [200] && line.state == .reading)
-        // It was counted when it came.
+        // The request was counted when it came.
         #expect(reactor.counters.requests.current == 1)
     }
 

@@ -132,7 +132,7 @@ struct ChangeLogTests {
         var behind = ChangePosition.start
         try other.insert(client("first"))
         #expect(try news(of: store, &behind) == [Change(kind: .client, id: "first")])
-        // Where a log ends is its store's own matter; none has a million entries.
+        // The length of the log is up to the store; none keeps a million entries.
         var lost: ChangePosition?
         for round in 0..<100 where lost == nil {
             try other.insert((0..<10_000).map { client("c\(round)-\($0)") })

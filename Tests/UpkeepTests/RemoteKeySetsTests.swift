@@ -20,7 +20,7 @@ final class RemoteKeySetsTests {
         let description: String
     }
 
-    /// What servers answer, by URI; those that are missing do not.
+    /// The answers of servers, by URI; a missing one fails.
     private final class Answers: Sendable {
         private let bodies = Lock<[String: String]>([:])
         private let asked = Lock<[String]>([])
@@ -36,7 +36,7 @@ final class RemoteKeySetsTests {
             return Array(body.utf8)
         }
 
-        /// Who was asked since the last call.
+        /// The URIs that were asked for since the last call.
         func takeAsked() -> [String] { asked.takeAll() }
     }
 
@@ -225,7 +225,7 @@ final class RemoteKeySetsTests {
         #expect(
             said[0].metadata == ["client_id": "a", "jwks_uri": Self.uri, "reason": "away"]
         )
-        // What was good before stays.
+        // The last good set stays.
         #expect(try store.client("a")?.fetchedJWKS == Self.good)
         answers[Self.uri] = "{"
         #expect(tick(now) == [] && jobs.run() == 1)

@@ -22,7 +22,7 @@ final class RevocationListsTests {
 
     private let files = HeldJobs()
     private let urls = HeldJobs()
-    /// What sources have, by their names; those that are missing do not answer.
+    /// The content of sources, by name; a missing one does not answer.
     private let bodies = Lock<[String: [UInt8]]>([:])
     private let lines = RecordedLog.Lines()
     private let wakes = Wakes()
@@ -241,7 +241,7 @@ final class RevocationListsTests {
                 "a revocation list is of no authority of its trust set",
             ]
         )
-        // It was proven by nobody.
+        // The list has no signer's proof.
         #expect(held.first?.isProven == false)
         publish(RevocationVectors.olderList)
         lists.refreshAll()
@@ -277,7 +277,7 @@ final class RevocationListsTests {
         #expect(!tick(1))
         #expect(lists.counts(now: 0) == (0, 0) && lists.revocations().isEmpty)
         #expect(!lists.isWaiting && lines.take().isEmpty)
-        // What an earlier read has found is not for the set that came meanwhile.
+        // The result of an earlier fetch is dropped for a set that came meanwhile.
         lists.update(["set": try set()])
         #expect(!tick(2) && urls.count == 1)
         lists.update([:])

@@ -17,7 +17,7 @@ import Testing
 
         init(_ ends: [String: Int64] = [:]) { permissions.update(ends) }
 
-        /// What is said at `now`, and how often clients were counted for it.
+        /// The lines logged at `now`, and how often clients were counted for them.
         func said(at now: Int64) -> (lines: [String], counted: Int) {
             let log = RecordedLog.Lines()
             var counted = 0

@@ -154,7 +154,7 @@ final class StoreWatcherTests {
             Issue.record("no changes")
             return
         }
-        // Where none has changed, none is read.
+        // Neither has changed, so that neither is read.
         #expect(other.trustSets == nil && other.keys == nil)
     }
 

@@ -42,7 +42,7 @@ final class UpkeepThreadTests {
     private let gauges = Gauges()
     private let lines = RecordedLog.Lines()
     private let events = Lock<[Event]>([])
-    /// What is at `uri` and `list`; a fetch waits while there is nothing, and fails for no bytes.
+    /// The content at `uri` and `list`; a fetch waits while there is none, and fails for no bytes.
     private let bodies = Lock<[String: [UInt8]]>([:])
     private var upkeep: Upkeep?
 
@@ -318,7 +318,7 @@ final class UpkeepThreadTests {
         upkeep?.stop()
         #expect(Clock.milliseconds - began < 1_500)
         publish(Array(Self.keySet.utf8), at: Self.uri)
-        // What has come back is written still, and reaches nobody.
+        // A fetched set is still written, and no update is posted.
         #expect(eventually { (try? self.store.client("app")?.fetchedJWKS) == Self.keySet })
         Clock.pause(milliseconds: 200)
         #expect(events.withLock { $0.isEmpty })

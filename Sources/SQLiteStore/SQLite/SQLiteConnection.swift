@@ -12,7 +12,8 @@ internal import Text
         case readWrite
         /// Reads, and sees what others write meanwhile.
         case readOnly
-        /// Reads a file that nobody writes meanwhile, without locks and without files beside it.
+        /// Reads a file that no program writes meanwhile, without locks and without files beside
+        /// it.
         case immutable
     }
 
@@ -148,10 +149,11 @@ internal import Text
     // SAFETY: here and below, the connection is open as long as this object, and nothing else is
     // passed.
 
-    /// How many rows the last INSERT, UPDATE or DELETE has changed, without those of triggers.
+    /// The number of rows that the last INSERT, UPDATE or DELETE has changed, without those of
+    /// triggers.
     var changes: Int { unsafe Int(sqlite3_changes(handle)) }
 
-    /// How many rows were changed since the connection was opened, with those of triggers.
+    /// The number of rows changed since the connection was opened, with those of triggers.
     var totalChanges: Int { unsafe Int(sqlite3_total_changes(handle)) }
 
     /// The number of the row that was inserted last.
@@ -174,7 +176,7 @@ internal import Text
         _ body: (SQLiteConnection) throws -> Value
     ) throws -> Value {
         precondition(!isInTransaction, "transactions do not nest")
-        // One is open still where it could not be rolled back.
+        // The transaction stays open where it could not be rolled back.
         rollBack()
         try execute(begin)
         isInTransaction = true

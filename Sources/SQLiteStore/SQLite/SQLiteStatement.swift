@@ -88,7 +88,7 @@ internal import CSQLite
         }
     }
 
-    /// Ends the run, and lets go of its locks and arguments.
+    /// Ends the run, and releases its locks and arguments.
     func reset() {
         // The code of a failed step comes once more, and was thrown then.
         unsafe sqlite3_reset(handle)

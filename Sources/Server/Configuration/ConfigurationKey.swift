@@ -108,9 +108,9 @@ public struct ConfigurationKey: Sendable, Hashable {
     /// Whether the name stands for one key of each listener or pair.
     var isTemplate: Bool { name.utf8.contains(UInt8(ascii: "<")) }
 
-    /// This key, as one that sets what stands at `path` until a restart.
+    /// This key, marked as one that sets the setting at `path` until a restart.
     ///
-    /// The log calls that `name`, or what the key is called.
+    /// The log calls the setting `name`, or by the key's name.
     func needingRestart<Value: Equatable & SendableMetatype>(
         _ path: any WritableKeyPath<ServerConfiguration, Value> & Sendable,
         _ name: String? = nil
@@ -118,7 +118,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         needingRestart(FixedSetting(name ?? self.name, path))
     }
 
-    /// This key, as one that sets `setting`, which stays until a restart.
+    /// This key, marked as one that sets `setting` until a restart.
     func needingRestart(_ setting: FixedSetting) -> ConfigurationKey {
         var key = self
         key.fixed = setting
@@ -136,7 +136,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         return key
     }
 
-    /// Keys are told apart by what they are called; no two have one name.
+    /// Equal by name; no two keys have one.
     public static func == (one: ConfigurationKey, other: ConfigurationKey) -> Bool {
         one.name == other.name
     }

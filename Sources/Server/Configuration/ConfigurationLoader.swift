@@ -31,7 +31,7 @@ extension ServerConfiguration {
             .configuration
     }
 
-    /// As `load`, and tells where each value came from.
+    /// As `load`, with the origin of each value.
     public static func loadWithOrigins(
         file: String?,
         environment: [String: String],
@@ -63,7 +63,7 @@ extension ServerConfiguration {
     }
 }
 
-/// Brings the sources together, key by key.
+/// Resolves the sources, key by key.
 struct ConfigurationLoader {
     private let flags: ConfigurationSource
     private let environment: ConfigurationSource
@@ -74,7 +74,7 @@ struct ConfigurationLoader {
     /// problem.
     private var broken: Set<String> = []
     private(set) var problems: [ConfigurationFinding] = []
-    /// Values that are taken, and mean more than they seem to.
+    /// Warnings about values that are accepted and may surprise.
     private(set) var warnings: [ConfigurationFinding] = []
     /// The settings in effect, in the order of the keys.
     private(set) var settings: [EffectiveSetting] = []
@@ -219,7 +219,7 @@ struct ConfigurationLoader {
         origins[key.name] ?? .standard
     }
 
-    /// Puts a value in place of a default that gives way.
+    /// Replaces a default that another key limits.
     mutating func set(
         _ key: ConfigurationKey,
         _ value: ConfigurationValue,
@@ -257,7 +257,7 @@ struct ConfigurationLoader {
     }
 
     private func place(of key: String) -> ConfigurationOrigin {
-        // A key that is missing is missing where its section stands.
+        // A missing key is reported at its section's position.
         let section = key.split(separator: ".").dropLast().joined(separator: ".")
         let entries = sources.flatMap(\.entries)
         return origins[key]
@@ -266,7 +266,7 @@ struct ConfigurationLoader {
             ?? .standard
     }
 
-    /// Notes what is in effect for `key`.
+    /// Records the value in effect for `key`.
     mutating func note(
         _ key: ConfigurationKey,
         _ value: String? = nil,

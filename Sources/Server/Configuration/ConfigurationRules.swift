@@ -9,7 +9,7 @@ internal import TLS
 extension ConfigurationLoader {
     /// Builds the configuration.
     ///
-    /// With problems noted, what it returns is not to be used.
+    /// With problems noted, the result must not be used.
     mutating func build() -> ServerConfiguration {
         checkNumbers()
         let listeners = buildListeners()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The raw values of one source, by dotted key.
 struct ConfigurationSource: Sendable {
-    /// A value and where it stands.
+    /// A value and its position.
     struct Entry: Sendable {
         let raw: RawValue
         let origin: ConfigurationOrigin
@@ -48,7 +48,8 @@ extension ConfigurationSource {
     ///
     /// Listeners and pairs that only the environment names are found too.
     ///
-    /// A variable of no known section is not ours to judge; one of a known section must name a key.
+    /// A variable of no known section may belong to another program; one of a known section must
+    /// name a key.
     static func environment(
         _ variables: [String: String],
         keys: [ConfigurationKey],
@@ -111,7 +112,7 @@ extension ConfigurationSource {
 extension ConfigurationSource {
     /// Reads a YAML (`.yaml`, `.yml`) or JSON (`.json`) file.
     ///
-    /// What is wrong goes to `problems`.
+    /// Problems go to `problems`.
     static func file(
         _ path: String,
         keys: [ConfigurationKey],
@@ -144,8 +145,8 @@ extension ConfigurationSource {
         return source
     }
 
-    /// Drops the entries of no key and reports them, and names without a value that are neither
-    /// keys nor sections: a misspelt one must not be accepted because it says nothing.
+    /// Drops and reports entries of no key, and names without a value that are neither keys nor
+    /// sections: a misspelt name must not pass because it has no value.
     private mutating func rejectUnknown(
         _ keys: [ConfigurationKey],
         _ valueless: [String: ConfigurationDocument.Item],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Serving
 
-/// The keys of what bounds connections and requests.
+/// The keys of the limits of connections and requests.
 extension ConfigurationKey {
     static let connections = ConfigurationKey(
         "limits.connections",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Upkeep
 
-/// The keys of what is fetched, and of the ends of certificates.
+/// The keys of fetching, and of warnings about certificates that end.
 extension ConfigurationKey {
     static let fetchRefresh = ConfigurationKey(
         "fetch.refresh_seconds",

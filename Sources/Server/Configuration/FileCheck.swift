@@ -5,7 +5,7 @@ internal import Upkeep
 
 /// Problems with the files that settings name, other than certificate pairs.
 enum FileCheck {
-    /// Reads them all, as a server does at its start.
+    /// Reads all files, as a server does at its start.
     static func problems(
         _ configuration: ServerConfiguration,
         _ settings: [EffectiveSetting]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Serving
 
-/// A part of the configuration that a running server keeps until it is started anew.
+/// A setting that a running server keeps until a restart.
 ///
 /// Each belongs to the keys that set it; several keys may set one.
 struct FixedSetting: Sendable {
-    /// As the log names it: the key, or what is common to its keys.
+    /// The name in the log: the key, or the part that its keys have in common.
     let name: String
     private let isSame: @Sendable (ServerConfiguration, ServerConfiguration) -> Bool
     private let copy: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
@@ -32,7 +32,7 @@ struct FixedSetting: Sendable {
         self.copy = copy
     }
 
-    /// Which listeners there are, and where; what they ask of their peers can change.
+    /// The names and addresses of the listeners; their demands on peers can change.
     static let listeners = FixedSetting(
         "listeners",
         isSame: { one, other in

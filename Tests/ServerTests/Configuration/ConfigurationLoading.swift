@@ -20,7 +20,7 @@ func load(
     )
 }
 
-/// What is wrong with `text`; empty where nothing is.
+/// The problems of `text`; empty for a good one.
 func problems(
     _ text: String,
     as fileExtension: String = "yaml",

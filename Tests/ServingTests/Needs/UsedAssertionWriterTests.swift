@@ -86,7 +86,7 @@ struct UsedAssertionWriterTests {
         writer.write(use) { [told] outcome in told.withLock { $0[number] = outcome } }
     }
 
-    /// What became of so many uses, by their numbers.
+    /// The results of so many uses, by their numbers.
     private func answers(_ count: Int) -> [Int: UsedAssertionWriter.WriteResult] {
         let end = Clock.milliseconds + 20_000
         while told.withLock({ $0.count }) < count, Clock.milliseconds < end {

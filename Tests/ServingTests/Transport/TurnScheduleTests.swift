@@ -4,7 +4,7 @@ import Testing
 
 @testable import Serving
 
-/// What a turn serves besides the connections that are ready.
+/// The work that a turn serves besides the ready connections.
 struct TurnScheduleTests {
     private let schedule = TurnSchedule()
 
