@@ -44,7 +44,7 @@ public final class Reactor {
     /// A turn takes this many new connections at most: at 20 µs for each, a third of a millisecond
     /// in which the connections that are open already wait.
     private static let acceptsPerTurn = 16
-    /// How long accepting pauses when descriptors have run out.
+    /// The pause of accepting when descriptors have run out.
     private static let pauseMilliseconds: UInt64 = 100
 
     /// `mailbox` is the descriptor that becomes readable when messages wait; deadlines are kept to

@@ -156,7 +156,7 @@ public enum SystemCall {
 
 /// The process as a whole.
 public enum ProcessSettings {
-    /// How many processors this process may run on.
+    /// The number of processors that this process may run on.
     public static var processors: Int { Int(handfast_processors()) }
 
     /// The variables of the environment; of two with one name the first, as getenv has it.
@@ -186,7 +186,7 @@ public enum ProcessSettings {
         handfast_raise_descriptor_limit()
     }
 
-    /// How many bytes of address space this process may have (RLIMIT_AS); nil for any number.
+    /// The bytes of address space that this process may have (RLIMIT_AS); nil without a limit.
     public static var addressSpaceLimit: UInt64? {
         let limit = handfast_address_space_limit()
         return limit == 0 ? nil : limit

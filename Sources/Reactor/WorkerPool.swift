@@ -62,7 +62,7 @@ public final class WorkerPool: Sendable {
         return taken
     }
 
-    /// How many jobs wait.
+    /// The number of jobs in the queue.
     public var waiting: Int { queue.withLock { $0.count } }
 
     /// Runs what is queued, then ends the threads and waits for them.

@@ -199,9 +199,9 @@ let schemaVersion5 = """
     ) STRICT;
     """
 
-/// How often each record was changed, and who has made each change, and when.
+/// The version of each record, and the author and time of each change.
 ///
-/// What was there before is of version 1, and of no known author.
+/// Older records have version 1, and no known author.
 let schemaVersion6 = """
     ALTER TABLE client ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE user ADD COLUMN version INTEGER NOT NULL DEFAULT 1;

@@ -32,7 +32,7 @@ package final class SQLiteDatabase: Sendable {
     /// sync succeeds.
     private let syncFailed = Atomic<Bool>(false)
 
-    /// How long a call waits for another process's write before it throws `.busy`.
+    /// The time that a call waits for another process's write before it throws `.busy`.
     static let busyMilliseconds: Int32 = 2_000
 
     /// Commands check the whole of a database up to this size, in well under a tenth of a second;

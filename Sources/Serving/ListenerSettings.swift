@@ -22,7 +22,7 @@ package struct ListenerSettings: Sendable, Equatable {
     package var clientCertificate = ClientCertificateMode.want
     /// The security profile of the listener; the standard one takes every method.
     package var profile = ListenerProfile.standard
-    /// The base URL by which clients reach it; nil where nobody said.
+    /// The base URL by which clients reach the listener; nil where none is configured.
     package var url: String?
     /// Load balancers whose connections begin with a PROXY protocol header.
     package var proxies: [AddressBlock] = []
@@ -41,7 +41,7 @@ package struct ListenerSettings: Sendable, Equatable {
     package var takesCertificates: Bool { clientCertificate != .none || forwarding != nil }
 }
 
-/// How strict a listener is.
+/// The security profile of a listener.
 package enum ListenerProfile: String, Sendable, CaseIterable {
     /// Every method that clients are registered for.
     case standard

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a connection did not get past its handshake: the values of a metric's label.
+/// The kinds of failed handshakes: the values of a metric's label.
 package enum HandshakeFailure: String, CaseIterable {
     /// No common TLS version.
     case version

@@ -9,7 +9,7 @@ internal import Text
 struct CertificateExpiry {
     /// Registered certificates of enabled clients that have ended.
     private(set) var expired = 0
-    /// Those that end within the time of warning.
+    /// Registered certificates that end within the time of warning.
     private(set) var expiring = 0
 
     private var lines = 0
@@ -17,8 +17,7 @@ struct CertificateExpiry {
     /// Throttle: further certificates are counted and get no line.
     private static let linesMax = 100
 
-    /// Looks at every registered certificate and authority, warns in the log, and counts the
-    /// certificates.
+    /// Checks every registered certificate and CA, warns in the log, and counts the certificates.
     ///
     /// Linear in the clients: some tens of milliseconds for a million.
     init(_ registry: Registry, days: Int, now: Int64, log: Logger) {

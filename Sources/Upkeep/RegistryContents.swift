@@ -10,7 +10,7 @@ internal import Storage
 /// Fails closed: a record that cannot be parsed is left out, and the log says so. Serving a client
 /// by its older record would leave it rights that were taken away.
 struct RegistryContents: Sendable {
-    /// A trust set whose authorities can be used.
+    /// A trust set whose CAs can be used.
     struct TrustSet: Sendable {
         let record: TrustSetRecord
         let verifier: ChainVerifier

@@ -24,7 +24,7 @@ final class RemoteKeySets {
         /// Whether a set is in the store that the registry may not have yet; the fetch is under way
         /// still.
         var awaitsRegistry = false
-        /// Which keys of the last good set are ignored.
+        /// The ignored keys of the last good set.
         var omissions: [String] = []
     }
 
@@ -41,7 +41,7 @@ final class RemoteKeySets {
     private struct Written: Sendable {
         /// Whether the set differs from the one before.
         let isNew: Bool
-        /// Which keys are ignored and why.
+        /// The ignored keys, with reasons.
         let omissions: [String]
     }
 
@@ -166,7 +166,7 @@ final class RemoteKeySets {
     ///
     /// The fetch ends only now, so that a request that came in between waits with the others and
     /// causes no second fetch.
-    func registryHas(_ client: String, interval: UInt64, now: UInt64) {
+    func finishFetch(_ client: String, interval: UInt64, now: UInt64) {
         guard sources[client]?.awaitsRegistry == true else {
             return answerUnlessAwaited(client, now: now)
         }

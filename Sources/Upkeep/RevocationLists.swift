@@ -222,7 +222,7 @@ final class RevocationLists {
     private func consumeResults(interval: UInt64, now: UInt64) -> Bool {
         var changed = false
         for result in results.takeAll() {
-            // Its trust set may have gone meanwhile, or have come back with other authorities.
+            // The trust set may have been removed meanwhile, or added again with other CAs.
             guard schedule.isUnderWay(result.source, result.fetch) else { continue }
             if schedule[result.source]?.wasTried == false { changed = true }
             if consume(result, interval: interval, now: now) { changed = true }

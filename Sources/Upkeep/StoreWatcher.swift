@@ -14,13 +14,13 @@ final class StoreWatcher: Sendable {
         /// Nil where there was no change, or where the store could not be read.
         var news: StoreNews?
         /// Read requests up to this number are answered: the read began after them.
-        var look: Int
+        var request: Int
     }
 
     private struct State {
         var delivery: Delivery?
         /// The number of the last read request.
-        var looks = 0
+        var requests = 0
         /// When the store's answer to the call under way is due, in monotonic milliseconds.
         var answerIsDueAt: UInt64?
         /// When the store last stopped answering, in the same; nil after a good answer.
@@ -62,8 +62,8 @@ final class StoreWatcher: Sendable {
     /// Requests a read of the store now; returns the number that its delivery, or a later one, has.
     func requestRead() -> Int {
         let number = state.withLock { state in
-            state.looks += 1
-            return state.looks
+            state.requests += 1
+            return state.requests
         }
         store.nudge()
         return number
@@ -104,10 +104,10 @@ final class StoreWatcher: Sendable {
         var (position, failure) = (position, nil as String?)
         var answered = 0
         while !state.withLock({ $0.isStopped }) {
-            // Before the store is asked: what was committed before a look is seen by it.
-            let look = state.withLock { $0.looks }
+            // Before the store is asked: a read sees all that was committed before it.
+            let request = state.withLock { $0.requests }
             do {
-                let isAsked = look > answered
+                let isAsked = request > answered
                 let milliseconds = isAsked ? 0 : Self.waitMilliseconds
                 let isChange = try ask(within: milliseconds) {
                     try store.waitForChange(after: position, milliseconds: milliseconds)
@@ -117,8 +117,8 @@ final class StoreWatcher: Sendable {
                 if failure != nil { log.notice("the store is read again") }
                 failure = nil
                 if isChange || isAsked {
-                    deliver(Delivery(news: news, look: look))
-                    answered = look
+                    deliver(Delivery(news: news, request: request))
+                    answered = request
                 }
             } catch {
                 // Reactors go on with what they know.
@@ -127,8 +127,8 @@ final class StoreWatcher: Sendable {
                     log.error("the store cannot be read", metadata: ["reason": "\(reason)"])
                 }
                 failure = reason
-                if look > answered { deliver(Delivery(news: nil, look: look)) }
-                answered = look
+                if request > answered { deliver(Delivery(news: nil, request: request)) }
+                answered = request
                 pause()
             }
         }

@@ -116,7 +116,7 @@ final class UpkeepLoop {
             post(.jwks(jwks()))
         }
         // After the registry went out: a request that is decided again must find the new keys.
-        if let delivery { answer(through: delivery.look, now: now) }
+        if let delivery { answer(through: delivery.request, now: now) }
         fetchKeys(now: now)
         changeLog.logWithheld(now: now)
         checkCertificates(now: now)
@@ -190,18 +190,18 @@ final class UpkeepLoop {
     // MARK: keys of clients
 
     /// Resumes requests whose clients' keys are in the registry since this read of the store.
-    private func answer(through look: Int, now: UInt64) {
-        for (client, needed) in written where needed <= look {
+    private func answer(through request: Int, now: UInt64) {
+        for (client, needed) in written where needed <= request {
             written[client] = nil
-            keySets.registryHas(client, interval: settings.fetching.refresh, now: now)
+            keySets.finishFetch(client, interval: settings.fetching.refresh, now: now)
         }
     }
 
     private func fetchKeys(now: UInt64) {
         let clients = keySets.runDue(policy, interval: settings.fetching.refresh, now: now)
         guard !clients.isEmpty else { return }
-        let look = watcher.requestRead()
-        for client in clients { written[client] = look }
+        let request = watcher.requestRead()
+        for client in clients { written[client] = request }
     }
 
     private var policy: FetchPolicy { FetchPolicy(settings.fetching) }
@@ -253,7 +253,7 @@ extension FetchPolicy {
     private static let upkeepSeconds = 5
     private static let upkeepRedirectsMax = 3
 
-    /// How keys and lists are fetched.
+    /// The policy of fetching keys and lists.
     fileprivate init(_ settings: FetchSettings) {
         self.init(
             seconds: Self.upkeepSeconds,

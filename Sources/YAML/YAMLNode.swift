@@ -37,7 +37,7 @@ package struct YAMLMember: Sendable, Equatable {
     package let value: YAMLNode
 }
 
-/// Why a text is no YAML, or none that is taken.
+/// The error of a text that is no YAML, or that uses parts of YAML that are not supported.
 package struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The position of the error.
     package let position: TextPosition

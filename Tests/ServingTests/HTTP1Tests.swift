@@ -106,7 +106,7 @@ struct HTTP1Tests {
         while case .yield = step {
             #expect(session.hasUnread)
             steps += 1
-            reactor.http.outputIsWritten()
+            reactor.http.clearOutput()
             reactor.http.beginSlice()
             step = reactor.http.resumeReading(session, at: TurnMoment(nanoseconds: 1))
         }

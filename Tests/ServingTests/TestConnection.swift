@@ -76,7 +76,7 @@ final class TestConnection {
         state = .reading
         perform(
             isWaiting
-                ? reactor.http.giveUp(session, at: moment)
+                ? reactor.http.endUnmet(session, at: moment)
                 : reactor.http.timeOut(session, at: moment)
         )
     }
@@ -110,7 +110,7 @@ final class TestConnection {
         guard !reactor.http.output.isEmpty else { return }
         let before = answers.count
         written += reactor.http.output
-        reactor.http.outputIsWritten()
+        reactor.http.clearOutput()
         writes.append(answers.count - before)
     }
 

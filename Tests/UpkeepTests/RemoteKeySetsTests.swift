@@ -96,8 +96,8 @@ final class RemoteKeySetsTests {
         sets.runDue(FetchPolicy(), interval: Self.interval, now: now)
     }
 
-    private func registryHas(_ clientID: String, _ now: UInt64) {
-        sets.registryHas(clientID, interval: Self.interval, now: now)
+    private func finishFetch(_ clientID: String, _ now: UInt64) {
+        sets.finishFetch(clientID, interval: Self.interval, now: now)
     }
 
     private func ask(_ clientID: String, now: UInt64) -> Bool {
@@ -114,7 +114,7 @@ final class RemoteKeySetsTests {
         #expect(tick(now) == [])
         jobs.run()
         #expect(tick(now) == ["a"])
-        registryHas("a", now)
+        finishFetch("a", now)
         _ = (lines.take(), wakes.take(), answers.takeAsked())
     }
 
@@ -134,7 +134,7 @@ final class RemoteKeySetsTests {
         #expect(try store.client("a")?.fetchedJWKS == Self.good)
         #expect(tick(70) == ["a"])
         #expect(tick(80) == [] && jobs.count == 0)
-        registryHas("a", 100)
+        finishFetch("a", 100)
         #expect(sets.next("a") == 100 + Self.interval)
         #expect(lines.messages() == ["keys of a client fetched"])
         #expect(tick(99 + Self.interval) == [] && jobs.count == 0)
@@ -235,7 +235,7 @@ final class RemoteKeySetsTests {
         now = try #require(sets.next("a"))
         #expect(tick(now) == [] && jobs.run() == 1)
         #expect(tick(now) == ["a"])
-        registryHas("a", now)
+        finishFetch("a", now)
         #expect(sets.failing == 0)
         #expect(lines.messages() == ["a jwks_uri answers again"])
         #expect(sets.next("a") == now + Self.interval)
@@ -257,7 +257,7 @@ final class RemoteKeySetsTests {
             sets.refreshAll()
             #expect(tick(now) == [] && jobs.run() == 1)
             #expect(tick(now) == ["a"])
-            registryHas("a", now)
+            finishFetch("a", now)
             now += 10
             return lines.take(from: .warning)
         }
@@ -292,7 +292,7 @@ final class RemoteKeySetsTests {
         jobs.run()
         #expect(answers.takeAsked() == [Self.uri, other])
         #expect(tick(8) == ["a"])
-        registryHas("a", 9)
+        finishFetch("a", 9)
         #expect(answered.takeAll() == ["a"])
         #expect(try store.client("a")?.fetchedJWKS == Self.halfGood)
     }
@@ -324,7 +324,7 @@ final class RemoteKeySetsTests {
         #expect(tick(13) == [] && jobs.count == 0)
         #expect(try store.client("a") == nil)
         #expect(lines.take(from: .warning).isEmpty && sets.failing == 0)
-        registryHas("a", 14)
+        finishFetch("a", 14)
         #expect(sets.next("a") == nil)
         // A failing one is no longer counted.
         set("b", remote("https://b.example/jwks"))
@@ -348,7 +348,7 @@ final class RemoteKeySetsTests {
         // One that comes now waits with the first, and causes no second fetch.
         #expect(ask("a", now: 12))
         #expect(tick(12) == [] && jobs.count == 0)
-        registryHas("a", 13)
+        finishFetch("a", 13)
         #expect(answered.takeAll() == ["a", "a"])
         #expect(tick(14) == [] && jobs.count == 0)
         // An unknown certificate makes the server ask once a minute, and no more.
@@ -364,7 +364,7 @@ final class RemoteKeySetsTests {
         #expect(ask("a", now: 11))
         #expect(tick(11) == [] && jobs.run() == 1)
         #expect(tick(12) == ["a"])
-        registryHas("a", 13)
+        finishFetch("a", 13)
         #expect(answered.takeAll() == ["a"])
         #expect(ask("a", now: 14))
         #expect(tick(14) == [] && jobs.count == 1)

@@ -87,17 +87,17 @@ final class StoreWatcherTests {
         #expect(rest == ["c2", "c3", "c4", "c5"])
     }
 
-    @Test func `a look is answered by what was committed before it, or by nothing new`() throws {
-        let look = watcher.requestRead()
+    @Test func `a request is answered by what was committed before it, or by nothing new`() throws {
+        let request = watcher.requestRead()
         let nothing = next()
-        #expect(nothing?.look == look && nothing?.news == nil)
+        #expect(nothing?.request == request && nothing?.news == nil)
         try store.insert(client("c1"))
         let second = watcher.requestRead()
         var found: [String] = []
         var last = 0
         while last < second, let delivery = next() {
             found += ids(delivery) ?? []
-            last = delivery.look
+            last = delivery.request
         }
         #expect(found == ["c1"] && last == second)
     }
@@ -167,14 +167,14 @@ final class StoreWatcherTests {
         #expect(ids(next()) == ["c1"])
     }
 
-    @Test func `a store that fails answers looks without news, and is asked again`() throws {
+    @Test func `a store that fails answers requests without news, and is asked again`() throws {
         gated.set(.failing)
-        let look = watcher.requestRead()
+        let request = watcher.requestRead()
         try store.insert(client("c1"))
         var delivery = next()
         // One that was asked before the store failed may come first.
-        while let found = delivery, found.look < look { delivery = next() }
-        #expect(delivery?.look == look && delivery?.news == nil)
+        while let found = delivery, found.request < request { delivery = next() }
+        #expect(delivery?.request == request && delivery?.news == nil)
         gated.set(.open)
         #expect(ids(next()) == ["c1"])
     }
@@ -183,13 +183,13 @@ final class StoreWatcherTests {
         let log = RecordedLog.Lines()
         gated.set(.failing)
         let other = try StoreWatcher(gated, after: .start, switchedOff, log: log.logger) {}
-        for look in 1...3 {
-            #expect(other.requestRead() == look)
-            while other.takeDelivery()?.look != look { Clock.pause(milliseconds: 5) }
+        for request in 1...3 {
+            #expect(other.requestRead() == request)
+            while other.takeDelivery()?.request != request { Clock.pause(milliseconds: 5) }
         }
         gated.set(.open)
         #expect(other.requestRead() == 4)
-        while other.takeDelivery()?.look != 4 { Clock.pause(milliseconds: 5) }
+        while other.takeDelivery()?.request != 4 { Clock.pause(milliseconds: 5) }
         other.stop()
         let all = log.take().map(\.json)
         let lines = all.filter { $0.contains("the store cannot be read") }

@@ -6,7 +6,7 @@ internal import Text
 ///
 /// For one thread at a time: threads share it by `SerializedConnection`.
 @safe final class SQLiteConnection {
-    /// How the file is opened.
+    /// The mode of access to the file.
     enum Access {
         /// Reads and writes; makes the file where it is missing.
         case readWrite
@@ -23,7 +23,7 @@ internal import Text
     // SAFETY: opened by sqlite3_open_v2 and not NULL; closed in `deinit` alone, when no cursor is
     // left, since each owns the connection. Used under the lock of its owner.
     private let handle: OpaquePointer
-    /// Those that no cursor uses at the moment, by their text.
+    /// Cached statements that no cursor uses at the moment, by their text.
     private var statements: [String: SQLiteStatement] = [:]
     private var isInTransaction = false
 

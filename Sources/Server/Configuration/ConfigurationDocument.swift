@@ -36,7 +36,7 @@ struct ConfigurationDocument {
 
     private(set) var items: [Item] = []
 
-    /// How a YAML scalar looks that stands for no value (YAML 1.2 §10.3.2, and an empty text).
+    /// YAML scalars that stand for no value (YAML 1.2 §10.3.2, and an empty text).
     private static let nullTexts = ["", "~", "null"]
 
     /// Reads the file at `path`, whose name says which language it is in.

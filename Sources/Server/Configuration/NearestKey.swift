@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Finds the key that somebody meant.
+/// Suggests the key that a misspelt name most likely means.
 enum NearestKey {
     /// The one of `candidates` that is most like `name`; nil where none is like it.
     static func suggestion(for name: String, among candidates: [String]) -> String? {

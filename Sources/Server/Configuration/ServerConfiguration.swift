@@ -11,7 +11,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var dataDirectory: String
     /// The issuer identifier (RFC 8414 §2), an https URL without query and fragment.
     public var issuer: String
-    /// How many reactor threads, at least 1.
+    /// The number of reactor threads, at least 1.
     public var reactors: Int
     /// 0 stands for one per core; more threads than any machine has cores only cost memory.
     static let reactorsRange = 0...256
@@ -29,7 +29,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var connections: ConnectionSettings
     /// Threads for slow work.
     package var workers: WorkerSettings
-    /// How keys and revocation lists are fetched.
+    /// The policy of fetching keys and revocation lists.
     package var fetching: FetchSettings
     /// When to warn of certificates that end.
     package var expiry: ExpirySettings

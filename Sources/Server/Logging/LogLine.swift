@@ -9,7 +9,7 @@ struct LogLine {
     static let bytesMax = 15_360
     /// One text of a line, such as the message; what does not fit is cut.
     static let textBytesMax = 4096
-    /// How deep metadata may nest before it is cut.
+    /// The depth of nested metadata beyond which it is cut.
     private static let metadataDepthMax = 8
 
     let milliseconds: Int64

@@ -39,7 +39,7 @@ final class HTTP1 {
     private let date = DateField()
     private var limits: ConnectionSettings
     private var parser: RequestParser
-    /// How many answers are in `output`.
+    /// The number of answers in `output`.
     private var gathered = 0
     /// When the slice of the connection that is served began, from its second request on.
     private var sliceBegan: UInt64?
@@ -79,7 +79,7 @@ final class HTTP1 {
     }
 
     /// Empties the output after it was written.
-    func outputIsWritten() {
+    func clearOutput() {
         gathered = 0
         output.removeAll(keepingCapacity: true)
     }
@@ -303,7 +303,7 @@ final class HTTP1 {
 
     /// Answers a parked request whose need was not met in time, and ends the connection, because
     /// the requests behind it have waited as long.
-    func giveUp(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
+    func endUnmet(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
         session.framing.response.keepsAlive = false
         guard let parked = session.exchange.take(session.exchange.number) else {
             return .close(peerMaySend: false)
@@ -372,7 +372,7 @@ class HTTP1Session: Peer {
     final var hasUnread: Bool { !framing.unread.isEmpty }
 
     /// Notes that the kernel reports the last answer as received by the peer.
-    final func answerIsTaken() {
+    final func noteAnswerTaken() {
         answeredAt = nil
     }
 

@@ -8,7 +8,7 @@ internal import Reactor
 /// right password takes nothing off, or a guesser would go on whenever the user logs in, and could
 /// see that.
 package final class PasswordFailures: Sendable {
-    /// How long a wrong password counts, once it is the oldest that does.
+    /// The seconds that a wrong password counts, once it is the oldest that does.
     ///
     /// 8,640 guesses a day for one user, where a core would check three million.
     private static let secondsEach: Int64 = 10

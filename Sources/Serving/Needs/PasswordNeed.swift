@@ -60,7 +60,7 @@ struct PasswordNeed {
         return .refused(error, retryAfter: 1)
     }
 
-    /// Hashes a throttle's key; through a public client anybody can come, and there the network
+    /// Hashes a throttle's key; a public client needs no credential, so that there the network
     /// counts too.
     private static func name(_ key: PasswordThrottleKey?, _ address: InternetAddress) -> Int {
         var hasher = Hasher()

@@ -31,7 +31,8 @@ package final class UsedAssertionWriter: Sendable {
     private static let groupMax = 1_024
     /// Rows in the store: those that the memory may hold, and as many that are not swept yet.
     static let rowsMax = SeenAssertions.countMax * 2
-    /// How often a part of the table is swept, in milliseconds; all of it in half a minute.
+    /// The interval at which a part of the table is swept, in milliseconds; all of it in half a
+    /// minute.
     private static let sweepInterval: UInt64 = 100
     /// The writer rests as long as it has written, within these bounds in milliseconds: a command
     /// that wants to write finds the lock free a good part of the time.
@@ -149,7 +150,7 @@ package final class UsedAssertionWriter: Sendable {
         /// The part of the table that is swept next, and when.
         var part: UInt8 = 0
         var sweepsAt: UInt64 = 0
-        /// Why the last group was not written; nil when it was.
+        /// The reason of the last failed write; nil after a good one.
         var failure: String?
     }
 

@@ -26,7 +26,7 @@ final class Connection: HTTP1Session {
         var source: SourceShares.Source?
         /// Whether it waits for its turn.
         var isQueued = false
-        /// How often the socket was ready meanwhile.
+        /// The number of times that the socket was ready meanwhile.
         var wakes: UInt8 = 0
         /// Whether the connection has broken, and waits for the turn in which it ends.
         var isBroken = false
@@ -106,11 +106,11 @@ final class Connection: HTTP1Session {
 struct ConnectionTimer {
     private(set) var deadline: UInt64
     /// Within the timers' reach.
-    private(set) var nextLook: UInt64
+    private(set) var nextCheck: UInt64
 
-    init(deadline: UInt64, firstLook: UInt64) {
+    init(deadline: UInt64, firstCheck: UInt64) {
         self.deadline = deadline
-        nextLook = min(deadline, firstLook)
+        nextCheck = min(deadline, firstCheck)
     }
 
     /// Moves the deadline; whether the timer must fire earlier than it is set to.
@@ -118,18 +118,18 @@ struct ConnectionTimer {
     /// A later deadline costs a store: the timer finds it when it fires.
     mutating func move(to moment: UInt64) -> Bool {
         deadline = moment
-        guard moment < nextLook else { return false }
-        nextLook = moment
+        guard moment < nextCheck else { return false }
+        nextCheck = moment
         return true
     }
 
     /// Sets the timer, no later than the deadline.
     mutating func rearm(at moment: UInt64) {
-        nextLook = min(deadline, moment)
+        nextCheck = min(deadline, moment)
     }
 
     /// Sets the timer earlier, to `moment`, unless it fires before that.
     mutating func rearm(noLaterThan moment: UInt64) {
-        nextLook = min(nextLook, moment)
+        nextCheck = min(nextCheck, moment)
     }
 }

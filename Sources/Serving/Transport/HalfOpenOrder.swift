@@ -7,7 +7,7 @@ internal import Reactor
 struct HalfOpenOrder {
     private var tokens: [Token] = []
     private var head = 0
-    /// How many handshakes are under way.
+    /// The number of handshakes under way.
     private(set) var count = 0
 
     /// The number of the oldest handshakes among which one is evicted: a source with most of the
@@ -37,7 +37,7 @@ struct HalfOpenOrder {
     /// under way, and of equals the oldest.
     ///
     /// `handshakes` returns that number; nil for a token that is past its handshake.
-    mutating func takeOne(handshakes: (Token) -> Int?) -> Token? {
+    mutating func evict(handshakes: (Token) -> Int?) -> Token? {
         while head < tokens.count, handshakes(tokens[head]) == nil { head += 1 }
         var chosen: (index: Int, handshakes: Int)?
         var candidates = 0

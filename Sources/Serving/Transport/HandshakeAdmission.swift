@@ -8,7 +8,7 @@ final class HandshakeAdmission {
     private var order = HalfOpenOrder()
     private var shares = SourceShares()
 
-    /// How many are under way.
+    /// The number of handshakes under way.
     var count: Int { order.count }
 
     /// A handshake begins; `isOpen` tells of a token whether its handshake is still under way.
@@ -35,8 +35,8 @@ final class HandshakeAdmission {
     /// the source with the most.
     ///
     /// `connection` finds the connection of a token.
-    func takeOne(_ connection: (Token) -> Connection?) -> Token? {
-        order.takeOne { token in
+    func evict(_ connection: (Token) -> Connection?) -> Token? {
+        order.evict { token in
             guard let connection = connection(token), connection.isHandshaking else { return nil }
             // A load balancer sends its header at once.
             if connection.awaitsProxyHeader { return Int.max }

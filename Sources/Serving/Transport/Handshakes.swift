@@ -55,8 +55,8 @@ final class Handshakes {
     // MARK: beginning
 
     func accept(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
-        schedule.accepts()
-        if admission.count >= settings.limits.halfOpenHandshakes { endOne() }
+        schedule.noteAccept()
+        if admission.count >= settings.limits.halfOpenHandshakes { evictHandshake() }
         let number = descriptor.number
         let connection = Connection(
             token: transport.reserve(),
@@ -69,7 +69,7 @@ final class Handshakes {
             tls: TLSConnection(contexts[listener], descriptor: number),
             timer: ConnectionTimer(
                 deadline: reactor.now + settings.limits.handshake,
-                firstLook: reactor.now + reactor.reachMilliseconds
+                firstCheck: reactor.now + reactor.reachMilliseconds
             )
         )
         guard transport.open(connection) else { return }
@@ -201,7 +201,7 @@ final class Handshakes {
     /// Ends the connections that broke in their handshake, before new ones are accepted.
     func endAbandoned() {
         guard !abandoned.isEmpty else { return }
-        schedule.accepts()
+        schedule.noteAccept()
         for token in abandoned {
             guard let connection = transport[token] else { continue }
             fail(connection, .closed, "the connection broke")
@@ -226,8 +226,8 @@ final class Handshakes {
     }
 
     /// Evicts a handshake to make room for another.
-    private func endOne() {
-        guard let token = admission.takeOne({ transport[$0] }), let connection = transport[token]
+    private func evictHandshake() {
+        guard let token = admission.evict({ transport[$0] }), let connection = transport[token]
         else { return }
         fail(connection, .crowded, "gave way to a newer connection")
     }

@@ -75,7 +75,7 @@ final class ReactorService: ReactorHandler {
         switch connection.phase {
         case .handshaking: handshakes.proceed(connection)
         case .reading where !connection.isUnfinished:
-            if connection.isKeptAlive { schedule.servesReady() }
+            if connection.isKeptAlive { schedule.noteReady() }
             requests.exchange(connection)
         // Resumes in its turn, after the others.
         case .reading, .deciding, .closing, .lingering: break
@@ -85,7 +85,7 @@ final class ReactorService: ReactorHandler {
     func due(_ token: Token, now: UInt64) -> UInt64? {
         // An entry of an earlier deadline may come after a later one was asked for; only the
         // awaited one counts.
-        guard let connection = transport[token], connection.timer.nextLook <= now else {
+        guard let connection = transport[token], connection.timer.nextCheck <= now else {
             return nil
         }
         if connection.timer.deadline <= now {
@@ -95,7 +95,7 @@ final class ReactorService: ReactorHandler {
             transport.endUntaken(connection)
         }
         // One that was answered may linger.
-        return transport.nextLook(at: connection, now: now)
+        return transport.nextCheck(at: connection, now: now)
     }
 
     private func timeOut(_ connection: Connection) {
@@ -106,7 +106,7 @@ final class ReactorService: ReactorHandler {
 
     func turnEnds() {
         transport.sendPostponed()
-        schedule.readyIsServed(since: reactor.turnBegan)
+        schedule.chargeReady(since: reactor.turnBegan)
         handshakes.endAbandoned()
     }
 
@@ -122,7 +122,7 @@ final class ReactorService: ReactorHandler {
             } else if handshakes.step(connection) {
                 requests.exchange(connection)
             }
-            let served = schedule.isServed(work)
+            let served = schedule.charge(work)
             if work != .pipelined, let source {
                 admission.charge(source, served.nanoseconds, now: served.now)
             }
@@ -135,7 +135,7 @@ final class ReactorService: ReactorHandler {
     // MARK: mail
 
     func mail() {
-        schedule.servesReady()
+        schedule.noteReady()
         for message in mailbox.collect() { receive(message) }
         transport.stopWhenIdle()
     }

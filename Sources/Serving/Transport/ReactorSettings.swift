@@ -8,13 +8,13 @@ package struct ReactorSettings: Sendable {
     /// The listeners, in their order.
     package var listeners: [ReactorListener]
     let issuer: IssuerSettings
-    /// Those of one reactor.
+    /// The connections of one reactor.
     let limits: ConnectionSettings
     /// `realm` of the challenge that goes with 401.
     let realm: String
     /// Whether a successful request makes a log line.
     let logsRequests: Bool
-    /// Which paths there are.
+    /// The routing table.
     let endpoints: EndpointTable
     /// The metadata document.
     let metadata: PublicDocument
@@ -47,7 +47,7 @@ package struct ReactorSettings: Sendable {
 package struct ReactorListener: Sendable {
     /// Its name in the configuration, for the log.
     let name: String
-    /// How its connections speak TLS.
+    /// The TLS configuration of its connections.
     package var tls: TLSConfiguration
     /// The security profile of its endpoints.
     package let profile: EndpointProfile

@@ -129,7 +129,7 @@ package final class RunningReactor: Sendable {
     }
 }
 
-/// Why a reactor does not serve, in words for people.
+/// The error of a reactor that cannot serve, in words for people.
 package struct ReactorError: Error, CustomStringConvertible {
     /// The reason, for people.
     package let description: String

@@ -68,7 +68,7 @@ final class Transport {
             return false
         }
         counters.connections.add(1)
-        reactor.remind(connection.token, at: connection.timer.nextLook)
+        reactor.remind(connection.token, at: connection.timer.nextCheck)
         return true
     }
 
@@ -190,7 +190,7 @@ final class Transport {
         guard case .reading = connection.phase, let answeredAt = connection.answeredAt,
             answeredAt + limits.request <= now
         else { return false }
-        connection.answerIsTaken()
+        connection.noteAnswerTaken()
         return SystemCall.unsentBytes(connection.descriptor.number) > 0
     }
 
@@ -214,10 +214,10 @@ final class Transport {
     }
 
     /// When the timer of the connection is looked at next; nil where it has ended.
-    func nextLook(at connection: Connection, now: UInt64) -> UInt64? {
+    func nextCheck(at connection: Connection, now: UInt64) -> UInt64? {
         guard connections[connection.token] != nil else { return nil }
         connection.rearm(now: now, reach: reactor.reachMilliseconds, request: limits.request)
-        return connection.timer.nextLook
+        return connection.timer.nextCheck
     }
 
     // MARK: the end

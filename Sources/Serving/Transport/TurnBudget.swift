@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How a reactor's time is divided between the connections that it serves and what waits behind
-/// them.
+/// Divides a reactor's time between the ready connections and the work that waits behind them.
 ///
 /// Token buckets of time: while ready connections take nanoseconds, each kind of waiting work earns
-/// its part of them, and may go on while its bucket is above zero. A turn that had nothing ready
-/// gives a little to each and takes nothing from the buckets: what nobody else wants is not
-/// rationed. Ready means kept alive, or with an answer that another thread has made: the first
-/// request of a connection is part of its coming.
+/// its part of them, and may go on while its bucket is above zero. A turn without ready connections
+/// gives a little to each and takes nothing from the buckets: idle time is not rationed. Ready
+/// means kept alive, or with an answer that another thread has made; the first request of a
+/// connection counts as part of accepting it.
 struct TurnBudget {
     /// The sorts of work that wait, the most urgent first.
     enum Work: Int, CaseIterable {

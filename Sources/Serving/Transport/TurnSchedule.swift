@@ -21,12 +21,12 @@ final class TurnSchedule {
     var isEmpty: Bool { waiting.isEmpty }
 
     /// Notes that this turn serves a ready connection, or a message of another thread.
-    func servesReady() {
+    func noteReady() {
         hasServed = true
     }
 
     /// Notes that this turn accepts a connection, or ends an abandoned one.
-    func accepts() {
+    func noteAccept() {
         hasAccepted = true
     }
 
@@ -37,7 +37,7 @@ final class TurnSchedule {
     }
 
     /// Charges the time of the ready connections, which were served in a turn that began then.
-    func readyIsServed(since turnBegan: UInt64) {
+    func chargeReady(since turnBegan: UInt64) {
         guard hasServed else { return }
         hasServed = false
         servedUntil = Clock.nanoseconds
@@ -63,7 +63,7 @@ final class TurnSchedule {
 
     /// Charges the time of one piece of waiting work; returns it, and the moment, in monotonic
     /// nanoseconds.
-    func isServed(_ work: TurnBudget.Work) -> (nanoseconds: UInt64, now: UInt64) {
+    func charge(_ work: TurnBudget.Work) -> (nanoseconds: UInt64, now: UInt64) {
         let now = Clock.nanoseconds
         let spent = now - mark
         budget.spent(spent, on: work)
