@@ -239,7 +239,8 @@ final class UpkeepThreadTests {
         #expect(ask("app"))
         publish([], at: Self.uri)
         #expect(isAnswered("app"))
-        #expect(gauges.keyFetchesFailing.current == 1)
+        // Gauges are fed at the end of the turn, after the answer.
+        #expect(eventually { self.gauges.keyFetchesFailing.current == 1 })
         let others = events.withLock { events in
             events.contains { if case .registry = $0 { true } else { false } }
         }

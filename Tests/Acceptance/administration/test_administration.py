@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The administrative listener: who gets in, what is told, and the switch."""
+"""The administrative listener: access, answers, and the emergency switch."""
 
 import base64
 import json
@@ -107,7 +107,7 @@ def test_a_new_token_counts_at_once_and_a_missing_one_lets_nobody_in(other):
 
 
 def test_no_certificate_opens_anything(other, pki, clients):
-    """Over TLS nobody answers on the administrative port, whatever certificate is shown."""
+    """The administrative port speaks no TLS, whatever certificate is shown."""
     port = free_port()
     admin = Administrator(other(f"127.0.0.1:{port}"), port)
     kinds = {

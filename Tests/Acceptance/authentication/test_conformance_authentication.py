@@ -175,7 +175,7 @@ def test_an_alternative_name_that_is_none_is_not_registered(server, pki, option,
 
 
 def test_nothing_but_the_certificate_itself_matters_where_it_is_registered(server, ask, pki):
-    """Neither an unknown issuer nor a usage for servers; whoever has another is refused."""
+    """Neither an unknown issuer nor a usage for servers; every other client is refused."""
     issued = pki.issued("as-it-is", pki.namesake, subject="/CN=as it is", eku="serverAuth")
     alike = pki.issued("as-it-was", pki.namesake, subject="/CN=as it is", eku="serverAuth")
     client = server.add_client("as-it-is", "--certificate", issued.certificate, *GRANTS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates told by a proxy in header fields: believed from the proxy, and from nobody else."""
+"""Certificates forwarded in header fields: accepted from the trusted proxy alone."""
 
 
 import pytest

@@ -46,7 +46,7 @@ def manifest(contents):
 
 
 def rewrite(file, contents, sums=None, **changes):
-    """A backup with these members, as somebody would make it who knows the form."""
+    """A forged backup with these members, in the right form."""
     contents = list(contents.items()) if isinstance(contents, dict) else contents
     sums = manifest(contents) if sums is None else sums
     with tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as target:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Floods: handshakes that are only begun, pipelined requests, and answers that nobody reads."""
+"""Floods: handshakes that are only begun, pipelined requests, and answers left unread."""
 
 import contextlib
 import select
