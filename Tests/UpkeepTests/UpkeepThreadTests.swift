@@ -44,6 +44,8 @@ final class UpkeepThreadTests {
     private let events = Lock<[Event]>([])
     /// The content at `uri` and `list`; a fetch waits while there is none, and fails for no bytes.
     private let bodies = Lock<[String: [UInt8]]>([:])
+    /// The sources whose fetch a worker has begun.
+    private let begun = Lock<Set<String>>([])
     private var upkeep: Upkeep?
 
     init() throws {
@@ -66,8 +68,9 @@ final class UpkeepThreadTests {
 
     /// Reads the store and starts the thread; what is current then.
     private func start() throws -> UpkeepState {
-        let bodies = bodies
+        let (bodies, begun) = (bodies, begun)
         @Sendable func body(_ source: String) throws -> [UInt8] {
+            begun.withLock { _ = $0.insert(source) }
             let body = bodies.wait { $0[source] }
             guard !body.isEmpty else { throw Away() }
             return body
@@ -315,6 +318,8 @@ final class UpkeepThreadTests {
         try register("app")
         _ = try start()
         #expect(ask("app"))
+        // The end drops a fetch that no worker has begun.
+        #expect(eventually { begun.withLock { $0.contains(Self.uri) } })
         let began = Clock.milliseconds
         upkeep?.stop()
         #expect(Clock.milliseconds - began < 1_500)
