@@ -7,9 +7,9 @@ internal import Synchronization
 internal import Telemetry
 internal import Text
 
-/// What an administrator asks, once the path has led to an action.
+/// A request of an administrator, routed to its action.
 struct AdministrationRequest {
-    /// What the parameters of the route's pattern take, in their order.
+    /// The values of the route pattern's parameters, in their order.
     let parameters: [String]
     /// The query, without its question mark.
     let query: [UInt8]
@@ -18,7 +18,7 @@ struct AdministrationRequest {
 /// An answer to an administrator.
 struct AdministrationAnswer: Sendable {
     var response: Response
-    /// Whether something is left to be written when the store can be written again.
+    /// Whether a write is left for when the store is writable again.
     var isToBeRetried = false
 
     init(_ response: Response) {
@@ -37,8 +37,9 @@ typealias AdministrationAction =
 /// An answer, or the work that leads to one.
 enum AdministrationReply {
     case now(AdministrationAnswer)
-    /// Work that waits for the store: a worker does it, in the order of the requests, while the
-    /// listener goes on; the second is the answer where it takes too long, and goes on.
+    /// Work that waits for the store: a worker runs it, in the order of the requests, while the
+    /// listener goes on. The second is the answer where the work takes too long; the work goes on
+    /// then.
     case later(@Sendable () -> AdministrationAnswer, else: AdministrationAnswer)
 }
 
@@ -52,7 +53,7 @@ package struct AdministrationActions: Sendable {
     /// Clients of one page: 150 KB of JSON.
     private static let pageMax = 1000
 
-    /// Actions on what `store` has registered, what `metrics` counts and what `clientSwitch` does.
+    /// Actions on the registrations of `store`, on `metrics` and on `clientSwitch`.
     package init(
         store: any RegistrationStore,
         metrics: Metrics,
@@ -82,7 +83,7 @@ package struct AdministrationActions: Sendable {
             )
         }
         table.add(.post, "/clients/{client_id}/disable") {
-            // In memory before anything waits, whatever the store is doing.
+            // Switched off in memory before the store is waited for.
             let begun = clientSwitch.disabling($0.parameters[0])
             return .later(
                 { answer(clientSwitch.write(begun)) },
@@ -92,7 +93,7 @@ package struct AdministrationActions: Sendable {
         return table
     }
 
-    /// Answers by the route of a request; failures are told in detail to the log alone.
+    /// Answers by the route of a request; details of failures go to the log alone.
     func answer(
         _ match: RouteTable<AdministrationAction>.Match,
         query: [UInt8]
@@ -108,7 +109,7 @@ package struct AdministrationActions: Sendable {
         } catch let error as StoreError {
             return .now(answer(error))
         } catch {
-            log.error("administration failed", metadata: ["reason": "\(error)"])
+            log.error("a request of an administrator failed", metadata: ["reason": "\(error)"])
             return .now(AdministrationAnswer(500))
         }
     }
@@ -161,7 +162,7 @@ package struct AdministrationActions: Sendable {
         return AdministrationAnswer(200, json)
     }
 
-    private func answer(_ outcome: ClientSwitch.Outcome) -> AdministrationAnswer {
+    private func answer(_ outcome: ClientSwitch.WriteResult) -> AdministrationAnswer {
         switch outcome {
         case .durable: return AdministrationAnswer(204)
         case .noClient: return AdministrationAnswer(404)
@@ -191,7 +192,10 @@ package struct AdministrationActions: Sendable {
             return answer
         case .full: return AdministrationAnswer(507)
         default:
-            log.error("administration failed", metadata: ["reason": "\(error.sentence)"])
+            log.error(
+                "a request of an administrator failed",
+                metadata: ["reason": "\(error.sentence)"]
+            )
             return AdministrationAnswer(500)
         }
     }

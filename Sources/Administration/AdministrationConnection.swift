@@ -6,7 +6,7 @@ internal import Reactor
 /// One administrator's connection; `AdministrationService` moves it and is the only one that ends
 /// it.
 final class AdministrationConnection {
-    /// Where a connection stands.
+    /// The phase of a connection.
     enum Phase {
         /// Waiting for a request, or in the middle of one.
         case reading
@@ -14,16 +14,16 @@ final class AdministrationConnection {
         case waiting
         /// The last answer is on its way.
         case closing
-        /// The last answer was sent; what the peer still sends is thrown away.
+        /// The last answer was sent; received bytes are discarded.
         case lingering
     }
 
     let token: Token
     let descriptor: Descriptor
     let peer: PeerAddress
-    /// Which connection it is; they count up.
+    /// A serial number, counting up.
     let number: UInt64
-    /// When it ends, in monotonic milliseconds.
+    /// The deadline, in monotonic milliseconds.
     var deadline: UInt64
     var phase = Phase.reading
     var framing = RequestFraming()
@@ -32,7 +32,7 @@ final class AdministrationConnection {
     var requests = 0
     /// The answer where the worker takes too long.
     var late: AdministrationAnswer?
-    /// What the socket has not taken.
+    /// Bytes that the socket has not taken yet.
     var unsent: [UInt8] = []
 
     init(
@@ -49,6 +49,6 @@ final class AdministrationConnection {
         self.deadline = deadline
     }
 
-    /// Who counts as one: an address, or everybody who can open the Unix socket.
+    /// The source for limits: an address, or all users of the Unix socket together.
     var source: UInt128 { peer.address.number }
 }

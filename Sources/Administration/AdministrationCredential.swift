@@ -7,16 +7,16 @@ internal import Text
 
 /// The bearer token of administrators (RFC 6750): a file in the data directory.
 ///
-/// Whoever can read the directory has it, and nobody else: no certificate, no client and no user
-/// stands for it.
+/// The token is the only credential: no certificate, client or user stands for it. Programs that
+/// can read the directory have it.
 package struct AdministrationCredential: Sendable {
-    /// Where the token stands.
+    /// The path of the token's file.
     let path: String
 
     private static let fileName = "admin.token"
     /// 256 bits.
     private static let randomBytes = 32
-    /// A token that somebody wrote by hand: shorter ones could be guessed.
+    /// The length of a token written by hand: shorter ones could be guessed.
     private static let characters = 32...512
 
     /// Makes the token of the data directory where there is none.
@@ -41,9 +41,9 @@ package struct AdministrationCredential: Sendable {
         return credential
     }
 
-    /// The token as it stands in the file now.
+    /// Reads the token from the file.
     ///
-    /// The file is read for each request, so that another token counts from then on.
+    /// Each request reads it, so that a replaced token counts at once.
     func read() throws -> [UInt8] {
         let file = try bytes()
         let end = file.lastIndex { !" \r\n".utf8.contains($0) }
@@ -58,16 +58,16 @@ package struct AdministrationCredential: Sendable {
         return token
     }
 
-    /// At most what a token may have, and a line feed; a link would lead to a file that others may
-    /// write.
+    /// A size limit of one token and a line feed; no link is followed, because others may be able
+    /// to write the file that it leads to.
     private func bytes() throws -> [UInt8] {
-        let most = Self.characters.upperBound + 1
+        let limit = Self.characters.upperBound + 1
         do throws(SystemError) {
-            return try DataFile.read(path, upTo: most, followsLinks: false)
+            return try DataFile.read(path, upTo: limit, followsLinks: false)
         } catch {
             throw AdministrationCredentialError(
                 "\(path) cannot be read (\(error.reason)). It must be a file of its own, no link,"
-                    + " with at most \(most) bytes. Remove it, and the next start makes another."
+                    + " with at most \(limit) bytes. Remove it, and the next start makes another."
             )
         }
     }

@@ -35,7 +35,7 @@ package final class AdministrationListener {
     }
 }
 
-/// What the main thread tells the administrative listener.
+/// A message of the main thread to the administrative listener.
 enum AdministrationMessage: Sendable {
     /// The worker has the answer of a connection's request, which has this number.
     case answered(Token, request: Int, AdministrationAnswer)

@@ -5,10 +5,10 @@ internal import Network
 internal import OAuth
 internal import Reactor
 
-/// Speaks with administrators: HTTP/1.1 without TLS, many connections at once, so that one who says
-/// nothing costs the others nothing.
+/// The administrative listener: HTTP/1.1 without TLS, many connections at once, so that a silent
+/// one does not block the others.
 ///
-/// The thread `admin`'s own.
+/// Confined to the thread `admin`.
 final class AdministrationService: ReactorHandler {
     private let reactor: Reactor
     private let mailbox: Mailbox<AdministrationMessage>
@@ -28,18 +28,18 @@ final class AdministrationService: ReactorHandler {
 
     /// Far more than administrators need, and little memory: at most 30 KB each.
     private static let connectionsMax = 256
-    /// One source leaves room for the others.
+    /// A limit for one source, so that others have room.
     private static let perSourceMax = 128
-    /// Nobody may keep a place for longer.
+    /// The deadline of a connection, so that a slow peer keeps no place.
     private static let connectionMilliseconds: UInt64 = 5_000
-    /// So long an answer may wait for the store.
+    /// The time that an answer may wait for the store.
     private static let lateMilliseconds: UInt64 = 10_000
     /// As many as may be asked for on all connections.
     private static let writesMax = connectionsMax * 2
-    /// For the rest of what a peer was sending when its last answer went out.
+    /// The time of a lingering close, for the rest of the peer's request.
     private static let lingerMilliseconds: UInt64 = 1_000
     private static let requestsMax = 64
-    /// How often a switch that is not durable is written again.
+    /// The interval at which a switch that is not durable is written again.
     private static let retryMilliseconds: UInt64 = 1_000
     /// No connection's: the slab hands out no such generation.
     private static let retryToken: Token = 0xffff_fffe << 32
@@ -82,7 +82,7 @@ final class AdministrationService: ReactorHandler {
 
     // MARK: accepting
 
-    /// There is always room: `makeRoom` sees to it.
+    /// Always true: `makeRoom` evicts a connection where there is none.
     var hasRoom: Bool { true }
 
     func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
@@ -107,8 +107,8 @@ final class AdministrationService: ReactorHandler {
         receive(connection)
     }
 
-    /// Ends the connection that has kept its place for longest and has shown no credential, or if
-    /// all have, the oldest: of the same source where that has its share.
+    /// Evicts the oldest connection that has shown no credential, or the oldest of all; of the same
+    /// source where that has its share.
     private func makeRoom(for source: UInt128) {
         let all = connections.all
         let own = all.filter { $0.source == source }
@@ -138,7 +138,7 @@ final class AdministrationService: ReactorHandler {
         if token == Self.retryToken {
             let (clientSwitch, mailbox) = (actions.clientSwitch, mailbox)
             let isTaken = writer.submit { mailbox.post(.retried(clientSwitch.retry())) }
-            // With a full queue there is much to write, and then to try again.
+            // A full queue means many writes; the retry comes after them.
             return isTaken ? nil : now + Self.retryMilliseconds
         }
         guard let connection = connections[token] else { return nil }
@@ -162,7 +162,8 @@ final class AdministrationService: ReactorHandler {
                 conclude(connection, answer)
             case .retried(let isMoreLeft):
                 isRetrying = false
-                // From its end: a try that waits for the store takes longer than the interval.
+                // From the end of the try, because one that waits for the store takes longer than
+                // the interval.
                 if isMoreLeft { retryLater() }
             case .stop:
                 writer.abandon()
@@ -236,7 +237,7 @@ final class AdministrationService: ReactorHandler {
         }
     }
 
-    /// Lets a request wait for the store, at the end of those that were asked for before it.
+    /// Queues a request's work for the store.
     private func wait(
         _ connection: AdministrationConnection,
         for work: @escaping @Sendable () -> AdministrationAnswer,
@@ -307,14 +308,14 @@ final class AdministrationService: ReactorHandler {
         )
     }
 
-    /// Without the credential every path looks the same.
+    /// Without the credential every path gets the same answer.
     private func reply(
         _ request: Request,
         _ bytes: Span<UInt8>,
         _ connection: AdministrationConnection
     ) -> AdministrationReply {
         guard isAdmitted(request, bytes) else {
-            // Neither path nor fields: the token may stand in either.
+            // Neither path nor fields are logged: the token may stand in either.
             log.notice(
                 "administration refused",
                 metadata: [

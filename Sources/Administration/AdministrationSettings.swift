@@ -2,7 +2,7 @@
 package import Reactor
 package import Text
 
-/// Where administrators' HTTP is spoken.
+/// The address of the administrative listener.
 package struct AdministrationSettings: Sendable, Equatable {
     /// An address on this machine alone; nil where there is no listener.
     package var address: ListenAddress?
@@ -28,9 +28,9 @@ extension ListenAddress {
         }
     }
 
-    /// What stands for no listener at all.
+    /// The value that switches the listener off.
     package static let nowhere = "none"
-    /// What a local address looks like, for messages.
+    /// The form of a local address, for messages.
     package static let localForm =
         "unix:/PATH, a loopback HOST:PORT such as 127.0.0.1:9444, or \(nowhere)"
 }

@@ -4,20 +4,20 @@ package import Reactor
 package import Registration
 package import Storage
 
-/// Switches clients off and on again: in memory first, where it works at once, then in the store.
+/// Switches clients off and on again: in memory first, in force at once, then in the store.
 ///
-/// A client that the store could not be told of stays off, and the store is told as soon as it can
-/// be; until then a restart would bring the client back.
+/// Fails closed: a client that could not be disabled in the store stays off in memory, and the
+/// write is retried; until then a restart would bring the client back.
 package struct ClientSwitch: Sendable {
-    /// What a switch came to.
-    enum Outcome {
-        /// It works, and is durable.
+    /// The result of a switch.
+    enum WriteResult {
+        /// The switch is in force and durable.
         case durable
-        /// It works, and is not durable: why not.
+        /// The switch is in force in memory alone; the error says why.
         case notDurable(StoreError)
         /// There is no such client.
         case noClient
-        /// Nothing has changed: why not.
+        /// The switch has failed, and nothing has changed; the error says why.
         case refused(StoreError)
     }
 
@@ -41,7 +41,7 @@ package struct ClientSwitch: Sendable {
     /// Whether the client is off, whatever its record says.
     func isOff(_ clientID: String) -> Bool { switchedOff.covers(clientID) }
 
-    /// A switch that works in memory, and is to be written.
+    /// A switch in force in memory, to be written to the store.
     struct Begun: Sendable {
         fileprivate let clientID: String
         fileprivate let wasOff: Bool
@@ -50,9 +50,9 @@ package struct ClientSwitch: Sendable {
     }
 
     /// Switches the client off from its next request on, and then in the store.
-    func disable(_ clientID: String) -> Outcome { write(disabling(clientID)) }
+    func disable(_ clientID: String) -> WriteResult { write(disabling(clientID)) }
 
-    /// Switches the client off from its next request on; asks no store, and waits for nothing.
+    /// Switches the client off from its next request on; in memory alone, and never blocks.
     func disabling(_ clientID: String) -> Begun {
         let wasOff = switchedOff.covers(clientID)
         let (number, isServed) = switchedOff.switchOff(clientID)
@@ -60,7 +60,7 @@ package struct ClientSwitch: Sendable {
     }
 
     /// Writes a switch to the store; blocks.
-    func write(_ begun: Begun) -> Outcome {
+    func write(_ begun: Begun) -> WriteResult {
         let (clientID, number) = (begun.clientID, begun.number)
         do throws(StoreError) {
             try store.setEnabled(
@@ -70,19 +70,19 @@ package struct ClientSwitch: Sendable {
                 at: clock.seconds
             )
             switchedOff.noteWritten(clientID, number)
-            note("client disabled over the administrative listener", clientID)
+            logNotice("client disabled over the administrative listener", clientID)
             return .durable
         } catch {
             guard error.kind != .notFound else {
                 switchedOff.forget(clientID, began: number)
                 return .noClient
             }
-            // Reading mostly works when writing does not.
+            // A store that cannot be written can mostly be read.
             let record = try? store.client(clientID)
             guard begun.isServed || record != nil,
                 switchedOff.noteUnwritten(clientID, number, record)
             else {
-                // An earlier switch stays in force, whatever comes of this one.
+                // An earlier switch stays in force, whatever the result of this one.
                 if !begun.wasOff { switchedOff.forget(clientID, began: number) }
                 return .refused(error)
             }
@@ -96,11 +96,11 @@ package struct ClientSwitch: Sendable {
 
     /// Switches the client on again.
     ///
-    /// That is no emergency: where the store cannot be told, nothing changes, unless it says so
-    /// already.
-    func enable(_ clientID: String) -> Outcome { write(enabling(clientID)) }
+    /// Not an emergency: the store is written first, and nothing changes where that fails, unless
+    /// the store has the client enabled already.
+    func enable(_ clientID: String) -> WriteResult { write(enabling(clientID)) }
 
-    /// What `write` takes to switch the client on again: a switch that begins later stays in force.
+    /// Prepares to enable the client, for `write`; a switch that begins later stays in force.
     func enabling(_ clientID: String) -> Enabling {
         Enabling(clientID: clientID, began: switchedOff.began(clientID))
     }
@@ -112,7 +112,7 @@ package struct ClientSwitch: Sendable {
     }
 
     /// Switches a client on again in the store, and then in memory; blocks.
-    func write(_ enabling: Enabling) -> Outcome {
+    func write(_ enabling: Enabling) -> WriteResult {
         let clientID = enabling.clientID
         do throws(StoreError) {
             try store.setEnabled(
@@ -126,11 +126,11 @@ package struct ClientSwitch: Sendable {
             guard (try? store.client(clientID))?.enabled == true else { return .refused(error) }
         }
         switchedOff.forget(clientID, began: enabling.began)
-        note("client enabled over the administrative listener", clientID)
+        logNotice("client enabled over the administrative listener", clientID)
         return .durable
     }
 
-    /// Writes what could not be written before; whether something is left.
+    /// Retries the writes that have failed; whether some are left.
     func retry() -> Bool {
         for one in switchedOff.unwritten {
             do throws(StoreError) {
@@ -140,7 +140,7 @@ package struct ClientSwitch: Sendable {
                     switchedOff.forget(one.clientID)
                     continue
                 }
-                // What does not let one be written does not let the others.
+                // The error is of the store as a whole, so that the other switches would fail too.
                 return true
             }
         }
@@ -157,7 +157,7 @@ package struct ClientSwitch: Sendable {
                 at: now
             )
             guard isDisabled else {
-                // A command has changed it since: if it enabled it, that counts.
+                // A command may have changed the client since, and enabled it deliberately.
                 let record = try store.client(one.clientID)
                 return switchedOff.settle(one.clientID, one.number, record)
             }
@@ -165,10 +165,10 @@ package struct ClientSwitch: Sendable {
             try store.setEnabled(false, client: one.clientID, by: .administration, at: now)
         }
         switchedOff.noteWritten(one.clientID, one.number)
-        note("client disabled durably now", one.clientID)
+        logNotice("client disabled durably now", one.clientID)
     }
 
-    /// Says which switches end with the process.
+    /// Logs the switches that end with the process.
     func warnOfLoss() {
         let lost = switchedOff.unwritten
         guard !lost.isEmpty else { return }
@@ -181,7 +181,7 @@ package struct ClientSwitch: Sendable {
         )
     }
 
-    private func note(_ message: Logger.Message, _ clientID: String) {
+    private func logNotice(_ message: Logger.Message, _ clientID: String) {
         log.notice(message, metadata: ["client_id": "\(clientID)"])
     }
 }

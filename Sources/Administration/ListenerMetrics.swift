@@ -3,10 +3,10 @@ internal import OAuth
 internal import Reactor
 internal import Telemetry
 
-/// What each listener does, and how long requests take.
+/// Metrics of each listener, and the latencies of requests.
 ///
 /// The labels' values are the listeners' names and words of ours; only series that have counted
-/// something are told, so that a page has no hundreds of zeros.
+/// something are written, so that a page has no hundreds of zeros.
 extension Metrics {
     private typealias Sample = (labels: [(String, String)], value: Int)
 
@@ -68,7 +68,7 @@ extension Metrics {
         }
     }
 
-    /// What `numbers` has of each listener, summed over the reactors, in an order that stays.
+    /// The samples of each listener, summed over the reactors, in a stable order.
     private func samples(_ numbers: (ListenerCounters) -> [Sample]) -> [Sample] {
         listeners.enumerated().flatMap { index, name in
             var sums: [String: Sample] = [:]

@@ -3,10 +3,10 @@ internal import Reactor
 package import Registration
 package import Telemetry
 
-/// The server's numbers in Prometheus's text format 0.0.4.
+/// The server's metrics in Prometheus's text format 0.0.4.
 ///
-/// Labels are fixed when the program is built, or names of the configuration: what clients choose
-/// stands in none, so that nobody can make the number of series grow.
+/// Labels are fixed when the program is built, or names of the configuration: no value of a client
+/// is a label, so that clients cannot make the number of series grow.
 package struct Metrics: Sendable {
     /// One for each reactor.
     let counters: [Counters]
@@ -14,9 +14,9 @@ package struct Metrics: Sendable {
     let listeners: [String]
     let gauges: Gauges
     let switchedOff: SwitchedOffClients
-    /// Password checks that wait.
+    /// The number of password checks that wait.
     let checksWaiting: @Sendable () -> Int
-    /// Log lines that were dropped so far.
+    /// The number of log lines dropped so far.
     let linesDropped: @Sendable () -> Int
     /// Seconds since 1970.
     let startedAt: Int64
@@ -24,7 +24,7 @@ package struct Metrics: Sendable {
     let version: String
     let openssl: String
 
-    /// Metrics of all that counts; the two closures are asked at each reading.
+    /// Metrics of all counters; each reading calls the two closures.
     package init(
         counters: [Counters],
         listeners: [String],

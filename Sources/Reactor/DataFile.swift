@@ -15,9 +15,9 @@ public enum DataFile {
         unsafe access(path, F_OK) == 0
     }
 
-    /// What stands at `path`, links followed unless told otherwise; nil where nothing does.
+    /// The kind of file at `path`, links followed unless told otherwise; nil where there is none.
     ///
-    /// A link that is not followed is `.other`. Throws where that cannot be found out, as without
+    /// A link that is not followed is `.other`. Throws where the kind cannot be read, as without
     /// permission to enter a directory.
     public static func kind(
         _ path: String,
@@ -113,7 +113,7 @@ public enum DataFile {
         }
     }
 
-    /// Opens whatever can be read, a pipe too: it waits for a FIFO's writer.
+    /// Opens a readable file of any kind, a pipe too: blocks until a FIFO has a writer.
     package static func openStream(_ path: String) throws(SystemError) -> Descriptor {
         // SAFETY: the path is a C string for the time of the call.
         let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -121,10 +121,11 @@ public enum DataFile {
         return Descriptor(owning: number)
     }
 
-    /// The file's bytes; refuses a file of more than `limit`, 1 MiB unless told, and whatever is no
-    /// regular file.
+    /// The file's bytes; refuses a file of more than `limit`, 1 MiB by default, and a file that is
+    /// not regular.
     ///
-    /// So nobody is waited for: a FIFO has a writer when it likes, and a device need not end.
+    /// Reading never blocks on another program: a FIFO has a writer when it likes, and a device
+    /// need not end.
     public static func read(
         _ path: String,
         upTo limit: Int = bytesMax,
@@ -144,16 +145,17 @@ public enum DataFile {
         }
     }
 
-    /// Writes a file durably, in place of one that is there: the old one or the new one, never a
-    /// half.
+    /// Replaces or makes a file atomically and durably: readers find the old one or the new one.
     ///
-    /// A private one only its owner reads. When it throws, nothing half-written is left behind.
+    /// A private file is readable for its owner alone. A failed write leaves no partial file
+    /// behind.
     public static func write(
         _ bytes: [UInt8],
         to path: String,
         isPrivate: Bool
     ) throws(SystemError) {
-        // Two programs may write at once; a rest of an earlier one with this number is not in use.
+        // Two programs may write at once; a leftover of an earlier process with this number is not
+        // in use.
         let partial = "\(path).\(getpid()).partial"
         // SAFETY: here and below, a path is a C string for the time of the call.
         _ = unsafe unlink(partial)
@@ -187,7 +189,7 @@ public enum DataFile {
     }
 }
 
-/// What a path leads to.
+/// The kind of a file, after any links.
 public enum FileKind: Sendable {
     /// A regular file.
     case file
@@ -197,7 +199,7 @@ public enum FileKind: Sendable {
     case other
 }
 
-/// What tells whether a file has changed.
+/// The identity, size and times of a file, by which a change is noticed.
 public struct FileStamp: Sendable, Equatable {
     let seconds: Int
     let nanoseconds: Int

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a file that somebody named cannot be used.
+/// Why a file named by an operator cannot be used.
 package struct FileError: Error, CustomStringConvertible {
-    /// As it was named.
+    /// The path as it was given.
     package let path: String
-    /// What is wrong with it.
+    /// The problem with the file.
     package let reason: String
 
     package init(_ path: String, _ reason: String) {

@@ -8,13 +8,13 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     package let host: String
     /// 1 to 65535; 0 for a path.
     package let port: UInt16
-    /// Where the Unix socket is, absolute; nil for a host.
+    /// The absolute path of the Unix socket; nil for a host.
     package let path: String?
 
     /// `sun_path` of Linux, less its NUL (unix(7)).
     package static let pathBytesMax = 107
 
-    /// What an address looks like, for messages.
+    /// The form of an address, for messages.
     package static let form =
         "HOST:PORT, such as 127.0.0.1:9443, [::1]:9443 or localhost:9443, or unix:/PATH"
 

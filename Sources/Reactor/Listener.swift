@@ -3,7 +3,7 @@ internal import CLinux
 internal import Glibc
 package import Network
 
-/// Where a connection comes from, without allocation.
+/// The peer's address, without allocation.
 public struct PeerAddress: Sendable, CustomStringConvertible {
     /// The address, IPv4 where the kernel gives the mapped form of one; `::` over a Unix socket.
     package let address: InternetAddress
@@ -35,7 +35,7 @@ public struct PeerAddress: Sendable, CustomStringConvertible {
     }
 }
 
-/// Where a listener listens.
+/// The address that a listener is bound to.
 public enum SocketAddress: Sendable, Equatable {
     /// A numeric IPv4 or IPv6 address and a port; 0 lets the system choose.
     case internet(host: String, port: UInt16)
@@ -83,11 +83,12 @@ public struct Listener: ~Copyable {
         }
     }
 
-    /// Finds out that the address is free, and its port where the system chooses one.
+    /// Claims the address: makes sure that it is free, and has the system choose the port where
+    /// that is 0.
     ///
     /// SO_REUSEPORT alone would let a second server steal half of the first one's connections. A
-    /// path is listened on from here on; `release` ends that. Whom `mode` lets write a path's
-    /// socket can connect to it: the owner and the group unless told.
+    /// path is listened on from here on; `release` ends that. `mode` says who can connect to a
+    /// path's socket, by permission to write it: the owner and the group by default.
     public static func claim(
         _ address: SocketAddress,
         mode: UInt32 = 0o660
@@ -119,7 +120,7 @@ public struct Listener: ~Copyable {
         close(descriptor)
     }
 
-    /// What an attempt to accept gave.
+    /// The result of an attempt to accept.
     enum Attempt: ~Copyable {
         case accepted(Descriptor, PeerAddress)
         case nothing

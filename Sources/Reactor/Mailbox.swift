@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// The cross-thread door of a reactor: anyone posts, its thread collects.
+/// The only way from other threads into a reactor: any thread posts messages, the reactor's
+/// collects them.
 public final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Lock<[Message]>([])
     private let bell: Bell
@@ -29,7 +30,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
         return messages.takeAll()
     }
 
-    /// What the reactor watches.
+    /// The descriptor that the reactor watches: readable when a message has come.
     public var bellDescriptor: Int32 { bell.descriptor.number }
 }
 

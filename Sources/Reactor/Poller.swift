@@ -2,10 +2,11 @@
 internal import CLinux
 internal import Glibc
 
-/// What names a watched descriptor: a slot and its generation, or one of the reactor's own numbers.
+/// The name of a watched descriptor: a slot and its generation, or one of the reactor's own
+/// numbers.
 public typealias Token = UInt64
 
-/// What has become possible on a descriptor.
+/// The operations that are possible on a descriptor without waiting.
 public struct Readiness: OptionSet, Sendable {
     /// The bits of `CLinux.h`.
     public let rawValue: UInt32

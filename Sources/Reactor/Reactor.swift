@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a reactor calls, always on its own thread.
+/// The handler of a reactor's events; always called on the reactor's own thread.
 public protocol ReactorHandler: AnyObject {
     /// A connection has arrived on the listener with this index; its descriptor is the handler's
     /// now.
     func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int)
     /// A watched descriptor can be read or written.
     func ready(_ token: Token, _ readiness: Readiness)
-    /// The deadline asked for has passed; the next one of this token, or nil when it is gone.
+    /// The deadline of a token has passed; returns its next one, or nil when the token is gone.
     func due(_ token: Token, now: UInt64) -> UInt64?
     /// Messages may wait in the mailbox.
     func mail()
-    /// All connections that were ready have been told.
+    /// Every ready connection has been handled.
     func turnEnds()
-    /// What waits behind the ready connections has its share; called once a turn, after new ones
-    /// were accepted.
+    /// Serves work that waits behind the ready connections; called once a turn, after new
+    /// connections were accepted.
     func serveWaiting()
     /// Whether another connection fits.
     var hasRoom: Bool { get }
@@ -27,14 +27,14 @@ public final class Reactor {
     private var timers: TimerWheel
     private var listeners: [ListenerSlot] = []
     private var running = true
-    /// Whether the handler has work that no descriptor tells of: the next wait only looks.
+    /// Set when there is work that epoll cannot report: the next wait polls without blocking.
     public var isHurried = false
     private var paused = false
     private var resumeAt: UInt64 = 0
 
     /// The time at which the current turn began, in monotonic nanoseconds.
     public private(set) var turnBegan: UInt64
-    /// The same in milliseconds.
+    /// The same moment in milliseconds.
     public private(set) var now: UInt64
 
     // The reactor's own tokens; no slab hands out this generation.
@@ -44,7 +44,7 @@ public final class Reactor {
     /// A turn takes this many new connections at most: at 20 µs for each, a third of a millisecond
     /// in which the connections that are open already wait.
     private static let acceptsPerTurn = 16
-    /// How long accepting pauses when descriptors have run out.
+    /// The pause of accepting when descriptors have run out.
     private static let pauseMilliseconds: UInt64 = 100
 
     /// `mailbox` is the descriptor that becomes readable when messages wait; deadlines are kept to
@@ -57,7 +57,7 @@ public final class Reactor {
         try poller.watch(mailbox, for: .readable, token: Self.mailToken)
     }
 
-    /// Takes over a listener; its index is the number of listeners before it.
+    /// Adds a listener; its index is the number of listeners before it.
     public func listen(_ listener: consuming Listener) throws(SystemError) {
         let slot = ListenerSlot(listener)
         try poller.watch(
@@ -84,7 +84,7 @@ public final class Reactor {
         try poller.change(number, to: interest, token: token)
     }
 
-    /// How far ahead a reminder may lie; later ones come early, and the handler asks again.
+    /// The reach of the timers; a later reminder comes early, and the handler sets it again.
     ///
     /// A thousand steps of the timers.
     public var reachMilliseconds: UInt64 { timers.reachMilliseconds }

@@ -8,7 +8,7 @@ public struct Slab<Element: AnyObject> {
     /// The most slots there may be.
     public let capacity: Int
 
-    /// How many slots are taken.
+    /// The number of slots in use.
     public private(set) var count = 0
 
     /// A slab of at most `capacity` slots; they are made as they are needed.
@@ -20,7 +20,7 @@ public struct Slab<Element: AnyObject> {
     /// Whether another element fits.
     public var hasRoom: Bool { count < capacity }
 
-    /// Takes a slot for an element that `fill` brings at once.
+    /// Reserves a slot, which `fill` fills at once.
     ///
     /// Needs room.
     public mutating func reserve() -> Token {

@@ -2,29 +2,29 @@
 internal import CLinux
 internal import Glibc
 
-/// A system call's refusal.
+/// The error of a system call.
 public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The call or the purpose, for people.
     public let operation: String
     /// The errno, positive.
     public let code: Int32
 
-    /// A refusal from what was tried and its errno.
+    /// An error from the operation and its errno.
     public init(_ operation: String, code: Int32) {
         self.operation = operation
         self.code = code
     }
 
-    /// The system's words for why it failed.
+    /// The system's text for the errno.
     public var reason: String {
         if isNoRegularFile { return "it is neither a file nor a link to one" }
-        // Whoever follows links meets it as well, where they lead to each other.
+        // ELOOP means a refused link, or links that lead to each other.
         if code == ELOOP { return "it is a symbolic link, or one of too many" }
         // SAFETY: the C library returns a NUL-terminated string; it is copied at once.
         return unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
 
-    /// What was tried, and the reason; where memory may be what is short, its limit too.
+    /// The call and the reason; the memory limit too, where running into it may be the cause.
     public var description: String {
         let words = "\(operation): \(reason)"
         guard code == ENOMEM || code == EAGAIN, let limit = ProcessSettings.addressSpaceLimit else {
@@ -34,10 +34,10 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
             + " systemd, `ulimit -v`), and may need more"
     }
 
-    /// Whether what was to be read is no regular file: a FIFO, a device, a socket.
+    /// Whether the file is not a regular one: a FIFO, a device, a socket.
     public var isNoRegularFile: Bool { code == Int32(HANDFAST_NOT_REGULAR) }
 
-    /// Whether somebody else already has the address.
+    /// Whether the address is in use already.
     public var isAddressInUse: Bool { code == EADDRINUSE }
 }
 
@@ -75,7 +75,9 @@ public enum SystemCall {
         return true
     }
 
-    /// Reads what is there, at most `count` bytes of what errors call `name`; empty at its end.
+    /// Reads the available bytes, at most `count`; empty at the end.
+    ///
+    /// Errors call the source `name`.
     package static func read(
         _ descriptor: Int32,
         upTo count: Int,
@@ -94,7 +96,8 @@ public enum SystemCall {
         }
     }
 
-    /// Writes as many bytes as there is room for: how many, nil when the descriptor is broken.
+    /// Writes as many bytes as there is room for; returns their number, or nil when the descriptor
+    /// is broken.
     public static func writeSome(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Int? {
         while true {
             // SAFETY: at most the span's bytes are read.
@@ -107,9 +110,9 @@ public enum SystemCall {
         }
     }
 
-    /// Copies what a socket has received to `bytes` and leaves it there.
+    /// Copies received bytes of a socket to `bytes`, and leaves them in the socket.
     ///
-    /// How many bytes; nil where the peer has closed or the socket is broken.
+    /// Returns their number; nil where the peer has closed or the socket is broken.
     public static func peek(_ descriptor: Int32, into bytes: inout [UInt8]) -> Int? {
         // SAFETY: at most the array's count is written.
         let seen = unsafe handfast_peek(descriptor, &bytes, bytes.count)
@@ -127,12 +130,12 @@ public enum SystemCall {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Makes a socket readable only when it has received so many bytes.
+    /// Sets the low-water mark: the socket is readable only with so many received bytes.
     public static func setLowWater(_ descriptor: Int32, count: Int) {
         handfast_set_low_water(descriptor, Int32(clamping: count))
     }
 
-    /// How many bytes of what a socket has taken its peer has not; 0 where it cannot be told.
+    /// The number of sent bytes that the peer has not acknowledged; 0 where that is unknown.
     public static func unsentBytes(_ descriptor: Int32) -> Int {
         Int(max(handfast_unsent(descriptor), 0))
     }
@@ -150,7 +153,7 @@ public enum SystemCall {
 
 /// The process as a whole.
 public enum ProcessSettings {
-    /// How many processors this process may run on.
+    /// The number of processors that this process may run on.
     public static var processors: Int { Int(handfast_processors()) }
 
     /// The variables of the environment; of two with one name the first, as getenv has it.
@@ -180,14 +183,14 @@ public enum ProcessSettings {
         handfast_raise_descriptor_limit()
     }
 
-    /// How many bytes of address space this process may have (RLIMIT_AS); nil for any number.
+    /// The bytes of address space that this process may have (RLIMIT_AS); nil without a limit.
     public static var addressSpaceLimit: UInt64? {
         let limit = handfast_address_space_limit()
         return limit == 0 ? nil : limit
     }
 
-    /// Why so many more bytes of address space are more than the process may have now, in
-    /// sentences; nil where it may have them.
+    /// Why the process cannot have so many more bytes of address space, in sentences; nil where it
+    /// can.
     package static func addressSpaceShortage(_ bytes: Int) -> String? {
         guard let limit = addressSpaceLimit, handfast_address_space_has(bytes) != 1 else {
             return nil
@@ -210,15 +213,15 @@ public enum ProcessSettings {
 
 /// The signals that steer the server.
 public enum Signals {
-    /// What a signal asks for.
+    /// The request that a signal makes of the process.
     public enum Request: Sendable {
         case reload
         case stop
     }
 
-    /// Keeps the signals for `next`.
+    /// Blocks the signals, so that `next` receives them.
     ///
-    /// Call before the first thread starts, so that every thread inherits it.
+    /// Call before the first thread starts, so that every thread inherits the mask.
     public static func block() {
         handfast_signals_block()
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Deadlines in coarse steps: one entry for each connection, looked at again when its slot comes
-/// round.
+/// A timer wheel: deadlines in coarse steps, one entry for each connection.
 ///
 /// An entry does not move when a connection's deadline does: the owner answers with the next
 /// deadline when the entry comes due, so that a request on a kept-alive connection costs the wheel
@@ -13,7 +12,7 @@ struct TimerWheel {
     private var slots: [[Token]] = Array(repeating: [], count: slotCount)
     private var step: UInt64
     private(set) var count = 0
-    /// No slot before this step has an entry; looked for again only after it has come.
+    /// A lower bound of the steps that have entries; searched again only after it has come.
     private var soonest: UInt64 = .max
 
     /// A wheel without entries; a smaller step is more exact, and reaches less far.

@@ -2,10 +2,10 @@
 internal import CLinux
 internal import Synchronization
 
-/// The time of day: what tokens, certificates, revocation lists and logs go by.
+/// The time of day: for tokens, certificates, revocation lists and logs.
 ///
 /// A process makes one and hands it to all that need the time, so that no decision compares times
-/// of two clocks. Deadlines go by `Clock`, which nobody can set.
+/// of two clocks. Deadlines go by `Clock`, which cannot be set.
 public final class WallClock: Sendable {
     /// Seconds that this clock is ahead of the machine's.
     private let lead = Atomic<Int64>(0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Threads for what is slow: password hashing, the database.
+/// Threads for slow work: password hashing, the database.
 ///
-/// The queue is bounded; what does not fit is refused at once.
+/// The queue is bounded; a job beyond the bound is refused at once.
 public final class WorkerPool: Sendable {
     private struct Queue {
         /// A ring: a job that was taken leaves nothing behind, least of all a password.
@@ -62,7 +62,7 @@ public final class WorkerPool: Sendable {
         return taken
     }
 
-    /// How many jobs wait.
+    /// The number of jobs in the queue.
     public var waiting: Int { queue.withLock { $0.count } }
 
     /// Runs what is queued, then ends the threads and waits for them.
@@ -72,9 +72,9 @@ public final class WorkerPool: Sendable {
         for thread in threads.takeAll() { thread.join() }
     }
 
-    /// Drops what is queued and does not wait for what runs.
+    /// Drops the queue, and does not wait for running jobs.
     ///
-    /// For jobs that nobody will miss when the process ends.
+    /// For jobs that are not needed when the process ends.
     public func abandon() {
         queue.withLock { queue in
             queue.stopped = true

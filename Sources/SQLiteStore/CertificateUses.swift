@@ -2,10 +2,10 @@
 package import Storage
 
 extension SQLiteDatabase: CertificateUseStore {
-    package func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError) {
-        guard !sightings.isEmpty else { return }
+    package func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError) {
+        guard !uses.isEmpty else { return }
         try withWriter { database in
-            for sighting in sightings {
+            for use in uses {
                 try database.execute(
                     """
                     INSERT INTO certificate_sighting (client, thumbprint, first_seen, last_seen)
@@ -16,15 +16,14 @@ extension SQLiteDatabase: CertificateUseStore {
                     WHERE excluded.last_seen > last_seen
                     """,
                     [
-                        sighting.client, sighting.thumbprint, sighting.firstSeen,
-                        sighting.lastSeen,
+                        use.client, use.thumbprint, use.firstSeen, use.lastSeen,
                     ]
                 )
             }
         }
     }
 
-    package func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
+    package func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
         guard !uses.isEmpty else { return }
         try withWriter { database in
             for use in uses {
@@ -50,7 +49,7 @@ extension SQLiteDatabase: CertificateUseStore {
 }
 
 extension SQLiteTransaction {
-    func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting] {
+    func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse] {
         try attempt { database in
             try database.all(
                 """
@@ -60,7 +59,7 @@ extension SQLiteTransaction {
                 """,
                 [clientID]
             ) { row in
-                try CertificateSighting(
+                try RegisteredCertificateUse(
                     client: clientID,
                     thumbprint: row[0],
                     firstSeen: row[1],

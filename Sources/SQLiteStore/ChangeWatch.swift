@@ -2,10 +2,10 @@
 internal import Reactor
 internal import Storage
 
-/// Waits for changes that another connection commits, whichever program it belongs to.
+/// Waits for changes that another connection commits, in this program or another.
 ///
-/// SQLite tells nobody of a commit: its counter of commits is read a few times a second, which
-/// costs microseconds, and the log only when it has moved (Decision 0006).
+/// SQLite sends no notice of a commit: its counter of commits is polled a few times a second, which
+/// costs microseconds, and the log is read only when the counter has moved (Decision 0006).
 final class ChangeWatch: Sendable {
     /// One connection's view; the counter means nothing on another one.
     private struct View {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
 
-/// How a client stands in its row.
+/// The columns of a client's row.
 enum ClientRow {
     /// The columns in the order in which they are read and written.
     static let columns = """

@@ -18,7 +18,8 @@ struct DataDirectory: Sendable {
     let path: String
 
     var databasePath: String { path + "/handfast.db" }
-    /// Where SQLite keeps what is not in the database yet, or is to be taken out of it again.
+    /// SQLite's write-ahead log and rollback journal: changes that are not in the database file
+    /// yet, or must be undone in it.
     var logPaths: [String] { [databasePath + "-wal", databasePath + "-journal"] }
     /// All that SQLite keeps beside the database.
     var sidePaths: [String] { logPaths + [databasePath + "-shm"] }
@@ -115,7 +116,7 @@ struct DataDirectory: Sendable {
         do {
             try DataFile.makePrivate(file)
         } catch {
-            // It may have become a link only now.
+            // A second check, because the file may have been replaced by a link meanwhile.
             try requireFile(file)
             throw modeKept(file, 0o600, error)
         }

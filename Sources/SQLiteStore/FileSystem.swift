@@ -3,7 +3,7 @@ internal import Glibc
 internal import Reactor
 internal import Storage
 
-/// What the store asks of the file system, apart from the contents of files.
+/// The store's calls of the file system, apart from the contents of files.
 ///
 /// A path is a C string for the time of a call: `SAFETY` of all calls here.
 enum FileSystem {
@@ -22,8 +22,8 @@ enum FileSystem {
         (try? DataFile.kind(path, followsLinks: false)) == .directory
     }
 
-    /// What has the name `path` that is no regular file, in words; nil for a file, and where
-    /// nothing is.
+    /// The kind of file at `path` in words, if it is no regular file; nil for a regular file, and
+    /// where none exists.
     static func otherThanFile(_ path: String) -> String? {
         switch status(path).map({ $0.st_mode & S_IFMT }) {
         case nil, S_IFREG: nil

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
 
-/// What stands at the database's path, found out without changing a byte of it, but for a write that
-/// a killed program has left half done: SQLite takes that back from its journal.
+/// Reads the state of a database file without changing a byte of it, except that SQLite rolls back
+/// the journal of a killed program.
 enum Inspection {
     /// The schema version of the database at `path`, which is there.
     ///
@@ -15,7 +15,7 @@ enum Inspection {
         supported: Int,
         thorough: Bool
     ) throws(StoreError) -> Int {
-        // A database appears whole (`Creation`): one that is empty has lost what it had.
+        // A database appears whole (`Creation`): an empty one has been truncated.
         let name = name ?? path
         guard FileSystem.size(path) > 0 else { throw .corrupt(name, "it is empty") }
         let live = isLive(path)

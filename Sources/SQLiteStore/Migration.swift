@@ -129,7 +129,7 @@ let schemaVersion1 = """
     \(linkTriggers(table: "client_authority"))
     """
 
-/// What clients that authenticate by assertions are registered with.
+/// The registration of clients that authenticate by assertions.
 let schemaVersion2 = """
     ALTER TABLE client ADD COLUMN jwks TEXT;
     ALTER TABLE client ADD COLUMN shared_secret TEXT;
@@ -138,8 +138,8 @@ let schemaVersion2 = """
 
 /// Named trust sets, keys that are fetched, and when certificates were used.
 ///
-/// Most clients have no trust set, so that the index is of the others only. Sightings are written
-/// often and change nothing that is decided: they have no trigger.
+/// Most clients have no trust set, so that the index is of the others only. Certificate uses are
+/// written often and change nothing that is decided: they have no trigger.
 let schemaVersion3 = """
     CREATE TABLE trust_set (
         name TEXT NOT NULL PRIMARY KEY
@@ -199,9 +199,9 @@ let schemaVersion5 = """
     ) STRICT;
     """
 
-/// How often each record was changed, and who has made each change, and when.
+/// The version of each record, and the author and time of each change.
 ///
-/// What was there before is of version 1, and of no known author.
+/// Older records have version 1, and no known author.
 let schemaVersion6 = """
     ALTER TABLE client ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE user ADD COLUMN version INTEGER NOT NULL DEFAULT 1;

@@ -9,9 +9,9 @@ public import Storage
 /// Files are first put into a directory of their own inside it, and appear at `finish`, the
 /// database last: without it there is no data directory. `abandon` takes everything away again.
 public final class Restoration {
-    /// Where files are put before they appear.
+    /// The directory in which files are staged before they are moved into place.
     public let staging: String
-    /// What the operator should know about the directory.
+    /// Warnings about the directory, for the operator.
     public let warnings: [String]
 
     private let directory: DataDirectory
@@ -23,7 +23,7 @@ public final class Restoration {
 
     /// Begins in `path`, which must be absent or empty.
     ///
-    /// What an interrupted restoration has left there counts as nothing.
+    /// The leftover of an interrupted restoration counts as nothing.
     public init(in path: String) throws(StoreError) {
         let directory = DataDirectory(path)
         self.directory = directory
@@ -45,9 +45,10 @@ public final class Restoration {
         }
     }
 
-    /// Has all that is in `backup` appear; refuses a backup whose digest is not the `expected` one.
+    /// Moves the content of `backup` into place; refuses a backup whose digest is not the
+    /// `expected` one.
     ///
-    /// Takes everything away again where something is wrong.
+    /// Removes everything again on failure.
     package func fill(
         from backup: borrowing BackupReader,
         expecting expected: Digest256?
@@ -84,7 +85,7 @@ public final class Restoration {
         }
     }
 
-    /// Has the files of these names appear, which stand in `staging` and are synced.
+    /// Moves the files of these names from `staging` into place; they are synced already.
     private func finish(_ names: [String]) throws(StoreError) {
         let order = names.filter { $0 != Self.database } + [Self.database]
         do throws(SystemError) {
@@ -105,7 +106,7 @@ public final class Restoration {
         locks = []
     }
 
-    /// Takes away what was put there, and the directory if it was made for it.
+    /// Removes the files, and the directory if it was made here.
     public func abandon() {
         // Without a lock on both, another program has the directory, and the files are its own.
         if locks.count == 2 {

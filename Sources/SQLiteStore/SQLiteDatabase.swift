@@ -9,7 +9,7 @@ internal import Synchronization
 /// All calls block, so none belongs on a reactor thread. Any number of programs may have the same
 /// directory open.
 package final class SQLiteDatabase: Sendable {
-    /// Who opens the directory.
+    /// The program that opens the directory.
     package enum Role: Sendable {
         /// The one server of the directory: takes its lock and checks the whole database first.
         case server
@@ -19,7 +19,7 @@ package final class SQLiteDatabase: Sendable {
 
     /// The data directory, absolute.
     package let directory: String
-    /// What the operator should know about the directory and the modes of its files.
+    /// Warnings about the directory and the modes of its files, for the operator.
     package let warnings: [String]
 
     /// The database file.
@@ -30,10 +30,11 @@ package final class SQLiteDatabase: Sendable {
     private let serverLock: FileLock?
     /// The file that was opened.
     private let identity: FileIdentity?
-    /// Set once a sync has failed: what the kernel dropped then is lost, whatever it says later.
+    /// Set once a sync has failed: the pages that the kernel dropped then are lost, even if a later
+    /// sync succeeds.
     private let syncFailed = Atomic<Bool>(false)
 
-    /// How long a call waits for another process's write before it throws `.busy`.
+    /// The time that a call waits for another process's write before it throws `.busy`.
     static let busyMilliseconds: Int32 = 2_000
 
     /// Commands check the whole of a database up to this size, in well under a tenth of a second;
@@ -96,7 +97,7 @@ package final class SQLiteDatabase: Sendable {
             thorough: role == .server
                 || FileSystem.size(path) <= Self.checkedByToolsBytesMax
         )
-        // A server of the older version would not understand what we made of its tables.
+        // A server of the older version could not use the migrated tables.
         let migrationLock =
             role == .tool && version < supported
             ? try Self.lockForMigration(directory) : nil
@@ -170,7 +171,7 @@ package final class SQLiteDatabase: Sendable {
         } catch {
             let refusal = StoreError(error, at: path)
             switch refusal.kind {
-            // What SQLite says of the copy, which goes away with the error.
+            // Errors about the copy, which is removed: the directory is named in its place.
             case .full, .inputOutput, .readOnly, .unavailable:
                 let cause = (error as? SQLiteError)?.message ?? "\(error)"
                 throw StoreError(

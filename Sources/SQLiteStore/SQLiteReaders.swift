@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// Connections for reading, one for each read that goes on at the moment: no read waits for a long
-/// one.
+/// A pool of connections for reading, one for each read under way: no read waits for a long one.
 ///
-/// As many as there are threads that read; of those that are idle a few stay open.
+/// As many as there are threads that read; a few idle ones stay open.
 final class SQLiteReaders: Sendable {
     private static let idleMax = 2
 

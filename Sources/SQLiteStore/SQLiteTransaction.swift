@@ -3,18 +3,18 @@ internal import Storage
 
 /// The registrations of one transaction, for reading or for writing too.
 ///
-/// Ends with the call that made it, and belongs to its thread. What it does with each kind of
-/// record stands in the extensions.
+/// Ends with the call that made it, and is confined to its thread. The extensions have the
+/// operations on each kind of record.
 struct SQLiteTransaction {
     let database: SQLiteConnection
-    /// The database's, for errors.
+    /// The database's path, for errors.
     let path: String
-    /// What the caller of `write` gave; 0 where nothing is written.
+    /// The time that the caller of `write` gave; 0 in a transaction that only reads.
     let time: Int64
     /// Told of each error of SQLite before it becomes a `StoreError`.
     let note: (any Error) -> Void
 
-    /// Runs `body`, and says in the store's words what SQLite threw.
+    /// Runs `body`, and translates SQLite's errors to the store's.
     func attempt<Value>(
         _ body: (SQLiteConnection) throws -> Value
     ) throws(StoreError) -> Value {

@@ -9,9 +9,9 @@ extension SQLiteDatabase: SnapshotStore {
 
     /// Calls `body` with the path of a copy of the database, which ends with the call.
     ///
-    /// The copy is the state of one moment, whatever other programs write meanwhile, without pages
-    /// that are in use no more. It stands in a directory of its own inside the data directory. What
-    /// a killed program has left of one is removed.
+    /// The copy is the state of one moment, whatever other programs write meanwhile, without free
+    /// pages. It stands in a directory of its own inside the data directory. A copy that a killed
+    /// program left behind is removed.
     package func withSnapshot<Value>(_ body: (String) throws -> Value) throws -> Value {
         removeLeftCopies()
         let folder = "\(directory)/\(Self.copyPrefix)\(Self.randomName())\(Self.copySuffix)"

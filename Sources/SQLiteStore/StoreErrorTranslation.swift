@@ -19,7 +19,7 @@ extension StoreError {
     private init(_ error: SQLiteError, at path: String) {
         let message = error.message
         if error.hasNoRoomForIndex {
-            // What several programs with one database share is a file beside it.
+            // SQLite shares the index (`-shm`) between programs as a file beside the database.
             self.init(
                 .full,
                 "the disk under \(path) is full: there is no room for the index of its log",

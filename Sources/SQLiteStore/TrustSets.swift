@@ -97,7 +97,7 @@ extension SQLiteTransaction {
         guard found != nil else { throw StoreError.noTrustSet(name) }
     }
 
-    /// How many clients use the set, and the names of the first five.
+    /// The number of clients that use the set, and the names of the first five.
     private func clients(trustSet name: String) throws -> (names: [String], count: Int) {
         let names = try database.all(
             "SELECT name FROM client WHERE trust_set = ? ORDER BY name LIMIT 5",
@@ -146,8 +146,8 @@ extension SQLiteTransaction {
         FROM trust_set
         """
 
-    /// A set among others: one whose lists cannot be read has no CA, so that its clients are
-    /// refused and everything else goes on.
+    /// A trust set in a list; fails closed: a set whose lists cannot be read has no CA, so that its
+    /// clients are refused, and all others are served.
     private func listedTrustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
         do {
             return try trustSet(row)

@@ -3,18 +3,18 @@ internal import Administration
 internal import Logging
 internal import Reactor
 
-/// Where the administrative listener is going to listen, and by what administrators are known.
+/// The address and the credential of the administrative listener, before it listens.
 struct AdministrationStart {
-    /// The address as it is configured, for the log.
+    /// The configured address, for the log.
     let name: String
     /// The same, held for this process.
     let address: SocketAddress
     let credential: AdministrationCredential
 
-    /// Who may connect to the socket: its owner.
+    /// Permission to connect to the socket: its owner's alone.
     private static let socketMode: UInt32 = 0o600
 
-    /// Makes the token where there is none, and sure that no other program has the address.
+    /// Makes the token where there is none, and claims the address.
     init(_ address: ListenAddress, _ store: DataStore, _ log: Logger) throws {
         name = address.description
         credential = try AdministrationCredential.ensure(in: store.directory, log) {
@@ -29,7 +29,8 @@ struct AdministrationStart {
         if let path = address.path {
             wanted = .local(path: path, descriptor: nil)
         } else {
-            // localhost is a name like others, and a machine may resolve it as it likes.
+            // localhost is resolved like any name, and may lead to addresses that are not this
+            // machine's.
             guard let host = HostName.addresses(address.host).first(where: isLoopback) else {
                 throw StartError("\(key): the host \(address.host) is not on this machine alone.")
             }

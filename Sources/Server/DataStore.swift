@@ -2,9 +2,9 @@
 internal import SQLiteStore
 package import Storage
 
-/// What `--data` says, opened: the one place that knows which store that is.
+/// The store that `--data` names, opened: no other place knows its type.
 package struct DataStore: Sendable {
-    /// Who opens it.
+    /// The program that opens it.
     package enum Role: Sendable {
         /// The one server of the directory.
         case server
@@ -14,15 +14,15 @@ package struct DataStore: Sendable {
 
     /// Clients, users, trust sets and keys.
     package let registrations: any RegistrationStore
-    /// Where uses of assertions are durable.
+    /// The durable store of used assertions.
     package let usedAssertions: any UsedAssertionStore
-    /// Where the use of certificates is noted.
+    /// The store of certificate usage.
     package let certificateUse: any CertificateUseStore
-    /// What a backup is made of.
+    /// The source of backups.
     package let snapshots: any SnapshotStore
     /// The node's own folder, absolute.
     package let directory: String
-    /// What the operator should know about the folder and the modes of its files.
+    /// Warnings about the directory and the modes of its files, for the operator.
     package let warnings: [String]
 
     private let database: SQLiteDatabase
@@ -52,10 +52,10 @@ package struct DataStore: Sendable {
         self.database = database
     }
 
-    /// Sees to it that only the owner of `path`, an absolute path, can read it.
+    /// Restricts the file at `path`, an absolute path, to its owner.
     ///
-    /// Makes an empty file where there is none. A sentence for the operator if others could read it
-    /// until now.
+    /// Makes an empty file where there is none. Returns a sentence for the operator if others could
+    /// read it until now.
     func makePrivate(_ path: String) throws(StoreError) -> String? {
         try database.makePrivate(path)
     }

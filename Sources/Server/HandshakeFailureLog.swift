@@ -3,9 +3,9 @@ internal import Logging
 internal import Reactor
 internal import Telemetry
 
-/// Lines about failed handshakes: beyond a budget they are counted, and logged as one.
+/// Throttled lines about failed handshakes: beyond the budget they are counted, and logged as one.
 struct HandshakeFailureLog {
-    /// What reactors take lines from; anybody can make handshakes fail.
+    /// The throttle of the lines, shared by the reactors: any peer can make handshakes fail.
     let budget = LineBudget(perSecond: 10)
     private let log: Logger
 
@@ -13,7 +13,7 @@ struct HandshakeFailureLog {
         self.log = log
     }
 
-    /// Says how many lines were withheld in a second that is over.
+    /// Logs how many lines were withheld in a second that is over.
     func logWithheld(now: UInt64) {
         let count = budget.takeWithheld(now: now)
         if count > 0 { log.info("more TLS handshakes failed", metadata: ["count": "\(count)"]) }

@@ -40,7 +40,8 @@ public final class Server {
     private let administrationStart: AdministrationStart?
     private var administration: AdministrationListener?
 
-    /// How often it is looked for renewed pairs, certificates that end, and what else is due.
+    /// The interval of the main thread's checks: renewed pairs, certificates that end, and the
+    /// like.
     private static let tickMilliseconds = 1_000
 
     /// Opens the data directory, makes what a first start needs, and claims the addresses.
@@ -97,7 +98,7 @@ public final class Server {
         } else {
             administrationStart = nil
         }
-        useCertificates(Self.certificates(configuration, served))
+        updateCertificates(Self.certificates(configuration, served))
     }
 
     /// Starts the reactors; every listener accepts when this returns.
@@ -186,11 +187,11 @@ public final class Server {
         log.info("administration", metadata: ["address": "\(start.name)"])
     }
 
-    /// Takes signals, and does what is due, until SIGTERM; returns at the end of all.
+    /// Handles signals and periodic work until SIGTERM; returns at the end of all.
     public func run() {
         var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
-            takeOverRenewedPairs()
+            reloadRenewedPairs()
             certificates.warn(now: clock.seconds, days: configuration.expiry.warningDays, log: log)
             handshakeFailures.logWithheld(now: Clock.milliseconds)
             if Clock.milliseconds >= rotation {
@@ -199,7 +200,7 @@ public final class Server {
             }
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
-            case .reload: takeOverConfiguration()
+            case .reload: reloadConfiguration()
             case nil: break
             }
         }
@@ -213,19 +214,19 @@ public final class Server {
         for reactor in reactors { reactor.waitForEnd(until: end) }
         for reactor in reactors { reactor.mailbox.post(.stop) }
         for reactor in reactors { reactor.join() }
-        // Last of those that listen: what drains can still be looked at, and clients switched off.
+        // Stopped last, so that metrics and the emergency switch work during the drain.
         administration?.stop()
         workers.stop()
         uses.stop()
-        // After the reactors: what they have recorded last is written.
+        // After the reactors, so that the usage that they recorded last is written.
         upkeep.stop()
         for address in addresses { Listener.release(address) }
         log.info("stopped")
     }
 
-    // MARK: what changes while serving
+    // MARK: updates while serving
 
-    private func useCertificates(_ served: [ServerCertificate]) {
+    private func updateCertificates(_ served: [ServerCertificate]) {
         certificates = ServerCertificates(served)
         let ends = served.map {
             CertificateEnd(name: $0.name, notAfter: $0.dates.notAfter)
@@ -243,9 +244,8 @@ public final class Server {
         log.debug("ticket keys rotated")
     }
 
-    /// Reads and checks the configuration anew; swaps it when it is good and keeps the old one when
-    /// it is not.
-    private func takeOverConfiguration() {
+    /// Loads and checks the configuration again; keeps the one in force where the new one is bad.
+    private func reloadConfiguration() {
         do {
             let new = try reload()
             let fixed = configuration.fixedDifferences(to: new)
@@ -257,8 +257,8 @@ public final class Server {
             configuration = usable
             settings = tried
             pairs = Self.watch(usable, served)
-            upkeep.use(usable.upkeep)
-            useCertificates(Self.certificates(usable, served))
+            upkeep.update(usable.upkeep)
+            updateCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level
             for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
             log.info("configuration reloaded")
@@ -275,7 +275,7 @@ public final class Server {
     }
 
     /// Serves certificates that were renewed in place; everything else stays as it is.
-    private func takeOverRenewedPairs() {
+    private func reloadRenewedPairs() {
         guard let served = pairs.renewed(now: Clock.milliseconds, log: log) else { return }
         let renewed = Self.settings(
             settings,
@@ -287,12 +287,12 @@ public final class Server {
             for listener in renewed.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
         } catch {
             return log.error(
-                "certificates not taken over; the old ones stay",
+                "renewed certificates cannot be used; the old ones stay",
                 metadata: ["reason": "\(error)"]
             )
         }
         settings = renewed
-        useCertificates(Self.certificates(configuration, served))
+        updateCertificates(Self.certificates(configuration, served))
         for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
         log.info("renewed certificates are in use")
     }
@@ -306,7 +306,7 @@ extension ServerConfiguration {
 }
 
 extension ReactorMessage {
-    /// What has changed, for a reactor.
+    /// The message of an update, for a reactor.
     fileprivate init(_ update: UpkeepUpdate) {
         self =
             switch update {

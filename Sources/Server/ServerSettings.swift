@@ -7,10 +7,10 @@ internal import Serving
 internal import TLS
 internal import Upkeep
 
-/// From configuration to what reactors work by.
+/// Derives the reactors' settings from the configuration.
 extension Server {
-    /// Derives everything, and reads what files there are besides those of `pairs`; throws what
-    /// cannot be served.
+    /// Derives the settings, and reads the files besides those of `pairs`; throws where they cannot
+    /// be served.
     static func settings(
         _ configuration: ServerConfiguration,
         _ pairs: [ServedPair],
@@ -63,7 +63,7 @@ extension Server {
         return renewed
     }
 
-    /// The server's certificates, whose ends are watched.
+    /// The server's certificates, for the warnings about their ends.
     static func certificates(
         _ configuration: ServerConfiguration,
         _ pairs: [ServedPair]
@@ -107,7 +107,8 @@ extension Server {
         )
     }
 
-    /// Where clients with certificates go, where the first listener asks for none (RFC 8705 §5).
+    /// The base URL for clients with certificates, where the first listener asks for none (RFC 8705
+    /// §5).
     private static func mutualTLSURL(_ configuration: ServerConfiguration) -> String? {
         guard
             let first = configuration.listeners.first, !first.takesCertificates
@@ -181,7 +182,7 @@ extension Server {
         )
     }
 
-    /// Finds the first address that a name stands for and makes sure that nobody has it.
+    /// Resolves a name to its first address, and claims that.
     static func claim(_ address: ListenAddress) throws -> SocketAddress {
         if let path = address.path {
             do {
@@ -204,11 +205,11 @@ extension Server {
         }
     }
 
-    /// Logs the values that are taken, and mean more than they seem to.
+    /// Logs warnings about values that are accepted and may surprise.
     static func reportWarnings(_ configuration: ServerConfiguration, _ log: Logger) {
         for warning in configuration.warnings {
             log.warning(
-                "a setting reaches further than it says",
+                "a setting allows more than its value suggests",
                 metadata: [
                     "key": "\(warning.key ?? "")", "value": "\(warning.value ?? "")",
                     "reason": "\(warning.reason)",
@@ -217,7 +218,7 @@ extension Server {
         }
     }
 
-    /// Says what the machine will not allow, before clients find out.
+    /// Warns at the start where the machine's limits are below the configured ones.
     static func reportLimits(_ configuration: ServerConfiguration, _ log: Logger) {
         let descriptors = ProcessSettings.raiseDescriptorLimit()
         // Database, log, eventfds, listeners and a few more.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Why the server cannot start, in words for people.
 public struct StartError: Error, CustomStringConvertible {
-    /// What is wrong and what to do.
+    /// The problem and its remedy.
     public let description: String
 
     init(_ description: String) {

@@ -71,7 +71,7 @@ package struct ConnectionSettings: Sendable, Equatable {
     package var passwordFailures = 100
     package static let passwordFailuresRange = 0...1_000_000
 
-    /// What holds where configuration says nothing.
+    /// The defaults of the configuration.
     package init() {}
 
     /// The share of one of `reactors`; what does not belong to the whole server stays as it is.

@@ -11,9 +11,9 @@ internal import Telemetry
 struct Exchange {
     /// Counts up with each request of the connection.
     private(set) var number: UInt64 = 0
-    /// Whose certificate the proxy tells of; nil where none does.
+    /// The client certificate that the proxy forwarded; nil without one.
     var forwarded: ForwardedPeer?
-    /// What its answer says to pages of other origins.
+    /// The CORS fields of the answer.
     var crossOrigin = CrossOrigin.unknown
     /// The endpoint that its latency counts for.
     var endpoint = MeasuredEndpoint.other

@@ -5,7 +5,7 @@ package import OAuth
 package import Reactor
 package import TLS
 
-/// Where connections are accepted, and of whom.
+/// The address of a listener, and the peers and methods that it takes.
 package struct ListenerSettings: Sendable, Equatable {
     /// One name for each network that a server stands in; each costs a socket per reactor.
     package static let listenersMax = 16
@@ -20,15 +20,15 @@ package struct ListenerSettings: Sendable, Equatable {
     package var address: ListenAddress
     /// Whether a client certificate is asked for.
     package var clientCertificate = ClientCertificateMode.want
-    /// What it takes, where that is less than everything.
+    /// The security profile of the listener; the standard one takes every method.
     package var profile = ListenerProfile.standard
-    /// The base URL by which clients reach it; nil where nobody said.
+    /// The base URL by which clients reach the listener; nil where none is configured.
     package var url: String?
-    /// Whose connections begin with a PROXY protocol header.
+    /// Load balancers whose connections begin with a PROXY protocol header.
     package var proxies: [AddressBlock] = []
     /// Origins whose pages may use the token endpoint.
     package var corsOrigins: [WebOrigin] = []
-    /// Where a proxy ends TLS and tells of its clients' certificates; nil where none does.
+    /// The trusted proxy that ends TLS and forwards clients' certificates; nil without one.
     package var forwarding: ForwardingSettings?
 
     /// A listener at `address` that is like the default in everything else.
@@ -41,16 +41,17 @@ package struct ListenerSettings: Sendable, Equatable {
     package var takesCertificates: Bool { clientCertificate != .none || forwarding != nil }
 }
 
-/// How strict a listener is.
+/// The security profile of a listener.
 package enum ListenerProfile: String, Sendable, CaseIterable {
-    /// Whatever clients are registered for.
+    /// Every method that clients are registered for.
     case standard
     /// FAPI 1.0 Advanced.
     case fapi1
     /// FAPI 2.0 Security Profile.
     case fapi2
 
-    /// What the endpoints of the listener take, of the methods that are switched on.
+    /// The security profile of the listener's endpoints, limited to the methods that are switched
+    /// on.
     package func endpoint(_ authentication: AuthenticationSettings) -> EndpointProfile {
         var profile: EndpointProfile =
             switch self {
@@ -69,7 +70,8 @@ package struct ForwardingSettings: Sendable, Equatable {
     package let reader: ClientCertificateReader
     /// The path of its certificates in PEM; nil where its key is not asked.
     package let keys: String?
-    /// Where it may come from, if it has the secret; empty where that does not count.
+    /// The proxy's networks, which count only with the secret; empty where it proves itself
+    /// otherwise.
     package let networks: [AddressBlock]
     /// The path of the shared secret; nil where there is none.
     package let secret: String?

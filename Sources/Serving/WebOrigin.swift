@@ -8,7 +8,7 @@ package struct WebOrigin: Sendable, Hashable {
     /// Byte for byte what stands in the field Origin.
     package let text: String
 
-    /// What a list of origins looks like, for messages.
+    /// The form of a list of origins, for messages.
     package static let form =
         "origins as browsers send them, separated by spaces, such as https://app.example.com or"
         + " http://localhost:3000"

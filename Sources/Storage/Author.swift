@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Who writes to the store; the change log keeps it with each change.
+/// The program that writes to the store; the change log keeps it with each change.
 package enum Author: Sendable, Hashable {
     /// A command, run by this user of the operating system.
     case command(user: String)

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where a server notes which certificates authenticated its clients.
+/// A store of certificate usage: when each client's certificates authenticated it.
 ///
-/// No decision depends on it: it is in no change log, and has no author. Calls block.
+/// No decision depends on it: usage is in no change log, and has no author. Calls block.
 package protocol CertificateUseStore: Sendable {
-    /// Remembers when certificates authenticated their clients, in one transaction.
+    /// Records when certificates authenticated their clients, in one transaction.
     ///
-    /// The first time stays, the last one moves forward only. What is not registered any more is
-    /// left out.
-    func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError)
+    /// The first time stays, the last one moves forward only. Certificates that are not registered
+    /// any more are left out.
+    func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError)
 
-    /// Remembers what clients were accepted with, in one transaction; the latest of each stays.
+    /// Records the certificates that clients were accepted with, in one transaction; the latest of
+    /// each stays.
     ///
-    /// What is of no client is left out.
-    func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError)
+    /// Uses of clients that are not registered any more are left out.
+    func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError)
 }
 
 /// When a registered certificate authenticated its client.
-public struct CertificateSighting: Sendable, Equatable {
+public struct RegisteredCertificateUse: Sendable, Equatable {
     /// The `client_id`.
     public var client: String
     /// The SHA-256 of the certificate, 32 bytes.
@@ -26,7 +27,7 @@ public struct CertificateSighting: Sendable, Equatable {
     /// Epoch seconds of the last time so far.
     public var lastSeen: Int64
 
-    /// A sighting from its parts.
+    /// A use from its parts.
     public init(client: String, thumbprint: [UInt8], firstSeen: Int64, lastSeen: Int64) {
         self.client = client
         self.thumbprint = thumbprint
@@ -37,7 +38,7 @@ public struct CertificateSighting: Sendable, Equatable {
 
 /// The certificate that a client of `tls_client_auth` was last accepted with.
 ///
-/// Such a certificate is registered nowhere: this is all that is known of it.
+/// Such a certificate is not registered, so that this is the only record of it.
 public struct TrustedCertificateUse: Sendable, Equatable {
     /// The `client_id`.
     public var client: String

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One thing that was inserted, updated or removed; read it again to learn which.
+/// A record that was inserted, updated or removed; readers read it again for the outcome.
 package struct Change: Sendable, Hashable {
-    /// What changed.
+    /// The kind of record that changed.
     package enum Kind: String, Sendable {
         /// A client, its certificates or its authorities; `id` is the `client_id`.
         case client
@@ -15,11 +15,11 @@ package struct Change: Sendable, Hashable {
         case trustSet = "trust_set"
     }
 
-    /// What changed.
+    /// The kind of record that changed.
     package let kind: Kind
     /// Its identity.
     package let id: String
-    /// Who changed it last; nil where the log does not say.
+    /// The program that changed it last; nil where the log does not say.
     package var author: Author?
     /// Epoch seconds of the last change, by its author's clock; nil where the log does not say.
     package var time: Int64?
@@ -33,10 +33,10 @@ package struct Change: Sendable, Hashable {
     }
 }
 
-/// What happened since a reader last looked.
+/// The changes since a reader's last position.
 package enum Changes: Sendable, Equatable {
-    /// Each changed thing once, in the order of their first changes; go on from `position`.
+    /// Each changed record once, in the order of their first changes; continue from `position`.
     case some(position: ChangePosition, [Change])
-    /// The log does not reach back that far: read everything again, then go on from `position`.
+    /// The log does not reach back that far: read everything again, then continue from `position`.
     case reload(position: ChangePosition)
 }

@@ -17,7 +17,7 @@ public struct ClientRecord: Sendable, Equatable {
     public var scopes: [String]
     /// The `redirect_uris`.
     public var redirectURIs: [String]
-    /// What `subjectValue` is, in the words of RFC 8705 §2.1.2, such as
+    /// The kind of `subjectValue`, as the metadata of RFC 8705 §2.1.2 names it, such as
     /// `tls_client_auth_subject_dn`; nil without a subject.
     public var subjectKind: String?
     /// The certificate subject that is expected, as it was registered.

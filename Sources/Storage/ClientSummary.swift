@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a list shows of a client.
+/// A client as lists show it.
 public struct ClientSummary: Sendable, Equatable {
     /// The `client_id`.
     public let clientID: String

@@ -40,7 +40,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Lets the client authenticate, or not, from the next request on.
+    /// Enables or disables the client, from its next request on.
     package func setEnabled(
         _ enabled: Bool,
         client clientID: String,
@@ -66,7 +66,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Forgets the client and everything that hangs on it.
+    /// Removes the client and every record that belongs to it.
     package func removeClient(
         _ clientID: String,
         by author: Author,

@@ -20,7 +20,7 @@ extension RegistrationStore {
         at time: Int64,
         _ make: () throws -> KeyRecord
     ) throws -> KeyRecord {
-        // Most often there is one, and nothing has to be locked.
+        // A read first: mostly the key exists, and no lock is needed.
         if let key = try keys().last(where: { $0.kind == kind }) { return key }
         return try write(by: author, at: time) { writer in
             if let key = try writer.keys().last(where: { $0.kind == kind }) { return key }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One question, one moment.
+/// Single reads, one transaction each.
 extension RegistrationStore {
     /// As `read`, for a body that asks the store alone.
     func ask<Result>(
@@ -17,9 +17,9 @@ extension RegistrationStore {
         try ask { reader throws(StoreError) in try reader.client(clientID) }
     }
 
-    /// The `client_id` of the client that people call `nameOrID`.
+    /// The `client_id` of the client with this name or `client_id`.
     ///
-    /// `.notFound` if there is none, `.ambiguous` if several clients answer to it.
+    /// `.notFound` if there is none, `.ambiguous` if several clients have it.
     package func clientID(for nameOrID: String) throws(StoreError) -> String {
         let found = try ask { reader throws(StoreError) in
             try reader.clients(called: nameOrID, limit: 10)
@@ -41,14 +41,14 @@ extension RegistrationStore {
         try ask { reader throws(StoreError) in try reader.clients(after: last, limit: limit) }
     }
 
-    /// How many clients are registered.
+    /// The number of registered clients.
     package func clientCount() throws(StoreError) -> Int {
         try ask { reader throws(StoreError) in try reader.clientCount() }
     }
 
-    /// Hands every client to `body` as `RegistrationReader.forEachClient` does.
+    /// Calls `body` for every client as `RegistrationReader.forEachClient` does.
     ///
-    /// The position to which they belong, for `changes(after:)`.
+    /// Returns the position to which they belong, for `changes(after:)`.
     @discardableResult
     package func forEachClient(
         _ body: (ClientRecord) throws -> Void
@@ -80,7 +80,7 @@ extension RegistrationStore {
         try ask { reader throws(StoreError) in try reader.trustSets() }
     }
 
-    /// How many clients are registered with the trust set.
+    /// The number of clients that are registered with the trust set.
     package func clientCount(trustSet name: String) throws(StoreError) -> Int {
         try ask { reader throws(StoreError) in try reader.clientCount(trustSet: name) }
     }
@@ -91,11 +91,13 @@ extension RegistrationStore {
     }
 
     /// When the client's registered certificates were used; none for those that never were.
-    package func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting] {
-        try ask { reader throws(StoreError) in try reader.sightings(of: clientID) }
+    package func certificateUses(
+        of clientID: String
+    ) throws(StoreError) -> [RegisteredCertificateUse] {
+        try ask { reader throws(StoreError) in try reader.certificateUses(of: clientID) }
     }
 
-    /// What a client of `tls_client_auth` was last accepted with; nil where nothing is known.
+    /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
     package func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
         try ask { reader throws(StoreError) in try reader.lastUse(of: clientID) }
     }

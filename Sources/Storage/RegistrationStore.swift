@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where registrations stand: clients, users, trust sets, and the keys of tokens.
+/// The store of registrations: clients, users, trust sets, and the keys of tokens.
 ///
 /// Every call blocks: for workers and commands, never for a reactor or the main thread of a server.
 /// Any number of programs may use the same store; each learns of the others' writes by `changes`.
@@ -21,9 +21,9 @@ package protocol RegistrationStore: Sendable {
         _ body: (any RegistrationWriter) throws -> Result
     ) throws -> Result
 
-    /// The changes after `position`, whoever made them.
+    /// The changes after `position`, by any program.
     ///
-    /// What is read after this call is at least as new as what the call reported.
+    /// A read after this call is at least as new as the reported changes.
     func changes(after position: ChangePosition) throws(StoreError) -> Changes
 
     /// Waits until there is a change after `position`, for `milliseconds` at most.
@@ -52,7 +52,7 @@ package protocol RegistrationReader {
     /// By identity and not by number, so that going on works also when `last` was removed
     /// meanwhile.
     func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary]
-    /// How many clients are registered.
+    /// The number of registered clients.
     func clientCount() throws(StoreError) -> Int
     /// Hands every client to `body`, oldest first; throws what `body` throws, and stops then.
     ///
@@ -70,15 +70,15 @@ package protocol RegistrationReader {
     func trustSet(_ name: String) throws(StoreError) -> TrustSetRecord?
     /// Every trust set, by name.
     func trustSets() throws(StoreError) -> [TrustSetRecord]
-    /// How many clients are registered with the trust set.
+    /// The number of clients that are registered with the trust set.
     func clientCount(trustSet name: String) throws(StoreError) -> Int
 
     /// Every key of the server, in the order in which they become active.
     func keys() throws(StoreError) -> [KeyRecord]
 
     /// When the client's registered certificates were used; none for those that never were.
-    func sightings(of clientID: String) throws(StoreError) -> [CertificateSighting]
-    /// What a client of `tls_client_auth` was last accepted with; nil where nothing is known.
+    func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse]
+    /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
     func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse?
 }
 
@@ -94,22 +94,22 @@ package protocol RegistrationWriter: RegistrationReader {
     func insert(_ client: ClientRecord) throws(StoreError)
     /// Replaces the client of this `client_id`; returns it with its new version.
     ///
-    /// What was fetched from its `jwks_uri` ends with that URI.
+    /// A JWK Set that was fetched is dropped with its `jwks_uri`.
     func update(_ client: ClientRecord) throws(StoreError) -> ClientRecord
-    /// Lets the client authenticate, or not, and notes the time; `.notFound` if it is not there.
+    /// Enables or disables the client, and records the time; `.notFound` if it is not there.
     ///
-    /// Works on every stored client, whatever rules its record breaks by now.
+    /// Works on every stored client, even if its record breaks a newer rule.
     func setEnabled(_ enabled: Bool, client clientID: String) throws(StoreError)
-    /// Forgets the client and everything that hangs on it; `.notFound` if it is not there.
+    /// Removes the client and every record that belongs to it; `.notFound` if it is not there.
     func removeClient(_ clientID: String) throws(StoreError)
 
     /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
     func insert(_ user: UserRecord) throws(StoreError)
     /// Replaces the user of this name; returns it with its new version.
     func update(_ user: UserRecord) throws(StoreError) -> UserRecord
-    /// Lets the user authenticate, or not; `.notFound` if it is not there.
+    /// Enables or disables the user; `.notFound` if it is not there.
     func setEnabled(_ enabled: Bool, user name: String) throws(StoreError)
-    /// Forgets the user; `.notFound` if it is not there.
+    /// Removes the user; `.notFound` if it is not there.
     func removeUser(_ name: String) throws(StoreError)
 
     /// Makes a trust set; `.alreadyExists` if the name is taken.
@@ -117,13 +117,13 @@ package protocol RegistrationWriter: RegistrationReader {
     /// Replaces the trust set of this name but for the time of its making; returns it with its new
     /// version.
     func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord
-    /// Forgets the trust set; `.inUse` while clients are registered with it.
+    /// Removes the trust set; `.inUse` while clients are registered with it.
     func removeTrustSet(_ name: String) throws(StoreError)
 
     /// Adds `key`; `.alreadyExists` if the `kid` is taken.
     func insert(_ key: KeyRecord) throws(StoreError)
-    /// Sets from when the key neither signs nor seals; `.notFound` if it is not there.
+    /// Sets the end of a key's use for signing or sealing; `.notFound` if it is not there.
     func setRetired(at time: Int64, key keyID: String) throws(StoreError)
-    /// Forgets the key; `.notFound` if it is not there.
+    /// Removes the key; `.notFound` if it is not there.
     func removeKey(_ keyID: String) throws(StoreError)
 }

@@ -24,7 +24,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Lets the user authenticate, or not.
+    /// Enables or disables the user.
     package func setEnabled(
         _ enabled: Bool,
         user name: String,
@@ -36,7 +36,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Forgets the user.
+    /// Removes the user.
     package func removeUser(
         _ name: String,
         by author: Author,
@@ -76,7 +76,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Forgets the trust set; `.inUse` while clients are registered with it.
+    /// Removes the trust set; `.inUse` while clients are registered with it.
     package func removeTrustSet(
         _ name: String,
         by author: Author,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why the store refused: its kind, and facts in words that hold whoever asks.
+/// Why the store failed: its kind, and facts that hold for every caller.
 ///
-/// What to do about it is said by whoever talks to people, who know what these can do.
+/// Remedies are the callers' to add: a command and an administrator's request have different ones.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The sort of failure, for callers that must decide.
     public enum Kind: Sendable, Equatable, CaseIterable {
@@ -43,7 +43,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case notFound
         /// Several records have this name.
         case ambiguous
-        /// The record was changed by somebody else since it was read.
+        /// The record was changed by another program since it was read.
         case conflict
         /// Other records refer to this one.
         case inUse
@@ -51,7 +51,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case invalid
     }
 
-    /// What the failure is about.
+    /// The record that the failure is about.
     public enum Subject: Sendable, Equatable {
         /// A client.
         case client
@@ -71,9 +71,9 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The sort of failure.
     public let kind: Kind
-    /// What was wrong; does not end with a full stop.
+    /// The problem; does not end with a full stop.
     public let problem: String
-    /// What it is about; nil where that is the store as a whole.
+    /// The record that the failure is about; nil where it is about the store as a whole.
     public let subject: Subject?
 
     /// A failure in words.
@@ -88,7 +88,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension StoreError {
-    /// What a transaction threw whose body throws nothing else.
+    /// The `StoreError` of a transaction whose body throws no other.
     init(asThrown error: any Error) {
         self = error as? StoreError ?? StoreError(.inputOutput, "the store failed: \(error)")
     }

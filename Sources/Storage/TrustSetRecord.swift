@@ -5,9 +5,9 @@ public struct TrustSetRecord: Sendable, Equatable {
     public var name: String
     /// The CA certificates in DER, 1 to 16, each once.
     public var authorities: [[UInt8]]
-    /// Where revocation lists come from, at most 16: absolute paths of files, http or https URLs.
+    /// The sources of revocation lists, at most 16: absolute paths of files, http or https URLs.
     public var sources: [String]
-    /// What follows from the lists: `off`, `soft` or `hard`; `off` where there is no source.
+    /// The revocation mode: `off`, `soft` or `hard`; `off` without a source.
     public var revocation: String
     /// The first epoch second at which certificates for servers only are not accepted any more, a
     /// midnight in UTC; nil where they never are.

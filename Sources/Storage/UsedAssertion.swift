@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where uses of client assertions are durable.
+/// A durable store of used client assertions, against their replay.
 ///
 /// No registry depends on them: they are in no change log, and have no author. Calls block.
 package protocol UsedAssertionStore: Sendable {
@@ -14,21 +14,21 @@ package protocol UsedAssertionStore: Sendable {
         sweeping byte: UInt8?
     ) throws(StoreError) -> UsesWritten
 
-    /// Removes every use that is over by both clocks; how many are left.
+    /// Removes every expired use; returns how many are left.
     ///
     /// No use's monotonic end stays beyond `steadyMax`: one that is further away is of a boot
     /// before this one. Linear in the uses.
     func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int
 
-    /// Hands out every use that is kept.
+    /// Calls `body` for every stored use.
     func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError)
 }
 
 /// A client assertion that was used and could be used again.
 public struct UsedAssertion: Sendable, Hashable {
-    /// Names it among all clients'; 32 bytes.
+    /// The digest that identifies the assertion among all clients'; 32 bytes.
     public let digest: [UInt8]
-    /// Until when it is remembered, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     public let until: Int64
     /// The same in seconds of the monotonic clock of this boot; the later of the two counts.
     public let steadyUntil: Int64
@@ -41,7 +41,7 @@ public struct UsedAssertion: Sendable, Hashable {
     }
 }
 
-/// One moment by the clock that can be set and by the one that cannot, in seconds.
+/// A moment by the wall clock and by the monotonic clock, in seconds.
 public struct StoreMoment: Sendable, Hashable {
     /// Since 1970.
     public let wall: Int64
@@ -55,11 +55,11 @@ public struct StoreMoment: Sendable, Hashable {
     }
 }
 
-/// What one transaction of uses came to.
+/// The result of one transaction of uses.
 public struct UsesWritten: Sendable, Equatable {
     /// For each use in its order whether it is the first one.
     public let areFirst: [Bool]
-    /// How many rows there are more, or fewer, than before.
+    /// The change of the number of rows.
     public let growth: Int
 
     /// A result from its parts.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One resource owner who may use the password grant.
 public struct UserRecord: Sendable, Equatable {
-    /// What the user types; unique.
+    /// The name that the user types; unique.
     public var name: String
     /// The `sub` of tokens issued for this user; unique, and never that of a client.
     public var subject: String

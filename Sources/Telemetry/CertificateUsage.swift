@@ -3,11 +3,11 @@ package import Cryptography
 internal import Reactor
 package import Storage
 
-/// When registered certificates were used, and which certificates clients of `tls_client_auth` came
-/// with, until the store knows.
+/// The certificate usage that is not in the store yet: when registered certificates were used, and
+/// the last certificate of each client of `tls_client_auth`.
 ///
-/// Reactors record, a worker writes. Shared by all threads, and bounded: what does not fit is
-/// forgotten, because it decides nothing.
+/// Reactors record, a worker writes. Shared by all threads, and bounded: usage beyond the bound is
+/// dropped, because no decision depends on it.
 package final class CertificateUsage: Sendable {
     private struct Key: Hashable {
         let client: [UInt8]
@@ -19,24 +19,25 @@ package final class CertificateUsage: Sendable {
         var last: Int64
     }
 
-    /// Between two writes.
+    /// The limit between two writes.
     private static let countMax = 50_000
 
     private let seen = Lock<[Key: Times]>([:])
     /// The last of each client.
     private let uses = Lock<[[UInt8]: TrustedCertificateUse]>([:])
 
-    /// Nothing was used yet.
+    /// An empty record.
     package init() {}
 
-    /// A certificate that is registered itself has authenticated its client, or came with a request
+    /// Records that a registered certificate has authenticated its client, or came with a request
     /// that succeeded.
     package func record(_ client: [UInt8], _ thumbprint: Digest256, now: Int64) {
         let key = Key(client: client, thumbprint: thumbprint)
         seen.withLock { Self.add(Times(first: now, last: now), of: key, to: &$0) }
     }
 
-    /// A certificate under a client's CA has done so; what is known of it is kept with the time.
+    /// Records the same of a certificate under a client's CA, with the facts that the store keeps
+    /// of it.
     package func record(
         _ client: [UInt8],
         _ thumbprint: Digest256,
@@ -56,14 +57,14 @@ package final class CertificateUsage: Sendable {
         uses.withLock { Self.add(use, of: client, to: &$0) }
     }
 
-    /// Writes what was recorded since the last time; keeps it where that fails.
+    /// Writes the usage recorded since the last time; keeps it where that fails.
     package func write(to store: any CertificateUseStore) throws {
-        try writeSightings { try store.recordSightings($0) }
-        try writeUses { try store.recordUses($0) }
+        try writeRegisteredUses { try store.recordRegisteredUses($0) }
+        try writeTrustedUses { try store.recordTrustedUses($0) }
     }
 
-    /// Writes which certificates clients came with, by what `record` does.
-    func writeUses(by record: ([TrustedCertificateUse]) throws -> Void) throws {
+    /// Writes the certificates under clients' CAs, by means of `record`.
+    func writeTrustedUses(by record: ([TrustedCertificateUse]) throws -> Void) throws {
         let recorded = uses.withLock { uses in
             let all = uses
             if !all.isEmpty { uses = [:] }
@@ -93,8 +94,8 @@ package final class CertificateUsage: Sendable {
         if known.lastSeen <= use.lastSeen { uses[client] = use }
     }
 
-    /// Writes when registered certificates were used, by what `record` does.
-    func writeSightings(by record: ([CertificateSighting]) throws -> Void) throws {
+    /// Writes the usage of registered certificates, by means of `record`.
+    func writeRegisteredUses(by record: ([RegisteredCertificateUse]) throws -> Void) throws {
         let recorded = seen.withLock { seen in
             let all = seen
             if !all.isEmpty { seen = [:] }
@@ -104,7 +105,7 @@ package final class CertificateUsage: Sendable {
         do {
             try record(
                 recorded.map { key, times in
-                    CertificateSighting(
+                    RegisteredCertificateUse(
                         client: String(decoding: key.client, as: UTF8.self),
                         thumbprint: key.thumbprint.bytes,
                         firstSeen: times.first,

@@ -10,9 +10,9 @@ package final class Counters: Sendable {
     package let requests = Atomic<Int>(0)
     package let tokens = Atomic<Int>(0)
     package let refusals = Atomic<Int>(0)
-    /// The same and more, for each listener.
+    /// The counters of each listener.
     package let listeners: [ListenerCounters]
-    /// How long requests took, in the order of `MeasuredEndpoint`.
+    /// The latencies of requests, in the order of `MeasuredEndpoint`.
     package let latencies: [LatencyHistogram]
 
     package init(listeners: Int = 1) {
@@ -23,10 +23,10 @@ package final class Counters: Sendable {
 
 /// One reactor's numbers of one listener.
 package final class ListenerCounters: Sendable {
-    /// There are fewer, and a test says so.
+    /// An upper bound, which a test compares with the grants there are.
     package static let grantsMax = 8
     package static let methodsMax = 8
-    /// There are fewer kinds of failures, and a test says so.
+    /// An upper bound, which a test compares with the kinds of failures there are.
     package static let failuresMax = 16
 
     package let handshakes = Atomic<Int>(0)
@@ -45,7 +45,7 @@ package final class ListenerCounters: Sendable {
         failures = InlineArray { _ in Atomic(0) }
     }
 
-    /// Where the tokens of a grant and a method are counted; both are given by their positions.
+    /// The index of the counter for a grant and a method, which are given by their positions.
     package static func tokenIndex(grant: Int, method: Int) -> Int {
         (grant % grantsMax) * methodsMax + method % methodsMax
     }

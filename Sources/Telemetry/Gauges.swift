@@ -2,7 +2,7 @@
 package import Reactor
 package import Synchronization
 
-/// Numbers that are looked at now and then, for whoever asks for metrics.
+/// Numbers that are measured now and then, for the metrics.
 ///
 /// Each has one thread that stores it (Upkeep's, or the main thread where that is said), and the
 /// administrative listener loads it; two of them may be of different moments.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a connection did not get past its handshake: the values of a metric's label.
+/// The kinds of failed handshakes: the values of a metric's label.
 package enum HandshakeFailure: String, CaseIterable {
     /// No common TLS version.
     case version
@@ -9,23 +9,24 @@ package enum HandshakeFailure: String, CaseIterable {
     case applicationProtocol = "application_protocol"
     /// Bytes that are no TLS.
     case notTLS = "not_tls"
-    /// The peer gave up with an alert: mostly because it does not trust our certificate.
+    /// The peer ended the handshake with an alert: mostly because it does not trust our
+    /// certificate.
     case alert
     /// No certificate, where one is needed.
     case certificateMissing = "certificate_missing"
-    /// A certificate that cannot be taken, or a proof of its key that is wrong.
+    /// A certificate that cannot be used, or a wrong proof of its key.
     case certificate
     /// Messages that break the protocol.
     case malformed
     /// The peer went away.
     case closed
-    /// It took too long.
+    /// The handshake exceeded its deadline.
     case timeout
-    /// It gave way to a newer one (`limits.half_open_handshakes`).
+    /// The handshake was evicted for a newer one (`limits.half_open_handshakes`).
     case crowded
-    /// A PROXY protocol header that is none.
+    /// A malformed PROXY protocol header.
     case proxyHeader = "proxy_header"
 
-    /// Where it stands among all.
+    /// The position among all cases.
     package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// How many lines of one sort the log takes in a second; the rest is counted, and told later.
+/// A throttle for one sort of log lines: so many a second; the rest is counted and reported later.
 ///
-/// For events that others cause, as fast as they like.
+/// For events that peers cause, as fast as they like.
 package final class LineBudget: Sendable {
     private struct State {
         var second: UInt64 = 0
@@ -14,7 +14,7 @@ package final class LineBudget: Sendable {
     private let state = Lock(State())
     private let perSecond: Int
 
-    /// So many lines a second, and none withheld yet.
+    /// A throttle with this rate, and none withheld yet.
     package init(perSecond: Int) {
         self.perSecond = perSecond
     }
@@ -35,7 +35,7 @@ package final class LineBudget: Sendable {
         }
     }
 
-    /// How many were withheld in a second that is over, and were not told yet.
+    /// The number withheld in a second that is over, and not reported yet.
     package func takeWithheld(now: UInt64) -> Int {
         state.withLock { state in
             guard state.withheld > 0, now / 1000 > state.second else { return 0 }

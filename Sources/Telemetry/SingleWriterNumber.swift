@@ -5,7 +5,7 @@ package import Synchronization
 ///
 /// In a file of their own: counters and gauges both are such numbers.
 extension Atomic<Int> {
-    /// The number, of some moment around now.
+    /// The number, at some moment around now.
     package var current: Int { load(ordering: .relaxed) }
 
     /// Adds to the number; by its one writer alone, so that no locked instruction is needed.
@@ -13,8 +13,8 @@ extension Atomic<Int> {
         store(load(ordering: .relaxed) &+ amount, ordering: .relaxed)
     }
 
-    /// Tells the number to whoever asks next.
-    package func say(_ number: Int) {
+    /// Stores the number; by its one writer alone.
+    package func set(_ number: Int) {
         store(number, ordering: .relaxed)
     }
 }

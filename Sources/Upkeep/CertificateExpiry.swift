@@ -4,20 +4,20 @@ internal import Logging
 internal import OAuth
 internal import Text
 
-/// Which registered certificates are about to end, or have, and which authorities of clients.
+/// Counts and warns of the registered certificates, and of clients' CAs, that end soon or have
+/// ended.
 struct CertificateExpiry {
     /// Registered certificates of enabled clients that have ended.
     private(set) var expired = 0
-    /// Those that end within the time of warning.
+    /// Registered certificates that end within the time of warning.
     private(set) var expiring = 0
 
     private var lines = 0
 
-    /// So many get a line of their own; the rest is counted.
+    /// Throttle: further certificates are counted and get no line.
     private static let linesMax = 100
 
-    /// Looks at every registered certificate and authority, warns in the log, and counts the
-    /// certificates.
+    /// Checks every registered certificate and CA, warns in the log, and counts the certificates.
     ///
     /// Linear in the clients: some tens of milliseconds for a million.
     init(_ registry: Registry, days: Int, now: Int64, log: Logger) {
@@ -27,7 +27,7 @@ struct CertificateExpiry {
         }
         registry.clients.forEach { client in
             guard client.isEnabled else { return }
-            // Made where there is something to tell: most of a million clients need no warning.
+            // Computed where a warning needs it: most of a million clients need none.
             var owner: Logger.Metadata {
                 ["client_id": "\(String(decoding: client.id, as: UTF8.self))"]
             }
@@ -46,7 +46,7 @@ struct CertificateExpiry {
                     continue
                 }
                 guard latest == certificate.notAfter else { continue }
-                tell(
+                warn(
                     certificate.notAfter < now
                         ? "a client has no certificate that is valid"
                         : "a client's last certificate ends soon",
@@ -60,7 +60,7 @@ struct CertificateExpiry {
         }
     }
 
-    /// Authorities that end take all their clients with them.
+    /// Warns of a CA: its end takes all its clients with it.
     private mutating func warn(
         of verifier: ChainVerifier,
         _ owner: @autoclosure () -> Logger.Metadata,
@@ -81,7 +81,7 @@ struct CertificateExpiry {
                         && $0.subject.matches(authority.subject)
                 })
             else { continue }
-            tell(
+            warn(
                 concern == .ended
                     ? "a CA has ended; clients under it are refused"
                     : "a CA of clients ends soon",
@@ -94,7 +94,7 @@ struct CertificateExpiry {
         }
     }
 
-    private mutating func tell(
+    private mutating func warn(
         _ what: Logger.Message,
         _ metadata: @autoclosure () -> Logger.Metadata,
         _ log: Logger

@@ -5,9 +5,9 @@ internal import Registration
 internal import Storage
 internal import Telemetry
 
-/// Has the use of certificates written to the store by a worker, one write at a time.
+/// Writes certificate usage to the store on a worker, one write at a time.
 ///
-/// A write that fails leaves what was recorded where it is, for the next one.
+/// A failed write keeps the recorded usage for the next one.
 final class CertificateUseWriter: Sendable {
     private let usage: CertificateUsage
     private let store: any CertificateUseStore
@@ -49,7 +49,7 @@ final class CertificateUseWriter: Sendable {
     /// Writes what was recorded up to this call, and waits for it, `milliseconds` at most.
     func finish(milliseconds: Int) {
         let end = Clock.milliseconds + UInt64(milliseconds)
-        // One that is under way may have begun before the last use was recorded.
+        // The write under way may have begun before the last use was recorded.
         guard wait(until: end) else { return }
         write()
         _ = wait(until: end)

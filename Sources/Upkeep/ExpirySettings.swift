@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// When the ends of certificates are warned of.
+/// When to warn of certificates that end.
 package struct ExpirySettings: Sendable, Equatable {
     /// Days before the end of a registered certificate, or of one of the server's, from which the
     /// log warns.
@@ -8,6 +8,6 @@ package struct ExpirySettings: Sendable, Equatable {
     package var warningDays = 30
     package static let warningDaysRange = 0...3650
 
-    /// What holds where configuration says nothing.
+    /// The defaults of the configuration.
     package init() {}
 }

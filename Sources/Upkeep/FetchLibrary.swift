@@ -4,10 +4,10 @@ internal import Logging
 internal import Registration
 internal import Storage
 
-/// Loads what fetching needs where anything that is stored or configured may be fetched; else the
-/// first fetch loads it.
+/// Loads libcurl at the start where a stored registration or the configuration may need a fetch;
+/// else the first fetch loads it.
 ///
-/// A package that is not there is told at the start then, and not by the first client.
+/// A missing package is then reported at the start, and not with the first client.
 struct FetchLibrary {
     private var wasLoaded = false
 

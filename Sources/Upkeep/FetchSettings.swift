@@ -3,12 +3,12 @@ package import Cryptography
 package import Network
 package import Reactor
 
-/// What is fetched from other servers, and from whom.
+/// How keys and revocation lists are fetched from other servers, and which ones may be reached.
 package struct FetchSettings: Sendable, Equatable {
-    /// Milliseconds between two looks at the same URL; the range in seconds.
+    /// Milliseconds between two fetches of the same URL; the range in seconds.
     ///
     /// As long as most CAs let pass between two lists, and keys change less often still. Below five
-    /// seconds it would be load for others.
+    /// seconds the fetches would burden the other server.
     package var refresh: UInt64 = 3_600_000
     package static let refreshSecondsRange = 5...86_400
 
@@ -18,7 +18,7 @@ package struct FetchSettings: Sendable, Equatable {
     /// The path of the CAs in PEM; nil for the system's.
     package var authorities: String?
 
-    /// What holds where configuration says nothing.
+    /// The defaults of the configuration.
     package init() {}
 
     /// The CAs of the bundle at `path`, of which there is at least one.

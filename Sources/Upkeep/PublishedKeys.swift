@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 
-/// The JWK Set as it was made last, and when it has to be made anew.
+/// A cache of the JWK Set, and the time at which it must be made again.
 ///
-/// A retired key leaves it when its last token has expired, whether or not keys change then.
+/// A retired key leaves the set when its last token has expired, whether or not keys change then.
 struct PublishedKeys {
     private var madeAt: Int64?
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// When each of many sources is fetched again: after its interval, sooner after a failure, and
+/// A schedule of fetches for many sources: each after its interval, sooner after a failure, and
 /// never twice at once.
 ///
-/// Knows no clock and fetches nothing: moments are handed in, in milliseconds. A look at what is
-/// due costs as much as is due, not as much as there is.
+/// Has no clock and fetches nothing: callers pass moments, in milliseconds. `takeDue` is linear in
+/// the sources that are due, not in all of them.
 struct RefreshSchedule<Key: Hashable & Sendable> {
-    /// What is known of one source.
+    /// The schedule of one source, and the result of its last fetch.
     struct Entry: Equatable {
         /// When it is due.
         fileprivate(set) var next: UInt64
@@ -21,10 +21,10 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         fileprivate(set) var reason: String?
     }
 
-    /// How soon a source is fetched again after a failure: doubled each time, up to a bound.
+    /// Exponential backoff after a failure: from `first`, doubled each time, up to `limit`.
     struct Retry {
         let first: UInt64
-        let most: UInt64
+        let limit: UInt64
     }
 
     private struct Turn {
@@ -33,7 +33,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     }
 
     private var entries: [Key: Entry] = [:]
-    /// A binary heap by moment; a turn whose entry has another moment by now counts no more.
+    /// A binary heap by moment; a turn is stale when its entry has another moment by now.
     private var heap: [Turn] = []
     private var untried = 0
     private var fetches = 0
@@ -49,11 +49,11 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     /// Turns that are kept, stale ones included.
     var turns: Int { heap.count }
 
-    /// What is known of a source; nil where it is not in the schedule.
+    /// The schedule of one source; nil where the source is unknown.
     subscript(key: Key) -> Entry? { entries[key] }
 
-    /// Whether this fetch of the source is under way: a source that was removed, or has begun anew,
-    /// has another one.
+    /// Whether this fetch of the source is under way; false where the source was removed or added
+    /// again since.
     func isUnderWay(_ key: Key, _ fetch: Int) -> Bool {
         entries[key].map { $0.isPending && $0.fetch == fetch } ?? false
     }
@@ -71,21 +71,21 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         push(key, moment)
     }
 
-    /// Forgets a source; a fetch that is under way finds none then.
+    /// Removes a source; the result of a fetch that is under way is then dropped.
     mutating func remove(_ key: Key) {
         guard let entry = entries.removeValue(forKey: key) else { return }
         if !entry.wasTried { untried -= 1 }
         if entry.reason != nil { failing -= 1 }
     }
 
-    /// Has the source fetched with the next look.
+    /// Makes the source due at once.
     mutating func hurry(_ key: Key) {
         guard entries[key] != nil else { return }
         entries[key]?.next = 0
         push(key, 0)
     }
 
-    /// Has every source fetched again.
+    /// Makes every source due at once.
     mutating func hurryAll() {
         for key in Array(entries.keys) { hurry(key) }
     }
@@ -105,7 +105,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         return due
     }
 
-    /// When the first of the sources is due that are not being fetched; nil where there is none.
+    /// When the first source is due, leaving out those being fetched; nil where there is none.
     mutating func nextTurn() -> UInt64? {
         while let turn = heap.first {
             if let entry = entries[turn.key], entry.next == turn.at, !entry.isPending {
@@ -116,7 +116,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         return nil
     }
 
-    /// The fetch could not begin: the source stays due.
+    /// The fetch could not be submitted: the source stays due.
     mutating func putBack(_ key: Key) {
         guard let entry = entries[key], entry.isPending else { return }
         entries[key]?.isPending = false
@@ -136,8 +136,8 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     /// The fetch has failed for `reason`; whether that is another reason than the time before.
     mutating func fail(_ key: Key, _ reason: String, now: UInt64, _ retry: Retry) -> Bool {
         let failures = (entries[key]?.failures ?? 0) + 1
-        // Bounded before it is shifted: a source may fail for years.
-        let wait = min(retry.first << UInt64(min(failures - 1, 10)), retry.most)
+        // The exponent is bounded, because a source may fail for years.
+        let wait = min(retry.first << UInt64(min(failures - 1, 10)), retry.limit)
         guard let entry = end(key, next: now + wait) else { return false }
         entries[key]?.failures = failures
         entries[key]?.reason = reason
@@ -161,7 +161,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     // MARK: the heap
 
     private mutating func push(_ key: Key, _ moment: UInt64) {
-        // Twice what is live, so that each search is paid for by as many turns.
+        // Amortised: a sweep at twice the live count is paid for by as many additions.
         if heap.count > 2 * entries.count + 64 { sweep() }
         heap.append(Turn(at: moment, key: key))
         var child = heap.count - 1
@@ -189,7 +189,7 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         }
     }
 
-    /// Makes the heap anew of the entries that wait for a turn.
+    /// Rebuilds the heap from the entries that are not being fetched.
     private mutating func sweep() {
         heap = entries.filter { !$0.value.isPending }
             .map { Turn(at: $0.value.next, key: $0.key) }

@@ -5,17 +5,17 @@ internal import OAuth
 internal import Registration
 internal import Storage
 
-/// Makes registries of records and revocation lists: whole at the start, then by what has changed.
+/// Builds registries from records and revocation lists: whole at the start, then change by change.
 ///
-/// Asks no store: `StoreWatcher` reads, this one takes what was read.
+/// Does not read the store: `StoreWatcher` reads, and this applies the result.
 struct RegistryBuilder {
-    /// What the records say.
+    /// The parsed records.
     private(set) var contents: RegistryContents
     private let switchedOff: SwitchedOffClients
     private let log: Logger
     private var generation: UInt64 = 0
 
-    /// What came of news.
+    /// The effect of a batch of news on the registry.
     struct Update {
         /// Whether there is another registry to hand out.
         var changesRegistry = false
@@ -25,7 +25,7 @@ struct RegistryBuilder {
         var clients: Set<String> = []
         /// Whether trust sets were read anew.
         var changesTrustSets = false
-        /// What was read anew, in the order in which it changed.
+        /// The records read again, in the order of their changes.
         var changes: [RegistryChange] = []
         /// Whether everything was read anew, because there were too many changes to tell.
         var isWhole = false
@@ -37,7 +37,7 @@ struct RegistryBuilder {
         self.log = log
     }
 
-    /// The registry of all that is known now, with what is revoked by each trust set.
+    /// The registry of all current contents, with the revocation data of each trust set.
     mutating func registry(revocations: [String: Revocation]) -> Registry {
         generation += 1
         let registry = contents.registry(revocations: revocations, generation: generation)
@@ -45,7 +45,7 @@ struct RegistryBuilder {
         return registry
     }
 
-    /// Takes over what was read.
+    /// Applies a read of the store.
     mutating func apply(_ news: StoreNews) -> Update {
         switch news {
         case .whole(let new, let switches):
@@ -95,7 +95,7 @@ struct RegistryBuilder {
             case .trustSet:
                 effect = Self.effect(id, setsBefore, setsAfter)
             }
-            // The server has written keys that it has fetched, and says so itself.
+            // The server wrote these keys after fetching them, and logged that.
             let isOurs = item.change.author == .server && item.change.kind == .client
             if let effect, !(isOurs && effect == .changed) {
                 update.changes.append(RegistryChange(item.change, effect))
@@ -113,8 +113,9 @@ struct RegistryBuilder {
         return before.contains(id) ? .changed : .added
     }
 
-    /// What became of the client; nil where the log says it already: it was switched off over the
-    /// administrative listener, or the server itself has fetched its keys.
+    /// Parses the client again; returns the change for the log, or nil where that is logged
+    /// already: the client was switched off over the administrative listener, or the server itself
+    /// has fetched its keys.
     private mutating func replace(
         _ id: String,
         by record: ClientRecord?,

@@ -3,9 +3,9 @@ internal import Logging
 internal import OAuth
 internal import Storage
 
-/// What was read anew from the store, for the log: commands leave no line there by themselves.
+/// A change of one record, for the log: commands write to the store and have no log of their own.
 struct RegistryChange: Equatable {
-    /// What became of it.
+    /// The sort of change, as the log names it.
     enum Effect: String {
         case added
         case changed
@@ -24,7 +24,7 @@ struct RegistryChange: Equatable {
         self.effect = effect
     }
 
-    /// What a thing of the store became, where it may be switched off.
+    /// The change of a record that can be disabled: created, removed, enabled, disabled or changed.
     static func effect(from before: Bool?, to after: Bool?) -> Effect {
         switch (before, after) {
         case (_, nil): .removed

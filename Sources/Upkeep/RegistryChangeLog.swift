@@ -8,23 +8,23 @@ struct RegistryChangeLog {
     private let budget = LineBudget(perSecond: RegistryChangeLog.linesPerSecond)
     private let log: Logger
 
-    /// What a script changes in bulk is counted beyond it.
+    /// Throttles the lines of a bulk change; the rest of a second is counted in one line.
     private static let linesPerSecond = 20
 
     init(_ log: Logger) {
         self.log = log
     }
 
-    /// Says what was changed.
+    /// Logs the changes of an update.
     func log(_ update: RegistryBuilder.Update) {
-        if update.isWhole { log.info("the registrations were read anew") }
+        if update.isWhole { log.info("all registrations were read again") }
         for change in update.changes {
             guard budget.admits(now: Clock.milliseconds) else { continue }
             log.info("registration changed", metadata: change.metadata)
         }
     }
 
-    /// Says how many lines were withheld in a second that is over.
+    /// Logs how many lines were withheld in a second that is over.
     func logWithheld(now: UInt64) {
         let count = budget.takeWithheld(now: now)
         if count > 0 { log.info("more registrations changed", metadata: ["count": "\(count)"]) }

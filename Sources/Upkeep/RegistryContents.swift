@@ -5,18 +5,18 @@ internal import OAuth
 internal import Registration
 internal import Storage
 
-/// What is registered, in the form in which it is served: a function of records alone.
+/// The parsed registrations, as the registry serves them: a function of the records alone.
 ///
-/// A record that cannot be understood is left out, and the log says so: a client that is half known
-/// must not keep its old rights.
+/// Fails closed: a record that cannot be parsed is left out, and the log says so. Serving a client
+/// by its older record would leave it rights that were taken away.
 struct RegistryContents: Sendable {
-    /// A trust set whose authorities can be used.
+    /// A trust set whose CAs can be used.
     struct TrustSet: Sendable {
         let record: TrustSetRecord
         let verifier: ChainVerifier
     }
 
-    /// Where a client's keys are.
+    /// The `jwks_uri` of a client, and the method that its keys are for.
     struct RemoteKeys: Sendable, Equatable {
         let uri: String
         let method: ClientAuthenticationMethod
@@ -29,24 +29,24 @@ struct RegistryContents: Sendable {
     private(set) var users: [String: User] = [:]
     /// The trust sets that can be used, by their names.
     private(set) var trustSets: [String: TrustSet] = [:]
-    /// Whose keys have to be fetched, by `client_id`.
+    /// The clients with a `jwks_uri`, by `client_id`.
     private(set) var remoteKeys: [String: RemoteKeys] = [:]
     /// The keys of the server.
     private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
     /// Their `kid`s.
     private(set) var keyIDs: Set<String> = []
 
-    /// A million clients with one policy share its arrays.
+    /// Interned: a million clients with one policy share its arrays.
     private var policies: Set<SharedPolicy> = []
     private let log: Logger
 
-    /// Nothing yet, laid out for about so many clients.
+    /// An empty registry, with capacity for about so many clients.
     init(clientsExpected: Int = 0, log: Logger) {
         clients = ClientRegistry(expected: clientsExpected)
         self.log = log
     }
 
-    /// Takes over the client of this record, in place of an earlier one.
+    /// Adds or replaces the client of this record.
     mutating func insert(_ record: ClientRecord) {
         remoteKeys[record.clientID] = Self.remoteKeys(record)
         do {
@@ -64,20 +64,20 @@ struct RegistryContents: Sendable {
         }
     }
 
-    /// Forgets the client.
+    /// Removes the client.
     mutating func removeClient(_ clientID: String) {
         remoteKeys[clientID] = nil
         clients.remove(clientID)
     }
 
-    /// Takes over the user, or with nil that there is none.
+    /// Sets or, with nil, removes the user.
     mutating func set(_ user: UserRecord?, named name: String) {
         users[name] = user.map {
             User(subject: $0.subject, passwordHash: $0.passwordHash, isEnabled: $0.enabled)
         }
     }
 
-    /// Takes over all trust sets there are.
+    /// Replaces all trust sets.
     mutating func set(_ records: [TrustSetRecord]) {
         trustSets = [:]
         for record in records {
@@ -100,7 +100,7 @@ struct RegistryContents: Sendable {
         }
     }
 
-    /// Takes over all keys there are.
+    /// Replaces all keys.
     mutating func set(_ records: [KeyRecord]) {
         keyIDs = Set(records.map(\.keyID))
         let signing = records.filter { $0.kind == KeyRecord.signing }.compactMap(signingKey)
@@ -115,8 +115,8 @@ struct RegistryContents: Sendable {
         keys = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
     }
 
-    /// The signing key of a record; nil for one that cannot be read, which must not keep the others
-    /// from being used.
+    /// The signing key of a record; nil for an unreadable one, which must not keep the others from
+    /// being used.
     private func signingKey(_ record: KeyRecord) -> SigningKeyMaterial? {
         do {
             return try SigningKeyMaterial(
@@ -134,7 +134,7 @@ struct RegistryContents: Sendable {
         }
     }
 
-    /// The registry of these contents, with what is revoked by each trust set.
+    /// The registry of these contents, with the revocation data of each trust set.
     func registry(revocations: [String: Revocation], generation: UInt64) -> Registry {
         Registry(
             clients: clients,
@@ -143,7 +143,8 @@ struct RegistryContents: Sendable {
                 guard Revocation.Mode(rawValue: set.record.revocation) != nil else {
                     return set.verifier
                 }
-                // What is not known yet is not good.
+                // Fails closed until the first lists are there: hard revocation without a list
+                // refuses.
                 let none = Revocation(mode: .hard, lists: [])
                 return set.verifier.with(revocation: revocations[set.record.name] ?? none)
             },

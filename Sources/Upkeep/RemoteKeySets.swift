@@ -9,43 +9,43 @@ internal import Storage
 
 /// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
 ///
-/// One thread's own. Workers fetch, check, and write what is good to the store, from where it
-/// reaches the registry like any other change; then they wake that thread. What is not good changes
+/// One thread's own. Workers fetch and check a set, write a good one to the store, and wake that
+/// thread; the set reaches the registry from the store like any other change. A bad set changes
 /// nothing.
 final class RemoteKeySets {
-    /// Reads what a `jwks_uri` has; called by workers.
+    /// Fetches a `jwks_uri`; called by workers.
     typealias Read = @Sendable (String, FetchPolicy) throws -> [UInt8]
     /// Hands a job to workers; false where too many wait.
     typealias Submit = (@escaping @Sendable () -> Void) -> Bool
 
-    /// What is known of a client's keys, beside its schedule.
+    /// A client's keys at their URI, beside their schedule.
     private struct Source {
         let remote: RegistryContents.RemoteKeys
         /// Whether a set is in the store that the registry may not have yet; the fetch is under way
         /// still.
         var awaitsRegistry = false
-        /// Which keys of the last good set are ignored.
+        /// The ignored keys of the last good set.
         var omissions: [String] = []
     }
 
-    /// What a worker came back with.
-    private struct Finding: Sendable {
+    /// The result of one fetch by a worker.
+    private struct FetchResult: Sendable {
         let client: String
         let uri: String
-        /// Which fetch has found it.
+        /// The number of the fetch.
         let fetch: Int
-        let result: Result<Written, KeySetFailure>
+        let content: Result<Written, KeySetError>
     }
 
     /// A set that is in the store.
     private struct Written: Sendable {
-        /// Whether it was not before.
+        /// Whether the set differs from the one before.
         let isNew: Bool
-        /// Which keys are ignored and why.
+        /// The ignored keys, with reasons.
         let omissions: [String]
     }
 
-    private struct KeySetFailure: Error, CustomStringConvertible {
+    private struct KeySetError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -58,21 +58,21 @@ final class RemoteKeySets {
     private let workers: Submit
     private let read: Read
     private let store: any RegistrationStore
-    private let requests: KeyRequests
-    /// Called by a worker that has found something.
+    private let requests: JWKSRefreshRequests
+    /// Wakes Upkeep's thread; called by a worker that has posted a result.
     private let wake: @Sendable () -> Void
     private let clock: WallClock
     private let log: Logger
-    private let findings = Lock<[Finding]>([])
+    private let results = Lock<[FetchResult]>([])
     private var sources: [String: Source] = [:]
     private var schedule = RefreshSchedule<String>()
-    /// Clients that have gone, or have another URI, since the last tick.
+    /// Clients that were removed, or have another URI, since the last tick.
     private var replaced: [String] = []
 
     init(
         workers: @escaping Submit,
         store: any RegistrationStore,
-        requests: KeyRequests,
+        requests: JWKSRefreshRequests,
         read: @escaping Read = RemoteKeySets.get,
         clock: WallClock,
         log: Logger,
@@ -87,7 +87,7 @@ final class RemoteKeySets {
         self.wake = wake
     }
 
-    /// How many clients' keys could not be fetched when it was last tried.
+    /// The number of clients whose last fetch has failed.
     var failing: Int { schedule.failing }
 
     /// When the next client's keys are due, in milliseconds; nil where none are.
@@ -96,8 +96,8 @@ final class RemoteKeySets {
     /// When the keys of the client are fetched next, in milliseconds; nil where they are not.
     func next(_ client: String) -> UInt64? { schedule[client]?.next }
 
-    /// Takes over which clients there are; those that are known keep their moments.
-    func use(
+    /// Sets the clients with a `jwks_uri`; unchanged ones keep their schedule.
+    func update(
         _ remote: [String: RegistryContents.RemoteKeys],
         interval: UInt64,
         now: UInt64
@@ -108,7 +108,7 @@ final class RemoteKeySets {
         for (client, keys) in remote { set(client, keys, interval: interval, now: now) }
     }
 
-    /// Takes over where one client's keys are, or with nil that nothing is to be fetched for it.
+    /// Sets one client's `jwks_uri`, or with nil removes the client from the schedule.
     func set(
         _ client: String,
         _ remote: RegistryContents.RemoteKeys?,
@@ -117,7 +117,8 @@ final class RemoteKeySets {
     ) {
         let old = sources[client]?.remote
         guard old?.uri != remote?.uri || old?.method != remote?.method else { return }
-        // What waits for the old ones is told in the next tick, when the registry is out.
+        // Requests that wait for the old set are answered in the next tick, after the registry went
+        // out.
         if old != nil { replaced.append(client) }
         guard let remote else {
             sources[client] = nil
@@ -125,7 +126,7 @@ final class RemoteKeySets {
             return
         }
         sources[client] = Source(remote: remote)
-        // After a start the known keys serve meanwhile, and not all are fetched at once.
+        // Jitter: after a start the stored keys serve, and not all sets are fetched at once.
         let wait = remote.wereFetched ? UInt64.random(in: 0..<max(1, interval)) : 0
         schedule.add(client, at: now + wait)
     }
@@ -133,11 +134,11 @@ final class RemoteKeySets {
     /// Fetches every set again, sixteen at a time.
     func refreshAll() { schedule.hurryAll() }
 
-    /// Starts what is due, and takes note of what was found; the clients whose sets are in the
-    /// store, and whose requests may go on when the registry has them.
+    /// Collects the workers' results and starts the fetches that are due; returns the clients whose
+    /// sets are in the store now, and whose requests resume when the registry has them.
     ///
-    /// For the others there is nothing to wait for.
-    func tick(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [String] {
+    /// The requests of the others are answered at once.
+    func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [String] {
         for client in replaced { answerUnlessAwaited(client, now: now) }
         replaced = []
         hurryWanted(now: now)
@@ -145,27 +146,27 @@ final class RemoteKeySets {
             start(client, policy)
         }
         var written: [String] = []
-        for finding in findings.takeAll() {
-            guard schedule.isUnderWay(finding.client, finding.fetch) else {
-                answerUnlessAwaited(finding.client, now: now)
+        for result in results.takeAll() {
+            guard schedule.isUnderWay(result.client, result.fetch) else {
+                answerUnlessAwaited(result.client, now: now)
                 continue
             }
             do {
-                take(try finding.result.get(), finding)
-                written.append(finding.client)
+                consume(try result.content.get(), result)
+                written.append(result.client)
             } catch {
-                fail("\(error)", finding, interval: interval, now: now)
-                requests.answer(finding.client)
+                fail("\(error)", result, interval: interval, now: now)
+                requests.answer(result.client)
             }
         }
         return written
     }
 
-    /// The registry has what the store has of the client: its requests are decided again.
+    /// The registry has the stored set of the client: resumes its waiting requests.
     ///
-    /// Only now the set counts as fetched: a request that came in between waits with the others,
-    /// and asks for no second fetch.
-    func registryHas(_ client: String, interval: UInt64, now: UInt64) {
+    /// The fetch ends only now, so that a request that came in between waits with the others and
+    /// causes no second fetch.
+    func finishFetch(_ client: String, interval: UInt64, now: UInt64) {
         guard sources[client]?.awaitsRegistry == true else {
             return answerUnlessAwaited(client, now: now)
         }
@@ -174,7 +175,7 @@ final class RemoteKeySets {
         requests.answer(client)
     }
 
-    /// Takes up what requests have asked for.
+    /// Makes the clients due whose keys were asked for.
     private func hurryWanted(now: UInt64) {
         for client in requests.takeWanted() {
             guard let entry = schedule[client] else {
@@ -182,9 +183,10 @@ final class RemoteKeySets {
                 continue
             }
             if schedule.isAwaited(client, now: now) {
-                requests.forgive(client)
+                requests.resetThrottle(client)
             } else if entry.failures > 0 {
-                // A server that does not answer is not asked more often because strangers ask us.
+                // The backoff holds: requests from outside must not make a failing server be asked
+                // more often.
                 requests.answer(client)
                 continue
             }
@@ -192,7 +194,7 @@ final class RemoteKeySets {
         }
     }
 
-    /// Another fetch than the one that ended answers what waits, if there is one.
+    /// Resumes the client's requests, unless a newer fetch will do so.
     private func answerUnlessAwaited(_ client: String, now: UInt64) {
         if !schedule.isAwaited(client, now: now) { requests.answer(client) }
     }
@@ -201,18 +203,23 @@ final class RemoteKeySets {
         guard let remote = sources[client]?.remote, let fetch = schedule[client]?.fetch else {
             return
         }
-        let (findings, store, read, clock, wake) = (findings, store, read, clock, wake)
+        let (results, store, read, clock, wake) = (results, store, read, clock, wake)
         let taken = workers {
             let found = Self.find(remote, now: clock.seconds) { try read(remote.uri, policy) }
-            let result = found.flatMap { set in
+            let content = found.flatMap { set in
                 Self.write(set, of: client, to: store, at: clock.seconds)
             }
-            let finding = Finding(client: client, uri: remote.uri, fetch: fetch, result: result)
-            findings.withLock { $0.append(finding) }
+            let result = FetchResult(
+                client: client,
+                uri: remote.uri,
+                fetch: fetch,
+                content: content
+            )
+            results.withLock { $0.append(result) }
             wake()
         }
         guard !taken else { return }
-        // Too many fetches wait: nobody waits for this one, and the next tick tries again.
+        // The queue is full: the requests are answered, and the next tick tries again.
         schedule.putBack(client)
         requests.answer(client)
     }
@@ -233,7 +240,7 @@ final class RemoteKeySets {
         _ remote: RegistryContents.RemoteKeys,
         now: Int64,
         _ read: () throws -> [UInt8]
-    ) -> Result<FetchedKeySet, KeySetFailure> {
+    ) -> Result<FetchedKeySet, KeySetError> {
         do {
             return .success(
                 try FetchedKeySet(
@@ -244,17 +251,17 @@ final class RemoteKeySets {
                 )
             )
         } catch {
-            return .failure(KeySetFailure(description: "\(error)"))
+            return .failure(KeySetError(description: "\(error)"))
         }
     }
 
-    /// Nothing is written where the client has another URI or method by now.
+    /// Writes the set, unless the client has another URI or method by now.
     private static func write(
         _ set: FetchedKeySet,
         of client: String,
         to store: any RegistrationStore,
         at now: Int64
-    ) -> Result<Written, KeySetFailure> {
+    ) -> Result<Written, KeySetError> {
         do {
             let isNew = try ClientRegistration.keep(
                 set,
@@ -265,54 +272,54 @@ final class RemoteKeySets {
             )
             return .success(Written(isNew: isNew, omissions: set.omissions))
         } catch {
-            return .failure(KeySetFailure(description: "\(error)"))
+            return .failure(KeySetError(description: "\(error)"))
         }
     }
 
-    // MARK: what was found
+    // MARK: results
 
-    private func take(_ set: Written, _ finding: Finding) {
-        if schedule[finding.client]?.reason != nil { tell("a jwks_uri answers again", finding) }
-        if set.isNew { tell("keys of a client fetched", finding) }
-        if !set.omissions.isEmpty, set.omissions != sources[finding.client]?.omissions {
-            warn(of: set.omissions, finding)
+    private func consume(_ set: Written, _ result: FetchResult) {
+        if schedule[result.client]?.reason != nil { logInfo("a jwks_uri answers again", result) }
+        if set.isNew { logInfo("keys of a client fetched", result) }
+        if !set.omissions.isEmpty, set.omissions != sources[result.client]?.omissions {
+            warn(of: set.omissions, result)
         }
-        sources[finding.client]?.omissions = set.omissions
-        sources[finding.client]?.awaitsRegistry = true
+        sources[result.client]?.omissions = set.omissions
+        sources[result.client]?.awaitsRegistry = true
     }
 
-    private func fail(_ reason: String, _ finding: Finding, interval: UInt64, now: UInt64) {
+    private func fail(_ reason: String, _ result: FetchResult, interval: UInt64, now: UInt64) {
         let retry = RefreshSchedule<String>.Retry(
             first: Self.retryInterval,
-            most: min(Self.retryMax, interval)
+            limit: min(Self.retryMax, interval)
         )
-        let isNew = schedule.fail(finding.client, reason, now: now, retry)
-        // Every attempt of a long outage would fill the log.
+        let isNew = schedule.fail(result.client, reason, now: now, retry)
+        // Throttle: each attempt of a long outage would be a line.
         log.log(
             level: isNew ? .warning : .debug,
             "keys of a client cannot be fetched; the last good ones stay",
             metadata: [
-                "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
+                "client_id": "\(result.client)", "jwks_uri": "\(result.uri)",
                 "reason": "\(reason)",
             ]
         )
     }
 
     /// Once for each set of reasons: a set is fetched again every hour.
-    private func warn(of omissions: [String], _ finding: Finding) {
+    private func warn(of omissions: [String], _ result: FetchResult) {
         log.warning(
             "keys of a client are ignored; the others of its set count",
             metadata: [
-                "client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)",
+                "client_id": "\(result.client)", "jwks_uri": "\(result.uri)",
                 "reason": "\(omissions.joined(separator: " "))",
             ]
         )
     }
 
-    private func tell(_ what: Logger.Message, _ finding: Finding) {
+    private func logInfo(_ what: Logger.Message, _ result: FetchResult) {
         log.info(
             what,
-            metadata: ["client_id": "\(finding.client)", "jwks_uri": "\(finding.uri)"]
+            metadata: ["client_id": "\(result.client)", "jwks_uri": "\(result.uri)"]
         )
     }
 }

@@ -9,37 +9,36 @@ internal import Text
 
 /// Keeps the revocation lists of trust sets current (RFC 5280 §5).
 ///
-/// One thread's own. Files and URLs are read by workers, which wake it when they have found
-/// something. A source that fails keeps its last good lists, which end by themselves.
+/// One thread's own. Workers read files and URLs, and wake the thread when they have a result. A
+/// source that fails keeps its last good lists, which end by themselves.
 final class RevocationLists {
     /// Reads a source; called by workers.
     typealias Read = @Sendable (String, FetchPolicy) throws -> [RevocationList]
     /// Hands a job to workers; false where too many wait.
     typealias Submit = (@escaping @Sendable () -> Void) -> Bool
 
-    /// What a source has said so far.
+    /// The last good lists of a source.
     private struct Source: Sendable {
         var lists: [RevocationList] = []
         var stamp: FileStamp?
     }
 
-    /// What a worker found; nil lists where the file is as it was.
-    private struct Finding: Sendable {
+    /// The result of one fetch by a worker; nil lists where the file has not changed.
+    private struct FetchResult: Sendable {
         let source: String
-        /// Which fetch has found it.
+        /// The number of the fetch.
         let fetch: Int
-        let result: Result<[RevocationList]?, SourceFailure>
+        let content: Result<[RevocationList]?, ListSourceError>
         let stamp: FileStamp?
     }
 
-    struct SourceFailure: Error, CustomStringConvertible {
+    struct ListSourceError: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// A file's time of change is looked at so often, in milliseconds.
+    /// The interval at which a file's modification time is checked, in milliseconds.
     private static let fileInterval: UInt64 = 2_000
-    /// A source that fails is asked again after this long, and doubly so each time, up to its
-    /// usual interval.
+    /// Exponential backoff of a failing source, from here up to its usual interval.
     private static let retryInterval: UInt64 = 5_000
 
     private let files: Submit
@@ -48,11 +47,11 @@ final class RevocationLists {
     private let clock: WallClock
     private let wake: @Sendable () -> Void
     private let log: Logger
-    private let findings = Lock<[Finding]>([])
+    private let results = Lock<[FetchResult]>([])
     private var sources: [String: Source] = [:]
     private var schedule = RefreshSchedule<String>()
     private var sets: [String: RegistryContents.TrustSet] = [:]
-    /// The lists whose end the log has.
+    /// The lists whose end is logged already.
     private var ended: Set<Digest256> = []
     private static let endedMax = 10_000
 
@@ -85,8 +84,8 @@ final class RevocationLists {
         return (all.count, all.filter { $0.nextUpdate < now }.count)
     }
 
-    /// Takes over the trust sets as they are now.
-    func use(_ sets: [String: RegistryContents.TrustSet]) {
+    /// Sets the trust sets.
+    func update(_ sets: [String: RegistryContents.TrustSet]) {
         self.sets = sets.filter { Revocation.Mode(rawValue: $0.value.record.revocation) != nil }
         let wanted = Set(self.sets.values.flatMap(\.record.sources))
         for source in sources.keys where !wanted.contains(source) {
@@ -99,23 +98,23 @@ final class RevocationLists {
         }
     }
 
-    /// Asks every source again, whenever it was asked last.
+    /// Makes every source due at once.
     func refreshAll() {
         for source in sources.keys { sources[source]?.stamp = nil }
         schedule.hurryAll()
     }
 
-    /// Starts what is due and takes over what was found; whether that changed any list.
-    func tick(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> Bool {
-        let changed = takeFindings(interval: interval, now: now)
+    /// Collects the workers' results and starts the fetches that are due; whether any list changed.
+    func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> Bool {
+        let changed = consumeResults(interval: interval, now: now)
         for name in schedule.takeDue(now: now) { start(name, policy) }
-        tellOfEnds()
+        warnOfEndedLists()
         return changed
     }
 
-    /// What is revoked, by trust set.
+    /// The revocation data of each trust set.
     ///
-    /// Until every source was tried once, nobody is let in for want of a list.
+    /// Fails closed: until every source was tried once, no certificate passes without a list.
     func revocations() -> [String: Revocation] {
         sets.compactMapValues { set in
             Revocation.Mode(rawValue: set.record.revocation).map { mode in
@@ -133,20 +132,20 @@ final class RevocationLists {
 
     private func start(_ name: String, _ policy: FetchPolicy) {
         guard let fetch = schedule[name]?.fetch else { return }
-        let (findings, read, clock, wake) = (findings, read, clock, wake)
+        let (results, read, clock, wake) = (results, read, clock, wake)
         let source = sources[name] ?? Source()
         let anchors = sets.values.filter { $0.record.sources.contains(name) }
             .flatMap(\.verifier.anchors)
         let submit = RevocationListSource.isFile(name) ? files : urls
         let taken = submit {
-            let (result, stamp) = Self.find(name, after: source, anchors, clock) {
+            let (content, stamp) = Self.find(name, after: source, anchors, clock) {
                 try read(name, policy)
             }
-            let finding = Finding(source: name, fetch: fetch, result: result, stamp: stamp)
-            findings.withLock { $0.append(finding) }
+            let result = FetchResult(source: name, fetch: fetch, content: content, stamp: stamp)
+            results.withLock { $0.append(result) }
             wake()
         }
-        // With a full queue the next tick tries again.
+        // The queue is full: the next tick tries again.
         if !taken { schedule.putBack(name) }
     }
 
@@ -156,7 +155,7 @@ final class RevocationLists {
         _ anchors: [Certificate],
         _ clock: WallClock,
         _ read: () throws -> [RevocationList]
-    ) -> (Result<[RevocationList]?, SourceFailure>, FileStamp?) {
+    ) -> (Result<[RevocationList]?, ListSourceError>, FileStamp?) {
         var stamp: FileStamp?
         do {
             if RevocationListSource.isFile(source) {
@@ -164,14 +163,14 @@ final class RevocationLists {
                 if stamp == known.stamp { return (.success(nil), stamp) }
             }
             let lists = try read().map { list in
-                // The same list knows already who has signed it.
+                // The known list has its signer's proof already.
                 known.lists.first { $0.digest == list.digest } ?? list
             }
             try check(lists, after: known, anchors, now: clock.seconds)
             return (.success(lists + kept(known.lists, beside: lists, anchors)), stamp)
         } catch {
             let reason = RevocationListSource.reason(error)
-            return (.failure(SourceFailure(description: reason)), stamp)
+            return (.failure(ListSourceError(description: reason)), stamp)
         }
     }
 
@@ -184,24 +183,24 @@ final class RevocationLists {
         after known: Source,
         _ anchors: [Certificate],
         now: Int64
-    ) throws(SourceFailure) {
+    ) throws(ListSourceError) {
         func issuers(_ list: RevocationList) -> [Certificate] {
             anchors.filter { $0.subject.canonical == list.issuer }
         }
         for list in lists {
-            // One that has ended, or not begun, still revokes those whom it names.
+            // A list that has ended, or not begun, still revokes its entries.
             if case .never(let reason) = list.standing(under: anchors, now: now) {
-                throw SourceFailure(description: reason)
+                throw ListSourceError(description: reason)
             }
         }
         for old in known.lists where !issuers(old).isEmpty {
             let successors = lists.filter { $0.issuer == old.issuer }
             guard !successors.isEmpty else {
-                throw SourceFailure(description: "it has no list of \(old.issuer) any more")
+                throw ListSourceError(description: "it has no list of \(old.issuer) any more")
             }
-            // Somebody may hand out a list from before a revocation.
+            // A replayed list from before a revocation must not replace the newer one.
             guard successors.contains(where: { $0.thisUpdate >= old.thisUpdate }) else {
-                throw SourceFailure(description: "it is older than the one in use")
+                throw ListSourceError(description: "it is older than the one in use")
             }
         }
     }
@@ -220,51 +219,51 @@ final class RevocationLists {
         return Array(kept.suffix(RevocationList.countMax))
     }
 
-    private func takeFindings(interval: UInt64, now: UInt64) -> Bool {
+    private func consumeResults(interval: UInt64, now: UInt64) -> Bool {
         var changed = false
-        for finding in findings.takeAll() {
-            // Its trust set may have gone meanwhile, or have come back with other authorities.
-            guard schedule.isUnderWay(finding.source, finding.fetch) else { continue }
-            if schedule[finding.source]?.wasTried == false { changed = true }
-            if take(finding, interval: interval, now: now) { changed = true }
+        for result in results.takeAll() {
+            // The trust set may have been removed meanwhile, or added again with other CAs.
+            guard schedule.isUnderWay(result.source, result.fetch) else { continue }
+            if schedule[result.source]?.wasTried == false { changed = true }
+            if consume(result, interval: interval, now: now) { changed = true }
         }
         return changed
     }
 
-    /// Takes over what was found of one source; whether that changed its lists.
-    private func take(_ finding: Finding, interval: UInt64, now: UInt64) -> Bool {
-        let isFile = RevocationListSource.isFile(finding.source)
+    /// Applies the result of one source; whether that changed its lists.
+    private func consume(_ result: FetchResult, interval: UInt64, now: UInt64) -> Bool {
+        let isFile = RevocationListSource.isFile(result.source)
         let usual = isFile ? Self.fileInterval : interval
-        switch finding.result {
+        switch result.content {
         case .success(let lists):
-            if schedule.succeed(finding.source, next: now + usual) {
+            if schedule.succeed(result.source, next: now + usual) {
                 log.info(
                     "a source of revocation lists answers again",
-                    metadata: ["source": "\(finding.source)"]
+                    metadata: ["source": "\(result.source)"]
                 )
             }
-            let known = sources[finding.source]?.lists ?? []
-            sources[finding.source]?.stamp = finding.stamp
+            let known = sources[result.source]?.lists ?? []
+            sources[result.source]?.stamp = result.stamp
             guard let lists else { return false }
-            sources[finding.source]?.lists = lists
+            sources[result.source]?.lists = lists
             guard lists.map(\.digest) != known.map(\.digest) else { return false }
-            tell(finding.source, lists)
+            logUpdate(result.source, lists)
             return true
         case .failure(let failure):
             let retry = RefreshSchedule<String>.Retry(
                 first: Self.retryInterval,
-                most: max(usual, Self.retryInterval)
+                limit: max(usual, Self.retryInterval)
             )
-            let isNew = schedule.fail(finding.source, failure.description, now: now, retry)
-            let hasLists = sources[finding.source]?.lists.isEmpty == false
-            tell(finding.source, failure, isNew: isNew, hasLists: hasLists)
+            let isNew = schedule.fail(result.source, failure.description, now: now, retry)
+            let hasLists = sources[result.source]?.lists.isEmpty == false
+            logFailure(result.source, failure, isNew: isNew, hasLists: hasLists)
             return false
         }
     }
 
     // MARK: the log
 
-    private func tell(_ source: String, _ lists: [RevocationList]) {
+    private func logUpdate(_ source: String, _ lists: [RevocationList]) {
         for list in lists {
             log.info(
                 "revocation list taken over",
@@ -287,7 +286,7 @@ final class RevocationLists {
     }
 
     /// Once for each list: what goes by it in `hard` is refused from then on.
-    private func tellOfEnds() {
+    private func warnOfEndedLists() {
         let now = clock.seconds
         for (name, source) in sources {
             for list in source.lists where list.nextUpdate < now {
@@ -301,13 +300,13 @@ final class RevocationLists {
         if ended.count > Self.endedMax { ended.removeAll() }
     }
 
-    private func tell(
+    private func logFailure(
         _ source: String,
-        _ failure: SourceFailure,
+        _ failure: ListSourceError,
         isNew: Bool,
         hasLists: Bool
     ) {
-        // Every attempt of a long outage would fill the log.
+        // Throttle: each attempt of a long outage would be a line.
         log.log(
             level: isNew ? .error : .debug,
             hasLists

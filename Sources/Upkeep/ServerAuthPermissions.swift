@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import Logging
 
-/// Trust sets that accept certificates for servers only, until a day, and what the log has said of
+/// Trust sets that accept certificates with serverAuth alone until a day, and the warnings about
 /// them.
 struct ServerAuthPermissions {
     private struct Told {
@@ -11,7 +11,7 @@ struct ServerAuthPermissions {
         let hasEnded: Bool
     }
 
-    /// A line that the log is to have, but for how many clients it concerns.
+    /// A line for the log, still without the number of clients.
     struct Line: Sendable {
         /// The trust set.
         let name: String
@@ -19,7 +19,7 @@ struct ServerAuthPermissions {
         /// Days until its end; nil where it is over.
         let daysLeft: Int64?
 
-        /// Says it; `clients` is nil where they could not be counted.
+        /// Logs the line; `clients` is nil where they could not be counted.
         func write(clients: Int?, to log: Logger) {
             var metadata: Logger.Metadata = [
                 "trust_set": "\(name)", "until": "\(ServerAuthPermission.day(of: end))",
@@ -44,8 +44,8 @@ struct ServerAuthPermissions {
     private var ends: [String: Int64] = [:]
     private var told: [String: Told] = [:]
 
-    /// Takes over the permissions as they are now.
-    mutating func use(_ ends: [String: Int64]) {
+    /// Sets the permissions.
+    mutating func update(_ ends: [String: Int64]) {
         self.ends = ends
     }
 

@@ -3,11 +3,11 @@ internal import Logging
 internal import Registration
 internal import Storage
 
-/// What was read from the store: everything, or what has changed.
+/// A read of the store: everything, or the changes since the last read.
 enum StoreNews: Sendable {
     /// Everything, and what the store has of the clients that are switched off in memory.
     case whole(RegistryContents, [Switch])
-    /// What has changed.
+    /// The changed records.
     case changes(Batch)
 
     /// A client that is switched off: the number of the switch before its record was read.
@@ -17,7 +17,7 @@ enum StoreNews: Sendable {
         let record: ClientRecord?
     }
 
-    /// Changes, and what was found when they were looked at.
+    /// Changes, and the records as they were read after them.
     ///
     /// Trust sets and keys are few, and read all together: once, however many of them changed.
     struct Batch: Sendable {
@@ -29,13 +29,13 @@ enum StoreNews: Sendable {
         var keys: [KeyRecord]?
     }
 
-    /// A change, and what was found of it.
+    /// A change, and the record as it was read after it.
     struct Item: Sendable {
         let change: Change
         let found: Found
     }
 
-    /// What the store has now.
+    /// A changed record as the store has it now.
     enum Found: Sendable {
         /// The client, nil for none, and the number of its switch before the record was read.
         case client(ClientRecord?, Int?)

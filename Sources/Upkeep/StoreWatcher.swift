@@ -4,26 +4,26 @@ internal import Reactor
 internal import Registration
 internal import Storage
 
-/// The thread that waits for changes of the store and reads what has changed.
+/// The thread that waits for changes of the store and reads the changed records.
 ///
-/// What it has read waits in one place until it is taken, and nothing more is read meanwhile. A
-/// store that does not answer holds up this thread and no other; for how long, others can ask.
+/// One delivery waits until it is taken, and nothing more is read meanwhile. A store that does not
+/// answer blocks this thread and no other; `unreadMilliseconds` says for how long.
 final class StoreWatcher: Sendable {
-    /// What was read, and which looks it answers.
+    /// The result of a read, and the number of the last read request that it answers.
     struct Delivery: Sendable {
         /// Nil where there was no change, or where the store could not be read.
         var news: StoreNews?
-        /// Looks with this number, and those before it, have seen what was committed before them.
-        var look: Int
+        /// Read requests up to this number are answered: the read began after them.
+        var request: Int
     }
 
     private struct State {
         var delivery: Delivery?
-        /// How many looks were asked for.
-        var looks = 0
-        /// When the store is to answer the call that is under way, in monotonic milliseconds.
+        /// The number of the last read request.
+        var requests = 0
+        /// When the store's answer to the call under way is due, in monotonic milliseconds.
         var answerIsDueAt: UInt64?
-        /// Since when it has given no answer, in the same; nil after a good one.
+        /// When the store last stopped answering, in the same; nil after a good answer.
         var unreadSince: UInt64?
         var isStopped = false
         var hasEnded = false
@@ -35,11 +35,12 @@ final class StoreWatcher: Sendable {
     private let wake: @Sendable () -> Void
     private let state = Lock(State())
 
-    /// A wait begins anew after so long: one that takes longer is a store that does not answer.
+    /// The longest wait for a change; a call that takes longer counts as a store that does not
+    /// answer.
     private static let waitMilliseconds = 1_000
     /// After a failure the store is asked again this much later.
     private static let pauseMilliseconds = 200
-    /// At the end, a read that goes on is waited for so long.
+    /// The time that `stop` gives to a read under way.
     private static let endMilliseconds = 200
 
     /// Watches from `position` on; `wake` is called when there is something to take.
@@ -58,18 +59,18 @@ final class StoreWatcher: Sendable {
         try Thread.start("store") { self.work(after: position) }.detach()
     }
 
-    /// Asks for a look at the store now; the number that its delivery has, or a later one's.
-    func look() -> Int {
+    /// Requests a read of the store now; returns the number that its delivery, or a later one, has.
+    func requestRead() -> Int {
         let number = state.withLock { state in
-            state.looks += 1
-            return state.looks
+            state.requests += 1
+            return state.requests
         }
         store.nudge()
         return number
     }
 
-    /// What was read since the last call; never waits.
-    func take() -> Delivery? {
+    /// Takes the last read's result, if there is a new one; never waits.
+    func takeDelivery() -> Delivery? {
         let delivery = state.withLock { state in
             let delivery = state.delivery
             state.delivery = nil
@@ -103,10 +104,10 @@ final class StoreWatcher: Sendable {
         var (position, failure) = (position, nil as String?)
         var answered = 0
         while !state.withLock({ $0.isStopped }) {
-            // Before the store is asked: what was committed before a look is seen by it.
-            let look = state.withLock { $0.looks }
+            // Before the store is asked: a read sees all that was committed before it.
+            let request = state.withLock { $0.requests }
             do {
-                let isAsked = look > answered
+                let isAsked = request > answered
                 let milliseconds = isAsked ? 0 : Self.waitMilliseconds
                 let isChange = try ask(within: milliseconds) {
                     try store.waitForChange(after: position, milliseconds: milliseconds)
@@ -116,8 +117,8 @@ final class StoreWatcher: Sendable {
                 if failure != nil { log.notice("the store is read again") }
                 failure = nil
                 if isChange || isAsked {
-                    deliver(Delivery(news: news, look: look))
-                    answered = look
+                    deliver(Delivery(news: news, request: request))
+                    answered = request
                 }
             } catch {
                 // Reactors go on with what they know.
@@ -126,8 +127,8 @@ final class StoreWatcher: Sendable {
                     log.error("the store cannot be read", metadata: ["reason": "\(reason)"])
                 }
                 failure = reason
-                if look > answered { deliver(Delivery(news: nil, look: look)) }
-                answered = look
+                if request > answered { deliver(Delivery(news: nil, request: request)) }
+                answered = request
                 pause()
             }
         }

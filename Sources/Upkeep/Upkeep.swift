@@ -17,7 +17,7 @@ package struct UpkeepSettings: Sendable, Equatable {
     }
 }
 
-/// What is current, for those who serve by it.
+/// The current registry, keys and JWK Set, for the reactors to start with.
 package struct UpkeepState: Sendable {
     package let registry: Registry
     package let keys: TokenKeys
@@ -25,7 +25,7 @@ package struct UpkeepState: Sendable {
     package let jwks: [UInt8]
 }
 
-/// What has changed since the last update, for those who serve by it.
+/// A change since the last update, for the reactors.
 package enum UpkeepUpdate: Sendable {
     case registry(Registry)
     /// The keys of tokens; with them the JWK Set.
@@ -40,12 +40,12 @@ package enum UpkeepUpdate: Sendable {
 /// The thread asks neither the store nor the network: `StoreWatcher` reads, and workers fetch and
 /// write. This object may be used by every thread.
 package final class Upkeep: Sendable {
-    /// Where reactors record which certificates are used.
+    /// Records of the certificates that clients use, written by reactors.
     package let usage: CertificateUsage
 
     private let inbox = UpkeepInbox()
     private let parts: UpkeepParts
-    /// What the store had at the start, until the thread takes it.
+    /// The store's content at the start, until the thread takes it.
     private let initial: Lock<StoreNews?>
     /// To which change of the store that belongs.
     private let position: ChangePosition
@@ -110,7 +110,7 @@ package final class Upkeep: Sendable {
                 by: workers.store,
                 log: log
             ),
-            requests: KeyRequests(),
+            requests: JWKSRefreshRequests(),
             clock: clock,
             log: log
         )
@@ -152,7 +152,7 @@ package final class Upkeep: Sendable {
     }
 
     /// Takes over a configuration that was reloaded.
-    package func use(_ settings: UpkeepSettings) { inbox.post(settings) }
+    package func update(_ settings: UpkeepSettings) { inbox.post(settings) }
 
     /// Lets a request wait for the keys of `client` at its `jwks_uri`; false where they were
     /// fetched a moment ago, or too many wait.
@@ -187,13 +187,13 @@ package final class Upkeep: Sendable {
     }
 }
 
-/// Where revocation lists and keys of clients come from.
+/// Readers of revocation lists and of clients' key sets; tests have others.
 struct UpkeepSources: Sendable {
     var readList: RevocationLists.Read = RevocationListSource.read
     var readKeys: RemoteKeySets.Read = RemoteKeySets.get
 }
 
-/// What Upkeep's thread works with, and shares with others.
+/// The parts that Upkeep's thread works with and shares with other threads.
 struct UpkeepParts: Sendable {
     let settings: UpkeepSettings
     let registrations: any RegistrationStore
@@ -202,7 +202,7 @@ struct UpkeepParts: Sendable {
     let sources: UpkeepSources
     let workers: UpkeepWorkers
     let usageWriter: CertificateUseWriter
-    let requests: KeyRequests
+    let requests: JWKSRefreshRequests
     let clock: WallClock
     let log: Logger
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// What Upkeep's thread sleeps on: others wake it, hand it settings, and end it.
+/// The mailbox that Upkeep's thread sleeps on: wakes, new settings, and the request to end.
 final class UpkeepInbox: Sendable {
-    /// What has come since the last wait.
+    /// The mail since the last wait.
     struct Mail {
         /// A configuration that was reloaded; the last one, if there were several.
         var settings: UpkeepSettings?
@@ -13,7 +13,7 @@ final class UpkeepInbox: Sendable {
 
     private let mail = Lock(Mail())
 
-    /// Ends a wait, or the next one: somebody has left something to take.
+    /// Ends a wait, or the next one: a worker has posted a result.
     func wake() { change { _ in } }
 
     /// Hands over changed settings.

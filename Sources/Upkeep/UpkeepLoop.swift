@@ -7,10 +7,10 @@ internal import Registration
 internal import Storage
 internal import Telemetry
 
-/// What Upkeep's thread owns, and its turns.
+/// The loop of Upkeep's thread, and the state that the thread owns.
 ///
-/// A turn takes over what others have found, hands out what came of it, answers those who waited
-/// for that, and has workers start what is due.
+/// A turn collects the workers' results, posts the updates that follow, answers the requests that
+/// waited for them, and has workers start the fetches that are due.
 final class UpkeepLoop {
     private let parts: UpkeepParts
     private let inbox: UpkeepInbox
@@ -24,21 +24,21 @@ final class UpkeepLoop {
     private var permissions = ServerAuthPermissions()
     private var library = FetchLibrary()
     private var publishedKeys = PublishedKeys()
-    /// The registry that was handed out last.
+    /// The registry that was posted last.
     private var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
-    /// Clients whose keys are in the store, and the look at the store after which the registry has
-    /// them.
+    /// Clients whose keys are in the store, and the read request after which the registry has them.
     private var written: [String: Int] = [:]
     private var usageIsDueAt = Clock.milliseconds + UpkeepLoop.usageInterval
     private var expiryIsDueAt: UInt64 = 0
 
-    /// A turn is at most so long after the last one, in milliseconds: what goes by the wall clock
-    /// is looked at anew, because a clock that was set wakes nobody.
+    /// The longest wait between turns, in milliseconds: work that is due by the wall clock is
+    /// checked again, because setting that clock wakes no thread.
     private static let turnIntervalMax: UInt64 = 1_000
-    /// A turn that nothing wakes is at least so long after the last one, in milliseconds: what a
-    /// full queue refused is still due.
+    /// The shortest wait between turns that nothing wakes, in milliseconds: work that a full queue
+    /// refused is still due.
     private static let turnIntervalMin: UInt64 = 200
-    /// A start waits so long for lists, in milliseconds; what comes later counts when it comes.
+    /// The longest wait for lists at the start, in milliseconds; later ones take effect when they
+    /// come.
     private static let preparationMax: UInt64 = 2_000
     private static let usageInterval: UInt64 = 5_000
     private static let expiryInterval: UInt64 = 3_600_000
@@ -79,14 +79,14 @@ final class UpkeepLoop {
         update(everything: true, [], now: Clock.milliseconds)
     }
 
-    /// Waits for the revocation lists that can be had at once; what is current then.
+    /// Waits for the revocation lists that can be fetched at once; returns the state to start with.
     ///
     /// Without the lists `hard` would refuse good clients for the first moments.
     func prepare() -> UpkeepState {
         let end = Clock.milliseconds + Self.preparationMax
         while true {
             let now = Clock.milliseconds
-            _ = lists.tick(policy, interval: settings.fetching.refresh, now: now)
+            _ = lists.runDue(policy, interval: settings.fetching.refresh, now: now)
             guard lists.isWaiting, now < end else { break }
             _ = inbox.wait(until: min(end, now + Self.turnIntervalMin))
         }
@@ -99,27 +99,27 @@ final class UpkeepLoop {
     func run() {
         var mail = UpkeepInbox.Mail()
         while !mail.isStopping {
-            if let settings = mail.settings { use(settings) }
+            if let settings = mail.settings { update(settings) }
             mail = inbox.wait(until: turn(now: Clock.milliseconds))
         }
     }
 
     /// When the next turn is due, unless something wakes the thread before.
     private func turn(now: UInt64) -> UInt64 {
-        let delivery = watcher.take()
-        let update = delivery?.news.map { take($0, now: now) } ?? RegistryBuilder.Update()
-        let changesLists = lists.tick(policy, interval: settings.fetching.refresh, now: now)
+        let delivery = watcher.takeDelivery()
+        let update = delivery?.news.map { apply($0, now: now) } ?? RegistryBuilder.Update()
+        let changesLists = lists.runDue(policy, interval: settings.fetching.refresh, now: now)
         if update.changesRegistry || changesLists { postRegistry() }
         if update.changesKeys {
             postKeys()
         } else if publishedKeys.areDue(now: parts.clock.seconds) {
             post(.jwks(jwks()))
         }
-        // What waits must find the new keys: the registry went out before the answer.
-        if let delivery { answer(through: delivery.look, now: now) }
+        // After the registry went out: a request that is decided again must find the new keys.
+        if let delivery { answer(through: delivery.request, now: now) }
         fetchKeys(now: now)
         changeLog.logWithheld(now: now)
-        lookAtCertificates(now: now)
+        checkCertificates(now: now)
         feedGauges(now: now)
         let due = [lists.nextTurn(), keySets.nextTurn()].compactMap { $0 }.min() ?? .max
         return min(max(due, now + Self.turnIntervalMin), now + Self.turnIntervalMax)
@@ -127,14 +127,14 @@ final class UpkeepLoop {
 
     // MARK: what has changed
 
-    private func use(_ settings: UpkeepSettings) {
+    private func update(_ settings: UpkeepSettings) {
         self.settings = settings
-        // Other networks or authorities may let in what was refused.
+        // Fetches refused before may be allowed by the new networks or CAs.
         lists.refreshAll()
         keySets.refreshAll()
     }
 
-    private func take(_ news: StoreNews, now: UInt64) -> RegistryBuilder.Update {
+    private func apply(_ news: StoreNews, now: UInt64) -> RegistryBuilder.Update {
         let changes = builder.apply(news)
         changeLog.log(changes)
         update(
@@ -146,7 +146,8 @@ final class UpkeepLoop {
         return changes
     }
 
-    /// Has the schedules follow the registrations; a client that has not changed keeps its moment.
+    /// Updates the schedules from the registrations; a client that has not changed keeps its
+    /// moment.
     private func update(
         everything: Bool,
         _ clients: Set<String>,
@@ -156,10 +157,10 @@ final class UpkeepLoop {
         let (contents, interval) = (builder.contents, settings.fetching.refresh)
         library.load(for: contents, policy, log: parts.log)
         if everything || trustSets {
-            lists.use(contents.trustSets)
-            permissions.use(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
+            lists.update(contents.trustSets)
+            permissions.update(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
         }
-        if everything { return keySets.use(contents.remoteKeys, interval: interval, now: now) }
+        if everything { return keySets.update(contents.remoteKeys, interval: interval, now: now) }
         for client in clients {
             keySets.set(client, contents.remoteKeys[client], interval: interval, now: now)
         }
@@ -174,7 +175,7 @@ final class UpkeepLoop {
         let keys = builder.contents.keys
         post(.keys(keys, jwks: jwks()))
         parts.log.info(
-            "keys taken over",
+            "keys of tokens updated",
             metadata: [
                 "signing": "\(keys.signing.keys.count)",
                 "sealing": "\(keys.sealing.keys.count)",
@@ -188,27 +189,27 @@ final class UpkeepLoop {
 
     // MARK: keys of clients
 
-    /// Lets requests go on whose clients' keys the registry has since this look at the store.
-    private func answer(through look: Int, now: UInt64) {
-        for (client, needed) in written where needed <= look {
+    /// Resumes requests whose clients' keys are in the registry since this read of the store.
+    private func answer(through request: Int, now: UInt64) {
+        for (client, needed) in written where needed <= request {
             written[client] = nil
-            keySets.registryHas(client, interval: settings.fetching.refresh, now: now)
+            keySets.finishFetch(client, interval: settings.fetching.refresh, now: now)
         }
     }
 
     private func fetchKeys(now: UInt64) {
-        let clients = keySets.tick(policy, interval: settings.fetching.refresh, now: now)
+        let clients = keySets.runDue(policy, interval: settings.fetching.refresh, now: now)
         guard !clients.isEmpty else { return }
-        let look = watcher.look()
-        for client in clients { written[client] = look }
+        let request = watcher.requestRead()
+        for client in clients { written[client] = request }
     }
 
     private var policy: FetchPolicy { FetchPolicy(settings.fetching) }
 
     // MARK: certificates
 
-    /// Has the use of certificates written, and warns of ends, when that is due.
-    private func lookAtCertificates(now: UInt64) {
+    /// Writes certificate usage and warns of certificates that end, when that is due.
+    private func checkCertificates(now: UInt64) {
         if now >= usageIsDueAt {
             usageIsDueAt = now + Self.usageInterval
             parts.usageWriter.write()
@@ -222,8 +223,8 @@ final class UpkeepLoop {
             now: parts.clock.seconds,
             log: parts.log
         )
-        parts.gauges.certificatesExpired.say(expiry.expired)
-        parts.gauges.certificatesExpiring.say(expiry.expiring)
+        parts.gauges.certificatesExpired.set(expiry.expired)
+        parts.gauges.certificatesExpiring.set(expiry.expiring)
     }
 
     private func logPermissions() {
@@ -238,21 +239,21 @@ final class UpkeepLoop {
 
     private func feedGauges(now: UInt64) {
         let gauges = parts.gauges
-        gauges.clients.say(registry.clients.count)
+        gauges.clients.set(registry.clients.count)
         let (count, stale) = lists.counts(now: parts.clock.seconds)
-        gauges.revocationLists.say(count)
-        gauges.revocationListsStale.say(stale)
-        gauges.keyFetchesFailing.say(keySets.failing)
-        gauges.storeUnreadSeconds.say(Int(watcher.unreadMilliseconds(now: now) / 1_000))
+        gauges.revocationLists.set(count)
+        gauges.revocationListsStale.set(stale)
+        gauges.keyFetchesFailing.set(keySets.failing)
+        gauges.storeUnreadSeconds.set(Int(watcher.unreadMilliseconds(now: now) / 1_000))
     }
 }
 
 extension FetchPolicy {
-    /// What one fetch may take, in seconds and in redirects.
+    /// Bounds of one fetch, in seconds and in redirects.
     private static let upkeepSeconds = 5
     private static let upkeepRedirectsMax = 3
 
-    /// How keys and lists are fetched.
+    /// The policy of fetching keys and lists.
     fileprivate init(_ settings: FetchSettings) {
         self.init(
             seconds: Self.upkeepSeconds,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// Threads that wait for files, for other servers and for the store, so that Upkeep's own does not.
+/// Threads that block on files, other servers and the store, so that Upkeep's own does not.
 struct UpkeepWorkers: Sendable {
     /// Reads files of revocation lists.
     let files: WorkerPool
@@ -29,7 +29,7 @@ struct UpkeepWorkers: Sendable {
         store = try WorkerPool(threads: 1, capacity: Self.queueMax, name: "write")
     }
 
-    /// Gives up what is being read and fetched; waits for none of it.
+    /// Abandons the reads and fetches under way; waits for none of them.
     func abandonFetches() {
         for pool in [files, lists, keys] { pool.abandon() }
     }

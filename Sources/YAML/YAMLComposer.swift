@@ -14,7 +14,7 @@ struct YAMLComposer: ~Copyable {
     /// any memory holds.
     static let nodesMax = 10_000
 
-    /// What an alias may stand for.
+    /// A node with an anchor, for its aliases.
     private struct Anchored {
         let content: YAMLNode.Content
         let nodes: Int

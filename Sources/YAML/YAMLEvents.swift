@@ -2,7 +2,7 @@
 internal import CYAML
 internal import Text
 
-/// What the parser meets next in a text.
+/// An event of libyaml's parser.
 struct YAMLEvent {
     enum Kind {
         case streamStart, streamEnd, documentStart, documentEnd
@@ -100,7 +100,7 @@ struct YAMLEvent {
         }
     }
 
-    /// What the parser says of its failure.
+    /// The parser's error.
     private var error: YAMLError {
         // SAFETY: the parser's texts are literals of libyaml; both are copied.
         let failure = unsafe parser.pointee

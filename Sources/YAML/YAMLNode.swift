@@ -5,16 +5,16 @@ package import Text
 ///
 /// Scalars stay text: no schema decides here whether `off` is a word or a boolean.
 package struct YAMLNode: Sendable, Equatable {
-    /// What it holds.
+    /// The content of a node, by its kind.
     package indirect enum Content: Sendable, Equatable {
         case scalar(String)
         case list([YAMLNode])
         case map([YAMLMember])
     }
 
-    /// What it holds.
+    /// The content.
     package let content: Content
-    /// Where it begins; of an alias, where the alias stands.
+    /// The position of the node's beginning; of an alias, the alias's own.
     package let position: TextPosition
 
     /// Reads the one document of a text; nil where there is none.
@@ -31,17 +31,17 @@ package struct YAMLNode: Sendable, Equatable {
 package struct YAMLMember: Sendable, Equatable {
     /// The key.
     package let name: String
-    /// Where the key stands.
+    /// The position of the key.
     package let position: TextPosition
-    /// What stands under it.
+    /// The value.
     package let value: YAMLNode
 }
 
-/// Why a text is no YAML, or none that is taken.
+/// The error of a text that is no YAML, or that uses parts of YAML that are not supported.
 package struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Where it is wrong.
+    /// The position of the error.
     package let position: TextPosition
-    /// What is wrong there.
+    /// The problem there.
     package let problem: String
     /// The key that stands twice in one map, where that is what is wrong.
     package let repeatedKey: String?

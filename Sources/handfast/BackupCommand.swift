@@ -56,6 +56,6 @@ struct BackupCommand: ParsableCommand {
         Output.line("sha256: \(digest.hexadecimal)", to: stream)
     }
 
-    /// Beside a backup on standard output, words go to standard error.
+    /// Texts go to standard error where the backup goes to standard output.
     private var stream: Output.Stream { file == "-" ? .error : .output }
 }

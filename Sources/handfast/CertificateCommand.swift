@@ -3,7 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Registration
 
-/// `handfast certificate`: looks at certificates and carries them in and out.
+/// `handfast certificate`: shows, imports and exports certificates.
 struct CertificateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "certificate",
@@ -31,7 +31,8 @@ struct CertificateThumbprintCommand: ParsableCommand {
     }
 }
 
-/// `handfast certificate inspect`: what a certificate says and whether a client may register it.
+/// `handfast certificate inspect`: the content of a certificate, and whether a client may register
+/// it.
 struct CertificateInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
@@ -57,7 +58,7 @@ struct CertificateInspectCommand: ParsableCommand {
 
 extension ServerCertificateForm: ExpressibleByArgument {}
 
-/// `handfast certificate export`: the server's own certificate, for those who must trust it.
+/// `handfast certificate export`: the server's own certificate, for clients that must trust it.
 struct CertificateExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",

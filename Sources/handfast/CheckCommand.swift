@@ -3,7 +3,7 @@ internal import ArgumentParser
 internal import Reactor
 internal import Server
 
-/// `handfast check`: judges a configuration without starting anything.
+/// `handfast check`: checks a configuration without starting a server.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",

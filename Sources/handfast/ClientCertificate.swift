@@ -55,7 +55,7 @@ struct ClientCertificateAdd: ParsableCommand {
     }
 }
 
-/// Takes certificates from a client.
+/// Removes certificates from a client.
 struct ClientCertificateRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",

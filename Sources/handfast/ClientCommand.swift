@@ -21,19 +21,19 @@ struct ClientCommand: ParsableCommand {
     )
 }
 
-/// The client that a command is about.
+/// The argument that names the client.
 struct ClientArgument: ParsableArguments {
     @Argument(help: "The client's name or its client_id.")
     var client: String
 
-    /// What is registered for it.
+    /// Finds the client's record.
     func find(in store: any RegistrationStore) throws -> ClientRecord {
         let clientID = try store.clientID(for: client)
         guard let found = try store.client(clientID) else { throw StoreError.noClient(clientID) }
         return found
     }
 
-    /// Changes it in `store`; its client_id.
+    /// Changes the client in `store`; returns its client_id.
     @discardableResult
     func change(by change: ClientChange, in store: any RegistrationStore) throws -> String {
         try ClientRegistration.change(
@@ -45,7 +45,7 @@ struct ClientArgument: ParsableArguments {
         ).client.clientID
     }
 
-    /// Lets it authenticate, or not; its client_id.
+    /// Enables or disables the client; returns its client_id.
     func setEnabled(_ isEnabled: Bool, in store: any RegistrationStore) throws -> String {
         var change = ClientChange()
         change.isEnabled = isEnabled
@@ -101,7 +101,7 @@ struct ClientShow: ParsableCommand {
     }
 }
 
-/// Stops a client at once.
+/// Disables a client at once.
 struct ClientDisable: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable",
@@ -117,7 +117,7 @@ struct ClientDisable: ParsableCommand {
     }
 }
 
-/// Lets a client in again.
+/// Enables a client again.
 struct ClientEnable: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable",
@@ -132,7 +132,7 @@ struct ClientEnable: ParsableCommand {
     }
 }
 
-/// Forgets a client.
+/// Removes a client.
 struct ClientRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
@@ -156,13 +156,13 @@ struct ClientRemove: ParsableCommand {
         let client = try argument.find(in: store)
         Output.line(FactLines.text(ClientFacts.endings(client)), to: .error)
         guard yes || !SystemCall.isTerminal(0) || Self.isConfirmed() else {
-            throw Refusal("Nothing was removed.")
+            throw CommandError("Nothing was removed.")
         }
         try store.removeClient(client.clientID, by: .thisCommand, at: epochSeconds())
         print("removed: \(client.clientID)")
     }
 
-    /// Asks on standard error; anything but yes is no.
+    /// Asks on standard error; every answer but yes means no.
     private static func isConfirmed() -> Bool {
         Output.write("Remove it, with all of this? [y/N] ", to: .error)
         return ["y", "yes"].contains(Input.line().lowercased())

@@ -7,7 +7,7 @@ internal import Storage
 
 extension SubjectRegistration.Order: ExpressibleByArgument {}
 
-/// What `client add` and `client update` say about a client; nil and empty mean "not said".
+/// The options of a client for `client add` and `client update`; nil and empty mean "not given".
 struct ClientOptions: ParsableArguments {
     @Option(
         help: .value(
@@ -185,10 +185,10 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// What was said: files read, the subject understood, lists split; throws what is wrong with
-    /// the files.
+    /// The change that the options ask for: files read, the subject parsed, lists split; throws the
+    /// problem with a file.
     ///
-    /// The subject is shown on standard error as it was understood before anything is registered.
+    /// The parsed subject is shown on standard error before anything is registered.
     func change(now: Int64) throws -> ClientChange {
         var files = RegistrationFiles(now: now)
         var change = ClientChange()
@@ -222,8 +222,8 @@ struct ClientOptions: ParsableArguments {
     }
 }
 
-/// What `client add` and `client update` have in common: what is written, where, and how it is
-/// shown.
+/// The common options of `client add` and `client update`: the data directory, and the form of the
+/// output.
 struct ClientWriting: ParsableArguments {
     @OptionGroup(title: "Registration") var options: ClientOptions
     @OptionGroup var data: DataOptions
@@ -231,7 +231,7 @@ struct ClientWriting: ParsableArguments {
     @Flag(help: "Print an RFC 7591 client information response.")
     var json = false
 
-    /// Prints what was written by `change`, and what there is to say of it.
+    /// Prints the record written by `change`, and its warnings.
     func show(
         _ made: ClientRegistration,
         after change: ClientChange,

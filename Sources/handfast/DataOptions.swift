@@ -4,7 +4,7 @@ internal import Reactor
 internal import Server
 internal import Storage
 
-/// Where the data directory is; every command that works on one has this.
+/// The option for the data directory; every command that works on one has this.
 struct DataOptions: ParsableArguments {
     @Option(
         help: .value(
@@ -37,18 +37,19 @@ struct DataOptions: ParsableArguments {
         }
     }
 
-    /// Opens the store and prints what the operator should know about it on standard error.
+    /// Opens the store and prints its warnings on standard error.
     ///
-    /// Unless `creating`, a directory without a database is refused: it is most likely mistyped.
+    /// Unless `creating`, a directory without a database is refused: its name is most likely
+    /// mistyped.
     func open(creating: Bool = false) throws -> any RegistrationStore {
         try openWhole(creating: creating).registrations
     }
 
-    /// As `open`, with everything that is in the directory.
+    /// As `open`, with all stores of the directory.
     func openWhole(creating: Bool = false) throws -> DataStore {
         let named = try path()
         if !creating, try !DataStore.isMade(in: named) {
-            throw Refusal(
+            throw CommandError(
                 "There is no Handfast database in \(named). Name the directory that the server"
                     + " uses, with --data or --config; `handfast serve` and `handfast client add`"
                     + " make one."
@@ -59,7 +60,7 @@ struct DataOptions: ParsableArguments {
         return store
     }
 
-    /// The files that the whole configuration names; none, with a warning, where it cannot be used.
+    /// The files that the whole configuration names; none, with a warning, for a bad configuration.
     func namedFiles() throws -> [ServerConfiguration.NamedFile] {
         do throws(ConfigurationError) {
             return try ServerConfiguration.load(
@@ -75,6 +76,6 @@ struct DataOptions: ParsableArguments {
 }
 
 extension Author {
-    /// This command, run by its user.
+    /// The author of this command's changes.
     static var thisCommand: Author { .command(user: SystemCall.userName) }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Registration
 
-/// The names that the command line has for what findings are about.
+/// The command line's names for the fields of findings.
 struct FlagVocabulary: RegistrationVocabulary {
     /// The flag, or the argument.
     func name(of field: RegistrationField) -> String {
@@ -76,6 +76,6 @@ extension RegistrationError {
         }
     }
 
-    /// Whether the arguments themselves make no sense (status 64).
+    /// Whether the arguments themselves are invalid (status 64).
     var isUsage: Bool { findings.contains { $0.kind == .invalid } }
 }

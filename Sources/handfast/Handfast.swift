@@ -5,24 +5,23 @@ internal import Reactor
 internal import Registration
 internal import Storage
 
-/// Where the program starts.
+/// The program's entry point.
 @main
 enum Program {
     static func main() {
         let isServer =
             CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName
-        // Swift's runtime waits for ever for a thread that it cannot start, and ends at an
-        // allocation that it cannot make, both without a word.
+        // Checked first: Swift's runtime hangs where a thread cannot be started, and ends without a
+        // word where an allocation fails.
         if let short = ProcessSettings.addressSpaceShortage(isServer ? serverBytes : commandBytes) {
             Output.fail([short], isUsage: false)
         }
-        // The server takes signals one by one; every thread must inherit that, so it comes before
-        // any is started.
+        // Signals are blocked before any thread starts, so that every thread inherits the mask.
         if isServer { Signals.block() }
         run(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
     }
 
-    /// Findings are told in the words of the command line, whichever command ran into them.
+    /// Runs the command; prints findings in the command line's vocabulary.
     private static func run(_ arguments: [String]) {
         do {
             var command = try Handfast.parseAsRoot(arguments)
@@ -36,7 +35,8 @@ enum Program {
         }
     }
 
-    /// What a command maps besides the program itself: threads' stacks, the allocator's arenas.
+    /// Memory that a command maps besides the program itself: threads' stacks, the allocator's
+    /// arenas.
     private static let commandBytes = 64 << 20
     /// The same for a server of two reactors; with more of them it may still run short.
     private static let serverBytes = 128 << 20

@@ -4,8 +4,8 @@ internal import Reactor
 internal import Registration
 internal import Text
 
-/// Why a command did nothing: what was wrong and what to do, in sentences.
-struct Refusal: Error, CustomStringConvertible {
+/// Why a command did nothing: the problem and its remedy, in sentences.
+struct CommandError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) {
@@ -13,21 +13,21 @@ struct Refusal: Error, CustomStringConvertible {
     }
 }
 
-/// What commands read from standard input.
+/// The standard input of commands.
 enum Input {
     /// Its first line, or empty without one.
     static func line() -> String { readLine(strippingNewline: true) ?? "" }
 }
 
-/// What commands print.
+/// The output of commands.
 enum Output {
-    /// Where text goes, by its descriptor.
+    /// A stream, by its descriptor.
     enum Stream: Int32 {
         case output = 1
         case error
     }
 
-    /// Text, at once: whoever waits for it must not wait for a buffer.
+    /// Writes text unbuffered: a program that waits for a line gets it at once.
     static func write(_ text: String, to stream: Stream) {
         SystemCall.write(stream.rawValue, text.utf8Span.span)
     }
@@ -40,7 +40,7 @@ enum Output {
     /// A line on standard error that does not make the command fail.
     static func warn(_ text: String) { line("warning: \(text)", to: .error) }
 
-    /// Warnings in the words of the command line.
+    /// Warnings, with options named as on the command line.
     static func warn(_ texts: [RegistrationText]) {
         for text in texts { warn(text.text(FlagVocabulary())) }
     }
@@ -50,16 +50,16 @@ enum Output {
         for warning in warnings { warn(warning.line) }
     }
 
-    /// Prints what is wrong with the arguments and returns what to throw then, status 64.
+    /// Prints the problem with the arguments and returns the error to throw then, status 64.
     ///
-    /// For what only the running command finds out; a `ValidationError` would be followed by the
-    /// usage of the whole program there.
+    /// For problems that only the running command finds; a `ValidationError` would be followed by
+    /// the usage of the whole program there.
     static func usage(_ text: String) -> ExitCode {
         line("Error: \(text)", to: .error)
         return .validationFailure
     }
 
-    /// Ends the program because of what is wrong, a line for each; 64 where it is the arguments.
+    /// Ends the program with these problems, a line for each; status 64 for those of the arguments.
     static func fail(_ lines: [String], isUsage: Bool) -> Never {
         for text in lines { line("Error: \(text)", to: .error) }
         Handfast.exit(withError: isUsage ? ExitCode.validationFailure : ExitCode.failure)
@@ -74,7 +74,7 @@ enum Output {
         }
     }
 
-    /// Prints `content`, or makes it the file at `path`.
+    /// Prints `content`, or writes it to the file at `path`.
     static func put(_ content: [UInt8], to path: String?) throws {
         guard let path else {
             return print(String(decoding: content, as: UTF8.self), terminator: "")
@@ -82,7 +82,7 @@ enum Output {
         do throws(SystemError) {
             try DataFile.write(content, to: path, isPrivate: false)
         } catch {
-            throw Refusal(
+            throw CommandError(
                 "\(path) cannot be written. Does its folder exist, and may you write there?"
             )
         }
@@ -90,14 +90,14 @@ enum Output {
 }
 
 extension RegistrationFiles {
-    /// Prints what there is to say of the files; throws what was wrong with any of them.
+    /// Prints the warnings about the files; throws the problem with any of them.
     func conclude() throws(RegistrationError) {
         Output.warn(warnings)
         try finish()
     }
 }
 
-/// The time that this program goes by, whatever it does.
+/// The one clock of this program.
 let wallClock = WallClock()
 
 /// The time of the command, in seconds since 1970.

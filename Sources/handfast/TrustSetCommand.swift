@@ -4,7 +4,7 @@ internal import Registration
 internal import Storage
 internal import Text
 
-/// Authorities under one name, for many clients.
+/// Trust sets: CAs under one name, for many clients.
 struct TrustSetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust-set",
@@ -25,7 +25,7 @@ struct TrustSetCommand: ParsableCommand {
     )
 }
 
-/// The trust set that a command is about.
+/// The argument that names the trust set.
 struct TrustSetArgument: ParsableArguments {
     @Argument(help: "The name of the trust set.")
     var name: String
@@ -162,7 +162,7 @@ struct TrustSetUpdate: ParsableCommand {
     }
 }
 
-/// Forgets a trust set.
+/// Removes a trust set.
 struct TrustSetRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",

@@ -6,7 +6,7 @@ internal import Storage
 
 extension RevocationChoice: ExpressibleByArgument {}
 
-/// What `trust-set add` and `trust-set update` say about a set; nil and empty mean "not said".
+/// The options of `trust-set add` and `trust-set update`; nil and empty mean "not given".
 struct TrustSetOptions: ParsableArguments {
     @Option(
         help: .value(
@@ -53,7 +53,7 @@ struct TrustSetOptions: ParsableArguments {
 }
 
 extension TrustSetOptions {
-    /// What was said: files read, sources taken apart; throws what is wrong with any of them.
+    /// The change that the options ask for: files read, sources split; throws the problem with any.
     func change(now: Int64) throws(RegistrationError) -> TrustSetChange {
         var files = RegistrationFiles(now: now)
         var change = TrustSetChange()

@@ -20,7 +20,7 @@ struct UserCommand: ParsableCommand {
     )
 }
 
-/// How a password comes in: never as an argument, which every process on the machine can read.
+/// The source of a password: never an argument, which every process on the machine can read.
 struct PasswordOptions: ParsableArguments {
     @Flag(help: "Read the password from standard input: one line, without its newline.")
     var passwordStdin = false
@@ -35,7 +35,7 @@ struct PasswordOptions: ParsableArguments {
     }
 }
 
-/// The user that a command is about.
+/// The argument that names the user.
 struct UserArgument: ParsableArguments {
     @Argument(help: "The user's name.")
     var name: String
@@ -101,7 +101,7 @@ struct UserPassword: ParsableCommand {
     }
 }
 
-/// Forgets a user.
+/// Removes a user.
 struct UserRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",

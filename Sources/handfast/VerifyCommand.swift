@@ -51,7 +51,7 @@ struct VerifyCommand: ParsableCommand {
         guard report.authenticated else { throw ExitCode.failure }
     }
 
-    /// Ends with status 64 for what is wrong with the arguments: 1 is the result of a check.
+    /// Ends with status 64 for a problem with the arguments, because 1 is the result of a check.
     private func report() throws -> AuthenticationReport {
         do {
             let presented = try HandshakeCertificates(reading: certificate, chain: chain)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever looks at a server and switches clients off: curl, or bytes on the socket."""
+"""An administrator, who reads metrics and switches clients off: curl, or bytes on the socket."""
 
 import json
 import socket
@@ -102,7 +102,7 @@ class Administrator:
 
 
 class Switched:
-    """A client of a server, what may be asked of it, and what the store has of it."""
+    """A client of a server, its requests, and its record in the store."""
 
     def __init__(self, server, pki, name):
         self.server, self.admin = server, Administrator(server)

@@ -77,7 +77,7 @@ class Counting:
         return [entry[0] for entry in self._all()].index(number) * ENTRY.size
 
     def counts_of(self, number):
-        """What the thread with this ID has allocated since it began."""
+        """Bytes that the thread with this ID has allocated since it began."""
         return Counts(*ENTRY.unpack_from(self._entries, self._place_of(number))[1:])
 
     @property

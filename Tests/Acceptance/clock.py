@@ -22,7 +22,7 @@ class Clock:
 
     @property
     def environment(self):
-        """What a program must be started with."""
+        """The environment to start a program with."""
         return {"LD_PRELOAD": str(self.library), "HANDFAST_CLOCK": str(self.file)}
 
     def move(self, seconds):

@@ -29,7 +29,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(data):
-    """The module's server, on a fresh directory; it must still be alive at the end."""
+    """The module's server, on a fresh directory; checked to be alive at the end."""
     with Server(data) as running:
         yield running
         assert running.running, running.log

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every answer of the token endpoint must be like, said once."""
+"""Expectations of every answer of the token endpoint, in one place."""
 
 import json
 import math

@@ -142,7 +142,7 @@ class Proxied(Server):
     def ask(self, kind, fields=(), body=None, proxy="proxy", source=None, version=None, **more):
         credential = self.proxy if proxy == "proxy" else proxy
         source = (source, 0) if source else None
-        with Connection(self.doors[kind], credential, version, source=source) as connection:
+        with Connection(self.addresses[kind], credential, version, source=source) as connection:
             return connection.token(body or self.body, headers=fields, **more)
 
     def by_secret(self, kind, secrets, source=NETWORK):
@@ -164,12 +164,12 @@ class Proxied(Server):
         return (made["client_id"], made["client_secret"])
 
 
-def configuration(folder, doors, main):
+def configuration(folder, listeners, main):
     text = f"reactors: 2\nlisteners:\n  main: {{address: '127.0.0.1:{main}'}}\n"
     for kind in FORMATS:
         text += f"""
   {kind}:
-    address: 127.0.0.1:{doors[kind][1]}
+    address: 127.0.0.1:{listeners[kind][1]}
     forwarded_certificate: {kind}
     forwarder_keys: proxies.pem
     forwarder_networks: {NETWORK}/32
@@ -177,13 +177,13 @@ def configuration(folder, doors, main):
 """
     return text + f"""
   renamed:
-    address: 127.0.0.1:{doors["renamed"][1]}
+    address: 127.0.0.1:{listeners["renamed"][1]}
     forwarded_certificate: nginx
     forwarded_field: X-Client
     forwarded_verify_field: X-Client-Verify
     forwarder_keys: proxies.pem
   strict:
-    address: 127.0.0.1:{doors["strict"][1]}
+    address: 127.0.0.1:{listeners["strict"][1]}
     client_certificate: need
     profile: fapi2
     forwarded_certificate: rfc9440

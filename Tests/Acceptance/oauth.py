@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What requests to the server are made of, in the words of the RFCs, and what it can be set to."""
+"""Parts of requests to the server, in the terms of the RFCs, and of its configuration."""
 
 # RFC 6749 §4.4.2.
 CC = {"grant_type": "client_credentials"}

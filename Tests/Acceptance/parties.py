@@ -51,7 +51,7 @@ class ResourceServer(Caller):
         super().__init__(server, pki, name, "--introspect", *options)
 
     def reads(self, token):
-        """What an active token says."""
+        """The claims of an active token."""
         return expect.active(self.introspect(token))
 
     def refuses(self, token):

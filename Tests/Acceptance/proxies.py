@@ -152,7 +152,7 @@ COMMANDS = {
 
 
 def account():
-    """The user and group for a child process; nobody else's where the tests are not root's."""
+    """The user and group for a child process; empty where the tests do not run as root."""
     if os.geteuid():
         return {}
     entry = pwd.getpwnam(UNPRIVILEGED)
@@ -247,7 +247,7 @@ class Proxy:
             return probe.connect_ex(self.address) == 0
 
     def said(self):
-        """What it has said of itself, for failures."""
+        """The proxy's own output, for failures."""
         files = [self.home / "output.log", self.home / "error.log"]
         texts = [file.read_text(errors="replace") for file in files if file.exists()]
         return "\n".join("".join(texts).splitlines()[-20:])

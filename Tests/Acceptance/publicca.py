@@ -30,7 +30,7 @@ def lasting(folder, subject, parent=None, constraints=""):
 
 
 class PublicCA:
-    """A root that stands in ca-certificates, what it signs, and a private root beside it."""
+    """A root that stands in ca-certificates, certificates under it, and a private root."""
 
     def __init__(self, folder):
         self.root = lasting(folder / "public", "/O=Public Trust/CN=Public Root")
@@ -60,7 +60,7 @@ def body(client):
 
 
 def refusals(server, client):
-    """What the log says of the client's refused requests."""
+    """The log's lines about the client's refused requests."""
     return [
         record
         for record in server.records

@@ -149,7 +149,7 @@ class Server:
         return code
 
     def stop(self, timeout=30):
-        """Asks it to drain; its exit code."""
+        """Asks the server to drain; returns the exit code."""
         self.signal(signal.SIGTERM)
         return self.wait(timeout)
 

@@ -13,7 +13,7 @@ import Testing
 
 @testable import Administration
 
-/// What administrators are answered, without a listener.
+/// The answers to administrators, without a listener.
 final class AdministrationActionsTests {
     private let folder: String
     private let store: any RegistrationStore

@@ -62,19 +62,19 @@ final class ClientSwitchTests {
         try other.write(by: .server, at: 1) { _ in try body() }
     }
 
-    private func isDurable(_ outcome: ClientSwitch.Outcome) -> Bool {
+    private func isDurable(_ outcome: ClientSwitch.WriteResult) -> Bool {
         if case .durable = outcome { true } else { false }
     }
 
-    private func isNotDurable(_ outcome: ClientSwitch.Outcome) -> Bool {
+    private func isNotDurable(_ outcome: ClientSwitch.WriteResult) -> Bool {
         if case .notDurable(let error) = outcome { error.kind == .busy } else { false }
     }
 
-    private func isRefused(_ outcome: ClientSwitch.Outcome) -> Bool {
+    private func isRefused(_ outcome: ClientSwitch.WriteResult) -> Bool {
         if case .refused(let error) = outcome { error.kind == .busy } else { false }
     }
 
-    private func isUnknown(_ outcome: ClientSwitch.Outcome) -> Bool {
+    private func isUnknown(_ outcome: ClientSwitch.WriteResult) -> Bool {
         if case .noClient = outcome { true } else { false }
     }
 

@@ -95,11 +95,11 @@ struct MetricsTests {
     }
 
     @Test func `gauges are told as they are now`() {
-        gauges.clients.say(5)
-        gauges.certificatesExpired.say(1)
-        gauges.revocationListsStale.say(2)
-        gauges.keyFetchesFailing.say(3)
-        gauges.storeUnreadSeconds.say(12)
+        gauges.clients.set(5)
+        gauges.certificatesExpired.set(1)
+        gauges.revocationListsStale.set(2)
+        gauges.keyFetchesFailing.set(3)
+        gauges.storeUnreadSeconds.set(12)
         let all = lines()
         #expect(all.contains("handfast_clients 5"))
         #expect(all.contains("handfast_client_certificates_expired 1"))
@@ -107,7 +107,7 @@ struct MetricsTests {
         #expect(all.contains("handfast_revocation_lists_stale 2"))
         #expect(all.contains("handfast_jwks_uri_failing 3"))
         #expect(all.contains("handfast_store_unread_seconds 12"))
-        gauges.clients.say(4)
+        gauges.clients.set(4)
         #expect(lines().contains("handfast_clients 4"))
     }
 

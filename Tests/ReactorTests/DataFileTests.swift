@@ -97,7 +97,7 @@ final class DataFileTests {
         try DataFile.write([1], to: folder + "/private", isPrivate: true)
         try DataFile.write([1], to: folder + "/public", isPrivate: false)
         #expect(try mode(folder + "/private") == 0o600)
-        // What the process's mask leaves of 0644.
+        // 0644 less the process's umask.
         let others = try #require(try mode(folder + "/public"))
         #expect(others & 0o600 == 0o600 && others & ~0o644 == 0)
     }

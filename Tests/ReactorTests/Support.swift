@@ -52,7 +52,7 @@ struct Pipe: ~Copyable {
     consuming func closeReading() -> Descriptor { writing }
 }
 
-/// What can be read at once, at most `count` bytes; empty at the end, nil where there is nothing.
+/// The bytes that can be read at once, at most `count`; empty at the end, nil where there are none.
 func bytes(from descriptor: Int32, atMost count: Int) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: count)
     // SAFETY: at most the buffer's length is written.

@@ -5,7 +5,7 @@ import Testing
 @testable import Reactor
 
 struct ThreadTests {
-    /// What the system calls the calling thread.
+    /// The calling thread's name, from the system.
     private static func ownName() -> String {
         guard let bytes = try? DataFile.read("/proc/thread-self/comm") else { return "?" }
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)

@@ -49,8 +49,8 @@ struct StoredPresentationsTests {
 
     @Test func `a client's own certificates are listed with their uses, its CAs without`() throws {
         let own = try add("a") { $0.certificates = [try .of(Vectors.one)] }
-        try store.database.recordSightings([
-            CertificateSighting(
+        try store.database.recordRegisteredUses([
+            RegisteredCertificateUse(
                 client: "a",
                 thumbprint: own.certificates[0].thumbprint,
                 firstSeen: Vectors.now,

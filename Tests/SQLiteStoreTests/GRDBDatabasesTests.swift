@@ -46,7 +46,7 @@ struct GRDBDatabasesTests {
         let whole = try #require(try store.client(registered.clientID))
         #expect(whole.certificates.count == 2 && whole.boundAccessTokens)
         #expect(whole.certificates.allSatisfy { $0.der.first == 0x30 && !$0.subject.isEmpty })
-        #expect(try store.sightings(of: registered.clientID).count == 1)
+        #expect(try store.certificateUses(of: registered.clientID).count == 1)
         #expect(found["subject"]?.trustSet == "internal")
         #expect(found["subject"]?.subjectValue == "CN=subject,O=Example")
         #expect(found["own-ca"]?.certificateAuthorities.first?.der.isEmpty == false)

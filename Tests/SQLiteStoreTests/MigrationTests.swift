@@ -99,24 +99,20 @@ struct MigrationTests {
         #expect(kept.certificates.map(\.thumbprint) == [certificate(1).thumbprint])
         #expect(kept.certificateAuthorities == kept.certificates)
         #expect(try new.users() == [user("admin")] && new.keys() == [key("k1")])
-        #expect(try new.trustSets() == [] && new.sightings(of: "c1") == [])
+        #expect(try new.trustSets() == [] && new.certificateUses(of: "c1") == [])
         // The new tables hang together with what was there before.
         try new.insert(trustSet("internal"))
         try new.updateClient("c1", at: 2_000) { $0.trustSet = "internal" }
-        try new.recordSightings([
-            CertificateSighting(
-                client: "c1",
-                thumbprint: certificate(1).thumbprint,
-                firstSeen: 2_000,
-                lastSeen: 3_000
-            )
+        try new.recordRegisteredUses([
+            .init(client: "c1", thumbprint: thumbprint, firstSeen: 2_000, lastSeen: 3_000)
         ])
-        #expect(try new.sightings(of: "c1").map(\.lastSeen) == [3_000])
+        #expect(try new.certificateUses(of: "c1").map(\.lastSeen) == [3_000])
         try new.removeClient("c1")
-        #expect(try new.sightings(of: "c1") == [] && new.clientCount(trustSet: "internal") == 0)
+        #expect(try new.certificateUses(of: "c1") == [])
+        #expect(try new.clientCount(trustSet: "internal") == 0)
     }
 
-    /// What the third version had of its own, as it wrote it.
+    /// Writes the tables that the third version added, in its own SQL.
     private func writeThirdVersion() throws {
         let old = try directory.open(migrations: Migration.all.filter { $0.version <= 3 })
         try old.withWriter { database in
@@ -139,7 +135,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `a database of the third version keeps its trust sets and sightings`() throws {
+    @Test func `a database of the third version keeps its trust sets and uses`() throws {
         try writeThirdVersion()
         let new = try directory.open(.server)
         var kept = TrustSetRecord(
@@ -151,7 +147,7 @@ struct MigrationTests {
         )
         #expect(try new.trustSets() == [kept])
         #expect(try new.client("c1")?.trustSet == "internal")
-        #expect(try new.sightings(of: "c1").map(\.lastSeen) == [650])
+        #expect(try new.certificateUses(of: "c1").map(\.lastSeen) == [650])
         #expect(try new.lastUse(of: "c1") == nil)
         (kept.serverAuthUntil, kept.version) = (86_400, 2)
         #expect(try new.updateTrustSet("internal") { $0.serverAuthUntil = 86_400 } == kept)
@@ -163,7 +159,7 @@ struct MigrationTests {
             isForServersOnly: true,
             lastSeen: 800
         )
-        try new.recordUses([use])
+        try new.recordTrustedUses([use])
         #expect(try new.lastUse(of: "c1") == use)
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// What the schema refuses by itself, and how it finds what it is asked for.
+/// The constraints of the schema, and the indexes that its queries use.
 struct SchemaTests {
     let directory: TemporaryDirectory
     let store: SQLiteDatabase
@@ -86,7 +86,7 @@ struct SchemaTests {
     @Test func `a client has one row of its last use`() throws {
         try store.insert(client("c1"))
         for number in [1, 2] as [UInt8] {
-            try store.recordUses([
+            try store.recordTrustedUses([
                 TrustedCertificateUse(
                     client: "c1",
                     thumbprint: certificate(number).thumbprint,

@@ -64,7 +64,7 @@ struct HTTP1Tests {
             for start in stride(from: 0, to: bytes.count, by: size) {
                 line.send(bytes[start..<min(bytes.count, start + size)])
             }
-            // What follows them is nobody's, and the peer may still be sending it.
+            // The bytes behind a bad request are discarded, and the peer may still be sending.
             #expect(line.statuses == [200, 400])
             #expect(line.state == .closed(peerMaySend: true))
             #expect(line.answers[1].has("Connection: close"))
@@ -106,7 +106,7 @@ struct HTTP1Tests {
         while case .yield = step {
             #expect(session.hasUnread)
             steps += 1
-            reactor.http.outputIsWritten()
+            reactor.http.clearOutput()
             reactor.http.beginSlice()
             step = reactor.http.resumeReading(session, at: TurnMoment(nanoseconds: 1))
         }
@@ -199,16 +199,16 @@ struct HTTP1Tests {
         let line = reactor.connect()
         line.send(Sent.token)
         let empty = TestReactor.registry(certificates: [])
-        reactor.endpoints.clients.use(TestReactor.registry(certificates: [.of([9])]))
+        reactor.endpoints.clients.update(TestReactor.registry(certificates: [.of([9])]))
         line.send(Sent.token)
         // No longer registered, it may be among keys that were not fetched yet.
         #expect(line.state == .waiting)
-        reactor.endpoints.clients.use(empty)
+        reactor.endpoints.clients.update(empty)
         line.timeOut()
         #expect(line.statuses == [200, 401])
 
         let kept = reactor.connect()
-        reactor.endpoints.clients.use(TestReactor.registry())
+        reactor.endpoints.clients.update(TestReactor.registry())
         kept.send(Sent.token)
         reactor.clock.turn(seconds: 2 * 86_400)
         kept.send(Sent.token)

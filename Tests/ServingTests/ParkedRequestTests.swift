@@ -36,13 +36,13 @@ struct ParkedRequestTests {
         let reactor = try reactor()
         let line = waiting(reactor)
         #expect(line.state == .waiting && line.statuses.isEmpty)
-        reactor.endpoints.clients.use(
+        reactor.endpoints.clients.update(
             TestReactor.registry(certificates: [TestReactor.otherThumbprint])
         )
         reactor.answerKeys()
         for (id, met) in reactor.mail() { #expect(line.receive(id, met)) }
         #expect(line.statuses == [200] && line.state == .reading)
-        // It was counted when it came.
+        // The request was counted when it came.
         #expect(reactor.counters.requests.current == 1)
     }
 

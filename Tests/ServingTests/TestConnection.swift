@@ -7,7 +7,7 @@ import Reactor
 
 /// One connection of a test reactor: does what HTTP asks for, as a transport would.
 final class TestConnection {
-    /// Where it stands.
+    /// The state of the connection.
     enum State: Equatable {
         case reading
         case waiting
@@ -70,13 +70,13 @@ final class TestConnection {
         return true
     }
 
-    /// What was waited for has not come in time.
+    /// Ends a wait at its deadline.
     func timeOut() {
         let isWaiting = state == .waiting
         state = .reading
         perform(
             isWaiting
-                ? reactor.http.giveUp(session, at: moment)
+                ? reactor.http.endUnmet(session, at: moment)
                 : reactor.http.timeOut(session, at: moment)
         )
     }
@@ -110,7 +110,7 @@ final class TestConnection {
         guard !reactor.http.output.isEmpty else { return }
         let before = answers.count
         written += reactor.http.output
-        reactor.http.outputIsWritten()
+        reactor.http.clearOutput()
         writes.append(answers.count - before)
     }
 
@@ -130,7 +130,7 @@ final class TestConnection {
             let length = lines.compactMap { line in
                 line.hasPrefix("Content-Length: ") ? Int(line.dropFirst(16)) : nil
             }.first
-            // What follows a HEAD's answer is another answer, or nothing.
+            // A HEAD's answer is followed by another answer, or nothing.
             let hasContent = !rest.isEmpty && !rest.hasPrefix("HTTP/1.1 ")
             let content = hasContent ? rest.prefix(length ?? 0) : ""
             rest = rest.dropFirst(content.count)

@@ -18,7 +18,7 @@ final class TestReactor {
     let mailbox: Mailbox<ReactorMessage>
     let clock = WallClock()
     let counters = Counters()
-    /// What requests for keys are answered by, in the order in which they came.
+    /// The answers to requests for keys, in the order in which they came.
     let keyRequests = Lock([@Sendable () -> Void]())
     /// The monotonic clock, in milliseconds.
     var now: UInt64 = 5_000

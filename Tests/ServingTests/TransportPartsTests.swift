@@ -8,23 +8,23 @@ import Testing
 /// The timer of a connection, and how long one lingers.
 struct TransportPartsTests {
     @Test func `an earlier deadline has to be told to the timers, and a later one has not`() {
-        var timer = ConnectionTimer(deadline: 1_000, firstLook: 5_000)
-        #expect(timer.nextLook == 1_000)
+        var timer = ConnectionTimer(deadline: 1_000, firstCheck: 5_000)
+        #expect(timer.nextCheck == 1_000)
         let isEarlier = timer.move(to: 3_000)
-        #expect(!isEarlier && timer.deadline == 3_000 && timer.nextLook == 1_000)
+        #expect(!isEarlier && timer.deadline == 3_000 && timer.nextCheck == 1_000)
         let isLater = timer.move(to: 500)
-        #expect(isLater && timer.nextLook == 500)
+        #expect(isLater && timer.nextCheck == 500)
     }
 
     @Test func `the next look comes within the timers' reach, and no later than the deadline`() {
-        var timer = ConnectionTimer(deadline: 100_000, firstLook: 50_000)
-        #expect(timer.nextLook == 50_000)
+        var timer = ConnectionTimer(deadline: 100_000, firstCheck: 50_000)
+        #expect(timer.nextCheck == 50_000)
         timer.rearm(at: 100_001)
-        #expect(timer.nextLook == 100_000)
-        timer.lookBefore(99_000)
-        #expect(timer.nextLook == 99_000)
-        timer.lookBefore(99_500)
-        #expect(timer.nextLook == 99_000)
+        #expect(timer.nextCheck == 100_000)
+        timer.rearm(noLaterThan: 99_000)
+        #expect(timer.nextCheck == 99_000)
+        timer.rearm(noLaterThan: 99_500)
+        #expect(timer.nextCheck == 99_000)
     }
 
     @Test func `a peer that goes on sending is read for thirty seconds, and a silent one for five`()

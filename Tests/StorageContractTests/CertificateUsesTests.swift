@@ -27,15 +27,15 @@ struct CertificateUsesTests {
         try store.insert(client("c1"))
         try store.insert(client("c2"))
         #expect(try store.lastUse(of: "c1") == nil)
-        try store.recordUses([
+        try store.recordTrustedUses([
             use("c1", 1, at: 100), use("c2", 3, at: 50, isForServersOnly: true),
         ])
         #expect(try store.lastUse(of: "c1") == use("c1", 1, at: 100))
         #expect(try store.lastUse(of: "c2") == use("c2", 3, at: 50, isForServersOnly: true))
-        try store.recordUses([use("c1", 2, at: 120)])
-        try store.recordUses([use("c1", 1, at: 110)])
+        try store.recordTrustedUses([use("c1", 2, at: 120)])
+        try store.recordTrustedUses([use("c1", 1, at: 110)])
         #expect(try store.lastUse(of: "c1") == use("c1", 2, at: 120))
-        try store.recordUses([use("c1", 4, at: 120, isForServersOnly: true)])
+        try store.recordTrustedUses([use("c1", 4, at: 120, isForServersOnly: true)])
         #expect(try home.open().lastUse(of: "c1")?.isForServersOnly == true)
     }
 
@@ -43,7 +43,7 @@ struct CertificateUsesTests {
     func `it goes with its client, and nobody else's is kept`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))
-        try store.recordUses([use("c1", 1, at: 100), use("gone", 1, at: 100)])
+        try store.recordTrustedUses([use("c1", 1, at: 100), use("gone", 1, at: 100)])
         #expect(try store.lastUse(of: "gone") == nil)
         try store.removeClient("c1")
         try store.insert(client("c1"))
@@ -55,10 +55,10 @@ struct CertificateUsesTests {
         let store = try kind.open()
         try store.insert(client("c1"))
         let position = try store.read { try $0.position() }
-        try store.recordUses([use("c1", 1, at: 100)])
+        try store.recordTrustedUses([use("c1", 1, at: 100)])
         #expect(try store.changes(after: position) == .some(position: position, []))
         #expect(try store.client("c1") == client("c1"))
-        try store.recordUses([])
+        try store.recordTrustedUses([])
         #expect(try store.lastUse(of: "c1") == use("c1", 1, at: 100))
     }
 
@@ -66,7 +66,7 @@ struct CertificateUsesTests {
     func `a client that changes keeps what is known of it`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))
-        try store.recordUses([use("c1", 1, at: 100)])
+        try store.recordTrustedUses([use("c1", 1, at: 100)])
         try store.updateClient("c1", at: 2_000) { $0.name = "other" }
         #expect(try store.lastUse(of: "c1") == use("c1", 1, at: 100))
     }

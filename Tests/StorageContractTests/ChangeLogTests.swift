@@ -89,7 +89,7 @@ struct ChangeLogTests {
     }
 
     @Test(arguments: StoreKind.all)
-    func `fetched keys are reported, sightings are not`(kind: StoreKind) throws {
+    func `fetched keys are reported, uses of certificates are not`(kind: StoreKind) throws {
         let home = try kind.makeHome()
         let store = try home.open()
         let other = try home.open()
@@ -101,8 +101,13 @@ struct ChangeLogTests {
         try other.updateClient("c1", at: 2_000) { $0.fetchedJWKS = #"{"keys":[]}"# }
         #expect(try news(of: store, &position) == [Change(kind: .client, id: "c1")])
         let seen = certificate(1).thumbprint
-        try other.recordSightings([
-            CertificateSighting(client: "c1", thumbprint: seen, firstSeen: 2_000, lastSeen: 2_000)
+        try other.recordRegisteredUses([
+            RegisteredCertificateUse(
+                client: "c1",
+                thumbprint: seen,
+                firstSeen: 2_000,
+                lastSeen: 2_000
+            )
         ])
         #expect(try news(of: store, &position) == [])
     }
@@ -127,7 +132,7 @@ struct ChangeLogTests {
         var behind = ChangePosition.start
         try other.insert(client("first"))
         #expect(try news(of: store, &behind) == [Change(kind: .client, id: "first")])
-        // Where a log ends is its store's own matter; none has a million entries.
+        // The length of the log is up to the store; none keeps a million entries.
         var lost: ChangePosition?
         for round in 0..<100 where lost == nil {
             try other.insert((0..<10_000).map { client("c\(round)-\($0)") })

@@ -4,7 +4,7 @@ import StorageTesting
 import Testing
 
 struct ClientScanTests {
-    /// What the scan promises of a client: its certificates without what is only for people.
+    /// The client as a scan returns it: its certificates without the parts for people.
     private func scanned(_ client: ClientRecord) -> ClientRecord {
         var client = client
         for index in client.certificates.indices {

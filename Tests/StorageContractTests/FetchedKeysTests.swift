@@ -43,8 +43,8 @@ struct FetchedKeysTests {
         #expect(try store.clientCount() == 0)
     }
 
-    private func sighting(_ number: UInt8) -> CertificateSighting {
-        CertificateSighting(
+    private func use(_ number: UInt8) -> RegisteredCertificateUse {
+        RegisteredCertificateUse(
             client: "c1",
             thumbprint: certificate(number).thumbprint,
             firstSeen: 100,
@@ -53,16 +53,16 @@ struct FetchedKeysTests {
     }
 
     @Test(arguments: StoreKind.all)
-    func `a certificate that is fetched again keeps its sightings`(kind: StoreKind) throws {
+    func `a certificate that is fetched again keeps its uses`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(fetching("c1"))
         try store.updateClient("c1", at: 2_000) {
             $0.certificates = [certificate(1), certificate(2)]
         }
-        try store.recordSightings([sighting(1), sighting(2)])
+        try store.recordRegisteredUses([use(1), use(2)])
         try store.updateClient("c1", at: 2_000) {
             $0.certificates = [certificate(2), certificate(3)]
         }
-        #expect(try store.sightings(of: "c1") == [sighting(2)])
+        #expect(try store.certificateUses(of: "c1") == [use(2)])
     }
 }

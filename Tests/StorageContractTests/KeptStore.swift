@@ -31,12 +31,12 @@ struct KeptStore<Store: CompleteStore>: CompleteStore {
 
     func nudge() { store.nudge() }
 
-    func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError) {
-        try store.recordSightings(sightings)
+    func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError) {
+        try store.recordRegisteredUses(uses)
     }
 
-    func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
-        try store.recordUses(uses)
+    func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {
+        try store.recordTrustedUses(uses)
     }
 
     func recordUses(

@@ -50,7 +50,7 @@ struct VersionsTests {
         #expect(try store.client("c1")?.scopes == ["theirs"])
         #expect(try store.user("admin")?.passwordHash == "theirs")
         #expect(try store.trustSet("internal")?.sources == ["/theirs"])
-        // What was read since is.
+        // The version read since then is current.
         try store.write(by: .server, at: 4_000) { writer in
             var current = try #require(try writer.client("c1"))
             current.scopes = ["ours"]

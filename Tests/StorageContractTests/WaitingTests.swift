@@ -71,8 +71,8 @@ struct WaitingTests {
         let (store, other) = (try home.open(), try home.open())
         try store.insert(client("c1", certificates: [certificate(1)]))
         let before = try position(store)
-        try other.recordSightings([
-            CertificateSighting(
+        try other.recordRegisteredUses([
+            RegisteredCertificateUse(
                 client: "c1",
                 thumbprint: certificate(1).thumbprint,
                 firstSeen: 1,

@@ -46,11 +46,11 @@ import Testing
                 usage.record(Array("app".utf8), Self.thumbprint, now: now)
             }
             try usage.write(to: store)
-            let first = try #require(try store.sightings(of: "app").first)
+            let first = try #require(try store.certificateUses(of: "app").first)
             #expect(first.firstSeen == 30 && first.lastSeen == 90)
             usage.record(Array("app".utf8), Self.thumbprint, now: 120)
             try usage.write(to: store)
-            let second = try #require(try store.sightings(of: "app").first)
+            let second = try #require(try store.certificateUses(of: "app").first)
             #expect(second.firstSeen == 30 && second.lastSeen == 120)
         }
     }
@@ -67,15 +67,15 @@ import Testing
             usage.record(app, Self.thumbprint, now: 90)
             for meanwhile in [70, 120, 60] as [Int64] {
                 #expect(throws: Full.self) {
-                    try usage.writeSightings { _ in
+                    try usage.writeRegisteredUses { _ in
                         usage.record(app, Self.thumbprint, now: meanwhile)
                         throw Full()
                     }
                 }
             }
-            #expect(try store.sightings(of: "app").isEmpty)
+            #expect(try store.certificateUses(of: "app").isEmpty)
             try usage.write(to: store)
-            let written = try #require(try store.sightings(of: "app").first)
+            let written = try #require(try store.certificateUses(of: "app").first)
             #expect(written.firstSeen == 50 && written.lastSeen == 120)
         }
     }
@@ -83,13 +83,13 @@ import Testing
     @Test func `what is written is not kept`() throws {
         let usage = CertificateUsage()
         usage.record([1], Self.thumbprint, now: 50)
-        var written: [CertificateSighting] = []
-        try usage.writeSightings { noted in
+        var written: [RegisteredCertificateUse] = []
+        try usage.writeRegisteredUses { noted in
             written += noted
             usage.record([1], Self.thumbprint, now: 60)
         }
-        try usage.writeSightings { written += $0 }
-        try usage.writeSightings { _ in Issue.record("there is nothing to write") }
+        try usage.writeRegisteredUses { written += $0 }
+        try usage.writeRegisteredUses { _ in Issue.record("there is nothing to write") }
         #expect(written.map(\.firstSeen) == [50, 60] && written.map(\.lastSeen) == [50, 60])
     }
 
@@ -121,7 +121,7 @@ import Testing
             record(usage, "app", 2, 900, now: 60)
             record(usage, "nobody", 2, 900, now: 60)
             #expect(throws: Full.self) {
-                try usage.writeUses { _ in
+                try usage.writeTrustedUses { _ in
                     record(usage, "app", 4, 800, now: 65)
                     throw Full()
                 }
@@ -133,10 +133,10 @@ import Testing
             #expect(use.authority == Digest256.of([9]).bytes && use.isForServersOnly)
             #expect(use.lastSeen == 70)
             #expect(
-                try store.sightings(of: "app").isEmpty
+                try store.certificateUses(of: "app").isEmpty
                     && store.lastUse(of: "nobody") == nil
             )
-            try usage.writeUses { _ in Issue.record("there is nothing to write") }
+            try usage.writeTrustedUses { _ in Issue.record("there is nothing to write") }
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
             usage.record(Array("app".utf8), Digest256.of([2]), now: 50)
             usage.record(Array("nobody".utf8), Self.thumbprint, now: 50)
             try usage.write(to: store)
-            #expect(try store.sightings(of: "app").isEmpty)
+            #expect(try store.certificateUses(of: "app").isEmpty)
         }
     }
 }

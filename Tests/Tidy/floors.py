@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each module may import by floor (ARCHITECTURE.md): targets of lower floors, packages."""
+"""Allowed imports of each module, by floor (ARCHITECTURE.md): lower targets, packages."""
 
 IMPORTS = {
     "Network": set(), "Text": set(), "Storage": set(),

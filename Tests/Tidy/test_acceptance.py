@@ -18,7 +18,7 @@ def test_every_test_stands_in_a_folder_and_has_a_name_of_its_own():
 
 
 def test_no_test_imports_another():
-    """What tests share stands in a module that is named after it."""
+    """Shared code of tests is in a module named after its subject."""
     assert [
         (file.name, found)
         for file in PYTHON

@@ -13,7 +13,7 @@ ROW = re.compile(r"^\| \[(\d{4})\]\(Decisions/([^)]+)\) \| ([^|]+) \|$", re.M)
 
 
 def problems(files, table):
-    """What is wrong with the records, from name to text, and with the rows of the table."""
+    """Problems of the records, from name to text, and of the table's rows."""
     numbers = [name[:4] for name in sorted(files)]
     found = [f"{n}: two records have it" for n in sorted(set(numbers)) if numbers.count(n) > 1]
     expected = []

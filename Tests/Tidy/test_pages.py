@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README is short, a page says whom it is for, and no command stands where no test runs it."""
+"""README is short, a page names its readers, and every command on a page is run by a test."""
 
 import re
 import xml.etree.ElementTree
@@ -25,7 +25,7 @@ COMMAND = re.compile(
 
 
 def problems(page, text):
-    """What of the page's blocks is not as blocks are: fenced, with a language, commands in `sh`."""
+    """Blocks of the page in another form: not fenced, without a language, commands not `sh`."""
     found = []
     for language, content in BLOCK.findall(text):
         if language not in LANGUAGES:

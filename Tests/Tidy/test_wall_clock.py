@@ -41,7 +41,7 @@ MAY = {
 
 
 def asked(name):
-    """What in a file asks the machine, and how often."""
+    """Counts of the calls in a file that read the machine's clock."""
     found = [match[0] for match in ASKING.finditer(BARE[name])]
     found += [match[0] for match in ASKING_SQL.finditer(TEXT[name])]
     words = [re.match(r"[\w.']+", text)[0] for text in found]

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Upkeep
 
-/// What a client of this method may do; of no matter to the ends of certificates.
+/// A policy for this method; does not affect the ends of certificates.
 func policy(_ method: ClientAuthenticationMethod) -> ClientPolicy {
     ClientPolicy(
         method: method,

@@ -19,17 +19,17 @@ private final class SlowUses: CertificateUseStore {
 
     private let state = Lock(State())
 
-    func recordSightings(_ sightings: [CertificateSighting]) throws(StoreError) {
+    func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError) {
         state.withLock { $0.begun += 1 }
         state.signal(all: true)
         let isFailing = state.wait { state -> Bool? in
             state.ended >= state.begun ? state.isFailing : nil
         }
         if isFailing { throw StoreError(.unavailable, "the store is away") }
-        state.withLock { $0.written += sightings.map(\.lastSeen) }
+        state.withLock { $0.written += uses.map(\.lastSeen) }
     }
 
-    func recordUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {}
+    func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {}
 
     /// Waits for so many writes to have begun; whether they have.
     func hasBegun(_ count: Int) -> Bool {

@@ -4,7 +4,7 @@ import Testing
 @testable import Upkeep
 
 struct RefreshScheduleTests {
-    private let retry = RefreshSchedule<String>.Retry(first: 10, most: 100)
+    private let retry = RefreshSchedule<String>.Retry(first: 10, limit: 100)
 
     @Test func `a source is due at its moment, once, and again when its fetch has ended`() {
         var schedule = RefreshSchedule<String>()

@@ -20,7 +20,7 @@ final class RemoteKeySetsTests {
         let description: String
     }
 
-    /// What servers answer, by URI; those that are missing do not.
+    /// The answers of servers, by URI; a missing one fails.
     private final class Answers: Sendable {
         private let bodies = Lock<[String: String]>([:])
         private let asked = Lock<[String]>([])
@@ -36,7 +36,7 @@ final class RemoteKeySetsTests {
             return Array(body.utf8)
         }
 
-        /// Who was asked since the last call.
+        /// The URIs that were asked for since the last call.
         func takeAsked() -> [String] { asked.takeAll() }
     }
 
@@ -54,7 +54,7 @@ final class RemoteKeySetsTests {
     private let store: any RegistrationStore
     private let jobs = HeldJobs()
     private let answers = Answers()
-    private let requests = KeyRequests()
+    private let requests = JWKSRefreshRequests()
     private let answered = Lock<[String]>([])
     private let lines = RecordedLog.Lines()
     private let wakes = Wakes()
@@ -93,11 +93,11 @@ final class RemoteKeySetsTests {
     }
 
     private func tick(_ now: UInt64) -> [String] {
-        sets.tick(FetchPolicy(), interval: Self.interval, now: now)
+        sets.runDue(FetchPolicy(), interval: Self.interval, now: now)
     }
 
-    private func registryHas(_ clientID: String, _ now: UInt64) {
-        sets.registryHas(clientID, interval: Self.interval, now: now)
+    private func finishFetch(_ clientID: String, _ now: UInt64) {
+        sets.finishFetch(clientID, interval: Self.interval, now: now)
     }
 
     private func ask(_ clientID: String, now: UInt64) -> Bool {
@@ -114,7 +114,7 @@ final class RemoteKeySetsTests {
         #expect(tick(now) == [])
         jobs.run()
         #expect(tick(now) == ["a"])
-        registryHas("a", now)
+        finishFetch("a", now)
         _ = (lines.take(), wakes.take(), answers.takeAsked())
     }
 
@@ -134,7 +134,7 @@ final class RemoteKeySetsTests {
         #expect(try store.client("a")?.fetchedJWKS == Self.good)
         #expect(tick(70) == ["a"])
         #expect(tick(80) == [] && jobs.count == 0)
-        registryHas("a", 100)
+        finishFetch("a", 100)
         #expect(sets.next("a") == 100 + Self.interval)
         #expect(lines.messages() == ["keys of a client fetched"])
         #expect(tick(99 + Self.interval) == [] && jobs.count == 0)
@@ -148,7 +148,7 @@ final class RemoteKeySetsTests {
     @Test func `a change of one client leaves the moments of all others`() {
         var all: [String: Keys] = [:]
         for number in 0..<1_000 { all["c\(number)"] = remote(fetched: true) }
-        sets.use(all, interval: Self.interval, now: 7)
+        sets.update(all, interval: Self.interval, now: 7)
         let before = all.keys.reduce(into: [:]) { $0[$1] = sets.next($1) }
         // Known keys are spread over the interval.
         #expect(before.values.allSatisfy { $0 >= 7 && $0 < 7 + Self.interval })
@@ -163,7 +163,7 @@ final class RemoteKeySetsTests {
         }
         // Not even where everything was read anew.
         all["c2"] = nil
-        sets.use(all, interval: Self.interval, now: 20)
+        sets.update(all, interval: Self.interval, now: 20)
         for (client, moment) in before where !["c1", "c2"].contains(client) {
             #expect(sets.next(client) == moment)
         }
@@ -173,7 +173,7 @@ final class RemoteKeySetsTests {
 
     @Test func `no more than sixteen begin in a tick, and none in a full queue`() {
         let all = Dictionary(uniqueKeysWithValues: (0..<40).map { ("c\($0)", remote()) })
-        sets.use(all, interval: Self.interval, now: 0)
+        sets.update(all, interval: Self.interval, now: 0)
         var begun: [Int] = []
         for now in 0..<4 as Range<UInt64> {
             _ = tick(now)
@@ -225,7 +225,7 @@ final class RemoteKeySetsTests {
         #expect(
             said[0].metadata == ["client_id": "a", "jwks_uri": Self.uri, "reason": "away"]
         )
-        // What was good before stays.
+        // The last good set stays.
         #expect(try store.client("a")?.fetchedJWKS == Self.good)
         answers[Self.uri] = "{"
         #expect(tick(now) == [] && jobs.run() == 1)
@@ -235,7 +235,7 @@ final class RemoteKeySetsTests {
         now = try #require(sets.next("a"))
         #expect(tick(now) == [] && jobs.run() == 1)
         #expect(tick(now) == ["a"])
-        registryHas("a", now)
+        finishFetch("a", now)
         #expect(sets.failing == 0)
         #expect(lines.messages() == ["a jwks_uri answers again"])
         #expect(sets.next("a") == now + Self.interval)
@@ -243,9 +243,9 @@ final class RemoteKeySetsTests {
 
     @Test func `a retry is never later than the interval`() {
         sets.set("a", remote(), interval: 3_000, now: 0)
-        _ = sets.tick(FetchPolicy(), interval: 3_000, now: 0)
+        _ = sets.runDue(FetchPolicy(), interval: 3_000, now: 0)
         jobs.run()
-        _ = sets.tick(FetchPolicy(), interval: 3_000, now: 0)
+        _ = sets.runDue(FetchPolicy(), interval: 3_000, now: 0)
         #expect(sets.next("a") == 3_000)
     }
 
@@ -257,7 +257,7 @@ final class RemoteKeySetsTests {
             sets.refreshAll()
             #expect(tick(now) == [] && jobs.run() == 1)
             #expect(tick(now) == ["a"])
-            registryHas("a", now)
+            finishFetch("a", now)
             now += 10
             return lines.take(from: .warning)
         }
@@ -292,7 +292,7 @@ final class RemoteKeySetsTests {
         jobs.run()
         #expect(answers.takeAsked() == [Self.uri, other])
         #expect(tick(8) == ["a"])
-        registryHas("a", 9)
+        finishFetch("a", 9)
         #expect(answered.takeAll() == ["a"])
         #expect(try store.client("a")?.fetchedJWKS == Self.halfGood)
     }
@@ -324,7 +324,7 @@ final class RemoteKeySetsTests {
         #expect(tick(13) == [] && jobs.count == 0)
         #expect(try store.client("a") == nil)
         #expect(lines.take(from: .warning).isEmpty && sets.failing == 0)
-        registryHas("a", 14)
+        finishFetch("a", 14)
         #expect(sets.next("a") == nil)
         // A failing one is no longer counted.
         set("b", remote("https://b.example/jwks"))
@@ -348,7 +348,7 @@ final class RemoteKeySetsTests {
         // One that comes now waits with the first, and causes no second fetch.
         #expect(ask("a", now: 12))
         #expect(tick(12) == [] && jobs.count == 0)
-        registryHas("a", 13)
+        finishFetch("a", 13)
         #expect(answered.takeAll() == ["a", "a"])
         #expect(tick(14) == [] && jobs.count == 0)
         // An unknown certificate makes the server ask once a minute, and no more.
@@ -364,7 +364,7 @@ final class RemoteKeySetsTests {
         #expect(ask("a", now: 11))
         #expect(tick(11) == [] && jobs.run() == 1)
         #expect(tick(12) == ["a"])
-        registryHas("a", 13)
+        finishFetch("a", 13)
         #expect(answered.takeAll() == ["a"])
         #expect(ask("a", now: 14))
         #expect(tick(14) == [] && jobs.count == 1)

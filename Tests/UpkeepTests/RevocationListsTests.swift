@@ -22,7 +22,7 @@ final class RevocationListsTests {
 
     private let files = HeldJobs()
     private let urls = HeldJobs()
-    /// What sources have, by their names; those that are missing do not answer.
+    /// The content of sources, by name; a missing one does not answer.
     private let bodies = Lock<[String: [UInt8]]>([:])
     private let lines = RecordedLog.Lines()
     private let wakes = Wakes()
@@ -67,7 +67,7 @@ final class RevocationListsTests {
     }
 
     private func tick(_ now: UInt64) -> Bool {
-        lists.tick(FetchPolicy(), interval: Self.interval, now: now)
+        lists.runDue(FetchPolicy(), interval: Self.interval, now: now)
     }
 
     /// Has every source read that is due at `now`; whether that changed any list.
@@ -89,7 +89,7 @@ final class RevocationListsTests {
 
     @Test func `a list is taken over at once, and asked for again after the interval`() throws {
         publish(RevocationVectors.olderList)
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         #expect(!tick(0) && urls.count == 1 && files.count == 0)
         #expect(!tick(1) && urls.count == 1)
         #expect(held.isEmpty && wakes.take() == 0)
@@ -115,7 +115,7 @@ final class RevocationListsTests {
         throws
     {
         publish(RevocationVectors.olderList)
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         #expect(refresh(0))
         let first = try #require(held.first)
         #expect(first.isProven)
@@ -133,7 +133,7 @@ final class RevocationListsTests {
     @Test func `until every source was tried, the mode is hard`() throws {
         let other = "http://b.example/crl"
         publish(RevocationVectors.olderList)
-        lists.use(["set": try set("soft", [Self.source, other])])
+        lists.update(["set": try set("soft", [Self.source, other])])
         #expect(lists.revocations()["set"]?.mode == .hard && lists.isWaiting)
         #expect(!tick(0) && urls.count == 2)
         #expect(lists.revocations()["set"]?.mode == .hard)
@@ -141,9 +141,9 @@ final class RevocationListsTests {
         #expect(tick(1))
         // The other one has failed: that counts as tried.
         #expect(lists.revocations()["set"]?.mode == .soft && !lists.isWaiting)
-        lists.use(["set": try set("hard", [Self.source, other])])
+        lists.update(["set": try set("hard", [Self.source, other])])
         #expect(lists.revocations()["set"]?.mode == .hard)
-        lists.use(["set": try set("off", [])])
+        lists.update(["set": try set("off", [])])
         #expect(lists.revocations().isEmpty)
     }
 
@@ -151,7 +151,7 @@ final class RevocationListsTests {
         let scratch = try Scratch()
         let path = try scratch.file("root.crl", "one")
         publish(RevocationVectors.olderList, at: path)
-        lists.use(["set": try set("soft", [path])])
+        lists.update(["set": try set("soft", [path])])
         #expect(refresh(0) && urls.count == 0)
         #expect(try isHeld(RevocationVectors.olderList))
         _ = wakes.take()
@@ -180,7 +180,7 @@ final class RevocationListsTests {
     )
     func `what must not take a good list's place does not`(body: [UInt8]?, reason: String?) throws {
         publish(RevocationVectors.newerList)
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         #expect(refresh(0))
         _ = lines.take()
         publish(body)
@@ -206,7 +206,7 @@ final class RevocationListsTests {
 
     @Test func `a list in another's name is refused where there is none yet`() throws {
         publish(RevocationVectors.forgedList)
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         // The source was tried: that is news, and no list is.
         #expect(refresh(0))
         #expect(held.isEmpty)
@@ -217,7 +217,7 @@ final class RevocationListsTests {
     @Test func `the lists of both issuers of a source must stay`() throws {
         let authorities = [RevocationVectors.root, RevocationVectors.otherRoot]
         publish(pem([RevocationVectors.newerList, RevocationVectors.foreignList]))
-        lists.use(["set": try set(authorities: authorities)])
+        lists.update(["set": try set(authorities: authorities)])
         #expect(refresh(0))
         #expect(held.count == 2)
         for one in [RevocationVectors.newerList, RevocationVectors.foreignList] {
@@ -234,7 +234,7 @@ final class RevocationListsTests {
 
     @Test func `a list of nobody in the set is told, and no reason to forget others`() throws {
         publish(RevocationVectors.foreignList)
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         #expect(refresh(0))
         #expect(
             lines.messages() == [
@@ -242,7 +242,7 @@ final class RevocationListsTests {
                 "a revocation list is of no authority of its trust set",
             ]
         )
-        // It was proven by nobody.
+        // The list has no signer's proof.
         #expect(held.first?.isProven == false)
         publish(RevocationVectors.olderList)
         lists.refreshAll()
@@ -254,7 +254,7 @@ final class RevocationListsTests {
 
     @Test func `a list that has ended is told once, and goes on to revoke`() throws {
         publish(RevocationVectors.endedList)
-        lists.use(["set": try set("hard")])
+        lists.update(["set": try set("hard")])
         #expect(refresh(0))
         #expect(try isHeld(RevocationVectors.endedList))
         let words = "a revocation list has ended; hard revocation refuses its clients"
@@ -271,18 +271,18 @@ final class RevocationListsTests {
 
     @Test func `a source goes with its trust set, and begins anew with another`() throws {
         publish(RevocationVectors.olderList)
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         #expect(!tick(0) && urls.count == 1)
-        lists.use([:])
+        lists.update([:])
         urls.run()
         #expect(!tick(1))
         #expect(lists.counts(now: 0) == (0, 0) && lists.revocations().isEmpty)
         #expect(!lists.isWaiting && lines.take().isEmpty)
-        // What an earlier read has found is not for the set that came meanwhile.
-        lists.use(["set": try set()])
+        // The result of an earlier fetch is dropped for a set that came meanwhile.
+        lists.update(["set": try set()])
         #expect(!tick(2) && urls.count == 1)
-        lists.use([:])
-        lists.use(["set": try set(authorities: [RevocationVectors.otherRoot])])
+        lists.update([:])
+        lists.update(["set": try set(authorities: [RevocationVectors.otherRoot])])
         publish(RevocationVectors.foreignList)
         #expect(!tick(3) && urls.count == 2)
         publish(RevocationVectors.olderList)
@@ -297,19 +297,19 @@ final class RevocationListsTests {
 
     @Test func `a source that two sets name stays until both have gone`() throws {
         publish(RevocationVectors.olderList)
-        lists.use(["set": try set(), "second": try set("hard")])
+        lists.update(["set": try set(), "second": try set("hard")])
         #expect(refresh(0))
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         #expect(try isHeld(RevocationVectors.olderList))
         #expect(!tick(1) && urls.count == 0)
         // Without lists, another set is none of them.
-        lists.use(["set": try set("off", [])])
+        lists.update(["set": try set("off", [])])
         #expect(lists.counts(now: 0) == (0, 0))
     }
 
     @Test func `a full queue is tried again with the next tick`() throws {
         publish(RevocationVectors.olderList)
-        lists.use(["set": try set()])
+        lists.update(["set": try set()])
         urls.fill(true)
         #expect(!tick(0) && urls.count == 0)
         urls.fill(false)

@@ -15,9 +15,9 @@ import Testing
     private final class Watched {
         var permissions = ServerAuthPermissions()
 
-        init(_ ends: [String: Int64] = [:]) { permissions.use(ends) }
+        init(_ ends: [String: Int64] = [:]) { permissions.update(ends) }
 
-        /// What is said at `now`, and how often clients were counted for it.
+        /// The lines logged at `now`, and how often clients were counted for them.
         func said(at now: Int64) -> (lines: [String], counted: Int) {
             let log = RecordedLog.Lines()
             var counted = 0
@@ -59,12 +59,12 @@ import Testing
     @Test func `what is changed or taken back is told`() throws {
         let watched = Watched()
         #expect(watched.said(at: Self.noon).lines.isEmpty)
-        watched.permissions.use(["internal": Self.end, "other": Self.end])
+        watched.permissions.update(["internal": Self.end, "other": Self.end])
         #expect(watched.said(at: Self.noon).lines.count == 2)
-        watched.permissions.use(["internal": Self.end + Self.day, "other": Self.end])
+        watched.permissions.update(["internal": Self.end + Self.day, "other": Self.end])
         let changed = watched.said(at: Self.noon)
         #expect(changed.lines.count == 1 && changed.lines[0].contains("2027-07-01"))
-        watched.permissions.use(["internal": Self.end + Self.day])
+        watched.permissions.update(["internal": Self.end + Self.day])
         let gone = watched.said(at: Self.noon)
         #expect(gone.lines.count == 1 && gone.lines[0].contains("no longer"))
         #expect(gone.lines[0].contains(#""trust_set":"other""#))
@@ -77,7 +77,7 @@ import Testing
     {
         let watched = Watched(["internal": Self.end])
         #expect(watched.said(at: Self.end + Self.day).lines.count == 1)
-        watched.permissions.use([:])
+        watched.permissions.update([:])
         #expect(watched.said(at: Self.end + Self.day).lines.isEmpty)
     }
 

@@ -41,7 +41,7 @@ final class StoreWatcherTests {
     private func next() -> StoreWatcher.Delivery? {
         let end = Clock.milliseconds + 20_000
         while Clock.milliseconds < end {
-            if let delivery = watcher.take() { return delivery }
+            if let delivery = watcher.takeDelivery() { return delivery }
             Clock.pause(milliseconds: 5)
         }
         return nil
@@ -53,7 +53,7 @@ final class StoreWatcherTests {
     }
 
     @Test func `a change is read and delivered, and the one who takes it is woken`() throws {
-        #expect(watcher.take() == nil)
+        #expect(watcher.takeDelivery() == nil)
         try store.insert(client("c1"))
         let delivery = next()
         #expect(ids(delivery) == ["c1"])
@@ -87,17 +87,17 @@ final class StoreWatcherTests {
         #expect(rest == ["c2", "c3", "c4", "c5"])
     }
 
-    @Test func `a look is answered by what was committed before it, or by nothing new`() throws {
-        let look = watcher.look()
+    @Test func `a request is answered by what was committed before it, or by nothing new`() throws {
+        let request = watcher.requestRead()
         let nothing = next()
-        #expect(nothing?.look == look && nothing?.news == nil)
+        #expect(nothing?.request == request && nothing?.news == nil)
         try store.insert(client("c1"))
-        let second = watcher.look()
+        let second = watcher.requestRead()
         var found: [String] = []
         var last = 0
         while last < second, let delivery = next() {
             found += ids(delivery) ?? []
-            last = delivery.look
+            last = delivery.request
         }
         #expect(found == ["c1"] && last == second)
     }
@@ -105,12 +105,12 @@ final class StoreWatcherTests {
     @Test func `a store that blocks holds up neither taking, nor looking, nor the end`() throws {
         gated.set(.blocked)
         try store.insert(client("c1"))
-        _ = watcher.look()
+        _ = watcher.requestRead()
         #expect(gated.isBlocking())
         let start = Clock.milliseconds
         for _ in 0..<100 {
-            #expect(watcher.take()?.news == nil)
-            _ = watcher.look()
+            #expect(watcher.takeDelivery()?.news == nil)
+            _ = watcher.requestRead()
         }
         #expect(Clock.milliseconds - start < 500)
         watcher.stop()
@@ -127,12 +127,12 @@ final class StoreWatcherTests {
         #expect((99_000...100_000).contains(watcher.unreadMilliseconds(now: now + 100_000)))
         #expect(watcher.unreadMilliseconds(now: now + 200_000) > 198_000)
         gated.set(.failing)
-        _ = watcher.look()
-        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        _ = watcher.requestRead()
+        while watcher.takeDelivery() == nil { Clock.pause(milliseconds: 5) }
         #expect(watcher.unreadMilliseconds(now: now + 100_000) >= 99_000)
         gated.set(.open)
-        _ = watcher.look()
-        while watcher.take() == nil { Clock.pause(milliseconds: 5) }
+        _ = watcher.requestRead()
+        while watcher.takeDelivery() == nil { Clock.pause(milliseconds: 5) }
         #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
     }
 
@@ -154,7 +154,7 @@ final class StoreWatcherTests {
             Issue.record("no changes")
             return
         }
-        // Where none has changed, none is read.
+        // Neither has changed, so that neither is read.
         #expect(other.trustSets == nil && other.keys == nil)
     }
 
@@ -167,14 +167,14 @@ final class StoreWatcherTests {
         #expect(ids(next()) == ["c1"])
     }
 
-    @Test func `a store that fails answers looks without news, and is asked again`() throws {
+    @Test func `a store that fails answers requests without news, and is asked again`() throws {
         gated.set(.failing)
-        let look = watcher.look()
+        let request = watcher.requestRead()
         try store.insert(client("c1"))
         var delivery = next()
         // One that was asked before the store failed may come first.
-        while let found = delivery, found.look < look { delivery = next() }
-        #expect(delivery?.look == look && delivery?.news == nil)
+        while let found = delivery, found.request < request { delivery = next() }
+        #expect(delivery?.request == request && delivery?.news == nil)
         gated.set(.open)
         #expect(ids(next()) == ["c1"])
     }
@@ -183,13 +183,13 @@ final class StoreWatcherTests {
         let log = RecordedLog.Lines()
         gated.set(.failing)
         let other = try StoreWatcher(gated, after: .start, switchedOff, log: log.logger) {}
-        for look in 1...3 {
-            #expect(other.look() == look)
-            while other.take()?.look != look { Clock.pause(milliseconds: 5) }
+        for request in 1...3 {
+            #expect(other.requestRead() == request)
+            while other.takeDelivery()?.request != request { Clock.pause(milliseconds: 5) }
         }
         gated.set(.open)
-        #expect(other.look() == 4)
-        while other.take()?.look != 4 { Clock.pause(milliseconds: 5) }
+        #expect(other.requestRead() == 4)
+        while other.takeDelivery()?.request != 4 { Clock.pause(milliseconds: 5) }
         other.stop()
         let all = log.take().map(\.json)
         let lines = all.filter { $0.contains("the store cannot be read") }

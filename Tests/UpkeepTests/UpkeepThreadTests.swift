@@ -42,8 +42,10 @@ final class UpkeepThreadTests {
     private let gauges = Gauges()
     private let lines = RecordedLog.Lines()
     private let events = Lock<[Event]>([])
-    /// What is at `uri` and `list`; a fetch waits while there is nothing, and fails for no bytes.
+    /// The content at `uri` and `list`; a fetch waits while there is none, and fails for no bytes.
     private let bodies = Lock<[String: [UInt8]]>([:])
+    /// The sources whose fetch a worker has begun.
+    private let begun = Lock<Set<String>>([])
     private var upkeep: Upkeep?
 
     init() throws {
@@ -66,8 +68,9 @@ final class UpkeepThreadTests {
 
     /// Reads the store and starts the thread; what is current then.
     private func start() throws -> UpkeepState {
-        let bodies = bodies
+        let (bodies, begun) = (bodies, begun)
         @Sendable func body(_ source: String) throws -> [UInt8] {
+            begun.withLock { _ = $0.insert(source) }
             let body = bodies.wait { $0[source] }
             guard !body.isEmpty else { throw Away() }
             return body
@@ -239,6 +242,7 @@ final class UpkeepThreadTests {
         #expect(ask("app"))
         publish([], at: Self.uri)
         #expect(isAnswered("app"))
+        // Gauges are fed at the end of the turn, after the answer.
         #expect(eventually { self.gauges.keyFetchesFailing.current == 1 })
         let others = events.withLock { events in
             events.contains { if case .registry = $0 { true } else { false } }
@@ -263,7 +267,7 @@ final class UpkeepThreadTests {
         gated.set(.blocked)
         #expect(gated.isBlocking())
         publish(RevocationVectors.newerList, at: Self.list)
-        upkeep?.use(settings())
+        upkeep?.update(settings())
         #expect(
             posted {
                 $0.trustSets["set"]?.revocation?.lists.first.map { $0.digest != older } == true
@@ -314,11 +318,13 @@ final class UpkeepThreadTests {
         try register("app")
         _ = try start()
         #expect(ask("app"))
+        // The end drops a fetch that no worker has begun.
+        #expect(eventually { begun.withLock { $0.contains(Self.uri) } })
         let began = Clock.milliseconds
         upkeep?.stop()
         #expect(Clock.milliseconds - began < 1_500)
         publish(Array(Self.keySet.utf8), at: Self.uri)
-        // What has come back is written still, and reaches nobody.
+        // A fetched set is still written, and no update is posted.
         #expect(eventually { (try? self.store.client("app")?.fetchedJWKS) == Self.keySet })
         Clock.pause(milliseconds: 200)
         #expect(events.withLock { $0.isEmpty })
@@ -329,8 +335,8 @@ final class UpkeepThreadTests {
         _ = try start()
         let thumbprint = try #require(Digest256(Self.thumbprint))
         upkeep?.usage.record(Array("c1".utf8), thumbprint, now: 77)
-        #expect(try store.sightings(of: "c1").isEmpty)
+        #expect(try store.certificateUses(of: "c1").isEmpty)
         upkeep?.stop()
-        #expect(try store.sightings(of: "c1").map(\.lastSeen) == [77])
+        #expect(try store.certificateUses(of: "c1").map(\.lastSeen) == [77])
     }
 }

@@ -18,7 +18,11 @@ package struct CertificateListing: Sendable {
         package let last: Int64?
     }
 
-    private init(_ record: CertificateRecord, _ sightings: [CertificateSighting]?, now: Int64) {
+    private init(
+        _ record: CertificateRecord,
+        _ sightings: [RegisteredCertificateUse]?,
+        now: Int64
+    ) {
         self.record = record
         daysLeft = ServerAuthPermission.daysLeft(to: record.notAfter, now: now)
         isExpired = record.notAfter < now
@@ -31,7 +35,7 @@ package struct CertificateListing: Sendable {
     /// The certificates of a client.
     package static func certificates(
         of client: ClientRecord,
-        _ sightings: [CertificateSighting],
+        _ sightings: [RegisteredCertificateUse],
         now: Int64
     ) -> [CertificateListing] {
         client.certificates.map { Self($0, sightings, now: now) }
@@ -106,7 +110,8 @@ extension CertificateListing {
             if let name = client.trustSet { set = try store.trustSet(name) }
             listed = authorities(of: client, in: set, now: now)
         } else {
-            listed = certificates(of: client, try store.sightings(of: client.clientID), now: now)
+            let uses = try store.certificateUses(of: client.clientID)
+            listed = certificates(of: client, uses, now: now)
         }
         return Presentation(
             lines: [columns(withUses: !isOfAuthorities).heading] + listed.map(\.line),

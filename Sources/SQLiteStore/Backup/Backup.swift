@@ -6,12 +6,11 @@ package import Storage
 
 /// Copies a data directory into one file.
 package struct Backup {
-    /// Where it goes.
+    /// The destination of a backup.
     package enum Target {
-        /// What is open for writing, and what errors call it.
+        /// An open descriptor, and the name that errors give it.
         case descriptor(Int32, String)
-        /// A file that is not there yet; nobody but its owner reads it, and it appears when it is
-        /// whole.
+        /// A new file, readable for its owner alone; it appears when it is whole.
         case file(String)
 
         /// A file; for `-` the standard output.
@@ -22,7 +21,7 @@ package struct Backup {
 
     private let directory: String
 
-    /// Of a data directory, absolute and without links.
+    /// A backup of a data directory, whose path is absolute and without links.
     package init(of directory: String) {
         self.directory = directory
     }
@@ -34,8 +33,7 @@ package struct Backup {
         throw BackupError.taken(path)
     }
 
-    /// The name of a file that stands directly in the directory and may be taken along; nil for
-    /// others.
+    /// The member's name for a file directly in the directory; nil for files that no backup takes.
     package func member(_ path: String) -> String? {
         let file = FileSystem.absolute(path)
         guard let slash = file.lastIndex(of: "/") else { return nil }
@@ -44,8 +42,8 @@ package struct Backup {
         return isThere && BackupArchive.isMemberName(name) ? name : nil
     }
 
-    /// Copies the database of `store`, what the server makes beside it, and those of `files` that
-    /// are members; the digest of the whole.
+    /// Copies the database of `store`, the server's own files beside it, and those of `files` that
+    /// are members; returns the digest of the whole.
     package func copy(
         _ store: any SnapshotStore,
         with files: [String],
@@ -57,9 +55,9 @@ package struct Backup {
         }
     }
 
-    /// Writes `database`, what the server makes beside it, and members of these names.
+    /// Writes `database`, the server's own files beside it, and members of these names.
     ///
-    /// The digest of the whole. `now` is in seconds since 1970.
+    /// Returns the digest of the whole. `now` is in seconds since 1970.
     func write(
         database: String,
         besides names: [String],

@@ -9,14 +9,15 @@ internal import Text
 enum BackupArchive {
     static let manifestName = "SHA256SUMS"
     static let databaseName = "handfast.db"
-    /// What the server makes in its data directory besides the database; not all need be there.
+    /// The files that the server makes in its data directory besides the database; not all need
+    /// exist.
     static let fileNames = ["server.key", "server.pem", "admin.token"]
-    /// These three, and certificates and keys that somebody put beside them.
+    /// These three, and certificates and keys that an operator put beside them.
     static let membersMax = 80
-    /// No certificate or key file is larger.
+    /// The limit of a certificate or key file.
     static let fileBytesMax = 1 << 20
     static let manifestBytesMax = 16 << 10
-    /// Eleven octal digits, which is what ustar has for a size.
+    /// Eleven octal digits, the limit of a size in ustar.
     static let databaseBytesMax = 1 << 33 - 1
     static let blockBytes = 512
     static let partBytes = 256 << 10
@@ -34,7 +35,7 @@ enum BackupArchive {
         let isPlain = name.utf8.allSatisfy {
             0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || "._-".utf8.contains($0)
         }
-        // What begins with the database's name means something to SQLite.
+        // SQLite reads files whose names begin with the database's, such as its log.
         let isTaken =
             name.hasPrefix(databaseName) || name.hasSuffix(".lock") || name.hasSuffix(".sock")
             || name.hasSuffix(".partial") || name == manifestName
@@ -43,7 +44,7 @@ enum BackupArchive {
     }
 }
 
-/// What the archive says of one member.
+/// The manifest's entry for one member.
 package struct BackupMember: Equatable {
     package let name: String
     package let digest: Digest256
@@ -67,7 +68,7 @@ package struct BackupMember: Equatable {
         return isWhole && (1...BackupArchive.membersMax).contains(members.count) ? members : nil
     }
 
-    /// The digest that 64 hexadecimal digits say.
+    /// Parses a digest of 64 hexadecimal digits.
     package static func digest(_ digits: some Collection<UInt8>) -> Digest256? {
         let values = digits.compactMap(Hexadecimal.value(of:))
         guard values.count == 64, digits.count == 64 else { return nil }

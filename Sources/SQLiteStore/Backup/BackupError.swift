@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Storage
 
-/// Why a backup was not made, or not taken apart.
+/// Why a backup could not be made or restored.
 package enum BackupError: Error, Equatable, CustomStringConvertible {
-    /// Something has the name of the file that was to be made.
+    /// The name of the file to make is taken.
     case taken(String)
     /// A backup that cannot be opened.
     case absent(String)
-    /// Nothing that `handfast backup` made.
+    /// The file was not made by `handfast backup`.
     case noBackup(String)
-    /// A backup that is not as it was made: what it is, and what is wrong with it.
+    /// A damaged backup: its name, and the damage.
     case damaged(String, String)
-    /// Not the backup with the digest that was given, but with this one.
+    /// A backup with another digest than the expected one: its own.
     case another(String, digest: String)
     /// A file that cannot be read, and why.
     case unreadable(String, String)
@@ -19,11 +19,11 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
     case tooLarge(String, Int)
     /// A file that was written while it was copied.
     case changed(String)
-    /// What the bytes were to go to, and why they could not.
+    /// The destination, and the reason why it cannot be written.
     case unwritable(String, String)
-    /// A directory that cannot be filled, for want of which file in it, and why.
+    /// A file that cannot be restored to a directory: the directory, the member and the reason.
     case unfillable(String, member: String, String)
-    /// A backup whose database is not taken, and what is wrong with that.
+    /// A backup with an unusable database, and the reason.
     case unusable(StoreError)
 
     package var description: String {

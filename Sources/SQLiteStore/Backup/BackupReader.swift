@@ -6,9 +6,9 @@ internal import Reactor
 /// Reads a backup from its beginning to its end, and puts its members into a directory.
 package struct BackupReader: ~Copyable {
     private let descriptor: Int32
-    /// What `descriptor` belongs to; nil for the standard input, which stays open.
+    /// The owner of `descriptor`; nil for the standard input, which stays open.
     private let file: Descriptor?
-    /// What errors call it.
+    /// The name that errors give it.
     let source: String
     private let whole = RunningDigest()
 
@@ -35,11 +35,11 @@ package struct BackupReader: ~Copyable {
         }
     }
 
-    /// Writes the members, checked, to new files in `folder`; their names, and the digest of the
-    /// whole.
+    /// Writes the members, checked, to new files in `folder`; returns their names, and the digest
+    /// of the whole.
     ///
-    /// What is in `folder` when it throws is not checked. `directory` is what errors name: the one
-    /// for which the members are.
+    /// Files in `folder` are unchecked when it throws. `directory` is the destination that errors
+    /// name.
     package func extract(
         to folder: String,
         of directory: String
@@ -119,7 +119,7 @@ package struct BackupReader: ~Copyable {
         let cause: SystemError
     }
 
-    /// Hands out the content of a member in parts, and takes what fills its last block.
+    /// Passes on the content of a member in parts, and skips the padding of its last block.
     private func member(_ size: Int, _ take: ([UInt8]) throws -> Void) throws {
         var left = size
         while left > 0 {

@@ -3,9 +3,9 @@ internal import Cryptography
 internal import Glibc
 internal import Reactor
 
-/// Writes a backup member by member, and knows the digest of the whole.
+/// Writes a backup member by member, and computes the digest of the whole.
 struct BackupWriter {
-    /// Where a member's bytes are, and what they were when the manifest was made.
+    /// The file of a member, and its size when the manifest was made.
     private struct Source {
         let member: BackupMember
         let path: String
@@ -18,10 +18,10 @@ struct BackupWriter {
     private let now: Int64
     private let whole = RunningDigest()
 
-    /// For a descriptor that is open for writing; `target` is what errors call it.
+    /// A writer for a descriptor that is open for writing; errors call it `target`.
     ///
-    /// Errors call a member by its place in `directory`, wherever its bytes come from: a copy goes
-    /// away with the error.
+    /// Errors call a member by its place in `directory`, wherever its bytes come from: the path of
+    /// a temporary copy would say nothing.
     init(_ descriptor: Int32, _ target: String, of directory: String, now: Int64) {
         self.descriptor = descriptor
         self.target = target
@@ -29,7 +29,7 @@ struct BackupWriter {
         self.now = now
     }
 
-    /// Writes the files at these paths under these names; the digest of everything written.
+    /// Writes the files at these paths under these names; returns the digest of everything written.
     func write(_ files: [(name: String, path: String)]) throws -> Digest256 {
         var sources: [Source] = []
         for (name, path) in files {
@@ -79,7 +79,7 @@ struct BackupWriter {
         }
     }
 
-    /// Hands out a file in parts; how many bytes it has.
+    /// Passes on a file in parts; returns its size.
     private func read(
         _ name: String,
         _ path: String,
@@ -88,7 +88,7 @@ struct BackupWriter {
     ) throws -> Int {
         let called = "\(directory)/\(name)"
         do {
-            // A link would have root copy a file that is not the directory owner's.
+            // Links are refused: root would copy a file that is not the directory owner's.
             let file = Descriptor(owning: try DataFile.openPlain(path))
             var size = 0
             while true {

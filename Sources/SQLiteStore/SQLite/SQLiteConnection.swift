@@ -6,13 +6,14 @@ internal import Text
 ///
 /// For one thread at a time: threads share it by `SerializedConnection`.
 @safe final class SQLiteConnection {
-    /// How the file is opened.
+    /// The mode of access to the file.
     enum Access {
         /// Reads and writes; makes the file where it is missing.
         case readWrite
         /// Reads, and sees what others write meanwhile.
         case readOnly
-        /// Reads a file that nobody writes meanwhile, without locks and without files beside it.
+        /// Reads a file that no program writes meanwhile, without locks and without files beside
+        /// it.
         case immutable
     }
 
@@ -22,7 +23,7 @@ internal import Text
     // SAFETY: opened by sqlite3_open_v2 and not NULL; closed in `deinit` alone, when no cursor is
     // left, since each owns the connection. Used under the lock of its owner.
     private let handle: OpaquePointer
-    /// Those that no cursor uses at the moment, by their text.
+    /// Cached statements that no cursor uses at the moment, by their text.
     private var statements: [String: SQLiteStatement] = [:]
     private var isInTransaction = false
 
@@ -53,9 +54,9 @@ internal import Text
             case .immutable: (immutableURI(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
             }
         var opened: OpaquePointer?
-        // SAFETY: the name is a C string for the time of the call. Where the call fails there is a
-        // connection nevertheless, which has the reason; none where memory is short.
-        // No mutex of SQLite's: our own lock is around each use.
+        // SAFETY: the name is a C string for the time of the call. A call that fails makes a
+        // connection nevertheless, which has the reason; none where memory is short. SQLite's own
+        // mutex is off: our lock is around each use.
         let common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW
         let code = unsafe sqlite3_open_v2(name, &opened, flags | common, nil)
         guard let opened = unsafe opened else {
@@ -108,7 +109,7 @@ internal import Text
         return rows
     }
 
-    /// What `body` makes of each row.
+    /// Runs a query, and collects the results of `body` for its rows.
     func all<Value>(
         _ sql: String,
         _ arguments: [any SQLiteBindable] = [],
@@ -120,7 +121,7 @@ internal import Text
         return values
     }
 
-    /// What `body` makes of the first row; nil where there is none.
+    /// Runs a query, and returns the result of `body` for the first row; nil without a row.
     func first<Value>(
         _ sql: String,
         _ arguments: [any SQLiteBindable] = [],
@@ -148,10 +149,11 @@ internal import Text
     // SAFETY: here and below, the connection is open as long as this object, and nothing else is
     // passed.
 
-    /// How many rows the last INSERT, UPDATE or DELETE has changed, without those of triggers.
+    /// The number of rows that the last INSERT, UPDATE or DELETE has changed, without those of
+    /// triggers.
     var changes: Int { unsafe Int(sqlite3_changes(handle)) }
 
-    /// How many rows were changed since the connection was opened, with those of triggers.
+    /// The number of rows changed since the connection was opened, with those of triggers.
     var totalChanges: Int { unsafe Int(sqlite3_total_changes(handle)) }
 
     /// The number of the row that was inserted last.
@@ -174,7 +176,7 @@ internal import Text
         _ body: (SQLiteConnection) throws -> Value
     ) throws -> Value {
         precondition(!isInTransaction, "transactions do not nest")
-        // One is open still where it could not be rolled back.
+        // The transaction stays open where it could not be rolled back.
         rollBack()
         try execute(begin)
         isInTransaction = true
@@ -200,7 +202,8 @@ internal import Text
     // SAFETY: here and below, as with `changes`.
     private var hasOpenTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
-    /// Where SQLite has rolled back, further statements would each be a transaction of its own.
+    /// Throws where SQLite has rolled the transaction back: further statements would each be a
+    /// transaction of their own.
     private func requireTransaction() throws(SQLiteError) {
         guard !isInTransaction || hasOpenTransaction else {
             throw SQLiteError(code: SQLITE_ABORT, message: "the transaction was rolled back")

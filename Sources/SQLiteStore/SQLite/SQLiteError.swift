@@ -5,7 +5,7 @@ internal import CSQLite
 struct SQLiteError: Error, Sendable, Equatable {
     /// The extended result code.
     let code: Int32
-    /// SQLite's words, copied before the next call replaced them.
+    /// SQLite's message, copied before the next call replaced it.
     let message: String
 
     /// The result code without its extension.

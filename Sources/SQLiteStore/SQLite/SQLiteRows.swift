@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
 
-/// One run of a statement: a cursor, and the row at which it stands.
+/// One run of a statement: a cursor, and its current row.
 ///
-/// It ends in `deinit`, on every path out of the function that has it: the statement is reset and
+/// `deinit` ends the run on every path out of the function that has it: the statement is reset and
 /// goes back to the connection's cache. Several may be open on one connection. None may be kept
 /// beyond the call that has the connection.
 final class SQLiteRows {

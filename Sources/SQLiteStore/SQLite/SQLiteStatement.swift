@@ -6,9 +6,9 @@ internal import CSQLite
 /// Finalised in `deinit`; used by one `SQLiteRows` at a time.
 @safe final class SQLiteStatement {
     let sql: String
-    // SAFETY: made by sqlite3_prepare_v3 and not NULL, finalised in `deinit` alone. It belongs to a
-    // connection that lives longer: the connection's cache or an open `SQLiteRows` owns this
-    // object, and the latter owns the connection too. Texts are passed with their length.
+    // SAFETY: made by sqlite3_prepare_v3 and not NULL, finalised in `deinit` alone. The statement
+    // belongs to a connection that lives longer: the connection's cache or an open `SQLiteRows`
+    // owns this object, and the latter owns the connection too. Texts are passed with their length.
     private let handle: OpaquePointer
 
     /// Prepares `sql`, which is one statement, for many runs.
@@ -88,7 +88,7 @@ internal import CSQLite
         }
     }
 
-    /// Ends the run, and lets go of its locks and arguments.
+    /// Ends the run, and releases its locks and arguments.
     func reset() {
         // The code of a failed step comes once more, and was thrown then.
         unsafe sqlite3_reset(handle)
@@ -130,7 +130,7 @@ internal import CSQLite
         }
     }
 
-    /// What is reported where a column holds `finding`, which the schema does not allow there.
+    /// The error for a column that holds `finding`, which the schema does not allow there.
     func mismatch(_ column: Int32, _ finding: String) -> SQLiteError {
         // SAFETY: the name is a C string until the next call with this column, and copied at once.
         let name = unsafe sqlite3_column_name(handle, column).map { unsafe String(cString: $0) }

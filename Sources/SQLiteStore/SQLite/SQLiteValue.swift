@@ -6,7 +6,7 @@ enum SQLiteValue: Sendable, Equatable {
     case text(String)
     case blob([UInt8])
 
-    /// What it is, for an error.
+    /// The name of the type, for errors.
     var kind: String {
         switch self {
         case .null: "NULL"

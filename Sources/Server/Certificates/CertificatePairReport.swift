@@ -3,9 +3,9 @@ internal import Cryptography
 internal import Reactor
 internal import TLS
 
-/// What is wrong with a certificate and key on disk.
-struct CertificatePairProblem: Sendable, Equatable {
-    /// Which file is to blame.
+/// A problem with a certificate and key on disk.
+struct CertificatePairFinding: Sendable, Equatable {
+    /// The file at fault.
     enum Part: Sendable {
         /// The chain's file, or the pair as a whole.
         case certificate
@@ -13,9 +13,9 @@ struct CertificatePairProblem: Sendable, Equatable {
         case key
     }
 
-    /// Which file is to blame.
+    /// The file at fault.
     let part: Part
-    /// What is wrong, such as `no such file` or `is not the key of this certificate`.
+    /// The problem, such as `no such file` or `is not the key of this certificate`.
     let reason: String
 
     /// Names the file and the reason.
@@ -24,27 +24,27 @@ struct CertificatePairProblem: Sendable, Equatable {
         self.reason = reason
     }
 
-    fileprivate init(_ refusal: PairRefusal) {
+    fileprivate init(_ refusal: CertificatePairError) {
         self.init(refusal.part, refusal.problem.reason)
     }
 }
 
-/// What reading a certificate and its key tells.
+/// The report on a certificate and its key.
 struct CertificatePairReport: Sendable, Equatable {
-    /// What would keep a server from using them; empty where nothing would.
-    var problems: [CertificatePairProblem]
+    /// Problems that would keep a server from using the pair; empty for a good one.
+    var problems: [CertificatePairFinding]
     /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
     var keyType: String?
-    /// Of the names whose clients get the certificate, those that it is not for.
+    /// The configured server names that the certificate does not cover.
     var uncovered: [String]
     /// When the certificate is valid; nil where it could not be read.
     var dates: CertificateDates?
-    /// What some clients may stumble over, such as a chain out of order.
+    /// Faults that some clients may not tolerate, such as a chain out of order.
     var warnings: [String]
 
-    /// A report from its parts; without any, of a pair about which nothing is to be said.
+    /// A report from its parts; without any, of a pair without findings.
     init(
-        problems: [CertificatePairProblem] = [],
+        problems: [CertificatePairFinding] = [],
         keyType: String? = nil,
         uncovered: [String] = [],
         dates: CertificateDates? = nil,
@@ -57,14 +57,14 @@ struct CertificatePairReport: Sendable, Equatable {
         self.warnings = warnings
     }
 
-    /// Reads a configured pair as the server would, and tells what it found.
+    /// Reads a configured pair as the server would, and reports on it.
     init(reading pair: CertificatePair, allowsTLS12: Bool) {
         let problems = PairFiles.problems(pair)
         guard problems.isEmpty else {
-            self.init(problems: problems.map(CertificatePairProblem.init))
+            self.init(problems: problems.map(CertificatePairFinding.init))
             return
         }
-        do throws(PairRefusal) {
+        do throws(CertificatePairError) {
             let served = try ServedPair.read(pair, allowsTLS12: allowsTLS12)
             self.init(
                 keyType: served.identity.keyType,
@@ -73,7 +73,7 @@ struct CertificatePairReport: Sendable, Equatable {
                 warnings: served.warnings
             )
         } catch {
-            self.init(problems: [CertificatePairProblem(error)])
+            self.init(problems: [CertificatePairFinding(error)])
         }
     }
 }

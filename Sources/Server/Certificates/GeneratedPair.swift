@@ -5,10 +5,10 @@ internal import TLS
 /// The server's own pair where none is configured: made at the first start and kept in the data
 /// directory.
 enum GeneratedPair {
-    /// Ten years: nobody checks a generated certificate's date, and nobody renews it either.
+    /// Ten years, because no program renews a generated certificate.
     private static let days = 3650
 
-    /// Where it stands.
+    /// The paths of the pair in a data directory.
     static func pair(in directory: String) -> CertificatePair {
         let path = directory.hasSuffix("/") ? directory : directory + "/"
         return CertificatePair(

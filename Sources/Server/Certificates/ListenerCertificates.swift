@@ -2,15 +2,15 @@
 internal import Cryptography
 internal import TLS
 
-/// The server's certificates in the groups that clients get by the names that they ask for.
+/// The server's certificates, grouped by the server names that clients ask for (SNI).
 struct ListenerCertificates {
-    /// For clients that ask for no name, or for one that is nowhere.
+    /// For clients that send no server name, or an unknown one.
     let standard: [ServerIdentity]
     /// For the others; every name stands in one group.
     let named: [NamedIdentities]
     /// All of them, in the pairs' order.
     let all: [ServerCertificate]
-    /// Different where another name or another certificate is served.
+    /// A digest of the served names and certificates; keys the session context.
     let digest: Digest256
 
     /// `served` are the files of `pairs`, in their order.

@@ -3,21 +3,21 @@ internal import Cryptography
 internal import Reactor
 internal import TLS
 
-/// A configured pair as it was read: what clients get, and what there is to say of it.
+/// A configured pair as it was read, with its warnings.
 struct ServedPair: Sendable {
     let identity: ServerIdentity
-    /// What some clients may stumble over.
+    /// Faults that some clients may not tolerate.
     let warnings: [String]
-    /// Of the bytes of both files.
+    /// The digest of both files.
     let digest: Digest256
 
-    /// Reads both files and makes sure that clients come to a handshake with them.
+    /// Reads both files and proves them by a handshake.
     ///
     /// Costs some milliseconds, for a handshake in each version of TLS.
     static func read(
         _ pair: CertificatePair,
         allowsTLS12: Bool
-    ) throws(PairRefusal) -> ServedPair {
+    ) throws(CertificatePairError) -> ServedPair {
         try judge(pair, try PairFiles(pair), allowsTLS12: allowsTLS12)
     }
 
@@ -26,15 +26,15 @@ struct ServedPair: Sendable {
         _ pair: CertificatePair,
         _ files: PairFiles,
         allowsTLS12: Bool
-    ) throws(PairRefusal) -> ServedPair {
+    ) throws(CertificatePairError) -> ServedPair {
         let chain = try files.chain(pair)
         let key = try files.key(pair)
         if let refusal = chain.refusal {
-            throw PairRefusal(.certificate, pair, refusal.description)
+            throw CertificatePairError(.certificate, pair, refusal.description)
         }
         let identity = try identity(pair, chain, key)
         if let reason = HandshakeTrial.refusal(identity, allowsTLS12: allowsTLS12) {
-            throw PairRefusal(.certificate, pair, reason)
+            throw CertificatePairError(.certificate, pair, reason)
         }
         return ServedPair(identity: identity, warnings: chain.warnings, digest: files.digest)
     }
@@ -43,13 +43,17 @@ struct ServedPair: Sendable {
         _ pair: CertificatePair,
         _ chain: ServerChain,
         _ key: [UInt8]
-    ) throws(PairRefusal) -> ServerIdentity {
+    ) throws(CertificatePairError) -> ServerIdentity {
         do throws(CryptographyError) {
             return try ServerIdentity(certificatePEM: chain.pem, keyPEM: key)
         } catch {
             // All certificates were read by OpenSSL before, so that the key alone can be wrong.
             guard ServerIdentity.canRead(keyPEM: key) else {
-                throw PairRefusal(.key, pair, "the private key cannot be read; write it again")
+                throw CertificatePairError(
+                    .key,
+                    pair,
+                    "the private key cannot be read; write it again"
+                )
             }
             var reason =
                 "the private key is not this certificate's: \(pair.certificate), \(chain.place(0))"
@@ -60,43 +64,43 @@ struct ServedPair: Sendable {
             if let owner {
                 reason += "; it is that of \(chain.place(owner)), and the server's own comes first"
             }
-            throw PairRefusal(.key, pair, reason, isHalfDone: owner == nil)
+            throw CertificatePairError(.key, pair, reason, isHalfDone: owner == nil)
         }
     }
 }
 
-/// The files of a pair, read and not looked into.
+/// The content of a pair's files, not yet parsed.
 struct PairFiles {
     private let certificateFile: [UInt8]
     private let keyFile: [UInt8]
 
-    init(_ pair: CertificatePair) throws(PairRefusal) {
+    init(_ pair: CertificatePair) throws(CertificatePairError) {
         certificateFile = try Self.bytes(.certificate, pair)
         keyFile = try Self.bytes(.key, pair)
     }
 
-    /// Another one where any byte is.
+    /// The digest of both files' bytes.
     var digest: Digest256 {
         Digest256.of(Digest256.of(certificateFile).bytes + Digest256.of(keyFile).bytes)
     }
 
-    func chain(_ pair: CertificatePair) throws(PairRefusal) -> ServerChain {
+    func chain(_ pair: CertificatePair) throws(CertificatePairError) -> ServerChain {
         try Self.chain(certificateFile, pair)
     }
 
-    func key(_ pair: CertificatePair) throws(PairRefusal) -> [UInt8] {
+    func key(_ pair: CertificatePair) throws(CertificatePairError) -> [UInt8] {
         try Self.key(keyFile, pair)
     }
 
-    /// What is wrong with each of the files by itself.
-    static func problems(_ pair: CertificatePair) -> [PairRefusal] {
-        var found: [PairRefusal] = []
-        do throws(PairRefusal) {
+    /// The problems of each file by itself.
+    static func problems(_ pair: CertificatePair) -> [CertificatePairError] {
+        var found: [CertificatePairError] = []
+        do throws(CertificatePairError) {
             _ = try chain(try bytes(.certificate, pair), pair)
         } catch {
             found.append(error)
         }
-        do throws(PairRefusal) {
+        do throws(CertificatePairError) {
             _ = try key(try bytes(.key, pair), pair)
         } catch {
             found.append(error)
@@ -107,48 +111,48 @@ struct PairFiles {
     private static func chain(
         _ file: [UInt8],
         _ pair: CertificatePair
-    ) throws(PairRefusal) -> ServerChain {
+    ) throws(CertificatePairError) -> ServerChain {
         do {
             return try ServerChain(in: file)
         } catch {
-            throw PairRefusal(.certificate, pair, error.description)
+            throw CertificatePairError(.certificate, pair, error.description)
         }
     }
 
     private static func key(
         _ file: [UInt8],
         _ pair: CertificatePair
-    ) throws(PairRefusal) -> [UInt8] {
+    ) throws(CertificatePairError) -> [UInt8] {
         do {
             return try ServerKey.pem(in: file)
         } catch {
-            throw PairRefusal(.key, pair, error.description)
+            throw CertificatePairError(.key, pair, error.description)
         }
     }
 
     private static func bytes(
-        _ part: CertificatePairProblem.Part,
+        _ part: CertificatePairFinding.Part,
         _ pair: CertificatePair
-    ) throws(PairRefusal) -> [UInt8] {
+    ) throws(CertificatePairError) -> [UInt8] {
         do {
             return try DataFile.contents(of: part == .certificate ? pair.certificate : pair.key)
         } catch {
-            throw PairRefusal(part, pair, error.reason)
+            throw CertificatePairError(part, pair, error.reason)
         }
     }
 }
 
-/// Why the files of a pair are not served.
-struct PairRefusal: Error, CustomStringConvertible {
-    /// Which file is to blame.
-    let part: CertificatePairProblem.Part
+/// Why a pair cannot be served.
+struct CertificatePairError: Error, CustomStringConvertible {
+    /// The file at fault.
+    let part: CertificatePairFinding.Part
     let problem: FileError
-    /// Whether each file is good and the other one's is missing: as while both are replaced, one
-    /// after the other.
+    /// Whether the pair may be in the middle of a renewal: each file is good, and the other one's
+    /// counterpart is missing.
     let isHalfDone: Bool
 
     init(
-        _ part: CertificatePairProblem.Part,
+        _ part: CertificatePairFinding.Part,
         _ pair: CertificatePair,
         _ reason: String,
         isHalfDone: Bool = false

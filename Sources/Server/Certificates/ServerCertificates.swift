@@ -4,7 +4,7 @@ internal import Logging
 internal import Text
 
 extension CertificateDates {
-    /// What is to be told of one of the server's, in words for people.
+    /// The warning about the validity of a server certificate, for people; nil without one.
     func warning(now: Int64, days: Int) -> String? {
         switch concern(now: now, days: days) {
         case .ended: "ended at \(CertificateTime.text(notAfter)): clients refuse it"
@@ -25,23 +25,23 @@ struct ServerCertificate: Sendable, Equatable {
     /// The file that it came from.
     let path: String
     let dates: CertificateDates
-    /// What some clients may stumble over.
+    /// Faults that some clients may not tolerate.
     var warnings: [String] = []
 }
 
-/// The certificates that the server shows, and what the log has said of their ends.
+/// The certificates that the server shows, and the warnings that were logged about them.
 struct ServerCertificates {
     private let certificates: [ServerCertificate]
-    /// By the certificate's place: what was said last, and when.
+    /// The last warning about each certificate, by its index, and when.
     private var told: [Int: (concern: CertificateDates.Concern, at: Int64)] = [:]
     private var chainsAreTold = false
 
-    /// What is used from now on; nothing of it has been told yet.
+    /// The certificates in use from now on, none of them reported yet.
     init(_ certificates: [ServerCertificate] = []) {
         self.certificates = certificates
     }
 
-    /// Warns in the log at once when there is something new to tell, and once a day after that.
+    /// Logs a new warning at once, and repeats it once a day.
     mutating func warn(now: Int64, days: Int, log: Logger) {
         warnOfChains(log)
         for (place, certificate) in certificates.enumerated() {
@@ -68,7 +68,7 @@ struct ServerCertificates {
         }
     }
 
-    /// Once: it does not change before the files do.
+    /// Logged once: the chains do not change before the files do.
     private mutating func warnOfChains(_ log: Logger) {
         guard !chainsAreTold else { return }
         chainsAreTold = true

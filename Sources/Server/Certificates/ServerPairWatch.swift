@@ -10,17 +10,17 @@ internal import TLS
 /// symbolic link that is turned elsewhere counts too. They are read when they have stood still for
 /// one interval: certificate and key are seldom written in the same moment.
 struct ServerPairWatch {
-    /// Two looks, and the handshakes that try a pair, come to less than ten seconds.
+    /// Two checks, and the trial handshakes of a pair, come to less than ten seconds.
     static let interval: UInt64 = 2_000
 
     private struct Watched {
         let pair: CertificatePair
         var served: ServedPair
-        /// As the files were at the last look; nil for none.
+        /// The files' stamps at the last check; nil before the first.
         var last: [FileStamp?]?
-        /// As they were when they were read last.
+        /// The files' stamps when they were last read.
         var read: [FileStamp?]?
-        /// The last refusal that the log has, with what was refused.
+        /// The last refusal that was logged, with the content that was refused.
         var told: (content: Digest256?, reason: String)?
     }
 
@@ -42,17 +42,17 @@ struct ServerPairWatch {
         watched = zip(pairs, served).map { Watched(pair: $0, served: $1) }
     }
 
-    /// What is to be served from now on; nil where nothing new can be.
+    /// The pairs to serve from now on; nil where none has changed for the better.
     ///
-    /// Blocks for reading, and for a handshake in each version with what was renewed. A pair that
-    /// cannot be served leaves the one in force, and the log says so once for each content.
+    /// Blocks for reading, and for a trial handshake in each version with a renewed pair. A pair
+    /// that cannot be served leaves the one in force, and the log says so once for each content.
     mutating func renewed(now: UInt64, log: Logger) -> [ServedPair]? {
         guard now >= next else { return nil }
         next = now + Self.interval
         var all = watched.map(\.served)
         var renewed: [Int] = []
         for index in watched.indices where hasSettled(index) {
-            guard let served = look(index, log) else { continue }
+            guard let served = reread(index, log) else { continue }
             all[index] = served
             renewed.append(index)
         }
@@ -70,7 +70,8 @@ struct ServerPairWatch {
         return all
     }
 
-    /// Whether the files are others than those that were read, and have not just changed.
+    /// Whether the files differ from those that were read, and have not changed since the last
+    /// check.
     private mutating func hasSettled(_ index: Int) -> Bool {
         let pair = watched[index].pair
         let stamps = [pair.certificate, pair.key].map { try? DataFile.stamp($0) }
@@ -82,12 +83,12 @@ struct ServerPairWatch {
         return stamps == watched[index].last
     }
 
-    /// The pair anew; nil where it is the one in force, or cannot be served.
-    private mutating func look(_ index: Int, _ log: Logger) -> ServedPair? {
+    /// Reads the pair again; nil where its content is the one in force, or cannot be served.
+    private mutating func reread(_ index: Int, _ log: Logger) -> ServedPair? {
         let pair = watched[index].pair
         watched[index].read = watched[index].last
         var content: Digest256?
-        do throws(PairRefusal) {
+        do throws(CertificatePairError) {
             let files = try PairFiles(pair)
             content = files.digest
             guard content != watched[index].served.digest else {

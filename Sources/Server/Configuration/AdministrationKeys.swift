@@ -9,13 +9,14 @@ extension ConfigurationKey {
         "administration.address",
         .localAddress,
         nil,
-        "Where metrics and the emergency switch are, for those who hold the token in admin.token of"
-            + " the data directory. Without it: the socket admin.sock there. none switches it off."
+        "The address of metrics and of the emergency switch; their callers need the token in"
+            + " admin.token of the data directory. Without it: the socket admin.sock there. none"
+            + " switches it off."
     ).needingRestart(\.administration)
 }
 
 extension ConfigurationLoader {
-    /// Where the administrative listener is to be, which may be nowhere.
+    /// The address of the administrative listener, or none.
     mutating func buildAdministration(_ listeners: [ListenerSettings]) -> AdministrationSettings {
         let key = ConfigurationKey.administration
         guard text(key) != ListenAddress.nowhere else { return AdministrationSettings() }

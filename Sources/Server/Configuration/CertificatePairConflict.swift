@@ -2,7 +2,7 @@
 internal import Serving
 internal import TLS
 
-/// What keeps pairs from being served together, found when their files have been read.
+/// A conflict between pairs that cannot be served together, found when their files have been read.
 struct CertificatePairConflict: Error, Equatable, CustomStringConvertible {
     let key: String
     let value: String
@@ -46,7 +46,7 @@ extension ServerConfiguration {
 }
 
 extension ListenerProfile {
-    /// What OpenSSL calls a key with which the suites of FAPI 1 can be used.
+    /// OpenSSL's name of the key type that FAPI 1's cipher suites need.
     static let rsaKeyType = "RSA"
 
     /// FAPI 1.0 Advanced §8.5: its four suites of TLS 1.2 are all of RSA.

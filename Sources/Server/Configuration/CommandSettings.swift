@@ -3,30 +3,30 @@ internal import Serving
 internal import TLS
 internal import Upkeep
 
-/// What commands other than `serve` need of a configuration.
+/// The settings that commands other than `serve` need.
 extension ServerConfiguration {
     /// A file that a setting names.
     public struct NamedFile: Sendable, Equatable {
         /// The dotted key.
         public let key: String
-        /// As the server would open it.
+        /// The path, as the server would open it.
         public let path: String
     }
 
     /// The data directory of a server with this file and these variables: `flag` before environment
     /// before file before the default.
     ///
-    /// Nothing else in the file is judged, so that a mistake there keeps nobody from switching a
-    /// client off.
+    /// The rest of the file is not checked, so that a mistake there does not keep an operator from
+    /// switching a client off.
     public static func dataDirectory(
         file: String?,
         environment: [String: String],
         flag: String?
     ) throws(ConfigurationError) -> String {
-        var problems: [ConfigurationProblem] = []
+        var problems: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
         if let file { fromFile = .file(file, keys: keys, problems: &problems) }
-        var others: [ConfigurationProblem] = []
+        var others: [ConfigurationFinding] = []
         var loader = ConfigurationLoader(
             flags: .flags(ConfigurationOverrides(data: flag)),
             environment: .environment(environment, keys: [.data], problems: &others),

@@ -14,13 +14,13 @@ public struct ConfigurationCheck: Sendable {
     private let pairs: PairCheck
     private let libraryProblem: @Sendable () -> String?
 
-    /// Certificates and keys are judged as a server does; generated ones, which need not exist yet,
+    /// Certificates and keys are checked as by a server; generated ones, which need not exist yet,
     /// are not.
     public init() {
         self.init { CertificatePairReport(reading: $0, allowsTLS12: $1) }
     }
 
-    /// `pairs` judges certificates and keys, and `libraryProblem` tells why nothing can be fetched.
+    /// `pairs` checks certificates and keys, and `libraryProblem` says why fetching is impossible.
     init(
         pairs: @escaping PairCheck,
         libraryProblem: @escaping @Sendable () -> String? = { Fetch.libraryProblem }
@@ -29,7 +29,7 @@ public struct ConfigurationCheck: Sendable {
         self.libraryProblem = libraryProblem
     }
 
-    /// What to tell.
+    /// The report on a configuration.
     public struct Report: Sendable, Equatable {
         /// Whether a server would start with this configuration.
         public let isGood: Bool
@@ -85,7 +85,7 @@ public struct ConfigurationCheck: Sendable {
         _ configuration: ServerConfiguration,
         _ reports: [(CertificatePair, CertificatePairReport)],
         _ settings: [EffectiveSetting]
-    ) -> [ConfigurationProblem] {
+    ) -> [ConfigurationFinding] {
         let problems = reports.flatMap { pair, report in
             report.problems.map { problem in
                 let key: ConfigurationKey =
@@ -99,13 +99,13 @@ public struct ConfigurationCheck: Sendable {
                 )
             }
         }
-        // Between pairs of which one cannot be read nothing can be told.
+        // Conflicts can only be found between pairs that are readable.
         let keyTypes = reports.compactMap { $0.1.keyType }
         guard problems.isEmpty, keyTypes.count == configuration.certificatePairs.count,
             let conflict = configuration.firstConflict(keyTypes)
         else { return problems }
         return [
-            ConfigurationProblem(
+            ConfigurationFinding(
                 conflict.key,
                 Self.origin(conflict.key, settings),
                 value: conflict.value,
@@ -125,9 +125,9 @@ public struct ConfigurationCheck: Sendable {
             func warning(_ key: ConfigurationKey, _ value: String, _ reason: String) {
                 let name = key.named(pair.name).name
                 let origin = Self.origin(name, settings)
-                lines += "warning: \(ConfigurationProblem(name, origin, value: value, reason))\n"
+                lines += "warning: \(ConfigurationFinding(name, origin, value: value, reason))\n"
             }
-            // Dates keep no server from starting: it is clients who judge them.
+            // Dates are warnings alone: clients check them, the server does not.
             let days = configuration.expiry.warningDays
             if let reason = report.dates?.warning(now: now, days: days) {
                 warning(.pairCertificate, pair.certificate, reason)
@@ -137,7 +137,7 @@ public struct ConfigurationCheck: Sendable {
                 "is not a name of the certificate \(pair.certificate): clients will refuse it"
             for name in report.uncovered { warning(.pairServerNames, name, foreign) }
         }
-        // Whether it is needed stands in the store, which is not looked into here.
+        // A warning: only the store, which is not read here, says whether the library is needed.
         if let problem = libraryProblem() {
             lines +=
                 "warning: neither a jwks_uri nor the URL of a revocation list can be fetched:"
@@ -146,7 +146,7 @@ public struct ConfigurationCheck: Sendable {
         return lines
     }
 
-    /// Where a key's value came from.
+    /// The origin of a key's value.
     static func origin(
         _ key: String,
         _ settings: [EffectiveSetting]

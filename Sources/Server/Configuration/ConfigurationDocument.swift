@@ -4,18 +4,18 @@ internal import Reactor
 internal import Text
 internal import YAML
 
-/// What a configuration file says, whether it is YAML or JSON: dotted names, in the file's order.
+/// The content of a configuration file, YAML or JSON: dotted names, in the file's order.
 struct ConfigurationDocument {
-    /// What stands under a name.
+    /// The value of a name.
     enum Content: Equatable {
         case value(RawValue)
-        /// Null: the name is there, and says nothing.
+        /// Null: the name without a value.
         case nothing
         /// A section that holds no name, such as `log: {}`.
         case emptySection
     }
 
-    /// A name with what stands under it; never a section that holds names.
+    /// A name and its value; never a section that holds names.
     struct Item: Equatable {
         let name: String
         let content: Content
@@ -36,7 +36,7 @@ struct ConfigurationDocument {
 
     private(set) var items: [Item] = []
 
-    /// How a YAML scalar looks that stands for no value (YAML 1.2 §10.3.2, and an empty text).
+    /// YAML scalars that stand for no value (YAML 1.2 §10.3.2, and an empty text).
     private static let nullTexts = ["", "~", "null"]
 
     /// Reads the file at `path`, whose name says which language it is in.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where a setting comes from.
+/// The origin of a setting.
 public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     /// A configuration file's path; the line where that is known.
     case file(String, line: Int? = nil)
@@ -7,9 +7,9 @@ public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     case environment(String)
     /// A command-line flag's name, such as `--listen`.
     case flag(String)
-    /// Nothing was said.
+    /// The default.
     case standard
-    /// Nothing was said, and the value follows from another key.
+    /// A default that follows from another key.
     case derived(from: String)
 
     /// For people: the path and the line, the variable, the flag.
@@ -25,21 +25,21 @@ public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// One thing that is wrong with a configuration.
-public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
+/// One problem of a configuration.
+public struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible {
     /// A value is quoted in an error up to here: enough to recognise it.
     static let quotedCharactersMax = 80
 
     /// The dotted key, such as `tls.resumption`; nil where the file as a whole is wrong.
     public let key: String?
-    /// Where the value stands.
+    /// The origin of the value.
     public let origin: ConfigurationOrigin
     /// The offending value; nil for an unknown key, whose value might be a secret put in the wrong
     /// place.
     public let value: String?
-    /// What is wrong.
+    /// The problem.
     public let reason: String
-    /// What would be right; nil where the reason says it.
+    /// The values that are allowed; nil where the reason says it.
     public let allowed: String?
 
     init(
@@ -70,14 +70,14 @@ public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible 
     }
 }
 
-/// A configuration that cannot be used, with everything that is wrong with it.
+/// A configuration that cannot be used, with all its problems.
 public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Never empty.
     ///
     /// Problems of the file as a whole first, then in the order of the keys.
-    public let problems: [ConfigurationProblem]
+    public let problems: [ConfigurationFinding]
 
-    init(_ problems: [ConfigurationProblem]) {
+    init(_ problems: [ConfigurationFinding]) {
         precondition(!problems.isEmpty)
         self.problems = problems
     }

@@ -6,7 +6,7 @@ internal import TLS
 
 /// One key of the configuration: the table that parsing, checking and the example file share.
 public struct ConfigurationKey: Sendable, Hashable {
-    /// What a value must be.
+    /// The type of a value, and its bounds.
     public enum Kind: Sendable, Hashable {
         /// A whole number in a range.
         case integer(ClosedRange<Int>)
@@ -34,13 +34,13 @@ public struct ConfigurationKey: Sendable, Hashable {
 
     /// The dotted name; `<name>` stands for a listener's or a pair's own name.
     public let name: String
-    /// What a value must be.
+    /// The type of the value, and its bounds.
     public let kind: Kind
     /// The default as a file would say it; nil where there is none or it follows from other keys.
     public let standard: String?
     /// One or two sentences for the operator.
     public let documentation: String
-    /// What it sets that a running server keeps; nil where SIGHUP takes it over.
+    /// The setting that a running server keeps until a restart; nil where SIGHUP takes it over.
     private(set) var fixed: FixedSetting?
 
     /// Whether a change takes effect with a restart only.
@@ -82,7 +82,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         self.init(name, .choice(words), standard.rawValue, documentation)
     }
 
-    /// What a value may be, for messages and documentation.
+    /// The allowed values, for messages and documentation.
     public var allowed: String {
         switch kind {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -108,9 +108,9 @@ public struct ConfigurationKey: Sendable, Hashable {
     /// Whether the name stands for one key of each listener or pair.
     var isTemplate: Bool { name.utf8.contains(UInt8(ascii: "<")) }
 
-    /// This key, as one that sets what stands at `path` until a restart.
+    /// This key, marked as one that sets the setting at `path` until a restart.
     ///
-    /// The log calls that `name`, or what the key is called.
+    /// The log calls the setting `name`, or by the key's name.
     func needingRestart<Value: Equatable & SendableMetatype>(
         _ path: any WritableKeyPath<ServerConfiguration, Value> & Sendable,
         _ name: String? = nil
@@ -118,7 +118,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         needingRestart(FixedSetting(name ?? self.name, path))
     }
 
-    /// This key, as one that sets `setting`, which stays until a restart.
+    /// This key, marked as one that sets `setting` until a restart.
     func needingRestart(_ setting: FixedSetting) -> ConfigurationKey {
         var key = self
         key.fixed = setting
@@ -136,7 +136,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         return key
     }
 
-    /// Keys are told apart by what they are called; no two have one name.
+    /// Equal by name; no two keys have one.
     public static func == (one: ConfigurationKey, other: ConfigurationKey) -> Bool {
         one.name == other.name
     }

@@ -10,7 +10,7 @@ public struct EffectiveSetting: Sendable, Equatable, CustomStringConvertible {
     public let key: String
     /// The value as a file would say it.
     public let value: String
-    /// Where it stands.
+    /// The origin of the value.
     public let origin: ConfigurationOrigin
 
     /// `key: value (where)`.
@@ -31,7 +31,7 @@ extension ServerConfiguration {
             .configuration
     }
 
-    /// As `load`, and tells where each value came from.
+    /// As `load`, with the origin of each value.
     public static func loadWithOrigins(
         file: String?,
         environment: [String: String],
@@ -39,7 +39,7 @@ extension ServerConfiguration {
     ) throws(ConfigurationError) -> (
         configuration: ServerConfiguration, settings: [EffectiveSetting]
     ) {
-        var problems: [ConfigurationProblem] = []
+        var problems: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
         if let file {
             fromFile = .file(file, keys: keys, problems: &problems)
@@ -63,7 +63,7 @@ extension ServerConfiguration {
     }
 }
 
-/// Brings the sources together, key by key.
+/// Resolves the sources, key by key.
 struct ConfigurationLoader {
     private let flags: ConfigurationSource
     private let environment: ConfigurationSource
@@ -73,10 +73,10 @@ struct ConfigurationLoader {
     /// Keys with a bad value: rules between keys leave them out, so that one mistake is one
     /// problem.
     private var broken: Set<String> = []
-    private(set) var problems: [ConfigurationProblem] = []
-    /// Values that are taken, and mean more than they seem to.
-    private(set) var warnings: [ConfigurationProblem] = []
-    /// What is in effect, in the order of the keys.
+    private(set) var problems: [ConfigurationFinding] = []
+    /// Warnings about values that are accepted and may surprise.
+    private(set) var warnings: [ConfigurationFinding] = []
+    /// The settings in effect, in the order of the keys.
     private(set) var settings: [EffectiveSetting] = []
 
     private var listenerNames: [String] = []
@@ -98,8 +98,8 @@ struct ConfigurationLoader {
 
     /// Finds the value of every key.
     mutating func resolve() {
-        listenerNames = names(under: "listeners", atMost: ListenerSettings.listenersMax)
-        pairNames = names(under: "tls.certificates", atMost: TLSSettings.certificatesMax)
+        listenerNames = names(under: "listeners", limit: ListenerSettings.listenersMax)
+        pairNames = names(under: "tls.certificates", limit: TLSSettings.certificatesMax)
         if listenerNames.isEmpty { listenerNames = ["main"] }
         for key in ServerConfiguration.keys {
             switch key {
@@ -114,7 +114,7 @@ struct ConfigurationLoader {
     }
 
     /// `main` first, the others by name.
-    private mutating func names(under section: String, atMost most: Int) -> [String] {
+    private mutating func names(under section: String, limit: Int) -> [String] {
         let all = sources.reduce(into: Set<String>()) { $0.formUnion($1.names(under: section)) }
         let sorted = all.sorted { $0 == "main" || ($1 != "main" && $0 < $1) }
         for name in sorted where !Self.isName(name) {
@@ -125,8 +125,8 @@ struct ConfigurationLoader {
                     + " a letter first"
             )
         }
-        if sorted.count > most {
-            problem(section, "has \(sorted.count) entries", allowed: "at most \(most)")
+        if sorted.count > limit {
+            problem(section, "has \(sorted.count) entries", allowed: "at most \(limit)")
         }
         return sorted
     }
@@ -157,7 +157,7 @@ struct ConfigurationLoader {
             } catch {
                 broken.insert(key.name)
                 problems.append(
-                    ConfigurationProblem(
+                    ConfigurationFinding(
                         key.name,
                         entry.origin,
                         value: entry.raw.text,
@@ -219,7 +219,7 @@ struct ConfigurationLoader {
         origins[key.name] ?? .standard
     }
 
-    /// Puts a value in place of a default that gives way.
+    /// Replaces a default that another key limits.
     mutating func set(
         _ key: ConfigurationKey,
         _ value: ConfigurationValue,
@@ -248,16 +248,16 @@ struct ConfigurationLoader {
         let origin = place(of: key)
         broken.insert(key)
         problems.append(
-            ConfigurationProblem(key, origin, value: value, reason, allowed: allowed)
+            ConfigurationFinding(key, origin, value: value, reason, allowed: allowed)
         )
     }
 
     mutating func warn(_ key: String, value: String, _ reason: String) {
-        warnings.append(ConfigurationProblem(key, place(of: key), value: value, reason))
+        warnings.append(ConfigurationFinding(key, place(of: key), value: value, reason))
     }
 
     private func place(of key: String) -> ConfigurationOrigin {
-        // A key that is missing is missing where its section stands.
+        // A missing key is reported at its section's position.
         let section = key.split(separator: ".").dropLast().joined(separator: ".")
         let entries = sources.flatMap(\.entries)
         return origins[key]
@@ -266,7 +266,7 @@ struct ConfigurationLoader {
             ?? .standard
     }
 
-    /// Notes what is in effect for `key`.
+    /// Records the value in effect for `key`.
     mutating func note(
         _ key: ConfigurationKey,
         _ value: String? = nil,

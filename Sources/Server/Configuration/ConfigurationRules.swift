@@ -9,7 +9,7 @@ internal import TLS
 extension ConfigurationLoader {
     /// Builds the configuration.
     ///
-    /// With problems noted, what it returns is not to be used.
+    /// With problems noted, the result must not be used.
     mutating func build() -> ServerConfiguration {
         checkNumbers()
         let listeners = buildListeners()
@@ -36,44 +36,44 @@ extension ConfigurationLoader {
         return configuration
     }
 
-    /// What a key may not exceed because of another: a value given is refused, a default gives way.
+    /// Limits between keys: a given value above the limit is refused, a default is lowered to it.
     private mutating func checkNumbers() {
         // A deadline inside a request that is longer than the request's can never be reached.
         for inner in [ConfigurationKey.headerSeconds, .bodySeconds] {
-            keep(inner, atMost: integer(.requestSeconds), because: .requestSeconds)
+            keep(inner, limit: integer(.requestSeconds), because: .requestSeconds)
         }
-        keep(.halfOpenHandshakes, atMost: integer(.connections), because: .connections)
+        keep(.halfOpenHandshakes, limit: integer(.connections), because: .connections)
         keep(
             .sessionLifetime,
-            atMost: integer(.ticketKeyRotation) * TicketKeys.keptMax,
+            limit: integer(.ticketKeyRotation) * TicketKeys.keptMax,
             because: .ticketKeyRotation
         )
         if integer(.reactors) == 0 {
             let cores = max(1, ProcessSettings.processors)
             set(.reactors, .integer(min(cores, integer(.connections))), origin(.reactors))
         }
-        keep(.reactors, atMost: integer(.connections), because: .connections)
+        keep(.reactors, limit: integer(.connections), because: .connections)
     }
 
     private mutating func keep(
         _ key: ConfigurationKey,
-        atMost most: Int,
+        limit: Int,
         because other: ConfigurationKey
     ) {
-        guard integer(key) > most, !isBroken(key, other) else { return }
+        guard integer(key) > limit, !isBroken(key, other) else { return }
         if case .standard = origin(key) {
-            set(key, .integer(most), .derived(from: other.name))
+            set(key, .integer(limit), .derived(from: other.name))
         } else {
             problem(
                 key.name,
                 value: String(integer(key)),
                 "does not fit \(other.name)",
-                allowed: "at most \(most)"
+                allowed: "at most \(limit)"
             )
         }
     }
 
-    // MARK: What is in effect
+    // MARK: values in effect
 
     private mutating func noteSettings(_ configuration: ServerConfiguration) {
         for key in ServerConfiguration.keys {

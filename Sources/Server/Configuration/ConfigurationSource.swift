@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What one source says: raw values by dotted key.
+/// The raw values of one source, by dotted key.
 struct ConfigurationSource: Sendable {
-    /// A value and where it stands.
+    /// A value and its position.
     struct Entry: Sendable {
         let raw: RawValue
         let origin: ConfigurationOrigin
@@ -48,11 +48,12 @@ extension ConfigurationSource {
     ///
     /// Listeners and pairs that only the environment names are found too.
     ///
-    /// A variable of no known section is not ours to judge; one of a known section must name a key.
+    /// A variable of no known section may belong to another program; one of a known section must
+    /// name a key.
     static func environment(
         _ variables: [String: String],
         keys: [ConfigurationKey],
-        problems: inout [ConfigurationProblem]
+        problems: inout [ConfigurationFinding]
     ) -> ConfigurationSource {
         let ours = variables.filter { $0.key.hasPrefix("HANDFAST_") }
         var source = ConfigurationSource()
@@ -69,7 +70,7 @@ extension ConfigurationSource {
             let belongs = sections.contains { name.hasPrefix("HANDFAST_\($0.uppercased())_") }
             guard belongs, !isServiceLink(name) else { continue }
             problems.append(
-                ConfigurationProblem(
+                ConfigurationFinding(
                     name,
                     .environment(name),
                     unknown(NearestKey.suggestion(for: name, among: known))
@@ -111,11 +112,11 @@ extension ConfigurationSource {
 extension ConfigurationSource {
     /// Reads a YAML (`.yaml`, `.yml`) or JSON (`.json`) file.
     ///
-    /// What is wrong goes to `problems`.
+    /// Problems go to `problems`.
     static func file(
         _ path: String,
         keys: [ConfigurationKey],
-        problems: inout [ConfigurationProblem]
+        problems: inout [ConfigurationFinding]
     ) -> ConfigurationSource {
         var source = ConfigurationSource()
         if let slash = path.lastIndex(of: "/") { source.directory = String(path[...slash]) }
@@ -124,14 +125,14 @@ extension ConfigurationSource {
             document = try ConfigurationDocument(contentsOf: path)
         } catch {
             let origin = ConfigurationOrigin.file(path, line: error.line)
-            problems.append(ConfigurationProblem(nil, origin, error.reason))
+            problems.append(ConfigurationFinding(nil, origin, error.reason))
             return source
         }
         var valueless: [String: ConfigurationDocument.Item] = [:]
         for item in document.items {
             let origin = ConfigurationOrigin.file(path, line: item.line)
             guard source.entries[item.name] == nil else {
-                problems.append(ConfigurationProblem(item.name, origin, "is given twice"))
+                problems.append(ConfigurationFinding(item.name, origin, "is given twice"))
                 continue
             }
             guard case .value(let raw) = item.content else {
@@ -144,13 +145,13 @@ extension ConfigurationSource {
         return source
     }
 
-    /// Drops the entries of no key and reports them, and names without a value that are neither
-    /// keys nor sections: a misspelt one must not be accepted because it says nothing.
+    /// Drops and reports entries of no key, and names without a value that are neither keys nor
+    /// sections: a misspelt name must not pass because it has no value.
     private mutating func rejectUnknown(
         _ keys: [ConfigurationKey],
         _ valueless: [String: ConfigurationDocument.Item],
         file: String,
-        _ problems: inout [ConfigurationProblem]
+        _ problems: inout [ConfigurationFinding]
     ) {
         let plain = keys.filter { !$0.isTemplate }
         for name in Set(valueless.keys).union(entries.keys).sorted() {
@@ -172,7 +173,7 @@ extension ConfigurationSource {
                 )
             }
             let origin = entry?.origin ?? .file(file, line: valueless[name]?.line)
-            problems.append(ConfigurationProblem(name, origin, reason))
+            problems.append(ConfigurationFinding(name, origin, reason))
         }
     }
 

@@ -5,9 +5,9 @@ internal import Serving
 internal import TLS
 internal import Text
 
-/// A value as its source gives it, before it is known what it should be.
+/// A value as its source gives it, before it is parsed by its key's kind.
 enum RawValue: Sendable, Equatable {
-    /// Text whose type is in the reader's eye: YAML scalars, environment variables, flags.
+    /// Text without a type: YAML scalars, environment variables, flags.
     case untyped(String)
     /// A JSON string.
     case text(String)
@@ -163,7 +163,7 @@ extension ConfigurationKey {
 
     /// RFC 8414 §2: https, no query, no fragment.
     ///
-    /// No user information either: it would be sent to everybody.
+    /// No user information either, because the issuer is public.
     static func issuer(_ text: String) throws(ValueError) -> String {
         let allowed = "an https URL without query and fragment, such as https://id.example.com"
         func refused(_ reason: String) -> ValueError { ValueError(reason, allowed: allowed) }

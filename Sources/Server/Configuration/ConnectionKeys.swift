@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Serving
 
-/// The keys of what bounds connections and requests.
+/// The keys of the limits of connections and requests.
 extension ConfigurationKey {
     static let connections = ConfigurationKey(
         "limits.connections",
@@ -13,7 +13,7 @@ extension ConfigurationKey {
         "limits.half_open_handshakes",
         ConnectionSettings.halfOpenHandshakesRange,
         ConnectionSettings().halfOpenHandshakes,
-        "Connections of these that may be in a handshake."
+        "Open connections that may be in their handshake at once; beyond it an old one is ended."
     )
     static let headerBytes = ConfigurationKey(
         "limits.header_bytes",

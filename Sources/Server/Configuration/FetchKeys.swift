@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Upkeep
 
-/// The keys of what is fetched, and of the ends of certificates.
+/// The keys of fetching, and of warnings about certificates that end.
 extension ConfigurationKey {
     static let fetchRefresh = ConfigurationKey(
         "fetch.refresh_seconds",
         seconds: FetchSettings.refreshSecondsRange,
         FetchSettings().refresh,
-        "Seconds after which a jwks_uri or the URL of a revocation list is asked again. Files of"
-            + " revocation lists are looked at every two seconds."
+        "Seconds after which a jwks_uri or the URL of a revocation list is fetched again. Files of"
+            + " revocation lists are checked every two seconds."
     )
     static let fetchNetworks = ConfigurationKey(
         "fetch.networks",

@@ -3,15 +3,15 @@ internal import Reactor
 internal import Serving
 internal import Upkeep
 
-/// What is wrong with the files that settings name, those of certificate pairs aside.
+/// Problems with the files that settings name, other than certificate pairs.
 enum FileCheck {
-    /// Reads them all, as a server does at its start.
+    /// Reads all files, as a server does at its start.
     static func problems(
         _ configuration: ServerConfiguration,
         _ settings: [EffectiveSetting]
-    ) -> [ConfigurationProblem] {
-        var problems: [ConfigurationProblem] = []
-        func look<Content>(
+    ) -> [ConfigurationFinding] {
+        var problems: [ConfigurationFinding] = []
+        func check<Content>(
             _ key: ConfigurationKey,
             _ path: String?,
             _ read: (String) throws(FileError) -> Content
@@ -26,22 +26,22 @@ enum FileCheck {
         for listener in configuration.listeners {
             let name = listener.name
             let forwarding = listener.forwarding
-            look(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
-            look(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
+            check(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
+            check(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
         }
-        look(.fetchAuthorities, configuration.fetching.authorities, FetchSettings.authorities(in:))
+        check(.fetchAuthorities, configuration.fetching.authorities, FetchSettings.authorities(in:))
         return problems
     }
 
-    /// What is wrong with the file at `path` that a key names; a long path is whole in the reason.
+    /// The problem with the file at `path` that a key names; a long path is whole in the reason.
     static func problem(
         _ key: String,
         _ path: String,
         _ reason: String,
         _ settings: [EffectiveSetting]
-    ) -> ConfigurationProblem {
-        let isCut = path.count > ConfigurationProblem.quotedCharactersMax
-        return ConfigurationProblem(
+    ) -> ConfigurationFinding {
+        let isCut = path.count > ConfigurationFinding.quotedCharactersMax
+        return ConfigurationFinding(
             key,
             ConfigurationCheck.origin(key, settings),
             value: path,

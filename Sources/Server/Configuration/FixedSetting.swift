@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Serving
 
-/// A part of the configuration that a running server keeps until it is started anew.
+/// A setting that a running server keeps until a restart.
 ///
 /// Each belongs to the keys that set it; several keys may set one.
 struct FixedSetting: Sendable {
-    /// As the log names it: the key, or what is common to its keys.
+    /// The name in the log: the key, or the part that its keys have in common.
     let name: String
     private let isSame: @Sendable (ServerConfiguration, ServerConfiguration) -> Bool
-    private let take: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
+    private let copy: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
 
-    /// What stands at `path`.
+    /// The setting at `path`.
     init<Value: Equatable & SendableMetatype>(
         _ name: String,
         _ path: any WritableKeyPath<ServerConfiguration, Value> & Sendable
@@ -18,28 +18,28 @@ struct FixedSetting: Sendable {
         self.init(
             name,
             isSame: { $0[keyPath: path] == $1[keyPath: path] },
-            take: { $0[keyPath: path] = $1[keyPath: path] }
+            copy: { $0[keyPath: path] = $1[keyPath: path] }
         )
     }
 
     private init(
         _ name: String,
         isSame: @escaping @Sendable (ServerConfiguration, ServerConfiguration) -> Bool,
-        take: @escaping @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
+        copy: @escaping @Sendable (inout ServerConfiguration, ServerConfiguration) -> Void
     ) {
         self.name = name
         self.isSame = isSame
-        self.take = take
+        self.copy = copy
     }
 
-    /// Which listeners there are, and where; what they ask of their peers can change.
+    /// The names and addresses of the listeners; their demands on peers can change.
     static let listeners = FixedSetting(
         "listeners",
         isSame: { one, other in
             one.listeners.map(\.name) == other.listeners.map(\.name)
                 && one.listeners.map(\.address) == other.listeners.map(\.address)
         },
-        take: { $0.listeners = $1.listeners }
+        copy: { $0.listeners = $1.listeners }
     )
 
     /// Whether both configurations have the same here.
@@ -48,13 +48,13 @@ struct FixedSetting: Sendable {
     }
 
     /// Takes what `other` has, where that is something else.
-    func take(_ configuration: inout ServerConfiguration, from other: ServerConfiguration) {
-        if !isSame(configuration, other) { take(&configuration, other) }
+    func copy(_ configuration: inout ServerConfiguration, from other: ServerConfiguration) {
+        if !isSame(configuration, other) { copy(&configuration, other) }
     }
 }
 
 extension ServerConfiguration {
-    /// What can change with a restart only: one for each name.
+    /// The settings that only a restart can change: one for each name.
     private static let fixedSettings: [FixedSetting] = keys.compactMap(\.fixed).reduce(into: []) {
         settings,
         setting in
@@ -68,6 +68,6 @@ extension ServerConfiguration {
 
     /// Takes what cannot change while the server runs from the configuration in force.
     mutating func keepFixed(of current: ServerConfiguration) {
-        for setting in Self.fixedSettings { setting.take(&self, from: current) }
+        for setting in Self.fixedSettings { setting.copy(&self, from: current) }
     }
 }

@@ -31,15 +31,15 @@ extension ConfigurationKey {
         nil,
         "Addresses of load balancers that pass TLS through, separated by spaces. A connection from"
             + " one of them must begin with a PROXY protocol header (version 1 or 2), and its"
-            + " source address is the one in logs. Nobody else may send one."
+            + " source address is the one in logs. All other connections must begin without."
     )
     static let listenerURL = ConfigurationKey(
         "listeners.<name>.url",
         .issuer,
         nil,
         "The base URL by which clients reach this listener. Needed where `main` asks for no"
-            + " certificate: the metadata then names the first listener that does as the mutual-TLS"
-            + " door."
+            + " certificate: the metadata then names the first listener that does as the one for"
+            + " mutual TLS (mtls_endpoint_aliases)."
     )
 
     static let listenerCORSOrigins = ConfigurationKey(
@@ -54,9 +54,9 @@ extension ConfigurationKey {
         "listeners.<name>.forwarded_certificate",
         .choice(["none"] + ClientCertificateFormat.allCases.map(\.rawValue)),
         "none",
-        "How a proxy that ends TLS here tells of its clients' certificates. Such a listener is for"
-            + " that proxy alone, which must prove itself: by forwarder_keys, by forwarder_networks"
-            + " with forwarder_secret, or by reaching a Unix socket."
+        "The format in which a proxy that ends TLS here forwards its clients' certificates. Such a"
+            + " listener is for that proxy alone, which must prove itself: by forwarder_keys, by"
+            + " forwarder_networks with forwarder_secret, or by reaching a Unix socket."
     )
     static let listenerForwardedField = ConfigurationKey(
         "listeners.<name>.forwarded_field",
@@ -95,7 +95,7 @@ extension ConfigurationKey {
         "File of the secret that proxies send in the header field Handfast-Proxy-Secret; needs"
             + " forwarder_networks."
     )
-    /// What each listener has.
+    /// The keys of each listener.
     static let ofListeners: [ConfigurationKey] = [
         .listenerAddress, .listenerClientCertificate, .listenerProfile, .listenerURL,
         .listenerProxies, .listenerCORSOrigins, .listenerForwardedCertificate,

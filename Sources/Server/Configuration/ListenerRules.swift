@@ -147,7 +147,7 @@ extension ConfigurationLoader {
         )
     }
 
-    /// What is wrong with the ways in which proxies are to prove themselves.
+    /// The problem with a trusted proxy's means of proving itself.
     private static func refusal(
         _ keys: String?,
         _ networks: [AddressBlock],

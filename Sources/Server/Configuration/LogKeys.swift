@@ -6,7 +6,7 @@ extension ConfigurationKey {
     static let logLevel = ConfigurationKey(
         "log.level",
         LogSettings().level,
-        "The least level that is written."
+        "The lowest level that is logged."
     )
     static let logFormat = ConfigurationKey(
         "log.format",
@@ -16,7 +16,7 @@ extension ConfigurationKey {
     static let logRequests = ConfigurationKey(
         "log.requests",
         LogSettings().requests,
-        "Whether a successful request makes a line of its own."
+        "Whether successful requests are logged too."
     )
     /// In the order of the example file.
     static let ofLog: [ConfigurationKey] = [.logLevel, .logFormat, .logRequests]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Finds the key that somebody meant.
+/// Suggests the key that a misspelt name most likely means.
 enum NearestKey {
     /// The one of `candidates` that is most like `name`; nil where none is like it.
     static func suggestion(for name: String, among candidates: [String]) -> String? {
@@ -9,11 +9,11 @@ enum NearestKey {
         let sameLeaf = candidates.filter { $0.split(separator: ".").last.map(String.init) == leaf }
         if let only = sameLeaf.first, sameLeaf.count == 1 { return only }
         // A quarter of the letters may differ: more would suggest keys of another meaning.
-        let most = max(2, name.count / 4)
+        let limit = max(2, name.count / 4)
         var best: (name: String, distance: Int)?
         for candidate in candidates {
             let distance = distance(Array(name.utf8), Array(candidate.utf8))
-            if distance <= most, distance < (best?.distance ?? .max) {
+            if distance <= limit, distance < (best?.distance ?? .max) {
                 best = (candidate, distance)
             }
         }

@@ -11,7 +11,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var dataDirectory: String
     /// The issuer identifier (RFC 8414 §2), an https URL without query and fragment.
     public var issuer: String
-    /// How many reactor threads, at least 1.
+    /// The number of reactor threads, at least 1.
     public var reactors: Int
     /// 0 stands for one per core; more threads than any machine has cores only cost memory.
     static let reactorsRange = 0...256
@@ -19,26 +19,26 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var listeners: [ListenerSettings]
     /// Handshakes, certificates, resumption.
     package var tls: TLSSettings
-    /// What access tokens say.
+    /// Lifetime, format and keys of access tokens.
     package var tokens: TokenSettings
-    /// What the metadata says besides.
+    /// Members of the metadata that follow from nothing else.
     package var metadata: MetadataSettings
-    /// How clients may authenticate.
+    /// Methods of client authentication.
     package var authentication: AuthenticationSettings
-    /// What one client may take.
+    /// Deadlines and limits of connections.
     package var connections: ConnectionSettings
     /// Threads for slow work.
     package var workers: WorkerSettings
-    /// How keys and revocation lists are fetched.
+    /// The policy of fetching keys and revocation lists.
     package var fetching: FetchSettings
-    /// When the ends of certificates are warned of.
+    /// When to warn of certificates that end.
     package var expiry: ExpirySettings
-    /// Where the administrative listener is.
+    /// The address of the administrative listener.
     package var administration: AdministrationSettings
-    /// What is written to the log.
+    /// Format, level and content of the log.
     package var log: LogSettings
-    /// Values that are taken, and mean more than they seem to.
-    public internal(set) var warnings: [ConfigurationProblem] = []
+    /// Warnings about values that are accepted and may surprise.
+    public internal(set) var warnings: [ConfigurationFinding] = []
 
     /// The pairs to serve: those given, or the one that lives in the data directory.
     package var certificatePairs: [CertificatePair] {
@@ -46,7 +46,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     }
 }
 
-/// What stands on the command line; strongest of all sources.
+/// The settings of the command line, which override all other sources.
 public struct ConfigurationOverrides: Sendable, Equatable {
     /// `--data`.
     public var data: String?

@@ -22,10 +22,10 @@ extension ConfigurationKey {
         .serverNames,
         nil,
         "The names, separated by spaces, whose clients get this certificate; *. at the beginning"
-            + " stands for one label. Pairs without names are for everybody else, and there must be"
-            + " one."
+            + " stands for one label. Pairs without names are for all other clients, and there must"
+            + " be one."
     )
-    /// What each pair has.
+    /// The keys of each pair.
     static let ofPairs: [ConfigurationKey] = [.pairCertificate, .pairKey, .pairServerNames]
 
     static let resumption = ConfigurationKey(
@@ -55,7 +55,8 @@ extension ConfigurationKey {
     static let slimProvider = ConfigurationKey(
         "tls.slim_provider",
         TLSSettings().slimProvider,
-        "Whether OpenSSL finds its algorithms by the short way; false is for diagnosis."
+        "Whether TLS uses a provider of OpenSSL trimmed to the algorithms that it needs, which"
+            + " about halves the cost of a handshake; false is for diagnosis."
     ).needingRestart(\.tls.slimProvider)
     static let minimumVersion = ConfigurationKey(
         "tls.minimum_version",

@@ -20,8 +20,8 @@ extension ConfigurationKey {
         "tokens.format",
         .choice(["registered"] + AccessTokenFormat.allCases.map(\.rawValue)),
         "registered",
-        "registered gives each client the form that it is registered for; jwt or sealed gives every"
-            + " client that one."
+        "registered gives each client the format that it is registered for; jwt or sealed sets one"
+            + " format for all."
     )
     static let realm = ConfigurationKey(
         "tokens.realm",

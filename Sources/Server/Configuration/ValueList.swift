@@ -10,7 +10,7 @@ enum ValueList {
         _ text: String,
         _ noun: String,
         form: String,
-        most: Int,
+        limit: Int,
         _ parse: (String) throws(ValueError) -> Value,
         text spelling: (Value) -> String
     ) throws(ValueError) -> [Value] {
@@ -23,8 +23,8 @@ enum ValueList {
             values.append(value)
         }
         guard !values.isEmpty else { throw ValueError("has no \(noun)", allowed: form) }
-        guard values.count <= most else {
-            throw ValueError("has \(values.count) \(noun)s", allowed: "at most \(most)")
+        guard values.count <= limit else {
+            throw ValueError("has \(values.count) \(noun)s", allowed: "at most \(limit)")
         }
         return values
     }
@@ -35,7 +35,7 @@ enum ValueList {
             text,
             "origin",
             form: WebOrigin.form,
-            most: ListenerSettings.corsOriginsMax,
+            limit: ListenerSettings.corsOriginsMax,
             { (word) throws(ValueError) in try WebOrigin(word) },
             text: \.text
         )
@@ -47,7 +47,7 @@ enum ValueList {
             text,
             "name",
             form: ServerName.form,
-            most: CertificatePair.serverNamesMax,
+            limit: CertificatePair.serverNamesMax,
             { (word) throws(ValueError) in try ServerName(word) },
             text: \.text
         )

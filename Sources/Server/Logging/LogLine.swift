@@ -9,7 +9,7 @@ struct LogLine {
     static let bytesMax = 15_360
     /// One text of a line, such as the message; what does not fit is cut.
     static let textBytesMax = 4096
-    /// How deep metadata may nest before it is cut.
+    /// The depth of nested metadata beyond which it is cut.
     private static let metadataDepthMax = 8
 
     let milliseconds: Int64
@@ -52,8 +52,8 @@ struct LogLine {
         line.append(UInt8(ascii: "}"))
     }
 
-    /// A name that is not one of the line's own: an object with two equal names means two things to
-    /// two readers.
+    /// Renames a key that the line uses already: readers of an object with two equal names
+    /// disagree.
     private func unusedName(_ key: String) -> String {
         guard Self.ownKeys.contains(key) else { return key }
         var name = key + "_"
@@ -103,7 +103,7 @@ struct LogLine {
 
     private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
         line.append(UInt8(ascii: "\""))
-        LogText.append(text, to: &line, most: Self.textBytesMax)
+        LogText.append(text, to: &line, limit: Self.textBytesMax)
         line.append(UInt8(ascii: "\""))
     }
 
@@ -112,16 +112,16 @@ struct LogLine {
     private func appendHuman(to line: inout [UInt8]) {
         TimestampText.append(milliseconds: milliseconds, to: &line)
         line += " \(level.rawValue) ".utf8
-        LogText.append(label, to: &line, most: Self.textBytesMax)
+        LogText.append(label, to: &line, limit: Self.textBytesMax)
         line += ": ".utf8
-        LogText.append(message, to: &line, most: Self.textBytesMax)
+        LogText.append(message, to: &line, limit: Self.textBytesMax)
         for key in metadata.keys.sorted() {
             guard line.count < Self.bytesMax else {
                 line += " …".utf8
                 return
             }
             line.append(UInt8(ascii: " "))
-            LogText.append(key, to: &line, most: Self.textBytesMax)
+            LogText.append(key, to: &line, limit: Self.textBytesMax)
             line.append(UInt8(ascii: "="))
             switch metadata[key] {
             case .string(let text)? where !LogRedaction.covers(key) && Self.isPlain(text):

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The last guard before the log: metadata whose key says that its value opens something is never
-/// written.
+/// Redacts secrets as a last defence: metadata whose key names a secret is never written.
 enum LogRedaction {
-    /// What stands in place of the value.
+    /// The text in place of a redacted value.
     static let replacement = "[redacted]"
 
     private static let keys: Set<String> = [
@@ -14,7 +13,7 @@ enum LogRedaction {
         "_assertion", "_code", "_cookie", "_credential", "_credentials", "_jwt", "_passphrase",
         "_password", "_private_key", "_secret", "_token", "_verifier",
     ]
-    /// These end like a secret and are none.
+    /// Keys that end like a secret's and are none.
     private static let harmless: Set<String> = ["error_code", "exit_code", "status_code"]
 
     /// Whether the value of `key` stays out.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
 
-/// What is logged and how.
+/// Format, level and content of the log.
 package struct LogSettings: Sendable, Equatable {
     /// The least level written.
     package var level = Logger.Level.info
@@ -10,6 +10,6 @@ package struct LogSettings: Sendable, Equatable {
     /// Whether a successful request makes a line.
     package var requests = false
 
-    /// What holds where configuration says nothing.
+    /// The defaults of the configuration.
     package init() {}
 }

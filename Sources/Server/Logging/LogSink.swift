@@ -3,8 +3,8 @@ public import Logging
 public import Reactor
 internal import Synchronization
 
-/// Where log lines go: a bounded queue and one thread that writes, so that nobody else ever waits
-/// for the log.
+/// The log's destination: a bounded queue and one thread that writes, so that no other thread ever
+/// waits for the log.
 ///
 /// Lines that find the queue full are dropped and counted; the log says later how many.
 public final class LogSink: Sendable {
@@ -14,7 +14,7 @@ public final class LogSink: Sendable {
         var droppedEver = 0
         var isWriting = false
         var stopped = false
-        /// The writer did not come to an end: whoever wrote now would hang as well.
+        /// The writer's thread did not end: a thread that wrote now would block as well.
         var abandoned = false
 
         var isIdle: Bool { lines.isEmpty && dropped == 0 && !isWriting }
@@ -27,9 +27,9 @@ public final class LogSink: Sendable {
 
     /// Lines that wait for the writer, at most a few megabytes; then lines are dropped and counted.
     private static let queueLines = 4096
-    /// What one write takes: a pipe's capacity, so that a slow reader is noticed early.
+    /// The size of one write: a pipe's capacity, so that a slow reader is noticed early.
     private static let writeBytesMax = 65_536
-    /// How long the end of the program waits for a log that nobody reads.
+    /// The time that the end of the program gives to a log that is not read.
     public static let stopMilliseconds = 2000
 
     private let queue = Lock(Queue())
@@ -92,8 +92,8 @@ public final class LogSink: Sendable {
     ///
     /// Never blocks while the writer runs.
     func append(_ line: [UInt8]) {
-        enum Outcome { case done, first, stopped }
-        let outcome: Outcome = queue.withLock { queue in
+        enum WriteResult { case done, first, stopped }
+        let outcome: WriteResult = queue.withLock { queue in
             guard !queue.stopped else { return queue.abandoned ? .done : .stopped }
             guard queue.lines.count < capacity else {
                 queue.dropped += 1
@@ -115,9 +115,9 @@ public final class LogSink: Sendable {
         queue.wait { queue in queue.isIdle ? () : nil }
     }
 
-    /// Writes what is queued and ends the writer, unless nobody reads the log for `milliseconds`.
+    /// Writes the queue and ends the writer, unless the log is not read for `milliseconds`.
     ///
-    /// Later lines are written by whoever logs them, and dropped where the writer is stuck.
+    /// Later lines are written by the thread that logs them, and dropped where the writer is stuck.
     public func stop(within milliseconds: Int = stopMilliseconds) {
         queue.withLock { $0.stopped = true }
         queue.signal(all: true)

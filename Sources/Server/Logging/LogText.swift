@@ -11,14 +11,14 @@ public enum LogFormat: String, Sendable, CaseIterable {
     case json
 }
 
-/// Text that came from anywhere, made harmless for a line of the log.
+/// Escapes untrusted text for a line of the log.
 ///
-/// What could end a line, steer a terminal or turn the reading direction is written as an escape,
+/// Characters that end a line, control a terminal or change the reading direction become escapes,
 /// so that a client's bytes stay inside their quotes whichever program shows the log.
 enum LogText {
-    /// Appends `text` as the inside of a JSON string (RFC 8259 §7), cut after `most` bytes.
-    static func append(_ text: String, to line: inout [UInt8], most: Int) {
-        let end = line.count + most
+    /// Appends `text` as the inside of a JSON string (RFC 8259 §7), cut after `limit` bytes.
+    static func append(_ text: String, to line: inout [UInt8], limit: Int) {
+        let end = line.count + limit
         for scalar in text.unicodeScalars {
             guard line.count < end else {
                 line += "…".utf8
@@ -31,7 +31,7 @@ enum LogText {
     /// The same for text that is shown to people outside the log.
     static func escaped(_ text: String) -> String {
         var bytes: [UInt8] = []
-        append(text, to: &bytes, most: .max / 2)
+        append(text, to: &bytes, limit: .max / 2)
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -5,11 +5,11 @@ internal import OAuth
 internal import Reactor
 internal import Telemetry
 
-/// The endpoints at which clients authenticate: a form comes in, `TokenEndpoint` decides.
+/// The endpoints at which clients authenticate: parses the form, and has `TokenEndpoint` decide.
 ///
-/// What a decision needs of other threads goes to `Needs`; the request waits meanwhile.
+/// The needs of a decision go to `Needs`; the request is parked meanwhile.
 final class ClientEndpoints {
-    /// What a client's form is sent for.
+    /// The endpoint that a client's form is sent to.
     enum Question {
         case token
         case introspection
@@ -26,7 +26,7 @@ final class ClientEndpoints {
     private var settings: ReactorSettings
     private var registry: Registry
     private var endpoint: TokenEndpoint
-    /// The form of the current request; each request parses its own into it.
+    /// The form of the current request, a buffer that all requests reuse.
     private var form = FormFields()
 
     init(_ start: ReactorStart) {
@@ -46,37 +46,37 @@ final class ClientEndpoints {
         content.reserveCapacity(4096)
     }
 
-    // MARK: what changes
+    // MARK: updates
 
-    /// Takes over the registrations that hold from now on.
-    func use(_ registry: Registry) {
+    /// Sets the registry for the next requests.
+    func update(_ registry: Registry) {
         self.registry = registry
     }
 
-    /// Takes over changed keys of tokens.
-    func use(_ keys: TokenKeys) {
+    /// Sets the keys of tokens.
+    func update(_ keys: TokenKeys) {
         endpoint.use(keys)
     }
 
-    /// Takes over reloaded settings.
-    func use(_ settings: ReactorSettings) {
+    /// Applies reloaded settings.
+    func update(_ settings: ReactorSettings) {
         self.settings = settings
         endpoint.use(settings.issuer, decoy: settings.dummyPasswordHash)
     }
 
     // MARK: requests
 
-    /// Answers a form, or leaves its request waiting.
+    /// Answers a form, or parks its request.
     func answer(
         _ question: Question,
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
         _ session: HTTP1Session
     ) -> Answer {
-        // An earlier request's client must not be named for this one.
+        // Cleared first, so that the log does not name an earlier request's client.
         form.clear()
         let proxy = settings.listeners[session.listener].trustedProxy
-        if let error = forwarded.take(request, bytes, session, of: proxy) {
+        if let error = forwarded.read(request, bytes, session, of: proxy) {
             return refuse(error, session)
         }
         guard !request.hasContentCoding else {
@@ -90,7 +90,7 @@ final class ClientEndpoints {
         return conclude(decision, bytes, session)
     }
 
-    /// Goes on with a request that waited, as its need was met.
+    /// Resumes a parked request with the answer to its need.
     func resume(
         _ continuation: Continuation,
         with met: Met,
@@ -98,12 +98,12 @@ final class ClientEndpoints {
     ) -> Answer {
         let context = context(of: session)
         let decision = withContent { endpoint.resume(continuation, with: met, context, into: &$0) }
-        // Its bytes are another request's by now.
+        // The request's bytes are gone from the buffer by now.
         let none: [UInt8] = []
         return conclude(decision, none.span, session)
     }
 
-    /// What a decision about the session's current request is made against.
+    /// The context of a decision about the session's current request.
     private func context(of session: HTTP1Session) -> DecisionContext {
         DecisionContext(
             registry: registry,
@@ -142,7 +142,7 @@ final class ClientEndpoints {
         }
     }
 
-    /// Empties the content and has it written.
+    /// Empties the content buffer and has it written.
     ///
     /// Taken out meanwhile: two accesses to one property would overlap.
     private func withContent(_ write: (inout [UInt8]) -> Decision) -> Decision {
@@ -175,7 +175,7 @@ final class ClientEndpoints {
 
     // MARK: forms
 
-    /// Reads the content as a form; what is wrong with it, or nil.
+    /// Parses the content as a form; returns the error, or nil.
     private func readForm(_ request: borrowing Request, _ bytes: Span<UInt8>) -> OAuthError? {
         guard request.hasFormContent(in: bytes) else {
             return .invalidRequest(
@@ -223,9 +223,9 @@ final class ClientEndpoints {
 
     // MARK: decisions
 
-    /// Answers with what was decided, or has met what the decision needs first.
+    /// Answers with the decision, or submits its need first.
     ///
-    /// `request` are the request's bytes, for a need after which it is decided once more.
+    /// `request` are the request's bytes, for a need after which the request is decided once more.
     private func conclude(
         _ decision: Decision,
         _ request: Span<UInt8>,
@@ -284,7 +284,8 @@ final class ClientEndpoints {
         return .response(response)
     }
 
-    /// Whom a refused request named, for the log; not more than fits a line.
+    /// The `client_id` that a refused request gave, for the log; cut where it is too long for a
+    /// line.
     private func name(of client: NamedClient) -> String {
         switch client {
         case .id(let id):

@@ -6,7 +6,7 @@ internal import Reactor
 internal import Registration
 internal import Telemetry
 
-/// Counts what decisions come to, and logs it.
+/// Counts and logs decisions.
 struct DecisionLog {
     private let counters: Counters
     private let log: Logger

@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import HTTP
 
-/// What everybody may read: the JWK Set, the metadata, and whether the server is well.
+/// The public documents: the JWK Set, the metadata, and the health of the server.
 final class Documents {
     private var keySetDocument: PublicDocument
     private var metadataDocument: PublicDocument
@@ -13,17 +13,17 @@ final class Documents {
         metadataDocument = settings.metadata
     }
 
-    /// Takes over reloaded settings.
-    func use(_ settings: ReactorSettings) {
+    /// Applies reloaded settings.
+    func update(_ settings: ReactorSettings) {
         metadataDocument = settings.metadata
     }
 
-    /// Takes over the JWK Set of changed keys.
-    func use(keySet: PublicDocument) {
+    /// Sets the JWK Set.
+    func update(keySet: PublicDocument) {
         keySetDocument = keySet
     }
 
-    /// The server is about to end, and says so to load balancers.
+    /// Makes the health endpoint report that the server is draining, for load balancers.
     func drain() {
         isDraining = true
     }
@@ -37,7 +37,7 @@ final class Documents {
         document(keySetDocument, request, bytes)
     }
 
-    /// What clients can find here (RFC 8414 §3.2).
+    /// The metadata of the authorization server, for clients (RFC 8414 §3.2).
     func metadata(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
@@ -46,7 +46,7 @@ final class Documents {
         document(metadataDocument, request, bytes)
     }
 
-    /// Whether to send more requests here.
+    /// The health of the server: 200 while load balancers should send requests here, else 503.
     func health(_: borrowing Request, _: Span<UInt8>, _: HTTP1Session) -> Answer {
         guard isDraining else {
             return .response(Response(status: 200, Array(#"{"status":"ok"}"#.utf8)))
@@ -70,7 +70,7 @@ final class Documents {
     }
 }
 
-/// A document for everybody, and the tag by which readers know that it has not changed.
+/// A public document, and its entity tag for caches.
 package struct PublicDocument: Sendable, Equatable {
     let content: [UInt8]
     /// A strong entity tag with its quotation marks: a digest of the content.

@@ -3,17 +3,18 @@ internal import HTTP
 internal import OAuth
 internal import Telemetry
 
-/// What an exchange is answered with; HTTP frames it.
+/// The answer to an exchange; HTTP frames it.
 enum Answer {
-    /// 200 with what stands in `Endpoints.content`, which nobody may keep: the hot path's answer.
+    /// 200 with `Endpoints.content`, a buffer that the next answer overwrites: the hot path's
+    /// answer.
     case content
-    /// Any other.
+    /// Any other answer.
     case response(Response)
-    /// None yet: the request waits for another thread.
+    /// No answer yet: the request waits for another thread.
     case parked
 }
 
-/// One endpoint of the listeners: where it is, how it may be asked, and who answers.
+/// One endpoint of the listeners: its place, its methods and its handler.
 ///
 /// An object, so that finding one copies nothing.
 final class Endpoint: Sendable {
@@ -21,22 +22,22 @@ final class Endpoint: Sendable {
     typealias Handler =
         @Sendable (Endpoints, borrowing Request, Span<UInt8>, HTTP1Session) -> Answer
 
-    /// Where it is.
+    /// The path, as it is matched.
     enum Place: Sendable, Equatable {
         /// At this path below the issuer, below the URL of another listener that the metadata
-        /// names, and below the root: whatever stands before the server may leave a path as it is,
-        /// or take the front of it away.
+        /// names, and below the root: a proxy before the server may leave a path as it is, or strip
+        /// its prefix.
         case everyURL(String)
         /// At this path alone.
         case root(String)
-        /// Where the metadata of the issuer is looked for (RFC 8414 §3.1).
+        /// The well-known path of the issuer's metadata (RFC 8414 §3.1).
         case wellKnown
     }
 
     let place: Place
-    /// The methods that it has, as Allow names them.
+    /// The allowed methods, as Allow names them.
     let methods: [HTTPMethod]
-    /// The label under which its latency is counted.
+    /// The label of its latency metric.
     let measured: MeasuredEndpoint
     /// Whether pages of a listener's origins may use it.
     let isForPages: Bool
@@ -78,7 +79,7 @@ final class Endpoint: Sendable {
     ]
 }
 
-/// Which path leads to which endpoint.
+/// The routing table.
 ///
 /// Paths are compared byte for byte as they were sent, in the order of the endpoints: no request of
 /// the hot path pays for a better way.

@@ -8,10 +8,11 @@ internal import OAuth
 final class Endpoints {
     /// The endpoints at which clients authenticate.
     let clients: ClientEndpoints
-    /// What everybody may read.
+    /// The public documents.
     let documents: Documents
     private var table: EndpointTable
-    /// Whose pages may use the token endpoint of each listener, in the listeners' order.
+    /// The origins that may use the token endpoint of each listener (CORS), in the listeners'
+    /// order.
     private var origins: [[[UInt8]]]
 
     init(_ start: ReactorStart) {
@@ -21,10 +22,10 @@ final class Endpoints {
         origins = start.settings.listeners.map(\.corsOrigins)
     }
 
-    /// Takes over reloaded settings.
-    func use(_ settings: ReactorSettings) {
-        clients.use(settings)
-        documents.use(settings)
+    /// Applies reloaded settings.
+    func update(_ settings: ReactorSettings) {
+        clients.update(settings)
+        documents.update(settings)
         table = settings.endpoints
         origins = settings.listeners.map(\.corsOrigins)
     }
@@ -32,7 +33,7 @@ final class Endpoints {
     /// The content of the last answer that was `Answer.content`.
     var content: [UInt8] { clients.content }
 
-    /// Answers one complete request, or leaves it waiting.
+    /// Answers one complete request, or parks it.
     func answer(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
@@ -52,7 +53,7 @@ final class Endpoints {
         return readable(endpoint.handler(self, request, bytes, session), session)
     }
 
-    /// Goes on with a request that waited, as its need was met.
+    /// Resumes a parked request with the answer to its need.
     func resume(
         _ continuation: Continuation,
         with met: Met,
@@ -61,7 +62,7 @@ final class Endpoints {
         readable(clients.resume(continuation, with: met, session), session)
     }
 
-    /// Answers a browser that asks what a page may send, and refuses all other methods.
+    /// Answers a CORS preflight request, and refuses all other methods.
     private func otherMethod(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
@@ -77,7 +78,7 @@ final class Endpoints {
         return .response(response)
     }
 
-    /// The answer with what it says to pages of other origins.
+    /// The answer with its CORS fields.
     private func readable(_ answer: Answer, _ session: HTTP1Session) -> Answer {
         var response: Response
         switch (answer, session.exchange.crossOrigin) {

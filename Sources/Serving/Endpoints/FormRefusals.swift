@@ -2,10 +2,10 @@
 internal import HTTP
 internal import OAuth
 
-/// What is said about a content that cannot be read as a form.
+/// Errors for a content that cannot be read as a form.
 ///
-/// The texts name the cause, for the one who wrote the client. Those about the encoding share one
-/// check in the log.
+/// The texts name the cause, for the author of the client. Those about the encoding share one check
+/// in the log.
 extension OAuthError {
     /// A content coding; the status that goes with it is 415 (RFC 9110 §15.5.16).
     static let contentCoding = invalidRequest(

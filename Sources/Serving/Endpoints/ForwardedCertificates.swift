@@ -4,7 +4,7 @@ internal import HTTP
 internal import Logging
 internal import OAuth
 
-/// Whose certificate a request comes with, where a proxy has ended TLS.
+/// Reads the client's certificate from the header fields of a proxy that ends TLS.
 struct ForwardedCertificates {
     private let log: Logger
     private let digester = Digester()
@@ -15,11 +15,11 @@ struct ForwardedCertificates {
         self.log = log
     }
 
-    /// Takes the client's certificate from the request's fields, where the listener believes them:
-    /// the fields of `proxy`, nil where none ends TLS; what is wrong with it, or nil.
+    /// Reads the client's certificate from the fields of `proxy`, if one ends TLS here.
     ///
+    /// Returns the error, or nil; without a proxy, certificate fields are logged and ignored.
     /// At such a listener the connection's own certificate is the proxy's and no client's.
-    func take(
+    func read(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,
         _ session: HTTP1Session,
@@ -45,7 +45,7 @@ struct ForwardedCertificates {
             }
             if case .refused(let reason) = told.verdict {
                 log.debug(
-                    "the proxy has something against a certificate",
+                    "the proxy has rejected a client certificate",
                     metadata: [
                         "reason": "\(reason)", "thumbprint": "\(peer.thumbprint.base64URL)",
                         "peer": "\(session.peer)",
@@ -66,8 +66,8 @@ struct ForwardedCertificates {
         }
     }
 
-    // An honest client sends none of them: somebody tries, or a proxy is configured for a listener
-    // that does not know it. Logged once for each connection.
+    // An honest client sends none of these fields: either an attempt to forge a certificate, or a
+    // proxy at the wrong listener. Logged once for each connection.
     private func logIgnoredFields(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>,

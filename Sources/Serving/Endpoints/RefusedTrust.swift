@@ -9,7 +9,7 @@ extension TrustJudgement {
     /// A sentence of ours may have two such names in it.
     private static let detailCharactersMax = 800
 
-    /// Why a certificate was refused, and which one of the chain.
+    /// The reason of a certificate's refusal, and its place in the chain.
     ///
     /// Its names are the client's words, which the log escapes and which are cut here. `leaf` is
     /// the client's own, for a refusal that is about the chain as a whole.

@@ -5,15 +5,15 @@ internal import Network
 internal import OAuth
 package import Reactor
 
-/// A proxy that ends TLS before a listener: how it is known, and how it tells of its clients.
+/// A proxy that ends TLS before a listener: its proofs, and the format of its certificate fields.
 package struct TrustedProxy: Sendable {
-    /// What a peer is recognised as.
+    /// The result of comparing a peer with the trusted proxies.
     enum Recognition: Sendable {
-        /// It is the proxy.
+        /// The peer is a trusted proxy.
         case known
-        /// It may be the proxy: each request must have the secret.
+        /// The peer may be a trusted proxy: each request must carry the secret.
         case needsSecret
-        /// It is somebody else.
+        /// The peer is not a trusted proxy.
         case unknown
     }
 
@@ -23,13 +23,13 @@ package struct TrustedProxy: Sendable {
     /// file.
     private static let secretBytes = 32...512
 
-    /// Reads what it tells.
+    /// Reads the client's certificate from its fields.
     let reader: ClientCertificateReader
     private let keys: Set<Digest256>
     private let networks: [AddressBlock]
     private let secret: [UInt8]?
 
-    /// The field that the secret comes in.
+    /// The field of the shared secret.
     static let secretField = FieldName(known: "handfast-proxy-secret")
 
     /// Reads the files that `forwarding` names; throws for what is in them.
@@ -40,14 +40,14 @@ package struct TrustedProxy: Sendable {
         secret = try forwarding.secret.map(Self.secret)
     }
 
-    /// Recognises the peer of a connection; `key` is the digest of its public key.
+    /// Compares the peer with the trusted proxies; `key` is the digest of its public key.
     func recognise(_ peer: PeerAddress, key: Digest256?) -> Recognition {
         if peer.isLocal { return .known }
         if let key, keys.contains(key) { return .known }
         return networks.contains { $0.contains(peer.address) } ? .needsSecret : .unknown
     }
 
-    /// Whether the request has the secret, once.
+    /// Whether the request carries the secret, in exactly one field.
     func hasSecret(_ fields: [HeaderField], _ bytes: Span<UInt8>) -> Bool {
         guard let secret else { return false }
         let found = fields.filter { Self.secretField.isName(of: $0, bytes) }
@@ -87,16 +87,16 @@ package struct TrustedProxy: Sendable {
     }
 }
 
-/// The client at the other side of a proxy, for one request.
+/// The client behind a proxy, for one request.
 struct ForwardedPeer {
     let thumbprint: Digest256
     let certificates: [[UInt8]]
     let objection: PeerObjection
 
-    /// Takes what the proxy says; nil where it contradicts itself.
+    /// Checks the forwarded certificate; nil where its parts contradict each other.
     init?(_ certificate: ForwardedClientCertificate, digester: Digester) {
         thumbprint = digester.digest(certificate.leaf.span)
-        // Envoy alone tells the digest besides.
+        // Envoy alone sends the digest besides.
         if let told = certificate.leafDigest, told != thumbprint.bytes { return nil }
         certificates = [certificate.leaf] + certificate.chain
         switch certificate.verdict {

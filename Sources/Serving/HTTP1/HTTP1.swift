@@ -9,25 +9,23 @@ internal import Telemetry
 
 /// HTTP/1.1 on the connections of one reactor: bytes to exchanges, and answers to bytes.
 ///
-/// Knows no socket and no timer: bytes and moments go in, and each call returns what is to be done.
-/// Answers gather in `output`, which belongs to the connection that is served, until they are
-/// written.
+/// A state machine without socket and timer: bytes and moments go in, and each call returns the
+/// next step. Answers gather in `output`, which belongs to the connection that is served, until
+/// they are written.
 final class HTTP1 {
-    /// What is to be done with a connection, besides writing the answers that have gathered.
+    /// The next step of a connection, besides writing the answers that have gathered.
     enum Step {
-        /// Nothing is left: the next request may come.
+        /// No bytes are left: the next request may come.
         case idle
-        /// A request has come in part; the rest must by `deadline`, or by the deadline before where
-        /// it is nil.
+        /// An incomplete request; the rest must come by `deadline`, or where nil by the one before.
         case incomplete(deadline: UInt64?)
         /// More is unread: write the answers, then `resumeReading`.
         case more
-        /// More is unread, and the connection has had its slice: `resumeReading` when the others
-        /// have had theirs.
+        /// More is unread, and the slice is over: `resumeReading` after the others' turns.
         case yield
-        /// The request waits for another thread until `deadline`; nothing is read meanwhile.
+        /// The request is parked until `deadline`; nothing is read meanwhile.
         case park(deadline: UInt64)
-        /// That was the last answer; a peer that may still be sending must not lose it.
+        /// The last answer; the close lingers where the peer may still be sending.
         case close(peerMaySend: Bool)
     }
 
@@ -41,13 +39,13 @@ final class HTTP1 {
     private let date = DateField()
     private var limits: ConnectionSettings
     private var parser: RequestParser
-    /// How many answers are in `output`.
+    /// The number of answers in `output`.
     private var gathered = 0
     /// When the slice of the connection that is served began, from its second request on.
     private var sliceBegan: UInt64?
     private var isDraining = false
 
-    /// So long a connection's pipelined requests are answered in a row: about three signatures.
+    /// The time slice of one connection's pipelined requests: about three signatures.
     ///
     /// A record holds sixty requests, and two hundred connections that send such records would take
     /// half a second of every turn.
@@ -69,31 +67,31 @@ final class HTTP1 {
         output.reserveCapacity(8192)
     }
 
-    /// Takes over changed limits, from the next request of each connection on.
-    func use(_ limits: ConnectionSettings) {
+    /// Sets the limits, from the next request of each connection on.
+    func update(_ limits: ConnectionSettings) {
         self.limits = limits
         parser = RequestParser(limits: limits.http)
     }
 
-    /// Every answer from now on is its connection's last.
+    /// Makes every further answer its connection's last.
     func drain() {
         isDraining = true
     }
 
-    /// The answers that have gathered are written.
-    func outputIsWritten() {
+    /// Empties the output after it was written.
+    func clearOutput() {
         gathered = 0
         output.removeAll(keepingCapacity: true)
     }
 
     // MARK: reading
 
-    /// Another connection's turn: its slice begins.
+    /// Begins the slice of another connection.
     func beginSlice() {
         sliceBegan = nil
     }
 
-    /// Answers what is whole in the bytes that came, behind those that are unread.
+    /// Answers the complete requests in received bytes, behind those that are unread.
     func receive(
         _ bytes: Span<UInt8>,
         on session: HTTP1Session,
@@ -111,7 +109,7 @@ final class HTTP1 {
         return step
     }
 
-    /// Answers what is whole in the bytes that came in before, and were left unread.
+    /// Answers the complete requests in bytes that were left unread.
     func resumeReading(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
         var unread = session.framing.unread
         session.framing.unread = []
@@ -180,7 +178,7 @@ final class HTTP1 {
         let request = parser.request
         session.exchange.begin()
         if isDraining { session.framing.response.keepsAlive = false }
-        // One that has waited was counted when it came.
+        // A request that was parked was counted when it came.
         if !session.exchange.hasWaitedForKeys {
             counters.requests.add(1)
             counters.listeners[session.listener].requests.add(1)
@@ -223,7 +221,7 @@ final class HTTP1 {
         )
     }
 
-    /// The request has its answer; nil where the next may follow.
+    /// Ends the exchange after its answer; nil where the next may follow.
     private func end(_ session: HTTP1Session, _ moment: TurnMoment) -> Step? {
         gathered += 1
         measure(session, moment)
@@ -235,10 +233,11 @@ final class HTTP1 {
         return nil
     }
 
-    /// Records how long the request took: from the turn in which its first byte came to its answer.
+    /// Records the latency of the request: from the turn in which its first byte came to its
+    /// answer.
     ///
-    /// One look at the clock; a turn's beginning is known anyway. What began in an earlier turn is
-    /// known to the millisecond.
+    /// Reads the clock once, because the beginning of this turn is known. A request that began in
+    /// an earlier turn is measured to the millisecond.
     private func measure(_ session: HTTP1Session, _ moment: TurnMoment) {
         guard let started = session.framing.requestStarted else { return }
         let began =
@@ -248,7 +247,7 @@ final class HTTP1 {
             .record(nanoseconds: Int(ended > began ? ended - began : 0))
     }
 
-    /// Answers bytes that are no request; the connection ends, for its framing cannot be trusted.
+    /// Refuses bytes that are no request, and ends the connection: its framing cannot be trusted.
     private func refuse(
         _ error: HTTPError,
         _ session: HTTP1Session,
@@ -277,15 +276,14 @@ final class HTTP1 {
         return .close(peerMaySend: true)
     }
 
-    /// A request did not come in time (RFC 9110 §15.5.9).
+    /// Answers 408: the request did not come in time (RFC 9110 §15.5.9).
     func timeOut(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
         refuse(status: 408, session, moment)
     }
 
-    // MARK: requests that wait
+    // MARK: parked requests
 
-    /// Goes on with the request of this number, whose need was met; nil where it does not wait any
-    /// more.
+    /// Resumes the request of this number with its met need; nil where it is parked no more.
     func resume(
         _ number: UInt64,
         with met: Met,
@@ -303,9 +301,9 @@ final class HTTP1 {
         return session.framing.unread.isEmpty ? .idle : .more
     }
 
-    /// Answers a request whose need was not met in time, and with that ends the connection: what
-    /// came in behind it has waited as long.
-    func giveUp(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
+    /// Answers a parked request whose need was not met in time, and ends the connection, because
+    /// the requests behind it have waited as long.
+    func endUnmet(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
         session.framing.response.keepsAlive = false
         guard let parked = session.exchange.take(session.exchange.number) else {
             return .close(peerMaySend: false)
@@ -316,7 +314,7 @@ final class HTTP1 {
     }
 }
 
-/// A connection as HTTP/1.1 and the endpoints see it: its requests, and who its peer is.
+/// A connection as HTTP/1.1 and the endpoints see it: its requests, and the identity of its peer.
 ///
 /// `Connection` adds the socket to the same object: a second one would be an allocation more for
 /// each connection.
@@ -328,8 +326,8 @@ class HTTP1Session: Peer {
     /// The PROXY protocol header that the connection begins with; nil where it has none.
     let proxyHeader: ProxyProtocolReader?
 
-    /// Taken once, when the handshake completes; requests are decided by it and the registry of
-    /// their time.
+    /// Set once, when the handshake completes; requests are decided by it and the registry of their
+    /// time.
     private var provenThumbprint: Digest256?
     /// The digest of the peer's public key, where that can make it a trusted proxy.
     private(set) final var proxyKey: Digest256?
@@ -345,9 +343,9 @@ class HTTP1Session: Peer {
     /// The current request, or the last one.
     final var exchange = Exchange()
 
-    /// Whether a proxy ends TLS here: the certificate of the connection is then no client's.
+    /// Whether a proxy ends TLS here: the connection's own certificate is then no client's.
     final var isTerminatedByProxy = false
-    /// Whether the log has it that this peer sends certificate fields, which are not believed.
+    /// Whether the log says already that this peer sends certificate fields, which are not trusted.
     final var hasLoggedIgnoredFields = false
     /// Whether it has had an answer and was kept.
     fileprivate(set) final var isKeptAlive = false
@@ -359,7 +357,7 @@ class HTTP1Session: Peer {
         proxyHeader = awaitsProxyHeader ? ProxyProtocolReader() : nil
     }
 
-    /// The handshake is complete: who is there is now known.
+    /// Sets the peer's identity when the handshake is complete.
     ///
     /// `key` is the digest of the peer's public key, where that can make it a trusted proxy.
     final func identify(_ thumbprint: Digest256?, proxyKey key: Digest256?) {
@@ -370,11 +368,11 @@ class HTTP1Session: Peer {
     /// Whether the first byte of a request has come that has no answer yet.
     final var isInRequest: Bool { framing.requestStarted != nil }
 
-    /// Whether something came in that belongs to no request that was answered.
+    /// Whether received bytes have not been answered.
     final var hasUnread: Bool { !framing.unread.isEmpty }
 
-    /// The peer has taken its last answer, as far as anybody can tell.
-    final func answerIsTaken() {
+    /// Notes that the kernel reports the last answer as received by the peer.
+    final func noteAnswerTaken() {
         answeredAt = nil
     }
 
@@ -396,6 +394,6 @@ class HTTP1Session: Peer {
 
     final var objection: PeerObjection { exchange.forwarded?.objection ?? .none }
 
-    /// What the peer sent in its handshake; the connection knows.
+    /// The certificates that the peer sent in its handshake; the transport overrides this.
     func sentCertificates() -> [[UInt8]] { [] }
 }

@@ -2,7 +2,7 @@
 internal import OAuth
 internal import Reactor
 
-/// The use of an assertion is written before the answer that it is for leaves (RFC 7523 §3, `jti`).
+/// Writes the use of an assertion before its answer leaves, against replay (RFC 7523 §3, `jti`).
 struct AssertionNeed {
     private let uses: UsedAssertionWriter
     private let mailbox: Mailbox<ReactorMessage>
@@ -12,7 +12,7 @@ struct AssertionNeed {
         self.mailbox = mailbox
     }
 
-    /// Has a use written; at once the answer where too many wait.
+    /// Submits a use to the writer; returns the answer at once where the queue is full.
     func submit(_ use: AssertionUse, _ id: ExchangeID) -> Met? {
         let mailbox = mailbox
         let isTaken = uses.write(use) { mailbox.post(.met(id, Self.met($0))) }
@@ -25,7 +25,7 @@ struct AssertionNeed {
         return .refused(error, retryAfter: 1)
     }
 
-    private static func met(_ outcome: UsedAssertionWriter.Outcome) -> Met {
+    private static func met(_ outcome: UsedAssertionWriter.WriteResult) -> Met {
         switch outcome {
         case .kept: return .assertionUse(isFirst: true)
         case .repeated: return .assertionUse(isFirst: false)

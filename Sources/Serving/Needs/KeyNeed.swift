@@ -2,7 +2,7 @@
 internal import OAuth
 internal import Reactor
 
-/// The keys of a client are fetched from its `jwks_uri`, and its request is decided once more.
+/// Fetches a client's keys from its `jwks_uri`, after which its request is decided once more.
 struct KeyNeed {
     private let request: KeyRequest
     private let mailbox: Mailbox<ReactorMessage>
@@ -12,8 +12,8 @@ struct KeyNeed {
         self.mailbox = mailbox
     }
 
-    /// Asks for a client's keys; at once the answer where they were fetched a moment ago, or too
-    /// many requests wait.
+    /// Requests a fetch of the client's keys; returns the answer at once where the throttle refuses
+    /// it.
     func submit(_ client: ClientID, _ id: ExchangeID) -> Met? {
         let mailbox = mailbox
         let isTaken = request(client.text, Clock.milliseconds) {
@@ -23,7 +23,7 @@ struct KeyNeed {
     }
 }
 
-/// Has the keys of a client fetched, at a moment in monotonic milliseconds.
+/// Requests a fetch of a client's keys, at a moment in monotonic milliseconds.
 ///
 /// Returns false where they were fetched a moment ago, or too many requests wait. Otherwise the
 /// answer is called once, by another thread, when the registry has the keys.

@@ -2,7 +2,7 @@
 internal import Network
 internal import OAuth
 
-/// Meets what decisions need of other threads; answers come back through the mailbox as `.met`.
+/// Meets the needs of decisions on other threads; answers come back through the mailbox as `.met`.
 ///
 /// The request is parked by the endpoint that asked, and found again by its `ExchangeID`.
 struct Needs {
@@ -38,10 +38,10 @@ struct Needs {
         }
     }
 
-    /// Stands for the answer to a need that was not met in time.
+    /// The answer to a need that was not met in time.
     static func unmet(_ continuation: Continuation) -> Met {
         switch continuation {
-        // The keys that are known have decided.
+        // The decision was made by the known keys.
         case .again: .unavailable
         case .password: .refused(tooLate(.workers), retryAfter: 5)
         case .answer: .refused(tooLate(.assertionNotKept), retryAfter: 5)

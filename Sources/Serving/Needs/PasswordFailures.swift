@@ -8,7 +8,7 @@ internal import Reactor
 /// right password takes nothing off, or a guesser would go on whenever the user logs in, and could
 /// see that.
 package final class PasswordFailures: Sendable {
-    /// How long a wrong password counts, once it is the oldest that does.
+    /// The seconds that a wrong password counts, once it is the oldest that does.
     ///
     /// 8,640 guesses a day for one user, where a core would check three million.
     private static let secondsEach: Int64 = 10
@@ -16,9 +16,9 @@ package final class PasswordFailures: Sendable {
     private static let namesMax = 65_536
 
     private struct Row {
-        /// Wrong ones that count still, at most as many as are allowed.
+        /// Wrong passwords that still count, up to the limit.
         var count: Int64 = 0
-        /// Those that are being checked.
+        /// Passwords that are being checked.
         var pending: Int64 = 0
         /// When the count last fell, or began; in seconds of the monotonic clock.
         var since: Int64
@@ -32,7 +32,7 @@ package final class PasswordFailures: Sendable {
         }
 
         mutating func count(_ wrong: Int, _ now: Int64, limit: Int64) {
-            // A program that has an old password tries that one for ever, and guesses nothing.
+            // A program with an old password repeats that one, and guesses nothing.
             guard wrong != known.0, wrong != known.1 else { return }
             known = (wrong, known.0)
             if count == 0 { since = now }
@@ -81,7 +81,7 @@ package final class PasswordFailures: Sendable {
         }
     }
 
-    /// How many names are remembered; for tests.
+    /// The number of names in the table; for tests.
     var names: Int { rows.withLock { $0.count } }
 
     private static func sweep(_ rows: inout [Int: Row], _ now: Int64, _ limit: Int64) {

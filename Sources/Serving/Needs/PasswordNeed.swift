@@ -3,7 +3,7 @@ internal import Network
 internal import OAuth
 internal import Reactor
 
-/// Passwords are hashed by workers, unless the user's are being guessed.
+/// Checks passwords on workers, throttled where a user's are being guessed.
 struct PasswordNeed {
     private let workers: WorkerPool
     private let failures: PasswordFailures
@@ -19,7 +19,8 @@ struct PasswordNeed {
         self.mailbox = mailbox
     }
 
-    /// Has a password checked off the reactor; at once the answer where it cannot be.
+    /// Submits a password check; returns the answer at once where it is throttled or the queue is
+    /// full.
     ///
     /// `limit` is how many wrong ones a user may have before checking slows down; 0 for any number.
     func submit(
@@ -42,7 +43,8 @@ struct PasswordNeed {
         let mailbox = mailbox
         let isTaken = workers.submit {
             let matches = check.run()
-            // Here, and not when the answer is sent: a peer that has gone by then counts as well.
+            // Counted here, not when the answer is sent: a peer that has gone by then counts as
+            // well.
             let isRight = matches && check.user?.isEnabled == true
             let wrong = isRight ? nil : check.fingerprint
             failures.end(name, wrong: wrong, limit: limit, now: Clock.steadySeconds)
@@ -58,7 +60,7 @@ struct PasswordNeed {
         return .refused(error, retryAfter: 1)
     }
 
-    /// Hashes a throttle's key; through a public client anybody can come, and there the network
+    /// Hashes a throttle's key; a public client needs no credential, so that there the network
     /// counts too.
     private static func name(_ key: PasswordThrottleKey?, _ address: InternetAddress) -> Int {
         var hasher = Hasher()
@@ -67,7 +69,8 @@ struct PasswordNeed {
         return hasher.finalize()
     }
 
-    /// What one guesser has: an address or, of version 6, the 56 bits that a household gets.
+    /// The network by which attempts are throttled: an IPv4 address, or the first 56 bits of an
+    /// IPv6 address, as many as one household gets.
     static func network(_ address: InternetAddress) -> UInt128 {
         switch address.unmapped {
         case .version4: address.number

@@ -3,7 +3,7 @@ package import Cryptography
 internal import OAuth
 internal import Reactor
 
-/// The assertions that were used and could be used again; one for all reactors.
+/// The replay cache of client assertions; one for all reactors.
 ///
 /// `UsedAssertionWriter` has it in the store too, for the server after this one.
 ///
@@ -29,8 +29,8 @@ package final class SeenAssertions: ReplayMemory {
         shards = (0..<Self.shardsCount).map { _ in Lock(Shard()) }
     }
 
-    /// Refuses when the shard is full of assertions that have not expired: forgetting one would
-    /// give it a second use.
+    /// Fails closed when the shard is full of assertions that have not expired: forgetting one
+    /// would allow its replay.
     package func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool {
         let time = Moment(wall: now, steady: steadyNow?() ?? now)
         return withShard(of: digest) { shard in
@@ -43,16 +43,16 @@ package final class SeenAssertions: ReplayMemory {
         return withShard(of: digest) { $0.isUsed(digest, now: time) }
     }
 
-    /// Remembers a use that was made before this process began.
+    /// Restores a use from before this process began.
     ///
-    /// Beyond the bound too: what was remembered then is not forgotten now.
+    /// Beyond the bound too: a use that was remembered then is not forgotten now.
     func recall(_ digest: Digest256, until: Int64, steadyUntil: Int64) {
         withShard(of: digest) { shard in
             shard.recall(digest, Moment(wall: until, steady: steadyUntil))
         }
     }
 
-    /// Gives the use of an assertion back, because no answer left for it.
+    /// Forgets the use of an assertion, because no answer left for it.
     func forget(_ digest: Digest256) {
         withShard(of: digest) { $0.forget(digest) }
     }
@@ -63,30 +63,30 @@ package final class SeenAssertions: ReplayMemory {
         shards[Int(digest[Digest256.byteCount - 1]) % Self.shardsCount].withLock { body(&$0) }
     }
 
-    /// How many are remembered, expired ones included.
+    /// The number of entries, expired ones included.
     ///
     /// Takes every lock; for tests and for people.
     var count: Int {
         shards.reduce(0) { sum, shard in sum + shard.withLock { $0.count } }
     }
 
-    /// One moment by the clock that can be set and by the one that cannot.
+    /// A moment by the wall clock and by the monotonic clock.
     private struct Moment {
         var wall: Int64
         var steady: Int64
     }
 
-    /// An assertion is over when both clocks say so: one that jumps ahead and comes back, or is put
-    /// back, must not make us forget what is good again then.
+    /// An assertion has expired when both clocks say so: a wall clock that jumps ahead and comes
+    /// back must not make a replay possible.
     private struct Shard {
-        /// Until when each is remembered.
+        /// The expiry of each digest.
         private var seen: [Digest256: Moment] = [:]
         /// A lower bound of all ends by the wall clock; no sweep is useful before it.
         private var earliest = Int64.max
-        /// From this count on it is worth looking for expired ones.
+        /// The count at which the next sweep is due.
         private var sweepCount = Shard.sweepCountMin
 
-        /// Below it expired ones cost less than a search for them.
+        /// Below this count a sweep costs more than the expired entries.
         private static let sweepCountMin = 64
 
         var count: Int { seen.count }
@@ -120,10 +120,10 @@ package final class SeenAssertions: ReplayMemory {
             end.wall > now.wall || end.steady > now.steady
         }
 
-        /// Forgets what has expired.
+        /// Removes expired entries.
         ///
-        /// Linear in the entries. Comes when they have doubled since the last time; in a full
-        /// shard once a second, since something must have expired since.
+        /// Linear in the entries. Comes when they have doubled since the last time; in a full shard
+        /// once a second, since something must have expired since.
         private mutating func sweep(_ now: Moment) {
             seen = seen.filter { Self.lives($0.value, now) }
             let ends = seen.values.map { max($0.wall, now.wall + $0.steady - now.steady) }

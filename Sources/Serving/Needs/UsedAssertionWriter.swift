@@ -6,23 +6,24 @@ package import Reactor
 internal import Registration
 package import Storage
 
-/// Makes the uses of assertions durable: many in one transaction, off the reactors.
+/// Makes the uses of assertions durable, many in one transaction, on a thread of its own.
 ///
-/// An answer that an assertion was used for leaves when its use is in the store, so that a restart
-/// of any kind finds it. Where the store takes no more, those requests are refused and no others.
+/// The answer to a request with an assertion leaves after its use is in the store, so that no
+/// restart makes a replay possible. Fails closed: where the store cannot be written, these requests
+/// are refused, and no others.
 package final class UsedAssertionWriter: Sendable {
-    /// What became of a use.
-    enum Outcome: Sendable, Equatable {
-        /// It is durable.
+    /// The result of writing a use.
+    enum WriteResult: Sendable, Equatable {
+        /// The use is durable.
         case kept
         /// The store has it already.
         case repeated
-        /// It could not be written, and is forgotten: the same assertion may come again.
+        /// The use could not be written, and is forgotten: the same assertion may come again.
         case failed
     }
 
-    /// Tells the request that waits for a use.
-    typealias Answer = @Sendable (Outcome) -> Void
+    /// Resumes the request that waits for a use.
+    typealias Answer = @Sendable (WriteResult) -> Void
 
     /// Uses that wait to be written: two seconds of a server that does little else.
     static let queueMax = 8_192
@@ -30,7 +31,8 @@ package final class UsedAssertionWriter: Sendable {
     private static let groupMax = 1_024
     /// Rows in the store: those that the memory may hold, and as many that are not swept yet.
     static let rowsMax = SeenAssertions.countMax * 2
-    /// How often a part of the table is swept, in milliseconds; all of it in half a minute.
+    /// The interval at which a part of the table is swept, in milliseconds; all of it in half a
+    /// minute.
     private static let sweepInterval: UInt64 = 100
     /// The writer rests as long as it has written, within these bounds in milliseconds: a command
     /// that wants to write finds the lock free a good part of the time.
@@ -53,8 +55,7 @@ package final class UsedAssertionWriter: Sendable {
     private let clock: WallClock
     private let log: Logger
 
-    /// Lets `memory` know what the store has, and starts the thread; the memory knows everything
-    /// when this returns.
+    /// Loads the stored uses into `memory` before this returns, and starts the thread.
     package init(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
@@ -83,7 +84,7 @@ package final class UsedAssertionWriter: Sendable {
         return isTaken
     }
 
-    /// Writes what waits, then ends the thread and waits for it.
+    /// Writes the queue, then ends the thread and waits for that.
     package func stop() {
         queue.withLock { $0.isStopped = true }
         queue.signal(all: true)
@@ -100,7 +101,7 @@ package final class UsedAssertionWriter: Sendable {
         StoreMoment(wall: clock.seconds, steady: Clock.steadySeconds)
     }
 
-    /// Returns how many rows the store has.
+    /// Loads the stored uses into the memory; returns the number of rows.
     private static func recall(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
@@ -111,7 +112,7 @@ package final class UsedAssertionWriter: Sendable {
         do {
             _ = try store.forgetUses(now: now, steadyMax: steadyMax)
         } catch {
-            // A full disk must not keep a server from starting; what is over does no harm.
+            // A full disk must not keep a server from starting, and expired uses do no harm.
             log.warning(
                 "used assertions that have expired cannot be removed",
                 metadata: ["reason": "\(StoreError.sentence(of: error))"]
@@ -142,13 +143,13 @@ package final class UsedAssertionWriter: Sendable {
         }
     }
 
-    /// What the thread knows between two groups.
+    /// State of the thread from one group to the next.
     private struct Progress {
         var rows: Int
         /// The part of the table that is swept next, and when.
         var part: UInt8 = 0
         var sweepsAt: UInt64 = 0
-        /// Why the last group was not written; nil when it was.
+        /// The reason of the last failed write; nil after a good one.
         var failure: String?
     }
 
@@ -162,7 +163,7 @@ package final class UsedAssertionWriter: Sendable {
     }
 
     private func write(_ group: [Use], _ progress: inout Progress) {
-        var outcomes = [Outcome](repeating: .failed, count: group.count)
+        var outcomes = [WriteResult](repeating: .failed, count: group.count)
         do {
             let written = try add(group, &progress)
             progress.rows += written.growth

@@ -6,27 +6,27 @@ internal import TLS
 ///
 /// `Transport` moves it through its phases and is the only one that ends it.
 final class Connection: HTTP1Session {
-    /// Where a connection stands.
+    /// The phase of a connection.
     enum Phase {
         /// The TLS handshake is under way.
         case handshaking
-        /// Waiting for a request, or in the middle of one.
+        /// Waiting for a request, or reading one.
         case reading
-        /// Another thread has the request; nothing more is read until it answers.
+        /// Parked: another thread has the request, and nothing more is read until it answers.
         case deciding
         /// The last answer is on its way; then the connection ends.
         case closing
-        /// The last answer was sent; what the peer still sends is thrown away.
+        /// The last answer was sent; received bytes are discarded.
         case lingering(Lingering)
     }
 
-    /// How far a handshake has come, and how it waits for its turn.
+    /// The progress of a handshake, and its place among those that wait for their turn.
     struct Handshake {
-        /// Whose it is, for the shares of sources; nil where that is not known.
+        /// The source address, for the shares of sources; nil where it is not known.
         var source: SourceShares.Source?
         /// Whether it waits for its turn.
         var isQueued = false
-        /// How often the socket was ready meanwhile.
+        /// The number of times that the socket was ready meanwhile.
         var wakes: UInt8 = 0
         /// Whether the connection has broken, and waits for the turn in which it ends.
         var isBroken = false
@@ -39,9 +39,9 @@ final class Connection: HTTP1Session {
     var timer: ConnectionTimer
     var phase = Phase.handshaking
     var handshake = Handshake()
-    /// What epoll watches.
+    /// The readiness that epoll watches for.
     var interest: Readiness = .readable
-    /// Whether it had its slice and waits to go on.
+    /// Whether the connection had its slice and waits to resume.
     var isUnfinished = false
     /// Whether the last answer came before its request's end.
     var mayGoOnSending = false
@@ -97,39 +97,39 @@ final class Connection: HTTP1Session {
     /// time, after which an answer must have been taken.
     func rearm(now: UInt64, reach: UInt64, request: UInt64) {
         timer.rearm(at: now + min(reach, request))
-        if case .reading = phase, let answeredAt { timer.lookBefore(answeredAt + request) }
+        if case .reading = phase, let answeredAt { timer.rearm(noLaterThan: answeredAt + request) }
     }
 }
 
-/// When a connection ends unless something moves that, and when its timer is looked at next; in
-/// monotonic milliseconds.
+/// The deadline of a connection, and the moment at which its timer fires next; in monotonic
+/// milliseconds.
 struct ConnectionTimer {
     private(set) var deadline: UInt64
     /// Within the timers' reach.
-    private(set) var nextLook: UInt64
+    private(set) var nextCheck: UInt64
 
-    init(deadline: UInt64, firstLook: UInt64) {
+    init(deadline: UInt64, firstCheck: UInt64) {
         self.deadline = deadline
-        nextLook = min(deadline, firstLook)
+        nextCheck = min(deadline, firstCheck)
     }
 
-    /// Moves the deadline; whether the timer must be looked at earlier than it would be.
+    /// Moves the deadline; whether the timer must fire earlier than it is set to.
     ///
-    /// Later ones cost a store: the timer finds them when it comes due.
+    /// A later deadline costs a store: the timer finds it when it fires.
     mutating func move(to moment: UInt64) -> Bool {
         deadline = moment
-        guard moment < nextLook else { return false }
-        nextLook = moment
+        guard moment < nextCheck else { return false }
+        nextCheck = moment
         return true
     }
 
-    /// Sets the next look, which comes no later than the deadline.
+    /// Sets the timer, no later than the deadline.
     mutating func rearm(at moment: UInt64) {
-        nextLook = min(deadline, moment)
+        nextCheck = min(deadline, moment)
     }
 
-    /// Has the next look come by `moment`.
-    mutating func lookBefore(_ moment: UInt64) {
-        nextLook = min(nextLook, moment)
+    /// Sets the timer earlier, to `moment`, unless it fires before that.
+    mutating func rearm(noLaterThan moment: UInt64) {
+        nextCheck = min(nextCheck, moment)
     }
 }

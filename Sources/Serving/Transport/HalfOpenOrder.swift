@@ -7,18 +7,18 @@ internal import Reactor
 struct HalfOpenOrder {
     private var tokens: [Token] = []
     private var head = 0
-    /// How many handshakes are under way.
+    /// The number of handshakes under way.
     private(set) var count = 0
 
-    /// Of so many of the oldest one gives way: a source with most of the handshakes is nearly
-    /// always among them.
+    /// The number of the oldest handshakes among which one is evicted: a source with most of the
+    /// handshakes is nearly always among them.
     private static let candidatesMax = 16
-    /// So far the list is looked through for them.
+    /// The number of list entries searched for them.
     private static let reach = 64
 
-    /// A handshake has begun.
+    /// Adds a handshake.
     ///
-    /// `isOpen` tells of a token whether it is still under way.
+    /// `isOpen` says of a token whether its handshake is still under way.
     mutating func add(_ token: Token, isOpen: (Token) -> Bool) {
         count += 1
         tokens.append(token)
@@ -28,16 +28,16 @@ struct HalfOpenOrder {
         }
     }
 
-    /// A handshake has ended, well or not.
+    /// Counts the end of a handshake, good or bad.
     mutating func remove() {
         count -= 1
     }
 
-    /// Takes the one that gives way: of the oldest, the one whose source has the most handshakes
+    /// Takes the handshake to evict: of the oldest, the one whose source has the most handshakes
     /// under way, and of equals the oldest.
     ///
-    /// `handshakes` tells how many that are; nil for a token that is past its handshake.
-    mutating func takeOne(handshakes: (Token) -> Int?) -> Token? {
+    /// `handshakes` returns that number; nil for a token that is past its handshake.
+    mutating func evict(handshakes: (Token) -> Int?) -> Token? {
         while head < tokens.count, handshakes(tokens[head]) == nil { head += 1 }
         var chosen: (index: Int, handshakes: Int)?
         var candidates = 0

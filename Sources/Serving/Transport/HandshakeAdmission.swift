@@ -2,13 +2,13 @@
 internal import Network
 internal import Reactor
 
-/// The handshakes of a reactor that are under way: how many, whose, and which gives way where there
-/// are too many.
+/// Admission control of handshakes: their count, their sources, and the eviction where there are
+/// too many.
 final class HandshakeAdmission {
     private var order = HalfOpenOrder()
     private var shares = SourceShares()
 
-    /// How many are under way.
+    /// The number of handshakes under way.
     var count: Int { order.count }
 
     /// A handshake begins; `isOpen` tells of a token whether its handshake is still under way.
@@ -16,7 +16,7 @@ final class HandshakeAdmission {
         order.add(token, isOpen: isOpen)
     }
 
-    /// Counts a handshake for the source that `address` is of.
+    /// Counts a handshake for the source of `address`.
     ///
     /// A proxy's own address and a Unix socket are no client's.
     func attribute(to address: InternetAddress) -> SourceShares.Source {
@@ -25,18 +25,18 @@ final class HandshakeAdmission {
         return source
     }
 
-    /// A handshake is over, well or not; `source` is what it was counted for.
+    /// Counts the end of a handshake, good or bad; `source` is the one that it was counted for.
     func end(_ source: SourceShares.Source?) {
         order.remove()
         if let source { shares.end(source) }
     }
 
-    /// Silent peers must not keep honest ones out: takes, of those that have had the longest time,
-    /// one of the source with the most handshakes.
+    /// Evicts a handshake, so that silent peers do not keep honest ones out: of the oldest, one of
+    /// the source with the most.
     ///
     /// `connection` finds the connection of a token.
-    func takeOne(_ connection: (Token) -> Connection?) -> Token? {
-        order.takeOne { token in
+    func evict(_ connection: (Token) -> Connection?) -> Token? {
+        order.evict { token in
             guard let connection = connection(token), connection.isHandshaking else { return nil }
             // A load balancer sends its header at once.
             if connection.awaitsProxyHeader { return Int.max }
@@ -44,7 +44,7 @@ final class HandshakeAdmission {
         }
     }
 
-    /// How urgent a handshake's next step is; `now` is in monotonic nanoseconds.
+    /// The urgency of a handshake's next step; `now` is in monotonic nanoseconds.
     func work(of handshake: Connection.Handshake, now: UInt64) -> TurnBudget.Work {
         let isOver = handshake.source.map { shares.isOver($0, now: now) } ?? false
         return switch (handshake.isFinishing, isOver) {
@@ -55,7 +55,7 @@ final class HandshakeAdmission {
         }
     }
 
-    /// A step of a handshake of the source has taken so long.
+    /// Charges the source with the time of a handshake's step.
     func charge(_ source: SourceShares.Source, _ nanoseconds: UInt64, now: UInt64) {
         shares.charge(source, nanoseconds, now: now)
     }

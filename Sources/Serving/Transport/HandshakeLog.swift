@@ -4,7 +4,7 @@ internal import TLS
 internal import Telemetry
 
 extension HandshakeFailure {
-    /// The label of what TLS says; here, because Telemetry does not know TLS.
+    /// The metric's label of a TLS failure; here, because Telemetry does not know TLS.
     init(_ kind: TLSFailure.Kind) {
         self =
             switch kind {
@@ -21,7 +21,7 @@ extension HandshakeFailure {
     }
 }
 
-/// Counts handshakes that failed, and logs those for which the log has room.
+/// Counts failed handshakes, and logs them within the throttle.
 struct HandshakeLog {
     private let counters: Counters
     private let lines: LineBudget
@@ -33,10 +33,11 @@ struct HandshakeLog {
         log = start.log
     }
 
-    /// Counts a failure and logs it, unless there were many in this second; `listener` is the
-    /// listener's name, and `now` is in monotonic milliseconds.
+    /// Counts a failure, and logs it within the throttle; `listener` is the listener's name, and
+    /// `now` is in monotonic milliseconds.
     ///
-    /// That a peer went away is what probes of ports and load balancers look like: for debugging.
+    /// A peer that went away is at level debug, because probes of ports and load balancers look
+    /// like that.
     func record(
         _ failure: HandshakeFailure,
         _ reason: String,

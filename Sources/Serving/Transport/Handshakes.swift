@@ -8,7 +8,7 @@ internal import Reactor
 internal import TLS
 internal import Telemetry
 
-/// The connections of one reactor from their coming to the end of their handshake.
+/// The handshakes of one reactor, from accepting a connection to its first request.
 final class Handshakes {
     private let transport: Transport
     private let schedule: TurnSchedule
@@ -41,22 +41,22 @@ final class Handshakes {
         settings = start.settings
     }
 
-    /// Takes over reloaded settings; throws, and changes nothing, where a context cannot be made.
-    func use(_ new: ReactorSettings) throws {
+    /// Applies reloaded settings; throws, and changes nothing, where a context cannot be made.
+    func update(_ new: ReactorSettings) throws {
         try contexts.replace(new.listeners.map(\.tls))
         settings = new
     }
 
-    /// Takes over rotated keys of tickets.
-    func use(_ keys: TicketKeys) {
-        contexts.use(keys)
+    /// Sets the rotated ticket keys.
+    func update(_ keys: TicketKeys) {
+        contexts.update(keys)
     }
 
     // MARK: beginning
 
     func accept(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
-        schedule.accepts()
-        if admission.count >= settings.limits.halfOpenHandshakes { endOne() }
+        schedule.noteAccept()
+        if admission.count >= settings.limits.halfOpenHandshakes { evictHandshake() }
         let number = descriptor.number
         let connection = Connection(
             token: transport.reserve(),
@@ -69,7 +69,7 @@ final class Handshakes {
             tls: TLSConnection(contexts[listener], descriptor: number),
             timer: ConnectionTimer(
                 deadline: reactor.now + settings.limits.handshake,
-                firstLook: reactor.now + reactor.reachMilliseconds
+                firstCheck: reactor.now + reactor.reachMilliseconds
             )
         )
         guard transport.open(connection) else { return }
@@ -77,14 +77,14 @@ final class Handshakes {
         if !connection.awaitsProxyHeader, !peer.isLocal {
             connection.handshake.source = admission.attribute(to: peer.address)
         }
-        // The ClientHello is often there already: one wait less.
+        // The ClientHello is often there already, which saves a wait.
         proceed(connection)
     }
 
-    /// Has a handshake go on when its turn comes.
+    /// Queues a handshake for its turn.
     ///
-    /// A PROXY protocol header is read before: it tells whose the handshake is, and with that how
-    /// it queues.
+    /// A PROXY protocol header is read before: it has the source address, and with that the
+    /// priority.
     func proceed(_ connection: Connection) {
         if connection.awaitsProxyHeader, !readProxyHeader(connection) { return }
         guard !connection.handshake.isQueued else { return watchForNews(of: connection) }
@@ -122,7 +122,8 @@ final class Handshakes {
         return false
     }
 
-    /// Watches a connection edge-triggered whose socket was ready again and again while it waits.
+    /// Switches a waiting connection to edge-triggered epoll when its socket was ready again and
+    /// again.
     ///
     /// Level-triggered, it would be ready in every turn. Most have their turn before, and cost no
     /// such call; that costs as much as being ready eight times.
@@ -134,7 +135,7 @@ final class Handshakes {
 
     // MARK: steps
 
-    /// Goes on with a handshake whose turn has come; whether it is done, and requests may follow.
+    /// Runs a step of a handshake whose turn has come; whether it is done, and requests may follow.
     func step(_ connection: Connection) -> Bool {
         connection.handshake.isQueued = false
         guard !connection.handshake.isBroken else {
@@ -152,8 +153,9 @@ final class Handshakes {
             case .closed: fail(connection, .closed, "the peer closed the connection")
             }
         } catch {
-            // The alert that explains it is in the outbox. A request that was sent right behind the
-            // handshake is taken, for a socket closed with unread bytes resets the connection.
+            // The outbox has the alert that explains the failure. A request that was sent right
+            // behind the handshake is read, because closing a socket with unread bytes resets the
+            // connection.
             _ = connection.tls.flush()
             _ = connection.tls.discardInput(atMost: 64 * 1024)
             fail(connection, HandshakeFailure(error.kind), error.reason)
@@ -186,7 +188,7 @@ final class Handshakes {
 
     // MARK: failing
 
-    /// A connection has broken in its handshake.
+    /// Notes that a connection broke in its handshake.
     ///
     /// Before our flight it gets no turn: its hello may still be in the socket, and would cost a
     /// signature. Afterwards an alert may be there, and is read when its turn comes.
@@ -196,10 +198,10 @@ final class Handshakes {
         proceed(connection)
     }
 
-    /// Frees the places of those that broke in their handshake, before new ones are accepted.
+    /// Ends the connections that broke in their handshake, before new ones are accepted.
     func endAbandoned() {
         guard !abandoned.isEmpty else { return }
-        schedule.accepts()
+        schedule.noteAccept()
         for token in abandoned {
             guard let connection = transport[token] else { continue }
             fail(connection, .closed, "the connection broke")
@@ -207,7 +209,7 @@ final class Handshakes {
         abandoned.removeAll(keepingCapacity: true)
     }
 
-    /// Ends a connection whose handshake has had its time.
+    /// Ends a connection whose handshake exceeded its deadline.
     func timeOut(_ connection: Connection) {
         fail(connection, .timeout, "took too long")
     }
@@ -223,9 +225,9 @@ final class Handshakes {
         }
     }
 
-    /// Ends a handshake that makes room for another.
-    private func endOne() {
-        guard let token = admission.takeOne({ transport[$0] }), let connection = transport[token]
+    /// Evicts a handshake to make room for another.
+    private func evictHandshake() {
+        guard let token = admission.evict({ transport[$0] }), let connection = transport[token]
         else { return }
         fail(connection, .crowded, "gave way to a newer connection")
     }

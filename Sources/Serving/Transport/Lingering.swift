@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How a connection ends whose last answer has been sent while its peer may still be sending.
+/// A lingering close: after the last answer, while the peer may still be sending.
 ///
 /// Closing a socket with unread bytes resets the connection, and the peer loses the answer that it
-/// has not read yet (RFC 9112 §9.6). So only sending ends at first, and what comes is thrown away
-/// until the peer has read its answer and closes, or has had its time. A drain does not wait for
-/// it.
+/// has not read yet (RFC 9112 §9.6). So only sending ends at first, and received bytes are
+/// discarded until the peer closes or the deadline passes. A drain does not wait for lingering
+/// connections.
 struct Lingering {
-    /// When it ends at the latest, in monotonic milliseconds.
+    /// The deadline, in monotonic milliseconds.
     private let end: UInt64
-    /// Bytes that were thrown away since.
+    /// Bytes discarded so far.
     private var discarded = 0
 
-    /// What a peer may go on sending after its last answer: more than any request has, for one that
-    /// does not look before it has sent everything.
+    /// Bytes that are discarded after the last answer: more than any request has, because a client
+    /// may read no answer before it has sent everything.
     private static let bytesMax = 64 * 1024 * 1024
     /// At most so much a turn; level-triggered epoll reports the rest again, when the others have
     /// had theirs.
@@ -27,10 +27,10 @@ struct Lingering {
         end = now + Self.timeMax
     }
 
-    /// How many bytes may be thrown away now; 0 for a peer that sends without end.
+    /// The number of bytes that may be discarded now; 0 for a peer that sends without end.
     var room: Int { min(Self.bytesMax - discarded, Self.turnBytesMax) }
 
-    /// So many bytes were thrown away.
+    /// Counts discarded bytes.
     mutating func discard(_ count: Int) {
         discarded += count
     }

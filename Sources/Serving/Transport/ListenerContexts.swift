@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import TLS
 
-/// The TLS contexts of a reactor's listeners, with what all of them share: the outbox, and the keys
-/// of tickets.
+/// The TLS contexts of a reactor's listeners, with their shared outbox and ticket keys.
 struct ListenerContexts {
     let outbox = Outbox()
     private var contexts: [TLSContext]
@@ -17,8 +16,8 @@ struct ListenerContexts {
 
     subscript(listener: Int) -> TLSContext { contexts[listener] }
 
-    /// Takes over other settings of the same listeners; connections keep the context that they
-    /// began with.
+    /// Replaces the settings of the same listeners; connections keep the context that they began
+    /// with.
     mutating func replace(_ listeners: [TLSConfiguration]) throws {
         contexts = try listeners.map { configuration in
             let context = try TLSContext(configuration, outbox: outbox)
@@ -27,8 +26,8 @@ struct ListenerContexts {
         }
     }
 
-    /// Takes over rotated keys of tickets.
-    mutating func use(_ keys: TicketKeys) {
+    /// Sets the rotated ticket keys.
+    mutating func update(_ keys: TicketKeys) {
         ticketKeys = keys
         for context in contexts { context.use(keys) }
     }

@@ -2,18 +2,18 @@
 internal import Reactor
 internal import TLS
 
-/// Answers that wait in the outbox for the end of the turn.
+/// Batches answers in the outbox until the end of the turn.
 ///
 /// Sending wakes the peer, and a peer that wakes once for many answers leaves both of us more time;
 /// parsing and signing without system calls in between keeps the caches warm, too.
 struct PostponedSends {
     private var sends: [(token: Token, waiting: Postponed)] = []
 
-    /// At most this many answers wait for each other: at 30 µs for each, half a millisecond.
+    /// The size of a batch: at 30 µs for each, half a millisecond.
     private static let countMax = 16
 
     var isEmpty: Bool { sends.isEmpty }
-    /// Whether the next answer should not wait.
+    /// Whether the batch is full.
     var isFull: Bool { sends.count >= Self.countMax }
 
     /// Adds the answer of a connection that has none here.

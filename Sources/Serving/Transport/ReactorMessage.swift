@@ -2,7 +2,7 @@
 package import OAuth
 package import TLS
 
-/// What other threads tell a reactor.
+/// A message of another thread to a reactor.
 package enum ReactorMessage: Sendable {
     /// The registry has changed.
     case registry(Registry)
@@ -14,7 +14,7 @@ package enum ReactorMessage: Sendable {
     case ticketKeys(TicketKeys)
     /// The configuration has been reloaded.
     case settings(ReactorSettings)
-    /// What a request waits for is found out or done, or cannot be.
+    /// The need of a parked request is met, or cannot be.
     case met(ExchangeID, Met)
     /// Accept nothing more; finish what is in flight.
     case drain

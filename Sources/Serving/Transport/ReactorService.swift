@@ -3,9 +3,10 @@ internal import Logging
 internal import Reactor
 internal import TLS
 
-/// What one reactor thread serves: takes its events and its mail to those whose they are.
+/// The service of one reactor thread: dispatches its events and messages to the parts that own
+/// them.
 ///
-/// Nothing of it leaves the thread.
+/// Confined to the thread.
 final class ReactorService: ReactorHandler {
     private let reactor: Reactor
     private let mailbox: Mailbox<ReactorMessage>
@@ -61,7 +62,7 @@ final class ReactorService: ReactorHandler {
     }
 
     private func serve(_ connection: Connection, _ readiness: Readiness) {
-        // Its peer's end is what it waits for, with bytes before it that have to be taken.
+        // The end of the stream is awaited, with bytes before it that have to be read.
         if case .lingering(let lingering) = connection.phase {
             return transport.linger(connection, lingering)
         }
@@ -74,9 +75,9 @@ final class ReactorService: ReactorHandler {
         switch connection.phase {
         case .handshaking: handshakes.proceed(connection)
         case .reading where !connection.isUnfinished:
-            if connection.isKeptAlive { schedule.servesReady() }
+            if connection.isKeptAlive { schedule.noteReady() }
             requests.exchange(connection)
-        // An unfinished one has its turn when the others have had theirs.
+        // Resumes in its turn, after the others.
         case .reading, .deciding, .closing, .lingering: break
         }
     }
@@ -84,7 +85,7 @@ final class ReactorService: ReactorHandler {
     func due(_ token: Token, now: UInt64) -> UInt64? {
         // An entry of an earlier deadline may come after a later one was asked for; only the
         // awaited one counts.
-        guard let connection = transport[token], connection.timer.nextLook <= now else {
+        guard let connection = transport[token], connection.timer.nextCheck <= now else {
             return nil
         }
         if connection.timer.deadline <= now {
@@ -94,7 +95,7 @@ final class ReactorService: ReactorHandler {
             transport.endUntaken(connection)
         }
         // One that was answered may linger.
-        return transport.nextLook(at: connection, now: now)
+        return transport.nextCheck(at: connection, now: now)
     }
 
     private func timeOut(_ connection: Connection) {
@@ -105,7 +106,7 @@ final class ReactorService: ReactorHandler {
 
     func turnEnds() {
         transport.sendPostponed()
-        schedule.readyIsServed(since: reactor.turnBegan)
+        schedule.chargeReady(since: reactor.turnBegan)
         handshakes.endAbandoned()
     }
 
@@ -121,7 +122,7 @@ final class ReactorService: ReactorHandler {
             } else if handshakes.step(connection) {
                 requests.exchange(connection)
             }
-            let served = schedule.isServed(work)
+            let served = schedule.charge(work)
             if work != .pipelined, let source {
                 admission.charge(source, served.nanoseconds, now: served.now)
             }
@@ -134,19 +135,19 @@ final class ReactorService: ReactorHandler {
     // MARK: mail
 
     func mail() {
-        schedule.servesReady()
+        schedule.noteReady()
         for message in mailbox.collect() { receive(message) }
         transport.stopWhenIdle()
     }
 
     private func receive(_ message: ReactorMessage) {
         switch message {
-        case .registry(let registry): endpoints.clients.use(registry)
+        case .registry(let registry): endpoints.clients.update(registry)
         case .keys(let keys, let jwks):
-            endpoints.clients.use(keys)
-            endpoints.documents.use(keySet: jwks)
-        case .jwks(let jwks): endpoints.documents.use(keySet: jwks)
-        case .ticketKeys(let keys): handshakes.use(keys)
+            endpoints.clients.update(keys)
+            endpoints.documents.update(keySet: jwks)
+        case .jwks(let jwks): endpoints.documents.update(keySet: jwks)
+        case .ticketKeys(let keys): handshakes.update(keys)
         case .settings(let settings): reload(settings)
         case .met(let id, let met): requests.resume(id, with: met)
         case .drain:
@@ -160,15 +161,18 @@ final class ReactorService: ReactorHandler {
     private func reload(_ settings: ReactorSettings) {
         TLSContext.forgetKeys()
         do {
-            try handshakes.use(settings)
+            try handshakes.update(settings)
         } catch {
             // The settings were tried before they were sent; only lack of memory leads here.
-            log.error("settings not taken over", metadata: ["reason": "\(error)"])
+            log.error(
+                "reloaded settings cannot be used; the old ones stay",
+                metadata: ["reason": "\(error)"]
+            )
             return
         }
-        endpoints.use(settings)
-        http.use(settings.limits)
-        transport.use(settings.limits)
-        requests.use(settings.limits)
+        endpoints.update(settings)
+        http.update(settings.limits)
+        transport.update(settings.limits)
+        requests.update(settings.limits)
     }
 }

@@ -3,19 +3,18 @@ package import Network
 package import OAuth
 package import TLS
 
-/// What every reactor works by until the next reload: plain values, checked before they are handed
-/// out.
+/// The settings of every reactor until the next reload: plain values, checked beforehand.
 package struct ReactorSettings: Sendable {
     /// The listeners, in their order.
     package var listeners: [ReactorListener]
     let issuer: IssuerSettings
-    /// Those of one reactor.
+    /// The connections of one reactor.
     let limits: ConnectionSettings
     /// `realm` of the challenge that goes with 401.
     let realm: String
     /// Whether a successful request makes a log line.
     let logsRequests: Bool
-    /// Which paths there are.
+    /// The routing table.
     let endpoints: EndpointTable
     /// The metadata document.
     let metadata: PublicDocument
@@ -48,11 +47,11 @@ package struct ReactorSettings: Sendable {
 package struct ReactorListener: Sendable {
     /// Its name in the configuration, for the log.
     let name: String
-    /// How its connections speak TLS.
+    /// The TLS configuration of its connections.
     package var tls: TLSConfiguration
-    /// What it takes.
+    /// The security profile of its endpoints.
     package let profile: EndpointProfile
-    /// Whose connections begin with a PROXY protocol header.
+    /// Load balancers whose connections begin with a PROXY protocol header.
     let proxies: [AddressBlock]
     /// The proxy that ends TLS before it; nil where none does.
     let trustedProxy: TrustedProxy?

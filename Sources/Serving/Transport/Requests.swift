@@ -32,7 +32,7 @@ final class Requests {
     }
 
     /// Takes over changed limits.
-    func use(_ limits: ConnectionSettings) {
+    func update(_ limits: ConnectionSettings) {
         self.limits = limits
     }
 
@@ -136,7 +136,7 @@ final class Requests {
     private func write(_ connection: Connection) {
         guard !http.output.isEmpty else { return }
         transport.write(http.output, connection)
-        http.outputIsWritten()
+        http.clearOutput()
     }
 
     private func setAnsweredDeadline(of connection: Connection) {
@@ -170,7 +170,7 @@ final class Requests {
         guard connection.isBlocked else { return true }
         transport.flush(connection)
         guard transport[connection.token] != nil, !connection.isBlocked else { return false }
-        schedule.servesReady()
+        schedule.noteReady()
         guard case .reading = connection.phase else { return true }
         // Its peer asked for more than it took: the rest is pipelined work.
         leaveUnfinished(connection)
@@ -204,7 +204,7 @@ final class Requests {
         switch connection.phase {
         case .deciding:
             connection.phase = .reading
-            perform(http.giveUp(connection, at: moment), connection)
+            perform(http.endUnmet(connection, at: moment), connection)
             transport.flush(connection)
         case .reading where connection.isInRequest:
             perform(http.timeOut(connection, at: moment), connection)

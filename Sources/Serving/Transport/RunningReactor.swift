@@ -5,7 +5,7 @@ package import Reactor
 package import TLS
 package import Telemetry
 
-/// What a reactor is built from, on its own thread.
+/// The parts that a reactor is built from, on its own thread.
 package struct ReactorStart: Sendable {
     let mailbox: Mailbox<ReactorMessage>
     let workers: WorkerPool
@@ -74,7 +74,7 @@ package final class RunningReactor: Sendable {
         case ended
     }
 
-    /// What the reactor is told by.
+    /// The mailbox of the reactor.
     package let mailbox: Mailbox<ReactorMessage>
     private let thread: Thread
     private let status: Lock<Status>
@@ -129,8 +129,8 @@ package final class RunningReactor: Sendable {
     }
 }
 
-/// Why a reactor does not serve, in words for people.
+/// The error of a reactor that cannot serve, in words for people.
 package struct ReactorError: Error, CustomStringConvertible {
-    /// What is wrong.
+    /// The reason, for people.
     package let description: String
 }

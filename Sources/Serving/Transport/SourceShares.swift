@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How much handshake time each source address has had lately, and how many of its handshakes are
-/// under way.
+/// The recent handshake time of each source address, and the number of its handshakes under way.
 ///
 /// A count-min sketch: a source has a cell in each of two rows, and the lesser one counts. So the
-/// memory is bounded whatever comes, and sources that meet in one cell do not harm each other;
-/// where all cells are full, all sources are treated alike. Which cells a source has is hashed with
-/// a key of this process's own, so that nobody can choose to meet another.
+/// memory is bounded under every load, and sources that share one cell do not harm each other;
+/// where all cells are full, all sources are treated alike. The cells are chosen by a hash with a
+/// key of this process's own, so that a source cannot choose to share another's.
 struct SourceShares {
     /// An IPv4 address or an IPv6 network of 64 bits, as its cells.
     struct Source: Equatable, Sendable {
@@ -18,7 +17,7 @@ struct SourceShares {
     private static let cellsCount = 2048
     /// A source has one part in so many of a reactor's time: some 250 handshakes a second.
     static let divisor: UInt64 = 16
-    /// What a source may take at once before its share is looked at: a few hundred clients behind
+    /// The burst that a source may use before its share is enforced: a few hundred clients behind
     /// one address that come back together.
     static let burstNanoseconds: UInt64 = 50_000_000
 
@@ -52,7 +51,7 @@ struct SourceShares {
 
     /// A handshake of the source has taken so long.
     mutating func charge(_ source: Source, _ nanoseconds: UInt64, now: UInt64) {
-        // Only up to what the lesser cell comes to: the other one's use is somebody else's.
+        // Only up to the lesser cell's count: the surplus of the other belongs to another source.
         let until = max(paid(source), now) + nanoseconds * Self.divisor
         paidUntil[source.cells.0] = max(paidUntil[source.cells.0], until)
         paidUntil[source.cells.1] = max(paidUntil[source.cells.1], until)
@@ -76,7 +75,7 @@ struct SourceShares {
         underWay[source.cells.1] -= 1
     }
 
-    /// How many handshakes of the source are under way; more where others share both cells.
+    /// The number of the source's handshakes under way; more where others share both cells.
     func handshakes(of source: Source) -> Int {
         Int(min(underWay[source.cells.0], underWay[source.cells.1]))
     }

@@ -36,7 +36,7 @@ final class Transport {
     }
 
     /// Takes over changed limits; how many connections there may be stays.
-    func use(_ limits: ConnectionSettings) {
+    func update(_ limits: ConnectionSettings) {
         self.limits = limits
     }
 
@@ -68,7 +68,7 @@ final class Transport {
             return false
         }
         counters.connections.add(1)
-        reactor.remind(connection.token, at: connection.timer.nextLook)
+        reactor.remind(connection.token, at: connection.timer.nextCheck)
         return true
     }
 
@@ -190,13 +190,13 @@ final class Transport {
         guard case .reading = connection.phase, let answeredAt = connection.answeredAt,
             answeredAt + limits.request <= now
         else { return false }
-        connection.answerIsTaken()
+        connection.noteAnswerTaken()
         return SystemCall.unsentBytes(connection.descriptor.number) > 0
     }
 
     /// Ends a connection whose peer does not read; what the kernel keeps for it goes at once.
     func endUntaken(_ connection: Connection) {
-        log.debug("answer not taken", metadata: ["peer": "\(connection.peer)"])
+        log.debug("the peer does not read its answer", metadata: ["peer": "\(connection.peer)"])
         SystemCall.resetOnClose(connection.descriptor.number)
         end(connection)
     }
@@ -214,10 +214,10 @@ final class Transport {
     }
 
     /// When the timer of the connection is looked at next; nil where it has ended.
-    func nextLook(at connection: Connection, now: UInt64) -> UInt64? {
+    func nextCheck(at connection: Connection, now: UInt64) -> UInt64? {
         guard connections[connection.token] != nil else { return nil }
         connection.rearm(now: now, reach: reactor.reachMilliseconds, request: limits.request)
-        return connection.timer.nextLook
+        return connection.timer.nextCheck
     }
 
     // MARK: the end

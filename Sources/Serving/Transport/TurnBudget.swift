@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How a reactor's time is divided between the connections that it serves and what waits behind
-/// them.
+/// Divides a reactor's time between the ready connections and the work that waits behind them.
 ///
 /// Token buckets of time: while ready connections take nanoseconds, each kind of waiting work earns
-/// its part of them, and may go on while its bucket is above zero. A turn that had nothing ready
-/// gives a little to each and takes nothing from the buckets: what nobody else wants is not
-/// rationed. Ready means kept alive, or with an answer that another thread has made: the first
-/// request of a connection is part of its coming.
+/// its part of them, and may go on while its bucket is above zero. A turn without ready connections
+/// gives a little to each and takes nothing from the buckets: idle time is not rationed. Ready
+/// means kept alive, or with an answer that another thread has made; the first request of a
+/// connection counts as part of accepting it.
 struct TurnBudget {
-    /// What waits, the most urgent first.
+    /// The sorts of work that wait, the most urgent first.
     enum Work: Int, CaseIterable {
         /// Connections in the kernel's queue, and the ends of those that were abandoned in their
         /// handshake.
@@ -19,7 +18,7 @@ struct TurnBudget {
         /// A handshake before our flight, which costs us a key exchange and a signature, and the
         /// peer nothing.
         case beginning
-        /// As the two before, of a source that has had its share.
+        /// As the two before, of a source that has exceeded its share.
         case finishingOverShare
         case beginningOverShare
         /// More requests of a connection that has had its slice.
@@ -27,7 +26,7 @@ struct TurnBudget {
     }
 
     private struct Bucket {
-        /// What is earned: one part in so many of the time that ready connections took.
+        /// The earned share: one part in so many of the time that ready connections took.
         let divisor: Int64
         private(set) var nanoseconds: Int64 = 0
 
@@ -44,10 +43,10 @@ struct TurnBudget {
 
     /// Saved up while nothing waited, at most: two handshakes, so that a pause is no stall later.
     private static let savedMax: Int64 = 500_000
-    /// What counts of one step at most: a machine that slept must not owe for it.
+    /// The limit of one step that counts: a machine that was suspended must not owe for it.
     private static let stepMax: UInt64 = 1_000_000_000
-    /// What a turn without ready connections gives to handshakes, and to pipelined requests: then
-    /// the descriptors are looked at again.
+    /// The time for handshakes and pipelined requests in a turn without ready connections, before
+    /// the descriptors are polled again.
     private static let spareNanoseconds: Int64 = 250_000
     /// The same where no kept-alive connection has been ready for `quietAfter`: eight handshakes,
     /// so that their flights leave in a row and a look at the descriptors serves them all.
@@ -69,7 +68,7 @@ struct TurnBudget {
     private var spareForHandshakes: Int64 = 0
     private var spareForPipelined: Int64 = 0
 
-    /// A turn has served its ready connections for so long; 0 where there were none.
+    /// Earns time after a turn that served ready connections for so long; 0 where there were none.
     ///
     /// `now` is in monotonic nanoseconds.
     mutating func turn(served nanoseconds: UInt64, now: UInt64) {
@@ -110,7 +109,7 @@ struct TurnBudget {
         }
     }
 
-    /// Work of this kind has taken so long.
+    /// Charges the time of work of this kind.
     mutating func spent(_ nanoseconds: UInt64, on work: Work) {
         let spent = Int64(min(nanoseconds, Self.stepMax))
         guard isContended else {

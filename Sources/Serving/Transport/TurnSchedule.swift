@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// A reactor's turn, divided between the connections that are ready and what waits behind them:
+/// Schedules a reactor's turn between the ready connections and the work that waits behind them:
 /// handshakes, and requests beyond a connection's slice.
 final class TurnSchedule {
     private var waiting = WaitingConnections()
@@ -12,7 +12,7 @@ final class TurnSchedule {
     private var servedUntil: UInt64 = 0
     /// Whether this turn has accepted connections, or ended abandoned ones.
     private var hasAccepted = false
-    /// When the step of what waits began that is under way.
+    /// When the current piece of waiting work began.
     private var mark: UInt64 = 0
 
     /// Whether this turn has time for new connections.
@@ -20,31 +20,31 @@ final class TurnSchedule {
     /// Whether nothing waits.
     var isEmpty: Bool { waiting.isEmpty }
 
-    /// This turn serves a connection that was ready, or a message of another thread.
-    func servesReady() {
+    /// Notes that this turn serves a ready connection, or a message of another thread.
+    func noteReady() {
         hasServed = true
     }
 
-    /// This turn accepts a connection, or ends an abandoned one.
-    func accepts() {
+    /// Notes that this turn accepts a connection, or ends an abandoned one.
+    func noteAccept() {
         hasAccepted = true
     }
 
-    /// Has a connection wait, which must not wait already; `isOpen` tells of a token whether its
+    /// Queues a connection, which must not be queued already; `isOpen` says of a token whether its
     /// connection is still there.
     func add(_ token: Token, for work: TurnBudget.Work, isOpen: (Token) -> Bool) {
         waiting.add(token, for: work, isOpen: isOpen)
     }
 
-    /// What was ready is served, in a turn that began at this moment.
-    func readyIsServed(since turnBegan: UInt64) {
+    /// Charges the time of the ready connections, which were served in a turn that began then.
+    func chargeReady(since turnBegan: UInt64) {
         guard hasServed else { return }
         hasServed = false
         servedUntil = Clock.nanoseconds
         servedNanoseconds = servedUntil - turnBegan
     }
 
-    /// Gives the rest of the turn to what waits; false where nothing does.
+    /// Begins the waiting work of the turn; false where there is none.
     func beginWaiting(turnBegan: UInt64) -> Bool {
         defer { servedNanoseconds = 0 }
         // Also where nothing waits: accepting may, in the kernel's queue.
@@ -56,13 +56,14 @@ final class TurnSchedule {
         return true
     }
 
-    /// Takes what is served next, within the shares; the token may be stale.
+    /// Takes the next piece of waiting work within the shares; the token may be stale.
     func next() -> (work: TurnBudget.Work, token: Token)? {
         waiting.next { budget.allows($0) }
     }
 
-    /// What was taken is served: how long that took, and the moment, in monotonic nanoseconds.
-    func isServed(_ work: TurnBudget.Work) -> (nanoseconds: UInt64, now: UInt64) {
+    /// Charges the time of one piece of waiting work; returns it, and the moment, in monotonic
+    /// nanoseconds.
+    func charge(_ work: TurnBudget.Work) -> (nanoseconds: UInt64, now: UInt64) {
         let now = Clock.nanoseconds
         let spent = now - mark
         budget.spent(spent, on: work)

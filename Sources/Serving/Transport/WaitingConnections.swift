@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// Connections that wait for a reactor's time, in the order of their coming for each kind of work.
+/// Connections that wait for a reactor's time, a first-in-first-out queue for each kind of work.
 ///
-/// Connections that end stay in their queue until it is their turn, or until they are most of it.
+/// Ended connections stay in their queue until it is their turn, or until they are most of it.
 struct WaitingConnections {
     private var queues = TurnBudget.Work.allCases.map { _ in TokenQueue() }
-    /// Where something may wait; the rest is not looked at.
+    /// One bit for each queue that may not be empty; the others are skipped.
     private var filled: UInt8 = 0
 
     /// Whether nothing waits.
     var isEmpty: Bool { filled == 0 }
 
-    /// Queues a connection, which must not wait already.
+    /// Queues a connection, which must not be queued already.
     ///
-    /// `isOpen` tells of a token whether its connection is still there.
+    /// `isOpen` says of a token whether its connection is still there.
     mutating func add(_ token: Token, for work: TurnBudget.Work, isOpen: (Token) -> Bool) {
         queues[work.rawValue].add(token, isOpen: isOpen)
         filled |= 1 << work.rawValue
@@ -34,17 +34,17 @@ struct WaitingConnections {
     }
 }
 
-/// Tokens, first in, first out.
+/// A queue of tokens, first in, first out.
 struct TokenQueue {
     private var tokens: [Token] = []
     private var head = 0
-    /// So long the queue may grow before it is searched for stale tokens.
+    /// The length at which the queue is swept of stale tokens.
     private var countMax = smallest
     private static let smallest = 1024
 
     var isEmpty: Bool { head == tokens.count }
 
-    /// How many places it takes, stale tokens included.
+    /// The length, stale tokens included.
     var places: Int { tokens.count }
 
     mutating func add(_ token: Token, isOpen: (Token) -> Bool) {
@@ -52,7 +52,7 @@ struct TokenQueue {
         guard tokens.count > countMax else { return }
         tokens = tokens[head...].filter(isOpen)
         head = 0
-        // Twice what is live: each search is paid for by as many additions.
+        // Amortised: a sweep at twice the live count is paid for by as many additions.
         countMax = max(Self.smallest, tokens.count * 2)
     }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The administrative listener: who gets in, what is told, and the switch."""
+"""The administrative listener: access, answers, and the emergency switch."""
 
 import base64
 import json
@@ -107,7 +107,7 @@ def test_a_new_token_counts_at_once_and_a_missing_one_lets_nobody_in(other):
 
 
 def test_no_certificate_opens_anything(other, pki, clients):
-    """Over TLS nobody answers on the administrative port, whatever certificate is shown."""
+    """The administrative port speaks no TLS, whatever certificate is shown."""
     port = free_port()
     admin = Administrator(other(f"127.0.0.1:{port}"), port)
     kinds = {
@@ -129,7 +129,7 @@ def test_no_certificate_opens_anything(other, pki, clients):
     assert admin.curl("/metrics")[0] == 200
 
 
-def test_the_door_of_clients_knows_no_administration(server, clients, admin):
+def test_the_listener_of_clients_knows_no_administration(server, clients, admin):
     fields = [("Authorization", f"Bearer {admin.token}")]
     client_id = clients.self_signed["client_id"]
     for credential in (None, clients.certificate, clients.leaf):

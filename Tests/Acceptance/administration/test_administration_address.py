@@ -73,7 +73,7 @@ def test_a_socket_that_somebody_listens_on_is_an_error(fresh, tmp_path):
         assert server.wait() != 0
         assert "administration.address" in server.log and "in use" in server.log
         assert path.exists()
-    # Nobody listens there any more.
+    # The old address is closed.
     assert server.start().stop() == 0
     assert not path.exists()
 

@@ -19,14 +19,14 @@ def test_first_and_last_use_are_listed(server, pki):
     unused = pki.self_signed("unused", "p256")
     server.handfast("client", "certificate", "add", "used", unused.certificate)
 
-    def sighting(credential):
+    def usage(credential):
         keys = json.loads(listed(server, "used"))["keys"]
         return next(key for key in keys if key["x5t#S256"] == credential.thumbprint)
 
-    expect.eventually(lambda: sighting(caller.credential)["last_seen"], within=4)
-    seen = sighting(caller.credential)
+    expect.eventually(lambda: usage(caller.credential)["last_seen"], within=4)
+    seen = usage(caller.credential)
     assert seen["first_seen"] <= seen["last_seen"]
-    assert sighting(unused)["last_seen"] is None
+    assert usage(unused)["last_seen"] is None
     text = server.handfast("client", "certificate", "list", "used").stdout
     assert "never" in text
 

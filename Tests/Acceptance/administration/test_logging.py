@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is logged: lines that programs can read, and never a secret."""
+"""The log: lines that programs can read, and never a secret."""
 
 import json
 import os

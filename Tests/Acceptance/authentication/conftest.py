@@ -9,7 +9,7 @@ from pki import Authority
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    """Who signs the certificate of the web server."""
+    """The CA of the web server's certificate."""
     return Authority(tmp_path_factory.mktemp("web") / "ca", "/O=Handfast/CN=Web")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An assertion is used once, over restarts too; what cannot be kept is not answered for."""
+"""Replay protection of assertions over restarts; a use that cannot be stored is refused."""
 
 import concurrent.futures
 import signal
@@ -214,7 +214,7 @@ def test_a_full_disk_refuses_signing_clients_and_no_others(
 
 
 def test_a_clock_that_jumps_ahead_and_back_before_a_restart(tmp_path):
-    """What was over for a while is not removed from the store: it is good again."""
+    """A clock that is set back: an assertion that was expired meanwhile is still remembered."""
     with Timed(tmp_path, "store") as server:
         one = known_signer(server, tmp_path)
         used = one.sign(exp=int(time.time()) + 300)

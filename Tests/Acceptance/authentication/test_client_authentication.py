@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who a client is: AUTH-01 to 24, 32 and 33, for certificates and secrets."""
+"""Client authentication by certificates and secrets: AUTH-01 to 24, 32 and 33."""
 
 import base64
 

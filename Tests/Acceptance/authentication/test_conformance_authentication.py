@@ -175,7 +175,7 @@ def test_an_alternative_name_that_is_none_is_not_registered(server, pki, option,
 
 
 def test_nothing_but_the_certificate_itself_matters_where_it_is_registered(server, ask, pki):
-    """Neither an unknown issuer nor a usage for servers; whoever has another is refused."""
+    """Neither an unknown issuer nor a usage for servers; every other client is refused."""
     issued = pki.issued("as-it-is", pki.namesake, subject="/CN=as it is", eku="serverAuth")
     alike = pki.issued("as-it-was", pki.namesake, subject="/CN=as it is", eku="serverAuth")
     client = server.add_client("as-it-is", "--certificate", issued.certificate, *GRANTS)
@@ -241,7 +241,7 @@ def strict(tmp_path_factory, pki):
     server = Server(
         folder / "data", ["--config", folder / "strict.yaml"], port=ports["main"], flags=False
     )
-    server.doors = {name: ("127.0.0.1", port) for name, port in ports.items()}
+    server.addresses = {name: ("127.0.0.1", port) for name, port in ports.items()}
     server.certificate = pki.self_signed("strict", "p256")
     with server:
         server.signers = {
@@ -267,8 +267,8 @@ class RSASigner(Signer):
         expect.eventually(lambda: self.ask(self.sign(algorithm="RS256")).status == 200)
 
 
-def at(strict, door, assertion):
-    with Connection(strict.doors[door], strict.certificate) as connection:
+def at(strict, listener, assertion):
+    with Connection(strict.addresses[listener], strict.certificate) as connection:
         return connection.token(asserting(assertion))
 
 
@@ -295,7 +295,7 @@ def test_a_key_for_two_algorithms_signs_by_the_right_one_only(strict):
     expect.token(at(strict, "main", both.sign(algorithm="RS256")))
 
 
-def test_times_and_claims_at_the_strict_door(strict):
+def test_times_and_claims_at_the_fapi_listener(strict):
     signer, now = strict.signers["ES256"], int(time.time())
     for good in [{}, {"iat": now + 8, "nbf": now + 8}, {"nbf": now - 60}]:
         expect.token(at(strict, "strict", signer.sign(**good)))
@@ -308,11 +308,11 @@ def test_times_and_claims_at_the_strict_door(strict):
         expect.error(at(strict, "strict", signer.sign(**bad)), "invalid_client")
 
 
-def test_no_assertion_and_no_certificate_at_the_strict_door(strict):
+def test_no_assertion_and_no_certificate_at_the_fapi_listener(strict):
     signer = strict.signers["ES256"]
     only_id = {**CC, "client_id": signer.id}
-    with Connection(strict.doors["strict"], strict.certificate) as connection:
+    with Connection(strict.addresses["strict"], strict.certificate) as connection:
         expect.error(connection.token(only_id), "invalid_client")
     body = asserting(signer.sign())
-    with Connection(strict.doors["strict"]) as connection:
+    with Connection(strict.addresses["strict"]) as connection:
         expect.error(connection.token(body), "invalid_request")

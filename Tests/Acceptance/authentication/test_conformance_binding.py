@@ -90,7 +90,7 @@ class ProtectedResource:
             return connection.get("/", headers)
 
     def admits(self, *arguments, **more):
-        """Whether it lets in; it says in the words of RFC 6750 that it does not."""
+        """Whether the resource server accepts the token; refusals are in RFC 6750's terms."""
         answer = self.ask(*arguments, **more)
         if answer.status == 200:
             return True
@@ -154,7 +154,7 @@ def scene(request, server, pki, tmp_path_factory):
 
 
 class Clients:
-    """What a scene has; its fixture says what that is."""
+    """The parts of a scene, which its fixture describes."""
 
 
 # CNF-03, 04; threat 19

@@ -125,7 +125,7 @@ METHODS = ("private_key_jwt", "client_secret_basic")
 
 
 class Outcome:
-    """What became of requests of which the first one waited for the store."""
+    """The answers to pipelined requests of which the first one waited for the store."""
 
     def __init__(self, one, behind, meanwhile, target):
         self.one = one

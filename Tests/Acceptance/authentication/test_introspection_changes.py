@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What introspection says follows the registry within a second: clients, certificates, users."""
+"""Introspection follows the registry within a second: clients, certificates, users."""
 
 import json
 

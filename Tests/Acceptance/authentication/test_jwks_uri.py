@@ -160,7 +160,7 @@ def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, orig
             return True
 
         def told(content):
-            """What the log has of failures and ends when this has been answered to two fetches."""
+            """The log's failures and recoveries after two fetches were answered with this."""
             origin.content[party.path] = content
             for _ in range(2):
                 count = party.fetches

@@ -109,7 +109,7 @@ def test_null_and_a_byte_order_mark(folder):
 
 
 def test_the_good_key_of_a_set_authenticates(server, tmp_path):
-    """And the one that is ignored authenticates nobody."""
+    """And an assertion signed with the ignored key is refused."""
     weak = rsa.generate_private_key(65537, 1024)
     file = tmp_path / "keys.jwks"
     file.write_bytes(key_set(GOOD_JWK, public_jwk(weak, "RS256", "old")))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever guesses a password is slowed down, and others are not (RFC 6749 §4.3.2)."""
+"""Password guessing is throttled, and other users are not (RFC 6749 §4.3.2)."""
 
 import re
 

@@ -107,7 +107,7 @@ def test_the_password_is_read_from_standard_input_only(server):
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_a_request_in_a_second_record_behind_a_password_is_answered(server, clients, version):
-    """Both records arrive at once: the second waits in OpenSSL, where the kernel tells nobody."""
+    """Both records arrive at once: the second waits in OpenSSL, which epoll cannot report."""
     server.add_user(f"behind-{version}", "pw")
     body = {"client_id": clients.self_signed["client_id"]}
     password = {**body, "grant_type": "password", "username": f"behind-{version}", "password": "pw"}

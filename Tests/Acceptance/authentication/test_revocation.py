@@ -302,7 +302,7 @@ def test_an_authority_with_a_new_key_speaks_for_its_old_certificates(revoking):
         "trust-set", "update", "rekeyed", "--ca-certificate", old.authority.certificate,
         "--ca-certificate", new.authority.certificate, "--crl", new.file,
     )  # fmt: skip
-    # Nobody revoked it under the old list; refused, it shows that the new one is in force.
+    # Not revoked under the old list: its refusal shows that the new one is in force.
     party.comes_to_refuse(bad)
     party.comes_to_serve(good)
     expect.error(party.ask(bad), "invalid_client")

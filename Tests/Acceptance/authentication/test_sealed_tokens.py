@@ -26,7 +26,7 @@ def raw(token):
 
 
 def key_tag(token):
-    """What names the key in a token."""
+    """The bytes that identify the key in a token."""
     return raw(token)[1:9]
 
 

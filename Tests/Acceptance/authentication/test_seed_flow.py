@@ -16,7 +16,7 @@ pytestmark = pytest.mark.smoke
 
 
 class Walk:
-    """What a person has after following the instructions."""
+    """The state after a person has followed the instructions."""
 
     def __init__(self, folder, server):
         self.folder = folder

@@ -38,7 +38,7 @@ def tree(tmp_path):
 
 @pytest.fixture
 def serving():
-    """What a walk needs that starts a server: a free port, and the issuer that pages print."""
+    """Parts of a walk that starts a server: a free port, and the issuer that pages print."""
     port = free_port()
     return {
         "port": port,

@@ -18,7 +18,7 @@ OTHERS = {"--prefix"}
 
 @functools.cache
 def usage(*command):
-    """What `handfast help` says of a command."""
+    """The text of `handfast help` about a command."""
     done = subprocess.run([BINARY, "help", *command], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout

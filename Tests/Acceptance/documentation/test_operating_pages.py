@@ -91,7 +91,7 @@ def test_the_systemd_unit(tmp_path):
 
 @pytest.fixture
 def etc(tmp_path, pki):
-    """What the pages' configurations name in /etc/handfast."""
+    """The files in /etc/handfast that the pages' configurations name."""
     folder = tmp_path / "etc"
     folder.mkdir()
     own = pki.issued("own", subject="/CN=localhost", eku="serverAuth")

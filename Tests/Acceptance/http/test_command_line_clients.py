@@ -13,7 +13,7 @@ from wire import FORM
 
 
 def ab(server, credential, body, tmp_path, *options):
-    """Runs ab for forty requests; what it counted, by the names in its report."""
+    """Runs ab for forty requests; returns its counts, by the names in its report."""
     posted, both = tmp_path / "body", tmp_path / "both.pem"
     posted.write_text(body)
     both.write_bytes(credential.certificate.read_bytes() + credential.key.read_bytes())

@@ -77,7 +77,7 @@ def test_who_does_not_close_is_closed(server):
 
 
 def test_a_request_that_was_read_whole_ends_at_once(server, clients):
-    """Nothing more can come of a peer that was told `Connection: close` after its request."""
+    """No lingering close: with `Connection: close`, no byte can follow the request."""
     body = f"grant_type=client_credentials&client_id={clients.self_signed['client_id']}"
     length = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     before = server.descriptors

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates told by a proxy in header fields: believed from the proxy, and from nobody else."""
+"""Certificates forwarded in header fields: accepted from the trusted proxy alone."""
 
 
 import pytest
@@ -21,15 +21,15 @@ each_format = pytest.mark.parametrize("kind", FORMATS)
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory, pki):
     folder = tmp_path_factory.mktemp("behind")
-    doors = {kind: ("127.0.0.1", free_port()) for kind in [*FORMATS, "renamed", "strict"]}
+    listeners = {kind: ("127.0.0.1", free_port()) for kind in [*FORMATS, "renamed", "strict"]}
     main = free_port()
     options = ["--config", folder / "handfast.yaml"]
     server = Proxied(folder / "data", options, port=main, flags=False)
-    server.doors = doors
+    server.addresses = listeners
     server.proxy = pki.self_signed("proxy", "p256", subject="/CN=proxy")
     (folder / "proxies.pem").write_text(server.proxy.certificate.read_text())
     (folder / "secret").write_text(SECRET + "\n")
-    (folder / "handfast.yaml").write_text(configuration(folder, doors, main))
+    (folder / "handfast.yaml").write_text(configuration(folder, listeners, main))
     server.credential = pki.self_signed("behind", "p256")
     server.body = server.register("behind", "--certificate", server.credential.certificate)
     server.own = server.register("proxy", "--certificate", server.proxy.certificate)
@@ -114,10 +114,10 @@ def test_it_is_the_key_that_proves_a_proxy_and_not_the_name(behind, pki, tmp_pat
 def test_a_proxy_that_resumes_is_still_known(behind, version):
     context = client_context(behind.proxy, version)
     fields = told("nginx", behind.credential)
-    with Connection(behind.doors["nginx"], context=context) as first:
+    with Connection(behind.addresses["nginx"], context=context) as first:
         expect.token(first.token(behind.body, headers=fields))
         session = first.session
-    with Connection(behind.doors["nginx"], context=context, session=session) as second:
+    with Connection(behind.addresses["nginx"], context=context, session=session) as second:
         assert second.resumed
         expect.token(second.token(behind.body, headers=fields))
         expect.error(second.token(behind.body), "invalid_client")
@@ -165,7 +165,7 @@ def test_a_certificate_that_is_not_registered_is_refused(behind, pki, kind):
 
 @each_format
 def test_the_proxy_is_no_client_itself(behind, kind):
-    """Its certificate is registered, and proven in the handshake; it still tells of nobody."""
+    """A registered certificate of the proxy's own authenticates no client behind it."""
     for fields in (nothing_told(kind), []):
         for body in (behind.own, behind.body):
             behind.refusal("invalid_client", "certificate-missing", kind, fields, body)
@@ -239,7 +239,7 @@ def test_a_registered_certificate_that_has_expired_is_refused(behind, pki):
 @each_format
 def test_each_request_of_a_connection_stands_for_itself(behind, pki, kind):
     other = pki.self_signed("not-behind", "p256")
-    with Connection(behind.doors[kind], behind.proxy) as connection:
+    with Connection(behind.addresses[kind], behind.proxy) as connection:
         for _ in range(2):
             good = connection.token(behind.body, headers=told(kind, behind.credential))
             assert binding(behind, good) == behind.credential.thumbprint
@@ -273,7 +273,7 @@ def test_clients_behind_a_slow_request_keep_their_own_certificates(behind, pki):
     }  # fmt: skip
     first = told("nginx", behind.credential)
     expect.eventually(lambda: behind.ask("nginx", first, password).status == 200)
-    with Connection(behind.doors["nginx"], behind.proxy) as connection:
+    with Connection(behind.addresses["nginx"], behind.proxy) as connection:
         connection.send(
             pipelined(password, first) + pipelined(body, told("nginx", second))
             + pipelined(behind.body, []) + pipelined(password, first)
@@ -382,6 +382,6 @@ def test_an_ordinary_listener_ignores_the_fields_and_says_so_once(behind, pki, k
 
 
 def test_what_everybody_may_read_is_there_for_everybody(behind):
-    with Connection(behind.doors["nginx"]) as connection:
+    with Connection(behind.addresses["nginx"]) as connection:
         assert connection.get("/health").status == 200
         assert connection.get("/.well-known/oauth-authorization-server").status == 200

@@ -128,11 +128,11 @@ def test_both_token_endpoints_give_the_same_tokens(tenant):
 
 
 def test_a_listener_with_a_path_in_its_url_serves_what_is_announced(tmp_path, fresh, pki):
-    main, door = free_port(), free_port()
+    main, mutual = free_port(), free_port()
     (tmp_path / "h.yaml").write_text(
         f"issuer: https://localhost:{main}/t\nlisteners:\n"
         f"  main: {{address: '127.0.0.1:{main}', client_certificate: none}}\n"
-        f"  door: {{address: '127.0.0.1:{door}', url: 'https://localhost:{door}/mtls/'}}\n"
+        f"  mutual: {{address: '127.0.0.1:{mutual}', url: 'https://localhost:{mutual}/mtls/'}}\n"
     )
     server = fresh(options=["--config", tmp_path / "h.yaml"], port=main, flags=False)
     credential = pki.self_signed("playground2")
@@ -140,8 +140,8 @@ def test_a_listener_with_a_path_in_its_url_serves_what_is_announced(tmp_path, fr
     server.start()
     document = server.get(WELL_KNOWN + "/t").json
     alias = document["mtls_endpoint_aliases"]["token_endpoint"]
-    assert alias == f"https://localhost:{door}/mtls/oauth2/token"
-    with Connection(("127.0.0.1", door), credential) as connection:
+    assert alias == f"https://localhost:{mutual}/mtls/oauth2/token"
+    with Connection(("127.0.0.1", mutual), credential) as connection:
         expect.token(
             connection.token({**CC, "client_id": client["client_id"]}, target="/mtls/oauth2/token")
         )

@@ -236,7 +236,7 @@ def test_whom_a_block_of_ipv6_reaches_is_what_the_server_says(tmp_path, pki, blo
         header = version1("198.51.100.7")
         taken = ask(server, header if reaches else b"")
         assert taken.status == 200
-        # The other way round: without the header, or with one from nobody who may send it.
+        # The other way round: without the header, or with one from an address that may not send it.
         with pytest.raises((OSError, Refused)):
             ask(server, b"" if reaches else header)
         assert server.running and server.stop() == 0

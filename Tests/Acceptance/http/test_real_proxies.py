@@ -21,7 +21,7 @@ LEAF = "/O=Handfast/CN=proxied"
 
 @pytest.fixture(scope="module")
 def folder():
-    """Where the proxies' files are, and the sockets."""
+    """The folder of the proxies' files and sockets."""
     folder = Folder()
     yield folder
     folder.remove()
@@ -216,7 +216,7 @@ def test_clients_do_not_mix_on_the_proxys_connections(front, backend):
 
 
 def spoofs(kind, credential):
-    """What a client may send to be taken for `credential`."""
+    """Header fields that a client may forge to be taken for `credential`."""
     fields = told(kind, credential)
     secret = (SECRET_FIELD, "x" * 32)
     lower = [(name.lower(), value) for name, value in fields]
@@ -284,7 +284,7 @@ SETTING = {
 
 @pytest.mark.parametrize("kind", PROGRAMS)
 def test_a_proxy_that_lets_the_fields_pass_would_give_identities_away(backend, folder, kind):
-    """What the tests above send would work, were it not for those lines of the page."""
+    """Without those lines of the page, the forgeries of the tests above would work."""
     text = TERMINATING[kind]("keys")
     for line in SETTING[kind]:
         text = without(text, line)

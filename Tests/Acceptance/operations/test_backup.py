@@ -46,7 +46,7 @@ def manifest(contents):
 
 
 def rewrite(file, contents, sums=None, **changes):
-    """A backup with these members, as somebody would make it who knows the form."""
+    """A forged backup with these members, in the right form."""
     contents = list(contents.items()) if isinstance(contents, dict) else contents
     sums = manifest(contents) if sums is None else sums
     with tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as target:
@@ -204,7 +204,7 @@ def test_files_outside_are_named_and_those_inside_are_taken(fresh, pki, tmp_path
     )
     restore(file, tmp_path / "restored")
     assert (tmp_path / "restored/own.key").read_bytes() == own.key.read_bytes()
-    # What is wrong with the configuration elsewhere keeps nobody from a backup.
+    # Mistakes elsewhere in the configuration do not prevent a backup.
     config.write_text(config.read_text() + "reactors: many\n")
     done = handfast("backup", tmp_path / "second.tar", "--config", config)
     assert "reactors" in done.stderr and (tmp_path / "second.tar").exists()
@@ -229,7 +229,7 @@ def test_a_flipped_byte_anywhere_is_refused(archive, tmp_path):
         whole[place] ^= 1
         changed.write_bytes(whole)
         whole[place] ^= 1
-        # Owner and time of a member are nobody's: only its checksum covers them.
+        # Owner and time of a member are not used: only its checksum covers them.
         refused(changed, tmp_path / "restored", "Nothing was restored" if place > 512 else "")
     changed.write_bytes(whole)
     restore(changed, tmp_path / "restored")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `handfast backup` takes from a data directory, and a restoration that another one meets."""
+"""Files that `handfast backup` takes from a data directory, and concurrent restorations."""
 
 import contextlib
 import os
@@ -125,7 +125,7 @@ def test_no_pipe_that_the_configuration_names_is_waited_for(stopped, tmp_path, m
 
 
 def test_a_named_file_that_is_a_link_is_not_taken_for_one_of_the_directory(stopped, tmp_path):
-    """The configuration's own paths may be links; what they lead to is outside, and is named."""
+    """Configured paths may be links; files outside are not in the backup, and are named."""
     path, elsewhere = stopped[0] / "own.key", tmp_path / "elsewhere.key"
     path.rename(elsewhere)
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The clock of a running server jumps (threat 46): nobody is dropped, no token is born expired."""
+"""The clock of a running server jumps (threat 46): no connection ends, no token is expired."""
 
 import contextlib
 import itertools

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGTERM: nothing new is taken, what is in flight is finished, and the exit code is 0."""
+"""SIGTERM: accepting stops, requests in flight are answered, and the exit code is 0."""
 
 import contextlib
 import signal

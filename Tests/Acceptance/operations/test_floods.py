@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Floods: handshakes that are only begun, pipelined requests, and answers that nobody reads."""
+"""Floods: handshakes that are only begun, pipelined requests, and answers left unread."""
 
 import contextlib
 import select
@@ -44,7 +44,7 @@ def silent(server, source, count=1, data=HELLO):
 
 
 def ended(one, within=0.0):
-    """Whether the peer has ended the connection; what it sent stays unread."""
+    """Whether the peer has ended the connection; its bytes stay unread."""
     poller = select.poll()
     poller.register(one, select.POLLRDHUP)
     return bool(poller.poll(within * 1000))

@@ -52,7 +52,7 @@ def test_nothing_of_icu_is_linked_into_the_program(release):
 
 
 def test_a_symbol_of_icu_would_be_found(tmp_path):
-    """What the test above looks for is what such a program has."""
+    """The search of the test above finds a symbol of ICU in an object that has one."""
     source = tmp_path / "small.c"
     lines = [f"int filler_{number};" for number in range(1200)]
     source.write_text("\n".join([*lines, "const char _foundation_unicode_icudt74_dat[9];"]))

@@ -50,7 +50,7 @@ def test_the_switch_works_in_memory_says_so_and_becomes_durable(full, small_disk
     assert admin.json("/clients")["clients"][0]["enabled"] is False
     assert admin.metrics["handfast_switches_not_durable"] == 1
     line = next(line for line in full.stderr if "in memory alone" in line)
-    # Whoever reads it at night has what to do.
+    # The line names the remedy.
     assert str(full.data) in line and "free space on that disk" in line
     assert enabled_in_the_store(full) is True
     small_disk.free()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What commands say when they cannot work, and what they tell of secrets and of what they end."""
+"""Texts of commands: errors and remedies, shown secrets, and warnings about lost access."""
 
 import json
 import os
@@ -211,7 +211,7 @@ def test_a_client_that_had_no_secret_needs_a_new_one(tmp_path, pki):
 
 
 def at_a_terminal(*arguments, answer):
-    """Runs a command whose input is a terminal on which somebody types."""
+    """Runs a command at a terminal, and types `answer`."""
     ours, theirs = pty.openpty()
     try:
         os.write(ours, answer.encode())

@@ -245,7 +245,7 @@ def test_when_certificates_end_and_when_they_were_used(books, pki):
     books.handfast("client", "certificate", "remove", "listed", used.thumbprint)
     books.handfast("client", "certificate", "add", "listed", used.certificate)
     assert listing(books, "listed")[1][used.thumbprint]["last_seen"] is None
-    # RFC 7591: the registration itself does not tell of sightings.
+    # RFC 7591: the registration itself does not tell of certificate usage.
     assert "last_seen" not in json.dumps(shown(books, "listed"))
 
 

@@ -143,7 +143,7 @@ def test_a_mac_of_an_unknown_kind_is_warned_of(tmp_path, own):
 def test_encryption_of_unbounded_work_is_refused(tmp_path, store, rounds):
     file = store("-iter", "65539", "-nomac", "-certpbe", "AES-256-CBC")
     whole = file.read_bytes()
-    # The key's rounds stand in a bag of its own, which nobody decrypts.
+    # The key's rounds stand in a bag of its own, which is never decrypted.
     assert whole.count(b"\x02\x03\x01\x00\x03") == 2, whole.hex()
     file.write_bytes(whole.replace(b"\x02\x03\x01\x00\x03", b"\x02\x03" + rounds.to_bytes(3)))
     refused(file, "rounds")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command line changes holds within a second, on every connection of the server."""
+"""Changes by the command line take effect within a second, on every connection."""
 
 import os
 import pwd

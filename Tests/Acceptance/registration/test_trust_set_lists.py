@@ -59,7 +59,7 @@ def element(tag, *content):
 
 
 def without_end(_):
-    """A list without nextUpdate, which openssl cannot make; nobody has signed it."""
+    """An unsigned list without nextUpdate, which openssl cannot make."""
     algorithm = element(0x30, bytes.fromhex("06032b6570"))
     name = element(0x30, bytes.fromhex("0603550403"), element(0x0C, b"house"))
     body = element(

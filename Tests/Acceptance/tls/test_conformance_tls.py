@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TLS-01 to 20, what `test_tls.py` and its neighbours leave: see Documentation/conformance.md."""
+"""TLS-01 to 20, the rest beside `test_tls.py` and others: see Documentation/conformance.md."""
 
 import base64
 import re
@@ -191,7 +191,7 @@ def test_early_data_is_rejected_and_never_read(server, pki, tmp_path):
 
 
 def test_renegotiation_is_refused_by_its_own_alert(server):
-    """RFC 5746 is spoken, so that nobody can splice; the answer to a request is 100."""
+    """Secure renegotiation (RFC 5746) against splicing; a request for one gets alert 100."""
     out = s_client(server, "-tls1_2", text_input="R\n")
     assert "Secure Renegotiation IS supported" in out
     assert "RENEGOTIATING" in out and "no renegotiation" in out, out

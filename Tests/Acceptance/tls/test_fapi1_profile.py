@@ -34,7 +34,7 @@ def pairs(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def doors(tmp_path_factory, pki, pairs):
+def listeners(tmp_path_factory, pki, pairs):
     """One listener for each profile, and a client for each way to authenticate."""
     folder = tmp_path_factory.mktemp("fapi1")
     ports = {name: free_port() for name in PROFILES}
@@ -42,7 +42,7 @@ def doors(tmp_path_factory, pki, pairs):
     server = Server(
         folder / "data", ["--config", folder / "fapi.yaml"], port=ports["main"], flags=False
     )
-    server.doors = {name: ("127.0.0.1", port) for name, port in ports.items()}
+    server.addresses = {name: ("127.0.0.1", port) for name, port in ports.items()}
     server.certificate = pki.self_signed("fapi1")
     options = ["--certificate", server.certificate.certificate, "--scope", "read"]
     server.own = {**CC, "client_id": server.add_client("own", *options)["client_id"]}
@@ -58,8 +58,8 @@ def doors(tmp_path_factory, pki, pairs):
         assert server.stop() == 0, server.log
 
 
-def ask(doors, name, form, credential=None, **more):
-    with Connection(doors.doors[name], credential) as connection:
+def ask(listeners, name, form, credential=None, **more):
+    with Connection(listeners.addresses[name], credential) as connection:
         return connection.token(form, **more)
 
 
@@ -71,76 +71,77 @@ def assertion(signer, **claims):
 
 
 @pytest.mark.parametrize("offered", [[s] for s in ECDHE_RSA] + [[*DHE_GCM, *ECDHE_RSA]])
-def test_the_suites_of_fapi_1_are_served(doors, offered):
-    answer = hello.offer(doors.doors["old"], 0x0303, offered)
+def test_the_suites_of_fapi_1_are_served(listeners, offered):
+    answer = hello.offer(listeners.addresses["old"], 0x0303, offered)
     assert answer.kind == "hello" and answer.suite in ECDHE_RSA, answer
 
 
 @pytest.mark.parametrize(
     "suites", [ALL_OTHERS, RECOMMENDED_ELSEWHERE, DHE_GCM, *([s] for s in RECOMMENDED_ELSEWHERE)]
 )
-def test_every_other_suite_is_a_handshake_failure(doors, suites):
+def test_every_other_suite_is_a_handshake_failure(listeners, suites):
     """TLS-08: alert 40 and no other. DHE too: RFC 9325 §4.1 advises against it."""
-    answer = hello.offer(doors.doors["old"], 0x0303, suites)
+    answer = hello.offer(listeners.addresses["old"], 0x0303, suites)
     assert (answer.kind, answer.alert) == ("alert", HANDSHAKE_FAILURE), answer
 
 
-@pytest.mark.parametrize("door", ["main", "new"])
-def test_the_other_profiles_have_the_suites_of_bcp_195_and_no_others(doors, door):
+@pytest.mark.parametrize("listener", ["main", "new"])
+def test_the_other_profiles_have_the_suites_of_bcp_195_and_no_others(listeners, listener):
     """FAPI 2.0 Security Profile §5.2.2; TLS-07."""
     for suite in hello.RECOMMENDED:
-        answer = hello.offer(doors.doors[door], 0x0303, [suite])
+        answer = hello.offer(listeners.addresses[listener], 0x0303, [suite])
         assert (answer.kind, answer.suite) == ("hello", suite), answer
     for suites in (hello.OTHERS, DHE_GCM):
-        answer = hello.offer(doors.doors[door], 0x0303, suites)
+        answer = hello.offer(listeners.addresses[listener], 0x0303, suites)
         assert (answer.kind, answer.alert) == ("alert", HANDSHAKE_FAILURE), answer
 
 
 @pytest.mark.parametrize(
     "suite", ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
 )
-def test_tls_1_3_is_as_everywhere(doors, suite):
-    shown = s_client(doors, "-tls1_3", "-ciphersuites", suite, "-connect",
-                     f"127.0.0.1:{doors.doors['old'][1]}")  # fmt: skip
+def test_tls_1_3_is_as_everywhere(listeners, suite):
+    shown = s_client(listeners, "-tls1_3", "-ciphersuites", suite, "-connect",
+                     f"127.0.0.1:{listeners.addresses['old'][1]}")  # fmt: skip
     assert f"Cipher is {suite}" in shown, shown
 
 
 # Clients.
 
 
-def test_certificates_authenticate_and_secrets_do_not(doors):
-    answer = expect.token(ask(doors, "old", doors.own, doors.certificate))
-    claims = expect.verified(answer["access_token"], doors.address)
-    assert claims["cnf"]["x5t#S256"] == doors.certificate.thumbprint
-    secret = (doors.basic["client_id"], doors.basic["client_secret"])
-    expect.error(ask(doors, "old", CC, basic=secret), "invalid_client")
-    expect.token(ask(doors, "main", CC, basic=secret))
+def test_certificates_authenticate_and_secrets_do_not(listeners):
+    answer = expect.token(ask(listeners, "old", listeners.own, listeners.certificate))
+    claims = expect.verified(answer["access_token"], listeners.address)
+    assert claims["cnf"]["x5t#S256"] == listeners.certificate.thumbprint
+    secret = (listeners.basic["client_id"], listeners.basic["client_secret"])
+    expect.error(ask(listeners, "old", CC, basic=secret), "invalid_client")
+    expect.token(ask(listeners, "main", CC, basic=secret))
     password = {
-        **doors.own, "grant_type": "password", "username": "someone", "password": "correct horse",
+        **listeners.own, "grant_type": "password",
+        "username": "someone", "password": "correct horse",
     }  # fmt: skip
-    expect.error(ask(doors, "old", password, doors.certificate), "unsupported_grant_type")
-    expect.token(ask(doors, "main", password, doors.certificate))
+    expect.error(ask(listeners, "old", password, listeners.certificate), "unsupported_grant_type")
+    expect.token(ask(listeners, "main", password, listeners.certificate))
 
 
-def test_assertions_are_for_the_issuer_or_the_token_endpoint(doors):
-    signer = doors.signers["ES256"]
-    endpoint = f"{doors.url}/oauth2/token"
-    for audience in (doors.url, endpoint, [doors.url], [endpoint, "https://other.example"]):
-        answer = ask(doors, "old", assertion(signer, aud=audience), doors.certificate)
-        claims = expect.verified(expect.token(answer)["access_token"], doors.address)
-        assert claims["cnf"]["x5t#S256"] == doors.certificate.thumbprint
-        if audience != doors.url:
-            refused = ask(doors, "new", assertion(signer, aud=audience), doors.certificate)
+def test_assertions_are_for_the_issuer_or_the_token_endpoint(listeners):
+    signer = listeners.signers["ES256"]
+    endpoint = f"{listeners.url}/oauth2/token"
+    for audience in (listeners.url, endpoint, [listeners.url], [endpoint, "https://other.example"]):
+        answer = ask(listeners, "old", assertion(signer, aud=audience), listeners.certificate)
+        claims = expect.verified(expect.token(answer)["access_token"], listeners.address)
+        assert claims["cnf"]["x5t#S256"] == listeners.certificate.thumbprint
+        if audience != listeners.url:
+            refused = ask(listeners, "new", assertion(signer, aud=audience), listeners.certificate)
             expect.error(refused, "invalid_client")
-    for audience in ("https://other.example", [f"{doors.url}/"], f"{doors.url}/oauth2"):
-        refused = ask(doors, "old", assertion(signer, aud=audience), doors.certificate)
+    for audience in ("https://other.example", [f"{listeners.url}/"], f"{listeners.url}/oauth2"):
+        refused = ask(listeners, "old", assertion(signer, aud=audience), listeners.certificate)
         expect.error(refused, "invalid_client")
     # Every token is bound.
-    expect.error(ask(doors, "old", assertion(signer)), "invalid_request")
+    expect.error(ask(listeners, "old", assertion(signer)), "invalid_request")
 
 
 @pytest.mark.parametrize(
-    "algorithm, doors_open",
+    "algorithm, open_listeners",
     [
         ("PS256", {"main", "old", "new"}),
         ("ES256", {"main", "old", "new"}),
@@ -148,23 +149,24 @@ def test_assertions_are_for_the_issuer_or_the_token_endpoint(doors):
         ("RS256", {"main"}),
     ],
 )
-def test_assertions_are_signed_with_ps256_or_es256(doors, algorithm, doors_open):
+def test_assertions_are_signed_with_ps256_or_es256(listeners, algorithm, open_listeners):
     """FAPI 1 Advanced §8.6."""
-    for door in PROFILES:
-        answer = ask(doors, door, assertion(doors.signers[algorithm]), doors.certificate)
-        if door in doors_open:
+    for listener in PROFILES:
+        signed = assertion(listeners.signers[algorithm])
+        answer = ask(listeners, listener, signed, listeners.certificate)
+        if listener in open_listeners:
             expect.token(answer)
         else:
             expect.error(answer, "invalid_client")
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
-def test_a_session_of_another_profile_is_not_resumed(doors, version):
+def test_a_session_of_another_profile_is_not_resumed(listeners, version):
     for opened, resumed in (("main", "old"), ("old", "new"), ("old", "old")):
-        with Connection(doors.doors[opened], doors.certificate, version) as first:
-            expect.token(first.token(doors.own))
+        with Connection(listeners.addresses[opened], listeners.certificate, version) as first:
+            expect.token(first.token(listeners.own))
             with Connection(
-                doors.doors[resumed], context=first.context, session=first.session
+                listeners.addresses[resumed], context=first.context, session=first.session
             ) as second:
                 assert second.resumed == (opened == resumed), (opened, resumed)
 

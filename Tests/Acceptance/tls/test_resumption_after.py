@@ -241,7 +241,7 @@ def test_an_authority_whose_time_is_over(timed, pki):
 
 
 def test_the_certificate_of_a_victim_in_the_chain_of_a_session(timed, pki):
-    """Threat 13: what rides in a session beside the leaf is nobody's proof (CVE-2023-2422)."""
+    """Threat 13: certificates in a session beside the leaf prove nothing (CVE-2023-2422)."""
     root = ("--ca-certificate", pki.root.certificate, "--subject-dn")
     mallory = pki.issued("mallory", subject="/O=Handfast/CN=mallory")
     alice = pki.issued("alice", subject="/O=Handfast/CN=alice")

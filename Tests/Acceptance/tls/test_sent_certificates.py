@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What clients send in the handshake beside what is needed: other forms, and much of it."""
+"""Unusual certificates in the handshake: needless ones, other forms, and many."""
 
 import contextlib
 import datetime
@@ -237,7 +237,7 @@ def token_request(client):
 
 
 def answer(server, credential, client, version, form=None, at=0):
-    """What comes to a client that sends its certificates so: data, an alert's number, or an end."""
+    """The server's reaction to certificates sent so: data, an alert's number, or an end."""
     settings = HandshakeSettings()
     settings.minVersion = settings.maxVersion = {"1.2": (3, 3), "1.3": (3, 4)}[version]
     settings.certificate_compression_send = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a client is told when TLS goes wrong (RFC 8446 §6.2), and what ends a flood without data."""
+"""Alerts of failed handshakes (RFC 8446 §6.2), and the end of a flood without data."""
 
 import socket
 import ssl

@@ -73,7 +73,7 @@ struct BackupTests {
             var changed = archive
             changed[at] ^= 0x41
             do {
-                // What ustar keeps of a file besides its name and size is under the sum alone.
+                // The checksum alone covers the fields of ustar besides name and size.
                 #expect(try extract(changed).digest != digest, "at \(at)")
             } catch {
                 #expect(error is BackupError)

@@ -255,7 +255,7 @@ struct SQLiteConnectionTests {
     }
 }
 
-/// What SQLite's layer throws in `body`; nil where that is nothing, or another error.
+/// The `SQLiteError` that `body` throws; nil for none, or another error.
 func sqliteRefusal(_ body: () throws -> Void) -> SQLiteError? {
     do {
         try body()

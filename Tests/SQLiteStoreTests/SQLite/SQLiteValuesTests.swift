@@ -17,7 +17,7 @@ struct SQLiteValuesTests {
         try connection.execute("CREATE TABLE loose (value)")
     }
 
-    /// What comes back of `value`, after it was stored.
+    /// The value as it is read after it was stored.
     private func stored<Value: SQLiteBindable & SQLiteReadable>(_ value: Value) throws -> Value? {
         try connection.execute("DELETE FROM loose")
         try connection.execute("INSERT INTO loose VALUES (?)", [value])

@@ -21,7 +21,7 @@ import Testing
         ServerCertificate(name: name, path: "/\(name).pem", dates: dates(to: end))
     }
 
-    /// What the log says at each of these days, 30 before an end.
+    /// The log's lines at each of these days, 30 before an end.
     private func lines(
         _ certificates: [ServerCertificate],
         at days: Int64...

@@ -181,7 +181,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         let start = "tls.certificates.p1.certificate: \"/c1\" has no server_names"
         #expect(found.errors.hasPrefix(start))
         let unread = try check(text) { pair, _ in
-            let problem = CertificatePairProblem(.key, "no such file")
+            let problem = CertificatePairFinding(.key, "no such file")
             return pair.name == "p0"
                 ? CertificatePairReport(problems: [problem]) : CertificatePairReport(keyType: "EC")
         }

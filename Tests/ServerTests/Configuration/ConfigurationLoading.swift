@@ -20,13 +20,13 @@ func load(
     )
 }
 
-/// What is wrong with `text`; empty where nothing is.
+/// The problems of `text`; empty for a good one.
 func problems(
     _ text: String,
     as fileExtension: String = "yaml",
     environment: [String: String] = [:],
     overrides: ConfigurationOverrides = ConfigurationOverrides()
-) throws -> [ConfigurationProblem] {
+) throws -> [ConfigurationFinding] {
     do {
         _ = try load(
             text,

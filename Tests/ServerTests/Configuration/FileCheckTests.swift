@@ -4,7 +4,7 @@ import Testing
 
 @testable import Server
 
-/// What `handfast check` says of `text`, in which `@` stands for the folder of `files`.
+/// The report of `handfast check` on `text`, in which `@` stands for the folder of `files`.
 private func check(_ text: String, _ files: [String: String]) throws
     -> ConfigurationCheck.Report
 {

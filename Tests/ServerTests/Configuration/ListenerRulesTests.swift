@@ -150,7 +150,7 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         #expect(try forwarding("client_certificate: need") == nil)
     }
 
-    // What a reader reads is told by its description; its module is none of this target's.
+    // A reader's settings are compared by its description; its module is none of this target's.
     @Test(arguments: [
         ("rfc9440", "client-cert,"), ("nginx", "ssl-client-cert,"),
         ("haproxy", "x-ssl-client-der,"), ("apache", "ssl_client_cert,"),

@@ -5,7 +5,7 @@ import Testing
 
 /// Each key either takes effect with SIGHUP or needs a restart, and does what it says.
 @Suite struct RestartTests {
-    /// What every example has, so that nothing follows from a key that is changed.
+    /// Settings of every example, so that no other setting follows from a changed key.
     private static let base: [String: String] = [
         "issuer": "https://id.example.com", "tokens.audience": "https://api.example.com",
         "reactors": "1", "workers.threads": "1", "administration.address": "none",

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `every value in the example file is the key's default`() throws {
-        var source: [ConfigurationProblem] = []
+        var source: [ConfigurationFinding] = []
         let file = ConfigurationSource.file(
             exampleFile(),
             keys: ServerConfiguration.keys,
@@ -206,7 +206,7 @@ import Testing
         throws
     {
         let check = ConfigurationCheck { pair, _ in
-            let problem = CertificatePairProblem(.key, "is not this certificate's")
+            let problem = CertificatePairFinding(.key, "is not this certificate's")
             return CertificatePairReport(problems: pair.name == "b" ? [problem] : [])
         }
         let scratch = try Scratch()

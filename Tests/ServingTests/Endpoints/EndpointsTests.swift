@@ -73,7 +73,7 @@ struct EndpointsTests {
         let reactor = try TestReactor()
         let line = reactor.connect()
         line.send(get("/oauth2/jwks"))
-        reactor.endpoints.documents.use(keySet: PublicDocument(Array(#"{"keys":[1]}"#.utf8)))
+        reactor.endpoints.documents.update(keySet: PublicDocument(Array(#"{"keys":[1]}"#.utf8)))
         line.send(get("/oauth2/jwks"))
         #expect(line.answers.map(\.content) == [#"{"keys":[]}"#, #"{"keys":[1]}"#])
         let tags = line.answers.map { $0.fields.first { $0.hasPrefix("ETag: ") } }

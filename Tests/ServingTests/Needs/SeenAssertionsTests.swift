@@ -16,7 +16,7 @@ struct SeenAssertionsTests {
         #expect(!seen.isFirstUse(of: digest(1), until: 100, now: 10))
         #expect(!seen.isFirstUse(of: digest(1), until: 900, now: 99))
         #expect(seen.isFirstUse(of: digest(2), until: 100, now: 10))
-        // It has ended; what has that name now is another one.
+        // The use has expired; the same digest is a new one.
         #expect(seen.isFirstUse(of: digest(1), until: 200, now: 100))
         #expect(!seen.isFirstUse(of: digest(1), until: 200, now: 199))
     }

@@ -66,7 +66,7 @@ struct UsedAssertionWriterTests {
     private let folder: String
     private let clock = WallClock()
     private let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    private let told = Lock([Int: UsedAssertionWriter.Outcome]())
+    private let told = Lock([Int: UsedAssertionWriter.WriteResult]())
 
     init() throws {
         folder =
@@ -86,8 +86,8 @@ struct UsedAssertionWriterTests {
         writer.write(use) { [told] outcome in told.withLock { $0[number] = outcome } }
     }
 
-    /// What became of so many uses, by their numbers.
-    private func answers(_ count: Int) -> [Int: UsedAssertionWriter.Outcome] {
+    /// The results of so many uses, by their numbers.
+    private func answers(_ count: Int) -> [Int: UsedAssertionWriter.WriteResult] {
         let end = Clock.milliseconds + 20_000
         while told.withLock({ $0.count }) < count, Clock.milliseconds < end {
             Clock.pause(milliseconds: 1)

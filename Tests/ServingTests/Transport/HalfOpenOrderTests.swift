@@ -13,25 +13,25 @@ struct HalfOpenOrderTests {
 
     @Test func `of equals the oldest gives way`() {
         var order = order(0..<50)
-        let taken = (0..<51).map { _ in order.takeOne { _ in 1 } }
+        let taken = (0..<51).map { _ in order.evict { _ in 1 } }
         let expected: [Token?] = (0..<50).map { Token($0) }
         #expect(taken == expected + [nil])
     }
 
     @Test func `the source with the most handshakes gives way, and the others keep their order`() {
         var order = order(0..<10)
-        let first = order.takeOne { $0 == 4 || $0 == 6 ? 900 : 1 }
-        let second = order.takeOne { $0 == 6 ? 900 : 1 }
+        let first = order.evict { $0 == 4 || $0 == 6 ? 900 : 1 }
+        let second = order.evict { $0 == 6 ? 900 : 1 }
         #expect(first == 4 && second == 6)
-        let rest = (0..<8).compactMap { _ in order.takeOne { _ in 1 } }
+        let rest = (0..<8).compactMap { _ in order.evict { _ in 1 } }
         #expect(rest == [0, 1, 2, 3, 5, 7, 8, 9])
     }
 
     @Test func `a handshake that is over does not give way`() {
         var order = order(0..<200)
-        let first = order.takeOne { $0 < 150 || $0 == 160 ? nil : 1 }
-        let second = order.takeOne { $0 == 155 ? 2 : nil }
-        let third = order.takeOne { _ in nil }
+        let first = order.evict { $0 < 150 || $0 == 160 ? nil : 1 }
+        let second = order.evict { $0 == 155 ? 2 : nil }
+        let third = order.evict { _ in nil }
         #expect(first == 150 && second == 155 && third == nil)
     }
 
@@ -41,7 +41,7 @@ struct HalfOpenOrderTests {
         for token in 0..<2000 as Range<Token> { order.add(token) { _ in true } }
         let honest: Set<Token> = [0, 41, 500, 1999]
         for token in 2000..<20_000 as Range<Token> {
-            let gone = order.takeOne { honest.contains($0) ? 1 : 1996 }
+            let gone = order.evict { honest.contains($0) ? 1 : 1996 }
             #expect(gone != nil && !honest.contains(gone ?? 0))
             order.remove()
             order.add(token) { _ in true }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Serving
 
-/// What a turn serves besides the connections that are ready.
+/// The work that a turn serves besides the ready connections.
 struct TurnScheduleTests {
     private let schedule = TurnSchedule()
 
@@ -17,7 +17,7 @@ struct TurnScheduleTests {
         var served: [Token] = []
         while let (work, token) = schedule.next() {
             served.append(token)
-            _ = schedule.isServed(work)
+            _ = schedule.charge(work)
         }
         return served
     }
@@ -42,15 +42,15 @@ struct TurnScheduleTests {
         wait(1, for: .beginning)
         wait(2, for: .beginning)
         let began = Clock.nanoseconds
-        schedule.servesReady()
+        schedule.noteReady()
         while Clock.nanoseconds < began + 1_000_000 {}
-        schedule.readyIsServed(since: began)
+        schedule.chargeReady(since: began)
         _ = schedule.beginWaiting(turnBegan: began)
         let first = schedule.next()
         #expect(first?.token == 1)
         let start = Clock.nanoseconds
         while Clock.nanoseconds < start + 5_000_000 {}
-        let spent = schedule.isServed(.beginning)
+        let spent = schedule.charge(.beginning)
         #expect(spent.nanoseconds >= 5_000_000)
         #expect(schedule.next() == nil && !schedule.isEmpty)
         // The twin: a turn without ready connections is all theirs.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// Where reactors ask for the keys of a client to be fetched again, and wait for them.
+/// Throttled requests of reactors to fetch a client's JWK Set before it is due, and the answers
+/// that wait for it.
 ///
 /// Shared by all threads; every list in it is bounded.
-final class KeyRequests: Sendable {
-    /// Tells a request that waits.
+final class JWKSRefreshRequests: Sendable {
+    /// Resumes a request that waits.
     typealias Answer = @Sendable () -> Void
 
     private struct State {
@@ -16,12 +17,13 @@ final class KeyRequests: Sendable {
         var waitingCount = 0
     }
 
-    /// An unknown certificate makes the server ask once a minute for each client, no more.
+    /// The throttle: unknown certificates cause one fetch a minute for each client.
     private static let interval: UInt64 = 60_000
     /// Requests that wait, of all clients and of one; further ones are refused at once.
     private static let waitingMax = 1024
     private static let waitingPerClientMax = 64
-    /// Clients that are remembered; after that the oldest memory is worth nothing.
+    /// Clients in the throttle; when it is full, it is emptied, which costs one early fetch for
+    /// each.
     private static let askedMax = 100_000
 
     private let state = Lock(State())
@@ -47,8 +49,9 @@ final class KeyRequests: Sendable {
         }
     }
 
-    /// The keys of `client` are fetched anyway: the next unknown certificate may ask again.
-    func forgive(_ client: String) {
+    /// Resets the client's throttle: its keys are fetched by schedule, and the next unknown
+    /// certificate may ask again.
+    func resetThrottle(_ client: String) {
         state.withLock { _ = $0.asked.removeValue(forKey: client) }
     }
 
@@ -61,7 +64,7 @@ final class KeyRequests: Sendable {
         }
     }
 
-    /// The keys of `client` are as new as they can be: what waits is decided again.
+    /// Resumes the client's waiting requests: its keys are as current as they can be.
     func answer(_ client: String) {
         let waiting = state.withLock { state in
             let waiting = state.waiting.removeValue(forKey: client) ?? []

@@ -5,7 +5,7 @@ import Testing
 @testable import Upkeep
 
 @Suite struct `Asking for the keys of clients` {
-    private let requests = KeyRequests()
+    private let requests = JWKSRefreshRequests()
     private let answered = Lock(0)
 
     private func ask(_ client: String, now: UInt64) -> Bool {
@@ -43,7 +43,7 @@ import Testing
 
     @Test func `what was fetched anyway does not count`() {
         #expect(ask("a", now: 1_000))
-        requests.forgive("a")
+        requests.resetThrottle("a")
         requests.answer("a")
         #expect(ask("a", now: 1_001))
     }
