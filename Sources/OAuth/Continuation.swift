@@ -9,7 +9,7 @@ public enum Continuation: Sendable {
     /// An answer that depends on the use of an assertion.
     case answer(PendingAnswer)
     /// Nothing of the request: it is decided once more, or stays refused as it was.
-    case again(Refusal)
+    case again(RefusedRequest)
 
     /// Whose wrong passwords are counted together; nil where no password is checked.
     public var throttleKey: PasswordThrottleKey? {

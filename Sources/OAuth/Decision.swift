@@ -6,7 +6,7 @@ public enum Decision: Sendable {
     /// 200: what a token says stands in the buffer, as the response's body.
     case described
     /// An error; nothing was written.
-    case refused(Refusal)
+    case refused(RefusedRequest)
     /// Somebody else must find something out or write it; then `TokenEndpoint.resume`.
     case needs(Need, Continuation)
 
@@ -38,7 +38,7 @@ public struct DecisionContext: Sendable {
     /// Clients, users and trust sets, as they are at this moment.
     public let registry: Registry
     /// What the listener takes.
-    public let profile: EndpointProfile
+    public let profile: SecurityProfile
     /// Seconds since 1970.
     public let now: Int64
     /// Whether this request has waited for its client's keys: it does so once.
@@ -47,7 +47,7 @@ public struct DecisionContext: Sendable {
     /// A context from its parts.
     public init(
         registry: Registry,
-        profile: EndpointProfile = .standard,
+        profile: SecurityProfile = .standard,
         now: Int64,
         hasWaitedForKeys: Bool = false
     ) {

@@ -44,13 +44,13 @@ public struct ClientID: Sendable, Hashable {
 /// The one use of an assertion.
 public struct AssertionUse: Sendable {
     /// Names the assertion among all clients'.
-    public let identity: Digest256
+    public let digest: Digest256
     /// Until when it is remembered, in seconds since 1970.
     public let until: Int64
 
     /// A use from its parts.
-    public init(identity: Digest256, until: Int64) {
-        self.identity = identity
+    public init(digest: Digest256, until: Int64) {
+        self.digest = digest
         self.until = until
     }
 }

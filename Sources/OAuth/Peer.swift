@@ -8,21 +8,21 @@ public protocol Peer: AnyObject {
     /// That certificate in DER and the ones sent along; empty without one. May be slow.
     func certificates() -> [[UInt8]]
     /// What a proxy that ended the connection has against the certificate.
-    var objection: PeerObjection { get }
+    var proxyVerification: ProxyVerification { get }
 }
 
 extension Peer {
     /// Nobody stands between.
-    public var objection: PeerObjection { .none }
+    public var proxyVerification: ProxyVerification { .passed }
 }
 
 /// What a proxy has found out about a certificate that it tells of.
-public enum PeerObjection: Sendable {
+public enum ProxyVerification: Sendable {
     /// Nothing, or there is no such proxy.
-    case none
-    /// It knows no authority for the certificate, which `self_signed_tls_client_auth` does without
+    case passed
+    /// It knows no CA for the certificate, which `self_signed_tls_client_auth` does without
     /// (RFC 8705 §2.2).
-    case unknownAuthority
+    case unknownCA
     /// It has refused the certificate, or does not say what it made of it.
-    case refused
+    case failed
 }

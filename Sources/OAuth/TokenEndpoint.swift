@@ -15,15 +15,15 @@ public struct TokenEndpoint: ~Copyable {
     private let replays: any ReplayMemory
     private var dummyHash: String
 
-    /// `decoy` is a password hash that no password has.
+    /// `dummyPasswordHash` is a password hash that no password has.
     public init(
         _ settings: IssuerSettings,
         keys: TokenKeys,
-        decoy: String,
+        dummyPasswordHash: String,
         replays: any ReplayMemory = ForgetfulMemory()
     ) {
         let digester = Digester()
-        dummyHash = decoy
+        dummyHash = dummyPasswordHash
         self.replays = replays
         authentication = ClientAuthentication(
             digester: digester,
@@ -51,11 +51,11 @@ public struct TokenEndpoint: ~Copyable {
     }
 
     /// Takes over changed settings.
-    public mutating func use(_ settings: IssuerSettings, decoy: String) {
+    public mutating func use(_ settings: IssuerSettings, dummyPasswordHash: String) {
         issuer.use(settings)
         authentication.use(settings.assertionAudiences)
         reader.use(issuer: settings.issuer)
-        dummyHash = decoy
+        dummyHash = dummyPasswordHash
     }
 
     /// Decides about one request; appends the response body to `out` when a token is issued.
@@ -82,7 +82,7 @@ public struct TokenEndpoint: ~Copyable {
                 form,
                 client,
                 // What a proxy has refused is no certificate to bind a token to.
-                peer.objection == .refused ? nil : peer.thumbprint,
+                peer.proxyVerification == .failed ? nil : peer.thumbprint,
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens
             )
@@ -101,7 +101,7 @@ public struct TokenEndpoint: ~Copyable {
     private static func grant(
         _ form: borrowing FormFields,
         _ client: Client,
-        _ profile: EndpointProfile
+        _ profile: SecurityProfile
     ) throws(OAuthError) -> Grant {
         guard let name = form.range(of: .grantType) else {
             throw .invalidRequest("grant_type is missing", check: .grantType)
@@ -138,7 +138,7 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         switch (continuation, met) {
         case (_, .refused(let error, let retryAfter)):
-            .refused(Refusal(error, of: continuation.client, retryAfter: retryAfter))
+            .refused(RefusedRequest(error, of: continuation.client, retryAfter: retryAfter))
         case (.password(let grant), .password(let matches)):
             resume(grant, matches: matches, context, into: &out)
         case (.answer(let pending), .assertionUse(let isFirst)):
@@ -146,7 +146,7 @@ public struct TokenEndpoint: ~Copyable {
         case (.again(let refusal), .unavailable): .refused(refusal)
         default:
             .refused(
-                Refusal(
+                RefusedRequest(
                     OAuthError(
                         .serverError,
                         "the request could not be finished",
@@ -187,7 +187,7 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         let named = NamedClient.id(pending.caller.client.id)
         guard isFirst else {
-            return .refused(Refusal(.invalidClient(.assertionRepeated), of: named))
+            return .refused(RefusedRequest(.invalidClient(.assertionRepeated), of: named))
         }
         let client: Client
         var answer = pending.answer
@@ -200,7 +200,7 @@ public struct TokenEndpoint: ~Copyable {
             return .refused(error.refusal)
         }
         guard pending.user?.isCurrent(in: context.registry) ?? true else {
-            return .refused(Refusal(PasswordGrant.refusal, of: named))
+            return .refused(RefusedRequest(PasswordGrant.refusal, of: named))
         }
         return give(answer, to: client, context, into: &out)
     }
@@ -253,7 +253,7 @@ public struct TokenEndpoint: ~Copyable {
             let pending = PendingAnswer(answer: answer, caller: caller, user: user)
             return .needs(.assertionUse(use), .answer(pending))
         } catch {
-            return .refused(Refusal(error, of: .id(client.id)))
+            return .refused(RefusedRequest(error, of: .id(client.id)))
         }
     }
 
@@ -269,7 +269,7 @@ public struct TokenEndpoint: ~Copyable {
         case .describe(let claims):
             describe(claims, to: client, context, into: &out)
             return .described
-        case .refuse(let error): return .refused(Refusal(error, of: .id(client.id)))
+        case .refuse(let error): return .refused(RefusedRequest(error, of: .id(client.id)))
         }
     }
 
@@ -292,7 +292,7 @@ public struct TokenEndpoint: ~Copyable {
         } catch {
             out.removeSubrange(start...)
             let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-            return .refused(Refusal(error, of: .id(claims.client.id)))
+            return .refused(RefusedRequest(error, of: .id(claims.client.id)))
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)

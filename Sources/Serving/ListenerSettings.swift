@@ -51,8 +51,8 @@ package enum ListenerProfile: String, Sendable, CaseIterable {
     case fapi2
 
     /// What the endpoints of the listener take, of the methods that are switched on.
-    package func endpoint(_ authentication: AuthenticationSettings) -> EndpointProfile {
-        var profile: EndpointProfile =
+    package func endpoint(_ authentication: AuthenticationSettings) -> SecurityProfile {
+        var profile: SecurityProfile =
             switch self {
             case .standard: .standard
             case .fapi1: .fapi1

@@ -190,7 +190,7 @@ final class RevocationLists {
         }
         for list in lists {
             // One that has ended, or not begun, still revokes those whom it names.
-            if case .never(let reason) = list.standing(under: anchors, now: now) {
+            if case .never(let reason) = list.status(under: anchors, now: now) {
                 throw SourceFailure(description: reason)
             }
         }

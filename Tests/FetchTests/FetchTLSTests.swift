@@ -10,20 +10,20 @@ struct FetchTLSTests {
         origin = try Origin.shared.get()
     }
 
-    private func policy(_ authorities: String? = "root", seconds: Int = 10) -> FetchPolicy {
+    private func policy(_ caFile: String? = "root", seconds: Int = 10) -> FetchPolicy {
         .loopback(
             [.https],
             seconds: seconds,
-            authorities: authorities.map { origin.certificate($0) }
+            caFile: caFile.map { origin.certificate($0) }
         )
     }
 
     private func error(
         _ server: String,
         at host: String = "localhost",
-        _ authorities: String? = "root"
+        _ caFile: String? = "root"
     ) throws -> FetchError? {
-        fetchError(try origin.https(at: host, server), policy(authorities))
+        fetchError(try origin.https(at: host, server), policy(caFile))
     }
 
     @Test(arguments: ["good", "rsa", "ed448", "tls12", "tls13"])
@@ -45,7 +45,7 @@ struct FetchTLSTests {
         #expect(found?.description.hasPrefix("the server's certificate: ") == true)
     }
 
-    @Test func `the system's authorities do not know the test's`() throws {
+    @Test func `the system's CAs do not know the test's`() throws {
         #expect(try error("good", nil)?.reason == .tls)
     }
 
@@ -88,7 +88,7 @@ struct FetchTLSTests {
         #expect(try origin.asked("hello?plain") == 0)
     }
 
-    @Test func `authorities that cannot be read are not the system's`() throws {
+    @Test func `CAs that cannot be read are not the system's`() throws {
         #expect(try error("good", "nobody")?.reason == .tls)
     }
 

@@ -186,7 +186,7 @@ extension FetchPolicy {
         seconds: Int = 10,
         redirectsMax: Int = 0,
         allowed: [String] = ["127.0.0.1"],
-        authorities: String? = nil
+        caFile: String? = nil
     ) -> FetchPolicy {
         FetchPolicy(
             schemes: schemes,
@@ -194,7 +194,7 @@ extension FetchPolicy {
             seconds: seconds,
             redirectsMax: redirectsMax,
             allowed: allowed.compactMap { AddressBlock($0) },
-            authorities: authorities
+            caFile: caFile
         )
     }
 }

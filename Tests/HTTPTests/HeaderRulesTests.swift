@@ -23,8 +23,8 @@ struct HeaderRulesTests {
 
     @Test(arguments: accepted)
     func `well-formed fields are taken`(fields: String, facts: String) {
-        let verdict = verdictHoweverDelivered(head(fields))
-        #expect(verdict.facts?.contains(facts) == true, "\(verdict)")
+        let parseResult = verdictHoweverDelivered(head(fields))
+        #expect(parseResult.facts?.contains(facts) == true, "\(parseResult)")
     }
 
     static let refused: [(String, Int)] = [
@@ -50,8 +50,8 @@ struct HeaderRulesTests {
 
     @Test(arguments: refused)
     func `malformed fields are refused`(fields: String, status: Int) {
-        let verdict = verdictHoweverDelivered(head(fields))
-        #expect(verdict.status == status, "\(verdict)")
+        let parseResult = verdictHoweverDelivered(head(fields))
+        #expect(parseResult.status == status, "\(parseResult)")
     }
 
     static let connections: [(String, String, Bool)] = [
@@ -87,8 +87,8 @@ struct HeaderRulesTests {
             #expect(verdictHoweverDelivered(head(fields, line: line)).status == 400)
         }
         let absolute = "GET https://a/b HTTP/1.0"
-        #expect(verdict(head("X: y", line: absolute)).facts?.hasPrefix("get /b ") == true)
-        #expect(verdict(head("X: y", line: "GET https://u@a/b HTTP/1.0")).status == 400)
+        #expect(parseResult(head("X: y", line: absolute)).facts?.hasPrefix("get /b ") == true)
+        #expect(parseResult(head("X: y", line: "GET https://u@a/b HTTP/1.0")).status == 400)
     }
 
     @Test func `the fields that the server knows are found under any case`() throws {

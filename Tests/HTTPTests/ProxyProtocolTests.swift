@@ -260,7 +260,7 @@ struct ProxyProtocolTests {
     }
 
     @Test(arguments: [0, UInt64.random(in: 1 ... .max)])
-    func `mutated headers get one verdict however they come`(seed: UInt64) throws {
+    func `mutated headers get one parseResult however they come`(seed: UInt64) throws {
         print("PROXY fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         let seeds = (Self.sent + Self.good).map(\.0).filter { $0.count < 300 }
@@ -278,7 +278,7 @@ struct ProxyProtocolTests {
             }
             let whole = Outcome(bytes)
             let part = Outcome(Array(bytes.prefix(.random(in: 0...bytes.count, using: &generator))))
-            // A part is open, or has the verdict of the whole.
+            // A part is open, or has the parseResult of the whole.
             try #require(part == .needsMore || part == whole, "seed \(seed): \(bytes)")
             switch whole {
             case .progress(.complete(let consumed, _)):

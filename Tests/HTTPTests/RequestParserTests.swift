@@ -40,12 +40,15 @@ struct RequestParserTests {
             for length in 195...205 {
                 let filler = String(repeating: "v", count: length - start.utf8.count - 4)
                 let bytes = octets(start + filler + "\r\n\r\n")
-                let verdict = verdictHoweverDelivered(
+                let parseResult = verdictHoweverDelivered(
                     bytes,
                     limits: HTTPLimits(headerBytesMax: 200)
                 )
                 #expect(bytes.count == length)
-                #expect(verdict.status == (length <= 200 ? nil : 431), "\(length): \(verdict)")
+                #expect(
+                    parseResult.status == (length <= 200 ? nil : 431),
+                    "\(length): \(parseResult)"
+                )
             }
         }
     }
@@ -89,10 +92,10 @@ struct RequestParserTests {
         func trailers(_ count: Int) -> [UInt8] {
             octets(head + "0\r\n" + String(repeating: "Ab: cd\r\n", count: count) + "\r\n")
         }
-        #expect(verdict(trailers(1000)).facts != nil)
-        #expect(verdict(trailers(1100)).status == 431)
+        #expect(parseResult(trailers(1000)).facts != nil)
+        #expect(parseResult(trailers(1100)).status == 431)
         let tiny = octets(head + String(repeating: "1\r\nx\r\n", count: 3000))
-        #expect(verdict(tiny).status == 431)
+        #expect(parseResult(tiny).status == 431)
     }
 
     // MARK: progress
@@ -169,9 +172,9 @@ struct RequestParserTests {
         var parser = RequestParser(limits: HTTPLimits())
         for first in requests {
             for second in requests {
-                _ = verdict(first, cuts: [], parser: &parser)
+                _ = parseResult(first, cuts: [], parser: &parser)
                 parser.reset()
-                #expect(verdict(second, cuts: [], parser: &parser) == verdict(second))
+                #expect(parseResult(second, cuts: [], parser: &parser) == parseResult(second))
                 parser.reset()
             }
         }

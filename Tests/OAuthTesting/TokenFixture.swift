@@ -10,7 +10,7 @@ package final class TokenFixture {
         /// A token.
         case issued(TokenResponse)
         /// An error.
-        case refused(Refusal)
+        case refused(RefusedRequest)
         /// A decision that goes on when the need is met.
         case needs(Need, Continuation)
 
@@ -23,7 +23,7 @@ package final class TokenFixture {
         package var error: OAuthError? { refusal?.error }
 
         /// The refusal, with what a log may know of it.
-        package var refusal: Refusal? {
+        package var refusal: RefusedRequest? {
             if case .refused(let refusal) = self { refusal } else { nil }
         }
 
@@ -73,20 +73,25 @@ package final class TokenFixture {
 
     /// Makes an endpoint with fresh keys unless some are given.
     ///
-    /// `decoy` is no hash at all: no password has it, and checking one against it costs nothing.
+    /// `dummyPasswordHash` is not a hash: it matches no password, and checking one costs nothing.
     package init(
         _ registry: Registry,
         keys: SigningKeys? = nil,
         sealing: SealingKeys = SealingKeys([]),
         settings: IssuerSettings = settings,
-        decoy: String = "none",
+        dummyPasswordHash: String = "none",
         replays: any ReplayMemory = ForgetfulMemory()
     ) throws {
         self.registry = registry
         self.keys = try keys ?? SigningKeys([signingKey()])
         self.sealing = sealing
         let all = TokenKeys(signing: self.keys, sealing: sealing)
-        endpoint = TokenEndpoint(settings, keys: all, decoy: decoy, replays: replays)
+        endpoint = TokenEndpoint(
+            settings,
+            keys: all,
+            dummyPasswordHash: dummyPasswordHash,
+            replays: replays
+        )
     }
 
     /// Takes over other keys of one kind or both; the others stay.
@@ -96,7 +101,7 @@ package final class TokenFixture {
 
     /// Takes over other settings.
     package func use(_ settings: IssuerSettings) {
-        endpoint.use(settings, decoy: "none")
+        endpoint.use(settings, dummyPasswordHash: "none")
     }
 
     /// Asks for a token.

@@ -133,7 +133,7 @@ func check(_ body: () throws -> Void) -> String? {
         // Nobody outside learns which check it was.
         #expect(error.code == .invalidClient && error.status == 401)
         return error.check.rawValue
-    } catch let fault as AssertionFault {
+    } catch let fault as AssertionError {
         return fault.check.rawValue
     } catch { return "\(error)" }
 }

@@ -10,13 +10,13 @@ import Testing
 struct AuthenticationTrialTests {
     private struct Steps: AuthenticationObserver {
         var taken: [(AuthenticationStep, Bool)] = []
-        var judgements = 0
+        var checks = 0
 
         mutating func note(_ step: AuthenticationStep, isPassed: Bool) {
             if taken.last?.1 ?? true { taken.append((step, isPassed)) }
         }
 
-        mutating func note(_ judgement: TrustJudgement) { judgements += 1 }
+        mutating func note(_ certificateCheck: CertificateCheck) { checks += 1 }
     }
 
     private let made: TestAuthorities

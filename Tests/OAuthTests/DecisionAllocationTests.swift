@@ -30,7 +30,7 @@ struct DecisionAllocationTests {
             signing: SigningKeys([try signingKey()]),
             sealing: SealingKeys([try sealingKey()])
         )
-        var endpoint = TokenEndpoint(settings, keys: keys, decoy: "none")
+        var endpoint = TokenEndpoint(settings, keys: keys, dummyPasswordHash: "none")
         let form = try form(body)
         var out: [UInt8] = []
         var issued = 0

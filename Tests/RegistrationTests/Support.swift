@@ -80,8 +80,8 @@ extension CertificateRecord {
         try CertificateRegistration.client(der, now: Vectors.now).record
     }
 
-    static func authority(_ der: [UInt8]) throws -> CertificateRecord {
-        try #require(try CertificateRegistration.authorities(der, now: Vectors.now).first).record
+    static func caCertificate(_ der: [UInt8]) throws -> CertificateRecord {
+        try #require(try CertificateRegistration.caCertificates(der, now: Vectors.now).first).record
     }
 
     /// Some that differ in their thumbprints only, for counting.

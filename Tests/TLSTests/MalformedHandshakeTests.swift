@@ -35,7 +35,7 @@ struct MalformedHandshakeTests {
 
     private func end(_ line: Line) -> End {
         defer { _ = line.server.flush() }
-        do throws(TLSFailure) {
+        do throws(TLSError) {
             line.server.socketIsReadable()
             return .step(try line.server.handshake())
         } catch {

@@ -32,7 +32,7 @@ struct SentCertificatesTests {
         leaf.chain = try junk(17)
         let line = try Line(context, try Client(leaf, version: version))
         #expect(refusal(line)?.reason == "too many certificates were sent along")
-        #expect(throws: Refusal.self) { try line.client.read() }
+        #expect(throws: ClientError.self) { try line.client.read() }
     }
 
     @Test(arguments: Version.spoken)

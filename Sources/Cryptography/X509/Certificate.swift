@@ -163,7 +163,7 @@ extension Certificate {
     public var signatureAlgorithmName: String { signatureAlgorithm.signatureAlgorithmName }
 
     /// Whether basic constraints say that it may sign certificates.
-    public var isAuthority: Bool { extensions.isAuthority ?? false }
+    public var isCA: Bool { extensions.isCA ?? false }
 
     /// Whether a NUL stands in a name, which some readers take for the name's end.
     public var hasEmbeddedNUL: Bool {

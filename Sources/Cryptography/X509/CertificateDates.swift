@@ -13,7 +13,7 @@ public struct CertificateDates: Sendable, Equatable {
     }
 
     /// What an operator has to be told.
-    package enum Concern {
+    package enum Finding {
         case ended
         case endsSoon
         case notYetValid
@@ -23,7 +23,7 @@ public struct CertificateDates: Sendable, Equatable {
     package static let secondsOfDay: Int64 = 86_400
 
     /// What is to be told at `now`, `days` before the end; nil where nothing is.
-    package func concern(now: Int64, days: Int) -> Concern? {
+    package func finding(now: Int64, days: Int) -> Finding? {
         if notAfter < now { return .ended }
         if notBefore > now { return .notYetValid }
         return notAfter < now + Int64(days) * Self.secondsOfDay ? .endsSoon : nil

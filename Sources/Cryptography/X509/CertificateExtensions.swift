@@ -26,7 +26,7 @@ public struct KeyUsage: OptionSet, Sendable {
 /// The extensions of a certificate that mean something here.
 public struct CertificateExtensions: Sendable {
     /// The CA flag of basic constraints; nil if there is no such extension.
-    public private(set) var isAuthority: Bool?
+    public private(set) var isCA: Bool?
     /// How many intermediates may follow a CA; nil for any number.
     public private(set) var pathLength: Int?
     /// Nil if there is no such extension: any use.
@@ -137,13 +137,13 @@ public struct CertificateExtensions: Sendable {
 
     private mutating func takeBasicConstraints(_ reader: inout DERReader) throws(DERError) {
         var fields = try reader.sequence("basic constraints")
-        isAuthority = false
+        isCA = false
         if let flag = try fields.nextIfPresent(DERTag.boolean) {
             let octets = fields.content(of: flag)
             guard octets.count == 1, octets.first == 0xFF || octets.first == 0 else {
                 throw .malformed("the CA flag is no boolean")
             }
-            isAuthority = octets.first == 0xFF
+            isCA = octets.first == 0xFF
         }
         if !fields.isAtEnd {
             let octets = try fields.integer("the path length")

@@ -49,7 +49,7 @@ public enum CertificateFile {
     }
 
     /// Takes all certificates in `bytes` as `certificates(in:)` does, but of PEM alone: OpenSSL
-    /// reads no other file of authorities.
+    /// reads no other file of CAs.
     public static func bundle(in bytes: [UInt8]) throws(CertificateError) -> [Certificate] {
         let found = try certificates(in: bytes)
         guard PEM.looksLikePEM(bytes) else {

@@ -32,7 +32,7 @@ struct JavaKeystore {
         static let secretKey: UInt32 = 3
     }
 
-    /// Java's own truststore, with every public authority, has 200 KB.
+    /// Java's own truststore, with every public CA, has 200 KB.
     static let bytesMax = 16 << 20
     /// Java's own truststore has 150 entries.
     static let entriesMax = 1000
@@ -72,7 +72,7 @@ struct JavaKeystore {
         var seen: Set<Certificate> = []
         for (alias, der) in keystore.entries {
             let certificate = try Certificate(der: Array(der))
-            // Keys under one authority all have that authority in their chains.
+            // Keys under one CA all have that CA in their chains.
             let isNew = seen.insert(certificate).inserted
             if isNew || alias != nil {
                 found.append(Keystore.Entry(alias: alias, certificate: certificate))

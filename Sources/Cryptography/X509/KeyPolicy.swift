@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which public keys a client, or an authority above it, may have.
+/// Which public keys a client, or a CA above it, may have.
 enum KeyPolicy {
     /// Below it a modulus can be factored by those who care (RFC 9325 §4.5).
     static let rsaBitsMin = 2048

@@ -13,7 +13,7 @@ struct KeystoreBags {
     /// Nobody nests them; each level is a call.
     private static let depthMax = 4
 
-    private struct Found {
+    private struct FoundCertificate {
         let der: [UInt8]
         let attributes: Attributes
     }
@@ -23,7 +23,7 @@ struct KeystoreBags {
         var keyID: [UInt8]?
     }
 
-    private var found: [Found] = []
+    private var found: [FoundCertificate] = []
     private var keyIDs: Set<[UInt8]> = []
     private(set) var hasPrivateKey = false
 
@@ -42,7 +42,9 @@ struct KeystoreBags {
                     + "one that you need."
             )
         }
-        func isOwn(_ found: Found) -> Bool { found.attributes.keyID.map(keyIDs.contains) ?? false }
+        func isOwn(_ found: FoundCertificate) -> Bool {
+            found.attributes.keyID.map(keyIDs.contains) ?? false
+        }
         var entries: [Keystore.Entry] = []
         for one in found.filter(isOwn) + found.filter({ !isOwn($0) }) {
             entries.append(
@@ -74,7 +76,9 @@ struct KeystoreBags {
                 try content.next(DERTag.constructed(0), "a certificate's bag")
             )
             let octets = try inside.next(DERTag.octetString, "a certificate's bag")
-            found.append(Found(der: Array(inside.content(of: octets)), attributes: attributes))
+            found.append(
+                FoundCertificate(der: Array(inside.content(of: octets)), attributes: attributes)
+            )
         case Self.nested:
             guard depth < Self.depthMax else { throw .malformed("bags in bags") }
             var bags = try value.sequence("bags in a bag")

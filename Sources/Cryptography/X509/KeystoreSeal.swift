@@ -2,7 +2,7 @@
 /// The MAC at the end of PKCS#12 as far as OpenSSL 3.0 does not know it: PBMAC1 (RFC 9579).
 struct KeystoreSeal {
     /// What a password comes to.
-    enum Verdict {
+    enum PasswordResult {
         case right, wrong
         /// The MAC is of a kind that cannot be checked here; with its identifier.
         case unknown(String)
@@ -53,7 +53,7 @@ struct KeystoreSeal {
     var isPBMAC1: Bool { type == Self.pbmac1 }
 
     /// Derives the key and compares the code.
-    func verdict(_ password: String) throws(DERError) -> Verdict {
+    func result(_ password: String) throws(DERError) -> PasswordResult {
         var algorithm = algorithm
         var parameters = try algorithm.sequence("the parameters of PBMAC1")
         var derivation = try parameters.sequence("the key derivation of PBMAC1")

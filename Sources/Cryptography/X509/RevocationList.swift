@@ -26,7 +26,7 @@ public final class RevocationList: Sendable {
     private let der: [UInt8]
     private let signed: SignedParts
     private let entries: RevocationEntries
-    /// Whether an authority that it was tried with has signed it.
+    /// Whether a CA that it was tried with has signed it.
     public var isProven: Bool { TriedKey.anyVerifies(in: tried) }
 
     /// The keys that were tried: the signature over megabytes is verified once for each.
@@ -76,19 +76,19 @@ public final class RevocationList: Sendable {
         entries.contains(serial, in: der)
     }
 
-    /// Whether `authority` signed it, by its name, what its key may be used for, and the signature.
+    /// Whether `ca` signed it, by its name, what its key may be used for, and the signature.
     ///
     /// Says nothing about time. The first call for a key reads all of the list: about 2 ms for one
     /// megabyte; later ones compare digests of keys.
-    public func isSigned(by authority: Certificate) -> Bool {
+    public func isSigned(by ca: Certificate) -> Bool {
         // RFC 5280 §4.2.1.3: a key usage without cRLSign forbids it.
-        guard authority.isAuthority, authority.subject.matches(issuerName),
-            authority.extensions.keyUsage?.contains(.cRLSign) ?? true,
-            KeyPolicy.refusal(authority.publicKey) == nil
+        guard ca.isCA, ca.subject.matches(issuerName),
+            ca.extensions.keyUsage?.contains(.cRLSign) ?? true,
+            KeyPolicy.refusal(ca.publicKey) == nil
         else { return false }
-        let key = authority.subjectPublicKeyInfoDigest
-        if let verifies = TriedKey.verdict(of: key, in: tried) { return verifies }
-        let verifies = signed.verify(der, under: authority.subjectPublicKeyInfo)
+        let key = ca.subjectPublicKeyInfoDigest
+        if let verifies = TriedKey.result(of: key, in: tried) { return verifies }
+        let verifies = signed.verify(der, under: ca.subjectPublicKeyInfo)
         TriedKey.remember(key, verifies, in: tried)
         return verifies
     }
@@ -110,7 +110,7 @@ private final class TriedKey: Sendable {
         self.verifies = verifies
     }
 
-    static func verdict(
+    static func result(
         of key: Digest256,
         in first: borrowing AtomicLazyReference<TriedKey>
     ) -> Bool? {

@@ -9,7 +9,7 @@ public enum ServerAuthPermission {
     private static let daySeconds: Int64 = 86_400
 
     /// Why a day cannot be the last one.
-    public enum Refusal: Error, Sendable, Equatable {
+    public enum DayError: Error, Sendable, Equatable {
         /// It is no day of the calendar, written as YYYY-MM-DD.
         case noDay
         /// It is over.
@@ -19,7 +19,7 @@ public enum ServerAuthPermission {
     }
 
     /// The first second, since 1970, after the day that `text` names, in UTC.
-    public static func end(of text: String, now: Int64) throws(Refusal) -> Int64 {
+    public static func end(of text: String, now: Int64) throws(DayError) -> Int64 {
         guard let start = CertificateTime.day(text) else { throw .noDay }
         guard start + daySeconds > now else { throw .past }
         guard start <= now + daysMax * daySeconds else {

@@ -104,7 +104,7 @@ public struct ServerChain: Sendable {
                 return start + "\(name) did not sign the certificate before it, although it has "
                     + "its issuer's name"
             }
-            return above.isAuthority ? nil : start + "\(name) is not a CA certificate"
+            return above.isCA ? nil : start + "\(name) is not a CA certificate"
         }
     }
 

@@ -29,25 +29,25 @@ package protocol AuthenticationObserver {
     /// A step was taken, and what came of it.
     mutating func note(_ step: AuthenticationStep, isPassed: Bool)
     /// What the trust of the client made of the certificates; its steps follow.
-    mutating func note(_ judgement: TrustJudgement)
+    mutating func note(_ certificateCheck: CertificateCheck)
 }
 
 /// Makes nothing of it.
 struct SilentObserver: AuthenticationObserver {
     mutating func note(_ step: AuthenticationStep, isPassed: Bool) {}
-    mutating func note(_ judgement: TrustJudgement) {}
+    mutating func note(_ certificateCheck: CertificateCheck) {}
 }
 
-extension TrustJudgement {
-    /// Tells an observer the steps behind the judgement, in their order.
+extension CertificateCheck {
+    /// Tells an observer the steps behind the certificate check, in their order.
     func report(to observer: inout some AuthenticationObserver) {
         observer.note(self)
-        guard case .examined(let examination) = self else {
+        guard case .chainChecked(let verification) = self else {
             return observer.note(.subject, isPassed: false)
         }
         observer.note(.subject, isPassed: true)
         for check in ChainCheck.allCases {
-            let isPassed = check != examination.refusedBy
+            let isPassed = check != verification.refusedBy
             observer.note(.chain(check), isPassed: isPassed)
             if !isPassed { return }
         }

@@ -11,12 +11,13 @@ struct AuthenticatedClient: Sendable {
 
 /// Why a client has not authenticated.
 struct FailedAuthentication: Error {
-    let refusal: Refusal
+    let refusal: RefusedRequest
     /// The client that may have newer keys at its `jwks_uri`, for want of which it was refused.
     let clientWithOldKeys: Client?
 
-    init(_ error: OAuthError, _ client: NamedClient, judgement: KeptJudgement? = nil) {
-        refusal = Refusal(error, of: client, judgement)
+    init(_ error: OAuthError, _ client: NamedClient, certificateCheck: BoxedCertificateCheck? = nil)
+    {
+        refusal = RefusedRequest(error, of: client, certificateCheck)
         clientWithOldKeys = nil
     }
 
@@ -24,10 +25,10 @@ struct FailedAuthentication: Error {
     init(
         _ check: Check,
         of client: Client,
-        judgement: KeptJudgement? = nil,
+        certificateCheck: BoxedCertificateCheck? = nil,
         lacksKey: Bool = false
     ) {
-        refusal = Refusal(.invalidClient(check), of: .id(client.id), judgement)
+        refusal = RefusedRequest(.invalidClient(check), of: .id(client.id), certificateCheck)
         let mayHaveNewer = lacksKey && client.isEnabled && client.policy.hasRemoteKeys
         clientWithOldKeys = mayHaveNewer ? client : nil
     }

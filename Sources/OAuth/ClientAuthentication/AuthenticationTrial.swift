@@ -13,7 +13,7 @@ package enum AuthenticationTrial {
         presenting peer: some Peer,
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
-    ) -> Refusal? {
+    ) -> RefusedRequest? {
         var authentication = ClientAuthentication(
             digester: Digester(),
             replays: ForgetfulMemory(),

@@ -71,7 +71,7 @@ public struct ClientAuthenticationMethods: OptionSet, Sendable, Hashable {
 }
 
 /// What an endpoint takes, where it is stricter than what clients are registered for.
-public struct EndpointProfile: Sendable, Equatable {
+public struct SecurityProfile: Sendable, Equatable {
     /// The methods that may authenticate here.
     public var methods: ClientAuthenticationMethods
     /// The grants that may be used here.
@@ -84,7 +84,7 @@ public struct EndpointProfile: Sendable, Equatable {
     public var bindsTokens: Bool
 
     /// Everything that is there.
-    public static let standard = EndpointProfile(
+    public static let standard = SecurityProfile(
         methods: .all,
         grants: .all,
         algorithms: SignatureAlgorithm.allCases,
@@ -96,7 +96,7 @@ public struct EndpointProfile: Sendable, Equatable {
     ///
     /// Like FAPI 2.0, but EdDSA is not among its algorithms, and assertions may be addressed to the
     /// token endpoint, as OpenID Connect Core §9 has it.
-    public static let fapi1 = EndpointProfile(
+    public static let fapi1 = SecurityProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
         grants: [.clientCredentials],
         algorithms: [.ps256, .es256],
@@ -106,7 +106,7 @@ public struct EndpointProfile: Sendable, Equatable {
 
     /// FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1, as far as it concerns this endpoint: mutual
     /// TLS or `private_key_jwt`, sender-constrained tokens, no password grant.
-    public static let fapi2 = EndpointProfile(
+    public static let fapi2 = SecurityProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
         grants: [.clientCredentials],
         algorithms: [.ps256, .es256, .edDSA],

@@ -38,7 +38,7 @@ struct VerifiedAssertion: Sendable, Equatable {
     /// The client that made it.
     let clientID: [UInt8]
     /// Names the assertion among all clients'.
-    let identity: Digest256
+    let digest: Digest256
     /// When it is refused for its age, in seconds since 1970.
     let acceptedUntil: Int64
     /// What has verified it.
@@ -54,7 +54,7 @@ struct VerifiedAssertion: Sendable, Equatable {
         self.proof = proof
         acceptedUntil = claims.acceptedUntil
         // A registered client's id has no NUL, so no two pairs become the same text.
-        identity = digester.digest((clientID + [0] + Array(claims.identifier.utf8)).span)
+        digest = digester.digest((clientID + [0] + Array(claims.identifier.utf8)).span)
     }
 
     /// Until when it is remembered, in seconds since 1970.
@@ -65,9 +65,9 @@ struct VerifiedAssertion: Sendable, Equatable {
     /// Comes last: an assertion that authenticates nobody must not use up another one's identifier.
     /// The use is to be made durable before anything is answered.
     func use(_ memory: some ReplayMemory, now: Int64) throws(OAuthError) -> AssertionUse {
-        guard memory.isFirstUse(of: identity, until: rememberedUntil, now: now) else {
+        guard memory.isFirstUse(of: digest, until: rememberedUntil, now: now) else {
             throw .invalidClient(.assertionRepeated)
         }
-        return AssertionUse(identity: identity, until: rememberedUntil)
+        return AssertionUse(digest: digest, until: rememberedUntil)
     }
 }

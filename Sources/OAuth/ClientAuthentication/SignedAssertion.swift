@@ -26,7 +26,7 @@ struct SignedAssertion: Sendable {
             throw .invalidClient(.assertionType)
         }
         let jws: CompactJWS
-        do throws(CompactJWS.Fault) {
+        do throws(CompactJWS.ParseError) {
             jws = try CompactJWS(assertion)
         } catch {
             throw .invalidClient(check(error))
@@ -55,7 +55,7 @@ struct SignedAssertion: Sendable {
         self.jws = jws
     }
 
-    private static func check(_ fault: CompactJWS.Fault) -> Check {
+    private static func check(_ fault: CompactJWS.ParseError) -> Check {
         switch fault {
         case .tooLong: .assertionSize
         case .notThreeParts: .assertionParts
@@ -78,12 +78,12 @@ struct SignedAssertion: Sendable {
         prepared: inout PreparedKeys,
         digester: Digester,
         now: Int64
-    ) throws(AssertionFault) -> VerifiedAssertion {
+    ) throws(AssertionError) -> VerifiedAssertion {
         // `none` and HMAC have no name among the algorithms of public keys: a public key can never
         // be taken for a secret.
         guard let algorithm = SignatureAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw AssertionFault(.assertionAlg, isVerified: false) }
+        else { throw AssertionError(.assertionAlg, isVerified: false) }
         let claims = try checkClaims(policy, now: now)
         guard let candidates = keys.candidates(keyID: jws.keyID, algorithm) else {
             throw .lackingKey(.assertionKidAmbiguous, isVerified: false)
@@ -107,13 +107,13 @@ struct SignedAssertion: Sendable {
         _ policy: AssertionPolicy,
         digester: Digester,
         now: Int64
-    ) throws(AssertionFault) -> VerifiedAssertion {
+    ) throws(AssertionError) -> VerifiedAssertion {
         guard let algorithm = MessageAuthenticationAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw AssertionFault(.assertionAlg, isVerified: false) }
+        else { throw AssertionError(.assertionAlg, isVerified: false) }
         // RFC 7518 §3.2: a secret that is shorter than the code can be guessed in less.
         guard secret.count >= algorithm.byteCount else {
-            throw AssertionFault(.assertionSecretShort, isVerified: false)
+            throw AssertionError(.assertionSecretShort, isVerified: false)
         }
         let claims = try checkClaims(policy, now: now)
         let isRight = MessageAuthentication.verifies(
@@ -122,12 +122,12 @@ struct SignedAssertion: Sendable {
             key: secret,
             by: algorithm
         )
-        guard isRight else { throw AssertionFault(.assertionSignature) }
+        guard isRight else { throw AssertionError(.assertionSignature) }
         return VerifiedAssertion(clientID: clientID, claims, .secret(algorithm), digester: digester)
     }
 
     /// Costs what verifying by one key, or by a secret, does; nothing follows from it.
-    func verifyForNobody(
+    func spendVerification(
         _ algorithms: [SignatureAlgorithm],
         _ policy: AssertionPolicy,
         prepared: inout PreparedKeys,
@@ -156,12 +156,12 @@ struct SignedAssertion: Sendable {
     private func checkClaims(
         _ policy: AssertionPolicy,
         now: Int64
-    ) throws(AssertionFault) -> AssertionClaims {
-        guard policy.accepts(jws.claims["aud"]) else { throw AssertionFault(.assertionAud) }
+    ) throws(AssertionError) -> AssertionClaims {
+        guard policy.accepts(jws.claims["aud"]) else { throw AssertionError(.assertionAud) }
         let expiresAt = try checkTimes(now: now)
         guard let identifier = jws.claims["jti"]?.text, !identifier.isEmpty,
             identifier.utf8.count <= AssertionPolicy.identifierBytesMax
-        else { throw AssertionFault(.assertionJti) }
+        else { throw AssertionError(.assertionJti) }
         return AssertionClaims(
             identifier: identifier,
             acceptedUntil: expiresAt + AssertionPolicy.clockSkew.behind
@@ -169,21 +169,21 @@ struct SignedAssertion: Sendable {
     }
 
     /// Returns `exp`, which is never far from `now`.
-    private func checkTimes(now: Int64) throws(AssertionFault) -> Int64 {
+    private func checkTimes(now: Int64) throws(AssertionError) -> Int64 {
         let skew = AssertionPolicy.clockSkew
         guard let expiresAt = jws.claims["exp"]?.seconds else {
-            throw AssertionFault(.assertionExpMissing)
+            throw AssertionError(.assertionExpMissing)
         }
         // Sums of bounded numbers only: a claim can be any number there is.
-        guard !skew.hasEnded(expiresAt, now: now) else { throw AssertionFault(.assertionExpired) }
+        guard !skew.hasEnded(expiresAt, now: now) else { throw AssertionError(.assertionExpired) }
         // A life that begins by the client's clock ends by the client's clock.
         guard skew.hasBegun(expiresAt, now: now + AssertionPolicy.lifetimeMax) else {
-            throw AssertionFault(.assertionExpFar)
+            throw AssertionError(.assertionExpFar)
         }
         for name in ["iat", "nbf"] {
             guard let claim = jws.claims[name] else { continue }
             guard let time = claim.seconds, skew.hasBegun(time, now: now) else {
-                throw AssertionFault(.assertionEarly)
+                throw AssertionError(.assertionEarly)
             }
         }
         return expiresAt
@@ -199,7 +199,7 @@ struct AssertionClaims {
 }
 
 /// Why an assertion of a known client does not authenticate it.
-struct AssertionFault: Error {
+struct AssertionError: Error {
     let check: Check
     /// Whether a key is all that it lacks: one that is newer than the client's may verify it.
     let lacksKey: Bool
@@ -213,7 +213,7 @@ struct AssertionFault: Error {
         self.lacksKey = lacksKey
     }
 
-    static func lackingKey(_ check: Check, isVerified: Bool = true) -> AssertionFault {
-        AssertionFault(check, isVerified: isVerified, lacksKey: true)
+    static func lackingKey(_ check: Check, isVerified: Bool = true) -> AssertionError {
+        AssertionError(check, isVerified: isVerified, lacksKey: true)
     }
 }

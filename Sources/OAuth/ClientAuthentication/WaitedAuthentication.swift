@@ -43,7 +43,7 @@ extension Client {
     fileprivate func holds(
         _ proof: AssertionProof,
         _ before: Client,
-        _ profile: EndpointProfile
+        _ profile: SecurityProfile
     ) -> Bool {
         guard let registered = assertion else { return false }
         let algorithm: String
@@ -68,17 +68,17 @@ extension Client {
 /// At most the 32 KiB that a handshake takes of certificates, for as many requests as wait.
 final class ProvenPeer: Peer, Sendable {
     let thumbprint: Digest256?
-    let objection: PeerObjection
+    let proxyVerification: ProxyVerification
     private let chain: [[UInt8]]
 
     /// nil for a client that no certificate authenticates.
     ///
-    /// Reads the certificates where the client's authorities must judge them again.
+    /// Reads the certificates where the client's CAs must judge them again.
     init?(_ peer: some Peer, of client: Client) {
         let method = client.policy.method
         guard method.usesCertificate else { return nil }
         thumbprint = peer.thumbprint
-        objection = peer.objection
+        proxyVerification = peer.proxyVerification
         chain = method == .tls ? peer.certificates() : []
     }
 

@@ -7,7 +7,7 @@ internal import Text
 /// verified: nothing that it says is true before its signature was checked.
 struct CompactJWS: Sendable {
     /// What a text is refused for before anybody asks for a key.
-    enum Fault: Error {
+    enum ParseError: Error {
         case tooLong, notThreeParts, notBase64URL, headerMalformed, algorithmMissing, critical
         case claimsMalformed
     }
@@ -27,7 +27,7 @@ struct CompactJWS: Sendable {
     /// An assertion with a chain of certificates in its header stays below it.
     static let bytesMax = 16 * 1024
 
-    init(_ text: Span<UInt8>) throws(Fault) {
+    init(_ text: Span<UInt8>) throws(ParseError) {
         guard text.count <= Self.bytesMax else { throw .tooLong }
         let dots = text.indices.filter { text[$0] == UInt8(ascii: ".") }
         guard dots.count == 2 else { throw .notThreeParts }

@@ -29,7 +29,7 @@ public struct ServerMetadata: Sendable {
     /// are.
     public init(
         issuer: String,
-        profiles: [EndpointProfile] = [.standard],
+        profiles: [SecurityProfile] = [.standard],
         scopes: [String] = [],
         mutualTLS: String? = nil
     ) {

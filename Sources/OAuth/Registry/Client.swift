@@ -118,13 +118,13 @@ public struct RegisteredCertificate: Sendable, Hashable {
     }
 }
 
-/// What `tls_client_auth` matches: a subject under pinned authorities (RFC 8705 §2.1).
+/// What `tls_client_auth` matches: a subject under pinned trust anchors (RFC 8705 §2.1).
 ///
 /// An object, so that the many clients that have none pay one word for it.
 public final class CertificateTrust: Sendable {
     /// Whose signatures count.
-    public enum Authorities: Sendable {
-        /// The client's own authorities.
+    public enum TrustAnchors: Sendable {
+        /// The client's own trust anchors.
         case own(ChainVerifier)
         /// Those of the trust set with this name, as they are at the moment of the decision.
         case trustSet(String)
@@ -133,27 +133,27 @@ public final class CertificateTrust: Sendable {
     /// The subject that is expected.
     public let subject: CertificateSubject
     /// Whose signatures count.
-    public let authorities: Authorities
-    /// Names the subject in the cache of verdicts.
-    let subjectIdentity: Digest256
+    public let trustAnchors: TrustAnchors
+    /// Names the subject in the cache of chain results.
+    let subjectDigest: Digest256
 
-    /// Ties a subject to authorities.
-    public init(subject: CertificateSubject, authorities: Authorities) {
+    /// Ties a subject to trust anchors.
+    public init(subject: CertificateSubject, trustAnchors: TrustAnchors) {
         self.subject = subject
-        self.authorities = authorities
-        subjectIdentity = Digest256.of(
+        self.trustAnchors = trustAnchors
+        subjectDigest = Digest256.of(
             Array("\(subject.kind.rawValue) \(subject.canonical)".utf8)
         )
     }
 
-    /// Ties a subject to a client's own authorities.
+    /// Ties a subject to a client's own trust anchors.
     public convenience init(subject: CertificateSubject, verifier: ChainVerifier) {
-        self.init(subject: subject, authorities: .own(verifier))
+        self.init(subject: subject, trustAnchors: .own(verifier))
     }
 
     /// What checks chains now; nil where the trust set is not there.
     public func verifier(in registry: Registry) -> ChainVerifier? {
-        switch authorities {
+        switch trustAnchors {
         case .own(let verifier): verifier
         case .trustSet(let name): registry.trustSets[name]
         }
@@ -258,15 +258,15 @@ public final class Client: Sendable {
 
     /// Whether `thumbprint` is registered for this client and in its time of validity.
     public func accepts(_ thumbprint: Digest256, now: Int64) -> Bool {
-        standing(of: thumbprint, now: now) == .accepted
+        selfSignedCheck(of: thumbprint, now: now) == .accepted
     }
 
     /// The same, with the reason.
-    public func standing(of thumbprint: Digest256, now: Int64) -> CertificateStanding {
+    public func selfSignedCheck(of thumbprint: Digest256, now: Int64) -> SelfSignedCheck {
         guard let first else { return .notRegistered }
-        if first.thumbprint == thumbprint { return first.standing(now: now) }
+        if first.thumbprint == thumbprint { return first.selfSignedCheck(now: now) }
         let other = others.first { $0.thumbprint == thumbprint }
-        return other?.standing(now: now) ?? .notRegistered
+        return other?.selfSignedCheck(now: now) ?? .notRegistered
     }
 
     /// All registered certificates.

@@ -32,7 +32,7 @@ public final class Registry: Sendable {
     public let clients: ClientRegistry
     /// Users by name.
     public let users: [String: User]
-    /// The authorities of each trust set, by its name, with what is revoked now.
+    /// The CAs of each trust set, by its name, with what is revoked now.
     public let trustSets: [String: ChainVerifier]
     /// The user whose tokens have this `sub`; linear in the users where the subject is not the
     /// usual one.

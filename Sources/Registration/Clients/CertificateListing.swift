@@ -38,7 +38,7 @@ package struct CertificateListing: Sendable {
     }
 
     /// The CAs of a client, those of its trust `set` where it has one.
-    package static func authorities(
+    package static func caCertificates(
         of client: ClientRecord,
         in set: TrustSetRecord?,
         now: Int64
@@ -96,20 +96,20 @@ extension CertificateListing {
     /// The list of a client's own certificates with their uses in `store`, or of its CAs.
     package static func presentation(
         of client: ClientRecord,
-        authorities isOfAuthorities: Bool,
+        caCertificates isOfCAs: Bool,
         in store: some RegistrationStore,
         now: Int64
     ) throws(StoreError) -> Presentation {
         let listed: [CertificateListing]
-        if isOfAuthorities {
+        if isOfCAs {
             var set: TrustSetRecord?
             if let name = client.trustSet { set = try store.trustSet(name) }
-            listed = authorities(of: client, in: set, now: now)
+            listed = caCertificates(of: client, in: set, now: now)
         } else {
             listed = certificates(of: client, try store.sightings(of: client.clientID), now: now)
         }
         return Presentation(
-            lines: [columns(withUses: !isOfAuthorities).heading] + listed.map(\.line),
+            lines: [columns(withUses: !isOfCAs).heading] + listed.map(\.line),
             value: .object(["keys": .array(listed.map(\.value))])
         )
     }

@@ -30,16 +30,16 @@ package struct ClientChange: Sendable, Equatable {
     package var removedCertificates: [[UInt8]] = []
     package var trustSet: String?
     /// Added to those that are registered.
-    package var authorities: [CertificateRecord] = []
+    package var caCertificates: [CertificateRecord] = []
     /// Taken away, by thumbprint.
-    package var removedAuthorities: [[UInt8]] = []
+    package var removedCAs: [[UInt8]] = []
     /// A new client secret; the old one ends.
     ///
     /// Secret.
     package var secret: String?
     /// What was fetched from the client's `jwks_uri`.
     package var fetchedKeys: FetchedKeySet?
-    /// Whether certificates and authorities are added to a client's own only, and take the place of
+    /// Whether certificates and CAs are added to a client's own only, and take the place of
     /// no other source.
     package var keepsSources = false
 
@@ -50,7 +50,7 @@ package struct ClientChange: Sendable, Equatable {
 
     /// The method for a new client where none was said: what the rest makes sense for.
     var impliedMethod: ClientAuthenticationMethod {
-        if !authorities.isEmpty || trustSet != nil || subject != nil { return .tls }
+        if !caCertificates.isEmpty || trustSet != nil || subject != nil { return .tls }
         if !certificates.isEmpty { return .selfSignedTLS }
         return keySet == nil && keysURI == nil ? .secretBasic : .privateKeyJWT
     }
@@ -64,9 +64,9 @@ struct ClientChangeApplication {
     private(set) var findings: [RegistrationFinding] = []
     private(set) var warnings: [RegistrationWarning] = []
 
-    /// Writes `change` into `client`; certificates and authorities are added to those it has.
+    /// Writes `change` into `client`; certificates and CAs are added to those it has.
     ///
-    /// Another source of keys, or of authorities, takes the place of the one that it had.
+    /// Another source of keys, or of CAs, takes the place of the one that it had.
     init(_ change: ClientChange, to client: ClientRecord, now: Int64) {
         (self.change, self.client, self.now) = (change, client, now)
         findings = Self.contradictions(in: change)
@@ -96,7 +96,7 @@ struct ClientChangeApplication {
                 )
             )
         }
-        if change.trustSet != nil, !change.authorities.isEmpty {
+        if change.trustSet != nil, !change.caCertificates.isEmpty {
             findings.append(ClientRules.twoTrusts)
         }
         if let algorithm = change.signingAlgorithm, !ClientRules.algorithms.contains(algorithm) {
@@ -124,12 +124,12 @@ struct ClientChangeApplication {
                 remove(change.removedCertificates, .certificates, from: \.certificates)
             }
         }
-        if !change.removedAuthorities.isEmpty || adds && !change.authorities.isEmpty {
+        if !change.removedCAs.isEmpty || adds && !change.caCertificates.isEmpty {
             if let name = client.trustSet {
                 areOwn = false
-                findings.append(ClientRules.foreignAuthorities(client, trustSet: name))
+                findings.append(ClientRules.foreignCAs(client, trustSet: name))
             } else {
-                remove(change.removedAuthorities, .authorities, from: \.certificateAuthorities)
+                remove(change.removedCAs, .caCertificates, from: \.certificateAuthorities)
             }
         }
         return areOwn
@@ -244,9 +244,9 @@ struct ClientChangeApplication {
         if let trustSet = change.trustSet {
             client.trustSet = trustSet
             client.certificateAuthorities = []
-        } else if !change.authorities.isEmpty {
+        } else if !change.caCertificates.isEmpty {
             client.trustSet = nil
-            client.certificateAuthorities += change.authorities
+            client.certificateAuthorities += change.caCertificates
         }
     }
 
@@ -306,7 +306,7 @@ extension ClientRecord {
     }
 
     /// Whether there is anything that the subject is accepted under.
-    var hasAuthority: Bool { trustSet != nil || !certificateAuthorities.isEmpty }
+    var hasTrustAnchors: Bool { trustSet != nil || !certificateAuthorities.isEmpty }
 
     /// Gives up the certificates, and what was fetched: from now on keys come from `uri` alone.
     mutating func fetchKeys(from uri: String?) {

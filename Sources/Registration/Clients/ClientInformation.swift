@@ -28,7 +28,7 @@ package enum ClientInformation {
         members[.signingAlgorithm] = client.assertionAlgorithm.map { .string($0) }
         members[.trustSet] = client.trustSet.map { .string($0) }
         if !client.certificateAuthorities.isEmpty {
-            members[.authorities] = CertificateKeySet.value(client.certificateAuthorities)
+            members[.caCertificates] = CertificateKeySet.value(client.certificateAuthorities)
         }
         members[.tokenLifetime] = client.tokenLifetime.map { .integer(Int64($0)) }
         members[.clientSecret] = secret.map { .string($0) }

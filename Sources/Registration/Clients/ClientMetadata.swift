@@ -40,7 +40,7 @@ extension RegistrationField {
         [
             .clientID, .clientName, .clientSecret, .authenticationMethod, .signingAlgorithm,
             .grantTypes, .responseTypes, .scope, .redirectURIs, .jwks, .jwksURI, .boundTokens,
-            .trustSet, .authorities, .audiences, .tokenFormat, .tokenLifetime, .reuseWindow,
+            .trustSet, .caCertificates, .audiences, .tokenFormat, .tokenLifetime, .reuseWindow,
             .mayIntrospect, .enabled,
         ] + subjects
 }
@@ -73,7 +73,7 @@ private struct Reader {
         change.keySet = keySet()
         change.keysURI = text(.jwksURI)
         change.trustSet = text(.trustSet)
-        change.authorities = authorities(now: now)
+        change.caCertificates = caCertificates(now: now)
         refuseResponseTypes()
         return change
     }
@@ -146,10 +146,13 @@ private struct Reader {
     }
 
     /// A JWK Set whose keys carry the certificates; the keys themselves say nothing here.
-    private mutating func authorities(now: Int64) -> [CertificateRecord] {
-        guard let value = value(.authorities) else { return [] }
+    private mutating func caCertificates(now: Int64) -> [CertificateRecord] {
+        guard let value = value(.caCertificates) else { return [] }
         guard case .array(let keys) = value["keys"] else {
-            refuse(.authorities, "\(field: .authorities) is a JWK Set, an object (RFC 7517 §5).")
+            refuse(
+                .caCertificates,
+                "\(field: .caCertificates) is a JWK Set, an object (RFC 7517 §5)."
+            )
             return []
         }
         var records: [CertificateRecord] = []
@@ -158,13 +161,14 @@ private struct Reader {
                 let der = Base64.decode(text.utf8Span.span)
             else {
                 refuse(
-                    .authorities,
-                    "A key of \(field: .authorities) has no certificate in `x5c` (RFC 7517 §4.7)."
+                    .caCertificates,
+                    "A key of \(field: .caCertificates) has no certificate in `x5c`"
+                        + " (RFC 7517 §4.7)."
                 )
                 continue
             }
             let accepted = take { () throws(RegistrationError) in
-                try CertificateRegistration.authorities(der, now: now)
+                try CertificateRegistration.caCertificates(der, now: now)
             }
             records += (accepted ?? []).map(\.record)
         }

@@ -121,7 +121,7 @@ extension ClientRecord {
             subjectKind == old.subjectKind && subjectValue == old.subjectValue
         case .boundTokens: boundAccessTokens == old.boundAccessTokens
         case .trustSet: trustSet == old.trustSet
-        case .authorities:
+        case .caCertificates:
             certificateAuthorities.map(\.thumbprint) == old.certificateAuthorities.map(\.thumbprint)
         case .audiences: audiences == old.audiences
         case .tokenFormat: tokenFormat == old.tokenFormat

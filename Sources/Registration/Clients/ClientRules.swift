@@ -9,7 +9,7 @@ struct ClientRules {
     /// The server looks through all of a client's certificates at each request.
     static let certificatesMax = 32
     /// What the server's verifier takes.
-    static let authoritiesMax = ChainVerifier.anchorsMax
+    static let caCertificatesMax = ChainVerifier.anchorsMax
     /// A set of scopes is a word of bits in the server.
     static let scopesMax = 64
     static let listMax = 32
@@ -49,9 +49,9 @@ struct ClientRules {
         checkCertificates(client.certificates, .certificates, "certificate", Self.certificatesMax)
         checkCertificates(
             client.certificateAuthorities,
-            .authorities,
+            .caCertificates,
             "CA certificate",
-            Self.authoritiesMax
+            Self.caCertificatesMax
         )
         checkTrustSetName()
         checkGrants()

@@ -41,7 +41,7 @@ package struct AuthenticationExplanation {
     /// `now`.
     ///
     /// `record` is nil where no client is called `name`; `trustSet` is the one that it names, if
-    /// any. `publicAuthority` says why a CA is a public one; nil for others.
+    /// any. `publicCA` says why a CA is a public one; nil for others.
     package init(
         _ record: ClientRecord?,
         named name: String,
@@ -49,7 +49,7 @@ package struct AuthenticationExplanation {
         presenting leaf: Certificate,
         with sent: [Certificate],
         now: Int64,
-        publicAuthority: @escaping (Certificate) -> String?
+        publicCA: @escaping (Certificate) -> String?
     ) {
         let method = record.flatMap {
             ClientAuthenticationMethod(rawValue: $0.authenticationMethod)
@@ -60,7 +60,7 @@ package struct AuthenticationExplanation {
         var client: Client?
         var problem: String?
         do {
-            client = try record.map { try RegisteredClient.client($0) }
+            client = try record.map { try ClientMapping.client($0) }
         } catch {
             problem = "\(error)"
         }
@@ -82,9 +82,9 @@ package struct AuthenticationExplanation {
             verifier: client?.trust?.verifier(in: registry),
             leaf: leaf,
             sent: sent,
-            examination: trial.recorder.examination,
+            verification: trial.recorder.verification,
             now: now,
-            publicAuthority: publicAuthority
+            publicCA: publicCA
         )
         take(trial, facts)
     }
@@ -163,7 +163,7 @@ private struct Trial {
 package struct StepRecorder: AuthenticationObserver {
     package private(set) var steps: [(step: AuthenticationStep, isPassed: Bool)] = []
     /// What was found about the chain; nil where none was looked at.
-    package private(set) var examination: ChainExamination?
+    package private(set) var verification: ChainVerification?
 
     package init() {}
 
@@ -172,9 +172,11 @@ package struct StepRecorder: AuthenticationObserver {
         steps.append((step, isPassed))
     }
 
-    package mutating func note(_ judgement: TrustJudgement) {
-        guard case .examined(let found) = judgement, steps.last?.isPassed ?? true else { return }
-        examination = found
+    package mutating func note(_ certificateCheck: CertificateCheck) {
+        guard case .chainChecked(let found) = certificateCheck, steps.last?.isPassed ?? true else {
+            return
+        }
+        verification = found
     }
 
     /// Has a step decide that was passed, and what follows it left out.

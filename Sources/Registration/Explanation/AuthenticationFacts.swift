@@ -17,25 +17,25 @@ struct AuthenticationFacts {
     let leaf: Certificate
     let sent: [Certificate]
     /// What was found about the chain; nil where none was looked at.
-    let examination: ChainExamination?
+    let verification: ChainVerification?
     let now: Int64
-    let publicAuthority: (Certificate) -> String?
+    let publicCA: (Certificate) -> String?
 
     var id: String { record?.clientID ?? name }
 
     var method: ClientAuthenticationMethod? { client?.policy.method }
 
     var chain: ChainDescription? {
-        examination.map { ChainDescription(leaf, sent, $0) }
+        verification.map { ChainDescription(leaf, sent, $0) }
     }
 
     var serverAuth: ServerAuthDescription? {
-        examination.map {
+        verification.map {
             ServerAuthDescription(
                 $0,
                 verifier?.anchors ?? [],
                 trustSet,
-                publicAuthority: publicAuthority
+                publicCA: publicCA
             )
         }
     }

@@ -5,7 +5,7 @@ internal import OAuth
 /// What the steps of an authentication came to, one after the other.
 package struct AuthenticationReport: Encodable, Presentable {
     /// What a check came to.
-    package enum Outcome: String, Encodable, Sendable {
+    package enum Result: String, Encodable, Sendable {
         case passed, failed
         case notReached = "not reached"
     }
@@ -30,7 +30,7 @@ package struct AuthenticationReport: Encodable, Presentable {
     package struct Check: Encodable, Sendable {
         /// A short name that does not change.
         package let check: String
-        package var result = Outcome.notReached
+        package var result = Result.notReached
         /// What was looked at, and what was found.
         package var detail: String?
     }

@@ -33,9 +33,9 @@ package struct RegistrationFiles {
     }
 
     /// The certificates in a file that may sign those of clients.
-    package mutating func authorities(_ path: String) -> [CertificateRecord] {
-        read(path, .authorities) { bytes, now throws(RegistrationError) in
-            try CertificateRegistration.authorities(bytes, now: now)
+    package mutating func caCertificates(_ path: String) -> [CertificateRecord] {
+        read(path, .caCertificates) { bytes, now throws(RegistrationError) in
+            try CertificateRegistration.caCertificates(bytes, now: now)
         }
     }
 

@@ -35,7 +35,7 @@ package struct RevocationFile: Sendable {
     /// Lists that never count under `anchors`.
     func findings(under anchors: [Certificate], now: Int64) -> [RegistrationFinding] {
         lists.compactMap { list in
-            guard case .never(let reason) = list.standing(under: anchors, now: now) else {
+            guard case .never(let reason) = list.status(under: anchors, now: now) else {
                 return nil
             }
             return .unusable(
@@ -53,12 +53,12 @@ package struct RevocationFile: Sendable {
         now: Int64
     ) -> [RegistrationWarning] {
         lists.compactMap { list in
-            let standing = list.standing(under: anchors, now: now)
-            guard let reason = standing.reason else { return nil }
+            let status = list.status(under: anchors, now: now)
+            guard let reason = status.reason else { return nil }
             var text =
                 "\(PrintableText.escaped(path)): a list does not count:"
                 + " \(PrintableText.escaped(reason))"
-            if case .notNow = standing, mode == RevocationChoice.hard.rawValue {
+            if case .notNow = status, mode == RevocationChoice.hard.rawValue {
                 text += "; hard refuses the clients of its CA as long as none does"
             }
             return RegistrationWarning(.revocationSources, text)

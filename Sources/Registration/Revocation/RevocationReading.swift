@@ -32,11 +32,11 @@ package struct RevocationReading: Sendable {
                 let found = try read(source)
                 lists += found
                 for list in found {
-                    let standing = list.standing(under: anchors, now: now)
-                    if case .unknownIssuer = standing, sent.contains(where: list.isSigned(by:)) {
+                    let status = list.status(under: anchors, now: now)
+                    if case .unknownIssuer = status, sent.contains(where: list.isSigned(by:)) {
                         continue
                     }
-                    guard let reason = standing.reason else { continue }
+                    guard let reason = status.reason else { continue }
                     notCounting.append("\(source): \(reason)")
                 }
             } catch {

@@ -15,7 +15,7 @@ package enum TrustSetInformation {
         let certificates = CertificateRegistration.records(of: set)
         var members: [String: JSONValue] = [
             RegistrationField.trustSetName.rawValue: .string(set.name),
-            RegistrationField.authorities.rawValue: CertificateKeySet.value(certificates),
+            RegistrationField.caCertificates.rawValue: CertificateKeySet.value(certificates),
             RegistrationField.revocationSources.rawValue: .array(set.sources.map { .string($0) }),
             RegistrationField.revocation.rawValue: .string(set.revocation),
             "created_at": .integer(set.created),
@@ -57,11 +57,11 @@ package struct RevocationListInformation: Sendable {
             }
             do throws(RevocationSourceError) {
                 return try read(source).map { list in
-                    let standing = list.standing(under: anchors, now: now)
+                    let status = list.status(under: anchors, now: now)
                     var found = Self(
                         source: source,
-                        counts: standing == .counts,
-                        reason: standing.reason
+                        counts: status == .counts,
+                        reason: status.reason
                     )
                     found.issuer = list.issuer
                     found.entries = list.entryCount

@@ -7,7 +7,7 @@ package import Storage
 /// What is said replaces what is there.
 package struct TrustSetChange: Sendable {
     /// The CA certificates in DER.
-    package var authorities: [[UInt8]] = []
+    package var caCertificates: [[UInt8]] = []
     /// Where revocation lists come from; empty to take all away.
     package var sources: [String]?
     /// What was found in those of `sources` that are files, and there.
@@ -22,12 +22,12 @@ package struct TrustSetChange: Sendable {
 
     /// Whether nothing was said.
     package var isEmpty: Bool {
-        authorities.isEmpty && sources == nil && revocation == nil && serverAuthDay == nil
+        caCertificates.isEmpty && sources == nil && revocation == nil && serverAuthDay == nil
             && !endsServerAuth
     }
 
     /// Whether it names the CAs of the set.
-    package var namesAuthorities: Bool { !authorities.isEmpty }
+    package var namesCAs: Bool { !caCertificates.isEmpty }
 }
 
 /// The one judge of trust sets: of changes, never of what is only loaded.
@@ -51,7 +51,7 @@ package struct TrustSetRegistration: Sendable {
         at now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
         let empty = TrustSetRecord(name: name, authorities: [], created: now)
-        return try judged(empty, change, isNew: true, now: now)
+        return try accepted(empty, change, isNew: true, now: now)
     }
 
     /// `set` after `change`; throws everything that is wrong with the change.
@@ -60,10 +60,10 @@ package struct TrustSetRegistration: Sendable {
         by change: TrustSetChange,
         at now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
-        try judged(set, change, isNew: false, now: now)
+        try accepted(set, change, isNew: false, now: now)
     }
 
-    private static func judged(
+    private static func accepted(
         _ old: TrustSetRecord,
         _ change: TrustSetChange,
         isNew: Bool,
@@ -94,7 +94,7 @@ package struct TrustSetRegistration: Sendable {
         now: Int64
     ) -> (TrustSetRecord, [RegistrationFinding]) {
         var (set, findings) = (old, [RegistrationFinding]())
-        if !change.authorities.isEmpty { set.authorities = change.authorities }
+        if !change.caCertificates.isEmpty { set.authorities = change.caCertificates }
         if change.endsServerAuth { set.serverAuthUntil = nil }
         if let day = change.serverAuthDay {
             do throws(RegistrationError) {
@@ -120,7 +120,7 @@ package struct TrustSetRegistration: Sendable {
         _ text: String,
         now: Int64
     ) throws(RegistrationError) -> Int64 {
-        do throws(ServerAuthPermission.Refusal) {
+        do throws(ServerAuthPermission.DayError) {
             return try ServerAuthPermission.end(of: text, now: now)
         } catch {
             let (problem, remedy) =
@@ -173,7 +173,7 @@ extension TrustSetRegistration {
         _ files: [RevocationFile],
         now: Int64
     ) -> [RegistrationWarning] {
-        guard change.sources == nil, change.namesAuthorities || change.revocation != nil,
+        guard change.sources == nil, change.namesCAs || change.revocation != nil,
             let anchors = try? TrustSetRules.anchors(set)
         else { return [] }
         return files.flatMap { $0.warnings(under: anchors, mode: set.revocation, now: now) }
@@ -197,7 +197,7 @@ extension TrustSetRegistration {
             for list in file.lists {
                 for other in others {
                     let newer = other.lists.filter { newer in
-                        switch newer.standing(under: anchors, now: now) {
+                        switch newer.status(under: anchors, now: now) {
                         case .counts, .notNow: list.isOlder(than: newer)
                         case .unknownIssuer, .never: false
                         }

@@ -6,7 +6,7 @@ internal import Text
 extension CertificateDates {
     /// What is to be told of one of the server's, in words for people.
     func warning(now: Int64, days: Int) -> String? {
-        switch concern(now: now, days: days) {
+        switch finding(now: now, days: days) {
         case .ended: "ended at \(CertificateTime.text(notAfter)): clients refuse it"
         case .notYetValid:
             "is not valid before \(CertificateTime.text(notBefore)): clients refuse it until then"
@@ -33,7 +33,7 @@ struct ServerCertificate: Sendable, Equatable {
 struct ServerCertificates {
     private let certificates: [ServerCertificate]
     /// By the certificate's place: what was said last, and when.
-    private var told: [Int: (concern: CertificateDates.Concern, at: Int64)] = [:]
+    private var told: [Int: (concern: CertificateDates.Finding, at: Int64)] = [:]
     private var chainsAreTold = false
 
     /// What is used from now on; nothing of it has been told yet.
@@ -45,7 +45,7 @@ struct ServerCertificates {
     mutating func warn(now: Int64, days: Int, log: Logger) {
         warnOfChains(log)
         for (place, certificate) in certificates.enumerated() {
-            guard let concern = certificate.dates.concern(now: now, days: days) else {
+            guard let concern = certificate.dates.finding(now: now, days: days) else {
                 told[place] = nil
                 continue
             }
@@ -86,7 +86,7 @@ struct ServerCertificates {
         }
     }
 
-    private static func message(_ concern: CertificateDates.Concern) -> Logger.Message {
+    private static func message(_ concern: CertificateDates.Finding) -> Logger.Message {
         switch concern {
         case .ended: "a certificate of the server has ended"
         case .endsSoon: "a certificate of the server ends soon"

@@ -394,7 +394,7 @@ class HTTP1Session: Peer {
         isTerminatedByProxy ? exchange.forwarded?.certificates ?? [] : sentCertificates()
     }
 
-    final var objection: PeerObjection { exchange.forwarded?.objection ?? .none }
+    final var proxyVerification: ProxyVerification { exchange.forwarded?.verification ?? .passed }
 
     /// What the peer sent in its handshake; the connection knows.
     func sentCertificates() -> [[UInt8]] { [] }

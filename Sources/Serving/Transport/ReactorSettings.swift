@@ -51,7 +51,7 @@ package struct ReactorListener: Sendable {
     /// How its connections speak TLS.
     package var tls: TLSConfiguration
     /// What it takes.
-    package let profile: EndpointProfile
+    package let profile: SecurityProfile
     /// Whose connections begin with a PROXY protocol header.
     let proxies: [AddressBlock]
     /// The proxy that ends TLS before it; nil where none does.
@@ -63,7 +63,7 @@ package struct ReactorListener: Sendable {
     package init(
         name: String,
         tls: TLSConfiguration,
-        profile: EndpointProfile,
+        profile: SecurityProfile,
         proxies: [AddressBlock],
         trustedProxy: TrustedProxy?,
         corsOrigins: [[UInt8]]

@@ -18,7 +18,7 @@ import Testing
         _ forCA: String,
         _ forLeaf: String,
         root: String = "root"
-    ) throws -> ChainRefusal? {
+    ) throws -> ChainError? {
         try openssl.authority("int", subject: "/CN=Int", parent: root, extra: forCA)
         try openssl.leaf("a", by: "int", extensions: OpenSSLCommand.forClient + forLeaf)
         return try openssl.examine("a", through: ["int"], to: [root]).refusal

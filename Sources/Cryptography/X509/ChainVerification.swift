@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Why a chain was not accepted.
-public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ChainError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The reasons that are told apart, by names that do not change.
     public enum Code: String, Sendable {
-        case malformed, tooLarge, version, expired, notYetValid, authorityAsLeaf, purpose, key
-        case serial, embeddedNUL, unknownAuthority, signature, nameConstraints, tooLong
+        case malformed, tooLarge, version, expired, notYetValid, purpose, key
+        case caAsLeaf = "authorityAsLeaf"
+        case unknownCA = "unknownAuthority"
+        case serial, embeddedNUL, signature, nameConstraints, tooLong
         case weakSignature, chain, policy, revoked, revocationUnknown
     }
 
     /// Which reason.
     public let code: Code
     /// The certificate at which the check failed; nil where it is about none of them alone.
-    public let certificate: RefusedCertificate?
+    public let certificate: FailedCertificate?
     /// How a certificate for servers only stands; nil for every other reason.
     public let serverAuth: ServerAuth?
 
@@ -40,18 +42,18 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
         at certificate: Certificate? = nil,
         serverAuth: ServerAuth? = nil
     ) {
-        self.init(code, text, certificate.map(RefusedCertificate.init), nil, serverAuth)
+        self.init(code, text, certificate.map(FailedCertificate.init), nil, serverAuth)
     }
 
     /// A sentence that begins with the certificate's name and goes on with `text`.
     init(_ code: Code, _ role: Role, _ certificate: Certificate, _ text: String) {
-        self.init(code, text, RefusedCertificate(certificate), role, nil)
+        self.init(code, text, FailedCertificate(certificate), role, nil)
     }
 
     private init(
         _ code: Code,
         _ text: String,
-        _ certificate: RefusedCertificate?,
+        _ certificate: FailedCertificate?,
         _ role: Role?,
         _ serverAuth: ServerAuth?
     ) {
@@ -71,16 +73,16 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     }
 
     /// The same refusal, which is about `certificate` unless it names one already.
-    func at(_ certificate: Certificate) -> ChainRefusal {
+    func at(_ certificate: Certificate) -> ChainError {
         guard self.certificate == nil else { return self }
-        return ChainRefusal(code, text, at: certificate, serverAuth: serverAuth)
+        return ChainError(code, text, at: certificate, serverAuth: serverAuth)
     }
 }
 
 /// The certificate at which a check of a chain failed, by the names that its issuer gave it.
 ///
 /// A client sent them: whoever logs them must escape them like any other input.
-public struct RefusedCertificate: Sendable, Equatable {
+public struct FailedCertificate: Sendable, Equatable {
     private let certificate: Certificate
 
     /// More of a subject is not shown in a sentence.
@@ -104,11 +106,11 @@ public struct RefusedCertificate: Sendable, Equatable {
 }
 
 /// What verification came to.
-public enum ChainVerdict: Sendable, Equatable {
+public enum ChainResult: Sendable, Equatable {
     /// Accepted, until the earliest end in the chain, in seconds since 1970.
     case accepted(validUntil: Int64)
     /// Not accepted.
-    case refused(ChainRefusal)
+    case refused(ChainError)
 }
 
 /// The checks of a chain, in the order in which they are made; their names do not change.
@@ -119,7 +121,7 @@ public enum ChainCheck: String, Sendable, CaseIterable {
     case version
     /// The leaf is in its time of validity.
     case validity
-    /// The leaf is no authority's certificate.
+    /// The leaf is no CA's certificate.
     case endEntity = "end-entity"
     /// The leaf's key may authenticate a client.
     case purpose
@@ -145,9 +147,9 @@ public enum ChainCheck: String, Sendable, CaseIterable {
 }
 
 /// What verification came to, and by which check.
-public struct ChainExamination: Sendable {
+public struct ChainVerification: Sendable {
     /// What it came to.
-    public let verdict: ChainVerdict
+    public let result: ChainResult
     /// The check that refused, which is the last that was made; nil when all accepted.
     public let refusedBy: ChainCheck?
     /// The path that was accepted, or that came furthest: the leaf first, the registered CA last.
@@ -157,7 +159,7 @@ public struct ChainExamination: Sendable {
     /// What it took.
     public let effort: ChainEffort
 
-    /// The authority at the end of the path; nil unless it was accepted.
+    /// The CA at the end of the path; nil unless it was accepted.
     public var anchor: Certificate? { refusedBy == nil ? path.last : nil }
     /// When the leaf ends: the last second, since 1970.
     public let leafNotAfter: Int64

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /// An error and what the log may know of the request: nothing has to be asked afterwards.
-public struct Refusal: Sendable {
+public struct RefusedRequest: Sendable {
     /// The error as the wire shows it, with the check that decided.
     public let error: OAuthError
     /// Whom the request named.
     public let client: NamedClient
-    private let kept: KeptJudgement?
+    private let kept: BoxedCertificateCheck?
     /// Seconds after which it may be worth another try (RFC 9110 §10.2.3).
     public let retryAfter: Int?
 
     /// What was against the certificate of the connection, its names at least; nil where none was
     /// read.
-    public var judgement: TrustJudgement? { kept?.value }
+    public var certificateCheck: CertificateCheck? { kept?.value }
 
     /// A refusal from its parts.
     public init(
@@ -25,22 +25,22 @@ public struct Refusal: Sendable {
     init(
         _ error: OAuthError,
         of client: NamedClient,
-        _ judgement: KeptJudgement?,
+        _ certificateCheck: BoxedCertificateCheck?,
         retryAfter: Int? = nil
     ) {
         self.error = error
         self.client = client
-        kept = judgement
+        kept = certificateCheck
         self.retryAfter = retryAfter
     }
 }
 
-/// A judgement on the heap: some hundred bytes, which every decision would have room for otherwise,
-/// and few have.
-final class KeptJudgement: Sendable {
-    let value: TrustJudgement
+/// A certificate check on the heap: it has some hundred bytes, for which every decision would else
+/// have room, and few decisions have one.
+final class BoxedCertificateCheck: Sendable {
+    let value: CertificateCheck
 
-    init(_ value: TrustJudgement) {
+    init(_ value: CertificateCheck) {
         self.value = value
     }
 }

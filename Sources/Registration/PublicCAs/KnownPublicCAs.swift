@@ -3,20 +3,20 @@ package import Cryptography
 package import Storage
 
 /// What a machine takes for public CAs, read to tell them from private ones; never for trust.
-package struct KnownPublicAuthorities: Sendable {
-    package let authorities: PublicAuthorities
+package struct KnownPublicCAs: Sendable {
+    package let publicCAs: PublicCAs
     /// The file or folder that was read; nil where there is none.
     package let source: String?
     /// Why a file that is there says nothing.
     package let problem: String?
 
-    package init(_ authorities: PublicAuthorities, source: String?, problem: String?) {
-        (self.authorities, self.source, self.problem) = (authorities, source, problem)
+    package init(_ publicCAs: PublicCAs, source: String?, problem: String?) {
+        (self.publicCAs, self.source, self.problem) = (publicCAs, source, problem)
     }
 
-    /// Why `authority` counts as a public CA, as the end of a sentence; nil if it does not.
-    package func reason(_ authority: Certificate) -> String? {
-        authorities.reason(authority).map { reason in
+    /// Why `ca` counts as a public CA, as the end of a sentence; nil if it does not.
+    package func reason(_ ca: Certificate) -> String? {
+        publicCAs.reason(ca).map { reason in
             let place = PrintableText.escaped(source ?? "ca-certificates")
             return switch reason {
             case .key: "its key is in \(place)"
@@ -27,19 +27,19 @@ package struct KnownPublicAuthorities: Sendable {
     }
 
     /// A registered CA that is a public one.
-    package struct Found: Sendable, Equatable {
+    package struct Match: Sendable, Equatable {
         package let subject: String
         /// As the end of a sentence.
         package let reason: String
     }
 
     /// Those of `records` that are public CAs; one that cannot be read any more is left out.
-    package func found(in records: [CertificateRecord]) -> [Found] {
+    package func found(in records: [CertificateRecord]) -> [Match] {
         records.compactMap { record in
-            guard let authority = try? Certificate(der: record.der),
-                let reason = reason(authority)
+            guard let ca = try? Certificate(der: record.der),
+                let reason = reason(ca)
             else { return nil }
-            return Found(subject: authority.subject.canonical, reason: reason)
+            return Match(subject: ca.subject.canonical, reason: reason)
         }
     }
 }

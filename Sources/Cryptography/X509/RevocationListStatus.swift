@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 extension RevocationList {
-    /// Whether a list counts under some authorities, and why not, in words that follow its name.
-    public enum Standing: Sendable, Equatable {
+    /// Whether a list counts under some CAs, and why not, in words that follow its name.
+    public enum Status: Sendable, Equatable {
         /// It does: until `nextUpdate`.
         case counts
         /// It does not at this time, and does at another; whom it names it revokes all the same
@@ -24,8 +24,8 @@ extension RevocationList {
 
     /// How it stands under `anchors` at `now`, in seconds since 1970.
     ///
-    /// The first call for an authority reads all of the list, for its signature.
-    public func standing(under anchors: [Certificate], now: Int64) -> Standing {
+    /// The first call for a CA reads all of the list, for its signature.
+    public func status(under anchors: [Certificate], now: Int64) -> Status {
         let issuers = anchors.filter { $0.subject.matches(issuerName) }
         guard !issuers.isEmpty else {
             return .unknownIssuer(
