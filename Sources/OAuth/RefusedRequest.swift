@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An error and what the log may know of the request: nothing has to be asked afterwards.
+/// A refused request: the error, with all details for the log.
 public struct RefusedRequest: Sendable {
     /// The error as the wire shows it, with the check that decided.
     public let error: OAuthError
-    /// Whom the request named.
+    /// The client that the request named.
     public let client: NamedClient
     private let kept: BoxedCertificateCheck?
-    /// Seconds after which it may be worth another try (RFC 9110 §10.2.3).
+    /// Seconds for Retry-After (RFC 9110 §10.2.3).
     public let retryAfter: Int?
 
-    /// What was against the certificate of the connection, its names at least; nil where none was
-    /// read.
+    /// The check of the connection's certificate, its names at least; nil where none was read.
     public var certificateCheck: CertificateCheck? { kept?.value }
 
     /// A refusal from its parts.
@@ -45,9 +44,9 @@ final class BoxedCertificateCheck: Sendable {
     }
 }
 
-/// Whom a refused request named as its client; not verified, and for logs only.
+/// The client that a refused request named; not verified, and for logs only.
 public enum NamedClient: Sendable, Equatable {
-    /// The `client_id` of its form, or nobody where there is none.
+    /// The `client_id` of its form, if there is one.
     case inForm
     /// This one, named in the form, in an Authorization header or in an assertion.
     case id([UInt8])

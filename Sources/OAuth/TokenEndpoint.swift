@@ -6,7 +6,7 @@ internal import Text
 /// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error
 /// comes out.
 ///
-/// One thread's own. It sees no socket, no file and no clock.
+/// One thread's own. Without socket, file and clock.
 public struct TokenEndpoint: ~Copyable {
     // Shared with introspection.
     var authentication: ClientAuthentication
@@ -34,8 +34,8 @@ public struct TokenEndpoint: ~Copyable {
         reader = TokenReader(issuer: settings.issuer, keys: keys)
     }
 
-    /// The certificate with this thumbprint, if the client was lately accepted with it under its
-    /// trust; nil for clients of other methods.
+    /// The certificate with this thumbprint, if the client was recently accepted with it under its
+    /// trust anchors; nil for clients of other methods.
     public func acceptedCertificate(
         _ thumbprint: Digest256,
         of clientID: Span<UInt8>,
@@ -44,13 +44,13 @@ public struct TokenEndpoint: ~Copyable {
         authentication.accepted(thumbprint, of: clientID, registry)
     }
 
-    /// Takes over changed keys.
+    /// Replaces the keys.
     public mutating func use(_ keys: TokenKeys) {
         issuer.use(keys)
         reader.use(keys)
     }
 
-    /// Takes over changed settings.
+    /// Replaces the settings.
     public mutating func use(_ settings: IssuerSettings, dummyPasswordHash: String) {
         issuer.use(settings)
         authentication.use(settings.assertionAudiences)
@@ -81,7 +81,7 @@ public struct TokenEndpoint: ~Copyable {
             let claims = try TokenClaims(
                 form,
                 client,
-                // What a proxy has refused is no certificate to bind a token to.
+                // A token is not bound to a certificate that a proxy has refused.
                 peer.proxyVerification == .failed ? nil : peer.thumbprint,
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens
@@ -125,11 +125,10 @@ public struct TokenEndpoint: ~Copyable {
 
     // MARK: needs
 
-    /// Goes on when a need was met, against the registry as it is now.
+    /// Continues when a need was met, against the current registry.
     ///
-    /// The client must still be authenticated by what it has proven, and may still have what was
-    /// decided; the user must be the one whose password was right. A write that was made stays
-    /// made, though the answer may be a refusal then.
+    /// The client's credentials and permissions are checked again, and the user must still be the
+    /// one whose password matched. A write stays written, even if the answer becomes a refusal.
     public mutating func resume(
         _ continuation: Continuation,
         with met: Met,
@@ -233,10 +232,10 @@ public struct TokenEndpoint: ~Copyable {
 
     // MARK: answers behind authentication
 
-    /// Answers a client that has authenticated.
+    /// Answers an authenticated client.
     ///
-    /// One that has by an assertion waits until that is used up: the last step before its answer,
-    /// whatever that is.
+    /// If it used an assertion, the answer waits until its use is durable: the last step before any
+    /// answer.
     mutating func end(
         _ answer: PendingAnswer.Answer,
         for caller: AuthenticatedClient,
@@ -286,7 +285,7 @@ public struct TokenEndpoint: ~Copyable {
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
-            // A password was proven for this one token.
+            // A password is verified for one token only.
             let isRepeatable = grant != .password
             lifetime = try issuer.append(claims, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {

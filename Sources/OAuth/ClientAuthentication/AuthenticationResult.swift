@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A client that has proven who it is.
+/// An authenticated client.
 struct AuthenticatedClient: Sendable {
-    /// As the registry had it then.
+    /// The client as it was registered at that moment.
     let client: Client
-    /// The assertion by which it has, not used up yet; nil for the other methods.
+    /// The client's assertion, not used up yet; nil for the other methods.
     var assertion: VerifiedAssertion?
-    /// The certificate by which it has, where its request waits; nil for the other methods.
+    /// The client's certificate, where its request waits; nil for the other methods.
     var peer: ProvenPeer?
 }
 
-/// Why a client has not authenticated.
+/// Why client authentication failed.
 struct FailedAuthentication: Error {
     let refusal: RefusedRequest
-    /// The client that may have newer keys at its `jwks_uri`, for want of which it was refused.
+    /// The client whose keys at its `jwks_uri` may be newer, if the lack of a key was the reason.
     let clientWithOldKeys: Client?
 
     init(_ error: OAuthError, _ client: NamedClient, certificateCheck: BoxedCertificateCheck? = nil)
@@ -21,7 +21,7 @@ struct FailedAuthentication: Error {
         clientWithOldKeys = nil
     }
 
-    /// `lacksKey` says that another certificate or key of the client might do.
+    /// `lacksKey` means that another certificate or key of the client might succeed.
     init(
         _ check: Check,
         of client: Client,

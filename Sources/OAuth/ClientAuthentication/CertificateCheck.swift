@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
-/// How a certificate stands with a client of `self_signed_tls_client_auth` (RFC 8705 §2.2).
+/// The check of a certificate for `self_signed_tls_client_auth` (RFC 8705 §2.2).
 public enum SelfSignedCheck: Sendable, Equatable {
-    /// It is registered, and in its time.
+    /// The certificate is registered, and within its validity period.
     case accepted
-    /// It is none of those that are registered.
+    /// The certificate is not registered for this client.
     case notRegistered
-    /// It is registered, and its time has not begun.
+    /// The certificate is registered, and its validity period has not begun.
     case notYetValid
-    /// It is registered, and its time is over.
+    /// The certificate is registered, and has expired.
     case expired
 }
 
 extension SelfSignedCheck {
-    /// Why it does not authenticate; nil if it does.
+    /// The check that failed; nil if the certificate authenticates the client.
     var failedCheck: Check? {
         switch self {
         case .accepted: nil
@@ -26,25 +26,25 @@ extension SelfSignedCheck {
 }
 
 extension RegisteredCertificate {
-    /// How it stands with the client that it is registered for.
+    /// Checks the validity period of a certificate that is registered.
     func selfSignedCheck(now: Int64) -> SelfSignedCheck {
         if now < notBefore { return .notYetValid }
         return now <= notAfter ? .accepted : .expired
     }
 }
 
-/// What the trust of a client of `tls_client_auth` makes of a peer's certificates.
+/// The check of a peer's certificates for `tls_client_auth`.
 public enum CertificateCheck: Sendable {
-    /// There is no certificate, or none that can be read.
+    /// There is no certificate, or none that can be parsed.
     case malformed
-    /// It is not the certificate whose key was proven.
+    /// The certificate is not the one whose key was proven.
     case mismatch
-    /// It is not for the registered subject.
+    /// The certificate is not for the registered subject.
     case otherSubject(Certificate)
-    /// The subject is right; what was found about the chain.
+    /// The subject matches; with the verification of the chain.
     case chainChecked(ChainVerification)
 
-    /// Why the certificate does not authenticate, as the log names it; nil if it does.
+    /// The check that failed, as the log names it; nil if the certificate authenticates the client.
     public var failedCheck: Check? {
         switch self {
         case .malformed: .certificateMalformed
@@ -59,7 +59,8 @@ public enum CertificateCheck: Sendable {
 }
 
 extension ChainVerification {
-    /// Whether a list names a certificate of the path; else it is not known.
+    /// Whether a list revokes a certificate of the path; otherwise its revocation status is
+    /// unknown.
     fileprivate var isRevoked: Bool {
         guard case .refused(let refusal) = result else { return false }
         return refusal.code == .revoked
@@ -67,10 +68,11 @@ extension ChainVerification {
 }
 
 extension CertificateTrust {
-    /// Judges the certificates that a peer sent, its own first, under the CAs of
+    /// Checks the certificates that a peer sent, its own first, under the trust anchors of
     /// `verifier`.
     ///
-    /// `proven` names the certificate whose key the peer holds. Costs as much as the chain does.
+    /// `proven` is the thumbprint of the certificate whose key the peer holds. Costs a chain
+    /// verification.
     public func check(
         _ chain: [[UInt8]],
         proven: Digest256,
@@ -80,7 +82,8 @@ extension CertificateTrust {
         guard let der = chain.first, let certificate = try? Certificate(der: der) else {
             return .malformed
         }
-        // The leaf alone is the identity, and it is the one whose key was proven (CVE-2023-2422).
+        // Only the leaf identifies the client, and it must be the certificate whose key was proven
+        // (CVE-2023-2422).
         guard certificate.thumbprint == proven else { return .mismatch }
         guard subject.matches(certificate) else { return .otherSubject(certificate) }
         return .chainChecked(

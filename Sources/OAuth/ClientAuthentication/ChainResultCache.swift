@@ -30,12 +30,12 @@ struct ChainResultCache: ~Copyable {
         let certificate: AcceptedCertificate
     }
 
-    /// Bounded by forgetting everything: a result costs some hundred microseconds to take again.
+    /// Cleared when full: a chain costs some hundred microseconds to verify again.
     private static let countMax = 8192
 
     private var accepted: [Key: Validity] = [:]
 
-    /// What was accepted, as long as that is remembered.
+    /// The accepted certificate, if it is in the cache.
     func accepted(
         _ leaf: Digest256,
         under trust: CertificateTrust,
@@ -52,9 +52,9 @@ struct ChainResultCache: ~Copyable {
         Key(leaf: leaf, subject: trust.subjectDigest, trustAnchors: verifier.cacheKey)
     }
 
-    /// The certificate check against the peer's certificate; nil when it is accepted.
+    /// The failed check of the peer's certificate; nil when it is accepted.
     ///
-    /// The observer is told of a certificate check that is made, and of none that is remembered.
+    /// The observer receives the steps of a new check, and none for a cache hit.
     mutating func refusal(
         of leaf: Digest256,
         under trust: CertificateTrust,
@@ -76,7 +76,7 @@ struct ChainResultCache: ~Copyable {
             case .accepted(let until) = verification.result, let anchor = verification.anchor
         else { return certificateCheck }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
-        // A clock that goes back must not find a result from its future.
+        // The entry's beginning: a clock that is set back must not find a result from its future.
         accepted[key] = Validity(
             from: now,
             until: until,

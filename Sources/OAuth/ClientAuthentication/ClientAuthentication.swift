@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import HTTP
 
-/// Decides who the client is: once for each request, against the current registry.
+/// Authenticates the client of a request, against the current registry.
 struct ClientAuthentication: ~Copyable {
     private let digester: Digester
     private var chainResults = ChainResultCache()
@@ -16,7 +16,7 @@ struct ClientAuthentication: ~Copyable {
         self.audiences = audiences
     }
 
-    /// Takes over whom assertions may be addressed to.
+    /// Replaces the accepted audiences of assertions.
     mutating func use(_ audiences: AssertionAudiences) {
         self.audiences = audiences
     }
@@ -33,9 +33,7 @@ struct ClientAuthentication: ~Copyable {
         return try authenticate(form, authorization, peer, context, &silent)
     }
 
-    /// The same, and the observer is told each step.
-    // Inlined, with what it calls for certificates: a generic function is specialised for an
-    // observer only where the peer's type is known too, which it is not in this module.
+    /// As above; the observer receives each step.
     @inline(__always)
     mutating func authenticate(
         _ form: borrowing FormFields,
@@ -58,11 +56,12 @@ struct ClientAuthentication: ~Copyable {
         } else {
             found = try identify(form, authorization, peer, context, &observer)
         }
-        // At a door that refuses the method nothing is used up.
+        // Checked before the assertion is used up: the listener may not allow the method.
         guard context.profile.methods.contains(found.client.policy.method) else {
             throw FailedAuthentication(.methodSwitchedOff, of: found.client)
         }
-        // Looked at here, so that nothing is done for a repeated one; taken with the answer.
+        // Checked early, so that a repeated assertion causes no work; it is used up with the
+        // answer.
         if let assertion = found.assertion, replays.isUsed(assertion.digest, now: context.now) {
             throw FailedAuthentication(.assertionRepeated, of: found.client)
         }
@@ -85,8 +84,8 @@ struct ClientAuthentication: ~Copyable {
         let client = context.registry.clients.client(presented.clientID.span)
         observer.note(.client, isPassed: client != nil)
         guard let client else { throw unknown(presented, peer, context) }
-        // RFC 7591 §2: the method is part of the registration; what another method would accept
-        // counts for nothing.
+        // RFC 7591 §2: the method is part of the registration; credentials of another method do not
+        // count.
         var assertion: VerifiedAssertion?
         switch presented.mechanism {
         case .basic(let secret):
@@ -96,7 +95,7 @@ struct ClientAuthentication: ~Copyable {
         case .assertion(let signed):
             assertion = try check(signed, of: client, context, &observer)
         case .none:
-            // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
+            // RFC 6749 §2.1: a public client only names itself; the grant limits its permissions.
             let isNamedOnly = client.isEnabled && client.policy.method == .publicClient
             guard isNamedOnly else {
                 try checkCertificate(of: client, peer, context, &observer)
@@ -152,7 +151,7 @@ struct ClientAuthentication: ~Copyable {
             observer.note(isRegistered ? .credential : .method, isPassed: false)
             throw FailedAuthentication(error.check, of: client, lacksKey: error.lacksKey)
         }
-        // After the verification, so that the time does not tell that it would be disabled.
+        // After the verification, so that timing does not reveal a disabled client.
         observer.note(.enabled, isPassed: client.isEnabled)
         guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
         observer.note(.method, isPassed: true)
@@ -213,7 +212,7 @@ struct ClientAuthentication: ~Copyable {
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
     ) throws(FailedAuthentication) {
-        // One look: the emergency switch may be set at any time.
+        // Read once: the emergency switch may be set at any time.
         let isEnabled = client.isEnabled
         observer.note(.enabled, isPassed: isEnabled)
         let finding = check(client, peer, context, isEnabled: isEnabled, &observer)
@@ -221,7 +220,7 @@ struct ClientAuthentication: ~Copyable {
         throw refusal(of: client, finding, peer, isEnabled: isEnabled)
     }
 
-    // A refusal costs the same whoever is named, and whatever it is refused for.
+    // Constant cost: a refusal takes as long for every client and every reason.
     private func refusal(
         of client: Client,
         _ finding: CertificateResult,
@@ -229,7 +228,7 @@ struct ClientAuthentication: ~Copyable {
         isEnabled: Bool
     ) -> FailedAuthentication {
         var certificateCheck = finding.certificateCheck
-        // The log is told the certificate's names then too: making them takes time.
+        // The log gets the certificate's names then too, because making them takes time.
         if !finding.hasReadCertificate { certificateCheck = Self.spend(readingCertificateOf: peer) }
         guard isEnabled, let check = finding.check else {
             return FailedAuthentication(
@@ -246,11 +245,11 @@ struct ClientAuthentication: ~Copyable {
         )
     }
 
-    /// What a look at the peer's certificate found.
+    /// The result of checking the peer's certificate.
     private struct CertificateResult {
-        /// Why it does not authenticate the client; nil where it does.
+        /// The check that failed; nil if the certificate authenticates the client.
         var check: Check?
-        /// What the client's trust has against it.
+        /// The details for `tls_client_auth`, for the log.
         var certificateCheck: BoxedCertificateCheck?
         /// Whether the certificate itself was read, and not only its thumbprint.
         var hasReadCertificate = false
@@ -280,8 +279,7 @@ struct ClientAuthentication: ~Copyable {
             return CertificateResult(check: .proxyObjection)
         }
         if method == .selfSignedTLS {
-            // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
-            // nothing.
+            // RFC 8705 §2.2: the certificate itself is registered; its chain proves nothing.
             let result = client.selfSignedCheck(of: thumbprint, now: context.now)
             observer.note(.registered, isPassed: result != .notRegistered)
             observer.note(.validity, isPassed: result == .accepted)
@@ -302,7 +300,7 @@ struct ClientAuthentication: ~Copyable {
             observer.note(.subject, isPassed: false)
             return CertificateResult(check: .trustMissing)
         }
-        // Asked only of those that are refused anyway: others pay no second look-up.
+        // Looked up only for disabled clients: others pay no second look-up.
         let isRead = !isEnabled && chainResults.accepted(thumbprint, under: trust, verifier) == nil
         let refused = chainResults.refusal(
             of: thumbprint,
@@ -322,7 +320,7 @@ struct ClientAuthentication: ~Copyable {
 
     // MARK: what a refusal costs
 
-    /// The refusal of a client that there is none of, after the work that it would have cost.
+    /// The refusal of an unknown client, after the work that a known one would cost.
     private mutating func unknown(
         _ presented: PresentedCredentials,
         _ peer: some Peer,
@@ -342,7 +340,7 @@ struct ClientAuthentication: ~Copyable {
         )
     }
 
-    /// Does the work that a certificate of a known client costs; returns what the log is told.
+    /// Does the work that a certificate of a known client costs; returns the details for the log.
     private static func spend(readingCertificateOf peer: some Peer) -> BoxedCertificateCheck? {
         guard let thumbprint = peer.thumbprint,
             let read = DummyVerification.readCertificate(of: peer, proven: thumbprint)
@@ -350,7 +348,7 @@ struct ClientAuthentication: ~Copyable {
         return BoxedCertificateCheck(.otherSubject(read))
     }
 
-    /// Does the work that an assertion of a known client costs.
+    /// Does the work that an assertion of a known client costs (`DummyVerification`).
     private mutating func spend(verifying assertion: SignedAssertion, _ context: DecisionContext) {
         let profile = context.profile
         assertion.spendVerification(
@@ -362,8 +360,8 @@ struct ClientAuthentication: ~Copyable {
         )
     }
 
-    /// The certificate with this thumbprint, if this client was lately accepted with it under its
-    /// trust; two look-ups.
+    /// The certificate with this thumbprint, if the cache has it as accepted for this client; two
+    /// look-ups.
     func accepted(
         _ thumbprint: Digest256,
         of clientID: Span<UInt8>,
@@ -376,12 +374,12 @@ struct ClientAuthentication: ~Copyable {
     }
 }
 
-/// Whom assertions may be addressed to, in both of the ways that a profile may want.
+/// The accepted audiences of assertions, for profiles that want the issuer alone and for others.
 public struct AssertionAudiences: Sendable {
     private let anyOfOurs: AssertionPolicy
     private let issuerAlone: AssertionPolicy
 
-    /// `endpoints` are URLs of ours that older clients name in place of the issuer.
+    /// `endpoints` are URLs of this server that older clients name in place of the issuer.
     public init(issuer: String, endpoints: [String]) {
         anyOfOurs = AssertionPolicy(
             issuer: issuer,
