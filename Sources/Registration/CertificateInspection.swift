@@ -2,7 +2,8 @@
 package import Cryptography
 package import Text
 
-/// What a certificate says, and whether a client may register it; for people and for programs.
+/// The contents of a certificate, and whether a client may register it; for people and for
+/// programs.
 package struct CertificateInspection: Presentable, Sendable {
     /// One thing that it says: a member for programs, and lines for people, of which it may have
     /// none or several.

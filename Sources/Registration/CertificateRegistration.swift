@@ -118,7 +118,7 @@ package enum CertificateRegistration {
         package let records: [CertificateRecord]
         /// Which keys of the set are ignored and why, in sentences.
         package let omissions: [String]
-        /// What there is to say of those that are registered.
+        /// Remarks about the registered certificates.
         package let remarks: [String]
     }
 
@@ -133,7 +133,7 @@ package enum CertificateRegistration {
 }
 
 extension CertificateRecord {
-    /// What the store keeps of `certificate`, registered at `now`, in seconds since 1970.
+    /// The store's record of `certificate`, registered at `now`, in seconds since 1970.
     public init(_ certificate: Certificate, now: Int64) {
         self.init(
             thumbprint: certificate.thumbprint.bytes,

@@ -3,10 +3,10 @@ internal import Cryptography
 public import OAuth
 public import Storage
 
-/// Makes what decisions are taken by out of what the store keeps.
+/// Maps records of the store to the clients of the registry.
 ///
-/// It maps, and does not judge: a record that was accepted once is served, within the bounds of a
-/// token, whatever the rules for registrations have become.
+/// Does not validate: a record that was accepted once is served, within the bounds of a token, even
+/// if the rules for registrations have changed.
 public enum ClientMapping {
     /// The client of `record`; throws why it cannot be served.
     ///
@@ -75,7 +75,7 @@ public enum ClientMapping {
     }
 
     private static func assertion(_ record: ClientRecord) throws -> AssertionRegistration? {
-        // For certificates, what was fetched stands among the client's certificates.
+        // Fetched certificates are among the client's certificates.
         let signer = ClientAuthenticationMethod.privateKeyJWT.rawValue
         let isSigner = record.authenticationMethod == signer
         let jwks = record.jwks ?? (isSigner ? record.fetchedJWKS : nil)

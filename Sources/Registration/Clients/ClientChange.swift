@@ -3,10 +3,10 @@ internal import Cryptography
 package import OAuth
 package import Storage
 
-/// What is said about a client, to register or to change it; nil and empty mean "not said".
+/// The values of a registration or of a change; nil and empty mean "not given".
 ///
-/// A value, whoever made it: a command out of its flags, an API out of its JSON. Certificates,
-/// key set and subject in it were read and checked, so that a bad file leaves nothing half done.
+/// A plain value: a command makes it from its flags, an API from its JSON. Certificates, key set
+/// and subject were parsed and checked, so that a bad file leaves nothing half done.
 package struct ClientChange: Sendable, Equatable {
     package var name: String?
     package var method: String?
@@ -37,7 +37,7 @@ package struct ClientChange: Sendable, Equatable {
     ///
     /// Secret.
     package var secret: String?
-    /// What was fetched from the client's `jwks_uri`.
+    /// The keys that were fetched from the client's `jwks_uri`.
     package var fetchedKeys: FetchedKeySet?
     /// Whether certificates and CAs are added to a client's own only, and take the place of
     /// no other source.
@@ -48,7 +48,7 @@ package struct ClientChange: Sendable, Equatable {
     /// Whether nothing was said.
     package var isEmpty: Bool { self == ClientChange() }
 
-    /// The method for a new client where none was said: what the rest makes sense for.
+    /// The method of a new client without a given one, implied by the other values.
     var impliedMethod: ClientAuthenticationMethod {
         if !caCertificates.isEmpty || trustSet != nil || subject != nil { return .tls }
         if !certificates.isEmpty { return .selfSignedTLS }
@@ -70,7 +70,7 @@ struct ClientChangeApplication {
     init(_ change: ClientChange, to client: ClientRecord, now: Int64) {
         (self.change, self.client, self.now) = (change, client, now)
         findings = Self.contradictions(in: change)
-        // What comes from elsewhere is not for this change, whatever else it says.
+        // Certificates of a `jwks_uri` or a trust set cannot be changed here: refuse the change.
         guard removeCertificates() else { return }
         applyPolicy()
         applyMethod()
@@ -82,7 +82,7 @@ struct ClientChangeApplication {
         applySecret()
     }
 
-    /// What cannot both be said.
+    /// Values that exclude each other.
     private static func contradictions(in change: ClientChange) -> [RegistrationFinding] {
         var findings: [RegistrationFinding] = []
         if change.keysURI != nil, change.keySet != nil || !change.certificates.isEmpty {
@@ -111,7 +111,7 @@ struct ClientChangeApplication {
         return findings
     }
 
-    /// Takes certificates away; false where they, or those to be added to, are not the
+    /// Removes certificates; false where they come from a `jwks_uri` or a trust set and are not the
     /// registration's own.
     private mutating func removeCertificates() -> Bool {
         var areOwn = true
@@ -184,7 +184,7 @@ struct ClientChangeApplication {
         client.certificateAuthorities = []
         if client.method != .privateKeyJWT { client.jwks = nil }
         if client.jwksURI != nil {
-            // What was fetched for one method was not checked for the other.
+            // Keys that were fetched for one method were not checked for the other.
             client.fetchKeys(from: client.mayFetchKeys ? client.jwksURI : nil)
         }
     }

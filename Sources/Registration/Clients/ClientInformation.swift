@@ -6,7 +6,8 @@ package import Text
 ///
 /// The members after the keys are Handfast's own. `ClientMetadata` reads it again.
 package enum ClientInformation {
-    /// What is registered; `secret` is shown only where it was just made.
+    /// The client information response (RFC 7591 §3.2.1); `secret` is included only when it was
+    /// just made.
     package static func value(_ client: ClientRecord, secret: String? = nil) -> JSONValue {
         var members: [RegistrationField: JSONValue] = [
             .clientID: .string(client.clientID),

@@ -3,15 +3,15 @@ internal import Cryptography
 internal import Storage
 package import Text
 
-/// A client's metadata document (RFC 7591 §2), read: what it says, and what it has besides.
+/// A client's metadata document (RFC 7591 §2), parsed into a change, with its unknown members.
 package struct ClientMetadata: Sendable {
-    /// What it says about the client.
+    /// The client's values.
     package let change: ClientChange
     /// The `client_id` that it names, as a response or an update has it (RFC 7592 §2.2).
     package let clientID: String?
-    /// Members that mean nothing here, by name.
+    /// Unknown members, by name.
     ///
-    /// RFC 7591 §2 has a server ignore them; whoever keeps documents in files may want to know.
+    /// RFC 7591 §2 has a server ignore them; a command can warn of them.
     package let unknown: [String]
 
     /// Reads a document; throws each member of a wrong type, and each value that cannot be read.

@@ -4,7 +4,7 @@ internal import Fetch
 internal import OAuth
 internal import Storage
 
-/// What each method of authentication needs of a client, and what it does not look at.
+/// The values that each authentication method requires of a client, and those that it does not use.
 struct ClientMethodRules {
     private let client: ClientRecord
     private var findings: [RegistrationFinding] = []

@@ -6,7 +6,7 @@ package import Storage
 /// Why a certificate authenticates a client, or why it does not: the server's own authentication,
 /// put into words.
 package struct AuthenticationExplanation {
-    /// What was found.
+    /// The report.
     package private(set) var report: AuthenticationReport
 
     /// A client's trust set, with its revocation lists as they are now.
@@ -29,7 +29,7 @@ package struct AuthenticationExplanation {
             self.notCounting = notCounting
         }
 
-        /// What checks chains under it; nil where it has no CA that can be used.
+        /// The verifier of chains under the set; nil where it has no usable CA.
         var verifier: ChainVerifier? {
             let anchors = record.authorities.compactMap { try? Certificate(der: $0) }
             return try? ChainVerifier(anchors: anchors).with(revocation: revocation)
@@ -162,7 +162,7 @@ private struct Trial {
 /// Keeps the steps of one authentication up to the one that decides.
 package struct StepRecorder: AuthenticationObserver {
     package private(set) var steps: [(step: AuthenticationStep, isPassed: Bool)] = []
-    /// What was found about the chain; nil where none was looked at.
+    /// The verification of the chain; nil if none was verified.
     package private(set) var verification: ChainVerification?
 
     package init() {}

@@ -5,18 +5,18 @@ internal import Storage
 
 /// All that words about an authentication are made of.
 struct AuthenticationFacts {
-    /// What was asked for: an id, or a name of people's.
+    /// The name in the question: an id, or a display name.
     let name: String
     let record: ClientRecord?
     /// Why the registration cannot be used; nil if it can, or there is none.
     let problem: String?
     let client: Client?
     let trustSet: TrustSetRecord?
-    /// What checks chains for the client; nil where nothing does.
+    /// The verifier of the client's chains; nil if it has none.
     let verifier: ChainVerifier?
     let leaf: Certificate
     let sent: [Certificate]
-    /// What was found about the chain; nil where none was looked at.
+    /// The verification of the chain; nil if none was verified.
     let verification: ChainVerification?
     let now: Int64
     let publicCA: (Certificate) -> String?

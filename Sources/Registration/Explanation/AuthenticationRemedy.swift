@@ -9,7 +9,7 @@ internal import Storage
 struct AuthenticationRemedy {
     let facts: AuthenticationFacts
 
-    /// What to do about a refusal by this check.
+    /// The remedy for a refusal by this check.
     func text(_ check: Check) -> String {
         switch check {
         case .clientUnknown: unknown

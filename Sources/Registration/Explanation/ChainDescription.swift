@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
-/// Words about the checks of a chain: what was looked at, and what to change.
+/// Describes the checks of a chain, and their remedies.
 struct ChainDescription {
     private let leaf: Certificate
     private let sent: [Certificate]
@@ -23,7 +23,7 @@ struct ChainDescription {
         return refusal.description
     }
 
-    /// What a check that was passed had before it.
+    /// The values that a passed check looked at.
     func passed(_ check: ChainCheck) -> String {
         switch check {
         case .sent: sent.isEmpty ? "nothing is sent along" : "\(sent.count) sent along"
@@ -60,9 +60,9 @@ struct ChainDescription {
         return "it leads to \(anchor.subject.canonical), x5t#S256 \(anchor.thumbprint.base64URL)"
     }
 
-    // MARK: what to change
+    // MARK: remedies
 
-    /// What to do about a check that failed; `register` is the command for another CA.
+    /// The remedy for a failed check; `register` is the command for another CA.
     func remedy(_ check: ChainCheck, registering register: String, now: Int64) -> String {
         switch check {
         case .sent: "Let the client send its own certificate and those that lead to the CA."

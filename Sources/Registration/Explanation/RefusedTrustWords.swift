@@ -3,7 +3,7 @@ internal import Cryptography
 package import OAuth
 
 extension CertificateCheck {
-    /// What the check that refused leaves open, in a sentence for the log; nil where nothing.
+    /// An explanation beyond the failed check, in a sentence for the log; nil where there is none.
     package var explanation: String? {
         guard case .chainChecked(let verification) = self,
             case .refused(let refusal) = verification.result

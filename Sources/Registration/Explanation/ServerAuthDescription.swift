@@ -36,7 +36,8 @@ struct ServerAuthDescription {
         }
     }
 
-    /// What to do about one that was refused for this; nil if the reason is another one.
+    /// The remedy for a certificate that was refused as a server's; nil if the reason is another
+    /// one.
     var remedy: String? {
         guard case .refused(let refusal) = verification.result, refusal.code == .purpose else {
             return nil

@@ -43,7 +43,7 @@ extension RegistrationText: ExpressibleByStringInterpolation {
         parts = stringInterpolation.parts
     }
 
-    /// What a literal with fields in it is made by.
+    /// The string interpolation of texts with fields in them.
     package struct Interpolation: StringInterpolationProtocol {
         fileprivate var parts: [Part] = []
 
@@ -73,7 +73,7 @@ extension RegistrationText: ExpressibleByStringInterpolation {
     }
 }
 
-/// What a remedy asks for beyond a value of the same registration.
+/// An operation that a remedy asks for, other than a value of the same registration.
 package enum RegistrationOperation: Sendable, Equatable {
     /// To see which certificates the client has.
     case listCertificates

@@ -11,7 +11,7 @@ package struct CliffReport: Presentable, Sendable {
     package let now: Int64
     /// Within how many days; nil for ever.
     package let within: Int?
-    /// What was taken for public CAs.
+    /// The public CAs to compare with.
     package let known: KnownPublicCAs
     /// By the day; those without one last.
     package let clients: [CliffClient]

@@ -2,7 +2,7 @@
 package import Cryptography
 package import Storage
 
-/// What a machine takes for public CAs, read to tell them from private ones; never for trust.
+/// The public CAs of a machine's trust store, read to tell them from private ones; never trusted.
 package struct KnownPublicCAs: Sendable {
     package let publicCAs: PublicCAs
     /// The file or folder that was read; nil where there is none.
@@ -33,7 +33,7 @@ package struct KnownPublicCAs: Sendable {
         package let reason: String
     }
 
-    /// Those of `records` that are public CAs; one that cannot be read any more is left out.
+    /// The public CAs among `records`; one that cannot be parsed any more is left out.
     package func found(in records: [CertificateRecord]) -> [Match] {
         records.compactMap { record in
             guard let ca = try? Certificate(der: record.der),

@@ -11,7 +11,7 @@ private struct PublicCAError: Error, CustomStringConvertible {
 
 /// Reads the machine's CA-certificates.
 extension KnownPublicCAs {
-    /// What OpenSSL lets name another file, or folder, than its own.
+    /// The environment variables that replace OpenSSL's default file and folder.
     private static let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
     /// Where Debian has them.
     static let file = "/etc/ssl/certs/ca-certificates.crt"

@@ -17,7 +17,7 @@ package struct RevocationFile: Sendable {
         self.init(path, lists: try RevocationListSource.lists(path))
     }
 
-    /// Those of `sources` that are files, there, and can be read; a warning for each that cannot.
+    /// The readable files among `sources`; a warning for each existing one that cannot be read.
     package static func existing(
         _ sources: [String]
     ) -> (files: [RevocationFile], warnings: [RegistrationWarning]) {
@@ -46,7 +46,7 @@ package struct RevocationFile: Sendable {
         }
     }
 
-    /// What there is to say of each list that does not count under `anchors` now.
+    /// A warning for each list that does not count under `anchors` now.
     func warnings(
         under anchors: [Certificate],
         mode: String,

@@ -2,11 +2,11 @@
 package import Cryptography
 package import Storage
 
-/// The revocation lists of a trust set as they are now, to judge like the server.
+/// The current revocation lists of a trust set, as the server would use them.
 package struct RevocationReading: Sendable {
-    /// What decides about revocation; nil where the trust set says nothing of it.
+    /// The revocation mode with its lists; nil where the trust set has revocation off.
     package let revocation: Revocation?
-    /// What could not be read, and why.
+    /// The sources that could not be read, with the reasons.
     package private(set) var failures: [String] = []
     /// Lists that do not count, and why.
     package private(set) var notCounting: [String] = []

@@ -5,8 +5,7 @@ package import Text
 
 /// A trust set for programs.
 package enum TrustSetInformation {
-    /// What is registered; how many clients there are, and what its lists are, where that was asked
-    /// for.
+    /// A trust set as JSON, with the number of its clients and the status of its lists if given.
     package static func value(
         _ set: TrustSetRecord,
         clients: Int? = nil,
@@ -43,7 +42,7 @@ package struct RevocationListInformation: Sendable {
         (self.source, self.counts, self.reason) = (source, counts, reason)
     }
 
-    /// What the sources of `set` have now, by `read`; a URL is not fetched.
+    /// The current lists of the sources of `set`, read by `read`; URLs are not fetched.
     package static func all(
         of set: TrustSetRecord,
         now: Int64,

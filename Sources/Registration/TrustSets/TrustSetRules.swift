@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import Storage
 
-/// What a trust set must be to make sense, whichever front end it comes through.
+/// The rules of a trust set, the same for every front end.
 enum TrustSetRules {
     static func nameFinding(_ name: String, _ field: RegistrationField) -> RegistrationFinding? {
         guard !TrustSetRecord.isName(name) else { return nil }
@@ -108,12 +108,12 @@ enum TrustSetRules {
     }
 }
 
-/// What follows from revocation lists.
+/// The revocation mode of a trust set.
 package enum RevocationChoice: String, Sendable, CaseIterable {
-    /// Nothing.
+    /// No revocation check.
     case off
-    /// Who is on a list is refused.
+    /// A revoked certificate is refused.
     case soft
-    /// Who is not covered by a current list is refused, too.
+    /// A certificate without a current list is refused, too: fail closed.
     case hard
 }
