@@ -12,7 +12,7 @@ public struct CertificateDates: Sendable, Equatable {
         self.notAfter = notAfter
     }
 
-    /// What an operator has to be told.
+    /// A finding about the validity period, for operators.
     package enum Finding {
         case ended
         case endsSoon
@@ -22,7 +22,7 @@ public struct CertificateDates: Sendable, Equatable {
     /// Seconds of a day.
     package static let secondsOfDay: Int64 = 86_400
 
-    /// What is to be told at `now`, `days` before the end; nil where nothing is.
+    /// The finding at `now`, `days` before the end; nil if there is none.
     package func finding(now: Int64, days: Int) -> Finding? {
         if notAfter < now { return .ended }
         if notBefore > now { return .notYetValid }

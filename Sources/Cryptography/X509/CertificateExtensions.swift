@@ -39,9 +39,9 @@ public struct CertificateExtensions: Sendable {
     private(set) var nameConstraints: NameConstraints?
     /// The key identifier of the certificate's own key; nil without one that can be read.
     private(set) var subjectKeyIdentifier: [UInt8]?
-    /// What it says of its issuer's certificate; nil without one that can be read.
+    /// The authority key identifier (RFC 5280 §4.2.1.1); nil without a readable one.
     private(set) var authorityKeyIdentifier: AuthorityKeyIdentifier?
-    /// What is said of certificate policies.
+    /// The extensions about certificate policies.
     private(set) var policies = CertificatePolicies()
     /// The types of the extensions that are critical, in the certificate's order.
     private(set) var criticalTypes: [ASN1ObjectIdentifier] = []
@@ -53,7 +53,7 @@ public struct CertificateExtensions: Sendable {
     /// The largest public certificates have 250 names.
     static let alternativeNamesMax = 512
 
-    /// None, as in certificates before version 3.
+    /// No extensions, as in certificates before version 3.
     init() {}
 
     /// Takes the SEQUENCE OF Extension (RFC 5280 §4.1).
@@ -118,7 +118,7 @@ public struct CertificateExtensions: Sendable {
         return true
     }
 
-    /// Reads what only paths need; what is malformed there is for OpenSSL to refuse.
+    /// Parses the extensions that only path validation needs; OpenSSL refuses malformed ones.
     private mutating func takeForPaths(
         _ identifier: ASN1ObjectIdentifier,
         _ reader: DERReader
@@ -182,7 +182,7 @@ extension ASN1ObjectIdentifier {
     static let policyConstraints = extensionType(36)
     static let extendedKeyUsage = extensionType(37)
     static let inhibitAnyPolicy = extensionType(54)
-    /// Where the issuer's certificate and its OCSP responder are (RFC 5280 §4.2.2.1).
+    /// The addresses of the issuer's certificate and its OCSP responder (RFC 5280 §4.2.2.1).
     static let authorityInformationAccess = ASN1ObjectIdentifier(
         known: [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]
     )

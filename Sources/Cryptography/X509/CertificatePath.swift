@@ -11,12 +11,12 @@ struct CertificatePath: Sendable {
 
     var leaf: Certificate { certificates[0] }
     var anchor: Certificate { certificates[certificates.count - 1] }
-    /// Those between, from the leaf upwards.
+    /// The certificates between leaf and trust anchor, from the leaf upwards.
     var intermediates: ArraySlice<Certificate> { certificates.dropFirst().dropLast() }
     /// All but the leaf.
     var issuers: ArraySlice<Certificate> { certificates.dropFirst() }
 
-    /// What the certificate at `index` is on this path.
+    /// The role of the certificate at `index` on this path.
     func role(_ index: Int) -> ChainError.Role {
         switch index {
         case 0: .leaf
@@ -35,10 +35,10 @@ struct CertificatePath: Sendable {
         }
     }
 
-    /// Why its name constraints cannot be judged; nil if they can.
+    /// Why its name constraints cannot be checked; nil if they can.
     ///
-    /// Comes before signatures: OpenSSL's comparisons grow with the product of names and
-    /// constraints.
+    /// Called before signatures are checked: OpenSSL's comparisons grow with the product of names
+    /// and constraints.
     func constraintRefusal(workMax: Int) -> ChainError? {
         for (index, issuer) in certificates.enumerated().dropFirst() {
             guard let problem = issuer.extensions.nameConstraints?.problem else { continue }

@@ -10,11 +10,11 @@ public struct ChainError: Error, Sendable, Equatable, CustomStringConvertible {
         case weakSignature, chain, policy, revoked, revocationUnknown
     }
 
-    /// Which reason.
+    /// The reason's code.
     public let code: Code
     /// The certificate at which the check failed; nil where it is about none of them alone.
     public let certificate: FailedCertificate?
-    /// How a certificate for servers only stands; nil for every other reason.
+    /// The state of the permission for a certificate for servers only; nil for every other reason.
     public let serverAuth: ServerAuth?
 
     private let role: Role?
@@ -22,13 +22,13 @@ public struct ChainError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// Why a certificate whose extended key usage has serverAuth, and not clientAuth, is refused.
     public enum ServerAuth: Sendable, Equatable {
-        /// Nothing allows it.
+        /// There is no permission.
         case notAllowed
-        /// It was allowed for a time that is over.
+        /// The permission has ended.
         case ended
     }
 
-    /// What a certificate is on its path.
+    /// The role of a certificate on its path.
     enum Role: String {
         case leaf = "certificate"
         case intermediate
@@ -64,9 +64,9 @@ public struct ChainError: Error, Sendable, Equatable, CustomStringConvertible {
         self.serverAuth = serverAuth
     }
 
-    /// What was wrong, in a sentence; for logs, not for the client.
+    /// The problem, in a sentence; for logs, not for the client.
     ///
-    /// Names are put into it when it is read, because a client can send long ones.
+    /// Names are formatted only when it is read, because a client can send long ones.
     public var description: String {
         guard let role, let certificate else { return text }
         return "The \(role.rawValue) \(certificate.name) \(text)"
@@ -79,9 +79,9 @@ public struct ChainError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// The certificate at which a check of a chain failed, by the names that its issuer gave it.
+/// The certificate at which a check of a chain failed, by its names.
 ///
-/// A client sent them: whoever logs them must escape them like any other input.
+/// Untrusted input from a client: logs must escape the names.
 public struct FailedCertificate: Sendable, Equatable {
     private let certificate: Certificate
 
@@ -105,7 +105,7 @@ public struct FailedCertificate: Sendable, Equatable {
     }
 }
 
-/// What verification came to.
+/// The result of verifying a chain.
 public enum ChainResult: Sendable, Equatable {
     /// Accepted, until the earliest end in the chain, in seconds since 1970.
     case accepted(validUntil: Int64)
@@ -115,7 +115,7 @@ public enum ChainResult: Sendable, Equatable {
 
 /// The checks of a chain, in the order in which they are made; their names do not change.
 public enum ChainCheck: String, Sendable, CaseIterable {
-    /// What was sent along is not too much.
+    /// The number and size of the intermediates are within the limits.
     case sent
     /// The leaf is of X.509 version 3.
     case version
@@ -140,15 +140,15 @@ public enum ChainCheck: String, Sendable, CaseIterable {
     /// No certificate on the path is revoked, and all are known not to be where that is asked for.
     case revocation
 
-    /// Those that are about the leaf alone (`LeafPolicy`).
+    /// The checks of the leaf alone (`LeafPolicy`).
     static let ofLeaf: [ChainCheck] = [
         .version, .validity, .endEntity, .purpose, .key, .serial, .names,
     ]
 }
 
-/// What verification came to, and by which check.
+/// The result of verifying a chain, with its path and cost.
 public struct ChainVerification: Sendable {
-    /// What it came to.
+    /// The result.
     public let result: ChainResult
     /// The check that refused, which is the last that was made; nil when all accepted.
     public let refusedBy: ChainCheck?
@@ -156,7 +156,7 @@ public struct ChainVerification: Sendable {
     ///
     /// Empty where names lead to none.
     public let path: [Certificate]
-    /// What it took.
+    /// The cost.
     public let effort: ChainEffort
 
     /// The CA at the end of the path; nil unless it was accepted.
@@ -168,7 +168,7 @@ public struct ChainVerification: Sendable {
     public var serverAuthUntil: Int64?
 }
 
-/// What one verification took.
+/// The cost of one verification.
 public struct ChainEffort: Sendable, Equatable {
     /// Certificates beside the leaf that were read, because names led to them.
     public internal(set) var certificatesRead = 0

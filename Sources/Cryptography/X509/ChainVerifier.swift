@@ -8,7 +8,7 @@
 public struct ChainVerifier: Sendable {
     /// The trust anchors.
     public let anchors: [Certificate]
-    /// How revocation is decided; nil if it is not looked at.
+    /// The revocation mode with its lists; nil for no revocation check.
     public let revocation: Revocation?
     /// Until when, exclusively, certificates for servers only are accepted; nil for never.
     public let serverAuthUntil: Int64?
@@ -20,8 +20,8 @@ public struct ChainVerifier: Sendable {
     public static let bytesMax = 32 * 1024
     /// Certificates above the leaf, the CA included.
     public static let depthMax = 4
-    /// Certificates that a client may send along: what a path needs, the anchor too, and as many
-    /// again and a few that it does not need.
+    /// The limit of intermediates from a client: as many as a path needs, anchor included, twice
+    /// over and some spare.
     public static let intermediatesMax = 16
     /// Comparisons of names with name constraints; each costs OpenSSL about 0.1 µs.
     static let constraintWorkMax = 16_384
@@ -108,7 +108,7 @@ public struct ChainVerifier: Sendable {
         intermediates: [[UInt8]],
         now: Int64
     ) -> ChainVerification {
-        // What is cheap comes first, so that a hostile chain costs little.
+        // Cheap checks come first, so that a hostile chain costs little.
         if let refusal = Self.refusal(ofSize: intermediates, beside: leaf) {
             return ChainVerification(refusal, by: .sent, leaf)
         }
@@ -131,7 +131,7 @@ public struct ChainVerifier: Sendable {
         )
         let outcome = search.run()
         return ChainVerification(
-            // The result ends with the permission, whoever remembers it.
+            // Expires with the permission, for callers that cache the result.
             result: outcome.result.until(permission ?? .max),
             refusedBy: outcome.check,
             path: outcome.path,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a CA certificate on a path must be, and what a leaf must be as the end of one.
+/// The rules for CA certificates on a path, and for the leaf at its end.
 ///
-/// These rules of RFC 5280 need no signature: they come before any key is decoded. OpenSSL makes
-/// most of them too, in words that do not say which rule it was.
+/// These rules of RFC 5280 need no signature, so they are checked before any key is decoded.
+/// OpenSSL has most of them too, but its errors do not name the rule.
 enum IssuerPolicy {
     /// A rule that is broken.
     struct FailedCheck {
@@ -53,7 +53,7 @@ enum IssuerPolicy {
 
     /// RFC 5280 §4.2.1.1, §4.2.1.2 and §4.2.2.1 forbid these to be critical.
     ///
-    /// What must be critical and is not is taken where it says the same: keytool leaves basic
+    /// Extensions that should be critical are accepted as uncritical ones: keytool leaves basic
     /// constraints uncritical, and CAs of the web do so with name constraints.
     private static func marks(
         _ certificate: Certificate,
@@ -70,7 +70,7 @@ enum IssuerPolicy {
         return FailedCheck(check: .path, refusal: ChainError(.chain, role, certificate, text))
     }
 
-    /// RFC 5280 §4.2.1.11 and §4.2.1.14: who does not know policies must refuse these.
+    /// RFC 5280 §4.2.1.11 and §4.2.1.14: software without policy processing must refuse these.
     private static func policies(
         _ certificate: Certificate,
         _ role: ChainError.Role

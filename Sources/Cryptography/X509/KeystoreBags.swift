@@ -10,7 +10,7 @@ struct KeystoreBags {
     private static let x509 = "1.2.840.113549.1.9.22.1"
     private static let friendlyName = "1.2.840.113549.1.9.20"
     private static let localKeyID = "1.2.840.113549.1.9.21"
-    /// Nobody nests them; each level is a call.
+    /// The limit of nesting, which real keystores do not use; each level is a recursive call.
     private static let depthMax = 4
 
     private struct FoundCertificate {
@@ -109,7 +109,7 @@ struct KeystoreBags {
         return found
     }
 
-    /// UTF-16, which is what programs put into a BMPString; it is only shown and compared.
+    /// UTF-16, which programs write into a BMPString; names are only shown and compared.
     private static func text(_ octets: ArraySlice<UInt8>) -> String {
         let bytes = Array(octets)
         let units = stride(from: 0, to: bytes.count - 1, by: 2).map {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 extension Keystore {
-    /// What the MAC has told.
+    /// The result of checking the MAC.
     private enum Seal {
         case absent, right, unknown
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The MAC at the end of PKCS#12 as far as OpenSSL 3.0 does not know it: PBMAC1 (RFC 9579).
 struct KeystoreSeal {
-    /// What a password comes to.
+    /// The result of checking a password.
     enum PasswordResult {
         case right, wrong
         /// The MAC is of a kind that cannot be checked here; with its identifier.
@@ -18,7 +18,7 @@ struct KeystoreSeal {
         "1.2.840.113549.2.9": "SHA256", "1.2.840.113549.2.10": "SHA384",
         "1.2.840.113549.2.11": "SHA512",
     ]
-    /// What RFC 9579 §4 has: a code shorter than that of SHA-256 is nobody's choice.
+    /// The MACs of RFC 9579 §4, without those shorter than SHA-256's, which no software writes.
     private static let codes: [String: MessageAuthenticationAlgorithm] = [
         "1.2.840.113549.2.9": .hs256, "1.2.840.113549.2.10": .hs384, "1.2.840.113549.2.11": .hs512,
     ]
@@ -28,7 +28,7 @@ struct KeystoreSeal {
     private let content: [UInt8]
     private var algorithm: DERReader
     private let code: [UInt8]
-    /// What the MAC is made with: PBMAC1, or a digest for the older kind.
+    /// The algorithm of the MAC: PBMAC1, or a digest for the older kind.
     let type: String
 
     /// Finds it in a PFX in DER; nil where there is none.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a client's certificate under a registered CA must be, beyond what OpenSSL checks.
+/// The rules for a client's certificate under a registered CA, beyond OpenSSL's checks.
 ///
-/// OpenSSL at security level 2 takes DSA and odd sizes of RSA, version 1, a CA or "any purpose" as
-/// leaf, and serial numbers of zero or below. None of them is taken here.
+/// OpenSSL at security level 2 accepts DSA and odd sizes of RSA, version 1, a CA or "any purpose"
+/// as leaf, and serial numbers of zero or below. All of them are refused here.
 enum LeafPolicy {
     /// Why the certificate cannot be a client's at `now`; nil if it can.
     static func refusal(_ leaf: Certificate, now: Int64) -> ChainError? {

@@ -10,14 +10,14 @@ internal import Text
 /// is from the start where more was sent than one path needs, or a key that is slow to decode:
 /// a compressed point.
 struct PathSearch {
-    /// What came of it.
+    /// The result of the search.
     struct Result {
         let result: ChainResult
         let check: ChainCheck?
         let path: [Certificate]
     }
 
-    /// Signatures that fail, in those of the usual kinds: who sends forged ones pays for no more.
+    /// The limit of failed signatures, in those of usual kinds: forged ones cost no more than that.
     static let failuresMax = 12
     /// Signatures that verify: the CAs made those, and one path takes up to four, twice at most.
     static let successesMax = 16
@@ -56,7 +56,7 @@ struct PathSearch {
         let path: [Certificate]
     }
 
-    /// How far a path comes; the refusal of the one that came furthest says most.
+    /// How far a path was followed; the error of the furthest one is reported.
     private enum Stage: Int {
         case identifiers, rules, constraints, signature, validation, revocation
     }
@@ -157,7 +157,7 @@ struct PathSearch {
         return attempt(CertificatePath(from: issuers, to: leaf))
     }
 
-    /// Whether key identifiers and the rules for CAs allow the step; what they refuse is noted.
+    /// Whether key identifiers and the rules for CAs allow the step; a refusal is recorded.
     private mutating func mayIssue(
         _ issuer: Certificate,
         _ child: Certificate,

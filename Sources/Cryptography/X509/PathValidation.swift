@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Lets OpenSSL verify one path (RFC 5280 §6): it is given nothing else to build another one of.
+/// Has OpenSSL verify one path (RFC 5280 §6), without other certificates to build another one from.
 struct PathValidation {
-    /// What a path is for.
+    /// The purpose of a path.
     enum Purpose {
         case client, server
 
@@ -15,13 +15,13 @@ struct PathValidation {
         }
     }
 
-    /// What OpenSSL found.
+    /// OpenSSL's result.
     enum Result {
         /// The certificates of the path that it verified: all of them, or a shorter way.
         case verified([Certificate])
         /// Its error, and the certificate's place on the path, the leaf's being 0.
         case failed(error: Int32, index: Int)
-        /// It cannot read a certificate.
+        /// OpenSSL cannot parse a certificate.
         case unreadable
     }
 
@@ -31,7 +31,7 @@ struct PathValidation {
     /// Each certificate is parsed, and its key decoded, once for all paths that are tried.
     private var parsed: [Digest256: ParsedCertificate] = [:]
 
-    /// How many certificates were parsed, and their keys decoded.
+    /// The number of certificates that were parsed, and their keys decoded.
     var keysDecoded: Int { parsed.count }
 
     /// OpenSSL's form of a certificate; nil if it does not take it.

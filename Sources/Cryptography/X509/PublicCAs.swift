@@ -24,10 +24,10 @@ public struct PublicCAs: Sendable {
         case issuer
     }
 
-    /// None.
+    /// An empty set.
     public init() {}
 
-    /// How many there are.
+    /// The number of CAs.
     public var count: Int { keys.count }
 
     /// Adds the certificates of a PEM file; counts what cannot be read, and goes on.

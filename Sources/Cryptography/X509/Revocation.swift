@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How revocation is decided under one set of CAs, and by which lists.
+/// The revocation mode of a set of CAs, with the lists.
 ///
-/// A list counts for a certificate if the CA above it in its path signed the list, and the
-/// list has begun; that CA may be one that the client sent along.
+/// A list counts for a certificate if the CA above it in its path signed the list, and the list has
+/// begun; that CA may be one that the client sent along.
 public struct Revocation: Sendable {
-    /// What a certificate needs, beyond that no list names it.
+    /// Soft or hard fail, where no current list covers a certificate.
     public enum Mode: String, Sendable, CaseIterable {
-        /// Nothing: without a list, or with one that ended, it is accepted.
+        /// Soft fail: without a list, or with an expired one, the certificate is accepted.
         case soft
         /// A list that is current and speaks for it; without one it is refused.
         case hard
     }
 
-    /// What a certificate needs.
+    /// The mode.
     public let mode: Mode
     /// The lists, of any issuers.
     public let lists: [RevocationList]
     /// A digest that is another one when the mode or a list is; the lists' order does not matter.
     public let cacheKey: Digest256
 
-    /// How much slower than the issuer's the clock here may be, in seconds.
+    /// The tolerated clock skew to the issuer's clock, in seconds.
     static let clockDifference: Int64 = 300
     /// Lists whose signature is looked at for one certificate; those that end last come first.
     static let triesMax = 8
@@ -35,11 +35,11 @@ public struct Revocation: Sendable {
         cacheKey = Digest256.of(start + Digest256.sortedBytes(lists.map(\.digest)))
     }
 
-    /// Looks every certificate of `path` up, the leaf first and the anchor, which is not, last.
+    /// Checks every certificate of `path` but the trust anchor, which is the last element.
     ///
-    /// A CA that has changed its key signs with the new one what it says of certificates
-    /// under the old one: any of the `anchors` with its name may have signed a list. Returns until
-    /// when that holds, in seconds since 1970.
+    /// A CA that has changed its key signs lists for certificates under the old one with the new
+    /// one: any of the `anchors` with its name may have signed a list. Returns until when the
+    /// result holds, in seconds since 1970.
     func validUntil(
         of path: [Certificate],
         anchors: [Certificate] = [],

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// One certificate revocation list (RFC 5280 §5), parsed once, strictly, and held with its DER.
+/// A certificate revocation list (RFC 5280 §5), parsed once, strictly, and kept with its DER.
 ///
-/// Parsing says that the bytes are well formed, not that anybody signed them. An object, because
-/// lists have megabytes; what it found out about signatures is shared with it. Threads may use it
-/// at once.
+/// Parsing checks the form, not the signature. An object, because lists have megabytes, and so that
+/// the results of signature checks are shared. Thread-safe.
 public final class RevocationList: Sendable {
-    /// Whose list it is, in the form that is shown.
+    /// The issuer's name, in the form that is shown.
     public let issuer: String
     /// When it was issued, in seconds since 1970.
     public let thisUpdate: Int64
-    /// When the next one comes at the latest, in seconds since 1970; it is current until then.
+    /// The time of the next list at the latest, in seconds since 1970; the list is current until
+    /// then.
     public let nextUpdate: Int64
-    /// How many certificates it names.
+    /// The number of revoked certificates.
     public let entryCount: Int
     /// SHA-256 of its DER.
     public let digest: Digest256
 
-    /// Whose list it is.
+    /// The issuer's name.
     let issuerName: DistinguishedName
     /// Of which of its issuer's certificates it speaks.
     let scope: RevocationScope
@@ -76,10 +76,10 @@ public final class RevocationList: Sendable {
         entries.contains(serial, in: der)
     }
 
-    /// Whether `ca` signed it, by its name, what its key may be used for, and the signature.
+    /// Whether `ca` signed the list: by name, key usage, and signature.
     ///
-    /// Says nothing about time. The first call for a key reads all of the list: about 2 ms for one
-    /// megabyte; later ones compare digests of keys.
+    /// Ignores time. The first call for a key hashes the whole list: about 2 ms for one megabyte;
+    /// later ones compare digests of keys.
     public func isSigned(by ca: Certificate) -> Bool {
         // RFC 5280 §4.2.1.3: a key usage without cRLSign forbids it.
         guard ca.isCA, ca.subject.matches(issuerName),
@@ -98,7 +98,8 @@ public final class RevocationList: Sendable {
 ///
 /// Without a lock: threads that come at once verify twice and find the same.
 private final class TriedKey: Sendable {
-    /// An issuer has one key, or two after a renewal; what is above is verified each time.
+    /// An issuer has one key, or two after a renewal; signatures of further keys are verified each
+    /// time.
     private static let countMax = 16
 
     private let key: Digest256

@@ -97,7 +97,8 @@ struct RevocationScope: Sendable {
 
     // MARK: the certificate's side
 
-    /// Where `certificate` says that its issuer puts lists for all reasons; none if it does not.
+    /// The distribution points in `certificate` for lists of all reasons; none without the
+    /// extension.
     private static func distributionPoints(_ certificate: Certificate) -> [[UInt8]] {
         guard var points = try? extensionValue(certificate, .distributionPoints) else { return [] }
         var found: [[UInt8]] = []
@@ -112,9 +113,9 @@ struct RevocationScope: Sendable {
         return found
     }
 
-    /// What is in an extension's SEQUENCE; nil without that extension.
+    /// The content of an extension's SEQUENCE; nil without that extension.
     ///
-    /// The certificate has been read before, so nothing in it is checked again.
+    /// The certificate was parsed before, so its form is not checked again.
     private static func extensionValue(
         _ certificate: Certificate,
         _ type: ASN1ObjectIdentifier
