@@ -36,7 +36,7 @@ public struct Request: Sendable {
     public internal(set) var target = 0..<0
     /// The target's path as it was sent, nothing decoded.
     public internal(set) var path = 0..<0
-    /// What follows the question mark; empty when there is none.
+    /// The part behind the question mark; empty when there is none.
     public internal(set) var query = 0..<0
     /// 0 or 1.
     public internal(set) var minorVersion = 1

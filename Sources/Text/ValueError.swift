@@ -3,7 +3,7 @@
 ///
 /// The caller adds the text's position.
 package struct ValueError: Error, Equatable {
-    /// What is wrong, said of the text: "has no port".
+    /// The problem, as a predicate of the text: "has no port".
     package let reason: String
     /// The values that are allowed; nil where the reason names them.
     package let allowed: String?

@@ -5,7 +5,7 @@ import Fetch
 import Foundation
 import Testing
 
-/// What belongs to the whole process: OpenSSL's library contexts, and the environment.
+/// State of the whole process: OpenSSL's library contexts, and the environment.
 struct FetchProcessTests {
     let origin: Origin
 
@@ -64,7 +64,7 @@ struct FetchProcessTests {
             ]
             for (error, reason) in failures { #expect(error?.reason == reason) }
             #expect(Self.context == before && Self.hasMD5 != slim)
-            // Nothing that went wrong there is left for the next one to be blamed on.
+            // No error of that fetch is left for the next call.
             #expect(ERR_peek_error() == 0)
         }
     }

@@ -2,7 +2,7 @@
 import Fetch
 import Testing
 
-/// Whom a fetch believes.
+/// The servers that a fetch trusts.
 struct FetchTLSTests {
     let origin: Origin
 
@@ -34,12 +34,12 @@ struct FetchTLSTests {
         }
     }
 
-    @Test func `a self-signed server is believed where it is the authority`() throws {
+    @Test func `a self-signed server is trusted where it is the trust anchor`() throws {
         #expect(try error("selfsigned", "selfsigned") == nil)
         #expect(try error("selfsigned")?.reason == .tls)
     }
 
-    @Test func `a server under another authority is not believed`() throws {
+    @Test func `a server under another CA is not trusted`() throws {
         let found = try error("good", "stranger")
         #expect(found?.reason == .tls)
         #expect(found?.description.hasPrefix("the server's certificate: ") == true)
@@ -49,7 +49,7 @@ struct FetchTLSTests {
         #expect(try error("good", nil)?.reason == .tls)
     }
 
-    @Test func `the server's own certificate is no authority for it`() throws {
+    @Test func `the server's own certificate is no trust anchor for it`() throws {
         #expect(try error("good", "good")?.reason == .tls)
     }
 

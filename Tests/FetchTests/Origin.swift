@@ -9,7 +9,7 @@ import Network
 final class Origin: Sendable {
     static let shared = Result { try Origin() }
 
-    /// What its program answers to; the names are those of origin.py.
+    /// The ports of the program's servers, by the names of origin.py.
     let ports: [String: Int]
     let folder: URL
     /// Its end tells the program to stop.

@@ -23,7 +23,7 @@ struct HeaderRulesTests {
 
     @Test(arguments: accepted)
     func `well-formed fields are taken`(fields: String, facts: String) {
-        let parseResult = verdictHoweverDelivered(head(fields))
+        let parseResult = resultHoweverDelivered(head(fields))
         #expect(parseResult.facts?.contains(facts) == true, "\(parseResult)")
     }
 
@@ -50,7 +50,7 @@ struct HeaderRulesTests {
 
     @Test(arguments: refused)
     func `malformed fields are refused`(fields: String, status: Int) {
-        let parseResult = verdictHoweverDelivered(head(fields))
+        let parseResult = resultHoweverDelivered(head(fields))
         #expect(parseResult.status == status, "\(parseResult)")
     }
 
@@ -76,15 +76,15 @@ struct HeaderRulesTests {
         keeps: Bool
     ) {
         let bytes = octets("GET /a HTTP/\(version)\r\nHost: a\r\n\(field)\r\n")
-        let facts = verdictHoweverDelivered(bytes).facts
+        let facts = resultHoweverDelivered(bytes).facts
         #expect(facts?.contains(keeps ? " keeps " : " closes ") == true)
     }
 
     @Test func `HTTP 1.0 may leave Host out, but not send a bad one or chunks`() {
         let line = "GET /a HTTP/1.0"
-        #expect(verdictHoweverDelivered(head("X: y", line: line)).facts?.contains("host=-") == true)
+        #expect(resultHoweverDelivered(head("X: y", line: line)).facts?.contains("host=-") == true)
         for fields in ["Host: a b", "Host: a\r\nHost: a", "Transfer-Encoding: chunked"] {
-            #expect(verdictHoweverDelivered(head(fields, line: line)).status == 400)
+            #expect(resultHoweverDelivered(head(fields, line: line)).status == 400)
         }
         let absolute = "GET https://a/b HTTP/1.0"
         #expect(parseResult(head("X: y", line: absolute)).facts?.hasPrefix("get /b ") == true)

@@ -95,7 +95,7 @@ struct ParserFuzzTests {
     }
 
     @Test(arguments: [0, UInt64.random(in: 1 ... .max)])
-    func `UTF-8 is judged as the standard library judges it`(seed: UInt64) throws {
+    func `UTF-8 is validated as the standard library does`(seed: UInt64) throws {
         print("UTF-8 fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         let edges: [UInt8] = [

@@ -5,7 +5,7 @@ import Text
 
 @testable import HTTP
 
-/// What the PROXY protocol makes of bytes.
+/// The result of parsing a PROXY header.
 private enum Outcome: Equatable {
     case progress(ProxyProtocol.Progress)
     case refused(ProxyProtocolError)
@@ -82,7 +82,7 @@ struct ProxyProtocolTests {
         (hexadecimal("0d0a0d0a000d0a515549540a20000000"), .complete(16, .local)),
     ]
 
-    /// What is good besides.
+    /// Further valid headers.
     private static let good: [([UInt8], Outcome)] = [
         (
             octets("PROXY TCP6 2001:db8::1 ::ffff:1.2.3.4 0 65535\r\n"),

@@ -35,7 +35,7 @@ struct RequestLineTests {
 
     @Test(arguments: accepted)
     func `a well-formed request line is read`(line: String, facts: String) {
-        let parseResult = verdictHoweverDelivered(octets(line + Self.rest))
+        let parseResult = resultHoweverDelivered(octets(line + Self.rest))
         #expect(parseResult.facts?.hasPrefix(facts + " ") == true, "\(parseResult)")
     }
 
@@ -66,7 +66,7 @@ struct RequestLineTests {
 
     @Test(arguments: refused)
     func `a malformed request line is refused`(line: String, status: Int) {
-        let parseResult = verdictHoweverDelivered(octets(line + Self.rest))
+        let parseResult = resultHoweverDelivered(octets(line + Self.rest))
         #expect(parseResult.status == status, "\(parseResult)")
     }
 

@@ -14,7 +14,7 @@ func text(_ bytes: some Sequence<UInt8>) -> String {
     return text
 }
 
-/// What a parser made of a request, whichever way its bytes came.
+/// The result of parsing a request, however its bytes were delivered.
 enum ParseResult: Equatable {
     case complete(consumed: Int, facts: String)
     case refused(HTTPError)
@@ -77,7 +77,7 @@ private func facts(_ request: Request, _ bytes: [UInt8]) -> String {
 }
 
 /// The parseResult on the whole; expects the same for every split in two and for single bytes.
-func verdictHoweverDelivered(
+func resultHoweverDelivered(
     _ bytes: [UInt8],
     limits: HTTPLimits = HTTPLimits(),
     sourceLocation: SourceLocation = #_sourceLocation

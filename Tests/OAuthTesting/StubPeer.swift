@@ -6,7 +6,7 @@ package import OAuth
 package final class StubPeer: Peer {
     /// The thumbprint that it was given.
     package let thumbprint: Digest256?
-    /// What a proxy has against it.
+    /// A proxy's verification of the certificate.
     package let proxyVerification: ProxyVerification
     private let chain: [[UInt8]]
     /// How often the certificates were asked for; that may be slow, so it must be rare.

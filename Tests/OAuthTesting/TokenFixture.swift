@@ -5,7 +5,7 @@ package import OAuth
 
 /// A token endpoint with a registry and a key, asked in one line.
 package final class TokenFixture {
-    /// What an answer came to.
+    /// The kind of answer.
     package enum Answer {
         /// A token.
         case issued(TokenResponse)
@@ -41,7 +41,7 @@ package final class TokenFixture {
 
     /// A decision that waits for a password.
     package struct Waiting {
-        /// What is to be hashed and compared.
+        /// The password to hash and compare.
         package let check: PasswordCheck
         /// Where the decision goes on.
         package let continuation: Continuation
@@ -50,7 +50,7 @@ package final class TokenFixture {
         package func run() -> Bool { check.run() }
     }
 
-    /// What a test did not expect of an endpoint.
+    /// An answer that the test did not expect.
     package enum Unexpected: Error {
         /// The answer to another question.
         case answer
@@ -160,7 +160,7 @@ package final class TokenFixture {
     /// Stands in the buffer before the answer, as a response's head does.
     package static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
 
-    /// What an endpoint has written behind `before`, which must stay.
+    /// The body that an endpoint has written behind `before`, which must stay.
     private static func body(of out: [UInt8]) throws -> ArraySlice<UInt8> {
         guard out.starts(with: before) else { throw Unexpected.overwrittenBuffer }
         return out.dropFirst(before.count)

@@ -130,7 +130,7 @@ func check(_ body: () throws -> Void) -> String? {
         try body()
         return nil
     } catch let error as OAuthError {
-        // Nobody outside learns which check it was.
+        // The answer does not reveal the check.
         #expect(error.code == .invalidClient && error.status == 401)
         return error.check.rawValue
     } catch let fault as AssertionError {

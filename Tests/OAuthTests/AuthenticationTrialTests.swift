@@ -6,7 +6,7 @@ import Testing
 
 @testable import OAuth
 
-/// What observers of an authentication are told is what the endpoint decides by.
+/// The steps that an observer receives are those by which the endpoint decides.
 struct AuthenticationTrialTests {
     private struct Steps: AuthenticationObserver {
         var taken: [(AuthenticationStep, Bool)] = []

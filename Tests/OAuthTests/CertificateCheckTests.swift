@@ -39,7 +39,7 @@ struct CertificateCheckTests {
             Issue.record("the chain was not examined")
             return nil
         }
-        // Whoever decided, the anchor and the result say the same.
+        // The anchor and the result agree in every case.
         if case .accepted = verification.result {
             #expect(verification.anchor == made.root && verification.refusedBy == nil)
         } else {

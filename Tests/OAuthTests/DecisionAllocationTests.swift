@@ -23,7 +23,7 @@ struct DecisionAllocationTests {
 
     private let body = "grant_type=client_credentials&client_id=app"
 
-    /// What one decision takes about a client with this policy that proves this certificate.
+    /// The bytes that one decision allocates for a client with this policy and certificate.
     private func bytesPerDecision(_ policy: ClientPolicy, _ peer: StubPeer) throws -> Decisions {
         let registry = try registry(client("app", policy))
         let keys = TokenKeys(

@@ -5,8 +5,8 @@ import Testing
 
 @testable import OAuth
 
-/// What a proxy has against a certificate, and keys that may be newer elsewhere.
-@Suite struct `Objections and old keys` {
+/// A proxy's verification of a certificate, and keys that may be newer elsewhere.
+@Suite struct `Proxy verification and old keys` {
     private struct Outcome {
         let check: String
         let asksAgain: Bool

@@ -62,7 +62,7 @@ import Testing
         #expect(check(try result(["internal": wrong, "other": root])) == "chain-refused")
     }
 
-    @Test func `a set that is not there trusts nobody`() throws {
+    @Test func `a missing trust set trusts no certificate`() throws {
         #expect(check(try result([:])) == "trust-missing")
     }
 

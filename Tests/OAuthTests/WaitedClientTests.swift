@@ -119,7 +119,7 @@ struct WaitedClientTests {
         let gone = try answer(more, client("app", policy(), certificates: [two]))
         #expect(gone.error == .invalidClient(.certificateNotRegistered))
         #expect(gone.refusal?.client == .id(Array("app".utf8)))
-        // Nothing has changed but the time.
+        // Only the time has changed.
         let ended = try answer(before, before, later: 3_601)
         #expect(ended.error == .invalidClient(.certificateExpired))
     }

@@ -178,7 +178,7 @@ struct ClientChangeTests {
         }
         #expect(left.subjectKind == nil && left.subjectValue == nil)
         #expect(left.certificateAuthorities.isEmpty)
-        // What is said along with it is still refused.
+        // Other errors of the same change are still reported.
         let findings = refusal {
             try changed(client) {
                 $0.method = "self_signed_tls_client_auth"
@@ -262,7 +262,7 @@ struct ClientChangeTests {
 
 /// Records that older versions, or older rules, have left.
 struct OldRecordTests {
-    /// What no front end would take today.
+    /// A record that no front end would accept today.
     private static let old = ClientRecord(
         clientID: String(repeating: "i", count: 255),
         name: " old\u{7}",

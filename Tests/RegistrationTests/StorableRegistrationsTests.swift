@@ -6,9 +6,9 @@ import Storage
 import TestSupport
 import Testing
 
-/// The schema is a net: it is never narrower than the rules.
+/// The schema is a safety net, never narrower than the rules.
 ///
-/// What the rules accept at their limits is stored, and comes back as it was.
+/// Registrations at the limits of the rules are stored, and read back unchanged.
 struct StorableRegistrationsTests {
     private static let extremes: [Said] = [
         Said("nothing") { _ in },

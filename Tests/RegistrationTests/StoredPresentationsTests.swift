@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Text
 
-/// What is shown of records in a store: text for people, JSON for programs.
+/// The display of stored records: text for people, JSON for programs.
 struct StoredPresentationsTests {
     private let store: TemporaryStore
 
@@ -163,7 +163,7 @@ struct StoredPresentationsTests {
 }
 
 extension JSONValue {
-    /// What is in an array; nothing of another value.
+    /// The elements of an array; none of another value.
     fileprivate var members: [JSONValue] {
         if case .array(let members) = self { members } else { [] }
     }

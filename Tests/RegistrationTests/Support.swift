@@ -24,7 +24,7 @@ struct Said: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// What a table expects of a refusal: the first field of a finding, and a word of its text.
+/// The expected refusal in a table: the first field of a finding, and a word of its text.
 struct Refused: Sendable, CustomTestStringConvertible {
     let said: Said
     let field: RegistrationField
@@ -113,7 +113,7 @@ extension KeySetRegistration {
     }
 }
 
-/// What a registered client is changed from.
+/// A registered client, from which changes start.
 func registered(_ write: (inout ClientChange) throws -> Void = { _ in }) throws -> ClientRecord {
     var change = ClientChange()
     change.name = "client"

@@ -4,7 +4,7 @@ import Registration
 import Storage
 import Testing
 
-/// What the store has of a client.
+/// The store's record of a client.
 private func record(
     _ id: String = "app",
     enabled: Bool = true,

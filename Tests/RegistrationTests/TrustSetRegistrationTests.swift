@@ -99,7 +99,7 @@ struct TrustSetRegistrationTests {
             #expect(set.serverAuthUntil.map(ServerAuthPermission.day(of:)) == last)
             let ended = try changed(set) { $0.endsServerAuth = true }.set
             #expect(ended.serverAuthUntil == nil)
-            // It stays when something else is changed.
+            // The permission stays when another value is changed.
             #expect(
                 try changed(set) { $0.caCertificates = [RevocationVectors.otherRoot] }.set
                     .serverAuthUntil != nil
@@ -176,7 +176,7 @@ struct TrustSetRegistrationTests {
         }
         #expect(warnings(turned, change).count == 1)
         #expect(warnings(set, change).isEmpty)
-        // What is not about CAs or lists asks nothing.
+        // A change of other values asks nothing.
         #expect(warnings(turned, TrustSetChange()).isEmpty)
     }
 
@@ -276,7 +276,7 @@ struct RevocationSourceTests {
         #expect(findings.map(\.field) == [.revocationSources])
     }
 
-    @Test func `lists are read to judge by, and what is wrong with sources is named`() throws {
+    @Test func `lists are read, and errors of sources are named`() throws {
         var set = TrustSetRecord(
             name: "a",
             authorities: [RevocationVectors.root],

@@ -6,7 +6,7 @@ enum Version: String, Sendable {
     case v12 = "TLSv1.2"
     case v13 = "TLSv1.3"
 
-    /// What a server here speaks.
+    /// The versions that the server supports.
     static let spoken = [Version.v12, .v13]
 
     var code: Int32 {
@@ -18,7 +18,7 @@ enum Version: String, Sendable {
     }
 }
 
-/// What a client keeps to come back with.
+/// A client's session, for resumption.
 @safe final class ClientSession {
     let handle: OpaquePointer
 
@@ -64,7 +64,7 @@ enum Version: String, Sendable {
 
 /// OpenSSL's client over two memory buffers, so that a test sees and may change every byte.
 ///
-/// It lives in the whole context: the server's provider does not change what it can do.
+/// Uses the full library context: the server's slim provider does not limit it.
 @safe final class Client {
     private let context: OpaquePointer
     private let ssl: OpaquePointer

@@ -11,7 +11,7 @@ enum KeyKind: String, CaseIterable, Sendable {
     case ed25519 = "Ed25519"
 }
 
-/// What failed in OpenSSL on the test's own side.
+/// An OpenSSL call that failed on the test's own side.
 struct ClientError: Error, CustomStringConvertible {
     let description: String
 
@@ -56,7 +56,7 @@ struct ClientError: Error, CustomStringConvertible {
         }
     }
 
-    /// What a thief of a certificate has: a P-256 key that says it is `shown`, and signs as `used`.
+    /// A stolen certificate: a P-256 key that claims to be `shown`, and signs as `used`.
     init(showing shown: Key, signingAs used: Key) throws {
         // RFC 5915: the scalar stands behind the version, in 32 bytes.
         let scalar = 7..<39
@@ -147,7 +147,7 @@ struct ClientError: Error, CustomStringConvertible {
 @safe final class ClientIdentity {
     let key: Key
     let certificate: OpaquePointer
-    /// What the client sends after its own certificate.
+    /// The certificates that the client sends after its own.
     var chain: [ClientIdentity] = []
     private var lasts: Int
 

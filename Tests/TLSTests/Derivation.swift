@@ -4,7 +4,7 @@ import COpenSSL
 /// A key derivation of OpenSSL: in the default library context, which is the slim provider's where
 /// that is installed, or in the whole one.
 @safe final class Derivation {
-    /// What a derivation is given.
+    /// A parameter of a key derivation.
     enum Parameter: Sendable {
         case mode(Int32)
         case text(String, String)

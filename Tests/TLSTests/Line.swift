@@ -38,7 +38,7 @@ final class SocketPair {
         shutdown(client, Int32(SHUT_WR))
     }
 
-    /// What the server has sent so far.
+    /// The bytes that the server has sent so far.
     func receive(atMost count: Int = .max) -> [UInt8] {
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 16_384)
@@ -119,7 +119,7 @@ final class Line {
     func send(_ postponed: Postponed) -> TLSFlush { server.send(postponed) }
 }
 
-/// What the server made of a handshake that it refuses; nil where it completes.
+/// The server's error of a handshake that it refuses; nil where it completes.
 func refusal(_ line: Line) -> TLSError? {
     do {
         try line.connect()

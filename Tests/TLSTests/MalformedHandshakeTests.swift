@@ -41,7 +41,7 @@ struct MalformedHandshakeTests {
         } catch {
             #expect(error.operation == "handshake")
             #expect(!error.reason.isEmpty)
-            // What is left in the thread's queue would be blamed on the next connection.
+            // Errors left in the thread's queue would be reported for the next connection.
             #expect(ERR_peek_error() == 0)
             return .failure(error.reason)
         }

@@ -5,8 +5,7 @@ import Testing
 
 @testable import TLS
 
-/// What a client sends behind its own certificate: bounded, unparsed, and kept as far as it can
-/// matter.
+/// The certificates behind the client's own: bounded, unparsed, and kept as far as they can matter.
 struct SentCertificatesTests {
     private func junk(_ count: Int, padding: Int = 0) throws -> [ClientIdentity] {
         let key = try Key(.ed25519)

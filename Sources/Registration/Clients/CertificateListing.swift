@@ -9,7 +9,7 @@ package struct CertificateListing: Sendable {
     /// The last day may have less than 24 hours.
     package let daysLeft: Int64
     package let isExpired: Bool
-    /// Nil where nobody looks, as for CAs.
+    /// Nil where uses are not shown, as for CAs.
     package let uses: Uses?
 
     /// First and last use; nil where there was none.

@@ -58,7 +58,7 @@ package enum ClientInformation {
         }
     }
 
-    /// Members that say what the server did, and that nobody can register.
+    /// Read-only members of the server's answer, which cannot be registered.
     enum ServerMember: String, CaseIterable {
         case issuedAt = "client_id_issued_at"
         case secretExpiresAt = "client_secret_expires_at"

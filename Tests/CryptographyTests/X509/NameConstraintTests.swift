@@ -26,7 +26,7 @@ import Testing
         }.joined()
     }
 
-    /// What comes of a leaf with `names` under a CA with an extension of these octets.
+    /// The result for a leaf with `names` under a CA with an extension of these octets.
     private func result(
         _ value: [UInt8],
         names: String,

@@ -29,7 +29,7 @@ extension OpenSSLCommand {
         )
     }
 
-    /// What the verifier says of `leaf.pem` at `offset` seconds after the first anchor begins.
+    /// The verifier's result for `leaf.pem` at `offset` seconds after the first anchor begins.
     func examine(
         _ leaf: String,
         through sent: [String] = [],

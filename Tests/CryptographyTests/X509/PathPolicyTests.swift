@@ -13,7 +13,7 @@ import Testing
         try openssl.authority("root", subject: "/CN=Root")
     }
 
-    /// What is said of a leaf under a CA, each with extensions of its own.
+    /// The error of a leaf under a CA, each with extensions of its own.
     private func refusal(
         _ forCA: String,
         _ forLeaf: String,

@@ -3,7 +3,7 @@ import Cryptography
 import Foundation
 import Testing
 
-/// What lists do to the result about a chain: root, intermediate, leaf.
+/// The effect of revocation lists on a chain of root, intermediate and leaf.
 @Suite struct RevocationTests {
     let openssl: OpenSSLCommand
     let root: Certificate
@@ -138,7 +138,7 @@ import Testing
         let end = CertificateTime.text(now - 1)
         #expect(text(found).contains("The revocation list of CN=Int,O=Handfast ended at \(end)"))
         #expect(code(try examine(.soft, [current, stale])) == nil)
-        // It is current in its last second.
+        // A list is current in its last second.
         #expect(code(try examine(.hard, [current, stale], at: -1)) == nil)
     }
 
@@ -356,7 +356,7 @@ import Testing
             let lists = [root, try list(by: "int", extensions: point)]
             let found = try examine(.hard, lists, leaf: name)
             #expect(code(found) == (covered ? nil : .revocationUnknown), "\(value)")
-            // What it names is revoked all the same.
+            // The certificates that the list names are revoked all the same.
             let naming = try list(by: "int", revoked: [openssl.revoked(name)], extensions: point)
             for mode in Revocation.Mode.allCases {
                 #expect(code(try examine(mode, [root, naming], leaf: name)) == .revoked)

@@ -31,7 +31,7 @@ struct ApacheFieldsTests {
         #expect(read("(null)", "GENEROUS") == .noCertificate)
     }
 
-    @Test func `a verification that is missing is told`() {
+    @Test func `a missing verification is reported`() {
         #expect(read(Self.good) == .leaf(.absent))
         #expect(read(Self.good, "(null)") == .leaf(.absent))
         #expect(read("(null)", "(null)") == .noCertificate)

@@ -31,7 +31,7 @@ struct CloudflareFieldsTests {
         #expect(none == .noCertificate)
     }
 
-    @Test func `a verification that is missing is told`() {
+    @Test func `a missing verification is reported`() {
         #expect(read(Self.leaf) == .leaf(.absent))
         #expect(read(Self.leaf, presented: "true") == .leaf(.absent))
         #expect(read(Self.leaf, revoked: "false") == .leaf(.absent))

@@ -34,7 +34,7 @@ struct NginxFieldsTests {
         #expect(read(nil, "NONE") == .noCertificate)
     }
 
-    @Test func `a verification that is missing is told, and one that nobody asks for as well`()
+    @Test func `a missing verification is reported, and an unexpected one as well`()
         throws
     {
         #expect(read(Self.good) == .leaf(.absent))

@@ -88,7 +88,7 @@ enum Sample {
     }
 }
 
-/// What came of reading a proxy's fields.
+/// The result of reading a proxy's fields.
 enum Reading: Equatable {
     case certificate(ForwardedClientCertificate)
     case noCertificate
@@ -136,7 +136,7 @@ struct FieldList {
     }
 }
 
-/// What a reader makes of these fields.
+/// The reader's result for these fields.
 func reading(_ reader: ClientCertificateReader, _ list: FieldList) -> Reading {
     do throws(ClientCertificateFieldError) {
         guard let found = try reader.read(list.fields, list.bytes.span) else {
@@ -148,7 +148,7 @@ func reading(_ reader: ClientCertificateReader, _ list: FieldList) -> Reading {
     }
 }
 
-/// What the format's usual reader makes of these fields.
+/// The result of the format's usual reader for these fields.
 func reading(_ format: ClientCertificateFormat, _ fields: [(String, String)]) -> Reading {
     reading(ClientCertificateReader(format), FieldList(fields))
 }
