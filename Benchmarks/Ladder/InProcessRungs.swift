@@ -108,7 +108,7 @@ private final class TokenBench {
                 tokens: TokenSettings(audience: "https://localhost:9443", lifetime: 3_600)
             ),
             keys: TokenKeys(signing: SigningKeys([material]), sealing: SealingKeys([])),
-            decoy: ""
+            dummyPasswordHash: ""
         )
         let body = "grant_type=client_credentials&client_id=client-number-4711&scope="
         request = Target(host: "localhost", port: 9_443, path: "/oauth2/token")

@@ -8,9 +8,9 @@
 ///
 /// Promises: what is read is inside the bounds and is DER from end to end; written again as the
 /// format wants it, it is read the same; names have no case and fields no order; a field twice or
-/// under an alias is refused; the census sees every field.
+/// under an alias is refused; the scanner sees every field.
 enum CertificateFieldsTarget {
-    private static let census = ClientCertificateFieldCensus(everyFormatAnd: [])
+    private static let scanner = CertificateHeaderScanner(everyFormatAnd: [])
 
     static func test(_ input: [UInt8]) {
         guard let first = input.first else { return }
@@ -34,7 +34,7 @@ enum CertificateFieldsTarget {
         guard case .read(let found) = reading else { return }
         check(found, format)
         checkAgain(found, format)
-        let present = census.present(in: fields.fields, fields.bytes.span)
+        let present = scanner.present(in: fields.fields, fields.bytes.span)
         claim(present.contains(format.names.certificate) || present.count > 0, "fields are seen")
         guard isPlain, let value = fields.fields.first else { return }
         var repeated = fields
@@ -56,9 +56,9 @@ enum CertificateFieldsTarget {
         claim(size <= ClientCertificateReader.bytesMax, "the certificates are not too large")
         for der in all { claim(isSequence(der), "a certificate is one sequence") }
         claim(found.leafDigest.map { $0.count == 32 } ?? true, "a digest has 32 octets")
-        switch found.verdict {
-        case .notGiven: claim(!format.hasVerdict, "a verdict was asked for")
-        case .accepted, .refused, .absent: claim(format.hasVerdict, "the format has a verdict")
+        switch found.verification {
+        case .notGiven: claim(!format.hasVerification, "a verdict was asked for")
+        case .accepted, .refused, .absent: claim(format.hasVerification, "the format has a verdict")
         }
     }
 

@@ -71,7 +71,7 @@ enum CertificateTarget {
         claim(now <= certificate.notAfter, "it has not expired")
         guard isLeaf else { return }
         claim(certificate.isValid(at: now), "its time has begun")
-        claim(!certificate.isAuthority, "a client is no authority")
+        claim(!certificate.isCA, "a client is no authority")
         if certificate.extensions.extendedKeyUsage != nil {
             claim(certificate.extensions.hasPurpose(.clientAuthentication), "it is for clients")
         }

@@ -93,11 +93,11 @@ enum KnownClients {
             case 6: [Fixtures.authority, Fixtures.leaf]
             default: [] as [[UInt8]]
             }
-        // A proxy may object; the client of `pinned` is then taken for one objection alone.
+        // A proxy may object; the client of `pinned` is then refused for that alone.
         return StubPeer(
             chain.first.map(Digest256.of),
             chain: chain,
-            objection: choice >= 128 ? .refused : .none
+            proxyVerification: choice >= 128 ? .failed : .passed
         )
     }
 
@@ -120,7 +120,12 @@ enum KnownClients {
             issuer: Fixtures.issuer,
             tokens: TokenSettings(audience: "https://api.example", lifetime: 600)
         )
-        return TokenEndpoint(settings, keys: keys, decoy: "none", replays: EmptyMemory())
+        return TokenEndpoint(
+            settings,
+            keys: keys,
+            dummyPasswordHash: "none",
+            replays: EmptyMemory()
+        )
     }
 
     /// Whether a header says `basic` and its secret, each encoded as a form's value is.

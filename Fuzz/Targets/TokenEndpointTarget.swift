@@ -72,7 +72,7 @@ enum TokenEndpointTarget {
     private struct Ask {
         let peer: StubPeer
         let authorization: AuthorizationHeader
-        let profile: EndpointProfile
+        let profile: SecurityProfile
     }
 
     private static func check(_ body: [UInt8], _ form: FormFields, _ ask: Ask) {

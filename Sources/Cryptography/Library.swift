@@ -29,9 +29,9 @@ public enum CryptographyLibrary {
     }
 }
 
-/// What OpenSSL said when a call failed that should not.
+/// An unexpected failure of an OpenSSL call.
 public struct CryptographyError: Error, Sendable, CustomStringConvertible {
-    /// What was being done.
+    /// The operation that failed.
     public let operation: String
     /// OpenSSL's reason, or empty.
     public let reason: String
@@ -52,7 +52,7 @@ public struct CryptographyError: Error, Sendable, CustomStringConvertible {
         return CryptographyError(operation, reason: reason ?? "error \(code)")
     }
 
-    /// What failed, and why where OpenSSL said so.
+    /// The failed operation, with OpenSSL's reason if there is one.
     public var description: String {
         reason.isEmpty ? "\(operation) failed" : "\(operation) failed: \(reason)"
     }

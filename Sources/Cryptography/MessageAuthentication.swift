@@ -21,12 +21,12 @@ public enum MessageAuthenticationAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
-    /// Those that a generated client secret, of 43 characters, is long enough for.
+    /// The algorithms for which a generated client secret, of 43 characters, is long enough.
     public static let ofClientSecrets = allCases.filter {
         $0.byteCount <= ClientSecretHash.generatedCharacters
     }
 
-    /// What OpenSSL calls its digest.
+    /// OpenSSL's name of the digest.
     var digestName: String {
         switch self {
         case .hs256: "SHA256"

@@ -56,7 +56,7 @@ public enum PasswordHash {
     /// A hash that no password has, to spend the same time on a user who does not exist.
     ///
     /// Random bytes where a hash would stand: making one would delay each start by a hash's time.
-    public static func decoy() throws(CryptographyError) -> String {
+    public static func dummy() throws(CryptographyError) -> String {
         let parameters = "m=\(memoryKiB),t=\(passes),p=\(lanes)"
         let (salt, hash) = (try randomText(saltBytes), try randomText(hashBytes))
         return "$argon2id$v=\(ARGON2_VERSION_NUMBER.rawValue)$\(parameters)$\(salt)$\(hash)"

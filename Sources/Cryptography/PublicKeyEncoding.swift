@@ -29,8 +29,8 @@ public enum EllipticCurve: String, Sendable, CaseIterable {
 
 /// Public keys as SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7), made from their numbers.
 ///
-/// What is returned obeys the rules for the keys of certificates; whether a point is on its curve
-/// is found out by `VerificationKey`, which does the arithmetic.
+/// The result obeys the rules for the keys of certificates. `VerificationKey` checks that a point
+/// is on its curve, which needs arithmetic.
 public enum PublicKeyEncoding {
     /// An RSA key from modulus and exponent, big-endian without leading zeros.
     public static func rsa(

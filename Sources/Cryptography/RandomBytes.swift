@@ -26,8 +26,8 @@ public enum RandomBytes {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
         var out: [UInt8] = []
         while out.count < count {
-            // 248 is the largest multiple of 62 in a byte; what lies above would favour the first
-            // letters.
+            // Rejection sampling: 248 is the largest multiple of 62 in a byte; bytes above it would
+            // favour the first letters.
             for byte in try make(count * 2) where byte < 248 && out.count < count {
                 out.append(alphabet[Int(byte) % 62])
             }

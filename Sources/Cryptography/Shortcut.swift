@@ -35,8 +35,7 @@ public enum Shortcut: String, CaseIterable, Sendable {
         handfast_shortcut_switch_off(code)
     }
 
-    /// Whether this part is done the fast way: it was not switched off, and gains something with
-    /// the OpenSSL that runs.
+    /// Whether the shortcut is in use: not switched off, and a gain with the running OpenSSL.
     public var isOn: Bool {
         handfast_shortcut_is_on(code) == 1
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Network
 
-/// Which addresses a fetch may connect to.
+/// The addresses that a fetch may connect to.
 struct AddressRules: Sendable {
     private let allowsAll: Bool
     private let allowed: [AddressBlock]
@@ -11,8 +11,9 @@ struct AddressRules: Sendable {
         allowed = policy.allowed
     }
 
-    /// Whether a connection may go to `address`; an IPv4-mapped one is judged as the IPv4 address
-    /// that Linux connects to.
+    /// Whether a connection may go to `address`.
+    ///
+    /// An IPv4-mapped one is checked as the IPv4 address that Linux connects to.
     func allow(_ address: InternetAddress) -> Bool {
         let address = address.unmapped
         if allowsAll || allowed.contains(where: { $0.contains(address) }) { return true }
@@ -21,15 +22,15 @@ struct AddressRules: Sendable {
         case .version6(let number):
             let carried = Self.carried(by: number)
             if !carried.isEmpty { return carried.allSatisfy { allow(.version4($0)) } }
-            // Whatever is not global unicast (RFC 4291 §2.4) is not for everybody: ::1, fc00::/7,
-            // fe80::/10, ff00::/8, IPv4-compatible addresses, and all that is not assigned yet.
+            // Global unicast only (RFC 4291 §2.4). Everything else is refused: ::1, fc00::/7,
+            // fe80::/10, ff00::/8, IPv4-compatible addresses, and unassigned blocks.
             return Self.globalUnicast.contains(address)
                 && !Self.refused6.contains { $0.contains(address) }
         }
     }
 
-    /// The IPv4 addresses embedded in a NAT64, 6to4 or Teredo address, which its packets are taken
-    /// to; none for any other address.
+    /// The IPv4 addresses embedded in a NAT64, 6to4 or Teredo address, to which its packets are
+    /// translated; none for any other address.
     private static func carried(by number: UInt128) -> [UInt32] {
         func bits(_ number: UInt128) -> UInt32 { UInt32(truncatingIfNeeded: number) }
         let address = InternetAddress.version6(number)
@@ -78,7 +79,7 @@ struct AddressRules: Sendable {
         block4(240, 0, 0, prefix: 4),  // reserved, broadcast
     ]
 
-    /// Within 2000::/3, and no way to IPv4.
+    /// Special blocks within 2000::/3 that do not translate to IPv4.
     private static let refused6: [AddressBlock] = [
         block6(0x2001, 0, prefix: 23),  // protocol assignments
         block6(0x2001, 0xDB8, prefix: 32),  // documentation

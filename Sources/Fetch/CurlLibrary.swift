@@ -2,17 +2,17 @@
 internal import CCurl
 internal import COpenSSL
 
-/// libcurl, which is loaded and not linked: a server that fetches nothing needs none.
+/// libcurl, loaded at run time and not linked: a server that fetches nothing needs none.
 @safe struct CurlLibrary {
     let pointer: OpaquePointer
 
-    /// The system's one; the first use, on whichever thread, loads it.
+    /// The system's libcurl; the first use, on any thread, loads it.
     static var installed: CurlLibrary {
         // SAFETY: it lives as long as the process, and nothing writes to it after the first call.
         unsafe CurlLibrary(pointer: handfast_curl_installed())
     }
 
-    /// Why it cannot be used, with the remedy; nil where it can.
+    /// Why libcurl cannot be used, with the remedy; nil where it can.
     var problem: String? {
         // SAFETY: the text lives as long as the library's record.
         unsafe handfast_curl_problem(pointer).map {
@@ -22,9 +22,9 @@ internal import COpenSSL
 }
 
 extension Fetch {
-    /// Why nothing can be fetched here, with the remedy; nil where libcurl is there.
+    /// Why fetching is impossible here, with the remedy; nil where libcurl is available.
     ///
-    /// The first call loads it, which takes some milliseconds, unless a fetch has done so.
+    /// The first call loads libcurl, which takes some milliseconds, unless a fetch has done so.
     public static var libraryProblem: String? {
         withWholeContext { CurlLibrary.installed.problem }
     }
@@ -37,7 +37,8 @@ extension Fetch {
         // set back before the thread does anything else. The whole context is never freed; where
         // there is none, both calls change nothing.
         let before = unsafe OSSL_LIB_CTX_set0_default(handfast_library())
-        // What OpenSSL complained about must not be blamed on this thread's next work.
+        // Clears OpenSSL's error queue, so that this thread's next call does not report these
+        // errors.
         defer {
             unsafe OSSL_LIB_CTX_set0_default(before)
             ERR_clear_error()

@@ -8,10 +8,9 @@ public enum Fetch {
     /// The body of the answer, whose status was 200.
     ///
     /// Blocks the thread for at most `policy.seconds`: for workers. `accept` is a list of media
-    /// types in printable ASCII. Nothing is sent but the request: no cookie, no credential, no
-    /// compression is asked for; proxies of the environment do not count. Where the server gives
-    /// no length, the body ends where the connection does: what is read must show its own end, as
-    /// JSON does.
+    /// types in printable ASCII. The request carries no cookies and no credentials and asks for no
+    /// compression; proxies of the environment are ignored. A body without a length ends where the
+    /// connection does, so its format must show its own end, as JSON does.
     public static func get(
         _ url: String,
         accept: String,
@@ -28,9 +27,10 @@ public enum Fetch {
         by library: CurlLibrary?
     ) throws(FetchError) -> [UInt8] {
         if let fault = FetchURL.fault(url, schemes: policy.schemes) { throw fault }
-        // A line break would be another header field, a NUL would cut the text short in C.
+        // Header injection: a line break would begin another field, a NUL would cut the text short
+        // in C.
         guard accept.utf8.allSatisfy({ 0x20...0x7E ~= $0 }),
-            policy.authorities?.utf8.contains(0) != true
+            policy.caFile?.utf8.contains(0) != true
         else { throw FetchError(.other, "the media type or the path of authorities is malformed") }
 
         return try withWholeContext { () throws(FetchError) in
@@ -53,21 +53,21 @@ public enum Fetch {
         let schemes = policy.schemes.map(\.rawValue).joined(separator: ",")
         let bounds = policy.bounds
         // SAFETY: texts and rules live until the closures return, and C keeps none of them longer
-        // than its call. `judge` reads the rules as the type that they have here.
+        // than its call. `allows` reads the rules as the type that they have here.
         return unsafe withUnsafePointer(to: AddressRules(policy)) { rules in
             unsafe url.withCString { url in
                 unsafe accept.withCString { accept in
                     unsafe schemes.withCString { schemes in
-                        unsafe withOptionalCString(policy.authorities) { authorities in
+                        unsafe withOptionalCString(policy.caFile) { caFile in
                             var wish = unsafe handfast_fetch_wish(
                                 url: url,
                                 accept: accept,
                                 schemes: schemes,
-                                authorities: authorities,
+                                authorities: caFile,
                                 bytes_max: bounds.bytes,
                                 milliseconds: bounds.milliseconds,
                                 redirects_max: bounds.redirects,
-                                allows: judge,
+                                allows: allows,
                                 context: rules
                             )
                             var fetched = unsafe handfast_fetched()
@@ -91,7 +91,7 @@ public enum Fetch {
 }
 
 /// Called by libcurl, on the thread that fetches, before each connection.
-private func judge(
+private func allows(
     _ context: UnsafeRawPointer?,
     _ bytes: UnsafePointer<UInt8>?,
     _ count: Int

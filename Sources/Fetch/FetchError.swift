@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a fetch brought nothing.
+/// Why a fetch failed.
 public struct FetchError: Error, CustomStringConvertible, Sendable {
-    /// What went wrong, under a name that stays.
+    /// The kinds of failure, under names that do not change.
     public enum Reason: String, Sendable, CaseIterable {
-        /// The URL is not one that may be fetched; or a redirect's URL is none.
+        /// The URL, or that of a redirect, may not be fetched.
         case url
-        /// The scheme is not allowed, the URL's or a redirect's.
+        /// The scheme of the URL, or of a redirect, is not allowed.
         case scheme
-        /// Every address is a private or a special one.
+        /// Every address of the host is private or special.
         case address
-        /// The name has no address, or nobody could be asked.
+        /// The name has no address, or no DNS server answered.
         case resolve
-        /// Nobody answered at the address.
+        /// No connection to any address of the host.
         case connect
         /// The TLS handshake failed; the certificate is one reason for that.
         case tls
-        /// It took too long.
+        /// The deadline passed.
         case timeout
-        /// The body is larger than it may be.
+        /// The body is larger than the limit.
         case tooLarge
         /// There were too many redirects.
         case redirects
         /// The answer's status is not 200.
         case status
-        /// libcurl is not there.
+        /// libcurl is not available.
         case library
         /// Anything else.
         case other
     }
 
-    /// What went wrong.
+    /// The kind of failure.
     public let reason: Reason
-    /// The same for people, in one line.
+    /// The failure for people, in one line.
     ///
-    /// Of the URL and the answer it has a status, an address, or what libcurl said of a handshake,
-    /// host and port at most; printable ASCII only.
+    /// Of the URL and the answer it contains a status, an address, or libcurl's text about a
+    /// handshake, host and port at most; printable ASCII only.
     public let description: String
 
     init(_ reason: Reason, _ description: String) {

@@ -5,7 +5,7 @@ internal import Glibc
 internal import Network
 
 extension FetchError {
-    /// What was wrong with a transfer; nil where it brought a body.
+    /// The error of a transfer; nil where it brought a body.
     init?(_ fetched: handfast_fetched) {
         // SAFETY: reads numbers, and texts that C has ended with NUL and that live until the
         // transfer is freed; OpenSSL's and libc's texts are static.
@@ -44,7 +44,7 @@ extension FetchError {
         }
     }
 
-    /// Ended by us.
+    /// An error of a transfer that Handfast's own limits ended.
     private init(ended fetched: handfast_fetched) {
         // SAFETY: reads numbers.
         if unsafe fetched.too_large != 0 {
@@ -72,15 +72,15 @@ extension FetchError {
         self.init(.connect, text ?? "nobody answers at the host's addresses")
     }
 
-    /// What has to do with TLS, and what is left.
+    /// Errors of TLS, and all that remain.
     private init(secured fetched: handfast_fetched) {
         // SAFETY: libcurl's and OpenSSL's texts are static; `said` is ended with NUL by libcurl.
         let code = unsafe fetched.code
         let meaning = unsafe fetched.meaning.map { unsafe String(cString: $0) } ?? "unknown"
         switch code {
         case CURLE_PEER_FAILED_VERIFICATION:
-            // libcurl compares names before it asks OpenSSL for the verdict on the chain, which
-            // then still is the one that it began with.
+            // libcurl compares names before it asks OpenSSL for the result of the chain, which then
+            // still is the initial one.
             let verdict = unsafe Int32(truncatingIfNeeded: fetched.verification)
             let text = unsafe X509_verify_cert_error_string(Int(verdict))
                 .map { unsafe String(cString: $0) }
@@ -105,7 +105,7 @@ extension FetchError {
 }
 
 extension handfast_fetched {
-    /// What libcurl said.
+    /// libcurl's text.
     fileprivate var text: String {
         // SAFETY: within the array; libcurl ends its text with NUL.
         unsafe withUnsafeBytes(of: said) {

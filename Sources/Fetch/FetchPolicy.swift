@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Network
 
-/// A scheme that is fetched from.
+/// The schemes of URLs that can be fetched.
 public enum Scheme: String, Sendable, CaseIterable {
     /// HTTP over TLS.
     case https
@@ -9,9 +9,9 @@ public enum Scheme: String, Sendable, CaseIterable {
     case http
 }
 
-/// What a fetch may do, and how much it may take.
+/// The limits and permissions of a fetch.
 public struct FetchPolicy: Sendable {
-    /// The schemes that are spoken; a redirect may not leave them.
+    /// The allowed schemes, for redirects too.
     public var schemes: Set<Scheme>
     /// The most bytes of a body, decoded; at least one.
     public var bytesMax: Int
@@ -19,15 +19,15 @@ public struct FetchPolicy: Sendable {
     public var seconds: Int
     /// The most redirects that are followed, 0 to 5.
     public var redirectsMax: Int
-    /// Whether any address is good, private and local ones too.
+    /// Whether private, local and special addresses are allowed too.
     ///
-    /// Whoever chooses the URL can then reach everything that this machine can reach, the metadata
-    /// service of a cloud included.
+    /// The URL's author can then reach everything that this machine can reach, the metadata service
+    /// of a cloud included (SSRF).
     public var allowsPrivateAddresses: Bool
-    /// Networks that are good although they are private.
+    /// Private networks that are allowed all the same.
     package var allowed: [AddressBlock]
-    /// The path of a PEM file with the authorities to trust in place of the system's.
-    public var authorities: String?
+    /// The path of a PEM file with the CAs to trust in place of the system's.
+    public var caFile: String?
 
     /// The defaults: https to public addresses, 64 KiB, five seconds, no redirect.
     package init(
@@ -37,7 +37,7 @@ public struct FetchPolicy: Sendable {
         redirectsMax: Int = 0,
         allowsPrivateAddresses: Bool = false,
         allowed: [AddressBlock] = [],
-        authorities: String? = nil
+        caFile: String? = nil
     ) {
         self.schemes = schemes
         self.bytesMax = bytesMax
@@ -45,7 +45,7 @@ public struct FetchPolicy: Sendable {
         self.redirectsMax = redirectsMax
         self.allowsPrivateAddresses = allowsPrivateAddresses
         self.allowed = allowed
-        self.authorities = authorities
+        self.caFile = caFile
     }
 
     /// The bounds as libcurl takes them, where 0 means none: never less than one, nor so much that

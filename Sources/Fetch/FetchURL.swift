@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Network
 
-/// The syntax of URLs that are fetched: a check for the time of registration.
+/// The syntax of URLs that are fetched: a check at registration.
 ///
-/// Stricter than RFC 3986, so that two parsers cannot read two hosts in it. Where it leads is not
-/// asked here: names change their addresses.
+/// Stricter than RFC 3986, so that two parsers cannot read two hosts in one URL. Addresses are
+/// checked at connection time and not here: names change their addresses.
 public enum FetchURL {
-    /// Longer ones are somebody's mistake; RFC 9110 §4.1 wants 8000 to be possible.
+    /// RFC 9110 §4.1 wants 8000 to be possible; a longer `jwks_uri` than this is a mistake.
     static let lengthMax = 2048
 
-    /// What is wrong with a URL, as the end of a sentence; nil when nothing is.
+    /// Why a URL cannot be fetched, as the end of a sentence; nil if it can.
     public static func refusal(_ url: String, schemes: Set<Scheme>) -> String? {
         fault(url, schemes: schemes)?.description
     }
@@ -83,7 +83,7 @@ public enum FetchURL {
 
     private static func isPort(_ digits: ArraySlice<UInt8>) -> Bool {
         let text = String(decoding: digits, as: UTF8.self)
-        // Written again it is the same: no sign, no leading zero.
+        // Canonical digits only: no sign, no leading zero.
         guard let port = UInt16(text), String(port) == text else { return false }
         return port > 0
     }

@@ -5,8 +5,8 @@ extension [UInt8] {
         // With nothing to add, `append(addingCapacity:)` writes to the empty array that all threads
         // share.
         guard bytes.count > 0 else { return }
-        // Doubling: reserving just enough each time would copy everything again for every byte that
-        // a slow client sends.
+        // Amortised doubling: exact reservations would copy the buffer for every byte of a slow
+        // client.
         let needed = count + bytes.count
         if needed > capacity { reserveCapacity(Swift.max(needed, 2 * capacity)) }
         append(addingCapacity: bytes.count) { room in

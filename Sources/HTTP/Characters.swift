@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Comparison with fixed texts, without making strings.
+/// ASCII comparison without making strings.
 public enum ASCII {
     /// Whether these bytes are exactly `text`.
     public static func equals(
@@ -14,7 +14,7 @@ public enum ASCII {
         return true
     }
 
-    /// Whether these bytes are `text` but for the case of letters; `text` must be in lower case.
+    /// Whether these bytes are `text`, ignoring case; `text` must be in lower case.
     public static func equalsIgnoringCase(
         _ bytes: Span<UInt8>,
         _ range: Range<Int>,
@@ -60,7 +60,7 @@ public enum Characters {
         }
     }
 
-    /// What may stand in a line: anything but control characters, and the tab.
+    /// The bytes of a field value: anything but control characters, and the tab.
     static func isText(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != 0x7f || byte == 9
     }
@@ -73,7 +73,7 @@ public enum Characters {
         byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
     }
 
-    /// What a registered name (RFC 3986 §3.2.2) has in practice: no sub-delimiters.
+    /// The characters of a registered name (RFC 3986 §3.2.2) in practice: no sub-delimiters.
     static func isHostName(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

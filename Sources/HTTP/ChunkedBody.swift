@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Text
 
-/// The chunked transfer coding (RFC 9112 §7.1), as its bytes come in.
+/// An incremental parser of the chunked transfer coding (RFC 9112 §7.1).
 struct ChunkedBody: Sendable {
     private enum Expecting {
         case size
@@ -16,19 +16,20 @@ struct ChunkedBody: Sendable {
     private var expecting = Expecting.size
     private var position: Int?
     private var overhead = 0
-    /// How far a line that is not complete has been looked at.
+    /// How far an incomplete line has been scanned.
     private var scanned = 0
 
     #if DEBUG
         private(set) var looks = 0
     #endif
 
-    /// Sizes, extensions and trailer fields of one content together: more is no honest client.
+    /// Sizes, extensions and trailer fields of one content together: no legitimate client sends
+    /// more.
     private static let overheadMax = 8192
     /// One chunk size with its extensions, or one trailer field.
     private static let lineBytesMax = 512
 
-    /// Goes on from where it stopped; where the content ends, or nil when more must come.
+    /// Continues where it stopped; the end of the content, or nil when more bytes are needed.
     mutating func advance(
         _ bytes: Span<UInt8>,
         from start: Int,

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a response says about pages of other origins (Fetch §3.3, CORS protocol).
+/// The CORS protocol's fields of a response (Fetch §3.3).
 public enum CrossOrigin: Sendable, Equatable {
-    /// Nothing: the resource knows no other origins.
+    /// No fields: the resource does not support CORS.
     case unknown
-    /// Origins are told apart here, and this request's is none of those that may read.
+    /// The resource supports CORS, and this request's origin is not allowed.
     case refused
-    /// Pages of this origin may read; it is what the request sent, byte for byte.
+    /// Pages of this origin may read the response; the request's value, byte for byte.
     case allowed([UInt8])
 
-    /// Judges the request's Origin field by a list of origins, which is never `*` or `null`.
+    /// Compares the request's Origin field with a list of origins, which is never `*` or `null`.
     ///
-    /// Compared as bytes. A browser sends one field; with two, none counts.
+    /// Compared as bytes. A browser sends one field; two count as none.
     public init(_ request: borrowing Request, _ bytes: Span<UInt8>, allowed: [[UInt8]]) {
         self = .unknown
         guard !allowed.isEmpty else { return }
@@ -21,7 +21,7 @@ public enum CrossOrigin: Sendable, Equatable {
         }
     }
 
-    /// Whether the request asks beforehand what a page may send (CORS-preflight request).
+    /// Whether the request is a CORS-preflight request.
     public static func isPreflight(_ request: borrowing Request, _ bytes: Span<UInt8>) -> Bool {
         request.method == .options
             && request.only("access-control-request-method", in: bytes) != nil
@@ -30,7 +30,7 @@ public enum CrossOrigin: Sendable, Equatable {
     /// How long a browser keeps the answer to a preflight request: Chromium keeps none for longer
     /// than two hours, and a changed configuration should not take that long.
     private static let preflightSeconds = 600
-    /// What a token request of a page has beyond the fields that every page may send.
+    /// The methods and fields of a page's token request that need a preflight.
     private static let preflight = [
         ("Access-Control-Allow-Methods", "POST"),
         ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
@@ -39,8 +39,8 @@ public enum CrossOrigin: Sendable, Equatable {
 
     /// Adds the fields to a response.
     ///
-    /// Credentials of the browser (cookies, client certificates) are not allowed: a page has what
-    /// its requests need.
+    /// Credentials of the browser (cookies, client certificates) are not allowed: a page
+    /// authenticates in its requests.
     public func addFields(to response: inout Response, isPreflight: Bool = false) {
         switch self {
         case .unknown: return
@@ -50,7 +50,7 @@ public enum CrossOrigin: Sendable, Equatable {
             guard isPreflight else { break }
             for (name, value) in Self.preflight { response.add(name, value) }
         }
-        // Caches must not give one origin's answer to another's page.
+        // Separate cache entries for each origin.
         response.add("Vary", "Origin")
     }
 

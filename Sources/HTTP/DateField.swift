@@ -11,8 +11,8 @@ public final class DateField {
 
     /// `Date: …` with its line end, for this second since 1970.
     ///
-    /// A clock that is not set must not end the server: what is before 1970 or after 9999 is told
-    /// as the nearest second that IMF-fixdate can tell.
+    /// Clamped to 1970 to 9999, which IMF-fixdate can express: a wrong clock must not end the
+    /// server.
     public func value(_ now: Int64) -> [UInt8] {
         if now != second {
             second = now

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Entity tags of documents (RFC 9110 §8.8.3), and what a request says about them.
+/// Entity tags of documents (RFC 9110 §8.8.3), and the conditions of a request on them.
 public enum EntityTag {
     /// Whether If-None-Match holds `tag`, a strong one with its quotation marks, so that 304 is the
     /// answer (RFC 9110 §13.1.2).
     ///
-    /// Compared weakly: `W/` says nothing here. A field that is no list of tags counts as none.
+    /// Weak comparison: `W/` is ignored. A field that is no list of tags counts as none.
     public static func noneMatches(
         _ tag: [UInt8],
         _ request: borrowing Request,
         _ bytes: Span<UInt8>
     ) -> Bool {
-        // The usual request has no such field, and its fields are not looked at.
+        // Fast path: the usual request has no such field.
         guard request.ifNoneMatch != nil else { return false }
         return request.fields.contains { field in
             ASCII.equalsIgnoringCase(bytes, field.name, "if-none-match")

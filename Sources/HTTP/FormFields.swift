@@ -46,7 +46,7 @@ public struct FormFields: Sendable {
 
     /// Reads a form, in place of the one before; a chunked one must be made contiguous first.
     ///
-    /// After an error no parameter is there; only `bytes` stays, for the name that was repeated.
+    /// An error leaves no parameters; only `bytes` stays, for the name that was repeated.
     public mutating func parse(_ body: Span<UInt8>) throws(FormError) {
         clear()
         do throws(FormError) {
@@ -117,7 +117,8 @@ public struct FormFields: Sendable {
             && byte != UInt8(ascii: "+") && byte != UInt8(ascii: "%")
     }
 
-    /// Appends the decoded text up to the next separator; refuses what no honest client sends.
+    /// Appends the decoded text up to the next separator; throws for control characters and broken
+    /// escapes.
     private mutating func decode(
         _ body: Span<UInt8>,
         _ index: inout Int,
@@ -155,7 +156,7 @@ public struct FormFields: Sendable {
         return decoded
     }
 
-    /// Refuses what tells by its first bytes that it is no form.
+    /// Detects content that is no form by its first bytes.
     private static func checkBeginning(_ body: Span<UInt8>) throws(FormError) {
         func begins(_ bytes: UInt8...) -> Bool {
             body.count >= bytes.count && bytes.indices.allSatisfy { body[$0] == bytes[$0] }

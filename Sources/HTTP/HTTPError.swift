@@ -29,14 +29,14 @@ public struct HTTPLimits: Sendable, Equatable {
     }
 }
 
-/// Bytes that are no request as we accept it.
+/// Why bytes are not a request that the server accepts.
 ///
-/// The answer is `status`, and then the connection ends: where the next request would begin cannot
+/// The answer is `status`, and then the connection ends: the beginning of the next request cannot
 /// be known any more (RFC 9112 §11.2).
 public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
     /// 400, 413, 414, 417, 431, 501 or 505.
     public let status: Int
-    /// For the log; never from the request.
+    /// For the log; a literal, never text from the request.
     public let reason: StaticString
 
     init(_ status: Int, _ reason: StaticString) {

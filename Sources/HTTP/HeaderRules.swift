@@ -18,9 +18,9 @@ extension HeaderField {
     }
 }
 
-/// What header fields mean for the request, and which combinations are refused.
+/// Semantics of header fields for the request, and the combinations that are refused.
 enum HeaderRules {
-    /// Notes a field that the server knows.
+    /// Records a field that the server uses.
     static func note(
         _ field: HeaderField,
         _ bytes: Span<UInt8>,
@@ -49,7 +49,7 @@ enum HeaderRules {
             guard request.contentLength == nil else { throw .malformed("Content-Length repeated") }
             request.contentLength = try length(field.value, bytes)
         case 16 where named("content-encoding"):
-            // RFC 9110 §8.4: `identity` is no coding, though nobody should send it.
+            // RFC 9110 §8.4: `identity` is no coding, though some clients send it.
             guard !field.value.isEmpty,
                 !ASCII.equalsIgnoringCase(bytes, field.value, "identity")
             else { return }
@@ -73,7 +73,7 @@ enum HeaderRules {
             throw .malformed("Transfer-Encoding in HTTP/1.0")
         }
         try checkHost(request, bytes)
-        // Before a byte of the content is waited for.
+        // Refused before the content is read.
         if let length = request.contentLength, length > limits.bodyBytesMax {
             throw HTTPError(413, "content too large")
         }
@@ -183,8 +183,8 @@ enum HeaderRules {
             request.isChunked = true
             return
         }
-        // A well-formed list that ends in chunked could be framed by a server that has the codings
-        // before it; all else has no known end (RFC 9112 §6.3).
+        // A list of codings that ends in chunked is well-formed, and 501 answers it; any other list
+        // has no known end (RFC 9112 §6.3).
         let last = "chunked"
         guard value.count > last.utf8.count,
             value.allSatisfy({ isListCharacter(bytes[$0]) }),

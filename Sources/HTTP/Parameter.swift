@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The parameters that decisions look up without a search.
+/// The parameters with an index of their own, for look-ups without a search.
 public enum Parameter: Int, Sendable, CaseIterable {
     case grantType, clientID, clientSecret, clientAssertion, clientAssertionType, scope, resource
     case audience, username, password, refreshToken, code, redirectURI, codeVerifier, token
@@ -40,11 +40,11 @@ public enum FormError: Error, Sendable, Equatable {
     case lineBreakAtEnd
     /// A text that is no UTF-8.
     case invalidUTF8
-    /// A byte order mark before the first name: the form is from a text editor.
+    /// A byte order mark before the first name, as text editors write it.
     case byteOrderMark
     /// gzip's first bytes.
     case compressed
-    /// A parameter more than once (RFC 6749 §3.2); its decoded name is there in `bytes`.
+    /// A parameter that occurs twice (RFC 6749 §3.2); `bytes` has its decoded name.
     case duplicate(name: Range<Int>)
     /// More parameters than the bound.
     case tooMany

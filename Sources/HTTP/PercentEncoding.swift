@@ -3,25 +3,24 @@ internal import Text
 
 /// Percent-encoding (RFC 3986 §2.1), whose escapes are decoded strictly.
 public enum PercentEncoding {
-    /// The bytes that `text` stands for; nil for an escape that is cut short or has other digits,
-    /// and for a character that should have been escaped.
+    /// Decodes `text`; nil for an escape that is cut short or has other digits, and for a character
+    /// that should have been escaped.
     ///
     /// Only unreserved characters (§2.3) and those of `safe` stand for themselves. A plus sign is
-    /// never a space, and is refused where it is not safe: who took it for one would read another
-    /// text.
+    /// never a space, and is refused where it is not safe: form decoders would read another text.
     public static func decode(_ text: Span<UInt8>, safe: String = "") -> [UInt8]? {
         decode(text) { isUnreserved($0) || safe.utf8.contains($0) ? $0 : nil }
     }
 
-    /// The bytes that `text` stands for in a form's way (RFC 6749 appendix B); nil for an escape
-    /// that is cut short or has other digits.
+    /// Decodes `text` as a form value (RFC 6749 appendix B); nil for an escape that is cut short or
+    /// has other digits.
     ///
-    /// A plus sign is a space; whatever else is not escaped stands for itself.
+    /// A plus sign is a space; any other unescaped byte stands for itself.
     public static func decodeForm(_ text: Span<UInt8>) -> [UInt8]? {
         decode(text) { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
     }
 
-    /// `meaning` is that of a byte outside escapes; nil where it may not stand.
+    /// `meaning` decodes a byte outside escapes; nil where the byte is not allowed.
     private static func decode(
         _ text: Span<UInt8>,
         _ meaning: (UInt8) -> UInt8?

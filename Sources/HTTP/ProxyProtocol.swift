@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Network
 
-/// The PROXY protocol, versions 1 and 2: what a proxy says of a connection before its bytes.
+/// The PROXY protocol, versions 1 and 2: a header with the client's address before a connection's
+/// bytes.
 ///
 /// The specification is HAProxy's doc/proxy-protocol.txt. Its §2 wants the receiver to know by
-/// configuration that a proxy speaks first; nothing here tells a connection with a header from one
-/// without.
+/// configuration that a proxy speaks first; connections with and without a header are not told
+/// apart.
 package enum ProxyProtocol {
-    /// What the bytes so far amount to.
+    /// The result of parsing the bytes received so far.
     package enum Progress: Sendable, Equatable {
-        /// The header is not complete, and nothing in it is wrong yet.
+        /// The header is not complete, and valid so far.
         case needsMore
         /// The header is complete and ends after this many bytes.
         case complete(consumed: Int, ProxyHeader)
     }
 
-    /// More bytes than this are never needed for a header.
-    package static let bytesMax = ProxyBlock.headBytes + ProxyBlock.lengthMax
+    /// The longest header that is accepted.
+    package static let bytesMax = ProxyProtocolV2.headBytes + ProxyProtocolV2.lengthMax
 
     /// Reads a header from `bytes`: everything since the connection's beginning.
     ///
-    /// The verdict depends on the bytes alone, however they were delivered. The connection ends
+    /// The result depends on the bytes alone, however they were delivered. The connection ends
     /// after an error.
     package static func parse(_ bytes: Span<UInt8>) throws(ProxyProtocolError) -> Progress {
         guard bytes.count > 0 else { return .needsMore }
         return bytes[0] == UInt8(ascii: "P")
-            ? try ProxyLine.parse(bytes)
-            : try ProxyBlock.parse(bytes)
+            ? try ProxyProtocolV1.parse(bytes)
+            : try ProxyProtocolV2.parse(bytes)
     }
 
     /// Whether `bytes` begin with `start`, as far as they go.
@@ -38,13 +39,14 @@ package enum ProxyProtocol {
     }
 }
 
-/// What a proxy says of a connection.
+/// The contents of a PROXY header.
 package enum ProxyHeader: Sendable, Equatable {
-    /// The proxy's own connection, a health check maybe: the socket's addresses are the real ones.
+    /// The proxy's own connection, such as a health check: the socket's addresses are the real
+    /// ones.
     case local
-    /// A connection for someone whose address the proxy does not know or cannot say.
+    /// A client's connection whose address the proxy does not know or cannot express.
     case unknown
-    /// A connection for someone: who it came from, and where that one had connected to.
+    /// A client's connection: its address, and the address that it had connected to.
     case relayed(source: ProxyEndpoint, destination: ProxyEndpoint)
 }
 
@@ -58,13 +60,13 @@ package enum ProxyEndpoint: Sendable, Hashable {
 
 /// Why bytes are no PROXY header.
 package enum ProxyProtocolError: Error, Sendable, Equatable {
-    /// They begin like neither version: no proxy, or one that is configured otherwise.
+    /// The signature of neither version: no proxy, or one that is configured otherwise.
     case notProxyProtocol
     /// Longer than a header may be.
     case tooLong
-    /// Version 1: a line that is not made as the specification wants it.
+    /// Version 1: a line that does not follow the specification.
     case malformedLine
-    /// An address that is none of its family.
+    /// An address that does not belong to its family.
     case malformedAddress
     /// A port that is no number up to 65535, or has a leading zero.
     case malformedPort
@@ -76,6 +78,6 @@ package enum ProxyProtocolError: Error, Sendable, Equatable {
     case tooShort
     /// Version 2: additional values whose lengths do not fill the header exactly.
     case malformedValues
-    /// Version 2: bytes other than those that the proxy has counted.
+    /// Version 2: the checksum does not match.
     case wrongChecksum
 }

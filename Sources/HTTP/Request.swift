@@ -3,7 +3,7 @@
 public enum HTTPMethod: Sendable {
     case get, head, post, put, delete, patch, options, trace, connect, other
 
-    /// The method as it stands in a request line and in Allow; empty for one that is not known.
+    /// The method's name in a request line and in Allow; empty for an unknown one.
     public var name: String {
         switch self {
         case .get: "GET"
@@ -30,19 +30,19 @@ public struct HeaderField: Sendable, Equatable {
 
 /// A request as ranges into the bytes it was parsed from.
 public struct Request: Sendable {
-    /// How the request asks.
+    /// The request's method.
     public internal(set) var method = HTTPMethod.other
     /// The request target as it was sent.
     public internal(set) var target = 0..<0
     /// The target's path as it was sent, nothing decoded.
     public internal(set) var path = 0..<0
-    /// What follows the question mark; empty when there is none.
+    /// The part behind the question mark; empty when there is none.
     public internal(set) var query = 0..<0
     /// 0 or 1.
     public internal(set) var minorVersion = 1
     /// Whether the connection may carry another request after this one (RFC 9112 §9.3).
     public internal(set) var keepsAlive = true
-    /// Whether the answer must say so: to a peer of HTTP/1.0, which else waits for the end.
+    /// Whether the answer must announce keep-alive: a peer of HTTP/1.0 else waits for the end.
     public var mustAnnounceKeepAlive: Bool { minorVersion == 0 && keepsAlive }
     /// Every field, in order.
     public internal(set) var fields: [HeaderField] = []
@@ -81,10 +81,10 @@ public struct Request: Sendable {
     var sawClose = false
     var sawKeepAlive = false
 
-    /// Whether the answer has no content, though it tells its length.
+    /// Whether the answer has no content, but its length.
     public var isHead: Bool { method == .head }
 
-    /// Whether the path is exactly `text`; paths are compared as they were sent, without decoding.
+    /// Whether the path is exactly `text`, byte for byte, without decoding.
     public func pathEquals(_ text: String, in bytes: Span<UInt8>) -> Bool {
         ASCII.equals(bytes, path, text)
     }
@@ -118,8 +118,8 @@ public struct Request: Sendable {
         return ASCII.equalsIgnoringCase(bytes, range, "application/x-www-form-urlencoded")
     }
 
-    // The lists are taken out and put back, never copied: with two owners they would be allocated
-    // anew for every request.
+    // Takes the arrays out and puts them back: with two owners they would be copied for every
+    // request.
     mutating func reset() {
         var fresh = Request()
         swap(&fresh.fields, &fields)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which requests the bytes of one HTTP/1.1 connection are, one after another, and until when the
-/// current one has to be whole (RFC 9112 §9.3).
+/// Frames the requests of one HTTP/1.1 connection, with the deadline of the current one (RFC 9112
+/// §9.3).
 ///
-/// Knows neither socket nor clock: bytes and moments are handed in, and answered with what there is
-/// to do. A connection between two requests keeps no parser; its owner has one for all connections
-/// of a thread, and an incomplete request takes it along.
+/// Without socket and clock: bytes and times come in as arguments, and the result is the next step.
+/// Between two requests a connection keeps no parser; one parser serves all connections of a
+/// thread, and an incomplete request takes it along.
 public struct RequestFraming: Sendable {
     /// How long a request may take, in milliseconds.
     public struct Times: Sendable, Equatable {
@@ -23,36 +23,37 @@ public struct RequestFraming: Sendable {
         }
     }
 
-    /// What the front of the bytes is.
+    /// The result of parsing the bytes at hand.
     public enum Step: Sendable, Equatable {
-        /// A whole request of so many bytes; the parser has it until it is reset.
+        /// A complete request of this many bytes; the parser has it until it is reset.
         case request(bytes: Int)
-        /// A part of one: more has to come by `deadline`, or by the one before where it is nil.
+        /// An incomplete request: the rest must arrive by `deadline`, or by the earlier deadline
+        /// where it is nil.
         ///
         /// With `sendsContinue` the peer waits for an interim response (RFC 9110 §10.1.1).
         case incomplete(deadline: UInt64?, sendsContinue: Bool)
     }
 
-    /// What came and belongs to no request that was answered.
+    /// Received bytes that belong to no answered request.
     public var unread: [UInt8] = []
     /// When the current request's first byte was seen, in milliseconds; nil between two requests.
     public private(set) var requestStarted: UInt64?
-    /// How the answer to the current request has to be framed.
+    /// How the answer to the current request is framed.
     public var response = ResponseFraming()
 
-    /// The time of the content begins once.
+    /// Whether the content's deadline has been set; it is set once.
     private var isBodyTimed = false
-    /// Where an incomplete request has been read to; last, so that a connection has no padding.
+    /// The parser of an incomplete request; last, so that a connection has no padding.
     private var parser: RequestParser?
 
     /// A connection before its first request.
     public init() {}
 
-    /// Reads on in `bytes`, which begin with the current request's first byte, at the moment `now`.
+    /// Parses `bytes`, which begin with the current request's first byte, at the time `now`.
     ///
-    /// `spare` is the parser of all connections of this thread. It has the request when that is
-    /// whole, until its owner resets it; after anything else it is as new. After an error the
-    /// connection can have one answer more, and `response` says so.
+    /// `spare` is the parser of all connections of this thread. It holds a complete request until
+    /// its owner resets it; after any other step it is reset. After an error the connection can
+    /// have one more answer, framed by `response`.
     public mutating func advance(
         _ bytes: Span<UInt8>,
         by spare: inout RequestParser,
@@ -93,7 +94,7 @@ public struct RequestFraming: Sendable {
         }
     }
 
-    /// The current request has its answer: what comes next is the next one's.
+    /// Ends the current request: later bytes belong to the next one.
     public mutating func requestEnded() {
         requestStarted = nil
         isBodyTimed = false

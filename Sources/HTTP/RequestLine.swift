@@ -85,8 +85,8 @@ enum RequestLine {
         }
     }
 
-    // RFC 9112 §3.2.2: servers accept the absolute form; its authority must be the one that Host
-    // names, which `HeaderRules` checks.
+    // RFC 9112 §3.2.2: servers accept the absolute form. `HeaderRules` checks that its authority
+    // equals Host.
     private static func absolute(
         _ range: Range<Int>,
         _ bytes: Span<UInt8>,

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Parses HTTP/1.1 requests strictly (RFC 9112), as their bytes come in.
+/// An incremental, strict parser of HTTP/1.1 requests (RFC 9112).
 ///
-/// Each byte is looked at a bounded number of times however it is delivered, and the verdict
-/// depends on the bytes alone. Where RFC 9112 leaves a choice:
+/// Each byte is looked at a bounded number of times however it is delivered, and the result depends
+/// on the bytes alone. Where RFC 9112 leaves a choice:
 /// - One empty line before the request line is skipped (§2.2); a second one is refused.
 /// - Of the absolute form (§3.2.2) only `https://` with an authority equal to Host and a path that
-///   begins with a slash is taken; the asterisk form only with OPTIONS, the authority form never.
+///   begins with a slash is accepted; the asterisk form only with OPTIONS, the authority form
+///   never.
 /// - Repeated Content-Length fields are refused also when they are equal (§6.3).
 /// - Chunk extensions and trailer fields (§7.1) are checked, bounded and ignored.
 ///
 /// After an error only `reset()` makes sense.
 public struct RequestParser: Sendable {
-    /// What the bytes so far amount to.
+    /// The result of parsing the bytes received so far.
     public enum Progress: Sendable, Equatable {
         /// The header section is not complete.
         case needsMoreHeader
@@ -22,7 +23,7 @@ public struct RequestParser: Sendable {
         case complete(consumed: Int)
     }
 
-    /// What is being waited for.
+    /// The part of the request that is being parsed.
     public enum Stage: Sendable, Equatable {
         case header
         case body
@@ -30,7 +31,7 @@ public struct RequestParser: Sendable {
 
     /// The request as far as it is known; whole after `.complete`, its head after `.needsBody`.
     public private(set) var request = Request()
-    /// Where the parser stands.
+    /// The part that is being parsed.
     public private(set) var stage = Stage.header
 
     private var limits: HTTPLimits
@@ -52,7 +53,7 @@ public struct RequestParser: Sendable {
         self.limits = limits
     }
 
-    /// Forgets the request; with `limits`, those hold for the next one.
+    /// Resets to the beginning of a request; `limits` replace the old ones.
     public mutating func reset(_ limits: HTTPLimits? = nil) {
         if let limits { self.limits = limits }
         request.reset()
@@ -65,10 +66,9 @@ public struct RequestParser: Sendable {
         saidContinue = false
     }
 
-    /// Goes on with `bytes`: everything since the request's beginning, what earlier calls saw
-    /// included.
+    /// Parses `bytes`: everything since the request's beginning, bytes of earlier calls included.
     ///
-    /// Throws what the answer must be; the connection ends after it.
+    /// An error has the status of the answer; the connection ends after it.
     public mutating func advance(_ bytes: Span<UInt8>) throws(HTTPError) -> Progress {
         if stage == .header {
             guard try readHeader(bytes) else { return .needsMoreHeader }
@@ -109,7 +109,7 @@ public struct RequestParser: Sendable {
         sawRequestLine ? HTTPError(431, "header too large") : HTTPError(414, "target too long")
     }
 
-    /// Takes a line; true when it was the empty one that ends the section.
+    /// Parses a line; true for the empty one that ends the section.
     private mutating func take(
         _ line: Range<Int>,
         _ bytes: Span<UInt8>
@@ -155,7 +155,7 @@ public struct RequestParser: Sendable {
                 return .complete(consumed: end)
             }
         }
-        // A peer that has begun to send does not wait for us.
+        // A peer that has begun to send the content does not wait for 100.
         let waits = request.expectsContinue && !saidContinue && bytes.count == contentStart
         saidContinue = true
         return .needsBody(expectsContinue: waits)

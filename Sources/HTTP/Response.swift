@@ -10,7 +10,7 @@ public struct Response: Sendable, Equatable {
     public var content: [UInt8]
     /// The media type of the content.
     public var contentType: ContentType
-    /// What caches may do with it.
+    /// The Cache-Control policy.
     public var caching = Caching.noStore
     /// Further fields in the order in which they are sent; a name may stand several times.
     public private(set) var fields: [Field] = []
@@ -37,9 +37,9 @@ public struct Response: Sendable, Equatable {
 
     /// The Cache-Control of a response (RFC 9111 §5.2).
     public enum Caching: Sendable, Equatable {
-        /// Nothing may keep it; RFC 6749 §5.1 wants this of tokens.
+        /// Not to be stored; RFC 6749 §5.1 wants this of tokens.
         case noStore
-        /// Everybody may read it, pages of all origins too, and keep it for a minute.
+        /// Public, readable by pages of all origins, and fresh for a minute.
         case everybody
     }
 
@@ -72,10 +72,10 @@ public struct Response: Sendable, Equatable {
         return response
     }
 
-    /// Adds a field behind those that are there.
+    /// Adds a field behind the existing ones.
     ///
-    /// A control character in the value might end the line, so it is left out (RFC 9110 §5.5).
-    /// `name` is the program's own, a token and never one that framing writes.
+    /// Control characters are removed from the value, against response splitting (RFC 9110 §5.5).
+    /// `name` is a literal of the program, a token, and never a field that framing writes.
     public mutating func add(_ name: String, _ value: String) {
         add(name, Array(value.utf8))
     }
@@ -93,13 +93,13 @@ public struct Response: Sendable, Equatable {
         add("WWW-Authenticate", value)
     }
 
-    /// Tells after how many seconds to try again (RFC 9110 §10.2.3).
+    /// Adds Retry-After in seconds (RFC 9110 §10.2.3).
     public mutating func addRetryAfter(_ seconds: Int) {
         add("Retry-After", "\(max(0, seconds))")
     }
 
-    /// Written by `ResponseWriter` alone: two of them would have a peer read other bytes as the
-    /// next response (RFC 9112 §11.1).
+    /// Fields that `ResponseWriter` alone writes: a second one would change the framing, and with
+    /// it the beginning of the next response (RFC 9112 §11.1).
     private static let framing = [
         "connection", "content-length", "content-type", "transfer-encoding", "date",
         "cache-control", "pragma",
@@ -113,11 +113,11 @@ public struct Response: Sendable, Equatable {
 
 /// How a response is framed for its request (RFC 9112 §6.3, §9).
 public struct ResponseFraming: Sendable, Equatable {
-    /// Whether the request came with HEAD: the fields of GET's answer, without its content.
+    /// Whether the request is HEAD: the fields of GET's answer, without its content.
     public var isHead: Bool
     /// Whether more requests may follow on this connection.
     public var keepsAlive: Bool
-    /// Whether to tell so, to a client of HTTP/1.0.
+    /// Whether to announce keep-alive, to a client of HTTP/1.0.
     public var announcesKeepAlive: Bool
 
     /// A framing from its parts; without any, for a request of HTTP/1.1 that is not HEAD.

@@ -10,7 +10,7 @@ extension ResponseWriter {
 
     /// Appends a quoted-string (RFC 9110 §5.6.4).
     ///
-    /// A control character might end the line, so it is left out.
+    /// Control characters are removed, against response splitting.
     static func appendQuoted(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
         for byte in text.utf8 where Characters.isText(byte) {

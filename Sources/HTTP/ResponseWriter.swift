@@ -16,12 +16,12 @@ public enum ResponseWriter {
     private static let keepAlive = Array("Connection: keep-alive\r\n".utf8)
     private static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
-    /// Appends the interim response that a peer waits for before it sends its content.
+    /// Appends the interim response 100, for which a peer waits before it sends its content.
     public static func appendContinue(to out: inout [UInt8]) {
         out.append(contentsOf: continueResponse)
     }
 
-    /// Appends the ordinary response: 200, JSON, not to be stored (RFC 6749 §5.1).
+    /// Appends the usual response: 200, JSON, not to be stored (RFC 6749 §5.1).
     ///
     /// `date` is a whole line, or empty.
     public static func appendSuccess(
@@ -40,7 +40,7 @@ public enum ResponseWriter {
         out.append(contentsOf: json)
     }
 
-    /// Appends any response, framed as its request asks for.
+    /// Appends a response, framed for its request.
     ///
     /// `date` is the line of the Date field, or empty.
     public static func append(
@@ -55,7 +55,7 @@ public enum ResponseWriter {
         out.append(contentsOf: reason(response.status).utf8)
         out.append(contentsOf: lineEnd)
         out.append(contentsOf: date)
-        // RFC 9110 §8.6: 204 must not tell a length, 304 would have to tell that of the 200.
+        // RFC 9110 §8.6: 204 must not have a length, 304 would need that of the 200.
         let hasContent = response.status != 204 && response.status != 304
         if hasContent, !response.content.isEmpty {
             out.append(contentsOf: "Content-Type: ".utf8)
@@ -93,7 +93,7 @@ public enum ResponseWriter {
         out.append(contentsOf: lineEnd)
     }
 
-    // Empty where there is none: the phrase may be (RFC 9112 §4).
+    // The reason phrase; empty where there is none, which RFC 9112 §4 allows.
     private static func reason(_ status: Int) -> String {
         switch status {
         case 200: "OK"

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which action a method and a path lead to; modules add theirs to one table.
+/// Maps a method and a path to an action; modules add theirs to one table.
 ///
 /// Paths are compared as they were sent, segment by segment, in the order in which routes were
-/// added: linear in the routes. Only what a parameter takes is decoded.
+/// added: linear in the routes. Only parameters are decoded.
 public struct RouteTable<Action: Sendable>: Sendable {
-    /// What a method and a path come to.
+    /// The result of a look-up.
     public enum Match {
-        /// The action, and what its parameters take, in their order.
+        /// The action, with the values of its parameters in their order.
         case action(Action, parameters: [String])
-        /// There are routes of this path, with these methods (RFC 9110 §15.5.6).
+        /// The path has routes, with these methods only (RFC 9110 §15.5.6).
         case otherMethods([HTTPMethod])
-        /// There is no route of this path.
+        /// The path has no route.
         case nothing
     }
 
@@ -27,7 +27,8 @@ public struct RouteTable<Action: Sendable>: Sendable {
 
     private var routes: [Route] = []
 
-    /// What RFC 3986 §3.3 lets stand for itself in a segment, besides the unreserved.
+    /// The characters that RFC 3986 §3.3 allows unescaped in a segment, besides the unreserved
+    /// ones.
     private static var safe: String { "!$&'()*+,;=:@" }
 
     /// A table without routes.

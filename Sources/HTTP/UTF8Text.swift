@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// UTF-8 (RFC 3629 §4): shortest form, no surrogates, nothing beyond U+10FFFF.
 enum UTF8Text {
-    /// What a first byte promises: how many follow, and the bounds of the first of them.
+    /// A lead byte's class: the number of continuation bytes, and the bounds of the first of them.
     private struct Lead {
         var following: Int
         var lowest: UInt8 = 0x80

@@ -18,7 +18,7 @@ package struct AddressBlock: Sendable, Hashable {
 
     /// Reads `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32`; nil for any other text.
     ///
-    /// Bits behind the prefix must be zero: whoever sets them meant another prefix. A block of
+    /// Bits behind the prefix must be zero: set bits are a mistake in the prefix. A block of
     /// IPv4-mapped addresses, such as `::ffff:10.0.0.0/104`, is the block of IPv4 that it maps.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
@@ -59,7 +59,7 @@ package struct AddressBlock: Sendable, Hashable {
         }
     }
 
-    /// Whether it is a block of IPv6 that has all IPv4-mapped addresses, ::ffff:0:0/96, in it.
+    /// Whether the block is of IPv6 and contains all IPv4-mapped addresses, ::ffff:0:0/96.
     package var holdsMappedAddresses: Bool {
         guard case .version6(let first) = first else { return false }
         return InternetAddress.mappedPrefix & mask6 == first && prefixLength <= 96

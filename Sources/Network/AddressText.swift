@@ -3,8 +3,8 @@
 extension InternetAddress {
     /// Reads an address in any of its textual forms; nil for any other text.
     ///
-    /// No zone, no brackets, no prefix length; IPv4 numbers have no leading zero, which some would
-    /// read as octal (RFC 6943 §3.1.1).
+    /// Zones, brackets and prefix lengths are refused, and so are leading zeros in IPv4 numbers:
+    /// some parsers read them as octal (RFC 6943 §3.1.1).
     package init?(_ text: String) {
         let bytes = text.utf8Span.span
         if let address = Self.version4(0..<bytes.count, bytes) {
@@ -33,10 +33,10 @@ extension InternetAddress {
         return index == range.upperBound ? address : nil
     }
 
-    /// A decimal number up to `max` that `index` is moved behind, as addresses and ports have it;
+    /// Reads a decimal number up to `max`, as in addresses and ports, and moves `index` behind it;
     /// nil if there is none.
     ///
-    /// No sign, and no leading zero, which some would read as octal.
+    /// Signs and leading zeros are refused: some parsers read the latter as octal.
     package static func number(
         _ index: inout Int,
         _ end: Int,
@@ -100,7 +100,7 @@ extension InternetAddress {
         return (groups[..<at] + zeros + groups[at...]).reduce(0) { $0 << 16 | UInt128($1) }
     }
 
-    // Text has this too, but is a module of the same floor.
+    // A copy of Text's function: Text is a module of the same floor.
     private static func hexadecimalValue(_ byte: UInt8) -> UInt16? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))

@@ -39,9 +39,9 @@ package enum InternetAddress: Sendable, Hashable {
         }
     }
 
-    /// The IPv4 address where this is the mapped form of one; any other address as it is.
+    /// The IPv4 address that an IPv4-mapped address stands for; any other address unchanged.
     ///
-    /// Linux connects to both forms alike, so whoever decides by an address takes this first.
+    /// Linux connects to both forms alike, so decisions about an address use this.
     package var unmapped: InternetAddress {
         guard case .version6(let address) = self, address >> 32 == Self.mappedPrefix >> 32 else {
             return self

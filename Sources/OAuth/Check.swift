@@ -89,7 +89,7 @@ public enum Check: String, Sendable, CaseIterable {
     case passwordFailures = "password-failures"
     case workers
     case tokenKeys = "token-keys"
-    /// A need was met by what belongs to another one: a fault of ours.
+    /// A need was met with the answer to another one: a bug of the server.
     case answerMismatch = "answer-mismatch"
     case administrationCredential = "administration-credential"
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where a decision goes on when its need is met: plain values, never a closure.
+/// How a decision continues when its need is met: plain values, never a closure.
 ///
-/// Stays with the request; what a peer has proven is in it, and holds against what is registered
-/// when it goes on.
+/// Stays with the request. The client's credentials are in it, and are checked against the registry
+/// again on resumption.
 public enum Continuation: Sendable {
     /// The password grant, with a password that is being checked.
     case password(PasswordGrant)
     /// An answer that depends on the use of an assertion.
     case answer(PendingAnswer)
-    /// Nothing of the request: it is decided once more, or stays refused as it was.
-    case again(Refusal)
+    /// Nothing of the request: it is decided once more, or refused as before.
+    case again(RefusedRequest)
 
-    /// Whose wrong passwords are counted together; nil where no password is checked.
+    /// The key by which wrong passwords are counted; nil where no password is checked.
     public var throttleKey: PasswordThrottleKey? {
         switch self {
         case .password(let grant): grant.throttleKey
@@ -19,7 +19,7 @@ public enum Continuation: Sendable {
         }
     }
 
-    /// Whom a refusal in its place names.
+    /// The client that a refusal names.
     var client: NamedClient {
         switch self {
         case .password(let grant): .id(grant.caller.client.id)
@@ -29,9 +29,9 @@ public enum Continuation: Sendable {
     }
 }
 
-/// An answer that is decided, and may leave once the use of an assertion is durable.
+/// A decided answer, to be sent once the use of an assertion is durable.
 public struct PendingAnswer: Sendable {
-    /// What is answered.
+    /// The answer.
     enum Answer: Sendable {
         case issue(TokenClaims, Grant)
         case describe(ReadTokenClaims?)
@@ -39,19 +39,19 @@ public struct PendingAnswer: Sendable {
     }
 
     let answer: Answer
-    /// The client, with the assertion that it has authenticated by.
+    /// The client, with its assertion.
     let caller: AuthenticatedClient
-    /// The user whose password was right, if there was one.
+    /// The user whose password matched, if there was one.
     let user: ProvenUser?
 }
 
-/// A user whose password was right, as the registry had the user then.
+/// A user whose password matched, as registered at that moment.
 struct ProvenUser: Sendable {
-    /// As the request spells it.
+    /// The name as in the request.
     let name: String
     let user: User
 
-    /// Whether the password, the subject and the permission still are what they were.
+    /// Whether the password, the subject and the permission are unchanged.
     func isCurrent(in registry: Registry) -> Bool {
         user.isEnabled && registry.users[name] == user
     }

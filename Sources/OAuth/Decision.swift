@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a request came to, or what has to happen before that can be said.
+/// The result of a request, or the need that must be met first.
 public enum Decision: Sendable {
     /// 200: a token stands in the buffer, as the response's body.
     case issued(IssuedToken)
-    /// 200: what a token says stands in the buffer, as the response's body.
+    /// 200: an introspection response stands in the buffer, as the response's body.
     case described
     /// An error; nothing was written.
-    case refused(Refusal)
-    /// Somebody else must find something out or write it; then `TokenEndpoint.resume`.
+    case refused(RefusedRequest)
+    /// Another thread must find something out or write it; then `TokenEndpoint.resume`.
     case needs(Need, Continuation)
 
-    /// Whether the client has authenticated, as far as a caller can rely on it.
+    /// Whether the client is known to have authenticated.
     public var isAuthenticated: Bool {
         switch self {
         case .issued, .described, .needs(.password, _), .needs(.assertionUse, _): true
@@ -19,7 +19,7 @@ public enum Decision: Sendable {
     }
 }
 
-/// What a token was issued for, to be counted.
+/// The grant and method of an issued token, for metrics.
 public struct IssuedToken: Sendable, Equatable {
     /// The grant.
     public let grant: Grant
@@ -33,21 +33,21 @@ public struct IssuedToken: Sendable, Equatable {
     }
 }
 
-/// What a decision is made against, beside the request itself.
+/// The state against which a request is decided.
 public struct DecisionContext: Sendable {
     /// Clients, users and trust sets, as they are at this moment.
     public let registry: Registry
-    /// What the listener takes.
-    public let profile: EndpointProfile
+    /// The listener's security profile.
+    public let profile: SecurityProfile
     /// Seconds since 1970.
     public let now: Int64
-    /// Whether this request has waited for its client's keys: it does so once.
+    /// Whether this request has waited for its client's keys, which happens once.
     public let hasWaitedForKeys: Bool
 
     /// A context from its parts.
     public init(
         registry: Registry,
-        profile: EndpointProfile = .standard,
+        profile: SecurityProfile = .standard,
         now: Int64,
         hasWaitedForKeys: Bool = false
     ) {

@@ -4,10 +4,11 @@ public import HTTP
 
 /// Token introspection (RFC 7662).
 extension TokenEndpoint {
-    /// Answers what a token says to a client that may know it; appends the response body to `out`.
+    /// Answers with a token's claims, if the client may read them; appends the response body to
+    /// `out`.
     ///
-    /// A token that is unknown, changed, expired, whose client or user is gone or disabled, or that
-    /// the caller may not know of: all have the one answer `{"active":false}` (RFC 7662 §2.2).
+    /// One answer, `{"active":false}`, for a token that is unknown, changed or expired, whose
+    /// client or user is gone or disabled, or that the caller may not read (RFC 7662 §2.2).
     public mutating func introspect(
         _ form: borrowing FormFields,
         authorization: AuthorizationHeader,
@@ -29,12 +30,12 @@ extension TokenEndpoint {
             let error = OAuthError.invalidRequest("token is missing", check: .token)
             return end(.refuse(error), for: caller, context, into: &out)
         }
-        // RFC 7662 §2.1: the hint may be wrong, so it is not needed.
+        // RFC 7662 §2.1: the hint may be wrong, so it is ignored.
         let claims = reader.content(of: form.bytes.span.extracting(range), now: context.now)
         return end(.describe(claims), for: caller, context, into: &out)
     }
 
-    /// Appends what a token says, if its asker may know it; nil for one that is none.
+    /// Appends a token's claims, if the caller may read them; nil for an invalid token.
     func describe(
         _ claims: ReadTokenClaims?,
         to asker: Client,
@@ -50,13 +51,12 @@ extension TokenEndpoint {
         }
     }
 
-    /// Whether those whom the token stands for are still who they were.
+    /// Whether the token's client and user may still use it.
     private static func isUsable(_ claims: ReadTokenClaims, _ registry: Registry) -> Bool {
         guard let client = registry.clients.client(claims.clientID.span), client.isEnabled else {
             return false
         }
-        // A certificate is taken away because it must not be trusted any more; what is bound to it
-        // goes too.
+        // A removed certificate is not trusted any more; tokens bound to it end too.
         if client.policy.method == .selfSignedTLS, let thumbprint = claims.thumbprint,
             !client.certificates.contains(where: { $0.thumbprint == thumbprint })
         {

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
-/// What a decision needs of others: the one thing that leaves the request's thread.
+/// A dependency of a decision on another thread.
 public enum Need: Sendable {
-    /// Tens of milliseconds of hashing.
+    /// A password hash, which takes tens of milliseconds.
     case password(PasswordCheck)
-    /// The keys that the client publishes at its `jwks_uri`, as they are now.
+    /// The current keys at the client's `jwks_uri`.
     case clientKeys(ClientID)
-    /// The use of an assertion in the store: no answer may leave before it is durable.
+    /// A durable record of the assertion's use: no answer may leave before it is written.
     case assertionUse(AssertionUse)
 }
 
-/// How a need was met; belongs to the need of the same name.
+/// The result of a need; belongs to the need of the same name.
 public enum Met: Sendable {
     /// Whether the password is the user's.
     case password(matches: Bool)
-    /// The registry has the client's keys, as new as they can be.
+    /// The registry has the client's keys, as fresh as possible.
     ///
-    /// The request is decided once more by `respond`, which needs its form.
+    /// `respond` decides the request once more, and needs its form.
     case clientKeys
-    /// The use is durable; `isFirst` is false where the store had it already.
+    /// The use is durable; `isFirst` is false if the store had it already.
     case assertionUse(isFirst: Bool)
-    /// Nothing can be found out now: the decision stands as it was.
+    /// The need cannot be met now: the earlier refusal stands.
     case unavailable
-    /// The need cannot be met: throttled, a full queue, a store that is away.
+    /// The need was refused: throttled, a full queue, an unavailable store.
     case refused(OAuthError, retryAfter: Int)
 }
 
-/// A client's id, for those that know no clients.
+/// A client's id, for modules without clients.
 public struct ClientID: Sendable, Hashable {
     /// In the characters that need no escape in JSON.
     public let bytes: [UInt8]
@@ -43,14 +43,14 @@ public struct ClientID: Sendable, Hashable {
 
 /// The one use of an assertion.
 public struct AssertionUse: Sendable {
-    /// Names the assertion among all clients'.
-    public let identity: Digest256
-    /// Until when it is remembered, in seconds since 1970.
+    /// The assertion's key in the replay memory, unique among all clients.
+    public let digest: Digest256
+    /// When the replay memory may forget it, in seconds since 1970.
     public let until: Int64
 
     /// A use from its parts.
-    public init(identity: Digest256, until: Int64) {
-        self.identity = identity
+    public init(digest: Digest256, until: Int64) {
+        self.digest = digest
         self.until = until
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An error as the wire shows it (RFC 6749 §5.2), and what only the log may know.
+/// An error as the wire shows it (RFC 6749 §5.2), with details for the log.
 public struct OAuthError: Error, Sendable, Equatable {
     /// The `error` member.
     public enum Code: String, Sendable {
@@ -10,7 +10,7 @@ public struct OAuthError: Error, Sendable, Equatable {
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
         case invalidTarget = "invalid_target"
-        /// RFC 8628 §3.5; here for a user whose password is being guessed.
+        /// RFC 8628 §3.5; used where a user's password is being guessed.
         case slowDown = "slow_down"
         case temporarilyUnavailable = "temporarily_unavailable"
         case serverError = "server_error"
@@ -23,7 +23,7 @@ public struct OAuthError: Error, Sendable, Equatable {
     /// The check that decided, for the log; never sent.
     public let check: Check
 
-    /// An error from its parts; `check` names what decided.
+    /// An error from its parts; `check` names the check that decided.
     public init(
         _ code: Code,
         _ description: StaticString,
@@ -36,7 +36,7 @@ public struct OAuthError: Error, Sendable, Equatable {
 
     /// Failed client authentication.
     ///
-    /// One text for every reason, so that nobody learns which clients exist.
+    /// One text for every reason, against enumeration of clients.
     public static func invalidClient(
         _ check: Check
     ) -> OAuthError {

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
-/// Who is at the other end of the connection, as far as the transport has proven it.
+/// The peer of a connection, as far as the transport has authenticated it.
 public protocol Peer: AnyObject {
     /// SHA-256 of the certificate whose key the peer has proven to hold; nil without one.
     var thumbprint: Digest256? { get }
-    /// That certificate in DER and the ones sent along; empty without one. May be slow.
+    /// That certificate in DER and the ones sent along; empty without one.
+    ///
+    /// May be slow.
     func certificates() -> [[UInt8]]
-    /// What a proxy that ended the connection has against the certificate.
-    var objection: PeerObjection { get }
+    /// The verification by a proxy that terminated the connection.
+    var proxyVerification: ProxyVerification { get }
 }
 
 extension Peer {
-    /// Nobody stands between.
-    public var objection: PeerObjection { .none }
+    /// `passed`: no proxy in between.
+    public var proxyVerification: ProxyVerification { .passed }
 }
 
-/// What a proxy has found out about a certificate that it tells of.
-public enum PeerObjection: Sendable {
-    /// Nothing, or there is no such proxy.
-    case none
-    /// It knows no authority for the certificate, which `self_signed_tls_client_auth` does without
-    /// (RFC 8705 §2.2).
-    case unknownAuthority
-    /// It has refused the certificate, or does not say what it made of it.
-    case refused
+/// A proxy's verification of the certificate that it forwards.
+public enum ProxyVerification: Sendable {
+    /// The proxy accepted the certificate or verified nothing; or there is no proxy.
+    case passed
+    /// The proxy has no trust anchor for the certificate, which `self_signed_tls_client_auth` does
+    /// not need (RFC 8705 §2.2).
+    case unknownCA
+    /// The proxy has refused the certificate, or did not send a result.
+    case failed
 }

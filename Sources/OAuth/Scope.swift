@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Scopes as a client's registration lists them (RFC 6749 §3.3).
 enum Scope {
-    /// At most this many different scopes may be registered for a client: they are a set of bits
-    /// here.
+    /// The limit of different scopes in a registration: a selection is a bit set of 64 bits.
     static let countMax = 64
 
-    /// The registered scopes that `text` asks for, as bits; nil when it is malformed or asks for
-    /// another one.
+    /// The registered scopes that `text` asks for, as bits; nil when it is malformed or has another
+    /// one.
     static func selection(_ text: Span<UInt8>, from registered: [String]) -> UInt64? {
         var selected: UInt64 = 0
         var start = 0

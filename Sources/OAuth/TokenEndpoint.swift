@@ -6,7 +6,7 @@ internal import Text
 /// The token endpoint (RFC 6749 §3.2): a request, a peer and a time go in, a response or an error
 /// comes out.
 ///
-/// One thread's own. It sees no socket, no file and no clock.
+/// One thread's own. Without socket, file and clock.
 public struct TokenEndpoint: ~Copyable {
     // Shared with introspection.
     var authentication: ClientAuthentication
@@ -15,15 +15,15 @@ public struct TokenEndpoint: ~Copyable {
     private let replays: any ReplayMemory
     private var dummyHash: String
 
-    /// `decoy` is a password hash that no password has.
+    /// `dummyPasswordHash` is a password hash that no password has.
     public init(
         _ settings: IssuerSettings,
         keys: TokenKeys,
-        decoy: String,
+        dummyPasswordHash: String,
         replays: any ReplayMemory = ForgetfulMemory()
     ) {
         let digester = Digester()
-        dummyHash = decoy
+        dummyHash = dummyPasswordHash
         self.replays = replays
         authentication = ClientAuthentication(
             digester: digester,
@@ -34,8 +34,8 @@ public struct TokenEndpoint: ~Copyable {
         reader = TokenReader(issuer: settings.issuer, keys: keys)
     }
 
-    /// The certificate with this thumbprint, if the client was lately accepted with it under its
-    /// trust; nil for clients of other methods.
+    /// The certificate with this thumbprint, if the client was recently accepted with it under its
+    /// trust anchors; nil for clients of other methods.
     public func acceptedCertificate(
         _ thumbprint: Digest256,
         of clientID: Span<UInt8>,
@@ -44,18 +44,18 @@ public struct TokenEndpoint: ~Copyable {
         authentication.accepted(thumbprint, of: clientID, registry)
     }
 
-    /// Takes over changed keys.
+    /// Replaces the keys.
     public mutating func use(_ keys: TokenKeys) {
         issuer.use(keys)
         reader.use(keys)
     }
 
-    /// Takes over changed settings.
-    public mutating func use(_ settings: IssuerSettings, decoy: String) {
+    /// Replaces the settings.
+    public mutating func use(_ settings: IssuerSettings, dummyPasswordHash: String) {
         issuer.use(settings)
         authentication.use(settings.assertionAudiences)
         reader.use(issuer: settings.issuer)
-        dummyHash = decoy
+        dummyHash = dummyPasswordHash
     }
 
     /// Decides about one request; appends the response body to `out` when a token is issued.
@@ -81,8 +81,8 @@ public struct TokenEndpoint: ~Copyable {
             let claims = try TokenClaims(
                 form,
                 client,
-                // What a proxy has refused is no certificate to bind a token to.
-                peer.objection == .refused ? nil : peer.thumbprint,
+                // A token is not bound to a certificate that a proxy has refused.
+                peer.proxyVerification == .failed ? nil : peer.thumbprint,
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens
             )
@@ -101,7 +101,7 @@ public struct TokenEndpoint: ~Copyable {
     private static func grant(
         _ form: borrowing FormFields,
         _ client: Client,
-        _ profile: EndpointProfile
+        _ profile: SecurityProfile
     ) throws(OAuthError) -> Grant {
         guard let name = form.range(of: .grantType) else {
             throw .invalidRequest("grant_type is missing", check: .grantType)
@@ -125,11 +125,10 @@ public struct TokenEndpoint: ~Copyable {
 
     // MARK: needs
 
-    /// Goes on when a need was met, against the registry as it is now.
+    /// Continues when a need was met, against the current registry.
     ///
-    /// The client must still be authenticated by what it has proven, and may still have what was
-    /// decided; the user must be the one whose password was right. A write that was made stays
-    /// made, though the answer may be a refusal then.
+    /// The client's credentials and permissions are checked again, and the user must still be the
+    /// one whose password matched. A write stays written, even if the answer becomes a refusal.
     public mutating func resume(
         _ continuation: Continuation,
         with met: Met,
@@ -138,7 +137,7 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         switch (continuation, met) {
         case (_, .refused(let error, let retryAfter)):
-            .refused(Refusal(error, of: continuation.client, retryAfter: retryAfter))
+            .refused(RefusedRequest(error, of: continuation.client, retryAfter: retryAfter))
         case (.password(let grant), .password(let matches)):
             resume(grant, matches: matches, context, into: &out)
         case (.answer(let pending), .assertionUse(let isFirst)):
@@ -146,7 +145,7 @@ public struct TokenEndpoint: ~Copyable {
         case (.again(let refusal), .unavailable): .refused(refusal)
         default:
             .refused(
-                Refusal(
+                RefusedRequest(
                     OAuthError(
                         .serverError,
                         "the request could not be finished",
@@ -187,7 +186,7 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         let named = NamedClient.id(pending.caller.client.id)
         guard isFirst else {
-            return .refused(Refusal(.invalidClient(.assertionRepeated), of: named))
+            return .refused(RefusedRequest(.invalidClient(.assertionRepeated), of: named))
         }
         let client: Client
         var answer = pending.answer
@@ -200,7 +199,7 @@ public struct TokenEndpoint: ~Copyable {
             return .refused(error.refusal)
         }
         guard pending.user?.isCurrent(in: context.registry) ?? true else {
-            return .refused(Refusal(PasswordGrant.refusal, of: named))
+            return .refused(RefusedRequest(PasswordGrant.refusal, of: named))
         }
         return give(answer, to: client, context, into: &out)
     }
@@ -233,10 +232,10 @@ public struct TokenEndpoint: ~Copyable {
 
     // MARK: answers behind authentication
 
-    /// Answers a client that has authenticated.
+    /// Answers an authenticated client.
     ///
-    /// One that has by an assertion waits until that is used up: the last step before its answer,
-    /// whatever that is.
+    /// If it used an assertion, the answer waits until its use is durable: the last step before any
+    /// answer.
     mutating func end(
         _ answer: PendingAnswer.Answer,
         for caller: AuthenticatedClient,
@@ -253,7 +252,7 @@ public struct TokenEndpoint: ~Copyable {
             let pending = PendingAnswer(answer: answer, caller: caller, user: user)
             return .needs(.assertionUse(use), .answer(pending))
         } catch {
-            return .refused(Refusal(error, of: .id(client.id)))
+            return .refused(RefusedRequest(error, of: .id(client.id)))
         }
     }
 
@@ -269,7 +268,7 @@ public struct TokenEndpoint: ~Copyable {
         case .describe(let claims):
             describe(claims, to: client, context, into: &out)
             return .described
-        case .refuse(let error): return .refused(Refusal(error, of: .id(client.id)))
+        case .refuse(let error): return .refused(RefusedRequest(error, of: .id(client.id)))
         }
     }
 
@@ -286,13 +285,13 @@ public struct TokenEndpoint: ~Copyable {
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
-            // A password was proven for this one token.
+            // A password is verified for one token only.
             let isRepeatable = grant != .password
             lifetime = try issuer.append(claims, isRepeatable: isRepeatable, now: now, to: &out)
         } catch {
             out.removeSubrange(start...)
             let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-            return .refused(Refusal(error, of: .id(claims.client.id)))
+            return .refused(RefusedRequest(error, of: .id(claims.client.id)))
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)

@@ -2,7 +2,8 @@
 package import Cryptography
 package import Text
 
-/// What a certificate says, and whether a client may register it; for people and for programs.
+/// The contents of a certificate, and whether a client may register it; for people and for
+/// programs.
 package struct CertificateInspection: Presentable, Sendable {
     /// One thing that it says: a member for programs, and lines for people, of which it may have
     /// none or several.
@@ -77,7 +78,7 @@ package struct CertificateInspection: Presentable, Sendable {
     private static func content(_ certificate: Certificate) -> [Fact] {
         let (key, version) = (certificate.publicKey, certificate.version)
         let keyText = key.bits > 0 ? "\(key.name), \(key.bits) bits" : key.name
-        let isAuthority = certificate.isAuthority
+        let isCA = certificate.isCA
         let facts = [
             Fact("serial", "serial number", certificate.serialHexadecimal),
             Fact("version", .integer(Int64(version)), lines: [("version", "\(version)")]),
@@ -88,8 +89,8 @@ package struct CertificateInspection: Presentable, Sendable {
             Fact("signature_algorithm", "signature", certificate.signatureAlgorithmName),
             Fact(
                 "authority",
-                .boolean(isAuthority),
-                lines: [("authority", isAuthority ? "yes" : "no")]
+                .boolean(isCA),
+                lines: [("authority", isCA ? "yes" : "no")]
             ),
         ]
         let usage = certificate.extensions.keyUsage?.names

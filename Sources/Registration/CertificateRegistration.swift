@@ -29,7 +29,7 @@ package enum CertificateRegistration {
     /// The certificates in `bytes` that may sign those of clients; at least one.
     ///
     /// Throws what is wrong with any of them.
-    package static func authorities(
+    package static func caCertificates(
         _ bytes: [UInt8],
         now: Int64
     ) throws(RegistrationError) -> [Accepted] {
@@ -37,14 +37,14 @@ package enum CertificateRegistration {
         do throws(CertificateError) {
             certificates = try CertificateFile.certificates(in: CertificateContainer.plain(bytes))
         } catch {
-            throw RegistrationError(.unusable(.authorities, error.description))
+            throw RegistrationError(.unusable(.caCertificates, error.description))
         }
         var (found, refused): ([Accepted], [RegistrationFinding]) = ([], [])
         for certificate in certificates {
             let subject = PrintableText.escaped(certificate.subject.canonical)
             do throws(RegistrationError) {
                 let about = certificates.count == 1 ? nil : subject
-                found.append(try authority(certificate, about: about, now: now))
+                found.append(try caCertificate(certificate, about: about, now: now))
             } catch {
                 refused += error.findings
             }
@@ -53,15 +53,15 @@ package enum CertificateRegistration {
         return found
     }
 
-    private static func authority(
+    private static func caCertificate(
         _ certificate: Certificate,
         about: String?,
         now: Int64
     ) throws(RegistrationError) -> Accepted {
-        guard certificate.isAuthority else {
+        guard certificate.isCA else {
             throw RegistrationError(
                 .unusable(
-                    .authorities,
+                    .caCertificates,
                     about: about,
                     "It is not a CA certificate: its basic constraints do not say so. Give the CA"
                         + " that signed the client's certificate; a client's own is registered as"
@@ -74,7 +74,7 @@ package enum CertificateRegistration {
         let findings = RegistrationPolicy.findings(certificate, now: now).filter {
             !ofClients.contains($0.code)
         }
-        return try accepted(certificate, .authorities, about: about, findings, now: now)
+        return try accepted(certificate, .caCertificates, about: about, findings, now: now)
     }
 
     private static func accepted(
@@ -118,11 +118,11 @@ package enum CertificateRegistration {
         package let records: [CertificateRecord]
         /// Which keys of the set are ignored and why, in sentences.
         package let omissions: [String]
-        /// What there is to say of those that are registered.
+        /// Remarks about the registered certificates.
         package let remarks: [String]
     }
 
-    /// The authorities of `set` as a client's own would be registered.
+    /// The CAs of `set` as a client's own would be registered.
     ///
     /// They were checked when they came in; one that cannot be read any more is left out.
     package static func records(of set: TrustSetRecord) -> [CertificateRecord] {
@@ -133,7 +133,7 @@ package enum CertificateRegistration {
 }
 
 extension CertificateRecord {
-    /// What the store keeps of `certificate`, registered at `now`, in seconds since 1970.
+    /// The store's record of `certificate`, registered at `now`, in seconds since 1970.
     public init(_ certificate: Certificate, now: Int64) {
         self.init(
             thumbprint: certificate.thumbprint.bytes,

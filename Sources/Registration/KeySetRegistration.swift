@@ -5,7 +5,7 @@ internal import OAuth
 package struct KeySetRegistration: Sendable, Equatable {
     /// As it is kept.
     package let text: String
-    /// What was read.
+    /// The parsed set.
     let set: JSONWebKeySet
 
     /// Reads a file's content, or a member's.
@@ -18,7 +18,7 @@ package struct KeySetRegistration: Sendable, Equatable {
         text = String(decoding: JSONWebKeySet.content(bytes), as: UTF8.self)
     }
 
-    /// What there is to say of keys that are ignored.
+    /// Warnings about ignored keys.
     static func warnings(of omissions: [String]) -> [String] {
         omissions.map { "\($0) It is ignored." }
     }

@@ -4,7 +4,7 @@ internal import OAuth
 package import Storage
 package import Text
 
-/// What a key of the server is for.
+/// The purpose of a server key.
 package enum TokenKeyKind: String, Sendable, CaseIterable {
     case signing
     case sealing

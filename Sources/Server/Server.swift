@@ -25,7 +25,7 @@ public final class Server {
     private let switchedOff = SwitchedOffClients()
     private var ticketKeys: TicketKeys
     private var sessionStore: SessionStore?
-    private let decoy: String
+    private let dummyPasswordHash: String
     private let addresses: [SocketAddress]
     private let workers: WorkerPool
     private let upkeep: Upkeep
@@ -74,7 +74,7 @@ public final class Server {
         for warning in store.warnings { log.warning("\(warning)") }
         try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
         uses = try UsedAssertionWriter(store.usedAssertions, replays, clock: clock, log: log)
-        decoy = try PasswordHash.decoy()
+        dummyPasswordHash = try PasswordHash.dummy()
         upkeep = try Upkeep(
             configuration.upkeep,
             registrations: store.registrations,
@@ -87,7 +87,12 @@ public final class Server {
         ticketKeys = try TicketKeys()
         sessionStore = try configuration.tls.makeSessionStore()
         let served = try Self.pairs(configuration, now: clock.seconds)
-        settings = try Self.settings(configuration, served, decoy: decoy, sessions: sessionStore)
+        settings = try Self.settings(
+            configuration,
+            served,
+            dummyPasswordHash: dummyPasswordHash,
+            sessions: sessionStore
+        )
         pairs = Self.watch(configuration, served)
         workers = try WorkerPool(
             threads: configuration.workers.threads,
@@ -252,7 +257,12 @@ public final class Server {
             var usable = new
             usable.keepFixed(of: configuration)
             let served = try Self.pairs(usable, now: clock.seconds)
-            let tried = try Self.settings(usable, served, decoy: decoy, sessions: sessionStore)
+            let tried = try Self.settings(
+                usable,
+                served,
+                dummyPasswordHash: dummyPasswordHash,
+                sessions: sessionStore
+            )
             for listener in tried.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
             configuration = usable
             settings = tried

@@ -14,7 +14,7 @@ extension Server {
     static func settings(
         _ configuration: ServerConfiguration,
         _ pairs: [ServedPair],
-        decoy: String,
+        dummyPasswordHash: String,
         sessions: SessionStore?
     ) throws -> ReactorSettings {
         _ = try configuration.fetching.authorities.map(FetchSettings.authorities(in:))
@@ -42,7 +42,7 @@ extension Server {
                 others: [mutualTLSURL(configuration)].compactMap { $0 }
             ),
             metadata: PublicDocument(metadata.json()),
-            dummyPasswordHash: decoy
+            dummyPasswordHash: dummyPasswordHash
         )
     }
 

@@ -52,8 +52,8 @@ package enum ListenerProfile: String, Sendable, CaseIterable {
 
     /// The security profile of the listener's endpoints, limited to the methods that are switched
     /// on.
-    package func endpoint(_ authentication: AuthenticationSettings) -> EndpointProfile {
-        var profile: EndpointProfile =
+    package func endpoint(_ authentication: AuthenticationSettings) -> SecurityProfile {
+        var profile: SecurityProfile =
             switch self {
             case .standard: .standard
             case .fapi1: .fapi1

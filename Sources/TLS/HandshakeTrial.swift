@@ -2,15 +2,16 @@
 internal import COpenSSL
 public import Cryptography
 
-/// Whether clients come to a handshake with a server's key and certificate, found out by one.
+/// A trial handshake with a server's key and certificate, before clients depend on them.
 ///
-/// Costs some milliseconds for each version. Whether a client trusts the certificate is not asked.
+/// Costs some milliseconds for each version. Whether a client trusts the certificate is not
+/// checked.
 public enum HandshakeTrial {
     /// Why a handshake fails in a version that is spoken; nil if none does.
     ///
     /// Names the versions and the side that refuses, as `in TLS 1.2: the server: no shared cipher`.
     public static func refusal(_ identity: ServerIdentity, allowsTLS12: Bool) -> String? {
-        // Keys that were prepared for signing here are nobody's afterwards.
+        // Drops the thread's prepared signing keys, which only this trial has used.
         defer { TLSContext.forgetKeys() }
         let configuration = TLSConfiguration(
             identities: [identity],
@@ -40,8 +41,8 @@ public enum HandshakeTrial {
         let end = unsafe handfast_handshake_trial(context.standard.handle, version)
         switch end {
         case HANDFAST_TRIAL_DONE: return nil
-        case HANDFAST_TRIAL_CLIENT_FAILED: return "a client: " + TLSFailure.taking("").reason
-        default: return "the server: " + TLSFailure.taking("").reason
+        case HANDFAST_TRIAL_CLIENT_FAILED: return "a client: " + TLSError.taking("").reason
+        default: return "the server: " + TLSError.taking("").reason
         }
     }
 

@@ -17,13 +17,13 @@ internal import Cryptography
         + "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
     private static let ciphersOfFAPI1 = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384"
     private static let groups = "X25519:P-256:P-384:P-521"
-    // What client certificates may sign with: no SHA-1 (RFC 9155).
+    // The signature algorithms of client certificates: no SHA-1 (RFC 9155).
     private static let clientSignatures =
         "ECDSA+SHA256:ed25519:rsa_pss_rsae_sha256:rsa_pss_pss_sha256:ECDSA+SHA384:ECDSA+SHA512:"
         + "rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
         + "RSA+SHA256:RSA+SHA384:RSA+SHA512"
-    /// A chain of four certificates fits many times; OpenSSL's 100 KiB would be memory for an
-    /// attacker.
+    /// A chain of four certificates fits many times; OpenSSL's default of 100 KiB would let an
+    /// attacker use more memory.
     private static let certificateListBytesMax = 32 * 1024
 
     /// `state` must outlive all connections of this context.
@@ -61,7 +61,7 @@ internal import Cryptography
             && handfast_ssl_ctx_set_groups(handle, Self.groups) == 1
             && handfast_ssl_ctx_set_client_sigalgs(handle, Self.clientSignatures) == 1
         guard done else { throw .last("TLS policy") }
-        // Each returns what was set before.
+        // Each call returns the previous setting.
         _ = unsafe (
             SSL_CTX_set_options(handle, handfast_ssl_options()),
             handfast_ssl_ctx_set_mode(handle, handfast_ssl_modes()),
@@ -123,7 +123,7 @@ internal import Cryptography
     }
 }
 
-/// What the callbacks of a listener's contexts share.
+/// State shared by the callbacks of a listener's contexts.
 @safe final class ContextState {
     let pointer: UnsafeMutablePointer<handfast_context_state>
     // The store must outlive the contexts whose callbacks use it.
@@ -146,14 +146,15 @@ internal import Cryptography
     }
 }
 
-/// The contexts whose certificates clients get by the names that they ask for (RFC 6066 §3).
+/// Contexts with certificates of their own, chosen by the name that a client asks for (RFC 6066
+/// §3).
 @safe final class ServerNameTable {
     private let table: OpaquePointer
 
     /// Makes a context for each group of names, and installs the choice between them in `standard`.
     ///
-    /// A connection begins in `standard` and keeps all but the certificates from it. The others
-    /// have the same policy all the same, so that nothing depends on which one OpenSSL asks.
+    /// A connection begins in `standard` and takes only the certificates from another one. The
+    /// others have the same policy, so that nothing depends on the one that OpenSSL asks.
     init(
         _ configuration: TLSConfiguration,
         _ standard: OpenSSLContext,

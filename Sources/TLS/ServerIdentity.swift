@@ -2,8 +2,8 @@
 internal import COpenSSL
 public import Cryptography
 
-/// A server's certificate with its chain, and its private key, as PEM that was found to be whole
-/// and to match.
+/// A server's certificate with its chain, and its private key, as PEM; both parsed and known to
+/// match.
 public struct ServerIdentity: Sendable {
     /// The leaf first, then intermediates.
     public let certificatePEM: [UInt8]
@@ -22,7 +22,7 @@ public struct ServerIdentity: Sendable {
     /// Last second of the leaf's validity, since 1970 in UTC.
     public let notAfter: Int64
 
-    /// Reads both and makes sure that they belong together.
+    /// Reads both and checks that the key is the certificate's.
     public init(certificatePEM: [UInt8], keyPEM: [UInt8]) throws(CryptographyError) {
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
@@ -43,9 +43,9 @@ public struct ServerIdentity: Sendable {
         }
     }
 
-    /// Whether clients take the certificate for `name`: a host, or `*.` and a domain.
+    /// Whether the certificate covers `name`: a host, or `*.` and a domain.
     ///
-    /// RFC 9525 §6: by its alternative names alone, never by its subject.
+    /// RFC 9525 §6: by its subject alternative names alone, never by its subject.
     public func covers(_ name: String) -> Bool {
         guard let chain = try? CertificateChain(pem: certificatePEM) else { return false }
         let flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
@@ -62,8 +62,8 @@ public struct ServerIdentity: Sendable {
     }
 
     /// A self-signed certificate for localhost, valid for `days` from `now` on (in seconds since
-    /// 1970; clocks may be five minutes slow), with a fresh P-256 key or the
-    /// given one (unencrypted PEM).
+    /// 1970; clocks may be five minutes slow), with a fresh P-256 key or the given one (unencrypted
+    /// PEM).
     public static func generate(
         days: Int,
         key existing: [UInt8]? = nil,

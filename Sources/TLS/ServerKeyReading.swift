@@ -2,7 +2,7 @@
 public import Cryptography
 
 extension ServerIdentity {
-    /// Whether OpenSSL can read a private key in PEM, whosever it is.
+    /// Whether OpenSSL can read a private key in PEM, of any kind.
     public static func canRead(keyPEM: [UInt8]) -> Bool {
         do throws(CryptographyError) {
             _ = try PrivateKey(pem: keyPEM)

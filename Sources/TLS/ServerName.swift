@@ -6,7 +6,7 @@ package struct ServerName: Sendable, Hashable {
     /// In lower case.
     package let text: String
 
-    /// What a list of names looks like, for messages.
+    /// The form of a list of names, for messages.
     package static let form =
         "host names in ASCII, separated by spaces, each as it is or with *. in place of its first"
         + " label, such as id.example.com or *.example.com"

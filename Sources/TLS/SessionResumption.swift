@@ -2,13 +2,12 @@
 internal import COpenSSL
 public import Cryptography
 
-/// The keys that session tickets are sealed with: the newest seals, the older ones still open.
+/// The keys that encrypt session tickets: the newest encrypts, the older ones still decrypt.
 ///
-/// A value: a rotation makes a new one, and every reactor takes it over in its own time. A ticket
-/// sealed by one reactor just before another has the new key is opened by a full handshake's detour
-/// at worst.
+/// A value: a rotation makes a new one, and each reactor takes it over in its own time. A ticket
+/// from one reactor that another cannot decrypt yet costs a full handshake at worst.
 public struct TicketKeys: Sendable {
-    /// The most old keys that a context takes; each look-up of an unknown name walks them all.
+    /// The limit of old keys in a context; each look-up of an unknown name walks them all.
     package static let keptMax = Int(HANDFAST_TICKET_KEYS) - 1
 
     let keys: [TicketKey]
@@ -22,9 +21,10 @@ public struct TicketKeys: Sendable {
         self.keys = keys
     }
 
-    /// These keys with a new one in front, without what has become too old.
+    /// These keys with a new one in front, without keys that are too old.
     ///
-    /// `kept` old keys still open tickets: as many as rotations fit into a session's lifetime.
+    /// `kept` old keys still decrypt tickets: as many as there are rotations in a session's
+    /// lifetime.
     public func rotated(keeping kept: Int) throws(CryptographyError) -> TicketKeys {
         TicketKeys([try TicketKey()] + keys.prefix(max(0, min(kept, Self.keptMax))))
     }
@@ -41,7 +41,7 @@ struct TicketKey: Sendable {
     }
 }
 
-/// Sessions in memory, shared by every reactor's context and bounded; thread-safe.
+/// An in-memory session cache, shared by every reactor's context and bounded; thread-safe.
 @safe public final class SessionStore: Sendable {
     // SAFETY: the pointer never changes, and the C store locks whatever it points to.
     nonisolated(unsafe) let store: OpaquePointer
@@ -58,7 +58,7 @@ struct TicketKey: Sendable {
         unsafe handfast_session_store_free(store)
     }
 
-    /// How many sessions are kept, and the bytes that they take by the store's own account.
+    /// The number of sessions, and their size in bytes by the store's own account.
     ///
     /// Walks the whole store.
     public var load: (sessions: Int, bytes: Int) {

@@ -3,8 +3,8 @@ public import Cryptography
 
 /// Whether a listener asks its peers for a certificate.
 public enum ClientCertificateMode: String, Sendable, CaseIterable {
-    /// Asks, and completes the handshake whatever comes, as long as possession of the key is
-    /// proven.
+    /// Asks, and completes the handshake with any certificate or none, as long as possession of the
+    /// key is proven.
     case want
     /// Refuses a peer without a certificate in the handshake.
     case need
@@ -12,7 +12,7 @@ public enum ClientCertificateMode: String, Sendable, CaseIterable {
     case none
 }
 
-/// How a client may come back without a full handshake.
+/// How a client may resume a session instead of a full handshake.
 public enum ResumptionMode: Sendable {
     /// Encrypted tickets that the client keeps, under keys that all reactors share.
     case tickets
@@ -36,7 +36,7 @@ public struct NamedIdentities: Sendable {
     }
 }
 
-/// Which cipher suites are spoken in TLS 1.2; those of TLS 1.3 are always the same.
+/// The cipher suites of TLS 1.2; those of TLS 1.3 are fixed.
 public enum CipherPolicy: Sendable {
     /// RFC 9325 §4.2: forward secrecy and authenticated encryption only.
     ///
@@ -49,7 +49,7 @@ public enum CipherPolicy: Sendable {
     case fapi1
 }
 
-/// What a listener's TLS is, as plain values that every reactor can build its own context from.
+/// A listener's TLS settings, as plain values from which every reactor builds its own context.
 public struct TLSConfiguration: Sendable {
     /// The server's certificates; one for each kind of key (RSA and ECDSA side by side).
     public var identities: [ServerIdentity]
@@ -61,12 +61,14 @@ public struct TLSConfiguration: Sendable {
     public var clientCertificate: ClientCertificateMode
     /// Whether TLS 1.2 is spoken besides TLS 1.3.
     public var allowsTLS12: Bool
-    /// How a client may come back.
+    /// How a client may resume a session.
     public var resumption: ResumptionMode
     /// Seconds for which a session may be resumed.
     public var sessionLifetime: Int
-    /// What ties sessions to this listener and its trust policy: a session of another context is
-    /// not resumed.
+    /// The session id context (SSL_CTX_set_session_id_context): a digest of the listener and its
+    /// trust policy.
+    ///
+    /// A session of another context is not resumed.
     public var sessionContext: Digest256
 
     /// A configuration from its parts; nothing is checked before a context is built.

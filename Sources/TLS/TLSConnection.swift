@@ -2,7 +2,7 @@
 internal import COpenSSL
 public import Cryptography
 
-/// What a nonblocking TLS call came to.
+/// The result of a nonblocking TLS call.
 public enum TLSStep: Sendable, Equatable {
     /// Done: the handshake is complete, or this many bytes were read.
     case done(Int)
@@ -12,17 +12,17 @@ public enum TLSStep: Sendable, Equatable {
     case closed
 }
 
-/// What became of the bytes that a step produced.
+/// The result of sending a step's bytes.
 public enum TLSFlush: Sendable {
     /// The socket took everything.
     case sent
     /// Some is kept: flush again when the socket is writable.
     case blocked
-    /// The socket is broken.
+    /// The socket failed.
     case broken
 }
 
-/// Where a step's ciphertext waits in the outbox.
+/// A step's ciphertext in the outbox, to be sent later in the turn.
 public struct Postponed: Sendable {
     let start: Int
     let end: Int
@@ -40,14 +40,14 @@ public struct Postponed: Sendable {
 
     /// Prepares a connection; the socket stays the caller's and must outlive it.
     ///
-    /// OpenSSL's state is made by the first step of the handshake: a peer that has gone before its
-    /// turn came has not cost it.
+    /// OpenSSL's state is made by the first step of the handshake: a peer that disconnects before
+    /// its turn costs none.
     public init(_ context: TLSContext, descriptor: Int32) {
         self.descriptor = descriptor
         self.context = context
     }
 
-    private mutating func begin() throws(TLSFailure) {
+    private mutating func begin() throws(TLSError) {
         // SAFETY: the SSL owns its BIO and that its channel; all three go in deinit, or here when
         // one cannot be made.
         guard let ssl = unsafe SSL_new(context.standard.handle) else {
@@ -81,8 +81,8 @@ public struct Postponed: Sendable {
         unsafe handfast_channel_readable(channel)
     }
 
-    /// Goes on with the handshake as far as the bytes at hand allow.
-    public mutating func handshake() throws(TLSFailure) -> TLSStep {
+    /// Continues the handshake as far as the received bytes allow.
+    public mutating func handshake() throws(TLSError) -> TLSStep {
         Self.clearErrors()
         if unsafe ssl == nil { try begin() }
         let result = unsafe handfast_handshake(ssl)
@@ -92,7 +92,7 @@ public struct Postponed: Sendable {
     /// Decrypts into `bytes`; `.done` says how many bytes.
     ///
     /// After a failure an alert that explains it waits for a flush.
-    public mutating func read(into bytes: inout MutableSpan<UInt8>) throws(TLSFailure) -> TLSStep {
+    public mutating func read(into bytes: inout MutableSpan<UInt8>) throws(TLSError) -> TLSStep {
         Self.clearErrors()
         // SAFETY: `ssl` lives until deinit; OpenSSL writes at most the span's length.
         let result = unsafe bytes.withUnsafeMutableBytes {
@@ -101,8 +101,8 @@ public struct Postponed: Sendable {
         return try result > 0 ? .done(Int(result)) : outcome(result, of: "read")
     }
 
-    /// Encrypts all of `bytes`; what the socket does not take is kept (see `flush`).
-    public mutating func write(_ bytes: Span<UInt8>) throws(TLSFailure) {
+    /// Encrypts all of `bytes`; `flush` sends them.
+    public mutating func write(_ bytes: Span<UInt8>) throws(TLSError) {
         guard bytes.count > 0 else { return }
         Self.clearErrors()
         // SAFETY: `ssl` lives until deinit; OpenSSL reads at most the span's length.
@@ -112,16 +112,16 @@ public struct Postponed: Sendable {
         guard result == bytes.count else { throw .taking("write") }
     }
 
-    /// Leaves what the step produced in the outbox, to be sent later in this turn with `send`.
+    /// Leaves the step's output in the outbox, to be sent later in this turn with `send`.
     ///
-    /// nil where there is nothing, or where it must be flushed now; `flush` then ends the step.
+    /// nil where there is none, or where it must be flushed now; `flush` then ends the step.
     public func postpone() -> Postponed? {
         var (start, end) = (0, 0)
         guard unsafe handfast_channel_postpone(channel, &start, &end) == 1 else { return nil }
         return Postponed(start: start, end: end)
     }
 
-    /// Sends what was postponed; nothing may have been read or written on the connection since.
+    /// Sends postponed output; the connection must not have been read or written since.
     public func send(_ postponed: Postponed) -> TLSFlush {
         switch unsafe handfast_channel_send(channel, postponed.start, postponed.end) {
         case 1: .sent
@@ -130,7 +130,7 @@ public struct Postponed: Sendable {
         }
     }
 
-    /// Sends what the steps since the last flush produced.
+    /// Sends the output of the steps since the last flush.
     ///
     /// Must end every step: the outbox is shared.
     public func flush() -> TLSFlush {
@@ -142,8 +142,8 @@ public struct Postponed: Sendable {
         }
     }
 
-    /// Whether bytes wait that epoll does not know of: in OpenSSL's buffers, or in the socket by
-    /// all we know.
+    /// Whether bytes wait that epoll will not report: in OpenSSL's buffers, or in a socket that was
+    /// not read to the end.
     public var mayHaveMore: Bool {
         // SAFETY: here and below, `ssl` and `channel` live until deinit.
         unsafe SSL_has_pending(ssl) == 1 || channel?.pointee.drained == 0
@@ -161,7 +161,7 @@ public struct Postponed: Sendable {
         unsafe handfast_channel_end_sending(channel)
     }
 
-    /// Throws away what has come, undecrypted; nil when nothing more will.
+    /// Reads received bytes and discards them undecrypted; nil at the end of the stream.
     ///
     /// The connection is not to be read afterwards.
     public func discardInput(atMost count: Int) -> Int? {
@@ -201,10 +201,10 @@ public struct Postponed: Sendable {
     }
 
     /// Whether the server's flight of the handshake is written: its key exchange and signature are
-    /// done, and the peer must prove that it has got them.
+    /// done, and the peer must prove that it has received them.
     public var hasWrittenFlight: Bool {
         switch unsafe SSL_get_state(ssl) {
-        // Of a hello that must be repeated only an answer without either was written.
+        // A HelloRetryRequest alone has neither key exchange nor signature.
         case TLS_ST_BEFORE, TLS_ST_SR_CLNT_HELLO, TLS_ST_SW_SRVR_HELLO, TLS_ST_SW_CHANGE: false
         default: true
         }
@@ -216,12 +216,12 @@ public struct Postponed: Sendable {
     /// "TLSv1.2" or "TLSv1.3".
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 
-    private func outcome(_ result: Int32, of operation: String) throws(TLSFailure) -> TLSStep {
+    private func outcome(_ result: Int32, of operation: String) throws(TLSError) -> TLSStep {
         guard unsafe channel?.pointee.is_flooded == 0 else {
-            // OpenSSL has nothing to complain of: the peer is told only that this is the end.
+            // OpenSSL has no error to report: the peer only gets a close_notify.
             unsafe SSL_shutdown(ssl)
             ERR_clear_error()
-            throw TLSFailure(operation, reason: "too much came without data")
+            throw TLSError(operation, reason: "too much came without data")
         }
         switch unsafe SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wantsRead
@@ -233,9 +233,9 @@ public struct Postponed: Sendable {
         }
     }
 
-    /// Empties the thread's error queue, which tells the next call's errors from older ones.
+    /// Empties the thread's error queue, so that the next call's errors are its own.
     ///
-    /// Asks first: OpenSSL clears all of the queue's sixteen entries each time, used or not, which
+    /// Peeks first: OpenSSL clears all of the queue's sixteen entries each time, used or not, which
     /// is 1 % of a kept-alive request.
     private static func clearErrors() {
         if ERR_peek_error() != 0 { ERR_clear_error() }

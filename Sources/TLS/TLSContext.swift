@@ -2,15 +2,16 @@
 internal import COpenSSL
 public import Cryptography
 
-/// A listener's TLS policy as one reactor holds it: an SSL_CTX, frozen after its making but for the
+/// A listener's TLS policy as one reactor holds it: an SSL_CTX, frozen once made except for its
 /// ticket keys, and one more for each group of names with certificates of their own.
 @safe public final class TLSContext {
     let outbox: Outbox
-    /// What a connection begins with.
+    /// The context in which a connection begins.
     let standard: OpenSSLContext
-    /// What the callbacks of all connections use.
+    /// The state of all connections' callbacks.
     let state: ContextState
-    // nil where all clients get the same certificates: no callback looks at the names they ask for.
+    // nil where all clients get the same certificates: the names that they ask for are then
+    // ignored.
     private let names: ServerNameTable?
 
     /// Builds the context; `outbox` is the reactor's, lent to one connection at a time.
@@ -23,14 +24,14 @@ public import Cryptography
             ? nil : try ServerNameTable(configuration, standard, state)
     }
 
-    /// Lets go of the keys of this thread's contexts, which others are about to replace.
+    /// Drops this thread's prepared signing keys, because the contexts are about to be replaced.
     ///
-    /// Handshakes under the old ones go on, and keep nothing of theirs any more.
+    /// Handshakes under the old contexts continue, without these caches.
     public static func forgetKeys() {
         handfast_prepared_signatures_forget()
     }
 
-    /// Takes over rotated ticket keys; connections that are open are not disturbed.
+    /// Replaces the ticket keys after a rotation; open connections continue.
     public func use(_ keys: TicketKeys) {
         var flat = keys.keys.flatMap { $0.bytes }
         let count = keys.keys.count
@@ -44,8 +45,8 @@ public import Cryptography
     }
 }
 
-/// The bytes that one step of one connection produces; a reactor's own, used by one connection
-/// after another.
+/// The output buffer of one step of one connection; a reactor's own, used by one connection after
+/// another.
 @safe public final class Outbox {
     let outbox: UnsafeMutablePointer<handfast_outbox>
     /// Four full TLS records: a flight or a response fits, so a step makes one system call.
@@ -69,13 +70,12 @@ public import Cryptography
         )
     }
 
-    /// Whether so much was postponed that it should be sent: a full record must still fit behind
-    /// it.
+    /// Whether the postponed output should be sent: a full record must still fit behind it.
     public var isFilling: Bool {
         unsafe outbox.pointee.base > Self.capacity / 2
     }
 
-    /// Forgets what was postponed, after all of it was sent.
+    /// Empties the buffer, after all of it was sent.
     public func clear() {
         unsafe handfast_outbox_clear(outbox)
     }

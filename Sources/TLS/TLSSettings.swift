@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
 
-/// What all listeners of a server have in common in TLS.
+/// The TLS settings that all listeners of a server share.
 package struct TLSSettings: Sendable, Equatable {
     /// Given pairs in order of their names; empty where the server uses the pair in its data
     /// directory.
@@ -41,7 +41,7 @@ package struct TLSSettings: Sendable, Equatable {
     /// The lowest version accepted.
     package var minimumVersion = Version.tls12
 
-    /// What holds where configuration says nothing.
+    /// The defaults.
     package init() {}
 
     /// How TLS sessions are resumed.
@@ -95,7 +95,7 @@ package struct CertificatePair: Sendable, Equatable {
     package let certificate: String
     /// The path of the private key.
     package let key: String
-    /// Whose clients get it; empty where it is for all others.
+    /// The names for which clients get the pair; empty where it is the default pair.
     package let serverNames: [ServerName]
     /// As many names as a public CA puts in one certificate, and more than any has in practice.
     package static let serverNamesMax = 100

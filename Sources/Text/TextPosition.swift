@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A place in a text, as editors count: lines and columns from 1.
+/// A position in a text, as editors count: lines and columns from 1.
 package struct TextPosition: Sendable, Hashable, CustomStringConvertible {
     /// The line, from 1.
     package let line: Int
@@ -11,7 +11,7 @@ package struct TextPosition: Sendable, Hashable, CustomStringConvertible {
         self.column = column
     }
 
-    /// The place of a byte of UTF-8; of the end, where the text is shorter.
+    /// The position of a byte of UTF-8; of the end, where the text is shorter.
     ///
     /// Linear in the bytes before it.
     package init(of offset: Int, in text: [UInt8]) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a text is not a value of its kind; whoever asked for the value adds where the text stood.
+/// Why a text is not a value of its kind.
+///
+/// The caller adds the text's position.
 package struct ValueError: Error, Equatable {
-    /// What is wrong, said of the text: "has no port".
+    /// The problem, as a predicate of the text: "has no port".
     package let reason: String
-    /// What would be right; nil where the reason says it.
+    /// The values that are allowed; nil where the reason names them.
     package let allowed: String?
 
     package init(_ reason: String, allowed: String? = nil) {

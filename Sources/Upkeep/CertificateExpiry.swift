@@ -31,7 +31,7 @@ struct CertificateExpiry {
             var owner: Logger.Metadata {
                 ["client_id": "\(String(decoding: client.id, as: UTF8.self))"]
             }
-            if case .own(let verifier) = client.trust?.authorities {
+            if case .own(let verifier) = client.trust?.trustAnchors {
                 warn(of: verifier, owner, days: days, now: now, log: log)
             }
             guard client.policy.method == .selfSignedTLS else { return }
@@ -73,7 +73,7 @@ struct CertificateExpiry {
                 notBefore: authority.notBefore,
                 notAfter: authority.notAfter
             )
-            let concern = dates.concern(now: now, days: days)
+            let concern = dates.finding(now: now, days: days)
             // One that is renewed stands beside its successor until its clients are renewed too.
             guard concern == .ended || concern == .endsSoon,
                 !verifier.anchors.contains(where: {

@@ -14,7 +14,7 @@ struct FetchLibrary {
     /// Loads it, unless nothing is to be fetched, and logs what is missing once.
     mutating func load(for contents: RegistryContents, _ policy: FetchPolicy, log: Logger) {
         guard !wasLoaded else { return }
-        let isConfigured = policy.authorities != nil || !policy.allowed.isEmpty
+        let isConfigured = policy.caFile != nil || !policy.allowed.isEmpty
         let sources = contents.trustSets.values.lazy.flatMap(\.record.sources)
         let isStored =
             !contents.remoteKeys.isEmpty || sources.contains { !RevocationListSource.isFile($0) }

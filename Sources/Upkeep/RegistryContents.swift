@@ -51,7 +51,7 @@ struct RegistryContents: Sendable {
         remoteKeys[record.clientID] = Self.remoteKeys(record)
         do {
             clients.insert(
-                try RegisteredClient.client(record) {
+                try ClientMapping.client(record) {
                     policies.insert(SharedPolicy($0)).memberAfterInsert
                 }
             )

@@ -189,7 +189,7 @@ final class RevocationLists {
         }
         for list in lists {
             // A list that has ended, or not begun, still revokes its entries.
-            if case .never(let reason) = list.standing(under: anchors, now: now) {
+            if case .never(let reason) = list.status(under: anchors, now: now) {
                 throw ListSourceError(description: reason)
             }
         }

@@ -259,7 +259,7 @@ extension FetchPolicy {
             seconds: Self.upkeepSeconds,
             redirectsMax: Self.upkeepRedirectsMax,
             allowed: settings.networks,
-            authorities: settings.authorities
+            caFile: settings.authorities
         )
     }
 }

@@ -41,15 +41,15 @@ struct ClientCertificateAdd: ParsableCommand {
         var change = ClientChange()
         change.keepsSources = true
         if ca {
-            change.authorities = file.flatMap { files.authorities($0) }
+            change.caCertificates = file.flatMap { files.caCertificates($0) }
         } else {
             change.certificates = file.compactMap { files.clientCertificate($0) }
         }
         try files.conclude()
         let store = try data.open()
         try argument.change(by: change, in: store)
-        Output.warn(try KnownPublicAuthorities.warnings(of: change, in: store))
-        for certificate in change.authorities + change.certificates {
+        Output.warn(try KnownPublicCAs.warnings(of: change, in: store))
+        for certificate in change.caCertificates + change.certificates {
             print("added: \(certificate.line)")
         }
     }
@@ -76,7 +76,7 @@ struct ClientCertificateRemove: ParsableCommand {
     func run() throws {
         let removed = try thumbprint.map(Thumbprint.parse)
         var change = ClientChange()
-        if ca { change.removedAuthorities = removed } else { change.removedCertificates = removed }
+        if ca { change.removedCAs = removed } else { change.removedCertificates = removed }
         try argument.change(by: change, in: data.open())
         for thumbprint in removed { print("removed: \(Thumbprint.text(thumbprint))") }
     }
@@ -127,7 +127,7 @@ struct ClientCertificateList: ParsableCommand {
         let store = try data.open()
         let listed = try CertificateListing.presentation(
             of: argument.find(in: store),
-            authorities: ca,
+            caCertificates: ca,
             in: store,
             now: epochSeconds()
         )

@@ -193,7 +193,7 @@ struct ClientOptions: ParsableArguments {
         var files = RegistrationFiles(now: now)
         var change = ClientChange()
         change.certificates = certificate.compactMap { files.clientCertificate($0) }
-        change.authorities = caCertificate.flatMap { files.authorities($0) }
+        change.caCertificates = caCertificate.flatMap { files.caCertificates($0) }
         change.keySet = jwks.flatMap { files.keySet($0) }
         try files.conclude()
         if let (kind, text) = subjects.first {
@@ -241,7 +241,7 @@ struct ClientWriting: ParsableArguments {
             let file = warning.field == .jwks ? options.jwks : nil
             Output.warn((file.map { "\($0): " } ?? "") + warning.text)
         }
-        Output.warn(try KnownPublicAuthorities.warnings(of: change, in: store))
+        Output.warn(try KnownPublicCAs.warnings(of: change, in: store))
         try Output.show(made, json: json)
     }
 }

@@ -53,7 +53,7 @@ struct ClientUpdate: ParsableCommand {
         var change = try writing.options.change(now: now)
         change.name = rename
         change.removedCertificates = try removeCertificate.map(Thumbprint.parse)
-        change.removedAuthorities = try removeAuthority.map(Thumbprint.parse)
+        change.removedCAs = try removeAuthority.map(Thumbprint.parse)
         guard newSecret || !change.isEmpty else {
             throw Output.usage(
                 "There is nothing to change. Give an option that changes the registration, such as"

@@ -25,7 +25,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .subjectEmail: "--san-email"
         case .boundTokens: "--bound-tokens"
         case .trustSet: "--trust-set"
-        case .authorities: "--ca-certificate"
+        case .caCertificates: "--ca-certificate"
         case .audiences: "--audience"
         case .tokenFormat: "--token-format"
         case .tokenLifetime: "--token-lifetime"
@@ -52,12 +52,12 @@ struct FlagVocabulary: RegistrationVocabulary {
         switch operation {
         case .listCertificates: "`handfast client certificate list`"
         case .setCertificates(let client): "`handfast client update \(client) --certificate FILE`"
-        case .setAuthorities(let client):
+        case .setCAs(let client):
             "`handfast client update \(client) --ca-certificate FILE`"
         case .updateTrustSet(let name): "`handfast trust-set update \(name)`"
         case .allowServerAuth(let name):
             "`handfast trust-set update \(name) --allow-server-auth-until YYYY-MM-DD`"
-        case .listClientsOfPublicAuthorities: "`handfast certificate cliff`"
+        case .listClientsOfPublicCAs: "`handfast certificate cliff`"
         }
     }
 }

@@ -51,7 +51,7 @@ struct TrustSetAdd: ParsableCommand {
         let set = made.set
         try made.insert(into: data.open(creating: true), by: .thisCommand, at: now)
         Output.warn(made.warnings)
-        Output.warn(KnownPublicAuthorities.warnings(of: set))
+        Output.warn(KnownPublicCAs.warnings(of: set))
         print(json ? TrustSetInformation.value(set).indentedText : "added: \(set.name)")
     }
 }
@@ -157,7 +157,7 @@ struct TrustSetUpdate: ParsableCommand {
         )
         let set = made.set
         Output.warn(made.warnings(after: change, before: before, now: now))
-        if change.namesAuthorities { Output.warn(KnownPublicAuthorities.warnings(of: set)) }
+        if change.namesCAs { Output.warn(KnownPublicCAs.warnings(of: set)) }
         print(json ? TrustSetInformation.value(set).indentedText : "changed: \(set.name)")
     }
 }

@@ -57,7 +57,7 @@ extension TrustSetOptions {
     func change(now: Int64) throws(RegistrationError) -> TrustSetChange {
         var files = RegistrationFiles(now: now)
         var change = TrustSetChange()
-        change.authorities = caCertificate.flatMap { files.authorities($0).map(\.der) }
+        change.caCertificates = caCertificate.flatMap { files.caCertificates($0).map(\.der) }
         let found = crl.map { files.revocationSource($0) }
         try files.conclude()
         if !crl.isEmpty { change.sources = found.compactMap(\.source) }

@@ -39,7 +39,7 @@ final class ClientSwitchTests {
                 updatedAt: 1
             )
             try store.insert(record)
-            clients.insert(try RegisteredClient.client(record))
+            clients.insert(try ClientMapping.client(record))
         }
         registry = Registry(clients: clients, users: [:], generation: 1)
         switchedOff.use(registry)

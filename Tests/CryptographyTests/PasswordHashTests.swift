@@ -80,15 +80,20 @@ struct PasswordHashTests {
         }
     }
 
-    @Test func `a decoy costs what a hash costs and has no password`() throws {
-        let decoy = try PasswordHash.decoy()
-        #expect(decoy.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))
-        #expect(!verify("", decoy))
-        #expect(!verify("password", decoy))
-        #expect(try PasswordHash.decoy() != decoy)
+    @Test func `a dummy password hash costs what a hash costs and has no password`() throws {
+        let dummyPasswordHash = try PasswordHash.dummy()
+        #expect(dummyPasswordHash.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))
+        #expect(!verify("", dummyPasswordHash))
+        #expect(!verify("password", dummyPasswordHash))
+        #expect(try PasswordHash.dummy() != dummyPasswordHash)
         // A text that libargon2 could not read would be refused at once.
         let real = try PasswordHash.make(Array("password".utf8))
-        #expect(decoy.split(separator: "$").map(\.count) == real.split(separator: "$").map(\.count))
-        #expect(decoy.utf8.allSatisfy { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") })
+        #expect(
+            dummyPasswordHash.split(separator: "$").map(\.count)
+                == real.split(separator: "$").map(\.count)
+        )
+        #expect(
+            dummyPasswordHash.utf8.allSatisfy { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") }
+        )
     }
 }

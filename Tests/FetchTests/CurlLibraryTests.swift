@@ -4,7 +4,7 @@ import Testing
 
 @testable import Fetch
 
-/// What happens where libcurl is missing, or is something else.
+/// A missing libcurl, or another library in its place.
 struct CurlLibraryTests {
     /// One of another name, which the process keeps.
     private func library(_ name: String) throws -> CurlLibrary {

@@ -5,7 +5,7 @@ import Fetch
 import Foundation
 import Testing
 
-/// What belongs to the whole process: OpenSSL's library contexts, and the environment.
+/// State of the whole process: OpenSSL's library contexts, and the environment.
 struct FetchProcessTests {
     let origin: Origin
 
@@ -36,17 +36,17 @@ struct FetchProcessTests {
     ) async throws {
         let url = try origin.https("hello", server)
         let cut = try origin.https("cut", server)
-        let authorities = origin.certificate("root")
+        let caFile = origin.certificate("root")
         let stranger = origin.certificate("stranger")
         await #expect(processExitsWith: .success) {
             [
                 slim = slim as Bool, url = url as String, cut = cut as String,
-                authorities = authorities as String, stranger = stranger as String
+                caFile = caFile as String, stranger = stranger as String
             ] in
             #expect(CryptographyLibrary.start(slim: slim) == (slim ? .slim : .plain))
             let before = Self.context
             #expect(Self.hasMD5 != slim)
-            let policy = FetchPolicy.loopback([.https], authorities: authorities)
+            let policy = FetchPolicy.loopback([.https], caFile: caFile)
             for _ in 0..<2 {
                 let body = try fetchText(url, policy)
                 #expect(body == "hello")
@@ -54,9 +54,9 @@ struct FetchProcessTests {
             }
             // Every way out: refused at once, in the handshake, and in the middle of a body.
             var other = policy
-            other.authorities = stranger
+            other.caFile = stranger
             var broken = policy
-            broken.authorities = "/proc/self/exe"
+            broken.caFile = "/proc/self/exe"
             let failures = [
                 (fetchError("nonsense", policy), FetchError.Reason.url),
                 (fetchError(url, FetchPolicy()), .address), (fetchError(url, other), .tls),
@@ -64,20 +64,20 @@ struct FetchProcessTests {
             ]
             for (error, reason) in failures { #expect(error?.reason == reason) }
             #expect(Self.context == before && Self.hasMD5 != slim)
-            // Nothing that went wrong there is left for the next one to be blamed on.
+            // No error of that fetch is left for the next call.
             #expect(ERR_peek_error() == 0)
         }
     }
 
     @Test func `a thread of its own context gets it back`() async throws {
         let url = try origin.https()
-        let authorities = origin.certificate("root")
+        let caFile = origin.certificate("root")
         await #expect(processExitsWith: .success) {
-            [url = url as String, authorities = authorities as String] in
+            [url = url as String, caFile = caFile as String] in
             // SAFETY: the context is made and freed here, after the thread has left it.
             let own = unsafe OSSL_LIB_CTX_new()
             let before = unsafe OSSL_LIB_CTX_set0_default(own)
-            let policy = FetchPolicy.loopback([.https], authorities: authorities)
+            let policy = FetchPolicy.loopback([.https], caFile: caFile)
             let body = try fetchText(url, policy)
             #expect(body == "hello")
             #expect(Self.context == Int(bitPattern: own))
@@ -88,14 +88,14 @@ struct FetchProcessTests {
 
     @Test func `several threads fetch at once`() async throws {
         let url = try origin.https()
-        let authorities = origin.certificate("root")
+        let caFile = origin.certificate("root")
         await #expect(processExitsWith: .success) {
-            [url = url as String, authorities = authorities as String] in
+            [url = url as String, caFile = caFile as String] in
             _ = CryptographyLibrary.start(slim: true)
             let bodies = await withTaskGroup(of: String?.self) { group in
                 for _ in 0..<16 {
                     group.addTask {
-                        let policy = FetchPolicy.loopback([.https], authorities: authorities)
+                        let policy = FetchPolicy.loopback([.https], caFile: caFile)
                         return try? fetchText(url, policy)
                     }
                 }
@@ -111,7 +111,7 @@ struct FetchProcessTests {
 
     @Test func `a proxy of the environment is not asked`() async throws {
         let (plain, url) = (try origin.http("hello"), try origin.https())
-        let authorities = origin.certificate("root")
+        let caFile = origin.certificate("root")
         let proxy = try origin.http("", "closed")
         // The same address in the environment of a client that heeds it: nobody listens there.
         let client = Process()
@@ -125,10 +125,10 @@ struct FetchProcessTests {
         await #expect(processExitsWith: .success) {
             [
                 plain = plain as String, url = url as String, proxy = proxy as String,
-                authorities = authorities as String
+                caFile = caFile as String
             ] in
             for name in Self.proxies { unsafe setenv(name, proxy, 1) }
-            let policy = FetchPolicy.loopback([.http, .https], authorities: authorities)
+            let policy = FetchPolicy.loopback([.http, .https], caFile: caFile)
             let first = try fetchText(plain, policy)
             #expect(first == "hello")
             let body = try fetchText(url, policy)

@@ -34,7 +34,7 @@ struct FetchRedirectTests {
         let policy = FetchPolicy.loopback(
             [.https],
             redirectsMax: 5,
-            authorities: origin.certificate("root")
+            caFile: origin.certificate("root")
         )
         let down = try origin.https(Origin.redirect(to: try origin.http("hello")))
         #expect(fetchError(down, policy)?.reason == .scheme)

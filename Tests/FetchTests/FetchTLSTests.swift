@@ -2,7 +2,7 @@
 import Fetch
 import Testing
 
-/// Whom a fetch believes.
+/// The servers that a fetch trusts.
 struct FetchTLSTests {
     let origin: Origin
 
@@ -10,20 +10,20 @@ struct FetchTLSTests {
         origin = try Origin.shared.get()
     }
 
-    private func policy(_ authorities: String? = "root", seconds: Int = 10) -> FetchPolicy {
+    private func policy(_ caFile: String? = "root", seconds: Int = 10) -> FetchPolicy {
         .loopback(
             [.https],
             seconds: seconds,
-            authorities: authorities.map { origin.certificate($0) }
+            caFile: caFile.map { origin.certificate($0) }
         )
     }
 
     private func error(
         _ server: String,
         at host: String = "localhost",
-        _ authorities: String? = "root"
+        _ caFile: String? = "root"
     ) throws -> FetchError? {
-        fetchError(try origin.https(at: host, server), policy(authorities))
+        fetchError(try origin.https(at: host, server), policy(caFile))
     }
 
     @Test(arguments: ["good", "rsa", "ed448", "tls12", "tls13"])
@@ -34,22 +34,22 @@ struct FetchTLSTests {
         }
     }
 
-    @Test func `a self-signed server is believed where it is the authority`() throws {
+    @Test func `a self-signed server is trusted where it is the trust anchor`() throws {
         #expect(try error("selfsigned", "selfsigned") == nil)
         #expect(try error("selfsigned")?.reason == .tls)
     }
 
-    @Test func `a server under another authority is not believed`() throws {
+    @Test func `a server under another CA is not trusted`() throws {
         let found = try error("good", "stranger")
         #expect(found?.reason == .tls)
         #expect(found?.description.hasPrefix("the server's certificate: ") == true)
     }
 
-    @Test func `the system's authorities do not know the test's`() throws {
+    @Test func `the system's CAs do not know the test's`() throws {
         #expect(try error("good", nil)?.reason == .tls)
     }
 
-    @Test func `the server's own certificate is no authority for it`() throws {
+    @Test func `the server's own certificate is no trust anchor for it`() throws {
         #expect(try error("good", "good")?.reason == .tls)
     }
 
@@ -88,7 +88,7 @@ struct FetchTLSTests {
         #expect(try origin.asked("hello?plain") == 0)
     }
 
-    @Test func `authorities that cannot be read are not the system's`() throws {
+    @Test func `CAs that cannot be read are not the system's`() throws {
         #expect(try error("good", "nobody")?.reason == .tls)
     }
 

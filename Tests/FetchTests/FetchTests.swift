@@ -2,7 +2,7 @@
 import Fetch
 import Testing
 
-/// What a server may answer, and how much and how slowly.
+/// Answers of servers, with limits of size and time.
 struct FetchTests {
     let origin: Origin
 
@@ -69,7 +69,7 @@ struct FetchTests {
 
     @Test func `a body without an end is cut off`() throws {
         #expect(try reason("endless") == .tooLarge)
-        // What comes with a redirect is read too, and counts.
+        // The body of a redirect is read too, and counts.
         #expect(try reason("endless/302", .loopback(redirectsMax: 5)) == .tooLarge)
     }
 
@@ -89,7 +89,7 @@ struct FetchTests {
     }
 
     @Test(arguments: ["trickle", "slow-fields", "silence"])
-    func `whoever is slow is left in time`(path: String) throws {
+    func `a slow server is left in time`(path: String) throws {
         let clock = ContinuousClock()
         var found: FetchError.Reason?
         let policy = FetchPolicy.loopback(bytesMax: 10_000_000, seconds: 1)

@@ -64,7 +64,7 @@ struct FetchURLTests {
     func `anything else is refused with its reason`(url: String, reason: String) throws {
         let refusal = try #require(FetchURL.refusal(url, schemes: [.https]), "\(url)")
         #expect(refusal.contains(reason))
-        // What is refused at registration is not fetched later, to whatever address.
+        // A URL that is refused at registration is not fetched later, whatever its address.
         let error = fetchError(url, FetchPolicy(allowsPrivateAddresses: true))
         #expect(error?.description == refusal)
         #expect(error?.reason == (reason == "scheme" ? .scheme : .url))

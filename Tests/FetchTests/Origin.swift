@@ -9,7 +9,7 @@ import Network
 final class Origin: Sendable {
     static let shared = Result { try Origin() }
 
-    /// What its program answers to; the names are those of origin.py.
+    /// The ports of the program's servers, by the names of origin.py.
     let ports: [String: Int]
     let folder: URL
     /// Its end tells the program to stop.
@@ -186,7 +186,7 @@ extension FetchPolicy {
         seconds: Int = 10,
         redirectsMax: Int = 0,
         allowed: [String] = ["127.0.0.1"],
-        authorities: String? = nil
+        caFile: String? = nil
     ) -> FetchPolicy {
         FetchPolicy(
             schemes: schemes,
@@ -194,7 +194,7 @@ extension FetchPolicy {
             seconds: seconds,
             redirectsMax: redirectsMax,
             allowed: allowed.compactMap { AddressBlock($0) },
-            authorities: authorities
+            caFile: caFile
         )
     }
 }

@@ -113,7 +113,7 @@ struct FormFieldsTests {
         }
     }
 
-    /// What begins as no form does, and what begins nearly so.
+    /// Beginnings that no form has, and similar ones that a form can have.
     static let beginnings: [(FormError?, [UInt8])] = [
         (.compressed, [0x1f, 0x8b, 8, 0]),
         (.controlCharacter, [0x1f, 0x8a, 8, 0]),

@@ -40,8 +40,8 @@ struct FramingTests {
     @Test(arguments: conflicts)
     func `framing that conflicts or is malformed is refused`(fields: String, status: Int) {
         let bytes = octets(Self.line + fields + "\r\n\r\n0\r\n\r\nGET /b HTTP/1.1\r\n\r\n")
-        let verdict = verdictHoweverDelivered(bytes)
-        #expect(verdict.status == status, "\(verdict)")
+        let parseResult = resultHoweverDelivered(bytes)
+        #expect(parseResult.status == status, "\(parseResult)")
     }
 
     static let chunks: [(String, String)] = [
@@ -64,11 +64,11 @@ struct FramingTests {
         for coding in ["chunked", "Chunked", "\tchunked \t"] {
             let head = Self.line + "Transfer-Encoding:\(coding)\r\n\r\n"
             let bytes = octets(head + body)
-            let verdict = verdictHoweverDelivered(bytes)
-            #expect(verdict.facts?.hasSuffix(facts) == true, "\(verdict)")
-            // What follows belongs to the next request, wherever the cut is.
-            let more = verdictHoweverDelivered(bytes + octets("GET /b"))
-            #expect(more == verdict)
+            let parseResult = resultHoweverDelivered(bytes)
+            #expect(parseResult.facts?.hasSuffix(facts) == true, "\(parseResult)")
+            // Later bytes belong to the next request, wherever the cut is.
+            let more = resultHoweverDelivered(bytes + octets("GET /b"))
+            #expect(more == parseResult)
         }
     }
 
@@ -95,23 +95,23 @@ struct FramingTests {
     @Test(arguments: badChunks)
     func `malformed chunks are refused`(body: String, status: Int) {
         let bytes = octets(Self.line + "Transfer-Encoding: chunked\r\n\r\n" + body)
-        let verdict = verdictHoweverDelivered(bytes)
-        #expect(verdict.status == status, "\(verdict)")
+        let parseResult = resultHoweverDelivered(bytes)
+        #expect(parseResult.status == status, "\(parseResult)")
     }
 
     @Test func `a length takes exactly as many bytes`() {
         let bytes = octets(Self.line + "Content-Length: 5\r\n\r\nhelloGET /b")
-        let verdict = verdictHoweverDelivered(bytes)
-        #expect(verdict.facts?.hasSuffix("[hello] pieces=0") == true)
-        guard case .complete(let consumed, _) = verdict else { return }
+        let parseResult = resultHoweverDelivered(bytes)
+        #expect(parseResult.facts?.hasSuffix("[hello] pieces=0") == true)
+        guard case .complete(let consumed, _) = parseResult else { return }
         #expect(consumed == bytes.count - 6)
-        #expect(verdictHoweverDelivered(Array(bytes.prefix(consumed - 1))) == .needsBody)
+        #expect(resultHoweverDelivered(Array(bytes.prefix(consumed - 1))) == .needsBody)
     }
 
     @Test func `no framing means no content, whatever the method`() {
         for method in ["GET", "HEAD", "POST", "PUT", "TRACE"] {
             let bytes = octets("\(method) /a HTTP/1.1\r\nHost: a\r\n\r\nrest")
-            #expect(verdictHoweverDelivered(bytes).facts?.hasSuffix("[] pieces=0") == true)
+            #expect(resultHoweverDelivered(bytes).facts?.hasSuffix("[] pieces=0") == true)
         }
     }
 }

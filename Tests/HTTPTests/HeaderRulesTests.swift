@@ -23,8 +23,8 @@ struct HeaderRulesTests {
 
     @Test(arguments: accepted)
     func `well-formed fields are taken`(fields: String, facts: String) {
-        let verdict = verdictHoweverDelivered(head(fields))
-        #expect(verdict.facts?.contains(facts) == true, "\(verdict)")
+        let parseResult = resultHoweverDelivered(head(fields))
+        #expect(parseResult.facts?.contains(facts) == true, "\(parseResult)")
     }
 
     static let refused: [(String, Int)] = [
@@ -50,8 +50,8 @@ struct HeaderRulesTests {
 
     @Test(arguments: refused)
     func `malformed fields are refused`(fields: String, status: Int) {
-        let verdict = verdictHoweverDelivered(head(fields))
-        #expect(verdict.status == status, "\(verdict)")
+        let parseResult = resultHoweverDelivered(head(fields))
+        #expect(parseResult.status == status, "\(parseResult)")
     }
 
     static let connections: [(String, String, Bool)] = [
@@ -76,19 +76,19 @@ struct HeaderRulesTests {
         keeps: Bool
     ) {
         let bytes = octets("GET /a HTTP/\(version)\r\nHost: a\r\n\(field)\r\n")
-        let facts = verdictHoweverDelivered(bytes).facts
+        let facts = resultHoweverDelivered(bytes).facts
         #expect(facts?.contains(keeps ? " keeps " : " closes ") == true)
     }
 
     @Test func `HTTP 1.0 may leave Host out, but not send a bad one or chunks`() {
         let line = "GET /a HTTP/1.0"
-        #expect(verdictHoweverDelivered(head("X: y", line: line)).facts?.contains("host=-") == true)
+        #expect(resultHoweverDelivered(head("X: y", line: line)).facts?.contains("host=-") == true)
         for fields in ["Host: a b", "Host: a\r\nHost: a", "Transfer-Encoding: chunked"] {
-            #expect(verdictHoweverDelivered(head(fields, line: line)).status == 400)
+            #expect(resultHoweverDelivered(head(fields, line: line)).status == 400)
         }
         let absolute = "GET https://a/b HTTP/1.0"
-        #expect(verdict(head("X: y", line: absolute)).facts?.hasPrefix("get /b ") == true)
-        #expect(verdict(head("X: y", line: "GET https://u@a/b HTTP/1.0")).status == 400)
+        #expect(parseResult(head("X: y", line: absolute)).facts?.hasPrefix("get /b ") == true)
+        #expect(parseResult(head("X: y", line: "GET https://u@a/b HTTP/1.0")).status == 400)
     }
 
     @Test func `the fields that the server knows are found under any case`() throws {

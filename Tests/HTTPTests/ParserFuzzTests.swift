@@ -45,17 +45,17 @@ struct ParserFuzzTests {
     )
 
     @Test(arguments: [0, UInt64.random(in: 1 ... .max)])
-    func `mutated requests get one verdict however they come`(seed: UInt64) throws {
+    func `mutated requests get one parseResult however they come`(seed: UInt64) throws {
         print("parser fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         var seen: [String: Int] = [:]
         for _ in 0..<6_000 {
             var bytes = Self.seeds[.random(in: 0..<Self.seeds.count, using: &generator)]
             for _ in 0..<Int.random(in: 0...3, using: &generator) { mutate(&bytes, &generator) }
-            let whole = verdict(bytes, limits: limits)
+            let whole = parseResult(bytes, limits: limits)
             let cuts = (0..<3).map { _ in Int.random(in: 0...bytes.count, using: &generator) }
-            let split = verdict(bytes, cuts: cuts.sorted(), limits: limits)
-            let single = verdict(bytes, cuts: 0..<bytes.count, limits: limits)
+            let split = parseResult(bytes, cuts: cuts.sorted(), limits: limits)
+            let single = parseResult(bytes, cuts: 0..<bytes.count, limits: limits)
             try #require(split == whole, "seed \(seed), cuts \(cuts): \(bytes)")
             try #require(single == whole, "seed \(seed): \(bytes)")
             if case .complete(let consumed, _) = whole { try #require(consumed <= bytes.count) }
@@ -63,7 +63,7 @@ struct ParserFuzzTests {
             seen[kind, default: 0] += 1
         }
         // The mutations must reach the answers, or the loop shows nothing.
-        for verdict in ["done", "more", "400"] { #expect(seen[verdict, default: 0] > 50) }
+        for parseResult in ["done", "more", "400"] { #expect(seen[parseResult, default: 0] > 50) }
     }
 
     @Test(arguments: [0, UInt64.random(in: 1 ... .max)])
@@ -95,7 +95,7 @@ struct ParserFuzzTests {
     }
 
     @Test(arguments: [0, UInt64.random(in: 1 ... .max)])
-    func `UTF-8 is judged as the standard library judges it`(seed: UInt64) throws {
+    func `UTF-8 is validated as the standard library does`(seed: UInt64) throws {
         print("UTF-8 fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         let edges: [UInt8] = [

@@ -5,7 +5,7 @@ import Text
 
 @testable import HTTP
 
-/// What the PROXY protocol makes of bytes.
+/// The result of parsing a PROXY header.
 private enum Outcome: Equatable {
     case progress(ProxyProtocol.Progress)
     case refused(ProxyProtocolError)
@@ -82,7 +82,7 @@ struct ProxyProtocolTests {
         (hexadecimal("0d0a0d0a000d0a515549540a20000000"), .complete(16, .local)),
     ]
 
-    /// What is good besides.
+    /// Further valid headers.
     private static let good: [([UInt8], Outcome)] = [
         (
             octets("PROXY TCP6 2001:db8::1 ::ffff:1.2.3.4 0 65535\r\n"),
@@ -260,7 +260,7 @@ struct ProxyProtocolTests {
     }
 
     @Test(arguments: [0, UInt64.random(in: 1 ... .max)])
-    func `mutated headers get one verdict however they come`(seed: UInt64) throws {
+    func `mutated headers get one parseResult however they come`(seed: UInt64) throws {
         print("PROXY fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         let seeds = (Self.sent + Self.good).map(\.0).filter { $0.count < 300 }
@@ -278,7 +278,7 @@ struct ProxyProtocolTests {
             }
             let whole = Outcome(bytes)
             let part = Outcome(Array(bytes.prefix(.random(in: 0...bytes.count, using: &generator))))
-            // A part is open, or has the verdict of the whole.
+            // A part is open, or has the parseResult of the whole.
             try #require(part == .needsMore || part == whole, "seed \(seed): \(bytes)")
             switch whole {
             case .progress(.complete(let consumed, _)):

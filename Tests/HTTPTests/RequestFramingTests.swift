@@ -152,7 +152,7 @@ struct RequestFramingTests {
                 }
             }
             #expect(wire.requests == ["/3 head keeps announced"])
-            // Nothing of the request before: neither HEAD nor keeping.
+            // No state of the request before: neither HEAD nor keep-alive.
             #expect(wire.framing.response == .closing)
             var next = Wire(parser: wire.parser)
             try next.take(octets(Self.kinds[1]))

@@ -35,8 +35,8 @@ struct RequestLineTests {
 
     @Test(arguments: accepted)
     func `a well-formed request line is read`(line: String, facts: String) {
-        let verdict = verdictHoweverDelivered(octets(line + Self.rest))
-        #expect(verdict.facts?.hasPrefix(facts + " ") == true, "\(verdict)")
+        let parseResult = resultHoweverDelivered(octets(line + Self.rest))
+        #expect(parseResult.facts?.hasPrefix(facts + " ") == true, "\(parseResult)")
     }
 
     static let refused: [(String, Int)] = [
@@ -66,8 +66,8 @@ struct RequestLineTests {
 
     @Test(arguments: refused)
     func `a malformed request line is refused`(line: String, status: Int) {
-        let verdict = verdictHoweverDelivered(octets(line + Self.rest))
-        #expect(verdict.status == status, "\(verdict)")
+        let parseResult = resultHoweverDelivered(octets(line + Self.rest))
+        #expect(parseResult.status == status, "\(parseResult)")
     }
 
     @Test func `target and path are what was sent`() throws {

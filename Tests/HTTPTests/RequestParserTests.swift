@@ -22,16 +22,16 @@ struct RequestParserTests {
         let limits = HTTPLimits(targetBytesMax: 100)
         let fits = request(target: 100, fields: 1, bytes: 0)
         let over = request(target: 101, fields: 1, bytes: 0)
-        #expect(verdictHoweverDelivered(fits, limits: limits).facts != nil)
-        #expect(verdictHoweverDelivered(over, limits: limits).status == 414)
+        #expect(resultHoweverDelivered(fits, limits: limits).facts != nil)
+        #expect(resultHoweverDelivered(over, limits: limits).status == 414)
     }
 
     @Test func `fields are taken up to their number`() {
         let limits = HTTPLimits(headerFieldsMax: 8)
         let fits = request(target: 2, fields: 8, bytes: 0)
         let over = request(target: 2, fields: 9, bytes: 0)
-        #expect(verdictHoweverDelivered(fits, limits: limits).facts != nil)
-        #expect(verdictHoweverDelivered(over, limits: limits).status == 431)
+        #expect(resultHoweverDelivered(fits, limits: limits).facts != nil)
+        #expect(resultHoweverDelivered(over, limits: limits).status == 431)
     }
 
     @Test func `a header is taken up to its bytes, to the byte`() {
@@ -40,12 +40,15 @@ struct RequestParserTests {
             for length in 195...205 {
                 let filler = String(repeating: "v", count: length - start.utf8.count - 4)
                 let bytes = octets(start + filler + "\r\n\r\n")
-                let verdict = verdictHoweverDelivered(
+                let parseResult = resultHoweverDelivered(
                     bytes,
                     limits: HTTPLimits(headerBytesMax: 200)
                 )
                 #expect(bytes.count == length)
-                #expect(verdict.status == (length <= 200 ? nil : 431), "\(length): \(verdict)")
+                #expect(
+                    parseResult.status == (length <= 200 ? nil : 431),
+                    "\(length): \(parseResult)"
+                )
             }
         }
     }
@@ -53,10 +56,10 @@ struct RequestParserTests {
     @Test func `a header without an end is refused at the bound`() {
         let limits = HTTPLimits(headerBytesMax: 100)
         let line = octets("GET /") + Array(repeating: UInt8(ascii: "t"), count: 95)
-        #expect(verdictHoweverDelivered(Array(line.dropLast()), limits: limits) == .needsHeader)
-        #expect(verdictHoweverDelivered(line, limits: limits).status == 414)
+        #expect(resultHoweverDelivered(Array(line.dropLast()), limits: limits) == .needsHeader)
+        #expect(resultHoweverDelivered(line, limits: limits).status == 414)
         let field = Array(Self.get.dropLast(2) + Array(repeating: UInt8(ascii: "x"), count: 100))
-        #expect(verdictHoweverDelivered(field, limits: limits).status == 431)
+        #expect(resultHoweverDelivered(field, limits: limits).status == 431)
     }
 
     @Test func `a declared length over the bound is refused before content comes`() {
@@ -64,9 +67,9 @@ struct RequestParserTests {
         func head(_ length: Int) -> [UInt8] {
             octets("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n")
         }
-        #expect(verdictHoweverDelivered(head(10), limits: limits) == .needsBody)
+        #expect(resultHoweverDelivered(head(10), limits: limits) == .needsBody)
         for length in [11, 1 << 30, .max] {
-            #expect(verdictHoweverDelivered(head(length), limits: limits).status == 413)
+            #expect(resultHoweverDelivered(head(length), limits: limits).status == 413)
         }
     }
 
@@ -74,9 +77,9 @@ struct RequestParserTests {
         let limits = HTTPLimits(bodyBytesMax: 10)
         let head = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         let fits = octets(head + "5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n")
-        #expect(verdictHoweverDelivered(fits, limits: limits).facts != nil)
+        #expect(resultHoweverDelivered(fits, limits: limits).facts != nil)
         let over = octets(head + "5\r\nhello\r\n6\r\n")
-        #expect(verdictHoweverDelivered(over, limits: limits).status == 413)
+        #expect(resultHoweverDelivered(over, limits: limits).status == 413)
     }
 
     @Test func `what is around chunks is bounded`() {
@@ -84,15 +87,15 @@ struct RequestParserTests {
         func extended(_ count: Int) -> [UInt8] {
             octets(head + "1;" + String(repeating: "e", count: count) + "\r\nx\r\n0\r\n\r\n")
         }
-        #expect(verdictHoweverDelivered(extended(510)).facts != nil)
-        #expect(verdictHoweverDelivered(extended(511)).status == 431)
+        #expect(resultHoweverDelivered(extended(510)).facts != nil)
+        #expect(resultHoweverDelivered(extended(511)).status == 431)
         func trailers(_ count: Int) -> [UInt8] {
             octets(head + "0\r\n" + String(repeating: "Ab: cd\r\n", count: count) + "\r\n")
         }
-        #expect(verdict(trailers(1000)).facts != nil)
-        #expect(verdict(trailers(1100)).status == 431)
+        #expect(parseResult(trailers(1000)).facts != nil)
+        #expect(parseResult(trailers(1100)).status == 431)
         let tiny = octets(head + String(repeating: "1\r\nx\r\n", count: 3000))
-        #expect(verdict(tiny).status == 431)
+        #expect(parseResult(tiny).status == 431)
     }
 
     // MARK: progress
@@ -169,9 +172,9 @@ struct RequestParserTests {
         var parser = RequestParser(limits: HTTPLimits())
         for first in requests {
             for second in requests {
-                _ = verdict(first, cuts: [], parser: &parser)
+                _ = parseResult(first, cuts: [], parser: &parser)
                 parser.reset()
-                #expect(verdict(second, cuts: [], parser: &parser) == verdict(second))
+                #expect(parseResult(second, cuts: [], parser: &parser) == parseResult(second))
                 parser.reset()
             }
         }

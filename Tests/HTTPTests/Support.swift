@@ -14,8 +14,8 @@ func text(_ bytes: some Sequence<UInt8>) -> String {
     return text
 }
 
-/// What a parser made of a request, whichever way its bytes came.
-enum Verdict: Equatable {
+/// The result of parsing a request, however its bytes were delivered.
+enum ParseResult: Equatable {
     case complete(consumed: Int, facts: String)
     case refused(HTTPError)
     case needsHeader
@@ -30,19 +30,21 @@ enum Verdict: Equatable {
     }
 }
 
-/// The parser's verdict when `bytes` come in parts that end at `cuts`, and then as a whole.
-func verdict(
+/// The parser's parseResult when `bytes` come in parts that end at `cuts`, and then as a whole.
+func parseResult(
     _ bytes: [UInt8],
     cuts: some Sequence<Int> = [],
     limits: HTTPLimits = HTTPLimits()
-) -> Verdict {
+) -> ParseResult {
     var parser = RequestParser(limits: limits)
-    return verdict(bytes, cuts: cuts, parser: &parser)
+    return parseResult(bytes, cuts: cuts, parser: &parser)
 }
 
 /// The same with a parser that may have served before.
-func verdict(_ bytes: [UInt8], cuts: some Sequence<Int>, parser: inout RequestParser) -> Verdict {
-    var last = Verdict.needsHeader
+func parseResult(_ bytes: [UInt8], cuts: some Sequence<Int>, parser: inout RequestParser)
+    -> ParseResult
+{
+    var last = ParseResult.needsHeader
     for end in Array(cuts) + [bytes.count] {
         let part = bytes.span.extracting(first: end)
         do throws(HTTPError) {
@@ -74,18 +76,18 @@ private func facts(_ request: Request, _ bytes: [UInt8]) -> String {
         + " pieces=\(request.bodyPieces.count)"
 }
 
-/// The verdict on the whole; expects the same for every split in two and for single bytes.
-func verdictHoweverDelivered(
+/// The parseResult on the whole; expects the same for every split in two and for single bytes.
+func resultHoweverDelivered(
     _ bytes: [UInt8],
     limits: HTTPLimits = HTTPLimits(),
     sourceLocation: SourceLocation = #_sourceLocation
-) -> Verdict {
-    let whole = verdict(bytes, limits: limits)
+) -> ParseResult {
+    let whole = parseResult(bytes, limits: limits)
     for cut in 0..<bytes.count {
-        let split = verdict(bytes, cuts: [cut], limits: limits)
+        let split = parseResult(bytes, cuts: [cut], limits: limits)
         #expect(split == whole, "cut at \(cut)", sourceLocation: sourceLocation)
     }
-    let single = verdict(bytes, cuts: 0..<bytes.count, limits: limits)
+    let single = parseResult(bytes, cuts: 0..<bytes.count, limits: limits)
     #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
     return whole
 }

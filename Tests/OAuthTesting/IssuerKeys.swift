@@ -2,7 +2,7 @@
 internal import Cryptography
 package import OAuth
 
-/// Whose tokens are issued, where a test does not say otherwise.
+/// The issuer's settings, where a test has no others.
 package let settings = IssuerSettings(
     issuer: "https://as.example",
     tokens: TokenSettings(audience: "https://api.example", lifetime: 600)

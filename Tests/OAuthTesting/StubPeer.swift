@@ -6,8 +6,8 @@ package import OAuth
 package final class StubPeer: Peer {
     /// The thumbprint that it was given.
     package let thumbprint: Digest256?
-    /// What a proxy has against it.
-    package let objection: PeerObjection
+    /// A proxy's verification of the certificate.
+    package let proxyVerification: ProxyVerification
     private let chain: [[UInt8]]
     /// How often the certificates were asked for; that may be slow, so it must be rare.
     package private(set) var readings = 0
@@ -16,11 +16,11 @@ package final class StubPeer: Peer {
     package init(
         _ thumbprint: Digest256?,
         chain: [[UInt8]] = [],
-        objection: PeerObjection = .none
+        proxyVerification: ProxyVerification = .passed
     ) {
         self.thumbprint = thumbprint
         self.chain = chain
-        self.objection = objection
+        self.proxyVerification = proxyVerification
     }
 
     /// Presents a leaf and what is sent along with it.

@@ -5,12 +5,12 @@ package import OAuth
 
 /// A token endpoint with a registry and a key, asked in one line.
 package final class TokenFixture {
-    /// What an answer came to.
+    /// The kind of answer.
     package enum Answer {
         /// A token.
         case issued(TokenResponse)
         /// An error.
-        case refused(Refusal)
+        case refused(RefusedRequest)
         /// A decision that goes on when the need is met.
         case needs(Need, Continuation)
 
@@ -23,7 +23,7 @@ package final class TokenFixture {
         package var error: OAuthError? { refusal?.error }
 
         /// The refusal, with what a log may know of it.
-        package var refusal: Refusal? {
+        package var refusal: RefusedRequest? {
             if case .refused(let refusal) = self { refusal } else { nil }
         }
 
@@ -41,7 +41,7 @@ package final class TokenFixture {
 
     /// A decision that waits for a password.
     package struct Waiting {
-        /// What is to be hashed and compared.
+        /// The password to hash and compare.
         package let check: PasswordCheck
         /// Where the decision goes on.
         package let continuation: Continuation
@@ -50,7 +50,7 @@ package final class TokenFixture {
         package func run() -> Bool { check.run() }
     }
 
-    /// What a test did not expect of an endpoint.
+    /// An answer that the test did not expect.
     package enum Unexpected: Error {
         /// The answer to another question.
         case answer
@@ -73,20 +73,25 @@ package final class TokenFixture {
 
     /// Makes an endpoint with fresh keys unless some are given.
     ///
-    /// `decoy` is no hash at all: no password has it, and checking one against it costs nothing.
+    /// `dummyPasswordHash` is not a hash: it matches no password, and checking one costs nothing.
     package init(
         _ registry: Registry,
         keys: SigningKeys? = nil,
         sealing: SealingKeys = SealingKeys([]),
         settings: IssuerSettings = settings,
-        decoy: String = "none",
+        dummyPasswordHash: String = "none",
         replays: any ReplayMemory = ForgetfulMemory()
     ) throws {
         self.registry = registry
         self.keys = try keys ?? SigningKeys([signingKey()])
         self.sealing = sealing
         let all = TokenKeys(signing: self.keys, sealing: sealing)
-        endpoint = TokenEndpoint(settings, keys: all, decoy: decoy, replays: replays)
+        endpoint = TokenEndpoint(
+            settings,
+            keys: all,
+            dummyPasswordHash: dummyPasswordHash,
+            replays: replays
+        )
     }
 
     /// Takes over other keys of one kind or both; the others stay.
@@ -96,7 +101,7 @@ package final class TokenFixture {
 
     /// Takes over other settings.
     package func use(_ settings: IssuerSettings) {
-        endpoint.use(settings, decoy: "none")
+        endpoint.use(settings, dummyPasswordHash: "none")
     }
 
     /// Asks for a token.
@@ -155,7 +160,7 @@ package final class TokenFixture {
     /// Stands in the buffer before the answer, as a response's head does.
     package static let before = Array("HTTP/1.1 200 OK\r\n\r\n".utf8)
 
-    /// What an endpoint has written behind `before`, which must stay.
+    /// The body that an endpoint has written behind `before`, which must stay.
     private static func body(of out: [UInt8]) throws -> ArraySlice<UInt8> {
         guard out.starts(with: before) else { throw Unexpected.overwrittenBuffer }
         return out.dropFirst(before.count)

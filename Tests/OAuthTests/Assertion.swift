@@ -130,10 +130,10 @@ func check(_ body: () throws -> Void) -> String? {
         try body()
         return nil
     } catch let error as OAuthError {
-        // Nobody outside learns which check it was.
+        // The answer does not reveal the check.
         #expect(error.code == .invalidClient && error.status == 401)
         return error.check.rawValue
-    } catch let fault as AssertionFault {
+    } catch let fault as AssertionError {
         return fault.check.rawValue
     } catch { return "\(error)" }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import OAuth
 
-/// What assertions must claim, and secrets that they may be made with.
+/// Required claims of assertions, and secrets that they may be made with.
 struct AssertionClaimsTests {
     private let fixture = AssertionFixture()
     private let secret = Array("4uvNgUAPBqKG2KTbnXRQSSRnQPtCG-GoyxMxJBYKEWg".utf8)

@@ -6,17 +6,17 @@ import Testing
 
 @testable import OAuth
 
-/// What observers of an authentication are told is what the endpoint decides by.
+/// The steps that an observer receives are those by which the endpoint decides.
 struct AuthenticationTrialTests {
     private struct Steps: AuthenticationObserver {
         var taken: [(AuthenticationStep, Bool)] = []
-        var judgements = 0
+        var checks = 0
 
         mutating func note(_ step: AuthenticationStep, isPassed: Bool) {
             if taken.last?.1 ?? true { taken.append((step, isPassed)) }
         }
 
-        mutating func note(_ judgement: TrustJudgement) { judgements += 1 }
+        mutating func note(_ certificateCheck: CertificateCheck) { checks += 1 }
     }
 
     private let made: TestAuthorities

@@ -6,7 +6,7 @@ import Testing
 @testable import OAuth
 
 struct ClientAuthenticationTests {
-    /// Who is recognised, or why nobody is.
+    /// The authenticated client, or the error.
     private func result(
         _ body: String,
         _ authorization: AuthorizationHeader = .none,

@@ -20,7 +20,7 @@ struct ClientRegistryTests {
         #expect(registry.count == 1)
     }
 
-    @Test func `an empty registry knows nobody`() {
+    @Test func `an empty registry has no client`() {
         let registry = ClientRegistry()
         #expect(find("app", in: registry) == nil)
         #expect(registry.count == 0)

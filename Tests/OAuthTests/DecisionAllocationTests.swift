@@ -23,14 +23,14 @@ struct DecisionAllocationTests {
 
     private let body = "grant_type=client_credentials&client_id=app"
 
-    /// What one decision takes about a client with this policy that proves this certificate.
+    /// The bytes that one decision allocates for a client with this policy and certificate.
     private func bytesPerDecision(_ policy: ClientPolicy, _ peer: StubPeer) throws -> Decisions {
         let registry = try registry(client("app", policy))
         let keys = TokenKeys(
             signing: SigningKeys([try signingKey()]),
             sealing: SealingKeys([try sealingKey()])
         )
-        var endpoint = TokenEndpoint(settings, keys: keys, decoy: "none")
+        var endpoint = TokenEndpoint(settings, keys: keys, dummyPasswordHash: "none")
         let form = try form(body)
         var out: [UInt8] = []
         var issued = 0

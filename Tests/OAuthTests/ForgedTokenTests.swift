@@ -139,7 +139,7 @@ struct ForgedTokenTests {
         #expect(try !isActive("\(parts[0]).\(parts[1])."))
     }
 
-    @Test func `a key that the token brings along is not looked at`() throws {
+    @Test func `a key in the token itself is ignored`() throws {
         let other = try signingKey("mine")
         let point = try SigningKey(pkcs8: other.pkcs8).publicPoint()
         let (x, y) = (
@@ -207,7 +207,7 @@ struct ForgedTokenTests {
         fixture.use(SigningKeys([ended, new]))
         #expect(try isActive(token, now: noon + 1))
         #expect(try fixture.token(now: noon + 1).header.kid == "new")
-        // It has been verified before: what is remembered of the key must go with it.
+        // The token was verified before: the cached key must go with it.
         fixture.use(SigningKeys([new]))
         #expect(try !isActive(token))
         fixture.use(SigningKeys([ended, new]))

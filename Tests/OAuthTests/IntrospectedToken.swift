@@ -6,7 +6,7 @@ import Testing
 
 @testable import OAuth
 
-/// What introspection says of a token (RFC 7662 §2.2, RFC 8705 §3.2).
+/// An introspection response (RFC 7662 §2.2, RFC 8705 §3.2).
 struct IntrospectedToken: Decodable {
     let active: Bool
     let tokenType: String
@@ -45,7 +45,7 @@ enum IntrospectionAnswer {
         if case .described(Self.inactive) = self { true } else { false }
     }
 
-    /// What is said of an active token.
+    /// The response for an active token.
     var content: IntrospectedToken? {
         guard case .described(let body) = self,
             let content = try? JSONDecoder().decode(IntrospectedToken.self, from: Data(body.utf8)),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import OAuth
 
-/// Who may ask about which token, and when it is active (RFC 7662).
+/// The clients that may introspect a token, and when it is active (RFC 7662).
 struct IntrospectionTests {
     private let ask = "client_id=app&token="
     private let watch = "client_id=watch&token="

@@ -68,13 +68,13 @@ struct NeedTests {
     private let renewed = StubPeer(thumbprint(2))
     private let unknown = OAuthError.invalidClient(.certificateNotRegistered)
 
-    @Test func `an unknown certificate needs the client's keys, and is looked at again`() throws {
+    @Test func `an unknown certificate needs the client's keys, and is checked again`() throws {
         let fixture = try TokenFixture(registry(publisher()))
         guard
             case .needs(.clientKeys(let id), let next) = try fixture.ask(credentials, peer: renewed)
         else { throw TokenFixture.Unexpected.answer }
         #expect(id == ClientID(Array("app".utf8)) && next.throttleKey == nil)
-        // Nothing newer can be had: it stays refused as it was.
+        // No newer keys are available: the refusal stands.
         let kept = try fixture.resume(next, with: .unavailable)
         #expect(kept.error == unknown && kept.refusal?.client == app)
         fixture.registry = try registry(publisher(2))
@@ -122,7 +122,7 @@ struct NeedTests {
         #expect(try named(credentials) == app)
         #expect(try named("client_id=nobody") == .id(Array("nobody".utf8)))
         #expect(try named("grant_type=x", basic("s", "wrong")) == .id(Array("s".utf8)))
-        // What names two, or none, is left to the form.
+        // A request that names two clients, or none, is logged by its form.
         #expect(try named("client_id=app", basic("s", "wrong")) == .inForm)
         #expect(try named("grant_type=client_credentials") == .inForm)
         let scope = try fixture.ask("\(credentials)&scope=root")

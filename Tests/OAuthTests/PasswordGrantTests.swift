@@ -24,10 +24,13 @@ struct PasswordGrantTests {
         try client("app", policy(grants: [.password, .clientCredentials]), isEnabled: isEnabled)
     }
 
-    private func fixture(_ users: [String: User]? = nil, decoy: String = "none") throws
+    private func fixture(_ users: [String: User]? = nil, dummyPasswordHash: String = "none") throws
         -> TokenFixture
     {
-        try TokenFixture(registry(app(), users: users ?? ["ann": user()]), decoy: decoy)
+        try TokenFixture(
+            registry(app(), users: users ?? ["ann": user()]),
+            dummyPasswordHash: dummyPasswordHash
+        )
     }
 
     /// Asks, checks the password and goes on, as the server does it.
@@ -55,8 +58,8 @@ struct PasswordGrantTests {
 
     @Test func `an unknown user is refused like a wrong password, after as much work`() throws {
         let unknown = "client_id=app&grant_type=password&username=bob&password=correct+horse"
-        // Even a decoy with this very password lets nobody in.
-        let fixture = try fixture(decoy: hash)
+        // Even a dummy password hash with this very password lets nobody in.
+        let fixture = try fixture(dummyPasswordHash: hash)
         let check = try #require(try fixture.ask(unknown).check)
         #expect(!check.run())
         #expect(try fixture.finish(check, matches: false).error == refused)
@@ -138,7 +141,9 @@ struct PasswordGrantTests {
         #expect(try fixture.finish(check, matches: true).token != nil)
     }
 
-    @Test func `a user that appears while the decoy is hashed is still refused`() throws {
+    @Test func `a user that appears while the dummy password hash is hashed is still refused`()
+        throws
+    {
         let app = try app()
         let fixture = try TokenFixture(registry(app))
         let check = try #require(try fixture.ask(body).check)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import OAuth
 
-/// What a refusal costs does not tell which clients there are.
+/// The cost of a refusal does not reveal which clients exist.
 struct RefusalCostTests {
     private let issuer = Assertion.issuer
 

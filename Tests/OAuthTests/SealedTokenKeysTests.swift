@@ -91,7 +91,7 @@ struct SealedTokenKeysTests {
         #expect(reader.content(of: token.span, now: noon) != nil)
         reader.use(keys(retired, try sealingKey("new")))
         #expect(reader.content(of: token.span, now: noon) != nil)
-        // It has been opened before: what is remembered of the key must go with it.
+        // The token was decrypted before: the cached cipher must go with the key.
         reader.use(keys(try sealingKey("new")))
         #expect(reader.content(of: token.span, now: noon) == nil)
         reader.use(keys())

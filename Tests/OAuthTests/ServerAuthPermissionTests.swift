@@ -16,7 +16,7 @@ import Testing
         made = try TestAuthorities.shared()
         trust = CertificateTrust(
             subject: try CertificateSubject(.distinguishedName, parsing: "CN=client,O=Handfast"),
-            authorities: .trustSet("internal")
+            trustAnchors: .trustSet("internal")
         )
         app = try client("app", policy(.tls), trust: trust, certificates: [])
     }
@@ -36,7 +36,7 @@ import Testing
     }
 
     private func refusal(_ fixture: TokenFixture, _ peer: StubPeer, at now: Int64) throws
-        -> Refusal?
+        -> RefusedRequest?
     {
         try fixture.ask(Self.body, peer: peer, now: now).refusal
     }
@@ -48,14 +48,14 @@ import Testing
     }
 
     /// Why a chain was refused for being a server's; the log has words for it.
-    private func serverAuth(_ refusal: Refusal?) -> ChainRefusal.ServerAuth? {
-        guard case .examined(let examination) = refusal?.judgement,
-            case .refused(let refused) = examination.verdict
+    private func serverAuth(_ refusal: RefusedRequest?) -> ChainError.ServerAuth? {
+        guard case .chainChecked(let verification) = refusal?.certificateCheck,
+            case .refused(let refused) = verification.result
         else { return nil }
         return refused.serverAuth
     }
 
-    @Test func `it is accepted to the last second, and not by a verdict from before`() throws {
+    @Test func `it is accepted to the last second, and not by a result from before`() throws {
         let fixture = try TokenFixture(registry(end))
         let peer = StubPeer(made.serverLeaf)
         for now in [made.now, end - 1] { #expect(try error(fixture, peer, at: now) == nil) }
@@ -127,7 +127,7 @@ import Testing
             accepted(fixture, made.serverLeaf)
                 == AcceptedCertificate(
                     notAfter: made.serverLeaf.notAfter,
-                    authority: made.root.thumbprint,
+                    anchor: made.root.thumbprint,
                     isForServersOnly: true
                 )
         )

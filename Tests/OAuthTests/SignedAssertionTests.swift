@@ -168,7 +168,7 @@ struct SignedAssertionTests {
     }
 
     @Test func `the public key is no secret`() throws {
-        // Whoever knows the public key could sign, if it were taken for an HMAC key.
+        // Algorithm confusion: with the public key as an HMAC key anybody could sign.
         let known = [key.publicDER, Array(try key.jwk().utf8)]
         let texts = try known.map { try Assertion(alg: "HS256").coded($0) }
         for text in texts { #expect(refusal(of: text) == "assertion-alg") }

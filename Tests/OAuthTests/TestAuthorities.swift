@@ -7,10 +7,10 @@ import OAuthTesting
 
 /// Certificates for `tls_client_auth`, made once for all tests.
 struct TestAuthorities: Sendable {
-    /// The registered authority, and one of the same name that nobody has registered.
+    /// The registered CA, and one of the same name that nobody has registered.
     let root: Certificate
     let impostor: Certificate
-    /// An authority under the root.
+    /// A CA under the root.
     let intermediate: Certificate
 
     /// `CN=client` under the root, under the intermediate, and under the impostor.
@@ -42,7 +42,7 @@ struct TestAuthorities: Sendable {
         func make(_ name: String, _ subject: String, _ by: String?, _ text: String) throws
             -> Certificate
         {
-            // An authority outlives what it signs.
+            // A CA outlives what it signs.
             let days = text == authority ? 100 : 10
             try openssl.make(name, subject: subject, by: by, extensions: text, days: days)
             return try openssl.certificate(name)
@@ -57,7 +57,7 @@ struct TestAuthorities: Sendable {
         serverLeaf = try make("server", "/O=Handfast/CN=client", "root", server)
     }
 
-    /// Trust in a subject under one authority.
+    /// Trust in a subject under one CA.
     func trust(
         _ kind: CertificateSubject.Kind = .distinguishedName,
         _ subject: String = "CN=client,O=Handfast",

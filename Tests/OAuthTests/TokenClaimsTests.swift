@@ -5,7 +5,7 @@ import Testing
 
 @testable import OAuth
 
-/// What a token says is a value until it is made, in both forms.
+/// A token's claims are a value until it is made, in both forms.
 struct TokenClaimsTests {
     private func read(
         _ format: AccessTokenFormat,

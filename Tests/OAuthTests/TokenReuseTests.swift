@@ -69,7 +69,7 @@ struct TokenReuseTests {
         let first = try fixture.text()
         let early = try #require(try fixture.ask(body, now: noon - 1).response)
         #expect(early.accessToken != first && early.expiresIn == 600)
-        // What was made last counts, from its own time on.
+        // The latest token counts, from its own time on.
         #expect(try fixture.text(now: noon + 28) == early.accessToken)
         #expect(try fixture.text(now: noon + 29) != early.accessToken)
     }

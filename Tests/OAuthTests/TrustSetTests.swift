@@ -5,7 +5,7 @@ import Testing
 
 @testable import OAuth
 
-/// Clients of `tls_client_auth` whose authorities stand in the registry under a name.
+/// Clients of `tls_client_auth` whose CAs stand in the registry under a name.
 @Suite struct `Trust sets` {
     let made: TestAuthorities
 
@@ -25,7 +25,7 @@ import Testing
         let known = try client(
             "named",
             policy(.tls),
-            trust: CertificateTrust(subject: subject, authorities: .trustSet("internal"))
+            trust: CertificateTrust(subject: subject, trustAnchors: .trustSet("internal"))
         )
         var clients = ClientRegistry()
         clients.insert(known)
@@ -57,12 +57,12 @@ import Testing
     @Test func `the set that the registry has under the name decides`() throws {
         let root = try ChainVerifier(anchors: [made.root])
         #expect(check(try result(["internal": root])) == "accepted")
-        // Another set has the right authority, the client's has not.
+        // Another set has the right CA, the client's has not.
         let wrong = try ChainVerifier(anchors: [made.impostor])
         #expect(check(try result(["internal": wrong, "other": root])) == "chain-refused")
     }
 
-    @Test func `a set that is not there trusts nobody`() throws {
+    @Test func `a missing trust set trusts no certificate`() throws {
         #expect(check(try result([:])) == "trust-missing")
     }
 
@@ -76,14 +76,14 @@ import Testing
         }
     }
 
-    @Test func `a verdict is not remembered for other authorities`() throws {
+    @Test func `a result is not remembered for other CAs`() throws {
         let subject = try CertificateSubject(
             .distinguishedName,
             parsing: "CN=client,O=Handfast"
         )
-        let trust = CertificateTrust(subject: subject, authorities: .trustSet("internal"))
+        let trust = CertificateTrust(subject: subject, trustAnchors: .trustSet("internal"))
         let peer = StubPeer(made.leaf)
-        var cache = ChainVerdictCache()
+        var cache = ChainResultCache()
         let root = try ChainVerifier(anchors: [made.root])
         func refusal(_ verifier: ChainVerifier) -> Check? {
             var silent = SilentObserver()
@@ -94,7 +94,7 @@ import Testing
                 peer,
                 now: made.now,
                 &silent
-            )?.refusal
+            )?.failedCheck
         }
         #expect(refusal(root) == nil)
         let hard = root.with(revocation: Revocation(mode: .hard, lists: []))

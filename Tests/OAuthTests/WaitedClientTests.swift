@@ -119,7 +119,7 @@ struct WaitedClientTests {
         let gone = try answer(more, client("app", policy(), certificates: [two]))
         #expect(gone.error == .invalidClient(.certificateNotRegistered))
         #expect(gone.refusal?.client == .id(Array("app".utf8)))
-        // Nothing has changed but the time.
+        // Only the time has changed.
         let ended = try answer(before, before, later: 3_601)
         #expect(ended.error == .invalidClient(.certificateExpired))
     }
@@ -158,8 +158,8 @@ struct WaitedClientTests {
         let registry = registry(app, users: ["ann": ann])
         let fixture = try TokenFixture(registry)
         let next = try #require(try fixture.ask(body).continuation)
-        func resumed(_ change: (inout EndpointProfile) -> Void) -> Decision {
-            var profile = EndpointProfile.standard
+        func resumed(_ change: (inout SecurityProfile) -> Void) -> Decision {
+            var profile = SecurityProfile.standard
             change(&profile)
             var out: [UInt8] = []
             let context = DecisionContext(registry: registry, profile: profile, now: noon)
@@ -178,16 +178,16 @@ struct WaitedClientTests {
         #expect(isRefused(resumed { $0.bindsTokens = true }))
     }
 
-    // MARK: authorities
+    // MARK: CAs
 
     /// A client of `tls_client_auth` with this subject, under the trust set `internal`.
     private func subject(_ name: String = "CN=client,O=Handfast") throws -> Client {
         let subject = try CertificateSubject(.distinguishedName, parsing: name)
-        let trust = CertificateTrust(subject: subject, authorities: .trustSet("internal"))
+        let trust = CertificateTrust(subject: subject, trustAnchors: .trustSet("internal"))
         return try client("app", policy(.tls), trust: trust, certificates: [])
     }
 
-    @Test func `its authorities and revocation lists are those of the moment`() throws {
+    @Test func `its CAs and revocation lists are those of the moment`() throws {
         let made = try TestAuthorities.shared()
         let root = try ChainVerifier(anchors: [made.root])
         func registry(_ set: ChainVerifier?, _ client: Client) -> Registry {

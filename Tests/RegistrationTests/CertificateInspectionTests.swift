@@ -4,7 +4,7 @@ import Registration
 import Testing
 import Text
 
-/// What a certificate says, for people and for programs, from one list of facts.
+/// A certificate's contents, for people and for programs, from one list of facts.
 struct CertificateInspectionTests {
     private func inspection(_ der: [UInt8]) throws -> CertificateInspection {
         CertificateInspection(try Certificate(der: der), now: Vectors.now)
@@ -28,7 +28,7 @@ struct CertificateInspectionTests {
         #expect(one.value["issuer"]?.text == "CN=one,O=Handfast" && line("issuer", one) == "itself")
         #expect(one.value["x5t#S256"]?.text == line("x5t#S256", one))
         #expect(one.value["authority"] == .boolean(false) && line("authority", one) == "no")
-        // What the certificate does not say is no member and no line.
+        // A missing extension is no member and no line.
         #expect(one.value["key_usage"] == nil && line("key usage", one) == nil)
         #expect(one.value["alternative_names"] == .array([]))
     }

@@ -53,17 +53,21 @@ struct CertificateRegistrationTests {
 
     @Test func `CAs of one file are all registered, or none of them`() throws {
         let both = Self.pem(RevocationVectors.root) + Self.pem(RevocationVectors.otherRoot)
-        let accepted = try CertificateRegistration.authorities(both, now: Vectors.now)
+        let accepted = try CertificateRegistration.caCertificates(both, now: Vectors.now)
         #expect(
             accepted.map(\.record.subject) == ["CN=Root,O=Handfast", "CN=Second Root,O=Handfast"]
         )
         // Everything that is wrong, each with the certificate that it is about.
         let mixed = both + Self.pem(Vectors.leaf) + Self.pem(Vectors.one)
-        let findings = refusal { try CertificateRegistration.authorities(mixed, now: Vectors.now) }
+        let findings = refusal {
+            try CertificateRegistration.caCertificates(mixed, now: Vectors.now)
+        }
         #expect(findings.map(\.about) == ["CN=leaf,O=Handfast", "CN=one,O=Handfast"])
-        #expect(findings.allSatisfy { $0.words.contains("not a CA") && $0.field == .authorities })
+        #expect(
+            findings.allSatisfy { $0.words.contains("not a CA") && $0.field == .caCertificates }
+        )
         let alone = refusal {
-            try CertificateRegistration.authorities(Vectors.leaf, now: Vectors.now)
+            try CertificateRegistration.caCertificates(Vectors.leaf, now: Vectors.now)
         }
         #expect(alone.map(\.about) == [nil])
     }

@@ -82,10 +82,10 @@ struct ClientChangeTests {
         let findings = refusal {
             try changed(client) {
                 $0.removedCertificates = [[UInt8](repeating: 0, count: 32)]
-                $0.removedAuthorities = [[UInt8](repeating: 1, count: 32)]
+                $0.removedCAs = [[UInt8](repeating: 1, count: 32)]
             }
         }
-        #expect(findings.map(\.field) == [.certificates, .authorities])
+        #expect(findings.map(\.field) == [.certificates, .caCertificates])
         #expect(findings.allSatisfy { $0.kind == .conflict && $0.words.contains("thumbprint") })
     }
 
@@ -143,31 +143,33 @@ struct ClientChangeTests {
     @Test func `one source of CAs takes the place of another, and a shared one is not changed`()
         throws
     {
-        let root = try CertificateRecord.authority(RevocationVectors.root)
+        let root = try CertificateRecord.caCertificate(RevocationVectors.root)
         let client = try registered {
             $0.trustSet = "internal"
             $0.subject = try SubjectRegistration(.dns, "a.example")
         }
-        let own = try changed(client) { $0.authorities = [root] }
+        let own = try changed(client) { $0.caCertificates = [root] }
         #expect(own.trustSet == nil && own.certificateAuthorities == [root])
         let again = try changed(own) { $0.trustSet = "internal" }
         #expect(again.trustSet == "internal" && again.certificateAuthorities.isEmpty)
         for write: (inout ClientChange) throws -> Void in [
-            { $0.removedAuthorities = [root.thumbprint] },
+            { $0.removedCAs = [root.thumbprint] },
             {
-                $0.authorities = [root]
+                $0.caCertificates = [root]
                 $0.keepsSources = true
             },
         ] {
             let findings = refusal { try changed(client, write) }
-            #expect(findings.map(\.kind) == [.conflict] && findings.map(\.field) == [.authorities])
+            #expect(
+                findings.map(\.kind) == [.conflict] && findings.map(\.field) == [.caCertificates]
+            )
             #expect(findings.first?.words.contains("internal") == true)
         }
     }
 
     @Test func `leaving tls_client_auth gives up subject and CAs`() throws {
         let client = try registered {
-            $0.authorities = [try .authority(RevocationVectors.root)]
+            $0.caCertificates = [try .caCertificate(RevocationVectors.root)]
             $0.subject = try SubjectRegistration(.dns, "a.example")
         }
         let left = try changed(client) {
@@ -176,7 +178,7 @@ struct ClientChangeTests {
         }
         #expect(left.subjectKind == nil && left.subjectValue == nil)
         #expect(left.certificateAuthorities.isEmpty)
-        // What is said along with it is still refused.
+        // Other errors of the same change are still reported.
         let findings = refusal {
             try changed(client) {
                 $0.method = "self_signed_tls_client_auth"
@@ -184,7 +186,7 @@ struct ClientChangeTests {
                 $0.subject = try SubjectRegistration(.dns, "a.example")
             }
         }
-        #expect(findings.map(\.field) == [.authorities])
+        #expect(findings.map(\.field) == [.caCertificates])
     }
 
     @Test(arguments: ["client_secret_basic", "client_secret_post", "client_secret_jwt"])
@@ -260,7 +262,7 @@ struct ClientChangeTests {
 
 /// Records that older versions, or older rules, have left.
 struct OldRecordTests {
-    /// What no front end would take today.
+    /// A record that no front end would accept today.
     private static let old = ClientRecord(
         clientID: String(repeating: "i", count: 255),
         name: " old\u{7}",
@@ -325,7 +327,7 @@ struct OldRecordTests {
     @Test func `a record beyond today's limits is still served`() throws {
         var old = Self.old
         (old.grantTypes, old.scopes) = (["password"], (0..<70).map { "s\($0)" })
-        let client = try RegisteredClient.client(old)
+        let client = try ClientMapping.client(old)
         #expect(client.isEnabled && client.id.count == 255)
     }
 }

@@ -117,8 +117,8 @@ struct ClientMetadataTests {
         },
         Said("a jwks_uri") { $0.keysURI = "https://client.example/jwks" },
         Said("CAs") {
-            $0.authorities = [RevocationVectors.root, RevocationVectors.otherRoot].compactMap {
-                try? .authority($0)
+            $0.caCertificates = [RevocationVectors.root, RevocationVectors.otherRoot].compactMap {
+                try? .caCertificate($0)
             }
             $0.subject = try? SubjectRegistration(.distinguishedName, "CN=a,O=Handfast")
         },

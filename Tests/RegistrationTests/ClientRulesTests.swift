@@ -57,7 +57,7 @@ struct ClientRulesTests {
             $0.subject = try? SubjectRegistration(.dns, "a.example")
         },
         Said("16 CAs and a subject") {
-            $0.authorities = CertificateRecord.many(16)
+            $0.caCertificates = CertificateRecord.many(16)
             $0.subject = try? SubjectRegistration(.distinguishedName, "CN=a,O=Handfast")
         },
         Said("disabled from the start") { $0.isEnabled = false },
@@ -154,14 +154,14 @@ struct ClientRulesTests {
         Refused("a certificate twice", .certificates, "once") {
             $0.certificates = CertificateRecord.many(1) + CertificateRecord.many(1)
         },
-        Refused("a subject without CA", .authorities, "needs a CA") {
+        Refused("a subject without CA", .caCertificates, "needs a CA") {
             $0.subject = try? SubjectRegistration(.dns, "a.example")
         },
-        Refused("a CA without subject", .authorities, "subject") {
-            $0.authorities = CertificateRecord.many(1)
+        Refused("a CA without subject", .caCertificates, "subject") {
+            $0.caCertificates = CertificateRecord.many(1)
         },
-        Refused("17 CAs", .authorities, "16") {
-            $0.authorities = CertificateRecord.many(17)
+        Refused("17 CAs", .caCertificates, "16") {
+            $0.caCertificates = CertificateRecord.many(17)
             $0.subject = try? SubjectRegistration(.dns, "a.example")
         },
         Refused("a trust set that cannot be called so", .trustSet, "64 letters") {
@@ -170,7 +170,7 @@ struct ClientRulesTests {
         },
         Refused("a trust set and CAs", .trustSet, "either") {
             $0.trustSet = "internal"
-            $0.authorities = CertificateRecord.many(1)
+            $0.caCertificates = CertificateRecord.many(1)
             $0.subject = try? SubjectRegistration(.dns, "a.example")
         },
         Refused("certificates for a method of CAs", .certificates, "not use registered") {
@@ -178,7 +178,7 @@ struct ClientRulesTests {
             $0.subject = try? SubjectRegistration(.dns, "a.example")
             $0.certificates = CertificateRecord.many(1)
         },
-        Refused("a subject for a self-signed client", .authorities, "neither subject nor CA") {
+        Refused("a subject for a self-signed client", .caCertificates, "neither subject nor CA") {
             $0.method = "self_signed_tls_client_auth"
             $0.certificates = CertificateRecord.many(1)
             $0.subject = try? SubjectRegistration(.dns, "a.example")

@@ -10,15 +10,15 @@ struct CliffReportTests {
     private static let day: Int64 = 86_400
 
     /// The machine takes `root` for a public CA, and not `otherRoot`.
-    private static func known() throws -> KnownPublicAuthorities {
-        var authorities = PublicAuthorities()
-        try authorities.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
-        return KnownPublicAuthorities(authorities, source: "/cas", problem: nil)
+    private static func known() throws -> KnownPublicCAs {
+        var publicCAs = PublicCAs()
+        try publicCAs.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
+        return KnownPublicCAs(publicCAs, source: "/cas", problem: nil)
     }
 
     private func client(_ id: String, under authority: [UInt8]) throws -> ClientRecord {
         var client = try registered {
-            $0.authorities = [try .authority(authority)]
+            $0.caCertificates = [try .caCertificate(authority)]
             $0.subject = try SubjectRegistration(.dns, "a.example")
         }
         client.clientID = id
@@ -79,7 +79,7 @@ struct CliffReportTests {
         throws
     {
         var both = try client("both", under: RevocationVectors.root)
-        both.certificateAuthorities.append(try .authority(RevocationVectors.otherRoot))
+        both.certificateAuthorities.append(try .caCertificate(RevocationVectors.otherRoot))
         let over = try report([both], [use("both", RevocationVectors.otherRoot, until: 9)])
         #expect(over.clients.isEmpty && over.rolledOver == 1)
         let gone = try report([both], [use("both", Vectors.two, until: 9)])
@@ -113,8 +113,8 @@ struct CliffReportTests {
     @Test func `public CAs are told with the reason, private ones are not`() throws {
         let known = try Self.known()
         let records = [
-            try CertificateRecord.authority(RevocationVectors.root),
-            try .authority(RevocationVectors.otherRoot),
+            try CertificateRecord.caCertificate(RevocationVectors.root),
+            try .caCertificate(RevocationVectors.otherRoot),
         ]
         #expect(known.found(in: records).map(\.subject) == ["CN=Root,O=Handfast"])
         #expect(known.found(in: records).map(\.reason) == ["its key is in /cas"])

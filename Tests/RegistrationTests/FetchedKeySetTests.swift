@@ -63,7 +63,8 @@ struct FetchedKeySetTests {
         later.createdAt += 7_000
         #expect(try keep("c1", jwks: "{}", [later, many[3]]))
         let kept = try client("c1")
-        // What was there keeps the time of its registration, and the client that of its change.
+        // Known certificates keep the time of their registration, and the client that of its
+        // change.
         #expect(kept.certificates == [many[2], many[3]])
         #expect(kept.fetchedJWKS == "{}" && kept.updatedAt == 1_000)
         #expect(try !keep("c1", jwks: "{}", [many[3], later]))

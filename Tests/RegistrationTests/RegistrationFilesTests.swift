@@ -41,7 +41,7 @@ struct RegistrationFilesTests {
     @Test func `of several CAs in a file the one that is refused is named`() throws {
         let bundle = try File(try Vectors.pem(RevocationVectors.root) + Vectors.pem(Vectors.one))
         var files = files()
-        #expect(files.authorities(bundle.path).isEmpty)
+        #expect(files.caCertificates(bundle.path).isEmpty)
         let findings = refusal { try files.finish() }
         #expect(findings.map(\.about) == ["\(bundle.path) (CN=one,O=Handfast)"])
         let roots = try File(
@@ -49,7 +49,7 @@ struct RegistrationFilesTests {
         )
         var others = self.files()
         #expect(
-            others.authorities(roots.path).map(\.der) == [
+            others.caCertificates(roots.path).map(\.der) == [
                 RevocationVectors.root, RevocationVectors.otherRoot,
             ]
         )
@@ -82,11 +82,11 @@ struct RegistrationFilesTests {
 
     @Test func `public CAs are read from a file, and what is none is a wrong argument`() throws {
         let file = try File(try Vectors.pem(RevocationVectors.root))
-        let known = try KnownPublicAuthorities.named(file.path)
-        #expect(known.authorities.count == 1 && known.source == file.path)
+        let known = try KnownPublicCAs.named(file.path)
+        #expect(known.publicCAs.count == 1 && known.source == file.path)
         let prose = try File("prose")
         for path in ["/absent/cas.pem", prose.path] {
-            let findings = refusal { try KnownPublicAuthorities.named(path) }
+            let findings = refusal { try KnownPublicCAs.named(path) }
             #expect(findings.map(\.kind) == [.invalid] && findings.map(\.about) == [path])
         }
     }

@@ -6,9 +6,9 @@ import Storage
 import TestSupport
 import Testing
 
-/// The schema is a net: it is never narrower than the rules.
+/// The schema is a safety net, never narrower than the rules.
 ///
-/// What the rules accept at their limits is stored, and comes back as it was.
+/// Registrations at the limits of the rules are stored, and read back unchanged.
 struct StorableRegistrationsTests {
     private static let extremes: [Said] = [
         Said("nothing") { _ in },
@@ -51,11 +51,11 @@ struct StorableRegistrationsTests {
         },
         Said("a key set") { $0.keySet = try? .example() },
         Said("16 CAs and a name") {
-            $0.authorities = CertificateRecord.many(16, RevocationVectors.root)
+            $0.caCertificates = CertificateRecord.many(16, RevocationVectors.root)
             $0.subject = try? SubjectRegistration(.distinguishedName, "CN=\\22\\5Cü,O=文")
         },
         Said("a subject with quotation marks") {
-            $0.authorities = CertificateRecord.many(1, RevocationVectors.root)
+            $0.caCertificates = CertificateRecord.many(1, RevocationVectors.root)
             $0.subject = try? SubjectRegistration(.distinguishedName, #"CN=a \"b\" '',O=x"#)
         },
         Said("a trust set with the longest name, and an address") {
@@ -85,7 +85,7 @@ struct StorableRegistrationsTests {
     private static func sets() throws -> [TrustSetRecord] {
         try ["a", "A.b_c-9", String(repeating: "t", count: 64)].map { name in
             var change = TrustSetChange()
-            change.authorities = [RevocationVectors.root, RevocationVectors.otherRoot]
+            change.caCertificates = [RevocationVectors.root, RevocationVectors.otherRoot]
             change.sources = (0..<16).map {
                 "https://crl.example/\($0)/" + String(repeating: "x", count: 2000)
             }
@@ -105,7 +105,7 @@ struct StorableRegistrationsTests {
             try made.insert(into: store.database, by: .server, at: Vectors.now)
             #expect(try store.database.client(identity) == made.client, "\(said.testDescription)")
             // Each is served, too.
-            #expect(throws: Never.self) { try RegisteredClient.client(made.client) }
+            #expect(throws: Never.self) { try ClientMapping.client(made.client) }
             try store.database.removeClient(identity, by: .server, at: Vectors.now)
         }
     }
@@ -125,7 +125,7 @@ struct StorableRegistrationsTests {
             change.grantTypes = ["password"]
             change.mayIntrospect = false
             change.reuseWindow = change.reuseWindow ?? 0
-            change.removedAuthorities = client.certificateAuthorities.map(\.thumbprint)
+            change.removedCAs = client.certificateAuthorities.map(\.thumbprint)
             if client.jwksURI == nil {
                 change.removedCertificates = client.certificates.map(\.thumbprint)
             }

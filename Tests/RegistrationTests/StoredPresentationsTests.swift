@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Text
 
-/// What is shown of records in a store: text for people, JSON for programs.
+/// The display of stored records: text for people, JSON for programs.
 struct StoredPresentationsTests {
     private let store: TemporaryStore
 
@@ -32,7 +32,7 @@ struct StoredPresentationsTests {
 
     private func set(_ sources: [String] = []) throws -> TrustSetRecord {
         var change = TrustSetChange()
-        change.authorities = [RevocationVectors.root]
+        change.caCertificates = [RevocationVectors.root]
         change.sources = sources
         return try TrustSetRegistration.new("internal", change, at: Vectors.now).set
     }
@@ -59,7 +59,7 @@ struct StoredPresentationsTests {
         ])
         let listed = try CertificateListing.presentation(
             of: own,
-            authorities: false,
+            caCertificates: false,
             in: store.database,
             now: Vectors.now
         )
@@ -68,7 +68,7 @@ struct StoredPresentationsTests {
         #expect(listed.value["keys"]?.members.count == 1)
         let authorities = try CertificateListing.presentation(
             of: own,
-            authorities: true,
+            caCertificates: true,
             in: store.database,
             now: Vectors.now
         )
@@ -84,7 +84,7 @@ struct StoredPresentationsTests {
         }
         let listed = try CertificateListing.presentation(
             of: client,
-            authorities: true,
+            caCertificates: true,
             in: store.database,
             now: Vectors.now
         )
@@ -145,7 +145,7 @@ struct StoredPresentationsTests {
             ("public", RevocationVectors.root), ("private", RevocationVectors.otherRoot),
         ] {
             try add(id) {
-                $0.authorities = [try .authority(authority)]
+                $0.caCertificates = [try .caCertificate(authority)]
                 $0.subject = try SubjectRegistration(.dns, "a.example")
             }
         }
@@ -163,7 +163,7 @@ struct StoredPresentationsTests {
 }
 
 extension JSONValue {
-    /// What is in an array; nothing of another value.
+    /// The elements of an array; none of another value.
     fileprivate var members: [JSONValue] {
         if case .array(let members) = self { members } else { [] }
     }

@@ -99,7 +99,7 @@ struct StoredRegistrationsTests {
         try add("one", "id-1")
         #expect(throws: StoreError.self) { try change("one", write) }
         var set = TrustSetChange()
-        set.authorities = [RevocationVectors.root]
+        set.caCertificates = [RevocationVectors.root]
         try TrustSetRegistration.new("internal", set, at: 0)
             .insert(into: store.database, by: .server, at: 0)
         #expect(try change("one", write).client.trustSet == "internal")
@@ -107,7 +107,7 @@ struct StoredRegistrationsTests {
 
     @Test func `a trust set is changed by its name`() throws {
         var change = TrustSetChange()
-        change.authorities = [RevocationVectors.root]
+        change.caCertificates = [RevocationVectors.root]
         change.sources = ["https://crl.example/a"]
         try TrustSetRegistration.new("internal", change, at: 0)
             .insert(into: store.database, by: .server, at: 0)

@@ -24,7 +24,7 @@ struct Said: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// What a table expects of a refusal: the first field of a finding, and a word of its text.
+/// The expected refusal in a table: the first field of a finding, and a word of its text.
 struct Refused: Sendable, CustomTestStringConvertible {
     let said: Said
     let field: RegistrationField
@@ -80,8 +80,8 @@ extension CertificateRecord {
         try CertificateRegistration.client(der, now: Vectors.now).record
     }
 
-    static func authority(_ der: [UInt8]) throws -> CertificateRecord {
-        try #require(try CertificateRegistration.authorities(der, now: Vectors.now).first).record
+    static func caCertificate(_ der: [UInt8]) throws -> CertificateRecord {
+        try #require(try CertificateRegistration.caCertificates(der, now: Vectors.now).first).record
     }
 
     /// Some that differ in their thumbprints only, for counting.
@@ -113,7 +113,7 @@ extension KeySetRegistration {
     }
 }
 
-/// What a registered client is changed from.
+/// A registered client, from which changes start.
 func registered(_ write: (inout ClientChange) throws -> Void = { _ in }) throws -> ClientRecord {
     var change = ClientChange()
     change.name = "client"

@@ -4,7 +4,7 @@ import Registration
 import Storage
 import Testing
 
-/// What the store has of a client.
+/// The store's record of a client.
 private func record(
     _ id: String = "app",
     enabled: Bool = true,
@@ -26,7 +26,7 @@ private func record(
 
 private func registry(_ records: [ClientRecord], _ generation: UInt64 = 1) throws -> Registry {
     var clients = ClientRegistry()
-    for record in records { clients.insert(try RegisteredClient.client(record)) }
+    for record in records { clients.insert(try ClientMapping.client(record)) }
     return Registry(clients: clients, users: [:], generation: generation)
 }
 

@@ -12,7 +12,7 @@ struct TrustSetRegistrationTests {
         _ write: (inout TrustSetChange) throws -> Void = { _ in }
     ) throws -> TrustSetRegistration {
         var change = TrustSetChange()
-        change.authorities = [RevocationVectors.root]
+        change.caCertificates = [RevocationVectors.root]
         try write(&change)
         return try TrustSetRegistration.new(name, change, at: Vectors.now)
     }
@@ -49,13 +49,15 @@ struct TrustSetRegistrationTests {
         #expect(try made { $0.sources = Array(sources.dropLast()) }.set.sources.count == 16)
         #expect(refusal { try made { $0.sources = sources } }.map(\.field) == [.revocationSources])
         let many = (0..<17).map { [UInt8($0)] }
-        #expect(refusal { try made { $0.authorities = many } }.first?.words.contains("16") == true)
-        #expect(refusal { try made { $0.authorities = [] } }.map(\.field) == [.authorities])
-        #expect(refusal { try made { $0.authorities = [[1, 2]] } }.map(\.kind) == [.unusable])
+        #expect(
+            refusal { try made { $0.caCertificates = many } }.first?.words.contains("16") == true
+        )
+        #expect(refusal { try made { $0.caCertificates = [] } }.map(\.field) == [.caCertificates])
+        #expect(refusal { try made { $0.caCertificates = [[1, 2]] } }.map(\.kind) == [.unusable])
         let twice = refusal {
-            try made { $0.authorities = [RevocationVectors.root, RevocationVectors.root] }
+            try made { $0.caCertificates = [RevocationVectors.root, RevocationVectors.root] }
         }
-        #expect(twice.map(\.field) == [.authorities])
+        #expect(twice.map(\.field) == [.caCertificates])
         let again = refusal { try made { $0.sources = [sources[0], sources[0]] } }
         #expect(again.first?.words.contains("once") == true)
     }
@@ -97,9 +99,9 @@ struct TrustSetRegistrationTests {
             #expect(set.serverAuthUntil.map(ServerAuthPermission.day(of:)) == last)
             let ended = try changed(set) { $0.endsServerAuth = true }.set
             #expect(ended.serverAuthUntil == nil)
-            // It stays when something else is changed.
+            // The permission stays when another value is changed.
             #expect(
-                try changed(set) { $0.authorities = [RevocationVectors.otherRoot] }.set
+                try changed(set) { $0.caCertificates = [RevocationVectors.otherRoot] }.set
                     .serverAuthUntil != nil
             )
         }
@@ -116,7 +118,7 @@ struct TrustSetRegistrationTests {
     @Test func `everything that is wrong is said at once, and nothing said is nothing`() {
         let findings = refusal {
             try made("no name") {
-                $0.authorities = []
+                $0.caCertificates = []
                 $0.revocation = "some"
                 $0.serverAuthDay = "never"
                 $0.sources = ["relative"]
@@ -124,7 +126,10 @@ struct TrustSetRegistrationTests {
         }
         #expect(
             Set(findings.map(\.field))
-                == [.trustSetName, .authorities, .revocation, .serverAuthUntil, .revocationSources]
+                == [
+                    .trustSetName, .caCertificates, .revocation, .serverAuthUntil,
+                    .revocationSources,
+                ]
         )
         #expect(TrustSetChange().isEmpty)
     }
@@ -159,7 +164,7 @@ struct TrustSetRegistrationTests {
         }.set
         let files = [try Self.file(RevocationVectors.newerList)]
         var change = TrustSetChange()
-        change.authorities = [RevocationVectors.otherRoot]
+        change.caCertificates = [RevocationVectors.otherRoot]
         let turned = try TrustSetRegistration.changed(set, by: change, at: Vectors.now).set
         func warnings(_ set: TrustSetRecord, _ change: TrustSetChange) -> [RegistrationWarning] {
             TrustSetRegistration.warningsOfKeptLists(
@@ -171,7 +176,7 @@ struct TrustSetRegistrationTests {
         }
         #expect(warnings(turned, change).count == 1)
         #expect(warnings(set, change).isEmpty)
-        // What is not about CAs or lists asks nothing.
+        // A change of other values asks nothing.
         #expect(warnings(turned, TrustSetChange()).isEmpty)
     }
 
@@ -209,7 +214,9 @@ struct TrustSetRegistrationTests {
             refusal { try changed(old) { $0.revocation = "any" } }.map(\.field) == [.revocation]
         )
         #expect(
-            refusal { try changed(old) { $0.authorities = [[4]] } }.map(\.field) == [.authorities]
+            refusal { try changed(old) { $0.caCertificates = [[4]] } }.map(\.field) == [
+                .caCertificates
+            ]
         )
     }
 
@@ -269,7 +276,7 @@ struct RevocationSourceTests {
         #expect(findings.map(\.field) == [.revocationSources])
     }
 
-    @Test func `lists are read to judge by, and what is wrong with sources is named`() throws {
+    @Test func `lists are read, and errors of sources are named`() throws {
         var set = TrustSetRecord(
             name: "a",
             authorities: [RevocationVectors.root],

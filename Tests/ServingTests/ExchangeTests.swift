@@ -9,7 +9,7 @@ import Testing
 /// Which request of a connection an answer of another thread is for.
 struct ExchangeTests {
     private let refusal = Continuation.again(
-        Refusal(.invalidClient(.certificateNotRegistered), of: .inForm)
+        RefusedRequest(.invalidClient(.certificateNotRegistered), of: .inForm)
     )
 
     @Test func `an answer finds the request that waits for it, once`() {

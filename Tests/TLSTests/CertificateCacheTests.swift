@@ -5,7 +5,7 @@ import Testing
 @testable import TLS
 
 struct CertificateCacheTests {
-    /// What a handshake adds to the counts; expects that the client is known by its own bytes.
+    /// The counts that a handshake adds; expects that the client is known by its own bytes.
     private func counts(
         _ context: TLSContext,
         _ identity: ClientIdentity,

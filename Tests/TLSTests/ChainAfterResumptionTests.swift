@@ -3,7 +3,7 @@ import Testing
 
 @testable import TLS
 
-/// What the peer sent along must be there again after a resumption, to be checked again.
+/// The peer's intermediates must be available after a resumption, to be checked again.
 struct ChainAfterResumptionTests {
     enum Home: String, CaseIterable {
         case tickets

@@ -6,7 +6,7 @@ enum Version: String, Sendable {
     case v12 = "TLSv1.2"
     case v13 = "TLSv1.3"
 
-    /// What a server here speaks.
+    /// The versions that the server supports.
     static let spoken = [Version.v12, .v13]
 
     var code: Int32 {
@@ -18,7 +18,7 @@ enum Version: String, Sendable {
     }
 }
 
-/// What a client keeps to come back with.
+/// A client's session, for resumption.
 @safe final class ClientSession {
     let handle: OpaquePointer
 
@@ -51,20 +51,20 @@ enum Version: String, Sendable {
         var der = unsafe Array(UnsafeBufferPointer(start: data, count: Int(max(count, 0))))
         let wanted = ticket
         let start = der.indices.first { der[$0...].starts(with: wanted) }
-        guard let start, !wanted.isEmpty else { throw Refusal("finding the ticket") }
+        guard let start, !wanted.isEmpty else { throw ClientError("finding the ticket") }
         der[start + index] ^= 1
         let parsed = unsafe der.withUnsafeBufferPointer { bytes in
             var cursor = bytes.baseAddress
             return unsafe d2i_SSL_SESSION(nil, &cursor, bytes.count)
         }
-        guard let parsed = unsafe parsed else { throw Refusal("damaging a session") }
+        guard let parsed = unsafe parsed else { throw ClientError("damaging a session") }
         return unsafe ClientSession(owning: parsed)
     }
 }
 
 /// OpenSSL's client over two memory buffers, so that a test sees and may change every byte.
 ///
-/// It lives in the whole context: the server's provider does not change what it can do.
+/// Uses the full library context: the server's slim provider does not limit it.
 @safe final class Client {
     private let context: OpaquePointer
     private let ssl: OpaquePointer
@@ -86,7 +86,7 @@ enum Version: String, Sendable {
             let ssl = unsafe SSL_new(Self.prepared(context, identity, version, ciphers)),
             let incoming = unsafe BIO_new(BIO_s_mem()),
             let outgoing = unsafe BIO_new(BIO_s_mem())
-        else { throw Refusal("making a client") }
+        else { throw ClientError("making a client") }
         unsafe self.context = context
         unsafe self.ssl = ssl
         unsafe self.incoming = incoming
@@ -135,7 +135,7 @@ enum Version: String, Sendable {
         let result = unsafe SSL_do_handshake(ssl)
         if result == 1 { return true }
         guard unsafe SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ else {
-            throw Refusal("the client's handshake")
+            throw ClientError("the client's handshake")
         }
         return false
     }
@@ -154,7 +154,7 @@ enum Version: String, Sendable {
             }
             switch unsafe SSL_get_error(ssl, count) {
             case SSL_ERROR_WANT_READ, SSL_ERROR_ZERO_RETURN: return text
-            default: throw Refusal("the client's read")
+            default: throw ClientError("the client's read")
             }
         }
     }
@@ -163,7 +163,7 @@ enum Version: String, Sendable {
         ERR_clear_error()
         // SAFETY: exactly the array is read.
         guard unsafe SSL_write(ssl, text, Int32(text.count)) == text.count else {
-            throw Refusal("the client's write")
+            throw ClientError("the client's write")
         }
     }
 

@@ -11,8 +11,8 @@ enum KeyKind: String, CaseIterable, Sendable {
     case ed25519 = "Ed25519"
 }
 
-/// What failed in OpenSSL on the test's own side.
-struct Refusal: Error, CustomStringConvertible {
+/// An OpenSSL call that failed on the test's own side.
+struct ClientError: Error, CustomStringConvertible {
     let description: String
 
     /// Takes OpenSSL's reason along, and empties its queue.
@@ -56,7 +56,7 @@ struct Refusal: Error, CustomStringConvertible {
         }
     }
 
-    /// What a thief of a certificate has: a P-256 key that says it is `shown`, and signs as `used`.
+    /// A stolen certificate: a P-256 key that claims to be `shown`, and signs as `used`.
     init(showing shown: Key, signingAs used: Key) throws {
         // RFC 5915: the scalar stands behind the version, in 32 bytes.
         let scalar = 7..<39
@@ -74,7 +74,7 @@ struct Refusal: Error, CustomStringConvertible {
                 nil
             )
         }
-        guard let key = unsafe key else { throw Refusal("joining two keys") }
+        guard let key = unsafe key else { throw ClientError("joining two keys") }
         unsafe handle = key
     }
 
@@ -133,12 +133,12 @@ struct Refusal: Error, CustomStringConvertible {
         // SAFETY: the context is freed on every way out; the key is the caller's.
         guard
             let context = unsafe EVP_PKEY_CTX_new_from_name(handfast_library(), algorithm, nil)
-        else { throw Refusal("making a key") }
+        else { throw ClientError("making a key") }
         defer { unsafe EVP_PKEY_CTX_free(context) }
         var key: OpaquePointer?
         guard unsafe EVP_PKEY_keygen_init(context) == 1, unsafe prepare(context),
             unsafe EVP_PKEY_generate(context, &key) == 1, let key = unsafe key
-        else { throw Refusal("making a key") }
+        else { throw ClientError("making a key") }
         return unsafe key
     }
 }
@@ -147,7 +147,7 @@ struct Refusal: Error, CustomStringConvertible {
 @safe final class ClientIdentity {
     let key: Key
     let certificate: OpaquePointer
-    /// What the client sends after its own certificate.
+    /// The certificates that the client sends after its own.
     var chain: [ClientIdentity] = []
     private var lasts: Int
 
@@ -186,12 +186,12 @@ struct Refusal: Error, CustomStringConvertible {
         padding: Int = 0
     ) throws {
         guard let certificate = unsafe X509_new_ex(handfast_library(), nil) else {
-            throw Refusal("making a certificate")
+            throw ClientError("making a certificate")
         }
         unsafe self.certificate = certificate
         self.key = key
         self.lasts = lasts
-        guard fill(name, issuer, padding) else { throw Refusal("making a certificate") }
+        guard fill(name, issuer, padding) else { throw ClientError("making a certificate") }
     }
 
     deinit {

@@ -81,7 +81,7 @@ struct ConnectionTests {
         var written = 0
         var flushed = TLSFlush.sent
         while flushed != .broken, written < 100 {
-            do throws(TLSFailure) {
+            do throws(TLSError) {
                 try line.server.write(text(16_000).span)
                 flushed = line.server.flush()
                 written += 1
@@ -132,7 +132,7 @@ struct ConnectionTests {
         #expect {
             _ = try line.serverReads()
         } throws: { error in
-            (error as? TLSFailure)?.operation == "read"
+            (error as? TLSError)?.operation == "read"
         }
     }
 

@@ -4,7 +4,7 @@ import COpenSSL
 /// A key derivation of OpenSSL: in the default library context, which is the slim provider's where
 /// that is installed, or in the whole one.
 @safe final class Derivation {
-    /// What a derivation is given.
+    /// A parameter of a key derivation.
     enum Parameter: Sendable {
         case mode(Int32)
         case text(String, String)
@@ -30,10 +30,10 @@ import COpenSSL
         // SAFETY: a context keeps its algorithm; the algorithm's own reference is given back.
         let library = whole ? unsafe handfast_library() : nil
         let fetched = unsafe EVP_KDF_fetch(library, algorithm, nil)
-        guard let algorithm = unsafe fetched else { throw Refusal("finding a derivation") }
+        guard let algorithm = unsafe fetched else { throw ClientError("finding a derivation") }
         defer { unsafe EVP_KDF_free(algorithm) }
         guard let context = unsafe EVP_KDF_CTX_new(algorithm) else {
-            throw Refusal("making a derivation")
+            throw ClientError("making a derivation")
         }
         unsafe self.context = context
     }

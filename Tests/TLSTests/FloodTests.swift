@@ -44,12 +44,12 @@ struct FloodTests {
         #expect {
             try sendUpdates(count, on: line, together: together)
         } throws: { error in
-            (error as? TLSFailure)?.reason == Self.reason
+            (error as? TLSError)?.reason == Self.reason
         }
         line.carryToClient()
         #expect(try line.client.read().isEmpty)
         #expect(line.client.wasClosed)
-        #expect(throws: TLSFailure.self) { try line.serverReads() }
+        #expect(throws: TLSError.self) { try line.serverReads() }
     }
 
     /// A hello of 4 KiB, as the first bytes of it in records of one byte each.
@@ -68,7 +68,7 @@ struct FloodTests {
         #expect {
             _ = try line.server.handshake()
         } throws: { error in
-            (error as? TLSFailure)?.reason == Self.reason
+            (error as? TLSError)?.reason == Self.reason
         }
     }
 }

@@ -15,7 +15,7 @@ final class SocketPair {
         // SAFETY: the array has room for the two numbers.
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-            throw Refusal("socketpair")
+            throw ClientError("socketpair")
         }
         server = ends[0]
         client = ends[1]
@@ -38,7 +38,7 @@ final class SocketPair {
         shutdown(client, Int32(SHUT_WR))
     }
 
-    /// What the server has sent so far.
+    /// The bytes that the server has sent so far.
     func receive(atMost count: Int = .max) -> [UInt8] {
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 16_384)
@@ -82,7 +82,7 @@ final class Line {
             _ = try client.read()
             return
         }
-        throw Refusal("the handshake does not end")
+        throw ClientError("the handshake does not end")
     }
 
     func carryToServer() {
@@ -119,19 +119,19 @@ final class Line {
     func send(_ postponed: Postponed) -> TLSFlush { server.send(postponed) }
 }
 
-/// What the server made of a handshake that it refuses; nil where it completes.
-func refusal(_ line: Line) -> TLSFailure? {
+/// The server's error of a handshake that it refuses; nil where it completes.
+func refusal(_ line: Line) -> TLSError? {
     do {
         try line.connect()
         return nil
     } catch {
-        return error as? TLSFailure
+        return error as? TLSError
     }
 }
 
 /// Whether a client was refused since its signature is not by its certificate's key: in the words
 /// of OpenSSL 3.0, or of 3.5.
-func isWrongSignature(_ failure: TLSFailure?) -> Bool {
+func isWrongSignature(_ failure: TLSError?) -> Bool {
     guard let failure, failure.kind == .certificate else { return false }
     return ["bad signature", "provider signature failure"].contains(failure.reason)
 }

@@ -35,13 +35,13 @@ struct MalformedHandshakeTests {
 
     private func end(_ line: Line) -> End {
         defer { _ = line.server.flush() }
-        do throws(TLSFailure) {
+        do throws(TLSError) {
             line.server.socketIsReadable()
             return .step(try line.server.handshake())
         } catch {
             #expect(error.operation == "handshake")
             #expect(!error.reason.isEmpty)
-            // What is left in the thread's queue would be blamed on the next connection.
+            // Errors left in the thread's queue would be reported for the next connection.
             #expect(ERR_peek_error() == 0)
             return .failure(error.reason)
         }

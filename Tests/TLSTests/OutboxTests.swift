@@ -113,7 +113,7 @@ struct OutboxTests {
     @Test func `a step that was not ended fails the next connection's, rather than mix`() throws {
         let lines = try lines(2)
         try lines[0].server.write(text(50, 0).span)
-        #expect(throws: TLSFailure.self) { try lines[1].server.write(text(60, 1).span) }
+        #expect(throws: TLSError.self) { try lines[1].server.write(text(60, 1).span) }
         #expect(lines[1].flush() == .sent)
         #expect(lines[1].sockets.receive().isEmpty)
         #expect(lines[0].flush() == .sent)

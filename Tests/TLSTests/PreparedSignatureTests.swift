@@ -34,7 +34,7 @@ struct PreparedSignatureTests {
         TLSContext.forgetKeys()
         let other = try Listener.context(identities: [try ServerIdentity.generate(days: 1)])
         #expect(try counts(other, identity, version) == Self.none)
-        // What still goes on under the old keys must not bring them back.
+        // Handshakes under the old keys must not bring the old cache entries back.
         let nothing = ThreadCounts(found: 0, made: 0)
         for _ in 0..<3 { #expect(try counts(context, identity, version) == nothing) }
         for _ in 0..<2 { _ = try counts(other, identity, version) }

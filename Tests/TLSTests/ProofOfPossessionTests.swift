@@ -17,7 +17,7 @@ struct ProofOfPossessionTests {
         return nil
     }
 
-    /// What the server says when byte `index` of such a message is changed; negative from its end.
+    /// The server's error when byte `index` of such a message is changed; negative from its end.
     private func refusal(changing type: UInt8, at index: Int) throws -> String? {
         let identity = try ClientIdentity(.rsa2048)
         let line = try Line(try Listener.context(), try Client(identity, version: .v12))

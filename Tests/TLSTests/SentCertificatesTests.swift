@@ -5,8 +5,7 @@ import Testing
 
 @testable import TLS
 
-/// What a client sends behind its own certificate: bounded, unparsed, and kept as far as it can
-/// matter.
+/// The certificates behind the client's own: bounded, unparsed, and kept as far as they can matter.
 struct SentCertificatesTests {
     private func junk(_ count: Int, padding: Int = 0) throws -> [ClientIdentity] {
         let key = try Key(.ed25519)
@@ -32,7 +31,7 @@ struct SentCertificatesTests {
         leaf.chain = try junk(17)
         let line = try Line(context, try Client(leaf, version: version))
         #expect(refusal(line)?.reason == "too many certificates were sent along")
-        #expect(throws: Refusal.self) { try line.client.read() }
+        #expect(throws: ClientError.self) { try line.client.read() }
     }
 
     @Test(arguments: Version.spoken)

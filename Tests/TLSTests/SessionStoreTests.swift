@@ -75,7 +75,7 @@ struct SessionStoreTests {
             sessions.append(try #require(line.client.session))
         }
         let known = try sessions.map { try resumes(context, $0, .v12) }
-        // What is not resumed stores a session of its own, which takes the next oldest one's place.
+        // A full handshake stores a session of its own, which evicts the next oldest one.
         #expect(known[0] == false)
         #expect(known.filter { $0 }.count <= 4)
         let last = try #require(try connected(context, version: .v12).client.session)

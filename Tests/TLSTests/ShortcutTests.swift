@@ -16,7 +16,7 @@ struct ShortcutTests {
         let owner = try ClientIdentity()
         let stolen = ClientIdentity(owner, key: try Key(showing: owner.key, signingAs: Key(.p256)))
         for version in Version.spoken {
-            // What is prepared for a key is prepared at its second handshake.
+            // A key is prepared at its second handshake.
             let context = try Listener.context()
             for _ in 0..<4 {
                 let line = try connected(context, owner, version: version)

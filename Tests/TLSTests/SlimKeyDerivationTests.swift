@@ -27,7 +27,7 @@ struct SlimKeyDerivationTests {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
-    /// What both derive; expects that it is the same, and that the slim provider did it itself or
+    /// The key that both derive; expects equal ones, and that the slim provider did it itself or
     /// handed it on.
     @discardableResult
     private static func same(

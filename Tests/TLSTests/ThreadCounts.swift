@@ -15,7 +15,7 @@ struct ThreadCounts: Equatable {
         self.made = made
     }
 
-    /// What the counter in C says now.
+    /// The present values of the counter in C.
     init(_ shortcut: Shortcut) {
         (found, made) = (0, 0)
         // SAFETY: two numbers are written.

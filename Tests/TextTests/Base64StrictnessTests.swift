@@ -2,7 +2,7 @@
 import Testing
 import Text
 
-/// What each of the decoders takes and refuses: the users of one rely on what another takes.
+/// Inputs that each decoder accepts and refuses: users of one rely on the other's strictness.
 struct Base64StrictnessTests {
     /// A spelling, and whether it is read: as Base64 (Basic credentials, `x5c`, PEM,
     /// certificates from proxies) and as Base64url (tokens, JOSE, thumbprints).

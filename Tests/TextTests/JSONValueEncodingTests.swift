@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Text
 
-/// What commands print as JSON, against Foundation's encoder, whose output operators know.
+/// The JSON output of commands, against Foundation's encoder, whose format operators know.
 struct JSONValueEncodingTests {
     private func foundation(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()

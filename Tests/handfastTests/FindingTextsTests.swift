@@ -95,8 +95,8 @@ struct FindingTextsTests {
 
     @Test func `what can be done is said by commands that there are`() {
         let operations: [RegistrationOperation] = [
-            .listCertificates, .setCertificates(client: "x"), .setAuthorities(client: "x"),
-            .updateTrustSet("x"), .allowServerAuth(trustSet: "x"), .listClientsOfPublicAuthorities,
+            .listCertificates, .setCertificates(client: "x"), .setCAs(client: "x"),
+            .updateTrustSet("x"), .allowServerAuth(trustSet: "x"), .listClientsOfPublicCAs,
         ]
         for operation in operations {
             let text = FlagVocabulary().operation(operation)

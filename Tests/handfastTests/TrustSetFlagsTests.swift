@@ -27,7 +27,7 @@ struct TrustSetFlagsTests {
         // A file may come later, where it is named from the root on.
         #expect(said.sources == ["https://crl.example/a", "/absent/a.crl"] && said.files.isEmpty)
         #expect(said.revocation == "soft" && said.serverAuthDay == "2027-01-01")
-        #expect(!said.namesAuthorities && !said.endsServerAuth)
+        #expect(!said.namesCAs && !said.endsServerAuth)
         #expect(throws: (any Error).self) { try change("--revocation", "some") }
     }
 

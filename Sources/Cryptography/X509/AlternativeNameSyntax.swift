@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What alternative names must look like, and the one form of each that is compared.
+/// The syntax of alternative names, and the normalised form that is compared.
 enum AlternativeNameSyntax {
     /// A host name in lower case without the final dot (RFC 5280 §4.2.1.6, RFC 1123 §2.1).
     ///
@@ -107,7 +107,7 @@ enum AlternativeNameSyntax {
         return scheme.allSatisfy { isAlphanumeric($0) || Array("+-.".utf8).contains($0) }
     }
 
-    /// What follows the scheme: at least one character, only those of RFC 3986, whole escapes.
+    /// The part after the scheme: at least one character, only those of RFC 3986, whole escapes.
     private static func isURI(_ rest: ArraySlice<UInt8>) -> Bool {
         let allowed = Array("-._~:/?#[]@!$&'()*+,;=%".utf8)
         guard !rest.isEmpty, rest.allSatisfy({ isAlphanumeric($0) || allowed.contains($0) }) else {

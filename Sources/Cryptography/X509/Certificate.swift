@@ -13,28 +13,28 @@ public struct Certificate: Sendable {
     public let version: Int
     /// The serial number's two's complement octets, big-endian, at least one.
     public let serial: [UInt8]
-    /// Whose certificate it is.
+    /// The subject's name.
     public let subject: DistinguishedName
-    /// Who signed it, by its own account.
+    /// The issuer's name, as the certificate claims it.
     public let issuer: DistinguishedName
     /// First second of validity, since 1970 in UTC.
     public let notBefore: Int64
     /// Last second of validity, since 1970 in UTC.
     public let notAfter: Int64
-    /// What the key is.
+    /// The description of the public key.
     public let publicKey: PublicKeyDescription
     /// The SubjectPublicKeyInfo's DER.
     public let subjectPublicKeyInfo: [UInt8]
     /// SHA-256 of `subjectPublicKeyInfo`, as in RFC 7469 pins.
     public let subjectPublicKeyInfoDigest: Digest256
-    /// How it is signed.
+    /// The signature's algorithm.
     public let signatureAlgorithm: ASN1ObjectIdentifier
-    /// Those extensions that mean something here.
+    /// The extensions that are used here.
     public let extensions: CertificateExtensions
 
-    /// Where the issuer's name stands in `der`.
+    /// The range of the issuer's name in `der`.
     private let issuerRange: Range<Int>
-    /// Where the subject's name stands in `der`.
+    /// The range of the subject's name in `der`.
     private let subjectRange: Range<Int>
 
     /// Longest DER that is parsed; TLS takes no larger list of certificates either.
@@ -163,7 +163,7 @@ extension Certificate {
     public var signatureAlgorithmName: String { signatureAlgorithm.signatureAlgorithmName }
 
     /// Whether basic constraints say that it may sign certificates.
-    public var isAuthority: Bool { extensions.isAuthority ?? false }
+    public var isCA: Bool { extensions.isCA ?? false }
 
     /// Whether a NUL stands in a name, which some readers take for the name's end.
     public var hasEmbeddedNUL: Bool {

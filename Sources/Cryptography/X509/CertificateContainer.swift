@@ -26,7 +26,7 @@ public enum CertificateContainer {
             if isWrapping(block.label) {
                 plain += text(try certificates(in: block))
             } else {
-                // What it is, and whether it may be there, is judged by who reads the file.
+                // The caller decides whether this kind of object is allowed.
                 guard let content = block.bytes else { return bytes }
                 plain += Array(PEM.text(block.label, content).utf8)
             }

@@ -12,8 +12,8 @@ public struct CertificateDates: Sendable, Equatable {
         self.notAfter = notAfter
     }
 
-    /// What an operator has to be told.
-    package enum Concern {
+    /// A finding about the validity period, for operators.
+    package enum Finding {
         case ended
         case endsSoon
         case notYetValid
@@ -22,8 +22,8 @@ public struct CertificateDates: Sendable, Equatable {
     /// Seconds of a day.
     package static let secondsOfDay: Int64 = 86_400
 
-    /// What is to be told at `now`, `days` before the end; nil where nothing is.
-    package func concern(now: Int64, days: Int) -> Concern? {
+    /// The finding at `now`, `days` before the end; nil if there is none.
+    package func finding(now: Int64, days: Int) -> Finding? {
         if notAfter < now { return .ended }
         if notBefore > now { return .notYetValid }
         return notAfter < now + Int64(days) * Self.secondsOfDay ? .endsSoon : nil

@@ -3,15 +3,15 @@
 public struct CertificateError: Error, Sendable, CustomStringConvertible {
     /// The refusals that callers tell apart.
     public enum Kind: Sendable, Equatable {
-        /// Nothing there, or only white space.
+        /// An empty file, or only white space.
         case empty
         /// Neither PEM nor DER.
         case unrecognised
-        /// It ends before it is complete.
+        /// The certificate ends before it is complete.
         case truncated
         /// Bytes follow after its end.
         case trailingBytes
-        /// It begins like a certificate but breaks the rules of DER or X.509.
+        /// The certificate's beginning is right, but it breaks the rules of DER or X.509.
         case malformed
         /// More than one certificate where one was asked for.
         case severalCertificates
@@ -27,9 +27,9 @@ public struct CertificateError: Error, Sendable, CustomStringConvertible {
         case unreadable
     }
 
-    /// Which refusal.
+    /// The kind of error.
     public let kind: Kind
-    /// What was wrong and what to do, in sentences.
+    /// The problem and the remedy, in sentences.
     public let description: String
 
     init(_ kind: Kind, _ description: String) {

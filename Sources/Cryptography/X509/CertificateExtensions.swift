@@ -26,7 +26,7 @@ public struct KeyUsage: OptionSet, Sendable {
 /// The extensions of a certificate that mean something here.
 public struct CertificateExtensions: Sendable {
     /// The CA flag of basic constraints; nil if there is no such extension.
-    public private(set) var isAuthority: Bool?
+    public private(set) var isCA: Bool?
     /// How many intermediates may follow a CA; nil for any number.
     public private(set) var pathLength: Int?
     /// Nil if there is no such extension: any use.
@@ -39,9 +39,9 @@ public struct CertificateExtensions: Sendable {
     private(set) var nameConstraints: NameConstraints?
     /// The key identifier of the certificate's own key; nil without one that can be read.
     private(set) var subjectKeyIdentifier: [UInt8]?
-    /// What it says of its issuer's certificate; nil without one that can be read.
+    /// The authority key identifier (RFC 5280 §4.2.1.1); nil without a readable one.
     private(set) var authorityKeyIdentifier: AuthorityKeyIdentifier?
-    /// What is said of certificate policies.
+    /// The extensions about certificate policies.
     private(set) var policies = CertificatePolicies()
     /// The types of the extensions that are critical, in the certificate's order.
     private(set) var criticalTypes: [ASN1ObjectIdentifier] = []
@@ -53,7 +53,7 @@ public struct CertificateExtensions: Sendable {
     /// The largest public certificates have 250 names.
     static let alternativeNamesMax = 512
 
-    /// None, as in certificates before version 3.
+    /// No extensions, as in certificates before version 3.
     init() {}
 
     /// Takes the SEQUENCE OF Extension (RFC 5280 §4.1).
@@ -118,7 +118,7 @@ public struct CertificateExtensions: Sendable {
         return true
     }
 
-    /// Reads what only paths need; what is malformed there is for OpenSSL to refuse.
+    /// Parses the extensions that only path validation needs; OpenSSL refuses malformed ones.
     private mutating func takeForPaths(
         _ identifier: ASN1ObjectIdentifier,
         _ reader: DERReader
@@ -137,13 +137,13 @@ public struct CertificateExtensions: Sendable {
 
     private mutating func takeBasicConstraints(_ reader: inout DERReader) throws(DERError) {
         var fields = try reader.sequence("basic constraints")
-        isAuthority = false
+        isCA = false
         if let flag = try fields.nextIfPresent(DERTag.boolean) {
             let octets = fields.content(of: flag)
             guard octets.count == 1, octets.first == 0xFF || octets.first == 0 else {
                 throw .malformed("the CA flag is no boolean")
             }
-            isAuthority = octets.first == 0xFF
+            isCA = octets.first == 0xFF
         }
         if !fields.isAtEnd {
             let octets = try fields.integer("the path length")
@@ -182,7 +182,7 @@ extension ASN1ObjectIdentifier {
     static let policyConstraints = extensionType(36)
     static let extendedKeyUsage = extensionType(37)
     static let inhibitAnyPolicy = extensionType(54)
-    /// Where the issuer's certificate and its OCSP responder are (RFC 5280 §4.2.2.1).
+    /// The addresses of the issuer's certificate and its OCSP responder (RFC 5280 §4.2.2.1).
     static let authorityInformationAccess = ASN1ObjectIdentifier(
         known: [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]
     )

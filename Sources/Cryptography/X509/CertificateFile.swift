@@ -33,7 +33,7 @@ public enum CertificateFile {
             return [try Certificate(der: bytes)]
         }
         let blocks = try PEM.blocks(bytes)
-        // A private key is refused before anything else: it must not travel further.
+        // Private keys are detected first: the file must not travel further.
         for block in blocks where block.isPrivateKey { throw block.refusal(refusal(.privateKey)) }
         var found: [Certificate] = []
         for block in blocks where !block.isParameters {
@@ -49,7 +49,7 @@ public enum CertificateFile {
     }
 
     /// Takes all certificates in `bytes` as `certificates(in:)` does, but of PEM alone: OpenSSL
-    /// reads no other file of authorities.
+    /// reads no other file of CAs.
     public static func bundle(in bytes: [UInt8]) throws(CertificateError) -> [Certificate] {
         let found = try certificates(in: bytes)
         guard PEM.looksLikePEM(bytes) else {
@@ -125,7 +125,7 @@ public enum CertificateFile {
         )
     }
 
-    /// What comes from a device need not end, and a socket is nobody's file.
+    /// Regular files only: a device may never end.
     private static func refuseDevices(_ descriptor: Int32) throws(CertificateError) {
         var status = stat()
         // SAFETY: the structure is written whole or not at all.

@@ -11,13 +11,13 @@ struct CertificatePath: Sendable {
 
     var leaf: Certificate { certificates[0] }
     var anchor: Certificate { certificates[certificates.count - 1] }
-    /// Those between, from the leaf upwards.
+    /// The certificates between leaf and trust anchor, from the leaf upwards.
     var intermediates: ArraySlice<Certificate> { certificates.dropFirst().dropLast() }
     /// All but the leaf.
     var issuers: ArraySlice<Certificate> { certificates.dropFirst() }
 
-    /// What the certificate at `index` is on this path.
-    func role(_ index: Int) -> ChainRefusal.Role {
+    /// The role of the certificate at `index` on this path.
+    func role(_ index: Int) -> ChainError.Role {
         switch index {
         case 0: .leaf
         case certificates.count - 1: .anchor
@@ -35,14 +35,14 @@ struct CertificatePath: Sendable {
         }
     }
 
-    /// Why its name constraints cannot be judged; nil if they can.
+    /// Why its name constraints cannot be checked; nil if they can.
     ///
-    /// Comes before signatures: OpenSSL's comparisons grow with the product of names and
-    /// constraints.
-    func constraintRefusal(workMax: Int) -> ChainRefusal? {
+    /// Called before signatures are checked: OpenSSL's comparisons grow with the product of names
+    /// and constraints.
+    func constraintRefusal(workMax: Int) -> ChainError? {
         for (index, issuer) in certificates.enumerated().dropFirst() {
             guard let problem = issuer.extensions.nameConstraints?.problem else { continue }
-            return ChainRefusal(
+            return ChainError(
                 .nameConstraints,
                 role(index),
                 issuer,
@@ -56,11 +56,11 @@ struct CertificatePath: Sendable {
         let constraints = issuers.reduce(0) { $0 + ($1.extensions.nameConstraints?.count ?? 0) }
         let (work, overflows) = names.multipliedReportingOverflow(by: constraints)
         guard overflows || work > workMax else { return nil }
-        return ChainRefusal(.nameConstraints, "There are too many name constraints to check.")
+        return ChainError(.nameConstraints, "There are too many name constraints to check.")
     }
 
     /// Why a name on it cannot be within the name constraints above; nil if OpenSSL's word counts.
-    var nameRefusal: ChainRefusal? {
+    var nameRefusal: ChainError? {
         for (index, certificate) in certificates.enumerated().dropLast() {
             // RFC 5280 §6.1.3: a self-issued certificate is exempt, unless it is the leaf.
             if index > 0, certificate.isSelfIssued { continue }
@@ -68,7 +68,7 @@ struct CertificatePath: Sendable {
             guard let fault = ConstrainedNames(under: above).fault(in: certificate) else {
                 continue
             }
-            return ChainRefusal(.nameConstraints, role(index), certificate, fault)
+            return ChainError(.nameConstraints, role(index), certificate, fault)
         }
         return nil
     }

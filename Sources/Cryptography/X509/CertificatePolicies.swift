@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a certificate's extensions say of certificate policies (RFC 5280 §4.2.1.4, 5, 11 and 14).
+/// A certificate's extensions about certificate policies (RFC 5280 §4.2.1.4, 5, 11 and 14).
 ///
-/// OpenSSL processes them along a path, but leaves the trust anchor out (RFC 5280 §6.1). Who
-/// registers a CA with constraints expects them to hold, so that those are read here.
+/// OpenSSL processes them along a path, but leaves the trust anchor out (RFC 5280 §6.1). A CA that
+/// is registered with constraints is expected to keep them, so they are read here.
 struct CertificatePolicies: Sendable {
     /// Whether there is any such extension.
     private(set) var arePresent = false
-    /// How many more certificates may come before a policy is required; nil for any number.
+    /// The number of certificates before a policy is required; nil for any number.
     private(set) var requireExplicit: Int?
-    /// How many more certificates may come before policies are no longer mapped.
+    /// The number of certificates before policies are no longer mapped.
     private(set) var inhibitMapping: Int?
-    /// How many more certificates may come before anyPolicy stands for nothing.
+    /// The number of certificates before anyPolicy has no meaning.
     private(set) var inhibitAny: Int?
 
     /// Takes the value of an extension if it is one of these.
@@ -43,8 +43,8 @@ struct CertificatePolicies: Sendable {
         }
     }
 
-    /// A number of certificates; what is malformed is the strictest, and what is long is above any
-    /// path.
+    /// A number of certificates: zero, the strictest, where malformed; above any path where too
+    /// long.
     private static func number(_ octets: [UInt8]?) -> Int {
         guard let octets, let first = octets.first, first < 0x80 else { return 0 }
         return octets.count == 1 ? Int(first) : 0x80

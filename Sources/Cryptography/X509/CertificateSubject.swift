@@ -3,7 +3,7 @@ internal import Network
 
 /// Why a registered subject was refused.
 public struct CertificateSubjectError: Error, Sendable, CustomStringConvertible {
-    /// What is wrong and what to write instead.
+    /// The problem and the remedy.
     public let description: String
 
     init(_ description: String) { self.description = description }
@@ -11,7 +11,7 @@ public struct CertificateSubjectError: Error, Sendable, CustomStringConvertible 
 
 /// The subject that a client of `tls_client_auth` registers (RFC 8705 §2.1.2): exactly one of five.
 public struct CertificateSubject: Sendable {
-    /// Where in a certificate to look.
+    /// The part of a certificate that is compared.
     public enum Kind: String, Sendable, CaseIterable {
         case distinguishedName = "tls_client_auth_subject_dn"
         case dns = "tls_client_auth_san_dns"
@@ -20,7 +20,7 @@ public struct CertificateSubject: Sendable {
         case email = "tls_client_auth_san_email"
     }
 
-    /// Where in a certificate to look.
+    /// The part of a certificate that is compared.
     public let kind: Kind
     /// As it was registered.
     public let text: String

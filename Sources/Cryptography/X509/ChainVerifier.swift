@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Verifies client certificates against the authorities that were registered for a client.
+/// Verifies client certificates against the trust anchors that were registered for a client.
 ///
-/// An authority is trusted by its exact key, root or not; what else the machine trusts does not
+/// A CA is trusted by its exact key, root or not; what else the machine trusts does not
 /// count. Nothing is cached: each call costs a decoding per certificate and a signature check per
 /// link, some hundred microseconds, and a bounded number of both where paths are many. Callers keep
-/// the verdict with the thumbprint.
+/// the result with the thumbprint.
 public struct ChainVerifier: Sendable {
-    /// The authorities.
+    /// The trust anchors.
     public let anchors: [Certificate]
-    /// How revocation is decided; nil if it is not looked at.
+    /// The revocation mode with its lists; nil for no revocation check.
     public let revocation: Revocation?
     /// Until when, exclusively, certificates for servers only are accepted; nil for never.
     public let serverAuthUntil: Int64?
-    /// A digest that is another one when an authority is, or what decides revocation, or
+    /// A digest that is another one when a CA is, or what decides revocation, or
     /// `serverAuthUntil`.
-    public let identity: Digest256
+    public let cacheKey: Digest256
 
     /// Leaf and intermediates together; TLS takes no larger certificate list either.
     public static let bytesMax = 32 * 1024
-    /// Certificates above the leaf, the authority included.
+    /// Certificates above the leaf, the CA included.
     public static let depthMax = 4
-    /// Certificates that a client may send along: what a path needs, the anchor too, and as many
-    /// again and a few that it does not need.
+    /// The limit of intermediates from a client: as many as a path needs, anchor included, twice
+    /// over and some spare.
     public static let intermediatesMax = 16
     /// Comparisons of names with name constraints; each costs OpenSSL about 0.1 µs.
     static let constraintWorkMax = 16_384
-    /// Authorities per client; each is decoded in each call.
+    /// CAs per client; each is decoded in each call.
     public static let anchorsMax = 16
 
-    /// Takes the authorities; refuses what cannot be one.
+    /// Takes the trust anchors; refuses what cannot be one.
     public init(
         anchors: [Certificate],
         revocation: Revocation? = nil,
@@ -42,7 +42,7 @@ public struct ChainVerifier: Sendable {
         }
         for anchor in anchors {
             let name = anchor.subject.canonical
-            guard anchor.version == 3, anchor.isAuthority else {
+            guard anchor.version == 3, anchor.isCA else {
                 throw CertificateError(
                     .malformed,
                     "`\(name)` is not a CA certificate: its basic constraints do not say CA:TRUE. "
@@ -64,17 +64,17 @@ public struct ChainVerifier: Sendable {
         self.anchors = anchors
         self.revocation = revocation
         self.serverAuthUntil = serverAuthUntil
-        let authorities = Digest256.sortedBytes(anchors.map(\.thumbprint))
+        let anchorDigests = Digest256.sortedBytes(anchors.map(\.thumbprint))
         // Digests have 32 bytes and a time has 8, so that no two lists are the same bytes.
         let permission = serverAuthUntil.map { end in
             (0..<8).map { UInt8(truncatingIfNeeded: end >> ($0 * 8)) }
         }
-        identity = Digest256.of(
-            authorities + (revocation?.identity.bytes ?? []) + (permission ?? [])
+        cacheKey = Digest256.of(
+            anchorDigests + (revocation?.cacheKey.bytes ?? []) + (permission ?? [])
         )
     }
 
-    /// The same authorities, with other lists or none; they are not checked again.
+    /// The same trust anchors, with other lists or none; they are not checked again.
     public func with(revocation: Revocation?) -> ChainVerifier {
         ChainVerifier(checked: anchors, revocation, serverAuthUntil)
     }
@@ -88,18 +88,18 @@ public struct ChainVerifier: Sendable {
     ///
     /// `intermediates` are what else the client sent, in any order; they are only ever used to
     /// reach an anchor. Never looks at the system's clock.
-    public func verify(leaf: [UInt8], intermediates: [[UInt8]], now: Int64) -> ChainVerdict {
+    public func verify(leaf: [UInt8], intermediates: [[UInt8]], now: Int64) -> ChainResult {
         do throws(CertificateError) {
             let leaf = try Certificate(der: leaf)
             return verify(leaf: leaf, intermediates: intermediates, now: now)
         } catch {
-            return .refused(ChainRefusal(.malformed, error.description))
+            return .refused(ChainError(.malformed, error.description))
         }
     }
 
     /// The same for a leaf that is parsed already.
-    public func verify(leaf: Certificate, intermediates: [[UInt8]], now: Int64) -> ChainVerdict {
-        examine(leaf: leaf, intermediates: intermediates, now: now).verdict
+    public func verify(leaf: Certificate, intermediates: [[UInt8]], now: Int64) -> ChainResult {
+        examine(leaf: leaf, intermediates: intermediates, now: now).result
     }
 
     /// The same, and which check decided.
@@ -107,10 +107,10 @@ public struct ChainVerifier: Sendable {
         leaf: Certificate,
         intermediates: [[UInt8]],
         now: Int64
-    ) -> ChainExamination {
-        // What is cheap comes first, so that a hostile chain costs little.
+    ) -> ChainVerification {
+        // Cheap checks come first, so that a hostile chain costs little.
         if let refusal = Self.refusal(ofSize: intermediates, beside: leaf) {
-            return ChainExamination(refusal, by: .sent, leaf)
+            return ChainVerification(refusal, by: .sent, leaf)
         }
         for check in ChainCheck.ofLeaf {
             let refusal = LeafPolicy.refusal(
@@ -119,7 +119,7 @@ public struct ChainVerifier: Sendable {
                 now: now,
                 serverAuthUntil: serverAuthUntil
             )
-            if let refusal { return ChainExamination(refusal.at(leaf), by: check, leaf) }
+            if let refusal { return ChainVerification(refusal.at(leaf), by: check, leaf) }
         }
         let permission = permission(for: leaf, now: now)
         var search = PathSearch(
@@ -130,9 +130,9 @@ public struct ChainVerifier: Sendable {
             now: now
         )
         let outcome = search.run()
-        return ChainExamination(
-            // The verdict ends with the permission, whoever remembers it.
-            verdict: outcome.verdict.until(permission ?? .max),
+        return ChainVerification(
+            // Expires with the permission, for callers that cache the result.
+            result: outcome.result.until(permission ?? .max),
             refusedBy: outcome.check,
             path: outcome.path,
             effort: search.effort,
@@ -151,9 +151,9 @@ public struct ChainVerifier: Sendable {
     private static func refusal(
         ofSize intermediates: [[UInt8]],
         beside leaf: Certificate
-    ) -> ChainRefusal? {
+    ) -> ChainError? {
         guard intermediates.count <= intermediatesMax else {
-            return ChainRefusal(
+            return ChainError(
                 .tooLarge,
                 "\(intermediates.count) certificates are sent along; at most "
                     + "\(intermediatesMax) are accepted."
@@ -161,18 +161,18 @@ public struct ChainVerifier: Sendable {
         }
         let total = intermediates.reduce(leaf.der.count) { $0 + $1.count }
         guard total > bytesMax else { return nil }
-        return ChainRefusal(
+        return ChainError(
             .tooLarge,
             "The certificates have \(total) bytes together; at most \(bytesMax) are accepted."
         )
     }
 }
 
-extension ChainExamination {
+extension ChainVerification {
     /// Refused before a path was looked for.
-    fileprivate init(_ refusal: ChainRefusal, by check: ChainCheck, _ leaf: Certificate) {
+    fileprivate init(_ refusal: ChainError, by check: ChainCheck, _ leaf: Certificate) {
         self.init(
-            verdict: .refused(refusal),
+            result: .refused(refusal),
             refusedBy: check,
             path: [leaf],
             effort: ChainEffort(),
@@ -181,9 +181,9 @@ extension ChainExamination {
     }
 }
 
-extension ChainVerdict {
+extension ChainResult {
     /// The same, with an end no later than `end`.
-    fileprivate func until(_ end: Int64) -> ChainVerdict {
+    fileprivate func until(_ end: Int64) -> ChainResult {
         guard case .accepted(let until) = self else { return self }
         return .accepted(validUntil: min(until, end))
     }

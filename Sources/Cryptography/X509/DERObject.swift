@@ -12,7 +12,7 @@ enum DERObject: Equatable {
         "OpenSSL's own form of a certificate with trust settings"
     )
 
-    /// What a PEM label other than `CERTIFICATE` stands for; nil for that.
+    /// The object of a PEM label other than `CERTIFICATE`; nil for that label.
     init?(label: String) {
         switch label {
         case "CERTIFICATE", "X509 CERTIFICATE": return nil

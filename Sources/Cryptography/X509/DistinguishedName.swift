@@ -3,14 +3,14 @@
 public struct DistinguishedName: Sendable {
     /// One attribute, such as `CN=playground2`.
     public struct Attribute: Sendable {
-        /// What the value is of.
+        /// The attribute's type.
         public let type: ASN1ObjectIdentifier
         /// The value, as it came.
         let value: Value
-        /// What is compared instead of the value.
+        /// The normalised form for comparison.
         ///
-        /// Made anew each time: most names are never compared, and preparing a long one costs more
-        /// than all else in its certificate.
+        /// Computed each time: most names are never compared, and preparing a long one costs more
+        /// than the rest of its certificate.
         var comparison: Comparison { Comparison(value) }
 
         init(type: ASN1ObjectIdentifier, value: Value) {
@@ -43,7 +43,7 @@ public struct DistinguishedName: Sendable {
         }
     }
 
-    /// What two values must share to match.
+    /// The normalised form that two matching values share.
     enum Comparison: Sendable {
         case text(String)
         case bytes(tag: UInt8, [UInt8])
@@ -94,7 +94,7 @@ public struct DistinguishedName: Sendable {
         relativeNames.contains { relative in
             relative.attributes.contains { attribute in
                 if let text = attribute.text { return text.utf8.contains(0) }
-                // Text that does not decode is judged by its bytes.
+                // Text that cannot be decoded is compared as bytes.
                 guard case .der(let tag, let content) = attribute.value else { return false }
                 return DirectoryString.isString(tag) && content.contains(0)
             }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 extension DistinguishedName {
-    /// What Go's `pkix.Name.String` may have printed, in the order of `openssl req`.
+    /// The attributes that Go's `pkix.Name.String` can print, in the order of `openssl req`.
     private static let requestOrder: [ASN1ObjectIdentifier] = [
         .x520(6), .x520(8), .x520(7), .x520(10), .x520(11), .x520(3), .pkcs9(1),
     ]

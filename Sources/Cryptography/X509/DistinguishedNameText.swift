@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Why text is no distinguished name.
 public struct DistinguishedNameError: Error, Sendable, CustomStringConvertible {
-    /// What is wrong and what to write instead.
+    /// The problem and the remedy.
     public let description: String
 
     init(_ description: String) { self.description = description }
@@ -35,7 +35,7 @@ extension DistinguishedName {
 ///
 /// Works on UTF-8, in which every delimiter is one byte.
 private struct DistinguishedNameParser {
-    /// What separates the relative names.
+    /// The separator of the relative names.
     private enum Form {
         case commas, slashes, lines
     }
@@ -158,7 +158,7 @@ private struct DistinguishedNameParser {
             case UInt8(ascii: "\\"):
                 value.append(try escaped(keyword))
             case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: ";"):
-                // Where something else separates, these are characters like others.
+                // Ordinary characters where another separator is in use.
                 guard form != .commas else {
                     let character = String(decoding: [next], as: UTF8.self)
                     throw DistinguishedNameError(
@@ -188,7 +188,7 @@ private struct DistinguishedNameParser {
         throw DistinguishedNameError("The quotes around the value of \(keyword) do not end.")
     }
 
-    /// What stands after a backslash: two hexadecimal digits, or a special character.
+    /// An escape after its backslash: two hexadecimal digits, or a special character.
     private mutating func escaped(_ keyword: String) throws(DistinguishedNameError) -> UInt8 {
         let refusal = DistinguishedNameError(
             "A `\\` in the value of \(keyword) escapes nothing. Write `\\\\` for a backslash."
@@ -278,7 +278,7 @@ private struct DistinguishedNameParser {
         return String(decoding: slice, as: UTF8.self)
     }
 
-    /// RFC 4514 §3: what may stand after a backslash.
+    /// RFC 4514 §3: the characters that a backslash can escape.
     private static let special = Array(" \"#+,;<=>\\".utf8)
 
     private static func isSpace(_ byte: UInt8) -> Bool {

@@ -6,7 +6,7 @@
 /// encrypted, and nothing here decrypts them. Certificates are in the clear, so that they can be
 /// read without the password; then nothing shows whether somebody changed them.
 struct JavaKeystore {
-    /// What the first four bytes say.
+    /// The format, by its first four bytes.
     enum Format: String {
         case jks = "JKS"
         case jceks = "JCEKS"
@@ -32,7 +32,7 @@ struct JavaKeystore {
         static let secretKey: UInt32 = 3
     }
 
-    /// Java's own truststore, with every public authority, has 200 KB.
+    /// Java's own truststore, with every public CA, has 200 KB.
     static let bytesMax = 16 << 20
     /// Java's own truststore has 150 entries.
     static let entriesMax = 1000
@@ -41,7 +41,7 @@ struct JavaKeystore {
 
     /// The digest at the end: SHA-1, which is what the format has.
     private static let digestBytes = 20
-    /// What the digest takes in between the password and the content, in every JDK.
+    /// The constant that every JDK hashes between the password and the content.
     private static let phrase = Array("Mighty Aphrodite".utf8)
 
     private let format: Format
@@ -72,7 +72,7 @@ struct JavaKeystore {
         var seen: Set<Certificate> = []
         for (alias, der) in keystore.entries {
             let certificate = try Certificate(der: Array(der))
-            // Keys under one authority all have that authority in their chains.
+            // Keys under one CA all have that CA in their chains.
             let isNew = seen.insert(certificate).inserted
             if isNew || alias != nil {
                 found.append(Keystore.Entry(alias: alias, certificate: certificate))
@@ -122,7 +122,7 @@ struct JavaKeystore {
 
     private mutating func readEntry(_ version: UInt32) throws(CertificateError) {
         let tag = try number()
-        // In Java's variant of UTF-8, which differs beyond U+FFFF; it is only shown and compared.
+        // Java's modified UTF-8, which differs beyond U+FFFF; aliases are only shown and compared.
         let alias = String(decoding: try take(Int(try shortNumber())), as: UTF8.self)
         _ = try take(8)
         switch tag {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a certificate says of the certificate of its issuer (RFC 5280 §4.2.1.1).
+/// The authority key identifier: the issuer's certificate as a certificate names it (RFC 5280
+/// §4.2.1.1).
 struct AuthorityKeyIdentifier: Sendable {
     /// The subject key identifier of the issuer; nil if it is not named.
     private(set) var keyIdentifier: [UInt8]?
@@ -36,9 +37,9 @@ struct AuthorityKeyIdentifier: Sendable {
     }
 }
 
-/// How well a certificate's account of its issuer goes with another certificate.
+/// How well a certificate's authority key identifier fits another certificate.
 enum IssuerMatch: Int, Comparable {
-    /// It names another key or certificate.
+    /// The identifier names another key or certificate.
     case contradicts
     /// The names go together, and nothing more is said.
     case byName

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which public keys a client, or an authority above it, may have.
+/// The public keys that are accepted of a client, and of the CAs above it.
 enum KeyPolicy {
     /// Below it a modulus can be factored by those who care (RFC 9325 §4.5).
     static let rsaBitsMin = 2048
     /// Above it one verification costs more than a whole handshake should.
     static let rsaBitsMax = 8192
-    /// What OpenSSL verifies with for large moduli; real exponents have 17 bits.
+    /// The limit of OpenSSL for large moduli; real exponents have 17 bits.
     static let exponentBytesMax = 8
     /// The bits of 65537.
     ///
@@ -26,7 +26,7 @@ enum KeyPolicy {
         }
     }
 
-    /// What is unusual about an acceptable key, nil for nothing.
+    /// A warning about an acceptable but unusual key; nil if there is none.
     static func warning(_ key: PublicKeyDescription) -> String? {
         guard !key.exponent.isEmpty, key.exponent.count < 3 else { return nil }
         return "Its RSA exponent is small. 65537 is usual."
@@ -60,7 +60,7 @@ enum KeyPolicy {
 }
 
 extension KeyPolicy {
-    /// What verifying a signature of the key costs, in those of ordinary keys.
+    /// The cost of verifying a signature with the key, in those of ordinary keys.
     ///
     /// OpenSSL 3.0 takes 25 to 190 µs for RSA, P-256 and Ed25519, and 800 to 900 for the others.
     static func signatureCost(_ key: PublicKeyDescription) -> Int {

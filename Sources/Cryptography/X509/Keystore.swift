@@ -9,7 +9,7 @@ public enum Keystore {
         public let certificate: Certificate
     }
 
-    /// What was found in one.
+    /// The contents of a keystore.
     public struct Content: Sendable {
         /// The certificates; in PKCS#12 that of the private key comes first.
         public let entries: [Entry]
@@ -45,7 +45,7 @@ public enum Keystore {
         of bytes: [UInt8],
         password: String?
     ) throws(CertificateError) -> Content {
-        // Before all else: what looks like PEM may stand somewhere inside it.
+        // Detected first: a keystore may contain text that resembles PEM.
         if let format = JavaKeystore.Format(bytes) {
             return try JavaKeystore.content(of: bytes, format, password: password)
         }

@@ -10,10 +10,10 @@ struct KeystoreBags {
     private static let x509 = "1.2.840.113549.1.9.22.1"
     private static let friendlyName = "1.2.840.113549.1.9.20"
     private static let localKeyID = "1.2.840.113549.1.9.21"
-    /// Nobody nests them; each level is a call.
+    /// The limit of nesting, which real keystores do not use; each level is a recursive call.
     private static let depthMax = 4
 
-    private struct Found {
+    private struct FoundCertificate {
         let der: [UInt8]
         let attributes: Attributes
     }
@@ -23,7 +23,7 @@ struct KeystoreBags {
         var keyID: [UInt8]?
     }
 
-    private var found: [Found] = []
+    private var found: [FoundCertificate] = []
     private var keyIDs: Set<[UInt8]> = []
     private(set) var hasPrivateKey = false
 
@@ -42,7 +42,9 @@ struct KeystoreBags {
                     + "one that you need."
             )
         }
-        func isOwn(_ found: Found) -> Bool { found.attributes.keyID.map(keyIDs.contains) ?? false }
+        func isOwn(_ found: FoundCertificate) -> Bool {
+            found.attributes.keyID.map(keyIDs.contains) ?? false
+        }
         var entries: [Keystore.Entry] = []
         for one in found.filter(isOwn) + found.filter({ !isOwn($0) }) {
             entries.append(
@@ -74,7 +76,9 @@ struct KeystoreBags {
                 try content.next(DERTag.constructed(0), "a certificate's bag")
             )
             let octets = try inside.next(DERTag.octetString, "a certificate's bag")
-            found.append(Found(der: Array(inside.content(of: octets)), attributes: attributes))
+            found.append(
+                FoundCertificate(der: Array(inside.content(of: octets)), attributes: attributes)
+            )
         case Self.nested:
             guard depth < Self.depthMax else { throw .malformed("bags in bags") }
             var bags = try value.sequence("bags in a bag")
@@ -105,7 +109,7 @@ struct KeystoreBags {
         return found
     }
 
-    /// UTF-16, which is what programs put into a BMPString; it is only shown and compared.
+    /// UTF-16, which programs write into a BMPString; names are only shown and compared.
     private static func text(_ octets: ArraySlice<UInt8>) -> String {
         let bytes = Array(octets)
         let units = stride(from: 0, to: bytes.count - 1, by: 2).map {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 extension Keystore {
-    /// What the MAC has told.
+    /// The result of checking the MAC.
     private enum Seal {
         case absent, right, unknown
     }
@@ -79,14 +79,14 @@ extension Keystore {
         _ store: PKCS12File,
         _ password: String
     ) throws(CertificateError) -> Seal {
-        let verdict: KeystoreSeal.Verdict
+        let result: KeystoreSeal.PasswordResult
         do throws(DERError) {
             guard let seal = try KeystoreSeal(pfx: store.der) else { return .absent }
-            verdict = seal.isPBMAC1 ? try seal.verdict(password) : older(seal, store, password)
+            result = seal.isPBMAC1 ? try seal.result(password) : older(seal, store, password)
         } catch {
             throw damaged
         }
-        switch verdict {
+        switch result {
         case .right: return .right
         case .unknown: return .unknown
         case .excessive: throw excessive
@@ -98,7 +98,7 @@ extension Keystore {
         _ seal: KeystoreSeal,
         _ store: PKCS12File,
         _ password: String
-    ) -> KeystoreSeal.Verdict {
+    ) -> KeystoreSeal.PasswordResult {
         guard PKCS12File.knowsDigest(seal.type) else { return .unknown(seal.type) }
         guard let rounds = store.sealRounds, rounds <= roundsMax else { return .excessive }
         // Programs differ in what no password is: two zeros, or nothing.

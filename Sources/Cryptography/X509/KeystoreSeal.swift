@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The MAC at the end of PKCS#12 as far as OpenSSL 3.0 does not know it: PBMAC1 (RFC 9579).
 struct KeystoreSeal {
-    /// What a password comes to.
-    enum Verdict {
+    /// The result of checking a password.
+    enum PasswordResult {
         case right, wrong
         /// The MAC is of a kind that cannot be checked here; with its identifier.
         case unknown(String)
@@ -18,7 +18,7 @@ struct KeystoreSeal {
         "1.2.840.113549.2.9": "SHA256", "1.2.840.113549.2.10": "SHA384",
         "1.2.840.113549.2.11": "SHA512",
     ]
-    /// What RFC 9579 §4 has: a code shorter than that of SHA-256 is nobody's choice.
+    /// The MACs of RFC 9579 §4, without those shorter than SHA-256's, which no software writes.
     private static let codes: [String: MessageAuthenticationAlgorithm] = [
         "1.2.840.113549.2.9": .hs256, "1.2.840.113549.2.10": .hs384, "1.2.840.113549.2.11": .hs512,
     ]
@@ -28,7 +28,7 @@ struct KeystoreSeal {
     private let content: [UInt8]
     private var algorithm: DERReader
     private let code: [UInt8]
-    /// What the MAC is made with: PBMAC1, or a digest for the older kind.
+    /// The algorithm of the MAC: PBMAC1, or a digest for the older kind.
     let type: String
 
     /// Finds it in a PFX in DER; nil where there is none.
@@ -53,7 +53,7 @@ struct KeystoreSeal {
     var isPBMAC1: Bool { type == Self.pbmac1 }
 
     /// Derives the key and compares the code.
-    func verdict(_ password: String) throws(DERError) -> Verdict {
+    func result(_ password: String) throws(DERError) -> PasswordResult {
         var algorithm = algorithm
         var parameters = try algorithm.sequence("the parameters of PBMAC1")
         var derivation = try parameters.sequence("the key derivation of PBMAC1")

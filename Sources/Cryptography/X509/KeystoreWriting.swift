@@ -4,7 +4,7 @@ internal import COpenSSL
 extension Keystore {
     /// Java takes a certificate in PKCS#12 as trusted only with this attribute.
     private static let javaTrust = (type: "2.16.840.1.113894.746875.1.1", value: "2.5.29.37.0")
-    /// As many rounds as OpenSSL uses by default; what is protected is public.
+    /// OpenSSL's default of rounds; the protected content is public.
     private static let rounds: Int32 = 2048
 
     /// A PKCS#12 truststore of certificates, without any key, that Java and OpenSSL read.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a client's certificate under a registered CA must be, beyond what OpenSSL checks.
+/// The rules for a client's certificate under a registered CA, beyond OpenSSL's checks.
 ///
-/// OpenSSL at security level 2 takes DSA and odd sizes of RSA, version 1, a CA or "any purpose" as
-/// leaf, and serial numbers of zero or below. None of them is taken here.
+/// OpenSSL at security level 2 accepts DSA and odd sizes of RSA, version 1, a CA or "any purpose"
+/// as leaf, and serial numbers of zero or below. All of them are refused here.
 enum LeafPolicy {
     /// Why the certificate cannot be a client's at `now`; nil if it can.
-    static func refusal(_ leaf: Certificate, now: Int64) -> ChainRefusal? {
+    static func refusal(_ leaf: Certificate, now: Int64) -> ChainError? {
         for check in ChainCheck.ofLeaf {
             if let refusal = refusal(check, leaf, now: now) { return refusal }
         }
@@ -20,32 +20,32 @@ enum LeafPolicy {
         _ leaf: Certificate,
         now: Int64,
         serverAuthUntil: Int64? = nil
-    ) -> ChainRefusal? {
+    ) -> ChainError? {
         switch check {
         case .version where leaf.version != 3:
-            ChainRefusal(.version, "The certificate is of X.509 version \(leaf.version).")
+            ChainError(.version, "The certificate is of X.509 version \(leaf.version).")
         case .validity: validityRefusal(leaf, now)
         case .endEntity
-        where leaf.isAuthority || leaf.extensions.keyUsage?.contains(.keyCertSign) ?? false:
-            ChainRefusal(.authorityAsLeaf, "The certificate is a CA certificate.")
+        where leaf.isCA || leaf.extensions.keyUsage?.contains(.keyCertSign) ?? false:
+            ChainError(.caAsLeaf, "The certificate is a CA certificate.")
         case .purpose: purposeRefusal(leaf.extensions, now, serverAuthUntil)
-        case .key: KeyPolicy.refusal(leaf.publicKey).map { ChainRefusal(.key, $0) }
+        case .key: KeyPolicy.refusal(leaf.publicKey).map { ChainError(.key, $0) }
         case .serial where !leaf.hasSaneSerial:
-            ChainRefusal(.serial, "The serial number is not positive, or is too long.")
+            ChainError(.serial, "The serial number is not positive, or is too long.")
         case .names where leaf.hasEmbeddedNUL:
-            ChainRefusal(.embeddedNUL, "A name in the certificate has a NUL.")
+            ChainError(.embeddedNUL, "A name in the certificate has a NUL.")
         default: nil
         }
     }
 
-    private static func validityRefusal(_ leaf: Certificate, _ now: Int64) -> ChainRefusal? {
+    private static func validityRefusal(_ leaf: Certificate, _ now: Int64) -> ChainError? {
         if now < leaf.notBefore {
             let start = CertificateTime.text(leaf.notBefore)
-            return ChainRefusal(.notYetValid, "The certificate is not valid before \(start).")
+            return ChainError(.notYetValid, "The certificate is not valid before \(start).")
         }
         guard now > leaf.notAfter else { return nil }
         let end = CertificateTime.text(leaf.notAfter)
-        return ChainRefusal(.expired, "The certificate expired at \(end).")
+        return ChainError(.expired, "The certificate expired at \(end).")
     }
 
     /// Whether the extended key usage is for servers, and neither for clients nor for any purpose.
@@ -58,30 +58,30 @@ enum LeafPolicy {
         _ extensions: CertificateExtensions,
         _ now: Int64,
         _ serverAuthUntil: Int64?
-    ) -> ChainRefusal? {
+    ) -> ChainError? {
         if let usage = extensions.keyUsage, !usage.contains(.digitalSignature) {
-            return ChainRefusal(.purpose, "The key usage does not allow signatures.")
+            return ChainError(.purpose, "The key usage does not allow signatures.")
         }
         guard extensions.extendedKeyUsage != nil else { return nil }
         if extensions.hasPurpose(.anyPurpose) {
-            return ChainRefusal(.purpose, "The extended key usage is for any purpose.")
+            return ChainError(.purpose, "The extended key usage is for any purpose.")
         }
         guard !extensions.hasPurpose(.clientAuthentication) else { return nil }
         guard isForServersOnly(extensions) else {
-            return ChainRefusal(
+            return ChainError(
                 .purpose,
                 "The extended key usage is not for client authentication."
             )
         }
         guard let end = serverAuthUntil else {
-            return ChainRefusal(
+            return ChainError(
                 .purpose,
                 "The extended key usage is not for client authentication, but for servers only.",
                 serverAuth: .notAllowed
             )
         }
         guard now >= end else { return nil }
-        return ChainRefusal(
+        return ChainError(
             .purpose,
             "The extended key usage is for servers only, which was accepted until the end of "
                 + "\(ServerAuthPermission.day(of: end)).",

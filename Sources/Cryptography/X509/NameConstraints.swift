@@ -14,13 +14,13 @@ struct NameConstraints: Sendable {
     private(set) var permitted: [Base] = []
     /// Names that they must not have.
     private(set) var excluded: [Base] = []
-    /// What breaks RFC 5280 in them, for the end of a sentence; nil for nothing.
+    /// The violation of RFC 5280, as the end of a sentence; nil if there is none.
     private(set) var problem: String?
 
     /// More than any CA has; looking at the form of one costs about a microsecond.
     static let countMax = 512
 
-    /// How many there are; OpenSSL compares each with every name below.
+    /// The number of constraints; OpenSSL compares each with every name below.
     var count: Int { permitted.count + excluded.count }
 
     /// Takes the extension's SEQUENCE; throws only for what is not DER.
@@ -62,12 +62,12 @@ struct NameConstraints: Sendable {
 }
 
 extension NameConstraints.Base {
-    /// What is wrong with the form, for the end of a sentence; nil for nothing.
+    /// The malformed part, as the end of a sentence; nil if there is none.
     fileprivate func fault(_ isPermitted: Bool) -> String? {
         let text = String(decoding: content, as: UTF8.self)
         switch tag {
         case SubjectAlternativeName.dnsTag:
-            // A CA that may issue no host names at all excludes the empty one, which all are under.
+            // A CA without host names excludes the empty one, which covers all.
             if content.isEmpty, !isPermitted { return nil }
             return Self.isHost(text) ? nil : "have a malformed DNS name"
         case SubjectAlternativeName.rfc822Tag:

@@ -112,7 +112,7 @@ internal import COpenSSL
         return true
     }
 
-    /// Sets it as what `context` verifies; it must outlive the verification.
+    /// Makes it the certificate that `context` verifies; it must outlive the verification.
     func begin(_ context: OpaquePointer, _ store: OpaquePointer, _ untrusted: OpaquePointer) -> Bool
     {
         // SAFETY: the caller keeps all four until the context is freed.

@@ -3,9 +3,9 @@ internal import Text
 
 /// One block of a PEM file (RFC 7468).
 struct PEMBlock {
-    /// What stands after BEGIN, such as `CERTIFICATE`.
+    /// The label after BEGIN, such as `CERTIFICATE`.
     let label: String
-    /// Which block of the file it is, from 1 on.
+    /// The number of the block in the file, from 1 on.
     let number: Int
     /// The line of BEGIN, from 1 on.
     let line: Int
@@ -42,7 +42,7 @@ struct PEMBlock {
     }
 }
 
-/// Finds the blocks of PEM text; what stands between blocks is comment, as OpenSSL writes it.
+/// Finds the blocks of PEM text; text between blocks is a comment, as OpenSSL writes it.
 enum PEM {
     /// More blocks than this in one file are refused.
     static let blocksMax = 256

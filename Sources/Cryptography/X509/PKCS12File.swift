@@ -93,7 +93,7 @@ internal import COpenSSL
 
     var count: Int { max(0, Int(unsafe handfast_pkcs12_safes_count(parts))) }
 
-    /// What the part is, and how it is encrypted.
+    /// The kind of the part, with its encryption.
     func part(_ index: Int) throws(DERError) -> Part {
         // SAFETY: the part belongs to the stack.
         let part = unsafe handfast_pkcs12_safes_get(parts, Int32(index))
@@ -148,7 +148,7 @@ internal import COpenSSL
         }
     }
 
-    /// What `write` leaves in `count` bytes; none where it says that it left another number.
+    /// The bytes that `write` fills; none if it returns another count.
     private static func filled(
         _ count: Int32,
         _ write: (inout UnsafeMutablePointer<UInt8>?) -> Int32

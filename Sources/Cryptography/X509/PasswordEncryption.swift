@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How a password makes a key, and what the key encrypts with: the algorithm identifier of an
-/// encrypted part of PKCS#12 (RFC 7292 appendix C, RFC 8018).
+/// Password-based encryption: the key derivation and the cipher of an encrypted part of PKCS#12
+/// (RFC 7292 appendix C, RFC 8018).
 struct PasswordEncryption {
-    /// Where it can be decrypted.
+    /// The OpenSSL provider that can decrypt it.
     enum Provider: Equatable {
         /// In OpenSSL's default provider, if it knows the cipher with this identifier.
         case standard(cipher: String)
@@ -13,8 +13,8 @@ struct PasswordEncryption {
     }
 
     let provider: Provider
-    /// How much work a key is, in rounds of a digest or what takes as long; nil where the file asks
-    /// for more than a number of 62 bits.
+    /// The cost of the key, in rounds of a digest or their equivalent; nil if the file asks for
+    /// more than a number of 62 bits.
     let rounds: Int?
 
     private static let pbes2 = "1.2.840.113549.1.5.13"
@@ -114,7 +114,7 @@ struct PBKDF2Parameters {
     /// The identifier of an HMAC.
     let pseudorandomFunction: String
 
-    /// What holds where nothing is said.
+    /// The default of RFC 8018.
     private static let hmacWithSHA1 = "1.2.840.113549.2.7"
 
     /// Takes what stands after the identifier of PBKDF2.

@@ -10,14 +10,14 @@ internal import Text
 /// is from the start where more was sent than one path needs, or a key that is slow to decode:
 /// a compressed point.
 struct PathSearch {
-    /// What came of it.
-    struct Outcome {
-        let verdict: ChainVerdict
+    /// The result of the search.
+    struct Result {
+        let result: ChainResult
         let check: ChainCheck?
         let path: [Certificate]
     }
 
-    /// Signatures that fail, in those of the usual kinds: who sends forged ones pays for no more.
+    /// The limit of failed signatures, in those of usual kinds: forged ones cost no more than that.
     static let failuresMax = 12
     /// Signatures that verify: the CAs made those, and one path takes up to four, twice at most.
     static let successesMax = 16
@@ -39,8 +39,8 @@ struct PathSearch {
     private var failures = 0
     private var successes = 0
     private var steps = 0
-    private var refused: Refused?
-    private var accepted: Outcome?
+    private var refused: FailedPath?
+    private var accepted: Result?
     private(set) var effort = ChainEffort()
 
     private struct Edge: Hashable {
@@ -49,14 +49,14 @@ struct PathSearch {
     }
 
     /// A refusal, and how far a path had come.
-    private struct Refused {
+    private struct FailedPath {
         let stage: Stage
         let check: ChainCheck
-        let refusal: ChainRefusal
+        let refusal: ChainError
         let path: [Certificate]
     }
 
-    /// How far a path comes; the refusal of the one that came furthest says most.
+    /// How far a path was followed; the error of the furthest one is reported.
     private enum Stage: Int {
         case identifiers, rules, constraints, signature, validation, revocation
     }
@@ -81,9 +81,9 @@ struct PathSearch {
     }
 
     /// The first path that all checks accept, or the refusal that says most.
-    mutating func run() -> Outcome {
+    mutating func run() -> Result {
         if let finding = IssuerPolicy.finding(leaf: leaf) {
-            return Outcome(verdict: .refused(finding.refusal), check: finding.check, path: [leaf])
+            return Result(result: .refused(finding.refusal), check: finding.check, path: [leaf])
         }
         search: for count in 0..<ChainVerifier.depthMax {
             for anchor in anchors where extend([anchor], remaining: count) { break search }
@@ -91,10 +91,10 @@ struct PathSearch {
         effort.keysDecoded = validation.keysDecoded
         if let accepted { return accepted }
         guard let refused else {
-            return Outcome(verdict: .refused(unreached()), check: .path, path: [])
+            return Result(result: .refused(unreached()), check: .path, path: [])
         }
-        return Outcome(
-            verdict: .refused(refused.refusal),
+        return Result(
+            result: .refused(refused.refusal),
             check: refused.check,
             path: refused.path
         )
@@ -157,16 +157,16 @@ struct PathSearch {
         return attempt(CertificatePath(from: issuers, to: leaf))
     }
 
-    /// Whether key identifiers and the rules for CAs allow the step; what they refuse is noted.
+    /// Whether key identifiers and the rules for CAs allow the step; a refusal is recorded.
     private mutating func mayIssue(
         _ issuer: Certificate,
         _ child: Certificate,
         _ issuers: [Certificate]
     ) -> Bool {
-        let role: ChainRefusal.Role = issuers.count == 1 ? .anchor : .intermediate
+        let role: ChainError.Role = issuers.count == 1 ? .anchor : .intermediate
         let path = [child] + issuers.reversed()
         if child.match(issuer) == .contradicts {
-            let childRole: ChainRefusal.Role = child == leaf ? .leaf : .intermediate
+            let childRole: ChainError.Role = child == leaf ? .leaf : .intermediate
             note(
                 .identifiers,
                 .path,
@@ -215,7 +215,7 @@ struct PathSearch {
         }
         if purpose == .server, let index = path.firstNotForServers {
             let text = "is not for servers' certificates."
-            let refusal = ChainRefusal(.purpose, path.role(index), path.certificates[index], text)
+            let refusal = ChainError(.purpose, path.role(index), path.certificates[index], text)
             note(.constraints, .path, refusal, path.certificates)
             return false
         }
@@ -225,7 +225,7 @@ struct PathSearch {
         switch validation.verify(path, for: purpose) {
         case .unreadable:
             let text = "OpenSSL cannot read a certificate of the chain."
-            note(.rules, .path, ChainRefusal(.malformed, text), path.certificates)
+            note(.rules, .path, ChainError(.malformed, text), path.certificates)
             return false
         case .failed(let error, let index):
             fail(path, error, index)
@@ -236,7 +236,7 @@ struct PathSearch {
     }
 
     private mutating func fail(_ path: CertificatePath, _ error: Int32, _ index: Int) {
-        let refusal = ChainRefusal(openSSL: error, path, at: index)
+        let refusal = ChainError(openSSL: error, path, at: index)
         // OpenSSL verifies signatures from the anchor downwards, and names and policies after them.
         let isSignature = refusal.code == .signature
         let isLater = refusal.code == .nameConstraints || refusal.code == .policy
@@ -261,7 +261,7 @@ struct PathSearch {
     private mutating func accept(_ path: CertificatePath, _ verified: [Certificate]) -> Bool {
         remember(path, downTo: 0, lastIs: true)
         guard verified.first == leaf, verified.last == path.anchor, verified.count >= 2 else {
-            let refusal = ChainRefusal(.chain, "OpenSSL verified another path.")
+            let refusal = ChainError(.chain, "OpenSSL verified another path.")
             note(.validation, .path, refusal, path.certificates)
             return false
         }
@@ -270,7 +270,7 @@ struct PathSearch {
             return false
         }
         var until = verified.reduce(.max) { min($0, $1.notAfter) }
-        do throws(ChainRefusal) {
+        do throws(ChainError) {
             if let revocation {
                 until = min(
                     until,
@@ -280,9 +280,9 @@ struct PathSearch {
         } catch {
             note(.revocation, .revocation, error, verified)
             // No other path makes a leaf good that a list names.
-            return error.code == .revoked && error.certificate == RefusedCertificate(leaf)
+            return error.code == .revoked && error.certificate == FailedCertificate(leaf)
         }
-        accepted = Outcome(verdict: .accepted(validUntil: until), check: nil, path: verified)
+        accepted = Result(result: .accepted(validUntil: until), check: nil, path: verified)
         return true
     }
 
@@ -291,35 +291,35 @@ struct PathSearch {
     private mutating func note(
         _ stage: Stage,
         _ check: ChainCheck,
-        _ refusal: @autoclosure () -> ChainRefusal,
+        _ refusal: @autoclosure () -> ChainError,
         _ path: [Certificate]
     ) {
         // Its text is made only where it counts: printing long names costs more than looking on.
         guard stage.rawValue > refused?.stage.rawValue ?? -1 else { return }
-        refused = Refused(stage: stage, check: check, refusal: refusal(), path: path)
+        refused = FailedPath(stage: stage, check: check, refusal: refusal(), path: path)
     }
 
     private mutating func noteSignature(_ child: Certificate, _ issuers: [Certificate]) {
         let path = CertificatePath(from: issuers, to: child)
-        let role: ChainRefusal.Role = child == leaf ? .leaf : .intermediate
+        let role: ChainError.Role = child == leaf ? .leaf : .intermediate
         note(
             .signature,
             .path,
-            ChainRefusal(.signature, role, child, ChainRefusal.notSigned(child, path, 0)),
+            ChainError(.signature, role, child, ChainError.notSigned(child, path, 0)),
             path.certificates
         )
     }
 
     /// That key identifiers, or the issuer's name and serial number, speak of another certificate.
     private static func contradiction(
-        _ childRole: ChainRefusal.Role,
+        _ childRole: ChainError.Role,
         _ child: Certificate,
-        _ role: ChainRefusal.Role,
+        _ role: ChainError.Role,
         _ issuer: Certificate
-    ) -> ChainRefusal {
+    ) -> ChainError {
         let meant = child.extensions.authorityKeyIdentifier?.keyIdentifier
         let found = issuer.extensions.subjectKeyIdentifier
-        let name = "the \(role.rawValue) \(RefusedCertificate(issuer).name)"
+        let name = "the \(role.rawValue) \(FailedCertificate(issuer).name)"
         let text =
             if let meant, let found, meant != found {
                 "was issued with another key than that of \(name): its authority key identifier "
@@ -329,15 +329,15 @@ struct PathSearch {
                 "was issued under another certificate than \(name): its authority key identifier "
                     + "names another issuer or serial number."
             }
-        return ChainRefusal(.unknownAuthority, childRole, child, text)
+        return ChainError(.unknownCA, childRole, child, text)
     }
 
     /// Why names lead to no registered CA.
-    private mutating func unreached() -> ChainRefusal {
+    private mutating func unreached() -> ChainError {
         for anchor in anchors {
             for (child, distance) in zip(sent.wanted, sent.distances)
             where distance >= ChainVerifier.depthMax - 1 && sent.isIssuer(anchor, of: child) {
-                return ChainRefusal(
+                return ChainError(
                     .tooLong,
                     "\(distance + 1) certificates are between the client's and the registered CA; "
                         + "at most \(ChainVerifier.depthMax - 1) may be."
@@ -351,7 +351,7 @@ struct PathSearch {
             })
         { path.append(next) }
         let last = path[path.count - 1]
-        let issuer = RefusedCertificate.shortened(last.issuer.canonical)
+        let issuer = FailedCertificate.shortened(last.issuer.canonical)
         let text =
             if sent.isIssuer(last, of: last) {
                 "is its own issuer, and is not registered."
@@ -362,7 +362,7 @@ struct PathSearch {
             }
         let broken = sent.unreadableCount
         let unread = broken == 0 ? "" : " What was sent along has \(broken) that cannot be read."
-        let role: ChainRefusal.Role = path.count == 1 ? .leaf : .intermediate
-        return ChainRefusal(.unknownAuthority, role, last, text + unread)
+        let role: ChainError.Role = path.count == 1 ? .leaf : .intermediate
+        return ChainError(.unknownCA, role, last, text + unread)
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Lets OpenSSL verify one path (RFC 5280 §6): it is given nothing else to build another one of.
+/// Has OpenSSL verify one path (RFC 5280 §6), without other certificates to build another one from.
 struct PathValidation {
-    /// What a path is for.
+    /// The purpose of a path.
     enum Purpose {
         case client, server
 
@@ -15,13 +15,13 @@ struct PathValidation {
         }
     }
 
-    /// What OpenSSL found.
-    enum Outcome {
+    /// OpenSSL's result.
+    enum Result {
         /// The certificates of the path that it verified: all of them, or a shorter way.
         case verified([Certificate])
         /// Its error, and the certificate's place on the path, the leaf's being 0.
         case failed(error: Int32, index: Int)
-        /// It cannot read a certificate.
+        /// OpenSSL cannot parse a certificate.
         case unreadable
     }
 
@@ -31,7 +31,7 @@ struct PathValidation {
     /// Each certificate is parsed, and its key decoded, once for all paths that are tried.
     private var parsed: [Digest256: ParsedCertificate] = [:]
 
-    /// How many certificates were parsed, and their keys decoded.
+    /// The number of certificates that were parsed, and their keys decoded.
     var keysDecoded: Int { parsed.count }
 
     /// OpenSSL's form of a certificate; nil if it does not take it.
@@ -44,7 +44,7 @@ struct PathValidation {
     }
 
     /// Verifies the path; whether its certificates are in their time was looked at before.
-    mutating func verify(_ path: CertificatePath, for purpose: Purpose) -> Outcome {
+    mutating func verify(_ path: CertificatePath, for purpose: Purpose) -> Result {
         // SAFETY: the store is freed on every way out.
         guard let target = parse(path.leaf), let anchor = parse(path.anchor),
             let store = unsafe X509_STORE_new()
@@ -181,7 +181,7 @@ final class ParsedCertificate {
     init(_ value: consuming OpenSSLCertificate) { self.value = value }
 }
 
-extension ChainRefusal {
+extension ChainError {
     /// OpenSSL's error about the certificate at `index` of a path, in our words.
     init(openSSL error: Int32, _ path: CertificatePath, at index: Int) {
         let certificate = path.certificates[index]
@@ -229,7 +229,7 @@ extension ChainRefusal {
             return (.signature, notSigned(certificate, path, index))
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
             X509_V_ERR_CERT_UNTRUSTED:
-            return (.unknownAuthority, "does not lead to a registered CA.")
+            return (.unknownCA, "does not lead to a registered CA.")
         default:
             // SAFETY: OpenSSL returns a static, NUL-terminated string.
             let text = unsafe String(cString: X509_verify_cert_error_string(Int(error)))
@@ -246,7 +246,7 @@ extension ChainRefusal {
         guard index + 1 < path.certificates.count else { return "has a signature that fails." }
         let issuer = path.certificates[index + 1]
         return "is not signed with the key of the \(path.role(index + 1).rawValue) "
-            + "\(RefusedCertificate(issuer).name)."
+            + "\(FailedCertificate(issuer).name)."
     }
 
     /// The critical extensions that neither OpenSSL nor this program knows.

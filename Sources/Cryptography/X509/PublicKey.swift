@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a SubjectPublicKeyInfo says about its key, without decoding the key itself.
+/// The description of a SubjectPublicKeyInfo's key, without decoding the key itself.
 public struct PublicKeyDescription: Sendable, Equatable {
     /// The kinds of keys that are told apart.
     public enum Algorithm: Sendable, Equatable {
@@ -17,7 +17,7 @@ public struct PublicKeyDescription: Sendable, Equatable {
         case other(String)
     }
 
-    /// What kind of key.
+    /// The kind of key.
     public let algorithm: Algorithm
     /// Size of modulus, field or key in bits; 0 where it is not known.
     public let bits: Int

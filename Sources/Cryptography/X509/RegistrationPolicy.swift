@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// What a certificate must be so that a client may register it.
+/// The rules for a certificate that a client registers.
 ///
 /// Registration pins the whole certificate (RFC 8705 §2.2), so neither its issuer nor a CA flag
 /// matters: `openssl req -x509` sets that flag on every certificate it makes.
@@ -17,14 +17,14 @@ public enum RegistrationPolicy {
         public let severity: Severity
         /// A short name that does not change, such as `key` or `expired`.
         public let code: String
-        /// What was found and what to do, in sentences.
+        /// The problem and the remedy, in sentences.
         public let text: String
     }
 
     /// A certificate that ends sooner than this many seconds from now gets a warning.
     static let soon: Int64 = 14 * 86_400
 
-    /// What there is to say about `certificate` at `now`, in seconds since 1970; errors first.
+    /// The findings about `certificate` at `now`, in seconds since 1970; errors first.
     ///
     /// Costs up to some milliseconds, for the check of the key.
     public static func findings(_ certificate: Certificate, now: Int64) -> [Finding] {

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How revocation is decided under one set of authorities, and by which lists.
+/// The revocation mode of a set of CAs, with the lists.
 ///
-/// A list counts for a certificate if the authority above it in its path signed the list, and the
-/// list has begun; that authority may be one that the client sent along.
+/// A list counts for a certificate if the CA above it in its path signed the list, and the list has
+/// begun; that CA may be one that the client sent along.
 public struct Revocation: Sendable {
-    /// What a certificate needs, beyond that no list names it.
+    /// Soft or hard fail, where no current list covers a certificate.
     public enum Mode: String, Sendable, CaseIterable {
-        /// Nothing: without a list, or with one that ended, it is accepted.
+        /// Soft fail: without a list, or with an expired one, the certificate is accepted.
         case soft
         /// A list that is current and speaks for it; without one it is refused.
         case hard
     }
 
-    /// What a certificate needs.
+    /// The mode.
     public let mode: Mode
     /// The lists, of any issuers.
     public let lists: [RevocationList]
     /// A digest that is another one when the mode or a list is; the lists' order does not matter.
-    public let identity: Digest256
+    public let cacheKey: Digest256
 
-    /// How much slower than the issuer's the clock here may be, in seconds.
+    /// The tolerated clock skew to the issuer's clock, in seconds.
     static let clockDifference: Int64 = 300
     /// Lists whose signature is looked at for one certificate; those that end last come first.
     static let triesMax = 8
@@ -32,23 +32,23 @@ public struct Revocation: Sendable {
         self.lists = lists
         byEnd = lists.sorted { $0.nextUpdate > $1.nextUpdate }
         let start = Array("revocation \(mode.rawValue)\0".utf8)
-        identity = Digest256.of(start + Digest256.sortedBytes(lists.map(\.digest)))
+        cacheKey = Digest256.of(start + Digest256.sortedBytes(lists.map(\.digest)))
     }
 
-    /// Looks every certificate of `path` up, the leaf first and the anchor, which is not, last.
+    /// Checks every certificate of `path` but the trust anchor, which is the last element.
     ///
-    /// An authority that has changed its key signs with the new one what it says of certificates
-    /// under the old one: any of the `anchors` with its name may have signed a list. Returns until
-    /// when that holds, in seconds since 1970.
+    /// A CA that has changed its key signs lists for certificates under the old one with the new
+    /// one: any of the `anchors` with its name may have signed a list. Returns until when the
+    /// result holds, in seconds since 1970.
     func validUntil(
         of path: [Certificate],
         anchors: [Certificate] = [],
         now: Int64
-    ) throws(ChainRefusal) -> Int64 {
+    ) throws(ChainError) -> Int64 {
         var until = Int64.max
-        for (certificate, authority) in zip(path, path.dropFirst()) {
-            let namesakes = anchors.filter { $0.subject.matches(authority.subject) }
-            let end = try validUntil(of: certificate, under: [authority] + namesakes, now: now)
+        for (certificate, ca) in zip(path, path.dropFirst()) {
+            let namesakes = anchors.filter { $0.subject.matches(ca.subject) }
+            let end = try validUntil(of: certificate, under: [ca] + namesakes, now: now)
             until = min(until, end)
         }
         return until
@@ -58,12 +58,12 @@ public struct Revocation: Sendable {
         of certificate: Certificate,
         under signers: [Certificate],
         now: Int64
-    ) throws(ChainRefusal) -> Int64 {
-        guard let authority = signers.first else { return .max }
+    ) throws(ChainError) -> Int64 {
+        guard let ca = signers.first else { return .max }
         func isSigned(_ list: RevocationList) -> Bool {
             signers.contains { list.isSigned(by: $0) }
         }
-        let issued = byEnd.filter { authority.subject.matches($0.issuerName) }
+        let issued = byEnd.filter { ca.subject.matches($0.issuerName) }
         var until = Int64.max
         var tries = 0
         // The signature is looked at last: most certificates are on no list.
@@ -74,11 +74,11 @@ public struct Revocation: Sendable {
             tries += 1
             guard isSigned(list) else { continue }
             guard hasBegun(list, now) else {
-                // Until then only: no verdict that is kept may outlast it.
+                // Until then only: no result that is kept may outlast it.
                 until = min(until, list.thisUpdate - Self.clockDifference)
                 continue
             }
-            throw ChainRefusal(
+            throw ChainError(
                 .revoked,
                 "The certificate \(name(certificate)) is revoked by the list of \(list.issuer).",
                 at: certificate
@@ -92,7 +92,7 @@ public struct Revocation: Sendable {
             tries += 1
             if isSigned(list) { return min(until, list.nextUpdate) }
         }
-        throw unknown(certificate, reason(certificate, authority, issued, now))
+        throw unknown(certificate, reason(certificate, ca, issued, now))
     }
 
     private func hasBegun(_ list: RevocationList, _ now: Int64) -> Bool {
@@ -105,19 +105,19 @@ public struct Revocation: Sendable {
 
     // MARK: words
 
-    /// Why none of the lists with the authority's name does.
+    /// Why none of the lists with the CA's name does.
     private func reason(
         _ certificate: Certificate,
-        _ authority: Certificate,
+        _ ca: Certificate,
         _ issued: [RevocationList],
         _ now: Int64
     ) -> String {
-        let issuer = authority.subject.canonical
+        let issuer = ca.subject.canonical
         if issued.isEmpty { return "No revocation list of \(issuer) is known" }
-        if let usage = authority.extensions.keyUsage, !usage.contains(.cRLSign) {
+        if let usage = ca.extensions.keyUsage, !usage.contains(.cRLSign) {
             return "The key usage of \(issuer) does not allow it to sign revocation lists"
         }
-        let signed = issued.prefix(Self.triesMax).filter { $0.isSigned(by: authority) }
+        let signed = issued.prefix(Self.triesMax).filter { $0.isSigned(by: ca) }
         if signed.isEmpty { return "No revocation list of \(issuer) is signed with its key" }
         let covering = signed.filter { $0.scope.covers(certificate) }
         guard let last = covering.first else {
@@ -134,8 +134,8 @@ public struct Revocation: Sendable {
         return "Too many revocation lists of \(issuer) are given"
     }
 
-    private func unknown(_ certificate: Certificate, _ reason: String) -> ChainRefusal {
-        ChainRefusal(
+    private func unknown(_ certificate: Certificate, _ reason: String) -> ChainError {
+        ChainError(
             .revocationUnknown,
             "Whether the certificate \(name(certificate)) is revoked is not known. \(reason).",
             at: certificate

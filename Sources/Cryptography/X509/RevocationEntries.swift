@@ -10,7 +10,7 @@ struct RevocationEntries: Sendable {
     }
 
     private var sorted: [Entry] = []
-    /// How many there are, those included that end a revocation.
+    /// The number of entries, those included that end a revocation.
     private(set) var count = 0
     /// Why a list with such entries is not taken; nil if it is.
     private(set) var refusal: RevocationListError?
@@ -20,7 +20,7 @@ struct RevocationEntries: Sendable {
     /// Extensions of one entry; RFC 5280 §5.3 has three.
     private static let extensionsMax = 16
 
-    /// None.
+    /// No entries.
     init() {}
 
     /// Takes the revokedCertificates; `sort` must follow.

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// One certificate revocation list (RFC 5280 §5), parsed once, strictly, and held with its DER.
+/// A certificate revocation list (RFC 5280 §5), parsed once, strictly, and kept with its DER.
 ///
-/// Parsing says that the bytes are well formed, not that anybody signed them. An object, because
-/// lists have megabytes; what it found out about signatures is shared with it. Threads may use it
-/// at once.
+/// Parsing checks the form, not the signature. An object, because lists have megabytes, and so that
+/// the results of signature checks are shared. Thread-safe.
 public final class RevocationList: Sendable {
-    /// Whose list it is, in the form that is shown.
+    /// The issuer's name, in the form that is shown.
     public let issuer: String
     /// When it was issued, in seconds since 1970.
     public let thisUpdate: Int64
-    /// When the next one comes at the latest, in seconds since 1970; it is current until then.
+    /// The time of the next list at the latest, in seconds since 1970; the list is current until
+    /// then.
     public let nextUpdate: Int64
-    /// How many certificates it names.
+    /// The number of revoked certificates.
     public let entryCount: Int
     /// SHA-256 of its DER.
     public let digest: Digest256
 
-    /// Whose list it is.
+    /// The issuer's name.
     let issuerName: DistinguishedName
     /// Of which of its issuer's certificates it speaks.
     let scope: RevocationScope
@@ -26,7 +26,7 @@ public final class RevocationList: Sendable {
     private let der: [UInt8]
     private let signed: SignedParts
     private let entries: RevocationEntries
-    /// Whether an authority that it was tried with has signed it.
+    /// Whether a CA that it was tried with has signed it.
     public var isProven: Bool { TriedKey.anyVerifies(in: tried) }
 
     /// The keys that were tried: the signature over megabytes is verified once for each.
@@ -76,19 +76,19 @@ public final class RevocationList: Sendable {
         entries.contains(serial, in: der)
     }
 
-    /// Whether `authority` signed it, by its name, what its key may be used for, and the signature.
+    /// Whether `ca` signed the list: by name, key usage, and signature.
     ///
-    /// Says nothing about time. The first call for a key reads all of the list: about 2 ms for one
-    /// megabyte; later ones compare digests of keys.
-    public func isSigned(by authority: Certificate) -> Bool {
+    /// Ignores time. The first call for a key hashes the whole list: about 2 ms for one megabyte;
+    /// later ones compare digests of keys.
+    public func isSigned(by ca: Certificate) -> Bool {
         // RFC 5280 §4.2.1.3: a key usage without cRLSign forbids it.
-        guard authority.isAuthority, authority.subject.matches(issuerName),
-            authority.extensions.keyUsage?.contains(.cRLSign) ?? true,
-            KeyPolicy.refusal(authority.publicKey) == nil
+        guard ca.isCA, ca.subject.matches(issuerName),
+            ca.extensions.keyUsage?.contains(.cRLSign) ?? true,
+            KeyPolicy.refusal(ca.publicKey) == nil
         else { return false }
-        let key = authority.subjectPublicKeyInfoDigest
-        if let verifies = TriedKey.verdict(of: key, in: tried) { return verifies }
-        let verifies = signed.verify(der, under: authority.subjectPublicKeyInfo)
+        let key = ca.subjectPublicKeyInfoDigest
+        if let verifies = TriedKey.result(of: key, in: tried) { return verifies }
+        let verifies = signed.verify(der, under: ca.subjectPublicKeyInfo)
         TriedKey.remember(key, verifies, in: tried)
         return verifies
     }
@@ -98,7 +98,8 @@ public final class RevocationList: Sendable {
 ///
 /// Without a lock: threads that come at once verify twice and find the same.
 private final class TriedKey: Sendable {
-    /// An issuer has one key, or two after a renewal; what is above is verified each time.
+    /// An issuer has one key, or two after a renewal; signatures of further keys are verified each
+    /// time.
     private static let countMax = 16
 
     private let key: Digest256
@@ -110,7 +111,7 @@ private final class TriedKey: Sendable {
         self.verifies = verifies
     }
 
-    static func verdict(
+    static func result(
         of key: Digest256,
         in first: borrowing AtomicLazyReference<TriedKey>
     ) -> Bool? {

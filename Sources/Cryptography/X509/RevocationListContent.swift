@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What stands in a CertificateList (RFC 5280 §5.1).
+/// The content of a CertificateList (RFC 5280 §5.1).
 struct RevocationListContent {
     let signed: SignedParts
     let issuer: DistinguishedName
@@ -8,7 +8,7 @@ struct RevocationListContent {
     let nextUpdate: Int64?
     let entries: RevocationEntries
     let extensions: RevocationListExtensions
-    /// Why the signature is not taken, whoever made it; nil if it may be.
+    /// Why the signature's algorithm is refused; nil if it is accepted.
     private let signatureRefusal: String?
 
     /// Takes all of `der`.
@@ -127,7 +127,7 @@ struct RevocationListExtensions {
     /// As for certificates; real lists have below ten.
     private static let countMax = 64
 
-    /// None.
+    /// No extensions.
     init() {}
 
     /// Takes the SEQUENCE OF Extension.
@@ -148,7 +148,7 @@ struct RevocationListExtensions {
                     .delta,
                     "The list is a delta: it has only what changed. Give the complete list."
                 )
-            // Whose key it is, the signature tells.
+            // Ignored: the signature check finds the key.
             case .authorityKeyIdentifier: break
             default:
                 guard item.isCritical else { continue }
@@ -190,7 +190,7 @@ extension DERReader {
 }
 
 extension RevocationListError {
-    /// RFC 5280 §5.2: who does not know a critical extension must not use the list.
+    /// RFC 5280 §5.2: a list with an unknown critical extension must not be used.
     static func critical(_ type: ASN1ObjectIdentifier) -> RevocationListError {
         RevocationListError(
             .criticalExtension,

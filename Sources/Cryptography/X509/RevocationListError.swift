@@ -3,37 +3,37 @@
 public struct RevocationListError: Error, Sendable, CustomStringConvertible {
     /// The refusals that callers tell apart.
     public enum Kind: Sendable, Equatable {
-        /// Nothing there, or only white space.
+        /// An empty file, or only white space.
         case empty
         /// Neither PEM nor DER.
         case unrecognised
         /// A certificate, a key or something else that is no revocation list.
         case otherObject
-        /// It ends before it is complete.
+        /// The list ends before it is complete.
         case truncated
         /// Bytes follow after its end.
         case trailingBytes
-        /// It begins like a revocation list but breaks the rules of DER or X.509.
+        /// The list's beginning is right, but it breaks the rules of DER or X.509.
         case malformed
         /// Over a limit.
         case tooLarge
-        /// It tells changes to another list only.
+        /// A delta list, with the changes to another list only.
         case delta
         /// Others than its issuer have certificates in it.
         case indirect
-        /// It is silent about some certificates, or some reasons, of its issuer.
+        /// The list leaves out some certificates, or some reasons, of its issuer.
         case partial
         /// A critical extension that is not known here.
         case criticalExtension
-        /// It does not say when the next one comes, or ends before it begins.
+        /// The list has no `nextUpdate`, or ends before it begins.
         case dates
-        /// It is signed in a way that is weak, or not known here.
+        /// The signature's algorithm is weak or unsupported.
         case signatureAlgorithm
     }
 
-    /// Which refusal.
+    /// The kind of error.
     public let kind: Kind
-    /// What was wrong and what to do, in sentences.
+    /// The problem and the remedy, in sentences.
     public let description: String
 
     init(_ kind: Kind, _ description: String) {

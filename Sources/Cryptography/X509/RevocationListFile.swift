@@ -117,6 +117,6 @@ extension RevocationList {
 }
 
 extension DERObject {
-    /// What `recognise` calls a revocation list.
+    /// The name that `recognise` gives to a revocation list.
     fileprivate static let revocationList = "a revocation list"
 }

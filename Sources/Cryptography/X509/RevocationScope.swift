@@ -6,8 +6,8 @@ struct RevocationScope: Sendable {
 
     /// Whether it speaks for end entities only.
     private(set) var onlyUsers = false
-    /// Whether it speaks for authorities only.
-    private(set) var onlyAuthorities = false
+    /// Whether it speaks for CAs only.
+    private(set) var onlyCAs = false
     /// The distribution point, by the DER of each of its names; empty for all certificates.
     private(set) var names: [[UInt8]] = []
     /// Why lists with this extension are not taken at all; nil if they are.
@@ -15,7 +15,7 @@ struct RevocationScope: Sendable {
 
     /// Whether both are about the same certificates of their issuer.
     func isSame(as other: RevocationScope) -> Bool {
-        onlyUsers == other.onlyUsers && onlyAuthorities == other.onlyAuthorities
+        onlyUsers == other.onlyUsers && onlyCAs == other.onlyCAs
             && Set(names) == Set(other.names)
     }
 
@@ -37,7 +37,7 @@ struct RevocationScope: Sendable {
             }
         }
         onlyUsers = try Self.flag(&fields, 1)
-        onlyAuthorities = try Self.flag(&fields, 2)
+        onlyCAs = try Self.flag(&fields, 2)
         if try fields.nextIfPresent(DERTag.primitive(3)) != nil {
             refuse(.partial, "about some reasons of revocation only")
         }
@@ -48,14 +48,14 @@ struct RevocationScope: Sendable {
             refuse(.partial, "about attribute certificates only")
         }
         try fields.finish()
-        guard !(onlyUsers && onlyAuthorities) else {
+        guard !(onlyUsers && onlyCAs) else {
             throw .malformed("it is for users only and for authorities only")
         }
     }
 
     /// Whether the list would name `certificate`, which its issuer issued, if it were revoked.
     func covers(_ certificate: Certificate) -> Bool {
-        if certificate.isAuthority ? onlyUsers : onlyAuthorities { return false }
+        if certificate.isCA ? onlyUsers : onlyCAs { return false }
         guard !names.isEmpty else { return true }
         let points = Self.distributionPoints(certificate)
         return points.contains { names.contains($0) }
@@ -97,7 +97,8 @@ struct RevocationScope: Sendable {
 
     // MARK: the certificate's side
 
-    /// Where `certificate` says that its issuer puts lists for all reasons; none if it does not.
+    /// The distribution points in `certificate` for lists of all reasons; none without the
+    /// extension.
     private static func distributionPoints(_ certificate: Certificate) -> [[UInt8]] {
         guard var points = try? extensionValue(certificate, .distributionPoints) else { return [] }
         var found: [[UInt8]] = []
@@ -112,9 +113,9 @@ struct RevocationScope: Sendable {
         return found
     }
 
-    /// What is in an extension's SEQUENCE; nil without that extension.
+    /// The content of an extension's SEQUENCE; nil without that extension.
     ///
-    /// The certificate has been read before, so nothing in it is checked again.
+    /// The certificate was parsed before, so its form is not checked again.
     private static func extensionValue(
         _ certificate: Certificate,
         _ type: ASN1ObjectIdentifier

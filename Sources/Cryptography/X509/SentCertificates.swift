@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The certificates that a client sent along, as far as names lead from its own to a CA.
 ///
-/// Each is bytes until the issuer's name of one that is wanted asks for it, and its key is only
-/// described, not decoded. What cannot be read is left out: it is no step of any path.
+/// Parsed lazily: a certificate stays bytes until its subject is wanted as an issuer, and its key
+/// is described but not decoded. An unreadable one is left out.
 struct SentCertificates {
-    /// Those that names lead to, in the order in which they were sent.
+    /// The certificates on chains of names, in the order in which they were sent.
     private(set) var wanted: [Certificate] = []
-    /// How many certificates are between each of them and the leaf, at least.
+    /// The least number of certificates between each of them and the leaf.
     private(set) var distances: [Int] = []
-    /// How many cannot be read, of those that were looked at.
+    /// The number of unreadable certificates among those that were parsed.
     private(set) var unreadableCount = 0
 
     private var unread: [(der: [UInt8], subject: ArraySlice<UInt8>)] = []

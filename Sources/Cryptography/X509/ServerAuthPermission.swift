@@ -4,22 +4,22 @@
 /// A day is written as people say it, and kept as the first second after it: a request is decided
 /// by one comparison, and the last second of the day still belongs to it.
 public enum ServerAuthPermission {
-    /// How many days ahead it may end: a bridge has an end that whoever builds it gets to see.
+    /// The limit of days ahead: a temporary permission must end within its owner's sight.
     public static let daysMax: Int64 = 400
     private static let daySeconds: Int64 = 86_400
 
     /// Why a day cannot be the last one.
-    public enum Refusal: Error, Sendable, Equatable {
-        /// It is no day of the calendar, written as YYYY-MM-DD.
+    public enum DayError: Error, Sendable, Equatable {
+        /// The text is not a calendar day, written as YYYY-MM-DD.
         case noDay
-        /// It is over.
+        /// The day is over.
         case past
-        /// It is more than `daysMax` days ahead; the last day that could be named.
+        /// The day is more than `daysMax` days ahead; with the last possible one.
         case tooFar(last: String)
     }
 
     /// The first second, since 1970, after the day that `text` names, in UTC.
-    public static func end(of text: String, now: Int64) throws(Refusal) -> Int64 {
+    public static func end(of text: String, now: Int64) throws(DayError) -> Int64 {
         guard let start = CertificateTime.day(text) else { throw .noDay }
         guard start + daySeconds > now else { throw .past }
         guard start <= now + daysMax * daySeconds else {

@@ -6,7 +6,7 @@
 public struct ServerChain: Sendable {
     /// The leaf first; never empty.
     public let certificates: [Certificate]
-    /// Where each one stands in the file.
+    /// The position of each certificate in the file.
     private let places: [String]
 
     /// Clients count so many bits of security at least: OpenSSL's level 2, and Debian's.
@@ -35,7 +35,7 @@ public struct ServerChain: Sendable {
     /// The certificates alone, in PEM.
     public var pem: [UInt8] { certificates.flatMap { Array($0.pem.utf8) } }
 
-    /// Where in the file a certificate stands, as `block 2, line 21`.
+    /// The position of a certificate in the file, as `block 2, line 21`.
     public func place(_ index: Int) -> String { places[index] }
 
     /// Why clients of today do not take it, whatever they trust; nil if they do.
@@ -70,7 +70,7 @@ public struct ServerChain: Sendable {
         return nil
     }
 
-    /// What some clients may stumble over, in sentences that name the block.
+    /// Problems that some clients have with the chain, in sentences that name the block.
     public var warnings: [String] {
         var found = links
         let extensions = certificates[0].extensions
@@ -104,7 +104,7 @@ public struct ServerChain: Sendable {
                 return start + "\(name) did not sign the certificate before it, although it has "
                     + "its issuer's name"
             }
-            return above.isAuthority ? nil : start + "\(name) is not a CA certificate"
+            return above.isCA ? nil : start + "\(name) is not a CA certificate"
         }
     }
 

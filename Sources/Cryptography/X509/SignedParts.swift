@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Where the parts of what an issuer signs, a certificate or a list, are in its DER.
+/// The ranges of a signed certificate's or list's parts in its DER.
 struct SignedParts: Sendable {
-    /// What is signed, whole.
+    /// The signed bytes, whole.
     let body: Range<Int>
     /// The AlgorithmIdentifier, whole.
     let algorithm: Range<Int>
@@ -36,7 +36,7 @@ extension Certificate {
     /// Whether the key of `issuer` signed it; names, dates and purposes aside.
     func isSigned(by issuer: Certificate) -> Bool {
         var file = DERReader(der)
-        // It was read before: nothing here fails.
+        // The certificate was parsed before, so this does not fail.
         guard var outer = try? file.sequence(""), let body = try? outer.next(),
             let algorithm = try? outer.next(), let signature = try? outer.octetsOfBitString("")
         else { return false }

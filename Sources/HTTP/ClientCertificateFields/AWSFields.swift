@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What an Application Load Balancer of AWS tells.
+/// The fields of an AWS Application Load Balancer.
 ///
 /// docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html, HTTP
 /// headers: in verify mode X-Amzn-Mtls-Clientcert-Leaf is the "URL-encoded PEM format of the leaf
@@ -7,9 +7,9 @@
 /// "the entire client certificate chain presented in the connection", the leaf first. A listener
 /// can give both other names.
 ///
-/// There is no verdict: what verify mode does not accept does not come through, and passthrough
-/// mode accepts everything. Which mode a listener is in shows in the field that comes; a caller
-/// that relies on verify mode names no chain.
+/// The fields carry no verification result: verify mode drops the connections that it refuses, and
+/// passthrough mode accepts everything. The field's name tells the listener's mode; a caller that
+/// relies on verify mode configures no chain field.
 enum AWSFields {
     static let names = ClientCertificateFieldNames(
         known: "x-amzn-mtls-clientcert-leaf",

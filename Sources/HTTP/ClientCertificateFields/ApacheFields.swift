@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What Apache tells: `%{SSL_CLIENT_CERT}s` and `%{SSL_CLIENT_VERIFY}s` of mod_ssl, in fields that
-/// mod_headers sets.
+/// The fields of Apache: `%{SSL_CLIENT_CERT}s` and `%{SSL_CLIENT_VERIFY}s` of mod_ssl, set by
+/// mod_headers.
 ///
 /// httpd.apache.org/docs/2.4/mod/mod_ssl.html, environment variables: the certificate in PEM, and
-/// `NONE`, `SUCCESS`, `GENEROUS` or `FAILED:reason`. mod_headers puts a space in the place of every
-/// line end, and `(null)` for a variable that is not there (unwrap_header and
+/// `NONE`, `SUCCESS`, `GENEROUS` or `FAILED:reason`. mod_headers replaces every line end with a
+/// space, and writes `(null)` for a variable that is not set (unwrap_header and
 /// header_request_ssl_var of modules/metadata/mod_headers.c).
 ///
-/// The names are the variables' own, as Keycloak and others want them; Apache has none.
+/// The names are the variables' own, as Keycloak and others use them; Apache has none.
 enum ApacheFields {
     static let names = ClientCertificateFieldNames(
         known: "ssl_client_cert",
-        verdict: "ssl_client_verify"
+        verification: "ssl_client_verify"
     )
 
     static func read(
@@ -25,7 +25,9 @@ enum ApacheFields {
             leaf = try CertificateBytes.pem(text, lineEnd: space, countMax: 1).first
         }
         var word: VerificationWord?
-        if let verdict = set(values.verdict, bytes) { word = try self.word(verdict, bytes) }
+        if let verification = set(values.verification, bytes) {
+            word = try self.word(verification, bytes)
+        }
         return try .joined(leaf: leaf, word: word, values)
     }
 
@@ -35,11 +37,11 @@ enum ApacheFields {
     }
 
     private static func word(
-        _ verdict: Range<Int>,
+        _ verification: Range<Int>,
         _ bytes: Span<UInt8>
     ) throws(ClientCertificateFieldError) -> VerificationWord {
-        // Let pass under `SSLVerifyClient optional_no_ca`, which is not verified.
-        if ASCII.equals(bytes, verdict, "GENEROUS") { return .failed("GENEROUS") }
-        return try VerificationWord(verdict, bytes)
+        // Accepted under `SSLVerifyClient optional_no_ca`, which is not verified.
+        if ASCII.equals(bytes, verification, "GENEROUS") { return .failed("GENEROUS") }
+        return try VerificationWord(verification, bytes)
     }
 }

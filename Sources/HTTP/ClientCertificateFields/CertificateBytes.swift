@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Text
 
-/// Certificates out of the encodings that proxies have for them.
+/// Decodes certificates from the encodings that proxies use.
 enum CertificateBytes {
     private static let begin = "-----BEGIN CERTIFICATE-----"
     private static let end = "-----END CERTIFICATE-----"
-    /// What OpenSSL reads; it writes 64.
+    /// The limit of OpenSSL's reader; it writes 64.
     private static let lineBytesMax = 76
 
     /// One certificate in Base64.
@@ -18,7 +18,7 @@ enum CertificateBytes {
         return der
     }
 
-    /// Certificates one behind the other, encoded together in Base64.
+    /// Concatenated certificates, encoded together in Base64.
     static func concatenation(
         _ range: Range<Int>,
         _ bytes: Span<UInt8>
@@ -90,7 +90,7 @@ enum CertificateBytes {
         return try base64(0..<body.count, body.span)
     }
 
-    /// Moves behind `marker` and the end of its line, if that is what stands here.
+    /// Moves behind `marker` and the end of its line, if the text continues with them.
     private static func skip(
         _ marker: String,
         _ text: Span<UInt8>,
@@ -105,10 +105,10 @@ enum CertificateBytes {
         return true
     }
 
-    /// Where the sequence that begins at `start` ends; nil if it is none, or does not end.
+    /// The end of the DER sequence that begins at `start`; nil if it is none, or is cut short.
     ///
-    /// X.690 §10.1: a length in the shortest form. It is what shows that a certificate was cut
-    /// short; all else in it is for who reads certificates.
+    /// X.690 §10.1: a length in the shortest form. Only the outer length is checked, which shows a
+    /// certificate that was cut short; Cryptography parses the rest.
     private static func sequenceEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         guard start + 2 <= bytes.count, bytes[start] == 0x30 else { return nil }
         let first = Int(bytes[start + 1])

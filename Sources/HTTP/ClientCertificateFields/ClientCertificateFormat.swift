@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The ways in which proxies tell the server behind them of a client's certificate.
+/// The formats in which proxies forward a client's certificate.
 public enum ClientCertificateFormat: String, CaseIterable, Sendable {
     /// Client-Cert and Client-Cert-Chain (RFC 9440).
     case rfc9440
     /// `$ssl_client_escaped_cert` and `$ssl_client_verify`.
     case nginx
-    /// X-Forwarded-Client-Cert, which Istio and others have from Envoy.
+    /// X-Forwarded-Client-Cert of Envoy, which Istio and others use.
     case envoy
     /// `ssl_c_der`, `ssl_c_chain_der` and `ssl_c_verify`.
     case haproxy
@@ -13,12 +13,12 @@ public enum ClientCertificateFormat: String, CaseIterable, Sendable {
     case apache
     /// X-Forwarded-Tls-Client-Cert of the middleware PassTLSClientCert.
     case traefik
-    /// X-Amzn-Mtls-Clientcert and its like of an Application Load Balancer.
+    /// X-Amzn-Mtls-Clientcert and related fields of an Application Load Balancer.
     case awsALB = "aws-alb"
     /// Cf-Client-Cert-Der-Base64 and the fields of the managed transform for client certificates.
     case cloudflare
 
-    /// The fields it usually comes in.
+    /// The usual field names.
     ///
     /// nginx, HAProxy and Apache leave the choice of names to their configuration; these are the
     /// most common ones.
@@ -35,8 +35,8 @@ public enum ClientCertificateFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the proxy can say what it made of the certificate.
-    public var hasVerdict: Bool { names.verdict != nil }
+    /// Whether the format has a verification result.
+    public var hasVerification: Bool { names.verification != nil }
 
     func read(
         _ values: ClientCertificateValues,

@@ -9,8 +9,8 @@ internal import Text
 /// the SHA-256 of the certificate, `Cert` the certificate and `Chain` the whole chain, the
 /// certificate included, both in percent-encoded PEM.
 ///
-/// Exactly one element is taken: of several, only the last was written by the proxy that we know,
-/// and the others may be the client's.
+/// Exactly one element is accepted: of several, only the last was written by the trusted proxy, and
+/// the others may be the client's.
 enum EnvoyFields {
     static let names = ClientCertificateFieldNames(known: "x-forwarded-client-cert")
 
@@ -62,7 +62,7 @@ enum EnvoyFields {
             let start = index + 1
             index = start
             while index < end, bytes[index] != UInt8(ascii: "\"") {
-                // A backslash takes the meaning from what follows it.
+                // A backslash escapes the next byte.
                 index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
             }
             guard index < end else { throw .malformedField }
@@ -70,7 +70,7 @@ enum EnvoyFields {
             return start..<index - 1
         }
 
-        /// Stops at what has no place without quotes, too.
+        /// Reads an unquoted value; ends at characters that must be quoted, too.
         private static func plain(
             _ index: inout Int,
             _ end: Int,
@@ -93,7 +93,7 @@ enum EnvoyFields {
         }
     }
 
-    /// What one proxy says.
+    /// The element of one proxy.
     private struct Element {
         private var hash: Range<Int>?
         private var certificate: Range<Int>?
@@ -117,7 +117,7 @@ enum EnvoyFields {
         }
 
         // Envoy writes names from the certificate last, and those of kind URI and DNS without
-        // quotes: what follows them may be part of a name that the client has chosen.
+        // quotes: the text behind them may be part of a name that the client has chosen.
         private func set(
             _ slot: inout Range<Int>?,
             _ pair: Pair
@@ -143,7 +143,7 @@ enum EnvoyFields {
             return ForwardedClientCertificate(
                 leaf: leaf,
                 chain: Array(found.dropFirst()),
-                verdict: .notGiven,
+                verification: .notGiven,
                 leafDigest: try digest(bytes)
             )
         }

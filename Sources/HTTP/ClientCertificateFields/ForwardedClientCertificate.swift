@@ -1,50 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a proxy says of the client at its other side.
+/// A client's certificate as forwarded by the proxy that ended its TLS connection.
 ///
-/// It is as true as the proxy that says it: that the proxy is known, and takes these fields away
-/// from what clients send, is for the caller to make sure of.
+/// As trustworthy as the proxy: the caller must make sure that the proxy is a trusted one, and that
+/// it removes these fields from clients' requests.
 public struct ForwardedClientCertificate: Sendable, Equatable {
-    /// What the proxy made of the certificate.
-    public enum Verdict: Sendable, Equatable {
-        /// It has verified the chain.
+    /// The proxy's verification of the certificate.
+    public enum Verification: Sendable, Equatable {
+        /// The proxy has verified the chain.
         case accepted
-        /// It has not; the reason is the proxy's word, for the log.
+        /// Verification failed; the reason is the proxy's text, for the log.
         case refused(reason: String)
-        /// The format has a verdict, it was asked for, and it is not there.
+        /// The format has a verification result, it is expected, and it is missing.
         case absent
-        /// The format has no verdict, or nobody asked for it.
+        /// The format has no verification result, or none is expected.
         case notGiven
     }
 
     /// The client's own certificate in DER, which has been parsed no further than its outer length.
     public let leaf: [UInt8]
-    /// What else the client sent, in its order, without the leaf.
+    /// The other certificates that the client sent, in its order, without the leaf.
     public let chain: [[UInt8]]
-    /// What the proxy made of it.
-    public let verdict: Verdict
-    /// SHA-256 of the leaf as the proxy has told it beside the leaf; Envoy alone does.
+    /// The proxy's verification result.
+    public let verification: Verification
+    /// SHA-256 of the leaf as the proxy sent it beside the leaf; Envoy alone does.
     public let leafDigest: [UInt8]?
 
-    init(leaf: [UInt8], chain: [[UInt8]] = [], verdict: Verdict, leafDigest: [UInt8]? = nil) {
+    init(
+        leaf: [UInt8],
+        chain: [[UInt8]] = [],
+        verification: Verification,
+        leafDigest: [UInt8]? = nil
+    ) {
         self.leaf = leaf
         self.chain = chain
-        self.verdict = verdict
+        self.verification = verification
         self.leafDigest = leafDigest
     }
 }
 
 extension ForwardedClientCertificate {
-    /// Whether a refusal says only that the proxy knows no authority for the certificate.
+    /// Whether verification failed only because the proxy has no trust anchor for the certificate.
     ///
     /// The words are those of X509_verify_cert_error_string, of OpenSSL 1.1 and of 3, and the
-    /// numbers of X509_V_ERR_ (x509_vfy.h); nginx lets the same ones pass with `optional_no_ca`
+    /// numbers of X509_V_ERR_ (x509_vfy.h); nginx accepts the same ones with `optional_no_ca`
     /// (ngx_ssl_verify_error_optional).
-    public var lacksAuthorityOnly: Bool {
-        guard case .refused(let reason) = verdict else { return false }
-        return Self.authorityReasons.contains(reason)
+    public var lacksTrustAnchorOnly: Bool {
+        guard case .refused(let reason) = verification else { return false }
+        return Self.unknownCAReasons.contains(reason)
     }
 
-    private static let authorityReasons: Set<String> = [
+    private static let unknownCAReasons: Set<String> = [
         "self-signed certificate", "self signed certificate",
         "self-signed certificate in certificate chain",
         "self signed certificate in certificate chain",
@@ -54,38 +59,38 @@ extension ForwardedClientCertificate {
     ]
 }
 
-/// Why the fields of a proxy are not believed; the request is then answered with 400.
+/// Why the fields of a proxy are refused; the request is then answered with 400.
 public enum ClientCertificateFieldError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A field more than once, or once under its name and once under an alias.
     case repeated(FieldName)
-    /// A field under a name that others would take for this one.
+    /// A field under an alias, which other servers would read as this one.
     case alias(FieldName)
     /// More bytes than a certificate and its chain have.
     case tooLarge
     /// More certificates than a chain has.
     case chainTooLong
-    /// Several certificates where one belongs.
+    /// Several certificates where one is expected.
     case severalCertificates
-    /// Several proxies have added to the field, and only the last one is known.
+    /// Several proxies have added to the field, and only the last one is trusted.
     case severalProxies
     /// A chain without the certificate it belongs to.
     case chainWithoutCertificate
-    /// A certificate is spoken of that the proxy is not configured to send.
+    /// The fields mention a certificate that the proxy is not configured to send.
     case certificateNotForwarded
     /// The fields contradict each other.
     case contradiction
     /// A percent sign without two digits, or a character that should have been escaped.
     case malformedEscape
-    /// Another spelling than an encoder's, or another alphabet.
+    /// Base64 in a spelling other than an encoder's, or in another alphabet.
     case malformedBase64
-    /// Another text than a block of PEM, or another kind of block.
+    /// Text that is no block of PEM, or another kind of block.
     case malformedPEM
-    /// Bytes that are no sequence of DER from the first to the last one.
+    /// Bytes that are not exactly one DER sequence.
     case malformedDER
-    /// A field that is not made as its format wants it.
+    /// A field that does not follow its format.
     case malformedField
-    /// A verdict that the proxy does not have.
-    case malformedVerdict
+    /// A verification result that the format does not have.
+    case malformedVerification
 
     /// A stable word for the log.
     public var description: String {
@@ -104,7 +109,7 @@ public enum ClientCertificateFieldError: Error, Sendable, Equatable, CustomStrin
         case .malformedPEM: "malformed PEM"
         case .malformedDER: "malformed DER"
         case .malformedField: "malformed field"
-        case .malformedVerdict: "malformed verdict"
+        case .malformedVerification: "malformed verdict"
         }
     }
 }

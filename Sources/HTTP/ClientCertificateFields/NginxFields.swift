@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What nginx tells: `$ssl_client_escaped_cert`, and `$ssl_client_verify` beside it.
+/// The fields of nginx: `$ssl_client_escaped_cert`, and `$ssl_client_verify` beside it.
 ///
 /// nginx.org/en/docs/http/ngx_http_ssl_module.html, embedded variables: the first is the
 /// certificate in PEM, "urlencoded"; the second `SUCCESS`, `FAILED:reason`, or `NONE` if there was
-/// no certificate. The escaping is that of a URI component, unreserved characters alone stand for
+/// no certificate. The escaping is that of a URI component: unreserved characters alone stand for
 /// themselves. An empty variable sets no field. `$ssl_client_cert`, with its line folding, is
 /// obsolete, and refused.
 ///
@@ -11,7 +11,7 @@
 enum NginxFields {
     static let names = ClientCertificateFieldNames(
         known: "ssl-client-cert",
-        verdict: "ssl-client-verify"
+        verification: "ssl-client-verify"
     )
 
     static func read(
@@ -23,7 +23,9 @@ enum NginxFields {
             leaf = try CertificateBytes.escapedPEM(field, bytes, countMax: 1).first
         }
         var word: VerificationWord?
-        if let verdict = values.verdict { word = try VerificationWord(verdict, bytes) }
+        if let verification = values.verification {
+            word = try VerificationWord(verification, bytes)
+        }
         return try .joined(leaf: leaf, word: word, values)
     }
 }

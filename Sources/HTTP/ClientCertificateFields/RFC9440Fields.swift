@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Client-Cert and Client-Cert-Chain (RFC 9440): byte sequences of structured fields (RFC 8941).
 ///
-/// Stricter than the RFCs in three ways, each of which no proxy needs: no parameters, no Base64 but
-/// an encoder's own, and Client-Cert-Chain in one line. A second line (RFC 9440 §2.3) could be the
+/// Stricter than the RFCs in three ways, which no proxy depends on: no parameters, no Base64 but an
+/// encoder's own, and Client-Cert-Chain in one line. A second line (RFC 9440 §2.3) could be the
 /// client's.
 enum RFC9440Fields {
     static let names = ClientCertificateFieldNames(known: "client-cert", chain: "client-cert-chain")

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What Traefik tells: X-Forwarded-Tls-Client-Cert of the middleware PassTLSClientCert with `pem`.
+/// The field of Traefik: X-Forwarded-Tls-Client-Cert of the middleware PassTLSClientCert with
+/// `pem`.
 ///
 /// The certificates that the client sent, its own first, each in Base64 without the lines around a
-/// PEM block, and commas between them. Version 2 escapes each one as a query (`+`, `/` and `=` are
-/// the characters that it touches), version 3 does not (getCertificates and sanitize of
-/// pkg/middlewares/passtlsclientcert/pass_tls_client_cert.go). Both are taken, a mixture is not.
+/// PEM block, and commas between them. Version 2 query-escapes each one (`+`, `/` and `=` are
+/// affected), version 3 does not (getCertificates and sanitize of
+/// pkg/middlewares/passtlsclientcert/pass_tls_client_cert.go). Both are accepted, a mixture is not.
 ///
-/// There is no verdict, and the middleware does not take the field away from clients without a
-/// certificate; the entry point's `forwardedHeaders` does.
+/// The format has no verification result, and the middleware does not remove the field of a client
+/// without a certificate; the entry point's `forwardedHeaders` does.
 enum TraefikFields {
     static let names = ClientCertificateFieldNames(known: "x-forwarded-tls-client-cert")
 

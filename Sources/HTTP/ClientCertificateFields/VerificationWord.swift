@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a proxy says of a verification: the words of mod_ssl, which nginx has taken over.
+/// A proxy's verification result in the words of mod_ssl, which nginx has taken over.
 enum VerificationWord: Equatable {
     /// The chain is verified.
     case success
     /// There was no certificate.
     case noCertificate
-    /// It is not verified, and why.
+    /// Verification failed, with the reason.
     case failed(String)
 
     /// `SUCCESS`, `NONE`, or `FAILED` with or without a reason behind a colon.
@@ -21,11 +21,11 @@ enum VerificationWord: Equatable {
         } else if ASCII.equals(bytes, start, failed), bytes[start.upperBound] == UInt8(ascii: ":") {
             self = .failed(Self.reason(start.upperBound + 1..<range.upperBound, bytes))
         } else {
-            throw .malformedVerdict
+            throw .malformedVerification
         }
     }
 
-    // For the log: what is not plain text has no business there.
+    // The reason for the log: printable ASCII only, against log injection.
     private static func reason(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String {
         let text = range.map { index in
             (0x20...0x7e).contains(bytes[index]) ? bytes[index] : UInt8(ascii: "?")
@@ -35,10 +35,10 @@ enum VerificationWord: Equatable {
 }
 
 extension ForwardedClientCertificate {
-    /// A certificate, if there is one, with what the proxy says of it.
+    /// A certificate, if there is one, with the proxy's verification result.
     ///
-    /// Throws where the two do not belong together: a proxy that has verified something has also
-    /// seen it, and one that has seen nothing has nothing to send.
+    /// Throws where the two contradict each other: a result needs a certificate, and a proxy that
+    /// saw none has none to send.
     static func joined(
         leaf: [UInt8]?,
         chain: [[UInt8]] = [],
@@ -50,13 +50,13 @@ extension ForwardedClientCertificate {
             guard word != .success else { throw .contradiction }
             return nil
         }
-        let verdict: Verdict
+        let verification: Verification
         switch word {
-        case .success: verdict = .accepted
-        case .failed(let reason): verdict = .refused(reason: reason)
+        case .success: verification = .accepted
+        case .failed(let reason): verification = .refused(reason: reason)
         case .noCertificate: throw .contradiction
-        case nil: verdict = values.expectsVerdict ? .absent : .notGiven
+        case nil: verification = values.expectsVerification ? .absent : .notGiven
         }
-        return ForwardedClientCertificate(leaf: leaf, chain: chain, verdict: verdict)
+        return ForwardedClientCertificate(leaf: leaf, chain: chain, verification: verification)
     }
 }

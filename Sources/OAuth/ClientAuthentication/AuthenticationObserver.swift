@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
 
-/// A step of client authentication; the first that is not passed decides, and what is noted behind
-/// it is of no account.
+/// A step of client authentication.
+///
+/// The first failed step decides; later ones do not count.
 package enum AuthenticationStep: Sendable, Hashable {
-    /// There is a client of this name.
+    /// The client exists.
     case client
-    /// It is not disabled.
+    /// The client is not disabled.
     case enabled
-    /// It is registered for what the request presents.
+    /// The client is registered for the method that the request uses.
     case method
-    /// The secret, or the assertion, is right.
+    /// The secret, or the assertion, is valid.
     case credential
     /// The certificate is one of the client's own.
     case registered
-    /// That certificate is in its time.
+    /// That certificate is within its validity period.
     case validity
     /// The certificate is for the registered subject.
     case subject
@@ -22,32 +23,32 @@ package enum AuthenticationStep: Sendable, Hashable {
     case chain(ChainCheck)
 }
 
-/// Is told of the steps of an authentication, as they are taken.
+/// Receives the steps of an authentication, as they are taken.
 ///
-/// The server's own is silent, and what calls it is inlined: nothing of it is left there.
+/// The server's own observer is silent and its calls are inlined, so that it costs nothing.
 package protocol AuthenticationObserver {
-    /// A step was taken, and what came of it.
+    /// Records the result of a step.
     mutating func note(_ step: AuthenticationStep, isPassed: Bool)
-    /// What the trust of the client made of the certificates; its steps follow.
-    mutating func note(_ judgement: TrustJudgement)
+    /// Records the certificate check under the client's trust anchors; its steps follow.
+    mutating func note(_ certificateCheck: CertificateCheck)
 }
 
-/// Makes nothing of it.
+/// An observer that ignores every step.
 struct SilentObserver: AuthenticationObserver {
     mutating func note(_ step: AuthenticationStep, isPassed: Bool) {}
-    mutating func note(_ judgement: TrustJudgement) {}
+    mutating func note(_ certificateCheck: CertificateCheck) {}
 }
 
-extension TrustJudgement {
-    /// Tells an observer the steps behind the judgement, in their order.
+extension CertificateCheck {
+    /// Reports the steps of the certificate check to an observer, in their order.
     func report(to observer: inout some AuthenticationObserver) {
         observer.note(self)
-        guard case .examined(let examination) = self else {
+        guard case .chainChecked(let verification) = self else {
             return observer.note(.subject, isPassed: false)
         }
         observer.note(.subject, isPassed: true)
         for check in ChainCheck.allCases {
-            let isPassed = check != examination.refusedBy
+            let isPassed = check != verification.refusedBy
             observer.note(.chain(check), isPassed: isPassed)
             if !isPassed { return }
         }

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A client that has proven who it is.
+/// An authenticated client.
 struct AuthenticatedClient: Sendable {
-    /// As the registry had it then.
+    /// The client as it was registered at that moment.
     let client: Client
-    /// The assertion by which it has, not used up yet; nil for the other methods.
+    /// The client's assertion, not used up yet; nil for the other methods.
     var assertion: VerifiedAssertion?
-    /// The certificate by which it has, where its request waits; nil for the other methods.
+    /// The client's certificate, where its request waits; nil for the other methods.
     var peer: ProvenPeer?
 }
 
-/// Why a client has not authenticated.
+/// Why client authentication failed.
 struct FailedAuthentication: Error {
-    let refusal: Refusal
-    /// The client that may have newer keys at its `jwks_uri`, for want of which it was refused.
+    let refusal: RefusedRequest
+    /// The client whose keys at its `jwks_uri` may be newer, if the lack of a key was the reason.
     let clientToRefetch: Client?
 
-    init(_ error: OAuthError, _ client: NamedClient, judgement: KeptJudgement? = nil) {
-        refusal = Refusal(error, of: client, judgement)
+    init(_ error: OAuthError, _ client: NamedClient, certificateCheck: BoxedCertificateCheck? = nil)
+    {
+        refusal = RefusedRequest(error, of: client, certificateCheck)
         clientToRefetch = nil
     }
 
-    /// `lacksKey` says that another certificate or key of the client might do.
+    /// `lacksKey` means that another certificate or key of the client might succeed.
     init(
         _ check: Check,
         of client: Client,
-        judgement: KeptJudgement? = nil,
+        certificateCheck: BoxedCertificateCheck? = nil,
         lacksKey: Bool = false
     ) {
-        refusal = Refusal(.invalidClient(check), of: .id(client.id), judgement)
+        refusal = RefusedRequest(.invalidClient(check), of: .id(client.id), certificateCheck)
         let mayHaveNewer = lacksKey && client.isEnabled && client.policy.hasRemoteKeys
         clientToRefetch = mayHaveNewer ? client : nil
     }

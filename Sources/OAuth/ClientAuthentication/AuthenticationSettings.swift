@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How clients may authenticate, whatever they are registered for.
+/// The authentication methods of the server, whatever clients are registered for.
 package struct AuthenticationSettings: Sendable, Equatable {
-    /// The methods that are switched on: all but `none`.
-    ///
-    /// Whoever wants clients that prove nothing has to say so.
+    /// The enabled methods: all but `none`, which has to be enabled explicitly because public
+    /// clients do not authenticate.
     package var methods = ClientAuthenticationMethods.all.subtracting(
         ClientAuthenticationMethods([.publicClient])
     )
 
-    /// What holds where configuration says nothing.
+    /// The defaults.
     package init() {}
 }

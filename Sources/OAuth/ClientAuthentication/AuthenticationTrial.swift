@@ -2,18 +2,17 @@
 internal import Cryptography
 internal import HTTP
 
-/// Client authentication by itself, as an endpoint makes it that remembers nothing: for those who
-/// explain it.
+/// Client authentication without caches and replay memory, for explaining it.
 package enum AuthenticationTrial {
-    /// Authenticates the client of this id with what a peer presents; returns the refusal, or nil.
+    /// Authenticates the client of this id with a peer's certificates; returns the refusal, or nil.
     ///
-    /// The observer is told each step. Allocates; not for the hot path.
+    /// The observer receives each step. Allocates; not for the hot path.
     package static func refusal(
         of clientID: String,
         presenting peer: some Peer,
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
-    ) -> Refusal? {
+    ) -> RefusedRequest? {
         var authentication = ClientAuthentication(
             digester: Digester(),
             replays: ForgetfulMemory(),
@@ -40,7 +39,7 @@ package enum AuthenticationTrial {
         do throws(FormError) {
             try fields.parse(encoded.span)
         } catch {
-            // A name that no form can have is no client's.
+            // A name that no form can have belongs to no client.
             throw FailedAuthentication(.invalidClient(.clientUnknown), .inForm)
         }
         return fields

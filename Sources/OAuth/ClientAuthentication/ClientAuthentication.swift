@@ -2,10 +2,10 @@
 internal import Cryptography
 internal import HTTP
 
-/// Decides who the client is: once for each request, against the current registry.
+/// Authenticates the client of a request, against the current registry.
 struct ClientAuthentication: ~Copyable {
     private let digester: Digester
-    private var verdicts = ChainVerdictCache()
+    private var chainResults = ChainResultCache()
     private var prepared = PreparedKeys()
     private let replays: any ReplayMemory
     private var audiences: AssertionAudiences
@@ -16,7 +16,7 @@ struct ClientAuthentication: ~Copyable {
         self.audiences = audiences
     }
 
-    /// Takes over whom assertions may be addressed to.
+    /// Replaces the accepted audiences of assertions.
     mutating func use(_ audiences: AssertionAudiences) {
         self.audiences = audiences
     }
@@ -33,9 +33,7 @@ struct ClientAuthentication: ~Copyable {
         return try authenticate(form, authorization, peer, context, &silent)
     }
 
-    /// The same, and the observer is told each step.
-    // Inlined, with what it calls for certificates: a generic function is specialised for an
-    // observer only where the peer's type is known too, which it is not in this module.
+    /// As above; the observer receives each step.
     @inline(__always)
     mutating func authenticate(
         _ form: borrowing FormFields,
@@ -58,12 +56,13 @@ struct ClientAuthentication: ~Copyable {
         } else {
             found = try identify(form, authorization, peer, context, &observer)
         }
-        // At a door that refuses the method nothing is used up.
+        // Checked before the assertion is used up: the listener may not allow the method.
         guard context.profile.methods.contains(found.client.policy.method) else {
             throw FailedAuthentication(.methodSwitchedOff, of: found.client)
         }
-        // Looked at here, so that nothing is done for a repeated one; taken with the answer.
-        if let assertion = found.assertion, replays.isUsed(assertion.identity, now: context.now) {
+        // Checked early, so that a repeated assertion causes no work; it is used up with the
+        // answer.
+        if let assertion = found.assertion, replays.isUsed(assertion.digest, now: context.now) {
             throw FailedAuthentication(.assertionRepeated, of: found.client)
         }
         return found
@@ -85,8 +84,8 @@ struct ClientAuthentication: ~Copyable {
         let client = context.registry.clients.client(presented.clientID.span)
         observer.note(.client, isPassed: client != nil)
         guard let client else { throw unknown(presented, peer, context) }
-        // RFC 7591 §2: the method is part of the registration; what another method would accept
-        // counts for nothing.
+        // RFC 7591 §2: the method is part of the registration; credentials of another method do not
+        // count.
         var assertion: VerifiedAssertion?
         switch presented.mechanism {
         case .basic(let secret):
@@ -96,7 +95,7 @@ struct ClientAuthentication: ~Copyable {
         case .assertion(let signed):
             assertion = try check(signed, of: client, context, &observer)
         case .none:
-            // RFC 6749 §2.1: it only names itself; what it may do is the grant's matter.
+            // RFC 6749 §2.1: a public client only names itself; the grant limits its permissions.
             let isNamedOnly = client.isEnabled && client.policy.method == .publicClient
             guard isNamedOnly else {
                 try checkCertificate(of: client, peer, context, &observer)
@@ -116,7 +115,7 @@ struct ClientAuthentication: ~Copyable {
         registeredAs method: ClientAuthenticationMethod,
         _ observer: inout some AuthenticationObserver
     ) throws(FailedAuthentication) {
-        let hash = client.secret ?? Self.nobody
+        let hash = client.secret ?? Self.dummySecretHash
         let matches = hash.matches(secret.span, digester: digester) && client.secret != nil
         let isRegistered = client.policy.method == method
         observer.note(.method, isPassed: isRegistered)
@@ -127,7 +126,7 @@ struct ClientAuthentication: ~Copyable {
         guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
     }
 
-    private static let nobody = ClientSecretHash(of: [UInt8](repeating: 0, count: 43).span)
+    private static let dummySecretHash = ClientSecretHash(of: [UInt8](repeating: 0, count: 43).span)
 
     // MARK: assertions
 
@@ -138,11 +137,11 @@ struct ClientAuthentication: ~Copyable {
         _ observer: inout some AuthenticationObserver
     ) throws(FailedAuthentication) -> VerifiedAssertion {
         let verified: VerifiedAssertion
-        do throws(AssertionFault) {
+        do throws(AssertionError) {
             switch client.policy.method {
             case .privateKeyJWT: verified = try checkKey(assertion, client, context)
             case .secretJWT: verified = try checkCode(assertion, client, context)
-            default: throw AssertionFault(.assertionNotRegistered, isVerified: false)
+            default: throw AssertionError(.assertionNotRegistered, isVerified: false)
             }
         } catch {
             if !error.isVerified { spend(verifying: assertion, context) }
@@ -152,7 +151,7 @@ struct ClientAuthentication: ~Copyable {
             observer.note(isRegistered ? .credential : .method, isPassed: false)
             throw FailedAuthentication(error.check, of: client, lacksKey: error.lacksKey)
         }
-        // After the verification, so that the time does not tell that it would be disabled.
+        // After the verification, so that timing does not reveal a disabled client.
         observer.note(.enabled, isPassed: client.isEnabled)
         guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
         observer.note(.method, isPassed: true)
@@ -164,11 +163,11 @@ struct ClientAuthentication: ~Copyable {
         _ assertion: SignedAssertion,
         _ client: Client,
         _ context: DecisionContext
-    ) throws(AssertionFault) -> VerifiedAssertion {
+    ) throws(AssertionError) -> VerifiedAssertion {
         guard let registered = client.assertion, let keys = registered.keys else {
             throw client.policy.hasRemoteKeys
                 ? .lackingKey(.keysNotFetched, isVerified: false)
-                : AssertionFault(.assertionNotRegistered, isVerified: false)
+                : AssertionError(.assertionNotRegistered, isVerified: false)
         }
         let profile = context.profile
         let allowed = profile.algorithms.filter {
@@ -188,9 +187,9 @@ struct ClientAuthentication: ~Copyable {
         _ assertion: SignedAssertion,
         _ client: Client,
         _ context: DecisionContext
-    ) throws(AssertionFault) -> VerifiedAssertion {
+    ) throws(AssertionError) -> VerifiedAssertion {
         guard let registered = client.assertion, let secret = registered.secret else {
-            throw AssertionFault(.assertionNotRegistered, isVerified: false)
+            throw AssertionError(.assertionNotRegistered, isVerified: false)
         }
         let allowed = MessageAuthenticationAlgorithm.allCases.filter {
             registered.algorithm == nil || registered.algorithm == $0.rawValue
@@ -213,94 +212,97 @@ struct ClientAuthentication: ~Copyable {
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
     ) throws(FailedAuthentication) {
-        // One look: the emergency switch may be set at any time.
+        // Read once: the emergency switch may be set at any time.
         let isEnabled = client.isEnabled
         observer.note(.enabled, isPassed: isEnabled)
-        let finding = judge(client, peer, context, isEnabled: isEnabled, &observer)
+        let finding = check(client, peer, context, isEnabled: isEnabled, &observer)
         if isEnabled, finding.check == nil { return }
         throw refusal(of: client, finding, peer, isEnabled: isEnabled)
     }
 
-    // A refusal costs the same whoever is named, and whatever it is refused for.
+    // Constant cost: a refusal takes as long for every client and every reason.
     private func refusal(
         of client: Client,
-        _ finding: Finding,
+        _ finding: CertificateResult,
         _ peer: some Peer,
         isEnabled: Bool
     ) -> FailedAuthentication {
-        var judgement = finding.judgement
-        // The log is told the certificate's names then too: making them takes time.
-        if !finding.hasReadCertificate { judgement = Self.spend(readingCertificateOf: peer) }
+        var certificateCheck = finding.certificateCheck
+        // The log gets the certificate's names then too, because making them takes time.
+        if !finding.hasReadCertificate { certificateCheck = Self.spend(readingCertificateOf: peer) }
         guard isEnabled, let check = finding.check else {
-            return FailedAuthentication(.clientDisabled, of: client, judgement: judgement)
+            return FailedAuthentication(
+                .clientDisabled,
+                of: client,
+                certificateCheck: certificateCheck
+            )
         }
         return FailedAuthentication(
             check,
             of: client,
-            judgement: judgement,
+            certificateCheck: certificateCheck,
             lacksKey: check == .certificateNotRegistered
         )
     }
 
-    /// What a look at the peer's certificate found.
-    private struct Finding {
-        /// Why it does not authenticate the client; nil where it does.
+    /// The result of checking the peer's certificate.
+    private struct CertificateResult {
+        /// The check that failed; nil if the certificate authenticates the client.
         var check: Check?
-        /// What the client's trust has against it.
-        var judgement: KeptJudgement?
+        /// The details for `tls_client_auth`, for the log.
+        var certificateCheck: BoxedCertificateCheck?
         /// Whether the certificate itself was read, and not only its thumbprint.
         var hasReadCertificate = false
     }
 
     @inline(__always)
-    private mutating func judge(
+    private mutating func check(
         _ client: Client,
         _ peer: some Peer,
         _ context: DecisionContext,
         isEnabled: Bool,
         _ observer: inout some AuthenticationObserver
-    ) -> Finding {
+    ) -> CertificateResult {
         let method = client.policy.method
         observer.note(.method, isPassed: method.usesCertificate)
-        guard method.usesCertificate else { return Finding(check: .methodNotRegistered) }
+        guard method.usesCertificate else { return CertificateResult(check: .methodNotRegistered) }
         let first: AuthenticationStep = method == .selfSignedTLS ? .registered : .subject
         guard let thumbprint = peer.thumbprint else {
             observer.note(first, isPassed: false)
-            return Finding(check: .certificateMissing)
+            return CertificateResult(check: .certificateMissing)
         }
-        switch peer.objection {
-        case .none: break
-        case .unknownAuthority where method == .selfSignedTLS: break
-        case .unknownAuthority, .refused:
+        switch peer.proxyVerification {
+        case .passed: break
+        case .unknownCA where method == .selfSignedTLS: break
+        case .unknownCA, .failed:
             observer.note(first, isPassed: false)
-            return Finding(check: .proxyObjection)
+            return CertificateResult(check: .proxyObjection)
         }
         if method == .selfSignedTLS {
-            // RFC 8705 §2.2: the certificate itself is what is registered; its chain proves
-            // nothing.
-            let standing = client.standing(of: thumbprint, now: context.now)
-            observer.note(.registered, isPassed: standing != .notRegistered)
-            observer.note(.validity, isPassed: standing == .accepted)
-            return Finding(check: standing.refusal)
+            // RFC 8705 §2.2: the certificate itself is registered; its chain proves nothing.
+            let result = client.selfSignedCheck(of: thumbprint, now: context.now)
+            observer.note(.registered, isPassed: result != .notRegistered)
+            observer.note(.validity, isPassed: result == .accepted)
+            return CertificateResult(check: result.failedCheck)
         }
-        return judge(client, thumbprint, peer, context, isEnabled: isEnabled, &observer)
+        return check(client, thumbprint, peer, context, isEnabled: isEnabled, &observer)
     }
 
-    private mutating func judge(
+    private mutating func check(
         _ client: Client,
         _ thumbprint: Digest256,
         _ peer: some Peer,
         _ context: DecisionContext,
         isEnabled: Bool,
         _ observer: inout some AuthenticationObserver
-    ) -> Finding {
+    ) -> CertificateResult {
         guard let trust = client.trust, let verifier = trust.verifier(in: context.registry) else {
             observer.note(.subject, isPassed: false)
-            return Finding(check: .trustMissing)
+            return CertificateResult(check: .trustMissing)
         }
-        // Asked only of those that are refused anyway: others pay no second look-up.
-        let isRead = !isEnabled && verdicts.accepted(thumbprint, under: trust, verifier) == nil
-        let refused = verdicts.refusal(
+        // Looked up only for disabled clients: others pay no second look-up.
+        let isRead = !isEnabled && chainResults.accepted(thumbprint, under: trust, verifier) == nil
+        let refused = chainResults.refusal(
             of: thumbprint,
             under: trust,
             verifier,
@@ -308,48 +310,48 @@ struct ClientAuthentication: ~Copyable {
             now: context.now,
             &observer
         )
-        guard let refused else { return Finding(hasReadCertificate: isRead) }
-        return Finding(
-            check: refused.refusal ?? .chainRefused,
-            judgement: KeptJudgement(refused),
+        guard let refused else { return CertificateResult(hasReadCertificate: isRead) }
+        return CertificateResult(
+            check: refused.failedCheck ?? .chainRefused,
+            certificateCheck: BoxedCertificateCheck(refused),
             hasReadCertificate: true
         )
     }
 
     // MARK: what a refusal costs
 
-    /// The refusal of a client that there is none of, after the work that it would have cost.
+    /// The refusal of an unknown client, after the work that a known one would cost.
     private mutating func unknown(
         _ presented: PresentedCredentials,
         _ peer: some Peer,
         _ context: DecisionContext
     ) -> FailedAuthentication {
-        var judgement: KeptJudgement?
+        var certificateCheck: BoxedCertificateCheck?
         switch presented.mechanism {
         case .basic(let secret), .body(let secret):
-            _ = Self.nobody.matches(secret.span, digester: digester)
+            _ = Self.dummySecretHash.matches(secret.span, digester: digester)
         case .assertion(let assertion): spend(verifying: assertion, context)
-        case .none: judgement = Self.spend(readingCertificateOf: peer)
+        case .none: certificateCheck = Self.spend(readingCertificateOf: peer)
         }
         return FailedAuthentication(
             .invalidClient(.clientUnknown),
             .id(presented.clientID),
-            judgement: judgement
+            certificateCheck: certificateCheck
         )
     }
 
-    /// Does the work that a certificate of a known client costs; returns what the log is told.
-    private static func spend(readingCertificateOf peer: some Peer) -> KeptJudgement? {
+    /// Does the work that a certificate of a known client costs; returns the details for the log.
+    private static func spend(readingCertificateOf peer: some Peer) -> BoxedCertificateCheck? {
         guard let thumbprint = peer.thumbprint,
             let read = DummyVerification.readCertificate(of: peer, proven: thumbprint)
         else { return nil }
-        return KeptJudgement(.otherSubject(read))
+        return BoxedCertificateCheck(.otherSubject(read))
     }
 
-    /// Does the work that an assertion of a known client costs.
+    /// Does the work that an assertion of a known client costs (`DummyVerification`).
     private mutating func spend(verifying assertion: SignedAssertion, _ context: DecisionContext) {
         let profile = context.profile
-        assertion.verifyForNobody(
+        assertion.spendVerification(
             profile.algorithms,
             audiences.policy(wantsIssuerAlone: profile.wantsIssuerAlone),
             prepared: &prepared,
@@ -358,8 +360,8 @@ struct ClientAuthentication: ~Copyable {
         )
     }
 
-    /// The certificate with this thumbprint, if this client was lately accepted with it under its
-    /// trust; two look-ups.
+    /// The certificate with this thumbprint, if the cache has it as accepted for this client; two
+    /// look-ups.
     func accepted(
         _ thumbprint: Digest256,
         of clientID: Span<UInt8>,
@@ -368,16 +370,16 @@ struct ClientAuthentication: ~Copyable {
         guard let trust = registry.clients.client(clientID)?.trust,
             let verifier = trust.verifier(in: registry)
         else { return nil }
-        return verdicts.accepted(thumbprint, under: trust, verifier)
+        return chainResults.accepted(thumbprint, under: trust, verifier)
     }
 }
 
-/// Whom assertions may be addressed to, in both of the ways that a profile may want.
+/// The accepted audiences of assertions, for profiles that want the issuer alone and for others.
 public struct AssertionAudiences: Sendable {
     private let anyOfOurs: AssertionPolicy
     private let issuerAlone: AssertionPolicy
 
-    /// `endpoints` are URLs of ours that older clients name in place of the issuer.
+    /// `endpoints` are URLs of this server that older clients name in place of the issuer.
     public init(issuer: String, endpoints: [String]) {
         anyOfOurs = AssertionPolicy(
             issuer: issuer,

@@ -15,13 +15,13 @@ public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
     case privateKeyJWT = "private_key_jwt"
     /// An assertion authenticated with the secret (RFC 7523 §2.2).
     case secretJWT = "client_secret_jwt"
-    /// Nothing: a public client (RFC 7591 §2), for grants in which somebody else authenticates.
+    /// No authentication: a public client (RFC 7591 §2), for grants that authenticate a user.
     case publicClient = "none"
 
-    /// Whether a certificate of the connection is what authenticates.
+    /// Whether the client authenticates with its TLS certificate.
     public var usesCertificate: Bool { self == .tls || self == .selfSignedTLS }
 
-    /// Where it stands among all, in the order of their declaration.
+    /// The method's index, in the order of declaration.
     public var position: Int {
         switch self {
         case .tls: 0
@@ -34,7 +34,7 @@ public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether an assertion is what authenticates.
+    /// Whether the client authenticates with an assertion.
     public var usesAssertion: Bool { self == .privateKeyJWT || self == .secretJWT }
 }
 
@@ -46,7 +46,7 @@ public struct ClientAuthenticationMethods: OptionSet, Sendable, Hashable {
     /// A set from its bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// The set of these.
+    /// The set of these methods.
     public init(_ methods: [ClientAuthenticationMethod]) {
         var bits: UInt8 = 0
         for (index, method) in ClientAuthenticationMethod.allCases.enumerated()
@@ -70,8 +70,8 @@ public struct ClientAuthenticationMethods: OptionSet, Sendable, Hashable {
     }
 }
 
-/// What an endpoint takes, where it is stricter than what clients are registered for.
-public struct EndpointProfile: Sendable, Equatable {
+/// The security profile of a listener, where it is stricter than a client's registration.
+public struct SecurityProfile: Sendable, Equatable {
     /// The methods that may authenticate here.
     public var methods: ClientAuthenticationMethods
     /// The grants that may be used here.
@@ -83,8 +83,8 @@ public struct EndpointProfile: Sendable, Equatable {
     /// Whether every token must be bound to a certificate, however its client is registered.
     public var bindsTokens: Bool
 
-    /// Everything that is there.
-    public static let standard = EndpointProfile(
+    /// Every method, grant and algorithm.
+    public static let standard = SecurityProfile(
         methods: .all,
         grants: .all,
         algorithms: SignatureAlgorithm.allCases,
@@ -94,9 +94,9 @@ public struct EndpointProfile: Sendable, Equatable {
 
     /// FAPI 1.0 Advanced §5.2.2 and §8.6, as far as it concerns this endpoint.
     ///
-    /// Like FAPI 2.0, but EdDSA is not among its algorithms, and assertions may be addressed to the
-    /// token endpoint, as OpenID Connect Core §9 has it.
-    public static let fapi1 = EndpointProfile(
+    /// Like FAPI 2.0, but without EdDSA, and assertions may be addressed to the token endpoint, as
+    /// OpenID Connect Core §9 has it.
+    public static let fapi1 = SecurityProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
         grants: [.clientCredentials],
         algorithms: [.ps256, .es256],
@@ -106,7 +106,7 @@ public struct EndpointProfile: Sendable, Equatable {
 
     /// FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1, as far as it concerns this endpoint: mutual
     /// TLS or `private_key_jwt`, sender-constrained tokens, no password grant.
-    public static let fapi2 = EndpointProfile(
+    public static let fapi2 = SecurityProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
         grants: [.clientCredentials],
         algorithms: [.ps256, .es256, .edDSA],

@@ -9,10 +9,10 @@ public enum AuthorizationHeader: Sendable {
     case several
 }
 
-/// What a request presents to authenticate its client: exactly one mechanism (RFC 6749 §2.3).
+/// The credentials in a request: exactly one mechanism (RFC 6749 §2.3).
 struct PresentedCredentials {
     enum Mechanism {
-        /// Nothing in the request; a certificate of the connection may do.
+        /// None in the request; the TLS certificate may authenticate the client.
         case none
         /// HTTP Basic (RFC 6749 §2.3.1), decoded.
         case basic(secret: [UInt8])
@@ -25,7 +25,7 @@ struct PresentedCredentials {
     let clientID: [UInt8]
     let mechanism: Mechanism
 
-    /// Takes the credentials apart; refuses more than one mechanism and identifiers that differ.
+    /// Parses the credentials; refuses more than one mechanism and identifiers that differ.
     static func read(
         _ form: borrowing FormFields,
         _ authorization: AuthorizationHeader
@@ -49,7 +49,7 @@ struct PresentedCredentials {
         }
         guard !(hasSecret && hasAssertion) else { throw Self.severalMechanisms }
         if hasAssertion { return try assertion(form, clientID: bodyID) }
-        // RFC 8705 §2: client_id is required; it is never deduced from the certificate.
+        // RFC 8705 §2: client_id is required; it is never derived from the certificate.
         guard let bodyID else { throw .invalidClient(.clientIDMissing) }
         if let secret = form.range(of: .clientSecret) {
             return PresentedCredentials(

@@ -2,15 +2,15 @@
 internal import Cryptography
 internal import HTTP
 
-/// The work that a refusal would have cost, had there been a client to refuse: done where there is
-/// none, so that the time of an answer does not tell which clients exist (RFC 9700 §2.5 leaves
-/// client identifiers public; ours are not announced).
+/// Dummy work for unknown clients, equal to the work of a refusal, so that timing does not reveal
+/// which clients exist (RFC 9700 §2.5 leaves client identifiers public; Handfast does not publish
+/// them).
 ///
-/// What it finds is never looked at. One is as dear as the check that it stands for, so nothing is
-/// gained by asking for it.
+/// The results are ignored. Each dummy costs as much as the real check, so an attacker gains
+/// nothing by causing it.
 enum DummyVerification {
-    /// Reads a peer's certificate and compares its subject, as `CertificateTrust.judge` does up to
-    /// the chain; nil where there is none that can be read.
+    /// Reads a peer's certificate and compares its subject, as `CertificateTrust.check` does up to
+    /// the chain; nil where there is none that can be parsed.
     static func readCertificate(of peer: some Peer, proven: Digest256) -> Certificate? {
         guard let der = peer.certificates().first, let certificate = try? Certificate(der: der),
             certificate.thumbprint == proven
@@ -24,16 +24,16 @@ enum DummyVerification {
         parsing: "CN=no client has this subject,O=Handfast"
     )
 
-    /// A key of the algorithm's kind; nil for kinds that there are none of.
+    /// A dummy key of the algorithm's kind; nil for unsupported kinds.
     static func key(for algorithm: SignatureAlgorithm) -> JSONWebKey? {
         keys?.candidates(keyID: nil, algorithm)?.first
     }
 
-    /// As long as HS512 wants it.
+    /// A dummy secret, as long as HS512 needs.
     static let secret = [UInt8](repeating: 0x5a, count: 64)
 
-    // Keys that everybody has the private halves of: the modulus of RFC 7517's appendix A.1, and
-    // the curves' generators. RSA has 2048 bits, which most clients have.
+    // Dummy keys whose private halves are public: the modulus of RFC 7517's appendix A.1, and the
+    // curves' generators. RSA has 2048 bits, as most clients' keys have.
     private static let keys = try? JSONWebKeySet(Array(text.utf8).span)
     private static let text = #"{"keys":[\#(rsa),\#(p256),\#(p384),\#(p521),\#(ed25519)]}"#
     private static let rsa =

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
-/// Remembers what may be used once, for all reactors together.
+/// A replay cache of assertions, shared by all reactors.
 public protocol ReplayMemory: Sendable {
-    /// Whether this is the first use of what has that digest; of two at once, one is the first.
+    /// Whether this is the first use of the assertion with that digest; of two concurrent uses, one
+    /// is the first.
     ///
-    /// Remembered until `until`. False also where nothing more can be remembered: what cannot be
-    /// told from a repetition is none the better for that. Both times in seconds since 1970.
+    /// Remembered until `until`. Also false when the memory is full: fail closed. Both times in
+    /// seconds since 1970.
     func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool
 
-    /// Whether it was used already; uses nothing up.
+    /// Whether the assertion was used already; does not use it up.
     func isUsed(_ digest: Digest256, now: Int64) -> Bool
 }
 
-/// Remembers nothing, and so takes nothing: what stands where no memory was given.
+/// A replay memory without room, which refuses every assertion: fail closed where none was given.
 public struct ForgetfulMemory: ReplayMemory {
-    /// Needs nothing.
+    /// An empty memory.
     public init() {}
 
-    /// Never: what cannot be remembered cannot be told from a repetition.
+    /// Never: without a memory a repetition cannot be told apart.
     public func isFirstUse(of digest: Digest256, until: Int64, now: Int64) -> Bool { false }
 
     /// Always, for the same reason.
     public func isUsed(_ digest: Digest256, now: Int64) -> Bool { true }
 }
 
-/// What has verified an assertion.
+/// The key or secret that verified an assertion.
 enum AssertionProof: Sendable, Equatable {
     /// The client's public key with this digest.
     case key(Digest256, SignatureAlgorithm)
@@ -33,15 +34,15 @@ enum AssertionProof: Sendable, Equatable {
     case secret(MessageAuthenticationAlgorithm)
 }
 
-/// An assertion whose signature and claims are right, and that may have been used before.
+/// An assertion whose signature and claims are valid, not yet checked for replay.
 struct VerifiedAssertion: Sendable, Equatable {
     /// The client that made it.
     let clientID: [UInt8]
-    /// Names the assertion among all clients'.
-    let identity: Digest256
-    /// When it is refused for its age, in seconds since 1970.
+    /// The assertion's key in the replay memory, unique among all clients.
+    let digest: Digest256
+    /// When the assertion expires, in seconds since 1970.
     let acceptedUntil: Int64
-    /// What has verified it.
+    /// The key or secret that verified it.
     let proof: AssertionProof
 
     init(
@@ -53,21 +54,21 @@ struct VerifiedAssertion: Sendable, Equatable {
         self.clientID = clientID
         self.proof = proof
         acceptedUntil = claims.acceptedUntil
-        // A registered client's id has no NUL, so no two pairs become the same text.
-        identity = digester.digest((clientID + [0] + Array(claims.identifier.utf8)).span)
+        // Unambiguous: a registered client's id has no NUL.
+        digest = digester.digest((clientID + [0] + Array(claims.identifier.utf8)).span)
     }
 
-    /// Until when it is remembered, in seconds since 1970.
+    /// When the replay memory may forget the assertion, in seconds since 1970.
     var rememberedUntil: Int64 { acceptedUntil + AssertionPolicy.spare }
 
-    /// Takes the one use that an assertion has (RFC 7523 §3, `jti`); throws for any other.
+    /// Uses up the assertion (RFC 7523 §3, `jti`); throws if it was used before.
     ///
-    /// Comes last: an assertion that authenticates nobody must not use up another one's identifier.
-    /// The use is to be made durable before anything is answered.
+    /// The last step: an assertion that fails authentication must not use up another one's
+    /// identifier. The use must be durable before the answer.
     func use(_ memory: some ReplayMemory, now: Int64) throws(OAuthError) -> AssertionUse {
-        guard memory.isFirstUse(of: identity, until: rememberedUntil, now: now) else {
+        guard memory.isFirstUse(of: digest, until: rememberedUntil, now: now) else {
             throw .invalidClient(.assertionRepeated)
         }
-        return AssertionUse(identity: identity, until: rememberedUntil)
+        return AssertionUse(digest: digest, until: rememberedUntil)
     }
 }

@@ -3,20 +3,20 @@ internal import Cryptography
 internal import HTTP
 internal import Text
 
-/// A client assertion (RFC 7523 §2.2, §3): read first, so that its client can be looked up, then
-/// verified by what that client is registered with.
+/// A client assertion (RFC 7523 §2.2, §3): parsed first, to look up its client, then verified with
+/// that client's registered keys or secret.
 struct SignedAssertion: Sendable {
-    /// `client_assertion_type` of the one kind that there is.
+    /// The only supported `client_assertion_type`.
     private static let type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    // Other kinds of JWTs that a client signs are no assertions (RFC 8725 §3.11). The last name is
-    // that of RFC 7523's revision.
+    // Header types of client assertions: other JWTs that a client signs are none (RFC 8725 §3.11).
+    // The last name is that of RFC 7523's revision.
     private static let headerTypes = ["jwt", "application/jwt", "client-authentication+jwt"]
 
-    /// Who made it by its own account; not verified.
+    /// The client that the assertion names; not verified.
     let clientID: [UInt8]
     private let jws: CompactJWS
 
-    /// Takes the parameters of a request apart; `clientID` is the request's `client_id`, if any.
+    /// Parses the parameters of a request; `clientID` is the request's `client_id`, if any.
     static func read(
         _ assertion: Span<UInt8>,
         type: [UInt8]?,
@@ -26,7 +26,7 @@ struct SignedAssertion: Sendable {
             throw .invalidClient(.assertionType)
         }
         let jws: CompactJWS
-        do throws(CompactJWS.Fault) {
+        do throws(CompactJWS.ParseError) {
             jws = try CompactJWS(assertion)
         } catch {
             throw .invalidClient(check(error))
@@ -36,7 +36,7 @@ struct SignedAssertion: Sendable {
                 throw .invalidClient(.assertionTyp)
             }
         }
-        // RFC 7523 §3: both are the client, which speaks for itself here.
+        // RFC 7523 §3: both are the client, which is the issuer here.
         guard let subject = jws.claims["sub"]?.text, !subject.isEmpty else {
             throw .invalidClient(.assertionSub)
         }
@@ -55,7 +55,7 @@ struct SignedAssertion: Sendable {
         self.jws = jws
     }
 
-    private static func check(_ fault: CompactJWS.Fault) -> Check {
+    private static func check(_ fault: CompactJWS.ParseError) -> Check {
         switch fault {
         case .tooLong: .assertionSize
         case .notThreeParts: .assertionParts
@@ -67,10 +67,10 @@ struct SignedAssertion: Sendable {
         }
     }
 
-    /// Verifies by public keys (`private_key_jwt`), with one of `algorithms`.
+    /// Verifies with public keys (`private_key_jwt`), by one of `algorithms`.
     ///
     /// `algorithms` are those that the server allows, or of these the one that the client is
-    /// registered for. The claims come first: they cost less than a signature.
+    /// registered for. Claims are checked first: they cost less than a signature.
     func verify(
         by keys: JSONWebKeySet,
         _ algorithms: [SignatureAlgorithm],
@@ -78,12 +78,12 @@ struct SignedAssertion: Sendable {
         prepared: inout PreparedKeys,
         digester: Digester,
         now: Int64
-    ) throws(AssertionFault) -> VerifiedAssertion {
-        // `none` and HMAC have no name among the algorithms of public keys: a public key can never
-        // be taken for a secret.
+    ) throws(AssertionError) -> VerifiedAssertion {
+        // Algorithm confusion: `none` and HMAC are not among the algorithms of public keys, so a
+        // public key is never used as a secret.
         guard let algorithm = SignatureAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw AssertionFault(.assertionAlg, isVerified: false) }
+        else { throw AssertionError(.assertionAlg, isVerified: false) }
         let claims = try checkClaims(policy, now: now)
         guard let candidates = keys.candidates(keyID: jws.keyID, algorithm) else {
             throw .lackingKey(.assertionKidAmbiguous, isVerified: false)
@@ -98,22 +98,22 @@ struct SignedAssertion: Sendable {
         return VerifiedAssertion(clientID: clientID, claims, proof, digester: digester)
     }
 
-    /// Verifies by the client's secret (`client_secret_jwt`), with one of `algorithms`.
+    /// Verifies with the client's secret (`client_secret_jwt`), by one of `algorithms`.
     ///
-    /// `kid` says nothing here: there is one secret.
+    /// `kid` is ignored: there is one secret.
     func verify(
         bySecret secret: [UInt8],
         _ algorithms: [MessageAuthenticationAlgorithm],
         _ policy: AssertionPolicy,
         digester: Digester,
         now: Int64
-    ) throws(AssertionFault) -> VerifiedAssertion {
+    ) throws(AssertionError) -> VerifiedAssertion {
         guard let algorithm = MessageAuthenticationAlgorithm(rawValue: jws.algorithm),
             algorithms.contains(algorithm)
-        else { throw AssertionFault(.assertionAlg, isVerified: false) }
-        // RFC 7518 §3.2: a secret that is shorter than the code can be guessed in less.
+        else { throw AssertionError(.assertionAlg, isVerified: false) }
+        // RFC 7518 §3.2: the secret must be at least as long as the MAC.
         guard secret.count >= algorithm.byteCount else {
-            throw AssertionFault(.assertionSecretShort, isVerified: false)
+            throw AssertionError(.assertionSecretShort, isVerified: false)
         }
         let claims = try checkClaims(policy, now: now)
         let isRight = MessageAuthentication.verifies(
@@ -122,12 +122,12 @@ struct SignedAssertion: Sendable {
             key: secret,
             by: algorithm
         )
-        guard isRight else { throw AssertionFault(.assertionSignature) }
+        guard isRight else { throw AssertionError(.assertionSignature) }
         return VerifiedAssertion(clientID: clientID, claims, .secret(algorithm), digester: digester)
     }
 
-    /// Costs what verifying by one key, or by a secret, does; nothing follows from it.
-    func verifyForNobody(
+    /// Dummy verification: costs as much as verifying with one key, or with a secret.
+    func spendVerification(
         _ algorithms: [SignatureAlgorithm],
         _ policy: AssertionPolicy,
         prepared: inout PreparedKeys,
@@ -156,55 +156,56 @@ struct SignedAssertion: Sendable {
     private func checkClaims(
         _ policy: AssertionPolicy,
         now: Int64
-    ) throws(AssertionFault) -> AssertionClaims {
-        guard policy.accepts(jws.claims["aud"]) else { throw AssertionFault(.assertionAud) }
+    ) throws(AssertionError) -> AssertionClaims {
+        guard policy.accepts(jws.claims["aud"]) else { throw AssertionError(.assertionAud) }
         let expiresAt = try checkTimes(now: now)
         guard let identifier = jws.claims["jti"]?.text, !identifier.isEmpty,
             identifier.utf8.count <= AssertionPolicy.identifierBytesMax
-        else { throw AssertionFault(.assertionJti) }
+        else { throw AssertionError(.assertionJti) }
         return AssertionClaims(
             identifier: identifier,
             acceptedUntil: expiresAt + AssertionPolicy.clockSkew.behind
         )
     }
 
-    /// Returns `exp`, which is never far from `now`.
-    private func checkTimes(now: Int64) throws(AssertionFault) -> Int64 {
+    /// Returns `exp`, which is always close to `now`.
+    private func checkTimes(now: Int64) throws(AssertionError) -> Int64 {
         let skew = AssertionPolicy.clockSkew
         guard let expiresAt = jws.claims["exp"]?.seconds else {
-            throw AssertionFault(.assertionExpMissing)
+            throw AssertionError(.assertionExpMissing)
         }
-        // Sums of bounded numbers only: a claim can be any number there is.
-        guard !skew.hasEnded(expiresAt, now: now) else { throw AssertionFault(.assertionExpired) }
-        // A life that begins by the client's clock ends by the client's clock.
+        // Compared without overflow: a claim can be any 64-bit number.
+        guard !skew.hasEnded(expiresAt, now: now) else { throw AssertionError(.assertionExpired) }
+        // The client's clock sets both ends of the lifetime, so the skew counts here too.
         guard skew.hasBegun(expiresAt, now: now + AssertionPolicy.lifetimeMax) else {
-            throw AssertionFault(.assertionExpFar)
+            throw AssertionError(.assertionExpFar)
         }
         for name in ["iat", "nbf"] {
             guard let claim = jws.claims[name] else { continue }
             guard let time = claim.seconds, skew.hasBegun(time, now: now) else {
-                throw AssertionFault(.assertionEarly)
+                throw AssertionError(.assertionEarly)
             }
         }
         return expiresAt
     }
 }
 
-/// What is kept of an assertion's claims, which are right.
+/// The validated claims of an assertion.
 struct AssertionClaims {
     /// `jti`.
     let identifier: String
-    /// When it is refused for its age, in seconds since 1970.
+    /// When the assertion expires, in seconds since 1970.
     let acceptedUntil: Int64
 }
 
 /// Why an assertion of a known client does not authenticate it.
-struct AssertionFault: Error {
+struct AssertionError: Error {
     let check: Check
-    /// Whether a key is all that it lacks: one that is newer than the client's may verify it.
+    /// Whether only a key is missing: a newer one at the client's `jwks_uri` may verify the
+    /// assertion.
     let lacksKey: Bool
-    /// Whether claims or a signature were what it was refused for; else neither was looked at to
-    /// the end, and the refusal has cost less than others do.
+    /// Whether claims or a signature were checked; otherwise the refusal was cheaper than others,
+    /// and a dummy verification has to make up for it.
     let isVerified: Bool
 
     init(_ check: Check, isVerified: Bool = true, lacksKey: Bool = false) {
@@ -213,7 +214,7 @@ struct AssertionFault: Error {
         self.lacksKey = lacksKey
     }
 
-    static func lackingKey(_ check: Check, isVerified: Bool = true) -> AssertionFault {
-        AssertionFault(check, isVerified: isVerified, lacksKey: true)
+    static func lackingKey(_ check: Check, isVerified: Bool = true) -> AssertionError {
+        AssertionError(check, isVerified: isVerified, lacksKey: true)
     }
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
-/// Clients whose request has waited: authenticated before, against a registry that may be an older
-/// one by now.
+/// Clients whose request has waited: authenticated before, against a registry that may be outdated
+/// by now.
 extension ClientAuthentication {
-    /// The client as it is registered now, with what it has proven.
+    /// The client as it is registered now, with its credentials checked again.
     ///
-    /// Throws where that authenticates it no more. Other changes do not matter: what was proven is
-    /// held against the present registration, and neither registration against the other.
+    /// Throws if they do not authenticate it any more. Other changes do not matter.
     mutating func confirm(
         _ caller: AuthenticatedClient,
         _ context: DecisionContext
@@ -38,12 +37,12 @@ extension ClientAuthentication {
 }
 
 extension Client {
-    /// Whether the key or the secret that has verified an assertion still may; `before` is the
-    /// client as it was then.
+    /// Whether the key or the secret that verified an assertion is still registered; `before` is
+    /// the client as it was then.
     fileprivate func holds(
         _ proof: AssertionProof,
         _ before: Client,
-        _ profile: EndpointProfile
+        _ profile: SecurityProfile
     ) -> Bool {
         guard let registered = assertion else { return false }
         let algorithm: String
@@ -63,22 +62,22 @@ extension Client {
     }
 }
 
-/// What a peer has proven, kept for a request that waits.
+/// A peer's certificates and proxy verification, kept while a request waits.
 ///
-/// At most the 32 KiB that a handshake takes of certificates, for as many requests as wait.
+/// At most the 32 KiB of certificates that a handshake accepts, for each waiting request.
 final class ProvenPeer: Peer, Sendable {
     let thumbprint: Digest256?
-    let objection: PeerObjection
+    let proxyVerification: ProxyVerification
     private let chain: [[UInt8]]
 
-    /// nil for a client that no certificate authenticates.
+    /// nil for a client that authenticates without a certificate.
     ///
-    /// Reads the certificates where the client's authorities must judge them again.
+    /// Keeps the certificates only where they must be checked under trust anchors again.
     init?(_ peer: some Peer, of client: Client) {
         let method = client.policy.method
         guard method.usesCertificate else { return nil }
         thumbprint = peer.thumbprint
-        objection = peer.objection
+        proxyVerification = peer.proxyVerification
         chain = method == .tls ? peer.certificates() : []
     }
 

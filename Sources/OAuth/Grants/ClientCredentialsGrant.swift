@@ -4,7 +4,7 @@ enum ClientCredentialsGrant {
     /// RFC 6749 §4.4: for confidential clients only.
     static let isForPublicClients = false
 
-    /// The client has authenticated; nothing else is needed.
+    /// Issues a token: the client has authenticated.
     static func begin(_ request: borrowing GrantRequest) -> GrantStep {
         .issue(request.claims)
     }

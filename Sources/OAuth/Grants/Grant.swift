@@ -10,7 +10,7 @@ public enum Grant: String, Sendable, CaseIterable {
     /// RFC 6749 §4.3; RFC 9700 §2.4 says that it must not be used.
     case password
 
-    /// Where it stands among all, in the order of their declaration.
+    /// The grant's index, in the order of declaration.
     public var position: Int {
         switch self {
         case .clientCredentials: 0
@@ -18,7 +18,7 @@ public enum Grant: String, Sendable, CaseIterable {
         }
     }
 
-    // A list that is made once: `allCases` may make one for each request.
+    // Cached: `allCases` may allocate an array for each request.
     private static let all = allCases
 
     /// The grant of this name; nil where there is none.
@@ -32,7 +32,7 @@ public enum Grant: String, Sendable, CaseIterable {
 }
 
 extension Grant {
-    /// Whether clients that prove nothing may use it.
+    /// Whether public clients may use it.
     var isForPublicClients: Bool {
         switch self {
         case .clientCredentials: ClientCredentialsGrant.isForPublicClients
@@ -40,13 +40,12 @@ extension Grant {
         }
     }
 
-    /// Whether a client that is registered so may use it.
+    /// Whether a client with this registration may use it.
     func isGranted(to policy: ClientPolicy) -> Bool {
         policy.grants.contains(self) && (policy.method != .publicClient || isForPublicClients)
     }
 
-    /// Takes the grant's first step: all that is left to decide once client, scope, audience and
-    /// binding are.
+    /// The grant's first step, after client, scope, audience and binding are decided.
     func begin(
         _ form: borrowing FormFields,
         _ request: GrantRequest,
@@ -62,26 +61,26 @@ extension Grant {
     }
 }
 
-/// What a grant comes to at first.
+/// The result of a grant's first step.
 enum GrantStep {
-    /// A token may be issued that says this.
+    /// Issue a token with these claims.
     case issue(TokenClaims)
-    /// Something has to be found out first.
+    /// Another thread has to find something out first.
     case needs(Need, Continuation)
 }
 
-/// A set of grants: what a client is registered for (`grant_types`, RFC 7591 §2), or what a
-/// listener takes.
+/// A set of grants: those that a client is registered for (`grant_types`, RFC 7591 §2), or those
+/// that a listener allows.
 public struct Grants: Sendable, Hashable, ExpressibleByArrayLiteral {
     // One bit for each grant, by its position.
     private var bits: UInt8 = 0
 
-    /// The set of these.
+    /// The set of these grants.
     public init(_ grants: [Grant]) {
         for grant in grants { insert(grant) }
     }
 
-    /// The set of these.
+    /// The set of these grants.
     public init(arrayLiteral grants: Grant...) {
         self.init(grants)
     }

@@ -2,16 +2,16 @@
 internal import Cryptography
 internal import HTTP
 
-/// What every grant has in common: an authenticated client, and what it asks for.
+/// The part that every grant shares: an authenticated client, and its request for a token.
 struct GrantRequest: Sendable {
-    /// What a token that is issued to the client for itself says.
+    /// The claims of a token that is issued to the client for itself.
     let claims: TokenClaims
-    /// The client, with what it has authenticated by.
+    /// The client, with its credentials.
     let caller: AuthenticatedClient
 }
 
 extension TokenClaims {
-    /// The scope and the audience that are asked for, and the certificate to bind to; the client is
+    /// Validates the requested scope and audience, and the certificate to bind to; the client is
     /// the subject.
     init(
         _ form: borrowing FormFields,
@@ -37,14 +37,13 @@ extension TokenClaims {
             }
             scope = selection
         } else {
-            // RFC 6749 §3.3: without a scope the default applies, all that the client is registered
-            // for.
+            // RFC 6749 §3.3: without a scope the default applies, all registered scopes.
             scope = Scope.all(of: policy.scopes)
         }
         let audiences = try Self.audiences(form, policy, standard: standardAudience)
         let thumbprint: Digest256?
         if policy.bindsTokens || bindsTokens {
-            // RFC 8705 §3.4: a client that wants bound tokens never gets one that is not.
+            // RFC 8705 §3.4: a client registered for bound tokens gets no other.
             guard let peer else {
                 throw .invalidRequest(
                     "a client certificate is required to bind the token",
@@ -89,7 +88,7 @@ extension TokenClaims {
 }
 
 extension TokenClaims {
-    /// The same claims for their client as it is registered now; nil where it may not have all of
+    /// The same claims for the client as it is registered now; nil where it may not have all of
     /// them any more.
     func confirmed(
         for client: Client,

@@ -3,22 +3,22 @@ internal import HTTP
 
 /// Resource owner password credentials (RFC 6749 §4.3), while the password is being checked.
 ///
-/// RFC 9700 §2.4 says that this grant must not be used; it is here for the clients that an
-/// administrator registers for it, and for nobody else.
+/// RFC 9700 §2.4 says that this grant must not be used; only clients that an administrator
+/// registers for it can.
 public struct PasswordGrant: Sendable {
-    /// What the token says, but for the user.
+    /// The token's claims, without the user.
     let claims: TokenClaims
-    /// The client, with what it has authenticated by.
+    /// The client, with its credentials.
     let caller: AuthenticatedClient
     /// The user as the request names it; there may be none of this name.
     private let username: String
     private let user: User?
 
-    /// A public client brings users (RFC 6749 §2.1); that its users may be led on is what RFC 9700
-    /// says against this grant.
+    /// Public clients may use it (RFC 6749 §2.1); that users are trained to enter passwords is the
+    /// objection of RFC 9700 to this grant.
     static let isForPublicClients = true
 
-    /// Needs the password checked.
+    /// Needs a password check.
     static func begin(
         _ form: borrowing FormFields,
         _ request: GrantRequest,
@@ -58,15 +58,14 @@ public struct PasswordGrant: Sendable {
         )
     }
 
-    /// The user, if the password was right and the registration is still the one that it was
-    /// checked for.
+    /// The user, if the password matched and the registration is unchanged since.
     func user(matches: Bool, _ registry: Registry) -> ProvenUser? {
         guard matches, let user else { return nil }
         let proven = ProvenUser(name: username, user: user)
         return proven.isCurrent(in: registry) ? proven : nil
     }
 
-    /// One text for an unknown user, a disabled one and a wrong password.
+    /// One text for an unknown user, a disabled one and a wrong password, against user enumeration.
     static var refusal: OAuthError {
         OAuthError(
             .invalidGrant,

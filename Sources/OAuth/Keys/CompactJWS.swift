@@ -3,11 +3,11 @@ internal import Cryptography
 internal import HTTP
 internal import Text
 
-/// A signed JWT in the compact form (RFC 7515 §7.1, RFC 7519 §7.2), taken apart and not yet
-/// verified: nothing that it says is true before its signature was checked.
+/// A signed JWT in compact form (RFC 7515 §7.1, RFC 7519 §7.2), parsed and not yet verified: its
+/// claims are untrusted until the signature was checked.
 struct CompactJWS: Sendable {
-    /// What a text is refused for before anybody asks for a key.
-    enum Fault: Error {
+    /// Why a text is refused before any key is looked up.
+    enum ParseError: Error {
         case tooLong, notThreeParts, notBase64URL, headerMalformed, algorithmMissing, critical
         case claimsMalformed
     }
@@ -20,14 +20,14 @@ struct CompactJWS: Sendable {
     let type: String?
     /// The claims, an object.
     let claims: JSONValue
-    /// What the signature is over: the first two parts with their dot.
+    /// The bytes that are signed: the first two parts with their dot.
     let signingInput: [UInt8]
     let signature: [UInt8]
 
-    /// An assertion with a chain of certificates in its header stays below it.
+    /// Enough for an assertion with a chain of certificates in its header.
     static let bytesMax = 16 * 1024
 
-    init(_ text: Span<UInt8>) throws(Fault) {
+    init(_ text: Span<UInt8>) throws(ParseError) {
         guard text.count <= Self.bytesMax else { throw .tooLong }
         let dots = text.indices.filter { text[$0] == UInt8(ascii: ".") }
         guard dots.count == 2 else { throw .notThreeParts }
@@ -38,7 +38,7 @@ struct CompactJWS: Sendable {
         guard let header = JSONValue(head.span), case .object = header else {
             throw .headerMalformed
         }
-        // RFC 7515 §4.1.11: none of the extensions that it may name is understood here.
+        // RFC 7515 §4.1.11: no critical extension is supported.
         guard header["crit"] == nil else { throw .critical }
         guard let algorithm = header["alg"]?.text else { throw .algorithmMissing }
         for name in ["kid", "typ"] {
@@ -55,9 +55,9 @@ struct CompactJWS: Sendable {
         self.signature = signature
     }
 
-    /// The one of `candidates` that has signed it by `algorithm`; nil where none has.
+    /// The one of `candidates` that verifies the signature by `algorithm`; nil if none does.
     ///
-    /// Keys that stand in the header are never looked at: whoever writes it could bring their own.
+    /// Keys in the header are ignored: an attacker could bring their own.
     func signer(
         among candidates: [JSONWebKey],
         _ algorithm: SignatureAlgorithm,
@@ -71,17 +71,16 @@ struct CompactJWS: Sendable {
     }
 }
 
-/// Clients' keys in the form that OpenSSL verifies with; one thread's own.
+/// A cache of clients' keys in the form that OpenSSL verifies with; one thread's own.
 ///
-/// Found by the key itself, so that no change of a client can find an old one.
+/// Keyed by the key itself, so that a changed client never finds an old one.
 struct PreparedKeys: ~Copyable {
-    /// Some kilobytes each; beyond it everything is forgotten, which costs a tenth of a millisecond
-    /// each.
+    /// Some kilobytes each; cleared when full, which costs a tenth of a millisecond for each key.
     private static let countMax = 1024
 
     private var keys: [Digest256: VerificationKey] = [:]
 
-    /// The prepared key; nil where OpenSSL has no memory, as it took the key before.
+    /// The prepared key; nil where memory is short, as the key was accepted before.
     mutating func key(_ key: JSONWebKey) -> VerificationKey? {
         if let known = keys[key.digest] { return known }
         guard let made = try? VerificationKey(subjectPublicKeyInfo: key.subjectPublicKeyInfo) else {

@@ -3,18 +3,18 @@ public import Cryptography
 internal import HTTP
 internal import Text
 
-/// A public key that verifies signatures, read from a JSON Web Key (RFC 7517 §4).
+/// A public key that verifies signatures, parsed from a JSON Web Key (RFC 7517 §4).
 ///
-/// A value that exists is a sound key: its numbers were checked, its point is on the curve, and its
-/// certificate is of the same key.
+/// Valid by construction: its numbers were checked, its point is on the curve, and its certificate
+/// is of the same key.
 public struct JSONWebKey: Sendable, Equatable {
     /// `kid`.
     public let keyID: String?
-    /// `alg`: the one algorithm that it is meant for; nil for every one that fits.
+    /// `alg`: the only algorithm that it may be used with; nil for every one that fits.
     public let algorithm: SignatureAlgorithm?
     /// The key in DER.
     public let subjectPublicKeyInfo: [UInt8]
-    /// SHA-256 of `subjectPublicKeyInfo`, by which prepared keys are found again.
+    /// SHA-256 of `subjectPublicKeyInfo`, the cache key of prepared keys.
     public let digest: Digest256
     /// `x5c` in DER, the key's own certificate first; empty where there is none.
     public let certificates: [[UInt8]]
@@ -27,21 +27,21 @@ public struct JSONWebKey: Sendable, Equatable {
         case ed25519
     }
 
-    /// `kid` is compared with every assertion's and written to logs; names are shorter than this.
+    /// The limit of `kid`, which is compared with every assertion's and written to logs.
     static let keyIDBytesMax = 256
     /// A leaf and what stands above it; public chains have three or four.
     static let certificatesMax = 8
 
-    /// What private and symmetric keys have: RFC 7518 §6.2.2, §6.3.2, §6.4.1, and `priv` of the
-    /// kind AKP, to which ML-DSA belongs.
+    /// The members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2, §6.4.1, and `priv` of
+    /// the kind AKP, to which ML-DSA belongs.
     static let secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"]
 
     init(_ value: JSONValue) throws(JSONWebKeyError) {
         guard case .object(let all) = value else { throw .broken("It is no JSON object.") }
-        // Serializers write null for what is not there: no private key is shown by that.
+        // Serializers write null for missing members, which reveals no private key.
         let members = all.filter { $0.value != .null }
         let value = JSONValue.object(members)
-        // First of all: whatever else it is, a key that was shown to others is lost.
+        // Checked first: a private key that was published is compromised, whatever else is wrong.
         for name in Self.secretMembers where members[name] != nil {
             throw .secret(
                 "It has the member `\(name)` of a private or symmetric key. Register the public "
@@ -60,7 +60,7 @@ public struct JSONWebKey: Sendable, Equatable {
         }
     }
 
-    /// Whether signatures by `algorithm` may be this key's.
+    /// Whether this key may verify signatures by `algorithm`.
     public func fits(_ algorithm: SignatureAlgorithm) -> Bool {
         (self.algorithm ?? algorithm) == algorithm && Self.fits(kind, algorithm)
     }
@@ -99,7 +99,7 @@ public struct JSONWebKey: Sendable, Equatable {
     {
         guard let member = value["alg"] else { return nil }
         guard let name = member.text else { throw .broken("Its `alg` is no string.") }
-        // An algorithm for encryption, or one that nobody here can verify by.
+        // An algorithm for encryption, or an unsupported one.
         guard let algorithm = SignatureAlgorithm(rawValue: name) else {
             throw .foreign("Its `alg` is no supported signature algorithm.")
         }
@@ -147,11 +147,11 @@ public struct JSONWebKey: Sendable, Equatable {
             }
         do throws(CryptographyError) {
             let der = try encoding(kind, numbers)
-            // Whether a point is on its curve is seen only by those who calculate with it.
+            // OpenSSL checks that a point is on its curve.
             _ = try VerificationKey(subjectPublicKeyInfo: der)
             return der
         } catch {
-            // OpenSSL's reasons are not for people.
+            // OpenSSL's reasons are not sentences for people.
             let isSentence = error.reason.hasSuffix(".")
             throw .broken(isSentence ? error.reason : "Its numbers are no public key.")
         }
@@ -200,7 +200,7 @@ public struct JSONWebKey: Sendable, Equatable {
         }
         var chain: [[UInt8]] = []
         for text in texts {
-            // RFC 7517 §4.7: these, and nothing else in a key, are not base64url.
+            // RFC 7517 §4.7: `x5c` alone has Base64 and not Base64url.
             guard let der = Base64.decode(Array(text.utf8).span) else {
                 throw .broken("Its `x5c` has a text that is not base64 with padding.")
             }
@@ -209,7 +209,7 @@ public struct JSONWebKey: Sendable, Equatable {
         guard let first = chain.first, let own = try? Certificate(der: first) else {
             throw .broken("Its `x5c` does not begin with a certificate in DER.")
         }
-        // RFC 7517 §4.7: they must match, and whoever reads only one of them must not be misled.
+        // RFC 7517 §4.7: certificate and key must match, for readers that use only one of them.
         guard own.subjectPublicKeyInfo == key else {
             throw .broken("The first certificate of its `x5c` is of another key.")
         }

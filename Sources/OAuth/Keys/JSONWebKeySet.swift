@@ -2,21 +2,21 @@
 public import Cryptography
 internal import Text
 
-/// Why a JSON Web Key, or a set of them, is not taken.
+/// Why a JSON Web Key, or a set of them, is refused.
 public struct JSONWebKeyError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What follows from it.
+    /// The consequence of the error.
     public enum Kind: Sendable {
         /// For another use, or of a kind that is not supported; a set ignores it.
         case foreign
-        /// Not what the RFCs describe, or too weak; a set ignores it too (RFC 7517 §5).
+        /// Malformed or too weak; a set ignores it too (RFC 7517 §5).
         case broken
-        /// With a private or symmetric key in it: no set is taken that shows one.
+        /// With a private or symmetric key in it, which refuses the whole set.
         case secret
     }
 
-    /// What follows from it.
+    /// The consequence of the error.
     public let kind: Kind
-    /// What is wrong, in sentences for people.
+    /// The problem, in sentences for people.
     ///
     /// Names a key's `kid` where it is short and printable; not for the wire.
     public let description: String
@@ -30,7 +30,7 @@ public struct JSONWebKeyError: Error, Sendable, Equatable, CustomStringConvertib
         self.description = description
     }
 
-    /// The same error with the name of the key that has it.
+    /// The same error with the name of its key.
     func naming(_ key: String) -> JSONWebKeyError {
         Self(kind: kind, "\(key): \(description)")
     }
@@ -38,25 +38,25 @@ public struct JSONWebKeyError: Error, Sendable, Equatable, CustomStringConvertib
 
 /// The public keys of a client: a JWK Set (RFC 7517 §5).
 public struct JSONWebKeySet: Sendable, Equatable {
-    /// The keys that may verify, in the order of the text; at least one.
+    /// The usable keys, in the order of the text; at least one.
     public let keys: [JSONWebKey]
-    /// Which keys are ignored and why, in sentences for people.
+    /// The ignored keys with the reasons, in sentences for people.
     public let omissions: [String]
-    /// Where each key stands in the text.
+    /// The index of each key in the text.
     private let places: [Int]
 
     /// Thirty-two keys with a certificate each stay below it.
     public static let bytesMax = 64 * 1024
-    /// The overlap of a rotation for each algorithm, and more than anybody publishes.
+    /// The overlap of a rotation for each algorithm, and more than clients publish.
     public static let keysMax = 32
-    /// How many keys may stand for one signature: without it a set of keys without `kid` would
-    /// cost one verification each for a request that proves nothing.
+    /// The limit of candidate keys for one signature: a set of keys without `kid` would otherwise
+    /// cost one verification each for an unauthenticated request.
     static let candidatesMax = 4
 
-    /// Reads a text; throws where a key is private or symmetric, and where no key can be used.
+    /// Parses a text; throws where a key is private or symmetric, and where no key is usable.
     ///
-    /// Other keys that cannot be used are ignored (RFC 7517 §5): a client publishes keys for others
-    /// too, and one that we do not understand must not cost it those that we do.
+    /// Other unusable keys are ignored (RFC 7517 §5): a client publishes keys for other servers
+    /// too, and an unsupported one must not cost it the others.
     public init(_ text: Span<UInt8>) throws(JSONWebKeyError) {
         guard text.count <= Self.bytesMax else {
             throw .broken("The key set has more than \(Self.bytesMax) bytes.")
@@ -66,9 +66,9 @@ public struct JSONWebKeySet: Sendable, Equatable {
         try self.init(value)
     }
 
-    /// The bytes of a set as they are kept: without the mark that some editors put before UTF-8.
+    /// The bytes of a set for storage: without the byte order mark that some editors write.
     ///
-    /// RFC 8259 §8.1 lets a reader ignore it, and readers of what we hand on need not.
+    /// RFC 8259 §8.1 lets a reader ignore it, but the set's other readers need not.
     public static func content(_ text: [UInt8]) -> [UInt8] {
         Array(text.dropFirst(byteOrderMarkCount(text.span)))
     }
@@ -77,7 +77,7 @@ public struct JSONWebKeySet: Sendable, Equatable {
         text.count >= 3 && text[0] == 0xef && text[1] == 0xbb && text[2] == 0xbf ? 3 : 0
     }
 
-    /// What is wrong with a text that is not JSON, as far as its first bytes tell.
+    /// Why a text is not JSON, as far as its first bytes tell.
     private static func complaint(_ text: Span<UInt8>) -> String {
         guard !text.isEmpty else { return "The key set is empty. Give a JWK Set (RFC 7517)." }
         switch (text[0], text.count > 1 ? text[1] : text[0]) {
@@ -113,7 +113,7 @@ public struct JSONWebKeySet: Sendable, Equatable {
         self.places = places
     }
 
-    /// A set without a usable key, with the reasons of the first few.
+    /// The error of a set without a usable key, with the reasons of the first few.
     static func nothingLeft(_ omissions: [String]) -> JSONWebKeyError {
         let shown = omissions.prefix(omissionsShownMax)
         let rest = omissions.count - shown.count
@@ -122,10 +122,10 @@ public struct JSONWebKeySet: Sendable, Equatable {
         return .broken((sentences + more).joined(separator: " "))
     }
 
-    /// As many reasons as a reader takes in; a set has 32 keys at most.
+    /// A readable number of reasons; a set has 32 keys at most.
     private static let omissionsShownMax = 4
 
-    /// Keys without one are told apart by their place; other texts are not for a log line.
+    /// Keys without a printable `kid` are named by their index.
     private static func name(_ index: Int, _ keyID: String?) -> String {
         guard let keyID, (1...64).contains(keyID.utf8.count),
             keyID.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "`") })
@@ -133,14 +133,14 @@ public struct JSONWebKeySet: Sendable, Equatable {
         return "Key \(index + 1) of the set, `\(keyID)`"
     }
 
-    /// The keys that a signature by `algorithm` may be of; those named `keyID` where it is given.
+    /// The keys that may verify a signature by `algorithm`; those named `keyID` where it is given.
     ///
     /// nil where there are too many to try.
     func candidates(keyID: String?, _ algorithm: SignatureAlgorithm) -> [JSONWebKey]? {
         let found = keys.filter { key in
             guard key.fits(algorithm) else { return false }
             guard let keyID else { return true }
-            // Bytes: as Swift compares strings, different ones may be equal.
+            // Compared as bytes: Swift takes canonically equivalent strings for equal.
             return key.keyID?.utf8.elementsEqual(keyID.utf8) ?? false
         }
         return found.count <= Self.candidatesMax ? found : nil
@@ -148,8 +148,8 @@ public struct JSONWebKeySet: Sendable, Equatable {
 
     /// The certificate of each key, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2).
     ///
-    /// `refusal` says in a sentence what is wrong with one, or nothing; such a key is ignored, as
-    /// is one without a certificate. Throws where none is left.
+    /// `refusal` returns the problem of a certificate in a sentence, or nil. A key with a refused
+    /// certificate, or without one, is ignored. Throws where none is left.
     public func certificates(
         refusal: (Certificate) -> String?
     ) throws(JSONWebKeyError) -> CertificateSet {
@@ -172,7 +172,7 @@ public struct JSONWebKeySet: Sendable, Equatable {
     public struct CertificateSet: Sendable {
         /// In the order of their keys; at least one.
         public fileprivate(set) var certificates: [Certificate]
-        /// Which keys of the set are ignored and why, in sentences for people.
+        /// The ignored keys with the reasons, in sentences for people.
         public fileprivate(set) var omissions: [String]
     }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the metadata says besides what the server can do.
+/// Configured members of the metadata, besides the server's capabilities.
 package struct MetadataSettings: Sendable, Equatable {
-    /// The scopes that it names.
+    /// `scopes_supported`.
     package var scopesSupported: [String] = []
-    /// In all; the metadata is sent whole to everybody who asks.
+    /// The limit of all scopes together; every request for the metadata gets them whole.
     package static let scopesSupportedBytesMax = 4096
 
-    /// What holds where configuration says nothing.
+    /// The defaults.
     package init() {}
 }

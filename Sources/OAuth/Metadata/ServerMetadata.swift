@@ -4,7 +4,7 @@ internal import Text
 
 /// The authorization server's metadata (RFC 8414 §2).
 ///
-/// It says only what works.
+/// Contains only supported features.
 public struct ServerMetadata: Sendable {
     private let issuer: String
     private let methods: [ClientAuthenticationMethod]
@@ -24,12 +24,11 @@ public struct ServerMetadata: Sendable {
 
     /// The metadata of `issuer`, an https URL without query and fragment.
     ///
-    /// It offers what any of `profiles` takes. `mutualTLS` is the base URL of the door that asks
-    /// for certificates where that of the issuer does not (RFC 8705 §5). `scopes` are named as they
-    /// are.
+    /// The union of `profiles`. `mutualTLS` is the base URL of the listener that asks for
+    /// certificates where that of the issuer does not (RFC 8705 §5). `scopes` are listed as given.
     public init(
         issuer: String,
-        profiles: [EndpointProfile] = [.standard],
+        profiles: [SecurityProfile] = [.standard],
         scopes: [String] = [],
         mutualTLS: String? = nil
     ) {
@@ -64,11 +63,10 @@ public struct ServerMetadata: Sendable {
         return String(path.hasSuffix("/") ? path.dropLast() : path)
     }
 
-    /// Where the document of an issuer with this path is.
+    /// The paths of an issuer's document.
     ///
     /// RFC 8414 §3.1 puts the well-known part before the issuer's path, OpenID Connect Discovery §4
-    /// behind it. Under the second name it is the same document, for software that knows only that:
-    /// RFC 8414 §5.
+    /// behind it. Both have the same document, for software that supports only one: RFC 8414 §5.
     public static func documentPaths(below path: String) -> [String] {
         let names = ["oauth-authorization-server", "openid-configuration"].map {
             "/.well-known/" + $0
@@ -87,7 +85,7 @@ public struct ServerMetadata: Sendable {
         text("introspection_endpoint", Self.url(issuer, Self.introspectionPath), &out)
         text("jwks_uri", Self.url(issuer, Self.keysPath), &out)
         array("scopes_supported", scopes, &out)
-        // RFC 8414 §2: required, though nothing here has a response type.
+        // RFC 8414 §2: required, though the server has no response types.
         member("response_types_supported", &out)
         JSONText.appendArray([], to: &out)
         array("grant_types_supported", grants.map(\.rawValue), &out)

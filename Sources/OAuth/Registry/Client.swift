@@ -14,15 +14,15 @@ public enum AccessTokenFormat: String, Sendable, CaseIterable {
 public enum RegistrationLimits {
     /// Bytes of a client_id; older records may have more.
     public static let clientIDBytesMax = 128
-    /// The longest that an access token may live, in seconds.
+    /// The longest lifetime of an access token, in seconds.
     ///
-    /// A year is beyond any use of a bound token. So long an ended key still verifies tokens.
+    /// A year is beyond any use of a bound token. A retired key verifies tokens for so long.
     public static let tokenLifetimeSecondsMax = 31_536_000
 
-    /// Characters of all scopes, and of all audiences: with both, a sealed token stays below 12
+    /// Characters of all scopes, and of all audiences: with both, an encrypted token stays below 12
     /// KiB.
     public static let tokenTextBytesMax = 4096
-    /// A token's content counts its audiences in one byte.
+    /// The encrypted token's format counts audiences in one byte.
     public static let audiencesMax = 255
 
     /// Whether a list, with a space between its entries, fits into a token.
@@ -32,7 +32,7 @@ public enum RegistrationLimits {
     }
 }
 
-/// What registrations have in common; shared between the clients for which it is the same.
+/// The part of a registration that many clients share.
 public struct ClientPolicy: Sendable, Hashable {
     /// `token_endpoint_auth_method`: the one method that authenticates.
     public var method: ClientAuthenticationMethod
@@ -51,7 +51,7 @@ public struct ClientPolicy: Sendable, Hashable {
     public var lifetime: Int?
     /// Seconds within which the same token is handed out again; 0 for never.
     public var reuseWindow: Int
-    /// Whether it may introspect the tokens of others (RFC 7662).
+    /// Whether it may introspect tokens of other clients (RFC 7662).
     public var mayIntrospect: Bool
     /// Whether its keys come from its `jwks_uri` (RFC 7591 §2), and may be newer there.
     public var hasRemoteKeys: Bool
@@ -82,7 +82,8 @@ public struct ClientPolicy: Sendable, Hashable {
     }
 }
 
-/// A policy that many clients share: a million of them have a few, and each has one word for it.
+/// A reference to a policy that many clients share: a million clients have few policies, and pay
+/// one word each.
 public final class SharedPolicy: Sendable, Hashable {
     /// The policy itself.
     public let value: ClientPolicy
@@ -92,7 +93,7 @@ public final class SharedPolicy: Sendable, Hashable {
         self.value = value
     }
 
-    /// Whether both say the same.
+    /// Whether the policies are equal.
     public static func == (a: SharedPolicy, b: SharedPolicy) -> Bool {
         a.value == b.value
     }
@@ -103,7 +104,7 @@ public final class SharedPolicy: Sendable, Hashable {
     }
 }
 
-/// A registered certificate as the hot path needs it: never its DER.
+/// The part of a registered certificate that the hot path needs, without its DER.
 public struct RegisteredCertificate: Sendable, Hashable {
     /// `x5t#S256`.
     public let thumbprint: Digest256
@@ -120,51 +121,51 @@ public struct RegisteredCertificate: Sendable, Hashable {
     }
 }
 
-/// What `tls_client_auth` matches: a subject under pinned authorities (RFC 8705 §2.1).
+/// The registration for `tls_client_auth`: a subject under pinned trust anchors (RFC 8705 §2.1).
 ///
-/// An object, so that the many clients that have none pay one word for it.
+/// An object, so that the many clients without one pay one word for it.
 public final class CertificateTrust: Sendable {
-    /// Whose signatures count.
-    public enum Authorities: Sendable {
-        /// The client's own authorities.
+    /// The trust anchors of a client.
+    public enum TrustAnchors: Sendable {
+        /// The client's own trust anchors.
         case own(ChainVerifier)
-        /// Those of the trust set with this name, as they are at the moment of the decision.
+        /// Those of the trust set with this name, at the time of the decision.
         case trustSet(String)
     }
 
-    /// The subject that is expected.
+    /// The expected subject.
     public let subject: CertificateSubject
-    /// Whose signatures count.
-    public let authorities: Authorities
-    /// Names the subject in the cache of verdicts.
-    let subjectIdentity: Digest256
+    /// The trust anchors.
+    public let trustAnchors: TrustAnchors
+    /// The subject's key in the cache of chain results.
+    let subjectDigest: Digest256
 
-    /// Ties a subject to authorities.
-    public init(subject: CertificateSubject, authorities: Authorities) {
+    /// Ties a subject to trust anchors.
+    public init(subject: CertificateSubject, trustAnchors: TrustAnchors) {
         self.subject = subject
-        self.authorities = authorities
-        subjectIdentity = Digest256.of(
+        self.trustAnchors = trustAnchors
+        subjectDigest = Digest256.of(
             Array("\(subject.kind.rawValue) \(subject.canonical)".utf8)
         )
     }
 
-    /// Ties a subject to a client's own authorities.
+    /// Ties a subject to a client's own trust anchors.
     public convenience init(subject: CertificateSubject, verifier: ChainVerifier) {
-        self.init(subject: subject, authorities: .own(verifier))
+        self.init(subject: subject, trustAnchors: .own(verifier))
     }
 
-    /// What checks chains now; nil where the trust set is not there.
+    /// The current verifier; nil where the trust set does not exist.
     public func verifier(in registry: Registry) -> ChainVerifier? {
-        switch authorities {
+        switch trustAnchors {
         case .own(let verifier): verifier
         case .trustSet(let name): registry.trustSets[name]
         }
     }
 }
 
-/// What `private_key_jwt` and `client_secret_jwt` verify assertions with.
+/// The keys or the secret for `private_key_jwt` and `client_secret_jwt`.
 ///
-/// An object, so that the many clients that have none pay one word for it.
+/// An object, so that the many clients without one pay one word for it.
 public final class AssertionRegistration: Sendable {
     /// The client's public keys (`jwks`); nil for `client_secret_jwt`.
     public let keys: JSONWebKeySet?
@@ -172,10 +173,10 @@ public final class AssertionRegistration: Sendable {
     ///
     /// Secret.
     public let secret: [UInt8]?
-    /// `token_endpoint_auth_signing_alg`: the one algorithm it signs with; nil for every one.
+    /// `token_endpoint_auth_signing_alg`: the only algorithm of its assertions; nil for every one.
     public let algorithm: String?
 
-    /// What a client is registered with.
+    /// A registration from its parts.
     public init(keys: JSONWebKeySet?, secret: [UInt8]?, algorithm: String?) {
         self.keys = keys
         self.secret = secret
@@ -183,35 +184,35 @@ public final class AssertionRegistration: Sendable {
     }
 }
 
-/// A registered client: immutable, a change makes another one; only the emergency switch does not
-/// wait for that.
+/// A registered client: immutable, replaced by a change; only the emergency switch takes effect in
+/// place.
 public final class Client: Sendable {
     /// The `client_id`, in the characters that need no escape in JSON.
     public let id: [UInt8]
     private let isRegisteredEnabled: Bool
     private let switchedOff = Atomic<Bool>(false)
-    /// Its secret's hash; it authenticates nobody unless the method is one of secrets.
+    /// The hash of its secret; used only by methods that have one.
     public let secret: ClientSecretHash?
-    /// What `tls_client_auth` matches; nil for the other methods.
+    /// The registration for `tls_client_auth`; nil for the other methods.
     public let trust: CertificateTrust?
-    /// What assertions are verified with; nil for the other methods.
+    /// The keys or the secret for assertions; nil for the other methods.
     public let assertion: AssertionRegistration?
     private let shared: SharedPolicy
-    // Most clients have one certificate; only the others pay for an array.
+    // Inline storage: most clients have one certificate, and only the others pay for an array.
     private let first: RegisteredCertificate?
     private let others: [RegisteredCertificate]
 
     /// Whether it may authenticate at all.
     public var isEnabled: Bool { isRegisteredEnabled && !isSwitchedOff }
 
-    /// Whether an administrator has switched it off, whatever its registration says; for all
-    /// threads from the moment on at which it is set.
+    /// Whether an administrator has switched the client off, whatever its registration says;
+    /// visible to all threads at once.
     public var isSwitchedOff: Bool {
         get { switchedOff.load(ordering: .relaxed) }
         set { switchedOff.store(newValue, ordering: .relaxed) }
     }
 
-    /// What it may do.
+    /// The client's permissions.
     public var policy: ClientPolicy { shared.value }
 
     /// nil where the id has characters that RFC 6749 (appendix A.1) or JSON would not carry.
@@ -260,15 +261,15 @@ public final class Client: Sendable {
 
     /// Whether `thumbprint` is registered for this client and in its time of validity.
     public func accepts(_ thumbprint: Digest256, now: Int64) -> Bool {
-        standing(of: thumbprint, now: now) == .accepted
+        selfSignedCheck(of: thumbprint, now: now) == .accepted
     }
 
-    /// The same, with the reason.
-    public func standing(of thumbprint: Digest256, now: Int64) -> CertificateStanding {
+    /// The check of the certificate with this thumbprint.
+    public func selfSignedCheck(of thumbprint: Digest256, now: Int64) -> SelfSignedCheck {
         guard let first else { return .notRegistered }
-        if first.thumbprint == thumbprint { return first.standing(now: now) }
+        if first.thumbprint == thumbprint { return first.selfSignedCheck(now: now) }
         let other = others.first { $0.thumbprint == thumbprint }
-        return other?.standing(now: now) ?? .notRegistered
+        return other?.selfSignedCheck(now: now) ?? .notRegistered
     }
 
     /// All registered certificates.

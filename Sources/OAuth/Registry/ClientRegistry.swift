@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The clients as they are at one moment: a value that is swapped whole and read without a lock.
+/// The clients at one moment: a value that is swapped whole and read without a lock.
 ///
-/// A change copies the list of shards and one shard, so that a million clients cost a change a few
-/// hundred microseconds, not a rebuild.
+/// Copy on write by shards: a change copies the list of shards and one shard, which takes a few
+/// hundred microseconds for a million clients.
 public struct ClientRegistry: Sendable {
     private struct Entry: Sendable {
         let hash: UInt64
@@ -33,7 +33,7 @@ public struct ClientRegistry: Sendable {
         return nil
     }
 
-    /// Adds the client, or puts it in the place of the one with its id.
+    /// Adds the client, or replaces the one with its id.
     public mutating func insert(_ client: Client) {
         let id = client.id
         let hash = Self.hash(id.span)
@@ -50,7 +50,7 @@ public struct ClientRegistry: Sendable {
         }
     }
 
-    // Rare, and linear: twice as many shards, each with half of an old one's clients.
+    // Rare, and linear: doubles the shards, and splits each one's clients.
     private mutating func grow() {
         var grown: [[Entry]] = Array(repeating: [], count: shards.count * 2)
         for shard in shards {
@@ -82,7 +82,7 @@ public struct ClientRegistry: Sendable {
         return true
     }
 
-    // FNV-1a. Only administrators add entries, so nobody else can make them collide.
+    // FNV-1a, unkeyed: only administrators add entries, so collisions cannot be forced by others.
     private static func hash(_ id: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for index in id.indices { hash = (hash ^ UInt64(id[index])) &* 0x100_0000_01b3 }

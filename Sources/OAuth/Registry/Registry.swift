@@ -3,13 +3,13 @@ public import Cryptography
 
 /// A person who may use the password grant.
 public struct User: Sendable, Equatable {
-    /// What the subject of a user begins with who was registered without one; the name follows.
+    /// The beginning of the subject of a user who was registered without one; the name follows.
     ///
     /// Keeps the subjects of users apart from client_ids, which are subjects too (RFC 9068 §5).
     public static let subjectPrefix = "user:"
 
-    /// `sub` of the tokens; in a space of its own, so that no client can be taken for a user (RFC
-    /// 9068 §5).
+    /// `sub` of the tokens; in a namespace of its own, so that no client can be taken for a user
+    /// (RFC 9068 §5).
     public let subject: String
     /// Argon2id as a PHC string.
     public let passwordHash: String
@@ -24,7 +24,7 @@ public struct User: Sendable, Equatable {
     }
 }
 
-/// Everything that a decision is made against, at one moment.
+/// The data of all decisions at one moment.
 ///
 /// Swapped whole.
 public final class Registry: Sendable {
@@ -32,7 +32,7 @@ public final class Registry: Sendable {
     public let clients: ClientRegistry
     /// Users by name.
     public let users: [String: User]
-    /// The authorities of each trust set, by its name, with what is revoked now.
+    /// The verifier of each trust set, by its name, with the current revocation lists.
     public let trustSets: [String: ChainVerifier]
     /// The user whose tokens have this `sub`; linear in the users where the subject is not the
     /// usual one.
@@ -46,7 +46,7 @@ public final class Registry: Sendable {
         return users.values.first { $0.subject == subject }
     }
 
-    /// Grows with every swap; what was derived from an older one must be derived again.
+    /// Grows with every swap; invalidates values derived from an older registry.
     public let generation: UInt64
 
     /// A registry from its parts.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
-/// The sealer of the key that is active, made anew when another one becomes so.
+/// The sealer of the active key, made anew when another one becomes active.
 struct ActiveSealer: ~Copyable {
     private var keyID: String?
     private var checkedAt: Int64 = .min
@@ -13,7 +13,7 @@ struct ActiveSealer: ~Copyable {
         issuer: String,
         now: Int64
     ) throws(CryptographyError) {
-        // A key may become active between two changes of the set; looking once a second is enough.
+        // Checked once a second: a key may become active between two changes of the set.
         guard checkedAt != now else { return }
         guard let key = keys.active(at: now) else {
             throw CryptographyError("sealing", reason: "no sealing key is active")

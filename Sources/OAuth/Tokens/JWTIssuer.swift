@@ -32,13 +32,13 @@ struct JWTIssuer: ~Copyable {
         payload.reserveCapacity(1024)
     }
 
-    /// Takes over changed keys.
+    /// Replaces the keys.
     mutating func use(_ keys: SigningKeys) {
         self.keys = keys
         active = nil
     }
 
-    /// Takes over changed settings.
+    /// Replaces the settings.
     mutating func use(_ settings: IssuerSettings) {
         claimsStart = Self.claimsStart(settings)
         standardAudience = Self.standardAudience(settings)
@@ -57,8 +57,7 @@ struct JWTIssuer: ~Copyable {
         return claim
     }
 
-    /// Appends a JWT to `out`, signed by the key that is active now; nothing may be issued when it
-    /// throws.
+    /// Appends a JWT to `out`, signed with the active key; on an error nothing may be issued.
     mutating func append(
         _ claims: TokenClaims,
         now: Int64,
@@ -98,7 +97,7 @@ struct JWTIssuer: ~Copyable {
         try appendIdentifier()
         payload.append(UInt8(ascii: "\""))
         if claims.scope != 0 {
-            // Registered scopes have only characters that JSON takes as they are (RFC 6749 §3.3).
+            // Registered scopes need no JSON escapes (RFC 6749 §3.3).
             payload.append(contentsOf: #","scope":""#.utf8)
             Scope.append(claims.scope, of: claims.client.policy.scopes, to: &payload)
             payload.append(UInt8(ascii: "\""))
@@ -111,7 +110,7 @@ struct JWTIssuer: ~Copyable {
         payload.append(UInt8(ascii: "}"))
     }
 
-    // 128 bits: it never repeats (RFC 9068 §4), and nobody can name another token's.
+    // 128 random bits: unique (RFC 9068 §4) and unguessable.
     private mutating func appendIdentifier() throws(CryptographyError) {
         identifier.removeAll(keepingCapacity: true)
         try random.append(16, to: &identifier)
@@ -121,7 +120,7 @@ struct JWTIssuer: ~Copyable {
     }
 
     private mutating func activeKey(now: Int64) throws(CryptographyError) -> ActiveKey {
-        // A key may become active between two changes of the set; looking once a second is enough.
+        // Checked once a second: a key may become active between two changes of the set.
         if let active, active.checkedAt == now { return active }
         guard let material = keys.active(at: now) else {
             throw CryptographyError("signing", reason: "no signing key is active")

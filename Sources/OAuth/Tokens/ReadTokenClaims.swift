@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import Text
 
-/// What an access token says, whichever form it has: read back from it for introspection.
+/// The claims of an access token of either form, read back for introspection.
 struct ReadTokenClaims: Sendable, Equatable {
     var clientID: [UInt8]
     var subject: [UInt8]
@@ -17,7 +17,7 @@ struct ReadTokenClaims: Sendable, Equatable {
     /// The certificate that it is bound to (`cnf.x5t#S256`).
     var thumbprint: Digest256?
 
-    /// Appends an introspection response that says it (RFC 7662 §2.2, RFC 8705 §3.2).
+    /// Appends the introspection response (RFC 7662 §2.2, RFC 8705 §3.2).
     func appendIntrospection(issuer: String, to out: inout [UInt8]) {
         out.append(contentsOf: #"{"active":true,"token_type":"Bearer","client_id":"#.utf8)
         JSONText.appendString(clientID.span, to: &out)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
-/// How a sealed token's bytes lie before base64url.
+/// The binary layout of an encrypted token before base64url.
 ///
 ///     version 1 · key tag 8 · sealer 16 · counter 8 · encrypted content · tag 16
 ///
-/// The first four are the associated bytes: changing one of them makes the token unreadable.
-/// Numbers are big-endian. The content is what `appendContent` writes.
+/// The first four are the associated data: changing one of them makes the token unreadable. Numbers
+/// are big-endian. `appendContent` writes the content.
 enum SealedLayout {
     static let version: UInt8 = 1
     static let keyTagCount = 8
@@ -15,13 +15,13 @@ enum SealedLayout {
     static let sealerStart = 1 + keyTagCount
     static let counterStart = sealerStart + sealerCount
     static let headCount = counterStart + counterCount
-    /// Registered lists are bounded far below; what is longer was not made here.
+    /// Registered lists are bounded far below; a longer token is not one of this server's.
     static let bytesMax = 16_384
 
     private static let bound: UInt8 = 1
     private static let clientIsSubject: UInt8 = 2
 
-    /// Names a key in a token without telling its id.
+    /// Identifies a key in a token without revealing its id.
     static func keyTag(_ keyID: String) -> [UInt8] {
         Array(Digest256.of(Array(keyID.utf8)).bytes.prefix(keyTagCount))
     }
@@ -66,7 +66,7 @@ enum SealedLayout {
         out.append(contentsOf: text)
     }
 
-    /// Reads a content back; nil where it is none.
+    /// Reads a content back; nil where it is malformed.
     static func content(_ bytes: [UInt8], identifier: String) -> ReadTokenClaims? {
         var reader = SealedReader(bytes)
         guard let issuedAt = reader.number(8), let lifetime = reader.number(4),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A sealing key as the store keeps it.
+/// A key for encrypted tokens, as the store keeps it.
 public struct SealingKeyMaterial: Sendable, Equatable {
     /// Names it in the store; tokens carry a digest of it.
     public let keyID: String
@@ -7,9 +7,9 @@ public struct SealingKeyMaterial: Sendable, Equatable {
     ///
     /// Secret.
     public let secret: [UInt8]
-    /// Seconds since 1970 from which it seals; every node can open with it before.
+    /// Seconds since 1970 from which it encrypts; every node can decrypt with it before.
     public let activeFrom: Int64
-    /// Seconds since 1970 from which it no longer seals; it opens until it is removed.
+    /// Seconds since 1970 from which it no longer encrypts; it decrypts until it is removed.
     public let retiredAt: Int64?
 
     /// A key from its parts.
@@ -21,7 +21,7 @@ public struct SealingKeyMaterial: Sendable, Equatable {
     }
 }
 
-/// The keys that sealed tokens are made and read with, at one moment.
+/// The keys of encrypted tokens, at one moment.
 public struct SealingKeys: Sendable, Equatable {
     /// In the order of their activation.
     public let keys: [SealingKeyMaterial]
@@ -31,7 +31,7 @@ public struct SealingKeys: Sendable, Equatable {
         self.keys = keys.sorted { ($0.activeFrom, $0.keyID) < ($1.activeFrom, $1.keyID) }
     }
 
-    /// The key that seals at `now`: the one that became active last.
+    /// The key that encrypts at `now`: the one that became active last.
     ///
     /// Before the first one's time, the first: a clock that was put back must not stop the server.
     func active(at now: Int64) -> SealingKeyMaterial? {
@@ -40,11 +40,11 @@ public struct SealingKeys: Sendable, Equatable {
     }
 }
 
-/// All keys that tokens are made and read with.
+/// All keys of tokens.
 public struct TokenKeys: Sendable, Equatable {
     /// For JWTs.
     public let signing: SigningKeys
-    /// For sealed tokens.
+    /// For encrypted tokens.
     public let sealing: SealingKeys
 
     /// Both sets as they are at one moment.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
-/// What an access token says (RFC 9068 §2.2, RFC 8705 §3.1), before it is signed or sealed.
+/// The claims of an access token (RFC 9068 §2.2, RFC 8705 §3.1), before it is signed or encrypted.
 ///
-/// A value: what is changed here is what the token says then, whichever form it has.
+/// A value: a change of it changes the token, in either form.
 public struct TokenClaims: Sendable {
     /// The client that it is issued to.
     public let client: Client

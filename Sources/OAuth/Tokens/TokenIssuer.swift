@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
-/// What the server puts into every token.
+/// Settings that are the same for every token.
 public struct IssuerSettings: Sendable, Equatable {
     /// `iss`, byte for byte the metadata's `issuer`.
     public let issuer: String
-    /// What goes into tokens besides.
+    /// The settings of tokens.
     public let tokens: TokenSettings
-    /// The URLs of this server's endpoints, which an assertion may be addressed to.
+    /// The URLs of this server's endpoints, which are accepted audiences of assertions.
     public let endpoints: [String]
 
     /// The settings as configuration gives them.
@@ -42,7 +42,7 @@ struct TokenIssuer: ~Copyable {
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
 
-    /// Takes over changed keys.
+    /// Replaces the keys.
     mutating func use(_ keys: TokenKeys) {
         self.keys = keys
         jwts.use(keys.signing)
@@ -50,7 +50,7 @@ struct TokenIssuer: ~Copyable {
         reuse.forget()
     }
 
-    /// Takes over changed settings.
+    /// Replaces the settings.
     mutating func use(_ settings: IssuerSettings) {
         self.settings = settings
         jwts.use(settings)
@@ -58,16 +58,16 @@ struct TokenIssuer: ~Copyable {
         reuse.forget()
     }
 
-    /// Dates the claims of a token that is made now.
+    /// Sets the claims' times for a token that is made now.
     func date(_ claims: inout TokenClaims, now: Int64) {
         claims.issuedAt = now
         claims.expiresAt = now + Int64(claims.client.policy.lifetime ?? settings.tokens.lifetime)
     }
 
-    /// Appends an access token that says `claims`, and returns for how many seconds it is valid.
+    /// Appends an access token with `claims`, and returns for how many seconds it is valid.
     ///
-    /// Nothing may be issued when it throws. `isRepeatable` says that the same request may get the
-    /// same token again, where its client is registered for that.
+    /// On an error nothing may be issued. `isRepeatable` allows the same token again for the same
+    /// request, where its client is registered for that.
     mutating func append(
         _ claims: TokenClaims,
         isRepeatable: Bool,

@@ -10,10 +10,10 @@ struct TokenReader: ~Copyable {
     private var issuer: String
     private var keys: TokenKeys
     private var verifiers: [String: VerificationKey] = [:]
-    /// By the bytes that name the key and the sealer.
+    /// A cache of ciphers, by the bytes that identify the key and the sealer.
     private var ciphers: [[UInt8]: AuthenticatedCipher] = [:]
 
-    /// Every reactor of every run is a sealer; beyond this everything is derived anew.
+    /// Every reactor of every run is a sealer; cleared when full, and derived anew.
     private static let ciphersMax = 1024
 
     init(issuer: String, keys: TokenKeys) {
@@ -21,20 +21,20 @@ struct TokenReader: ~Copyable {
         self.keys = keys
     }
 
-    /// Takes over changed keys.
+    /// Replaces the keys.
     mutating func use(_ keys: TokenKeys) {
         self.keys = keys
         verifiers = [:]
         ciphers = [:]
     }
 
-    /// Takes over a changed issuer.
+    /// Replaces the issuer.
     mutating func use(issuer: String) {
         self.issuer = issuer
         ciphers = [:]
     }
 
-    /// What the token says; nil where it is not one of ours, whole and unchanged, or has expired.
+    /// The token's claims; nil where it is not this server's, was changed, or has expired.
     mutating func content(of token: Span<UInt8>, now: Int64) -> ReadTokenClaims? {
         guard token.count > 0, token.count <= SealedLayout.bytesMax else { return nil }
         let dots = token.indices.filter { token[$0] == UInt8(ascii: ".") }
@@ -67,7 +67,7 @@ struct TokenReader: ~Copyable {
             into: &content
         )
         guard opened else { return nil }
-        // Only what has opened a token is kept: made-up names must not drive out true ones.
+        // Cached only after a successful decryption: forged names must not evict genuine ones.
         if ciphers.count >= Self.ciphersMax { ciphers = [:] }
         ciphers[name] = cipher
         let text = Base64URL.encode(Array(identifier).span)

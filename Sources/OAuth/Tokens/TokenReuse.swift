@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
-/// Tokens that are still fresh enough to be handed out again; one thread's own.
+/// A cache of tokens that are fresh enough to be issued again; one thread's own.
 ///
-/// Opt-in for each client. A token is found only for the same registration of the client (a change
-/// of any kind makes another one), certificate, scope and audience, and its client was
-/// authenticated anew before it is looked for. Users' tokens are never kept.
+/// Opt-in for each client. Keyed by the registration of the client (a change makes another one),
+/// certificate, scope and audience; the client was authenticated anew before the look-up. Users'
+/// tokens are never kept.
 struct TokenReuse: ~Copyable {
     private struct Key: Hashable {
         let client: ObjectIdentifier
@@ -22,14 +22,14 @@ struct TokenReuse: ~Copyable {
     }
 
     private struct Entry {
-        // Held so that no other client can come to stand at its address.
+        // Retains the client: the key is its ObjectIdentifier, which could be reused after a free.
         let client: Client
         let token: [UInt8]
         let issuedAt: Int64
         let expiresAt: Int64
     }
 
-    /// Some hundred bytes each; beyond it everything is forgotten, which costs one token each.
+    /// Some hundred bytes each; cleared when full, which costs one new token each.
     private static let countMax = 16_384
 
     private var entries: [Key: Entry] = [:]
@@ -37,7 +37,7 @@ struct TokenReuse: ~Copyable {
     /// Appends a token that was issued within the client's window; returns when it expires, or nil.
     mutating func append(_ claims: TokenClaims, now: Int64, to out: inout [UInt8]) -> Int64? {
         guard let entry = entries[Key(claims)] else { return nil }
-        // A clock that went back must not make a window longer.
+        // A clock that was set back must not make a window longer.
         guard entry.issuedAt <= now, now - entry.issuedAt < Int64(claims.client.policy.reuseWindow),
             now < entry.expiresAt
         else { return nil }

@@ -2,15 +2,14 @@
 internal import Cryptography
 internal import Text
 
-/// Makes sealed tokens; one thread's own.
+/// Makes encrypted tokens; one thread's own.
 ///
 /// Every sealer draws 128 random bits of its own and derives its key from them and the shared one,
-/// so that a counter is nonce enough: two sealers, two nodes or two runs never share a key and a
-/// nonce (Decisions/0012).
+/// so that a counter is a sufficient nonce: two sealers, two nodes or two runs never share a key
+/// and a nonce (Decisions/0012).
 struct TokenSealer: ~Copyable {
     private let cipher: AuthenticatedCipher
-    /// Version, key tag, sealer and counter: the first bytes of a token, and what its tag covers
-    /// too.
+    /// Version, key tag, sealer and counter: the first bytes of a token, and its associated data.
     private var head: [UInt8]
     private var nonce = [UInt8](repeating: 0, count: AuthenticatedCipher.nonceCount)
     private var counter: UInt64 = 0
@@ -24,7 +23,8 @@ struct TokenSealer: ~Copyable {
         head += [UInt8](repeating: 0, count: SealedLayout.counterCount)
     }
 
-    /// The cipher of one sealer; the issuer is part of the key, so that another's tokens stay shut.
+    /// The cipher of one sealer; the issuer is part of the key derivation, so that tokens of
+    /// another issuer cannot be decrypted.
     static func cipher(
         _ key: SealingKeyMaterial,
         sealer: [UInt8],
@@ -55,7 +55,7 @@ struct TokenSealer: ~Copyable {
         }
         content.removeAll(keepingCapacity: true)
         SealedLayout.appendContent(claims, audience: audience, to: &content)
-        // Taken out for the time of its use: two accesses to one value would overlap.
+        // Taken out for the time of its use: overlapping accesses to one value are not allowed.
         var bytes: [UInt8] = []
         swap(&bytes, &token)
         defer { swap(&bytes, &token) }

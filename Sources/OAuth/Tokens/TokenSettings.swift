@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What goes into access tokens, where their client has nothing of its own.
+/// Settings of access tokens, where their client has none of its own.
 public struct TokenSettings: Sendable, Equatable {
     /// The `aud` claim where a request names none (RFC 9068 §3).
     public var audience: String
 
     /// Seconds from issue to expiry.
     public var lifetime: Int
-    /// An hour is what resource servers expect without being told.
+    /// An hour is the lifetime that resource servers usually expect.
     public static let lifetimeStandard = 3600
     package static let lifetimeRange = 1...RegistrationLimits.tokenLifetimeSecondsMax
 

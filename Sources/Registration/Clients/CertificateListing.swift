@@ -9,7 +9,7 @@ package struct CertificateListing: Sendable {
     /// The last day may have less than 24 hours.
     package let daysLeft: Int64
     package let isExpired: Bool
-    /// Nil where nobody looks, as for CAs.
+    /// Nil where uses are not shown, as for CAs.
     package let uses: Uses?
 
     /// First and last use; nil where there was none.
@@ -42,7 +42,7 @@ package struct CertificateListing: Sendable {
     }
 
     /// The CAs of a client, those of its trust `set` where it has one.
-    package static func authorities(
+    package static func caCertificates(
         of client: ClientRecord,
         in set: TrustSetRecord?,
         now: Int64
@@ -100,21 +100,21 @@ extension CertificateListing {
     /// The list of a client's own certificates with their uses in `store`, or of its CAs.
     package static func presentation(
         of client: ClientRecord,
-        authorities isOfAuthorities: Bool,
+        caCertificates isOfCAs: Bool,
         in store: some RegistrationStore,
         now: Int64
     ) throws(StoreError) -> Presentation {
         let listed: [CertificateListing]
-        if isOfAuthorities {
+        if isOfCAs {
             var set: TrustSetRecord?
             if let name = client.trustSet { set = try store.trustSet(name) }
-            listed = authorities(of: client, in: set, now: now)
+            listed = caCertificates(of: client, in: set, now: now)
         } else {
             let uses = try store.certificateUses(of: client.clientID)
             listed = certificates(of: client, uses, now: now)
         }
         return Presentation(
-            lines: [columns(withUses: !isOfAuthorities).heading] + listed.map(\.line),
+            lines: [columns(withUses: !isOfCAs).heading] + listed.map(\.line),
             value: .object(["keys": .array(listed.map(\.value))])
         )
     }

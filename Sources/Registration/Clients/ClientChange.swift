@@ -3,10 +3,10 @@ internal import Cryptography
 package import OAuth
 package import Storage
 
-/// What is said about a client, to register or to change it; nil and empty mean "not said".
+/// The values of a registration or of a change; nil and empty mean "not given".
 ///
-/// A value, whoever made it: a command out of its flags, an API out of its JSON. Certificates,
-/// key set and subject in it were read and checked, so that a bad file leaves nothing half done.
+/// A plain value: a command makes it from its flags, an API from its JSON. Certificates, key set
+/// and subject were parsed and checked, so that a bad file leaves nothing half done.
 package struct ClientChange: Sendable, Equatable {
     package var name: String?
     package var method: String?
@@ -30,16 +30,16 @@ package struct ClientChange: Sendable, Equatable {
     package var removedCertificates: [[UInt8]] = []
     package var trustSet: String?
     /// Added to those that are registered.
-    package var authorities: [CertificateRecord] = []
+    package var caCertificates: [CertificateRecord] = []
     /// Taken away, by thumbprint.
-    package var removedAuthorities: [[UInt8]] = []
+    package var removedCAs: [[UInt8]] = []
     /// A new client secret; the old one ends.
     ///
     /// Secret.
     package var secret: String?
-    /// What was fetched from the client's `jwks_uri`.
+    /// The keys that were fetched from the client's `jwks_uri`.
     package var fetchedKeys: FetchedKeySet?
-    /// Whether certificates and authorities are added to a client's own only, and take the place of
+    /// Whether certificates and CAs are added to a client's own only, and take the place of
     /// no other source.
     package var keepsSources = false
 
@@ -48,9 +48,9 @@ package struct ClientChange: Sendable, Equatable {
     /// Whether nothing was said.
     package var isEmpty: Bool { self == ClientChange() }
 
-    /// The method for a new client where none was said: what the rest makes sense for.
+    /// The method of a new client without a given one, implied by the other values.
     var impliedMethod: ClientAuthenticationMethod {
-        if !authorities.isEmpty || trustSet != nil || subject != nil { return .tls }
+        if !caCertificates.isEmpty || trustSet != nil || subject != nil { return .tls }
         if !certificates.isEmpty { return .selfSignedTLS }
         return keySet == nil && keysURI == nil ? .secretBasic : .privateKeyJWT
     }
@@ -64,13 +64,13 @@ struct ClientChangeApplication {
     private(set) var findings: [RegistrationFinding] = []
     private(set) var warnings: [RegistrationWarning] = []
 
-    /// Writes `change` into `client`; certificates and authorities are added to those it has.
+    /// Writes `change` into `client`; certificates and CAs are added to those it has.
     ///
-    /// Another source of keys, or of authorities, takes the place of the one that it had.
+    /// Another source of keys, or of CAs, takes the place of the one that it had.
     init(_ change: ClientChange, to client: ClientRecord, now: Int64) {
         (self.change, self.client, self.now) = (change, client, now)
         findings = Self.contradictions(in: change)
-        // What comes from elsewhere is not for this change, whatever else it says.
+        // Certificates of a `jwks_uri` or a trust set cannot be changed here: refuse the change.
         guard removeCertificates() else { return }
         applyPolicy()
         applyMethod()
@@ -82,7 +82,7 @@ struct ClientChangeApplication {
         applySecret()
     }
 
-    /// What cannot both be said.
+    /// Values that exclude each other.
     private static func contradictions(in change: ClientChange) -> [RegistrationFinding] {
         var findings: [RegistrationFinding] = []
         if change.keysURI != nil, change.keySet != nil || !change.certificates.isEmpty {
@@ -96,7 +96,7 @@ struct ClientChangeApplication {
                 )
             )
         }
-        if change.trustSet != nil, !change.authorities.isEmpty {
+        if change.trustSet != nil, !change.caCertificates.isEmpty {
             findings.append(ClientRules.twoTrusts)
         }
         if let algorithm = change.signingAlgorithm, !ClientRules.algorithms.contains(algorithm) {
@@ -111,7 +111,7 @@ struct ClientChangeApplication {
         return findings
     }
 
-    /// Takes certificates away; false where they, or those to be added to, are not the
+    /// Removes certificates; false where they come from a `jwks_uri` or a trust set and are not the
     /// registration's own.
     private mutating func removeCertificates() -> Bool {
         var areOwn = true
@@ -124,12 +124,12 @@ struct ClientChangeApplication {
                 remove(change.removedCertificates, .certificates, from: \.certificates)
             }
         }
-        if !change.removedAuthorities.isEmpty || adds && !change.authorities.isEmpty {
+        if !change.removedCAs.isEmpty || adds && !change.caCertificates.isEmpty {
             if let name = client.trustSet {
                 areOwn = false
-                findings.append(ClientRules.foreignAuthorities(client, trustSet: name))
+                findings.append(ClientRules.foreignCAs(client, trustSet: name))
             } else {
-                remove(change.removedAuthorities, .authorities, from: \.certificateAuthorities)
+                remove(change.removedCAs, .caCertificates, from: \.certificateAuthorities)
             }
         }
         return areOwn
@@ -184,7 +184,7 @@ struct ClientChangeApplication {
         client.certificateAuthorities = []
         if client.method != .privateKeyJWT { client.jwks = nil }
         if client.jwksURI != nil {
-            // What was fetched for one method was not checked for the other.
+            // Keys that were fetched for one method were not checked for the other.
             client.fetchKeys(from: client.mayFetchKeys ? client.jwksURI : nil)
         }
     }
@@ -244,9 +244,9 @@ struct ClientChangeApplication {
         if let trustSet = change.trustSet {
             client.trustSet = trustSet
             client.certificateAuthorities = []
-        } else if !change.authorities.isEmpty {
+        } else if !change.caCertificates.isEmpty {
             client.trustSet = nil
-            client.certificateAuthorities += change.authorities
+            client.certificateAuthorities += change.caCertificates
         }
     }
 
@@ -306,7 +306,7 @@ extension ClientRecord {
     }
 
     /// Whether there is anything that the subject is accepted under.
-    var hasAuthority: Bool { trustSet != nil || !certificateAuthorities.isEmpty }
+    var hasTrustAnchors: Bool { trustSet != nil || !certificateAuthorities.isEmpty }
 
     /// Gives up the certificates, and what was fetched: from now on keys come from `uri` alone.
     mutating func fetchKeys(from uri: String?) {

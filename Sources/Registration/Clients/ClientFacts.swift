@@ -3,8 +3,7 @@ internal import Cryptography
 package import Storage
 package import Text
 
-/// What is registered for a client, for people: names and values, in the order in which they are
-/// shown.
+/// A client's registration for people: names and values, in the order of display.
 package enum ClientFacts {
     /// All of it but the secret; `document` is where the keys themselves can be seen.
     static func all(
@@ -73,7 +72,7 @@ package enum ClientFacts {
         )
     }
 
-    /// What ends with the client when it is removed.
+    /// The credentials and settings that end with the client when it is removed.
     package static func endings(_ client: ClientRecord) -> [(String, String)] {
         var facts = [
             ("client", "\(client.name)  \(client.clientID)"),

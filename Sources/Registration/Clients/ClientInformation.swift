@@ -6,7 +6,8 @@ package import Text
 ///
 /// The members after the keys are Handfast's own. `ClientMetadata` reads it again.
 package enum ClientInformation {
-    /// What is registered; `secret` is shown only where it was just made.
+    /// The client information response (RFC 7591 §3.2.1); `secret` is included only when it was
+    /// just made.
     package static func value(_ client: ClientRecord, secret: String? = nil) -> JSONValue {
         var members: [RegistrationField: JSONValue] = [
             .clientID: .string(client.clientID),
@@ -28,7 +29,7 @@ package enum ClientInformation {
         members[.signingAlgorithm] = client.assertionAlgorithm.map { .string($0) }
         members[.trustSet] = client.trustSet.map { .string($0) }
         if !client.certificateAuthorities.isEmpty {
-            members[.authorities] = CertificateKeySet.value(client.certificateAuthorities)
+            members[.caCertificates] = CertificateKeySet.value(client.certificateAuthorities)
         }
         members[.tokenLifetime] = client.tokenLifetime.map { .integer(Int64($0)) }
         members[.clientSecret] = secret.map { .string($0) }
@@ -57,7 +58,7 @@ package enum ClientInformation {
         }
     }
 
-    /// Members that say what the server did, and that nobody can register.
+    /// Read-only members of the server's answer, which cannot be registered.
     enum ServerMember: String, CaseIterable {
         case issuedAt = "client_id_issued_at"
         case secretExpiresAt = "client_secret_expires_at"

@@ -3,15 +3,15 @@ internal import Cryptography
 internal import Storage
 package import Text
 
-/// A client's metadata document (RFC 7591 §2), read: what it says, and what it has besides.
+/// A client's metadata document (RFC 7591 §2), parsed into a change, with its unknown members.
 package struct ClientMetadata: Sendable {
-    /// What it says about the client.
+    /// The client's values.
     package let change: ClientChange
     /// The `client_id` that it names, as a response or an update has it (RFC 7592 §2.2).
     package let clientID: String?
-    /// Members that mean nothing here, by name.
+    /// Unknown members, by name.
     ///
-    /// RFC 7591 §2 has a server ignore them; whoever keeps documents in files may want to know.
+    /// RFC 7591 §2 has a server ignore them; a command can warn of them.
     package let unknown: [String]
 
     /// Reads a document; throws each member of a wrong type, and each value that cannot be read.
@@ -40,7 +40,7 @@ extension RegistrationField {
         [
             .clientID, .clientName, .clientSecret, .authenticationMethod, .signingAlgorithm,
             .grantTypes, .responseTypes, .scope, .redirectURIs, .jwks, .jwksURI, .boundTokens,
-            .trustSet, .authorities, .audiences, .tokenFormat, .tokenLifetime, .reuseWindow,
+            .trustSet, .caCertificates, .audiences, .tokenFormat, .tokenLifetime, .reuseWindow,
             .mayIntrospect, .enabled,
         ] + subjects
 }
@@ -73,7 +73,7 @@ private struct Reader {
         change.keySet = keySet()
         change.keysURI = text(.jwksURI)
         change.trustSet = text(.trustSet)
-        change.authorities = authorities(now: now)
+        change.caCertificates = caCertificates(now: now)
         refuseResponseTypes()
         return change
     }
@@ -146,10 +146,13 @@ private struct Reader {
     }
 
     /// A JWK Set whose keys carry the certificates; the keys themselves say nothing here.
-    private mutating func authorities(now: Int64) -> [CertificateRecord] {
-        guard let value = value(.authorities) else { return [] }
+    private mutating func caCertificates(now: Int64) -> [CertificateRecord] {
+        guard let value = value(.caCertificates) else { return [] }
         guard case .array(let keys) = value["keys"] else {
-            refuse(.authorities, "\(field: .authorities) is a JWK Set, an object (RFC 7517 §5).")
+            refuse(
+                .caCertificates,
+                "\(field: .caCertificates) is a JWK Set, an object (RFC 7517 §5)."
+            )
             return []
         }
         var records: [CertificateRecord] = []
@@ -158,13 +161,14 @@ private struct Reader {
                 let der = Base64.decode(text.utf8Span.span)
             else {
                 refuse(
-                    .authorities,
-                    "A key of \(field: .authorities) has no certificate in `x5c` (RFC 7517 §4.7)."
+                    .caCertificates,
+                    "A key of \(field: .caCertificates) has no certificate in `x5c`"
+                        + " (RFC 7517 §4.7)."
                 )
                 continue
             }
             let accepted = take { () throws(RegistrationError) in
-                try CertificateRegistration.authorities(der, now: now)
+                try CertificateRegistration.caCertificates(der, now: now)
             }
             records += (accepted ?? []).map(\.record)
         }

@@ -4,7 +4,7 @@ internal import Fetch
 internal import OAuth
 internal import Storage
 
-/// What each method of authentication needs of a client, and what it does not look at.
+/// The values that each authentication method requires of a client, and those that it does not use.
 struct ClientMethodRules {
     private let client: ClientRecord
     private var findings: [RegistrationFinding] = []
@@ -105,9 +105,9 @@ struct ClientMethodRules {
         if client.certificates.isEmpty, client.jwksURI == nil {
             findings.append(ClientRules.noCertificate)
         }
-        if client.subjectKind != nil || client.hasAuthority {
+        if client.subjectKind != nil || client.hasTrustAnchors {
             findings.refuse(
-                .authorities,
+                .caCertificates,
                 with: [.trustSet, .authenticationMethod] + RegistrationField.subjects,
                 "\(method) uses neither subject nor CA.",
                 "Leave them out, or choose \(field: .authenticationMethod, "tls_client_auth")."
@@ -137,15 +137,15 @@ struct ClientMethodRules {
         }
     }
 
-    /// RFC 8705 §2.1: one subject under authorities, and no registered certificate.
+    /// RFC 8705 §2.1: one subject under CAs, and no registered certificate.
     private mutating func checkTrust() {
         let method = client.authenticationMethod
-        if client.subjectKind == nil || !client.hasAuthority {
+        if client.subjectKind == nil || !client.hasTrustAnchors {
             findings.refuse(
-                .authorities,
+                .caCertificates,
                 with: [.trustSet, .authenticationMethod] + RegistrationField.subjects,
                 "\(method) needs a CA and a subject.",
-                "Give \(field: .authorities) or \(field: .trustSet) together with one of"
+                "Give \(field: .caCertificates) or \(field: .trustSet) together with one of"
                     + " \(field: .subjectDN), \(field: .subjectDNS), \(field: .subjectURI),"
                     + " \(field: .subjectIP) and \(field: .subjectEmail)."
             )
@@ -165,10 +165,10 @@ struct ClientMethodRules {
     }
 
     private mutating func checkNoCertificate() {
-        if !client.certificates.isEmpty || client.subjectKind != nil || client.hasAuthority {
+        if !client.certificates.isEmpty || client.subjectKind != nil || client.hasTrustAnchors {
             findings.refuse(
                 .certificates,
-                with: [.authorities, .trustSet, .authenticationMethod]
+                with: [.caCertificates, .trustSet, .authenticationMethod]
                     + RegistrationField.subjects,
                 "\(client.authenticationMethod) does not use registered certificates.",
                 "Leave certificates, CAs and subject out, or choose one of the two tls_client_auth"
@@ -202,9 +202,9 @@ extension ClientRules {
 
     static let twoTrusts = RegistrationFinding.invalid(
         .trustSet,
-        with: [.authorities],
+        with: [.caCertificates],
         "A client has a trust set or CAs of its own.",
-        remedy: "Give either \(field: .trustSet) or \(field: .authorities)."
+        remedy: "Give either \(field: .trustSet) or \(field: .caCertificates)."
     )
 
     /// The client's certificates are not its registration's own.
@@ -219,16 +219,16 @@ extension ClientRules {
     }
 
     /// The client's CAs are not its registration's own.
-    static func foreignAuthorities(
+    static func foreignCAs(
         _ client: ClientRecord,
         trustSet name: String
     ) -> RegistrationFinding {
         .conflict(
-            .authorities,
+            .caCertificates,
             "The CAs of \(client.name) are those of the trust set \(name), which other clients may"
                 + " share.",
             remedy: "Change it with \(to: .updateTrustSet(name)), or give the client CAs of its own"
-                + " with \(to: .setAuthorities(client: client.clientID))."
+                + " with \(to: .setCAs(client: client.clientID))."
         )
     }
 }

@@ -3,11 +3,11 @@ internal import Cryptography
 internal import OAuth
 package import Storage
 
-/// The one judge of clients' registrations: of changes, never of what is only loaded.
+/// Validates clients' registrations: changes, never records that are only loaded.
 ///
-/// A change is refused for what it brings in. What an older version, or older rules, left in a
-/// record stays there without complaint, so that such a client can still be disabled, renamed and
-/// removed (Decision 0032).
+/// A change is refused for the values that it brings in. Values of an older version, or from before
+/// a rule, stay in a record without complaint, so that such a client can still be disabled, renamed
+/// and removed (Decision 0032).
 package struct ClientRegistration: Sendable {
     /// The record to be written.
     package let client: ClientRecord
@@ -15,10 +15,10 @@ package struct ClientRegistration: Sendable {
     ///
     /// Secret.
     package let secret: String?
-    /// What whoever registers should know.
+    /// Warnings for the person who registers the client.
     package let warnings: [RegistrationWarning]
 
-    /// What a client may use unless it says otherwise.
+    /// The grant types of a client without given ones.
     private static let grantTypes = [Grant.password, .clientCredentials].map(\.rawValue)
     private static let grantTypesOfPublicClients = [Grant.password.rawValue]
     /// As long as WSO2's, which clients move here with.
@@ -85,8 +85,8 @@ package struct ClientRegistration: Sendable {
 }
 
 extension ClientChangeApplication {
-    /// What is wrong with the change and with its result, without what only follows from keys that
-    /// could not be taken.
+    /// The errors of the change and of its result, except those that only follow from keys that
+    /// were refused.
     fileprivate func findings(with others: [RegistrationFinding]) -> [RegistrationFinding] {
         let lacksKeys = findings.contains { $0.field == .jwks }
         return findings + others.filter { !lacksKeys || $0 != ClientRules.noCertificate }
@@ -94,8 +94,8 @@ extension ClientChangeApplication {
 }
 
 extension ClientRecord {
-    /// What is wrong with it, without that which was wrong with `old` in the same way and by the
-    /// same values.
+    /// The errors of the record, except those that `old` had in the same way and with the same
+    /// values.
     fileprivate func findings(since old: ClientRecord) -> [RegistrationFinding] {
         let known = ClientRules.findings(old)
         return ClientRules.findings(self).filter { finding in
@@ -121,7 +121,7 @@ extension ClientRecord {
             subjectKind == old.subjectKind && subjectValue == old.subjectValue
         case .boundTokens: boundAccessTokens == old.boundAccessTokens
         case .trustSet: trustSet == old.trustSet
-        case .authorities:
+        case .caCertificates:
             certificateAuthorities.map(\.thumbprint) == old.certificateAuthorities.map(\.thumbprint)
         case .audiences: audiences == old.audiences
         case .tokenFormat: tokenFormat == old.tokenFormat

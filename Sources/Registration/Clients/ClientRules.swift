@@ -4,12 +4,12 @@ internal import Fetch
 internal import OAuth
 internal import Storage
 
-/// What a client's registration must be to make sense, whichever front end it comes through.
+/// The rules of a client's registration, the same for every front end.
 struct ClientRules {
     /// The server looks through all of a client's certificates at each request.
     static let certificatesMax = 32
-    /// What the server's verifier takes.
-    static let authoritiesMax = ChainVerifier.anchorsMax
+    /// The limit of the server's verifier.
+    static let caCertificatesMax = ChainVerifier.anchorsMax
     /// A set of scopes is a word of bits in the server.
     static let scopesMax = 64
     static let listMax = 32
@@ -21,7 +21,7 @@ struct ClientRules {
     static let reuseWindowMax = 3_600
     /// The one limit of a client_id; the store and the server take longer ones of old records.
     static let clientIDBytesMax = RegistrationLimits.clientIDBytesMax
-    /// What assertions may be signed with, whichever method uses them.
+    /// The signature algorithms of assertions, for all methods that use them.
     static let algorithms =
         SignatureAlgorithm.allCases.map(\.rawValue)
         + MessageAuthenticationAlgorithm.ofClientSecrets.map(\.rawValue)
@@ -49,9 +49,9 @@ struct ClientRules {
         checkCertificates(client.certificates, .certificates, "certificate", Self.certificatesMax)
         checkCertificates(
             client.certificateAuthorities,
-            .authorities,
+            .caCertificates,
             "CA certificate",
-            Self.authoritiesMax
+            Self.caCertificatesMax
         )
         checkTrustSetName()
         checkGrants()

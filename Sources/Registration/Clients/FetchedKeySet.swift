@@ -2,14 +2,14 @@
 package import OAuth
 package import Storage
 
-/// What was fetched from a client's `jwks_uri` (RFC 7591 §2), checked for the method that the
-/// client had then.
+/// A client's key set, fetched from its `jwks_uri` (RFC 7591 §2) and checked for the method that
+/// the client had then.
 package struct FetchedKeySet: Sendable, Equatable {
     package let uri: String
     /// As it is kept.
     package let jwks: String
-    /// Those of the keys, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2); nil for methods that
-    /// authenticate with keys.
+    /// The certificates of the keys, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2); nil for
+    /// methods that authenticate with keys.
     package let certificates: [CertificateRecord]?
     /// Which keys are ignored and why, in sentences.
     package let omissions: [String]
@@ -70,10 +70,10 @@ package struct FetchedKeySet: Sendable, Equatable {
 }
 
 extension ClientRegistration {
-    /// Keeps what was fetched for a client; whether anything changed.
+    /// Stores a fetched key set; returns whether anything changed.
     ///
-    /// Nothing happens if the client has gone, has another URI or method by now, or has the same
-    /// set already. Throws a `RegistrationError` where the client could not be registered so.
+    /// Does nothing if the client was removed, has another URI or method by now, or has the same
+    /// set already. Throws a `RegistrationError` where the client could not be registered with it.
     package static func keep(
         _ fetched: FetchedKeySet,
         for clientID: String,
@@ -87,7 +87,7 @@ extension ClientRegistration {
             guard let old = try writer.client(clientID), fetched.isFor(old),
                 !fetched.isKept(by: old)
             else { return false }
-            // The registration is as old as it was: nobody has changed what it says.
+            // `updatedAt` stays: fetching is not a change of the registration.
             let made = try changed(old, by: change, at: old.updatedAt)
             _ = try writer.update(made.client)
             return true

@@ -4,7 +4,7 @@ enum RedirectURI {
     /// Schemes by which a redirection would run or read something instead of leading somewhere.
     private static let refusedSchemes = ["javascript", "data", "vbscript", "file", "blob", "about"]
 
-    /// What is wrong with it; nil where nothing is.
+    /// The error of a redirect URI; nil if it is valid.
     static func finding(_ uri: String) -> RegistrationFinding? {
         guard !uri.contains("#") else {
             return .invalid(

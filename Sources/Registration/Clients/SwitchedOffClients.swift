@@ -11,11 +11,11 @@ package import Storage
 /// the write, or that a command has enabled since.
 package final class SwitchedOffClients: Sendable {
     private struct Entry {
-        /// Which switch it is; what was read before it says nothing about it.
+        /// The switch's number; records that were read before it are older than the switch.
         let number: Int
         /// The number with which it began, which writing it does not change.
         let began: Int
-        /// What the store has, where it could not be written; nil where it could not be read
+        /// The stored record, if the switch could not be written; nil if it could not be read
         /// either.
         var record: ClientRecord?
         /// Whether the store has it.
@@ -136,7 +136,7 @@ package final class SwitchedOffClients: Sendable {
 
     // MARK: the side of those who read the store
 
-    /// What to hand to `settle` with a record that is read after this call.
+    /// The number to pass to `settle` with a record that is read after this call.
     package func number(of clientID: String) -> Int? {
         state.withLock { $0.entries[clientID]?.number }
     }

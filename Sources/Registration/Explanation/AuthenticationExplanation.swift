@@ -6,7 +6,7 @@ package import Storage
 /// Why a certificate authenticates a client, or why it does not: the server's own authentication,
 /// put into words.
 package struct AuthenticationExplanation {
-    /// What was found.
+    /// The report.
     package private(set) var report: AuthenticationReport
 
     /// A client's trust set, with its revocation lists as they are now.
@@ -29,7 +29,7 @@ package struct AuthenticationExplanation {
             self.notCounting = notCounting
         }
 
-        /// What checks chains under it; nil where it has no CA that can be used.
+        /// The verifier of chains under the set; nil where it has no usable CA.
         var verifier: ChainVerifier? {
             let anchors = record.authorities.compactMap { try? Certificate(der: $0) }
             return try? ChainVerifier(anchors: anchors).with(revocation: revocation)
@@ -41,7 +41,7 @@ package struct AuthenticationExplanation {
     /// `now`.
     ///
     /// `record` is nil where no client is called `name`; `trustSet` is the one that it names, if
-    /// any. `publicAuthority` says why a CA is a public one; nil for others.
+    /// any. `publicCA` says why a CA is a public one; nil for others.
     package init(
         _ record: ClientRecord?,
         named name: String,
@@ -49,7 +49,7 @@ package struct AuthenticationExplanation {
         presenting leaf: Certificate,
         with sent: [Certificate],
         now: Int64,
-        publicAuthority: @escaping (Certificate) -> String?
+        publicCA: @escaping (Certificate) -> String?
     ) {
         let method = record.flatMap {
             ClientAuthenticationMethod(rawValue: $0.authenticationMethod)
@@ -60,7 +60,7 @@ package struct AuthenticationExplanation {
         var client: Client?
         var problem: String?
         do {
-            client = try record.map { try RegisteredClient.client($0) }
+            client = try record.map { try ClientMapping.client($0) }
         } catch {
             problem = "\(error)"
         }
@@ -82,9 +82,9 @@ package struct AuthenticationExplanation {
             verifier: client?.trust?.verifier(in: registry),
             leaf: leaf,
             sent: sent,
-            examination: trial.recorder.examination,
+            verification: trial.recorder.verification,
             now: now,
-            publicAuthority: publicAuthority
+            publicCA: publicCA
         )
         take(trial, facts)
     }
@@ -162,8 +162,8 @@ private struct Trial {
 /// Keeps the steps of one authentication up to the one that decides.
 package struct StepRecorder: AuthenticationObserver {
     package private(set) var steps: [(step: AuthenticationStep, isPassed: Bool)] = []
-    /// What was found about the chain; nil where none was looked at.
-    package private(set) var examination: ChainExamination?
+    /// The verification of the chain; nil if none was verified.
+    package private(set) var verification: ChainVerification?
 
     package init() {}
 
@@ -172,9 +172,11 @@ package struct StepRecorder: AuthenticationObserver {
         steps.append((step, isPassed))
     }
 
-    package mutating func note(_ judgement: TrustJudgement) {
-        guard case .examined(let found) = judgement, steps.last?.isPassed ?? true else { return }
-        examination = found
+    package mutating func note(_ certificateCheck: CertificateCheck) {
+        guard case .chainChecked(let found) = certificateCheck, steps.last?.isPassed ?? true else {
+            return
+        }
+        verification = found
     }
 
     /// Has a step decide that was passed, and what follows it left out.

@@ -5,37 +5,37 @@ internal import Storage
 
 /// All that words about an authentication are made of.
 struct AuthenticationFacts {
-    /// What was asked for: an id, or a name of people's.
+    /// The name in the question: an id, or a display name.
     let name: String
     let record: ClientRecord?
     /// Why the registration cannot be used; nil if it can, or there is none.
     let problem: String?
     let client: Client?
     let trustSet: TrustSetRecord?
-    /// What checks chains for the client; nil where nothing does.
+    /// The verifier of the client's chains; nil if it has none.
     let verifier: ChainVerifier?
     let leaf: Certificate
     let sent: [Certificate]
-    /// What was found about the chain; nil where none was looked at.
-    let examination: ChainExamination?
+    /// The verification of the chain; nil if none was verified.
+    let verification: ChainVerification?
     let now: Int64
-    let publicAuthority: (Certificate) -> String?
+    let publicCA: (Certificate) -> String?
 
     var id: String { record?.clientID ?? name }
 
     var method: ClientAuthenticationMethod? { client?.policy.method }
 
     var chain: ChainDescription? {
-        examination.map { ChainDescription(leaf, sent, $0) }
+        verification.map { ChainDescription(leaf, sent, $0) }
     }
 
     var serverAuth: ServerAuthDescription? {
-        examination.map {
+        verification.map {
             ServerAuthDescription(
                 $0,
                 verifier?.anchors ?? [],
                 trustSet,
-                publicAuthority: publicAuthority
+                publicCA: publicCA
             )
         }
     }

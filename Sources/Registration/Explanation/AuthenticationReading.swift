@@ -18,7 +18,7 @@ extension AuthenticationExplanation {
         if let trustSet = record?.trustSet, let found = try store.trustSet(trustSet) {
             set = TrustSet(reading: found, sent: presented.others, now: now)
         }
-        let known = LazyPublicAuthorities()
+        let known = LazyPublicCAs()
         self.init(
             record,
             named: name,
@@ -26,7 +26,7 @@ extension AuthenticationExplanation {
             presenting: presented.leaf,
             with: presented.others,
             now: now,
-            publicAuthority: { known.read.reason($0) }
+            publicCA: { known.read.reason($0) }
         )
     }
 
@@ -62,6 +62,6 @@ extension AuthenticationExplanation.TrustSet {
     }
 }
 
-private final class LazyPublicAuthorities {
-    private(set) lazy var read = KnownPublicAuthorities.machine()
+private final class LazyPublicCAs {
+    private(set) lazy var read = KnownPublicCAs.machine()
 }

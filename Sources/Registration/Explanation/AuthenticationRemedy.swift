@@ -9,7 +9,7 @@ internal import Storage
 struct AuthenticationRemedy {
     let facts: AuthenticationFacts
 
-    /// What to do about a refusal by this check.
+    /// The remedy for a refusal by this check.
     func text(_ check: Check) -> String {
         switch check {
         case .clientUnknown: unknown
@@ -84,11 +84,11 @@ struct AuthenticationRemedy {
 
     private var chain: String {
         if let remedy = facts.serverAuth?.remedy { return remedy }
-        guard let check = facts.examination?.refusedBy else { return "" }
+        guard let check = facts.verification?.refusedBy else { return "" }
         return facts.chain?.remedy(check, registering: registerCA, now: facts.now) ?? ""
     }
 
-    /// The command that makes another authority count for the client.
+    /// The command that makes another CA count for the client.
     private var registerCA: String {
         facts.trustSet.map {
             "`handfast trust-set update \($0.name) --ca-certificate FILE`, with those that the set "

@@ -2,10 +2,10 @@
 internal import Cryptography
 internal import OAuth
 
-/// What the steps of an authentication came to, one after the other.
+/// The results of the steps of an authentication, in their order.
 package struct AuthenticationReport: Encodable, Presentable {
-    /// What a check came to.
-    package enum Outcome: String, Encodable, Sendable {
+    /// The result of a check.
+    package enum Result: String, Encodable, Sendable {
         case passed, failed
         case notReached = "not reached"
     }
@@ -13,7 +13,7 @@ package struct AuthenticationReport: Encodable, Presentable {
     /// The set whose CAs the client is accepted under.
     package struct TrustSet: Encodable, Sendable {
         package let name: String
-        /// What it says about revocation.
+        /// The set's revocation mode.
         package let revocation: String
         /// Its lists that cannot be read, and why.
         package let unreadable: [String]
@@ -30,8 +30,8 @@ package struct AuthenticationReport: Encodable, Presentable {
     package struct Check: Encodable, Sendable {
         /// A short name that does not change.
         package let check: String
-        package var result = Outcome.notReached
-        /// What was looked at, and what was found.
+        package var result = Result.notReached
+        /// The checked value, and the result in words.
         package var detail: String?
     }
 
@@ -49,7 +49,7 @@ package struct AuthenticationReport: Encodable, Presentable {
     package internal(set) var decidedBy: String?
     /// How the server's log names it.
     package internal(set) var log: String?
-    /// What to change.
+    /// The remedy.
     package internal(set) var remedy: String?
     package internal(set) var checks: [Check] = []
 

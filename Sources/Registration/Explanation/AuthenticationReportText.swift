@@ -7,7 +7,7 @@ extension AuthenticationReport {
         get throws { try JSONValue(encoding: self) }
     }
 
-    /// For people: who and what, a line for each check, and the end of it.
+    /// For people: client and certificate, a line for each check, and the conclusion.
     package var text: String {
         let lines = checks.map { check in
             let result = check.result == .failed ? "FAILED" : check.result.rawValue

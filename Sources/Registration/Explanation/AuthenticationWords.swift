@@ -3,13 +3,13 @@ internal import Cryptography
 internal import OAuth
 internal import Storage
 
-/// Words about the steps of an authentication: what was looked at, and what was found.
+/// Describes the steps of an authentication in words, with the checked values.
 ///
 /// Each `switch` is without `default`: a step without words does not compile.
 struct AuthenticationWords {
     let facts: AuthenticationFacts
 
-    /// What a step had before it that was passed.
+    /// The values that a passed step checked.
     func passed(_ step: AuthenticationStep) -> String {
         switch step {
         case .client: "it is registered"
@@ -24,7 +24,7 @@ struct AuthenticationWords {
         }
     }
 
-    /// What a step found wrong.
+    /// The error that a failed step found.
     func failed(_ step: AuthenticationStep) -> String {
         switch step {
         case .client:

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 
-/// Words about the checks of a chain: what was looked at, and what to change.
+/// Describes the checks of a chain, and their remedies.
 struct ChainDescription {
     private let leaf: Certificate
     private let sent: [Certificate]
-    private let examination: ChainExamination
+    private let verification: ChainVerification
 
     init(
         _ leaf: Certificate,
         _ sent: [Certificate],
-        _ examination: ChainExamination
+        _ verification: ChainVerification
     ) {
         self.leaf = leaf
         self.sent = sent
-        self.examination = examination
+        self.verification = verification
     }
 
     /// Why it was refused, in the words of the check; empty if it was not.
     var refusal: String {
-        guard case .refused(let refusal) = examination.verdict else { return "" }
+        guard case .refused(let refusal) = verification.result else { return "" }
         return refusal.description
     }
 
-    /// What a check that was passed had before it.
+    /// The values that a passed check looked at.
     func passed(_ check: ChainCheck) -> String {
         switch check {
         case .sent: sent.isEmpty ? "nothing is sent along" : "\(sent.count) sent along"
@@ -43,7 +43,7 @@ struct ChainDescription {
     }
 
     /// The certificates between the client's and the registered CA on the path that came furthest.
-    private var between: ArraySlice<Certificate> { examination.path.dropFirst().dropLast() }
+    private var between: ArraySlice<Certificate> { verification.path.dropFirst().dropLast() }
 
     private var purposes: String {
         leaf.extensions.extendedKeyUsage == nil
@@ -56,13 +56,13 @@ struct ChainDescription {
     }
 
     private var path: String {
-        guard let anchor = examination.anchor else { return "" }
+        guard let anchor = verification.anchor else { return "" }
         return "it leads to \(anchor.subject.canonical), x5t#S256 \(anchor.thumbprint.base64URL)"
     }
 
-    // MARK: what to change
+    // MARK: remedies
 
-    /// What to do about a check that failed; `register` is the command for another authority.
+    /// The remedy for a failed check; `register` is the command for another CA.
     func remedy(_ check: ChainCheck, registering register: String, now: Int64) -> String {
         switch check {
         case .sent: "Let the client send its own certificate and those that lead to the CA."
@@ -96,16 +96,16 @@ struct ChainDescription {
     }
 
     private func pathRemedy(_ register: String, _ now: Int64) -> String {
-        guard case .refused(let refusal) = examination.verdict,
+        guard case .refused(let refusal) = verification.result,
             let refused = refusal.certificate
         else { return "Let a CA that is nearer to the client be registered, with \(register)." }
         switch refusal.code {
         case .expired, .notYetValid:
             return "Not in its time: \(refused.subject). Have it renewed; a new CA is registered "
                 + "with \(register)."
-        case .unknownAuthority where examination.path.isEmpty:
+        case .unknownCA where verification.path.isEmpty:
             return missing(refused, register)
-        case .unknownAuthority, .signature: return otherKey(refused, register)
+        case .unknownCA, .signature: return otherKey(refused, register)
         default:
             return "Have the certificate of \(refused.subject), serial \(refused.serial), issued "
                 + "anew so that it keeps the rule above."
@@ -113,7 +113,7 @@ struct ChainDescription {
     }
 
     /// Names end at a certificate whose issuer is not known.
-    private func missing(_ refused: RefusedCertificate, _ register: String) -> String {
+    private func missing(_ refused: FailedCertificate, _ register: String) -> String {
         if refused.subject == refused.issuer {
             return "It leads to \(refused.issuer), which is not registered for the client. If that "
                 + "is the CA to trust, register it, with \(register)."
@@ -124,8 +124,8 @@ struct ChainDescription {
     }
 
     /// A CA of the right name is there, with another key than the one that signed.
-    private func otherKey(_ refused: RefusedCertificate, _ register: String) -> String {
-        let path = examination.path
+    private func otherKey(_ refused: FailedCertificate, _ register: String) -> String {
+        let path = verification.path
         guard let anchor = path.last,
             let top = path.dropLast().last,
             top.subject.canonical == refused.subject, top.serialHexadecimal == refused.serial

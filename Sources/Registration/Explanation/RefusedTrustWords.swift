@@ -2,11 +2,11 @@
 internal import Cryptography
 package import OAuth
 
-extension TrustJudgement {
-    /// What the check that refused leaves open, in a sentence for the log; nil where nothing.
+extension CertificateCheck {
+    /// An explanation beyond the failed check, in a sentence for the log; nil where there is none.
     package var explanation: String? {
-        guard case .examined(let examination) = self,
-            case .refused(let refusal) = examination.verdict
+        guard case .chainChecked(let verification) = self,
+            case .refused(let refusal) = verification.result
         else { return nil }
         return switch refusal.serverAuth {
         case .notAllowed:

@@ -5,28 +5,28 @@ internal import Storage
 /// Words about certificates for servers only, as public CAs issue them: why one is accepted, or why
 /// not and what to do.
 struct ServerAuthDescription {
-    private let examination: ChainExamination
+    private let verification: ChainVerification
     private let anchors: [Certificate]
     private let trustSet: TrustSetRecord?
-    private let publicAuthority: (Certificate) -> String?
+    private let publicCA: (Certificate) -> String?
 
     private static let page = "Documentation/public-ca-cliff.md"
 
-    /// `trustSet` is the one whose authorities `anchors` are, if any.
+    /// `trustSet` is the one whose CAs `anchors` are, if any.
     init(
-        _ examination: ChainExamination,
+        _ verification: ChainVerification,
         _ anchors: [Certificate],
         _ trustSet: TrustSetRecord?,
-        publicAuthority: @escaping (Certificate) -> String?
+        publicCA: @escaping (Certificate) -> String?
     ) {
-        self.publicAuthority = publicAuthority
-        self.examination = examination
+        self.publicCA = publicCA
+        self.verification = verification
         self.anchors = anchors
         self.trustSet = trustSet
     }
 
     /// The last day of the permission by which it is accepted; nil where it needs none.
-    var lastDay: String? { examination.serverAuthUntil.map(ServerAuthPermission.day(of:)) }
+    var lastDay: String? { verification.serverAuthUntil.map(ServerAuthPermission.day(of:)) }
 
     /// Why its purpose is accepted; nil where it is for clients anyway.
     var accepted: String? {
@@ -36,16 +36,17 @@ struct ServerAuthDescription {
         }
     }
 
-    /// What to do about one that was refused for this; nil if the reason is another one.
+    /// The remedy for a certificate that was refused as a server's; nil if the reason is another
+    /// one.
     var remedy: String? {
-        guard case .refused(let refusal) = examination.verdict, refusal.code == .purpose else {
+        guard case .refused(let refusal) = verification.result, refusal.code == .purpose else {
             return nil
         }
         let found = anchors.compactMap { anchor in
-            publicAuthority(anchor).map { "\(anchor.subject.canonical) is a public CA: \($0)" }
+            publicCA(anchor).map { "\(anchor.subject.canonical) is a public CA: \($0)" }
         }
         // A CA that is for servers only refuses every client's certificate.
-        guard refusal.serverAuth != nil || (examination.refusedBy == .path && !found.isEmpty)
+        guard refusal.serverAuth != nil || (verification.refusedBy == .path && !found.isEmpty)
         else { return nil }
         let cause =
             found.isEmpty

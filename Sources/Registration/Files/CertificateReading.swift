@@ -19,7 +19,7 @@ package enum CertificateReading {
         }
     }
 
-    /// What `parse` makes of the file at `path`, which has at most `limit` bytes.
+    /// Parses the file at `path`, which has at most `limit` bytes, with `parse`.
     static func read<Value>(
         _ path: String,
         upTo limit: Int = CertificateFile.bytesMax,
@@ -33,15 +33,15 @@ package enum CertificateReading {
     }
 }
 
-/// What a client sends in a handshake: its certificate, and others beside it.
+/// The certificates that a client sends in a handshake: its own, and others beside it.
 package struct HandshakeCertificates: Sendable {
     /// The client's own.
     package let leaf: Certificate
-    /// What comes with it.
+    /// The other certificates.
     package let others: [Certificate]
 
-    /// Reads the client's own certificate, the first in `file`, what follows it there, and all in
-    /// the files of `chain`.
+    /// Reads the client's own certificate, the first in `file`, the certificates after it, and all
+    /// in the files of `chain`.
     package init(reading file: String, chain: [String]) throws(RegistrationError) {
         let first = try CertificateReading.certificates(file)
         var others = Array(first.dropFirst())

@@ -20,7 +20,7 @@ package struct KeystoreImport: Sendable {
         }
     }
 
-    /// What could not be checked of it.
+    /// Remarks about the parts that could not be checked.
     package var remarks: [RegistrationText] { content.remarks(on: path) }
 
     /// Whether it has a private key.

@@ -11,7 +11,7 @@ package struct RegistrationFiles {
     private let now: Int64
     private let folder: String
     private var findings: [RegistrationFinding] = []
-    /// What whoever names the files should know, in their order.
+    /// Warnings about the files, in their order.
     package private(set) var warnings: [RegistrationWarning] = []
 
     /// Reads as of `now`; a path without a leading slash begins in `folder`, without one in the
@@ -33,9 +33,9 @@ package struct RegistrationFiles {
     }
 
     /// The certificates in a file that may sign those of clients.
-    package mutating func authorities(_ path: String) -> [CertificateRecord] {
-        read(path, .authorities) { bytes, now throws(RegistrationError) in
-            try CertificateRegistration.authorities(bytes, now: now)
+    package mutating func caCertificates(_ path: String) -> [CertificateRecord] {
+        read(path, .caCertificates) { bytes, now throws(RegistrationError) in
+            try CertificateRegistration.caCertificates(bytes, now: now)
         }
     }
 
@@ -97,7 +97,8 @@ package struct RegistrationFiles {
                 findings.append(.unusable(.revocationSources, about: source, error.advice))
             }
         case nil where text.hasPrefix("/"):
-            // A list may come later; what is neither there nor a whole path is a typing error.
+            // A list's file may appear later; a missing file with a relative path is a typing
+            // error.
             let named = PrintableText.escaped(text)
             warnings.append(.init(.revocationSources, "there is no file \(named) yet"))
             return (source, nil)

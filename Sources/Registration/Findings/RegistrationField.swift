@@ -26,7 +26,7 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case boundTokens = "tls_client_certificate_bound_access_tokens"
     // Handfast's own.
     case trustSet = "trust_set"
-    case authorities = "ca_certificates"
+    case caCertificates = "ca_certificates"
     case audiences
     case tokenFormat = "access_token_format"
     case tokenLifetime = "access_token_lifetime"

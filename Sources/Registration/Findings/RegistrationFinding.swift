@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One thing for which a registration, or a change of one, is refused.
 package struct RegistrationFinding: Sendable, Equatable {
-    /// What sort of mistake it is, for a front end's status.
+    /// The kind of error, for a front end's status.
     package enum Kind: Sendable, Equatable {
         /// A value, or several together, make no sense.
         case invalid
         /// A certificate, a key set or a revocation list cannot be used.
         case unusable
-        /// What is registered already stands against the change.
+        /// The change conflicts with registered values.
         case conflict
     }
 
@@ -16,9 +16,9 @@ package struct RegistrationFinding: Sendable, Equatable {
     package let fields: [RegistrationField]
     /// Which of several, as the subject of a certificate in a file with many.
     package let about: String?
-    /// What is wrong, in sentences.
+    /// The problem, in sentences.
     package let problem: RegistrationText
-    /// What to do, in a sentence; empty where the problem says it.
+    /// The remedy, in a sentence; empty where the problem implies it.
     package let remedy: RegistrationText
 
     /// The field that is best changed.
@@ -115,9 +115,9 @@ package struct RegistrationError: Error, Sendable, Equatable, CustomStringConver
     }
 }
 
-/// What whoever registers should know, though nothing is refused for it.
+/// A warning, for which nothing is refused.
 package struct RegistrationWarning: Sendable, Equatable {
-    /// What it is about.
+    /// The field that it is about.
     package let field: RegistrationField
     /// Which of several.
     package let about: String?

@@ -43,7 +43,7 @@ extension RegistrationText: ExpressibleByStringInterpolation {
         parts = stringInterpolation.parts
     }
 
-    /// What a literal with fields in it is made by.
+    /// The string interpolation of texts with fields in them.
     package struct Interpolation: StringInterpolationProtocol {
         fileprivate var parts: [Part] = []
 
@@ -73,20 +73,20 @@ extension RegistrationText: ExpressibleByStringInterpolation {
     }
 }
 
-/// What a remedy asks for beyond a value of the same registration.
+/// An operation that a remedy asks for, other than a value of the same registration.
 package enum RegistrationOperation: Sendable, Equatable {
     /// To see which certificates the client has.
     case listCertificates
     /// To give the client certificates, in place of a `jwks_uri`.
     case setCertificates(client: String)
-    /// To give the client authorities of its own.
-    case setAuthorities(client: String)
+    /// To give the client CAs of its own.
+    case setCAs(client: String)
     /// To change a trust set.
     case updateTrustSet(String)
     /// To have a trust set accept certificates for servers only, for a time.
     case allowServerAuth(trustSet: String)
     /// To see which clients are registered under public CAs.
-    case listClientsOfPublicAuthorities
+    case listClientsOfPublicCAs
 }
 
 /// How a front end calls what findings name.
@@ -110,10 +110,10 @@ package struct MemberVocabulary: RegistrationVocabulary {
         switch operation {
         case .listCertificates: "the certificates of the client"
         case .setCertificates(let client): "a change of `jwks` of \(client)"
-        case .setAuthorities(let client): "a change of `ca_certificates` of \(client)"
+        case .setCAs(let client): "a change of `ca_certificates` of \(client)"
         case .updateTrustSet(let name): "a change of the trust set \(name)"
         case .allowServerAuth(let name): "`allow_server_auth_until` of the trust set \(name)"
-        case .listClientsOfPublicAuthorities: "the list of clients under public CAs"
+        case .listClientsOfPublicCAs: "the list of clients under public CAs"
         }
     }
 }

@@ -12,7 +12,7 @@ extension StoreError {
         (error as? StoreError)?.sentence ?? "\(error)"
     }
 
-    /// What to do about it, by the commands that do it.
+    /// The remedy, by the commands for it.
     private var remedy: String {
         switch kind {
         case .unavailable: "check that it is there and that this user may open it, then try again"

@@ -2,9 +2,9 @@
 package import Cryptography
 
 extension Keystore.Entry {
-    /// PEM below lines of comment: alias, subject and thumbprint.
+    /// PEM below comment lines: alias, subject and thumbprint.
     ///
-    /// What came with the file is escaped, so that it ends no line.
+    /// Names from the file are escaped, so that they cannot end a line.
     package var commentedPEM: String {
         let alias = alias.map { "# alias: \(PrintableText.escaped($0))\n" } ?? ""
         return alias

@@ -2,7 +2,7 @@
 package import Cryptography
 
 extension Keystore.Content {
-    /// What could not be checked of the keystore that is called `name`.
+    /// Remarks about the parts of the keystore `name` that could not be checked.
     package func remarks(on name: String) -> [RegistrationText] {
         var remarks: [RegistrationText] = []
         if isUnchecked {

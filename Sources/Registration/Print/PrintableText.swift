@@ -25,7 +25,7 @@ package enum DisplayName {
     /// More than fits a line of a list.
     package static let charactersMax = 128
 
-    /// What is wrong unless `name` can be shown, typed and told apart.
+    /// The error of a `name` that cannot be displayed, typed or told apart; nil if it can.
     static func finding(
         _ name: String,
         _ field: RegistrationField,

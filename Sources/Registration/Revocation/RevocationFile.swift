@@ -17,7 +17,7 @@ package struct RevocationFile: Sendable {
         self.init(path, lists: try RevocationListSource.lists(path))
     }
 
-    /// Those of `sources` that are files, there, and can be read; a warning for each that cannot.
+    /// The readable files among `sources`; a warning for each existing one that cannot be read.
     package static func existing(
         _ sources: [String]
     ) -> (files: [RevocationFile], warnings: [RegistrationWarning]) {
@@ -35,7 +35,7 @@ package struct RevocationFile: Sendable {
     /// Lists that never count under `anchors`.
     func findings(under anchors: [Certificate], now: Int64) -> [RegistrationFinding] {
         lists.compactMap { list in
-            guard case .never(let reason) = list.standing(under: anchors, now: now) else {
+            guard case .never(let reason) = list.status(under: anchors, now: now) else {
                 return nil
             }
             return .unusable(
@@ -46,19 +46,19 @@ package struct RevocationFile: Sendable {
         }
     }
 
-    /// What there is to say of each list that does not count under `anchors` now.
+    /// A warning for each list that does not count under `anchors` now.
     func warnings(
         under anchors: [Certificate],
         mode: String,
         now: Int64
     ) -> [RegistrationWarning] {
         lists.compactMap { list in
-            let standing = list.standing(under: anchors, now: now)
-            guard let reason = standing.reason else { return nil }
+            let status = list.status(under: anchors, now: now)
+            guard let reason = status.reason else { return nil }
             var text =
                 "\(PrintableText.escaped(path)): a list does not count:"
                 + " \(PrintableText.escaped(reason))"
-            if case .notNow = standing, mode == RevocationChoice.hard.rawValue {
+            if case .notNow = status, mode == RevocationChoice.hard.rawValue {
                 text += "; hard refuses the clients of its CA as long as none does"
             }
             return RegistrationWarning(.revocationSources, text)

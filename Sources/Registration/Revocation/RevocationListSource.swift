@@ -11,7 +11,7 @@ package enum RevocationListSource {
 
     /// All lists that `source` has now; blocks, for workers and commands.
     ///
-    /// Of `policy` count the time, the authorities, and what is not about lists.
+    /// Of `policy` count the time, the CAs, and what is not about lists.
     package static func read(_ source: String, _ policy: FetchPolicy) throws -> [RevocationList] {
         try RevocationList.read(bytes(source, policy))
     }

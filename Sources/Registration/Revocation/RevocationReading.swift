@@ -2,11 +2,11 @@
 package import Cryptography
 package import Storage
 
-/// The revocation lists of a trust set as they are now, to judge like the server.
+/// The current revocation lists of a trust set, as the server would use them.
 package struct RevocationReading: Sendable {
-    /// What decides about revocation; nil where the trust set says nothing of it.
+    /// The revocation mode with its lists; nil where the trust set has revocation off.
     package let revocation: Revocation?
-    /// What could not be read, and why.
+    /// The sources that could not be read, with the reasons.
     package private(set) var failures: [String] = []
     /// Lists that do not count, and why.
     package private(set) var notCounting: [String] = []
@@ -32,11 +32,11 @@ package struct RevocationReading: Sendable {
                 let found = try read(source)
                 lists += found
                 for list in found {
-                    let standing = list.standing(under: anchors, now: now)
-                    if case .unknownIssuer = standing, sent.contains(where: list.isSigned(by:)) {
+                    let status = list.status(under: anchors, now: now)
+                    if case .unknownIssuer = status, sent.contains(where: list.isSigned(by:)) {
                         continue
                     }
-                    guard let reason = standing.reason else { continue }
+                    guard let reason = status.reason else { continue }
                     notCounting.append("\(source): \(reason)")
                 }
             } catch {

@@ -3,8 +3,7 @@ internal import Cryptography
 package import Storage
 internal import Text
 
-/// What is registered of a trust set, for people: names and values, in the order in which they are
-/// shown.
+/// A trust set's registration for people: names and values, in the order of display.
 package enum TrustSetFacts {
     /// The set of this name in `store`, with its lists as they are now; blocks, and reads files.
     package static func presentation(
@@ -71,7 +70,7 @@ package enum TrustSetFacts {
         )
     }
 
-    /// What the set accepts beside certificates for clients; nil if nothing.
+    /// The permission for certificates of servers; nil if there is none.
     private static func permission(of set: TrustSetRecord, now: Int64) -> String? {
         set.serverAuthUntil.map { end in
             "certificates for servers only accepted until the end of "

@@ -5,8 +5,7 @@ package import Text
 
 /// A trust set for programs.
 package enum TrustSetInformation {
-    /// What is registered; how many clients there are, and what its lists are, where that was asked
-    /// for.
+    /// A trust set as JSON, with the number of its clients and the status of its lists if given.
     package static func value(
         _ set: TrustSetRecord,
         clients: Int? = nil,
@@ -15,7 +14,7 @@ package enum TrustSetInformation {
         let certificates = CertificateRegistration.records(of: set)
         var members: [String: JSONValue] = [
             RegistrationField.trustSetName.rawValue: .string(set.name),
-            RegistrationField.authorities.rawValue: CertificateKeySet.value(certificates),
+            RegistrationField.caCertificates.rawValue: CertificateKeySet.value(certificates),
             RegistrationField.revocationSources.rawValue: .array(set.sources.map { .string($0) }),
             RegistrationField.revocation.rawValue: .string(set.revocation),
             "created_at": .integer(set.created),
@@ -43,7 +42,7 @@ package struct RevocationListInformation: Sendable {
         (self.source, self.counts, self.reason) = (source, counts, reason)
     }
 
-    /// What the sources of `set` have now, by `read`; a URL is not fetched.
+    /// The current lists of the sources of `set`, read by `read`; URLs are not fetched.
     package static func all(
         of set: TrustSetRecord,
         now: Int64,
@@ -57,11 +56,11 @@ package struct RevocationListInformation: Sendable {
             }
             do throws(RevocationSourceError) {
                 return try read(source).map { list in
-                    let standing = list.standing(under: anchors, now: now)
+                    let status = list.status(under: anchors, now: now)
                     var found = Self(
                         source: source,
-                        counts: standing == .counts,
-                        reason: standing.reason
+                        counts: status == .counts,
+                        reason: status.reason
                     )
                     found.issuer = list.issuer
                     found.entries = list.entryCount

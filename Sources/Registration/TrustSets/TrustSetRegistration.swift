@@ -2,15 +2,15 @@
 internal import Cryptography
 package import Storage
 
-/// What is said about a trust set, to make or to change it; nil and empty mean "not said".
+/// The values of a new trust set or of a change; nil and empty mean "not given".
 ///
-/// What is said replaces what is there.
+/// A given value replaces the registered one.
 package struct TrustSetChange: Sendable {
     /// The CA certificates in DER.
-    package var authorities: [[UInt8]] = []
+    package var caCertificates: [[UInt8]] = []
     /// Where revocation lists come from; empty to take all away.
     package var sources: [String]?
-    /// What was found in those of `sources` that are files, and there.
+    /// The lists in those of `sources` that are existing files.
     package var files: [RevocationFile] = []
     package var revocation: String?
     /// The last day on which certificates for servers only are accepted, such as 2027-06-30.
@@ -22,19 +22,19 @@ package struct TrustSetChange: Sendable {
 
     /// Whether nothing was said.
     package var isEmpty: Bool {
-        authorities.isEmpty && sources == nil && revocation == nil && serverAuthDay == nil
+        caCertificates.isEmpty && sources == nil && revocation == nil && serverAuthDay == nil
             && !endsServerAuth
     }
 
     /// Whether it names the CAs of the set.
-    package var namesAuthorities: Bool { !authorities.isEmpty }
+    package var namesCAs: Bool { !caCertificates.isEmpty }
 }
 
-/// The one judge of trust sets: of changes, never of what is only loaded.
+/// Validates trust sets: changes, never records that are only loaded.
 package struct TrustSetRegistration: Sendable {
     /// The record to be written.
     package let set: TrustSetRecord
-    /// What whoever registers should know.
+    /// Warnings for the person who registers the set.
     package let warnings: [RegistrationWarning]
 
     /// Throws what is wrong with a name before anything is looked for by it.
@@ -51,7 +51,7 @@ package struct TrustSetRegistration: Sendable {
         at now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
         let empty = TrustSetRecord(name: name, authorities: [], created: now)
-        return try judged(empty, change, isNew: true, now: now)
+        return try accepted(empty, change, isNew: true, now: now)
     }
 
     /// `set` after `change`; throws everything that is wrong with the change.
@@ -60,10 +60,10 @@ package struct TrustSetRegistration: Sendable {
         by change: TrustSetChange,
         at now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
-        try judged(set, change, isNew: false, now: now)
+        try accepted(set, change, isNew: false, now: now)
     }
 
-    private static func judged(
+    private static func accepted(
         _ old: TrustSetRecord,
         _ change: TrustSetChange,
         isNew: Bool,
@@ -94,7 +94,7 @@ package struct TrustSetRegistration: Sendable {
         now: Int64
     ) -> (TrustSetRecord, [RegistrationFinding]) {
         var (set, findings) = (old, [RegistrationFinding]())
-        if !change.authorities.isEmpty { set.authorities = change.authorities }
+        if !change.caCertificates.isEmpty { set.authorities = change.caCertificates }
         if change.endsServerAuth { set.serverAuthUntil = nil }
         if let day = change.serverAuthDay {
             do throws(RegistrationError) {
@@ -120,7 +120,7 @@ package struct TrustSetRegistration: Sendable {
         _ text: String,
         now: Int64
     ) throws(RegistrationError) -> Int64 {
-        do throws(ServerAuthPermission.Refusal) {
+        do throws(ServerAuthPermission.DayError) {
             return try ServerAuthPermission.end(of: text, now: now)
         } catch {
             let (problem, remedy) =
@@ -147,9 +147,9 @@ package struct TrustSetRegistration: Sendable {
 }
 
 extension TrustSetRegistration {
-    /// What there is to say after `change` of a set that had the sources `before`; blocks.
+    /// Warnings after `change` of a set that had the sources `before`; blocks.
     ///
-    /// Reads files, to tell of lists that the set keeps, or that were taken from it.
+    /// Reads files, to warn of lists that the set keeps, or that were removed from it.
     package func warnings(
         after change: TrustSetChange,
         before: [String],
@@ -165,25 +165,25 @@ extension TrustSetRegistration {
             + Self.warningsOfOlderLists(in: set, after: change, before: files, now: now)
     }
 
-    /// What there is to say of lists that `set` had before, and that do not count under what it has
-    /// now; `files` are those of its sources that are there.
+    /// Warnings about kept lists of `set` that do not count under its CAs any more; `files` are
+    /// those of its sources that exist.
     package static func warningsOfKeptLists(
         in set: TrustSetRecord,
         after change: TrustSetChange,
         _ files: [RevocationFile],
         now: Int64
     ) -> [RegistrationWarning] {
-        guard change.sources == nil, change.namesAuthorities || change.revocation != nil,
+        guard change.sources == nil, change.namesCAs || change.revocation != nil,
             let anchors = try? TrustSetRules.anchors(set)
         else { return [] }
         return files.flatMap { $0.warnings(under: anchors, mode: set.revocation, now: now) }
     }
 
-    /// What there is to say of each list in a file of `change` that is older than one of the
-    /// sources that `set` had `before`, and which of them counts now.
+    /// A warning for each list in a file of `change` that is older than the one of a source that
+    /// `set` had `before`, with the one that counts now.
     ///
-    /// What the server fetched from a URL, or read from a file that was overwritten since, is not
-    /// known here.
+    /// Lists that the server fetched from a URL, or read from a file that was overwritten since,
+    /// are unknown here.
     package static func warningsOfOlderLists(
         in set: TrustSetRecord,
         after change: TrustSetChange,
@@ -197,7 +197,7 @@ extension TrustSetRegistration {
             for list in file.lists {
                 for other in others {
                     let newer = other.lists.filter { newer in
-                        switch newer.standing(under: anchors, now: now) {
+                        switch newer.status(under: anchors, now: now) {
                         case .counts, .notNow: list.isOlder(than: newer)
                         case .unknownIssuer, .never: false
                         }

@@ -2,7 +2,7 @@
 internal import Cryptography
 internal import Storage
 
-/// What a trust set must be to make sense, whichever front end it comes through.
+/// The rules of a trust set, the same for every front end.
 enum TrustSetRules {
     static func nameFinding(_ name: String, _ field: RegistrationField) -> RegistrationFinding? {
         guard !TrustSetRecord.isName(name) else { return nil }
@@ -18,7 +18,7 @@ enum TrustSetRules {
     static func findings(_ set: TrustSetRecord) -> [RegistrationFinding] {
         var findings: [RegistrationFinding] = []
         if let finding = nameFinding(set.name, .trustSetName) { findings.append(finding) }
-        findings += authorityFindings(set)
+        findings += caFindings(set)
         if set.sources.count > TrustSetRecord.sourcesMax
             || Set(set.sources).count != set.sources.count
         {
@@ -56,13 +56,13 @@ enum TrustSetRules {
         return findings
     }
 
-    private static func authorityFindings(_ set: TrustSetRecord) -> [RegistrationFinding] {
+    private static func caFindings(_ set: TrustSetRecord) -> [RegistrationFinding] {
         guard !set.authorities.isEmpty else {
             return [
                 .invalid(
-                    .authorities,
+                    .caCertificates,
                     "A trust set needs a CA.",
-                    remedy: "Give \(field: .authorities)."
+                    remedy: "Give \(field: .caCertificates)."
                 )
             ]
         }
@@ -71,7 +71,7 @@ enum TrustSetRules {
         else {
             return [
                 .invalid(
-                    .authorities,
+                    .caCertificates,
                     "A trust set has at most \(TrustSetRecord.authoritiesMax) CA certificates, each"
                         + " once.",
                     remedy: ""
@@ -81,7 +81,7 @@ enum TrustSetRules {
         do throws(CertificateError) {
             _ = try ChainVerifier(anchors: try anchors(set))
         } catch {
-            return [.unusable(.authorities, error.description)]
+            return [.unusable(.caCertificates, error.description)]
         }
         return []
     }
@@ -99,7 +99,7 @@ enum TrustSetRules {
         _ old: TrustSetRecord
     ) -> Bool {
         switch field {
-        case .authorities: new.authorities == old.authorities
+        case .caCertificates: new.authorities == old.authorities
         case .revocationSources: new.sources == old.sources
         case .revocation: new.revocation == old.revocation
         case .serverAuthUntil: new.serverAuthUntil == old.serverAuthUntil
@@ -108,12 +108,12 @@ enum TrustSetRules {
     }
 }
 
-/// What follows from revocation lists.
+/// The revocation mode of a trust set.
 package enum RevocationChoice: String, Sendable, CaseIterable {
-    /// Nothing.
+    /// No revocation check.
     case off
-    /// Who is on a list is refused.
+    /// A revoked certificate is refused.
     case soft
-    /// Who is not covered by a current list is refused, too.
+    /// A certificate without a current list is refused, too: fail closed.
     case hard
 }

@@ -6,7 +6,7 @@ internal import Text
 extension CertificateDates {
     /// The warning about the validity of a server certificate, for people; nil without one.
     func warning(now: Int64, days: Int) -> String? {
-        switch concern(now: now, days: days) {
+        switch finding(now: now, days: days) {
         case .ended: "ended at \(CertificateTime.text(notAfter)): clients refuse it"
         case .notYetValid:
             "is not valid before \(CertificateTime.text(notBefore)): clients refuse it until then"
@@ -33,7 +33,7 @@ struct ServerCertificate: Sendable, Equatable {
 struct ServerCertificates {
     private let certificates: [ServerCertificate]
     /// The last warning about each certificate, by its index, and when.
-    private var told: [Int: (concern: CertificateDates.Concern, at: Int64)] = [:]
+    private var told: [Int: (finding: CertificateDates.Finding, at: Int64)] = [:]
     private var chainsAreTold = false
 
     /// The certificates in use from now on, none of them reported yet.
@@ -45,18 +45,18 @@ struct ServerCertificates {
     mutating func warn(now: Int64, days: Int, log: Logger) {
         warnOfChains(log)
         for (place, certificate) in certificates.enumerated() {
-            guard let concern = certificate.dates.concern(now: now, days: days) else {
+            guard let finding = certificate.dates.finding(now: now, days: days) else {
                 told[place] = nil
                 continue
             }
-            if let last = told[place], last.concern == concern,
+            if let last = told[place], last.finding == finding,
                 now < last.at + CertificateDates.secondsOfDay
             {
                 continue
             }
-            told[place] = (concern, now)
+            told[place] = (finding, now)
             log.warning(
-                Self.message(concern),
+                Self.message(finding),
                 metadata: [
                     "name": "\(certificate.name)",
                     "certificate": "\(certificate.path)",
@@ -86,8 +86,8 @@ struct ServerCertificates {
         }
     }
 
-    private static func message(_ concern: CertificateDates.Concern) -> Logger.Message {
-        switch concern {
+    private static func message(_ finding: CertificateDates.Finding) -> Logger.Message {
+        switch finding {
         case .ended: "a certificate of the server has ended"
         case .endsSoon: "a certificate of the server ends soon"
         case .notYetValid: "a certificate of the server is not valid yet"

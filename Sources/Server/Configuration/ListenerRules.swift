@@ -172,12 +172,12 @@ extension ConfigurationLoader {
         let usual = format.names
         let certificate = field(.listenerForwardedField, name, usual.certificate)
         let chain = field(.listenerForwardedChainField, name, usual.chain)
-        let verdict = field(.listenerForwardedVerifyField, name, usual.verdict)
+        let verification = field(.listenerForwardedVerifyField, name, usual.verification)
         guard let certificate,
             let names = ClientCertificateFieldNames(
                 certificate: certificate,
                 chain: chain,
-                verdict: verdict,
+                verification: verification,
                 presence: usual.presence,
                 revocation: usual.revocation
             ), let reader = ClientCertificateReader(format, names: names)

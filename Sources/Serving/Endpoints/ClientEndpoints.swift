@@ -40,7 +40,7 @@ final class ClientEndpoints {
         endpoint = TokenEndpoint(
             start.settings.issuer,
             keys: start.keys,
-            decoy: start.settings.dummyPasswordHash,
+            dummyPasswordHash: start.settings.dummyPasswordHash,
             replays: start.replays
         )
         content.reserveCapacity(4096)
@@ -61,7 +61,7 @@ final class ClientEndpoints {
     /// Applies reloaded settings.
     func update(_ settings: ReactorSettings) {
         self.settings = settings
-        endpoint.use(settings.issuer, decoy: settings.dummyPasswordHash)
+        endpoint.use(settings.issuer, dummyPasswordHash: settings.dummyPasswordHash)
     }
 
     // MARK: requests
@@ -166,7 +166,7 @@ final class ClientEndpoints {
         usage.record(
             client,
             thumbprint,
-            authority: accepted.authority,
+            authority: accepted.anchor,
             notAfter: accepted.notAfter,
             isForServersOnly: accepted.isForServersOnly,
             now: now
@@ -262,11 +262,11 @@ final class ClientEndpoints {
         _ session: HTTP1Session,
         status: Int? = nil
     ) -> Answer {
-        refuse(Refusal(error, of: .inForm), session, status: status)
+        refuse(RefusedRequest(error, of: .inForm), session, status: status)
     }
 
     private func refuse(
-        _ refusal: Refusal,
+        _ refusal: RefusedRequest,
         _ session: HTTP1Session,
         status: Int? = nil
     ) -> Answer {

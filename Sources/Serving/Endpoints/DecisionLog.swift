@@ -33,7 +33,7 @@ struct DecisionLog {
     }
 
     /// Counts a refusal, and logs which check decided; `name` is the client that the request named.
-    func record(_ refusal: Refusal, named name: String, _ session: HTTP1Session) {
+    func record(_ refusal: RefusedRequest, named name: String, _ session: HTTP1Session) {
         let error = refusal.error
         counters.refusals.add(1)
         counters.listeners[session.listener].refusals.withLock {
@@ -45,11 +45,11 @@ struct DecisionLog {
             "peer": "\(session.peer)",
             "thumbprint": "\(session.thumbprint?.base64URL ?? "none")",
         ]
-        if let judgement = refusal.judgement {
-            if let explanation = judgement.explanation {
+        if let certificateCheck = refusal.certificateCheck {
+            if let explanation = certificateCheck.explanation {
                 metadata["explanation"] = "\(explanation)"
             }
-            let facts = judgement.facts(leaf: session.certificates().first)
+            let facts = certificateCheck.facts(leaf: session.certificates().first)
             metadata.merge(facts) { own, _ in own }
         }
         log.notice("token request refused", metadata: metadata)

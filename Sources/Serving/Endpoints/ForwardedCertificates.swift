@@ -9,7 +9,7 @@ struct ForwardedCertificates {
     private let log: Logger
     private let digester = Digester()
 
-    private static let fields = ClientCertificateFieldCensus(everyFormatAnd: [])
+    private static let fields = CertificateHeaderScanner(everyFormatAnd: [])
 
     init(_ log: Logger) {
         self.log = log
@@ -43,7 +43,7 @@ struct ForwardedCertificates {
             guard let peer = ForwardedPeer(told, digester: digester) else {
                 throw .contradiction
             }
-            if case .refused(let reason) = told.verdict {
+            if case .refused(let reason) = told.verification {
                 log.debug(
                     "the proxy has rejected a client certificate",
                     metadata: [

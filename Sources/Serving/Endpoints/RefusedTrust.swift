@@ -3,7 +3,7 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 
-extension TrustJudgement {
+extension CertificateCheck {
     /// More of a text that a client sent is not logged.
     private static let charactersMax = 256
     /// A sentence of ours may have two such names in it.
@@ -22,8 +22,8 @@ extension TrustJudgement {
                 certificate.issuer.canonical,
                 certificate.serialHexadecimal
             )
-        case .examined(let examination):
-            guard case .refused(let refusal) = examination.verdict else { return [:] }
+        case .chainChecked(let examination):
+            guard case .refused(let refusal) = examination.result else { return [:] }
             var facts: Logger.Metadata = [
                 "reason": "\(refusal.code.rawValue)",
                 "detail": Self.cut(refusal.description, to: Self.detailCharactersMax),
@@ -32,7 +32,7 @@ extension TrustJudgement {
             if let certificate = refusal.certificate {
                 names = Self.facts(certificate.subject, certificate.issuer, certificate.serial)
             } else if let leaf, let certificate = try? Certificate(der: leaf) {
-                names = TrustJudgement.otherSubject(certificate).facts(leaf: nil)
+                names = CertificateCheck.otherSubject(certificate).facts(leaf: nil)
             } else {
                 names = [:]
             }

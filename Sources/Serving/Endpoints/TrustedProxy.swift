@@ -91,7 +91,7 @@ package struct TrustedProxy: Sendable {
 struct ForwardedPeer {
     let thumbprint: Digest256
     let certificates: [[UInt8]]
-    let objection: PeerObjection
+    let verification: ProxyVerification
 
     /// Checks the forwarded certificate; nil where its parts contradict each other.
     init?(_ certificate: ForwardedClientCertificate, digester: Digester) {
@@ -99,10 +99,10 @@ struct ForwardedPeer {
         // Envoy alone sends the digest besides.
         if let told = certificate.leafDigest, told != thumbprint.bytes { return nil }
         certificates = [certificate.leaf] + certificate.chain
-        switch certificate.verdict {
-        case .accepted, .notGiven: objection = .none
-        case .refused: objection = certificate.lacksAuthorityOnly ? .unknownAuthority : .refused
-        case .absent: objection = .refused
+        switch certificate.verification {
+        case .accepted, .notGiven: verification = .passed
+        case .refused: verification = certificate.lacksTrustAnchorOnly ? .unknownCA : .failed
+        case .absent: verification = .failed
         }
     }
 }

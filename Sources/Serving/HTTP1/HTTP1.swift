@@ -392,7 +392,7 @@ class HTTP1Session: Peer {
         isTerminatedByProxy ? exchange.forwarded?.certificates ?? [] : sentCertificates()
     }
 
-    final var objection: PeerObjection { exchange.forwarded?.objection ?? .none }
+    final var proxyVerification: ProxyVerification { exchange.forwarded?.verification ?? .passed }
 
     /// The certificates that the peer sent in its handshake; the transport overrides this.
     func sentCertificates() -> [[UInt8]] { [] }

@@ -80,7 +80,7 @@ package final class UsedAssertionWriter: Sendable {
             queue.uses.append(Use(use: use, answer: answer))
             return true
         }
-        if isTaken { queue.signal() } else { memory.forget(use.identity) }
+        if isTaken { queue.signal() } else { memory.forget(use.digest) }
         return isTaken
     }
 
@@ -179,7 +179,7 @@ package final class UsedAssertionWriter: Sendable {
                 )
             }
             progress.failure = reason
-            for use in group { memory.forget(use.use.identity) }
+            for use in group { memory.forget(use.use.digest) }
         }
         for (use, outcome) in zip(group, outcomes) { use.answer(outcome) }
     }
@@ -210,7 +210,7 @@ package final class UsedAssertionWriter: Sendable {
 
     private static func row(_ use: AssertionUse, _ now: StoreMoment) -> UsedAssertion {
         UsedAssertion(
-            digest: use.identity.bytes,
+            digest: use.digest.bytes,
             until: use.until,
             steadyUntil: now.steady + max(0, use.until - now.wall)
         )

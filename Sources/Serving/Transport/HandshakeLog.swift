@@ -5,7 +5,7 @@ internal import Telemetry
 
 extension HandshakeFailure {
     /// The metric's label of a TLS failure; here, because Telemetry does not know TLS.
-    init(_ kind: TLSFailure.Kind) {
+    init(_ kind: TLSError.Kind) {
         self =
             switch kind {
             case .version: .version

@@ -142,7 +142,7 @@ final class Handshakes {
             endBroken(connection)
             return false
         }
-        do throws(TLSFailure) {
+        do throws(TLSError) {
             switch try connection.tls.handshake() {
             case .done:
                 complete(connection)
@@ -216,7 +216,7 @@ final class Handshakes {
 
     /// Ends a connection that broke after our flight; an alert may stand before the reset.
     private func endBroken(_ connection: Connection) {
-        do throws(TLSFailure) {
+        do throws(TLSError) {
             connection.tls.socketIsReadable()
             _ = try connection.tls.handshake()
             fail(connection, .closed, "the connection broke")

@@ -50,7 +50,7 @@ package struct ReactorListener: Sendable {
     /// The TLS configuration of its connections.
     package var tls: TLSConfiguration
     /// The security profile of its endpoints.
-    package let profile: EndpointProfile
+    package let profile: SecurityProfile
     /// Load balancers whose connections begin with a PROXY protocol header.
     let proxies: [AddressBlock]
     /// The proxy that ends TLS before it; nil where none does.
@@ -62,7 +62,7 @@ package struct ReactorListener: Sendable {
     package init(
         name: String,
         tls: TLSConfiguration,
-        profile: EndpointProfile,
+        profile: SecurityProfile,
         proxies: [AddressBlock],
         trustedProxy: TrustedProxy?,
         corsOrigins: [[UInt8]]

@@ -62,7 +62,7 @@ final class Requests {
             }
             reads += 1
             var room = buffer.mutableSpan
-            do throws(TLSFailure) {
+            do throws(TLSError) {
                 switch try connection.tls.read(into: &room) {
                 case .done(let count):
                     let bytes = buffer.span.extracting(first: count)

@@ -76,7 +76,7 @@ final class Transport {
 
     /// Encrypts answers; they leave with `flush` or `postpone`.
     func write(_ answers: [UInt8], _ connection: Connection) {
-        do throws(TLSFailure) {
+        do throws(TLSError) {
             try connection.tls.write(answers.span)
         } catch {
             // The flush that follows finds the socket broken and ends the connection.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// JSON for people: a line for each value, two spaces a level, members in order of their names.
 ///
-/// Byte for byte as Foundation's JSONEncoder wrote it, so that what has been stored of earlier
-/// output compares equal: ` : ` behind a name, an empty line in an empty array or object.
+/// Byte for byte the format of Foundation's JSONEncoder, so that stored output of earlier versions
+/// compares equal: ` : ` behind a name, an empty line in an empty array or object.
 struct IndentedJSON {
     private(set) var out: [UInt8] = []
 
@@ -22,7 +22,7 @@ struct IndentedJSON {
             end("]", level, isEmpty: values.isEmpty)
         case .object(let members):
             out.append(UInt8(ascii: "{"))
-            // By bytes: a String compares what its scalars decompose to.
+            // Sorted by UTF-8 bytes: String's own order compares decomposed scalars.
             let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             for (index, (name, value)) in sorted.enumerated() {
                 startLine(level + 1, isFirst: index == 0)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A JSON text that a person wrote: its value, and where each name stands.
+/// A JSON text that a person wrote: its value, and the position of each name.
 package struct JSONDocument: Sendable {
-    /// What the text says.
+    /// The parsed value.
     package let value: JSONValue
     private let text: [UInt8]
     private let offsets: [[String]: Int]
 
-    /// Reads a whole text as strictly as `JSONValue` does, and tells what is wrong with it.
+    /// Reads a whole text as strictly as `JSONValue` does; an error names the position and the
+    /// problem.
     package init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes.span, notesNames: true)
         value = try reader.document()
@@ -14,7 +15,7 @@ package struct JSONDocument: Sendable {
         offsets = reader.nameOffsets
     }
 
-    /// Where the name of a member stands, by the names on the way to it; nil where there is none.
+    /// The position of a member's name, by the names on the way to it; nil where there is none.
     ///
     /// Linear in the text before it.
     package func position(of path: [String]) -> TextPosition? {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a text is no JSON, or none that is taken.
+/// Why a text is not JSON, or not JSON that is accepted.
 package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Where reading ended.
+    /// The position at which reading ended.
     package let position: TextPosition
-    /// What is wrong there.
+    /// The problem at that position.
     package let problem: String
-    /// The name that stands twice in one object, where that is what is wrong.
+    /// The member name that occurs twice in one object, if that is the problem.
     package let repeatedName: String?
 
     init(_ position: TextPosition, _ problem: String, repeatedName: String? = nil) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Reads JSON text; what is none is an error with its place.
+/// Recursive-descent reader of JSON text; an error carries its position.
 struct JSONReader {
     private let bytes: [UInt8]
     private var at = 0
     private var depth = 0
     private let notesNames: Bool
-    /// The names on the way to what is read; empty unless names are noted.
+    /// The member names on the way to the current value; empty unless positions are recorded.
     private var path: [String] = []
-    /// Where the names of members stand, by the names on the way to them.
+    /// Byte offsets of member names, by the names on the way to them.
     private(set) var nameOffsets: [[String]: Int] = [:]
 
     /// Claims and key sets nest three or four deep; recursion must stay far from the stack's end.
@@ -18,7 +18,7 @@ struct JSONReader {
         self.notesNames = notesNames
     }
 
-    /// The one value that the text is.
+    /// The single value of the whole text.
     mutating func document() throws(JSONError) -> JSONValue {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw error("the text is no UTF-8")
@@ -134,7 +134,7 @@ struct JSONReader {
         throw error("a string does not end")
     }
 
-    /// Takes an escape; false, and stays before it, where it is none.
+    /// Reads an escape; returns false, without moving, where there is no valid one.
     private mutating func escape(_ out: inout [UInt8]) -> Bool {
         let start = at
         at += 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What an encodable value is made of while it is encoded.
+/// The tree that an encodable value is encoded into.
 private final class JSONNode {
     enum Content {
         /// Nothing was encoded, which is an object without members.
@@ -24,7 +24,7 @@ private final class JSONNode {
     func appendElement() -> JSONNode {
         let node = JSONNode()
         if case .array(var nodes) = content {
-            // Without this the array would be copied for each element.
+            // Releases the stored array, which would otherwise be copied for each element.
             content = .nothing
             nodes.append(node)
             content = .array(nodes)
@@ -52,9 +52,10 @@ private final class JSONNode {
     }
 }
 
-/// Makes a JSONValue of what is `Encodable`, with the names and forms of Foundation's JSONEncoder.
+/// Encodes an `Encodable` value as a JSONValue, with the names and forms of Foundation's
+/// JSONEncoder.
 ///
-/// Types of Foundation, such as Date and Data, are none of its business. Allocates for each value.
+/// Foundation's own types, such as Date and Data, are not supported. Allocates for each value.
 private struct JSONValueEncoder: Encoder {
     let node: JSONNode
     let codingPath: [any CodingKey]
@@ -180,7 +181,7 @@ private struct SuperKey: CodingKey {
 }
 
 extension JSONValue {
-    /// What `value` says of itself, in JSON.
+    /// The JSON that `value` encodes to.
     package init(encoding value: some Encodable) throws {
         let node = JSONNode()
         try node.encode(value, [])
@@ -189,8 +190,9 @@ extension JSONValue {
 }
 
 extension JSONValue: Encodable {
-    /// Takes its place in a value that `init(encoding:)` makes; other encoders are refused, because
-    /// none of them keeps the digits of a number.
+    /// Sets itself into the tree that `init(encoding:)` builds.
+    ///
+    /// Other encoders are refused: none of them keeps the digits of a number.
     package func encode(to encoder: any Encoder) throws {
         guard let own = encoder as? JSONValueEncoder else {
             throw EncodingError.invalidValue(

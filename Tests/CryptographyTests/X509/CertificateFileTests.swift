@@ -162,7 +162,7 @@ import Testing
             #expect(throws: CertificateError.self) { try CertificateFile.read(path, upTo: limit) }
         }
         #expect(refusals.map { $0?.kind } == [.unreadable, .tooLarge])
-        // Whoever named the file puts its name before these.
+        // The caller puts the file's name before these.
         #expect(refusals.allSatisfy { $0?.description.contains("/") == false })
     }
 

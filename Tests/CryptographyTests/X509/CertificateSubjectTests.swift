@@ -4,12 +4,12 @@ import Testing
 
 /// One row of a table of names.
 private struct Row: CustomStringConvertible {
-    let verdict: String
+    let result: String
     let certificate: String
     let registered: String
     let reason: String
 
-    var description: String { "\(verdict): `\(certificate)` and `\(registered)` (\(reason))" }
+    var description: String { "\(result): `\(certificate)` and `\(registered)` (\(reason))" }
 
     static func all(_ table: String) -> [Row] {
         table.split(separator: "\n").map { line in
@@ -21,7 +21,7 @@ private struct Row: CustomStringConvertible {
                 return String(cell)
             }
             return Row(
-                verdict: cells[0].filter { $0 != " " },
+                result: cells[0].filter { $0 != " " },
                 certificate: cells[1],
                 registered: SyntheticCertificate.characters(cells[2]),
                 reason: cells[3]
@@ -53,7 +53,7 @@ private struct Row: CustomStringConvertible {
         for row in Row.all(distinguishedNameTable) {
             let certificate = try SyntheticCertificate.subject(row.certificate)
             let found = outcome(.distinguishedName, row.registered, certificate)
-            #expect(found == row.verdict, "\(row)")
+            #expect(found == row.result, "\(row)")
         }
     }
 
@@ -67,7 +67,7 @@ private struct Row: CustomStringConvertible {
             )
             let kind = try #require(kinds[String(parts[0])])
             let text = parts.count > 1 ? String(parts[1]) : ""
-            #expect(outcome(kind, text, certificate) == row.verdict, "\(row)")
+            #expect(outcome(kind, text, certificate) == row.result, "\(row)")
         }
     }
 

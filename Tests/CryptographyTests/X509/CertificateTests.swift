@@ -22,7 +22,7 @@ import Testing
         #expect(certificate.publicKey.algorithm == .rsa)
         #expect(certificate.publicKey.bits == 2048)
         #expect(certificate.isSelfIssued)
-        #expect(certificate.isAuthority)
+        #expect(certificate.isCA)
         #expect(certificate.signatureAlgorithm.dotted == "1.2.840.113549.1.1.11")
         #expect(certificate.notAfter - certificate.notBefore == 3650 * 86_400)
     }

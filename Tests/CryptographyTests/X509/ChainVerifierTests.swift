@@ -26,7 +26,7 @@ import Testing
         through intermediates: [String] = [],
         to anchors: [String] = ["root"],
         at offset: Int64 = 60
-    ) throws -> ChainVerdict {
+    ) throws -> ChainResult {
         let verifier = try ChainVerifier(anchors: try anchors.map(load))
         return verifier.verify(
             leaf: try load(leaf).der,
@@ -35,8 +35,8 @@ import Testing
         )
     }
 
-    private func code(_ verdict: ChainVerdict) -> ChainRefusal.Code? {
-        guard case .refused(let refusal) = verdict else { return nil }
+    private func code(_ result: ChainResult) -> ChainError.Code? {
+        guard case .refused(let refusal) = result else { return nil }
         return refusal.code
     }
 
@@ -54,11 +54,11 @@ import Testing
         "RSA -pkeyopt rsa_keygen_bits:2048", "RSA-PSS -pkeyopt rsa_keygen_bits:2048", "ED25519",
         "EC -pkeyopt ec_paramgen_curve:P-384", "EC -pkeyopt ec_paramgen_curve:P-521",
     ])
-    func `authorities and leaves may have any good key`(algorithm: String) throws {
+    func `trust anchors and leaves may have any good key`(algorithm: String) throws {
         try openssl.authority("ca", subject: "/CN=Other", algorithm: algorithm)
         try openssl.leaf("l", by: "ca", algorithm: algorithm)
         #expect(code(try verify("l", to: ["ca"])) == nil)
-        #expect(code(try verify("l")) == .unknownAuthority)
+        #expect(code(try verify("l")) == .unknownCA)
     }
 
     @Test func `an intermediate must be sent, in any order, or be registered itself`() throws {
@@ -67,12 +67,12 @@ import Testing
         try openssl.leaf("a", by: "j")
         #expect(code(try verify("a", through: ["j", "i"])) == nil)
         #expect(code(try verify("a", through: ["i", "j"])) == nil)
-        #expect(code(try verify("a", through: ["j"])) == .unknownAuthority)
-        #expect(code(try verify("a")) == .unknownAuthority)
+        #expect(code(try verify("a", through: ["j"])) == .unknownCA)
+        #expect(code(try verify("a")) == .unknownCA)
         #expect(code(try verify("a", to: ["j"])) == nil)
     }
 
-    @Test func `an authority of the same name with another key is not trusted`() throws {
+    @Test func `a CA of the same name with another key is not trusted`() throws {
         try openssl.authority("fake", subject: "/O=Handfast/CN=Root")
         try openssl.leaf("a", by: "fake")
         #expect(code(try verify("a")) != nil)
@@ -80,8 +80,8 @@ import Testing
         #expect(code(try verify("a", to: ["fake"])) == nil)
         // Without key identifiers OpenSSL has only the name to go by until the signature.
         try openssl.leaf("b", by: "fake", extensions: Self.withoutIdentifiers)
-        let verdict = try verify("b")
-        #expect(code(verdict) == .signature, "\(verdict)")
+        let result = try verify("b")
+        #expect(code(result) == .signature, "\(result)")
     }
 
     @Test func `dates are those that are given, not the clock's`() throws {
@@ -95,8 +95,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("basicConstraints=CA:true\nkeyUsage=keyCertSign,digitalSignature", .authorityAsLeaf),
-            ("basicConstraints=CA:true", .authorityAsLeaf),
+            ("basicConstraints=CA:true\nkeyUsage=keyCertSign,digitalSignature", .caAsLeaf),
+            ("basicConstraints=CA:true", .caAsLeaf),
             ("extendedKeyUsage=serverAuth", .purpose),
             ("extendedKeyUsage=anyExtendedKeyUsage", .purpose),
             ("extendedKeyUsage=clientAuth,anyExtendedKeyUsage", .purpose),
@@ -107,9 +107,9 @@ import Testing
             ("", .version),
             ("1.2.3.4=critical,DER:0500", .chain),
             ("subjectAltName=DER:30:05:82:03:61:00:62", .embeddedNUL),
-        ] as [(String, ChainRefusal.Code?)]
+        ] as [(String, ChainError.Code?)]
     )
-    func `a leaf must be a client's`(extensions: String, expected: ChainRefusal.Code?) throws {
+    func `a leaf must be a client's`(extensions: String, expected: ChainError.Code?) throws {
         try openssl.leaf("a", by: "root", extensions: extensions)
         #expect(code(try verify("a")) == expected)
     }
@@ -216,7 +216,7 @@ import Testing
         try openssl.leaf("a", by: "root")
         try openssl.leaf("b", by: "a")
         #expect(code(try verify("b", through: ["a"])) != nil)
-        #expect(code(try verify("root")) == .authorityAsLeaf)
+        #expect(code(try verify("root")) == .caAsLeaf)
         #expect(throws: CertificateError.self) { try ChainVerifier(anchors: [try load("a")]) }
         #expect(throws: CertificateError.self) { try ChainVerifier(anchors: []) }
     }
@@ -242,12 +242,12 @@ import Testing
         for _ in 0..<400 {
             var damaged = der
             damaged[Int(random.next() % UInt64(der.count))] ^= UInt8(1 << (random.next() % 8))
-            let verdict = verifier.verify(
+            let result = verifier.verify(
                 leaf: damaged,
                 intermediates: [],
                 now: root.notBefore + 60
             )
-            #expect(code(verdict) != nil)
+            #expect(code(result) != nil)
         }
     }
 }

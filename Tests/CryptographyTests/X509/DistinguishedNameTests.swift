@@ -2,7 +2,7 @@
 import Cryptography
 import Testing
 
-/// What openssl makes and prints, as an independent reader of the same names.
+/// Names that openssl makes and prints, as an independent reader of the same names.
 @Suite struct DistinguishedNameTests {
     let openssl: OpenSSLCommand
 

@@ -52,7 +52,7 @@ import Testing
         #expect(!content.isUnchecked)
     }
 
-    @Test func `an authority that several chains share is given once`() throws {
+    @Test func `a CA that several chains share is given once`() throws {
         var file = JavaKeystoreBytes(count: 3)
         for alias in ["a", "b", "c"] { file.addKey([second, first], alias: alias) }
         let content = try Keystore.content(of: try sealed(file), password: nil)

@@ -42,9 +42,9 @@ import Testing
             #expect(list.digest == Digest256.of(mutant))
             if read < 60 {
                 let revocation = Revocation(mode: .hard, lists: [list])
-                let verdict = verifier.with(revocation: revocation)
+                let result = verifier.with(revocation: revocation)
                     .verify(leaf: leaf, intermediates: [], now: root.notBefore + 60)
-                guard case .refused = verdict else {
+                guard case .refused = result else {
                     Issue.record("accepted, seed \(seed)")
                     continue
                 }

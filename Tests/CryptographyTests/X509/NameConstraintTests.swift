@@ -26,12 +26,12 @@ import Testing
         }.joined()
     }
 
-    /// What comes of a leaf with `names` under a CA with an extension of these octets.
-    private func verdict(
+    /// The result for a leaf with `names` under a CA with an extension of these octets.
+    private func result(
         _ value: [UInt8],
         names: String,
         subject: String = "/CN=client"
-    ) throws -> ChainRefusal.Code? {
+    ) throws -> ChainError.Code? {
         try openssl.key("c")
         try openssl.sign(
             "c",
@@ -77,13 +77,13 @@ import Testing
     )
     func `a DNS constraint is a host name`(text: String, isGood: Bool) throws {
         let value = Self.one(Form.dns.rawValue, Array(text.utf8))
-        #expect(try verdict(value, names: "DNS:a.in.example") == (isGood ? nil : .nameConstraints))
+        #expect(try result(value, names: "DNS:a.in.example") == (isGood ? nil : .nameConstraints))
     }
 
     @Test func `an empty DNS name excludes them all`() throws {
         let value = Self.one(Form.dns.rawValue, [], isPermitted: false)
-        #expect(try verdict(value, names: "DNS:a.in.example") == .nameConstraints)
-        #expect(try verdict(value, names: "URI:urn:example:a") == nil)
+        #expect(try result(value, names: "DNS:a.in.example") == .nameConstraints)
+        #expect(try result(value, names: "URI:urn:example:a") == nil)
     }
 
     @Test(
@@ -95,14 +95,14 @@ import Testing
     )
     func `a mail constraint is a mailbox, a host or a domain`(text: String, isGood: Bool) throws {
         let value = Self.one(Form.email.rawValue, Array(text.utf8))
-        let code = try verdict(value, names: "email:a@in.example")
+        let code = try result(value, names: "email:a@in.example")
         #expect(code == (isGood ? nil : .nameConstraints))
     }
 
     @Test func `a mail domain permits the hosts below it`() throws {
         let value = Self.one(Form.email.rawValue, Array(".in.example".utf8))
-        #expect(try verdict(value, names: "email:a@x.in.example") == nil)
-        #expect(try verdict(value, names: "email:a@x.out.example") == .nameConstraints)
+        #expect(try result(value, names: "email:a@x.in.example") == nil)
+        #expect(try result(value, names: "email:a@x.out.example") == .nameConstraints)
     }
 
     @Test(
@@ -113,7 +113,7 @@ import Testing
     )
     func `a URI constraint is a host or a domain`(text: String, isGood: Bool) throws {
         let value = Self.one(Form.uri.rawValue, Array(text.utf8))
-        let code = try verdict(value, names: "URI:https://in.example/x")
+        let code = try result(value, names: "URI:https://in.example/x")
         #expect(code == (isGood ? nil : .nameConstraints))
     }
 
@@ -129,7 +129,7 @@ import Testing
     )
     func `an IP constraint is an address and a mask`(octets: [UInt8], isGood: Bool) throws {
         let value = Self.one(Form.ip.rawValue, octets)
-        #expect(try verdict(value, names: "IP:192.0.2.1") == (isGood ? nil : .nameConstraints))
+        #expect(try result(value, names: "IP:192.0.2.1") == (isGood ? nil : .nameConstraints))
     }
 
     @Test(
@@ -137,14 +137,14 @@ import Testing
             ([], nil), ([0x80, 0x01, 0x01], .nameConstraints),
             ([0x81, 0x01, 0x09], .nameConstraints),
             ([0x80, 0x01, 0x00], .nameConstraints), ([0x05, 0x00], .nameConstraints),
-        ] as [([UInt8], ChainRefusal.Code?)]
+        ] as [([UInt8], ChainError.Code?)]
     )
     func `a subtree has neither minimum nor maximum`(
         after: [UInt8],
-        code: ChainRefusal.Code?
+        code: ChainError.Code?
     ) throws {
         let value = Self.one(Form.dns.rawValue, Array("in.example".utf8), after: after)
-        #expect(try verdict(value, names: "DNS:a.in.example") == code)
+        #expect(try result(value, names: "DNS:a.in.example") == code)
     }
 
     @Test func `empty constraints and unknown parts are refused`() throws {
@@ -155,24 +155,24 @@ import Testing
             good + good, good + Self.element(0xA2, dns), Self.element(0xA1, dns) + good,
         ] {
             let value = Self.element(0x30, content)
-            #expect(try verdict(value, names: "DNS:a.in.example") == .nameConstraints)
+            #expect(try result(value, names: "DNS:a.in.example") == .nameConstraints)
         }
-        #expect(try verdict(Self.element(0x30, good), names: "DNS:a.in.example") == nil)
+        #expect(try result(Self.element(0x30, good), names: "DNS:a.in.example") == nil)
     }
 
     @Test(arguments: [true, false])
     func `a type that is not understood binds where it occurs`(isPermitted: Bool) throws {
         // 1.2.3, and the leaf has 1.2.4.
         let value = Self.one(Form.registered.rawValue, [0x2A, 0x03], isPermitted: isPermitted)
-        #expect(try verdict(value, names: "RID:1.2.4") == .nameConstraints)
-        #expect(try verdict(value, names: "DNS:a.in.example") == nil)
+        #expect(try result(value, names: "RID:1.2.4") == .nameConstraints)
+        #expect(try result(value, names: "DNS:a.in.example") == nil)
         let other = Self.one(
             0xA0,
             [0x06, 0x02, 0x2A, 0x03, 0xA0, 0x02, 0x05, 0x00],
             isPermitted: isPermitted
         )
-        #expect(try verdict(other, names: "otherName:1.2.3;UTF8:x") == .nameConstraints)
-        #expect(try verdict(other, names: "DNS:a.in.example") == nil)
+        #expect(try result(other, names: "otherName:1.2.3;UTF8:x") == .nameConstraints)
+        #expect(try result(other, names: "DNS:a.in.example") == nil)
     }
 
     @Test(
@@ -186,15 +186,15 @@ import Testing
     )
     func `names are within a DNS constraint, and well formed`(name: String, isGood: Bool) throws {
         let value = Self.one(Form.dns.rawValue, Array("in.example".utf8))
-        #expect(try verdict(value, names: name) == (isGood ? nil : .nameConstraints))
+        #expect(try result(value, names: name) == (isGood ? nil : .nameConstraints))
     }
 
     @Test func `a wildcard may not stand for a name that is excluded`() throws {
         let value = Self.one(Form.dns.rawValue, Array("bar.in.example".utf8), isPermitted: false)
-        #expect(try verdict(value, names: "DNS:*.in.example") == .nameConstraints)
-        #expect(try verdict(value, names: "DNS:*.bar.in.example") == .nameConstraints)
-        #expect(try verdict(value, names: "DNS:*.out.example") == nil)
-        #expect(try verdict(value, names: "DNS:foo.in.example") == nil)
+        #expect(try result(value, names: "DNS:*.in.example") == .nameConstraints)
+        #expect(try result(value, names: "DNS:*.bar.in.example") == .nameConstraints)
+        #expect(try result(value, names: "DNS:*.out.example") == nil)
+        #expect(try result(value, names: "DNS:foo.in.example") == nil)
     }
 
     @Test(
@@ -208,20 +208,20 @@ import Testing
     )
     func `a URI under constraints has a host name`(name: String, isGood: Bool) throws {
         let value = Self.one(Form.uri.rawValue, Array("in.example".utf8))
-        #expect(try verdict(value, names: name) == (isGood ? nil : .nameConstraints))
+        #expect(try result(value, names: name) == (isGood ? nil : .nameConstraints))
     }
 
     @Test func `the host of a URI is compared, and nothing else of it`() throws {
         let excluded = Self.one(Form.uri.rawValue, Array("out.example".utf8), isPermitted: false)
         for path in ["/", "/a:b", "?a", ":8/", ""] {
-            let code = try verdict(excluded, names: "URI:https://OUT.example\(path)")
+            let code = try result(excluded, names: "URI:https://OUT.example\(path)")
             #expect(code == .nameConstraints)
         }
-        #expect(try verdict(excluded, names: "URI:https://u@out.example/") == .nameConstraints)
-        #expect(try verdict(excluded, names: "URI:https://in.example/out.example") == nil)
+        #expect(try result(excluded, names: "URI:https://u@out.example/") == .nameConstraints)
+        #expect(try result(excluded, names: "URI:https://in.example/out.example") == nil)
         let below = Self.one(Form.uri.rawValue, Array(".in.example".utf8))
-        #expect(try verdict(below, names: "URI:https://a.in.example/x") == nil)
-        let code = try verdict(below, names: "URI:https://out.example/x.in.example:8")
+        #expect(try result(below, names: "URI:https://a.in.example/x") == nil)
+        let code = try result(below, names: "URI:https://out.example/x.in.example:8")
         #expect(code == .nameConstraints)
     }
 
@@ -232,14 +232,14 @@ import Testing
         }
         let last = Self.element(0x30, Self.element(0x82, Array("in.example".utf8)))
         let value = Self.element(0x30, Self.element(0xA0, Array(subtrees.joined()) + last))
-        let code = try verdict(value, names: "DNS:a.in.example")
+        let code = try result(value, names: "DNS:a.in.example")
         #expect(code == (isGood ? nil : .nameConstraints))
     }
 
     @Test func `a common name is no host name`() throws {
         let value = Self.one(Form.dns.rawValue, Array("in.example".utf8))
-        #expect(try verdict(value, names: "", subject: "/CN=host.out.example") == nil)
-        #expect(try verdict(value, names: "DNS:host.out.example", subject: "/CN=x") != nil)
+        #expect(try result(value, names: "", subject: "/CN=host.out.example") == nil)
+        #expect(try result(value, names: "DNS:host.out.example", subject: "/CN=x") != nil)
     }
 
     @Test func `a leaf with constraints is refused`() throws {
@@ -265,7 +265,7 @@ import Testing
             extra: "nameConstraints=critical,permitted;DNS:in.example\n"
         )
         for (name, code) in [("a.in.example", nil), ("a.out.example", .nameConstraints)]
-            as [(String, ChainRefusal.Code?)]
+            as [(String, ChainError.Code?)]
         {
             try openssl.leaf(
                 "a",

@@ -91,7 +91,7 @@ final class OpenSSLCommand {
         return try bytes("\(name).pem")
     }
 
-    /// An authority `NAME.pem`, under `parent` or its own root.
+    /// A CA `NAME.pem`, under `parent` or its own root.
     func authority(
         _ name: String,
         subject: String,
@@ -106,7 +106,7 @@ final class OpenSSLCommand {
         try sign(name, subject: subject, by: parent, extensions: extensions)
     }
 
-    /// A leaf `NAME.pem` of a fresh key, signed by the authority `by`.
+    /// A leaf `NAME.pem` of a fresh key, signed by the CA `by`.
     func leaf(
         _ name: String,
         by authority: String,

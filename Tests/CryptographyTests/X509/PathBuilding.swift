@@ -29,7 +29,7 @@ extension OpenSSLCommand {
         )
     }
 
-    /// What the verifier says of `leaf.pem` at `offset` seconds after the first anchor begins.
+    /// The verifier's result for `leaf.pem` at `offset` seconds after the first anchor begins.
     func examine(
         _ leaf: String,
         through sent: [String] = [],
@@ -37,7 +37,7 @@ extension OpenSSLCommand {
         to anchors: [String] = ["root"],
         revocation: Revocation? = nil,
         at offset: Int64 = 60
-    ) throws -> ChainExamination {
+    ) throws -> ChainVerification {
         let anchors = try anchors.map(certificate)
         let verifier = try ChainVerifier(anchors: anchors, revocation: revocation)
         return verifier.examine(
@@ -48,10 +48,10 @@ extension OpenSSLCommand {
     }
 }
 
-extension ChainExamination {
+extension ChainVerification {
     /// Why it was refused; nil if it was not.
-    var refusal: ChainRefusal? {
-        guard case .refused(let refusal) = verdict else { return nil }
+    var refusal: ChainError? {
+        guard case .refused(let refusal) = result else { return nil }
         return refusal
     }
 }

@@ -13,12 +13,12 @@ import Testing
         try openssl.authority("root", subject: "/CN=Root")
     }
 
-    /// What is said of a leaf under a CA, each with extensions of its own.
+    /// The error of a leaf under a CA, each with extensions of its own.
     private func refusal(
         _ forCA: String,
         _ forLeaf: String,
         root: String = "root"
-    ) throws -> ChainRefusal? {
+    ) throws -> ChainError? {
         try openssl.authority("int", subject: "/CN=Int", parent: root, extra: forCA)
         try openssl.leaf("a", by: "int", extensions: OpenSSLCommand.forClient + forLeaf)
         return try openssl.examine("a", through: ["int"], to: [root]).refusal

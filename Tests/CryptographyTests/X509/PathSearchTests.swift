@@ -73,11 +73,11 @@ import Testing
         }
         #expect(
             try openssl.examine("a", through: ["int", "other"]).refusal?.code
-                == .unknownAuthority
+                == .unknownCA
         )
     }
 
-    @Test func `the verdict ends with the path that was used`() throws {
+    @Test func `the result ends with the path that was used`() throws {
         try openssl.authority("int", subject: "/CN=Int", parent: "root")
         try openssl.again(
             "int",
@@ -89,15 +89,15 @@ import Testing
         try openssl.leaf("a", by: "int")
         let brief = try openssl.certificate("brief").notAfter
         let short = try openssl.examine("a", through: ["brief", "int"])
-        #expect(short.verdict == .accepted(validUntil: brief))
+        #expect(short.result == .accepted(validUntil: brief))
         let start = try openssl.certificate("root").notBefore
         let later = try openssl.examine(
             "a",
             through: ["brief", "int"],
             at: brief - start + 1
         )
-        guard case .accepted(let until) = later.verdict else {
-            Issue.record("refused: \(later.verdict)")
+        guard case .accepted(let until) = later.result else {
+            Issue.record("refused: \(later.result)")
             return
         }
         #expect(until > brief)
@@ -165,7 +165,7 @@ import Testing
         #expect(found.refusal == nil)
         #expect(found.effort.certificatesRead == 1)
         let lost = try openssl.examine("a", through: ["x", "y", "z"])
-        #expect(lost.refusal?.code == .unknownAuthority)
+        #expect(lost.refusal?.code == .unknownCA)
         #expect(lost.effort.certificatesRead == 0)
         #expect(lost.effort.keysDecoded == 0)
         #expect(lost.effort.signaturesChecked == 0)
@@ -183,7 +183,7 @@ import Testing
         try openssl.again("int", as: "spelt", subject: "/CN=an intermediate", by: "root")
         #expect(try openssl.examine("a", through: ["spelt"]).refusal == nil)
         try openssl.again("int", as: "another", subject: "/CN=an intermediates", by: "root")
-        #expect(try openssl.examine("a", through: ["another"]).refusal?.code == .unknownAuthority)
+        #expect(try openssl.examine("a", through: ["another"]).refusal?.code == .unknownCA)
     }
 
     // MARK: what hostile chains cost
@@ -239,7 +239,7 @@ import Testing
         try openssl.again("x", as: "x2", subject: "/CN=X", by: "y")
         try openssl.leaf("a", by: "x")
         let found = try openssl.examine("a", through: ["x", "y", "x2"])
-        #expect(found.refusal?.code == .unknownAuthority)
+        #expect(found.refusal?.code == .unknownCA)
         #expect(found.effort.signaturesChecked == 0)
         try openssl.again("x", as: "x3", subject: "/CN=X", by: "root")
         #expect(try openssl.examine("a", through: ["x", "y", "x2", "x3"]).refusal == nil)

@@ -24,7 +24,7 @@ extension OpenSSLCommand {
         )
     }
 
-    /// The file of a list that the authority `by` signs, in PEM; for the times 1970 is zero.
+    /// The file of a list that the CA `by` signs, in PEM; for the times 1970 is zero.
     @discardableResult
     func revocationList(
         _ name: String,

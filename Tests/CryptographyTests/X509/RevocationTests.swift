@@ -3,7 +3,7 @@ import Cryptography
 import Foundation
 import Testing
 
-/// What lists do to the verdict about a chain: root, intermediate, leaf.
+/// The effect of revocation lists on a chain of root, intermediate and leaf.
 @Suite struct RevocationTests {
     let openssl: OpenSSLCommand
     let root: Certificate
@@ -48,7 +48,7 @@ import Testing
         through sent: [String] = ["int"],
         to anchors: [String] = ["root"],
         at offset: Int64 = 0
-    ) throws -> ChainExamination {
+    ) throws -> ChainVerification {
         let verifier = try ChainVerifier(
             anchors: try anchors.map(openssl.certificate),
             revocation: mode.map { Revocation(mode: $0, lists: lists) }
@@ -60,24 +60,24 @@ import Testing
         )
     }
 
-    private func code(_ examination: ChainExamination) -> ChainRefusal.Code? {
-        guard case .refused(let refusal) = examination.verdict else { return nil }
+    private func code(_ verification: ChainVerification) -> ChainError.Code? {
+        guard case .refused(let refusal) = verification.result else { return nil }
         return refusal.code
     }
 
-    private func text(_ examination: ChainExamination) -> String {
-        guard case .refused(let refusal) = examination.verdict else { return "" }
+    private func text(_ verification: ChainVerification) -> String {
+        guard case .refused(let refusal) = verification.result else { return "" }
         return refusal.description
     }
 
-    private func until(_ examination: ChainExamination) -> Int64? {
-        guard case .accepted(let until) = examination.verdict else { return nil }
+    private func until(_ verification: ChainVerification) -> Int64? {
+        guard case .accepted(let until) = verification.result else { return nil }
         return until
     }
 
     // MARK: the cases of nginx's ssl_crl.t
 
-    @Test func `an authority without a list is unknown, or accepted where lists are optional`()
+    @Test func `a CA without a list is unknown, or accepted where lists are optional`()
         throws
     {
         let lists = [try list(by: "root")]
@@ -138,7 +138,7 @@ import Testing
         let end = CertificateTime.text(now - 1)
         #expect(text(found).contains("The revocation list of CN=Int,O=Handfast ended at \(end)"))
         #expect(code(try examine(.soft, [current, stale])) == nil)
-        // It is current in its last second.
+        // A list is current in its last second.
         #expect(code(try examine(.hard, [current, stale], at: -1)) == nil)
     }
 
@@ -162,13 +162,13 @@ import Testing
         let naming = try list(by: "int", revoked: [openssl.revoked("end")], from: 301)
         #expect(code(try examine(.soft, [naming])) == nil)
         #expect(code(try examine(.soft, [naming], at: 1)) == .revoked)
-        // A verdict that is kept must end when the list begins.
+        // A result that is kept must end when the list begins.
         #expect(until(try examine(.soft, [naming])) == now + 1)
         let both = [current, naming, try list(by: "int")]
         #expect(until(try examine(.hard, both)) == now + 1)
     }
 
-    @Test func `a verdict ends no later than the first list that was needed for it`() throws {
+    @Test func `a result ends no later than the first list that was needed for it`() throws {
         let whole = until(try examine(nil, []))
         let lists = [
             try list(by: "root", until: 5000), try list(by: "int", until: 3000),
@@ -190,7 +190,7 @@ import Testing
     func `a list that somebody else signed counts for nothing`(mode: Revocation.Mode) throws {
         let good = [try list(by: "root"), try list(by: "int")]
         try openssl.authority("namesake", subject: "/O=Handfast/CN=Int")
-        // The leaf's key under the authority's name.
+        // The leaf's key under the CA's name.
         try openssl.write("thief-key.pem", try openssl.bytes("end-key.pem"))
         let extensions = "basicConstraints=CA:true\nkeyUsage=keyCertSign,cRLSign\n"
         try openssl.sign("thief", subject: "/O=Handfast/CN=Int", by: nil, extensions: extensions)
@@ -206,7 +206,7 @@ import Testing
             #expect(code(found) == (mode == .hard ? .revocationUnknown : nil))
             #expect(mode == .soft || text(found).contains("is signed with its key"))
         }
-        // Two anchors of one name are one authority that has changed its key: both speak for it.
+        // Two anchors of one name are one CA that has changed its key: both speak for it.
         #expect(code(try examine(mode, good + forged, to: ["root", "namesake"])) == .revoked)
         try openssl.leaf("other", by: "namesake", options: ["-set_serial", "0x\(named.serial)"])
         let other = try examine(
@@ -229,7 +229,7 @@ import Testing
         #expect(code(try examine(.hard, [good[0], damaged])) == .revocationUnknown)
     }
 
-    @Test func `an authority that may not sign lists has none`() throws {
+    @Test func `a CA that may not sign lists has none`() throws {
         try openssl.key("mute")
         let extensions = "basicConstraints=critical,CA:true\nkeyUsage=keyCertSign\n"
         try openssl.sign("mute", subject: "/CN=Mute", by: "root", extensions: extensions)
@@ -314,8 +314,8 @@ import Testing
         let (leavesThen, now) = (leaves, now)
         DispatchQueue.concurrentPerform(iterations: 20) { index in
             let (leaf, isListed) = leavesThen[index % leavesThen.count]
-            let verdict = verifier.verify(leaf: leaf, intermediates: [intermediate], now: now)
-            if case .refused(let refusal) = verdict {
+            let result = verifier.verify(leaf: leaf, intermediates: [intermediate], now: now)
+            if case .refused(let refusal) = result {
                 #expect(isListed && refusal.code == .revoked)
             } else {
                 #expect(!isListed)
@@ -325,7 +325,7 @@ import Testing
 
     // MARK: scope
 
-    @Test func `a list for users says nothing about authorities, nor the other way round`() throws {
+    @Test func `a list for users says nothing about CAs, nor the other way round`() throws {
         let users = "issuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE"
         let authorities = "issuingDistributionPoint=critical,@p\n[p]\nonlyCA=TRUE"
         let good = [
@@ -356,7 +356,7 @@ import Testing
             let lists = [root, try list(by: "int", extensions: point)]
             let found = try examine(.hard, lists, leaf: name)
             #expect(code(found) == (covered ? nil : .revocationUnknown), "\(value)")
-            // What it names is revoked all the same.
+            // The certificates that the list names are revoked all the same.
             let naming = try list(by: "int", revoked: [openssl.revoked(name)], extensions: point)
             for mode in Revocation.Mode.allCases {
                 #expect(code(try examine(mode, [root, naming], leaf: name)) == .revoked)
@@ -373,22 +373,22 @@ import Testing
         let b = try list(by: "int")
         let c = try list(by: "int", revoked: [openssl.revoked("end")])
         let anchors = [root, try openssl.certificate("int")]
-        func identity(_ mode: Revocation.Mode, _ lists: [RevocationList]) throws -> Digest256 {
+        func cacheKey(_ mode: Revocation.Mode, _ lists: [RevocationList]) throws -> Digest256 {
             try ChainVerifier(anchors: anchors, revocation: .init(mode: mode, lists: lists))
-                .identity
+                .cacheKey
         }
-        #expect(try identity(.hard, [a, b]) == identity(.hard, [b, a]))
-        #expect(try identity(.hard, [a, b]) != identity(.soft, [a, b]))
-        #expect(try identity(.hard, [a, b]) != identity(.hard, [a, c]))
-        #expect(try identity(.hard, [a, b]) != identity(.hard, [a]))
+        #expect(try cacheKey(.hard, [a, b]) == cacheKey(.hard, [b, a]))
+        #expect(try cacheKey(.hard, [a, b]) != cacheKey(.soft, [a, b]))
+        #expect(try cacheKey(.hard, [a, b]) != cacheKey(.hard, [a, c]))
+        #expect(try cacheKey(.hard, [a, b]) != cacheKey(.hard, [a]))
         let plain = try ChainVerifier(anchors: anchors)
-        #expect(try plain.identity == ChainVerifier(anchors: anchors.reversed()).identity)
-        #expect(try plain.identity != ChainVerifier(anchors: [root]).identity)
+        #expect(try plain.cacheKey == ChainVerifier(anchors: anchors.reversed()).cacheKey)
+        #expect(try plain.cacheKey != ChainVerifier(anchors: [root]).cacheKey)
         let with = plain.with(revocation: Revocation(mode: .hard, lists: [b, a]))
-        #expect(try with.identity == identity(.hard, [a, b]))
+        #expect(try with.cacheKey == cacheKey(.hard, [a, b]))
         #expect(with.anchors == anchors)
         #expect(with.revocation?.lists.count == 2)
-        #expect(with.with(revocation: nil).identity == plain.identity)
-        #expect(try plain.identity != identity(.hard, []))
+        #expect(with.with(revocation: nil).cacheKey == plain.cacheKey)
+        #expect(try plain.cacheKey != cacheKey(.hard, []))
     }
 }

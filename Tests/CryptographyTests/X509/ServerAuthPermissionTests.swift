@@ -44,7 +44,7 @@ import Testing
         until end: Int64?,
         at time: Int64? = nil,
         anchors: [String] = ["root"]
-    ) throws -> ChainExamination {
+    ) throws -> ChainVerification {
         try ChainVerifier(anchors: try anchors.map(load), serverAuthUntil: end).examine(
             leaf: leaf,
             intermediates: try sent.map { try load($0).der },
@@ -52,8 +52,8 @@ import Testing
         )
     }
 
-    private func refusal(_ examination: ChainExamination) -> ChainRefusal? {
-        guard case .refused(let refusal) = examination.verdict else { return nil }
+    private func refusal(_ verification: ChainVerification) -> ChainError? {
+        guard case .refused(let refusal) = verification.result else { return nil }
         return refusal
     }
 
@@ -80,7 +80,7 @@ import Testing
     )
     func `what is no day is refused`(text: String) {
         #expect(CertificateTime.day(text) == nil)
-        #expect(throws: ServerAuthPermission.Refusal.noDay) {
+        #expect(throws: ServerAuthPermission.DayError.noDay) {
             try ServerAuthPermission.end(of: text, now: 0)
         }
     }
@@ -93,15 +93,15 @@ import Testing
         #expect(try end("2027-06-30", noon) == 1_814_400_000)
         // The last second of the day is still of the day.
         #expect(try end("2027-06-30", 1_814_399_999) == 1_814_400_000)
-        #expect(throws: ServerAuthPermission.Refusal.past) {
+        #expect(throws: ServerAuthPermission.DayError.past) {
             try end("2027-06-30", 1_814_400_000)
         }
-        #expect(throws: ServerAuthPermission.Refusal.past) { try end("2026-06-30", noon) }
+        #expect(throws: ServerAuthPermission.DayError.past) { try end("2026-06-30", noon) }
         #expect(try end("2028-08-03", noon) == 1_814_313_600 + 401 * 86_400)
-        #expect(throws: ServerAuthPermission.Refusal.tooFar(last: "2028-08-03")) {
+        #expect(throws: ServerAuthPermission.DayError.tooFar(last: "2028-08-03")) {
             try end("2028-08-04", noon)
         }
-        #expect(throws: ServerAuthPermission.Refusal.tooFar(last: "2028-08-03")) {
+        #expect(throws: ServerAuthPermission.DayError.tooFar(last: "2028-08-03")) {
             try end("9999-12-31", noon)
         }
     }
@@ -143,17 +143,17 @@ import Testing
         ] as [(Int64?, Int64)] {
             let examined = try examine(leaf, until: end, at: time)
             #expect(
-                examined.verdict == .accepted(validUntil: min(leaf.notAfter, root.notAfter))
+                examined.result == .accepted(validUntil: min(leaf.notAfter, root.notAfter))
             )
             #expect(examined.serverAuthUntil == nil)
         }
     }
 
-    @Test func `the last second belongs to the permission, and the verdict ends with it`() throws {
+    @Test func `the last second belongs to the permission, and the result ends with it`() throws {
         let leaf = try leaf("extendedKeyUsage=serverAuth")
         for time in [now, end - 1] {
             #expect(
-                try examine(leaf, until: end, at: time).verdict == .accepted(validUntil: end)
+                try examine(leaf, until: end, at: time).result == .accepted(validUntil: end)
             )
         }
         for time in [end, end + 1] {
@@ -163,7 +163,7 @@ import Testing
         // Where the certificate ends first, that counts.
         let late = leaf.notAfter + 86_400
         #expect(
-            try examine(leaf, until: late, at: now).verdict
+            try examine(leaf, until: late, at: now).result
                 == .accepted(validUntil: min(leaf.notAfter, root.notAfter))
         )
         #expect(
@@ -207,7 +207,7 @@ import Testing
             let sent = anchors == ["root"] ? ["between"] : []
             #expect(refusal(try examine(leaf, sent, until: nil, anchors: anchors)) != nil)
             let examined = try examine(leaf, sent, until: end, anchors: anchors)
-            #expect((refusal(examined) == nil) == isAccepted, "\(examined.verdict)")
+            #expect((refusal(examined) == nil) == isAccepted, "\(examined.result)")
             if !isAccepted {
                 #expect(refusal(examined)?.code == .purpose && examined.refusedBy == .path)
             }
@@ -250,7 +250,7 @@ import Testing
         let leaf = try leaf("extendedKeyUsage=serverAuth")
         for (mode, code) in [
             (.hard, .revocationUnknown), (.soft, nil),
-        ] as [(Revocation.Mode, ChainRefusal.Code?)] {
+        ] as [(Revocation.Mode, ChainError.Code?)] {
             let verifier = try ChainVerifier(
                 anchors: [root],
                 revocation: Revocation(mode: mode, lists: []),
@@ -261,25 +261,25 @@ import Testing
         }
     }
 
-    // MARK: the identity
+    // MARK: the cache key
 
-    @Test func `another end is another identity, and the same one is the same`() throws {
-        func identity(_ end: Int64?) throws -> Digest256 {
-            try ChainVerifier(anchors: [root], serverAuthUntil: end).identity
+    @Test func `another end is another cache key, and the same one is the same`() throws {
+        func cacheKey(_ end: Int64?) throws -> Digest256 {
+            try ChainVerifier(anchors: [root], serverAuthUntil: end).cacheKey
         }
         let ends: [Int64?] = [nil, end, end + 86_400, end + (1 << 40)]
-        #expect(try Set(ends.map(identity)).count == ends.count)
-        for end in ends { #expect(try identity(end) == identity(end)) }
+        #expect(try Set(ends.map(cacheKey)).count == ends.count)
+        for end in ends { #expect(try cacheKey(end) == cacheKey(end)) }
         let verifier = try ChainVerifier(anchors: [root])
-        #expect(try verifier.with(serverAuthUntil: end).identity == identity(end))
+        #expect(try verifier.with(serverAuthUntil: end).cacheKey == cacheKey(end))
         let none = Revocation(mode: .hard, lists: [])
         let both = verifier.with(serverAuthUntil: end).with(revocation: none)
         #expect(both.serverAuthUntil == end)
         #expect(
-            both.identity == verifier.with(revocation: none).with(serverAuthUntil: end).identity
+            both.cacheKey == verifier.with(revocation: none).with(serverAuthUntil: end).cacheKey
         )
         #expect(
-            both.with(serverAuthUntil: nil).identity == verifier.with(revocation: none).identity
+            both.with(serverAuthUntil: nil).cacheKey == verifier.with(revocation: none).cacheKey
         )
     }
 }

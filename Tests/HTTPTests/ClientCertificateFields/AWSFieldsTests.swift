@@ -20,7 +20,7 @@ struct AWSFieldsTests {
         #expect(Self.leaf.hasPrefix("-----BEGIN%20CERTIFICATE-----%0AMIIB"))
         #expect(Self.leaf.contains("Rs/e3YKj") && Self.leaf.contains("Pe+hKjAf"))
         #expect(read(Self.leaf) == .leaf(.notGiven))
-        // What is safe may be escaped all the same.
+        // Safe characters may be escaped all the same.
         #expect(read(Sample.escaped(Self.pem)) == .leaf(.notGiven))
     }
 

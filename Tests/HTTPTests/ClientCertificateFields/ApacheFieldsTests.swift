@@ -9,8 +9,8 @@ struct ApacheFieldsTests {
     /// Without the last space, which is not part of a field's value.
     private static let good = String(Sample.pem(Sample.leaf, lineEnd: " ").dropLast())
 
-    private func read(_ certificate: String?, _ verdict: String? = nil) -> Reading {
-        let fields = [(Self.certificate, certificate), (Self.verify, verdict)]
+    private func read(_ certificate: String?, _ verification: String? = nil) -> Reading {
+        let fields = [(Self.certificate, certificate), (Self.verify, verification)]
         return reading(.apache, fields.compactMap { name, value in value.map { (name, $0) } })
     }
 
@@ -31,19 +31,19 @@ struct ApacheFieldsTests {
         #expect(read("(null)", "GENEROUS") == .noCertificate)
     }
 
-    @Test func `a verdict that is missing is told`() {
+    @Test func `a missing verification is reported`() {
         #expect(read(Self.good) == .leaf(.absent))
         #expect(read(Self.good, "(null)") == .leaf(.absent))
         #expect(read("(null)", "(null)") == .noCertificate)
         #expect(read(nil) == .noCertificate)
     }
 
-    @Test func `verdict and certificate must fit`() {
+    @Test func `verification and certificate must fit`() {
         #expect(read(Self.good, "NONE") == .refused(.contradiction))
         #expect(read("(null)", "SUCCESS") == .refused(.contradiction))
         #expect(read(nil, "SUCCESS") == .refused(.contradiction))
         for bad in ["success", "generous", "GENEROUS:x", "null", "(NULL)", "SUCCESS NONE"] {
-            #expect(read(Self.good, bad) == .refused(.malformedVerdict))
+            #expect(read(Self.good, bad) == .refused(.malformedVerification))
         }
     }
 

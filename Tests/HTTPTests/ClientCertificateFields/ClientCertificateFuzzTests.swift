@@ -37,7 +37,7 @@ struct ClientCertificateFuzzTests {
         var generator = SeededGenerator(seed: seed)
         let reader = ClientCertificateReader(format)
         let good = ClientCertificateReaderTests.good(format)
-        let census = ClientCertificateFieldCensus(everyFormatAnd: [])
+        let scanner = CertificateHeaderScanner(everyFormatAnd: [])
         var seen = (read: 0, refused: 0)
         for _ in 0..<1_500 {
             var list = FieldList([])
@@ -50,7 +50,7 @@ struct ClientCertificateFuzzTests {
                 if Int.random(in: 0..<20, using: &generator) == 0 { mutate(&name, &generator) }
                 list.append(name, value)
             }
-            _ = census.present(in: list.fields, list.bytes.span)
+            _ = scanner.present(in: list.fields, list.bytes.span)
             switch reading(reader, list) {
             case .certificate(let found):
                 try #require(found.leaf.first == 0x30, "seed \(seed): \(list.bytes)")

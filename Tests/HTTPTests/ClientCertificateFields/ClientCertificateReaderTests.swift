@@ -19,15 +19,15 @@ struct ClientCertificateReaderTests {
             case .apache: Sample.pem(Sample.leaf, lineEnd: " ")
             }
         fields.append((names.certificate.description, value))
-        let verdict = [.haproxy: "0", .cloudflare: "true"][format] ?? "SUCCESS"
-        if let name = names.verdict { fields.append((name.description, verdict)) }
+        let verification = [.haproxy: "0", .cloudflare: "true"][format] ?? "SUCCESS"
+        if let name = names.verification { fields.append((name.description, verification)) }
         return fields
     }
 
     static let formats = ClientCertificateFormat.allCases
 
     @Test(arguments: formats)
-    func `good fields are read under names of any case, and verified only with a verdict`(
+    func `good fields are read under names of any case, and verified only with a verification`(
         format: ClientCertificateFormat
     ) {
         let fields = Self.good(format)
@@ -37,7 +37,7 @@ struct ClientCertificateReaderTests {
             return
         }
         #expect(certificate.leaf == Sample.leaf && certificate.chain.isEmpty)
-        #expect(certificate.verdict == (format.hasVerdict ? .accepted : .notGiven))
+        #expect(certificate.verification == (format.hasVerification ? .accepted : .notGiven))
         #expect(reading(format, fields.map { ($0.0.uppercased(), $0.1) }) == found)
         #expect(reading(format, fields.reversed()) == found)
         #expect(reading(format, []) == .noCertificate)
@@ -102,16 +102,18 @@ struct ClientCertificateReaderTests {
 
     @Test func `names are checked`() throws {
         let certificate = try #require(FieldName("X-My-Cert"))
-        let verdict = try #require(FieldName("X-My-Verify"))
+        let verification = try #require(FieldName("X-My-Verify"))
         let alias = try #require(FieldName("x_my_cert"))
-        #expect(ClientCertificateFieldNames(certificate: certificate, verdict: alias) == nil)
-        #expect(ClientCertificateFieldNames(certificate: certificate, verdict: certificate) == nil)
+        #expect(ClientCertificateFieldNames(certificate: certificate, verification: alias) == nil)
+        #expect(
+            ClientCertificateFieldNames(certificate: certificate, verification: certificate) == nil
+        )
         let names = try #require(
-            ClientCertificateFieldNames(certificate: certificate, verdict: verdict)
+            ClientCertificateFieldNames(certificate: certificate, verification: verification)
         )
         for format in Self.formats {
             let reader = ClientCertificateReader(format, names: names)
-            #expect((reader != nil) == format.hasVerdict)
+            #expect((reader != nil) == format.hasVerification)
         }
         for bad in ["", "a b", "a:b", "a\u{e9}", "(a)", String(repeating: "a", count: 64)] {
             #expect(FieldName(bad) == nil)

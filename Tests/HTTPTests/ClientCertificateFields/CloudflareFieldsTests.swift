@@ -31,7 +31,7 @@ struct CloudflareFieldsTests {
         #expect(none == .noCertificate)
     }
 
-    @Test func `a verdict that is missing is told`() {
+    @Test func `a missing verification is reported`() {
         #expect(read(Self.leaf) == .leaf(.absent))
         #expect(read(Self.leaf, presented: "true") == .leaf(.absent))
         #expect(read(Self.leaf, revoked: "false") == .leaf(.absent))
@@ -40,18 +40,18 @@ struct CloudflareFieldsTests {
         #expect(read("") == .noCertificate)
     }
 
-    @Test func `the verdict can have another name`() throws {
+    @Test func `the verification can have another name`() throws {
         let certificate = try #require(FieldName(Self.name))
-        let verdict = try #require(FieldName("Cf-Client-Cert-Verified"))
+        let verification = try #require(FieldName("Cf-Client-Cert-Verified"))
         let names = try #require(
-            ClientCertificateFieldNames(certificate: certificate, verdict: verdict)
+            ClientCertificateFieldNames(certificate: certificate, verification: verification)
         )
         let reader = try #require(ClientCertificateReader(.cloudflare, names: names))
-        for (text, verdict) in [
-            ("true", Reading.leaf(.accepted)), ("1", .refused(.malformedVerdict)),
+        for (text, verification) in [
+            ("true", Reading.leaf(.accepted)), ("1", .refused(.malformedVerification)),
         ] {
             let list = FieldList([(Self.name, Self.leaf), ("cf-client-cert-verified", text)])
-            #expect(reading(reader, list) == verdict)
+            #expect(reading(reader, list) == verification)
         }
     }
 
@@ -64,10 +64,12 @@ struct CloudflareFieldsTests {
 
     @Test(arguments: ["TRUE", "True", "1", "0", "yes", "true ", "true,true", "SUCCESS", "truee"])
     func `other words than true and false are refused`(word: String) {
-        #expect(read(Self.leaf, verified: word) == .refused(.malformedVerdict))
-        #expect(read(Self.leaf, presented: word) == .refused(.malformedVerdict))
-        #expect(read(Self.leaf, verified: "true", revoked: word) == .refused(.malformedVerdict))
-        #expect(read(nil, verified: word) == .refused(.malformedVerdict))
+        #expect(read(Self.leaf, verified: word) == .refused(.malformedVerification))
+        #expect(read(Self.leaf, presented: word) == .refused(.malformedVerification))
+        #expect(
+            read(Self.leaf, verified: "true", revoked: word) == .refused(.malformedVerification)
+        )
+        #expect(read(nil, verified: word) == .refused(.malformedVerification))
     }
 
     static let refused: [(String, ClientCertificateFieldError)] = [

@@ -9,8 +9,10 @@ struct HAProxyFieldsTests {
     private static let verify = "x-ssl-client-verify"
     private static let leaf = Sample.base64(Sample.leaf)
 
-    private func read(_ der: String?, _ chain: String? = nil, _ verdict: String? = nil) -> Reading {
-        let fields = [(Self.der, der), (Self.chain, chain), (Self.verify, verdict)]
+    private func read(_ der: String?, _ chain: String? = nil, _ verification: String? = nil)
+        -> Reading
+    {
+        let fields = [(Self.der, der), (Self.chain, chain), (Self.verify, verification)]
         return reading(.haproxy, fields.compactMap { name, value in value.map { (name, $0) } })
     }
 
@@ -33,22 +35,23 @@ struct HAProxyFieldsTests {
         #expect(read(Self.leaf, nine, "0") == .refused(.chainTooLong))
     }
 
-    @Test func `without fields there is no certificate, and without a verdict no verdict`() {
+    @Test
+    func `without fields there is no certificate, and without a verification no verification`() {
         #expect(read(nil) == .noCertificate)
         #expect(read(nil, nil, "20") == .noCertificate)
         #expect(read(Self.leaf) == .leaf(.absent))
     }
 
-    static let badVerdicts = [
+    static let badVerifications = [
         "00", "01", "-1", "+0", "0x0", "0 ", "SUCCESS", "ok", "0,0", "65536",
         "99999999999999999999",
         "1.0", "\u{0}",
     ]
 
-    @Test(arguments: badVerdicts)
-    func `other verdicts are refused`(text: String) {
-        #expect(read(Self.leaf, nil, text) == .refused(.malformedVerdict))
-        #expect(read(nil, nil, text) == .refused(.malformedVerdict))
+    @Test(arguments: badVerifications)
+    func `other verifications are refused`(text: String) {
+        #expect(read(Self.leaf, nil, text) == .refused(.malformedVerification))
+        #expect(read(nil, nil, text) == .refused(.malformedVerification))
     }
 
     static let refused: [(String, ClientCertificateFieldError)] = [

@@ -8,9 +8,9 @@ struct NginxFieldsTests {
     private static let verify = "ssl-client-verify"
     private static let good = Sample.escaped(Sample.pem(Sample.leaf))
 
-    private func read(_ certificate: String?, _ verdict: String? = nil) -> Reading {
+    private func read(_ certificate: String?, _ verification: String? = nil) -> Reading {
         var fields: [(String, String)] = []
-        if let verdict { fields.append((Self.verify, verdict)) }
+        if let verification { fields.append((Self.verify, verification)) }
         if let certificate { fields.append((Self.certificate, certificate)) }
         return reading(.nginx, fields)
     }
@@ -34,7 +34,9 @@ struct NginxFieldsTests {
         #expect(read(nil, "NONE") == .noCertificate)
     }
 
-    @Test func `a verdict that is missing is told, and one that nobody asks for as well`() throws {
+    @Test func `a missing verification is reported, and an unexpected one as well`()
+        throws
+    {
         #expect(read(Self.good) == .leaf(.absent))
         #expect(read(Self.good, "") == .leaf(.absent))
         #expect(read(nil) == .noCertificate)
@@ -45,29 +47,32 @@ struct NginxFieldsTests {
         #expect(reading(reader, list) == .leaf(.notGiven))
     }
 
-    static let verdicts: [(String, ForwardedClientCertificate.Verdict)] = [
+    static let verifications: [(String, ForwardedClientCertificate.Verification)] = [
         ("SUCCESS", .accepted), ("FAILED", .refused(reason: "")), ("FAILED:", .refused(reason: "")),
         ("FAILED:a:b", .refused(reason: "a:b")), ("FAILED:\u{e9}\t", .refused(reason: "??")),
         ("FAILED:SUCCESS", .refused(reason: "SUCCESS")),
     ]
 
-    @Test(arguments: verdicts)
-    func `verdicts are read`(text: String, verdict: ForwardedClientCertificate.Verdict) {
-        #expect(read(Self.good, text) == .leaf(verdict))
+    @Test(arguments: verifications)
+    func `verifications are read`(
+        text: String,
+        verification: ForwardedClientCertificate.Verification
+    ) {
+        #expect(read(Self.good, text) == .leaf(verification))
     }
 
-    static let badVerdicts = [
+    static let badVerifications = [
         "success", "SUCCESS ", "SUCCES", "SUCCESSS", "SUCCESS,SUCCESS", "OK", "0", "true", "none",
         "FAILEDX", "FAIL", "FAILE", "failed:x", "GENEROUS", "(null)", "NONE,SUCCESS",
     ]
 
-    @Test(arguments: badVerdicts)
-    func `other verdicts are refused, with a certificate and without`(text: String) {
-        #expect(read(Self.good, text) == .refused(.malformedVerdict))
-        #expect(read(nil, text) == .refused(.malformedVerdict))
+    @Test(arguments: badVerifications)
+    func `other verifications are refused, with a certificate and without`(text: String) {
+        #expect(read(Self.good, text) == .refused(.malformedVerification))
+        #expect(read(nil, text) == .refused(.malformedVerification))
     }
 
-    @Test func `verdict and certificate must fit`() {
+    @Test func `verification and certificate must fit`() {
         #expect(read(Self.good, "NONE") == .refused(.contradiction))
         #expect(read(nil, "SUCCESS") == .refused(.contradiction))
         #expect(read("", "SUCCESS") == .refused(.contradiction))

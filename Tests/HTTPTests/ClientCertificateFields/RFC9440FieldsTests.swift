@@ -31,7 +31,7 @@ struct RFC9440FieldsTests {
             return
         }
         #expect(found.leaf.count == 428 && found.leaf.starts(with: [0x30, 0x82, 0x01, 0xa8]))
-        #expect(found.chain.isEmpty && found.verdict == .notGiven && found.leafDigest == nil)
+        #expect(found.chain.isEmpty && found.verification == .notGiven && found.leafDigest == nil)
     }
 
     @Test func `a chain is a list`() {

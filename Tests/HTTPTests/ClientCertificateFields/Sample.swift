@@ -5,7 +5,7 @@ import Testing
 
 /// Certificates that a client sends in these tests, and the encodings of proxies for them.
 enum Sample {
-    /// The client's own certificate, which the authority has issued.
+    /// The client's own certificate, which the CA has issued.
     static let leaf = decode(
         "MIIB1jCCAXygAwIBAgIUaM1XWxmWuBZXRs/e3YKj0Y/11HgwCgYIKoZIzj0EAwIwEjEQMA4GA1UEAwwHVGVz"
             + "dCBDQTAgFw0yNjExMjQxNTU3MThaGA8yMTI2MTAzMTE1NTcxOFowJzEWMBQGA1UECgwNRXhhbXBsZSwgSW5j"
@@ -16,7 +16,7 @@ enum Sample {
             + "3t+wGE41GsT4SjAKBggqhkjOPQQDAgNIADBFAiEA60i+ghHZg38afuD29rRnUDPTWvZ988ZibB+KgxdlSQgC"
             + "IF0YDDxx8Xbq8Q/zsfG/Mhqu8FPPqy263Mr39b/6mTke"
     )
-    /// The authority's certificate.
+    /// The CA's certificate.
     static let authority = decode(
         "MIIBazCCARCgAwIBAgIUUEIQe85cJGTmb4d/hgtKtzFzOMYwCgYIKoZIzj0EAwIwEjEQMA4GA1UEAwwHVGVz"
             + "dCBDQTAgFw0yNjExMjQxNTU3MThaGA8yMTI2MTAzMTE1NTcxOFowEjEQMA4GA1UEAwwHVGVzdCBDQTBZMBMG"
@@ -88,7 +88,7 @@ enum Sample {
     }
 }
 
-/// What came of reading a proxy's fields.
+/// The result of reading a proxy's fields.
 enum Reading: Equatable {
     case certificate(ForwardedClientCertificate)
     case noCertificate
@@ -102,9 +102,9 @@ enum Reading: Equatable {
         if case .certificate = self { true } else { false }
     }
 
-    /// A leaf with a verdict.
+    /// A leaf with a verification.
     static func leaf(
-        _ verdict: ForwardedClientCertificate.Verdict,
+        _ verification: ForwardedClientCertificate.Verification,
         chain: [[UInt8]] = [],
         digest: [UInt8]? = nil
     ) -> Reading {
@@ -112,7 +112,7 @@ enum Reading: Equatable {
             ForwardedClientCertificate(
                 leaf: Sample.leaf,
                 chain: chain,
-                verdict: verdict,
+                verification: verification,
                 leafDigest: digest
             )
         )
@@ -136,7 +136,7 @@ struct FieldList {
     }
 }
 
-/// What a reader makes of these fields.
+/// The reader's result for these fields.
 func reading(_ reader: ClientCertificateReader, _ list: FieldList) -> Reading {
     do throws(ClientCertificateFieldError) {
         guard let found = try reader.read(list.fields, list.bytes.span) else {
@@ -148,7 +148,7 @@ func reading(_ reader: ClientCertificateReader, _ list: FieldList) -> Reading {
     }
 }
 
-/// What the format's usual reader makes of these fields.
+/// The result of the format's usual reader for these fields.
 func reading(_ format: ClientCertificateFormat, _ fields: [(String, String)]) -> Reading {
     reading(ClientCertificateReader(format), FieldList(fields))
 }

@@ -145,7 +145,7 @@ struct JSONWebKeySetTests {
                 let beginning = "Key \(place) of the set, `s`: It has the member `\(name)`"
                 #expect(error?.description.hasPrefix(beginning) == true)
             }
-            // Nothing private is shown by null.
+            // A null reveals no private key.
             let null = try ClientKey().jwk([name: NSNull(), "kid": "null"])
             #expect(try set(good, null).keys.map(\.keyID) == ["good", "null"])
         }

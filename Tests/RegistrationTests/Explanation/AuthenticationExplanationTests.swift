@@ -58,7 +58,7 @@ struct AuthenticationExplanationTests {
             presenting: certificate,
             with: [],
             now: moment ?? now,
-            publicAuthority: { _ in nil }
+            publicCA: { _ in nil }
         ).report
     }
 
@@ -84,7 +84,7 @@ struct AuthenticationExplanationTests {
     /// The recorder keeps what authentication notes, and the report is made of that alone.
     @Test func `the steps that are planned are those that the server takes`() throws {
         for method in [ClientAuthenticationMethod.selfSignedTLS, .tls] {
-            let client = try RegisteredClient.client(record(method))
+            let client = try ClientMapping.client(record(method))
             var clients = ClientRegistry()
             clients.insert(client)
             let registry = Registry(clients: clients, users: [:], generation: 0)
@@ -164,12 +164,12 @@ struct AuthenticationExplanationTests {
 
     // MARK: trust sets
 
-    private func trustSet(_ authorities: [Certificate], until: Int64? = nil)
+    private func trustSet(_ caCertificates: [Certificate], until: Int64? = nil)
         -> AuthenticationExplanation.TrustSet
     {
         let set = TrustSetRecord(
             name: "set",
-            authorities: authorities.map(\.der),
+            authorities: caCertificates.map(\.der),
             serverAuthUntil: until,
             created: 0
         )
@@ -194,7 +194,7 @@ struct AuthenticationExplanationTests {
     // MARK: words
 
     @Test func `each check has a remedy, which is a sentence`() throws {
-        let client = try RegisteredClient.client(record())
+        let client = try ClientMapping.client(record())
         let facts = AuthenticationFacts(
             name: "app",
             record: record(),
@@ -204,13 +204,13 @@ struct AuthenticationExplanationTests {
             verifier: nil,
             leaf: leaf,
             sent: [],
-            examination: try ChainVerifier(anchors: [root]).examine(
+            verification: try ChainVerifier(anchors: [root]).examine(
                 leaf: serverLeaf,
                 intermediates: [],
                 now: now
             ),
             now: now,
-            publicAuthority: { _ in nil }
+            publicCA: { _ in nil }
         )
         for check in Check.allCases {
             let text = AuthenticationRemedy(facts: facts).text(check)
@@ -223,13 +223,13 @@ struct AuthenticationExplanationTests {
         func words(_ leaf: Certificate, until: Int64?) throws -> String? {
             let verifier = try ChainVerifier(anchors: [root], serverAuthUntil: until)
             let trust = CertificateTrust(subject: subject, verifier: verifier)
-            let judgement = trust.judge(
+            let certificateCheck = trust.check(
                 [leaf.der],
                 proven: leaf.thumbprint,
                 under: verifier,
                 now: now
             )
-            return judgement.explanation
+            return certificateCheck.explanation
         }
         #expect(try words(serverLeaf, until: nil)?.contains("public-ca-cliff.md") == true)
         #expect(try words(serverLeaf, until: now)?.contains("until a day that is over") == true)

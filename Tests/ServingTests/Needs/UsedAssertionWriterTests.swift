@@ -76,7 +76,7 @@ struct UsedAssertionWriterTests {
 
     private func use(_ number: Int, lives seconds: Int64 = 300) -> AssertionUse {
         AssertionUse(
-            identity: Digest256.of(Array("\(number)".utf8)),
+            digest: Digest256.of(Array("\(number)".utf8)),
             until: clock.seconds + seconds
         )
     }
@@ -103,7 +103,7 @@ struct UsedAssertionWriterTests {
     }
 
     private func isFirst(_ use: AssertionUse, _ memory: SeenAssertions) -> Bool {
-        memory.isFirstUse(of: use.identity, until: use.until, now: clock.seconds)
+        memory.isFirstUse(of: use.digest, until: use.until, now: clock.seconds)
     }
 
     @Test func `what was answered for is known to the next server`() throws {

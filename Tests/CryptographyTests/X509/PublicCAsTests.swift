@@ -17,8 +17,8 @@ import Testing
         try CertificateFile.certificate(in: try openssl.bytes("\(name).pem"))
     }
 
-    private func known(_ names: String...) throws -> PublicAuthorities {
-        var known = PublicAuthorities()
+    private func known(_ names: String...) throws -> PublicCAs {
+        var known = PublicCAs()
         for name in names { try known.add(pem: openssl.bytes("\(name).pem")) }
         return known
     }
@@ -65,14 +65,14 @@ import Testing
             ("extendedKeyUsage=serverAuth,clientAuth\n", nil),
             ("extendedKeyUsage=clientAuth\n", nil),
             ("extendedKeyUsage=anyExtendedKeyUsage\n", nil),
-        ] as [(String, PublicAuthorities.Reason?)]
+        ] as [(String, PublicCAs.Reason?)]
     )
     func `an extended key usage without clientAuth counts by itself`(
         usage: String,
-        reason: PublicAuthorities.Reason?
+        reason: PublicCAs.Reason?
     ) throws {
         try openssl.authority("ca", subject: "/CN=CA", extra: usage)
-        #expect(PublicAuthorities().reason(try load("ca")) == reason)
+        #expect(PublicCAs().reason(try load("ca")) == reason)
     }
 
     @Test func `a file of many is read, with what is broken left out and counted`() throws {
@@ -81,16 +81,16 @@ import Testing
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
             + "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n"
             + "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n"
-        var known = PublicAuthorities()
+        var known = PublicCAs()
         try known.add(pem: Array(broken.utf8) + good + openssl.bytes("private.pem") + good)
         #expect(known.count == 2 && known.unreadable == 2)
         #expect(try known.reason(load("private")) == .key)
         // More than other files may have.
-        var large = PublicAuthorities()
+        var large = PublicCAs()
         try large.add(pem: Array((0..<300).flatMap { _ in good }))
         #expect(large.count == 1)
         #expect(throws: CertificateError.self) {
-            var cut = PublicAuthorities()
+            var cut = PublicCAs()
             try cut.add(pem: Array("-----BEGIN CERTIFICATE-----\nAAAA\n".utf8))
         }
         try large.add(pem: [])

@@ -2,7 +2,7 @@
 internal import Network
 
 /// Version 1 of the PROXY protocol: one line of text (proxy-protocol.txt §2.1).
-enum ProxyLine {
+enum ProxyProtocolV1 {
     /// The longest line that the specification allows, with its end.
     static let bytesMax = 107
 
@@ -16,7 +16,7 @@ enum ProxyLine {
         let family = parts[0]
         let header: ProxyHeader
         if ASCII.equals(bytes, family, "UNKNOWN") {
-            // What follows must be ignored.
+            // The specification has the rest of the line ignored.
             header = .unknown
         } else if ASCII.equals(bytes, family, "TCP4") || ASCII.equals(bytes, family, "TCP6") {
             header = try relayed(parts, bytes)
@@ -26,11 +26,11 @@ enum ProxyLine {
         return .complete(consumed: end + 2, header)
     }
 
-    /// Where the line ends, without its end; nil when it is not complete.
+    /// The end of the line, exclusive; nil when it is not complete.
     private static func lineEnd(_ bytes: Span<UInt8>) throws(ProxyProtocolError) -> Int? {
         let bound = min(bytes.count, bytesMax)
         for index in 0..<bound {
-            // Neither of the two ends a line alone.
+            // A lone LF or CR does not end a line.
             if bytes[index] == UInt8(ascii: "\n") { throw .malformedLine }
             guard bytes[index] == UInt8(ascii: "\r") else { continue }
             guard index + 1 < bound else { break }
@@ -41,7 +41,7 @@ enum ProxyLine {
         return nil
     }
 
-    /// What stands between single spaces; two spaces have an empty part between them.
+    /// The parts between single spaces; two spaces have an empty part between them.
     private static func parts(_ range: Range<Int>, _ bytes: Span<UInt8>) -> [Range<Int>] {
         var parts: [Range<Int>] = []
         var begin = range.lowerBound

@@ -5,24 +5,23 @@ public import Cryptography
 public struct AcceptedCertificate: Sendable, Equatable {
     /// Its last second, since 1970.
     public let notAfter: Int64
-    /// The thumbprint of the authority that its path led to.
-    public let authority: Digest256
+    /// The thumbprint of the anchor that its path led to.
+    public let anchor: Digest256
     /// Whether it is for servers only, and accepted because the trust set allows that for a time.
     public let isForServersOnly: Bool
 }
 
-/// Verdicts about certificates under a client's trust, so that the next request of the same client
-/// costs a lookup.
+/// A cache of accepted certificates, so that the next request of the same client costs a look-up.
 ///
-/// Keyed by the leaf, the subject, and the authorities with their revocation lists: when one of
-/// them changes, the verdict is taken anew. Accepted verdicts end with the first certificate of the
-/// chain, or the first list, that was needed; refusals are not kept, because a missing intermediate
-/// may come with the next handshake.
-struct ChainVerdictCache: ~Copyable {
+/// Keyed by the leaf, the subject, and the trust anchors with their revocation lists: a change of
+/// any of them is a cache miss. An entry expires with the first certificate of the chain, or the
+/// first list, that was needed. Refusals are not cached: a missing intermediate may come with the
+/// next handshake.
+struct ChainResultCache: ~Copyable {
     private struct Key: Hashable {
         let leaf: Digest256
         let subject: Digest256
-        let authorities: Digest256
+        let trustAnchors: Digest256
     }
 
     private struct Validity {
@@ -31,12 +30,12 @@ struct ChainVerdictCache: ~Copyable {
         let certificate: AcceptedCertificate
     }
 
-    /// Bounded by forgetting everything: a verdict costs some hundred microseconds to take again.
+    /// Cleared when full: a chain costs some hundred microseconds to verify again.
     private static let countMax = 8192
 
     private var accepted: [Key: Validity] = [:]
 
-    /// What was accepted, as long as that is remembered.
+    /// The accepted certificate, if it is in the cache.
     func accepted(
         _ leaf: Digest256,
         under trust: CertificateTrust,
@@ -50,12 +49,12 @@ struct ChainVerdictCache: ~Copyable {
         _ trust: CertificateTrust,
         _ verifier: ChainVerifier
     ) -> Key {
-        Key(leaf: leaf, subject: trust.subjectIdentity, authorities: verifier.identity)
+        Key(leaf: leaf, subject: trust.subjectDigest, trustAnchors: verifier.cacheKey)
     }
 
-    /// The judgement against the peer's certificate; nil when it is accepted.
+    /// The failed check of the peer's certificate; nil when it is accepted.
     ///
-    /// The observer is told of a judgement that is made, and of none that is remembered.
+    /// The observer receives the steps of a new check, and none for a cache hit.
     mutating func refusal(
         of leaf: Digest256,
         under trust: CertificateTrust,
@@ -63,28 +62,28 @@ struct ChainVerdictCache: ~Copyable {
         _ peer: some Peer,
         now: Int64,
         _ observer: inout some AuthenticationObserver
-    ) -> TrustJudgement? {
+    ) -> CertificateCheck? {
         let key = Self.key(leaf, trust, verifier)
         if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
-        let judgement = trust.judge(
+        let certificateCheck = trust.check(
             peer.certificates(),
             proven: leaf,
             under: verifier,
             now: now
         )
-        judgement.report(to: &observer)
-        guard case .examined(let examination) = judgement,
-            case .accepted(let until) = examination.verdict, let anchor = examination.anchor
-        else { return judgement }
+        certificateCheck.report(to: &observer)
+        guard case .chainChecked(let verification) = certificateCheck,
+            case .accepted(let until) = verification.result, let anchor = verification.anchor
+        else { return certificateCheck }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
-        // A clock that goes back must not find a verdict from its future.
+        // The entry's beginning: a clock that is set back must not find a result from its future.
         accepted[key] = Validity(
             from: now,
             until: until,
             certificate: AcceptedCertificate(
-                notAfter: examination.leafNotAfter,
-                authority: anchor.thumbprint,
-                isForServersOnly: examination.serverAuthUntil != nil
+                notAfter: verification.leafNotAfter,
+                anchor: anchor.thumbprint,
+                isForServersOnly: verification.serverAuthUntil != nil
             )
         )
         return nil

@@ -6,16 +6,16 @@ import TestSupport
 import Testing
 
 /// Warnings of public CAs: who is one, and what can be done about it.
-struct PublicAuthorityWarningsTests {
+struct PublicCAWarningsTests {
     /// A machine that takes `root` for a public CA, and not `otherRoot`.
-    private func known() throws -> KnownPublicAuthorities {
-        var authorities = PublicAuthorities()
-        try authorities.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
-        return KnownPublicAuthorities(authorities, source: "/cas", problem: nil)
+    private func known() throws -> KnownPublicCAs {
+        var publicCAs = PublicCAs()
+        try publicCAs.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
+        return KnownPublicCAs(publicCAs, source: "/cas", problem: nil)
     }
 
     private func warnings(of authority: [UInt8], trustSet: String?) throws -> [String] {
-        try known().warnings(of: [try .authority(authority)], trustSet: trustSet).map {
+        try known().warnings(of: [try .caCertificate(authority)], trustSet: trustSet).map {
             $0.text(MemberVocabulary())
         }
     }
@@ -41,13 +41,13 @@ struct PublicAuthorityWarningsTests {
     @Test func `a change is looked at for the trust set that it names, if it is there`() throws {
         let store = try TemporaryStore()
         var change = ClientChange()
-        #expect(try KnownPublicAuthorities.warnings(of: change, in: store.database).isEmpty)
+        #expect(try KnownPublicCAs.warnings(of: change, in: store.database).isEmpty)
         change.trustSet = "absent"
-        #expect(try KnownPublicAuthorities.warnings(of: change, in: store.database).isEmpty)
+        #expect(try KnownPublicCAs.warnings(of: change, in: store.database).isEmpty)
         var trust = TrustSetChange()
-        trust.authorities = [Vectors.two]
+        trust.caCertificates = [Vectors.two]
         try store.insert(try TrustSetRegistration.new("private", trust, at: Vectors.now).set)
         change.trustSet = "private"
-        #expect(try KnownPublicAuthorities.warnings(of: change, in: store.database).isEmpty)
+        #expect(try KnownPublicCAs.warnings(of: change, in: store.database).isEmpty)
     }
 }

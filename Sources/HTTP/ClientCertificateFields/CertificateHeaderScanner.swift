@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Counts the fields of a request in which proxies tell of client certificates.
+/// Finds the header fields in which proxies forward client certificates.
 ///
-/// A listener that believes no proxy asks which are there, to refuse the request or to log it: an
-/// honest client sends none of them. (Cloudflare's transform sends its flags with every request.)
-/// One that believes a proxy has them checked before it reads.
-public struct ClientCertificateFieldCensus: Sendable {
-    /// The names that are looked for.
+/// A listener without a trusted proxy refuses or logs a request that has such a field: a legitimate
+/// client sends none. (Cloudflare's transform sends its flags with every request.) A listener with
+/// a trusted proxy checks the fields for duplicates and aliases before it reads them.
+public struct CertificateHeaderScanner: Sendable {
+    /// The names of the fields.
     public let names: [FieldName]
 
     /// A bit for each length that a name has: most fields of a request need no further look.
     private let lengths: UInt64
 
-    /// Looks for these names.
+    /// A scanner for these names.
     public init(_ names: [FieldName]) {
         self.names = names
         lengths = names.reduce(0) { $0 | 1 << UInt64($1.description.utf8.count) }
     }
 
-    /// Looks for the usual names of every format, the names that other gateways and servers have
-    /// for the same thing, and `configured` ones.
+    /// A scanner for the usual names of every format, the names that other gateways and servers use
+    /// for the same purpose, and `configured` ones.
     public init(everyFormatAnd configured: [FieldName] = []) {
         let usual = ClientCertificateFormat.allCases.flatMap(\.names.all)
         let names = usual + Self.relatives.map(FieldName.init(known:)) + configured
@@ -27,8 +27,8 @@ public struct ClientCertificateFieldCensus: Sendable {
         self.init(distinct)
     }
 
-    // What the same proxies send beside the certificate, and what others (Azure, Google, WSO2,
-    // ingress controllers) are known or told to send.
+    // Related fields of the same proxies, and fields that others (Azure, Google, WSO2, ingress
+    // controllers) are known or documented to send.
     private static let relatives = [
         "x-forwarded-tls-client-cert-info", "x-amzn-mtls-clientcert-serial-number",
         "x-amzn-mtls-clientcert-issuer", "x-amzn-mtls-clientcert-subject",
@@ -38,7 +38,7 @@ public struct ClientCertificateFieldCensus: Sendable {
         "x-client-certificate", "x-ssl-cert", "x-ssl-client-cert", "x-wso2-mtls-cert",
     ]
 
-    /// The names that are there, under any spelling, each once and in the order of the fields.
+    /// The names that occur, under any spelling, each once and in the order of the fields.
     ///
     /// Does not allocate when there are none.
     public func present(in fields: [HeaderField], _ bytes: Span<UInt8>) -> [FieldName] {

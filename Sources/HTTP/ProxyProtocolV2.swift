@@ -2,10 +2,10 @@
 internal import Network
 
 /// Version 2 of the PROXY protocol: binary, with a length (proxy-protocol.txt §2.2).
-enum ProxyBlock {
+enum ProxyProtocolV2 {
     /// Signature, command, family and length.
     static let headBytes = 16
-    /// Addresses and additional values; what proxies send has some hundred bytes.
+    /// Addresses and additional values; real proxies send some hundred bytes.
     static let lengthMax = 4096
 
     private static let signature: [UInt8] = [
@@ -33,8 +33,8 @@ enum ProxyBlock {
         return .complete(consumed: end, isLocal ? .local : try proxied(block))
     }
 
-    // Unspecified families and transports may carry anything, and datagrams come over no
-    // connection of ours: the specification lets a receiver treat both as unknown.
+    // Unspecified families and transports may carry anything, and datagrams do not arrive over a
+    // TCP connection: the specification lets a receiver treat both as unknown.
     private static func proxied(_ block: Span<UInt8>) throws(ProxyProtocolError) -> ProxyHeader {
         let header: ProxyHeader
         let addressesEnd: Int
@@ -76,14 +76,14 @@ enum ProxyBlock {
         return .internet(.version6(address), port: UInt16(number(block, port)))
     }
 
-    /// The path without what fills it up.
+    /// The path without its padding.
     private static func path(_ block: Span<UInt8>, _ at: Int) -> [UInt8] {
         var path = [UInt8](copying: block.extracting(at..<at + pathBytes))
         while path.last == 0 { path.removeLast() }
         return path
     }
 
-    /// Skips the additional values, each a type, a length and so many bytes, up to the very end.
+    /// Skips the additional values (type, length, bytes), which must fill the header exactly.
     private static func checkValues(
         _ block: Span<UInt8>,
         from start: Int

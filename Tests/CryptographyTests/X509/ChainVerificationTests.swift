@@ -3,7 +3,7 @@ import Cryptography
 import Testing
 
 /// Which check of a chain decides, and which names a subject is compared with.
-@Suite struct ChainExaminationTests {
+@Suite struct ChainVerificationTests {
     let openssl: OpenSSLCommand
     let root: Certificate
 
@@ -21,18 +21,18 @@ import Testing
         _ leaf: String,
         through sent: some Collection<[UInt8]> = [] as [[UInt8]],
         at offset: Int64 = 60
-    ) throws -> ChainExamination {
+    ) throws -> ChainVerification {
         let verifier = try ChainVerifier(anchors: [root])
         let now = root.notBefore + offset
         let sent = Array(sent)
         let found = verifier.examine(leaf: try load(leaf), intermediates: sent, now: now)
         #expect(
-            found.verdict == verifier.verify(leaf: try load(leaf), intermediates: sent, now: now)
+            found.result == verifier.verify(leaf: try load(leaf), intermediates: sent, now: now)
         )
         return found
     }
 
-    @Test func `nothing decides where all is well, and the authority is named`() throws {
+    @Test func `nothing decides where all is well, and the CA is named`() throws {
         try openssl.leaf("a", by: "root")
         let found = try examine("a")
         #expect(found.refusedBy == nil)
@@ -89,7 +89,7 @@ import Testing
         #expect(try examine("server", through: [try load("weak").der]).refusedBy == .purpose)
     }
 
-    @Test func `a path that does not end at the authority decides last`() throws {
+    @Test func `a path that does not end at the CA decides last`() throws {
         try openssl.authority("namesake", subject: "/O=Handfast/CN=Root")
         try openssl.leaf("stranger", by: "namesake")
         let found = try examine("stranger", through: [try load("namesake").der])

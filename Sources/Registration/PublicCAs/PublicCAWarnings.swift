@@ -2,22 +2,22 @@
 package import Storage
 
 /// Warnings of public CAs that somebody registers: they stop issuing certificates for clients.
-extension KnownPublicAuthorities {
-    /// A warning for each of `authorities` that is a public CA.
+extension KnownPublicCAs {
+    /// A warning for each of `caCertificates` that is a public CA.
     ///
     /// `trustSet` is the set that has them; nil for those of a client's own.
     package func warnings(
-        of authorities: [CertificateRecord],
+        of caCertificates: [CertificateRecord],
         trustSet: String? = nil
     ) -> [RegistrationText] {
         let exception: RegistrationText =
             trustSet.map { "\(to: .allowServerAuth(trustSet: $0)) accepts those for a time." }
             ?? "A trust set can accept those for a time; a client's own CAs cannot."
-        return found(in: authorities).map { found in
+        return found(in: caCertificates).map { found in
             "\(PrintableText.escaped(found.subject)) is a public CA: \(found.reason). Public CAs"
                 + " stop issuing certificates for clients: renewed ones are for servers only"
                 + " (serverAuth), and are refused. " + exception
-                + " See \(Self.page), and \(to: .listClientsOfPublicAuthorities) for the clients"
+                + " See \(Self.page), and \(to: .listClientsOfPublicCAs) for the clients"
                 + " concerned."
         }
     }
@@ -33,15 +33,15 @@ extension KnownPublicAuthorities {
         of change: ClientChange,
         in store: some RegistrationStore
     ) throws(StoreError) -> [RegistrationText] {
-        guard let name = change.trustSet else { return warnings(change.authorities) }
+        guard let name = change.trustSet else { return warnings(change.caCertificates) }
         return try store.trustSet(name).map { warnings(of: $0) } ?? []
     }
 
     /// Reads what the machine has only where there is something to compare with it.
     private static func warnings(
-        _ authorities: [CertificateRecord],
+        _ caCertificates: [CertificateRecord],
         trustSet: String? = nil
     ) -> [RegistrationText] {
-        authorities.isEmpty ? [] : machine().warnings(of: authorities, trustSet: trustSet)
+        caCertificates.isEmpty ? [] : machine().warnings(of: caCertificates, trustSet: trustSet)
     }
 }

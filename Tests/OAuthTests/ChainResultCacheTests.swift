@@ -5,8 +5,8 @@ import Testing
 
 @testable import OAuth
 
-/// `tls_client_auth` (RFC 8705 §2.1): a subject under a registered authority.
-struct ChainVerdictCacheTests {
+/// `tls_client_auth` (RFC 8705 §2.1): a subject under a registered CA.
+struct ChainResultCacheTests {
     private let made: TestAuthorities
 
     init() throws {
@@ -30,12 +30,12 @@ struct ChainVerdictCacheTests {
         return try fixture.ask(body, peer: peer, now: made.now + offset).error
     }
 
-    @Test func `the registered subject under the registered authority is accepted`() throws {
+    @Test func `the registered subject under the registered CA is accepted`() throws {
         let fixture = try fixture(made.trust())
         #expect(try error(fixture, StubPeer(made.leaf)) == nil)
     }
 
-    @Test func `another subject under the same authority is refused`() throws {
+    @Test func `another subject under the same CA is refused`() throws {
         let fixture = try fixture(made.trust())
         let refused = try error(fixture, StubPeer(made.otherLeaf))
         #expect(refused == .invalidClient(.subjectMismatch))
@@ -57,7 +57,7 @@ struct ChainVerdictCacheTests {
         #expect(try error(right, StubPeer(made.serverLeaf)) == .invalidClient(.subjectMismatch))
     }
 
-    @Test func `the same subject under another authority of the same name is refused`() throws {
+    @Test func `the same subject under another CA of the same name is refused`() throws {
         let fixture = try fixture(made.trust())
         let peer = StubPeer(made.impostorLeaf, made.impostor)
         #expect(try error(fixture, peer) == .invalidClient(.chainRefused))

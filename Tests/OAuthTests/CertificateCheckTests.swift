@@ -6,7 +6,7 @@ import Testing
 @testable import OAuth
 
 /// The reasons behind a yes or no about a certificate.
-struct CertificateJudgementTests {
+struct CertificateCheckTests {
     private let made: TestAuthorities
 
     init() throws {
@@ -19,14 +19,14 @@ struct CertificateJudgementTests {
         generation: 0
     )
 
-    private func judge(
+    private func check(
         _ chain: Certificate...,
         proven: Certificate? = nil,
         under trust: CertificateTrust? = nil,
         at offset: Int64 = 0
-    ) throws -> TrustJudgement {
+    ) throws -> CertificateCheck {
         let trust = try trust ?? made.trust()
-        return trust.judge(
+        return trust.check(
             chain.map(\.der),
             proven: (proven ?? chain[0]).thumbprint,
             under: try #require(trust.verifier(in: Self.noTrustSets)),
@@ -34,60 +34,62 @@ struct CertificateJudgementTests {
         )
     }
 
-    private func refusedBy(_ judgement: TrustJudgement) throws -> ChainCheck? {
-        guard case .examined(let examination) = judgement else {
+    private func refusedBy(_ certificateCheck: CertificateCheck) throws -> ChainCheck? {
+        guard case .chainChecked(let verification) = certificateCheck else {
             Issue.record("the chain was not examined")
             return nil
         }
-        // Whoever decided, the anchor and the verdict say the same.
-        if case .accepted = examination.verdict {
-            #expect(examination.anchor == made.root && examination.refusedBy == nil)
+        // The anchor and the result agree in every case.
+        if case .accepted = verification.result {
+            #expect(verification.anchor == made.root && verification.refusedBy == nil)
         } else {
-            #expect(examination.anchor == nil && examination.refusedBy != nil)
+            #expect(verification.anchor == nil && verification.refusedBy != nil)
         }
-        return examination.refusedBy
+        return verification.refusedBy
     }
 
-    @Test func `a standing says whether the certificate or its time is wrong`() throws {
+    @Test func `a result says whether the certificate or its time is wrong`() throws {
         let app = try client(certificates: [certificate(1), certificate(2)])
         for number in [1, 2] as [UInt8] {
             let (known, end) = (thumbprint(number), noon + 3_600)
             for (now, expected) in [
                 (noon, .accepted), (end, .accepted), (end + 1, .expired),
                 (noon - 3_600, .accepted), (noon - 3_601, .notYetValid),
-            ] as [(Int64, CertificateStanding)] {
-                #expect(app.standing(of: known, now: now) == expected)
+            ] as [(Int64, SelfSignedCheck)] {
+                #expect(app.selfSignedCheck(of: known, now: now) == expected)
                 #expect(app.accepts(known, now: now) == (expected == .accepted))
             }
         }
-        #expect(app.standing(of: thumbprint(3), now: noon) == .notRegistered)
-        #expect(try client(certificates: []).standing(of: thumbprint(1), now: noon) != .accepted)
+        #expect(app.selfSignedCheck(of: thumbprint(3), now: noon) == .notRegistered)
+        #expect(
+            try client(certificates: []).selfSignedCheck(of: thumbprint(1), now: noon) != .accepted
+        )
     }
 
-    @Test func `an accepted chain names its authority and no check`() throws {
-        let judgement = try judge(made.leaf)
-        #expect(judgement.refusal == nil)
-        #expect(try refusedBy(judgement) == nil)
-        #expect(try refusedBy(judge(made.deepLeaf, made.intermediate)) == nil)
+    @Test func `an accepted chain names its CA and no check`() throws {
+        let certificateCheck = try check(made.leaf)
+        #expect(certificateCheck.failedCheck == nil)
+        #expect(try refusedBy(certificateCheck) == nil)
+        #expect(try refusedBy(check(made.deepLeaf, made.intermediate)) == nil)
     }
 
     @Test func `a refused chain names the check that refused it`() throws {
-        #expect(try refusedBy(judge(made.serverLeaf)) == .purpose)
-        #expect(try refusedBy(judge(made.deepLeaf)) == .path)
-        #expect(try refusedBy(judge(made.impostorLeaf, made.impostor)) == .path)
+        #expect(try refusedBy(check(made.serverLeaf)) == .purpose)
+        #expect(try refusedBy(check(made.deepLeaf)) == .path)
+        #expect(try refusedBy(check(made.impostorLeaf, made.impostor)) == .path)
         let late = made.leaf.notAfter - made.now + 1
-        #expect(try refusedBy(judge(made.leaf, at: late)) == .validity)
+        #expect(try refusedBy(check(made.leaf, at: late)) == .validity)
         let authority = try made.trust(.distinguishedName, "CN=Between")
-        #expect(try refusedBy(judge(made.intermediate, under: authority)) == .endEntity)
-        #expect(try judge(made.serverLeaf).refusal == .chainRefused)
+        #expect(try refusedBy(check(made.intermediate, under: authority)) == .endEntity)
+        #expect(try check(made.serverLeaf).failedCheck == .chainRefused)
     }
 
     @Test func `what is no chain of that client's is not examined`() throws {
-        for (judgement, name) in [
-            (try judge(made.otherLeaf), "subject-mismatch"),
-            (try judge(made.leaf, proven: made.otherLeaf), "certificate-mismatch"),
+        for (certificateCheck, name) in [
+            (try check(made.otherLeaf), "subject-mismatch"),
+            (try check(made.leaf, proven: made.otherLeaf), "certificate-mismatch"),
             (
-                try made.trust().judge(
+                try made.trust().check(
                     [],
                     proven: made.leaf.thumbprint,
                     under: ChainVerifier(anchors: [made.root]),
@@ -96,8 +98,8 @@ struct CertificateJudgementTests {
                 "certificate-malformed"
             ),
         ] {
-            #expect(judgement.refusal?.rawValue == name)
-            if case .examined = judgement { Issue.record("\(name) was examined") }
+            #expect(certificateCheck.failedCheck?.rawValue == name)
+            if case .chainChecked = certificateCheck { Issue.record("\(name) was examined") }
         }
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The CAs that a machine trusts for servers (its ca-certificates), by which a registered CA is
+/// The CAs that a machine trusts for servers (its CA-certificates), by which a registered CA is
 /// known to be a public one.
 ///
 /// Good for warnings only: nothing is ever trusted because it stands here.
-public struct PublicAuthorities: Sendable {
+public struct PublicCAs: Sendable {
     private var keys: Set<Digest256> = []
     private var certificates: [Certificate] = []
     /// Certificates that could not be read.
@@ -24,10 +24,10 @@ public struct PublicAuthorities: Sendable {
         case issuer
     }
 
-    /// None.
+    /// An empty set.
     public init() {}
 
-    /// How many there are.
+    /// The number of CAs.
     public var count: Int { keys.count }
 
     /// Adds the certificates of a PEM file; counts what cannot be read, and goes on.

@@ -3,7 +3,7 @@ import Cryptography
 import Testing
 
 /// Why a list that is well formed does not count.
-@Suite struct RevocationListStandingTests {
+@Suite struct RevocationListStatusTests {
     let openssl: OpenSSLCommand
     let root: Certificate
     let now: Int64
@@ -28,11 +28,11 @@ import Testing
     }
 
     private func reason(_ list: RevocationList, _ anchors: [Certificate]? = nil) -> String {
-        list.standing(under: anchors ?? [root], now: now).reason ?? "it counts"
+        list.status(under: anchors ?? [root], now: now).reason ?? "it counts"
     }
 
     @Test func `a current list of a CA counts`() throws {
-        #expect(try list().standing(under: [root], now: now) == .counts)
+        #expect(try list().status(under: [root], now: now) == .counts)
     }
 
     @Test func `one that has ended or not begun does not count now`() throws {
@@ -40,11 +40,11 @@ import Testing
         #expect(reason(try list(from: 301)).hasPrefix("it begins at "))
         #expect(reason(try list(from: 300)) == "it counts")
         let ended = try list(until: -1)
-        guard case .notNow = ended.standing(under: [root], now: now) else {
+        guard case .notNow = ended.status(under: [root], now: now) else {
             Issue.record("it does now")
             return
         }
-        #expect(ended.standing(under: [root], now: now - 2) == .counts)
+        #expect(ended.status(under: [root], now: now - 2) == .counts)
     }
 
     @Test func `one of another CA counts for intermediates at most`() throws {
@@ -52,7 +52,7 @@ import Testing
         let foreign = try list(by: "other")
         #expect(reason(foreign).hasPrefix("it is of CN=Other,O=Handfast, which is no CA of"))
         #expect(reason(foreign, [root, try openssl.certificate("other")]) == "it counts")
-        guard case .unknownIssuer = foreign.standing(under: [root], now: now) else {
+        guard case .unknownIssuer = foreign.status(under: [root], now: now) else {
             Issue.record("its issuer is known")
             return
         }
@@ -61,13 +61,13 @@ import Testing
     @Test func `one of a namesake with another key never counts`() throws {
         try openssl.authority("forger", subject: "/O=Handfast/CN=Root")
         let forged = try list(by: "forger")
-        guard case .never(let reason) = forged.standing(under: [root], now: now) else {
+        guard case .never(let reason) = forged.status(under: [root], now: now) else {
             Issue.record("it counts")
             return
         }
         #expect(reason.hasPrefix("it is not signed by CN=Root,O=Handfast"))
         let both = [root, try openssl.certificate("forger")]
-        #expect(forged.standing(under: both, now: now) == .counts)
+        #expect(forged.status(under: both, now: now) == .counts)
     }
 
     @Test func `a CA that may not sign lists is named as such`() throws {
@@ -77,7 +77,7 @@ import Testing
             extensions: ["keyUsage=critical,keyCertSign"]
         )
         let issuer = try CertificateFile.certificate(in: mute)
-        guard case .never(let reason) = try list(by: "mute").standing(under: [issuer], now: now)
+        guard case .never(let reason) = try list(by: "mute").status(under: [issuer], now: now)
         else {
             Issue.record("it counts")
             return

@@ -10,7 +10,7 @@ extension CliffReport {
         lines.append(
             clients.isEmpty
                 ? "No client fails\(days) with the renewal of its certificate."
-                : "Listed: \(clients.count). \(KnownPublicAuthorities.page) tells what to do."
+                : "Listed: \(clients.count). \(KnownPublicCAs.page) tells what to do."
         )
         lines.append(sources)
         if rolledOver > 0 {
@@ -30,14 +30,14 @@ extension CliffReport {
         guard let path = known.source else {
             let missing =
                 known.problem.map { "Public CAs could not be read: \($0)" }
-                ?? "There is no file of public CAs (\(KnownPublicAuthorities.file))."
+                ?? "There is no file of public CAs (\(KnownPublicCAs.file))."
             return missing + " Only CAs whose own extended key usage leaves out clientAuth were"
                 + " taken for public."
         }
-        let unreadable = known.authorities.unreadable
+        let unreadable = known.publicCAs.unreadable
         var rest = unreadable > 0 ? "; \(unreadable) could not be read" : ""
         if let problem = known.problem { rest += " (\(problem))" }
-        return "Public CAs: \(known.authorities.count) in \(PrintableText.escaped(path))\(rest)."
+        return "Public CAs: \(known.publicCAs.count) in \(PrintableText.escaped(path))\(rest)."
     }
 }
 
@@ -55,7 +55,7 @@ extension CliffClient {
             allowedUntil ?? "-",
             id,
             trustSet ?? "-",
-            authorities.map(\.subject).joined(separator: "; "),
+            caCertificates.map(\.subject).joined(separator: "; "),
             name,
         ])
     }

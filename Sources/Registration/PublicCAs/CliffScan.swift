@@ -5,10 +5,10 @@ package import Storage
 internal import Text
 
 /// A public CA that a client is registered under.
-package struct CliffAuthority: Sendable {
+package struct CliffCA: Sendable {
     package let subject: String
     package let thumbprint: String
-    let reason: PublicAuthorities.Reason
+    let reason: PublicCAs.Reason
 
     var value: JSONValue {
         .object([
@@ -28,26 +28,26 @@ package struct CliffScan {
         let trustSet: String?
         let serverAuthUntil: Int64?
         /// The public ones of its CAs.
-        let authorities: [CliffAuthority]
+        let caCertificates: [CliffCA]
         /// The thumbprints of all of its CAs.
         let registered: Set<[UInt8]>
     }
 
     /// CAs that clients have in common, looked at once.
     private struct Anchors {
-        let authorities: [CliffAuthority]
+        let caCertificates: [CliffCA]
         let registered: Set<[UInt8]>
     }
 
-    let known: KnownPublicAuthorities
+    let known: KnownPublicCAs
     private var sets: [String: (anchors: Anchors, serverAuthUntil: Int64?)] = [:]
-    private var own: [[UInt8]: CliffAuthority?] = [:]
+    private var own: [[UInt8]: CliffCA?] = [:]
     private(set) var candidates: [Candidate] = []
     /// Clients whose certificates are registered themselves.
     private(set) var registered = 0
 
     /// Looks at clients that may have one of `trustSets`.
-    package init(_ known: KnownPublicAuthorities, trustSets: [TrustSetRecord]) {
+    package init(_ known: KnownPublicCAs, trustSets: [TrustSetRecord]) {
         self.known = known
         for set in trustSets {
             let anchors = anchors(CertificateRegistration.records(of: set))
@@ -67,14 +67,14 @@ package struct CliffScan {
         }
         let set = client.trustSet.flatMap { sets[$0] }
         let anchors = set?.anchors ?? anchors(client.certificateAuthorities)
-        guard !anchors.authorities.isEmpty else { return }
+        guard !anchors.caCertificates.isEmpty else { return }
         candidates.append(
             Candidate(
                 id: client.clientID,
                 name: client.name,
                 trustSet: client.trustSet,
                 serverAuthUntil: set?.serverAuthUntil,
-                authorities: anchors.authorities,
+                caCertificates: anchors.caCertificates,
                 registered: anchors.registered
             )
         )
@@ -82,16 +82,16 @@ package struct CliffScan {
 
     private mutating func anchors(_ records: [CertificateRecord]) -> Anchors {
         Anchors(
-            authorities: records.compactMap { authority($0) },
+            caCertificates: records.compactMap { ca($0) },
             registered: Set(records.map(\.thumbprint))
         )
     }
 
-    private mutating func authority(_ record: CertificateRecord) -> CliffAuthority? {
+    private mutating func ca(_ record: CertificateRecord) -> CliffCA? {
         if let looked = own[record.thumbprint] { return looked }
         let found = (try? Certificate(der: record.der)).flatMap { certificate in
-            known.authorities.reason(certificate).map { reason in
-                CliffAuthority(
+            known.publicCAs.reason(certificate).map { reason in
+                CliffCA(
                     subject: certificate.subject.canonical,
                     thumbprint: certificate.thumbprint.base64URL,
                     reason: reason

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 extension RevocationList {
-    /// Whether a list counts under some authorities, and why not, in words that follow its name.
-    public enum Standing: Sendable, Equatable {
-        /// It does: until `nextUpdate`.
+    /// Whether a list counts under some CAs, and why not, in words that follow its name.
+    public enum Status: Sendable, Equatable {
+        /// The list counts, until `nextUpdate`.
         case counts
-        /// It does not at this time, and does at another; whom it names it revokes all the same
-        /// once it has begun.
+        /// The list is outside its time; once it has begun, the certificates that it names are
+        /// revoked all the same.
         case notNow(String)
-        /// It is of none of them: it counts for what an intermediate of that name has issued, which
-        /// only clients send.
+        /// No CA of the set has issued the list: it counts only for certificates of an intermediate
+        /// of that name, which clients send.
         case unknownIssuer(String)
-        /// It never does, as it is.
+        /// The list never counts, as it is.
         case never(String)
 
         /// Why it does not count; nil where it does.
@@ -22,10 +22,10 @@ extension RevocationList {
         }
     }
 
-    /// How it stands under `anchors` at `now`, in seconds since 1970.
+    /// The status of the list under `anchors` at `now`, in seconds since 1970.
     ///
-    /// The first call for an authority reads all of the list, for its signature.
-    public func standing(under anchors: [Certificate], now: Int64) -> Standing {
+    /// The first call for a CA hashes the whole list, for its signature.
+    public func status(under anchors: [Certificate], now: Int64) -> Status {
         let issuers = anchors.filter { $0.subject.matches(issuerName) }
         guard !issuers.isEmpty else {
             return .unknownIssuer(

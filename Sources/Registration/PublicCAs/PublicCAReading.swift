@@ -3,15 +3,15 @@ internal import Cryptography
 internal import Reactor
 
 /// Why a file or a folder of public CAs says nothing, without its name.
-private struct PublicAuthorityError: Error, CustomStringConvertible {
+private struct PublicCAError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// Reads the machine's ca-certificates.
-extension KnownPublicAuthorities {
-    /// What OpenSSL lets name another file, or folder, than its own.
+/// Reads the machine's CA-certificates.
+extension KnownPublicCAs {
+    /// The environment variables that replace OpenSSL's default file and folder.
     private static let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
     /// Where Debian has them.
     static let file = "/etc/ssl/certs/ca-certificates.crt"
@@ -21,56 +21,56 @@ extension KnownPublicAuthorities {
     package static let page = "Documentation/public-ca-cliff.md"
 
     /// Reads what the machine has; nothing that is missing or broken is an error.
-    package static func machine() -> KnownPublicAuthorities {
+    package static func machine() -> KnownPublicCAs {
         let named = variables.compactMap(ProcessSettings.variable).filter { !$0.isEmpty }
         var problem: String?
         for place in named.isEmpty ? [file, folder] : named where DataFile.exists(place) {
             do {
-                return KnownPublicAuthorities(try read(place), source: place, problem: problem)
+                return KnownPublicCAs(try read(place), source: place, problem: problem)
             } catch {
                 problem = "\(PrintableText.escaped(place)): \(error)"
             }
         }
-        return KnownPublicAuthorities(PublicAuthorities(), source: nil, problem: problem)
+        return KnownPublicCAs(PublicCAs(), source: nil, problem: problem)
     }
 
     /// Reads `path`, a PEM file or a folder of such.
-    package static func named(_ path: String) throws(RegistrationError) -> KnownPublicAuthorities {
+    package static func named(_ path: String) throws(RegistrationError) -> KnownPublicCAs {
         do {
-            return KnownPublicAuthorities(try read(path), source: path, problem: nil)
+            return KnownPublicCAs(try read(path), source: path, problem: nil)
         } catch {
             let reason = "\(error)"
             throw RegistrationError(
-                .invalid(.authorities, about: path, "\(reason)", remedy: "")
+                .invalid(.caCertificates, about: path, "\(reason)", remedy: "")
             )
         }
     }
 
     /// Its errors do not name the path.
-    private static func read(_ path: String) throws -> PublicAuthorities {
-        var authorities = PublicAuthorities()
+    private static func read(_ path: String) throws -> PublicCAs {
+        var publicCAs = PublicCAs()
         switch try? DataFile.kind(path) {
-        case nil: throw PublicAuthorityError("There is no such file or folder.")
+        case nil: throw PublicCAError("There is no such file or folder.")
         case .directory:
             for name in try Folder.names(in: path).sorted().prefix(filesMax) {
                 // A folder of OpenSSL has other files, too.
-                try? add(path + "/" + name, to: &authorities)
+                try? add(path + "/" + name, to: &publicCAs)
             }
-        case .file, .other: try add(path, to: &authorities)
+        case .file, .other: try add(path, to: &publicCAs)
         }
-        guard authorities.count > 0 else {
-            throw PublicAuthorityError("There is no PEM certificate in it.")
+        guard publicCAs.count > 0 else {
+            throw PublicCAError("There is no PEM certificate in it.")
         }
-        return authorities
+        return publicCAs
     }
 
-    private static func add(_ path: String, to authorities: inout PublicAuthorities) throws {
+    private static func add(_ path: String, to publicCAs: inout PublicCAs) throws {
         // Opening a pipe would wait for whoever writes to it.
         guard try DataFile.kind(path) == .file else {
-            throw PublicAuthorityError("It is not a file.")
+            throw PublicCAError("It is not a file.")
         }
-        try authorities.add(
-            pem: try CertificateFile.read(path, upTo: PublicAuthorities.bytesMax)
+        try publicCAs.add(
+            pem: try CertificateFile.read(path, upTo: PublicCAs.bytesMax)
         )
     }
 }

@@ -3,7 +3,7 @@ import Cryptography
 import Testing
 
 /// A refusal names the check that failed and the certificate at which it did.
-@Suite struct ChainRefusalTests {
+@Suite struct ChainErrorTests {
     let openssl: OpenSSLCommand
 
     init() throws {
@@ -16,7 +16,7 @@ import Testing
         under extensions: String,
         algorithm: String = "EC -pkeyopt ec_paramgen_curve:P-256",
         options: [String] = []
-    ) throws -> (check: ChainCheck?, refusal: ChainRefusal?) {
+    ) throws -> (check: ChainCheck?, refusal: ChainError?) {
         try openssl.key("int", algorithm)
         try openssl.sign(
             "int",
@@ -107,7 +107,7 @@ import Testing
             extensions: OpenSSLCommand.forClient + "authorityKeyIdentifier=keyid:always\n"
         )
         let refusal = try #require(try openssl.examine("a").refusal)
-        #expect(refusal.code == .unknownAuthority)
+        #expect(refusal.code == .unknownCA)
         #expect(refusal.description.contains("authority key identifier"))
         #expect(refusal.certificate?.subject == "CN=client,O=WSO2")
         try openssl.leaf(
@@ -125,7 +125,7 @@ import Testing
         try openssl.leaf("a", by: "int", extensions: extensions)
         #expect(try openssl.examine("a", through: ["int2", "int"]).refusal == nil)
         let refusal = try #require(try openssl.examine("a", through: ["int2"]).refusal)
-        #expect(refusal.code == .unknownAuthority)
+        #expect(refusal.code == .unknownCA)
         #expect(refusal.description.contains("serial number"))
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Why a TLS call failed for good; the connection is of no more use.
-public struct TLSFailure: Error, Sendable, CustomStringConvertible {
-    /// The sort of reason, as far as it matters who has to do something about it.
+/// A fatal error of a TLS call; the connection cannot be used any more.
+public struct TLSError: Error, Sendable, CustomStringConvertible {
+    /// The kind of error, by the side that has to fix it.
     public enum Kind: Sendable, CaseIterable {
         /// No common TLS version.
         case version
@@ -17,7 +17,7 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
         case alert
         /// No certificate, where one is needed.
         case certificateMissing
-        /// A certificate that cannot be taken, or a proof of its key that is wrong.
+        /// A certificate that cannot be accepted, or a wrong proof of its key.
         case certificate
         /// The connection broke.
         case broken
@@ -25,12 +25,12 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
         case malformed
     }
 
-    /// What was being done.
+    /// The call that failed.
     public let operation: String
     /// OpenSSL's reason, or "the peer closed the connection".
     public let reason: String
 
-    /// The sort of reason.
+    /// The kind of error.
     public let kind: Kind
 
     init(_ operation: String, reason: String, _ kind: Kind = .malformed) {
@@ -41,18 +41,18 @@ public struct TLSFailure: Error, Sendable, CustomStringConvertible {
 
     /// Takes the oldest entry of the thread's error queue, which is the cause, and empties the
     /// queue.
-    static func taking(_ operation: String) -> TLSFailure {
+    static func taking(_ operation: String) -> TLSError {
         let code = ERR_peek_error()
         ERR_clear_error()
         guard code != 0 else {
-            return TLSFailure(operation, reason: "the connection broke", .broken)
+            return TLSError(operation, reason: "the connection broke", .broken)
         }
         // SAFETY: OpenSSL returns a static string or NULL.
         let reason = unsafe ERR_reason_error_string(code).map { unsafe String(cString: $0) }
-        return TLSFailure(operation, reason: reason ?? "error \(code)", kind(code))
+        return TLSError(operation, reason: reason ?? "error \(code)", kind(code))
     }
 
-    /// What reads certificates and checks what their keys have signed.
+    /// OpenSSL's functions that read certificates and verify signatures made with their keys.
     private static let ofCertificates = [
         ERR_LIB_ASN1, ERR_LIB_X509, ERR_LIB_EVP, ERR_LIB_RSA, ERR_LIB_EC,
     ]

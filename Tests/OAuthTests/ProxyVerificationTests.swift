@@ -5,8 +5,8 @@ import Testing
 
 @testable import OAuth
 
-/// What a proxy has against a certificate, and keys that may be newer elsewhere.
-@Suite struct `Objections and old keys` {
+/// A proxy's verification of a certificate, and keys that may be newer elsewhere.
+@Suite struct `Proxy verification and old keys` {
     private struct Outcome {
         let check: String
         let asksAgain: Bool
@@ -35,23 +35,25 @@ import Testing
     }
 
     @Test(arguments: [
-        (PeerObjection.none, "accepted"), (.unknownAuthority, "accepted"),
-        (.refused, "proxy-objection"),
+        (ProxyVerification.passed, "accepted"), (.unknownCA, "accepted"),
+        (.failed, "proxy-objection"),
     ])
     func `a proxy's refusal counts for a registered certificate, its ignorance does not`(
-        objection: PeerObjection,
+        proxyVerification: ProxyVerification,
         check: String
     ) throws {
         let app = try client(certificates: [certificate(1)])
-        let peer = StubPeer(thumbprint(1), objection: objection)
+        let peer = StubPeer(thumbprint(1), proxyVerification: proxyVerification)
         #expect(try outcome(app, peer).check == check)
     }
 
-    @Test(arguments: [PeerObjection.unknownAuthority, .refused])
-    func `under an authority every objection counts`(objection: PeerObjection) throws {
+    @Test(arguments: [ProxyVerification.unknownCA, .failed])
+    func `under a CA every failed proxy verification counts`(proxyVerification: ProxyVerification)
+        throws
+    {
         let made = try TestAuthorities.shared()
         let app = try client("app", policy(.tls), trust: try made.trust())
-        let peer = StubPeer(made.leaf.thumbprint, objection: objection)
+        let peer = StubPeer(made.leaf.thumbprint, proxyVerification: proxyVerification)
         #expect(try outcome(app, peer, now: made.now).check == "proxy-objection")
     }
 

@@ -3,21 +3,21 @@ import Testing
 
 @testable import HTTP
 
-struct ClientCertificateFieldCensusTests {
-    private let census = ClientCertificateFieldCensus(everyFormatAnd: [])
+struct CertificateHeaderScannerTests {
+    private let scanner = CertificateHeaderScanner(everyFormatAnd: [])
 
     private func present(_ names: [String]) -> [String] {
         let list = FieldList(names.map { ($0, "x") })
-        return census.present(in: list.fields, list.bytes.span).map(\.description)
+        return scanner.present(in: list.fields, list.bytes.span).map(\.description)
     }
 
     private func check(
         _ names: [String],
-        _ census: ClientCertificateFieldCensus? = nil
+        _ scanner: CertificateHeaderScanner? = nil
     ) -> ClientCertificateFieldError? {
         let list = FieldList(names.map { ($0, "x") })
         do throws(ClientCertificateFieldError) {
-            try (census ?? self.census).check(list.fields, list.bytes.span)
+            try (scanner ?? self.scanner).check(list.fields, list.bytes.span)
             return nil
         } catch {
             return error
@@ -81,12 +81,12 @@ struct ClientCertificateFieldCensusTests {
 
     @Test func `names that were configured are found too`() throws {
         let own = try #require(FieldName("X-My-Cert"))
-        let census = ClientCertificateFieldCensus(everyFormatAnd: [own])
-        #expect(check(["x_my_cert"], census) == .alias(own))
-        #expect(check(["X-My-Cert", "x-my-cert"], census) == .repeated(own))
+        let scanner = CertificateHeaderScanner(everyFormatAnd: [own])
+        #expect(check(["x_my_cert"], scanner) == .alias(own))
+        #expect(check(["X-My-Cert", "x-my-cert"], scanner) == .repeated(own))
         #expect(check(["x_my_cert"]) == nil)
-        #expect(check(["client_cert"], ClientCertificateFieldCensus([own])) == nil)
-        #expect(census.names.count == self.census.names.count + 1)
+        #expect(check(["client_cert"], CertificateHeaderScanner([own])) == nil)
+        #expect(scanner.names.count == self.scanner.names.count + 1)
     }
 
     @Test func `lengths beyond those of names do no harm`() {

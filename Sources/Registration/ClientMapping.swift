@@ -3,11 +3,11 @@ internal import Cryptography
 public import OAuth
 public import Storage
 
-/// Makes what decisions are taken by out of what the store keeps.
+/// Maps records of the store to the clients of the registry.
 ///
-/// It maps, and does not judge: a record that was accepted once is served, within the bounds of a
-/// token, whatever the rules for registrations have become.
-public enum RegisteredClient {
+/// Does not validate: a record that was accepted once is served, within the bounds of a token, even
+/// if the rules for registrations have changed.
+public enum ClientMapping {
     /// The client of `record`; throws why it cannot be served.
     ///
     /// `share` is for callers with many clients, most of which have the same policy.
@@ -32,21 +32,21 @@ public enum RegisteredClient {
                 }
             }
         )
-        guard let client else { throw RegistrationProblem("its id has characters not allowed") }
+        guard let client else { throw ClientMappingError("its id has characters not allowed") }
         return client
     }
 
     private static func policy(_ record: ClientRecord) throws -> ClientPolicy {
         guard let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod) else {
-            throw RegistrationProblem("unknown method \(record.authenticationMethod)")
+            throw ClientMappingError("unknown method \(record.authenticationMethod)")
         }
         guard let format = AccessTokenFormat(rawValue: record.tokenFormat) else {
-            throw RegistrationProblem("unknown token format \(record.tokenFormat)")
+            throw ClientMappingError("unknown token format \(record.tokenFormat)")
         }
         let audiences = fitting(record.audiences)
         // Without any, the server's default would stand for them.
         guard !audiences.isEmpty || record.audiences.isEmpty else {
-            throw RegistrationProblem("its audiences are too long for a token")
+            throw ClientMappingError("its audiences are too long for a token")
         }
         let grants = Grants(record.grantTypes.compactMap { Grant(rawValue: $0) })
         return ClientPolicy(
@@ -75,7 +75,7 @@ public enum RegisteredClient {
     }
 
     private static func assertion(_ record: ClientRecord) throws -> AssertionRegistration? {
-        // For certificates, what was fetched stands among the client's certificates.
+        // Fetched certificates are among the client's certificates.
         let signer = ClientAuthenticationMethod.privateKeyJWT.rawValue
         let isSigner = record.authenticationMethod == signer
         let jwks = record.jwks ?? (isSigner ? record.fetchedJWKS : nil)
@@ -93,7 +93,7 @@ public enum RegisteredClient {
         else { return nil }
         let subject = try CertificateSubject(kind, parsing: value)
         if let name = record.trustSet {
-            return CertificateTrust(subject: subject, authorities: .trustSet(name))
+            return CertificateTrust(subject: subject, trustAnchors: .trustSet(name))
         }
         let anchors = try record.certificateAuthorities.map { try Certificate(der: $0.der) }
         return CertificateTrust(subject: subject, verifier: try ChainVerifier(anchors: anchors))
@@ -101,7 +101,7 @@ public enum RegisteredClient {
 }
 
 /// Why a stored registration cannot be served.
-private struct RegistrationProblem: Error, CustomStringConvertible {
+private struct ClientMappingError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) {

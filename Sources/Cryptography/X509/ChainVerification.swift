@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Why a chain was not accepted.
-public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ChainError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The reasons that are told apart, by names that do not change.
     public enum Code: String, Sendable {
-        case malformed, tooLarge, version, expired, notYetValid, authorityAsLeaf, purpose, key
-        case serial, embeddedNUL, unknownAuthority, signature, nameConstraints, tooLong
+        case malformed, tooLarge, version, expired, notYetValid, purpose, key
+        case caAsLeaf = "authorityAsLeaf"
+        case unknownCA = "unknownAuthority"
+        case serial, embeddedNUL, signature, nameConstraints, tooLong
         case weakSignature, chain, policy, revoked, revocationUnknown
     }
 
-    /// Which reason.
+    /// The reason's code.
     public let code: Code
     /// The certificate at which the check failed; nil where it is about none of them alone.
-    public let certificate: RefusedCertificate?
-    /// How a certificate for servers only stands; nil for every other reason.
+    public let certificate: FailedCertificate?
+    /// The state of the permission for a certificate for servers only; nil for every other reason.
     public let serverAuth: ServerAuth?
 
     private let role: Role?
@@ -20,13 +22,13 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
 
     /// Why a certificate whose extended key usage has serverAuth, and not clientAuth, is refused.
     public enum ServerAuth: Sendable, Equatable {
-        /// Nothing allows it.
+        /// There is no permission.
         case notAllowed
-        /// It was allowed for a time that is over.
+        /// The permission has ended.
         case ended
     }
 
-    /// What a certificate is on its path.
+    /// The role of a certificate on its path.
     enum Role: String {
         case leaf = "certificate"
         case intermediate
@@ -40,18 +42,18 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
         at certificate: Certificate? = nil,
         serverAuth: ServerAuth? = nil
     ) {
-        self.init(code, text, certificate.map(RefusedCertificate.init), nil, serverAuth)
+        self.init(code, text, certificate.map(FailedCertificate.init), nil, serverAuth)
     }
 
     /// A sentence that begins with the certificate's name and goes on with `text`.
     init(_ code: Code, _ role: Role, _ certificate: Certificate, _ text: String) {
-        self.init(code, text, RefusedCertificate(certificate), role, nil)
+        self.init(code, text, FailedCertificate(certificate), role, nil)
     }
 
     private init(
         _ code: Code,
         _ text: String,
-        _ certificate: RefusedCertificate?,
+        _ certificate: FailedCertificate?,
         _ role: Role?,
         _ serverAuth: ServerAuth?
     ) {
@@ -62,25 +64,25 @@ public struct ChainRefusal: Error, Sendable, Equatable, CustomStringConvertible 
         self.serverAuth = serverAuth
     }
 
-    /// What was wrong, in a sentence; for logs, not for the client.
+    /// The problem, in a sentence; for logs, not for the client.
     ///
-    /// Names are put into it when it is read, because a client can send long ones.
+    /// Names are formatted only when it is read, because a client can send long ones.
     public var description: String {
         guard let role, let certificate else { return text }
         return "The \(role.rawValue) \(certificate.name) \(text)"
     }
 
     /// The same refusal, which is about `certificate` unless it names one already.
-    func at(_ certificate: Certificate) -> ChainRefusal {
+    func at(_ certificate: Certificate) -> ChainError {
         guard self.certificate == nil else { return self }
-        return ChainRefusal(code, text, at: certificate, serverAuth: serverAuth)
+        return ChainError(code, text, at: certificate, serverAuth: serverAuth)
     }
 }
 
-/// The certificate at which a check of a chain failed, by the names that its issuer gave it.
+/// The certificate at which a check of a chain failed, by its names.
 ///
-/// A client sent them: whoever logs them must escape them like any other input.
-public struct RefusedCertificate: Sendable, Equatable {
+/// Untrusted input from a client: logs must escape the names.
+public struct FailedCertificate: Sendable, Equatable {
     private let certificate: Certificate
 
     /// More of a subject is not shown in a sentence.
@@ -103,23 +105,23 @@ public struct RefusedCertificate: Sendable, Equatable {
     }
 }
 
-/// What verification came to.
-public enum ChainVerdict: Sendable, Equatable {
+/// The result of verifying a chain.
+public enum ChainResult: Sendable, Equatable {
     /// Accepted, until the earliest end in the chain, in seconds since 1970.
     case accepted(validUntil: Int64)
     /// Not accepted.
-    case refused(ChainRefusal)
+    case refused(ChainError)
 }
 
 /// The checks of a chain, in the order in which they are made; their names do not change.
 public enum ChainCheck: String, Sendable, CaseIterable {
-    /// What was sent along is not too much.
+    /// The number and size of the intermediates are within the limits.
     case sent
     /// The leaf is of X.509 version 3.
     case version
     /// The leaf is in its time of validity.
     case validity
-    /// The leaf is no authority's certificate.
+    /// The leaf is no CA's certificate.
     case endEntity = "end-entity"
     /// The leaf's key may authenticate a client.
     case purpose
@@ -138,26 +140,26 @@ public enum ChainCheck: String, Sendable, CaseIterable {
     /// No certificate on the path is revoked, and all are known not to be where that is asked for.
     case revocation
 
-    /// Those that are about the leaf alone (`LeafPolicy`).
+    /// The checks of the leaf alone (`LeafPolicy`).
     static let ofLeaf: [ChainCheck] = [
         .version, .validity, .endEntity, .purpose, .key, .serial, .names,
     ]
 }
 
-/// What verification came to, and by which check.
-public struct ChainExamination: Sendable {
-    /// What it came to.
-    public let verdict: ChainVerdict
+/// The result of verifying a chain, with its path and cost.
+public struct ChainVerification: Sendable {
+    /// The result.
+    public let result: ChainResult
     /// The check that refused, which is the last that was made; nil when all accepted.
     public let refusedBy: ChainCheck?
     /// The path that was accepted, or that came furthest: the leaf first, the registered CA last.
     ///
     /// Empty where names lead to none.
     public let path: [Certificate]
-    /// What it took.
+    /// The cost.
     public let effort: ChainEffort
 
-    /// The authority at the end of the path; nil unless it was accepted.
+    /// The CA at the end of the path; nil unless it was accepted.
     public var anchor: Certificate? { refusedBy == nil ? path.last : nil }
     /// When the leaf ends: the last second, since 1970.
     public let leafNotAfter: Int64
@@ -166,7 +168,7 @@ public struct ChainExamination: Sendable {
     public var serverAuthUntil: Int64?
 }
 
-/// What one verification took.
+/// The cost of one verification.
 public struct ChainEffort: Sendable, Equatable {
     /// Certificates beside the leaf that were read, because names led to them.
     public internal(set) var certificatesRead = 0

@@ -11,8 +11,8 @@ package struct CliffReport: Presentable, Sendable {
     package let now: Int64
     /// Within how many days; nil for ever.
     package let within: Int?
-    /// What was taken for public CAs.
-    package let known: KnownPublicAuthorities
+    /// The public CAs to compare with.
+    package let known: KnownPublicCAs
     /// By the day; those without one last.
     package let clients: [CliffClient]
     /// Clients that last came with a certificate of another CA of their registration.
@@ -52,8 +52,8 @@ package struct CliffReport: Presentable, Sendable {
         now: Int64
     ) throws {
         let known =
-            try publicAuthorities.map { try KnownPublicAuthorities.named($0) }
-            ?? KnownPublicAuthorities.machine()
+            try publicAuthorities.map { try KnownPublicCAs.named($0) }
+            ?? KnownPublicCAs.machine()
         var scan = CliffScan(known, trustSets: try store.trustSets())
         try store.forEachClient { scan.take($0) }
         try self.init(scan, within: within, now: now) { try store.lastUse(of: $0) }
@@ -62,8 +62,8 @@ package struct CliffReport: Presentable, Sendable {
     /// For programs.
     package var value: JSONValue {
         var source: [String: JSONValue] = [
-            "count": .integer(Int64(known.authorities.count)),
-            "unreadable": .integer(Int64(known.authorities.unreadable)),
+            "count": .integer(Int64(known.publicCAs.count)),
+            "unreadable": .integer(Int64(known.publicCAs.unreadable)),
         ]
         source["path"] = known.source.map { .string($0) }
         source["problem"] = known.problem.map { .string($0) }
@@ -93,7 +93,7 @@ package struct CliffClient: Sendable, Comparable {
     package var name: String { candidate.name }
     package var trustSet: String? { candidate.trustSet }
     /// The public CAs that it is registered under.
-    package var authorities: [CliffAuthority] { candidate.authorities }
+    package var caCertificates: [CliffCA] { candidate.caCertificates }
     /// The last day on which its trust set accepts certificates for servers only.
     package var allowedUntil: String? {
         candidate.serverAuthUntil.map(ServerAuthPermission.day(of:))
@@ -108,7 +108,7 @@ package struct CliffClient: Sendable, Comparable {
             return
         }
         let thumbprint = Thumbprint.text(use.authority)
-        guard candidate.authorities.contains(where: { $0.thumbprint == thumbprint }) else {
+        guard candidate.caCertificates.contains(where: { $0.thumbprint == thumbprint }) else {
             return nil
         }
         self.use = use
@@ -133,7 +133,7 @@ package struct CliffClient: Sendable, Comparable {
             "client_id": .string(id),
             "client_name": .string(name),
             "trust_set": text(trustSet),
-            "ca_certificates": .array(authorities.map(\.value)),
+            "ca_certificates": .array(caCertificates.map(\.value)),
             "allow_server_auth_until": text(allowedUntil),
             "x5t#S256": text(use.map { Thumbprint.text($0.thumbprint) }),
             "not_after": text(use.map { CertificateTime.text($0.notAfter) }),

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Cryptography
+
+/// The check of a certificate for `self_signed_tls_client_auth` (RFC 8705 §2.2).
+public enum SelfSignedCheck: Sendable, Equatable {
+    /// The certificate is registered, and within its validity period.
+    case accepted
+    /// The certificate is not registered for this client.
+    case notRegistered
+    /// The certificate is registered, and its validity period has not begun.
+    case notYetValid
+    /// The certificate is registered, and has expired.
+    case expired
+}
+
+extension SelfSignedCheck {
+    /// The check that failed; nil if the certificate authenticates the client.
+    var failedCheck: Check? {
+        switch self {
+        case .accepted: nil
+        case .notRegistered: .certificateNotRegistered
+        case .notYetValid: .certificateNotYetValid
+        case .expired: .certificateExpired
+        }
+    }
+}
+
+extension RegisteredCertificate {
+    /// Checks the validity period of a certificate that is registered.
+    func selfSignedCheck(now: Int64) -> SelfSignedCheck {
+        if now < notBefore { return .notYetValid }
+        return now <= notAfter ? .accepted : .expired
+    }
+}
+
+/// The check of a peer's certificates for `tls_client_auth`.
+public enum CertificateCheck: Sendable {
+    /// There is no certificate, or none that can be parsed.
+    case malformed
+    /// The certificate is not the one whose key was proven.
+    case mismatch
+    /// The certificate is not for the registered subject.
+    case otherSubject(Certificate)
+    /// The subject matches; with the verification of the chain.
+    case chainChecked(ChainVerification)
+
+    /// The check that failed, as the log names it; nil if the certificate authenticates the client.
+    public var failedCheck: Check? {
+        switch self {
+        case .malformed: .certificateMalformed
+        case .mismatch: .certificateMismatch
+        case .otherSubject: .subjectMismatch
+        case .chainChecked(let verification) where verification.refusedBy == .revocation:
+            verification.isRevoked ? .certificateRevoked : .revocationUnknown
+        case .chainChecked(let verification) where verification.refusedBy != nil: .chainRefused
+        case .chainChecked: nil
+        }
+    }
+}
+
+extension ChainVerification {
+    /// Whether a list revokes a certificate of the path; otherwise its revocation status is
+    /// unknown.
+    fileprivate var isRevoked: Bool {
+        guard case .refused(let refusal) = result else { return false }
+        return refusal.code == .revoked
+    }
+}
+
+extension CertificateTrust {
+    /// Checks the certificates that a peer sent, its own first, under the trust anchors of
+    /// `verifier`.
+    ///
+    /// `proven` is the thumbprint of the certificate whose key the peer holds. Costs a chain
+    /// verification.
+    public func check(
+        _ chain: [[UInt8]],
+        proven: Digest256,
+        under verifier: ChainVerifier,
+        now: Int64
+    ) -> CertificateCheck {
+        guard let der = chain.first, let certificate = try? Certificate(der: der) else {
+            return .malformed
+        }
+        // Only the leaf identifies the client, and it must be the certificate whose key was proven
+        // (CVE-2023-2422).
+        guard certificate.thumbprint == proven else { return .mismatch }
+        guard subject.matches(certificate) else { return .otherSubject(certificate) }
+        return .chainChecked(
+            verifier.examine(
+                leaf: certificate,
+                intermediates: Array(chain.dropFirst()),
+                now: now
+            )
+        )
+    }
+}
