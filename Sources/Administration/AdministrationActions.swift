@@ -183,6 +183,7 @@ package struct AdministrationActions: Sendable {
         return AdministrationAnswer(202, json)
     }
 
+    /// 404, 503 with Retry-After or 507 for what a caller can act on; the rest is logged, and 500.
     private func answer(_ error: StoreError) -> AdministrationAnswer {
         switch error.kind {
         case .notFound: return AdministrationAnswer(404)

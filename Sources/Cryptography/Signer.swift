@@ -45,7 +45,7 @@ internal import COpenSSL
         return raw
     }
 
-    /// Takes the two INTEGERs of the DER signature as 32 bytes each; false where it is none.
+    /// Copies R and S of the DER signature into `raw`, as 32 bytes each; false if `der` has none.
     private func takeRaw(count: Int) -> Bool {
         guard count >= 8, der[0] == 0x30, Int(der[1]) == count - 2 else { return false }
         var at = 2

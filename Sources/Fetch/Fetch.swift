@@ -31,7 +31,7 @@ public enum Fetch {
         // in C.
         guard accept.utf8.allSatisfy({ 0x20...0x7E ~= $0 }),
             policy.caFile?.utf8.contains(0) != true
-        else { throw FetchError(.other, "the media type or the path of authorities is malformed") }
+        else { throw FetchError(.other, "the media type or the path of the CA file is malformed") }
 
         return try withWholeContext { () throws(FetchError) in
             let library = library ?? CurlLibrary.installed

@@ -34,7 +34,7 @@ extension FetchError {
         case CURLE_UNSUPPORTED_PROTOCOL:
             self.init(.scheme, "a redirect leads to a scheme that is not allowed")
         case CURLE_COULDNT_RESOLVE_HOST:
-            self.init(.resolve, "the host's name has no address, or nobody could be asked")
+            self.init(.resolve, "the host's name has no address, or no name server answers")
         case CURLE_COULDNT_CONNECT:
             unsafe self.init(unconnected: fetched)
         case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
@@ -69,7 +69,7 @@ extension FetchError {
         }
         let number = unsafe Int32(truncatingIfNeeded: fetched.system_error)
         let text = unsafe number == 0 ? nil : strerror(number).map { unsafe String(cString: $0) }
-        self.init(.connect, text ?? "nobody answers at the host's addresses")
+        self.init(.connect, text ?? "no address of the host accepts connections")
     }
 
     /// Errors of TLS, and all that remain.
@@ -81,20 +81,20 @@ extension FetchError {
         case CURLE_PEER_FAILED_VERIFICATION:
             // libcurl compares names before it asks OpenSSL for the result of the chain, which then
             // still is the initial one.
-            let verdict = unsafe Int32(truncatingIfNeeded: fetched.verification)
-            let text = unsafe X509_verify_cert_error_string(Int(verdict))
+            let verification = unsafe Int32(truncatingIfNeeded: fetched.verification)
+            let text = unsafe X509_verify_cert_error_string(Int(verification))
                 .map { unsafe String(cString: $0) }
             self.init(
                 .tls,
-                verdict == X509_V_OK || verdict == X509_V_ERR_UNSPECIFIED
+                verification == X509_V_OK || verification == X509_V_ERR_UNSPECIFIED
                     ? "the server's certificate is for another name"
-                    : "the server's certificate: \(text ?? "error \(verdict)")"
+                    : "the server's certificate: \(text ?? "error \(verification)")"
             )
         case CURLE_SSL_CONNECT_ERROR:
             let said = unsafe fetched.text
             self.init(.tls, said.isEmpty ? "the handshake failed" : said)
         case CURLE_SSL_CACERT_BADFILE:
-            self.init(.tls, "the file of authorities cannot be read")
+            self.init(.tls, "the file of CAs cannot be read")
         case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
             CURLE_SSL_ENGINE_INITFAILED:
             self.init(.tls, meaning)

@@ -8,7 +8,7 @@ public enum Continuation: Sendable {
     case password(PasswordGrant)
     /// An answer that depends on the use of an assertion.
     case answer(PendingAnswer)
-    /// Nothing of the request: it is decided once more, or refused as before.
+    /// The request is decided again from its start, or refused as before.
     case again(RefusedRequest)
 
     /// The key by which wrong passwords are counted; nil where no password is checked.

@@ -4,8 +4,8 @@ internal import Storage
 
 /// Makes the database of a data directory that has none.
 ///
-/// It is filled under another name and appears whole, so that an empty file in its place is one
-/// that has lost its content, and never one that is still to be filled.
+/// Atomic: filled under another name, and then renamed, so that an empty file in its place has lost
+/// its content, and is never one that is still to be filled.
 enum Creation {
     /// The caller holds the directory's lock for opening.
     static func makeDatabase(

@@ -23,7 +23,7 @@ struct DataDirectory: Sendable {
     var logPaths: [String] { [databasePath + "-wal", databasePath + "-journal"] }
     /// All that SQLite keeps beside the database.
     var sidePaths: [String] { logPaths + [databasePath + "-shm"] }
-    /// A database that is being made; what a killed program has left there counts as nothing.
+    /// A database under creation; a leftover of a killed program is ignored.
     var creationPath: String { path + "/create.partial" }
     var serverLockPath: String { path + "/server.lock" }
     /// Held for the moment of opening, so that two programs do not create or migrate at once.

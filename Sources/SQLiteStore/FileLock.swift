@@ -5,7 +5,7 @@ internal import Storage
 
 /// An exclusive advisory lock on a file; the kernel lets go when the process ends, however it ends.
 ///
-/// It is `flock`, which SQLite does not use: closing a descriptor of the database file itself would
+/// Uses `flock`, which SQLite does not: closing a descriptor of the database file itself would
 /// drop SQLite's own locks (POSIX drops all of a process's), so locks stand on files of their own.
 final class FileLock: Sendable {
     private let file: Descriptor

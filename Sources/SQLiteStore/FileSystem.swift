@@ -71,7 +71,7 @@ enum FileSystem {
 
     /// Removes what is there, of a directory its contents first; links are not followed.
     ///
-    /// What cannot be removed stays.
+    /// Best effort: entries that cannot be removed stay.
     static func remove(_ path: String) {
         if isDirectory(path) {
             for name in (try? Folder.names(in: path)) ?? [] { remove("\(path)/\(name)") }

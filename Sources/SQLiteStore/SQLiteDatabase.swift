@@ -215,7 +215,7 @@ package final class SQLiteDatabase: Sendable {
     ) throws(StoreError) -> FileLock {
         guard let lock = try FileLock.soon(path: directory.serverLockPath) else {
             throw StoreError(
-                .locked,
+                .replaced,
                 "\(directory.databasePath) is gone, and a server is running that has it open"
                     + holder(directory)
             )

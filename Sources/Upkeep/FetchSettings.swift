@@ -12,7 +12,7 @@ package struct FetchSettings: Sendable, Equatable {
     package var refresh: UInt64 = 3_600_000
     package static let refreshSecondsRange = 5...86_400
 
-    /// Private networks that a `jwks_uri` may be in.
+    /// Private networks that a `jwks_uri` may be in; the URL of a revocation list may be in any.
     package var networks: [AddressBlock] = []
 
     /// The path of the CAs in PEM; nil for the system's.

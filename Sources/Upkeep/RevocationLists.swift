@@ -279,13 +279,15 @@ final class RevocationLists {
             }
             guard !isKnown else { continue }
             log.notice(
-                "a revocation list is of no authority of its trust set",
+                "the issuer of a revocation list is no CA of its trust set",
                 metadata: ["source": "\(source)", "issuer": "\(list.issuer)"]
             )
         }
     }
 
-    /// Once for each list: what goes by it in `hard` is refused from then on.
+    /// Warns once for each list that has ended.
+    ///
+    /// Fails closed: `hard` refuses its clients from then on.
     private func warnOfEndedLists() {
         let now = clock.seconds
         for (name, source) in sources {

@@ -27,14 +27,14 @@ struct ServerAuthPermissions {
             ]
             guard let daysLeft else {
                 log.warning(
-                    "a trust set accepts certificates for servers only no longer",
+                    "a trust set no longer accepts certificates for servers: the permission ended",
                     metadata: metadata
                 )
                 return
             }
             metadata["days_left"] = "\(daysLeft)"
             log.warning(
-                "a trust set accepts certificates for servers only as those of clients",
+                "a trust set accepts certificates for servers, until its permission ends",
                 metadata: metadata
             )
         }

@@ -116,7 +116,7 @@ package final class Upkeep: Sendable {
         )
     }
 
-    /// Starts the thread; what is current when it runs.
+    /// Starts the thread; returns the state that is current then.
     ///
     /// Waits a moment for the revocation lists that can be had at once. `post` is called for each
     /// change that comes after, by the thread.

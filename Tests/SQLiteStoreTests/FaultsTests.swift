@@ -129,7 +129,7 @@ struct FaultsTests {
         #expect(refusals() == [.replaced, .replaced])
         try FileManager.default.removeItem(at: url)
         // A new one beside the server would be one that it does not see.
-        #expect(refusal { _ = try directory.open(.tool) }?.kind == .locked)
+        #expect(refusal { _ = try directory.open(.tool) }?.kind == .replaced)
         #expect(!DataDirectory.exists(directory.database))
         try FileManager.default.moveItem(at: away, to: url)
         try store.insert(client("c2"))

@@ -239,7 +239,7 @@ final class RevocationListsTests {
         #expect(
             lines.messages() == [
                 "revocation list taken over",
-                "a revocation list is of no authority of its trust set",
+                "the issuer of a revocation list is no CA of its trust set",
             ]
         )
         // The list has no signer's proof.

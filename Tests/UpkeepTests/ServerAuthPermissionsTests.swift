@@ -35,7 +35,7 @@ import Testing
         let first = watched.said(at: start)
         #expect(first.lines.count == 1 && first.counted == 1)
         for part in [
-            #""level":"warning""#, "accepts certificates for servers only as those of clients",
+            #""level":"warning""#, "accepts certificates for servers, until its permission ends",
             #""trust_set":"internal""#, #""until":"2027-06-30""#, #""clients":"3""#,
             #""days_left":"3""#,
         ] {

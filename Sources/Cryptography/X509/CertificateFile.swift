@@ -55,8 +55,8 @@ public enum CertificateFile {
         guard PEM.looksLikePEM(bytes) else {
             throw CertificateError(
                 .unrecognised,
-                "The file is DER, and authorities are read as PEM. Convert it with "
-                    + "`openssl x509 -in FILE -out authorities.pem`."
+                "The file is DER, and CAs are read as PEM. Convert it with "
+                    + "`openssl x509 -in FILE -out ca.pem`."
             )
         }
         return found

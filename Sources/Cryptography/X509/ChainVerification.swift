@@ -127,7 +127,7 @@ public enum ChainCheck: String, Sendable, CaseIterable {
     case purpose
     /// The leaf's key is of a good kind and size.
     case key
-    /// The leaf's serial number is one.
+    /// The leaf's serial number is well-formed.
     case serial
     /// No name in the leaf has a NUL.
     case names

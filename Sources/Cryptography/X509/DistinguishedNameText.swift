@@ -105,7 +105,7 @@ private struct DistinguishedNameParser {
         skipSpaces()
         let start = position
         while let next = peek, next != UInt8(ascii: "="), !isDelimiter(next) { position += 1 }
-        let keyword = trimmed(start..<position)
+        let keyword = withoutTrailingSpaces(start..<position)
         guard take(UInt8(ascii: "=")) else {
             throw DistinguishedNameError(
                 keyword.isEmpty
@@ -272,7 +272,7 @@ private struct DistinguishedNameParser {
         while let next = peek, Self.isSpace(next), !isDelimiter(next) { position += 1 }
     }
 
-    private func trimmed(_ range: Range<Int>) -> String {
+    private func withoutTrailingSpaces(_ range: Range<Int>) -> String {
         var slice = bytes[range]
         while let last = slice.last, Self.isSpace(last) { slice.removeLast() }
         return String(decoding: slice, as: UTF8.self)

@@ -71,8 +71,8 @@ extension NameConstraints.Base {
             if content.isEmpty, !isPermitted { return nil }
             return Self.isHost(text) ? nil : "have a malformed DNS name"
         case SubjectAlternativeName.rfc822Tag:
-            let isMailbox = text.contains("@")
-            let isGood = isMailbox ? Self.isMailbox(text) : Self.isDomain(text)
+            let hasLocalPart = text.contains("@")
+            let isGood = hasLocalPart ? Self.isMailbox(text) : Self.isDomain(text)
             return isGood ? nil : "have a malformed mailbox or mail domain"
         case SubjectAlternativeName.uriTag:
             return Self.isDomain(text) ? nil : "have a malformed URI domain"
@@ -93,6 +93,7 @@ extension NameConstraints.Base {
         text.utf8.last != UInt8(ascii: ".") && (try? AlternativeNameSyntax.dns(text)) != nil
     }
 
+    /// Whether the text is a well-formed mailbox: local part, `@` and domain.
     static func isMailbox(_ text: String) -> Bool {
         (try? AlternativeNameSyntax.email(text)) != nil
     }

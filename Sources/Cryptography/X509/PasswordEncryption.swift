@@ -8,7 +8,7 @@ struct PasswordEncryption {
         case standard(cipher: String)
         /// In OpenSSL's legacy provider alone.
         case legacy
-        /// Nowhere here; with its identifier.
+        /// Unsupported; with the identifier of the algorithm.
         case none(String)
     }
 

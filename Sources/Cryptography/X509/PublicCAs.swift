@@ -45,25 +45,27 @@ public struct PublicCAs: Sendable {
         }
     }
 
-    /// Why `authority`, a registered CA, is a public one; nil if nothing says so.
+    /// Why `ca`, a registered one, is a public one; nil if nothing says so.
     ///
     /// Costs a check of a signature where one of these CAs has the name of its issuer.
-    public func reason(_ authority: Certificate) -> Reason? {
-        if keys.contains(authority.subjectPublicKeyInfoDigest) { return .key }
-        let extensions = authority.extensions
+    public func reason(_ ca: Certificate) -> Reason? {
+        if keys.contains(ca.subjectPublicKeyInfoDigest) { return .key }
+        let extensions = ca.extensions
         if extensions.extendedKeyUsage != nil, !extensions.hasPurpose(.clientAuthentication),
             !extensions.hasPurpose(.anyPurpose)
         {
             return .extendedKeyUsage
         }
-        return isIssued(authority) ? .issuer : nil
+        return isSignedByPublicCA(ca) ? .issuer : nil
     }
 
-    /// Names can be anybody's: the signature decides.
-    private func isIssued(_ authority: Certificate) -> Bool {
-        guard !authority.isSelfIssued else { return false }
-        for issuer in certificates where issuer.subject.matches(authority.issuer) {
-            guard let signed = OpenSSLCertificate(der: authority.der),
+    /// Whether one of these CAs has signed `ca`; by the signature, since a name proves nothing.
+    ///
+    /// False for a CA that has issued itself.
+    private func isSignedByPublicCA(_ ca: Certificate) -> Bool {
+        guard !ca.isSelfIssued else { return false }
+        for issuer in certificates where issuer.subject.matches(ca.issuer) {
+            guard let signed = OpenSSLCertificate(der: ca.der),
                 let signer = OpenSSLCertificate(der: issuer.der)
             else { continue }
             if signed.isSigned(by: signer) { return true }

@@ -19,7 +19,7 @@ public struct RevocationListError: Error, Sendable, CustomStringConvertible {
         case tooLarge
         /// A delta list, with the changes to another list only.
         case delta
-        /// Others than its issuer have certificates in it.
+        /// Indirect: lists certificates of other issuers (RFC 5280 §5.2.5).
         case indirect
         /// The list leaves out some certificates, or some reasons, of its issuer.
         case partial

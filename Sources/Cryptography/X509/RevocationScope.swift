@@ -49,7 +49,7 @@ struct RevocationScope: Sendable {
         }
         try fields.finish()
         guard !(onlyUsers && onlyCAs) else {
-            throw .malformed("it is for users only and for authorities only")
+            throw .malformed("it is for users only and for CAs only")
         }
     }
 

@@ -41,7 +41,7 @@ package struct CliffScan {
 
     let known: KnownPublicCAs
     private var sets: [String: (anchors: Anchors, serverAuthUntil: Int64?)] = [:]
-    private var own: [[UInt8]: CliffCA?] = [:]
+    private var cache: [[UInt8]: CliffCA?] = [:]
     private(set) var candidates: [Candidate] = []
     /// Clients whose certificates are registered themselves.
     private(set) var registered = 0
@@ -82,13 +82,16 @@ package struct CliffScan {
 
     private mutating func anchors(_ records: [CertificateRecord]) -> Anchors {
         Anchors(
-            caCertificates: records.compactMap { ca($0) },
+            caCertificates: records.compactMap { publicCA($0) },
             registered: Set(records.map(\.thumbprint))
         )
     }
 
-    private mutating func ca(_ record: CertificateRecord) -> CliffCA? {
-        if let looked = own[record.thumbprint] { return looked }
+    /// The registered CA, if it is a public one; nil too where it cannot be parsed.
+    ///
+    /// Cached by thumbprint: many clients have the same CAs.
+    private mutating func publicCA(_ record: CertificateRecord) -> CliffCA? {
+        if let known = cache[record.thumbprint] { return known }
         let found = (try? Certificate(der: record.der)).flatMap { certificate in
             known.publicCAs.reason(certificate).map { reason in
                 CliffCA(
@@ -98,7 +101,7 @@ package struct CliffScan {
                 )
             }
         }
-        own[record.thumbprint] = .some(found)
+        cache[record.thumbprint] = .some(found)
         return found
     }
 }

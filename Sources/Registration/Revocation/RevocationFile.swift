@@ -59,7 +59,7 @@ package struct RevocationFile: Sendable {
                 "\(PrintableText.escaped(path)): a list does not count:"
                 + " \(PrintableText.escaped(reason))"
             if case .notNow = status, mode == RevocationChoice.hard.rawValue {
-                text += "; hard refuses the clients of its CA as long as none does"
+                text += "; hard refuses the clients of its CA until there is one that counts"
             }
             return RegistrationWarning(.revocationSources, text)
         }

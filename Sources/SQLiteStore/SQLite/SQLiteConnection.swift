@@ -176,7 +176,7 @@ internal import Text
         _ body: (SQLiteConnection) throws -> Value
     ) throws -> Value {
         precondition(!isInTransaction, "transactions do not nest")
-        // The transaction stays open where it could not be rolled back.
+        // Retries a rollback that failed in the call before.
         rollBack()
         try execute(begin)
         isInTransaction = true

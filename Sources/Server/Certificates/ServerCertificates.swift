@@ -12,7 +12,7 @@ extension CertificateDates {
             "is not valid before \(CertificateTime.text(notBefore)): clients refuse it until then"
         case .endsSoon:
             "ends at \(CertificateTime.text(notAfter)), days left: \(daysLeft(now: now));"
-                + " renew it in place"
+                + " write the renewed one to the same files"
         case nil: nil
         }
     }

@@ -133,9 +133,10 @@ public struct ConfigurationCheck: Sendable {
                 warning(.pairCertificate, pair.certificate, reason)
             }
             for reason in report.warnings { warning(.pairCertificate, pair.certificate, reason) }
-            let foreign =
-                "is not a name of the certificate \(pair.certificate): clients will refuse it"
-            for name in report.uncovered { warning(.pairServerNames, name, foreign) }
+            let reason =
+                "is not among the names of the certificate \(pair.certificate): clients that ask"
+                + " for it will refuse the certificate"
+            for name in report.uncovered { warning(.pairServerNames, name, reason) }
         }
         // A warning: only the store, which is not read here, says whether the library is needed.
         if let problem = libraryProblem() {

@@ -117,7 +117,7 @@ struct ConfigurationLoader {
     private mutating func names(under section: String, limit: Int) -> [String] {
         let all = sources.reduce(into: Set<String>()) { $0.formUnion($1.names(under: section)) }
         let sorted = all.sorted { $0 == "main" || ($1 != "main" && $0 < $1) }
-        for name in sorted where !Self.isName(name) {
+        for name in sorted where !Self.isEntryName(name) {
             problem(
                 "\(section).\(name)",
                 "is not a name",
@@ -134,7 +134,8 @@ struct ConfigurationLoader {
     /// Names appear in log lines, metrics and environment variables.
     private static let nameBytesMax = 32
 
-    private static func isName(_ text: String) -> Bool {
+    /// Whether a listener or a certificate pair may have this name.
+    private static func isEntryName(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= Self.nameBytesMax else {
             return false
         }

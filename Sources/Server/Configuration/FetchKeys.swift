@@ -20,7 +20,8 @@ extension ConfigurationKey {
         "fetch.authorities",
         .path,
         nil,
-        "PEM file of the CAs that a jwks_uri's server is verified by. Without it: the system's."
+        "PEM file of the CAs by which the servers of these URLs are verified. Without it: the"
+            + " system's."
     )
     static let expiryWarning = ConfigurationKey(
         "certificates.expiry_warning_days",

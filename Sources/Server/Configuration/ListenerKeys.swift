@@ -74,7 +74,7 @@ extension ConfigurationKey {
         "listeners.<name>.forwarded_verify_field",
         .text,
         nil,
-        "The header field of the proxy's verdict, where it is not the format's usual one."
+        "The header field of the proxy's verification, where it is not the format's usual one."
     )
     static let listenerForwarderKeys = ConfigurationKey(
         "listeners.<name>.forwarder_keys",

@@ -13,7 +13,7 @@ final class Documents {
         metadataDocument = settings.metadata
     }
 
-    /// Applies reloaded settings.
+    /// Replaces the metadata after a reload.
     func update(_ settings: ReactorSettings) {
         metadataDocument = settings.metadata
     }

@@ -38,7 +38,7 @@ BROKEN = {
     "blank": (lambda house: b"\n\n", "empty"),
     "text": (lambda house: b"nothing\n", "neither PEM nor DER"),
     "cut": (lambda house: house.authority.certificate.read_bytes()[:200], "does not end"),
-    "DER": (der, "authorities are read as PEM"),
+    "DER": (der, "CAs are read as PEM"),
 }
 
 

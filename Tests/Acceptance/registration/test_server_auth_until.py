@@ -155,7 +155,7 @@ def test_the_log_tells_daily_and_of_the_end(timed, clock):
             if words in record["message"] and record.get("trust_set") == "bridged"
         ]
 
-    force, over = "for servers only as those of clients", "no longer"
+    force, over = "for servers, until its permission ends", "no longer"
     expect.eventually(lambda: said(force))
     clock.stand(f"{LAST_DAY} 01:00:00")
     expect.eventually(lambda: said(force)[-1]["time"].startswith(f"{LAST_DAY}T01:00"))
