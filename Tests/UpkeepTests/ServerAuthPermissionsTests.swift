@@ -85,7 +85,7 @@ import Testing
         let watched = Watched(["internal": Self.end])
         #expect(watched.said(at: Self.end).lines.count == 1)
         let back = watched.said(at: Self.noon)
-        #expect(back.lines.count == 1 && back.lines[0].contains("as those of clients"))
+        #expect(back.lines.count == 1 && back.lines[0].contains("until its permission ends"))
         #expect(watched.said(at: Self.noon - 5 * Self.day).lines.count == 1)
     }
 }

@@ -73,7 +73,7 @@ package enum TrustSetFacts {
     /// The permission for certificates of servers; nil if there is none.
     private static func permission(of set: TrustSetRecord, now: Int64) -> String? {
         set.serverAuthUntil.map { end in
-            "certificates for servers: accepted until the end of "
+            "certificates for servers only: accepted until the end of "
                 + "\(ServerAuthPermission.day(of: end)), UTC" + (now < end ? "" : ", which is over")
         }
     }

@@ -142,7 +142,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
             CertificatePairReport(keyType: "EC", uncovered: pair.name == "p1" ? ["b.example"] : [])
         }
         #expect(warned.isGood)
-        let start = "warning: tls.certificates.p1.server_names: \"b.example\" is not a name of"
+        let start = "warning: tls.certificates.p1.server_names: \"b.example\" is not among the"
         #expect(warned.errors.hasPrefix(start))
         #expect(warned.errors.split(separator: "\n").count == 1)
         let quiet = try check(text) { _, _ in CertificatePairReport(keyType: "EC") }
