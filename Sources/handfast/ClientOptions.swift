@@ -166,11 +166,8 @@ struct ClientOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard subjects.count <= 1 else {
-            throw ValidationError(
-                "A client has one subject (RFC 8705 §2.1.2). Give one of --subject-dn, --san-dns,"
-                    + " --san-uri, --san-ip and --san-email."
-            )
+        if let finding = SubjectRegistration.finding(about: subjects.map(\.0)) {
+            throw ValidationError(finding.text(FlagVocabulary()))
         }
         guard subjectOrder == nil || subjectDN != nil else {
             throw ValidationError("--subject-order is about the text of --subject-dn. Give both.")

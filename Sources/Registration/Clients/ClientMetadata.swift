@@ -119,16 +119,11 @@ private struct Reader {
         return nil
     }
 
-    /// RFC 8705 §2.1.2: at most one of five.
+    /// One of five members at most.
     private mutating func subject() -> SubjectRegistration? {
         let named = CertificateSubject.Kind.allCases.filter { value(RegistrationField($0)) != nil }
-        guard named.count <= 1 else {
-            refuse(
-                RegistrationField(named[1]),
-                "A client has one subject (RFC 8705 §2.1.2).",
-                "Give one of \(field: .subjectDN), \(field: .subjectDNS), \(field: .subjectURI),"
-                    + " \(field: .subjectIP) and \(field: .subjectEmail)."
-            )
+        if let finding = SubjectRegistration.finding(about: named) {
+            findings.append(finding)
             return nil
         }
         guard let kind = named.first, let text = text(RegistrationField(kind)) else { return nil }

@@ -17,6 +17,17 @@ package struct SubjectRegistration: Sendable, Equatable {
     /// As it was understood.
     package let canonical: String
 
+    /// The finding about more than one subject of a client (RFC 8705 §2.1.2); nil for at most one.
+    package static func finding(about kinds: [CertificateSubject.Kind]) -> RegistrationFinding? {
+        guard kinds.count > 1 else { return nil }
+        return .invalid(
+            RegistrationField(kinds[1]),
+            "A client has one subject (RFC 8705 §2.1.2).",
+            remedy: "Give one of \(field: .subjectDN), \(field: .subjectDNS),"
+                + " \(field: .subjectURI), \(field: .subjectIP) and \(field: .subjectEmail)."
+        )
+    }
+
     /// Reads a subject as people and programs write it.
     package init(
         _ kind: CertificateSubject.Kind,
