@@ -65,8 +65,14 @@ final class JWKSRefreshRequests: Sendable {
     }
 
     /// Resumes the client's waiting requests: its keys are as current as they can be.
+    ///
+    /// A request that was not taken yet has caused no fetch, and does not count for the throttle.
     func answer(_ client: String) {
         let waiting = state.withLock { state in
+            if let index = state.wanted.firstIndex(of: client) {
+                state.wanted.remove(at: index)
+                state.asked[client] = nil
+            }
             let waiting = state.waiting.removeValue(forKey: client) ?? []
             state.waitingCount -= waiting.count
             return waiting

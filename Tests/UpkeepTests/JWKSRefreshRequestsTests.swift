@@ -34,11 +34,21 @@ import Testing
 
     @Test func `a client's keys are asked for once a minute`() {
         #expect(ask("a", now: 1_000))
+        #expect(requests.takeWanted() == ["a"])
         requests.answer("a")
         #expect(!ask("a", now: 60_999))
         #expect(ask("b", now: 60_999))
         #expect(ask("a", now: 61_000))
-        #expect(requests.takeWanted() == ["a", "b", "a"])
+        #expect(requests.takeWanted() == ["b", "a"])
+    }
+
+    @Test func `a request that another's fetch has answered is no reason to fetch, nor to wait`() {
+        #expect(ask("a", now: 1_000) && ask("b", now: 1_000))
+        requests.answer("a")
+        #expect(answers == 1)
+        #expect(requests.takeWanted() == ["b"])
+        #expect(ask("a", now: 1_001))
+        #expect(requests.takeWanted() == ["a"])
     }
 
     @Test func `what was fetched anyway does not count`() {
