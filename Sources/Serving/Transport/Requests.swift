@@ -70,6 +70,9 @@ final class Requests {
                 case .wantsRead: return transport.postpone(connection)
                 case .closed:
                     // A half-closed peer still gets the answers to what it asked.
+                    guard case .blocked = connection.tls.flush() else {
+                        return transport.end(connection)
+                    }
                     connection.phase = .closing
                     transport.setDeadline(of: connection, in: limits.request)
                     return transport.flush(connection)
