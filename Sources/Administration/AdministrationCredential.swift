@@ -35,6 +35,7 @@ package struct AdministrationCredential: Sendable {
         } else {
             let random = try RandomBytes.make(randomBytes)
             let token = Base64URL.encode(random.span)
+            Folder.removeLeftovers(of: credential.path)
             try DataFile.write(token + [UInt8(ascii: "\n")], to: credential.path, isPrivate: true)
         }
         _ = try credential.read()

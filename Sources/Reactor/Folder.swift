@@ -26,6 +26,18 @@ package enum Folder {
         return names
     }
 
+    /// Removes what programs that were killed in `DataFile.write` have left of the file at `path`.
+    ///
+    /// For a file that no other program writes at this moment.
+    package static func removeLeftovers(of path: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
+        let (folder, file) = (String(path[..<slash]), String(path[slash...].dropFirst()))
+        for name in (try? names(in: folder)) ?? []
+        where name.hasPrefix("\(file).") && name.hasSuffix(".partial") {
+            DataFile.remove("\(folder)/\(name)")
+        }
+    }
+
     /// The working directory of this process; empty where it is gone.
     package static var current: String {
         // SAFETY: with NULL, the C library allocates the text, which is copied and freed here.

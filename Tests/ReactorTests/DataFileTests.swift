@@ -17,6 +17,17 @@ final class DataFileTests {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
+    @Test func `leftovers of a killed write are removed, and of that file alone`() throws {
+        let path = folder + "/server.key"
+        for name in ["server.key.12.partial", "server.key", "server.keys.12.partial", "12.partial"]
+        {
+            try DataFile.write([1], to: "\(folder)/\(name)", isPrivate: true)
+        }
+        Folder.removeLeftovers(of: path)
+        let left = try Folder.names(in: folder).sorted()
+        #expect(left == ["12.partial", "server.key", "server.keys.12.partial"])
+    }
+
     private func mode(_ path: String) throws -> Int? {
         try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }

@@ -25,6 +25,7 @@ enum GeneratedPair {
         // A key alone is what an interrupted first start leaves; it gets its certificate now.
         let key = DataFile.exists(pair.key) ? try DataFile.read(pair.key) : nil
         let made = try ServerIdentity.generate(days: days, key: key, now: now)
+        for path in [pair.key, pair.certificate] { Folder.removeLeftovers(of: path) }
         // The key first: a certificate without its key would be mistaken for a configured pair.
         if key == nil { try DataFile.write(made.keyPEM, to: pair.key, isPrivate: true) }
         try DataFile.write(made.certificatePEM, to: pair.certificate, isPrivate: false)
