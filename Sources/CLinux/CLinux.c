@@ -205,7 +205,7 @@ uint64_t handfast_thread_allocated_bytes(void) { return 0; }
 
 // Few arenas: each reactor thread uses one, and an arena's caches are memory that idle connections pay for.
 // Decay within a second: a burst of handshakes must not stay in the resident set.
-const char *malloc_conf = "narenas:4,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,abort_conf:false";
+const char *malloc_conf = "narenas:3,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,abort_conf:false";
 
 size_t handfast_allocated_bytes(void) {
     uint64_t epoch = 1;
