@@ -30,6 +30,7 @@ enum Creation {
             let unfinished = folder + "/handfast.db"
             _ = try DataFile.create(unfinished)
             try fill(unfinished, migrations, pageCountMax)
+            try chooseLog(at: unfinished)
             try DataFile.publish(unfinished, as: path)
         } catch let error as SystemError {
             throw StoreError(
@@ -44,9 +45,6 @@ enum Creation {
     }
 
     /// In one transaction with a rollback journal: all that was written stands in the file then.
-    ///
-    /// The log of the next ones is chosen here too, under this name; under the other one, a kill
-    /// would leave a journal that a reader cannot roll back.
     private static func fill(
         _ path: String,
         _ migrations: [Migration],
@@ -60,20 +58,18 @@ enum Creation {
         let bound = pageCountMax.map { "PRAGMA max_page_count = \($0);" } ?? ""
         try connection.executeScript("PRAGMA synchronous = FULL; \(bound)")
         try connection.write { try Migration.migrate($0, through: migrations) }
-        try connection.executeScript("PRAGMA journal_mode = WAL;")
     }
 
-    /// Has the database at `path`, which no program has open, keep a log from now on.
-    static func chooseLog(at path: String) throws(StoreError) {
-        do {
-            let connection = try SQLiteConnection.open(
-                path,
-                .readWrite,
-                busyMilliseconds: SQLiteDatabase.busyMilliseconds
-            )
-            try connection.executeScript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
-        } catch {
-            throw StoreError(error, at: path)
-        }
+    /// Has the database at `path` keep a write-ahead log from now on.
+    ///
+    /// Before it is published: a program that is killed in this switch leaves a journal, which a
+    /// reader cannot roll back.
+    static func chooseLog(at path: String) throws(SQLiteError) {
+        let connection = try SQLiteConnection.open(
+            path,
+            .readWrite,
+            busyMilliseconds: SQLiteDatabase.busyMilliseconds
+        )
+        try connection.executeScript("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
     }
 }

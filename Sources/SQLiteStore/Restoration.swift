@@ -59,11 +59,20 @@ public final class Restoration {
                 throw BackupError.another(backup.source, digest: found.digest.hexadecimal)
             }
             try inspect(backup.source)
-            try Creation.chooseLog(at: "\(staging)/\(Self.database)")
+            try chooseLog()
             try finish(found.names)
         } catch {
             abandon()
             throw error
+        }
+    }
+
+    /// Errors call the database by its place and not by that of the staged one, which goes away.
+    private func chooseLog() throws(StoreError) {
+        do throws(SQLiteError) {
+            try Creation.chooseLog(at: "\(staging)/\(Self.database)")
+        } catch {
+            throw StoreError(error, at: directory.databasePath)
         }
     }
 

@@ -187,44 +187,44 @@ package final class SQLiteDatabase: Sendable {
     // MARK: Opening
 
     private static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
-        guard let lock = try FileLock.soon(path: directory.serverLockPath) else {
-            throw StoreError(
-                .locked,
-                "the data directory \(directory.path) is held by another server"
-                    + holder(directory)
-            )
-        }
-        return lock
+        try lock(
+            directory,
+            .locked,
+            "the data directory \(directory.path) is held by another server"
+        )
     }
 
     private static func lockForMigration(
         _ directory: DataDirectory
     ) throws(StoreError) -> FileLock {
-        guard let lock = try FileLock.soon(path: directory.serverLockPath) else {
-            throw StoreError(
-                .olderVersion,
-                "the database in \(directory.path) is from an older version, and a server of that"
-                    + " version is using it" + holder(directory)
-            )
-        }
-        return lock
+        try lock(
+            directory,
+            .olderVersion,
+            "the database in \(directory.path) is from an older version, and a server of that"
+                + " version is using it"
+        )
     }
 
     private static func lockForCreation(
         _ directory: DataDirectory
     ) throws(StoreError) -> FileLock {
-        guard let lock = try FileLock.soon(path: directory.serverLockPath) else {
-            throw StoreError(
-                .replaced,
-                "\(directory.databasePath) is gone, and a server is running that has it open"
-                    + holder(directory)
-            )
-        }
-        return lock
+        try lock(
+            directory,
+            .replaced,
+            "\(directory.databasePath) is gone, and a server is running that has it open"
+        )
     }
 
-    private static func holder(_ directory: DataDirectory) -> String {
-        FileLock.processID(path: directory.serverLockPath).map { " (process \($0))" } ?? ""
+    /// Takes the server's lock; where a server holds it, throws `problem` with its process.
+    private static func lock(
+        _ directory: DataDirectory,
+        _ kind: StoreError.Kind,
+        _ problem: String
+    ) throws(StoreError) -> FileLock {
+        let path = directory.serverLockPath
+        if let lock = try FileLock.soon(path: path) { return lock }
+        let holder = FileLock.processID(path: path).map { " (process \($0))" } ?? ""
+        throw StoreError(kind, problem + holder)
     }
 
     private static func connectForWriting(
