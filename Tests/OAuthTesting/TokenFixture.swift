@@ -139,10 +139,19 @@ package final class TokenFixture {
         with met: Met,
         now: Int64 = noon
     ) throws -> Answer {
+        let (decision, out) = resumed(continuation, with: met, now: now)
+        return try answer(decision, out)
+    }
+
+    /// The decision when the need is met, and the buffer that it has written to.
+    package func resumed(
+        _ continuation: Continuation,
+        with met: Met,
+        now: Int64
+    ) -> (Decision, [UInt8]) {
         var out = TokenFixture.before
         let context = DecisionContext(registry: registry, now: now)
-        let decision = endpoint.resume(continuation, with: met, context, into: &out)
-        return try answer(decision, out)
+        return (endpoint.resume(continuation, with: met, context, into: &out), out)
     }
 
     /// The text of the token that must have been issued, whatever its form.

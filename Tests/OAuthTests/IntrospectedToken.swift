@@ -80,9 +80,7 @@ extension TokenFixture {
         with met: Met,
         now: Int64 = noon
     ) throws -> IntrospectionAnswer {
-        var out = Self.before
-        let context = DecisionContext(registry: registry, now: now)
-        let decision = endpoint.resume(continuation, with: met, context, into: &out)
+        let (decision, out) = resumed(continuation, with: met, now: now)
         return try introspection(decision, out)
     }
 
