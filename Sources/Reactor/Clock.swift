@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
-internal import Glibc
 
 /// The machine's monotonic clock; the time of day is `WallClock`'s.
 public enum Clock {
@@ -12,9 +11,4 @@ public enum Clock {
 
     /// Nanoseconds of the monotonic clock: for measuring.
     public static var nanoseconds: UInt64 { handfast_monotonic_nanoseconds() }
-
-    /// Lets this thread wait; never a reactor's.
-    public static func pause(milliseconds: UInt32) {
-        usleep(milliseconds * 1000)
-    }
 }

@@ -8,6 +8,7 @@ import Reactor
 import Storage
 import TLS
 import Telemetry
+import TestSupport
 
 @testable import Serving
 
@@ -98,7 +99,7 @@ final class TestReactor {
         let end = Clock.milliseconds + 20_000
         while met.count < count, Clock.milliseconds < end {
             for case .met(let id, let answer) in mailbox.collect() { met.append((id, answer)) }
-            Clock.pause(milliseconds: 1)
+            pause(milliseconds: 1)
         }
         return met
     }

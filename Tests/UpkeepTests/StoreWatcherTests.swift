@@ -42,7 +42,7 @@ final class StoreWatcherTests {
         let end = Clock.milliseconds + 20_000
         while Clock.milliseconds < end {
             if let delivery = watcher.takeDelivery() { return delivery }
-            Clock.pause(milliseconds: 5)
+            pause(milliseconds: 5)
         }
         return nil
     }
@@ -79,7 +79,7 @@ final class StoreWatcherTests {
         let first = woken.wait(milliseconds: 20_000) { $0 == 1 ? true : nil }
         #expect(first == true)
         for number in 2..<6 { try store.insert(client("c\(number)")) }
-        Clock.pause(milliseconds: 300)
+        pause(milliseconds: 300)
         #expect(woken.withLock { $0 } == 1)
         #expect(ids(next()) == ["c1"])
         var rest: Set<String> = []
@@ -128,11 +128,11 @@ final class StoreWatcherTests {
         #expect(watcher.unreadMilliseconds(now: now + 200_000) > 198_000)
         gated.set(.failing)
         _ = watcher.requestRead()
-        while watcher.takeDelivery() == nil { Clock.pause(milliseconds: 5) }
+        while watcher.takeDelivery() == nil { pause(milliseconds: 5) }
         #expect(watcher.unreadMilliseconds(now: now + 100_000) >= 99_000)
         gated.set(.open)
         _ = watcher.requestRead()
-        while watcher.takeDelivery() == nil { Clock.pause(milliseconds: 5) }
+        while watcher.takeDelivery() == nil { pause(milliseconds: 5) }
         #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
     }
 
@@ -162,7 +162,7 @@ final class StoreWatcherTests {
         gated.set(.blocked)
         try store.insert(client("c1"))
         #expect(gated.isBlocking())
-        Clock.pause(milliseconds: 100)
+        pause(milliseconds: 100)
         gated.set(.open)
         #expect(ids(next()) == ["c1"])
     }
@@ -185,11 +185,11 @@ final class StoreWatcherTests {
         let other = try StoreWatcher(gated, after: .start, switchedOff, log: log.logger) {}
         for request in 1...3 {
             #expect(other.requestRead() == request)
-            while other.takeDelivery()?.request != request { Clock.pause(milliseconds: 5) }
+            while other.takeDelivery()?.request != request { pause(milliseconds: 5) }
         }
         gated.set(.open)
         #expect(other.requestRead() == 4)
-        while other.takeDelivery()?.request != 4 { Clock.pause(milliseconds: 5) }
+        while other.takeDelivery()?.request != 4 { pause(milliseconds: 5) }
         other.stop()
         let all = log.take().map(\.json)
         let lines = all.filter { $0.contains("the store cannot be read") }

@@ -287,7 +287,7 @@ final class UpkeepThreadTests {
         let end = Clock.milliseconds + 20_000
         while Clock.milliseconds < end {
             if body() { return true }
-            Clock.pause(milliseconds: 20)
+            pause(milliseconds: 20)
         }
         return false
     }
@@ -308,7 +308,7 @@ final class UpkeepThreadTests {
         #expect(posted { $0.clients.count > 3 })
         upkeep?.stop()
         let count = events.withLock { $0.count }
-        Clock.pause(milliseconds: 400)
+        pause(milliseconds: 400)
         isOver.withLock { $0 = true }
         writer.join()
         #expect(events.withLock { $0.count } == count)
@@ -326,7 +326,7 @@ final class UpkeepThreadTests {
         publish(Array(Self.keySet.utf8), at: Self.uri)
         // A fetched set is still written, and no update is posted.
         #expect(eventually { (try? self.store.client("app")?.fetchedJWKS) == Self.keySet })
-        Clock.pause(milliseconds: 200)
+        pause(milliseconds: 200)
         #expect(events.withLock { $0.isEmpty })
     }
 

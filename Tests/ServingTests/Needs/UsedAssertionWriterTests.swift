@@ -5,6 +5,7 @@ import Logging
 import Reactor
 import SQLiteStore
 import Storage
+import TestSupport
 import Testing
 
 @testable import OAuth
@@ -90,7 +91,7 @@ struct UsedAssertionWriterTests {
     private func answers(_ count: Int) -> [Int: UsedAssertionWriter.WriteResult] {
         let end = Clock.milliseconds + 20_000
         while told.withLock({ $0.count }) < count, Clock.milliseconds < end {
-            Clock.pause(milliseconds: 1)
+            pause(milliseconds: 1)
         }
         return told.withLock { told in
             defer { told = [:] }
