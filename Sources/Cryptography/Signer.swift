@@ -5,9 +5,6 @@ internal import COpenSSL
 @safe public final class Signer {
     private let context: OpaquePointer
     private let digester: Digester
-    // An ECDSA signature on P-256 in DER has at most 72 bytes.
-    private var der = [UInt8](repeating: 0, count: 80)
-    private var raw = [UInt8](repeating: 0, count: 64)
 
     /// Prepares `key` for ES256 signatures.
     public init(_ key: SigningKey, digester: Digester) throws(CryptographyError) {
@@ -25,12 +22,17 @@ internal import COpenSSL
     }
 
     /// The 64-byte signature R ‖ S over `message` (RFC 7515 §3.4, RFC 7518 §3.4).
-    public func signature(over message: Span<UInt8>) throws(CryptographyError) -> [UInt8] {
+    public func signature(
+        over message: Span<UInt8>
+    ) throws(CryptographyError) -> InlineArray<64, UInt8> {
         let digest = digester.digest(message)
         var words = digest.words
+        // An ECDSA signature on P-256 in DER has at most 72 bytes.
+        var der = InlineArray<80, UInt8>(repeating: 0)
         var count = der.count
+        var room = der.mutableSpan
         // SAFETY: `count` carries the room in `der`, and the digest is 32 bytes.
-        let status = unsafe der.withUnsafeMutableBufferPointer { signature in
+        let status = unsafe room.withUnsafeMutableBufferPointer { signature in
             unsafe withUnsafeBytes(of: &words) { input in
                 unsafe EVP_PKEY_sign(
                     context,
@@ -41,29 +43,31 @@ internal import COpenSSL
                 )
             }
         }
-        guard status == 1, takeRaw(count: count) else { throw .last("signing") }
+        guard status == 1, let raw = Self.raw(der.span.extracting(first: count)) else {
+            throw .last("signing")
+        }
         return raw
     }
 
-    /// Copies R and S of the DER signature into `raw`, as 32 bytes each; false if `der` has none.
-    private func takeRaw(count: Int) -> Bool {
-        guard count >= 8, der[0] == 0x30, Int(der[1]) == count - 2 else { return false }
+    /// R and S of a signature in DER, as 32 bytes each; nil if it has none.
+    private static func raw(_ der: Span<UInt8>) -> InlineArray<64, UInt8>? {
+        guard der.count >= 8, der[0] == 0x30, Int(der[1]) == der.count - 2 else { return nil }
+        var raw = InlineArray<64, UInt8>(repeating: 0)
         var at = 2
         for half in 0..<2 {
-            guard at + 2 <= count, der[at] == 0x02 else { return false }
+            guard at + 2 <= der.count, der[at] == 0x02 else { return nil }
             var length = Int(der[at + 1])
             at += 2
-            guard at + length <= count else { return false }
+            guard at + length <= der.count else { return nil }
             while length > 32 {
-                guard der[at] == 0 else { return false }
+                guard der[at] == 0 else { return nil }
                 at += 1
                 length -= 1
             }
-            let padding = 32 - length
-            for index in 0..<padding { raw[half * 32 + index] = 0 }
-            for index in 0..<length { raw[half * 32 + padding + index] = der[at + index] }
+            let start = half * 32 + 32 - length
+            for index in 0..<length { raw[start + index] = der[at + index] }
             at += length
         }
-        return true
+        return raw
     }
 }
