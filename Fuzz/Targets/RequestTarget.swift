@@ -73,7 +73,9 @@ enum RequestTarget {
     }
 
     /// Everything that a request tells, in one line.
-    private static func facts(_ request: Request, _ bytes: [UInt8], _ consumed: Int) -> String {
+    private static func facts(_ request: borrowing Request, _ bytes: [UInt8], _ consumed: Int)
+        -> String
+    {
         func part(_ range: Range<Int>?) -> [UInt8] {
             guard let range else { return [UInt8(ascii: "-")] }
             claim(range.upperBound <= consumed, "every part lies inside the request")

@@ -75,7 +75,7 @@ enum TokenEndpointTarget {
         let profile: SecurityProfile
     }
 
-    private static func check(_ body: [UInt8], _ form: FormFields, _ ask: Ask) {
+    private static func check(_ body: [UInt8], _ form: borrowing FormFields, _ ask: Ask) {
         guard let answer = JSONValue(body.span), let token = answer["access_token"]?.text,
             let jws = try? CompactJWS(Array(token.utf8).span),
             let id = jws.claims["client_id"]?.text
@@ -94,7 +94,7 @@ enum TokenEndpointTarget {
         claim(hasProof(id, form, ask), "\(id) has proven who it is")
     }
 
-    private static func hasProof(_ id: String, _ form: FormFields, _ ask: Ask) -> Bool {
+    private static func hasProof(_ id: String, _ form: borrowing FormFields, _ ask: Ask) -> Bool {
         func value(_ parameter: Parameter) -> [UInt8]? {
             form.range(of: parameter).map { Array(form.bytes[$0]) }
         }

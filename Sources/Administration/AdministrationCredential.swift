@@ -74,7 +74,8 @@ package struct AdministrationCredential: Sendable {
     }
 
     /// Whether the request carries `token`, in one Authorization field and nowhere else.
-    static func admits(_ token: [UInt8], _ request: Request, _ bytes: Span<UInt8>) -> Bool {
+    static func admits(_ token: [UInt8], _ request: borrowing Request, _ bytes: Span<UInt8>) -> Bool
+    {
         guard request.authorizationCount == 1, let field = request.authorization,
             let presented = presented(in: field, bytes)
         else { return false }

@@ -310,7 +310,7 @@ final class AdministrationService: ReactorHandler {
 
     /// Without the credential every path gets the same answer.
     private func reply(
-        _ request: Request,
+        _ request: borrowing Request,
         _ bytes: Span<UInt8>,
         _ connection: AdministrationConnection
     ) -> AdministrationReply {
@@ -334,7 +334,7 @@ final class AdministrationService: ReactorHandler {
         )
     }
 
-    private func isAdmitted(_ request: Request, _ bytes: Span<UInt8>) -> Bool {
+    private func isAdmitted(_ request: borrowing Request, _ bytes: Span<UInt8>) -> Bool {
         do {
             return AdministrationCredential.admits(try credential.read(), request, bytes)
         } catch {

@@ -6,7 +6,9 @@ internal import Text
 /// The encoding is that of RFC 6749, appendix B, and of the WHATWG URL standard.
 /// Keeps its storage from one form to the next. A parameter with an empty value counts as left out
 /// (RFC 6749 §3.2), but still as given. `resource` alone may be repeated (RFC 8707 §2).
-public struct FormFields: Sendable {
+///
+/// Noncopyable: a copy for each request would cost as much as parsing a short form.
+public struct FormFields: ~Copyable, Sendable {
     private struct Other: Sendable {
         var name: Range<Int>
         var value: Range<Int>
@@ -17,7 +19,8 @@ public struct FormFields: Sendable {
     /// The values of `resource` that are not empty, in order.
     public private(set) var resources: [Range<Int>] = []
 
-    private var known = InlineArray<16, Range<Int>?>(repeating: nil)
+    // On the heap, because it is read in place: a look at an inline array copies all of it.
+    private var known = [Range<Int>?](repeating: nil, count: 16)
     private var others: [Other] = []
     private var count = 0
     private let countMax: Int

@@ -29,7 +29,9 @@ public struct HeaderField: Sendable, Equatable {
 }
 
 /// A request as ranges into the bytes it was parsed from.
-public struct Request: Sendable {
+///
+/// Noncopyable: it has some forty words, and endpoints read it in its parser.
+public struct Request: ~Copyable, Sendable {
     /// The request's method.
     public internal(set) var method = HTTPMethod.other
     /// The request target as it was sent.

@@ -5,7 +5,7 @@
 /// Without socket and clock: bytes and times come in as arguments, and the result is the next step.
 /// Between two requests a connection keeps no parser; one parser serves all connections of a
 /// thread, and an incomplete request takes it along.
-public struct RequestFraming: Sendable {
+public struct RequestFraming: ~Copyable, Sendable {
     /// How long a request may take, in milliseconds.
     public struct Times: Sendable, Equatable {
         /// From the first byte to the end of the header.
@@ -63,10 +63,7 @@ public struct RequestFraming: Sendable {
     ) throws(HTTPError) -> Step {
         let started = requestStarted ?? now
         if requestStarted == nil { requestStarted = now }
-        if var own = parser {
-            parser = nil
-            swap(&spare, &own)
-        }
+        if let own = parser.take() { spare = own }
         let progress: RequestParser.Progress
         do throws(HTTPError) {
             progress = try spare.advance(bytes)
@@ -103,6 +100,6 @@ public struct RequestFraming: Sendable {
     private mutating func keep(_ spare: inout RequestParser, _ limits: HTTPLimits) {
         var fresh = RequestParser(limits: limits)
         swap(&spare, &fresh)
-        parser = fresh
+        parser = consume fresh
     }
 }

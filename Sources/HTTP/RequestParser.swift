@@ -11,7 +11,7 @@
 /// - Chunk extensions and trailer fields (§7.1) are checked, bounded and ignored.
 ///
 /// After an error only `reset()` makes sense.
-public struct RequestParser: Sendable {
+public struct RequestParser: ~Copyable, Sendable {
     /// The result of parsing the bytes received so far.
     public enum Progress: Sendable, Equatable {
         /// The header section is not complete.

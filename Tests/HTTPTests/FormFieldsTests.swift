@@ -17,7 +17,7 @@ struct FormFieldsTests {
         } catch { return error }
     }
 
-    private func value(_ fields: FormFields, _ name: String) -> String? {
+    private func value(_ fields: borrowing FormFields, _ name: String) -> String? {
         let parameter = Parameter.named(0..<name.utf8.count, Array(name.utf8).span)
         let range = parameter.map { fields.range(of: $0) } ?? fields.range(named: name)
         return range.map { String(decoding: fields.bytes[$0], as: UTF8.self) }

@@ -8,7 +8,7 @@ struct RequestFramingTests {
     private static let limits = HTTPLimits(headerBytesMax: 512, bodyBytesMax: 64)
 
     /// A connection with its thread's parser, as an owner uses them.
-    private struct Wire {
+    private struct Wire: ~Copyable {
         var framing = RequestFraming()
         var parser = RequestParser(limits: limits)
         var now: UInt64 = 5_000
@@ -68,7 +68,8 @@ struct RequestFramingTests {
         let expected = (0..<50).map { Self.answers[$0 % 5] }
         for _ in 0..<50 {
             // Two connections take turns with one parser, as all of a thread do.
-            var (first, second) = (Wire(), Wire())
+            var first = Wire()
+            var second = Wire()
             var (start, other) = (0, 0)
             while start < bytes.count || other < bytes.count {
                 let end = min(bytes.count, start + .random(in: 1...40, using: &generator))

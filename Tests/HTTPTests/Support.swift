@@ -63,12 +63,13 @@ func parseResult(_ bytes: [UInt8], cuts: some Sequence<Int>, parser: inout Reque
 }
 
 /// Everything that a request tells, in one line.
-private func facts(_ request: Request, _ bytes: [UInt8]) -> String {
+private func facts(_ request: borrowing Request, _ bytes: [UInt8]) -> String {
     func part(_ range: Range<Int>?) -> String { range.map { text(bytes[$0]) } ?? "-" }
     let pieces = request.bodyPieces.isEmpty ? [request.body] : request.bodyPieces
     let body = pieces.map { part($0) }.joined()
-    #expect(body.unicodeScalars.count == request.bodyLength)
-    #expect(request.isHead == (request.method == .head))
+    let (length, isHead, method) = (request.bodyLength, request.isHead, request.method)
+    #expect(body.unicodeScalars.count == length)
+    #expect(isHead == (method == .head))
     let fields = request.fields.map { "\(part($0.name))=\(part($0.value))" }
     return "\(request.method) \(part(request.path)) ?\(part(request.query))"
         + " 1.\(request.minorVersion) \(request.keepsAlive ? "keeps" : "closes")"

@@ -175,7 +175,6 @@ final class HTTP1 {
         _ session: HTTP1Session,
         _ moment: TurnMoment
     ) -> Step? {
-        let request = parser.request
         session.exchange.begin()
         if isDraining { session.framing.response.keepsAlive = false }
         // A request that was parked was counted when it came.
@@ -183,7 +182,8 @@ final class HTTP1 {
             counters.requests.add(1)
             counters.listeners[session.listener].requests.add(1)
         }
-        return conclude(endpoints.answer(request, bytes, session), session, moment)
+        let answer = endpoints.answer(parser.request, bytes, session)
+        return conclude(answer, session, moment)
     }
 
     // MARK: answers
