@@ -8,7 +8,7 @@ public enum Decision: Sendable {
     /// An error; nothing was written.
     case refused(RefusedRequest)
     /// Another thread must find something out or write it; then `TokenEndpoint.resume`.
-    case needs(Need, Continuation)
+    indirect case needs(Need, Continuation)
 
     /// Whether the client is known to have authenticated.
     public var isAuthenticated: Bool {

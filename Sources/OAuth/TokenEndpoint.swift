@@ -78,7 +78,7 @@ public struct TokenEndpoint: ~Copyable {
         do throws(OAuthError) {
             let client = caller.client
             let grant = try Self.grant(form, client, context.profile)
-            let claims = try TokenClaims(
+            var claims = try TokenClaims(
                 form,
                 client,
                 // A token is not bound to a certificate that a proxy has refused.
@@ -86,12 +86,17 @@ public struct TokenEndpoint: ~Copyable {
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens
             )
-            let request = GrantRequest(claims: claims, caller: caller)
-            let registry = context.registry
-            switch try grant.begin(form, request, peer, registry, dummyHash: dummyHash) {
+            let step = try grant.begin(
+                form,
+                &claims,
+                for: caller,
+                peer,
+                context.registry,
+                dummyHash: dummyHash
+            )
+            switch step {
             case .needs(let need, let continuation): return .needs(need, continuation)
-            case .issue(let claims):
-                return end(.issue(claims, grant), for: caller, context, into: &out)
+            case .issue: return end(.issue(claims, grant), for: caller, context, into: &out)
             }
         } catch {
             return end(.refuse(error), for: caller, context, into: &out)
@@ -106,14 +111,14 @@ public struct TokenEndpoint: ~Copyable {
         guard let name = form.range(of: .grantType) else {
             throw .invalidRequest("grant_type is missing", check: .grantType)
         }
-        guard let grant = Grant(named: form.bytes[name]), profile.grants.contains(grant) else {
+        guard let grant = Grant(named: name, form.bytes.span), profile.grants.contains(grant) else {
             throw OAuthError(
                 .unsupportedGrantType,
                 "this grant type is not supported",
                 check: .grantType
             )
         }
-        guard grant.isGranted(to: client.policy) else {
+        guard grant.isGranted(to: client) else {
             throw OAuthError(
                 .unauthorizedClient,
                 "the client may not use this grant type",
@@ -217,7 +222,7 @@ public struct TokenEndpoint: ~Copyable {
             bindsTokens: context.profile.bindsTokens
         )
         guard let confirmed, context.profile.grants.contains(grant),
-            grant.isGranted(to: client.policy)
+            grant.isGranted(to: client)
         else { throw FailedAuthentication(.clientChanged, of: client) }
         return confirmed
     }
@@ -237,7 +242,7 @@ public struct TokenEndpoint: ~Copyable {
     /// If it used an assertion, the answer waits until its use is durable: the last step before any
     /// answer.
     mutating func end(
-        _ answer: PendingAnswer.Answer,
+        _ answer: consuming PendingAnswer.Answer,
         for caller: AuthenticatedClient,
         of user: ProvenUser? = nil,
         _ context: DecisionContext,
@@ -257,7 +262,7 @@ public struct TokenEndpoint: ~Copyable {
     }
 
     private mutating func give(
-        _ answer: PendingAnswer.Answer,
+        _ answer: consuming PendingAnswer.Answer,
         to client: Client,
         _ context: DecisionContext,
         into out: inout [UInt8]
@@ -274,12 +279,11 @@ public struct TokenEndpoint: ~Copyable {
 
     // RFC 6749 §5.1
     private mutating func issue(
-        _ claims: TokenClaims,
+        _ claims: consuming TokenClaims,
         by grant: Grant,
         now: Int64,
         into out: inout [UInt8]
     ) -> Decision {
-        var claims = claims
         issuer.date(&claims, now: now)
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)

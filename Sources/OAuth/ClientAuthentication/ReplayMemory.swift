@@ -35,7 +35,7 @@ enum AssertionProof: Sendable, Equatable {
 }
 
 /// An assertion whose signature and claims are valid, not yet checked for replay.
-struct VerifiedAssertion: Sendable, Equatable {
+final class VerifiedAssertion: Sendable {
     /// The client that made it.
     let clientID: [UInt8]
     /// The assertion's key in the replay memory, unique among all clients.

@@ -3,9 +3,4 @@
 enum ClientCredentialsGrant {
     /// RFC 6749 §4.4: for confidential clients only.
     static let isForPublicClients = false
-
-    /// Issues a token: the client has authenticated.
-    static func begin(_ request: borrowing GrantRequest) -> GrantStep {
-        .issue(request.claims)
-    }
 }

@@ -21,9 +21,9 @@ public enum Grant: String, Sendable, CaseIterable {
     // Cached: `allCases` may allocate an array for each request.
     private static let all = allCases
 
-    /// The grant of this name; nil where there is none.
-    init?(named name: ArraySlice<UInt8>) {
-        for grant in Self.all where name.elementsEqual(grant.rawValue.utf8) {
+    /// The grant whose name these bytes are; nil where there is none.
+    init?(named name: Range<Int>, _ bytes: Span<UInt8>) {
+        for grant in Self.all where ASCII.equals(bytes, name, grant.rawValue) {
             self = grant
             return
         }
@@ -40,33 +40,45 @@ extension Grant {
         }
     }
 
-    /// Whether a client with this registration may use it.
-    func isGranted(to policy: ClientPolicy) -> Bool {
-        policy.grants.contains(self) && (policy.method != .publicClient || isForPublicClients)
+    /// Whether `client` may use it, by its registration.
+    func isGranted(to client: Client) -> Bool {
+        client.policy.grants.contains(self)
+            && (client.policy.method != .publicClient || isForPublicClients)
     }
 
     /// The grant's first step, after client, scope, audience and binding are decided.
+    ///
+    /// `claims` are those of a token that is issued to the caller for itself; the grant may change
+    /// them.
     func begin(
         _ form: borrowing FormFields,
-        _ request: GrantRequest,
+        _ claims: inout TokenClaims,
+        for caller: AuthenticatedClient,
         _ peer: some Peer,
         _ registry: Registry,
         dummyHash: String
     ) throws(OAuthError) -> GrantStep {
         switch self {
-        case .clientCredentials: ClientCredentialsGrant.begin(request)
+        case .clientCredentials: .issue
         case .password:
-            try PasswordGrant.begin(form, request, peer, registry.users, dummyHash: dummyHash)
+            try PasswordGrant.begin(
+                form,
+                claims,
+                for: caller,
+                peer,
+                registry.users,
+                dummyHash: dummyHash
+            )
         }
     }
 }
 
 /// The result of a grant's first step.
 enum GrantStep {
-    /// Issue a token with these claims.
-    case issue(TokenClaims)
+    /// Issue a token with the request's claims.
+    case issue
     /// Another thread has to find something out first.
-    case needs(Need, Continuation)
+    indirect case needs(Need, Continuation)
 }
 
 /// A set of grants: those that a client is registered for (`grant_types`, RFC 7591 §2), or those

@@ -21,7 +21,8 @@ public struct PasswordGrant: Sendable {
     /// Needs a password check.
     static func begin(
         _ form: borrowing FormFields,
-        _ request: GrantRequest,
+        _ claims: TokenClaims,
+        for caller: AuthenticatedClient,
         _ peer: some Peer,
         _ users: [String: User],
         dummyHash: String
@@ -39,10 +40,10 @@ public struct PasswordGrant: Sendable {
             of: user,
             dummyHash: dummyHash
         )
-        var caller = request.caller
+        var caller = caller
         caller.peer = ProvenPeer(peer, of: caller.client)
         let grant = PasswordGrant(
-            claims: request.claims,
+            claims: claims,
             caller: caller,
             username: username,
             user: user

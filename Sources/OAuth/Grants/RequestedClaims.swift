@@ -2,14 +2,8 @@
 internal import Cryptography
 internal import HTTP
 
-/// The part that every grant shares: an authenticated client, and its request for a token.
-struct GrantRequest: Sendable {
-    /// The claims of a token that is issued to the client for itself.
-    let claims: TokenClaims
-    /// The client, with its credentials.
-    let caller: AuthenticatedClient
-}
-
+/// The claims that a request asks for (RFC 6749 §3.3, RFC 8707 §2), apart from the type itself:
+/// grants decide them, and tokens carry them.
 extension TokenClaims {
     /// Validates the requested scope and audience, and the certificate to bind to; the client is
     /// the subject.
@@ -20,13 +14,12 @@ extension TokenClaims {
         standardAudience: String,
         bindsTokens: Bool
     ) throws(OAuthError) {
-        let policy = client.policy
         let scope: UInt64
         if let range = form.range(of: .scope) {
             guard
                 let selection = Scope.selection(
                     form.bytes.span.extracting(range),
-                    from: policy.scopes
+                    from: client.policy.scopes
                 )
             else {
                 throw OAuthError(
@@ -38,11 +31,11 @@ extension TokenClaims {
             scope = selection
         } else {
             // RFC 6749 §3.3: without a scope the default applies, all registered scopes.
-            scope = Scope.all(of: policy.scopes)
+            scope = Scope.all(of: client.policy.scopes)
         }
-        let audiences = try Self.audiences(form, policy, standard: standardAudience)
+        let audiences = try Self.audiences(form, client, standard: standardAudience)
         let thumbprint: Digest256?
-        if policy.bindsTokens || bindsTokens {
+        if client.policy.bindsTokens || bindsTokens {
             // RFC 8705 §3.4: a client registered for bound tokens gets no other.
             guard let peer else {
                 throw .invalidRequest(
@@ -66,15 +59,15 @@ extension TokenClaims {
     // RFC 8707 §2: each resource must be one that the client is registered for.
     private static func audiences(
         _ form: borrowing FormFields,
-        _ policy: ClientPolicy,
+        _ client: Client,
         standard: String
     ) throws(OAuthError) -> [String] {
         let asked = form.resources
-        guard !asked.isEmpty else { return policy.audiences }
+        guard !asked.isEmpty else { return client.policy.audiences }
         var audiences: [String] = []
         for range in asked {
             let value = String(decoding: form.bytes[range], as: UTF8.self)
-            guard policy.allows(audience: value, standard: standard) else {
+            guard client.policy.allows(audience: value, standard: standard) else {
                 throw OAuthError(
                     .invalidTarget,
                     "the resource is not one that the client may ask for",
