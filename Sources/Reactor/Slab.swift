@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Slots for live connections, addressed by tokens that go stale when a slot is used again.
+///
+/// The lookup is inlinable: each event makes one, and from another module it would not be
+/// specialised.
 public struct Slab<Element: AnyObject> {
-    private var elements: [Element?] = []
-    private var generations: [UInt32] = []
+    @usableFromInline
+    internal var elements: [Element?] = []
+    @usableFromInline
+    internal var generations: [UInt32] = []
     private var free: [UInt32] = []
 
     /// The most slots there may be.
@@ -43,6 +48,7 @@ public struct Slab<Element: AnyObject> {
     }
 
     /// The element that `token` names; nil when its slot has been given up since.
+    @inlinable
     public subscript(token: Token) -> Element? {
         let index = Int(token & 0xffff_ffff)
         guard index < elements.count, generations[index] == UInt32(token >> 32) else { return nil }

@@ -6,7 +6,9 @@ internal import OAuth
 package import Reactor
 
 /// A proxy that ends TLS before a listener: its proofs, and the format of its certificate fields.
-package struct TrustedProxy: Sendable {
+///
+/// An object, so that each request finds it without copying it.
+package final class TrustedProxy: Sendable {
     /// The result of comparing a peer with the trusted proxies.
     enum Recognition: Sendable {
         /// The peer is a trusted proxy.
