@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Cryptography
+internal import Cryptography
 internal import Fetch
 internal import Reactor
 internal import TLS
