@@ -43,17 +43,21 @@ public struct DecisionContext: Sendable {
     public let now: Int64
     /// Whether this request has waited for its client's keys, which happens once.
     public let hasWaitedForKeys: Bool
+    /// The deliberate change of a token that is issued.
+    public let alteration: TokenAlteration
 
     /// A context from its parts.
     public init(
         registry: Registry,
         profile: SecurityProfile = .standard,
         now: Int64,
-        hasWaitedForKeys: Bool = false
+        hasWaitedForKeys: Bool = false,
+        alteration: TokenAlteration = .none
     ) {
         self.registry = registry
         self.profile = profile
         self.now = now
         self.hasWaitedForKeys = hasWaitedForKeys
+        self.alteration = alteration
     }
 }

@@ -49,6 +49,10 @@ extension TokenEndpoint {
         } else {
             out.append(contentsOf: #"{"active":false}"#.utf8)
         }
+        if issuer.isTest {
+            out.removeLast()
+            out.append(contentsOf: #","test":true}"#.utf8)
+        }
     }
 
     /// Whether the token's client and user may still use it.

@@ -269,7 +269,7 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         switch answer {
         case .issue(let claims, let grant):
-            return issue(claims, by: grant, now: context.now, into: &out)
+            return issue(claims, by: grant, context, into: &out)
         case .describe(let claims):
             describe(claims, to: client, context, into: &out)
             return .described
@@ -281,17 +281,23 @@ public struct TokenEndpoint: ~Copyable {
     private mutating func issue(
         _ claims: consuming TokenClaims,
         by grant: Grant,
-        now: Int64,
+        _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        issuer.date(&claims, now: now)
+        issuer.date(&claims, now: context.now)
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
             // A password is verified for one token only.
             let isRepeatable = grant != .password
-            lifetime = try issuer.append(claims, isRepeatable: isRepeatable, now: now, to: &out)
+            lifetime = try issuer.append(
+                claims,
+                isRepeatable: isRepeatable,
+                context.alteration,
+                now: context.now,
+                to: &out
+            )
         } catch {
             out.removeSubrange(start...)
             let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)

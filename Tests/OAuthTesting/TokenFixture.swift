@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import FoundationEssentials
-package import HTTP
+internal import HTTP
 package import OAuth
 
 /// A token endpoint with a registry and a key, asked in one line.
@@ -110,13 +110,15 @@ package final class TokenFixture {
         authorization: AuthorizationHeader = .none,
         peer: StubPeer = StubPeer(thumbprint(1)),
         now: Int64 = noon,
-        hasWaitedForKeys: Bool = false
+        hasWaitedForKeys: Bool = false,
+        altered alteration: TokenAlteration = .none
     ) throws -> Answer {
         var out = TokenFixture.before
         let context = DecisionContext(
             registry: registry,
             now: now,
-            hasWaitedForKeys: hasWaitedForKeys
+            hasWaitedForKeys: hasWaitedForKeys,
+            alteration: alteration
         )
         let decision = endpoint.respond(
             to: try form(body),
@@ -158,9 +160,12 @@ package final class TokenFixture {
     package func text(
         _ body: String = "grant_type=client_credentials&client_id=app",
         peer: StubPeer = StubPeer(thumbprint(1)),
-        now: Int64 = noon
+        now: Int64 = noon,
+        altered alteration: TokenAlteration = .none
     ) throws -> String {
-        guard let response = try ask(body, peer: peer, now: now).response else {
+        guard
+            let response = try ask(body, peer: peer, now: now, altered: alteration).response
+        else {
             throw Unexpected.noToken
         }
         return response.accessToken

@@ -27,7 +27,7 @@ struct TokenClaimsTests {
         issuer.date(&claims, now: noon)
         change(&claims)
         var out: [UInt8] = []
-        _ = try issuer.append(claims, isRepeatable: false, now: noon, to: &out)
+        _ = try issuer.append(claims, isRepeatable: false, .none, now: noon, to: &out)
         var reader = TokenReader(issuer: settings.issuer, keys: keys)
         return reader.content(of: out.span, now: noon)
     }

@@ -14,6 +14,8 @@ struct JWTIssuer: ~Copyable {
     private var claimsStart: [UInt8]
     /// The `aud` claim of clients that have none of their own.
     private var standardAudience: [UInt8]
+    /// Whether tokens say `"test":true`.
+    private var isTest: Bool
 
     /// A signer with the base64url of its JOSE header and the dot behind it, and the time until
     /// which it is known to be the active one.
@@ -29,6 +31,7 @@ struct JWTIssuer: ~Copyable {
         self.digester = digester
         claimsStart = Self.claimsStart(settings)
         standardAudience = Self.standardAudience(settings)
+        isTest = settings.isTest
         payload.reserveCapacity(1024)
     }
 
@@ -42,6 +45,7 @@ struct JWTIssuer: ~Copyable {
     mutating func use(_ settings: IssuerSettings) {
         claimsStart = Self.claimsStart(settings)
         standardAudience = Self.standardAudience(settings)
+        isTest = settings.isTest
     }
 
     private static func claimsStart(_ settings: IssuerSettings) -> [UInt8] {
@@ -60,20 +64,28 @@ struct JWTIssuer: ~Copyable {
     /// Appends a JWT to `out`, signed with the active key; on an error nothing may be issued.
     mutating func append(
         _ claims: TokenClaims,
+        _ alteration: TokenAlteration,
         now: Int64,
         to out: inout [UInt8]
     ) throws(CryptographyError) {
         let key = try activeKey(now: now)
-        try writeClaims(claims)
+        try writeClaims(claims, identifier: alteration.identifier)
         let start = out.count
-        out.append(contentsOf: key.header)
+        if alteration.fault == .wrongKeyID {
+            out.append(contentsOf: Self.header(keyID: key.keyID + "-unknown"))
+        } else {
+            out.append(contentsOf: key.header)
+        }
         Base64URL.append(payload.span, to: &out)
         let signature = try key.signer.signature(over: out.span.extracting(start...))
         out.append(UInt8(ascii: "."))
         Base64URL.append(signature.span, to: &out)
     }
 
-    private mutating func writeClaims(_ claims: TokenClaims) throws(CryptographyError) {
+    private mutating func writeClaims(
+        _ claims: TokenClaims,
+        identifier: UInt128?
+    ) throws(CryptographyError) {
         payload.removeAll(keepingCapacity: true)
         payload.append(contentsOf: claimsStart)
         if claims.subject == claims.client.id {
@@ -94,7 +106,7 @@ struct JWTIssuer: ~Copyable {
         payload.append(contentsOf: #","exp":"#.utf8)
         JSONText.appendNumber(claims.expiresAt, to: &payload)
         payload.append(contentsOf: #","jti":""#.utf8)
-        try appendIdentifier()
+        try appendIdentifier(identifier)
         payload.append(UInt8(ascii: "\""))
         if claims.scope != 0 {
             // Registered scopes need no JSON escapes (RFC 6749 §3.3).
@@ -107,13 +119,20 @@ struct JWTIssuer: ~Copyable {
             thumbprint.appendBase64URL(to: &payload)
             payload.append(contentsOf: #""}"#.utf8)
         }
+        if isTest { payload.append(contentsOf: #","test":true"#.utf8) }
         payload.append(UInt8(ascii: "}"))
     }
 
     // 128 random bits: unique (RFC 9068 §4) and unguessable.
-    private mutating func appendIdentifier() throws(CryptographyError) {
+    private mutating func appendIdentifier(_ given: UInt128?) throws(CryptographyError) {
         identifier.removeAll(keepingCapacity: true)
-        try random.append(16, to: &identifier)
+        if let given {
+            for shift in stride(from: 120, through: 0, by: -8) {
+                identifier.append(UInt8(truncatingIfNeeded: given >> UInt128(shift)))
+            }
+        } else {
+            try random.append(16, to: &identifier)
+        }
         // A local: a span of one property and a change of another would overlap.
         let bytes = identifier
         Base64URL.append(bytes.span, to: &payload)
@@ -144,15 +163,21 @@ struct JWTIssuer: ~Copyable {
         _ material: SigningKeyMaterial,
         now: Int64
     ) throws(CryptographyError) -> ActiveKey {
-        var header = Array(#"{"alg":"ES256","typ":"at+jwt","kid":"#.utf8)
-        JSONText.appendString(material.keyID, to: &header)
-        header.append(UInt8(ascii: "}"))
         let key = try SigningKey(pkcs8: material.pkcs8)
         return ActiveKey(
             keyID: material.keyID,
-            header: Base64URL.encode(header.span) + [UInt8(ascii: ".")],
+            header: Self.header(keyID: material.keyID),
             signer: try Signer(key, digester: digester),
             checkedAt: now
         )
+    }
+
+    /// The JOSE header of a token in base64url, with the dot behind it (RFC 7515 §4, RFC 9068
+    /// §2.1).
+    private static func header(keyID: String) -> [UInt8] {
+        var header = Array(#"{"alg":"ES256","typ":"at+jwt","kid":"#.utf8)
+        JSONText.appendString(keyID, to: &header)
+        header.append(UInt8(ascii: "}"))
+        return Base64URL.encode(header.span) + [UInt8(ascii: ".")]
     }
 }

@@ -9,12 +9,21 @@ public struct IssuerSettings: Sendable, Equatable {
     public let tokens: TokenSettings
     /// The URLs of this server's endpoints, which are accepted audiences of assertions.
     public let endpoints: [String]
+    /// Whether tokens and introspection say `"test":true`: those of a load target, whose keys
+    /// follow from a public seed.
+    public let isTest: Bool
 
     /// The settings as configuration gives them.
-    public init(issuer: String, tokens: TokenSettings, endpoints: [String] = []) {
+    public init(
+        issuer: String,
+        tokens: TokenSettings,
+        endpoints: [String] = [],
+        isTest: Bool = false
+    ) {
         self.issuer = issuer
         self.tokens = tokens
         self.endpoints = endpoints
+        self.isTest = isTest
     }
 
     var assertionAudiences: AssertionAudiences {
@@ -38,6 +47,9 @@ struct TokenIssuer: ~Copyable {
 
     /// `iss`.
     var name: String { settings.issuer }
+
+    /// Whether tokens and introspection say that they are for tests.
+    var isTest: Bool { settings.isTest }
 
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
@@ -71,22 +83,48 @@ struct TokenIssuer: ~Copyable {
     mutating func append(
         _ claims: TokenClaims,
         isRepeatable: Bool,
+        _ alteration: TokenAlteration,
         now: Int64,
         to out: inout [UInt8]
     ) throws(CryptographyError) -> Int64 {
         let policy = claims.client.policy
-        let isKept = isRepeatable && policy.reuseWindow > 0
+        let isKept = isRepeatable && policy.reuseWindow > 0 && alteration == .none
         if isKept, let expiresAt = reuse.append(claims, now: now, to: &out) {
             return expiresAt - now
         }
         let start = out.count
-        switch settings.tokens.format ?? policy.format {
-        case .jwt: try jwts.append(claims, now: now, to: &out)
+        let lifetime = claims.expiresAt - now
+        guard alteration.fault == nil else {
+            var altered = claims
+            alteration.apply(to: &altered)
+            try append(altered, alteration, format: policy.format, now: now, to: &out)
+            alteration.breakEnd(of: start..<out.count, in: &out)
+            return lifetime
+        }
+        try append(claims, alteration, format: policy.format, now: now, to: &out)
+        if isKept { reuse.keep(claims, token: Array(out[start...])) }
+        return lifetime
+    }
+
+    private mutating func append(
+        _ claims: TokenClaims,
+        _ alteration: TokenAlteration,
+        format: AccessTokenFormat,
+        now: Int64,
+        to out: inout [UInt8]
+    ) throws(CryptographyError) {
+        switch settings.tokens.format ?? format {
+        case .jwt: try jwts.append(claims, alteration, now: now, to: &out)
         case .sealed:
             try sealer.prepare(keys.sealing, issuer: settings.issuer, now: now)
+            let start = out.count
             try sealer.append(claims, audience: settings.tokens.audience, to: &out)
+            // The version's byte and a half come first; then the tag that names the key.
+            if alteration.fault == .wrongKeyID { out[start + 4] = Self.other(than: out[start + 4]) }
         }
-        if isKept { reuse.keep(claims, token: Array(out[start...])) }
-        return claims.expiresAt - now
+    }
+
+    private static func other(than character: UInt8) -> UInt8 {
+        character == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
     }
 }

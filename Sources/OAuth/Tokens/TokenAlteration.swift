@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+
+/// A deliberate change of an issued token, for load targets: clients are tested with it.
+///
+/// `none` on every other server.
+public struct TokenAlteration: Sendable, Equatable {
+    /// A fault that a resource server must find.
+    public enum Fault: Sendable, Equatable {
+        /// `exp` is past; `expires_in` of the response is the usual one.
+        case expired
+        /// `cnf` names a certificate that no client has (RFC 8705 §3.1).
+        case wrongBinding
+        /// The signature, or the tag of a sealed token, does not verify.
+        case wrongSignature
+        /// `kid` names a key that is not in the JWK Set (RFC 7515 §4.1.4).
+        case wrongKeyID
+    }
+
+    /// No change.
+    public static let none = TokenAlteration()
+
+    /// The fault; nil for a right token.
+    public var fault: Fault?
+    /// The 128 bits of `jti`, in place of random ones; sealed tokens have an identifier of their
+    /// own.
+    public var identifier: UInt128?
+
+    /// A change from its parts.
+    public init(fault: Fault? = nil, identifier: UInt128? = nil) {
+        self.fault = fault
+        self.identifier = identifier
+    }
+
+    /// How long before its issue an expired token has ended, in seconds.
+    private static let expiredFor: Int64 = 3600
+
+    /// Makes the fault that the claims have.
+    func apply(to claims: inout TokenClaims) {
+        switch fault {
+        case .expired:
+            let shift = claims.expiresAt - claims.issuedAt + Self.expiredFor
+            claims.issuedAt -= shift
+            claims.expiresAt -= shift
+        case .wrongBinding:
+            claims.thumbprint = Digest256.of(claims.thumbprint?.bytes ?? [])
+        case .wrongSignature, .wrongKeyID, nil: break
+        }
+    }
+
+    /// Breaks the signature or tag of `token`, which ends `out`: its last characters.
+    func breakEnd(of token: Range<Int>, in out: inout [UInt8]) {
+        guard fault == .wrongSignature, token.count >= Self.changedFromEnd else { return }
+        let index = token.upperBound - Self.changedFromEnd
+        out[index] = out[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+    }
+
+    /// Inside both an ES256 signature and a tag, and not the last character, which has bits that
+    /// base64url ignores.
+    private static let changedFromEnd = 8
+}
