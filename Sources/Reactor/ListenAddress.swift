@@ -6,7 +6,7 @@ package import Text
 package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// An IPv4 address, an IPv6 address without brackets, or a name; empty for a path.
     package let host: String
-    /// 1 to 65535; 0 for a path.
+    /// 1 to 65535, or 0 where the system chooses one; 0 for a path too.
     package let port: UInt16
     /// The absolute path of the Unix socket; nil for a host.
     package let path: String?
@@ -19,7 +19,9 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         "HOST:PORT, such as 127.0.0.1:9443, [::1]:9443 or localhost:9443, or unix:/PATH"
 
     /// Parses `HOST:PORT`, the IPv6 form in brackets (RFC 3986 §3.2.2), or `unix:/PATH`.
-    package init(_ text: String) throws(ValueError) {
+    ///
+    /// Port 0 is refused, unless `portMayBeChosen`.
+    package init(_ text: String, portMayBeChosen: Bool = false) throws(ValueError) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
             guard path.hasPrefix("/"), !path.hasSuffix("/"),
@@ -47,7 +49,10 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
         self.init(
             host: try Self.host(before),
-            port: try Self.port(String(decoding: bytes[(colon + 1)...], as: UTF8.self))
+            port: try Self.port(
+                String(decoding: bytes[(colon + 1)...], as: UTF8.self),
+                from: portMayBeChosen ? 0 : 1
+            )
         )
     }
 
@@ -85,18 +90,26 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         [.version4(0), .version6(0)].contains(InternetAddress(host))
     }
 
-    /// Two addresses with one key cannot both be listened on.
+    /// Whether the system chooses the port.
+    package var choosesPort: Bool { path == nil && port == 0 }
+
+    /// The same host with another port; a path as it is.
+    package func withPort(_ port: UInt16) -> ListenAddress {
+        path == nil ? ListenAddress(host: host, port: port) : self
+    }
+
+    /// Two addresses with one key cannot both be listened on, unless the system chooses the port.
     package var identity: String {
         if path != nil { return description }
         return "\(InternetAddress(host)?.description ?? host.lowercased()) \(port)"
     }
 
     /// Parses a port as URLs and addresses have it: digits only.
-    private static func port(_ text: String) throws(ValueError) -> UInt16 {
+    private static func port(_ text: String, from least: UInt16) throws(ValueError) -> UInt16 {
         guard text.utf8.allSatisfy(\.isDigit), text.utf8.count <= 5, let port = UInt16(text),
-            port > 0
+            port >= least
         else {
-            throw ValueError("has a bad port", allowed: "a port from 1 to 65535")
+            throw ValueError("has a bad port", allowed: "a port from \(least) to 65535")
         }
         return port
     }

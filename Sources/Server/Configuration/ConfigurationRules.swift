@@ -13,10 +13,10 @@ extension ConfigurationLoader {
     mutating func build() -> ServerConfiguration {
         checkNumbers()
         let listeners = buildListeners()
-        let issuer = buildIssuer(listeners)
+        let issuer = text(.issuer) ?? deriveIssuer(listeners)
         let tls = buildTLS()
         checkProfiles(listeners, tls)
-        let configuration = ServerConfiguration(
+        var configuration = ServerConfiguration(
             dataDirectory: text(.data) ?? "",
             issuer: issuer,
             reactors: integer(.reactors),
@@ -32,6 +32,8 @@ extension ConfigurationLoader {
             administration: buildAdministration(listeners),
             log: buildLog()
         )
+        configuration.derivesIssuer = text(.issuer) == nil
+        configuration.derivesAudience = text(.audience) == nil
         noteSettings(configuration)
         return configuration
     }

@@ -78,7 +78,7 @@ extension ConfigurationKey {
         switch kind {
         case .path: return .text(try Self.path(text, from: directory))
         case .issuer: return .text(try Self.issuer(text))
-        case .address: return .address(try ListenAddress(text))
+        case .address: return .address(try ListenAddress(text, portMayBeChosen: true))
         case .serverNames:
             return .text(try ValueList.serverNames(text).map(\.text).joined(separator: " "))
         case .origins: return .text(try ValueList.origins(text).map(\.text).joined(separator: " "))

@@ -43,8 +43,8 @@ extension ConfigurationKey {
 }
 
 extension ConfigurationLoader {
-    mutating func buildIssuer(_ listeners: [ListenerSettings]) -> String {
-        if let issuer = text(.issuer) { return issuer }
+    /// The issuer that follows from the first listener's address.
+    mutating func deriveIssuer(_ listeners: [ListenerSettings]) -> String {
         guard let address = listeners.first?.address else { return "" }
         if address.path != nil, !isBroken(.issuer) {
             problem(
@@ -53,8 +53,7 @@ extension ConfigurationLoader {
                 allowed: ConfigurationKey.issuer.allowed
             )
         }
-        guard address.isLoopback || address.isUnspecified else { return "https://\(address)" }
-        return "https://localhost:\(address.port)"
+        return ServerConfiguration.issuer(at: address)
     }
 
     func buildWorkers() -> WorkerSettings {

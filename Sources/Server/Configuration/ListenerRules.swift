@@ -20,7 +20,9 @@ extension ConfigurationLoader {
                 continue
             }
             // An address that `--listen` replaces clashes with nothing.
-            if !listenFlag, let other = taken.updateValue(name, forKey: address.identity) {
+            if !listenFlag, !address.choosesPort,
+                let other = taken.updateValue(name, forKey: address.identity)
+            {
                 problem(
                     addressKey.name,
                     value: address.description,

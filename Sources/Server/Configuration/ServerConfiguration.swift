@@ -37,6 +37,10 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var administration: AdministrationSettings
     /// Format, level and content of the log.
     package var log: LogSettings
+    /// Whether the issuer follows from the first listener's address.
+    var derivesIssuer = false
+    /// Whether the audience of tokens is the issuer.
+    var derivesAudience = false
     /// Warnings about values that are accepted and may surprise.
     public internal(set) var warnings: [ConfigurationFinding] = []
 
