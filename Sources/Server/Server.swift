@@ -34,6 +34,7 @@ public final class Server {
     private let passwordFailures = PasswordFailures()
     private var reactors: [RunningReactor] = []
     private let version: String
+    private let loadTarget: LoadTargetSettings?
     private let gauges = Gauges()
     private let handshakeFailures: HandshakeFailureLog
     private var certificates = ServerCertificates()
@@ -49,27 +50,32 @@ public final class Server {
     /// Nothing is served yet.
     ///
     /// - Parameters:
+    ///   - loadTarget: the options of a load target; nil for every other server.
     ///   - clock: the time that everything here goes by, and that the log's lines should have.
     ///   - reload: reads the configuration again, for SIGHUP; throws what is wrong with it.
     public init(
         _ configuration: ServerConfiguration,
+        as loadTarget: LoadTargetSettings? = nil,
         version: String,
         clock: WallClock,
         log: Logger,
         sink: LogSink,
         reload: @escaping () throws -> ServerConfiguration
     ) throws {
-        self.configuration = configuration
         self.clock = clock
         self.log = log
         handshakeFailures = HandshakeFailureLog(log)
         self.sink = sink
         self.reload = reload
         self.version = version
+        self.loadTarget = loadTarget
         ProcessSettings.harden()
+        try LoadTargetRules.check(configuration, loadTarget)
         Self.reportLimits(configuration, log)
         Self.reportWarnings(configuration, log)
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
+        let configuration = configuration.serving(at: addresses)
+        self.configuration = configuration
         store = try DataStore.open(configuration.dataDirectory, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
         try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
@@ -91,7 +97,8 @@ public final class Server {
             configuration,
             served,
             dummyPasswordHash: dummyPasswordHash,
-            sessions: sessionStore
+            sessions: sessionStore,
+            isTest: loadTarget != nil
         )
         pairs = Self.watch(configuration, served)
         workers = try WorkerPool(
@@ -126,6 +133,9 @@ public final class Server {
         }
         for reactor in reactors { try reactor.waitUntilServing() }
         try startAdministration(counters)
+        if loadTarget != nil {
+            log.warning("this is a load target: its keys follow from a public seed")
+        }
         log.info(
             "serving",
             metadata: [
@@ -252,16 +262,18 @@ public final class Server {
     /// Loads and checks the configuration again; keeps the one in force where the new one is bad.
     private func reloadConfiguration() {
         do {
-            let new = try reload()
+            let new = try reload().serving(at: addresses)
             let fixed = configuration.fixedDifferences(to: new)
             var usable = new
             usable.keepFixed(of: configuration)
+            try LoadTargetRules.check(usable, loadTarget)
             let served = try Self.pairs(usable, now: clock.seconds)
             let tried = try Self.settings(
                 usable,
                 served,
                 dummyPasswordHash: dummyPasswordHash,
-                sessions: sessionStore
+                sessions: sessionStore,
+                isTest: loadTarget != nil
             )
             for listener in tried.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
             configuration = usable

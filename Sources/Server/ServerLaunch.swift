@@ -8,8 +8,10 @@ extension Server {
     ///
     /// For the main thread of a program, once: sets up the process's log and the cryptographic
     /// library, which goes without some `shortcuts` of handshakes. SIGHUP reads by `load` again.
-    /// `listening` has each address when it accepts.
+    /// `listening` has each address when it accepts. A load target is a server of test keys, apart
+    /// from all others.
     package static func serve(
+        as loadTarget: LoadTargetSettings? = nil,
         without shortcuts: [Shortcut] = [],
         version: String,
         clock: WallClock,
@@ -29,6 +31,7 @@ extension Server {
         startCryptography(loaded, log)
         let server = try Server(
             loaded,
+            as: loadTarget,
             version: version,
             clock: clock,
             log: log,

@@ -15,14 +15,16 @@ extension Server {
         _ configuration: ServerConfiguration,
         _ pairs: [ServedPair],
         dummyPasswordHash: String,
-        sessions: SessionStore?
+        sessions: SessionStore?,
+        isTest: Bool
     ) throws -> ReactorSettings {
         _ = try configuration.fetching.authorities.map(FetchSettings.authorities(in:))
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
         let issuer = IssuerSettings(
             issuer: configuration.issuer,
             tokens: configuration.tokens,
-            endpoints: endpoints(configuration)
+            endpoints: endpoints(configuration),
+            isTest: isTest
         )
         let listeners = try listeners(configuration, certificates, sessions)
         let metadata = ServerMetadata(

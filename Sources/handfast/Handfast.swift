@@ -9,8 +9,9 @@ internal import Storage
 @main
 enum Program {
     static func main() {
-        let isServer =
-            CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName
+        let isServer = [["serve"], ["load-target", "serve"]].contains {
+            CommandLine.arguments.dropFirst().starts(with: $0)
+        }
         // Checked first: Swift's runtime hangs where a thread cannot be started, and ends without a
         // word where an allocation fails.
         if let short = ProcessSettings.addressSpaceShortage(isServer ? serverBytes : commandBytes) {
@@ -63,7 +64,7 @@ struct Handfast: ParsableCommand {
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             KeyCommand.self, CertificateCommand.self, VerifyCommand.self, CheckCommand.self,
-            BackupCommand.self, RestoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, LoadTargetCommand.self,
         ]
     )
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+internal import Serving
+
+/// The options of a load target: a server whose clients and keys follow from a public seed.
+public struct LoadTargetSettings: Sendable, Equatable {
+    /// Whether it may listen on addresses that other machines reach.
+    public var listensBeyondLoopback: Bool
+    /// Whether `jti` of JWTs follows from the seed, the client and the number of its call.
+    public var hasDeterministicIdentifiers: Bool
+
+    /// Takes the options.
+    public init(listensBeyondLoopback: Bool = false, hasDeterministicIdentifiers: Bool = false) {
+        self.listensBeyondLoopback = listensBeyondLoopback
+        self.hasDeterministicIdentifiers = hasDeterministicIdentifiers
+    }
+}
+
+/// The rules that keep load targets and servers apart: everybody can make a load target's keys.
+enum LoadTargetRules {
+    /// The file that marks a data directory as a load target's.
+    static let markName = "load-target.json"
+
+    /// Throws where `configuration` is not for the kind of server that starts.
+    static func check(
+        _ configuration: ServerConfiguration,
+        _ target: LoadTargetSettings?
+    ) throws {
+        let isSeed = DataFile.exists(mark(in: configuration.dataDirectory))
+        guard let target else {
+            guard !isSeed else {
+                throw StartError(
+                    "\(configuration.dataDirectory) is a load target's directory: its keys follow"
+                        + " from a public seed. Serve it with handfast load-target serve, or choose"
+                        + " another --data."
+                )
+            }
+            return
+        }
+        guard isSeed else {
+            throw StartError(
+                "\(configuration.dataDirectory) is not a load target's directory: it has no"
+                    + " \(markName). Make one with handfast load-target seed, or choose another"
+                    + " --data."
+            )
+        }
+        try checkIssuer(configuration.issuer)
+        if !target.listensBeyondLoopback { try checkListeners(configuration.listeners) }
+    }
+
+    private static func mark(in directory: String) -> String {
+        (directory.hasSuffix("/") ? directory : directory + "/") + markName
+    }
+
+    private static func checkIssuer(_ issuer: String) throws(StartError) {
+        guard !isForTests(host(of: issuer)) else { return }
+        throw StartError(
+            "issuer: \"\(issuer)\" could be taken for a real one. A load target's host is localhost"
+                + " or another loopback address, or ends in .localhost, .test or .invalid."
+        )
+    }
+
+    /// The host of an https URL, without brackets and port, in lower case.
+    private static func host(of issuer: String) -> String {
+        let rest = issuer.lowercased().drop { $0 != ":" }.dropFirst(3)
+        let authority = rest.prefix { $0 != "/" }
+        if authority.first == "[" { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        return String(authority.prefix { $0 != ":" })
+    }
+
+    /// Names that never lead to a real server (RFC 6761 §6.2 to §6.4), and loopback addresses.
+    static func isForTests(_ host: String) -> Bool {
+        ListenAddress(host: host, port: 0).isLoopback
+            || [".localhost", ".test", ".invalid"].contains { host.hasSuffix($0) }
+    }
+
+    private static func checkListeners(_ listeners: [ListenerSettings]) throws(StartError) {
+        let beyond = listeners.first { $0.address.path == nil && !$0.address.isLoopback }
+        guard let beyond else { return }
+        throw StartError(
+            "listeners.\(beyond.name).address: other machines reach \(beyond.address), and the"
+                + " keys of a load target follow from a public seed. Choose a loopback address, or"
+                + " give --listen-beyond-loopback."
+        )
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Reactor
+internal import Server
+
+/// Runs a load target.
+struct LoadTargetServe: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve the token endpoint of a seed, for load tests.",
+        discussion: """
+            The same server as that of serve, for a directory that seed has made. Everybody can \
+            make the keys of a seed: the server listens on loopback addresses alone, its issuer is \
+            one that no real server has (localhost, a loopback address, or a host that ends in \
+            .localhost, .test or .invalid), and each token and each answer of introspection says \
+            "test": true.
+
+            Example:
+
+              handfast load-target seed --data target --clients 1000 --seed 7
+              handfast load-target serve --data target
+            """
+    )
+
+    @Option(help: .value("dir", "The directory that seed has made."))
+    var data: String
+
+    @Option(help: .value("host:port", "Where to listen; replaces the configured listeners."))
+    var listen: String?
+
+    @Flag(help: "Listen on addresses that other machines reach, too.")
+    var listenBeyondLoopback = false
+
+    @Flag(help: "Let jti of JWTs follow from the seed, the client and the number of its call.")
+    var deterministicJti = false
+
+    @Option(help: .value("number", "How many reactor threads; 0 for one on each core."))
+    var reactors: Int?
+
+    @Option(help: .value("url", "The issuer identifier in tokens and metadata."))
+    var issuer: String?
+
+    @Option(help: .value("file", "A configuration file, YAML or JSON."))
+    var config: String?
+
+    func run() throws {
+        let overrides = ConfigurationOverrides(
+            data: data,
+            listen: listen,
+            reactors: reactors,
+            issuer: issuer
+        )
+        let (file, environment) = (config, ProcessSettings.environment)
+        try Server.serve(
+            as: LoadTargetSettings(
+                listensBeyondLoopback: listenBeyondLoopback,
+                hasDeterministicIdentifiers: deterministicJti
+            ),
+            version: Version.text,
+            clock: wallClock,
+            load: { try .load(file: file, environment: environment, overrides: overrides) },
+            listening: { Output.line("load target, for tests only: listening on \($0)") }
+        )
+    }
+}
