@@ -96,7 +96,7 @@ enum Files {
     }
 }
 
-/// What errno says.
+/// The system's text for an errno.
 enum SystemMessage {
     static func last() -> String { text(errno) }
 

@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What clients on open connections notice of floods: their rate and latency beside each, against
+/// Measures clients on open connections beside floods: their rate and latency beside each, against
 /// those without in the same minute.
 struct FloodRun {
     let options: Options

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 
-/// What a load run does; the ladder does all of it in turn.
+/// The work of a load run; the ladder does all kinds in turn.
 enum LoadMode: String, CaseIterable, ExpressibleByArgument {
     case full
     case resumed

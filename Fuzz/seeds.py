@@ -265,7 +265,7 @@ def token_requests(parties, assertions):
         "codes": ("\0\0", "", signed + assertions[1]),
         "password": ("\1\0", "", "grant_type=password&client_id=pinned&username=u&password=p"),
         "disabled": ("\1\0", "", grant + "disabled"),
-        # What is right for one method, in the way of another.
+        # Credentials of one method, presented by way of another.
         "keys-secret": ("\0\0", "", f"{grant}keys&client_secret={secret}"),
         "subject-secret": ("\0\0", "", f"{grant}subject&client_secret={secret}"),
         "pinned-secret": ("\1\0", "", f"{grant}pinned&client_secret={secret}"),

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// One resolved address that connections are opened to.
 struct Endpoint: Sendable {
-    /// What the client asks for in the handshake (RFC 6066 §3); empty for a numeric address.
+    /// The name for the server in the handshake (RFC 6066 §3); empty for a numeric address.
     let serverName: String
     private let storage: sockaddr_storage
     private let length: socklen_t

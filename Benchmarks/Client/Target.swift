@@ -42,7 +42,7 @@ struct Target: Equatable, Sendable {
         self.path = path
     }
 
-    /// What the Host field says (RFC 9110 §7.2).
+    /// The value of the Host field (RFC 9110 §7.2).
     var authority: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }

@@ -188,7 +188,7 @@ struct Race {
     }
 }
 
-/// What the rounds of one row have given so far.
+/// The results of one row's rounds so far.
 private struct RaceRecord {
     var rounds: [Round] = []
     var total = WorkRecord()

@@ -61,7 +61,7 @@ enum Flood: Equatable, Sendable {
         while !state.isOver.load(ordering: .relaxed) {
             let seconds = Double(handfast_monotonic_nanoseconds() - began) / 1e9
             let due = Int(seconds * Double(rate))
-            // What a busy processor has kept from starting is not made up for.
+            // Connections that a busy processor has kept from starting are not made up for.
             if due - count > rate / 20 { count = due - rate / 20 }
             while count < due {
                 let place = count % heldMax

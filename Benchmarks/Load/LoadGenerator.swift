@@ -15,7 +15,7 @@ internal import Glibc
     var mix: Mix
     var recorder: Recorder
     var slots: [Slot]
-    /// What each slot has received of an answer: `Slot.inputMax` bytes a slot.
+    /// The part of an answer that each slot has received: `Slot.inputMax` bytes a slot.
     let input: UnsafeMutablePointer<UInt8>
     /// The last session of each identity, to be resumed.
     var sessions: [OpaquePointer?]

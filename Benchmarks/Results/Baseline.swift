@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What became of a row since an earlier run.
+/// The change of a row since an earlier run.
 struct RowChange: Equatable {
     enum Verdict: Equatable {
         case better
@@ -10,7 +10,7 @@ struct RowChange: Equatable {
     }
 
     var key: RowKey
-    /// What was compared.
+    /// The quantity that was compared.
     var quantity: String
     var before: Double?
     var after: Double?
@@ -66,7 +66,7 @@ enum Baseline {
         return result
     }
 
-    /// What two rows have in common to be compared by, and whether less of it is better.
+    /// The quantity that two rows have in common to be compared by, and whether less is better.
     private static func quantity(
         _ old: Row,
         _ new: Row

@@ -31,7 +31,7 @@ struct CurvePoint: Codable, Equatable, Sendable {
     var latency: Double
 }
 
-/// What identifies a row from run to run.
+/// The key by which a row is found again in another run.
 struct RowKey: Codable, Hashable, Sendable {
     /// `handfast`, `nginx`, or the target's URL.
     var server: String

@@ -4,7 +4,7 @@ internal import Glibc
 /// nginx with the same OpenSSL and the same mutual TLS, answering a fixed page as long as a token
 /// response.
 ///
-/// It issues nothing: no claims, no signature. It is the yardstick that takes the machine out of
+/// Issues no token: no claims, no signature. Serves as the yardstick that takes the machine out of
 /// the figures.
 final class NginxReference {
     let target: Target

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import FoundationEssentials
 
-/// What a client's access tokens are.
+/// The format of a client's access tokens.
 enum TokenFormat: String, Codable, CaseIterable, Sendable {
     /// Signed anew for each request (RFC 9068).
     case jwt

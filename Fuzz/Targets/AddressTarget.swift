@@ -21,7 +21,7 @@ enum AddressTarget {
         }
     }
 
-    /// What inet_pton makes of a text; nil for what is no address to it.
+    /// The address that inet_pton reads in a text; nil where it reads none.
     private static func foreign(_ text: String) -> [UInt8]? {
         // A NUL would end the text for C.
         guard !text.utf8.contains(0) else { return nil }

@@ -2,7 +2,7 @@
 import HTTP
 internal import Text
 
-/// What the targets know of that an input may have in it; `seeds.py` makes it.
+/// Values known to the targets that an input may contain, made by `seeds.py`.
 enum Fixtures {
     /// Now, in seconds since 1970.
     static let now: Int64 = 1_800_000_000
@@ -63,7 +63,7 @@ enum Fixtures {
     static let secret = decode(
         "YS1zZWNyZXQtb2YtdGhlLWZ1enplci13aXRoLTQzLWNoYXJhY3RlcnMtb2s="
     )
-    /// What the client `keys` signed with it.
+    /// The assertion that the client `keys` signed with it.
     static let keyAssertion = decode(
         "ZXlKaGJHY2lPaUFpUldSRVUwRWlMQ0FpZEhsd0lqb2dJa3BYVkNJc0lDSnJhV1FpT2lBaWF5SjkuZXlK"
             + "cGMzTWlPaUFpYTJWNWN5SXNJQ0p6ZFdJaU9pQWlhMlY1Y3lJc0lDSmhkV1FpT2lBaWFIUjBjSE02THk5"
@@ -71,7 +71,7 @@ enum Fixtures {
             + "R0NGYVViWWc3X2tJaDZMclV0UFJvOEQzRmV2MkZzOHZYWEU5TGFmcGtCVU5Pd3dsLXdaZzF6UjFLaEdX"
             + "SThadmtoUXJNMi1vSFJ2aVBuRGJYM0F3"
     )
-    /// What the client `codes` signed.
+    /// The assertion of the client `codes`.
     static let codeAssertion = decode(
         "ZXlKaGJHY2lPaUFpU0ZNeU5UWWlMQ0FpZEhsd0lqb2dJa3BYVkNJc0lDSnJhV1FpT2lBaWF5SjkuZXlK"
             + "cGMzTWlPaUFpWTI5a1pYTWlMQ0FpYzNWaUlqb2dJbU52WkdWeklpd2dJbUYxWkNJNklDSm9kSFJ3Y3pv"

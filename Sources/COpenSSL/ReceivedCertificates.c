@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What clients send as certificates, bounded before OpenSSL parses it.
+// Bounds the certificates that clients send, before OpenSSL parses them.
 //
 // libssl parses the certificates of a client with d2i_X509, which it finds by its name when the program is linked; the
 // definition here takes its place. A client's own certificate is looked at before it is parsed, and is parsed once
-// (Faster/ParsedCertificates.h). What was sent along is not parsed at all (SentCertificates.h). OpenSSL must be linked
-// dynamically for this: a static one has the same name twice, which the linker refuses. Outside `handfast_handshake` every
-// call is OpenSSL's own.
+// (Faster/ParsedCertificates.h). Certificates that were sent along are not parsed at all (SentCertificates.h).
+// OpenSSL must be linked dynamically for this: a static one has the same name twice, which the linker refuses. Outside
+// `handfast_handshake` every call is OpenSSL's own.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <openssl/ssl.h>

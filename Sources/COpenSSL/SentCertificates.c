@@ -15,7 +15,7 @@ enum {
     SENT_ALONG_MAX = 16,
     // As OpenSSL bounds the message (TLS/OpenSSLContext.swift).
     MESSAGE_MAX = 32 * 1024,
-    // What a ticket should carry at most: four certificates of RSA-4096 with long names.
+    // The bound of what a ticket carries: four certificates of RSA-4096 with long names.
     CHAIN_BYTES_MAX = 10000,
     // Steps from the client's certificate upwards, as in `ChainVerifier.depthMax`.
     PATH_MAX_LENGTH = 4,

@@ -46,7 +46,7 @@ public final class Server {
 
     /// Opens the data directory, makes what a first start needs, and claims the addresses.
     ///
-    /// Nothing is served yet.
+    /// Serves no request before `start`.
     ///
     /// - Parameters:
     ///   - clock: the time that everything here goes by, and that the log's lines should have.

@@ -30,7 +30,7 @@ public struct Postponed: Sendable {
 
 /// One server-side TLS connection over a nonblocking socket.
 ///
-/// Nothing here blocks; nothing is sent before `flush`.
+/// Nonblocking; written bytes gather in the outbox until `flush` or `send`.
 @safe public struct TLSConnection: ~Copyable {
     /// Both nil until the handshake begins.
     private var ssl: OpaquePointer?

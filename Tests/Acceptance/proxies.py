@@ -96,7 +96,7 @@ def apache(way):
 
 TERMINATING = {"nginx": nginx, "haproxy": haproxy, "apache": apache}
 
-# What Debian's own files say, as far as it is needed, for one who may not write there.
+# The needed parts of Debian's own files, for a user who may not write there.
 AROUND = {
     "nginx": """
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;

@@ -168,7 +168,7 @@ import Testing
         try link(name, to: target)
         #expect(refusal { _ = try directory.open(.server) }?.kind == .notFile)
         #expect(!DataDirectory.exists(target))
-        // It is not taken for an empty directory either.
+        // The link is not taken for an empty directory either.
         if name == "handfast.db" { #expect(try SQLiteDatabase.isMade(in: directory.path)) }
     }
 

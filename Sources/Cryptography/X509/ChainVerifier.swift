@@ -2,7 +2,7 @@
 /// Verifies client certificates against the trust anchors that were registered for a client.
 ///
 /// A CA is trusted by its exact key, root or not; what else the machine trusts does not
-/// count. Nothing is cached: each call costs a decoding per certificate and a signature check per
+/// count. No result is cached: each call costs a decoding per certificate and a signature check per
 /// link, some hundred microseconds, and a bounded number of both where paths are many. Callers keep
 /// the result with the thumbprint.
 public struct ChainVerifier: Sendable {

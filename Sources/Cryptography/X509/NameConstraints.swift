@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The name constraints of a CA (RFC 5280 §4.2.1.10), read strictly.
 ///
-/// OpenSSL compares names with them. It reads malformed ones leniently, each in a way of its own,
-/// so that they are found here first.
+/// OpenSSL compares names with them. Malformed ones are found here first, because OpenSSL reads
+/// them leniently, each in a way of its own.
 struct NameConstraints: Sendable {
     /// The base of one subtree: a GeneralName, as it stands there.
     struct Base: Sendable {

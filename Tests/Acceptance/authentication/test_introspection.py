@@ -40,7 +40,7 @@ def unsegment(text):
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
-# What is said of a token that is good.
+# Answers for a good token.
 
 
 @pytest.mark.smoke
@@ -206,7 +206,7 @@ def test_an_expired_token_is_not_good(api, server, pki, kind):
     api.refuses(token)
 
 
-# Who may ask.
+# Access.
 
 
 def test_nobody_learns_anything_without_credentials(api, app, server, clients, pki):

@@ -370,7 +370,7 @@ def test_an_ordinary_listener_ignores_the_fields_and_says_so_once(behind, pki, k
         for _ in range(3):
             expect.error(connection.token(behind.body, headers=fields), "invalid_client")
     expect.eventually(lambda: behind.log.count(IGNORED) == before + 1)
-    # Who has a certificate in the handshake is that one, whatever else is said.
+    # A certificate in the handshake takes precedence over forwarded ones.
     with behind.connect(behind.credential) as connection:
         lies = told(kind, pki.self_signed("not-behind", "p256"))
         answer = connection.token(behind.body, headers=lies + [(SECRET_FIELD, SECRET)])

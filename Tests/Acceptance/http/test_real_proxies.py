@@ -242,7 +242,7 @@ def spoofs(kind, credential):
     }
 
 
-# What the proxy replaces without a trace; the rest may be refused, as long as it is not believed.
+# Spellings that the proxy replaces; the rest may be refused, as long as it is not believed.
 HARMLESS = ("exact", "twice", "lower case", "upper case", "with a secret", "nothing told")
 
 

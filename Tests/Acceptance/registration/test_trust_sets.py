@@ -57,7 +57,7 @@ def test_a_set_is_made_shown_listed_changed_and_removed(books, pki, crl):
         assert word in text
     listed = books.handfast("trust-set", "list").stdout.splitlines()
     assert re.search(r"2 +2 +hard +whole", "\n".join(listed)), listed
-    # What is named replaces what was there, and nothing else changes.
+    # A named field is replaced, and nothing else changes.
     changed = books.handfast(
         "trust-set", "update", "whole", "--ca-certificate", root, "--json"
     )  # fmt: skip
@@ -258,7 +258,7 @@ def test_changes_of_sets_do_not_upset_a_running_server(server, pki, crl):
         assert refused.returncode == 1 and "lives" in refused.stderr
         server.handfast("client", "remove", "lives")
         server.handfast("trust-set", "remove", "living")
-        # What the server learns of later still reaches it.
+        # Later changes still reach the server.
         later = server.add_client("later", "--certificate", own.certificate)
         expect.eventually(
             lambda: connection.token({**CC, "client_id": later["client_id"]}).status == 200
