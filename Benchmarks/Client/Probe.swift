@@ -120,7 +120,7 @@ enum Probe {
         if verified != Int(X509_V_OK) {
             // SAFETY: the text is static.
             let reason = unsafe String(cString: X509_verify_cert_error_string(verified))
-            return "the certificate of \(authority) is not trusted: \(reason); name its authority "
+            return "the certificate of \(authority) is not trusted: \(reason); name its CA "
                 + "with --ca FILE, or use --insecure"
         }
         let code = ERR_peek_error()

@@ -38,7 +38,7 @@ struct ChainDescription {
             between.isEmpty ? "there are none" : between.map(key).joined(separator: "; ")
         case .nameConstraints: "kept, where there are any"
         case .path: path
-        case .revocation: "on no revocation list that was looked at"
+        case .revocation: "on none of the revocation lists that were checked"
         }
     }
 
