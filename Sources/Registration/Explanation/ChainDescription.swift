@@ -106,7 +106,9 @@ struct ChainDescription {
         case .unknownCA where verification.path.isEmpty:
             return missing(refused, register)
         case .unknownCA, .signature: return otherKey(refused, register)
-        default:
+        case .malformed, .tooLarge, .version, .purpose, .key, .caAsLeaf, .serial, .embeddedNUL,
+            .nameConstraints, .tooLong, .weakSignature, .chain, .policy, .revoked,
+            .revocationUnknown:
             return "Have the certificate of \(refused.subject), serial \(refused.serial), issued "
                 + "anew so that it keeps the rule above."
         }
