@@ -88,11 +88,11 @@ struct Options: ParsableArguments {
     }
 
     /// Parses without printing or ending the process.
-    static func reading(_ arguments: [String]) throws(Refusal) -> Options {
+    static func reading(_ arguments: [String]) throws(BenchmarkError) -> Options {
         do {
             return try parse(arguments)
         } catch {
-            throw Refusal(message(for: error))
+            throw BenchmarkError(message(for: error))
         }
     }
 

@@ -28,7 +28,7 @@ final class NginxReference {
         folder: TemporaryFolder,
         clients: [Identity],
         processor: Int?
-    ) throws(Refusal) {
+    ) throws(BenchmarkError) {
         let server = try CertificateFactory.identity(
             .ec,
             commonName: "localhost",
@@ -60,7 +60,7 @@ final class NginxReference {
         }
         guard let worker else {
             let log = (try? Files.read("\(home)/error.log", as: "the log")) ?? ""
-            throw Refusal("nginx does not start: \(log.prefix(400))")
+            throw BenchmarkError("nginx does not start: \(log.prefix(400))")
         }
         process = worker
     }

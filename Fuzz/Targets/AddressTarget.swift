@@ -16,7 +16,7 @@ enum AddressTarget {
         checkAddress(text)
         checkBlock(text)
         for schemes: Set<Scheme> in [[.https], [.https, .http]]
-        where FetchURL.refusal(text, schemes: schemes) == nil {
+        where FetchURL.reasonToRefuse(text, schemes: schemes) == nil {
             checkURL(text, schemes)
         }
     }

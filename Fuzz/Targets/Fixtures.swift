@@ -9,7 +9,7 @@ enum Fixtures {
     /// Whose tokens are issued.
     static let issuer = "https://as.example"
     /// Signs for `leaf` and `other`.
-    static let authority = decode(
+    static let ca = decode(
         "MIIBRTCB7KADAgECAgEBMAoGCCqGSM49BAMCMBkxFzAVBgNVBAMMDkZ1enogQXV0aG9yaXR5MCAXDTI2"
             + "MDEwMTAwMDAwMFoYDzIxMjYwMTAxMDAwMDAwWjAZMRcwFQYDVQQDDA5GdXp6IEF1dGhvcml0eTBZMBMG"
             + "ByqGSM49AgEGCCqGSM49AwEHA0IABJPI+3dw6BmYgocagaHH8FGmVnwcBCiZzXQc8OaN+Ev/79zeYcQ9"
@@ -46,7 +46,7 @@ enum Fixtures {
             + "eeQo3xO1HZG55S+Hk1wCyNAwBQYDK2VwA0EANxVUW0AN0OOwKLNVpDTWER3UTK85+L1kGPs2jatb91U8"
             + "iktH3qqqoambyM6DtmacSt2kM2eRtpK6z+A8m2nsBw=="
     )
-    /// The authority's revocation list.
+    /// The CA's revocation list.
     static let list = decode(
         "MIHrMIGTAgEBMAoGCCqGSM49BAMCMBkxFzAVBgNVBAMMDkZ1enogQXV0aG9yaXR5Fw0yNjAxMDEwMDAw"
             + "MDBaGA8yMTI2MDEwMTAwMDAwMFowNzASAgEIFw0yNjAxMDEwMDAwMDBaMCECAgEsFw0yNjAxMDEwMDAw"

@@ -17,7 +17,7 @@ extension Server {
         dummyPasswordHash: String,
         sessions: SessionStore?
     ) throws -> ReactorSettings {
-        _ = try configuration.fetching.authorities.map(FetchSettings.authorities(in:))
+        _ = try configuration.fetching.caFile.map(FetchSettings.caCertificates(in:))
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
         let issuer = IssuerSettings(
             issuer: configuration.issuer,

@@ -61,7 +61,7 @@ struct CertificateCliffCommand: ParsableCommand {
     func run() throws {
         let report = try CliffReport(
             of: data.open(),
-            publicAuthorities: publicAuthorities,
+            publicCAs: publicAuthorities,
             within: within,
             now: epochSeconds()
         )

@@ -12,7 +12,7 @@ struct TrustSetOptions: ParsableArguments {
         help: .value(
             "file",
             "A file with a CA or several, PEM, DER or PKCS#7. Repeatable; a set has at most"
-                + " \(TrustSetRecord.authoritiesMax) CAs."
+                + " \(TrustSetRecord.caCertificatesMax) CAs."
         )
     )
     var caCertificate: [String] = []

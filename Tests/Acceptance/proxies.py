@@ -301,7 +301,7 @@ def listener(block, name, changes):
 
 
 def register(server, pki):
-    """The clients: self-signed, of an authority, with a secret, and the proxy itself."""
+    """The clients: self-signed, of a CA, with a secret, and the proxy itself."""
     root, middle = pki.root.certificate, pki.intermediate.certificate
     subject = ["--subject-dn", "CN=proxied,O=Handfast"]
     server.credential = pki.self_signed("proxied", "p256")

@@ -26,8 +26,8 @@ typedef struct handfast_fetch_wish {
     const char *accept;
     /// The schemes that are spoken, redirects included: "https", "http,https".
     const char *schemes;
-    /// A PEM file of authorities, or NULL for the system's.
-    const char *authorities;
+    /// A PEM file of CA certificates, or NULL for the system's.
+    const char *ca_file;
     /// Of each body; at least 1.
     size_t bytes_max;
     /// For all of it; at least 1.

@@ -18,9 +18,9 @@ struct ChainDescription {
     }
 
     /// Why it was refused, in the words of the check; empty if it was not.
-    var refusal: String {
-        guard case .refused(let refusal) = verification.result else { return "" }
-        return refusal.description
+    var error: String {
+        guard case .refused(let error) = verification.result else { return "" }
+        return error.description
     }
 
     /// The values that a passed check looked at.
@@ -96,10 +96,10 @@ struct ChainDescription {
     }
 
     private func pathRemedy(_ register: String, _ now: Int64) -> String {
-        guard case .refused(let refusal) = verification.result,
-            let refused = refusal.certificate
+        guard case .refused(let error) = verification.result,
+            let refused = error.certificate
         else { return "Let a CA that is nearer to the client be registered, with \(register)." }
-        switch refusal.code {
+        switch error.code {
         case .expired, .notYetValid:
             return "Not in its time: \(refused.subject). Have it renewed; a new CA is registered "
                 + "with \(register)."

@@ -250,7 +250,7 @@ def test_a_client_without_the_right_sees_its_own_tokens_only(callers, api):
         assert foreign.shape == nothing.shape
 
 
-def test_a_client_with_a_secret_or_an_authority_may_have_the_right(callers, server, clients, pki):
+def test_a_client_with_a_secret_or_a_ca_may_have_the_right(callers, server, clients, pki):
     token = callers["sealed"].token()
     for method in ("client_secret_basic", "client_secret_post"):
         one = server.add_client(

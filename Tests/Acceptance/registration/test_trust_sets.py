@@ -114,7 +114,7 @@ def test_names(refuse, books, pki):
     refuse("trust-set", "update", "A", "--no-crl", "--crl", "https://a.example/", words=["either"])
 
 
-def test_files_without_an_authority_in_them(refuse, pki, tmp_path):
+def test_files_without_a_ca_in_them(refuse, pki, tmp_path):
     good = ["--ca-certificate", pki.root.certificate]
     leaf = pki.issued("trusted", subject=LEAF)
     text, empty, two = (tmp_path / name for name in ("text.pem", "empty.pem", "two.pem"))
@@ -130,7 +130,7 @@ def test_files_without_an_authority_in_them(refuse, pki, tmp_path):
     refuse("trust-set", "add", "bad", *good, *good, words=["once"])
 
 
-def test_as_many_authorities_and_lists_as_a_chain_is_checked_with(refuse, books, tmp_path):
+def test_as_many_cas_and_lists_as_a_chain_is_checked_with(refuse, books, tmp_path):
     files = [
         Authority(tmp_path / f"ca-{number}", f"/CN=ca {number}").certificate for number in range(17)
     ]
@@ -166,7 +166,7 @@ def test_where_lists_come_from(refuse, books, pki, crl, tmp_path):
 # Clients
 
 
-def test_a_client_has_a_set_in_place_of_its_own_authorities(refuse, books, internal, pki):
+def test_a_client_has_a_set_in_place_of_its_own_cas(refuse, books, internal, pki):
     root = ["--ca-certificate", pki.root.certificate]
     made = books.add_client("shares", "--trust-set", "internal", "--subject-dn", SUBJECT)
     assert made["token_endpoint_auth_method"] == "tls_client_auth"

@@ -47,7 +47,7 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
         _ origins: String,
         _ reason: String
     ) throws {
-        let found = try problems(file(origins))
+        let found = try findings(file(origins))
         #expect(found.map(\.key) == [Self.key])
         let line = try #require(found.first).description
         #expect(line.contains(reason), "\(line)")
@@ -59,7 +59,7 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
             + " forwarder_networks: 10.0.0.0/8",
     ])
     func `a listener of certificates has no pages`(_ more: String) throws {
-        let found = try problems(file("https://app.example", more: more))
+        let found = try findings(file("https://app.example", more: more))
         #expect(found.map(\.key) == [Self.key])
         #expect(found.first?.description.contains("client_certificate: none") == true)
     }
@@ -82,7 +82,7 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
             (" ", "has no scope"), (String(repeating: "x", count: 4097), "is too long"),
         ]
         for (scopes, reason) in broken {
-            let found = try problems(issuer + "metadata: {scopes_supported: '\(scopes)'}")
+            let found = try findings(issuer + "metadata: {scopes_supported: '\(scopes)'}")
             #expect(found.map(\.key) == ["metadata.scopes_supported"])
             #expect(found.first?.description.contains(reason) == true)
         }
