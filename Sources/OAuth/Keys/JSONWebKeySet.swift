@@ -148,7 +148,7 @@ public struct JSONWebKeySet: Sendable, Equatable {
 
     /// The certificate of each key, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2).
     ///
-    /// `refusal` returns the problem of a certificate in a sentence, or nil. A key with a refused
+    /// `reasonToRefuse` returns a sentence, or nil for a good certificate. A key with a refused
     /// certificate, or without one, is ignored. Throws where none is left.
     public func certificates(
         reasonToRefuse: (Certificate) -> String?
