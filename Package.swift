@@ -243,7 +243,6 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: [
                 "SQLiteStore", "Storage", "StorageTesting", "Cryptography", "CSQLite", "Reactor",
-                "Text",
             ],
             exclude: ["Databases"],
             swiftSettings: settings
@@ -265,7 +264,7 @@ let package = Package(
             name: "ServingTests",
             dependencies: [
                 "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "TestSupport",
-                "Cryptography", "Reactor", "HTTP", "Network",
+                "Cryptography", "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -291,9 +290,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Serving", "Upkeep", "Administration", "Registration", "TLS", "OAuth",
-                "Reactor", "HTTP", "Network", "Telemetry", "Storage", "StorageTesting",
-                "TestSupport", "Cryptography", "Text",
+                "Server", "Serving", "Upkeep", "Administration", "TLS", "OAuth", "Reactor",
+                "Network", "TestSupport", "Cryptography", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -3,9 +3,9 @@ internal import Glibc
 
 /// Small files, whole: PEM, JSON, /proc.
 enum Files {
-    static func read(_ path: String, as what: String) throws(Refusal) -> String {
+    static func read(_ path: String, as what: String) throws(BenchmarkError) -> String {
         guard let bytes = contents(path) else {
-            throw Refusal("cannot read \(what) '\(path)': \(SystemMessage.last())")
+            throw BenchmarkError("cannot read \(what) '\(path)': \(SystemMessage.last())")
         }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -31,10 +31,11 @@ enum Files {
     }
 
     /// Replaces a file; `mode` is what others may do with it.
-    static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(Refusal) {
+    static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(BenchmarkError)
+    {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else {
-            throw Refusal("cannot write '\(path)': \(SystemMessage.last())")
+            throw BenchmarkError("cannot write '\(path)': \(SystemMessage.last())")
         }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
@@ -50,7 +51,7 @@ enum Files {
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                throw Refusal("cannot write '\(path)': \(SystemMessage.last())")
+                throw BenchmarkError("cannot write '\(path)': \(SystemMessage.last())")
             }
             offset += count
         }
@@ -96,7 +97,7 @@ enum Files {
     }
 }
 
-/// What errno says.
+/// The system's text for an errno.
 enum SystemMessage {
     static func last() -> String { text(errno) }
 

@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What clients on open connections notice of floods: their rate and latency beside each, against
+/// Measures clients on open connections beside floods: their rate and latency beside each, against
 /// those without in the same minute.
 struct FloodRun {
     let options: Options
@@ -20,7 +20,7 @@ struct FloodRun {
             ]
     }
 
-    func run() throws(Refusal) -> Measurements {
+    func run() throws(BenchmarkError) -> Measurements {
         let folder = try TemporaryFolder()
         let program = try ServerProgram.find(given: options.server, folder: folder)
         _ = handfast_raise_descriptor_limit()
@@ -55,7 +55,7 @@ struct FloodRun {
         return measurements
     }
 
-    private func measure(_ plan: LoadPlan) throws(Refusal) -> Measurements {
+    private func measure(_ plan: LoadPlan) throws(BenchmarkError) -> Measurements {
         var quiet: [LoadResult] = []
         var beside: [[LoadResult]] = floods.map { _ in [] }
         for round in 0..<rounds {
@@ -65,7 +65,7 @@ struct FloodRun {
             for (index, flood) in floods.enumerated() {
                 Progress.step("round \(round + 1) of \(rounds): \(flood.title)")
                 beside[index].append(
-                    try flood.run(against: plan) { () throws(Refusal) in
+                    try flood.run(against: plan) { () throws(BenchmarkError) in
                         try LoadThreads.run(plan)
                     }
                 )

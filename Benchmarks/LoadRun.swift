@@ -6,12 +6,12 @@ struct LoadRun {
     let options: Options
     let command: String
 
-    func run() throws(Refusal) -> Measurements {
+    func run() throws(BenchmarkError) -> Measurements {
         if let text = options.target { return try onTarget(try Target(text)) }
         return try onOwnServer()
     }
 
-    private func onTarget(_ target: Target) throws(Refusal) -> Measurements {
+    private func onTarget(_ target: Target) throws(BenchmarkError) -> Measurements {
         var identities: [Identity] = []
         if let cert = options.cert, let key = options.key {
             identities = [try Identity(certificateFile: cert, keyFile: key)]
@@ -21,14 +21,16 @@ struct LoadRun {
             options.insecure ? .anything : options.ca.map { .file($0) } ?? .system
         if let pid = options.pid {
             guard ProcessClock.cpuSeconds(of: [pid]) != nil else {
-                throw Refusal("there is no process \(pid) (--pid) whose CPU time can be read")
+                throw BenchmarkError(
+                    "there is no process \(pid) (--pid) whose CPU time can be read"
+                )
             }
             plan.serverProcesses = [pid]
         }
         return try measure(plan, server: "https://\(target.authority)\(target.path)", client: "")
     }
 
-    private func onOwnServer() throws(Refusal) -> Measurements {
+    private func onOwnServer() throws(BenchmarkError) -> Measurements {
         let folder = try TemporaryFolder()
         let program = try ServerProgram.find(given: options.server, folder: folder)
         let registration = Registration(
@@ -71,8 +73,8 @@ struct LoadRun {
         _ target: Target,
         identities: [Identity],
         bodies: [String]
-    ) throws(Refusal) -> LoadPlan {
-        guard let mix = options.chosenMix else { throw Refusal("--mix is not three shares") }
+    ) throws(BenchmarkError) -> LoadPlan {
+        guard let mix = options.chosenMix else { throw BenchmarkError("--mix is not three shares") }
         var plan = LoadPlan(
             target: target,
             endpoint: try Endpoint(target),
@@ -94,7 +96,7 @@ struct LoadRun {
         _ plan: LoadPlan,
         server: String,
         client: String
-    ) throws(Refusal) -> Measurements {
+    ) throws(BenchmarkError) -> Measurements {
         try checkDescriptors(plan)
         _ = try Probe.check(plan)
         let progress = Progress("load", total: plan.warmUp + plan.duration)
@@ -140,10 +142,10 @@ struct LoadRun {
         return measurements
     }
 
-    private func checkDescriptors(_ plan: LoadPlan) throws(Refusal) {
+    private func checkDescriptors(_ plan: LoadPlan) throws(BenchmarkError) {
         let room = Int(clamping: handfast_raise_descriptor_limit()) - 64
         guard plan.connections <= room else {
-            throw Refusal(
+            throw BenchmarkError(
                 "this process may open \(room) connections; raise `ulimit -n` or lower "
                     + "--connections"
             )

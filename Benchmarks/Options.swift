@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 
-/// What a load run does; the ladder does all of it in turn.
+/// The work of a load run; the ladder does all kinds in turn.
 enum LoadMode: String, CaseIterable, ExpressibleByArgument {
     case full
     case resumed
@@ -21,7 +21,7 @@ struct Options: ParsableArguments {
     var cert: String?
     @Option(help: "PEM file with its private key.")
     var key: String?
-    @Option(help: "PEM file with the authority of the target's certificate.")
+    @Option(help: "PEM file with the CA of the target's certificate.")
     var ca: String?
     @Flag(help: "Do not check the target's certificate.")
     var insecure = false
@@ -88,11 +88,11 @@ struct Options: ParsableArguments {
     }
 
     /// Parses without printing or ending the process.
-    static func reading(_ arguments: [String]) throws(Refusal) -> Options {
+    static func reading(_ arguments: [String]) throws(BenchmarkError) -> Options {
         do {
             return try parse(arguments)
         } catch {
-            throw Refusal(message(for: error))
+            throw BenchmarkError(message(for: error))
         }
     }
 

@@ -52,7 +52,7 @@ internal import ArgumentParser
         }
     }
 
-    private func measure(_ command: String) throws(Refusal) -> Measurements {
+    private func measure(_ command: String) throws(BenchmarkError) -> Measurements {
         if options.floods { return try FloodRun(options: options, command: command).run() }
         if options.isLoadRun { return try LoadRun(options: options, command: command).run() }
         return try Ladder(
@@ -87,7 +87,7 @@ internal import ArgumentParser
 }
 
 /// Why nothing (more) is measured: one sentence that says what was wrong and what to do.
-struct Refusal: Error, Equatable, CustomStringConvertible {
+struct BenchmarkError: Error, Equatable, CustomStringConvertible {
     let description: String
 
     init(_ description: String) {

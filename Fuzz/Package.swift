@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // swift-tools-version: 6.2
-// What `script/fuzz` builds: the parsers with counters and AddressSanitizer in them, and what calls
-// them. A package of its own, because a library among the products of the program's package would
-// be built with every `swift build`, and because nothing here needs a package from elsewhere.
-// `Sources` is a link to the program's, `OAuthTesting` one to the builders of its tests.
+// The package that `script/fuzz` builds: the parsers with counters and AddressSanitizer in them, and
+// their callers. A package of its own, because a library among the products of the program's
+// package would be built with every `swift build`, and because nothing here needs a package from
+// elsewhere. `Sources` is a link to the program's, `OAuthTesting` one to the builders of its tests.
 import PackageDescription
 
 /// As in ../Package.swift, and instrumented; `@testable` reaches what the modules keep to

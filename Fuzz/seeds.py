@@ -53,18 +53,18 @@ def certificate(subject, issuer, key, signer, serial, extensions):
 
 
 class Parties:
-    """An authority, its clients, and what they sign."""
+    """A CA, its clients, and what they sign."""
 
     def __init__(self):
-        self.authority_key = ec.generate_private_key(ec.SECP256R1())
-        self.authority_name = name((NameOID.COMMON_NAME, "Fuzz Authority"))
+        self.ca_key = ec.generate_private_key(ec.SECP256R1())
+        self.ca_name = name((NameOID.COMMON_NAME, "Fuzz Authority"))
         usage = x509.KeyUsage(
             digital_signature=False, content_commitment=False, key_encipherment=False,
             data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
             encipher_only=False, decipher_only=False,
         )  # fmt: skip
-        self.authority = certificate(
-            self.authority_name, self.authority_name, self.authority_key, self.authority_key, 1,
+        self.ca = certificate(
+            self.ca_name, self.ca_name, self.ca_key, self.ca_key, 1,
             [(x509.BasicConstraints(True, None), True), (usage, True)],
         )  # fmt: skip
         subject = name(
@@ -91,7 +91,7 @@ class Parties:
         )
         key = ec.generate_private_key(ec.SECP256R1())
         return certificate(
-            subject, self.authority_name, key, self.authority_key, serial,
+            subject, self.ca_name, key, self.ca_key, serial,
             [
                 (names, False),
                 (x509.BasicConstraints(False, None), True),
@@ -100,14 +100,14 @@ class Parties:
         )  # fmt: skip
 
     def revoking(self):
-        builder = x509.CertificateRevocationListBuilder(self.authority_name, START, END)
+        builder = x509.CertificateRevocationListBuilder(self.ca_name, START, END)
         for serial, reason in [(8, None), (300, x509.ReasonFlags.key_compromise)]:
             entry = x509.RevokedCertificateBuilder(serial, START)
             if reason:
                 entry = entry.add_extension(x509.CRLReason(reason), False)
             builder = builder.add_revoked_certificate(entry.build())
         builder = builder.add_extension(x509.CRLNumber(3), False)
-        return builder.sign(self.authority_key, hashes.SHA256()).public_bytes(DER)
+        return builder.sign(self.ca_key, hashes.SHA256()).public_bytes(DER)
 
     def jwk(self):
         raw = self.client_key.public_key().public_bytes_raw()
@@ -135,11 +135,11 @@ def pem(label, der, line_end="\n"):
 
 def fixtures(parties, assertions):
     members = {
-        "authority": ("Signs for `leaf` and `other`.", b64(parties.authority)),
+        "ca": ("Signs for `leaf` and `other`.", b64(parties.ca)),
         "leaf": ("C=LK, O=Example\\, Inc., CN=leaf, with a name of each kind.", b64(parties.leaf)),
         "other": ("Another client's, revoked by `list`.", b64(parties.other)),
         "pinned": ("Signed by itself.", b64(parties.pinned)),
-        "list": ("The authority's revocation list.", b64(parties.list)),
+        "list": ("The CA's revocation list.", b64(parties.list)),
         "keySet": (
             "The key of `pinned`, a JWK Set.",
             b64(json.dumps({"keys": [parties.jwk()]}).encode()),
@@ -170,8 +170,8 @@ def keystores(parties):
     """A JKS and a PKCS#12 truststore of keytool's, and a JKS whose key is no key."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "authority.der"
-        file.write_bytes(parties.authority)
+        file = Path(folder) / "ca.der"
+        file.write_bytes(parties.ca)
         for kind in ("jks", "pkcs12"):
             store = Path(folder) / kind
             subprocess.run(
@@ -193,22 +193,22 @@ def keystores(parties):
 
 def fields(parties):
     """The first byte is the format, then come the lines of its fields."""
-    leaf, authority = parties.leaf, parties.authority
+    leaf, ca = parties.leaf, parties.ca
     escaped = quote(pem("CERTIFICATE", leaf), safe="")
     digest = hashlib.sha256(leaf).hexdigest()
     several = [
-        f":{b64(leaf)}:\n:{b64(authority)}:, :{b64(parties.pinned)}:",
+        f":{b64(leaf)}:\n:{b64(ca)}:, :{b64(parties.pinned)}:",
         f"{escaped}\nSUCCESS",
         f'Hash={digest};Cert="{escaped}";Subject="CN=a";URI=spiffe://a/b',
-        f"{b64(leaf)}\n{b64(authority + parties.pinned)}\n0",
+        f"{b64(leaf)}\n{b64(ca + parties.pinned)}\n0",
         f"{pem('CERTIFICATE', leaf, ' ')}\nFAILED:certificate has expired",
-        f"{b64(leaf)},{b64(authority)}",
+        f"{b64(leaf)},{b64(ca)}",
         quote(pem("CERTIFICATE", leaf), safe="+=/"),
         f"{b64(leaf)}\ntrue\ntrue\nfalse",
     ]
     names = ["rfc9440", "nginx", "envoy", "haproxy", "apache", "traefik", "aws", "cloudflare"]
     found = {n: bytes([i]) + t.encode() for i, (n, t) in enumerate(zip(names, several))}
-    chain = quote(pem("CERTIFICATE", leaf) + pem("CERTIFICATE", authority), safe="+=/")
+    chain = quote(pem("CERTIFICATE", leaf) + pem("CERTIFICATE", ca), safe="+=/")
     found["aws-chain"] = b"\6\n" + chain.encode()
     found["envoy-chain"] = b"\2" + f'By=a;Chain="{quote(chain)}"'.encode()
     found["alias"] = b"\1" + f"{escaped}\nNONE\nssl_client_cert:x".encode()
@@ -265,7 +265,7 @@ def token_requests(parties, assertions):
         "codes": ("\0\0", "", signed + assertions[1]),
         "password": ("\1\0", "", "grant_type=password&client_id=pinned&username=u&password=p"),
         "disabled": ("\1\0", "", grant + "disabled"),
-        # What is right for one method, in the way of another.
+        # Credentials of one method, presented by way of another.
         "keys-secret": ("\0\0", "", f"{grant}keys&client_secret={secret}"),
         "subject-secret": ("\0\0", "", f"{grant}subject&client_secret={secret}"),
         "pinned-secret": ("\1\0", "", f"{grant}pinned&client_secret={secret}"),
@@ -332,13 +332,13 @@ def main():
     assertions = [parties.assertion("keys", "EdDSA"), parties.assertion("codes", "HS256")]
     fixtures(parties, assertions)
     key_set = {"keys": [parties.jwk() | {"x5c": [b64(parties.pinned)], "use": "sig"}]}
-    point = parties.authority_key.public_key().public_numbers()
+    point = parties.ca_key.public_key().public_numbers()
     curve = {"kty": "EC", "crv": "P-256", "key_ops": ["verify"]}
     curve |= {"x": b64url(point.x.to_bytes(32)), "y": b64url(point.y.to_bytes(32))}
     rsa = {"kty": "RSA", "alg": "PS256", "n": b64url(b"\xc1" + b"\x35" * 255), "e": "AQAB"}
     header = '{"alg":"HS256","typ":"JWT"}'
     sets = {
-        "certificate": {"leaf": parties.leaf, "authority": parties.authority,
+        "certificate": {"leaf": parties.leaf, "ca": parties.ca,
                         "pinned": parties.pinned},
         "certificate-fields": fields(parties),
         "proxy-header": proxy_headers(),

@@ -17,13 +17,15 @@ enum CertificateFactory {
         _ kind: KeyKind,
         commonName: String,
         hostName: String? = nil
-    ) throws(Refusal) -> Identity {
+    ) throws(BenchmarkError) -> Identity {
         // SAFETY: key and certificate are owned here and freed once, when this function ends.
         guard let key = unsafe generate(kind) else {
-            throw Refusal("OpenSSL cannot make a \(kind.rawValue) key: \(OpenSSLErrors.take())")
+            throw BenchmarkError(
+                "OpenSSL cannot make a \(kind.rawValue) key: \(OpenSSLErrors.take())"
+            )
         }
         defer { unsafe EVP_PKEY_free(key) }
-        guard let certificate = unsafe X509_new() else { throw Refusal("memory is short") }
+        guard let certificate = unsafe X509_new() else { throw BenchmarkError("memory is short") }
         defer { unsafe X509_free(certificate) }
         let digest = unsafe kind == .ed25519 ? nil : EVP_sha256()
         let name = unsafe X509_get_subject_name(certificate)
@@ -42,7 +44,7 @@ enum CertificateFactory {
             && extend(certificate, hostName: hostName)
             && X509_sign(certificate, key, digest) > 0
         guard done else {
-            throw Refusal("OpenSSL cannot make a certificate: \(OpenSSLErrors.take())")
+            throw BenchmarkError("OpenSSL cannot make a certificate: \(OpenSSLErrors.take())")
         }
         return Identity(
             certificate: try unsafe text { unsafe PEM_write_bio_X509($0, certificate) },
@@ -84,12 +86,12 @@ enum CertificateFactory {
         return true
     }
 
-    private static func text(_ write: (OpaquePointer) -> Int32) throws(Refusal) -> String {
+    private static func text(_ write: (OpaquePointer) -> Int32) throws(BenchmarkError) -> String {
         // SAFETY: the BIO is owned here; reads go into a local array with its own count.
-        guard let bio = unsafe BIO_new(BIO_s_mem()) else { throw Refusal("memory is short") }
+        guard let bio = unsafe BIO_new(BIO_s_mem()) else { throw BenchmarkError("memory is short") }
         defer { unsafe BIO_free(bio) }
         guard unsafe write(bio) == 1 else {
-            throw Refusal("OpenSSL cannot write PEM: \(OpenSSLErrors.take())")
+            throw BenchmarkError("OpenSSL cannot write PEM: \(OpenSSLErrors.take())")
         }
         var result: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 4_096)

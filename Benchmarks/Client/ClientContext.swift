@@ -36,13 +36,13 @@ enum ServerTrust: Equatable, Sendable {
         identities: [Identity],
         target: Target,
         serverName: String
-    ) throws(Refusal) {
+    ) throws(BenchmarkError) {
         var loaded: [LoadedIdentity] = []
         for identity in identities {
             do {
                 loaded.append(try LoadedIdentity(identity))
             } catch {
-                throw Refusal("a client certificate or its key cannot be used")
+                throw BenchmarkError("a client certificate or its key cannot be used")
             }
         }
         // SAFETY: the new context is owned by this object and freed in deinit.
@@ -52,7 +52,7 @@ enum ServerTrust: Equatable, Sendable {
     }
 
     /// As the plan of a load run has it.
-    init(_ plan: LoadPlan) throws(Refusal) {
+    init(_ plan: LoadPlan) throws(BenchmarkError) {
         try self.init(
             version: plan.version,
             trust: plan.trust,
@@ -101,9 +101,9 @@ enum ServerTrust: Equatable, Sendable {
         _ identities: [LoadedIdentity],
         _ target: Target,
         _ serverName: String
-    ) throws(Refusal) -> OpaquePointer {
+    ) throws(BenchmarkError) -> OpaquePointer {
         guard let context = unsafe SSL_CTX_new(TLS_client_method()) else {
-            throw Refusal("OpenSSL cannot make a TLS context: \(OpenSSLErrors.take())")
+            throw BenchmarkError("OpenSSL cannot make a TLS context: \(OpenSSLErrors.take())")
         }
         // SAFETY: the context is freed here when this fails, else it is the caller's; OpenSSL
         // copies what it is given.
@@ -114,14 +114,16 @@ enum ServerTrust: Equatable, Sendable {
             context,
             Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) | Int(SSL_MODE_AUTO_RETRY)
         )
-        do throws(Refusal) {
+        do throws(BenchmarkError) {
             try unsafe trustServer(context, trust, target, serverName)
             // One identity is the context's own; of several, each connection is given one.
             if identities.count == 1, let only = identities.first {
                 guard unsafe SSL_CTX_use_certificate(context, only.certificate) == 1,
                     unsafe SSL_CTX_use_PrivateKey(context, only.key) == 1
                 else {
-                    throw Refusal("the client certificate cannot be used: \(OpenSSLErrors.take())")
+                    throw BenchmarkError(
+                        "the client certificate cannot be used: \(OpenSSLErrors.take())"
+                    )
                 }
             }
         } catch {
@@ -136,7 +138,7 @@ enum ServerTrust: Equatable, Sendable {
         _ trust: ServerTrust,
         _ target: Target,
         _ serverName: String
-    ) throws(Refusal) {
+    ) throws(BenchmarkError) {
         // SAFETY: the parameters belong to the context; OpenSSL copies the strings.
         switch trust {
         case .anything:
@@ -147,7 +149,7 @@ enum ServerTrust: Equatable, Sendable {
         case .file(let path):
             guard unsafe SSL_CTX_load_verify_locations(context, path, nil) == 1 else {
                 _ = OpenSSLErrors.take()
-                throw Refusal("'\(path)' holds no PEM certificate of an authority (--ca)")
+                throw BenchmarkError("'\(path)' holds no PEM certificate of a CA (--ca)")
             }
         }
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)

@@ -4,22 +4,22 @@ internal import Glibc
 
 /// One resolved address that connections are opened to.
 struct Endpoint: Sendable {
-    /// What the client asks for in the handshake (RFC 6066 §3); empty for a numeric address.
+    /// The name for the server in the handshake (RFC 6066 §3); empty for a numeric address.
     let serverName: String
     private let storage: sockaddr_storage
     private let length: socklen_t
 
     /// Resolves a target once, so that no look-up disturbs the measurement.
-    init(_ target: Target) throws(Refusal) {
+    init(_ target: Target) throws(BenchmarkError) {
         try self.init(Self.addresses(of: target.host), of: target)
     }
 
     /// The first of the addresses that takes a connection, or the first where none does.
     ///
     /// `localhost` can be both ::1 and 127.0.0.1, and a server listens on one of them.
-    init(_ addresses: [String], of target: Target) throws(Refusal) {
+    init(_ addresses: [String], of target: Target) throws(BenchmarkError) {
         guard let first = addresses.first else {
-            throw Refusal("there is no address for '\(target.host)'; is the name right?")
+            throw BenchmarkError("there is no address for '\(target.host)'; is the name right?")
         }
         var chosen = try Endpoint(first, of: target)
         if addresses.count > 1, !chosen.takesConnections {
@@ -34,7 +34,7 @@ struct Endpoint: Sendable {
     }
 
     /// The endpoint at one address, as text, of a target.
-    private init(_ text: String, of target: Target) throws(Refusal) {
+    private init(_ text: String, of target: Target) throws(BenchmarkError) {
         var four = sockaddr_in()
         var six = sockaddr_in6()
         var storage = sockaddr_storage()
@@ -54,7 +54,7 @@ struct Endpoint: Sendable {
                 unsafe $0.storeBytes(of: six, as: sockaddr_in6.self)
             }
         } else {
-            throw Refusal("'\(text)', the address of '\(target.host)', cannot be used")
+            throw BenchmarkError("'\(text)', the address of '\(target.host)', cannot be used")
         }
         self.storage = storage
         serverName = text == target.host ? "" : target.host
@@ -149,14 +149,14 @@ struct Endpoint: Sendable {
 
 /// A port that nothing listens on just now.
 enum FreePort {
-    static func choose() throws(Refusal) -> UInt16 {
+    static func choose() throws(BenchmarkError) -> UInt16 {
         let descriptor = unsafe handfast_listen("127.0.0.1", 0, 1, 1)
         guard descriptor >= 0 else {
-            throw Refusal("no free port: \(SystemMessage.text(-descriptor))")
+            throw BenchmarkError("no free port: \(SystemMessage.text(-descriptor))")
         }
         defer { close(descriptor) }
         let port = handfast_local_port(descriptor)
-        guard port > 0, port <= 65_535 else { throw Refusal("no free port") }
+        guard port > 0, port <= 65_535 else { throw BenchmarkError("no free port") }
         return UInt16(port)
     }
 }

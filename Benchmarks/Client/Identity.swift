@@ -12,7 +12,7 @@ struct Identity: Sendable {
     }
 
     /// Reads two PEM files and makes sure that they belong together.
-    init(certificateFile: String, keyFile: String) throws(Refusal) {
+    init(certificateFile: String, keyFile: String) throws(BenchmarkError) {
         certificate = try Files.read(certificateFile, as: "the client certificate (--cert)")
         privateKey = try Files.read(keyFile, as: "the private key (--key)")
         do {
@@ -20,13 +20,13 @@ struct Identity: Sendable {
         } catch {
             switch error {
             case .certificate:
-                throw Refusal("'\(certificateFile)' is not a PEM certificate (--cert)")
+                throw BenchmarkError("'\(certificateFile)' is not a PEM certificate (--cert)")
             case .key:
-                throw Refusal(
+                throw BenchmarkError(
                     "'\(keyFile)' is not an unencrypted PEM private key (--key)"
                 )
             case .mismatch:
-                throw Refusal(
+                throw BenchmarkError(
                     "the private key '\(keyFile)' does not belong to the certificate "
                         + "'\(certificateFile)'"
                 )
@@ -37,7 +37,7 @@ struct Identity: Sendable {
 
 /// An identity that OpenSSL has decoded; belongs to one thread.
 @safe final class LoadedIdentity {
-    enum Fault: Error {
+    enum LoadError: Error {
         case certificate
         case key
         case mismatch
@@ -46,7 +46,7 @@ struct Identity: Sendable {
     let certificate: OpaquePointer
     let key: OpaquePointer
 
-    init(_ identity: Identity) throws(Fault) {
+    init(_ identity: Identity) throws(LoadError) {
         // SAFETY: the memory BIO copies nothing and is freed before the text's array is; what is
         // decoded is owned here.
         guard

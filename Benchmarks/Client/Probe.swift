@@ -5,22 +5,22 @@ internal import Glibc
 /// One slow, careful request before a load run, so that what is wrong is said once and clearly.
 enum Probe {
     /// The first answer, whole; refuses when there is none or when it is not a token.
-    static func check(_ plan: LoadPlan) throws(Refusal) -> String {
+    static func check(_ plan: LoadPlan) throws(BenchmarkError) -> String {
         let answer = try exchange(plan)
         let bytes = Array(answer.utf8)
         guard
             case .complete(let status, let body, _) = ResponseScanner.scan(bytes.span, ended: true)
         else {
-            throw Refusal("the first answer is not HTTP/1.1:\n\(quoted(answer))")
+            throw BenchmarkError("the first answer is not HTTP/1.1:\n\(quoted(answer))")
         }
         guard status == 200 else {
-            throw Refusal(
+            throw BenchmarkError(
                 "the first answer is no token but status \(status); is the body (--body) right, "
                     + "and the client certificate registered?\n\(quoted(answer))"
             )
         }
         guard ResponseScanner.contains(bytes.span, body, Array(plan.expected.utf8)) else {
-            throw Refusal(
+            throw BenchmarkError(
                 "the first answer has status 200 but no '\(plan.expected)' in it:\n"
                     + quoted(answer)
             )
@@ -29,13 +29,13 @@ enum Probe {
     }
 
     /// A blocking socket that gives up after five seconds; the caller closes it.
-    private static func connect(_ plan: LoadPlan) throws(Refusal) -> Int32 {
+    private static func connect(_ plan: LoadPlan) throws(BenchmarkError) -> Int32 {
         let descriptor = plan.endpoint.connect(blocking: true)
         guard descriptor >= 0 else {
             let reason =
                 descriptor == -ECONNREFUSED
                 ? "nothing listens there; is the server running?" : SystemMessage.text(-descriptor)
-            throw Refusal("cannot connect to \(plan.target.authority): \(reason)")
+            throw BenchmarkError("cannot connect to \(plan.target.authority): \(reason)")
         }
         var patience = timeval(tv_sec: 5, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
@@ -45,7 +45,7 @@ enum Probe {
         return descriptor
     }
 
-    private static func exchange(_ plan: LoadPlan) throws(Refusal) -> String {
+    private static func exchange(_ plan: LoadPlan) throws(BenchmarkError) -> String {
         let context = try ClientContext(plan)
         let descriptor = try connect(plan)
         // SAFETY: descriptor and connection are this function's and are given back when it ends;
@@ -58,11 +58,11 @@ enum Probe {
                 session: nil,
                 tickets: false
             )
-        else { throw Refusal("no TLS connection: \(OpenSSLErrors.take())") }
+        else { throw BenchmarkError("no TLS connection: \(OpenSSLErrors.take())") }
         defer { unsafe SSL_free(connection) }
         ERR_clear_error()
         guard unsafe SSL_do_handshake(connection) == 1 else {
-            throw Refusal(
+            throw BenchmarkError(
                 handshakeFailure(
                     plan.target.authority,
                     timedOut: errno == EAGAIN,
@@ -75,7 +75,7 @@ enum Probe {
             unsafe SSL_write(connection, $0.baseAddress, Int32($0.count))
         }
         guard written > 0 else {
-            throw Refusal(
+            throw BenchmarkError(
                 "the server closed the connection after the handshake; does it accept this client "
                     + "certificate?"
             )
@@ -83,7 +83,7 @@ enum Probe {
         return try unsafe answer(connection)
     }
 
-    private static func answer(_ connection: OpaquePointer) throws(Refusal) -> String {
+    private static func answer(_ connection: OpaquePointer) throws(BenchmarkError) -> String {
         var received: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 4_096)
         while received.count < Slot.inputMax {
@@ -97,7 +97,7 @@ enum Probe {
                 guard received.isEmpty else { break }
                 let code = ERR_peek_error()
                 // With TLS 1.3 a server's refusal of the certificate arrives with the first read.
-                throw Refusal(
+                throw BenchmarkError(
                     code != 0
                         ? "the server ended the handshake: \(OpenSSLErrors.take()); does it accept "
                             + "this client certificate (--cert)?"
@@ -120,7 +120,7 @@ enum Probe {
         if verified != Int(X509_V_OK) {
             // SAFETY: the text is static.
             let reason = unsafe String(cString: X509_verify_cert_error_string(verified))
-            return "the certificate of \(authority) is not trusted: \(reason); name its authority "
+            return "the certificate of \(authority) is not trusted: \(reason); name its CA "
                 + "with --ca FILE, or use --insecure"
         }
         let code = ERR_peek_error()

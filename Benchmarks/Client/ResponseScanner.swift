@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the bytes received so far amount to.
+/// The state of a response, by the bytes received so far.
 enum ScannedResponse: Equatable {
     /// More bytes must come.
     case incomplete
@@ -12,8 +12,8 @@ enum ScannedResponse: Equatable {
 
 /// Finds the end of one HTTP/1.1 response: status, Content-Length or chunks.
 ///
-/// It trusts the server under test as far as a benchmark may: what it does not understand it calls
-/// malformed, and the operation fails.
+/// Trusts the server under test as far as a benchmark may: a response in another form is malformed,
+/// and the operation fails.
 enum ResponseScanner {
     /// `ended` says that the server has closed its side, which completes a response that gives no
     /// length.

@@ -6,23 +6,23 @@ struct Target: Equatable, Sendable {
     let path: String
 
     /// Parses `https://host[:port][/path]`; the path is `/oauth2/token` when there is none.
-    init(_ text: String) throws(Refusal) {
+    init(_ text: String) throws(BenchmarkError) {
         guard let scheme = text.firstRange(of: "://") else {
-            throw Refusal(
+            throw BenchmarkError(
                 "'\(text)' is not a URL; write https://host:port or https://host:port/path"
             )
         }
         switch text[..<scheme.lowerBound].lowercased() {
         case "https": break
         case "http":
-            throw Refusal(
+            throw BenchmarkError(
                 "'\(text)' is plain HTTP; client certificates need TLS, so write https://…"
             )
-        default: throw Refusal("'\(text)' is not an https URL")
+        default: throw BenchmarkError("'\(text)' is not an https URL")
         }
         let rest = text[scheme.upperBound...]
         guard !rest.contains("@"), !rest.contains("#") else {
-            throw Refusal(
+            throw BenchmarkError(
                 "'\(text)' has user information or a fragment; a token endpoint has neither"
             )
         }
@@ -30,7 +30,7 @@ struct Target: Equatable, Sendable {
         (host, port) = try Self.authority(rest[..<slash], of: text)
         path = slash == rest.endIndex ? "/oauth2/token" : String(rest[slash...])
         guard path.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw Refusal(
+            throw BenchmarkError(
                 "'\(path)' is not a path; blanks and non-ASCII bytes must be percent-encoded"
             )
         }
@@ -42,7 +42,7 @@ struct Target: Equatable, Sendable {
         self.path = path
     }
 
-    /// What the Host field says (RFC 9110 §7.2).
+    /// The value of the Host field (RFC 9110 §7.2).
     var authority: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
@@ -59,21 +59,21 @@ struct Target: Equatable, Sendable {
     private static func authority(
         _ authority: Substring,
         of text: String
-    ) throws(Refusal) -> (String, UInt16) {
+    ) throws(BenchmarkError) -> (String, UInt16) {
         var host = authority
         var port: UInt16 = 443
         let closing = authority.lastIndex(of: "]")
         if let colon = authority.lastIndex(of: ":"), closing.map({ $0 < colon }) ?? true {
             guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0
             else {
-                throw Refusal("'\(text)' has no valid port; it is a number from 1 to 65535")
+                throw BenchmarkError("'\(text)' has no valid port; it is a number from 1 to 65535")
             }
             port = number
             host = authority[..<colon]
         }
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw Refusal("'\(text)' names no host")
+            throw BenchmarkError("'\(text)' names no host")
         }
         return (String(host), port)
     }

@@ -13,12 +13,12 @@ enum InProcessRungs {
     /// Seconds of one round of one rung.
     private static let roundSeconds = 0.08
 
-    static func measure(rounds: Int) throws(Refusal) -> [Rung] {
+    static func measure(rounds: Int) throws(BenchmarkError) -> [Rung] {
         let bench: TokenBench
         do {
             bench = try TokenBench()
         } catch {
-            throw Refusal("the parts in this process cannot be set up: \(error)")
+            throw BenchmarkError("the parts in this process cannot be set up: \(error)")
         }
         return [
             rung("digest of a certificate, client looked up", rounds) { bench.lookUp() },
@@ -75,7 +75,7 @@ private final class TokenBench {
         let identity = try CertificateFactory.identity(.rsa, commonName: "bench")
         let base64 = identity.certificate.split(separator: "\n").filter { !$0.hasPrefix("-") }
         guard let der = Data(base64Encoded: base64.joined()) else {
-            throw Refusal("the certificate is not PEM")
+            throw BenchmarkError("the certificate is not PEM")
         }
         certificate = Array(der)
         let thumbprint = Digest256.of(certificate)
@@ -145,14 +145,14 @@ private final class TokenBench {
 
     func decide() -> Bool {
         out.removeAll(keepingCapacity: true)
-        let outcome = endpoint.respond(
+        let result = endpoint.respond(
             to: refusedForm,
             authorization: .none,
             peer: peer,
             DecisionContext(registry: registry, now: noon),
             into: &out
         )
-        if case .refused = outcome { return true }
+        if case .refused = result { return true }
         return false
     }
 
@@ -170,14 +170,14 @@ private final class TokenBench {
 
     func answer() -> Bool {
         out.removeAll(keepingCapacity: true)
-        let outcome = endpoint.respond(
+        let result = endpoint.respond(
             to: form,
             authorization: .none,
             peer: peer,
             DecisionContext(registry: registry, now: noon),
             into: &out
         )
-        if case .issued = outcome { return true }
+        if case .issued = result { return true }
         return false
     }
 }

@@ -10,7 +10,7 @@ struct Ladder {
     let program: String?
     let command: String
 
-    func run() throws(Refusal) -> Measurements {
+    func run() throws(BenchmarkError) -> Measurements {
         var measurements = Measurements(
             date: Machine.timestamp(),
             command: command,
@@ -86,7 +86,7 @@ struct Ladder {
         _ clients: ClientTable,
         folder: TemporaryFolder,
         placed: Bool
-    ) throws(Refusal) -> NginxReference? {
+    ) throws(BenchmarkError) -> NginxReference? {
         guard let path = NginxReference.program() else { return nil }
         return try NginxReference(
             path,
@@ -100,7 +100,7 @@ struct Ladder {
     private func register(
         _ formats: [TokenFormat],
         _ registration: Registration
-    ) throws(Refusal) -> ClientTable {
+    ) throws(BenchmarkError) -> ClientTable {
         var clients = ClientTable()
         for kind in KeyKind.allCases {
             for format in formats {

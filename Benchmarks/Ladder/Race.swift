@@ -27,7 +27,7 @@ struct Race {
 
     /// Every cell in `scale.rounds` alternating rounds; then, as long as the budget lasts, the
     /// noisiest cells again.
-    mutating func rows(_ cells: [LadderCell]) throws(Refusal) -> [Row] {
+    mutating func rows(_ cells: [LadderCell]) throws(BenchmarkError) -> [Row] {
         let began = handfast_monotonic_nanoseconds()
         for (place, cell) in cells.enumerated() {
             Progress.step("\(place + 1) of \(cells.count): \(Baseline.name(cell.key(server: "")))")
@@ -50,8 +50,8 @@ struct Race {
         return assemble(cells)
     }
 
-    /// What one idle connection costs each server in resident memory.
-    mutating func idleMemory() throws(Refusal) -> [IdleMemory] {
+    /// The cost of one idle connection in each server's resident memory.
+    mutating func idleMemory() throws(BenchmarkError) -> [IdleMemory] {
         guard let client = clients[.rsa, .jwt] else { return [] }
         let limit = handfast_raise_descriptor_limit()
         let wanted = min(scale.idleConnections, max(0, Int(clamping: limit) - 200))
@@ -84,7 +84,7 @@ struct Race {
 
     // MARK: one round
 
-    private mutating func probe(_ cell: LadderCell) throws(Refusal) {
+    private mutating func probe(_ cell: LadderCell) throws(BenchmarkError) {
         for contestant in contestants {
             guard let client = client(of: cell, for: contestant) else { continue }
             var plan = try plan(contestant, client)
@@ -92,14 +92,14 @@ struct Race {
             do {
                 _ = try Probe.check(plan)
             } catch {
-                throw Refusal(
+                throw BenchmarkError(
                     "\(contestant.name), \(Baseline.name(cell.key(server: ""))): \(error)"
                 )
             }
         }
     }
 
-    private mutating func round(_ cell: LadderCell) throws(Refusal) {
+    private mutating func round(_ cell: LadderCell) throws(BenchmarkError) {
         var costs: [String: Double] = [:]
         for contestant in contestants {
             guard let client = client(of: cell, for: contestant) else { continue }
@@ -128,7 +128,7 @@ struct Race {
     private func plan(
         _ contestant: Contestant,
         _ client: RegisteredClient
-    ) throws(Refusal) -> LoadPlan {
+    ) throws(BenchmarkError) -> LoadPlan {
         LoadPlan(
             target: contestant.target,
             endpoint: try Endpoint(contestant.target),
@@ -145,9 +145,9 @@ struct Race {
     private static func residentWhileIdle(
         _ plan: LoadPlan,
         of process: Int32
-    ) throws(Refusal) -> Int? {
+    ) throws(BenchmarkError) -> Int? {
         try RunningThread {
-            Result { () throws(Refusal) in
+            Result { () throws(BenchmarkError) in
                 var generator = try LoadGenerator(plan, gauge: ProgressGauge())
                 return try generator.whileOpen {
                     // The allocator gives back what the handshakes needed within a second or so.
@@ -188,7 +188,7 @@ struct Race {
     }
 }
 
-/// What the rounds of one row have given so far.
+/// The results of one row's rounds so far.
 private struct RaceRecord {
     var rounds: [Round] = []
     var total = WorkRecord()

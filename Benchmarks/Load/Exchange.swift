@@ -198,7 +198,7 @@ extension LoadGenerator {
         unsafe sessions[identity] = session
     }
 
-    /// What to do when a step could not finish: false ends the drive, true tries the slot's new
+    /// Decides where a step could not finish: false ends the drive, true tries the slot's new
     /// phase.
     private mutating func pause(_ index: Int, _ result: Int32) -> Bool {
         // SAFETY: the connection lives; this asks about its last step.
@@ -307,7 +307,7 @@ extension LoadGenerator {
     /// Requests answered on this connection.
     var answered = 0
     var identity = 0
-    /// What epoll watches for; 0 when the descriptor is not in the set.
+    /// The events that epoll watches for; 0 when the descriptor is not in the set.
     var interest: UInt32 = 0
     /// The server has said that it closes after the answer.
     var closing = false

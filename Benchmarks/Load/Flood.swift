@@ -21,12 +21,14 @@ enum Flood: Equatable, Sendable {
     }
 
     /// Runs `body` while the flood goes on.
-    func run<T>(against plan: LoadPlan, _ body: () throws(Refusal) -> T) throws(Refusal) -> T {
+    func run<T>(against plan: LoadPlan, _ body: () throws(BenchmarkError) -> T)
+        throws(BenchmarkError) -> T
+    {
         let state = FloodState()
         let flood = self
         let thread = try RunningThread {
             if let processor = plan.processor { _ = handfast_pin_thread(Int32(processor)) }
-            return Result { () throws(Refusal) in
+            return Result { () throws(BenchmarkError) in
                 defer { state.isUnderWay.store(true, ordering: .relaxed) }
                 switch flood {
                 case .handshakes(let rate, let sources):
@@ -36,10 +38,10 @@ enum Flood: Equatable, Sendable {
             }
         }
         while !state.isUnderWay.load(ordering: .relaxed) { usleep(10_000) }
-        let outcome = Result { () throws(Refusal) in try body() }
+        let result = Result { () throws(BenchmarkError) in try body() }
         state.isOver.store(true, ordering: .relaxed)
         try thread.join().get()
-        return try outcome.get()
+        return try result.get()
     }
 
     // MARK: handshakes
@@ -61,7 +63,7 @@ enum Flood: Equatable, Sendable {
         while !state.isOver.load(ordering: .relaxed) {
             let seconds = Double(handfast_monotonic_nanoseconds() - began) / 1e9
             let due = Int(seconds * Double(rate))
-            // What a busy processor has kept from starting is not made up for.
+            // Connections that a busy processor has kept from starting are not made up for.
             if due - count > rate / 20 { count = due - rate / 20 }
             while count < due {
                 let place = count % heldMax
@@ -96,7 +98,7 @@ enum Flood: Equatable, Sendable {
         _ plan: LoadPlan,
         _ count: Int,
         _ state: FloodState
-    ) throws(Refusal) {
+    ) throws(BenchmarkError) {
         let context = try ClientContext(plan)
         let request = plan.target.request(body: plan.bodies.first ?? "")
         var record: [UInt8] = []
@@ -117,10 +119,10 @@ enum Flood: Equatable, Sendable {
     private let descriptor: Int32
 
     /// Waits for the handshake.
-    init(_ endpoint: Endpoint, _ context: borrowing ClientContext) throws(Refusal) {
+    init(_ endpoint: Endpoint, _ context: borrowing ClientContext) throws(BenchmarkError) {
         let descriptor = endpoint.connect(blocking: true)
         guard descriptor >= 0 else {
-            throw Refusal("no connection for a flood: \(SystemMessage.text(-descriptor))")
+            throw BenchmarkError("no connection for a flood: \(SystemMessage.text(-descriptor))")
         }
         // SAFETY: connection and descriptor are this object's from here on, and go in deinit; both
         // are given back here where there is no handshake.
@@ -133,12 +135,12 @@ enum Flood: Equatable, Sendable {
             )
         else {
             close(descriptor)
-            throw Refusal("no TLS connection for a flood: \(OpenSSLErrors.take())")
+            throw BenchmarkError("no TLS connection for a flood: \(OpenSSLErrors.take())")
         }
         guard unsafe SSL_do_handshake(connection) == 1 else {
             unsafe SSL_free(connection)
             close(descriptor)
-            throw Refusal("no handshake for a flood: \(OpenSSLErrors.take())")
+            throw BenchmarkError("no handshake for a flood: \(OpenSSLErrors.take())")
         }
         // Else the kernel keeps four megabytes that the server does not take, and encrypting them
         // keeps the load's processor from its clients.

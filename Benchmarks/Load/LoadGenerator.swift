@@ -15,7 +15,7 @@ internal import Glibc
     var mix: Mix
     var recorder: Recorder
     var slots: [Slot]
-    /// What each slot has received of an answer: `Slot.inputMax` bytes a slot.
+    /// The part of an answer that each slot has received: `Slot.inputMax` bytes a slot.
     let input: UnsafeMutablePointer<UInt8>
     /// The last session of each identity, to be resumed.
     var sessions: [OpaquePointer?]
@@ -25,11 +25,11 @@ internal import Glibc
     var schedule: ArrivalSchedule?
     var identitiesTaken = 0
 
-    init(_ plan: LoadPlan, gauge: ProgressGauge) throws(Refusal) {
+    init(_ plan: LoadPlan, gauge: ProgressGauge) throws(BenchmarkError) {
         let client = try ClientContext(plan)
         let poller = handfast_epoll_create()
         guard poller >= 0 else {
-            throw Refusal("no epoll set: \(SystemMessage.text(-poller))")
+            throw BenchmarkError("no epoll set: \(SystemMessage.text(-poller))")
         }
         self.plan = plan
         self.gauge = gauge
@@ -64,13 +64,13 @@ internal import Glibc
 
     /// Opens every connection, carries one operation on each, calls `body` while all are idle, and
     /// closes them.
-    mutating func whileOpen<T>(_ body: () -> T) throws(Refusal) -> T {
+    mutating func whileOpen<T>(_ body: () -> T) throws(BenchmarkError) -> T {
         try openAll()
         return body()
     }
 
     /// Warms up, measures, and says what was seen.
-    mutating func run() throws(Refusal) -> LoadResult {
+    mutating func run() throws(BenchmarkError) -> LoadResult {
         if open, plan.mix.kinds.contains(.keptAlive) { try openAll() }
         let started = handfast_monotonic_nanoseconds()
         let begin = started + UInt64(plan.warmUp * 1e9)
@@ -111,7 +111,7 @@ internal import Glibc
 
     // MARK: the loop
 
-    private mutating func openAll() throws(Refusal) {
+    private mutating func openAll() throws(BenchmarkError) {
         let most: Int
         if case .once(let atOnce) = plan.pace { most = atOnce } else { most = 64 }
         let first = min(most, slots.count)
@@ -123,7 +123,7 @@ internal import Glibc
     private mutating func part(
         until deadline: UInt64,
         from mark: inout Mark
-    ) throws(Refusal) -> LoadPart {
+    ) throws(BenchmarkError) -> LoadPart {
         try turn(until: deadline)
         let next = Mark(succeeded: recorder.succeeded, plan)
         let part = next.since(mark)
@@ -131,7 +131,7 @@ internal import Glibc
         return part
     }
 
-    private mutating func turn(until deadline: UInt64) throws(Refusal) {
+    private mutating func turn(until deadline: UInt64) throws(BenchmarkError) {
         while true {
             let now = handfast_monotonic_nanoseconds()
             guard now < deadline else { return }
@@ -154,7 +154,7 @@ internal import Glibc
 
     /// Gives late answers two seconds, then records what never came as having taken at least so
     /// long.
-    private mutating func settle(_ end: UInt64) throws(Refusal) {
+    private mutating func settle(_ end: UInt64) throws(BenchmarkError) {
         let patience = handfast_monotonic_nanoseconds() + 2_000_000_000
         let missed = schedule?.takeAll(before: end) ?? []
         while idle.count + resting.count < slots.count,
@@ -172,10 +172,10 @@ internal import Glibc
         for start in missed { recorder.abandon(mix.next(), start: start, now: now) }
     }
 
-    private mutating func poll(milliseconds: Int32) throws(Refusal) {
-        if Interruption.happened { throw Refusal("interrupted") }
+    private mutating func poll(milliseconds: Int32) throws(BenchmarkError) {
+        if Interruption.happened { throw BenchmarkError("interrupted") }
         guard recorder.failuresInRow < 1_000 else {
-            throw Refusal(
+            throw BenchmarkError(
                 "1,000 operations failed in a row; the first: \(recorder.firstFailure ?? "?")"
             )
         }

@@ -19,7 +19,7 @@ struct LoadPlan: Sendable {
     var identities: [Identity]
     /// One form for each identity, or one for all.
     var bodies: [String]
-    /// What the answer must contain besides status 200.
+    /// The text that the answer must contain besides status 200.
     var expected = "access_token"
     var mix: Mix
     var pace = Pace.closed

@@ -6,7 +6,7 @@ struct LoadPart: Equatable, Sendable {
     var serverCPU: Double?
 }
 
-/// What one load run saw, all threads together.
+/// The measurements of one load run, all threads together.
 struct LoadResult: Sendable {
     var works = Work.allCases.map { _ in WorkRecord() }
     var timeline: [TimelinePoint] = []

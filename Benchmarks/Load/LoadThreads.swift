@@ -7,16 +7,18 @@ internal import Synchronization
 enum LoadThreads {
     /// Runs a plan on its threads and joins what they saw; `watch` is called now and then
     /// meanwhile.
-    static func run(_ plan: LoadPlan, progress: Progress? = nil) throws(Refusal) -> LoadResult {
+    static func run(_ plan: LoadPlan, progress: Progress? = nil) throws(BenchmarkError)
+        -> LoadResult
+    {
         let gauges = (0..<plan.threads).map { _ in ProgressGauge() }
-        var threads: [RunningThread<Result<LoadResult, Refusal>>] = []
+        var threads: [RunningThread<Result<LoadResult, BenchmarkError>>] = []
         for index in 0..<plan.threads {
             let part = plan.share(of: index)
             let gauge = gauges[index]
             threads.append(
                 try RunningThread {
                     if let processor = part.processor { _ = handfast_pin_thread(Int32(processor)) }
-                    return Result { () throws(Refusal) in
+                    return Result { () throws(BenchmarkError) in
                         var generator = try LoadGenerator(part, gauge: gauge)
                         return try generator.run()
                     }
@@ -37,7 +39,7 @@ enum LoadThreads {
     static func onProcessor<T: Sendable>(
         _ processor: Int,
         _ body: @escaping @Sendable () -> T
-    ) throws(Refusal) -> T {
+    ) throws(BenchmarkError) -> T {
         try RunningThread {
             _ = handfast_pin_thread(Int32(processor))
             return body()
@@ -50,7 +52,7 @@ final class RunningThread<Value: Sendable>: Sendable {
     private let handle: UInt64
     private let result: ThreadResult<Value>
 
-    init(_ body: @escaping @Sendable () -> Value) throws(Refusal) {
+    init(_ body: @escaping @Sendable () -> Value) throws(BenchmarkError) {
         let result = ThreadResult<Value>()
         let work = ThreadBody {
             let value = body()
@@ -73,7 +75,7 @@ final class RunningThread<Value: Sendable>: Sendable {
         )
         guard status == 0 else {
             unsafe Unmanaged<ThreadBody>.fromOpaque(raw).release()
-            throw Refusal("no thread: \(SystemMessage.text(status))")
+            throw BenchmarkError("no thread: \(SystemMessage.text(status))")
         }
         self.handle = handle
         self.result = result

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Histogram
 
-/// What was seen of one kind of work.
+/// The measurements of one kind of work.
 struct WorkRecord: Sendable {
     /// Nanoseconds, at most a minute, three significant digits.
     var latencies = Histogram<UInt64>(

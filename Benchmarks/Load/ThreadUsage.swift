@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What the calling thread has used, and what it wanted and did not get.
+/// The CPU time that the calling thread has used, and that it wanted and did not get.
 struct ThreadUsage {
     /// Seconds of CPU.
     let cpu: Double

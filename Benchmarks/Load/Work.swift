@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What one operation costs the server: a handshake of some kind, then one request.
+/// The kind of one operation: a handshake of some kind, then one request.
 enum Work: String, Codable, CaseIterable, Sendable {
     case full
     case resumed

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What became of a row since an earlier run.
+/// The change of a row since an earlier run.
 struct RowChange: Equatable {
-    enum Verdict: Equatable {
+    enum Kind: Equatable {
         case better
         case worse
         case withinNoise
@@ -10,13 +10,13 @@ struct RowChange: Equatable {
     }
 
     var key: RowKey
-    /// What was compared.
+    /// The quantity that was compared.
     var quantity: String
     var before: Double?
     var after: Double?
     /// The change that the rounds' own spread explains.
     var noise: Double
-    var verdict: Verdict
+    var kind: Kind
 
     /// The change as a share of the value before.
     var change: Double? {
@@ -37,12 +37,12 @@ enum Baseline {
             // nginx is the yardstick, not what is measured.
             guard row.key.server != "nginx" else { return nil }
             guard let old = earlier[row.key] else {
-                return RowChange(key: row.key, quantity: "", noise: 0, verdict: .new)
+                return RowChange(key: row.key, quantity: "", noise: 0, kind: .new)
             }
             return change(old, row)
         }
         for row in before.rows where !known.contains(row.key) && row.key.server != "nginx" {
-            changes.append(RowChange(key: row.key, quantity: "", noise: 0, verdict: .missing))
+            changes.append(RowChange(key: row.key, quantity: "", noise: 0, kind: .missing))
         }
         return changes
     }
@@ -58,15 +58,15 @@ enum Baseline {
             before: Statistics.median(before),
             after: Statistics.median(after),
             noise: noise,
-            verdict: .withinNoise
+            kind: .withinNoise
         )
         if let change = result.change, change.magnitude > noise {
-            result.verdict = (change < 0) == less ? .better : .worse
+            result.kind = (change < 0) == less ? .better : .worse
         }
         return result
     }
 
-    /// What two rows have in common to be compared by, and whether less of it is better.
+    /// The quantity that two rows have in common to be compared by, and whether less is better.
     private static func quantity(
         _ old: Row,
         _ new: Row
@@ -86,24 +86,24 @@ enum Baseline {
     static func lines(_ changes: [RowChange], earlier: String) -> [String] {
         var result = ["Compared with \(earlier):"]
         for change in changes {
-            guard let share = change.change, change.verdict == .better || change.verdict == .worse,
+            guard let share = change.change, change.kind == .better || change.kind == .worse,
                 let before = change.before, let after = change.after
             else { continue }
             let digits = before < 10 ? 3 : 0
             result.append(
-                "  \(change.verdict == .better ? "better" : "WORSE ") \(name(change.key)): "
+                "  \(change.kind == .better ? "better" : "WORSE ") \(name(change.key)): "
                     + "\(change.quantity) \(Format.fixed(before, digits)) → "
                     + "\(Format.fixed(after, digits)) (\(share > 0 ? "+" : "")"
                     + "\(Format.fixed(share * 100, 1)) %, noise ± \(Format.percent(change.noise)))"
             )
         }
-        func count(_ verdict: RowChange.Verdict) -> Int {
-            changes.count { $0.verdict == verdict }
+        func count(_ kind: RowChange.Kind) -> Int {
+            changes.count { $0.kind == kind }
         }
         if result.count == 1 { result.append("  no row moved beyond the noise") }
         result.append("  \(count(.withinNoise)) of \(changes.count) rows within the noise")
-        for change in changes where change.verdict == .missing || change.verdict == .new {
-            let which = change.verdict == .new ? "only in this run" : "only in the earlier run"
+        for change in changes where change.kind == .missing || change.kind == .new {
+            let which = change.kind == .new ? "only in this run" : "only in the earlier run"
             result.append("  \(which): \(name(change.key))")
         }
         return result

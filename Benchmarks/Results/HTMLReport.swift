@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One self-contained page: the table, latency percentiles, throughput over time.
 ///
-/// Nothing is loaded from elsewhere.
+/// Self-contained: loads no file from elsewhere.
 enum HTMLReport {
     static func page(_ measurements: Measurements, comparison: [RowChange] = []) -> String {
         var body = ["<h1>Benchmarks</h1>", "<p>\(escaped(measurements.machine.line))</p>"]

@@ -3,7 +3,7 @@ internal import CLinux
 internal import COpenSSL
 internal import Glibc
 
-/// What the figures were measured on.
+/// The machine on which the figures were measured.
 struct Machine: Codable, Equatable, Sendable {
     var processor: String
     var processors: Int

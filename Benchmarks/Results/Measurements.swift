@@ -31,7 +31,7 @@ struct CurvePoint: Codable, Equatable, Sendable {
     var latency: Double
 }
 
-/// What identifies a row from run to run.
+/// The key by which a row is found again in another run.
 struct RowKey: Codable, Hashable, Sendable {
     /// `handfast`, `nginx`, or the target's URL.
     var server: String
@@ -122,29 +122,31 @@ struct Measurements: Codable, Equatable, Sendable {
 
 /// The JSON that one run writes and a later one compares with.
 enum ResultFile {
-    static func text(_ measurements: Measurements) throws(Refusal) -> String {
+    static func text(_ measurements: Measurements) throws(BenchmarkError) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(measurements) else {
-            throw Refusal("the results cannot be written as JSON")
+            throw BenchmarkError("the results cannot be written as JSON")
         }
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 
-    static func read(_ path: String) throws(Refusal) -> Measurements {
+    static func read(_ path: String) throws(BenchmarkError) -> Measurements {
         try parse(try Files.read(path, as: "the baseline"), named: path)
     }
 
-    static func parse(_ text: String, named path: String) throws(Refusal) -> Measurements {
+    static func parse(_ text: String, named path: String) throws(BenchmarkError) -> Measurements {
         struct Version: Decodable {
             let format: Int
         }
         let data = Data(text.utf8)
         guard let version = try? JSONDecoder().decode(Version.self, from: data) else {
-            throw Refusal("'\(path)' (--baseline) is not a result file; --json FILE writes one")
+            throw BenchmarkError(
+                "'\(path)' (--baseline) is not a result file; --json FILE writes one"
+            )
         }
         guard version.format == Measurements.currentFormat else {
-            throw Refusal(
+            throw BenchmarkError(
                 "'\(path)' (--baseline) has format \(version.format), this program reads "
                     + "\(Measurements.currentFormat); measure the baseline again"
             )
@@ -152,7 +154,7 @@ enum ResultFile {
         do {
             return try JSONDecoder().decode(Measurements.self, from: data)
         } catch {
-            throw Refusal("'\(path)' (--baseline) is damaged: \(error)")
+            throw BenchmarkError("'\(path)' (--baseline) is damaged: \(error)")
         }
     }
 }

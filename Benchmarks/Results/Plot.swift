@@ -20,7 +20,7 @@ struct Plot {
     }
 
     var title: String
-    /// What the vertical axis is.
+    /// The unit of the vertical axis.
     var unit: String
     var lines: [Line]
     /// Positions and labels on the horizontal axis, in the points' own measure.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a handful of rounds says: the middle, and how far apart they were.
+/// Statistics of a handful of rounds: the middle, and how far apart they were.
 enum Statistics {
     /// The middle value, or the mean of the two in the middle; nil without values.
     static func median(_ values: [Double]) -> Double? {
@@ -14,7 +14,7 @@ enum Statistics {
     /// From five values on, the lowest and the highest are left out: one disturbed round says
     /// little about the others. Zero for fewer than two values, or when the median is not positive.
     ///
-    /// It is no confidence interval: it says what these rounds did, not what the next ones will do.
+    /// No confidence interval: describes these rounds, and does not predict the next ones.
     static func spread(_ values: [Double]) -> Double {
         var sorted = values.sorted()
         if sorted.count >= 5 { sorted = Array(sorted.dropFirst().dropLast()) }

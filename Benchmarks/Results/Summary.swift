@@ -46,7 +46,7 @@ enum Summary {
                 part.succeeded > 0 ? $0 * 1e6 / Double(part.succeeded) : nil
             }
             round.succeeded = part.succeeded
-            // What cannot be told apart is counted once.
+            // Failures that cannot be told apart are counted once.
             round.failed = index == 0 ? whole.failed : 0
             round.unanswered = index == 0 ? whole.unanswered : 0
             return round

@@ -14,7 +14,7 @@ final class ChildProcess {
         output: String,
         errors: String,
         processor: Int? = nil
-    ) throws(Refusal) {
+    ) throws(BenchmarkError) {
         let start: @Sendable () -> (Int32, Int32) = {
             Self.spawn(arguments, output: output, errors: errors)
         }
@@ -22,7 +22,7 @@ final class ChildProcess {
         let (status, identifier) =
             if let processor { try LoadThreads.onProcessor(processor, start) } else { start() }
         guard status == 0 else {
-            throw Refusal("cannot start \(arguments[0]): \(SystemMessage.text(status))")
+            throw BenchmarkError("cannot start \(arguments[0]): \(SystemMessage.text(status))")
         }
         self.identifier = identifier
     }
@@ -78,7 +78,7 @@ final class ChildProcess {
     static func run(
         _ arguments: [String],
         in folder: TemporaryFolder
-    ) throws(Refusal) -> (status: Int32, output: String, errors: String) {
+    ) throws(BenchmarkError) -> (status: Int32, output: String, errors: String) {
         let output = folder.path("stdout")
         let errors = folder.path("stderr")
         let child = try ChildProcess(arguments, output: output, errors: errors)
@@ -120,13 +120,13 @@ final class ChildProcess {
 final class TemporaryFolder {
     let root: String
 
-    init() throws(Refusal) {
+    init() throws(BenchmarkError) {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/handfast-bench-XXXXXX".utf8CString)
         // SAFETY: the array is a NUL-terminated string that the call changes in place.
         let made = unsafe mkdtemp(&template) != nil
         guard made else {
-            throw Refusal("no temporary folder in \(parent): \(SystemMessage.last())")
+            throw BenchmarkError("no temporary folder in \(parent): \(SystemMessage.last())")
         }
         root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

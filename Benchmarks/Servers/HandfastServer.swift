@@ -13,7 +13,7 @@ final class HandfastServer {
         data: String,
         folder: TemporaryFolder,
         processor: Int?
-    ) throws(Refusal) {
+    ) throws(BenchmarkError) {
         let port = try FreePort.choose()
         let log = folder.path("handfast.log")
         let output = folder.path("handfast.out")
@@ -36,10 +36,10 @@ final class HandfastServer {
                 return
             }
             if child.exitStatus(wait: false) != nil { break }
-            if Interruption.happened { throw Refusal("interrupted") }
+            if Interruption.happened { throw BenchmarkError("interrupted") }
         }
         let said = (try? Files.read(log, as: "the log")) ?? ""
-        throw Refusal(
+        throw BenchmarkError(
             "the server does not start: "
                 + (said.isEmpty ? "it says nothing" : String(said.suffix(600)))
         )
@@ -52,15 +52,15 @@ final class HandfastServer {
 enum ServerProgram {
     /// The program to measure: `given`, or this package's release build, which is made when it is
     /// missing or older than the sources.
-    static func find(given: String?, folder: TemporaryFolder) throws(Refusal) -> String {
+    static func find(given: String?, folder: TemporaryFolder) throws(BenchmarkError) -> String {
         if let given {
             guard Files.isExecutable(given) else {
-                throw Refusal("'\(given)' (--server) is not a program that can be run")
+                throw BenchmarkError("'\(given)' (--server) is not a program that can be run")
             }
             return given
         }
         guard let root = packageRoot() else {
-            throw Refusal(
+            throw BenchmarkError(
                 "this program does not stand in its package's .build; name the server with "
                     + "--server FILE, or any token endpoint with --target https://…"
             )
@@ -75,7 +75,7 @@ enum ServerProgram {
         )
         let result = try ChildProcess.run(["\(root)/script/build"], in: folder)
         guard result.status == 0, Files.isExecutable(program) else {
-            throw Refusal(
+            throw BenchmarkError(
                 "script/build failed:\n\((result.output + result.errors).suffix(2_000))"
             )
         }

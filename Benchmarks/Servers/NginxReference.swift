@@ -4,7 +4,7 @@ internal import Glibc
 /// nginx with the same OpenSSL and the same mutual TLS, answering a fixed page as long as a token
 /// response.
 ///
-/// It issues nothing: no claims, no signature. It is the yardstick that takes the machine out of
+/// Issues no token: no claims, no signature. Serves as the yardstick that takes the machine out of
 /// the figures.
 final class NginxReference {
     let target: Target
@@ -28,7 +28,7 @@ final class NginxReference {
         folder: TemporaryFolder,
         clients: [Identity],
         processor: Int?
-    ) throws(Refusal) {
+    ) throws(BenchmarkError) {
         let server = try CertificateFactory.identity(
             .ec,
             commonName: "localhost",
@@ -60,7 +60,7 @@ final class NginxReference {
         }
         guard let worker else {
             let log = (try? Files.read("\(home)/error.log", as: "the log")) ?? ""
-            throw Refusal("nginx does not start: \(log.prefix(400))")
+            throw BenchmarkError("nginx does not start: \(log.prefix(400))")
         }
         process = worker
     }

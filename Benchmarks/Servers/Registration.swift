@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import FoundationEssentials
 
-/// What a client's access tokens are.
+/// The format of a client's access tokens.
 enum TokenFormat: String, Codable, CaseIterable, Sendable {
     /// Signed anew for each request (RFC 9068).
     case jwt
@@ -24,7 +24,7 @@ struct Registration {
     let folder: TemporaryFolder
 
     /// The formats that this server's `client add` offers.
-    func formats() throws(Refusal) -> [TokenFormat] {
+    func formats() throws(BenchmarkError) -> [TokenFormat] {
         let help = try ChildProcess.run([program, "client", "add", "--help"], in: folder).output
         var formats = [TokenFormat.jwt]
         if help.contains("--token-format") { formats.append(.sealed) }
@@ -37,7 +37,7 @@ struct Registration {
         _ name: String,
         identity: Identity,
         format: TokenFormat = .jwt
-    ) throws(Refusal) -> RegisteredClient {
+    ) throws(BenchmarkError) -> RegisteredClient {
         let file = folder.path("\(name).pem")
         try Files.write(identity.certificate, to: file)
         var arguments = [
@@ -51,7 +51,7 @@ struct Registration {
         }
         let result = try ChildProcess.run(arguments, in: folder)
         guard result.status == 0 else {
-            throw Refusal(
+            throw BenchmarkError(
                 "'handfast client add \(name)' failed: "
                     + (result.errors + result.output).suffix(600)
             )
@@ -70,7 +70,7 @@ struct Registration {
         _ count: Int,
         certificatesEach: Int = 32,
         progress: (Int) -> Void
-    ) throws(Refusal) -> [RegisteredClient] {
+    ) throws(BenchmarkError) -> [RegisteredClient] {
         var result: [RegisteredClient] = []
         while result.count < count {
             let size = min(certificatesEach, count - result.count)
@@ -81,7 +81,7 @@ struct Registration {
                 "--grant-types", "client_credentials", "--scope", "read", "--json",
             ]
             for index in 0..<size {
-                if Interruption.happened { throw Refusal("interrupted") }
+                if Interruption.happened { throw BenchmarkError("interrupted") }
                 let identity = try CertificateFactory.identity(.ec, commonName: "\(name)-\(index)")
                 let file = folder.path("load-\(index).pem")
                 try Files.write(identity.certificate, to: file)
@@ -90,7 +90,9 @@ struct Registration {
             }
             let answer = try ChildProcess.run(arguments, in: folder)
             guard answer.status == 0 else {
-                throw Refusal("'handfast client add \(name)' failed: \(answer.errors.suffix(600))")
+                throw BenchmarkError(
+                    "'handfast client add \(name)' failed: \(answer.errors.suffix(600))"
+                )
             }
             let body = Self.body(clientID: try Self.clientID(in: answer.output))
             result += identities.map { RegisteredClient(identity: $0, body: body) }
@@ -104,12 +106,14 @@ struct Registration {
     }
 
     /// The `client_id` of a client information response (RFC 7591 §3.2.1).
-    static func clientID(in json: String) throws(Refusal) -> String {
+    static func clientID(in json: String) throws(BenchmarkError) -> String {
         struct Response: Decodable {
             let client_id: String
         }
         guard let response = try? JSONDecoder().decode(Response.self, from: Data(json.utf8)) else {
-            throw Refusal("'handfast client add --json' printed no client_id:\n\(json.prefix(400))")
+            throw BenchmarkError(
+                "'handfast client add --json' printed no client_id:\n\(json.prefix(400))"
+            )
         }
         return response.client_id
     }

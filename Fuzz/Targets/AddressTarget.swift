@@ -16,12 +16,12 @@ enum AddressTarget {
         checkAddress(text)
         checkBlock(text)
         for schemes: Set<Scheme> in [[.https], [.https, .http]]
-        where FetchURL.refusal(text, schemes: schemes) == nil {
+        where FetchURL.reasonToRefuse(text, schemes: schemes) == nil {
             checkURL(text, schemes)
         }
     }
 
-    /// What inet_pton makes of a text; nil for what is no address to it.
+    /// The address that inet_pton reads in a text; nil where it reads none.
     private static func foreign(_ text: String) -> [UInt8]? {
         // A NUL would end the text for C.
         guard !text.utf8.contains(0) else { return nil }

@@ -57,8 +57,9 @@ enum CertificateFieldsTarget {
         for der in all { claim(isSequence(der), "a certificate is one sequence") }
         claim(found.leafDigest.map { $0.count == 32 } ?? true, "a digest has 32 octets")
         switch found.verification {
-        case .notGiven: claim(!format.hasVerification, "a verdict was asked for")
-        case .accepted, .refused, .absent: claim(format.hasVerification, "the format has a verdict")
+        case .notGiven: claim(!format.hasVerification, "a verification was asked for")
+        case .accepted, .refused, .absent:
+            claim(format.hasVerification, "the format has a verification")
         }
     }
 

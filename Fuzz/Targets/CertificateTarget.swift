@@ -7,14 +7,14 @@ internal import Network
 ///
 /// Promises: DER has one end, so that nothing longer or shorter is the same certificate; its names
 /// can be registered and then match; no leaf is accepted that the policies refuse, and none under
-/// the authority but what it has signed.
+/// the CA but those that it has signed.
 enum CertificateTarget {
     private static let verifier: ChainVerifier? = {
-        guard let anchor = try? Certificate(der: Fixtures.authority) else { return nil }
+        guard let anchor = try? Certificate(der: Fixtures.ca) else { return nil }
         return try? ChainVerifier(anchors: [anchor])
     }()
-    /// What stands before the signature says who is meant.
-    private static let signed = [Fixtures.leaf, Fixtures.other, Fixtures.authority].map(body)
+    /// Compared up to the signature, because that part names the certificate.
+    private static let signed = [Fixtures.leaf, Fixtures.other, Fixtures.ca].map(body)
 
     static func test(_ input: [UInt8]) {
         guard let certificate = try? Certificate(der: input) else { return }
@@ -63,30 +63,30 @@ enum CertificateTarget {
     private static func checkPolicies(_ certificate: Certificate) {
         let now = Fixtures.now
         let mayRegister = RegistrationPolicy.accepts(certificate, now: now)
-        let isLeaf = LeafPolicy.refusal(certificate, now: now) == nil
+        let isLeaf = LeafPolicy.error(certificate, now: now) == nil
         guard mayRegister || isLeaf else { return }
         claim(certificate.version == 3, "only version 3 is taken")
         claim(certificate.hasSaneSerial && !certificate.hasEmbeddedNUL, "serial and names are sane")
-        claim(KeyPolicy.refusal(certificate.publicKey) == nil, "the key is strong enough")
+        claim(KeyPolicy.reasonToRefuse(certificate.publicKey) == nil, "the key is strong enough")
         claim(now <= certificate.notAfter, "it has not expired")
         guard isLeaf else { return }
         claim(certificate.isValid(at: now), "its time has begun")
-        claim(!certificate.isCA, "a client is no authority")
+        claim(!certificate.isCA, "a client is no CA")
         if certificate.extensions.extendedKeyUsage != nil {
             claim(certificate.extensions.hasPurpose(.clientAuthentication), "it is for clients")
         }
     }
 
     private static func checkChain(_ certificate: Certificate) {
-        guard let verifier else { return claim(false, "the authority can be read") }
-        let verdict = verifier.verify(
+        guard let verifier else { return claim(false, "the CA can be read") }
+        let result = verifier.verify(
             leaf: certificate,
-            intermediates: [Fixtures.authority],
+            intermediates: [Fixtures.ca],
             now: Fixtures.now
         )
-        guard case .accepted = verdict else { return }
-        claim(signed.contains(body(certificate.der)), "the authority has signed it")
-        claim(LeafPolicy.refusal(certificate, now: Fixtures.now) == nil, "a leaf is a client's")
+        guard case .accepted = result else { return }
+        claim(signed.contains(body(certificate.der)), "the CA has signed it")
+        claim(LeafPolicy.error(certificate, now: Fixtures.now) == nil, "a leaf is a client's")
     }
 
     private static func body(_ der: [UInt8]) -> [UInt8] {

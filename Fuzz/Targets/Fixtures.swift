@@ -2,14 +2,14 @@
 import HTTP
 internal import Text
 
-/// What the targets know of that an input may have in it; `seeds.py` makes it.
+/// Values known to the targets that an input may contain, made by `seeds.py`.
 enum Fixtures {
     /// Now, in seconds since 1970.
     static let now: Int64 = 1_800_000_000
     /// Whose tokens are issued.
     static let issuer = "https://as.example"
     /// Signs for `leaf` and `other`.
-    static let authority = decode(
+    static let ca = decode(
         "MIIBRTCB7KADAgECAgEBMAoGCCqGSM49BAMCMBkxFzAVBgNVBAMMDkZ1enogQXV0aG9yaXR5MCAXDTI2"
             + "MDEwMTAwMDAwMFoYDzIxMjYwMTAxMDAwMDAwWjAZMRcwFQYDVQQDDA5GdXp6IEF1dGhvcml0eTBZMBMG"
             + "ByqGSM49AgEGCCqGSM49AwEHA0IABJPI+3dw6BmYgocagaHH8FGmVnwcBCiZzXQc8OaN+Ev/79zeYcQ9"
@@ -46,7 +46,7 @@ enum Fixtures {
             + "eeQo3xO1HZG55S+Hk1wCyNAwBQYDK2VwA0EANxVUW0AN0OOwKLNVpDTWER3UTK85+L1kGPs2jatb91U8"
             + "iktH3qqqoambyM6DtmacSt2kM2eRtpK6z+A8m2nsBw=="
     )
-    /// The authority's revocation list.
+    /// The CA's revocation list.
     static let list = decode(
         "MIHrMIGTAgEBMAoGCCqGSM49BAMCMBkxFzAVBgNVBAMMDkZ1enogQXV0aG9yaXR5Fw0yNjAxMDEwMDAw"
             + "MDBaGA8yMTI2MDEwMTAwMDAwMFowNzASAgEIFw0yNjAxMDEwMDAwMDBaMCECAgEsFw0yNjAxMDEwMDAw"
@@ -63,7 +63,7 @@ enum Fixtures {
     static let secret = decode(
         "YS1zZWNyZXQtb2YtdGhlLWZ1enplci13aXRoLTQzLWNoYXJhY3RlcnMtb2s="
     )
-    /// What the client `keys` signed with it.
+    /// The assertion that the client `keys` signed with it.
     static let keyAssertion = decode(
         "ZXlKaGJHY2lPaUFpUldSRVUwRWlMQ0FpZEhsd0lqb2dJa3BYVkNJc0lDSnJhV1FpT2lBaWF5SjkuZXlK"
             + "cGMzTWlPaUFpYTJWNWN5SXNJQ0p6ZFdJaU9pQWlhMlY1Y3lJc0lDSmhkV1FpT2lBaWFIUjBjSE02THk5"
@@ -71,7 +71,7 @@ enum Fixtures {
             + "R0NGYVViWWc3X2tJaDZMclV0UFJvOEQzRmV2MkZzOHZYWEU5TGFmcGtCVU5Pd3dsLXdaZzF6UjFLaEdX"
             + "SThadmtoUXJNMi1vSFJ2aVBuRGJYM0F3"
     )
-    /// What the client `codes` signed.
+    /// The assertion of the client `codes`.
     static let codeAssertion = decode(
         "ZXlKaGJHY2lPaUFpU0ZNeU5UWWlMQ0FpZEhsd0lqb2dJa3BYVkNJc0lDSnJhV1FpT2lBaWF5SjkuZXlK"
             + "cGMzTWlPaUFpWTI5a1pYTWlMQ0FpYzNWaUlqb2dJbU52WkdWeklpd2dJbUYxWkNJNklDSm9kSFJ3Y3pv"

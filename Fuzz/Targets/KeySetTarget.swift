@@ -25,7 +25,7 @@ enum KeySetTarget {
             claim(secrets.isEmpty, "a secret key is refused: \(secrets)")
         }
         for key in set.keys { check(key, in: set) }
-        if let found = try? set.certificates(refusal: { _ in nil }) {
+        if let found = try? set.certificates(reasonToRefuse: { _ in nil }) {
             let isWhole = found.certificates.count + found.omissions.count == values.count
             claim(!found.certificates.isEmpty && isWhole, "each key has its certificate, or none")
         }

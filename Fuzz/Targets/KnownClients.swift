@@ -50,7 +50,7 @@ enum KnownClients {
     }
 
     private static let trust: CertificateTrust? = {
-        guard let anchor = try? Certificate(der: Fixtures.authority),
+        guard let anchor = try? Certificate(der: Fixtures.ca),
             let verifier = try? ChainVerifier(anchors: [anchor]),
             let subject = try? CertificateSubject(
                 .distinguishedName,
@@ -86,11 +86,11 @@ enum KnownClients {
         let chain =
             switch choice % 8 {
             case 1: [Fixtures.pinned]
-            case 2: [Fixtures.leaf, Fixtures.authority]
+            case 2: [Fixtures.leaf, Fixtures.ca]
             case 3: [Fixtures.other]
             case 4: [Fixtures.other, Fixtures.leaf]
             case 5: [Fixtures.leaf]
-            case 6: [Fixtures.authority, Fixtures.leaf]
+            case 6: [Fixtures.ca, Fixtures.leaf]
             default: [] as [[UInt8]]
             }
         // A proxy may object; the client of `pinned` is then refused for that alone.

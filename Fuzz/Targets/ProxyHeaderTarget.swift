@@ -5,10 +5,10 @@ internal import Network
 
 /// The first byte says where the bytes are split; the rest comes over the connection.
 ///
-/// Promises: the verdict depends on the bytes alone, however they come; it comes after `bytesMax`
+/// Promises: the result depends on the bytes alone, however they come; it comes after `bytesMax`
 /// at the latest; what was read is read the same from either version's other spelling.
 enum ProxyHeaderTarget {
-    private enum Verdict: Equatable {
+    private enum ParseResult: Equatable {
         case progress(ProxyProtocol.Progress)
         case refused(ProxyProtocolError)
     }
@@ -16,23 +16,23 @@ enum ProxyHeaderTarget {
     static func test(_ input: [UInt8]) {
         guard let first = input.first else { return }
         let bytes = Array(input.dropFirst())
-        let whole = verdict(bytes[...])
+        let whole = result(bytes[...])
         var cuts = [min(Int(first), bytes.count), bytes.count * Int(first) / 256]
         if bytes.count < 160 { cuts += 0..<bytes.count }
         for cut in cuts {
-            let part = verdict(bytes[..<cut])
-            claim(part == .progress(.needsMore) || part == whole, "a part has the same verdict")
+            let part = result(bytes[..<cut])
+            claim(part == .progress(.needsMore) || part == whole, "a part has the same result")
         }
         switch whole {
         case .refused: return
         case .progress(.needsMore):
-            claim(bytes.count < ProxyProtocol.bytesMax, "the verdict comes in time")
+            claim(bytes.count < ProxyProtocol.bytesMax, "the result comes in time")
         case .progress(.complete(let consumed, let header)):
             claim(consumed <= bytes.count, "no more is taken than is there")
             claim(consumed <= ProxyProtocol.bytesMax, "no more is taken than may be")
-            let exact = verdict(bytes[..<consumed])
+            let exact = result(bytes[..<consumed])
             claim(exact == whole, "what comes behind a header means nothing")
-            let early = verdict(bytes[..<(consumed - 1)])
+            let early = result(bytes[..<(consumed - 1)])
             claim(early == .progress(.needsMore), "a header is not taken before its end")
             checkSpellings(header)
         }
@@ -60,7 +60,7 @@ enum ProxyHeaderTarget {
         )
         for spelling in [block, line] {
             let expected = ProxyProtocol.Progress.complete(consumed: spelling.count, header)
-            claim(verdict(spelling[...]) == .progress(expected), "either version says the same")
+            claim(result(spelling[...]) == .progress(expected), "either version says the same")
         }
     }
 
@@ -70,7 +70,7 @@ enum ProxyHeaderTarget {
         }
     }
 
-    private static func verdict(_ bytes: ArraySlice<UInt8>) -> Verdict {
+    private static func result(_ bytes: ArraySlice<UInt8>) -> ParseResult {
         let bytes = Array(bytes)
         do throws(ProxyProtocolError) {
             return .progress(try ProxyProtocol.parse(bytes.span))

@@ -3,7 +3,7 @@
 
 /// The first three bytes say where the bytes are split; the rest comes over the connection.
 ///
-/// Promises: the verdict depends on the bytes alone, however they come and whatever the parser has
+/// Promises: the result depends on the bytes alone, however they come and whatever the parser has
 /// read before; every part of a request lies inside it; the bounds are kept.
 enum RequestTarget {
     private static let limits = HTTPLimits(
@@ -13,7 +13,7 @@ enum RequestTarget {
         bodyBytesMax: 128
     )
 
-    private enum Verdict: Equatable {
+    private enum ParseResult: Equatable {
         case complete(consumed: Int, facts: String)
         case refused(HTTPError)
         case needsHeader
@@ -24,13 +24,13 @@ enum RequestTarget {
         guard input.count >= 3 else { return }
         let bytes = Array(input.dropFirst(3))
         var parser = RequestParser(limits: limits)
-        let whole = verdict(bytes, cuts: [], &parser)
+        let whole = result(bytes, cuts: [], &parser)
         let cuts = input[..<3].map { bytes.count * Int($0) / 256 }.sorted()
         parser.reset()
-        claim(verdict(bytes, cuts: cuts, &parser) == whole, "a split request is the same")
+        claim(result(bytes, cuts: cuts, &parser) == whole, "a split request is the same")
         if bytes.count < 200 {
             parser.reset()
-            let single = verdict(bytes, cuts: Array(0..<bytes.count), &parser)
+            let single = result(bytes, cuts: Array(0..<bytes.count), &parser)
             claim(single == whole, "a request in single bytes is the same")
         }
         switch whole {
@@ -42,20 +42,20 @@ enum RequestTarget {
         case .complete(let consumed, let facts):
             claim(consumed <= bytes.count, "no more is taken than is there")
             parser.reset()
-            let exact = verdict(Array(bytes[..<consumed]), cuts: [], &parser)
+            let exact = result(Array(bytes[..<consumed]), cuts: [], &parser)
             claim(exact == whole, "what comes behind means nothing: \(facts)")
             parser.reset()
-            let early = verdict(Array(bytes[..<(consumed - 1)]), cuts: [], &parser)
+            let early = result(Array(bytes[..<(consumed - 1)]), cuts: [], &parser)
             claim(early == .needsHeader || early == .needsBody, "it is not taken before its end")
         }
     }
 
-    private static func verdict(
+    private static func result(
         _ bytes: [UInt8],
         cuts: [Int],
         _ parser: inout RequestParser
-    ) -> Verdict {
-        var last = Verdict.needsHeader
+    ) -> ParseResult {
+        var last = ParseResult.needsHeader
         for end in cuts + [bytes.count] {
             do throws(HTTPError) {
                 switch try parser.advance(bytes.span.extracting(first: end)) {

@@ -3,14 +3,14 @@
 
 /// The input is a file with revocation lists.
 ///
-/// Promises: the bounds are kept, DER has one end, and only what the authority has signed is taken
+/// Promises: the bounds are kept, DER has one end, and only what the CA has signed is taken
 /// for its list.
 enum RevocationListTarget {
-    private static let authority = try? Certificate(der: Fixtures.authority)
+    private static let ca = try? Certificate(der: Fixtures.ca)
     private static let known = Digest256.of(Fixtures.list)
 
     static func test(_ input: [UInt8]) {
-        guard let authority else { return claim(false, "the authority can be read") }
+        guard let ca else { return claim(false, "the CA can be read") }
         guard let found = try? RevocationList.read(input) else { return }
         claim((1...RevocationList.countMax).contains(found.count), "the bounds are kept")
         for list in found {
@@ -18,9 +18,9 @@ enum RevocationListTarget {
             claim(list.entryCount <= input.count, "every entry has a byte")
             claim(!list.issuerName.isEmpty, "somebody has issued it")
             DistinguishedNameTarget.checkPrinting(list.issuerName)
-            let isSigned = list.isSigned(by: authority)
+            let isSigned = list.isSigned(by: ca)
             claim(isSigned == (list.digest == known), "nobody else's list is signed")
-            claim(list.isSigned(by: authority) == isSigned, "what was found out is remembered")
+            claim(list.isSigned(by: ca) == isSigned, "what was found out is remembered")
             if isSigned { claim(list.names([8]) && !list.names([7]), "its entries are found") }
             let revocation = Revocation(mode: .hard, lists: [list])
             claim(revocation.lists.count == 1, "the list is kept")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// What can be fuzzed; `script/fuzz` reads the names from here.
+/// The fuzzing targets; `script/fuzz` reads the names from here.
 enum Target: String {
     case distinguishedName = "distinguished-name"
     case alternativeName = "alternative-name"

@@ -27,7 +27,7 @@ enum YAMLTarget {
                 claim(isSame(json, root), "JSON says the same in YAML")
             }
         } catch {
-            claim(!error.problem.isEmpty, "a refusal has its reason")
+            claim(!error.reason.isEmpty, "a refusal has its reason")
             claim((1...end).contains(error.position.line), "it is at a line of the text")
             claim((1...input.count + 1).contains(error.position.column), "and in that line")
         }

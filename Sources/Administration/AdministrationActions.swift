@@ -162,13 +162,13 @@ package struct AdministrationActions: Sendable {
         return AdministrationAnswer(200, json)
     }
 
-    private func answer(_ outcome: ClientSwitch.WriteResult) -> AdministrationAnswer {
-        switch outcome {
+    private func answer(_ result: ClientSwitch.WriteResult) -> AdministrationAnswer {
+        switch result {
         case .durable: return AdministrationAnswer(204)
         case .noClient: return AdministrationAnswer(404)
         case .refused(let error): return answer(error)
         case .notDurable(let error):
-            var answer = Self.notDurable(error.problem)
+            var answer = Self.notDurable(error.reason)
             answer.isToBeRetried = true
             return answer
         }

@@ -129,8 +129,8 @@ static CURLcode set_tls(Transfer *transfer) {
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NO_PARTIALCHAIN);
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    if (transfer->wish->authorities) {
-        SET(CURLOPT_CAINFO, transfer->wish->authorities);
+    if (transfer->wish->ca_file) {
+        SET(CURLOPT_CAINFO, transfer->wish->ca_file);
         SET(CURLOPT_CAPATH, NULL); // else the system's folder of them counts as well
     }
     return CURLE_OK;

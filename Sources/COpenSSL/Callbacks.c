@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The callbacks that OpenSSL makes during a handshake. None of them decides who a client is.
+// The callbacks that OpenSSL makes during a handshake. No callback decides who a client is.
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -128,7 +128,7 @@ static int before_ticket(SSL *ssl, void *argument) {
     return 1;
 }
 
-// What OpenSSL keeps for a session without a client's certificate: its structure and the index in the store.
+// The memory that OpenSSL keeps for a session without a client's certificate: its structure and the index in the store.
 enum { SESSION_BYTES = 1152 };
 
 static size_t bytes_of(const SSL *ssl, SSL_SESSION *session) {

@@ -138,7 +138,7 @@ static size_t bits_of(ByteRange integer) {
 
 // An exponent multiplies the cost of a modulus: as in `KeyPolicy`, 64 bits at most, and never more work than 65537 is with
 // the largest modulus.
-static KeyVerdict rsa_verdict(ByteRange bits, size_t rsa_bits_max) {
+static KeyForm rsa_form(ByteRange bits, size_t rsa_bits_max) {
     Element key, modulus, exponent;
     if (!take(&bits, TAG_SEQUENCE, &key) || bits.count) return KEY_IS_OF_ANOTHER_KIND;
     if (!take(&key.content, TAG_INTEGER, &modulus) || !take(&key.content, TAG_INTEGER, &exponent) || key.content.count)
@@ -150,7 +150,7 @@ static KeyVerdict rsa_verdict(ByteRange bits, size_t rsa_bits_max) {
     return size * size * power > rsa_bits_max * rsa_bits_max * 17 ? KEY_IS_TOO_COSTLY : KEY_IS_TAKEN;
 }
 
-static KeyVerdict curve_verdict(ByteRange parameters, ByteRange point) {
+static KeyForm curve_form(ByteRange parameters, ByteRange point) {
     Element curve;
     if (!take(&parameters, TAG_OID, &curve) || parameters.count) return KEY_IS_OF_ANOTHER_KIND;
     size_t size = IS(curve.content, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07) ? 32
@@ -161,7 +161,7 @@ static KeyVerdict curve_verdict(ByteRange parameters, ByteRange point) {
     return point.count == 1 + 2 * size || point.count == 1 + size ? KEY_IS_TAKEN : KEY_IS_OF_ANOTHER_KIND;
 }
 
-KeyVerdict handfast_key_verdict(ByteRange key, size_t rsa_bits_max) {
+KeyForm handfast_key_form(ByteRange key, size_t rsa_bits_max) {
     Element info, algorithm, identifier, bits;
     if (!take(&key, TAG_SEQUENCE, &info) || !take(&info.content, TAG_SEQUENCE, &algorithm)) return KEY_IS_OF_ANOTHER_KIND;
     if (!take(&info.content, TAG_BIT_STRING, &bits) || info.content.count) return KEY_IS_OF_ANOTHER_KIND;
@@ -170,8 +170,8 @@ KeyVerdict handfast_key_verdict(ByteRange key, size_t rsa_bits_max) {
     ByteRange value = {bits.content.bytes + 1, bits.content.count - 1};
     if (IS(identifier.content, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01)
         || IS(identifier.content, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0A))
-        return rsa_verdict(value, rsa_bits_max);
-    if (IS(identifier.content, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01)) return curve_verdict(algorithm.content, value);
+        return rsa_form(value, rsa_bits_max);
+    if (IS(identifier.content, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01)) return curve_form(algorithm.content, value);
     if (IS(identifier.content, 0x2B, 0x65, 0x70)) return value.count == 32 ? KEY_IS_TAKEN : KEY_IS_OF_ANOTHER_KIND;
     return KEY_IS_OF_ANOTHER_KIND;
 }

@@ -19,10 +19,10 @@ typedef struct {
 // with something behind it, or one that `Certificate` (Cryptography/X509) would not take for its form.
 int handfast_outline_read(const uint8_t *der, size_t count, CertificateOutline *outline);
 
-typedef enum { KEY_IS_TAKEN, KEY_IS_OF_ANOTHER_KIND, KEY_IS_TOO_COSTLY } KeyVerdict;
+typedef enum { KEY_IS_TAKEN, KEY_IS_OF_ANOTHER_KIND, KEY_IS_TOO_COSTLY } KeyForm;
 
-// What is to be made of a SubjectPublicKeyInfo, by its algorithm and sizes alone; nothing is decoded.
-KeyVerdict handfast_key_verdict(ByteRange key, size_t rsa_bits_max);
+// Classifies a SubjectPublicKeyInfo by its algorithm and sizes alone, without decoding the key.
+KeyForm handfast_key_form(ByteRange key, size_t rsa_bits_max);
 
 // Whether two names may be the same one (RFC 5280 §7.1). Also true of some that are not, never false of two that are.
 int handfast_names_are_alike(ByteRange one, ByteRange other);

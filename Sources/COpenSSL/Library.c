@@ -6,7 +6,7 @@ static OSSL_PROVIDER *provider;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 
 static void make(void) {
-    // What the machine's openssl.cnf says about providers and ciphers must not change what this server accepts.
+    // Without the machine's openssl.cnf: its providers and ciphers must not change what this server accepts.
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     context = OSSL_LIB_CTX_new();
     if (context) provider = OSSL_PROVIDER_load(context, "default");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What clients send as certificates, bounded before OpenSSL parses it.
+// Bounds the certificates that clients send, before OpenSSL parses them.
 //
 // libssl parses the certificates of a client with d2i_X509, which it finds by its name when the program is linked; the
 // definition here takes its place. A client's own certificate is looked at before it is parsed, and is parsed once
-// (Faster/ParsedCertificates.h). What was sent along is not parsed at all (SentCertificates.h). OpenSSL must be linked
-// dynamically for this: a static one has the same name twice, which the linker refuses. Outside `handfast_handshake` every
-// call is OpenSSL's own.
+// (Faster/ParsedCertificates.h). Certificates that were sent along are not parsed at all (SentCertificates.h).
+// OpenSSL must be linked dynamically for this: a static one has the same name twice, which the linker refuses. Outside
+// `handfast_handshake` every call is OpenSSL's own.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <openssl/ssl.h>
@@ -27,8 +27,8 @@ static _Thread_local const handfast_context_state *in_handshake;
 
 static void find_parser(void) { parser_of_openssl = (Parser *)dlsym(RTLD_NEXT, "d2i_X509"); }
 
-static int verification_error(KeyVerdict verdict) {
-    switch (verdict) {
+static int verification_error(KeyForm form) {
+    switch (form) {
     case KEY_IS_TAKEN: return X509_V_OK;
     case KEY_IS_OF_ANOTHER_KIND: return X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY;
     case KEY_IS_TOO_COSTLY: break;
@@ -53,7 +53,7 @@ static X509 *parse_leaf(X509 **out, const unsigned char **in, size_t count) {
     if (!handfast_outline_read(start, count, &outline)) return handfast_refuse_certificate(REFUSED_FORM), NULL;
     size_t cost = handfast_parsed_cost(count, outline.elements);
     if (!handfast_leaf_fits(cost)) return handfast_refuse_certificate(REFUSED_SIZE), NULL;
-    int error = verification_error(handfast_key_verdict(outline.key, HANDFAST_RSA_BITS_MAX));
+    int error = verification_error(handfast_key_form(outline.key, HANDFAST_RSA_BITS_MAX));
     handfast_sent_leaf(start, count, cost, error);
     if (error != X509_V_OK) {
         *in = start + count;

@@ -15,7 +15,7 @@ enum {
     SENT_ALONG_MAX = 16,
     // As OpenSSL bounds the message (TLS/OpenSSLContext.swift).
     MESSAGE_MAX = 32 * 1024,
-    // What a ticket should carry at most: four certificates of RSA-4096 with long names.
+    // The bound of what a ticket carries: four certificates of RSA-4096 with long names.
     CHAIN_BYTES_MAX = 10000,
     // Steps from the client's certificate upwards, as in `ChainVerifier.depthMax`.
     PATH_MAX_LENGTH = 4,
@@ -76,7 +76,7 @@ static void load_reasons(void) {
     ERR_load_strings(library, reasons);
 }
 
-int handfast_refuse_certificate(CertificateRefusal reason) {
+int handfast_refuse_certificate(CertificateError reason) {
     if (CRYPTO_THREAD_run_once(&once, load_reasons)) ERR_raise(library, (int)reason);
     return 0;
 }
@@ -178,7 +178,7 @@ static int take_again(const STACK_OF(X509) *sent) {
     int done = length > 0 && handfast_outline_read(leaf, (size_t)length, &outline);
     if (done) {
         size_t cost = handfast_parsed_cost((size_t)length, outline.elements);
-        int is_taken = handfast_key_verdict(outline.key, HANDFAST_RSA_BITS_MAX) == KEY_IS_TAKEN;
+        int is_taken = handfast_key_form(outline.key, HANDFAST_RSA_BITS_MAX) == KEY_IS_TAKEN;
         handfast_sent_leaf(leaf, (size_t)length, cost, is_taken ? X509_V_OK : X509_V_ERR_EE_KEY_TOO_SMALL);
         done = handfast_leaf_fits(cost);
     }

@@ -31,7 +31,7 @@ int handfast_leaf_fits(size_t cost);
 // certificate in `sent`, which is to become the session's chain. X509_V_OK, or why the client is refused.
 int handfast_sent_settle(SSL *ssl, STACK_OF(X509) *sent);
 
-typedef enum { REFUSED_FORM = 1, REFUSED_SIZE, REFUSED_NUMBER } CertificateRefusal;
+typedef enum { REFUSED_FORM = 1, REFUSED_SIZE, REFUSED_NUMBER } CertificateError;
 
-// Puts the reason for a refusal into the error queue; always 0.
-int handfast_refuse_certificate(CertificateRefusal reason);
+// Puts the error into the queue of the thread; always 0.
+int handfast_refuse_certificate(CertificateError reason);

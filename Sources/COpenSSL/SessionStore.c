@@ -7,8 +7,8 @@
 #include "Session.h"
 #include "SessionStore.h"
 
-// Four ways: a set that is full gives up its oldest sessions, so one lookup reads at most four entries. It is full by their
-// bytes too, and needs no count of the whole store's for that.
+// Four ways: a set that is full gives up its oldest sessions, so one lookup reads at most four entries. A set is also
+// full by their bytes, for which no count of the whole store is needed.
 enum { WAYS = 4, LOCKS = 64, SET_BYTES_MAX = WAYS * HANDFAST_SESSION_BYTES, SESSION_BYTES_MAX = SET_BYTES_MAX / 2 };
 
 typedef struct {

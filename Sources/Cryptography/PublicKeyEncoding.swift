@@ -40,7 +40,7 @@ public enum PublicKeyEncoding {
         for number in [modulus, exponent] {
             // RFC 7518 §2, Base64urlUInt: one number has one spelling.
             guard let first = number.first, first != 0 else {
-                throw refusal("An RSA number is empty or begins with a zero byte.")
+                throw error("An RSA number is empty or begins with a zero byte.")
             }
         }
         let numbers = element(DERTag.sequence, integer(modulus) + integer(exponent))
@@ -56,7 +56,7 @@ public enum PublicKeyEncoding {
     ) throws(CryptographyError) -> [UInt8] {
         let count = curve.coordinateCount
         guard x.count == count, y.count == count else {
-            throw refusal("A coordinate on \(curve.rawValue) does not have \(count) bytes.")
+            throw error("A coordinate on \(curve.rawValue) does not have \(count) bytes.")
         }
         let name = element(DERTag.objectIdentifier, curve.identifier)
         // 4 stands for an uncompressed point (SEC 1 §2.3.3).
@@ -77,13 +77,13 @@ public enum PublicKeyEncoding {
         let content = algorithm + element(DERTag.bitString, [0] + key)
         var reader = DERReader(content)
         guard let description = try? PublicKeyDescription(&reader) else {
-            throw refusal("Its numbers are no public key.")
+            throw error("Its numbers are no public key.")
         }
-        if let reason = KeyPolicy.refusal(description) { throw refusal(reason) }
+        if let reason = KeyPolicy.reasonToRefuse(description) { throw error(reason) }
         return element(DERTag.sequence, content)
     }
 
-    private static func refusal(_ reason: String) -> CryptographyError {
+    private static func error(_ reason: String) -> CryptographyError {
         CryptographyError("reading a public key", reason: reason)
     }
 

@@ -13,7 +13,7 @@ internal import COpenSSL
     }
 
     /// Why libcurl cannot be used, with the remedy; nil where it can.
-    var problem: String? {
+    var loadError: String? {
         // SAFETY: the text lives as long as the library's record.
         unsafe handfast_curl_problem(pointer).map {
             "libcurl cannot be used (\(unsafe String(cString: $0))); install the package libcurl4"
@@ -25,8 +25,8 @@ extension Fetch {
     /// Why fetching is impossible here, with the remedy; nil where libcurl is available.
     ///
     /// The first call loads libcurl, which takes some milliseconds, unless a fetch has done so.
-    public static var libraryProblem: String? {
-        withWholeContext { CurlLibrary.installed.problem }
+    public static var libraryError: String? {
+        withWholeContext { CurlLibrary.installed.loadError }
     }
 
     /// Calls `body` with OpenSSL's full library context as this thread's default.

@@ -26,7 +26,7 @@ public enum Fetch {
         policy: FetchPolicy,
         by library: CurlLibrary?
     ) throws(FetchError) -> [UInt8] {
-        if let fault = FetchURL.fault(url, schemes: policy.schemes) { throw fault }
+        if let error = FetchURL.error(url, schemes: policy.schemes) { throw error }
         // Header injection: a line break would begin another field, a NUL would cut the text short
         // in C.
         guard accept.utf8.allSatisfy({ 0x20...0x7E ~= $0 }),
@@ -35,7 +35,7 @@ public enum Fetch {
 
         return try withWholeContext { () throws(FetchError) in
             let library = library ?? CurlLibrary.installed
-            if let problem = library.problem { throw FetchError(.library, problem) }
+            if let error = library.loadError { throw FetchError(.library, error) }
             // SAFETY: the body has `count` bytes until it is freed, and is copied here.
             var fetched = unsafe transfer(library, url, "Accept: " + accept, policy)
             defer { unsafe handfast_fetched_free(&fetched) }
@@ -63,7 +63,7 @@ public enum Fetch {
                                 url: url,
                                 accept: accept,
                                 schemes: schemes,
-                                authorities: caFile,
+                                ca_file: caFile,
                                 bytes_max: bounds.bytes,
                                 milliseconds: bounds.milliseconds,
                                 redirects_max: bounds.redirects,

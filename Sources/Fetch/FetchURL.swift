@@ -10,11 +10,11 @@ public enum FetchURL {
     static let lengthMax = 2048
 
     /// Why a URL cannot be fetched, as the end of a sentence; nil if it can.
-    public static func refusal(_ url: String, schemes: Set<Scheme>) -> String? {
-        fault(url, schemes: schemes)?.description
+    public static func reasonToRefuse(_ url: String, schemes: Set<Scheme>) -> String? {
+        error(url, schemes: schemes)?.description
     }
 
-    static func fault(_ url: String, schemes: Set<Scheme>) -> FetchError? {
+    static func error(_ url: String, schemes: Set<Scheme>) -> FetchError? {
         let bytes = Array(url.utf8)
         guard bytes.count <= lengthMax else {
             return FetchError(.url, "it is longer than \(lengthMax) characters")
@@ -35,10 +35,10 @@ public enum FetchURL {
             return FetchError(.url, "it has a fragment")
         }
         let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        return fault(authority: authority).map { FetchError(.url, $0) }
+        return reasonToRefuse(authority: authority).map { FetchError(.url, $0) }
     }
 
-    private static func fault(authority: ArraySlice<UInt8>) -> String? {
+    private static func reasonToRefuse(authority: ArraySlice<UInt8>) -> String? {
         guard !authority.contains(UInt8(ascii: "@")) else { return "it has user information" }
         var host = authority
         let isLiteral = authority.first == UInt8(ascii: "[")

@@ -51,8 +51,8 @@ public struct RequestFraming: ~Copyable, Sendable {
 
     /// Parses `bytes`, which begin with the current request's first byte, at the time `now`.
     ///
-    /// `spare` is the parser of all connections of this thread. It holds a complete request until
-    /// its owner resets it; after any other step it is reset. After an error the connection can
+    /// `spare` is the parser of all connections of this thread: it holds a complete request until
+    /// its owner resets it, and is reset after any other step. After an error the connection can
     /// have one more answer, framed by `response`.
     public mutating func advance(
         _ bytes: Span<UInt8>,

@@ -24,7 +24,7 @@ public enum Continuation: Sendable {
         switch self {
         case .password(let grant): .id(grant.caller.client.id)
         case .answer(let pending): .id(pending.caller.client.id)
-        case .again(let refusal): refusal.client
+        case .again(let refused): refused.client
         }
     }
 }

@@ -147,7 +147,7 @@ public struct TokenEndpoint: ~Copyable {
             resume(grant, matches: matches, context, into: &out)
         case (.answer(let pending), .assertionUse(let isFirst)):
             resume(pending, isFirst: isFirst, context, into: &out)
-        case (.again(let refusal), .unavailable): .refused(refusal)
+        case (.again(let refused), .unavailable): .refused(refused)
         default:
             .refused(
                 RefusedRequest(
@@ -174,10 +174,10 @@ public struct TokenEndpoint: ~Copyable {
             caller = try authentication.confirm(grant.caller, context)
             claims = try confirm(grant.claims, .password, for: caller.client, context)
         } catch {
-            return .refused(error.refusal)
+            return .refused(error.refused)
         }
         guard let user = grant.user(matches: matches, context.registry) else {
-            return end(.refuse(PasswordGrant.refusal), for: caller, context, into: &out)
+            return end(.refuse(PasswordGrant.error), for: caller, context, into: &out)
         }
         claims.subject = Array(user.user.subject.utf8)
         return end(.issue(claims, .password), for: caller, of: user, context, into: &out)
@@ -201,10 +201,10 @@ public struct TokenEndpoint: ~Copyable {
                 answer = .issue(try confirm(claims, grant, for: client, context), grant)
             }
         } catch {
-            return .refused(error.refusal)
+            return .refused(error.refused)
         }
         guard pending.user?.isCurrent(in: context.registry) ?? true else {
-            return .refused(RefusedRequest(PasswordGrant.refusal, of: named))
+            return .refused(RefusedRequest(PasswordGrant.error, of: named))
         }
         return give(answer, to: client, context, into: &out)
     }
@@ -230,9 +230,9 @@ public struct TokenEndpoint: ~Copyable {
     /// The refusal of a client that has not authenticated, unless newer keys may change it.
     static func decision(_ failed: FailedAuthentication, _ context: DecisionContext) -> Decision {
         guard let client = failed.clientToRefetch, !context.hasWaitedForKeys else {
-            return .refused(failed.refusal)
+            return .refused(failed.refused)
         }
-        return .needs(.clientKeys(ClientID(client.id)), .again(failed.refusal))
+        return .needs(.clientKeys(ClientID(client.id)), .again(failed.refused))
     }
 
     // MARK: answers behind authentication

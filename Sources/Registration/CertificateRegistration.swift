@@ -103,7 +103,7 @@ package enum CertificateRegistration {
         of set: JSONWebKeySet,
         now: Int64
     ) throws(JSONWebKeyError) -> OfKeySet {
-        let found = try set.certificates { RegistrationPolicy.refusal($0, now: now) }
+        let found = try set.certificates { RegistrationPolicy.reasonToRefuse($0, now: now) }
         return OfKeySet(
             records: found.certificates.map { CertificateRecord($0, now: now) },
             omissions: found.omissions,
@@ -126,7 +126,7 @@ package enum CertificateRegistration {
     ///
     /// They were checked when they came in; one that cannot be read any more is left out.
     package static func records(of set: TrustSetRecord) -> [CertificateRecord] {
-        set.authorities.compactMap { der in
+        set.caCertificates.compactMap { der in
             (try? Certificate(der: der)).map { CertificateRecord($0, now: set.created) }
         }
     }

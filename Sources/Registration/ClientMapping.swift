@@ -95,7 +95,7 @@ public enum ClientMapping {
         if let name = record.trustSet {
             return CertificateTrust(subject: subject, trustAnchors: .trustSet(name))
         }
-        let anchors = try record.certificateAuthorities.map { try Certificate(der: $0.der) }
+        let anchors = try record.caCertificates.map { try Certificate(der: $0.der) }
         return CertificateTrust(subject: subject, verifier: try ChainVerifier(anchors: anchors))
     }
 }

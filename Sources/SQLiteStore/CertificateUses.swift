@@ -39,7 +39,7 @@ extension SQLiteDatabase: CertificateUseStore {
                     WHERE excluded.last_seen >= last_seen
                     """,
                     [
-                        use.client, use.thumbprint, use.authority, use.notAfter,
+                        use.client, use.thumbprint, use.anchor, use.notAfter,
                         use.isForServersOnly, use.lastSeen,
                     ]
                 )
@@ -82,7 +82,7 @@ extension SQLiteTransaction {
                 try TrustedCertificateUse(
                     client: clientID,
                     thumbprint: row[0],
-                    authority: row[1],
+                    anchor: row[1],
                     notAfter: row[2],
                     isForServersOnly: row[3],
                     lastSeen: row[4]

@@ -79,7 +79,7 @@ enum ClientRow {
                 )
             }
         }
-        for certificate in client.certificates + client.certificateAuthorities {
+        for certificate in client.certificates + client.caCertificates {
             try validate(certificate)
         }
     }
@@ -128,7 +128,7 @@ struct ListTexts {
 /// The two tables that link clients to certificates.
 enum CertificateLink: String {
     case certificate = "client_certificate"
-    case authority = "client_authority"
+    case caCertificate = "client_authority"
 
     /// The certificates that `client` has, with their DER, oldest first.
     func fetch(_ database: SQLiteConnection, client: Int64) throws -> [CertificateRecord] {

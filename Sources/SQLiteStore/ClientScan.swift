@@ -3,7 +3,7 @@ internal import Storage
 
 extension SQLiteTransaction {
     func forEachClient(_ body: (ClientRecord) throws -> Void) throws {
-        var refusal: (any Error)?
+        var bodyError: (any Error)?
         do {
             var links = try LinkScan(database)
             var lists = ListTexts()
@@ -14,18 +14,18 @@ extension SQLiteTransaction {
                 var client = try ClientRow.client(rows, lists: &lists)
                 let number: Int64 = try rows[0]
                 client.certificates = try links.certificates.take(client: number)
-                client.certificateAuthorities = try links.authorities.take(client: number)
+                client.caCertificates = try links.caCertificates.take(client: number)
                 do {
                     try body(client)
                 } catch {
-                    refusal = error
+                    bodyError = error
                     throw error
                 }
             }
             // Up to two megabytes of what was read would stay in the connection's cache.
             try database.execute("PRAGMA shrink_memory")
         } catch {
-            if let refusal { throw refusal }
+            if let bodyError { throw bodyError }
             note(error)
             throw StoreError(error, at: path)
         }
@@ -35,7 +35,7 @@ extension SQLiteTransaction {
 /// Both link tables, read alongside the clients in the same order: a merge, not a million lookups.
 private struct LinkScan {
     var certificates: LinkCursor
-    var authorities: LinkCursor
+    var caCertificates: LinkCursor
 
     init(_ database: SQLiteConnection) throws {
         let certificates = try LinkCursor(
@@ -55,8 +55,8 @@ private struct LinkScan {
                 createdAt: row[4]
             )
         }
-        let known = try Self.authorities(database)
-        let authorities = try LinkCursor(
+        let known = try Self.caCertificates(database)
+        let caCertificates = try LinkCursor(
             database.rows(
                 """
                 SELECT client, thumbprint, created_at
@@ -65,16 +65,16 @@ private struct LinkScan {
             )
         ) { (row) throws(SQLiteError) in
             let thumbprint: [UInt8] = try row[1]
-            var authority = known[thumbprint]
-            authority?.createdAt = try row[2]
-            return authority
+            var caCertificate = known[thumbprint]
+            caCertificate?.createdAt = try row[2]
+            return caCertificate
         }
         self.certificates = certificates
-        self.authorities = authorities
+        self.caCertificates = caCertificates
     }
 
-    /// Every authority once, by thumbprint.
-    private static func authorities(
+    /// Every CA certificate once, by thumbprint.
+    private static func caCertificates(
         _ database: SQLiteConnection
     ) throws(SQLiteError) -> [[UInt8]: CertificateRecord] {
         var known: [[UInt8]: CertificateRecord] = [:]
@@ -85,7 +85,7 @@ private struct LinkScan {
             """
         )
         while try rows.next() {
-            let authority = try CertificateRecord(
+            let caCertificate = try CertificateRecord(
                 thumbprint: rows[0],
                 der: rows[1],
                 subject: rows[2],
@@ -93,7 +93,7 @@ private struct LinkScan {
                 notAfter: rows[4],
                 createdAt: 0
             )
-            known[authority.thumbprint] = authority
+            known[caCertificate.thumbprint] = caCertificate
         }
         return known
     }

@@ -109,8 +109,8 @@ extension SQLiteTransaction {
         for certificate in client.certificates {
             try CertificateLink.certificate.insert(database, certificate, client: row)
         }
-        for authority in client.certificateAuthorities {
-            try CertificateLink.authority.insert(database, authority, client: row)
+        for caCertificate in client.caCertificates {
+            try CertificateLink.caCertificate.insert(database, caCertificate, client: row)
         }
     }
 
@@ -129,7 +129,7 @@ extension SQLiteTransaction {
         )
         for (link, before, after) in [
             (CertificateLink.certificate, old.certificates, new.certificates),
-            (CertificateLink.authority, old.certificateAuthorities, new.certificateAuthorities),
+            (CertificateLink.caCertificate, old.caCertificates, new.caCertificates),
         ] {
             let wanted = Set(after.map(\.thumbprint))
             for gone in before where !wanted.contains(gone.thumbprint) {
@@ -155,7 +155,7 @@ extension SQLiteTransaction {
         guard let (number, row) = found else { return nil }
         var client = row
         client.certificates = try CertificateLink.certificate.fetch(database, client: number)
-        client.certificateAuthorities = try CertificateLink.authority.fetch(
+        client.caCertificates = try CertificateLink.caCertificate.fetch(
             database,
             client: number
         )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Reactor
+internal import Reactor
 package import Storage
 internal import Synchronization
 
@@ -169,17 +169,17 @@ package final class SQLiteDatabase: Sendable {
         do {
             try writer.withConnection { try $0.execute("VACUUM INTO ?", [copy]) }
         } catch {
-            let refusal = StoreError(error, at: path)
-            switch refusal.kind {
+            let failure = StoreError(error, at: path)
+            switch failure.kind {
             // Errors about the copy, which is removed: the directory is named in its place.
             case .full, .inputOutput, .readOnly, .unavailable:
                 let cause = (error as? SQLiteError)?.message ?? "\(error)"
                 throw StoreError(
-                    refusal.kind,
+                    failure.kind,
                     "no copy of \(path) can be made beside it (\(cause))",
                     of: .file(directory)
                 )
-            default: throw refusal
+            default: throw failure
             }
         }
     }
@@ -215,16 +215,16 @@ package final class SQLiteDatabase: Sendable {
         )
     }
 
-    /// Takes the server's lock; where a server holds it, throws `problem` with its process.
+    /// Takes the server's lock; where a server holds it, throws `reason` with its process.
     private static func lock(
         _ directory: DataDirectory,
         _ kind: StoreError.Kind,
-        _ problem: String
+        _ reason: String
     ) throws(StoreError) -> FileLock {
         let path = directory.serverLockPath
         if let lock = try FileLock.soon(path: path) { return lock }
         let holder = FileLock.processID(path: path).map { " (process \($0))" } ?? ""
-        throw StoreError(kind, problem + holder)
+        throw StoreError(kind, reason + holder)
     }
 
     private static func connectForWriting(
@@ -275,18 +275,18 @@ extension SQLiteDatabase: RegistrationStore {
     package func read<Result>(
         _ body: (any RegistrationReader) throws -> Result
     ) throws -> Result {
-        var refusal: (any Error)?
+        var bodyError: (any Error)?
         do {
             return try readers.read { database in
                 do {
                     return try body(transaction(database))
                 } catch {
-                    refusal = error
+                    bodyError = error
                     throw error
                 }
             }
         } catch {
-            throw refusal ?? StoreError(error, at: path)
+            throw bodyError ?? StoreError(error, at: path)
         }
     }
 
@@ -297,7 +297,7 @@ extension SQLiteDatabase: RegistrationStore {
     ) throws -> Result {
         try requireSameFile()
         try requireSynced()
-        var refusal: (any Error)?
+        var bodyError: (any Error)?
         do {
             return try writer.write { database in
                 let before = try ChangeLog.last(database)
@@ -305,14 +305,14 @@ extension SQLiteDatabase: RegistrationStore {
                 do {
                     result = try body(transaction(database, at: time))
                 } catch {
-                    refusal = error
+                    bodyError = error
                     throw error
                 }
                 try ChangeLog.sign(database, after: before, author, at: time)
                 return result
             }
         } catch {
-            if let refusal { throw refusal }
+            if let bodyError { throw bodyError }
             noteSyncFailure(error)
             throw StoreError(error, at: path)
         }

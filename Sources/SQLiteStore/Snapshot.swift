@@ -10,8 +10,8 @@ extension SQLiteDatabase: SnapshotStore {
     /// Calls `body` with the path of a copy of the database, which ends with the call.
     ///
     /// The copy is the state of one moment, whatever other programs write meanwhile, without free
-    /// pages. It stands in a directory of its own inside the data directory. A copy that a killed
-    /// program left behind is removed.
+    /// pages. The copy stands in a directory of its own inside the data directory. A copy that a
+    /// killed program left behind is removed.
     package func withSnapshot<Value>(_ body: (String) throws -> Value) throws -> Value {
         removeLeftCopies()
         let folder = "\(directory)/\(Self.copyPrefix)\(Self.randomName())\(Self.copySuffix)"

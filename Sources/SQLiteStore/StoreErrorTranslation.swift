@@ -35,7 +35,7 @@ extension StoreError {
             )
             return
         }
-        let (kind, problem): (Kind, String) =
+        let (kind, reason): (Kind, String) =
             switch error.primaryCode {
             case SQLITE_FULL:
                 (.full, "nothing was written: the disk under \(path) is full")
@@ -54,7 +54,7 @@ extension StoreError {
             default:
                 (.inputOutput, "\(path) failed: \(message) (SQLite \(error.code))")
             }
-        self.init(kind, problem, of: kind == .invalid ? nil : .file(path))
+        self.init(kind, reason, of: kind == .invalid ? nil : .file(path))
     }
 
     static func corrupt(_ path: String, _ finding: String) -> StoreError {

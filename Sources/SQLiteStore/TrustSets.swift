@@ -25,7 +25,7 @@ extension SQLiteTransaction {
                     VALUES (?, ?, ?, ?, ?, ?)
                     """,
                     [
-                        set.name, StoredList.text(set.authorities),
+                        set.name, StoredList.text(set.caCertificates),
                         StoredList.text(set.sources), set.revocation, set.created,
                         set.serverAuthUntil,
                     ]
@@ -51,7 +51,7 @@ extension SQLiteTransaction {
                 = (?3, ?4, ?5, ?6, ?2 + 1) WHERE name = ?1 AND version = ?2
                 """,
                 [
-                    set.name, set.version, StoredList.text(set.authorities),
+                    set.name, set.version, StoredList.text(set.caCertificates),
                     StoredList.text(set.sources), set.revocation, set.serverAuthUntil,
                 ]
             )
@@ -111,15 +111,15 @@ extension SQLiteTransaction {
     }
 
     private static func validate(_ set: TrustSetRecord) throws(StoreError) {
-        let (authorities, sources) = (set.authorities, set.sources)
+        let (caCertificates, sources) = (set.caCertificates, set.sources)
         let end = set.serverAuthUntil ?? 86_400
-        let problem: String? =
+        let reason: String? =
             if !TrustSetRecord.isName(set.name) {
                 "its name has other characters than letters, digits, `.`, `_` and `-`, or too many"
-            } else if !(1...TrustSetRecord.authoritiesMax).contains(authorities.count)
-                || authorities.contains([]) || Set(authorities).count != authorities.count
+            } else if !(1...TrustSetRecord.caCertificatesMax).contains(caCertificates.count)
+                || caCertificates.contains([]) || Set(caCertificates).count != caCertificates.count
             {
-                "it has from 1 to \(TrustSetRecord.authoritiesMax) CA certificates, each once"
+                "it has from 1 to \(TrustSetRecord.caCertificatesMax) CA certificates, each once"
             } else if sources.count > TrustSetRecord.sourcesMax
                 || Set(sources).count != sources.count
                 || !sources.allSatisfy(TrustSetRecord.isSource)
@@ -133,10 +133,10 @@ extension SQLiteTransaction {
             } else {
                 nil
             }
-        guard let problem else { return }
+        guard let reason else { return }
         throw StoreError(
             .invalid,
-            "the trust set cannot be stored: \(problem)",
+            "the trust set cannot be stored: \(reason)",
             of: .trustSet
         )
     }
@@ -153,17 +153,17 @@ extension SQLiteTransaction {
             return try trustSet(row)
         } catch let error as StoreError {
             guard error.kind == .corrupt else { throw error }
-            return try TrustSetRecord(name: row[0], authorities: [], created: row[4])
+            return try TrustSetRecord(name: row[0], caCertificates: [], created: row[4])
         }
     }
 
     private func trustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
-        guard let authorities = StoredList.bytes(try row[1]),
+        guard let caCertificates = StoredList.bytes(try row[1]),
             let sources = StoredList.texts(try row[2])
         else { throw StoreError.corrupt(path, "a trust set that is no list") }
         return try TrustSetRecord(
             name: row[0],
-            authorities: authorities,
+            caCertificates: caCertificates,
             sources: sources,
             revocation: row[3],
             serverAuthUntil: row[5],

@@ -47,7 +47,7 @@ public final class Server {
 
     /// Opens the data directory, makes what a first start needs, and claims the addresses.
     ///
-    /// Nothing is served yet.
+    /// Serves no request before `start`.
     ///
     /// - Parameters:
     ///   - loadTarget: the options of a load target; nil for every other server.

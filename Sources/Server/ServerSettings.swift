@@ -18,7 +18,7 @@ extension Server {
         sessions: SessionStore?,
         isTest: Bool
     ) throws -> ReactorSettings {
-        _ = try configuration.fetching.authorities.map(FetchSettings.authorities(in:))
+        _ = try configuration.fetching.caFile.map(FetchSettings.caCertificates(in:))
         let certificates = ListenerCertificates(configuration.certificatePairs, pairs)
         let issuer = IssuerSettings(
             issuer: configuration.issuer,

@@ -44,8 +44,8 @@ public struct TrustedCertificateUse: Sendable, Equatable {
     public var client: String
     /// The SHA-256 of the certificate, 32 bytes.
     public var thumbprint: [UInt8]
-    /// The SHA-256 of the CA that its path led to, 32 bytes.
-    public var authority: [UInt8]
+    /// The SHA-256 of the trust anchor that its path led to, 32 bytes.
+    public var anchor: [UInt8]
     /// Epoch seconds of the last moment at which it is valid.
     public var notAfter: Int64
     /// Whether its extended key usage is for servers only.
@@ -57,14 +57,14 @@ public struct TrustedCertificateUse: Sendable, Equatable {
     public init(
         client: String,
         thumbprint: [UInt8],
-        authority: [UInt8],
+        anchor: [UInt8],
         notAfter: Int64,
         isForServersOnly: Bool,
         lastSeen: Int64
     ) {
         self.client = client
         self.thumbprint = thumbprint
-        self.authority = authority
+        self.anchor = anchor
         self.notAfter = notAfter
         self.isForServersOnly = isForServersOnly
         self.lastSeen = lastSeen

@@ -3,7 +3,7 @@
 package struct Change: Sendable, Hashable {
     /// The kind of record that changed.
     package enum Kind: String, Sendable {
-        /// A client, its certificates or its authorities; `id` is the `client_id`.
+        /// A client, its certificates or its CAs; `id` is the `client_id`.
         case client
         /// A user; `id` is the name.
         case user

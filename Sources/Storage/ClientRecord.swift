@@ -32,8 +32,7 @@ public struct ClientRecord: Sendable, Equatable {
     ///
     /// Belongs to that URI: without one, or for another one, it cannot be written.
     public var fetchedJWKS: String?
-    /// The name of the trust set under which the subject is accepted; nil for authorities of its
-    /// own.
+    /// The name of the trust set under which the subject is accepted; nil for CAs of its own.
     public var trustSet: String?
     /// The secret itself, which `client_secret_jwt` needs, and no other method has here.
     ///
@@ -59,8 +58,8 @@ public struct ClientRecord: Sendable, Equatable {
     public var updatedAt: Int64
     /// The registered certificates (RFC 8705 §2.2).
     public var certificates: [CertificateRecord]
-    /// The authorities of its own under which the subject is accepted (RFC 8705 §2.1).
-    public var certificateAuthorities: [CertificateRecord]
+    /// The CAs of its own under which the subject is accepted (RFC 8705 §2.1).
+    public var caCertificates: [CertificateRecord]
     /// Counts up with each change of the record, from 1.
     public var version: Int64
 
@@ -91,7 +90,7 @@ public struct ClientRecord: Sendable, Equatable {
         createdAt: Int64,
         updatedAt: Int64,
         certificates: [CertificateRecord] = [],
-        certificateAuthorities: [CertificateRecord] = [],
+        caCertificates: [CertificateRecord] = [],
         version: Int64 = 1
     ) {
         self.clientID = clientID
@@ -119,7 +118,7 @@ public struct ClientRecord: Sendable, Equatable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.certificates = certificates
-        self.certificateAuthorities = certificateAuthorities
+        self.caCertificates = caCertificates
         self.version = version
     }
 }

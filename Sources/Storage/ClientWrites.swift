@@ -14,7 +14,7 @@ extension RegistrationStore {
         }
     }
 
-    /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
+    /// Registers `client` with its certificates and CAs; `.alreadyExists` if it is there.
     ///
     /// With `uniqueName`, also if another client has its name, by which commands address it.
     package func insert(

@@ -57,7 +57,7 @@ package protocol RegistrationReader {
     /// Hands every client to `body`, oldest first; throws what `body` throws, and stops then.
     ///
     /// Made for a million clients: registered certificates come with thumbprint and dates only
-    /// (`der` and `subject` are empty); authorities are complete, and their bytes are shared
+    /// (`der` and `subject` are empty); CA certificates are complete, and their bytes are shared
     /// between the clients that have them.
     func forEachClient(_ body: (ClientRecord) throws -> Void) throws
 
@@ -90,7 +90,7 @@ package protocol RegistrationWriter: RegistrationReader {
     /// The time that the caller of `write` gave.
     var time: Int64 { get }
 
-    /// Registers `client` with its certificates and authorities; `.alreadyExists` if it is there.
+    /// Registers `client` with its certificates and CAs; `.alreadyExists` if it is there.
     func insert(_ client: ClientRecord) throws(StoreError)
     /// Replaces the client of this `client_id`; returns it with its new version.
     ///

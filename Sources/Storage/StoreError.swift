@@ -72,19 +72,19 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The sort of failure.
     public let kind: Kind
     /// The problem; does not end with a full stop.
-    public let problem: String
+    public let reason: String
     /// The record that the failure is about; nil where it is about the store as a whole.
     public let subject: Subject?
 
     /// A failure in words.
-    public init(_ kind: Kind, _ problem: String, of subject: Subject? = nil) {
+    public init(_ kind: Kind, _ reason: String, of subject: Subject? = nil) {
         self.kind = kind
-        self.problem = problem
+        self.reason = reason
         self.subject = subject
     }
 
     /// The problem.
-    public var description: String { problem }
+    public var description: String { reason }
 }
 
 extension StoreError {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Authorities under one name, which any number of clients of `tls_client_auth` can share.
+/// CA certificates under one name, which any number of clients of `tls_client_auth` can share.
 public struct TrustSetRecord: Sendable, Equatable {
     /// Unique, 1 to 64 of the characters A-Z, a-z, 0-9, `.`, `_` and `-`; never changes.
     public var name: String
     /// The CA certificates in DER, 1 to 16, each once.
-    public var authorities: [[UInt8]]
+    public var caCertificates: [[UInt8]]
     /// The sources of revocation lists, at most 16: absolute paths of files, http or https URLs.
     public var sources: [String]
     /// The revocation mode: `off`, `soft` or `hard`; `off` without a source.
@@ -18,8 +18,8 @@ public struct TrustSetRecord: Sendable, Equatable {
     public var version: Int64
 
     /// As many as a chain is checked with.
-    public static let authoritiesMax = 16
-    /// A list for each authority.
+    public static let caCertificatesMax = 16
+    /// A list for each CA.
     public static let sourcesMax = 16
     /// As long as a URL is anywhere in a registration.
     public static let sourceBytesMax = 2_048
@@ -27,7 +27,7 @@ public struct TrustSetRecord: Sendable, Equatable {
     /// A record from its parts; nothing is checked before it is written.
     public init(
         name: String,
-        authorities: [[UInt8]],
+        caCertificates: [[UInt8]],
         sources: [String] = [],
         revocation: String = "off",
         serverAuthUntil: Int64? = nil,
@@ -35,7 +35,7 @@ public struct TrustSetRecord: Sendable, Equatable {
         version: Int64 = 1
     ) {
         self.name = name
-        self.authorities = authorities
+        self.caCertificates = caCertificates
         self.sources = sources
         self.revocation = revocation
         self.serverAuthUntil = serverAuthUntil

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
-public import Cryptography
+internal import Cryptography
 
 /// A trial handshake with a server's key and certificate, before clients depend on them.
 ///
@@ -10,7 +10,7 @@ public enum HandshakeTrial {
     /// Why a handshake fails in a version that is spoken; nil if none does.
     ///
     /// Names the versions and the side that refuses, as `in TLS 1.2: the server: no shared cipher`.
-    public static func refusal(_ identity: ServerIdentity, allowsTLS12: Bool) -> String? {
+    public static func failure(_ identity: ServerIdentity, allowsTLS12: Bool) -> String? {
         // Drops the thread's prepared signing keys, which only this trial has used.
         defer { TLSContext.forgetKeys() }
         let configuration = TLSConfiguration(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Cryptography
+internal import Cryptography
 
 extension ServerIdentity {
     /// Whether OpenSSL can read a private key in PEM, of any kind.

@@ -30,7 +30,7 @@ public struct Postponed: Sendable {
 
 /// One server-side TLS connection over a nonblocking socket.
 ///
-/// Nothing here blocks; nothing is sent before `flush`.
+/// Nonblocking; written bytes gather in the outbox until `flush` or `send`.
 @safe public struct TLSConnection: ~Copyable {
     /// Both nil until the handshake begins.
     private var ssl: OpaquePointer?
@@ -86,7 +86,7 @@ public struct Postponed: Sendable {
         Self.clearErrors()
         if unsafe ssl == nil { try begin() }
         let result = unsafe handfast_handshake(ssl)
-        return try result == 1 ? .done(0) : outcome(result, of: "handshake")
+        return try result == 1 ? .done(0) : step(result, of: "handshake")
     }
 
     /// Decrypts into `bytes`; `.done` says how many bytes.
@@ -98,7 +98,7 @@ public struct Postponed: Sendable {
         let result = unsafe bytes.withUnsafeMutableBytes {
             unsafe handfast_read(ssl, channel, $0.baseAddress, Int32(clamping: $0.count))
         }
-        return try result > 0 ? .done(Int(result)) : outcome(result, of: "read")
+        return try result > 0 ? .done(Int(result)) : step(result, of: "read")
     }
 
     /// Encrypts all of `bytes`; `flush` sends them.
@@ -216,7 +216,7 @@ public struct Postponed: Sendable {
     /// "TLSv1.2" or "TLSv1.3".
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 
-    private func outcome(_ result: Int32, of operation: String) throws(TLSError) -> TLSStep {
+    private func step(_ result: Int32, of operation: String) throws(TLSError) -> TLSStep {
         guard unsafe channel?.pointee.is_flooded == 0 else {
             // OpenSSL has no error to report: the peer only gets a close_notify.
             unsafe SSL_shutdown(ssl)

@@ -41,7 +41,7 @@ package final class CertificateUsage: Sendable {
     package func record(
         _ client: [UInt8],
         _ thumbprint: Digest256,
-        authority: Digest256,
+        anchor: Digest256,
         notAfter: Int64,
         isForServersOnly: Bool,
         now: Int64
@@ -49,7 +49,7 @@ package final class CertificateUsage: Sendable {
         let use = TrustedCertificateUse(
             client: String(decoding: client, as: UTF8.self),
             thumbprint: thumbprint.bytes,
-            authority: authority.bytes,
+            anchor: anchor.bytes,
             notAfter: notAfter,
             isForServersOnly: isForServersOnly,
             lastSeen: now

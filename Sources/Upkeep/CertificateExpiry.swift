@@ -68,26 +68,26 @@ struct CertificateExpiry {
         now: Int64,
         log: Logger
     ) {
-        for authority in verifier.anchors {
+        for anchor in verifier.anchors {
             let dates = CertificateDates(
-                notBefore: authority.notBefore,
-                notAfter: authority.notAfter
+                notBefore: anchor.notBefore,
+                notAfter: anchor.notAfter
             )
-            let concern = dates.finding(now: now, days: days)
+            let finding = dates.finding(now: now, days: days)
             // One that is renewed stands beside its successor until its clients are renewed too.
-            guard concern == .ended || concern == .endsSoon,
+            guard finding == .ended || finding == .endsSoon,
                 !verifier.anchors.contains(where: {
-                    $0.notAfter > authority.notAfter && $0.notBefore <= now
-                        && $0.subject.matches(authority.subject)
+                    $0.notAfter > anchor.notAfter && $0.notBefore <= now
+                        && $0.subject.matches(anchor.subject)
                 })
             else { continue }
             warn(
-                concern == .ended
+                finding == .ended
                     ? "a CA has ended; clients under it are refused"
                     : "a CA of clients ends soon",
                 owner().merging([
-                    "subject": "\(authority.subject.canonical)",
-                    "not_after": "\(TimestampText.text(authority.notAfter))",
+                    "subject": "\(anchor.subject.canonical)",
+                    "not_after": "\(TimestampText.text(anchor.notAfter))",
                 ]) { $1 },
                 log
             )

@@ -20,7 +20,7 @@ struct FetchLibrary {
             !contents.remoteKeys.isEmpty || sources.contains { !RevocationListSource.isFile($0) }
         guard isConfigured || isStored else { return }
         wasLoaded = true
-        guard let problem = Fetch.libraryProblem else { return }
-        log.error("nothing can be fetched", metadata: ["reason": "\(problem)"])
+        guard let reason = Fetch.libraryError else { return }
+        log.error("nothing can be fetched", metadata: ["reason": "\(reason)"])
     }
 }

@@ -16,7 +16,7 @@ package struct FetchSettings: Sendable, Equatable {
     package var networks: [AddressBlock] = []
 
     /// The path of the CAs in PEM; nil for the system's.
-    package var authorities: String?
+    package var caFile: String?
 
     /// The defaults of the configuration.
     package init() {}
@@ -24,7 +24,7 @@ package struct FetchSettings: Sendable, Equatable {
     /// The CAs of the bundle at `path`, of which there is at least one.
     ///
     /// libcurl reads the file at each fetch, and would refuse it only then.
-    package static func authorities(in path: String) throws(FileError) -> [Certificate] {
+    package static func caCertificates(in path: String) throws(FileError) -> [Certificate] {
         let bytes = try DataFile.contents(of: path)
         do {
             return try CertificateFile.bundle(in: bytes)

@@ -82,8 +82,8 @@ struct RegistryContents: Sendable {
         trustSets = [:]
         for record in records {
             do {
-                guard !record.authorities.isEmpty else { throw UnreadableRecord() }
-                let anchors = try record.authorities.map { try Certificate(der: $0) }
+                guard !record.caCertificates.isEmpty else { throw UnreadableRecord() }
+                let anchors = try record.caCertificates.map { try Certificate(der: $0) }
                 trustSets[record.name] = TrustSet(
                     record: record,
                     verifier: try ChainVerifier(

@@ -172,7 +172,7 @@ package final class Upkeep: Sendable {
     /// Ends the thread, gives up what is being fetched, and has the use of certificates written, if
     /// the store takes it soon.
     ///
-    /// Nothing is posted after it.
+    /// No event is posted after it.
     package func stop() {
         inbox.stop()
         let running = running.withLock { running in

@@ -259,7 +259,7 @@ extension FetchPolicy {
             seconds: Self.upkeepSeconds,
             redirectsMax: Self.upkeepRedirectsMax,
             allowed: settings.networks,
-            caFile: settings.authorities
+            caFile: settings.caFile
         )
     }
 }

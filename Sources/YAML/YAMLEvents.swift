@@ -104,14 +104,14 @@ struct YAMLEvent {
     private var error: YAMLError {
         // SAFETY: the parser's texts are literals of libyaml; both are copied.
         let failure = unsafe parser.pointee
-        let problem = unsafe failure.problem.map { unsafe String(cString: $0) } ?? "unreadable"
+        let reason = unsafe failure.problem.map { unsafe String(cString: $0) } ?? "unreadable"
         // Only the reader of characters does not know lines: it tells the byte.
         guard unsafe failure.error != YAML_READER_ERROR else {
             let read = unsafe Array(text.prefix(failure.problem_offset))
-            return YAMLError(TextPosition(of: read.count, in: read), problem)
+            return YAMLError(TextPosition(of: read.count, in: read), reason)
         }
         let context = unsafe failure.context.map { unsafe String(cString: $0) + ", " } ?? ""
-        return unsafe YAMLError(Self.position(failure.problem_mark), context + problem)
+        return unsafe YAMLError(Self.position(failure.problem_mark), context + reason)
     }
 
     private static func position(_ mark: yaml_mark_t) -> TextPosition {

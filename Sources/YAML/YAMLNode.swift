@@ -42,16 +42,16 @@ package struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The position of the error.
     package let position: TextPosition
     /// The problem there.
-    package let problem: String
+    package let reason: String
     /// The key that stands twice in one map, where that is what is wrong.
     package let repeatedKey: String?
 
-    init(_ position: TextPosition, _ problem: String, repeatedKey: String? = nil) {
+    init(_ position: TextPosition, _ reason: String, repeatedKey: String? = nil) {
         self.position = position
-        self.problem = problem
+        self.reason = reason
         self.repeatedKey = repeatedKey
     }
 
     /// `line:column: problem`.
-    package var description: String { "\(position): \(problem)" }
+    package var description: String { "\(position): \(reason)" }
 }

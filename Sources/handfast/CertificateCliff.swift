@@ -21,7 +21,7 @@ struct CertificateCliffCommand: ParsableCommand {
             --public-authorities names, or SSL_CERT_FILE or SSL_CERT_DIR, or Debian's.
 
             Certificates that are registered themselves (self_signed_tls_client_auth) are not \
-            concerned: whoever signed them, and whatever they are for.
+            affected, whoever signed them and whatever their purpose is.
 
             Exits 0 when no client is listed, 1 when some are, and 64 when the arguments cannot be \
             used. With --within, clients that were never seen are listed all the same, because \
@@ -61,7 +61,7 @@ struct CertificateCliffCommand: ParsableCommand {
     func run() throws {
         let report = try CliffReport(
             of: data.open(),
-            publicAuthorities: publicAuthorities,
+            publicCAs: publicAuthorities,
             within: within,
             now: epochSeconds()
         )

@@ -105,7 +105,7 @@ struct ClientShow: ParsableCommand {
 struct ClientDisable: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable",
-        abstract: "Refuse a client from its next request on, without forgetting it.",
+        abstract: "Refuse a client from its next request on, without removing it.",
         discussion: "Tokens that it already has stay valid until they expire."
     )
 
@@ -136,7 +136,7 @@ struct ClientEnable: ParsableCommand {
 struct ClientRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Forget a client and its certificates.",
+        abstract: "Remove a client and its certificates.",
         discussion: """
             Shows what ends with the client. On a terminal it asks first, unless --yes is given; \
             where the input is no terminal, it does not ask. This cannot be undone; `handfast \

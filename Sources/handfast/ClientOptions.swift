@@ -129,7 +129,7 @@ struct ClientOptions: ParsableArguments {
     )
     var tokenFormat: String?
 
-    @Option(help: .value("seconds", "How long its access tokens live."))
+    @Option(help: .value("seconds", "The lifetime of its access tokens."))
     var tokenLifetime: Int?
 
     @Option(

@@ -41,7 +41,7 @@ struct ClientUpdate: ParsableCommand {
         parsing: .unconditionalSingleValue,
         help: .value("thumbprint", "A registered CA to take away, by its SHA-256. Repeatable.")
     )
-    var removeAuthority: [String] = []
+    var removeCACertificate: [String] = []
 
     @Flag(help: "Make a new client secret and print it once; the old one ends.")
     var newSecret = false
@@ -53,7 +53,7 @@ struct ClientUpdate: ParsableCommand {
         var change = try writing.options.change(now: now)
         change.name = rename
         change.removedCertificates = try removeCertificate.map(Thumbprint.parse)
-        change.removedCAs = try removeAuthority.map(Thumbprint.parse)
+        change.removedCAs = try removeCACertificate.map(Thumbprint.parse)
         guard newSecret || !change.isEmpty else {
             throw Output.usage(
                 "There is nothing to change. Give an option that changes the registration, such as"

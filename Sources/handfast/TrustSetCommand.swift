@@ -166,7 +166,7 @@ struct TrustSetUpdate: ParsableCommand {
 struct TrustSetRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Forget a trust set that no client uses."
+        abstract: "Remove a trust set that no client uses."
     )
 
     @OptionGroup var argument: TrustSetArgument

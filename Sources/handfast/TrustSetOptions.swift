@@ -12,7 +12,7 @@ struct TrustSetOptions: ParsableArguments {
         help: .value(
             "file",
             "A file with a CA or several, PEM, DER or PKCS#7. Repeatable; a set has at most"
-                + " \(TrustSetRecord.authoritiesMax) CAs."
+                + " \(TrustSetRecord.caCertificatesMax) CAs."
         )
     )
     var caCertificate: [String] = []
@@ -46,7 +46,7 @@ struct TrustSetOptions: ParsableArguments {
             discussion: "For CAs that issue no certificates for clients any more"
                 + " (Documentation/public-ca-cliff.md): an extended key usage with serverAuth"
                 + " counts like one with clientAuth. At most \(ServerAuthPermission.daysMax) days"
-                + " ahead; the log tells of it daily."
+                + " ahead; the log warns of it daily."
         )
     )
     var allowServerAuthUntil: String?

@@ -105,7 +105,7 @@ struct UserPassword: ParsableCommand {
 struct UserRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Forget a user."
+        abstract: "Remove a user."
     )
 
     @OptionGroup var argument: UserArgument

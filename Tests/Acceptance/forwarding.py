@@ -19,21 +19,21 @@ END = "-----END CERTIFICATE-----\n"
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class Verification:
     """The words of one proxy for what it made of a certificate."""
 
     field: str
     accepted: str
     refused: str
-    unknown_authority: str | None
+    unknown_ca: str | None
 
 
 WORDS = ("SUCCESS", "FAILED:certificate has expired", "FAILED:self-signed certificate")
-VERDICTS = {
-    "nginx": Verdicts("SSL-Client-Verify", *WORDS),
-    "haproxy": Verdicts("X-SSL-Client-Verify", "0", "10", "18"),
-    "apache": Verdicts("SSL_CLIENT_VERIFY", *WORDS[:2], "GENEROUS"),
-    "cloudflare": Verdicts("Cf-Cert-Verified", "true", "false", None),
+VERIFICATIONS = {
+    "nginx": Verification("SSL-Client-Verify", *WORDS),
+    "haproxy": Verification("X-SSL-Client-Verify", "0", "10", "18"),
+    "apache": Verification("SSL_CLIENT_VERIFY", *WORDS[:2], "GENEROUS"),
+    "cloudflare": Verification("Cf-Cert-Verified", "true", "false", None),
 }
 CERTIFICATE = {
     "rfc9440": "Client-Cert",
@@ -90,12 +90,12 @@ def certificate_fields(kind, pems):
     return [(name, texts[0]), ("Cf-Cert-Presented", "true"), ("Cf-Cert-Revoked", "false")]
 
 
-def told(kind, credential, verdict="accepted"):
-    """The fields of a proxy for a client's certificate; `verdict` names one of `Verdicts`."""
+def told(kind, credential, verification="accepted"):
+    """The fields of a proxy for a client's certificate; `verification` names its result."""
     fields = certificate_fields(kind, certificates(credential))
-    if kind in VERDICTS and verdict:
-        words = VERDICTS[kind]
-        fields.append((words.field, getattr(words, verdict)))
+    if kind in VERIFICATIONS and verification:
+        words = VERIFICATIONS[kind]
+        fields.append((words.field, getattr(words, verification)))
     return fields
 
 

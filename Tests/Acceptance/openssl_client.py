@@ -18,7 +18,7 @@ def s_client(server, *options, text_input="Q\n", until=SHAKEN_HANDS, timeout=20)
         stderr=subprocess.STDOUT,
     )
     said = b""
-    # What ends before has failed, and says so.
+    # A client that ends before has failed, and says so.
     while until.encode() not in said and select.select([process.stdout], [], [], timeout)[0]:
         part = os.read(process.stdout.fileno(), 65536)
         if not part:

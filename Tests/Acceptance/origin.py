@@ -16,7 +16,7 @@ def web_pair(authority, name="origin"):
 
 
 def fetching_server(folder, authority, networks="127.0.0.0/8 ::1", refresh=3600):
-    """A server that fetches from loopback and trusts this authority's web servers."""
+    """A server that fetches from loopback and trusts this CA's web servers."""
     port = free_port()
     networks = f"networks: {networks}" if networks else ""
     (folder / "server.yaml").write_text(f"""

@@ -141,7 +141,7 @@ class Authority:
     def issue(
         self, name, subject=SUBJECT, algorithm="p256", eku="clientAuth", extra="", chain=(), **dates
     ) -> Credential:
-        """Issues a client certificate; `chain` lists authorities whose certificates go along."""
+        """Issues a client certificate; `chain` lists CAs whose certificates go along."""
         key = new_key(self.folder / f"{name}-key.pem", algorithm)
         certificate = self.folder / f"{name}.pem"
         extensions = "basicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\n"
@@ -225,13 +225,13 @@ class PKI:
 
     @property
     def namesake(self) -> Authority:
-        """Another authority with the root's name and a key of its own."""
+        """Another CA with the root's name and a key of its own."""
         return self._once(
             "namesake", lambda: Authority(self.folder / "namesake", "/O=Handfast/CN=Root")
         )
 
     def issued(self, name, authority=None, **options) -> Credential:
-        """A certificate of the root (or another authority), made once under this name."""
+        """A certificate of the root (or another CA), made once under this name."""
         authority = authority or self.root
         return self._once(
             ("issued", authority.folder.name, name), lambda: authority.issue(name, **options)

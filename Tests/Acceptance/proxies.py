@@ -96,7 +96,7 @@ def apache(way):
 
 TERMINATING = {"nginx": nginx, "haproxy": haproxy, "apache": apache}
 
-# What Debian's own files say, as far as it is needed, for one who may not write there.
+# The needed parts of Debian's own files, for a user who may not write there.
 AROUND = {
     "nginx": """
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;
@@ -301,7 +301,7 @@ def listener(block, name, changes):
 
 
 def register(server, pki):
-    """The clients: self-signed, of an authority, with a secret, and the proxy itself."""
+    """The clients: self-signed, of a CA, with a secret, and the proxy itself."""
     root, middle = pki.root.certificate, pki.intermediate.certificate
     subject = ["--subject-dn", "CN=proxied,O=Handfast"]
     server.credential = pki.self_signed("proxied", "p256")

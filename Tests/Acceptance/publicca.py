@@ -18,7 +18,7 @@ def day(days):
 
 
 def lasting(folder, subject, parent=None, constraints=""):
-    """An authority that lasts longer than what it issues here."""
+    """A CA that lasts longer than what it issues here."""
     made = Authority(folder, subject, parent=parent, constraints=constraints)
     extensions = "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
     (parent or made).sign(

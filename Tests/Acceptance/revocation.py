@@ -9,7 +9,7 @@ SUBJECT = "/O=Handfast/CN=revocable"
 
 
 class Lists:
-    """An authority that revokes, and the file of its list."""
+    """A CA that revokes, and the file of its list."""
 
     def __init__(self, folder, name, parent=None):
         self.authority = Authority(folder / name, f"/O=Handfast/CN={name}", parent=parent)

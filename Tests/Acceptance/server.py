@@ -185,7 +185,7 @@ class Server:
     def add_user(self, name, password):
         return self.handfast("user", "add", name, "--password-stdin", text_input=password + "\n")
 
-    # What the kernel says.
+    # Numbers from the kernel.
 
     def _status(self, name):
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():

@@ -62,20 +62,20 @@ final class ClientSwitchTests {
         try other.write(by: .server, at: 1) { _ in try body() }
     }
 
-    private func isDurable(_ outcome: ClientSwitch.WriteResult) -> Bool {
-        if case .durable = outcome { true } else { false }
+    private func isDurable(_ result: ClientSwitch.WriteResult) -> Bool {
+        if case .durable = result { true } else { false }
     }
 
-    private func isNotDurable(_ outcome: ClientSwitch.WriteResult) -> Bool {
-        if case .notDurable(let error) = outcome { error.kind == .busy } else { false }
+    private func isNotDurable(_ result: ClientSwitch.WriteResult) -> Bool {
+        if case .notDurable(let error) = result { error.kind == .busy } else { false }
     }
 
-    private func isRefused(_ outcome: ClientSwitch.WriteResult) -> Bool {
-        if case .refused(let error) = outcome { error.kind == .busy } else { false }
+    private func isRefused(_ result: ClientSwitch.WriteResult) -> Bool {
+        if case .refused(let error) = result { error.kind == .busy } else { false }
     }
 
-    private func isUnknown(_ outcome: ClientSwitch.WriteResult) -> Bool {
-        if case .noClient = outcome { true } else { false }
+    private func isUnknown(_ result: ClientSwitch.WriteResult) -> Bool {
+        if case .noClient = result { true } else { false }
     }
 
     @Test func `disabled twice it is off, and enabled once it is on`() throws {

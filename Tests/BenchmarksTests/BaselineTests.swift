@@ -9,7 +9,7 @@ import Testing
             Rows.row(costs: [100, 101, 99]),
             Rows.row(costs: [80, 81, 82])
         )
-        #expect(change.verdict == .better)
+        #expect(change.kind == .better)
         #expect(change.quantity == "server CPU, µs")
         #expect(change.before == 100)
         #expect(change.after == 81)
@@ -20,7 +20,7 @@ import Testing
             Rows.row(costs: [80, 81, 82]),
             Rows.row(costs: [100, 101, 99])
         )
-        #expect(change.verdict == .worse)
+        #expect(change.kind == .worse)
     }
 
     @Test func `what the rounds' own spread explains is no change`() {
@@ -29,7 +29,7 @@ import Testing
             Rows.row(costs: [110, 115, 112])
         )
         #expect(change.noise == 0.4)
-        #expect(change.verdict == .withinNoise)
+        #expect(change.kind == .withinNoise)
     }
 
     @Test func `less than three percent is no change even when the rounds agree`() {
@@ -37,12 +37,12 @@ import Testing
             Rows.row(costs: [100, 100, 100]),
             Rows.row(costs: [102, 102, 102])
         )
-        #expect(same.verdict == .withinNoise)
+        #expect(same.kind == .withinNoise)
         let more = Baseline.change(
             Rows.row(costs: [100, 100, 100]),
             Rows.row(costs: [104, 104, 104])
         )
-        #expect(more.verdict == .worse)
+        #expect(more.kind == .worse)
     }
 
     @Test func `ratios are compared rather than a machine's mood`() {
@@ -51,7 +51,7 @@ import Testing
             Rows.row(costs: [150, 150, 150], ratios: [0.4, 0.41, 0.4])
         )
         #expect(change.quantity == "CPU against nginx")
-        #expect(change.verdict == .withinNoise)
+        #expect(change.kind == .withinNoise)
     }
 
     @Test func `without ratios in both runs the cost itself is compared`() {
@@ -60,7 +60,7 @@ import Testing
             Rows.row(costs: [150, 150, 150])
         )
         #expect(change.quantity == "server CPU, µs")
-        #expect(change.verdict == .worse)
+        #expect(change.kind == .worse)
     }
 
     @Test func `of rates, more is better`() {
@@ -70,8 +70,8 @@ import Testing
             before.rounds[index].rate = 1_000
             after.rounds[index].rate = 1_200
         }
-        #expect(Baseline.change(before, after).verdict == .better)
-        #expect(Baseline.change(after, before).verdict == .worse)
+        #expect(Baseline.change(before, after).kind == .better)
+        #expect(Baseline.change(after, before).kind == .worse)
         #expect(Baseline.change(before, after).quantity == "rate")
     }
 
@@ -83,7 +83,7 @@ import Testing
             Rows.row(.resumed, costs: [1]), Rows.row(.full, server: "nginx", costs: [9]),
         ])
         let changes = Baseline.compare(before, after)
-        #expect(changes.map(\.verdict) == [.new, .missing])
+        #expect(changes.map(\.kind) == [.new, .missing])
         let lines = Baseline.lines(changes, earlier: "a.json")
         #expect(lines.contains { $0.contains("only in this run: resumed P-256") })
         #expect(lines.contains { $0.contains("only in the earlier run: full P-256") })
@@ -115,12 +115,12 @@ import Testing
             ("", "not a result file"), ("[]", "not a result file"),
             (#"{"format":99}"#, "format 99"), (#"{"format":1}"#, "damaged"),
         ] {
-            let refusal = try #require(throws: Refusal.self) {
+            let error = try #require(throws: BenchmarkError.self) {
                 _ = try ResultFile.parse(text, named: "old.json")
             }
-            #expect(refusal.description.contains(reason))
-            #expect(refusal.description.contains("old.json"))
+            #expect(error.description.contains(reason))
+            #expect(error.description.contains("old.json"))
         }
-        #expect(throws: Refusal.self) { _ = try ResultFile.read("/nonexistent/old.json") }
+        #expect(throws: BenchmarkError.self) { _ = try ResultFile.read("/nonexistent/old.json") }
     }
 }

@@ -13,7 +13,7 @@ import Testing
         let other = try CertificateFactory.identity(kind, commonName: "a client")
         #expect(identity.certificate != other.certificate)
         let mixed = Identity(certificate: identity.certificate, privateKey: other.privateKey)
-        #expect(throws: LoadedIdentity.Fault.mismatch) { _ = try LoadedIdentity(mixed) }
+        #expect(throws: LoadedIdentity.LoadError.mismatch) { _ = try LoadedIdentity(mixed) }
     }
 
     @Test func `files that are no certificate, no key, or not there are refused by name`() throws {
@@ -31,10 +31,10 @@ import Testing
             (key, key, "is not a PEM certificate"), (cert, cert, "PEM private key"),
             (cert, stranger, "does not belong"), (folder.path("x"), key, "No such file"),
         ] {
-            let refusal = try #require(throws: Refusal.self) {
+            let error = try #require(throws: BenchmarkError.self) {
                 _ = try Identity(certificateFile: certificate, keyFile: privateKey)
             }
-            #expect(refusal.description.contains(reason))
+            #expect(error.description.contains(reason))
         }
     }
 
@@ -47,8 +47,8 @@ import Testing
             bodies: [""],
             mix: Mix(only: .full)
         )
-        let refusal = try #require(throws: Refusal.self) { _ = try Probe.check(plan) }
-        #expect(refusal.description.contains("nothing listens there"))
+        let error = try #require(throws: BenchmarkError.self) { _ = try Probe.check(plan) }
+        #expect(error.description.contains("nothing listens there"))
     }
 
     @Test func `of several addresses the first that takes a connection is loaded`() throws {
@@ -65,7 +65,7 @@ import Testing
         for addresses in [["127.0.0.2"], ["127.0.0.2", "127.0.0.3"]] {
             #expect(try Endpoint(addresses, of: target).connect(blocking: true) == -ECONNREFUSED)
         }
-        #expect(throws: Refusal.self) { try Endpoint([], of: target) }
+        #expect(throws: BenchmarkError.self) { try Endpoint([], of: target) }
     }
 
     @Test func `a load on a target that is down ends by itself, with the reason`() throws {
@@ -78,13 +78,13 @@ import Testing
             mix: Mix(only: .full)
         )
         plan.duration = 30
-        let refusal = try #require(throws: Refusal.self) { _ = try LoadThreads.run(plan) }
-        #expect(refusal.description.contains("failed in a row"))
+        let error = try #require(throws: BenchmarkError.self) { _ = try LoadThreads.run(plan) }
+        #expect(error.description.contains("failed in a row"))
     }
 
     @Test func `a client id is read from a client information response`() throws {
         #expect(try Registration.clientID(in: #"{"client_id":"x y","client_secret":"s"}"#) == "x y")
-        #expect(throws: Refusal.self) { _ = try Registration.clientID(in: "client_id: x") }
+        #expect(throws: BenchmarkError.self) { _ = try Registration.clientID(in: "client_id: x") }
     }
 
     @Test func `the quick ladder has every client and version, the formats once`() {
@@ -115,7 +115,7 @@ import Testing
         #expect(result.status == 7)
         #expect(result.output == "out\n")
         #expect(result.errors == "err\n")
-        #expect(throws: Refusal.self) {
+        #expect(throws: BenchmarkError.self) {
             _ = try ChildProcess.run(["/nonexistent/program"], in: folder)
         }
     }

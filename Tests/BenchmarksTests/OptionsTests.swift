@@ -24,7 +24,7 @@ import Testing
         let options = try Options.reading(["--floods", "--smoke"])
         #expect(options.floods && !options.isLoadRun)
         for others in [["--thorough"], ["--rate", "5"], ["--target", "https://localhost"]] {
-            #expect(throws: Refusal.self) { _ = try Options.reading(["--floods"] + others) }
+            #expect(throws: BenchmarkError.self) { _ = try Options.reading(["--floods"] + others) }
         }
     }
 
@@ -89,7 +89,7 @@ import Testing
         "https://", "https://:443", "https://a b", "https://a/b c", "https://u@h", "https://h:0",
     ])
     func `a target that is none is refused`(text: String) {
-        #expect(throws: Refusal.self) { _ = try Target(text) }
+        #expect(throws: BenchmarkError.self) { _ = try Target(text) }
     }
 
     @Test func `a request carries the form and its length in bytes`() throws {

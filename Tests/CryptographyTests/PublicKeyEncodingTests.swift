@@ -10,7 +10,7 @@ struct PublicKeyEncodingTests {
         openssl = try OpenSSLCommand()
     }
 
-    private func refusal(
+    private func error(
         _ make: () throws(CryptographyError) -> VerificationKey
     ) -> CryptographyError? {
         do throws(CryptographyError) {
@@ -19,14 +19,14 @@ struct PublicKeyEncodingTests {
         } catch { return error }
     }
 
-    private func refusal(modulus: [UInt8], exponent: [UInt8]) -> String? {
-        refusal { () throws(CryptographyError) in
+    private func error(modulus: [UInt8], exponent: [UInt8]) -> String? {
+        error { () throws(CryptographyError) in
             try VerificationKey(modulus: modulus, exponent: exponent)
         }?.reason
     }
 
-    private func refusal(_ curve: EllipticCurve, _ x: [UInt8], _ y: [UInt8]) -> CryptographyError? {
-        refusal { () throws(CryptographyError) in try VerificationKey(curve: curve, x: x, y: y) }
+    private func error(_ curve: EllipticCurve, _ x: [UInt8], _ y: [UInt8]) -> CryptographyError? {
+        error { () throws(CryptographyError) in try VerificationKey(curve: curve, x: x, y: y) }
     }
 
     /// The public half of a key that the openssl command made, in DER.
@@ -89,7 +89,7 @@ struct PublicKeyEncodingTests {
     func `an RSA key has the bytes that openssl writes`(bits: Int) throws {
         let made = try modulus(bits: bits)
         #expect(try PublicKeyEncoding.rsa(modulus: made.0, exponent: [1, 0, 1]) == made.der)
-        #expect(refusal(modulus: made.0, exponent: [1, 0, 1]) == nil)
+        #expect(error(modulus: made.0, exponent: [1, 0, 1]) == nil)
     }
 
     @Test(arguments: EllipticCurve.allCases)
@@ -123,14 +123,14 @@ struct PublicKeyEncodingTests {
         let der = try publicDER("EC -pkeyopt ec_paramgen_curve:\(curve.rawValue)")
         let count = curve.coordinateCount
         let (x, y) = (Array(der.suffix(2 * count).prefix(count)), Array(der.suffix(count)))
-        #expect(refusal(curve, x, y) == nil)
+        #expect(error(curve, x, y) == nil)
         for wrong in [y.dropLast() + [(y.last ?? 0) ^ 1], x, [UInt8](repeating: 0, count: count)] {
-            #expect(refusal(curve, x, wrong) != nil)
+            #expect(error(curve, x, wrong) != nil)
         }
         let zero = [UInt8](repeating: 0, count: count)
-        #expect(refusal(curve, zero, zero) != nil)
-        #expect(refusal(curve, [UInt8](repeating: 0xFF, count: count), y) != nil)
-        #expect(refusal(curve, y, x) != nil)
+        #expect(error(curve, zero, zero) != nil)
+        #expect(error(curve, [UInt8](repeating: 0xFF, count: count), y) != nil)
+        #expect(error(curve, y, x) != nil)
     }
 
     @Test(arguments: EllipticCurve.allCases)
@@ -143,14 +143,14 @@ struct PublicKeyEncodingTests {
             ([], y), (x, []), (x + [0], Array(y.dropLast())),
         ]
         for (x, y) in wrong {
-            let reason = refusal(curve, x, y)?.reason ?? ""
+            let reason = error(curve, x, y)?.reason ?? ""
             #expect(reason.contains("\(count) bytes"), "\(reason)")
         }
     }
 
     @Test func `an Ed25519 key of another length is refused`() {
         for count in [0, 1, 31, 33, 57, 64] {
-            let found = refusal { () throws(CryptographyError) in
+            let found = error { () throws(CryptographyError) in
                 try VerificationKey(ed25519: [UInt8](repeating: 9, count: count))
             }
             #expect(found?.reason == "Its Ed25519 key does not have 32 bytes.")
@@ -159,16 +159,16 @@ struct PublicKeyEncodingTests {
 
     @Test(arguments: [512, 1024, 2040])
     func `a short RSA key is refused`(bits: Int) throws {
-        let reason = refusal(modulus: try modulus(bits: bits).0, exponent: [1, 0, 1])
+        let reason = error(modulus: try modulus(bits: bits).0, exponent: [1, 0, 1])
         #expect(reason == "Its RSA key has \(bits) bits. Use at least 2048.")
     }
 
     @Test func `a long RSA key is refused`() {
         var modulus = [UInt8](repeating: 0xFF, count: 1025)
-        let reason = refusal(modulus: modulus, exponent: [1, 0, 1])
+        let reason = error(modulus: modulus, exponent: [1, 0, 1])
         #expect(reason == "Its RSA key has 8200 bits. Use at most 8192.")
         modulus.removeLast()
-        #expect(refusal(modulus: modulus, exponent: [1, 0, 1]) == nil)
+        #expect(error(modulus: modulus, exponent: [1, 0, 1]) == nil)
     }
 
     @Test func `an exponent that makes no sense is refused`() throws {
@@ -176,13 +176,13 @@ struct PublicKeyEncodingTests {
         let right: [[UInt8]] = [
             [3], [17], [1, 0, 1], [0x80, 1], [UInt8](repeating: 0xFF, count: 8),
         ]
-        for exponent in right { #expect(refusal(modulus: modulus, exponent: exponent) == nil) }
+        for exponent in right { #expect(error(modulus: modulus, exponent: exponent) == nil) }
         let wrong: [[UInt8]] = [
             [], [0], [1], [2], [1, 0, 0], [0, 3], [0, 1, 0, 1],
             [1] + [UInt8](repeating: 0, count: 7) + [1],
         ]
         for exponent in wrong {
-            #expect(refusal(modulus: modulus, exponent: exponent) != nil, "\(exponent)")
+            #expect(error(modulus: modulus, exponent: exponent) != nil, "\(exponent)")
         }
     }
 
@@ -193,16 +193,16 @@ struct PublicKeyEncodingTests {
             return [top] + [UInt8](repeating: 0, count: (bits - 1) / 8 - 1) + [1]
         }
         let modulus = [UInt8](repeating: 0xFF, count: bytes)
-        #expect(refusal(modulus: modulus, exponent: exponent(of: bits)) == nil)
-        #expect(refusal(modulus: modulus, exponent: exponent(of: bits + 1)) != nil)
+        #expect(error(modulus: modulus, exponent: exponent(of: bits)) == nil)
+        #expect(error(modulus: modulus, exponent: exponent(of: bits + 1)) != nil)
     }
 
     @Test func `a modulus with zeros before it, or an even one, is refused`() throws {
         let modulus = try modulus(bits: 2048).0
-        #expect(refusal(modulus: [0] + modulus, exponent: [1, 0, 1]) != nil)
-        #expect(refusal(modulus: [], exponent: [1, 0, 1]) != nil)
-        #expect(refusal(modulus: modulus.dropLast() + [2], exponent: [1, 0, 1]) != nil)
-        #expect(refusal(modulus: [1] + modulus, exponent: [1, 0, 1]) != nil)
+        #expect(error(modulus: [0] + modulus, exponent: [1, 0, 1]) != nil)
+        #expect(error(modulus: [], exponent: [1, 0, 1]) != nil)
+        #expect(error(modulus: modulus.dropLast() + [2], exponent: [1, 0, 1]) != nil)
+        #expect(error(modulus: [1] + modulus, exponent: [1, 0, 1]) != nil)
     }
 }
 

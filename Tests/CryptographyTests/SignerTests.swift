@@ -25,12 +25,12 @@ struct SignerTests {
         try openssl.write("signature", SignatureForm.der(try sign(signer, message)))
         let command = "dgst -sha256 -signature signature -verify"
         #expect(try openssl.run("\(command) public.pem message").contains("Verified OK"))
-        #expect(throws: OpenSSLCommand.Failure.self) {
+        #expect(throws: OpenSSLCommand.ToolError.self) {
             try openssl.run("\(command) public.pem other")
         }
         try openssl.key("other")
         try openssl.run("pkey -in other-key.pem -pubout -out other.pem")
-        #expect(throws: OpenSSLCommand.Failure.self) {
+        #expect(throws: OpenSSLCommand.ToolError.self) {
             try openssl.run("\(command) other.pem message")
         }
     }

@@ -9,7 +9,7 @@ struct SigningKeyTests {
         openssl = try OpenSSLCommand()
     }
 
-    private func refusal(_ der: [UInt8]) -> CryptographyError? {
+    private func error(_ der: [UInt8]) -> CryptographyError? {
         do throws(CryptographyError) {
             _ = try SigningKey(pkcs8: der)
             return nil
@@ -63,7 +63,7 @@ struct SigningKeyTests {
     }
 
     @Test func `a key that openssl made on P-256 is read`() throws {
-        #expect(refusal(try key("EC -pkeyopt ec_paramgen_curve:P-256")) == nil)
+        #expect(error(try key("EC -pkeyopt ec_paramgen_curve:P-256")) == nil)
     }
 
     @Test(arguments: [
@@ -73,14 +73,14 @@ struct SigningKeyTests {
         "ED25519", "X25519",
     ])
     func `a key of another kind or curve is refused`(algorithm: String) throws {
-        #expect(refusal(try key(algorithm))?.reason == "it is not a P-256 key")
+        #expect(error(try key(algorithm))?.reason == "it is not a P-256 key")
     }
 
     @Test func `what is cut, empty or no key is refused`() {
         for count in 0..<RFC7515Key.pkcs8.count {
-            #expect(refusal(Array(RFC7515Key.pkcs8.prefix(count))) != nil, "\(count) bytes")
+            #expect(error(Array(RFC7515Key.pkcs8.prefix(count))) != nil, "\(count) bytes")
         }
-        #expect(refusal(Array("-----BEGIN PRIVATE KEY-----".utf8)) != nil)
-        #expect(refusal(RFC7515Key.subjectPublicKeyInfo) != nil)
+        #expect(error(Array("-----BEGIN PRIVATE KEY-----".utf8)) != nil)
+        #expect(error(RFC7515Key.subjectPublicKeyInfo) != nil)
     }
 }

@@ -22,10 +22,10 @@ struct CurlLibraryTests {
         words: String
     ) throws {
         let library = try library(name)
-        let problem = try #require(library.problem)
-        #expect(problem.hasPrefix("libcurl cannot be used ("))
-        #expect(problem.contains(words))
-        #expect(problem.hasSuffix("); install the package libcurl4"))
+        let loadError = try #require(library.loadError)
+        #expect(loadError.hasPrefix("libcurl cannot be used ("))
+        #expect(loadError.contains(words))
+        #expect(loadError.hasSuffix("); install the package libcurl4"))
         let origin = try Origin.shared.get()
         let error = #expect(throws: FetchError.self) {
             try Fetch.get(
@@ -36,7 +36,7 @@ struct CurlLibraryTests {
             )
         }
         #expect(error?.reason == .library)
-        #expect(error.map { problem.hasPrefix($0.description) } == true)
+        #expect(error.map { loadError.hasPrefix($0.description) } == true)
     }
 
     @Test func `what may not be fetched is refused before any library is asked`() throws {
@@ -48,11 +48,11 @@ struct CurlLibraryTests {
     }
 
     @Test func `the system's library is there, by its name too, and fetches`() throws {
-        #expect(Fetch.libraryProblem == nil)
-        #expect(Fetch.libraryProblem == nil)
+        #expect(Fetch.libraryError == nil)
+        #expect(Fetch.libraryError == nil)
         let origin = try Origin.shared.get()
         for library in [CurlLibrary.installed, try library("libcurl.so.4")] {
-            #expect(library.problem == nil)
+            #expect(library.loadError == nil)
             let body = try Fetch.get(
                 try origin.http("hello"),
                 accept: "application/json",

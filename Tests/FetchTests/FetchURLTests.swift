@@ -18,9 +18,9 @@ struct FetchURLTests {
         ]
     )
     func `a URL of the usual form is good`(url: String) {
-        #expect(FetchURL.refusal(url, schemes: [.https]) == nil)
+        #expect(FetchURL.reasonToRefuse(url, schemes: [.https]) == nil)
         // The same one is refused where its scheme is not spoken.
-        #expect(FetchURL.refusal(url, schemes: [.http]) == "its scheme is not http")
+        #expect(FetchURL.reasonToRefuse(url, schemes: [.http]) == "its scheme is not http")
     }
 
     @Test(
@@ -61,12 +61,12 @@ struct FetchURLTests {
             ("https://a/\u{7F}", "percent-encoded"), (long + "a", "longer"),
         ]
     )
-    func `anything else is refused with its reason`(url: String, reason: String) throws {
-        let refusal = try #require(FetchURL.refusal(url, schemes: [.https]), "\(url)")
-        #expect(refusal.contains(reason))
+    func `anything else is refused with its reason`(url: String, word: String) throws {
+        let reason = try #require(FetchURL.reasonToRefuse(url, schemes: [.https]), "\(url)")
+        #expect(reason.contains(word))
         // A URL that is refused at registration is not fetched later, whatever its address.
         let error = fetchError(url, FetchPolicy(allowsPrivateAddresses: true))
-        #expect(error?.description == refusal)
-        #expect(error?.reason == (reason == "scheme" ? .scheme : .url))
+        #expect(error?.description == reason)
+        #expect(error?.reason == (word == "scheme" ? .scheme : .url))
     }
 }

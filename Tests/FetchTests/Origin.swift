@@ -15,7 +15,7 @@ final class Origin: Sendable {
     /// Its end tells the program to stop.
     private let standardInput: FileHandle
 
-    struct Failure: Error, CustomStringConvertible {
+    struct ToolError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -37,7 +37,7 @@ final class Origin: Sendable {
         var line = Data()
         while line.last != UInt8(ascii: "\n") {
             let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw Failure(description: "origin.py did not start") }
+            guard !more.isEmpty else { throw ToolError(description: "origin.py did not start") }
             line += more
         }
         ports = try JSONDecoder().decode([String: Int].self, from: line)
@@ -49,7 +49,7 @@ final class Origin: Sendable {
     }
 
     func port(_ name: String) throws -> Int {
-        guard let port = ports[name] else { throw Failure(description: "no server \(name)") }
+        guard let port = ports[name] else { throw ToolError(description: "no server \(name)") }
         return port
     }
 
@@ -100,7 +100,7 @@ extension Origin {
                 ["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"]
             ),
         ]
-        try write("ca.cnf", authority, in: folder)
+        try write("ca.cnf", caConfiguration, in: folder)
         try write("index", "", in: folder)
         for rule in rules {
             let name = rule.name
@@ -126,7 +126,7 @@ extension Origin {
     }
 
     // The commands `req` and `x509` of OpenSSL 3.0 cannot set a date in the past; `ca` can.
-    private static let authority = """
+    private static let caConfiguration = """
         [ca]
         default_ca = it
         [it]
@@ -173,7 +173,9 @@ extension Origin {
         let said = complaint.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Failure(description: "openssl \(words): \(String(decoding: said, as: UTF8.self))")
+            throw ToolError(
+                description: "openssl \(words): \(String(decoding: said, as: UTF8.self))"
+            )
         }
     }
 }

@@ -3,11 +3,11 @@ import HTTP
 import Testing
 
 /// Runs `body` with a parsed request that has these field lines.
-private func withRequest<Outcome>(
+private func withRequest<Value>(
     _ lines: [String],
     method: String = "GET",
-    _ body: (borrowing Request, Span<UInt8>) -> Outcome
-) throws -> Outcome {
+    _ body: (borrowing Request, Span<UInt8>) -> Value
+) throws -> Value {
     let bytes = octets(
         "\(method) / HTTP/1.1\r\nHost: a\r\n\(lines.map { $0 + "\r\n" }.joined())\r\n"
     )

@@ -10,7 +10,7 @@ struct FormFieldsTests {
         return fields
     }
 
-    private func refusal(_ form: String) -> FormError? {
+    private func error(_ form: String) -> FormError? {
         do throws(FormError) {
             _ = try parse(form)
             return nil
@@ -108,8 +108,8 @@ struct FormFieldsTests {
     @Test(arguments: malformed)
     func `a malformed encoding is refused for what it is`(cause: FormError, forms: [String]) {
         for form in forms {
-            #expect(refusal(form) == cause, "\(form)")
-            #expect(refusal("x=y&" + form) == cause, "\(form)")
+            #expect(error(form) == cause, "\(form)")
+            #expect(error("x=y&" + form) == cause, "\(form)")
         }
     }
 
@@ -132,10 +132,10 @@ struct FormFieldsTests {
         cause: FormError?,
         form: [UInt8]
     ) {
-        var refusal: FormError?
+        var thrown: FormError?
         var fields = FormFields()
-        do throws(FormError) { try fields.parse(form.span) } catch { refusal = error }
-        #expect(refusal == cause)
+        do throws(FormError) { try fields.parse(form.span) } catch { thrown = error }
+        #expect(thrown == cause)
     }
 
     @Test func `raw and encoded bytes of one text are one text`() throws {
@@ -169,10 +169,10 @@ struct FormFieldsTests {
     }
 
     @Test func `a name is the same name however it is encoded`() {
-        #expect(refusal("scope=a&%73cop%65=b") == .duplicate(name: 6..<11))
-        #expect(refusal("a+b=1&a%20b=1") == .duplicate(name: 4..<7))
-        #expect(refusal("scope=a&SCOPE=b") == nil)
-        #expect(refusal("scope&scope") == .duplicate(name: 5..<10))
+        #expect(error("scope=a&%73cop%65=b") == .duplicate(name: 6..<11))
+        #expect(error("a+b=1&a%20b=1") == .duplicate(name: 4..<7))
+        #expect(error("scope=a&SCOPE=b") == nil)
+        #expect(error("scope&scope") == .duplicate(name: 5..<10))
     }
 
     @Test func `resource alone may be repeated`() throws {
@@ -205,9 +205,9 @@ struct FormFieldsTests {
     @Test func `more parameters than the bound are refused`() throws {
         let form = (0..<64).map { "k\($0)=v" }.joined(separator: "&")
         #expect(try value(parse(form + "&&"), "k63") == "v")
-        #expect(refusal(form + "&k64") == .tooMany)
-        #expect(refusal(String(repeating: "resource=a&", count: 65)) == .tooMany)
-        #expect(refusal((0..<100_000).map { "k\($0)" }.joined(separator: "&")) == .tooMany)
+        #expect(error(form + "&k64") == .tooMany)
+        #expect(error(String(repeating: "resource=a&", count: 65)) == .tooMany)
+        #expect(error((0..<100_000).map { "k\($0)" }.joined(separator: "&")) == .tooMany)
         var few = FormFields(limits: HTTPLimits(formFieldsMax: 1))
         try few.parse(octets("a=b").span)
         #expect(throws: FormError.tooMany) { try few.parse(octets("a=b&c=d").span) }

@@ -6,7 +6,7 @@ import Text
 @testable import HTTP
 
 /// The result of parsing a PROXY header.
-private enum Outcome: Equatable {
+private enum HeaderResult: Equatable {
     case progress(ProxyProtocol.Progress)
     case refused(ProxyProtocolError)
 
@@ -18,9 +18,9 @@ private enum Outcome: Equatable {
         }
     }
 
-    static let needsMore = Outcome.progress(.needsMore)
+    static let needsMore = HeaderResult.progress(.needsMore)
 
-    static func complete(_ consumed: Int, _ header: ProxyHeader) -> Outcome {
+    static func complete(_ consumed: Int, _ header: ProxyHeader) -> HeaderResult {
         .progress(.complete(consumed: consumed, header))
     }
 }
@@ -59,7 +59,7 @@ private let version6 = hexadecimal(
 
 struct ProxyProtocolTests {
     /// As HAProxy 2.6 has sent them.
-    private static let sent: [([UInt8], Outcome)] = [
+    private static let sent: [([UInt8], HeaderResult)] = [
         (
             octets("PROXY TCP4 127.0.0.1 127.0.0.1 33000 18450\r\n"),
             .complete(44, internet("127.0.0.1", 33000, "127.0.0.1", 18450))
@@ -83,7 +83,7 @@ struct ProxyProtocolTests {
     ]
 
     /// Further valid headers.
-    private static let good: [([UInt8], Outcome)] = [
+    private static let good: [([UInt8], HeaderResult)] = [
         (
             octets("PROXY TCP6 2001:db8::1 ::ffff:1.2.3.4 0 65535\r\n"),
             .complete(47, internet("2001:db8::1", 0, "::ffff:1.2.3.4", 65535))
@@ -135,17 +135,17 @@ struct ProxyProtocolTests {
 
     @Test(arguments: 0..<sent.count + good.count)
     func `good headers are read, whatever follows them`(number: Int) {
-        let (bytes, outcome) = (Self.sent + Self.good)[number]
-        #expect(Outcome(bytes) == outcome)
-        #expect(Outcome(bytes + octets("\r\nGET / HTTP/1.1\r\n")) == outcome)
-        #expect(Outcome(bytes + bytes) == outcome)
+        let (bytes, result) = (Self.sent + Self.good)[number]
+        #expect(HeaderResult(bytes) == result)
+        #expect(HeaderResult(bytes + octets("\r\nGET / HTTP/1.1\r\n")) == result)
+        #expect(HeaderResult(bytes + bytes) == result)
     }
 
     @Test(arguments: 0..<sent.count + good.count)
     func `no part of a header is one`(number: Int) {
         let bytes = (Self.sent + Self.good)[number].0
         for count in 0..<bytes.count {
-            #expect(Outcome(Array(bytes.prefix(count))) == .needsMore, "cut to \(count)")
+            #expect(HeaderResult(Array(bytes.prefix(count))) == .needsMore, "cut to \(count)")
         }
     }
 
@@ -182,16 +182,16 @@ struct ProxyProtocolTests {
 
     @Test(arguments: badLines)
     func `a line that is not exactly right is refused`(line: String, error: ProxyProtocolError) {
-        #expect(Outcome(octets(line)) == .refused(error))
+        #expect(HeaderResult(octets(line)) == .refused(error))
     }
 
     @Test func `a line has at most 107 bytes`() {
         let rest = String(repeating: "x", count: 91)
-        #expect(Outcome(octets("PROXY UNKNOWN \(rest)\r\n")) == .complete(107, .unknown))
-        #expect(Outcome(octets("PROXY UNKNOWN \(rest)x\r\n")) == .refused(.tooLong))
-        #expect(Outcome(octets("PROXY UNKNOWN \(rest)x\r")) == .refused(.tooLong))
-        #expect(Outcome(octets("PROXY UNKNOWN \(rest)x")) == .needsMore)
-        #expect(Outcome(octets("PROXY UNKNOWN \(rest)xx")) == .refused(.tooLong))
+        #expect(HeaderResult(octets("PROXY UNKNOWN \(rest)\r\n")) == .complete(107, .unknown))
+        #expect(HeaderResult(octets("PROXY UNKNOWN \(rest)x\r\n")) == .refused(.tooLong))
+        #expect(HeaderResult(octets("PROXY UNKNOWN \(rest)x\r")) == .refused(.tooLong))
+        #expect(HeaderResult(octets("PROXY UNKNOWN \(rest)x")) == .needsMore)
+        #expect(HeaderResult(octets("PROXY UNKNOWN \(rest)xx")) == .refused(.tooLong))
     }
 
     @Test func `a signature that is wrong is refused at its first wrong byte`() {
@@ -201,11 +201,11 @@ struct ProxyProtocolTests {
                 bytes[index] ^= 1 << UInt8(bit)
                 // One such byte begins the other version.
                 let isOther = bytes == octets("P")
-                let expected: Outcome = isOther ? .needsMore : .refused(.notProxyProtocol)
-                #expect(Outcome(bytes) == expected)
+                let expected: HeaderResult = isOther ? .needsMore : .refused(.notProxyProtocol)
+                #expect(HeaderResult(bytes) == expected)
             }
         }
-        #expect(Outcome([0x16, 0x03, 0x01]) == .refused(.notProxyProtocol))
+        #expect(HeaderResult([0x16, 0x03, 0x01]) == .refused(.notProxyProtocol))
     }
 
     private static let badBlocks: [([UInt8], ProxyProtocolError)] = [
@@ -240,7 +240,7 @@ struct ProxyProtocolTests {
     @Test(arguments: 0..<badBlocks.count)
     func `a block that is not exactly right is refused`(number: Int) {
         let (bytes, error) = Self.badBlocks[number]
-        #expect(Outcome(bytes) == .refused(error))
+        #expect(HeaderResult(bytes) == .refused(error))
     }
 
     @Test func `a checksum guards every bit`() {
@@ -251,7 +251,7 @@ struct ProxyProtocolTests {
                 changed[index] ^= 1 << UInt8(bit)
                 // The type of the checksum itself: with another one, there is none.
                 if index == 28 { continue }
-                guard case .refused = Outcome(changed) else {
+                guard case .refused = HeaderResult(changed) else {
                     Issue.record("byte \(index), bit \(bit)")
                     continue
                 }
@@ -276,8 +276,10 @@ struct ProxyProtocolTests {
                 default: bytes.insert(bytes[at], at: at)
                 }
             }
-            let whole = Outcome(bytes)
-            let part = Outcome(Array(bytes.prefix(.random(in: 0...bytes.count, using: &generator))))
+            let whole = HeaderResult(bytes)
+            let part = HeaderResult(
+                Array(bytes.prefix(.random(in: 0...bytes.count, using: &generator)))
+            )
             // A part is open, or has the parseResult of the whole.
             try #require(part == .needsMore || part == whole, "seed \(seed): \(bytes)")
             switch whole {

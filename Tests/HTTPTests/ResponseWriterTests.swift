@@ -95,9 +95,9 @@ struct ResponseWriterTests {
     @Test func `a bearer challenge and metrics have their fields, and only then`() {
         var refused = Response(status: 401)
         refused.addChallenge("Bearer", realm: "for few")
-        let refusal = response(refused)
-        #expect(refusal.contains("\r\nWWW-Authenticate: Bearer realm=\"for few\"\r\n"))
-        #expect(!refusal.contains("Basic"))
+        let text = response(refused)
+        #expect(text.contains("\r\nWWW-Authenticate: Bearer realm=\"for few\"\r\n"))
+        #expect(!text.contains("Basic"))
         let type = "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
         #expect(response(Response(status: 200, octets("a 1\n"), .metrics)).contains(type))
         #expect(!response(Response(status: 200, [], .metrics)).contains("Content-Type"))

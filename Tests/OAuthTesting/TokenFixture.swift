@@ -20,11 +20,11 @@ package final class TokenFixture {
         }
 
         /// The error of a refusal.
-        package var error: OAuthError? { refusal?.error }
+        package var error: OAuthError? { refused?.error }
 
         /// The refusal, with what a log may know of it.
-        package var refusal: RefusedRequest? {
-            if case .refused(let refusal) = self { refusal } else { nil }
+        package var refused: RefusedRequest? {
+            if case .refused(let refused) = self { refused } else { nil }
         }
 
         /// The password that has to be checked, with where the decision goes on then.
@@ -187,9 +187,9 @@ package final class TokenFixture {
             return .issued(try JSONDecoder().decode(TokenResponse.self, from: Data(body)))
         case .described:
             throw Unexpected.answer
-        case .refused(let refusal):
+        case .refused(let refused):
             guard body.isEmpty else { throw Unexpected.strayBytes }
-            return .refused(refusal)
+            return .refused(refused)
         case .needs(let need, let continuation):
             guard body.isEmpty else { throw Unexpected.strayBytes }
             return .needs(need, continuation)

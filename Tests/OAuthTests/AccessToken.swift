@@ -120,7 +120,7 @@ extension PublishedKeys.Key {
         do {
             try openssl.run("dgst -sha256 -keyform DER -verify key -signature signature message")
             return true
-        } catch is OpenSSLCommand.Failure {
+        } catch is OpenSSLCommand.ToolError {
             return false
         }
     }

@@ -133,7 +133,7 @@ func check(_ body: () throws -> Void) -> String? {
         // The answer does not reveal the check.
         #expect(error.code == .invalidClient && error.status == 401)
         return error.check.rawValue
-    } catch let fault as AssertionError {
-        return fault.check.rawValue
+    } catch let error as AssertionError {
+        return error.check.rawValue
     } catch { return "\(error)" }
 }

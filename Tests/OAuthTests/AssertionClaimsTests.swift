@@ -12,46 +12,46 @@ struct AssertionClaimsTests {
     private let fixture = AssertionFixture()
     private let secret = Array("4uvNgUAPBqKG2KTbnXRQSSRnQPtCG-GoyxMxJBYKEWg".utf8)
 
-    private func refusal(_ assertion: Assertion, now: Int64 = noon) throws -> String? {
+    private func failedCheck(_ assertion: Assertion, now: Int64 = noon) throws -> String? {
         var assertion = assertion
         assertion.header["alg"] = "HS256"
         let text = try assertion.coded(secret)
         return check { _ = try fixture.verified(text, secret: secret, now: now) }
     }
 
-    private func refusal(_ claim: String, _ value: Any?) throws -> String? {
-        try refusal(Assertion().claiming(claim, value))
+    private func failedCheck(_ claim: String, _ value: Any?) throws -> String? {
+        try failedCheck(Assertion().claiming(claim, value))
     }
 
     // MARK: who
 
     @Test func `issuer and subject are both the client`() throws {
-        #expect(try refusal("sub", nil) == "assertion-sub")
-        #expect(try refusal("sub", "") == "assertion-sub")
-        #expect(try refusal("sub", ["app"]) == "assertion-sub")
-        #expect(try refusal("sub", NSNull()) == "assertion-sub")
-        #expect(try refusal("sub", "other") == "assertion-iss")
-        #expect(try refusal("iss", nil) == "assertion-iss")
-        #expect(try refusal("iss", "other") == "assertion-iss")
-        #expect(try refusal("iss", "app ") == "assertion-iss")
-        #expect(try refusal("iss", 1) == "assertion-iss")
+        #expect(try failedCheck("sub", nil) == "assertion-sub")
+        #expect(try failedCheck("sub", "") == "assertion-sub")
+        #expect(try failedCheck("sub", ["app"]) == "assertion-sub")
+        #expect(try failedCheck("sub", NSNull()) == "assertion-sub")
+        #expect(try failedCheck("sub", "other") == "assertion-iss")
+        #expect(try failedCheck("iss", nil) == "assertion-iss")
+        #expect(try failedCheck("iss", "other") == "assertion-iss")
+        #expect(try failedCheck("iss", "app ") == "assertion-iss")
+        #expect(try failedCheck("iss", 1) == "assertion-iss")
         // Equal as Swift compares strings, and not the same bytes.
         let accented = Assertion().claiming("sub", "\u{e9}").claiming("iss", "e\u{301}")
-        #expect(try refusal(accented) == "assertion-iss")
-        #expect(try refusal(Assertion()) == nil)
+        #expect(try failedCheck(accented) == "assertion-iss")
+        #expect(try failedCheck(Assertion()) == nil)
     }
 
     // MARK: to whom
 
     @Test func `under FAPI 2 the audience is the issuer as a string`() throws {
-        #expect(try refusal("aud", Assertion.issuer) == nil)
+        #expect(try failedCheck("aud", Assertion.issuer) == nil)
         let wrong: [Any?] = [
             nil, "", NSNull(), 1, [String](), [Assertion.issuer], Assertion.endpoint,
             [Assertion.issuer, Assertion.endpoint], "\(Assertion.issuer)/", "https://AS.example",
             "https://as.example/oauth2/par", "https://other.example", ["iss": Assertion.issuer],
         ]
         for audience in wrong {
-            let found = try refusal("aud", audience)
+            let found = try failedCheck("aud", audience)
             #expect(found == "assertion-aud", "\(String(describing: audience))")
         }
     }
@@ -65,14 +65,14 @@ struct AssertionClaimsTests {
             Assertion.issuer, Assertion.endpoint, [Assertion.issuer], [Assertion.endpoint],
             ["https://other.example", Assertion.endpoint],
         ]
-        for audience in right { #expect(try refusal("aud", audience) == nil, "\(audience)") }
+        for audience in right { #expect(try failedCheck("aud", audience) == nil, "\(audience)") }
         let wrong: [Any?] = [
             nil, "", NSNull(), 1, [String](), "https://other.example", ["https://other.example"],
             "\(Assertion.endpoint)/", "https://as.example/oauth2/par", [Assertion.issuer, 1],
             [[Assertion.issuer]],
         ]
         for audience in wrong {
-            let found = try refusal("aud", audience)
+            let found = try failedCheck("aud", audience)
             #expect(found == "assertion-aud", "\(String(describing: audience))")
         }
     }
@@ -88,11 +88,11 @@ struct AssertionClaimsTests {
         for audience in audiences {
             fixture.policy = AssertionPolicy(issuer: Assertion.issuer, audience: audience)
             let expiring = Assertion().claiming("exp", noon)
-            #expect(try refusal(expiring, now: noon - 1) == nil)
-            #expect(try refusal(expiring, now: noon) == nil)
-            #expect(try refusal(expiring, now: noon + 9) == nil)
-            #expect(try refusal(expiring, now: noon + 10) == "assertion-expired")
-            #expect(try refusal(expiring, now: noon + 300) == "assertion-expired")
+            #expect(try failedCheck(expiring, now: noon - 1) == nil)
+            #expect(try failedCheck(expiring, now: noon) == nil)
+            #expect(try failedCheck(expiring, now: noon + 9) == nil)
+            #expect(try failedCheck(expiring, now: noon + 10) == "assertion-expired")
+            #expect(try failedCheck(expiring, now: noon + 300) == "assertion-expired")
             let text = try Assertion(alg: "HS256").coded(secret)
             // The first second in which it is refused, and so the first that need not remember it.
             #expect(try fixture.verified(text, secret: secret).acceptedUntil == noon + 70)
@@ -101,36 +101,36 @@ struct AssertionClaimsTests {
 
     @Test func `an assertion has an end, and not one far away`() throws {
         let hour: Int64 = 3_600
-        #expect(try refusal("exp", nil) == "assertion-exp-missing")
-        #expect(try refusal("exp", NSNull()) == "assertion-exp-missing")
-        #expect(try refusal("exp", "\(noon + 60)") == "assertion-exp-missing")
-        #expect(try refusal("exp", 1e300) == "assertion-exp-missing")
-        #expect(try refusal("exp", noon + hour) == nil)
+        #expect(try failedCheck("exp", nil) == "assertion-exp-missing")
+        #expect(try failedCheck("exp", NSNull()) == "assertion-exp-missing")
+        #expect(try failedCheck("exp", "\(noon + 60)") == "assertion-exp-missing")
+        #expect(try failedCheck("exp", 1e300) == "assertion-exp-missing")
+        #expect(try failedCheck("exp", noon + hour) == nil)
         // An hour by a clock that is ahead as far as `iat` may be.
         for ahead: Int64 in [1, 59, 60] {
             let whole = Assertion().claiming("iat", noon + ahead).claiming("nbf", noon + ahead)
-            #expect(try refusal(whole.claiming("exp", noon + hour + ahead)) == nil)
+            #expect(try failedCheck(whole.claiming("exp", noon + hour + ahead)) == nil)
         }
-        #expect(try refusal("exp", noon + hour + 60) == nil)
-        #expect(try refusal("exp", noon + hour + 61) == "assertion-exp-far")
-        #expect(try refusal("exp", Int64.max) == "assertion-exp-far")
-        #expect(try refusal("exp", Int64.min) == "assertion-expired")
-        #expect(try refusal("exp", 0) == "assertion-expired")
-        #expect(try refusal("exp", noon - 300) == "assertion-expired")
+        #expect(try failedCheck("exp", noon + hour + 60) == nil)
+        #expect(try failedCheck("exp", noon + hour + 61) == "assertion-exp-far")
+        #expect(try failedCheck("exp", Int64.max) == "assertion-exp-far")
+        #expect(try failedCheck("exp", Int64.min) == "assertion-expired")
+        #expect(try failedCheck("exp", 0) == "assertion-expired")
+        #expect(try failedCheck("exp", noon - 300) == "assertion-expired")
     }
 
     @Test(arguments: ["iat", "nbf"])
     func `a clock may be ahead by a minute and no more`(name: String) throws {
         for ahead: Int64 in [-3_600, 0, 8, 10, 60] {
-            #expect(try refusal(name, noon + ahead) == nil)
+            #expect(try failedCheck(name, noon + ahead) == nil)
         }
         for ahead: Int64 in [61, 120, 3_600] {
-            #expect(try refusal(name, noon + ahead) == "assertion-early")
+            #expect(try failedCheck(name, noon + ahead) == "assertion-early")
         }
-        #expect(try refusal(name, Int64.max) == "assertion-early")
-        #expect(try refusal(name, Int64.min) == nil)
-        #expect(try refusal(name, "\(noon)") == "assertion-early")
-        #expect(try refusal(name, NSNull()) == "assertion-early")
+        #expect(try failedCheck(name, Int64.max) == "assertion-early")
+        #expect(try failedCheck(name, Int64.min) == nil)
+        #expect(try failedCheck(name, "\(noon)") == "assertion-early")
+        #expect(try failedCheck(name, NSNull()) == "assertion-early")
     }
 
     // MARK: once
@@ -138,9 +138,9 @@ struct AssertionClaimsTests {
     @Test func `an assertion has a name of its own`() throws {
         let wrong: [Any?] = [nil, "", 1, NSNull(), ["one"], String(repeating: "j", count: 257)]
         for name in wrong {
-            #expect(try refusal("jti", name) == "assertion-jti", "\(String(describing: name))")
+            #expect(try failedCheck("jti", name) == "assertion-jti", "\(String(describing: name))")
         }
-        #expect(try refusal("jti", String(repeating: "j", count: 256)) == nil)
+        #expect(try failedCheck("jti", String(repeating: "j", count: 256)) == nil)
     }
 
     @Test func `an assertion is used once`() throws {
@@ -176,20 +176,20 @@ struct AssertionClaimsTests {
     ) throws {
         let secret = Array(String(repeating: "secret-", count: 10).utf8)
         let text = try Assertion(alg: algorithm.rawValue).coded(secret, algorithm)
-        func refusal(_ text: String, _ secret: [UInt8]) -> String? {
+        func failedCheck(_ text: String, _ secret: [UInt8]) -> String? {
             check { _ = try fixture.verified(text, secret: secret) }
         }
-        #expect(refusal(text, secret) == nil)
-        #expect(refusal(text, secret + [1]) == "assertion-signature")
-        #expect(refusal(text, [1] + secret.dropFirst()) == "assertion-signature")
-        #expect(refusal(text + "A", secret) != nil)
-        #expect(refusal(String(text.dropLast(2)), secret) != nil)
+        #expect(failedCheck(text, secret) == nil)
+        #expect(failedCheck(text, secret + [1]) == "assertion-signature")
+        #expect(failedCheck(text, [1] + secret.dropFirst()) == "assertion-signature")
+        #expect(failedCheck(text + "A", secret) != nil)
+        #expect(failedCheck(String(text.dropLast(2)), secret) != nil)
         // RFC 7518 §3.2.
         let short = Array(secret.prefix(algorithm.byteCount - 1))
         let made = try Assertion(alg: algorithm.rawValue).coded(short, algorithm)
-        #expect(refusal(made, short) == "assertion-secret-short")
+        #expect(failedCheck(made, short) == "assertion-secret-short")
         fixture.secretAlgorithms.removeAll { $0 == algorithm }
-        #expect(refusal(text, secret) == "assertion-alg")
+        #expect(failedCheck(text, secret) == "assertion-alg")
     }
 
     @Test(arguments: ["none", "ES256", "RS256", "EdDSA", "hs256", "HS1"])

@@ -51,7 +51,7 @@ struct AssertionNeedTests {
         let next = try waiting(ask(fixture, own))
         let answer = try fixture.resume(next, with: .assertionUse(isFirst: false))
         #expect(answer.error == repeated)
-        #expect(answer.refusal?.client == .id(Array("app".utf8)))
+        #expect(answer.refused?.client == .id(Array("app".utf8)))
     }
 
     @Test func `where the use cannot be written nothing is issued`() throws {
@@ -59,8 +59,8 @@ struct AssertionNeedTests {
         let next = try waiting(ask(fixture, own))
         let busy = OAuthError(.temporarilyUnavailable, "x", check: .assertionNotKept)
         let answer = try fixture.resume(next, with: .refused(busy, retryAfter: 5))
-        #expect(answer.error == busy && answer.refusal?.retryAfter == 5)
-        #expect(answer.refusal?.client == .id(Array("app".utf8)))
+        #expect(answer.error == busy && answer.refused?.retryAfter == 5)
+        #expect(answer.refused?.client == .id(Array("app".utf8)))
     }
 
     @Test func `a client that was changed or switched off meanwhile gets nothing`() throws {
@@ -140,7 +140,7 @@ struct AssertionNeedTests {
         let slow = OAuthError(.slowDown, "x", check: .passwordFailures)
         let throttled = try #require(try ask(fixture, password).check)
         let answer = try fixture.resume(throttled.continuation, with: .refused(slow, retryAfter: 3))
-        #expect(answer.error == slow && answer.refusal?.retryAfter == 3)
+        #expect(answer.error == slow && answer.refused?.retryAfter == 3)
         #expect(app.uses.ends.isEmpty)
         let check = try #require(try ask(fixture, password).check)
         let next = try waiting(fixture.finish(check, matches: false))

@@ -19,17 +19,17 @@ struct AuthenticationTrialTests {
         mutating func note(_ certificateCheck: CertificateCheck) { checks += 1 }
     }
 
-    private let made: TestAuthorities
+    private let made: TestCAs
 
     init() throws {
-        made = try TestAuthorities.shared()
+        made = try TestCAs.shared()
     }
 
     /// The step that refuses, or the last one; nil where the endpoint decides otherwise.
     private func last(_ app: Client, _ peer: StubPeer) throws -> AuthenticationStep? {
         var steps = Steps()
         let known = registry(app)
-        let refusal = AuthenticationTrial.refusal(
+        let refused = AuthenticationTrial.refusedRequest(
             of: "app",
             presenting: peer,
             DecisionContext(registry: known, now: made.now),
@@ -40,8 +40,8 @@ struct AuthenticationTrialTests {
             peer: peer,
             now: made.now
         )
-        #expect(asked.error == refusal?.error)
-        #expect((refusal == nil) == (steps.taken.last?.1 ?? false))
+        #expect(asked.error == refused?.error)
+        #expect((refused == nil) == (steps.taken.last?.1 ?? false))
         return steps.taken.last?.0
     }
 
@@ -82,13 +82,13 @@ struct AuthenticationTrialTests {
     @Test func `a name that no form can have is no client's`() throws {
         var steps = Steps()
         for name in ["", "\u{0}", "a\nb", "é", "app&x=y", "app "] {
-            let refusal = AuthenticationTrial.refusal(
+            let refused = AuthenticationTrial.refusedRequest(
                 of: name,
                 presenting: StubPeer(made.leaf),
                 DecisionContext(registry: try registry(client("app")), now: made.now),
                 &steps
             )
-            #expect(refusal?.error.code == .invalidClient, "\(name)")
+            #expect(refused?.error.code == .invalidClient, "\(name)")
         }
     }
 }

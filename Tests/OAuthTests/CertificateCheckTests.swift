@@ -7,10 +7,10 @@ import Testing
 
 /// The reasons behind a yes or no about a certificate.
 struct CertificateCheckTests {
-    private let made: TestAuthorities
+    private let made: TestCAs
 
     init() throws {
-        made = try TestAuthorities.shared()
+        made = try TestCAs.shared()
     }
 
     private static let noTrustSets = Registry(
@@ -79,8 +79,8 @@ struct CertificateCheckTests {
         #expect(try refusedBy(check(made.impostorLeaf, made.impostor)) == .path)
         let late = made.leaf.notAfter - made.now + 1
         #expect(try refusedBy(check(made.leaf, at: late)) == .validity)
-        let authority = try made.trust(.distinguishedName, "CN=Between")
-        #expect(try refusedBy(check(made.intermediate, under: authority)) == .endEntity)
+        let ca = try made.trust(.distinguishedName, "CN=Between")
+        #expect(try refusedBy(check(made.intermediate, under: ca)) == .endEntity)
         #expect(try check(made.serverLeaf).failedCheck == .chainRefused)
     }
 

@@ -7,10 +7,10 @@ import Testing
 
 /// `tls_client_auth` (RFC 8705 §2.1): a subject under a registered CA.
 struct ChainResultCacheTests {
-    private let made: TestAuthorities
+    private let made: TestCAs
 
     init() throws {
-        made = try TestAuthorities.shared()
+        made = try TestCAs.shared()
     }
 
     private func tlsClient(_ trust: CertificateTrust?, isEnabled: Bool = true) throws -> Client {

@@ -28,7 +28,7 @@ struct ClientAuthenticationTests {
             let found = try authentication.authenticate(fields, authorization, peer, context)
             return .success(found.client)
         } catch {
-            return .failure(error.refusal.error)
+            return .failure(error.refused.error)
         }
     }
 

@@ -37,14 +37,14 @@ struct DecisionAllocationTests {
         func decide(_ count: Int) {
             for _ in 0..<count {
                 out.removeAll(keepingCapacity: true)
-                let outcome = endpoint.respond(
+                let result = endpoint.respond(
                     to: form,
                     authorization: .none,
                     peer: peer,
                     DecisionContext(registry: registry, now: noon),
                     into: &out
                 )
-                if case .issued = outcome { issued += 1 }
+                if case .issued = result { issued += 1 }
             }
         }
         decide(1_000)

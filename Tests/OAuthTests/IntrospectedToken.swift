@@ -92,9 +92,9 @@ extension TokenFixture {
         let body = out.dropFirst(Self.before.count)
         switch decision {
         case .described: return .described(String(decoding: body, as: UTF8.self))
-        case .refused(let refusal):
+        case .refused(let refused):
             #expect(body.isEmpty, "a refusal must leave nothing in the buffer")
-            return .refused(refusal.error)
+            return .refused(refused.error)
         case .needs(let need, let continuation):
             #expect(body.isEmpty, "nothing is said before the need is met")
             return .needs(need, continuation)

@@ -38,8 +38,8 @@ struct NeedTests {
         let next = try #require(try fixture.ask(password).continuation)
         let full = OAuthError(.temporarilyUnavailable, "x", check: .workers)
         let answer = try fixture.resume(next, with: .refused(full, retryAfter: 1))
-        #expect(answer.error == full && answer.refusal?.retryAfter == 1)
-        #expect(answer.refusal?.client == app)
+        #expect(answer.error == full && answer.refused?.retryAfter == 1)
+        #expect(answer.refused?.client == app)
     }
 
     @Test func `wrong passwords are counted for a client and a user's name`() throws {
@@ -76,7 +76,7 @@ struct NeedTests {
         #expect(id == ClientID(Array("app".utf8)) && next.throttleKey == nil)
         // No newer keys are available: the refusal stands.
         let kept = try fixture.resume(next, with: .unavailable)
-        #expect(kept.error == unknown && kept.refusal?.client == app)
+        #expect(kept.error == unknown && kept.refused?.client == app)
         fixture.registry = try registry(publisher(2))
         let again = try fixture.ask(credentials, peer: renewed, hasWaitedForKeys: true)
         #expect(again.token != nil)
@@ -117,7 +117,7 @@ struct NeedTests {
             _ authorization: AuthorizationHeader = .none
         ) throws -> NamedClient? {
             let peer = StubPeer(thumbprint(9))
-            return try fixture.ask(body, authorization: authorization, peer: peer).refusal?.client
+            return try fixture.ask(body, authorization: authorization, peer: peer).refused?.client
         }
         #expect(try named(credentials) == app)
         #expect(try named("client_id=nobody") == .id(Array("nobody".utf8)))
@@ -126,6 +126,6 @@ struct NeedTests {
         #expect(try named("client_id=app", basic("s", "wrong")) == .inForm)
         #expect(try named("grant_type=client_credentials") == .inForm)
         let scope = try fixture.ask("\(credentials)&scope=root")
-        #expect(scope.refusal?.client == app && scope.error?.check == .scope)
+        #expect(scope.refused?.client == app && scope.error?.check == .scope)
     }
 }

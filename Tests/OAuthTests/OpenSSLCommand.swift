@@ -5,7 +5,7 @@ import OAuthTesting
 
 /// The openssl command in a temporary folder that goes away with the object.
 final class OpenSSLCommand: Sendable {
-    struct Failure: Error {
+    struct ToolError: Error {
         let words: [String]
         let complaint: String
     }
@@ -37,7 +37,7 @@ final class OpenSSLCommand: Sendable {
         let text = complaint.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Failure(words: words, complaint: String(decoding: text, as: UTF8.self))
+            throw ToolError(words: words, complaint: String(decoding: text, as: UTF8.self))
         }
     }
 
@@ -50,11 +50,11 @@ final class OpenSSLCommand: Sendable {
         return try CertificateFile.certificate(in: Array(bytes))
     }
 
-    /// Makes `NAME.pem` of a fresh key; signed by itself where there is no `authority`.
+    /// Makes `NAME.pem` of a fresh key; signed by itself where there is no `ca`.
     func make(
         _ name: String,
         subject: String,
-        by authority: String? = nil,
+        by ca: String? = nil,
         extensions: String,
         days: Int = 10
     ) throws {
@@ -62,7 +62,7 @@ final class OpenSSLCommand: Sendable {
         try run("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out \(name).key")
         try run("req -new -key \(name).key -subj \(subject) -out \(name).csr")
         let signer =
-            authority.map { "-CA \($0).pem -CAkey \($0).key -CAcreateserial" }
+            ca.map { "-CA \($0).pem -CAkey \($0).key -CAcreateserial" }
             ?? "-signkey \(name).key"
         try run(
             "x509 -req -in \(name).csr -out \(name).pem -days \(days) -extfile \(name).ext "

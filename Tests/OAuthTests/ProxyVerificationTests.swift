@@ -7,12 +7,13 @@ import Testing
 
 /// A proxy's verification of a certificate, and keys that may be newer elsewhere.
 @Suite struct `Proxy verification and old keys` {
-    private struct Outcome {
+    private struct CheckResult {
         let check: String
         let asksAgain: Bool
     }
 
-    private func outcome(_ known: Client, _ peer: some Peer, now: Int64 = noon) throws -> Outcome {
+    private func result(_ known: Client, _ peer: some Peer, now: Int64 = noon) throws -> CheckResult
+    {
         var clients = ClientRegistry()
         clients.insert(known)
         var authentication = ClientAuthentication(
@@ -28,10 +29,10 @@ import Testing
             let context = DecisionContext(registry: registry, now: now)
             _ = try authentication.authenticate(fields, .none, peer, context)
         } catch {
-            check = error.refusal.error.check.rawValue
+            check = error.refused.error.check.rawValue
             asksAgain = error.clientToRefetch === known
         }
-        return Outcome(check: check, asksAgain: asksAgain)
+        return CheckResult(check: check, asksAgain: asksAgain)
     }
 
     @Test(arguments: [
@@ -44,17 +45,17 @@ import Testing
     ) throws {
         let app = try client(certificates: [certificate(1)])
         let peer = StubPeer(thumbprint(1), proxyVerification: proxyVerification)
-        #expect(try outcome(app, peer).check == check)
+        #expect(try result(app, peer).check == check)
     }
 
     @Test(arguments: [ProxyVerification.unknownCA, .failed])
     func `under a CA every failed proxy verification counts`(proxyVerification: ProxyVerification)
         throws
     {
-        let made = try TestAuthorities.shared()
+        let made = try TestCAs.shared()
         let app = try client("app", policy(.tls), trust: try made.trust())
         let peer = StubPeer(made.leaf.thumbprint, proxyVerification: proxyVerification)
-        #expect(try outcome(app, peer, now: made.now).check == "proxy-objection")
+        #expect(try result(app, peer, now: made.now).check == "proxy-objection")
     }
 
     @Test func `only a client with keys elsewhere may have newer ones`() throws {
@@ -63,11 +64,11 @@ import Testing
         let publisher = try client("app", remote, certificates: [certificate(1)])
         let local = try client("app", policy(.selfSignedTLS), certificates: [certificate(1)])
         let unknown = StubPeer(thumbprint(2))
-        #expect(try outcome(publisher, unknown).asksAgain)
-        #expect(try !outcome(local, unknown).asksAgain)
+        #expect(try result(publisher, unknown).asksAgain)
+        #expect(try !result(local, unknown).asksAgain)
         // A certificate that is known and good, or known and over, is no reason to ask.
-        #expect(try !outcome(publisher, StubPeer(thumbprint(1))).asksAgain)
-        let late = try outcome(publisher, StubPeer(thumbprint(1)), now: .max / 2)
+        #expect(try !result(publisher, StubPeer(thumbprint(1))).asksAgain)
+        let late = try result(publisher, StubPeer(thumbprint(1)), now: .max / 2)
         #expect(late.check == "certificate-expired" && !late.asksAgain)
     }
 
@@ -75,7 +76,7 @@ import Testing
         var remote = policy(.selfSignedTLS)
         remote.hasRemoteKeys = true
         let off = try client("app", remote, isEnabled: false, certificates: [certificate(1)])
-        let outcome = try outcome(off, StubPeer(thumbprint(2)))
-        #expect(outcome.check == "client-disabled" && !outcome.asksAgain)
+        let result = try result(off, StubPeer(thumbprint(2)))
+        #expect(result.check == "client-disabled" && !result.asksAgain)
     }
 }

@@ -21,7 +21,7 @@ struct RefusalCostTests {
     }
 
     /// The check that refuses; nil where none does.
-    private func refusal(
+    private func failedCheck(
         _ authentication: inout ClientAuthentication,
         _ form: borrowing FormFields,
         _ peer: StubPeer,
@@ -33,20 +33,20 @@ struct RefusalCostTests {
             _ = try authentication.authenticate(form, .none, peer, context)
             return nil
         } catch {
-            return error.refusal.error.check.rawValue
+            return error.refused.error.check.rawValue
         }
     }
 
     // MARK: certificates
 
-    private func certificateClients(_ authorities: TestAuthorities) throws -> Registry {
-        let leaf = authorities.leaf
+    private func certificateClients(_ cas: TestCAs) throws -> Registry {
+        let leaf = cas.leaf
         let own = RegisteredCertificate(
             thumbprint: leaf.thumbprint,
             notBefore: leaf.notBefore,
             notAfter: leaf.notAfter
         )
-        let trust = try authorities.trust()
+        let trust = try cas.trust()
         func tls(_ id: String, isEnabled: Bool = true) throws -> Client {
             try client(id, policy(.tls), isEnabled: isEnabled, trust: trust, certificates: [])
         }
@@ -64,15 +64,15 @@ struct RefusalCostTests {
     }
 
     @Test func `whoever is refused for a certificate, it is read once`() throws {
-        let authorities = try TestAuthorities.shared()
-        let registry = try certificateClients(authorities)
+        let cas = try TestCAs.shared()
+        let registry = try certificateClients(cas)
         var authentication = authentication()
         /// The check that refuses, and how often the certificate was asked for.
         func ask(_ id: String, _ peer: StubPeer) throws -> (String?, Int) {
             let fields = try form("client_id=\(id)")
             let before = peer.readings
-            let now = authorities.now
-            let found = refusal(&authentication, fields, peer, registry, now: now)
+            let now = cas.now
+            let found = failedCheck(&authentication, fields, peer, registry, now: now)
             return (found, peer.readings - before)
         }
         let foreign = [
@@ -83,7 +83,7 @@ struct RefusalCostTests {
             ("pinned", "certificate-not-registered"), ("pinned-off", "client-disabled"),
         ]
         for (id, reason) in foreign {
-            let found = try ask(id, StubPeer(authorities.otherLeaf))
+            let found = try ask(id, StubPeer(cas.otherLeaf))
             #expect(found == (reason, 1), "\(id)")
             // Without a certificate there is nothing to read.
             let without = try ask(id, StubPeer(nil))
@@ -92,12 +92,12 @@ struct RefusalCostTests {
         // The right certificate of a client that is disabled.
         for id in ["pinned-off", "named-off"] {
             for _ in 0..<2 {
-                let found = try ask(id, StubPeer(authorities.leaf))
+                let found = try ask(id, StubPeer(cas.leaf))
                 #expect(found == ("client-disabled", 1), "\(id)")
             }
         }
         // The twins: those that are let in pay nothing for it.
-        let peer = StubPeer(authorities.leaf)
+        let peer = StubPeer(cas.leaf)
         #expect(try ask("pinned", peer) == (nil, 0))
         _ = try ask("named", peer)
         #expect(try ask("named", peer) == (nil, 0))
@@ -140,7 +140,13 @@ struct RefusalCostTests {
             for (index, row) in rows.enumerated() {
                 let fields = try form(row.1)
                 let began = Clock.nanoseconds
-                let found = refusal(&authentication, fields, StubPeer(nil), registry, now: noon)
+                let found = failedCheck(
+                    &authentication,
+                    fields,
+                    StubPeer(nil),
+                    registry,
+                    now: noon
+                )
                 let taken = Clock.nanoseconds - began
                 #expect(found == row.2, "\(row.0)")
                 // The first time keys are prepared.
@@ -193,7 +199,7 @@ struct RefusalCostTests {
         let late = Assertion().claiming("exp", noon - 300)
         let fields = try form(body(late.signed(try ClientKey())))
         var authentication = authentication()
-        let found = refusal(&authentication, fields, StubPeer(nil), registry(), now: noon)
+        let found = failedCheck(&authentication, fields, StubPeer(nil), registry(), now: noon)
         #expect(found == "client-unknown")
     }
 

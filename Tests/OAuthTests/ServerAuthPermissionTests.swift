@@ -7,13 +7,13 @@ import Testing
 
 /// Clients whose trust set accepts certificates for servers only, until a day.
 @Suite struct `Certificates for servers at the token endpoint` {
-    private let made: TestAuthorities
+    private let made: TestCAs
     private let trust: CertificateTrust
     private let app: Client
     private static let body = "grant_type=client_credentials&client_id=app"
 
     init() throws {
-        made = try TestAuthorities.shared()
+        made = try TestCAs.shared()
         trust = CertificateTrust(
             subject: try CertificateSubject(.distinguishedName, parsing: "CN=client,O=Handfast"),
             trustAnchors: .trustSet("internal")
@@ -35,21 +35,21 @@ import Testing
         )
     }
 
-    private func refusal(_ fixture: TokenFixture, _ peer: StubPeer, at now: Int64) throws
+    private func refused(_ fixture: TokenFixture, _ peer: StubPeer, at now: Int64) throws
         -> RefusedRequest?
     {
-        try fixture.ask(Self.body, peer: peer, now: now).refusal
+        try fixture.ask(Self.body, peer: peer, now: now).refused
     }
 
     private func error(_ fixture: TokenFixture, _ peer: StubPeer, at now: Int64) throws
         -> OAuthError?
     {
-        try refusal(fixture, peer, at: now)?.error
+        try refused(fixture, peer, at: now)?.error
     }
 
     /// Why a chain was refused for being a server's; the log has words for it.
-    private func serverAuth(_ refusal: RefusedRequest?) -> ChainError.ServerAuth? {
-        guard case .chainChecked(let verification) = refusal?.certificateCheck,
+    private func serverAuth(_ refused: RefusedRequest?) -> ChainError.ServerAuth? {
+        guard case .chainChecked(let verification) = refused?.certificateCheck,
             case .refused(let refused) = verification.result
         else { return nil }
         return refused.serverAuth
@@ -61,9 +61,9 @@ import Testing
         for now in [made.now, end - 1] { #expect(try error(fixture, peer, at: now) == nil) }
         #expect(peer.readings == 1)
         for now in [end, end + 1, end + 86_400] {
-            let refused = try #require(try refusal(fixture, peer, at: now))
-            #expect(refused.error == .invalidClient(.chainRefused))
-            #expect(serverAuth(refused) == .ended)
+            let over = try #require(try refused(fixture, peer, at: now))
+            #expect(over.error == .invalidClient(.chainRefused))
+            #expect(serverAuth(over) == .ended)
         }
         #expect(peer.readings == 4)
         // One that is for clients goes on, on the same verifier.
@@ -72,14 +72,14 @@ import Testing
 
     @Test func `it is refused where nothing allows it, and the log is told why`() throws {
         let fixture = try TokenFixture(registry(nil))
-        let refused = try #require(try refusal(fixture, StubPeer(made.serverLeaf), at: made.now))
-        #expect(refused.error == .invalidClient(.chainRefused))
-        #expect(serverAuth(refused) == .notAllowed)
+        let first = try #require(try refused(fixture, StubPeer(made.serverLeaf), at: made.now))
+        #expect(first.error == .invalidClient(.chainRefused))
+        #expect(serverAuth(first) == .notAllowed)
         var body: [UInt8] = []
-        refused.error.appendJSON(to: &body)
+        first.error.appendJSON(to: &body)
         let text = String(decoding: body, as: UTF8.self)
         #expect(!text.contains("server") && !text.contains("cliff"))
-        let other = try refusal(fixture, StubPeer(made.impostorLeaf), at: made.now)
+        let other = try refused(fixture, StubPeer(made.impostorLeaf), at: made.now)
         #expect(other?.error == .invalidClient(.chainRefused) && serverAuth(other) == nil)
     }
 

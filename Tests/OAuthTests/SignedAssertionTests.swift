@@ -23,12 +23,12 @@ struct SignedAssertionTests {
     }
 
     /// The check that refuses an assertion which is signed as it should be.
-    private func refusal(_ assertion: Assertion, now: Int64 = noon) throws -> String? {
+    private func failedCheck(_ assertion: Assertion, now: Int64 = noon) throws -> String? {
         let text = try assertion.signed(key)
         return check { _ = try fixture.verified(text, keys, now: now) }
     }
 
-    private func refusal(of text: String, _ keys: JSONWebKeySet? = nil) -> String? {
+    private func failedCheck(of text: String, _ keys: JSONWebKeySet? = nil) -> String? {
         check { _ = try fixture.verified(text, keys ?? self.keys) }
     }
 
@@ -56,12 +56,12 @@ struct SignedAssertionTests {
         let keys = try Self.set(try key.jwk(["kid": "key"]))
         let text = try Assertion(alg: algorithm.rawValue).signed(key, algorithm)
         fixture.algorithms = [algorithm]
-        #expect(refusal(of: text, keys) == nil)
+        #expect(failedCheck(of: text, keys) == nil)
         fixture.algorithms = SignatureAlgorithm.allCases.filter { $0 != algorithm }
-        #expect(refusal(of: text, keys) == "assertion-alg")
+        #expect(failedCheck(of: text, keys) == "assertion-alg")
         fixture.algorithms = [algorithm]
         let other = try Self.set(try ClientKey(kind).jwk(["kid": "key"]))
-        #expect(refusal(of: text, other) == "assertion-signature")
+        #expect(failedCheck(of: text, other) == "assertion-signature")
     }
 
     @Test func `what an assertion may have besides is taken or passed over`() throws {
@@ -74,7 +74,7 @@ struct SignedAssertionTests {
             right.claiming("exp", Double(noon) + 59.5), right.claiming("jti", "é"),
             right.claiming("jti", String(repeating: "j", count: 256)),
         ]
-        for variant in variants { #expect(try refusal(variant) == nil, "\(variant)") }
+        for variant in variants { #expect(try failedCheck(variant) == nil, "\(variant)") }
     }
 
     // MARK: the request around it
@@ -124,17 +124,17 @@ struct SignedAssertionTests {
             ("\(bare).\(list).\(signature)", "assertion-claims"),
             ("\(bare).\(empty).\(signature)", "assertion-sub"),
         ]
-        for (text, expected) in rows { #expect(refusal(of: text) == expected, "\(text)") }
-        #expect(refusal(of: text) == nil)
+        for (text, expected) in rows { #expect(failedCheck(of: text) == expected, "\(text)") }
+        #expect(failedCheck(of: text) == nil)
     }
 
     @Test func `a long assertion is refused before it is read`() throws {
         let room = 11_000
         let text = try Assertion().claiming("x", String(repeating: "x", count: room)).signed(key)
         #expect(text.utf8.count < CompactJWS.bytesMax)
-        #expect(refusal(of: text) == nil)
+        #expect(failedCheck(of: text) == nil)
         let long = text + String(repeating: "A", count: CompactJWS.bytesMax - text.utf8.count + 1)
-        #expect(refusal(of: long) == "assertion-size")
+        #expect(failedCheck(of: long) == "assertion-size")
     }
 
     @Test(
@@ -153,7 +153,7 @@ struct SignedAssertionTests {
         value: (any Sendable)?,
         expected: String
     ) throws {
-        #expect(try refusal(Assertion().heading(name, value)) == expected)
+        #expect(try failedCheck(Assertion().heading(name, value)) == expected)
     }
 
     // MARK: algorithms
@@ -163,18 +163,18 @@ struct SignedAssertionTests {
         algorithm: String
     ) throws {
         let assertion = Assertion(alg: algorithm)
-        #expect(refusal(of: try assertion.signed(key)) == "assertion-alg")
-        #expect(refusal(of: "\(try assertion.signingInput).") == "assertion-alg")
+        #expect(failedCheck(of: try assertion.signed(key)) == "assertion-alg")
+        #expect(failedCheck(of: "\(try assertion.signingInput).") == "assertion-alg")
     }
 
     @Test func `the public key is no secret`() throws {
         // Algorithm confusion: with the public key as an HMAC key anybody could sign.
         let known = [key.publicDER, Array(try key.jwk().utf8)]
         let texts = try known.map { try Assertion(alg: "HS256").coded($0) }
-        for text in texts { #expect(refusal(of: text) == "assertion-alg") }
+        for text in texts { #expect(failedCheck(of: text) == "assertion-alg") }
         // The same text with an allowed name has no right signature either.
         let renamed = try Assertion(alg: "ES256").coded(key.publicDER)
-        #expect(refusal(of: renamed) == "assertion-signature")
+        #expect(failedCheck(of: renamed) == "assertion-signature")
     }
 
     @Test func `RS256 is refused where only PS256 is allowed`() throws {
@@ -182,14 +182,14 @@ struct SignedAssertionTests {
         let keys = try Self.set(try key.jwk(["kid": "key"]))
         let text = try Assertion(alg: "RS256").signed(key, .rs256)
         fixture.algorithms = [.ps256]
-        #expect(refusal(of: text, keys) == "assertion-alg")
+        #expect(failedCheck(of: text, keys) == "assertion-alg")
         #expect(
-            refusal(of: try Assertion(alg: "PS256").signed(key, .rs256), keys)
+            failedCheck(of: try Assertion(alg: "PS256").signed(key, .rs256), keys)
                 == "assertion-signature"
         )
-        #expect(refusal(of: try Assertion(alg: "PS256").signed(key, .ps256), keys) == nil)
+        #expect(failedCheck(of: try Assertion(alg: "PS256").signed(key, .ps256), keys) == nil)
         fixture.algorithms = [.rs256]
-        #expect(refusal(of: text, keys) == nil)
+        #expect(failedCheck(of: text, keys) == nil)
     }
 
     @Test func `a key that is for one algorithm is not for another`() throws {
@@ -197,8 +197,8 @@ struct SignedAssertionTests {
         fixture.algorithms = [.ps256, .ps384]
         let text = try Assertion(alg: "PS384").signed(key, .ps384)
         let bound = try Self.set(try key.jwk(["kid": "key", "alg": "PS256"]))
-        #expect(refusal(of: text, bound) == "assertion-kid")
-        #expect(refusal(of: text, try Self.set(try key.jwk(["kid": "key"]))) == nil)
+        #expect(failedCheck(of: text, bound) == "assertion-kid")
+        #expect(failedCheck(of: text, try Self.set(try key.jwk(["kid": "key"]))) == nil)
     }
 
     // MARK: signatures
@@ -206,9 +206,9 @@ struct SignedAssertionTests {
     @Test func `a changed signature or payload is refused`() throws {
         let parts = try Assertion().signed(key).split(separator: ".").map(String.init)
         let other = try Assertion().claiming("jti", "two").signingInput.split(separator: ".")[1]
-        #expect(refusal(of: "\(parts[0]).\(other).\(parts[2])") == "assertion-signature")
+        #expect(failedCheck(of: "\(parts[0]).\(other).\(parts[2])") == "assertion-signature")
         let renamed = try Assertion().heading("typ", nil).signingInput.split(separator: ".")[0]
-        #expect(refusal(of: "\(renamed).\(parts[1]).\(parts[2])") == "assertion-signature")
+        #expect(failedCheck(of: "\(renamed).\(parts[1]).\(parts[2])") == "assertion-signature")
         let decoded = Base64URL.decode(Array(parts[2].utf8).span)
         let bytes = try #require(decoded)
         let wrong: [[UInt8]] = [
@@ -218,41 +218,43 @@ struct SignedAssertionTests {
         ]
         for bytes in wrong {
             let text = "\(parts[0]).\(parts[1]).\(Assertion.base64URL(bytes))"
-            #expect(refusal(of: text) == "assertion-signature", "\(bytes)")
+            #expect(failedCheck(of: text) == "assertion-signature", "\(bytes)")
         }
     }
 
     @Test func `another client's key does not do, nor one that the header brings`() throws {
         let other = try ClientKey()
-        #expect(refusal(of: try Assertion().signed(other)) == "assertion-signature")
+        #expect(failedCheck(of: try Assertion().signed(other)) == "assertion-signature")
         let brought = Assertion().heading("jwk", other.members)
-        #expect(refusal(of: try brought.signed(other)) == "assertion-signature")
+        #expect(failedCheck(of: try brought.signed(other)) == "assertion-signature")
         let chain = [Data(other.certificate).base64EncodedString()]
         let certified = Assertion().heading("x5c", chain)
-        #expect(refusal(of: try certified.signed(other)) == "assertion-signature")
+        #expect(failedCheck(of: try certified.signed(other)) == "assertion-signature")
     }
 
     @Test func `each key of a set may sign, and without a name some are tried`() throws {
         let second = try ClientKey()
         let two = try Self.set(try key.jwk(["kid": "key"]), try second.jwk(["kid": "second"]))
-        #expect(refusal(of: try Assertion().heading("kid", "second").signed(second), two) == nil)
-        #expect(refusal(of: try Assertion().signed(second), two) == "assertion-signature")
+        #expect(
+            failedCheck(of: try Assertion().heading("kid", "second").signed(second), two) == nil
+        )
+        #expect(failedCheck(of: try Assertion().signed(second), two) == "assertion-signature")
         let nameless = try Assertion().heading("kid", nil).signed(second)
-        #expect(refusal(of: nameless, two) == nil)
-        #expect(refusal(of: nameless) == "assertion-signature")
+        #expect(failedCheck(of: nameless, two) == nil)
+        #expect(failedCheck(of: nameless) == "assertion-signature")
         let jwk = try key.jwk()
         let many = try Self.set(jwk, jwk, jwk, jwk, try second.jwk())
-        #expect(refusal(of: nameless, many) == "assertion-kid-ambiguous")
+        #expect(failedCheck(of: nameless, many) == "assertion-kid-ambiguous")
         let foreign = try Self.set(try ClientKey(.rsa).jwk())
-        #expect(refusal(of: nameless, foreign) == "assertion-kid")
+        #expect(failedCheck(of: nameless, foreign) == "assertion-kid")
     }
 
     @Test func `a key that was taken out of the set no longer verifies`() throws {
         let text = try Assertion().signed(key)
-        #expect(refusal(of: text) == nil)
+        #expect(failedCheck(of: text) == nil)
         // The fixture has the old key prepared.
         let replaced = try Self.set(try ClientKey().jwk(["kid": "key"]))
-        #expect(refusal(of: text, replaced) == "assertion-signature")
-        #expect(refusal(of: text) == nil)
+        #expect(failedCheck(of: text, replaced) == "assertion-signature")
+        #expect(failedCheck(of: text) == nil)
     }
 }

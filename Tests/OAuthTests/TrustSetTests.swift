@@ -7,10 +7,10 @@ import Testing
 
 /// Clients of `tls_client_auth` whose CAs stand in the registry under a name.
 @Suite struct `Trust sets` {
-    let made: TestAuthorities
+    let made: TestCAs
 
     init() throws {
-        made = try TestAuthorities.shared()
+        made = try TestCAs.shared()
     }
 
     private func result(
@@ -43,7 +43,7 @@ import Testing
                 try authentication.authenticate(fields, .none, peer, context).client
             )
         } catch {
-            return .failure(error.refusal.error)
+            return .failure(error.refused.error)
         }
     }
 
@@ -68,11 +68,11 @@ import Testing
 
     @Test func `hard revocation without a list refuses, and soft accepts`() throws {
         let root = try ChainVerifier(anchors: [made.root])
-        for (mode, outcome) in [
+        for (mode, expected) in [
             (Revocation.Mode.hard, "revocation-unknown"), (.soft, "accepted"),
         ] {
             let set = root.with(revocation: Revocation(mode: mode, lists: []))
-            #expect(check(try result(["internal": set])) == outcome)
+            #expect(check(try result(["internal": set])) == expected)
         }
     }
 
@@ -85,9 +85,9 @@ import Testing
         let peer = StubPeer(made.leaf)
         var cache = ChainResultCache()
         let root = try ChainVerifier(anchors: [made.root])
-        func refusal(_ verifier: ChainVerifier) -> Check? {
+        func failedCheck(_ verifier: ChainVerifier) -> Check? {
             var silent = SilentObserver()
-            return cache.refusal(
+            return cache.failedCheck(
                 of: made.leaf.thumbprint,
                 under: trust,
                 verifier,
@@ -96,10 +96,10 @@ import Testing
                 &silent
             )?.failedCheck
         }
-        #expect(refusal(root) == nil)
+        #expect(failedCheck(root) == nil)
         let hard = root.with(revocation: Revocation(mode: .hard, lists: []))
-        #expect(refusal(hard) != nil)
-        #expect(refusal(try ChainVerifier(anchors: [made.impostor])) != nil)
-        #expect(refusal(root) == nil)
+        #expect(failedCheck(hard) != nil)
+        #expect(failedCheck(try ChainVerifier(anchors: [made.impostor])) != nil)
+        #expect(failedCheck(root) == nil)
     }
 }

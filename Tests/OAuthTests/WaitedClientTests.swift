@@ -78,7 +78,7 @@ struct WaitedClientTests {
         let after = try client("app", policy(.selfSignedTLS, change))
         let answer = try answer(client("app", policy()), after)
         #expect(answer.error == changed)
-        #expect(answer.refusal?.client == .id(Array("app".utf8)))
+        #expect(answer.refused?.client == .id(Array("app".utf8)))
     }
 
     @Test func `what was not asked for may be taken away`() throws {
@@ -118,7 +118,7 @@ struct WaitedClientTests {
         #expect(try answer(before, more).token != nil)
         let gone = try answer(more, client("app", policy(), certificates: [two]))
         #expect(gone.error == .invalidClient(.certificateNotRegistered))
-        #expect(gone.refusal?.client == .id(Array("app".utf8)))
+        #expect(gone.refused?.client == .id(Array("app".utf8)))
         // Only the time has changed.
         let ended = try answer(before, before, later: 3_601)
         #expect(ended.error == .invalidClient(.certificateExpired))
@@ -167,7 +167,11 @@ struct WaitedClientTests {
             return fixture.endpoint.resume(next, with: met, context, into: &out)
         }
         func isRefused(_ decision: Decision) -> Bool {
-            if case .refused(let refusal) = decision { refusal.error == changed } else { false }
+            if case .refused(let refused) = decision {
+                refused.error == changed
+            } else {
+                false
+            }
         }
         #expect(isRefused(resumed { $0.grants = [.clientCredentials] }))
         #expect(isRefused(resumed { $0.methods = ClientAuthenticationMethods([.tls]) }))
@@ -188,7 +192,7 @@ struct WaitedClientTests {
     }
 
     @Test func `its CAs and revocation lists are those of the moment`() throws {
-        let made = try TestAuthorities.shared()
+        let made = try TestCAs.shared()
         let root = try ChainVerifier(anchors: [made.root])
         func registry(_ set: ChainVerifier?, _ client: Client) -> Registry {
             var clients = ClientRegistry()
@@ -199,7 +203,7 @@ struct WaitedClientTests {
         let fixture = try TokenFixture(registry(root, subject()))
         let peer = StubPeer(made.leaf)
         let next = try #require(try fixture.ask(body, peer: peer, now: made.now).continuation)
-        func refusal(_ set: ChainVerifier?, _ client: Client? = nil) throws -> Check? {
+        func failedCheck(_ set: ChainVerifier?, _ client: Client? = nil) throws -> Check? {
             fixture.registry = registry(set, try client ?? subject())
             let met = Met.password(matches: true)
             return try fixture.resume(next, with: met, now: made.now).error?.check
@@ -207,14 +211,14 @@ struct WaitedClientTests {
         func revoking(_ mode: Revocation.Mode) -> ChainVerifier {
             root.with(revocation: Revocation(mode: mode, lists: []))
         }
-        #expect(try refusal(root) == nil)
+        #expect(try failedCheck(root) == nil)
         // As after a list that was read again.
-        #expect(try refusal(revoking(.soft)) == nil)
-        #expect(try refusal(ChainVerifier(anchors: [made.impostor, made.root])) == nil)
-        #expect(try refusal(revoking(.hard)) == .revocationUnknown)
-        #expect(try refusal(ChainVerifier(anchors: [made.impostor])) == .chainRefused)
-        #expect(try refusal(nil) == .trustMissing)
-        #expect(try refusal(root, subject("CN=other,O=Handfast")) == .subjectMismatch)
+        #expect(try failedCheck(revoking(.soft)) == nil)
+        #expect(try failedCheck(ChainVerifier(anchors: [made.impostor, made.root])) == nil)
+        #expect(try failedCheck(revoking(.hard)) == .revocationUnknown)
+        #expect(try failedCheck(ChainVerifier(anchors: [made.impostor])) == .chainRefused)
+        #expect(try failedCheck(nil) == .trustMissing)
+        #expect(try failedCheck(root, subject("CN=other,O=Handfast")) == .subjectMismatch)
     }
 
     // MARK: assertions
@@ -242,7 +246,9 @@ struct WaitedClientTests {
 
     /// The check that refuses a request with this assertion, where the client is another one when
     /// its use is written.
-    private func refusal(_ assertion: String, _ before: Client, _ after: Client) throws -> Check? {
+    private func failedCheck(_ assertion: String, _ before: Client, _ after: Client) throws
+        -> Check?
+    {
         let fixture = try TokenFixture(registry(before), replays: NotedUses())
         let type = String(decoding: assertionType, as: UTF8.self)
         let answer = try fixture.ask(
@@ -261,25 +267,27 @@ struct WaitedClientTests {
         let (used, other) = (try ClientKey(), try ClientKey())
         let text = try Assertion().signed(used)
         let before = try signer([used])
-        #expect(try refusal(text, before, signer([other, used])) == nil)
-        #expect(try refusal(text, before, signer([used], algorithm: "ES256")) == nil)
-        #expect(try refusal(text, before, signer([other])) == .clientChanged)
-        #expect(try refusal(text, before, signer([used], algorithm: "PS256")) == .clientChanged)
+        #expect(try failedCheck(text, before, signer([other, used])) == nil)
+        #expect(try failedCheck(text, before, signer([used], algorithm: "ES256")) == nil)
+        #expect(try failedCheck(text, before, signer([other])) == .clientChanged)
+        #expect(try failedCheck(text, before, signer([used], algorithm: "PS256")) == .clientChanged)
         let code = try signer([], secret: Array("a secret".utf8))
-        #expect(try refusal(text, before, code) == .clientChanged)
+        #expect(try failedCheck(text, before, code) == .clientChanged)
     }
 
     @Test func `another secret refuses an assertion too`() throws {
         let secret = [UInt8](repeating: 7, count: 64)
         let text = try Assertion(alg: "HS256").coded(secret)
         let before = try signer([], secret: secret)
-        #expect(try refusal(text, before, signer([], secret: secret)) == nil)
-        #expect(try refusal(text, before, signer([], secret: secret, algorithm: "HS256")) == nil)
+        #expect(try failedCheck(text, before, signer([], secret: secret)) == nil)
         #expect(
-            try refusal(text, before, signer([], secret: secret, algorithm: "HS512"))
+            try failedCheck(text, before, signer([], secret: secret, algorithm: "HS256")) == nil
+        )
+        #expect(
+            try failedCheck(text, before, signer([], secret: secret, algorithm: "HS512"))
                 == .clientChanged
         )
         let other = try signer([], secret: [UInt8](repeating: 8, count: 64))
-        #expect(try refusal(text, before, other) == .clientChanged)
+        #expect(try failedCheck(text, before, other) == .clientChanged)
     }
 }

@@ -37,7 +37,7 @@ final class DataFileTests {
     }
 
     /// The errno with which `body` was refused; nil when it was not.
-    private func refusal(_ body: () throws -> Void) -> Int32? {
+    private func errorNumber(_ body: () throws -> Void) -> Int32? {
         do {
             try body()
             return nil
@@ -57,7 +57,7 @@ final class DataFileTests {
     @Test func `a file of more than 1 MiB is refused`() throws {
         let bytes = [UInt8](repeating: 1, count: 1 << 20 + 1)
         try DataFile.write(bytes, to: folder + "/file", isPrivate: false)
-        #expect(refusal { _ = try DataFile.read(folder + "/file") } == EFBIG)
+        #expect(errorNumber { _ = try DataFile.read(folder + "/file") } == EFBIG)
     }
 
     @Test func `a file that is not there is refused with its path`() {
@@ -68,7 +68,7 @@ final class DataFileTests {
 
     @Test func `a folder is refused`() {
         #expect(DataFile.exists(folder))
-        #expect(refusal { _ = try DataFile.read(folder) } == EISDIR)
+        #expect(errorNumber { _ = try DataFile.read(folder) } == EISDIR)
     }
 
     @Test func `a link is taken for what it leads to, or for itself`() throws {
@@ -87,7 +87,7 @@ final class DataFileTests {
         #expect(try DataFile.kind(folder + "/nothing", followsLinks: false) == nil)
         for name in ["link", "lost"] {
             #expect(try DataFile.kind("\(folder)/\(name)", followsLinks: false) == .other)
-            #expect(refusal { _ = try DataFile.openPlain("\(folder)/\(name)") } == ELOOP)
+            #expect(errorNumber { _ = try DataFile.openPlain("\(folder)/\(name)") } == ELOOP)
         }
     }
 
@@ -95,11 +95,11 @@ final class DataFileTests {
         let (file, link) = (folder + "/file", folder + "/link")
         try DataFile.write([1], to: file, isPrivate: false)
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
-        #expect(refusal { try DataFile.makePrivate(link) } == ELOOP)
+        #expect(errorNumber { try DataFile.makePrivate(link) } == ELOOP)
         #expect(SystemError("opening", code: ELOOP).description.contains("symbolic link"))
         let before = try #require(try mode(file))
         #expect(before & 0o044 != 0)
-        #expect(refusal { _ = try DataFile.read(link, followsLinks: false) } == ELOOP)
+        #expect(errorNumber { _ = try DataFile.read(link, followsLinks: false) } == ELOOP)
         try DataFile.makePrivate(file)
         #expect(try mode(file) == 0o600)
     }
@@ -135,7 +135,7 @@ final class DataFileTests {
 
     @Test func `a folder that is not there takes no file`() throws {
         let path = folder + "/missing/key"
-        #expect(refusal { try DataFile.write([1], to: path, isPrivate: true) } == ENOENT)
+        #expect(errorNumber { try DataFile.write([1], to: path, isPrivate: true) } == ENOENT)
         #expect(!DataFile.exists(path))
         #expect(try contents() == [])
     }
@@ -146,7 +146,7 @@ final class DataFileTests {
             atPath: path + "/inside",
             withIntermediateDirectories: true
         )
-        #expect(refusal { try DataFile.write([1], to: path, isPrivate: true) } == EISDIR)
+        #expect(errorNumber { try DataFile.write([1], to: path, isPrivate: true) } == EISDIR)
         #expect(DataFile.exists(path + "/inside"))
     }
 }

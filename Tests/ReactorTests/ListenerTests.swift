@@ -8,7 +8,7 @@ struct ListenerTests {
     private static let loopback = SocketAddress(host: "127.0.0.1", port: 0)
 
     /// The address and code of a refusal; nil when there was none.
-    private func refusal(_ body: () throws -> Void) -> SystemError? {
+    private func error(_ body: () throws -> Void) -> SystemError? {
         do {
             try body()
             return nil
@@ -104,12 +104,12 @@ struct ListenerTests {
         let address = try Listener.claim(Self.loopback)
         do {
             let listener = try Listener(address)
-            let error = try #require(refusal { _ = try Listener.claim(address) })
+            let error = try #require(error { _ = try Listener.claim(address) })
             #expect(error.isAddressInUse)
             #expect(error.operation == "listening on 127.0.0.1:\(address.port)")
             withExtendedLifetime(listener.descriptor.number) {}
         }
-        #expect(refusal { _ = try Listener.claim(address) } == nil)
+        #expect(error { _ = try Listener.claim(address) } == nil)
     }
 
     @Test func `a claim keeps a chosen port and finds one where none is chosen`() throws {
@@ -122,14 +122,14 @@ struct ListenerTests {
     @Test(arguments: ["localhost", "", "127.0.0.1.1", "::1%lo", "[::1]", "127.0.0.1 "])
     func `a host that is no numeric address is refused`(host: String) {
         let address = SocketAddress(host: host, port: 0)
-        #expect(refusal { _ = try Listener.claim(address) }?.code == EINVAL)
-        #expect(refusal { _ = try Listener(address) }?.code == EINVAL)
+        #expect(error { _ = try Listener.claim(address) }?.code == EINVAL)
+        #expect(error { _ = try Listener(address) }?.code == EINVAL)
     }
 
     @Test func `an address of another machine is refused`() {
         // A block that is set aside for documentation (RFC 5737).
         let address = SocketAddress(host: "192.0.2.1", port: 0)
-        #expect(refusal { _ = try Listener.claim(address) }?.code == EADDRNOTAVAIL)
+        #expect(error { _ = try Listener.claim(address) }?.code == EADDRNOTAVAIL)
     }
 
     @Test func `host names resolve to numeric addresses`() {

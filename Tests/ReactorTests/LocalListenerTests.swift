@@ -15,7 +15,7 @@ import Testing
         try body(directory.appending(path: "s").path)
     }
 
-    private func refusal(_ body: () throws -> Void) -> SystemError? {
+    private func error(_ body: () throws -> Void) -> SystemError? {
         do {
             try body()
             return nil
@@ -48,7 +48,7 @@ import Testing
     @Test func `a path that somebody listens on is refused`() throws {
         try withPath { path in
             let address = try claim(path)
-            let error = try #require(refusal { _ = try claim(path) })
+            let error = try #require(error { _ = try claim(path) })
             #expect(error.isAddressInUse)
             #expect(FileManager.default.fileExists(atPath: path))
             Listener.release(address)
@@ -71,7 +71,7 @@ import Testing
     @Test func `another file at the path stays as it is`() throws {
         try withPath { path in
             try Data("kept".utf8).write(to: URL(filePath: path))
-            #expect(refusal { _ = try claim(path) }?.code == EEXIST)
+            #expect(error { _ = try claim(path) }?.code == EEXIST)
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
         }
     }
@@ -79,13 +79,13 @@ import Testing
     @Test func `a path that is too long or in no directory is refused`() throws {
         try withPath { path in
             let long = path + String(repeating: "x", count: 108)
-            #expect(refusal { _ = try claim(long) }?.code == ENAMETOOLONG)
-            #expect(refusal { _ = try claim(path + "/none/s") }?.code == ENOENT)
+            #expect(error { _ = try claim(long) }?.code == ENAMETOOLONG)
+            #expect(error { _ = try claim(path + "/none/s") }?.code == ENOENT)
         }
     }
 
     @Test func `a path that was not claimed cannot be listened on`() {
         let address = SocketAddress.local(path: "/nowhere", descriptor: nil)
-        #expect(refusal { _ = try Listener(address) }?.code == EBADF)
+        #expect(error { _ = try Listener(address) }?.code == EBADF)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Reactor
 
 struct LockTests {
-    private struct Refusal: Error {}
+    private struct BodyError: Error {}
 
     @Test func `no change of another thread gets lost`() throws {
         let lock = Lock(0)
@@ -19,10 +19,10 @@ struct LockTests {
 
     @Test func `a body that throws lets go of the lock and keeps its changes`() {
         let lock = Lock(0)
-        #expect(throws: Refusal.self) {
+        #expect(throws: BodyError.self) {
             try lock.withLock { state in
                 state = 1
-                throw Refusal()
+                throw BodyError()
             }
         }
         #expect(lock.withLock { $0 } == 1)

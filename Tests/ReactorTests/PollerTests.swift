@@ -15,7 +15,7 @@ struct PollerTests {
         return found
     }
 
-    private func refusal(_ body: () throws -> Void) -> Int32? {
+    private func errorNumber(_ body: () throws -> Void) -> Int32? {
         do {
             try body()
             return nil
@@ -116,11 +116,11 @@ struct PollerTests {
         let poller = try Poller()
         let pipe = try Pipe()
         let number = pipe.reading.number
-        #expect(refusal { try poller.change(number, to: .readable, token: 1) } == ENOENT)
-        #expect(refusal { try poller.watch(number, for: .readable, token: 1) } == nil)
-        #expect(refusal { try poller.watch(number, for: .readable, token: 2) } == EEXIST)
-        #expect(refusal { try poller.change(number, to: [], token: 2) } == nil)
-        #expect(refusal { try poller.watch(-1, for: .readable, token: 3) } == EBADF)
+        #expect(errorNumber { try poller.change(number, to: .readable, token: 1) } == ENOENT)
+        #expect(errorNumber { try poller.watch(number, for: .readable, token: 1) } == nil)
+        #expect(errorNumber { try poller.watch(number, for: .readable, token: 2) } == EEXIST)
+        #expect(errorNumber { try poller.change(number, to: [], token: 2) } == nil)
+        #expect(errorNumber { try poller.watch(-1, for: .readable, token: 3) } == EBADF)
     }
 
     @Test func `more events than one wait takes come with the next ones`() throws {

@@ -18,7 +18,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// A door that stays shut until it is opened: holds a job, or waits for one.
+/// A latch: holds a job, or a test, until it is opened.
 final class Gate: Sendable {
     private let isOpen = Lock(false)
 

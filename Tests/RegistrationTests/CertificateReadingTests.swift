@@ -33,14 +33,14 @@ struct CertificateReadingTests {
         #expect(
             try CertificateReading.certificates(both).map(\.der) == [Vectors.one, Vectors.two]
         )
-        let findings = refusal { try CertificateReading.certificate(both) }
+        let findings = thrownFindings { try CertificateReading.certificate(both) }
         #expect(findings.map(\.about) == [both] && findings.map(\.kind) == [.unusable])
     }
 
     @Test func `a file that is not there, or is no certificate, is refused with its path`() throws {
         let prose = try scratch.file("prose.pem", "prose")
         for path in ["/absent/a.pem", prose] {
-            let findings = refusal { try CertificateReading.certificates(path) }
+            let findings = thrownFindings { try CertificateReading.certificates(path) }
             #expect(findings.map(\.about) == [path] && findings.map(\.kind) == [.unusable])
         }
     }
@@ -54,7 +54,9 @@ struct CertificateReadingTests {
             sent.others.map(\.der) == [Vectors.two, RevocationVectors.root, RevocationVectors.root]
         )
         #expect(try HandshakeCertificates(reading: chain, chain: []).others.isEmpty)
-        let findings = refusal { try HandshakeCertificates(reading: own, chain: ["/absent"]) }
+        let findings = thrownFindings {
+            try HandshakeCertificates(reading: own, chain: ["/absent"])
+        }
         #expect(findings.map(\.about) == ["/absent"])
     }
 
@@ -70,21 +72,21 @@ struct CertificateReadingTests {
     @Test func `an unknown alias is refused with those that there are`() throws {
         let path = try keystore("store.p12", password: "secret")
         let found = try KeystoreImport(reading: path, password: "secret")
-        let findings = refusal { try found.certificates(alias: "a\nb") }
+        let findings = thrownFindings { try found.certificates(alias: "a\nb") }
         #expect(findings.map(\.about) == [path] && findings.map(\.kind) == [.unusable])
         #expect(
             findings.first?.words
                 == "no certificate has the alias a\\u{a}b. There are: Client\\u{7}, Client\\u{7}-2."
         )
         let bundle = try KeystoreImport(reading: try pem("b.pem", Vectors.one), password: nil)
-        let none = refusal { try bundle.certificates(alias: "client") }
+        let none = thrownFindings { try bundle.certificates(alias: "client") }
         #expect(none.first?.words.hasSuffix("take them all, without naming one.") == true)
         #expect(try bundle.certificates(alias: nil).count == 1)
     }
 
     @Test func `a keystore with another password is refused with its path`() throws {
         let path = try keystore("store.p12", password: "secret")
-        let findings = refusal { try KeystoreImport(reading: path, password: "other") }
+        let findings = thrownFindings { try KeystoreImport(reading: path, password: "other") }
         #expect(findings.map(\.about) == [path])
     }
 
@@ -117,7 +119,7 @@ struct CertificateReadingTests {
     func `a directory without the server's certificate is refused`(
         _ form: ServerCertificateForm
     ) {
-        let findings = refusal { try form.content(inDirectory: scratch.path, password: nil) }
+        let findings = thrownFindings { try form.content(inDirectory: scratch.path, password: nil) }
         #expect(findings.map(\.about) == [scratch.path + "/server.pem"])
     }
 }

@@ -36,7 +36,9 @@ struct CertificateRegistrationTests {
                 "private"
             ),
         ] {
-            let findings = refusal { try CertificateRegistration.client(content, now: Vectors.now) }
+            let findings = thrownFindings {
+                try CertificateRegistration.client(content, now: Vectors.now)
+            }
             #expect(findings.map(\.field) == [.certificates])
             #expect(findings.map(\.kind) == [.unusable])
             #expect(findings.first?.words.contains(word) == true, "\(findings)")
@@ -59,14 +61,14 @@ struct CertificateRegistrationTests {
         )
         // Everything that is wrong, each with the certificate that it is about.
         let mixed = both + Self.pem(Vectors.leaf) + Self.pem(Vectors.one)
-        let findings = refusal {
+        let findings = thrownFindings {
             try CertificateRegistration.caCertificates(mixed, now: Vectors.now)
         }
         #expect(findings.map(\.about) == ["CN=leaf,O=Handfast", "CN=one,O=Handfast"])
         #expect(
             findings.allSatisfy { $0.words.contains("not a CA") && $0.field == .caCertificates }
         )
-        let alone = refusal {
+        let alone = thrownFindings {
             try CertificateRegistration.caCertificates(Vectors.leaf, now: Vectors.now)
         }
         #expect(alone.map(\.about) == [nil])
@@ -76,7 +78,7 @@ struct CertificateRegistrationTests {
     {
         let set = TrustSetRecord(
             name: "a",
-            authorities: [RevocationVectors.root, [1, 2, 3]],
+            caCertificates: [RevocationVectors.root, [1, 2, 3]],
             created: 7
         )
         let records = CertificateRegistration.records(of: set)
@@ -99,7 +101,7 @@ struct CertificateRegistrationTests {
             "", "zz", Thumbprint.text(bytes) + "A", String(hexadecimal.dropLast()),
             hexadecimal + "0", "g" + hexadecimal.dropFirst(), hexadecimal.dropLast(2) + "é",
         ] {
-            #expect(refusal { try Thumbprint.parse(text) }.map(\.field) == [.certificates])
+            #expect(thrownFindings { try Thumbprint.parse(text) }.map(\.field) == [.certificates])
         }
     }
 }
@@ -139,7 +141,7 @@ struct SubjectRegistrationTests {
             (.ip, "1.2.3"), (.ip, "[::1]"), (.email, "nobody"),
         ]
         for (kind, text) in table {
-            let findings = refusal { try SubjectRegistration(kind, text) }
+            let findings = thrownFindings { try SubjectRegistration(kind, text) }
             #expect(findings.map(\.field) == [RegistrationField(kind)])
             #expect(findings.first?.words.hasPrefix("The subject is refused. ") == true)
         }

@@ -79,7 +79,7 @@ struct ClientChangeTests {
 
     @Test func `a certificate that is not there is not taken away`() throws {
         let client = try registered { $0.certificates = [try .of(Vectors.one)] }
-        let findings = refusal {
+        let findings = thrownFindings {
             try changed(client) {
                 $0.removedCertificates = [[UInt8](repeating: 0, count: 32)]
                 $0.removedCAs = [[UInt8](repeating: 1, count: 32)]
@@ -91,7 +91,7 @@ struct ClientChangeTests {
 
     @Test func `a certificate that is there is not added`() throws {
         let client = try registered { $0.certificates = [try .of(Vectors.one)] }
-        let findings = refusal {
+        let findings = thrownFindings {
             try changed(client) { $0.certificates = [try .of(Vectors.one)] }
         }
         #expect(findings.map(\.field) == [.certificates])
@@ -131,7 +131,7 @@ struct ClientChangeTests {
                 $0.keepsSources = true
             },
         ] {
-            let findings = refusal { try changed(client, write) }
+            let findings = thrownFindings { try changed(client, write) }
             #expect(findings.map(\.kind) == [.conflict] && findings.map(\.field) == [.certificates])
             #expect(findings.first?.words.contains(Self.uri) == true)
         }
@@ -149,9 +149,9 @@ struct ClientChangeTests {
             $0.subject = try SubjectRegistration(.dns, "a.example")
         }
         let own = try changed(client) { $0.caCertificates = [root] }
-        #expect(own.trustSet == nil && own.certificateAuthorities == [root])
+        #expect(own.trustSet == nil && own.caCertificates == [root])
         let again = try changed(own) { $0.trustSet = "internal" }
-        #expect(again.trustSet == "internal" && again.certificateAuthorities.isEmpty)
+        #expect(again.trustSet == "internal" && again.caCertificates.isEmpty)
         for write: (inout ClientChange) throws -> Void in [
             { $0.removedCAs = [root.thumbprint] },
             {
@@ -159,7 +159,7 @@ struct ClientChangeTests {
                 $0.keepsSources = true
             },
         ] {
-            let findings = refusal { try changed(client, write) }
+            let findings = thrownFindings { try changed(client, write) }
             #expect(
                 findings.map(\.kind) == [.conflict] && findings.map(\.field) == [.caCertificates]
             )
@@ -177,9 +177,9 @@ struct ClientChangeTests {
             $0.certificates = [try .of(Vectors.one)]
         }
         #expect(left.subjectKind == nil && left.subjectValue == nil)
-        #expect(left.certificateAuthorities.isEmpty)
+        #expect(left.caCertificates.isEmpty)
         // Other errors of the same change are still reported.
-        let findings = refusal {
+        let findings = thrownFindings {
             try changed(client) {
                 $0.method = "self_signed_tls_client_auth"
                 $0.certificates = [try .of(Vectors.one)]
@@ -193,7 +193,9 @@ struct ClientChangeTests {
     func `a method of secrets needs one`(_ method: String) throws {
         let client = try registered { $0.keySet = try .example() }
         #expect(
-            refusal { try changed(client) { $0.method = method } }.map(\.field) == [.clientSecret]
+            thrownFindings { try changed(client) { $0.method = method } }.map(\.field) == [
+                .clientSecret
+            ]
         )
         let with = try changed(client) {
             $0.method = method
@@ -209,7 +211,7 @@ struct ClientChangeTests {
         let basic = try changed(shared) { $0.method = "client_secret_basic" }
         #expect(basic.sharedSecret == nil && basic.secretHash == shared.secretHash)
         #expect(
-            refusal { try changed(basic) { $0.method = "client_secret_jwt" } }.map(\.field)
+            thrownFindings { try changed(basic) { $0.method = "client_secret_jwt" } }.map(\.field)
                 == [.clientSecret]
         )
         #expect(
@@ -233,7 +235,7 @@ struct ClientChangeTests {
         #expect(client.certificates.map(\.thumbprint) == [one.thumbprint, two.thumbprint])
         #expect(client.jwks == nil)
         // Without certificates in it there is nothing to register, and that alone is said.
-        let findings = refusal {
+        let findings = thrownFindings {
             try registered {
                 $0.method = "self_signed_tls_client_auth"
                 $0.keySet = try .example()
@@ -255,7 +257,7 @@ struct ClientChangeTests {
 
     @Test(arguments: ["", "{}", #"{"keys":[]}"#, "-----BEGIN PUBLIC KEY-----\n", "\u{0}\u{0}"])
     func `a text that is no key set is refused`(_ text: String) {
-        let findings = refusal { try KeySetRegistration(Array(text.utf8)) }
+        let findings = thrownFindings { try KeySetRegistration(Array(text.utf8)) }
         #expect(findings.map(\.field) == [.jwks] && findings.map(\.kind) == [.unusable])
     }
 }
@@ -287,7 +289,7 @@ struct OldRecordTests {
 
     @Test func `what a change brings in is judged`() throws {
         func fields(_ write: (inout ClientChange) throws -> Void) -> [RegistrationField] {
-            refusal { try changed(Self.old, write) }.map(\.field)
+            thrownFindings { try changed(Self.old, write) }.map(\.field)
         }
         // The same mistake, made again, is one.
         #expect(fields { $0.scopes = ["ö"] } == [.scope])
@@ -318,7 +320,7 @@ struct OldRecordTests {
         }
         #expect(turned.method == .secretBasic)
         #expect(
-            refusal { try changed(old) { $0.method = "other" } }.map(\.field) == [
+            thrownFindings { try changed(old) { $0.method = "other" } }.map(\.field) == [
                 .authenticationMethod
             ]
         )

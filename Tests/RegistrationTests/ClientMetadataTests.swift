@@ -81,12 +81,12 @@ struct ClientMetadataTests {
         ("ca_certificates", #"{"keys":[{"x5c":["AAAA"]}]}"#),
     ])
     func `a member of a wrong type is refused by its name`(_ member: String, _ value: String) {
-        let findings = refusal { try read("{\"\(member)\": \(value)}") }
+        let findings = thrownFindings { try read("{\"\(member)\": \(value)}") }
         #expect(findings.map(\.field.rawValue) == [member])
     }
 
     @Test func `all wrong members are named at once`() {
-        let findings = refusal {
+        let findings = thrownFindings {
             try read(#"{"client_name": 1, "scope": 2, "jwks": 3, "enabled": 4}"#)
         }
         #expect(Set(findings.map(\.field)) == [.clientName, .scope, .jwks, .enabled])
@@ -95,11 +95,11 @@ struct ClientMetadataTests {
 
     @Test(arguments: ["[]", "1", "\"{}\"", "null"])
     func `a document is an object`(_ text: String) {
-        #expect(refusal { try read(text) }.count == 1)
+        #expect(thrownFindings { try read(text) }.count == 1)
     }
 
     @Test func `two subjects are refused`() {
-        let findings = refusal {
+        let findings = thrownFindings {
             try read(#"{"tls_client_auth_san_dns": "a.example", "tls_client_auth_san_ip": "::1"}"#)
         }
         #expect(findings.first?.words.contains("one subject") == true)

@@ -250,7 +250,7 @@ struct ClientRulesTests {
     func `another client_id is refused`(_ id: String) {
         var change = ClientChange()
         change.name = "client"
-        let findings = refusal {
+        let findings = thrownFindings {
             try ClientRegistration.new(change, clientID: id, at: Vectors.now)
         }
         #expect(findings.map(\.field) == [.clientID])

@@ -13,12 +13,12 @@ struct CliffReportTests {
     private static func known() throws -> KnownPublicCAs {
         var publicCAs = PublicCAs()
         try publicCAs.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
-        return KnownPublicCAs(publicCAs, source: "/cas", problem: nil)
+        return KnownPublicCAs(publicCAs, source: "/cas", reason: nil)
     }
 
-    private func client(_ id: String, under authority: [UInt8]) throws -> ClientRecord {
+    private func client(_ id: String, under anchor: [UInt8]) throws -> ClientRecord {
         var client = try registered {
-            $0.caCertificates = [try .caCertificate(authority)]
+            $0.caCertificates = [try .caCertificate(anchor)]
             $0.subject = try SubjectRegistration(.dns, "a.example")
         }
         client.clientID = id
@@ -27,14 +27,14 @@ struct CliffReportTests {
 
     private func use(
         _ id: String,
-        _ authority: [UInt8] = RevocationVectors.root,
+        _ anchor: [UInt8] = RevocationVectors.root,
         until days: Int64,
         forServersOnly: Bool = false
     ) -> TrustedCertificateUse {
         TrustedCertificateUse(
             client: id,
             thumbprint: [UInt8](repeating: 1, count: 32),
-            authority: Digest256.of(authority).bytes,
+            anchor: Digest256.of(anchor).bytes,
             notAfter: Vectors.now + days * Self.day,
             isForServersOnly: forServersOnly,
             lastSeen: Vectors.now
@@ -79,7 +79,7 @@ struct CliffReportTests {
         throws
     {
         var both = try client("both", under: RevocationVectors.root)
-        both.certificateAuthorities.append(try .caCertificate(RevocationVectors.otherRoot))
+        both.caCertificates.append(try .caCertificate(RevocationVectors.otherRoot))
         let over = try report([both], [use("both", RevocationVectors.otherRoot, until: 9)])
         #expect(over.clients.isEmpty && over.rolledOver == 1)
         let gone = try report([both], [use("both", Vectors.two, until: 9)])
@@ -88,8 +88,12 @@ struct CliffReportTests {
 
     @Test func `a certificate for servers ends with what its trust set allows`() throws {
         var shared = try client("shared", under: RevocationVectors.root)
-        (shared.trustSet, shared.certificateAuthorities) = ("public", [])
-        var set = TrustSetRecord(name: "public", authorities: [RevocationVectors.root], created: 0)
+        (shared.trustSet, shared.caCertificates) = ("public", [])
+        var set = TrustSetRecord(
+            name: "public",
+            caCertificates: [RevocationVectors.root],
+            created: 0
+        )
         set.serverAuthUntil = Vectors.now + 5 * Self.day
         let uses = [use("shared", until: 50, forServersOnly: true)]
         let allowed = try report([shared], uses, sets: [set]).clients

@@ -74,7 +74,7 @@ struct FetchedKeySetTests {
         try add("c1")
         #expect(try keep("c1", [CertificateRecord.many(1)[0]]))
         let before = try client("c1")
-        let findings = refusal { try keep("c1", jwks: "{}", CertificateRecord.many(33)) }
+        let findings = thrownFindings { try keep("c1", jwks: "{}", CertificateRecord.many(33)) }
         #expect(findings.map(\.field) == [.certificates])
         var bad = CertificateRecord.many(1)[0]
         (bad.der, bad.thumbprint) = ([], [UInt8](repeating: 9, count: 32))
@@ -101,7 +101,7 @@ struct FetchedKeySetTests {
         let keys = try FetchedKeySet(body, from: Self.uri, for: .privateKeyJWT, now: Vectors.now)
         #expect(keys.certificates == nil && keys.jwks == KeySetRegistration.text)
         // A key without certificate is none for the other method.
-        let findings = refusal {
+        let findings = thrownFindings {
             try FetchedKeySet(body, from: Self.uri, for: .selfSignedTLS, now: Vectors.now)
         }
         #expect(findings.first?.words.contains("x5c") == true)
@@ -113,6 +113,6 @@ struct FetchedKeySetTests {
             now: Vectors.now
         )
         #expect(certificates.certificates?.map(\.der) == [Vectors.one, Vectors.rsa])
-        #expect(refusal { try FetchedKeySet([], from: "", for: .tls, now: 0) }.count == 1)
+        #expect(thrownFindings { try FetchedKeySet([], from: "", for: .tls, now: 0) }.count == 1)
     }
 }

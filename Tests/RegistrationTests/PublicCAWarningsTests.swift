@@ -11,11 +11,11 @@ struct PublicCAWarningsTests {
     private func known() throws -> KnownPublicCAs {
         var publicCAs = PublicCAs()
         try publicCAs.add(pem: Array(try Vectors.pem(RevocationVectors.root).utf8))
-        return KnownPublicCAs(publicCAs, source: "/cas", problem: nil)
+        return KnownPublicCAs(publicCAs, source: "/cas", reason: nil)
     }
 
-    private func warnings(of authority: [UInt8], trustSet: String?) throws -> [String] {
-        try known().warnings(of: [try .caCertificate(authority)], trustSet: trustSet).map {
+    private func warnings(of ca: [UInt8], trustSet: String?) throws -> [String] {
+        try known().warnings(of: [try .caCertificate(ca)], trustSet: trustSet).map {
             $0.text(MemberVocabulary())
         }
     }

@@ -32,7 +32,7 @@ struct RegistrationFilesTests {
         let bad = try File(try Vectors.pem(Vectors.weak))
         #expect(files.clientCertificate(bad.path) == nil)
         #expect(files.keySet("/absent/keys.jwks") == nil)
-        let findings = refusal { try files.finish() }
+        let findings = thrownFindings { try files.finish() }
         #expect(findings.map(\.about) == [bad.path, "/absent/keys.jwks"])
         #expect(findings.map(\.field) == [.certificates, .jwks])
         #expect(findings.allSatisfy { $0.kind == .unusable })
@@ -42,7 +42,7 @@ struct RegistrationFilesTests {
         let bundle = try File(try Vectors.pem(RevocationVectors.root) + Vectors.pem(Vectors.one))
         var files = files()
         #expect(files.caCertificates(bundle.path).isEmpty)
-        let findings = refusal { try files.finish() }
+        let findings = thrownFindings { try files.finish() }
         #expect(findings.map(\.about) == ["\(bundle.path) (CN=one,O=Handfast)"])
         let roots = try File(
             try Vectors.pem(RevocationVectors.root) + Vectors.pem(RevocationVectors.otherRoot)
@@ -64,7 +64,7 @@ struct RegistrationFilesTests {
         #expect(files.warnings.map(\.text) == ["there is no file /absent/a.crl yet"])
         #expect(files.revocationSource("b.crl").source == nil)
         #expect(files.revocationSource("ftp://a.example/").source == nil)
-        let findings = refusal { try files.finish() }
+        let findings = thrownFindings { try files.finish() }
         #expect(findings.map(\.kind) == [.unusable, .invalid])
         #expect(findings[0].words.contains("/absent/b.crl"))
     }
@@ -86,7 +86,7 @@ struct RegistrationFilesTests {
         #expect(known.publicCAs.count == 1 && known.source == file.path)
         let prose = try File("prose")
         for path in ["/absent/cas.pem", prose.path] {
-            let findings = refusal { try KnownPublicCAs.named(path) }
+            let findings = thrownFindings { try KnownPublicCAs.named(path) }
             #expect(findings.map(\.kind) == [.invalid] && findings.map(\.about) == [path])
         }
     }

@@ -125,7 +125,7 @@ struct StorableRegistrationsTests {
             change.grantTypes = ["password"]
             change.mayIntrospect = false
             change.reuseWindow = change.reuseWindow ?? 0
-            change.removedCAs = client.certificateAuthorities.map(\.thumbprint)
+            change.removedCAs = client.caCertificates.map(\.thumbprint)
             if client.jwksURI == nil {
                 change.removedCertificates = client.certificates.map(\.thumbprint)
             }

@@ -66,14 +66,14 @@ struct StoredPresentationsTests {
         #expect(lines(listed).count == 2 && lines(listed)[0].contains("LAST SEEN"))
         #expect(lines(listed)[1].contains("2026-12-01T00:01:00Z"))
         #expect(listed.value["keys"]?.members.count == 1)
-        let authorities = try CertificateListing.presentation(
+        let caCertificates = try CertificateListing.presentation(
             of: own,
             caCertificates: true,
             in: store.database,
             now: Vectors.now
         )
-        #expect(lines(authorities).count == 1 && !authorities.text.contains("LAST SEEN"))
-        #expect(authorities.value == .object(["keys": .array([])]))
+        #expect(lines(caCertificates).count == 1 && !caCertificates.text.contains("LAST SEEN"))
+        #expect(caCertificates.value == .object(["keys": .array([])]))
     }
 
     @Test func `the CAs of a client with a trust set are those of the set`() throws {
@@ -115,7 +115,7 @@ struct StoredPresentationsTests {
         #expect(throws: StoreError.noTrustSet("other")) {
             try TrustSetFacts.presentation(of: "other", in: store.database, now: 0)
         }
-        let findings = refusal {
+        let findings = thrownFindings {
             try TrustSetFacts.presentation(of: "two words", in: store.database, now: 0)
         }
         #expect(findings.map(\.field) == [.trustSetName])
@@ -141,24 +141,26 @@ struct StoredPresentationsTests {
     @Test func `a report on public CAs looks at every client of the store`() throws {
         let scratch = try Scratch()
         let file = try scratch.file("cas.pem", try Vectors.pem(RevocationVectors.root))
-        for (id, authority) in [
+        for (id, ca) in [
             ("public", RevocationVectors.root), ("private", RevocationVectors.otherRoot),
         ] {
             try add(id) {
-                $0.caCertificates = [try .caCertificate(authority)]
+                $0.caCertificates = [try .caCertificate(ca)]
                 $0.subject = try SubjectRegistration(.dns, "a.example")
             }
         }
         func report(_ path: String) throws -> CliffReport {
             try CliffReport(
                 of: store.database,
-                publicAuthorities: path,
+                publicCAs: path,
                 within: nil,
                 now: Vectors.now
             )
         }
         #expect(try report(file).clients.map(\.id) == ["public"])
-        #expect(refusal { try report("/absent/cas.pem") }.map(\.about) == ["/absent/cas.pem"])
+        #expect(
+            thrownFindings { try report("/absent/cas.pem") }.map(\.about) == ["/absent/cas.pem"]
+        )
     }
 }
 

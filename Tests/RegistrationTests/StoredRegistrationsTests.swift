@@ -50,7 +50,7 @@ struct StoredRegistrationsTests {
 
     @Test func `a refused change writes nothing`() throws {
         let client = try add("one", "id-1")
-        let findings = refusal {
+        let findings = thrownFindings {
             try change("one") {
                 $0.scopes = ["é"]; $0.name = "other"
             }
@@ -127,8 +127,8 @@ struct StoredRegistrationsTests {
         let (made, before) = try changed("internal") { $0.sources = [] }
         #expect(made.set.revocation == "off" && before == ["https://crl.example/a"])
         #expect(try store.database.trustSet("internal") == made.set)
-        #expect(refusal { try changed("internal") { $0.revocation = "hard" } }.count == 1)
-        #expect(refusal { try changed("no name") { $0.sources = [] } }.count == 1)
+        #expect(thrownFindings { try changed("internal") { $0.revocation = "hard" } }.count == 1)
+        #expect(thrownFindings { try changed("no name") { $0.sources = [] } }.count == 1)
         #expect(throws: StoreError.self) { try changed("absent") { $0.sources = [] } }
         #expect(try store.database.trustSet("internal") == made.set)
     }
@@ -145,12 +145,12 @@ struct StoredRegistrationsTests {
                 at: 1
             )
         }
-        #expect(refusal { try set("") }.map(\.field) == [.password])
+        #expect(thrownFindings { try set("") }.map(\.field) == [.password])
         #expect(try store.database.user("admin") == user)
         try set("new")
         #expect(try store.database.user("admin")?.passwordHash != user.passwordHash)
         #expect(throws: StoreError.self) { try set("new", of: "nobody") }
-        #expect(refusal { try set("", of: "") }.map(\.field) == [.userName, .password])
+        #expect(thrownFindings { try set("", of: "") }.map(\.field) == [.userName, .password])
         try UserRegistration.remove("admin", from: store.database, by: .server, at: 2)
         #expect(try store.database.users().isEmpty)
     }
@@ -174,7 +174,7 @@ struct StoredRegistrationsTests {
         #expect(next.activeFrom == 500)
         let signing = try store.database.keys().filter { $0.kind == KeyRecord.signing }
         #expect(signing.map(\.retiredAt) == [500, nil])
-        #expect(refusal { _ = try rotate(1, forget: true) }.map(\.field) == [.forget])
+        #expect(thrownFindings { _ = try rotate(1, forget: true) }.map(\.field) == [.forget])
         let last = try rotate(0, forget: true)
         let left = try store.database.keys().filter { $0.kind == KeyRecord.signing }
         #expect(left.map(\.keyID) == [last.keyID])

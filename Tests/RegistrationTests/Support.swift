@@ -54,7 +54,7 @@ extension Result where Failure == any Error {
 }
 
 /// The findings for which `body` refuses; none, and an issue, where it does something else.
-func refusal(
+func thrownFindings(
     _ body: () throws -> some Any,
     _ location: SourceLocation = #_sourceLocation
 ) -> [RegistrationFinding] {

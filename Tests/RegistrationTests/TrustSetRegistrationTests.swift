@@ -40,25 +40,34 @@ struct TrustSetRegistrationTests {
         "", "two words", "a/b", "café", "a\nb", String(repeating: "x", count: 65), "*",
     ])
     func `another name is refused`(_ name: String) {
-        #expect(refusal { try made(name) }.map(\.field) == [.trustSetName])
-        #expect(refusal { try TrustSetRegistration.check(name: name) }.count == 1)
+        #expect(thrownFindings { try made(name) }.map(\.field) == [.trustSetName])
+        #expect(thrownFindings { try TrustSetRegistration.check(name: name) }.count == 1)
     }
 
     @Test func `sixteen CAs and sources are accepted, one more is not`() throws {
         let sources = (0..<17).map { "https://crl.example/\($0)" }
         #expect(try made { $0.sources = Array(sources.dropLast()) }.set.sources.count == 16)
-        #expect(refusal { try made { $0.sources = sources } }.map(\.field) == [.revocationSources])
+        #expect(
+            thrownFindings { try made { $0.sources = sources } }.map(\.field) == [
+                .revocationSources
+            ]
+        )
         let many = (0..<17).map { [UInt8($0)] }
         #expect(
-            refusal { try made { $0.caCertificates = many } }.first?.words.contains("16") == true
+            thrownFindings { try made { $0.caCertificates = many } }.first?.words.contains("16")
+                == true
         )
-        #expect(refusal { try made { $0.caCertificates = [] } }.map(\.field) == [.caCertificates])
-        #expect(refusal { try made { $0.caCertificates = [[1, 2]] } }.map(\.kind) == [.unusable])
-        let twice = refusal {
+        #expect(
+            thrownFindings { try made { $0.caCertificates = [] } }.map(\.field) == [.caCertificates]
+        )
+        #expect(
+            thrownFindings { try made { $0.caCertificates = [[1, 2]] } }.map(\.kind) == [.unusable]
+        )
+        let twice = thrownFindings {
             try made { $0.caCertificates = [RevocationVectors.root, RevocationVectors.root] }
         }
         #expect(twice.map(\.field) == [.caCertificates])
-        let again = refusal { try made { $0.sources = [sources[0], sources[0]] } }
+        let again = thrownFindings { try made { $0.sources = [sources[0], sources[0]] } }
         #expect(again.first?.words.contains("once") == true)
     }
 
@@ -80,8 +89,10 @@ struct TrustSetRegistrationTests {
         }
         #expect(try changed(made().set) { $0.sources = [source] }.set.revocation == "hard")
         for choice in ["soft", "hard"] {
-            #expect(refusal { try made { $0.revocation = choice } }.map(\.field) == [.revocation])
-            let none = refusal {
+            #expect(
+                thrownFindings { try made { $0.revocation = choice } }.map(\.field) == [.revocation]
+            )
+            let none = thrownFindings {
                 try changed(listed) {
                     $0.sources = []
                     $0.revocation = choice
@@ -89,7 +100,7 @@ struct TrustSetRegistrationTests {
             }
             #expect(none.first?.words.contains("needs a revocation list") == true)
         }
-        let unknown = refusal { try made { $0.revocation = "some" } }
+        let unknown = thrownFindings { try made { $0.revocation = "some" } }
         #expect(unknown.first?.words.contains("off, soft, hard") == true)
     }
 
@@ -109,14 +120,14 @@ struct TrustSetRegistrationTests {
             ("tomorrow", "YYYY-MM-DD"), ("2027-02-30", "YYYY-MM-DD"), ("", "YYYY-MM-DD"),
             ("2026-11-30", "over"), ("2028-01-06", "400 days"), ("9999-12-31", "400 days"),
         ] {
-            let findings = refusal { try made { $0.serverAuthDay = day } }
+            let findings = thrownFindings { try made { $0.serverAuthDay = day } }
             #expect(findings.map(\.field) == [.serverAuthUntil])
             #expect(findings.first?.words.contains(word) == true, "\(day)")
         }
     }
 
     @Test func `everything that is wrong is said at once, and nothing said is nothing`() {
-        let findings = refusal {
+        let findings = thrownFindings {
             try made("no name") {
                 $0.caCertificates = []
                 $0.revocation = "some"
@@ -152,7 +163,7 @@ struct TrustSetRegistrationTests {
         )
         let foreign = try registered(RevocationVectors.foreignList).warnings
         #expect(foreign.first?.text.contains("no CA of the trust set") == true)
-        let findings = refusal { try registered(RevocationVectors.forgedList) }
+        let findings = thrownFindings { try registered(RevocationVectors.forgedList) }
         #expect(findings.map(\.kind) == [.unusable] && findings.first?.about == "/ca.crl")
         #expect(findings.first?.words.contains("not signed by") == true)
     }
@@ -203,7 +214,7 @@ struct TrustSetRegistrationTests {
     @Test func `an old set can be changed where it is right`() throws {
         let old = TrustSetRecord(
             name: "old set",
-            authorities: [[1, 2, 3]],
+            caCertificates: [[1, 2, 3]],
             sources: ["relative"],
             revocation: "some",
             created: 1
@@ -211,10 +222,12 @@ struct TrustSetRegistrationTests {
         let until = try changed(old) { $0.serverAuthDay = "2026-12-24" }
         #expect(until.set.serverAuthUntil != nil)
         #expect(
-            refusal { try changed(old) { $0.revocation = "any" } }.map(\.field) == [.revocation]
+            thrownFindings { try changed(old) { $0.revocation = "any" } }.map(\.field) == [
+                .revocation
+            ]
         )
         #expect(
-            refusal { try changed(old) { $0.caCertificates = [[4]] } }.map(\.field) == [
+            thrownFindings { try changed(old) { $0.caCertificates = [[4]] } }.map(\.field) == [
                 .caCertificates
             ]
         )
@@ -272,14 +285,14 @@ struct RevocationSourceTests {
         "https://crl.example/" + String(repeating: "x", count: 3000), "/", ".",
     ])
     func `another text is refused`(_ text: String) {
-        let findings = refusal { try RevocationSource.parse(text, in: "/") }
+        let findings = thrownFindings { try RevocationSource.parse(text, in: "/") }
         #expect(findings.map(\.field) == [.revocationSources])
     }
 
     @Test func `lists are read, and errors of sources are named`() throws {
         var set = TrustSetRecord(
             name: "a",
-            authorities: [RevocationVectors.root],
+            caCertificates: [RevocationVectors.root],
             sources: ["/a", "/b", "/c"],
             revocation: "hard",
             created: 0

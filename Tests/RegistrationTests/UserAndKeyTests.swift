@@ -29,13 +29,13 @@ struct UserRegistrationTests {
 
     @Test(arguments: ["", String(repeating: "p", count: 1025), "a\u{FFFD}"])
     func `another password is refused`(_ password: String) {
-        let findings = refusal { try UserRegistration.new("a", password: password, at: 0) }
+        let findings = thrownFindings { try UserRegistration.new("a", password: password, at: 0) }
         #expect(findings.map(\.field) == [.password] && findings.map(\.kind) == [.unusable])
     }
 
     @Test(arguments: ["", " a", "a ", "a\nb", String(repeating: "x", count: 129)])
     func `a name that cannot be told apart is refused, with the password`(_ name: String) {
-        let findings = refusal { try UserRegistration.new(name, password: "", at: 0) }
+        let findings = thrownFindings { try UserRegistration.new(name, password: "", at: 0) }
         #expect(findings.map(\.field) == [.userName, .password])
     }
 }
@@ -86,13 +86,15 @@ struct TokenKeyRotationTests {
             try TokenKeyRotation.check(activeIn: seconds, forget: false)
         }
         for seconds: Int64 in [-1, 604_801] {
-            let findings = refusal { try TokenKeyRotation.check(activeIn: seconds, forget: false) }
+            let findings = thrownFindings {
+                try TokenKeyRotation.check(activeIn: seconds, forget: false)
+            }
             #expect(findings.map(\.field) == [.activeIn])
         }
         try TokenKeyRotation.check(activeIn: 0, forget: true)
-        let findings = refusal { try TokenKeyRotation.check(activeIn: 1, forget: true) }
+        let findings = thrownFindings { try TokenKeyRotation.check(activeIn: 1, forget: true) }
         #expect(findings.map(\.field) == [.forget])
-        let both = refusal { try TokenKeyRotation.check(activeIn: -1, forget: true) }
+        let both = thrownFindings { try TokenKeyRotation.check(activeIn: -1, forget: true) }
         #expect(both.map(\.field) == [.activeIn, .forget])
     }
 

@@ -75,18 +75,18 @@ import Testing
 
     @Test func `a file in place of the directory is refused`() throws {
         try Data("notes".utf8).write(to: URL(fileURLWithPath: directory.path))
-        let refused = refusal { _ = try directory.open() }
+        let refused = storeError { _ = try directory.open() }
         #expect(refused?.kind == .directory)
-        #expect(refused?.problem.contains("is not a directory") == true)
+        #expect(refused?.reason.contains("is not a directory") == true)
         #expect(try String(contentsOfFile: directory.path, encoding: .utf8) == "notes")
     }
 
     @Test func `a directory below a file cannot be made`() throws {
-        let refused = refusal {
+        let refused = storeError {
             _ = try SQLiteDatabase.open(directory: "/dev/null/data", as: .tool)
         }
         #expect(refused?.kind == .directory)
-        #expect(refused?.problem.contains("/dev/null/data") == true)
+        #expect(refused?.reason.contains("/dev/null/data") == true)
     }
 
     @Test func `a database is there, or not, or that cannot be found out`() throws {
@@ -108,7 +108,7 @@ import Testing
             path = directory.path
         }
         defer { try? chmod(0o700, directory.path) }
-        let refused = refusal { _ = try SQLiteDatabase.open(directory: path, as: .server) }
+        let refused = storeError { _ = try SQLiteDatabase.open(directory: path, as: .server) }
         #expect(refused?.kind == .directory)
         #expect(refused?.subject != nil)
     }
@@ -150,9 +150,9 @@ import Testing
         try chmod(0o644, target)
         try link(name, to: target)
         for role in [SQLiteDatabase.Role.server, .tool] {
-            let refused = refusal { _ = try directory.open(role) }
+            let refused = storeError { _ = try directory.open(role) }
             #expect(refused?.kind == .notFile)
-            #expect(refused?.problem.contains("\(directory.path)/\(name) is a symbolic") == true)
+            #expect(refused?.reason.contains("\(directory.path)/\(name) is a symbolic") == true)
         }
         #expect(try String(contentsOfFile: target, encoding: .utf8) == "precious")
         #expect(DataDirectory.mode(of: target) == 0o644)
@@ -166,17 +166,17 @@ import Testing
         try makeDirectory(mode: 0o700)
         let target = directory.path + "/made-by-nobody"
         try link(name, to: target)
-        #expect(refusal { _ = try directory.open(.server) }?.kind == .notFile)
+        #expect(storeError { _ = try directory.open(.server) }?.kind == .notFile)
         #expect(!DataDirectory.exists(target))
-        // It is not taken for an empty directory either.
+        // The link is not taken for an empty directory either.
         if name == "handfast.db" { #expect(try SQLiteDatabase.isMade(in: directory.path)) }
     }
 
     @Test func `a directory in the place of a lock is refused`() throws {
         try makeDirectory(mode: 0o700)
         try FileSystem.makeDirectory(directory.path + "/open.lock")
-        let refused = refusal { _ = try directory.open() }
-        #expect(refused?.kind == .notFile && refused?.problem.contains("a directory") == true)
+        let refused = storeError { _ = try directory.open() }
+        #expect(refused?.kind == .notFile && refused?.reason.contains("a directory") == true)
     }
 
     @Test func `the data directory itself may be named by a link`() throws {

@@ -16,7 +16,7 @@ struct FaultsTests {
     private func expectUntouched(_ kind: StoreError.Kind) throws {
         let before = try directory.contents()
         for role in [SQLiteDatabase.Role.server, .tool] {
-            let refused = refusal { _ = try directory.open(role) }
+            let refused = storeError { _ = try directory.open(role) }
             #expect(refused?.kind == kind)
             #expect(refused?.description.contains(directory.database) == true)
             #expect(try directory.contents() == before)
@@ -32,10 +32,10 @@ struct FaultsTests {
 
     @Test func `a second server is refused and told who holds the directory`() throws {
         var first: SQLiteDatabase? = try directory.open(.server)
-        let refused = refusal { _ = try directory.open(.server) }
+        let refused = storeError { _ = try directory.open(.server) }
         #expect(refused?.kind == .locked)
-        #expect(refused?.problem.contains(directory.path) == true)
-        #expect(refused?.problem.contains("process \(getpid())") == true)
+        #expect(refused?.reason.contains(directory.path) == true)
+        #expect(refused?.reason.contains("process \(getpid())") == true)
         try first?.insert(client("c1"))
         first = nil
         #expect(try directory.open(.server).client("c1") == client("c1"))
@@ -117,19 +117,19 @@ struct FaultsTests {
         let url = URL(fileURLWithPath: directory.database)
         let away = URL(fileURLWithPath: directory.path + "/away")
         try FileManager.default.moveItem(at: url, to: away)
-        func refusals() -> [StoreError.Kind?] {
+        func errorKinds() -> [StoreError.Kind?] {
             [
-                refusal { try store.insert(client("c2")) },
-                refusal { _ = try store.waitForChange(after: .start, milliseconds: 0) },
+                storeError { try store.insert(client("c2")) },
+                storeError { _ = try store.waitForChange(after: .start, milliseconds: 0) },
             ].map { $0?.kind }
         }
-        #expect(refusals() == [.replaced, .replaced])
+        #expect(errorKinds() == [.replaced, .replaced])
         // Another file of its name is not the one that is open.
         try Data("other".utf8).write(to: url)
-        #expect(refusals() == [.replaced, .replaced])
+        #expect(errorKinds() == [.replaced, .replaced])
         try FileManager.default.removeItem(at: url)
         // A new one beside the server would be one that it does not see.
-        #expect(refusal { _ = try directory.open(.tool) }?.kind == .replaced)
+        #expect(storeError { _ = try directory.open(.tool) }?.kind == .replaced)
         #expect(!DataDirectory.exists(directory.database))
         try FileManager.default.moveItem(at: away, to: url)
         try store.insert(client("c2"))
@@ -163,11 +163,11 @@ struct FaultsTests {
     }
 
     @Test func `a database for which there is no room does not appear`() throws {
-        let refused = refusal {
+        let refused = storeError {
             _ = try directory.open(.server, migrations: Migration.all, pageCountMax: 3)
         }
         #expect(refused?.kind == .full)
-        #expect(refused?.problem.contains("\(directory.database) ") == true)
+        #expect(refused?.reason.contains("\(directory.database) ") == true)
         #expect(try Folder.names(in: directory.path).sorted() == ["open.lock", "server.lock"])
         try directory.open(.server).insert(client("c1"))
     }
@@ -210,7 +210,7 @@ struct FaultsTests {
     @Test func `a full disk loses nothing that was there, and takes nothing half`() throws {
         let store = try directory.open(migrations: Migration.all, pageCountMax: 60)
         try store.insert(client("c1"))
-        let refused = refusal {
+        let refused = storeError {
             try store.insert((0..<5_000).map { client("d\($0)", certificates: [certificate(1)]) })
         }
         #expect(refused?.kind == .full)
@@ -235,7 +235,7 @@ struct FaultsTests {
     @Test func `a database kept busy is reported after the busy timeout`() throws {
         let store = try directory.open()
         let other = try directory.open()
-        let refused = refusal {
+        let refused = storeError {
             try other.withWriter { _ in try store.insert(client("c1")) }
         }
         #expect(refused?.kind == .busy)
@@ -251,10 +251,10 @@ struct FaultsTests {
         try store.withWriter { database in
             try database.execute("UPDATE client SET name = CAST(x'61ff' AS TEXT) WHERE id = 2")
         }
-        let refused = refusal { _ = try store.client("c2") }
+        let refused = storeError { _ = try store.client("c2") }
         #expect(refused?.kind == .corrupt)
-        #expect(refused?.problem.contains(directory.database) == true)
-        #expect(refusal { try store.forEachClient { _ in } }?.kind == .corrupt)
+        #expect(refused?.reason.contains(directory.database) == true)
+        #expect(storeError { try store.forEachClient { _ in } }?.kind == .corrupt)
         #expect(try store.client("c1") == client("c1"))
         try store.removeClient("c2")
         #expect(try store.clientCount() == 1)
@@ -267,6 +267,6 @@ struct FaultsTests {
         try store.insert(record)
         #expect(try store.client("c1") == record)
         #expect(try store.clientID(for: record.name) == "c1")
-        #expect(refusal { _ = try store.clientID(for: "before") }?.kind == .notFound)
+        #expect(storeError { _ = try store.clientID(for: "before") }?.kind == .notFound)
     }
 }

@@ -49,14 +49,14 @@ struct GRDBDatabasesTests {
         #expect(try store.certificateUses(of: registered.clientID).count == 1)
         #expect(found["subject"]?.trustSet == "internal")
         #expect(found["subject"]?.subjectValue == "CN=subject,O=Example")
-        #expect(found["own-ca"]?.certificateAuthorities.first?.der.isEmpty == false)
+        #expect(found["own-ca"]?.caCertificates.first?.der.isEmpty == false)
         #expect(found["keys"]?.jwks?.contains(#""kty""#) == true)
         #expect(found["shared"]?.sharedSecret?.isEmpty == false)
         #expect(found["secret"]?.secretHash?.hasPrefix("sha256:") == true)
         #expect(try store.users().map(\.name) == ["admin"])
         #expect(try store.keys().map(\.kind).sorted() == ["A256GCM", "ES256"])
         let set = try #require(try store.trustSet("internal"))
-        #expect(set.authorities.map(\.count) == [390] && set.revocation == "soft")
+        #expect(set.caCertificates.map(\.count) == [390] && set.revocation == "soft")
         #expect(set.sources == ["https://crl.example/a.crl"])
     }
 

@@ -97,7 +97,7 @@ struct MigrationTests {
         #expect(kept.jwks == "{}" && kept.sharedSecret == "s" && kept.assertionAlgorithm == "ES256")
         #expect(kept.trustSet == nil && kept.jwksURI == nil && kept.fetchedJWKS == nil)
         #expect(kept.certificates.map(\.thumbprint) == [certificate(1).thumbprint])
-        #expect(kept.certificateAuthorities == kept.certificates)
+        #expect(kept.caCertificates == kept.certificates)
         #expect(try new.users() == [user("admin")] && new.keys() == [key("k1")])
         #expect(try new.trustSets() == [] && new.certificateUses(of: "c1") == [])
         // The new tables hang together with what was there before.
@@ -140,7 +140,7 @@ struct MigrationTests {
         let new = try directory.open(.server)
         var kept = TrustSetRecord(
             name: "internal",
-            authorities: [[0x30, 0x01]],
+            caCertificates: [[0x30, 0x01]],
             sources: ["/etc/crl.pem"],
             revocation: "soft",
             created: 700
@@ -154,7 +154,7 @@ struct MigrationTests {
         let use = TrustedCertificateUse(
             client: "c1",
             thumbprint: certificate(1).thumbprint,
-            authority: certificate(2).thumbprint,
+            anchor: certificate(2).thumbprint,
             notAfter: 9_000,
             isForServersOnly: true,
             lastSeen: 800
@@ -197,9 +197,9 @@ struct MigrationTests {
 
     @Test func `the older program refuses what the newer one made`() throws {
         _ = try directory.open(.server, migrations: next)
-        let refused = refusal { _ = try directory.open(.server) }
+        let refused = storeError { _ = try directory.open(.server) }
         #expect(refused?.kind == .newerVersion)
-        #expect(refused?.problem.contains("schema \(next.last?.version ?? 0)") == true)
+        #expect(refused?.reason.contains("schema \(next.last?.version ?? 0)") == true)
     }
 
     @Test func `a step that fails leaves the older version as it was`() throws {
@@ -211,16 +211,16 @@ struct MigrationTests {
                     statements: "CREATE TABLE client (id INTEGER)"
                 )
             ]
-        #expect(refusal { _ = try directory.open(.server, migrations: broken) } != nil)
+        #expect(storeError { _ = try directory.open(.server, migrations: broken) } != nil)
         #expect(try directory.open(.server).client("c1") == client("c1"))
     }
 
     @Test func `a command does not migrate under a running server`() throws {
         let server = try directory.open(.server)
         try server.insert(client("c1"))
-        let refused = refusal { _ = try directory.open(.tool, migrations: next) }
+        let refused = storeError { _ = try directory.open(.tool, migrations: next) }
         #expect(refused?.kind == .olderVersion)
-        #expect(refused?.problem.contains("a server of that version is using it") == true)
+        #expect(refused?.reason.contains("a server of that version is using it") == true)
         #expect(try server.client("c1") == client("c1"))
     }
 
@@ -228,6 +228,6 @@ struct MigrationTests {
         try directory.open().insert(client("c1"))
         let tool = try directory.open(.tool, migrations: next)
         #expect(try tool.client("c1") == client("c1"))
-        #expect(refusal { _ = try directory.open(.server) }?.kind == .newerVersion)
+        #expect(storeError { _ = try directory.open(.server) }?.kind == .newerVersion)
     }
 }

@@ -22,7 +22,7 @@ struct SchemaTests {
         ]
     )
     func `a name of a trust set that is none is refused`(name: String) throws {
-        let refused = refusal {
+        let refused = storeError {
             try store.withWriter { database in
                 try database.execute(
                     """
@@ -40,7 +40,7 @@ struct SchemaTests {
     @Test func `a permission that does not end with a day is refused`() throws {
         try store.insert(trustSet("internal"))
         for end in [0, -86_400, 1, 1_814_400_001, .max] as [Int64] {
-            let refused = refusal {
+            let refused = storeError {
                 try store.withWriter {
                     try $0.execute("UPDATE trust_set SET server_auth_until = ?", [end])
                 }
@@ -78,7 +78,7 @@ struct SchemaTests {
             #expect(try store.client(name) == expected)
         }
         // Another change of it is judged.
-        #expect(refusal { try store.updateClient(name, at: 3_000) { _ in } }?.kind == .invalid)
+        #expect(storeError { try store.updateClient(name, at: 3_000) { _ in } }?.kind == .invalid)
         try store.removeClient(name)
         #expect(try store.clientCount() == 0)
     }
@@ -90,7 +90,7 @@ struct SchemaTests {
                 TrustedCertificateUse(
                     client: "c1",
                     thumbprint: certificate(number).thumbprint,
-                    authority: certificate(3).thumbprint,
+                    anchor: certificate(3).thumbprint,
                     notAfter: 9_000,
                     isForServersOnly: false,
                     lastSeen: Int64(number)
@@ -108,7 +108,7 @@ struct SchemaTests {
         var record = client("c1")
         record.trustSet = "internal"
         try store.insert(record)
-        let refused = refusal {
+        let refused = storeError {
             try store.withWriter { try $0.execute("DELETE FROM trust_set") }
         }
         #expect(refused?.kind == .invalid)
@@ -118,12 +118,12 @@ struct SchemaTests {
     @Test func `a set whose lists cannot be read is reported as damage`() throws {
         try store.insert(trustSet("internal"))
         try store.withWriter { try $0.execute("UPDATE trust_set SET authorities = '[1]'") }
-        #expect(refusal { _ = try store.trustSet("internal") }?.kind == .corrupt)
+        #expect(storeError { _ = try store.trustSet("internal") }?.kind == .corrupt)
         // Among others it has no CA, and holds up nothing of theirs.
         try store.insert(trustSet("other"))
         let listed = try store.trustSets()
         #expect(listed.map(\.name) == ["internal", "other"])
-        #expect(listed.map(\.authorities.count) == [0, 2])
+        #expect(listed.map(\.caCertificates.count) == [0, 2])
         #expect(listed.map(\.revocation) == ["off", "off"])
     }
 

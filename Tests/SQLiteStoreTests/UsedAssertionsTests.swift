@@ -27,7 +27,7 @@ struct UsedAssertionsTests {
     @Test func `a full disk keeps none of a group, and all that was there`() throws {
         let store = try directory.open(migrations: Migration.all, pageCountMax: 60)
         _ = try store.recordUses([use(1)], now: start, sweeping: nil)
-        let refused = refusal {
+        let refused = storeError {
             _ = try store.recordUses((2..<9_000).map { use($0) }, now: start, sweeping: nil)
         }
         #expect(refused?.kind == .full)
@@ -50,6 +50,6 @@ struct UsedAssertionsTests {
         #expect(try new.keys() == [key("k1")])
         // A digest is one of SHA-256.
         let short = UsedAssertion(digest: [1], until: 1, steadyUntil: 1)
-        #expect(refusal { _ = try new.recordUses([short], now: start, sweeping: nil) } != nil)
+        #expect(storeError { _ = try new.recordUses([short], now: start, sweeping: nil) } != nil)
     }
 }

@@ -23,7 +23,7 @@ struct LoadTargetRulesTests {
         try load("data: \(scratch.path)\n" + text, overrides: overrides)
     }
 
-    /// What is wrong with a start; nil where nothing is.
+    /// The error of a start; nil where there is none.
     private func error(_ text: String, _ settings: LoadTargetSettings?) throws -> String? {
         let configuration = try configuration(text)
         do {
@@ -84,7 +84,7 @@ struct LoadTargetRulesTests {
         #expect(bound.listeners.map(\.address.description) == ["127.0.0.1:41234"])
         #expect(bound.issuer == "https://localhost:41234")
         #expect(bound.tokens.audience == "https://localhost:41234")
-        // What is read again is the same, so that a reload changes nothing.
+        // The configuration that is read again is the same, so that a reload changes nothing.
         let again = try configuration(overrides: ConfigurationOverrides(listen: "127.0.0.1:0"))
             .serving(at: [SocketAddress(host: "127.0.0.1", port: 41_234)])
         #expect(bound.fixedDifferences(to: again).isEmpty && again == bound)
@@ -112,6 +112,6 @@ struct LoadTargetRulesTests {
         #expect(bound.listeners.map(\.address.port) == [11, 12])
         #expect(bound.issuer == "https://localhost:11")
         let same = text.replacing(":0", with: ":9")
-        #expect(try problems(same).first?.reason.contains("is the address of listener") == true)
+        #expect(try findings(same).first?.reason.contains("is the address of listener") == true)
     }
 }

@@ -8,14 +8,14 @@ import Testing
 
 /// Which request of a connection an answer of another thread is for.
 struct ExchangeTests {
-    private let refusal = Continuation.again(
+    private let reason = Continuation.again(
         RefusedRequest(.invalidClient(.certificateNotRegistered), of: .inForm)
     )
 
     @Test func `an answer finds the request that waits for it, once`() {
         var exchange = Exchange()
         exchange.begin()
-        exchange.park(refusal, [1, 2])
+        exchange.park(reason, [1, 2])
         let found = exchange.take(exchange.number)
         #expect(found?.request == [1, 2])
         #expect(exchange.take(exchange.number) == nil)
@@ -25,10 +25,10 @@ struct ExchangeTests {
         var exchange = Exchange()
         exchange.begin()
         let late = exchange.number
-        exchange.park(refusal, [1])
+        exchange.park(reason, [1])
         exchange.begin()
         #expect(exchange.number != late && exchange.take(late) == nil)
-        exchange.park(refusal, [2])
+        exchange.park(reason, [2])
         #expect(exchange.take(late) == nil)
         #expect(exchange.take(late + 2) == nil)
         #expect(exchange.take(exchange.number)?.request == [2])

@@ -13,7 +13,7 @@ struct CertificateUsesTests {
         TrustedCertificateUse(
             client: clientID,
             thumbprint: certificate(number).thumbprint,
-            authority: certificate(200).thumbprint,
+            anchor: certificate(200).thumbprint,
             notAfter: 9_000 + Int64(number),
             isForServersOnly: isForServersOnly,
             lastSeen: time

@@ -32,7 +32,7 @@ struct ChangeLogTests {
         #expect(try news(of: store, &position) == [])
         try other.updateClient("c1", at: 2_000) { $0.certificates.append(certificate(2)) }
         #expect(try news(of: store, &position) == ofClient)
-        try other.updateClient("c1", at: 3_000) { $0.certificateAuthorities = [certificate(3)] }
+        try other.updateClient("c1", at: 3_000) { $0.caCertificates = [certificate(3)] }
         #expect(try news(of: store, &position) == ofClient)
         try other.updateClient("c1", at: 4_000) { $0.certificates.removeFirst() }
         #expect(try news(of: store, &position) == ofClient)
@@ -79,9 +79,9 @@ struct ChangeLogTests {
         try other.insert(client("c1"))
         try other.updateClient("c1", at: 2_000) { $0.trustSet = "internal" }
         #expect(try news(of: store, &position) == [Change(kind: .client, id: "c1")])
-        try other.updateTrustSet("internal") { $0.authorities = [[0x30]] }
+        try other.updateTrustSet("internal") { $0.caCertificates = [[0x30]] }
         #expect(try news(of: store, &position) == ofSet)
-        #expect(refusal { try other.removeTrustSet("internal") } != nil)
+        #expect(storeError { try other.removeTrustSet("internal") } != nil)
         #expect(try news(of: store, &position) == [])
         try other.removeClient("c1")
         try other.removeTrustSet("internal")
@@ -120,8 +120,8 @@ struct ChangeLogTests {
         try other.insert(client("c1"))
         var position = ChangePosition.start
         _ = try news(of: store, &position)
-        #expect(refusal { try other.insert(client("c1")) } != nil)
-        #expect(refusal { try other.removeUser("nobody") } != nil)
+        #expect(storeError { try other.insert(client("c1")) } != nil)
+        #expect(storeError { try other.removeUser("nobody") } != nil)
         #expect(try news(of: store, &position) == [])
     }
 

@@ -24,7 +24,7 @@ struct ClientScanTests {
             )
         }
         for index in stride(from: 0, to: 499, by: 7) {
-            records[index].certificateAuthorities = [certificate(250)]
+            records[index].caCertificates = [certificate(250)]
             records[index].trustSet = "internal"
             records[index + 1].jwksURI = "https://client.example/jwks"
             records[index + 1].fetchedJWKS = #"{"keys":[]}"#
@@ -100,6 +100,6 @@ struct ClientScanTests {
         try store.forEachClient { found = $0 }
         var copy = try #require(found)
         copy.clientID = "c2"
-        #expect(refusal { try store.insert(copy) }?.kind == .invalid)
+        #expect(storeError { try store.insert(copy) }?.kind == .invalid)
     }
 }

@@ -16,7 +16,7 @@ struct ClientsTests {
         record.tokenFormat = "sealed"
         record.reuseWindow = 5
         record.mayIntrospect = true
-        record.certificateAuthorities = [certificate(3)]
+        record.caCertificates = [certificate(3)]
         record.jwksURI = "https://client.example/jwks"
         record.fetchedJWKS = #"{"keys":[]}"#
         record.trustSet = "internal"
@@ -31,7 +31,7 @@ struct ClientsTests {
     func `a second client with the same identity is refused`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))
-        let refused = refusal { try store.insert(client("c1", certificates: [certificate(1)])) }
+        let refused = storeError { try store.insert(client("c1", certificates: [certificate(1)])) }
         #expect(refused?.kind == .alreadyExists)
         #expect(refused?.description.contains("c1") == true)
         #expect(try store.client("c1")?.certificates == [])
@@ -42,7 +42,7 @@ struct ClientsTests {
         let store = try kind.open()
         var bad = certificate(2)
         bad.der = []
-        let refused = refusal {
+        let refused = storeError {
             try store.insert([
                 client("c1", certificates: [certificate(1)]),
                 client("c2", certificates: [certificate(3), bad]),
@@ -58,7 +58,7 @@ struct ClientsTests {
         let store = try kind.open()
         var record = client("c1")
         record.scopes = ["read", entry]
-        #expect(refusal { try store.insert(record) }?.kind == .invalid)
+        #expect(storeError { try store.insert(record) }?.kind == .invalid)
         #expect(try store.clientCount() == 0)
     }
 
@@ -72,7 +72,7 @@ struct ClientsTests {
         var lifetime = client("c3")
         lifetime.tokenLifetime = 0
         for record in [format, subject, lifetime] {
-            #expect(refusal { try store.insert(record) }?.kind == .invalid)
+            #expect(storeError { try store.insert(record) }?.kind == .invalid)
         }
         #expect(try store.clientCount() == 0)
     }
@@ -108,7 +108,7 @@ struct ClientsTests {
                 throw Refused()
             }
         }
-        #expect(refusal { try store.updateClient("c2", at: 2_000) { _ in } }?.kind == .notFound)
+        #expect(storeError { try store.updateClient("c2", at: 2_000) { _ in } }?.kind == .notFound)
         #expect(try store.client("c1") == client("c1"))
     }
 
@@ -120,18 +120,18 @@ struct ClientsTests {
         try store.insert(first, uniqueName: true)
         #expect(try store.clientID(for: "c1") == "c1")
         #expect(try store.clientID(for: "one") == "c1")
-        #expect(refusal { _ = try store.clientID(for: "two") }?.kind == .notFound)
+        #expect(storeError { _ = try store.clientID(for: "two") }?.kind == .notFound)
         var second = client("c2")
         second.name = "one"
-        #expect(refusal { try store.insert(second, uniqueName: true) }?.kind == .alreadyExists)
+        #expect(storeError { try store.insert(second, uniqueName: true) }?.kind == .alreadyExists)
         second.name = "c1"
-        #expect(refusal { try store.insert(second, uniqueName: true) }?.kind == .alreadyExists)
+        #expect(storeError { try store.insert(second, uniqueName: true) }?.kind == .alreadyExists)
         #expect(try store.clientCount() == 1)
         second.name = "one"
         try store.insert(second)
-        let several = refusal { _ = try store.clientID(for: "one") }
+        let several = storeError { _ = try store.clientID(for: "one") }
         #expect(several?.kind == .ambiguous)
-        #expect(several?.problem.contains("c1, c2") == true)
+        #expect(several?.reason.contains("c1, c2") == true)
     }
 
     @Test(arguments: StoreKind.all)
@@ -144,10 +144,10 @@ struct ClientsTests {
         for (id, name, taken) in [("c2", "one", "one"), ("c2", "c1", "c1"), ("one", "two", "one")] {
             var second = client(id)
             second.name = name
-            let refused = refusal { try store.insert(second, uniqueName: true) }
+            let refused = storeError { try store.insert(second, uniqueName: true) }
             #expect(refused?.kind == .alreadyExists)
             let words = "answers to \(taken): its client_id is c1, its name one"
-            #expect(refused?.problem.hasSuffix(words) == true)
+            #expect(refused?.reason.hasSuffix(words) == true)
             #expect(refused?.description.contains("c2") == false)
         }
         #expect(try store.clientCount() == 1)
@@ -161,7 +161,7 @@ struct ClientsTests {
             record.name = name
             try store.insert(record, uniqueName: true)
         }
-        let refused = refusal {
+        let refused = storeError {
             try store.updateClient("two", at: 2_000, uniqueName: true) { $0.name = "one" }
         }
         #expect(refused?.kind == .alreadyExists)
@@ -186,14 +186,14 @@ struct ClientsTests {
     @Test(arguments: StoreKind.all)
     func `an unknown client is not disabled, removed or changed`(kind: StoreKind) throws {
         let store = try kind.open()
-        let refusals = [
-            refusal { try store.setEnabled(false, client: "c1", at: 2_000) },
-            refusal { try store.removeClient("c1") },
-            refusal {
+        let errorKinds = [
+            storeError { try store.setEnabled(false, client: "c1", at: 2_000) },
+            storeError { try store.removeClient("c1") },
+            storeError {
                 try store.updateClient("c1", at: 2_000) { $0.certificates = [certificate(1)] }
             },
         ]
-        #expect(refusals.map { $0?.kind } == Array(repeating: .notFound, count: 3))
+        #expect(errorKinds.map { $0?.kind } == Array(repeating: .notFound, count: 3))
     }
 
     @Test(arguments: StoreKind.all)
@@ -201,8 +201,8 @@ struct ClientsTests {
         let store = try kind.open()
         try store.insert(client("c1"))
         try store.updateClient("c1", at: 2_000) { $0.certificates = [certificate(1)] }
-        try store.updateClient("c1", at: 3_000) { $0.certificateAuthorities = [certificate(2)] }
-        let twice = refusal {
+        try store.updateClient("c1", at: 3_000) { $0.caCertificates = [certificate(2)] }
+        let twice = storeError {
             try store.updateClient("c1", at: 4_000) {
                 $0.certificates = [certificate(1), certificate(3), certificate(3)]
             }
@@ -210,12 +210,12 @@ struct ClientsTests {
         #expect(twice?.kind == .alreadyExists)
         let record = try #require(try store.client("c1"))
         #expect(record.certificates == [certificate(1)])
-        #expect(record.certificateAuthorities == [certificate(2)])
+        #expect(record.caCertificates == [certificate(2)])
         #expect(record.updatedAt == 3_000)
 
         try store.updateClient("c1", at: 5_000) { $0.certificates = [] }
         let left = try #require(try store.client("c1"))
-        #expect(left.certificates == [] && left.certificateAuthorities == [certificate(2)])
+        #expect(left.certificates == [] && left.caCertificates == [certificate(2)])
         #expect(left.updatedAt == 5_000)
     }
 

@@ -36,10 +36,10 @@ struct FetchedKeysTests {
         let store = try kind.open()
         var both = fetching("c1", signs: true)
         both.jwks = "{}"
-        #expect(refusal { try store.insert(both) }?.kind == .invalid)
+        #expect(storeError { try store.insert(both) }?.kind == .invalid)
         var homeless = client("c2")
         homeless.fetchedJWKS = "{}"
-        #expect(refusal { try store.insert(homeless) }?.kind == .invalid)
+        #expect(storeError { try store.insert(homeless) }?.kind == .invalid)
         #expect(try store.clientCount() == 0)
     }
 

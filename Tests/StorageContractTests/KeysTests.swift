@@ -19,10 +19,10 @@ struct KeysTests {
         let store = try kind.open()
         var empty = key("a")
         empty.material = []
-        #expect(refusal { try store.insert(empty) }?.kind == .invalid)
-        #expect(refusal { try store.insert(key("a", kind: "none")) }?.kind == .invalid)
+        #expect(storeError { try store.insert(empty) }?.kind == .invalid)
+        #expect(storeError { try store.insert(key("a", kind: "none")) }?.kind == .invalid)
         try store.insert(key("a"))
-        #expect(refusal { try store.insert(key("a")) }?.kind == .alreadyExists)
+        #expect(storeError { try store.insert(key("a")) }?.kind == .alreadyExists)
         #expect(try store.keys() == [key("a")])
     }
 
@@ -68,7 +68,7 @@ struct KeysTests {
     func `a rotation that fails ends nothing`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(key("a"))
-        let refused = refusal {
+        let refused = storeError {
             try store.rotate(
                 to: key("a", activeFrom: 2_000),
                 retiringOthersAt: 3_000,

@@ -43,9 +43,9 @@ struct RegisteredUsesTests {
     func `what is not registered is not noted, and the rest is`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1", certificates: [certificate(1)]))
-        var authority = client("c2")
-        authority.certificateAuthorities = [certificate(1)]
-        try store.insert(authority)
+        var underCA = client("c2")
+        underCA.caCertificates = [certificate(1)]
+        try store.insert(underCA)
         try store.recordRegisteredUses([
             use("c1", 9, 100, 100), use("gone", 1, 100, 100),
             use("c2", 1, 100, 100), use("c1", 1, 100, 100),

@@ -67,7 +67,7 @@ struct TransactionsTests {
     func `a write that the store refuses takes back those before it`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))
-        let refused = refusal {
+        let refused = storeError {
             try store.write(by: .server, at: 1) { writer in
                 try writer.insert(user("admin"))
                 try writer.insert(client("c1"))

@@ -9,7 +9,7 @@ struct TrustSetsTests {
         let home = try kind.makeHome()
         let store = try home.open()
         var full = trustSet("B.2_x-y")
-        full.authorities = (0..<16).map { [0x30, UInt8($0)] }
+        full.caCertificates = (0..<16).map { [0x30, UInt8($0)] }
         full.sources = (0..<14).map { "/etc/crl/\($0) \"quoted\" ü.crl" }
         full.sources += ["http://crl.example/a.crl", "https://crl.example/b.crl?x=/y"]
         full.revocation = "hard"
@@ -28,8 +28,8 @@ struct TrustSetsTests {
         let store = try home.open()
         try store.insert(trustSet("internal"))
         var other = trustSet("internal")
-        other.authorities = [[0x31]]
-        #expect(refusal { try store.insert(other) }?.kind == .alreadyExists)
+        other.caCertificates = [[0x31]]
+        #expect(storeError { try store.insert(other) }?.kind == .alreadyExists)
         #expect(try store.trustSets() == [trustSet("internal")])
     }
 
@@ -42,18 +42,19 @@ struct TrustSetsTests {
     )
     func `a name that is none is refused`(kind: StoreKind, name: String) throws {
         let store = try kind.open()
-        #expect(refusal { try store.insert(trustSet(name)) }?.kind == .invalid)
+        #expect(storeError { try store.insert(trustSet(name)) }?.kind == .invalid)
         #expect(try store.trustSets() == [])
     }
 
     @Test(arguments: StoreKind.all)
-    func `authorities are from one to sixteen, each once and none empty`(kind: StoreKind) throws {
+    func `CA certificates are from one to sixteen, each once and none empty`(kind: StoreKind) throws
+    {
         let store = try kind.open()
         let seventeen = (0..<17).map { [0x30, UInt8($0)] }
-        for authorities: [[UInt8]] in [[], [[]], [[0x30], [0x30]], seventeen] {
+        for caCertificates: [[UInt8]] in [[], [[]], [[0x30], [0x30]], seventeen] {
             var set = trustSet("internal")
-            set.authorities = authorities
-            #expect(refusal { try store.insert(set) }?.kind == .invalid)
+            set.caCertificates = caCertificates
+            #expect(storeError { try store.insert(set) }?.kind == .invalid)
         }
         #expect(try store.trustSets() == [])
     }
@@ -74,7 +75,7 @@ struct TrustSetsTests {
         var set = trustSet("internal")
         set.sources = ["/etc/crl.pem"]
         try store.insert(set)
-        let refused = refusal {
+        let refused = storeError {
             try store.updateTrustSet("internal") { $0.sources.append(source) }
         }
         #expect(refused?.kind == .invalid)
@@ -87,7 +88,7 @@ struct TrustSetsTests {
         for sources in [(0..<17).map { "/\($0)" }, ["/a", "/a"]] {
             var set = trustSet("internal")
             set.sources = sources
-            #expect(refusal { try store.insert(set) }?.kind == .invalid)
+            #expect(storeError { try store.insert(set) }?.kind == .invalid)
         }
     }
 
@@ -97,12 +98,12 @@ struct TrustSetsTests {
         for (number, revocation) in ["soft", "hard"].enumerated() {
             var set = trustSet("set\(number)")
             set.revocation = revocation
-            #expect(refusal { try store.insert(set) }?.kind == .invalid)
+            #expect(storeError { try store.insert(set) }?.kind == .invalid)
             set.sources = ["/etc/crl.pem"]
             try store.insert(set)
             set.revocation = "sometimes"
             #expect(
-                refusal { try store.updateTrustSet(set.name) { $0.revocation = "sometimes" } }?
+                storeError { try store.updateTrustSet(set.name) { $0.revocation = "sometimes" } }?
                     .kind == .invalid
             )
         }
@@ -119,7 +120,7 @@ struct TrustSetsTests {
         #expect(try store.trustSet("internal") == set)
         for end in [0, -86_400, 1, 1_814_400_001, .max] as [Int64] {
             #expect(
-                refusal { try store.updateTrustSet("internal") { $0.serverAuthUntil = end } }?
+                storeError { try store.updateTrustSet("internal") { $0.serverAuthUntil = end } }?
                     .kind == .invalid
             )
         }
@@ -154,11 +155,11 @@ struct TrustSetsTests {
         try store.insert(trustSet("internal"))
         #expect(throws: Refused.self) {
             try store.updateTrustSet("internal") { set in
-                set.authorities = [[0x31]]
+                set.caCertificates = [[0x31]]
                 throw Refused()
             }
         }
-        #expect(refusal { try store.updateTrustSet("other") { _ in } }?.kind == .notFound)
+        #expect(storeError { try store.updateTrustSet("other") { _ in } }?.kind == .notFound)
         #expect(try store.trustSets() == [trustSet("internal")])
     }
 
@@ -172,12 +173,12 @@ struct TrustSetsTests {
             (record.name, record.trustSet) = ("name\(number)", "internal")
             try store.insert(record)
         }
-        let refused = refusal { try store.removeTrustSet("internal") }
+        let refused = storeError { try store.removeTrustSet("internal") }
         #expect(refused?.kind == .inUse)
-        #expect(refused?.problem.hasSuffix("name0, name1, name2, name3, name4 and 2 more") == true)
+        #expect(refused?.reason.hasSuffix("name0, name1, name2, name3, name4 and 2 more") == true)
         #expect(try store.clientCount(trustSet: "internal") == 7)
         try store.removeTrustSet("unused")
-        #expect(refusal { try store.removeTrustSet("unused") }?.kind == .notFound)
+        #expect(storeError { try store.removeTrustSet("unused") }?.kind == .notFound)
         for number in 0..<6 { try store.removeClient("c\(number)") }
         try store.updateClient("c6", at: 2_000) { $0.trustSet = nil }
         try store.removeTrustSet("internal")
@@ -189,12 +190,12 @@ struct TrustSetsTests {
         let store = try kind.open()
         var record = client("c1")
         record.trustSet = "internal"
-        let refused = refusal { try store.insert(record) }
+        let refused = storeError { try store.insert(record) }
         #expect(refused?.kind == .notFound)
-        #expect(refused?.problem.contains("internal") == true)
+        #expect(refused?.reason.contains("internal") == true)
         try store.insert(client("c2"))
         #expect(
-            refusal { try store.updateClient("c2", at: 2_000) { $0.trustSet = "internal" } }?
+            storeError { try store.updateClient("c2", at: 2_000) { $0.trustSet = "internal" } }?
                 .kind == .notFound
         )
         #expect(try store.client("c2") == client("c2"))

@@ -21,8 +21,8 @@ struct UsersTests {
         try store.insert(user("admin"))
         var other = user("other")
         other.subject = "user:admin"
-        #expect(refusal { try store.insert(user("admin")) }?.kind == .alreadyExists)
-        #expect(refusal { try store.insert(other) }?.kind == .alreadyExists)
+        #expect(storeError { try store.insert(user("admin")) }?.kind == .alreadyExists)
+        #expect(storeError { try store.insert(other) }?.kind == .alreadyExists)
         #expect(try store.users() == [user("admin")])
     }
 
@@ -44,11 +44,11 @@ struct UsersTests {
     @Test(arguments: StoreKind.all)
     func `an unknown user is neither changed nor removed`(kind: StoreKind) throws {
         let store = try kind.open()
-        let refusals = [
-            refusal { try store.setPasswordHash("x", user: "admin") },
-            refusal { try store.setEnabled(false, user: "admin") },
-            refusal { try store.removeUser("admin") },
+        let errorKinds = [
+            storeError { try store.setPasswordHash("x", user: "admin") },
+            storeError { try store.setEnabled(false, user: "admin") },
+            storeError { try store.removeUser("admin") },
         ]
-        #expect(refusals.map { $0?.kind } == Array(repeating: .notFound, count: 3))
+        #expect(errorKinds.map { $0?.kind } == Array(repeating: .notFound, count: 3))
     }
 }

@@ -41,9 +41,9 @@ struct VersionsTests {
         try store.setPasswordHash("theirs", user: "admin")
         try store.updateTrustSet("internal") { $0.sources = ["/theirs"] }
         let conflicts = [
-            refusal { try store.write(by: .server, at: 3_000) { _ = try $0.update(read.0) } },
-            refusal { try store.write(by: .server, at: 3_000) { _ = try $0.update(read.1) } },
-            refusal { try store.write(by: .server, at: 3_000) { _ = try $0.update(read.2) } },
+            storeError { try store.write(by: .server, at: 3_000) { _ = try $0.update(read.0) } },
+            storeError { try store.write(by: .server, at: 3_000) { _ = try $0.update(read.1) } },
+            storeError { try store.write(by: .server, at: 3_000) { _ = try $0.update(read.2) } },
         ]
         #expect(conflicts.map { $0?.kind } == [.conflict, .conflict, .conflict])
         #expect(conflicts.map { $0?.subject } == [.client, .user, .trustSet])
@@ -63,9 +63,9 @@ struct VersionsTests {
     func `a record that is not there is no conflict`(kind: StoreKind) throws {
         let store = try kind.open()
         let absent = [
-            refusal { try store.write(by: .server, at: 1) { _ = try $0.update(client("c1")) } },
-            refusal { try store.write(by: .server, at: 1) { _ = try $0.update(user("admin")) } },
-            refusal { try store.write(by: .server, at: 1) { _ = try $0.update(trustSet("a")) } },
+            storeError { try store.write(by: .server, at: 1) { _ = try $0.update(client("c1")) } },
+            storeError { try store.write(by: .server, at: 1) { _ = try $0.update(user("admin")) } },
+            storeError { try store.write(by: .server, at: 1) { _ = try $0.update(trustSet("a")) } },
         ]
         #expect(absent.map { $0?.kind } == [.notFound, .notFound, .notFound])
     }

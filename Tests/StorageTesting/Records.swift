@@ -43,7 +43,7 @@ package func user(_ name: String) -> UserRecord {
 
 /// A trust set of this name.
 package func trustSet(_ name: String) -> TrustSetRecord {
-    TrustSetRecord(name: name, authorities: [[0x30, 0x01], [0x30, 0x02]], created: 1_000)
+    TrustSetRecord(name: name, caCertificates: [[0x30, 0x01], [0x30, 0x02]], created: 1_000)
 }
 
 /// A key of this `kid`.
@@ -58,7 +58,7 @@ package func key(_ keyID: String, kind: String = "ES256", activeFrom: Int64 = 1_
 }
 
 /// Why `body` was refused by the store, or nil.
-package func refusal(_ body: () throws -> Void) -> StoreError? {
+package func storeError(_ body: () throws -> Void) -> StoreError? {
     do {
         try body()
         return nil

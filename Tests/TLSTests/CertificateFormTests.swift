@@ -39,7 +39,7 @@ struct CertificateFormTests {
         let context = try Listener.context()
         let line = try Line(context, try Client(identity, version: .v12))
         line.tamper = { Self.flight($0, sending: sent) }
-        return refusal(line)?.reason
+        return error(line)?.reason
     }
 
     /// An element with a length of four octets after its first one.

@@ -45,7 +45,7 @@ struct HandshakeTests {
     ) throws {
         let context = try Listener.context(.need)
         let line = try Line(context, try Client(version: version))
-        #expect(refusal(line)?.reason == "peer did not return a certificate")
+        #expect(error(line)?.reason == "peer did not return a certificate")
         // The alert tells the client why.
         #expect(throws: ClientError.self) { try line.client.read() }
         let identity = try ClientIdentity()
@@ -91,7 +91,7 @@ struct HandshakeTests {
         let large = try ClientIdentity(key: try Key(rsaBits: 8192), name: "large")
         #expect(try connected(context, large).thumbprint == large.digest)
         let larger = try ClientIdentity(key: try Key(rsaBits: 8200), name: "larger")
-        #expect(refusal(try Line(context, try Client(larger))) != nil)
+        #expect(error(try Line(context, try Client(larger))) != nil)
     }
 
     // Bits of the modulus, and the bit that is set in the exponent beside the lowest one.
@@ -112,7 +112,7 @@ struct HandshakeTests {
         for version in Version.spoken {
             let before = ThreadCounts.certificates
             let line = try Line(context, try Client(identity, version: version))
-            #expect(refusal(line)?.reason == "certificate verify failed")
+            #expect(error(line)?.reason == "certificate verify failed")
             #expect(ThreadCounts.certificates == before)
         }
     }
@@ -126,6 +126,6 @@ struct HandshakeTests {
         #expect(try connected(context, identity, version: version).thumbprint == identity.digest)
         identity.chain = [filler, filler, filler, filler]
         let line = try Line(context, try Client(identity, version: version))
-        #expect(refusal(line)?.reason == "excessive message size")
+        #expect(error(line)?.reason == "excessive message size")
     }
 }

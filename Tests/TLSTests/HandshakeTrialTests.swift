@@ -5,8 +5,8 @@ import Testing
 @testable import TLS
 
 struct HandshakeTrialTests {
-    private func refusal(_ own: ClientIdentity, allowsTLS12: Bool = true) throws -> String? {
-        HandshakeTrial.refusal(
+    private func failure(_ own: ClientIdentity, allowsTLS12: Bool = true) throws -> String? {
+        HandshakeTrial.failure(
             try ServerIdentity(certificatePEM: own.certificatePEM, keyPEM: own.keyPEM()),
             allowsTLS12: allowsTLS12
         )
@@ -17,28 +17,28 @@ struct HandshakeTrialTests {
         kind: KeyKind,
         allowsTLS12: Bool
     ) throws {
-        #expect(try refusal(try ClientIdentity(kind), allowsTLS12: allowsTLS12) == nil)
+        #expect(try failure(try ClientIdentity(kind), allowsTLS12: allowsTLS12) == nil)
     }
 
     @Test func `a chain of many kilobytes fits`() throws {
-        let authority = try ClientIdentity(name: "authority", padding: 20_000)
-        let leaf = try ClientIdentity(issuer: authority)
-        let pem = leaf.certificatePEM + authority.certificatePEM + authority.certificatePEM
+        let ca = try ClientIdentity(name: "CA", padding: 20_000)
+        let leaf = try ClientIdentity(issuer: ca)
+        let pem = leaf.certificatePEM + ca.certificatePEM + ca.certificatePEM
         let identity = try ServerIdentity(certificatePEM: pem, keyPEM: leaf.keyPEM())
-        #expect(HandshakeTrial.refusal(identity, allowsTLS12: true) == nil)
+        #expect(HandshakeTrial.failure(identity, allowsTLS12: true) == nil)
     }
 
     @Test func `a key too short for clients is refused with OpenSSL's reason`() throws {
         let short = try ClientIdentity(key: try Key.rsa1024(), name: "short")
-        let reason = try #require(try refusal(short))
+        let reason = try #require(try failure(short))
         #expect(reason.hasSuffix("ee key too small"), "\(reason)")
     }
 
     @Test func `a curve that TLS does not speak comes to no handshake`() throws {
         let odd = try ClientIdentity(key: try Key.p224(), name: "odd")
-        let both = try #require(try refusal(odd))
+        let both = try #require(try failure(odd))
         #expect(both.hasPrefix("no handshake succeeds with it, in TLS 1."), "\(both)")
-        let one = try #require(try refusal(odd, allowsTLS12: false))
+        let one = try #require(try failure(odd, allowsTLS12: false))
         #expect(one.hasPrefix("no handshake succeeds with it: the server: "), "\(one)")
     }
 

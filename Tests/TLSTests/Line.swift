@@ -120,7 +120,7 @@ final class Line {
 }
 
 /// The server's error of a handshake that it refuses; nil where it completes.
-func refusal(_ line: Line) -> TLSError? {
+func error(_ line: Line) -> TLSError? {
     do {
         try line.connect()
         return nil

@@ -12,14 +12,14 @@ struct PolicyTests {
 
     @Test func `TLS 1.2 is refused where it is not allowed`() throws {
         let context = try Listener.context(allowsTLS12: false)
-        let reason = refusal(try Line(context, try Client(version: .v12)))?.reason
+        let reason = error(try Line(context, try Client(version: .v12)))?.reason
         #expect(reason == "unsupported protocol")
         #expect(try connected(context, version: .v13).serverVersion == "TLSv1.3")
     }
 
     @Test func `TLS 1.1 is refused everywhere`() throws {
         let client = try Client(version: .v11, ciphers: "ALL:@SECLEVEL=0")
-        let reason = refusal(try Line(try Listener.context(), client))?.reason
+        let reason = error(try Line(try Listener.context(), client))?.reason
         #expect(reason == "unsupported protocol")
     }
 
@@ -44,7 +44,7 @@ struct PolicyTests {
         )
         let context = try Listener.context(identities: [identity, try Listener.identity.get()])
         let client = try Client(version: .v12, ciphers: name)
-        #expect(refusal(try Line(context, client))?.reason == "no shared cipher")
+        #expect(error(try Line(context, client))?.reason == "no shared cipher")
     }
 
     @Test func `a connection is not negotiated a second time`() throws {
@@ -88,7 +88,7 @@ struct PolicyTests {
     ) throws {
         let client = try Client(version: version, protocols: protocols)
         let line = try Line(try Listener.context(), client)
-        let refused = refusal(line)
+        let refused = error(line)
         #expect(refused?.reason == "no application protocol")
         #expect(refused?.kind == .applicationProtocol)
         #expect {
@@ -107,7 +107,7 @@ struct PolicyTests {
         let context = try Listener.context(named: [other])
         for (protocols, isServed) in [(["http/1.1"], true), (["h2"], false)] {
             let client = try Client(asks: "other.example", protocols: protocols)
-            #expect((refusal(try Line(context, client)) == nil) == isServed)
+            #expect((error(try Line(context, client)) == nil) == isServed)
         }
     }
 }

@@ -69,7 +69,7 @@ struct PreparedSignatureTests {
             let key = try Key(showing: owner.key, signingAs: thief.key)
             let stolen = ClientIdentity(owner, key: key)
             let line = try Line(context, try Client(stolen, version: version))
-            #expect(isWrongSignature(refusal(line)))
+            #expect(isWrongSignature(error(line)))
         }
         #expect(try connected(context, owner, version: version).thumbprint == owner.digest)
     }

@@ -18,7 +18,7 @@ struct ProofOfPossessionTests {
     }
 
     /// The server's error when byte `index` of such a message is changed; negative from its end.
-    private func refusal(changing type: UInt8, at index: Int) throws -> String? {
+    private func reason(changing type: UInt8, at index: Int) throws -> String? {
         let identity = try ClientIdentity(.rsa2048)
         let line = try Line(try Listener.context(), try Client(identity, version: .v12))
         var changes = 0
@@ -29,17 +29,17 @@ struct ProofOfPossessionTests {
             changes += 1
             return changed
         }
-        let reason = TLSTests.refusal(line)?.reason
+        let reason = TLSTests.error(line)?.reason
         #expect(changes == 1)
         return reason
     }
 
     @Test func `a signature that was changed on the way is refused`() throws {
-        #expect(try refusal(changing: 15, at: -1) != nil)
+        #expect(try reason(changing: 15, at: -1) != nil)
     }
 
     @Test func `a certificate that was changed on the way is refused`() throws {
-        #expect(try refusal(changing: 11, at: -1) != nil)
+        #expect(try reason(changing: 11, at: -1) != nil)
     }
 
     @Test func `a client that does not sign is refused`() throws {
@@ -51,7 +51,7 @@ struct ProofOfPossessionTests {
             changes += 1
             return Array(bytes[..<(place.lowerBound - 9)] + bytes[place.upperBound...])
         }
-        #expect(TLSTests.refusal(line)?.reason == "unexpected message")
+        #expect(TLSTests.error(line)?.reason == "unexpected message")
         #expect(changes == 1)
     }
 
@@ -60,6 +60,6 @@ struct ProofOfPossessionTests {
             try Listener.context(),
             try Client(try ClientIdentity(.rsa2048), version: .v12)
         )
-        #expect(TLSTests.refusal(line) == nil)
+        #expect(TLSTests.error(line) == nil)
     }
 }

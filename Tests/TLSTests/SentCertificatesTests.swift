@@ -30,7 +30,7 @@ struct SentCertificatesTests {
         #expect(try connected(context, leaf, version: version).thumbprint == leaf.digest)
         leaf.chain = try junk(17)
         let line = try Line(context, try Client(leaf, version: version))
-        #expect(refusal(line)?.reason == "too many certificates were sent along")
+        #expect(error(line)?.reason == "too many certificates were sent along")
         #expect(throws: ClientError.self) { try line.client.read() }
     }
 
@@ -130,7 +130,7 @@ struct SentCertificatesTests {
         #expect(try connected(context, large, version: version).thumbprint == large.digest)
         let larger = try ClientIdentity(padding: 9_000)
         let line = try Line(context, try Client(larger, version: version))
-        #expect(refusal(line)?.reason == "a certificate is too large")
+        #expect(error(line)?.reason == "a certificate is too large")
     }
 
     @Test func `where OpenSSL parses by itself the same bounds hold`() throws {

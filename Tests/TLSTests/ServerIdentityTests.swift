@@ -5,7 +5,7 @@ import Testing
 @testable import TLS
 
 struct ServerIdentityTests {
-    private func refusal(certificate: [UInt8], key: [UInt8]) -> String? {
+    private func loadError(certificate: [UInt8], key: [UInt8]) -> String? {
         do throws(CryptographyError) {
             _ = try ServerIdentity(certificatePEM: certificate, keyPEM: key)
             return nil
@@ -27,49 +27,49 @@ struct ServerIdentityTests {
     func `the key of another certificate is refused`(kind: KeyKind) throws {
         let own = try ClientIdentity(.p256)
         let other = try ClientIdentity(kind)
-        let reason = refusal(certificate: own.certificatePEM, key: other.keyPEM())
+        let reason = loadError(certificate: own.certificatePEM, key: other.keyPEM())
         #expect(reason == "the private key is not this certificate's")
     }
 
     @Test func `the key must be the first certificate's, for that is the server's own`() throws {
-        let authority = try ClientIdentity(name: "authority")
-        let leaf = try ClientIdentity(issuer: authority)
-        let (first, second) = (leaf.certificatePEM, authority.certificatePEM)
-        #expect(refusal(certificate: first + second, key: leaf.keyPEM()) == nil)
-        #expect(refusal(certificate: second + first, key: leaf.keyPEM()) != nil)
+        let ca = try ClientIdentity(name: "CA")
+        let leaf = try ClientIdentity(issuer: ca)
+        let (first, second) = (leaf.certificatePEM, ca.certificatePEM)
+        #expect(loadError(certificate: first + second, key: leaf.keyPEM()) == nil)
+        #expect(loadError(certificate: second + first, key: leaf.keyPEM()) != nil)
     }
 
     @Test func `without a certificate there is no identity`() throws {
         let own = try ClientIdentity()
         let reason = "there is no certificate in the PEM file"
-        #expect(refusal(certificate: [], key: own.keyPEM()) == reason)
-        #expect(refusal(certificate: own.keyPEM(), key: own.keyPEM()) == reason)
+        #expect(loadError(certificate: [], key: own.keyPEM()) == reason)
+        #expect(loadError(certificate: own.keyPEM(), key: own.keyPEM()) == reason)
         let cut = Array(own.certificatePEM.dropLast(30))
-        #expect(refusal(certificate: cut, key: own.keyPEM()) == reason)
+        #expect(loadError(certificate: cut, key: own.keyPEM()) == reason)
     }
 
     @Test func `without a key there is no identity`() throws {
         let own = try ClientIdentity()
         let reason = "there is no unencrypted private key in the PEM file"
-        #expect(refusal(certificate: own.certificatePEM, key: []) == reason)
-        #expect(refusal(certificate: own.certificatePEM, key: own.certificatePEM) == reason)
+        #expect(loadError(certificate: own.certificatePEM, key: []) == reason)
+        #expect(loadError(certificate: own.certificatePEM, key: own.certificatePEM) == reason)
         let cut = Array(own.keyPEM().dropLast(30))
-        #expect(refusal(certificate: own.certificatePEM, key: cut) == reason)
+        #expect(loadError(certificate: own.certificatePEM, key: cut) == reason)
     }
 
     @Test func `an encrypted key is refused and nobody is asked for its password`() throws {
         let own = try ClientIdentity()
         let locked = own.keyPEM(password: "secret")
         #expect(String(decoding: locked, as: UTF8.self).contains("BEGIN ENCRYPTED PRIVATE KEY"))
-        let reason = refusal(certificate: own.certificatePEM, key: locked)
+        let reason = loadError(certificate: own.certificatePEM, key: locked)
         #expect(reason == "there is no unencrypted private key in the PEM file")
     }
 
     @Test func `a generated identity is whole, and another one each time`() throws {
         let first = try ServerIdentity.generate(days: 1)
         let second = try ServerIdentity.generate(days: 1)
-        #expect(refusal(certificate: first.certificatePEM, key: first.keyPEM) == nil)
-        #expect(refusal(certificate: first.certificatePEM, key: second.keyPEM) != nil)
+        #expect(loadError(certificate: first.certificatePEM, key: first.keyPEM) == nil)
+        #expect(loadError(certificate: first.certificatePEM, key: second.keyPEM) != nil)
         #expect(first.certificatePEM != second.certificatePEM)
     }
 
@@ -85,23 +85,23 @@ struct ServerIdentityTests {
     }
 
     @Test func `the dates are those of the server's own certificate, not of its issuer's`() throws {
-        let authority = try ClientIdentity(name: "authority", lasts: 9_000)
-        let leaf = try ClientIdentity(lasts: 5_000, issuer: authority)
+        let ca = try ClientIdentity(name: "CA", lasts: 9_000)
+        let leaf = try ClientIdentity(lasts: 5_000, issuer: ca)
         let identity = try ServerIdentity(
-            certificatePEM: leaf.certificatePEM + authority.certificatePEM,
+            certificatePEM: leaf.certificatePEM + ca.certificatePEM,
             keyPEM: leaf.keyPEM()
         )
         let certificate = try CertificateFile.certificate(in: leaf.certificatePEM)
         #expect(identity.notBefore == certificate.notBefore)
         #expect(identity.notAfter == certificate.notAfter)
-        let other = try CertificateFile.certificate(in: authority.certificatePEM)
+        let other = try CertificateFile.certificate(in: ca.certificatePEM)
         #expect(identity.notAfter != other.notAfter)
     }
 
     @Test func `the chain is sent after the server's own certificate`() throws {
-        let authority = try ClientIdentity(name: "authority")
-        let leaf = try ClientIdentity(issuer: authority)
-        let pem = leaf.certificatePEM + authority.certificatePEM
+        let ca = try ClientIdentity(name: "CA")
+        let leaf = try ClientIdentity(issuer: ca)
+        let pem = leaf.certificatePEM + ca.certificatePEM
         let whole = try ServerIdentity(certificatePEM: pem, keyPEM: leaf.keyPEM())
         let line = try connected(try Listener.context(identities: [whole]))
         #expect(line.client.serverCertificateCount == 2)

@@ -22,7 +22,7 @@ struct ShortcutTests {
                 let line = try connected(context, owner, version: version)
                 #expect(line.thumbprint == owner.digest)
                 let attempt = try Line(context, try Client(stolen, version: version))
-                #expect(isWrongSignature(refusal(attempt)))
+                #expect(isWrongSignature(error(attempt)))
             }
         }
     }

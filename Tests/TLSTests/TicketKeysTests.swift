@@ -47,8 +47,8 @@ struct TicketKeysTests {
     @Test func `tickets without a key are not given, and the handshake says so`() throws {
         let context = try Listener.context(resumption: .tickets)
         let line = try Line(context, try Client())
-        #expect(refusal(line) != nil)
+        #expect(error(line) != nil)
         context.use(try TicketKeys())
-        #expect(refusal(try Line(context, try Client())) == nil)
+        #expect(error(try Line(context, try Client())) == nil)
     }
 }

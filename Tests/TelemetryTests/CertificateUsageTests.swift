@@ -107,7 +107,7 @@ import Testing
             usage.record(
                 Array(id.utf8),
                 Digest256.of([number]),
-                authority: Digest256.of([9]),
+                anchor: Digest256.of([9]),
                 notAfter: end,
                 isForServersOnly: end > 1_000,
                 now: now
@@ -130,7 +130,7 @@ import Testing
             try usage.write(to: store)
             let use = try #require(try store.lastUse(of: "app"))
             #expect(use.thumbprint == Digest256.of([3]).bytes && use.notAfter == 2_000)
-            #expect(use.authority == Digest256.of([9]).bytes && use.isForServersOnly)
+            #expect(use.anchor == Digest256.of([9]).bytes && use.isForServersOnly)
             #expect(use.lastSeen == 70)
             #expect(
                 try store.certificateUses(of: "app").isEmpty

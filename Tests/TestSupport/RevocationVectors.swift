@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Text
 
-/// Authorities and their revocation lists, made by openssl on 2026-11-30 for ten years.
+/// CA certificates and their revocation lists, made by openssl on 2026-11-30 for ten years.
 package enum RevocationVectors {
     /// A CA, that signs lists too.
     package static let root = der(

@@ -17,7 +17,7 @@ LINES_MAX = 400
 COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 50
 
-# What may be imported besides what `floors.py` says.
+# Modules that may be imported besides those of `floors.py`.
 SYSTEM = {"Glibc", "Synchronization"}
 FOUNDATION = {"Foundation", "FoundationEssentials", "Dispatch"}
 WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
@@ -255,6 +255,20 @@ def test_every_group_of_unsafe_says_why_it_is_sound():
                 above = "\n".join(lines[max(0, number - SAFETY_REACH) : number + 1])
                 if "SAFETY:" not in above:
                     problems.append(f"{name}:{number + 1}: unsafe without a SAFETY comment above")
+    report(problems)
+
+
+def test_no_sentence_of_a_comment_has_an_empty_subject():
+    """STYLE.md, "Comments": the mechanism comes first, in the field's word."""
+    comment = re.compile(r"^\s*(?:///?|/?\*+|#)\s+(?:- )?(.*)|\s(?://|#) (.*)")
+    opening = re.compile(r"(?:^|[.!?] )(?:What|Who|Nobody|It)\b")
+    problems = []
+    for name in [*SWIFT, *C, *PYTHON, *SHELL, "Package.swift", "Fuzz/Package.swift"]:
+        text = TEXT.get(name) or (ROOT / name).read_text()
+        for number, line in enumerate(text.splitlines(), 1):
+            found = comment.search(line)
+            if found and (subject := opening.search(found[1] or found[2] or "")):
+                problems.append(f"{name}:{number}: a sentence that begins with '{subject[0]}'")
     report(problems)
 
 

@@ -74,7 +74,7 @@ struct RefreshScheduleTests {
         schedule.putBack("a")
         #expect(schedule["a"]?.wasTried == false && schedule.isUntried)
         #expect(schedule.takeDue(now: 5) == ["a"])
-        // Nothing is put back that is not under way.
+        // Only a refresh under way is put back.
         _ = schedule.succeed("a", next: 100)
         schedule.putBack("a")
         #expect(schedule.takeDue(now: 99) == [])

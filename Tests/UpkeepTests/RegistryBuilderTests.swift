@@ -82,7 +82,7 @@ struct RegistryBuilderTests {
         let lines = RecordedLog.Lines()
         var builder = RegistryBuilder(switchedOff, log: lines.logger)
         func broken(_ name: String) -> TrustSetRecord {
-            TrustSetRecord(name: name, authorities: [[0x30, 0x00]], created: 1)
+            TrustSetRecord(name: name, caCertificates: [[0x30, 0x00]], created: 1)
         }
         func unusable(_ id: String) -> KeyRecord {
             KeyRecord(keyID: id, kind: "ES256", material: [0], createdAt: 1, activeFrom: 1)
@@ -99,7 +99,7 @@ struct RegistryBuilderTests {
 
     @Test func `a trust set that cannot be read is left out, and the others are used`() {
         var builder = builder()
-        let unread = TrustSetRecord(name: "unread", authorities: [], created: 1)
+        let unread = TrustSetRecord(name: "unread", caCertificates: [], created: 1)
         _ = builder.apply(news([unread], "unread"))
         #expect(builder.contents.trustSets.isEmpty)
     }
@@ -185,7 +185,7 @@ struct RegistryBuilderTests {
 
     @Test func `a trust set that is no set of CAs is left out, and its clients find none`() {
         var builder = builder()
-        let broken = TrustSetRecord(name: "broken", authorities: [[0x30, 0x00]], created: 1)
+        let broken = TrustSetRecord(name: "broken", caCertificates: [[0x30, 0x00]], created: 1)
         let update = builder.apply(news([broken], "broken"))
         #expect(update.changesRegistry)
         #expect(builder.contents.trustSets.isEmpty)

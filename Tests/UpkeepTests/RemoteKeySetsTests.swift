@@ -126,7 +126,7 @@ final class RemoteKeySetsTests {
         set("a", remote(), now: 50)
         #expect(tick(49) == [] && jobs.count == 0)
         #expect(tick(50) == [] && jobs.count == 1)
-        // It is under way, and not begun a second time.
+        // The fetch is under way, and not begun a second time.
         #expect(tick(60) == [] && jobs.count == 1)
         #expect(wakes.take() == 0)
         jobs.run()

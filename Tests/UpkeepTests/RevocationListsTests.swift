@@ -48,17 +48,17 @@ final class RevocationListsTests {
     private func set(
         _ mode: String = "soft",
         _ sources: [String] = [source],
-        authorities: [[UInt8]] = [RevocationVectors.root]
+        caCertificates: [[UInt8]] = [RevocationVectors.root]
     ) throws -> RegistryContents.TrustSet {
         RegistryContents.TrustSet(
             record: TrustSetRecord(
                 name: "set",
-                authorities: authorities,
+                caCertificates: caCertificates,
                 sources: sources,
                 revocation: mode,
                 created: 1
             ),
-            verifier: try ChainVerifier(anchors: authorities.map { try Certificate(der: $0) })
+            verifier: try ChainVerifier(anchors: caCertificates.map { try Certificate(der: $0) })
         )
     }
 
@@ -215,9 +215,9 @@ final class RevocationListsTests {
     }
 
     @Test func `the lists of both issuers of a source must stay`() throws {
-        let authorities = [RevocationVectors.root, RevocationVectors.otherRoot]
+        let caCertificates = [RevocationVectors.root, RevocationVectors.otherRoot]
         publish(pem([RevocationVectors.newerList, RevocationVectors.foreignList]))
-        lists.update(["set": try set(authorities: authorities)])
+        lists.update(["set": try set(caCertificates: caCertificates)])
         #expect(refresh(0))
         #expect(held.count == 2)
         for one in [RevocationVectors.newerList, RevocationVectors.foreignList] {
@@ -282,7 +282,7 @@ final class RevocationListsTests {
         lists.update(["set": try set()])
         #expect(!tick(2) && urls.count == 1)
         lists.update([:])
-        lists.update(["set": try set(authorities: [RevocationVectors.otherRoot])])
+        lists.update(["set": try set(caCertificates: [RevocationVectors.otherRoot])])
         publish(RevocationVectors.foreignList)
         #expect(!tick(3) && urls.count == 2)
         publish(RevocationVectors.olderList)

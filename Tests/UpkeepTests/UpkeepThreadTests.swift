@@ -202,7 +202,7 @@ final class UpkeepThreadTests {
         try store.insert(
             TrustSetRecord(
                 name: name,
-                authorities: [RevocationVectors.root],
+                caCertificates: [RevocationVectors.root],
                 sources: [Self.list],
                 revocation: "soft",
                 created: 1

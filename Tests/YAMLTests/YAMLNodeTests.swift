@@ -21,7 +21,7 @@ struct YAMLNodeTests {
         }
     }
 
-    private func problem(_ text: String) -> String {
+    private func reason(_ text: String) -> String {
         do {
             return "accepted: " + flat(try read(text))
         } catch {
@@ -84,7 +84,7 @@ struct YAMLNodeTests {
         ("%YAML 3.0\n---\na: 1", "1:1: found incompatible YAML document"),
     ])
     func `what cannot be read is told with its place`(text: String, expected: String) {
-        #expect(problem(text).hasPrefix(expected), "\(problem(text))")
+        #expect(reason(text).hasPrefix(expected), "\(reason(text))")
     }
 
     @Test func `every key and value has its place`() throws {
@@ -127,30 +127,30 @@ struct YAMLNodeTests {
         }
         // The innermost is the scalar.
         #expect(try read(nested(15)) != nil)
-        #expect(problem(nested(16)).hasSuffix("more than 16 values lie in one another"))
-        #expect(problem(nested(100_000)).hasSuffix("more than 16 values lie in one another"))
-        #expect(problem(String(repeating: opening, count: 100_000)).contains("in one another"))
-        #expect(problem(String(repeating: "- ", count: 100_000)).contains("in one another"))
+        #expect(reason(nested(16)).hasSuffix("more than 16 values lie in one another"))
+        #expect(reason(nested(100_000)).hasSuffix("more than 16 values lie in one another"))
+        #expect(reason(String(repeating: opening, count: 100_000)).contains("in one another"))
+        #expect(reason(String(repeating: "- ", count: 100_000)).contains("in one another"))
     }
 
     @Test func `an alias is as deep and as large as what it stands for`() throws {
         let deep = "a: &x " + String(repeating: "[", count: 8) + String(repeating: "]", count: 8)
         #expect(try read(deep + "\nb: [[[[[[[*x]]]]]]]") != nil)
-        #expect(problem(deep + "\nb: [[[[[[[[*x]]]]]]]]").contains("in one another"))
+        #expect(reason(deep + "\nb: [[[[[[[[*x]]]]]]]]").contains("in one another"))
         // Each line stands for ten times the one above it.
         var bomb = "a0: &a0 [x]\n"
         for level in 1...9 {
             let aliases = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",")
             bomb += "a\(level): &a\(level) [\(aliases)]\n"
         }
-        #expect(problem(bomb).contains("more than 10000 values, aliases' ones included"))
-        #expect(problem(bomb).hasPrefix("5:"))
+        #expect(reason(bomb).contains("more than 10000 values, aliases' ones included"))
+        #expect(reason(bomb).hasPrefix("5:"))
     }
 
     @Test func `ten thousand values are read, and no more`() throws {
         let row = { (count: Int) in "[" + String(repeating: "1,", count: count) + "]" }
         #expect(try read(row(9_999)) != nil)
-        #expect(problem(row(10_000)).contains("more than 10000 values"))
+        #expect(reason(row(10_000)).contains("more than 10000 values"))
     }
 
     // MARK: anything at all
@@ -182,7 +182,7 @@ struct YAMLNodeTests {
             } catch {
                 let lines = text.count { $0 == 0x0A || $0 == 0x0D } + 2
                 try #require((1...lines + 8).contains(error.position.line), "seed \(seed)")
-                try #require(!error.problem.isEmpty)
+                try #require(!error.reason.isEmpty)
             }
         }
         #expect(read > 20)

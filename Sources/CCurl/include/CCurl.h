@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One HTTP(S) GET by Debian's libcurl, which is loaded and not linked, whole in one call: the functions that set its options are variadic, which Swift
-// cannot call. What is wanted goes in as a value, what happened comes out as one; Sources/Fetch judges it.
+// One HTTP(S) GET by Debian's libcurl, which is loaded and not linked, whole in one call: the functions that set its
+// options are variadic, which Swift cannot call. The request goes in as a value, the result comes out as one;
+// Sources/Fetch judges it.
 #pragma once
 #include <curl/curl.h>
 #include <stddef.h>
@@ -18,15 +19,15 @@ const char *handfast_curl_problem(const handfast_curl *curl);
 /// Whether a connection may be made to an address of `count` bytes, 4 or 16, in network byte order.
 typedef int handfast_address_judge(const void *context, const uint8_t *address, size_t count);
 
-/// What is to be fetched, and its bounds. Texts are borrowed for the call.
+/// The URL to fetch, and the bounds of the transfer. Texts are borrowed for the call.
 typedef struct handfast_fetch_wish {
     const char *url;
     /// The header line, "Accept: …".
     const char *accept;
     /// The schemes that are spoken, redirects included: "https", "http,https".
     const char *schemes;
-    /// A PEM file of authorities, or NULL for the system's.
-    const char *authorities;
+    /// A PEM file of CA certificates, or NULL for the system's.
+    const char *ca_file;
     /// Of each body; at least 1.
     size_t bytes_max;
     /// For all of it; at least 1.
@@ -36,7 +37,7 @@ typedef struct handfast_fetch_wish {
     const void *context;
 } handfast_fetch_wish;
 
-/// What came of it.
+/// The result of a fetch.
 typedef struct handfast_fetched {
     CURLcode code;
     /// libcurl's words for `code`, static; NULL where libcurl cannot be used.
@@ -47,7 +48,7 @@ typedef struct handfast_fetched {
     long verification;
     /// errno of the last connection that failed, or 0.
     long system_error;
-    /// What libcurl said besides; it may quote the peer.
+    /// libcurl's own text besides; may quote the peer.
     char said[CURL_ERROR_SIZE];
     uint8_t *body;
     size_t count;

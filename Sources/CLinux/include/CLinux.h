@@ -99,7 +99,7 @@ int handfast_signal_next(int milliseconds);
 /// A thread with a stack of `stack` bytes that runs `body(argument)`; 0 or an errno. `handle` is for the join.
 int handfast_thread_start(uint64_t *handle, size_t stack, void *(*body)(void *), void *argument);
 void handfast_thread_join(uint64_t handle);
-/// Nobody will join the thread.
+/// Detaches a thread, which will not be joined.
 void handfast_thread_detach(uint64_t handle);
 
 /// Bytes that jemalloc has given out, 0 where it is not linked in.

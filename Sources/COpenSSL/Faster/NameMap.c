@@ -2,8 +2,8 @@
 // A small map of names for the context that TLS uses.
 //
 // When OpenSSL first uses a context it copies the names of all legacy ciphers and digests into the context's map, some
-// 400 that no provider has. It then walks the whole map whenever it makes a key or a context for one, a dozen times a
-// handshake. Filled before the legacy table, the map holds only what providers offer and the kinds of keys.
+// 400 that no provider has. OpenSSL then walks the whole map whenever it makes a key or a context for one, a dozen
+// times a handshake. Filled before the legacy table, the map holds only what providers offer and the kinds of keys.
 #include "NameMap.h"
 
 #include <openssl/crypto.h>
@@ -11,7 +11,7 @@
 
 #include "Shortcuts.h"
 
-// What is looked up by its number or an old name goes on being found: digests of certificate signatures, ciphers and
+// Keeps algorithms that are looked up by a number or an old name: digests of certificate signatures, ciphers and
 // digests of encrypted keys. (OpenSSL's own call that adds all of them is spent by now.)
 static void fill_legacy_table(void) {
     const EVP_MD *digests[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the shortcuts count.
+// Counters of the shortcuts.
 #pragma once
 #include "Faster.h"
 

@@ -34,9 +34,9 @@ static int decodes_public_key(const OSSL_ALGORITHM *algorithm) {
     return strstr(properties, "input=der") && strstr(properties, "structure=SubjectPublicKeyInfo");
 }
 
-// What libssl and libcrypto ask the default context for while they serve TLS and sign tokens. OpenSSL walks all methods
-// of a context, whatever their kind, several times for each certificate: every one left out here is time saved there.
-// (Implementations fetch what they need themselves from the whole context.)
+// The algorithms that libssl and libcrypto ask of the default context while they serve TLS and sign tokens. OpenSSL
+// walks all methods of a context, whatever their kind, several times for each certificate: every one left out here is time
+// saved there. (Implementations fetch what they need themselves from the whole context.)
 static int is_wanted(int operation, const OSSL_ALGORITHM *algorithm) {
     static const char *const digests[] = {"SHA1", "SHA2-256", "SHA2-384", "SHA2-512", NULL};
     static const char *const ciphers[] = {"AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-256-CBC", NULL};

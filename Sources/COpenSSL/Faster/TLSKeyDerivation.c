@@ -268,7 +268,7 @@ static void context_free(void *self) {
     OPENSSL_free(self);
 }
 
-// The default provider's context. It does not know what was derived here before, so none is made after that.
+// The default provider's context. Secrets that were derived here are not known to it, so none is made after that.
 static void *theirs_of(Context *context) {
     if (context->theirs) return context->theirs;
     if (context->spent) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a TLS client and a maker of test certificates need beyond functions: macros and variadic calls.
+// Macros and variadic calls of OpenSSL for a TLS client and a maker of test certificates.
 #pragma once
 #include <openssl/ec.h>
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What X.509 code needs and OpenSSL has only as macros: typed stacks of certificates.
+// Functions for X.509 code in place of OpenSSL's macros: typed stacks of certificates.
 #pragma once
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Ciphertext on its way to sockets; one per reactor thread. What the current step has produced lies between `base` and
-/// `count`; below `base` lies what earlier steps of this turn have postponed.
+/// Ciphertext on its way to sockets; one per reactor thread. The bytes of the current step lie between `base` and
+/// `count`; below `base` lie those that earlier steps of this turn have postponed.
 typedef struct handfast_outbox {
     uint8_t *bytes;
     size_t base, count, capacity;

@@ -3,7 +3,7 @@
 #pragma once
 #include <openssl/ssl.h>
 
-/// What came of it, and whose error is in the thread's queue.
+/// The result of a trial, and whose error is in the thread's queue.
 typedef enum { HANDFAST_TRIAL_DONE, HANDFAST_TRIAL_SERVER_FAILED, HANDFAST_TRIAL_CLIENT_FAILED } handfast_trial;
 
 /// One handshake in one version of TLS between `context` and a client as OpenSSL makes it, at security level 2. The

@@ -14,9 +14,9 @@ enum { HANDFAST_TICKET_KEYS = 25 };
 enum {
     /// Below it a verification costs no more than a whole handshake should.
     HANDFAST_RSA_BITS_MAX = 8192,
-    /// What may be kept of a client's certificates for an open connection and for its session, once they are parsed.
+    /// The bound of a client's certificates, once parsed, for an open connection and for its session.
     HANDFAST_PEER_BYTES_MAX = 20 * 1024,
-    /// What a session of a store may take on average; a larger one takes the place of others.
+    /// The bound on a session's average size in a store; a larger one takes the place of others.
     HANDFAST_SESSION_BYTES = 8 * 1024,
 };
 
@@ -30,7 +30,7 @@ void handfast_session_store_counts(handfast_session_store *store, size_t *sessio
 /// Forgets every session: after a change of the trust policy.
 void handfast_session_store_clear(handfast_session_store *store);
 
-/// What a context's callbacks need; lives as long as the context.
+/// The state of a context's callbacks; lives as long as the context.
 typedef struct handfast_context_state {
     handfast_ticket_key keys[HANDFAST_TICKET_KEYS]; // the newest first
     size_t key_count;

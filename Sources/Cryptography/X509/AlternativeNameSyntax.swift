@@ -63,20 +63,20 @@ enum AlternativeNameSyntax {
 
     /// A mailbox with its domain in lower case; the local part is compared exactly (RFC 5280 §7.5).
     static func email(_ text: String) throws(CertificateSubjectError) -> String {
-        let refusal = CertificateSubjectError(
+        let noMailbox = CertificateSubjectError(
             "`\(text)` is no mailbox. Write one such as client@example.org, without quotes or name."
         )
         let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, let local = parts.first, let domain = parts.last,
             local.count <= 64, domain.last != UInt8(ascii: ".")
-        else { throw refusal }
+        else { throw noMailbox }
         let atoms = local.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard atoms.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isAtom) }) else { throw refusal }
+        guard atoms.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isAtom) }) else { throw noMailbox }
         let host: String
         do throws(CertificateSubjectError) {
             host = try dns(String(decoding: domain, as: UTF8.self))
         } catch {
-            throw refusal
+            throw noMailbox
         }
         return String(decoding: local, as: UTF8.self) + "@" + host
     }

@@ -26,7 +26,7 @@ public enum CertificateFile {
     public static func certificates(in bytes: [UInt8]) throws(CertificateError) -> [Certificate] {
         try refuseWrongEncoding(bytes)
         guard PEM.looksLikePEM(bytes) else {
-            if let kind = DERObject.recognise(bytes) { throw refusal(kind) }
+            if let kind = DERObject.recognise(bytes) { throw error(kind) }
             if bytes.first != DERTag.sequence {
                 throw unrecognised(bytes)
             }
@@ -34,7 +34,7 @@ public enum CertificateFile {
         }
         let blocks = try PEM.blocks(bytes)
         // Private keys are detected first: the file must not travel further.
-        for block in blocks where block.isPrivateKey { throw block.refusal(refusal(.privateKey)) }
+        for block in blocks where block.isPrivateKey { throw block.locating(error(.privateKey)) }
         var found: [Certificate] = []
         for block in blocks where !block.isParameters {
             found.append(try certificate(of: block))
@@ -70,14 +70,14 @@ public enum CertificateFile {
         _ path: String,
         upTo limit: Int = bytesMax
     ) throws(CertificateError) -> [UInt8] {
-        func refusal() -> CertificateError {
+        func unreadable() -> CertificateError {
             // SAFETY: strerror returns a NUL-terminated string that lasts until its next call.
             let reason = unsafe String(cString: strerror(errno))
             return CertificateError(.unreadable, "The file cannot be read: \(reason).")
         }
         // SAFETY: the path is NUL-terminated for the call.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw refusal() }
+        guard descriptor >= 0 else { throw unreadable() }
         defer { _ = close(descriptor) }
         try refuseDevices(descriptor)
         var content: [UInt8] = []
@@ -89,7 +89,7 @@ public enum CertificateFile {
             }
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN, waits(for: descriptor) { continue }
-            guard count >= 0 else { throw refusal() }
+            guard count >= 0 else { throw unreadable() }
             guard count > 0 else { return content }
             content += part[..<count]
             guard content.count <= limit else {
@@ -103,13 +103,13 @@ public enum CertificateFile {
 
     /// The certificate of a block; throws, with the block's place, for anything else.
     static func certificate(of block: PEMBlock) throws(CertificateError) -> Certificate {
-        if let kind = DERObject(label: block.label) { throw block.refusal(refusal(kind)) }
+        if let kind = DERObject(label: block.label) { throw block.locating(error(kind)) }
         let der = try block.content()
-        if let kind = DERObject.recognise(der) { throw block.refusal(refusal(kind)) }
+        if let kind = DERObject.recognise(der) { throw block.locating(error(kind)) }
         do {
             return try Certificate(der: der)
         } catch {
-            throw block.refusal(error)
+            throw block.locating(error)
         }
     }
 
@@ -160,7 +160,7 @@ public enum CertificateFile {
         }
     }
 
-    private static func refusal(_ kind: DERObject) -> CertificateError {
+    private static func error(_ kind: DERObject) -> CertificateError {
         switch kind {
         case .privateKey:
             CertificateError(

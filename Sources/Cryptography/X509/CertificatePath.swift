@@ -39,14 +39,16 @@ struct CertificatePath: Sendable {
     ///
     /// Called before signatures are checked: OpenSSL's comparisons grow with the product of names
     /// and constraints.
-    func constraintRefusal(workMax: Int) -> ChainError? {
+    func constraintError(workMax: Int) -> ChainError? {
         for (index, issuer) in certificates.enumerated().dropFirst() {
-            guard let problem = issuer.extensions.nameConstraints?.problem else { continue }
+            guard let malformation = issuer.extensions.nameConstraints?.malformation else {
+                continue
+            }
             return ChainError(
                 .nameConstraints,
                 role(index),
                 issuer,
-                "has name constraints that \(problem)."
+                "has name constraints that \(malformation)."
             )
         }
         let names = certificates.reduce(0) { count, certificate in
@@ -60,15 +62,15 @@ struct CertificatePath: Sendable {
     }
 
     /// Why a name on it cannot be within the name constraints above; nil if OpenSSL's word counts.
-    var nameRefusal: ChainError? {
+    var nameError: ChainError? {
         for (index, certificate) in certificates.enumerated().dropLast() {
             // RFC 5280 §6.1.3: a self-issued certificate is exempt, unless it is the leaf.
             if index > 0, certificate.isSelfIssued { continue }
             let above = certificates[(index + 1)...].compactMap(\.extensions.nameConstraints)
-            guard let fault = ConstrainedNames(under: above).fault(in: certificate) else {
+            guard let violation = ConstrainedNames(under: above).violation(in: certificate) else {
                 continue
             }
-            return ChainError(.nameConstraints, role(index), certificate, fault)
+            return ChainError(.nameConstraints, role(index), certificate, violation)
         }
         return nil
     }

@@ -79,7 +79,7 @@ public struct CertificateSubject: Sendable {
     /// Why no client may be registered with it, in a sentence; nil where one may.
     ///
     /// Not for a subject that is registered already: that keeps what it matches.
-    public var registrationRefusal: String? {
+    public var reasonNotToRegister: String? {
         guard case .name(let name) = expected, let empty = name.emptyAttribute else { return nil }
         let keyword = AttributeType.keyword(empty.type) ?? empty.type.dotted
         return "\(keyword) has an empty value. Write the value after \(keyword)=, or leave the "

@@ -2,7 +2,7 @@
 /// Verifies client certificates against the trust anchors that were registered for a client.
 ///
 /// A CA is trusted by its exact key, root or not; what else the machine trusts does not
-/// count. Nothing is cached: each call costs a decoding per certificate and a signature check per
+/// count. No result is cached: each call costs a decoding per certificate and a signature check per
 /// link, some hundred microseconds, and a bounded number of both where paths are many. Callers keep
 /// the result with the thumbprint.
 public struct ChainVerifier: Sendable {
@@ -49,8 +49,8 @@ public struct ChainVerifier: Sendable {
                         + "Register a client's own certificate as such."
                 )
             }
-            if let refusal = KeyPolicy.refusal(anchor.publicKey) {
-                throw CertificateError(.malformed, "`\(name)` cannot be used. \(refusal)")
+            if let reason = KeyPolicy.reasonToRefuse(anchor.publicKey) {
+                throw CertificateError(.malformed, "`\(name)` cannot be used. \(reason)")
             }
         }
         self.init(checked: anchors, revocation, serverAuthUntil)
@@ -109,17 +109,17 @@ public struct ChainVerifier: Sendable {
         now: Int64
     ) -> ChainVerification {
         // Cheap checks come first, so that a hostile chain costs little.
-        if let refusal = Self.refusal(ofSize: intermediates, beside: leaf) {
-            return ChainVerification(refusal, by: .sent, leaf)
+        if let error = Self.sizeError(of: intermediates, beside: leaf) {
+            return ChainVerification(error, by: .sent, leaf)
         }
         for check in ChainCheck.ofLeaf {
-            let refusal = LeafPolicy.refusal(
+            let error = LeafPolicy.error(
                 check,
                 leaf,
                 now: now,
                 serverAuthUntil: serverAuthUntil
             )
-            if let refusal { return ChainVerification(refusal.at(leaf), by: check, leaf) }
+            if let error { return ChainVerification(error.at(leaf), by: check, leaf) }
         }
         let permission = permission(for: leaf, now: now)
         var search = PathSearch(
@@ -129,15 +129,15 @@ public struct ChainVerifier: Sendable {
             for: permission == nil ? .client : .server,
             now: now
         )
-        let outcome = search.run()
+        let result = search.run()
         return ChainVerification(
             // Expires with the permission, for callers that cache the result.
-            result: outcome.result.until(permission ?? .max),
-            refusedBy: outcome.check,
-            path: outcome.path,
+            result: result.result.until(permission ?? .max),
+            refusedBy: result.check,
+            path: result.path,
             effort: search.effort,
             leafNotAfter: leaf.notAfter,
-            serverAuthUntil: outcome.check == nil ? permission : nil
+            serverAuthUntil: result.check == nil ? permission : nil
         )
     }
 
@@ -148,8 +148,8 @@ public struct ChainVerifier: Sendable {
         return end
     }
 
-    private static func refusal(
-        ofSize intermediates: [[UInt8]],
+    private static func sizeError(
+        of intermediates: [[UInt8]],
         beside leaf: Certificate
     ) -> ChainError? {
         guard intermediates.count <= intermediatesMax else {
@@ -170,9 +170,9 @@ public struct ChainVerifier: Sendable {
 
 extension ChainVerification {
     /// Refused before a path was looked for.
-    fileprivate init(_ refusal: ChainError, by check: ChainCheck, _ leaf: Certificate) {
+    fileprivate init(_ error: ChainError, by check: ChainCheck, _ leaf: Certificate) {
         self.init(
-            result: .refused(refusal),
+            result: .refused(error),
             refusedBy: check,
             path: [leaf],
             effort: ChainEffort(),

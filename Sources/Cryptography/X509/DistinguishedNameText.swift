@@ -190,10 +190,10 @@ private struct DistinguishedNameParser {
 
     /// An escape after its backslash: two hexadecimal digits, or a special character.
     private mutating func escaped(_ keyword: String) throws(DistinguishedNameError) -> UInt8 {
-        let refusal = DistinguishedNameError(
+        let error = DistinguishedNameError(
             "A `\\` in the value of \(keyword) escapes nothing. Write `\\\\` for a backslash."
         )
-        guard var first = peek else { throw refusal }
+        guard var first = peek else { throw error }
         position += 1
         if isSlashForm, first == UInt8(ascii: "x"), let next = peek, Self.digit(next) != nil {
             // OpenSSL prints octets that are not ASCII as \xC3\xA9.
@@ -205,7 +205,7 @@ private struct DistinguishedNameParser {
             return high << 4 | low
         }
         // OpenSSL's form lets a backslash stand before any character.
-        guard isSlashForm ? first < 0x80 : Self.special.contains(first) else { throw refusal }
+        guard isSlashForm ? first < 0x80 : Self.special.contains(first) else { throw error }
         return first
     }
 

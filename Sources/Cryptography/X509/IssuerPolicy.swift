@@ -7,7 +7,7 @@ enum IssuerPolicy {
     /// A rule that is broken.
     struct FailedCheck {
         let check: ChainCheck
-        let refusal: ChainError
+        let error: ChainError
     }
 
     /// Why the certificate cannot sign others at `now`; nil if it can.
@@ -17,7 +17,7 @@ enum IssuerPolicy {
         now: Int64
     ) -> FailedCheck? {
         func refused(_ text: String) -> FailedCheck {
-            FailedCheck(check: .intermediates, refusal: ChainError(.chain, role, issuer, text))
+            FailedCheck(check: .intermediates, error: ChainError(.chain, role, issuer, text))
         }
         guard issuer.version == 3, issuer.isCA else {
             return refused("is no CA's: its basic constraints do not say CA:TRUE.")
@@ -25,9 +25,9 @@ enum IssuerPolicy {
         if let usage = issuer.extensions.keyUsage, !usage.contains(.keyCertSign) {
             return refused("may not sign certificates: its key usage lacks keyCertSign.")
         }
-        if let text = KeyPolicy.refusal(issuer.publicKey) {
-            let refusal = ChainError(.key, role, issuer, "is refused. \(text)")
-            return FailedCheck(check: .intermediates, refusal: refusal)
+        if let text = KeyPolicy.reasonToRefuse(issuer.publicKey) {
+            let error = ChainError(.key, role, issuer, "is refused. \(text)")
+            return FailedCheck(check: .intermediates, error: error)
         }
         if issuer.subject.isEmpty { return refused("has no subject, which a CA must have.") }
         return marks(issuer, role) ?? policies(issuer, role) ?? times(issuer, role, now)
@@ -37,8 +37,8 @@ enum IssuerPolicy {
     static func finding(leaf: Certificate) -> FailedCheck? {
         if leaf.extensions.nameConstraints != nil {
             let text = "has name constraints, which only a CA's may have."
-            let refusal = ChainError(.nameConstraints, .leaf, leaf, text)
-            return FailedCheck(check: .nameConstraints, refusal: refusal)
+            let error = ChainError(.nameConstraints, .leaf, leaf, text)
+            return FailedCheck(check: .nameConstraints, error: error)
         }
         let critical = leaf.extensions.criticalTypes
         if leaf.subject.isEmpty, !leaf.extensions.subjectAlternativeNames.isEmpty,
@@ -46,7 +46,7 @@ enum IssuerPolicy {
         {
             // RFC 5280 §4.2.1.6
             let text = "has no subject, and alternative names that are not critical."
-            return FailedCheck(check: .path, refusal: ChainError(.chain, .leaf, leaf, text))
+            return FailedCheck(check: .path, error: ChainError(.chain, .leaf, leaf, text))
         }
         return marks(leaf, .leaf) ?? policies(leaf, .leaf)
     }
@@ -67,7 +67,7 @@ enum IssuerPolicy {
         let critical = certificate.extensions.criticalTypes
         guard let found = never.first(where: { critical.contains($0.0) }) else { return nil }
         let text = "has a critical \(found.1), which must not be critical."
-        return FailedCheck(check: .path, refusal: ChainError(.chain, role, certificate, text))
+        return FailedCheck(check: .path, error: ChainError(.chain, role, certificate, text))
     }
 
     /// RFC 5280 §4.2.1.11 and §4.2.1.14: software without policy processing must refuse these.
@@ -86,7 +86,7 @@ enum IssuerPolicy {
                 || policies.inhibitAny != nil && isUncritical(.inhibitAnyPolicy)
         else { return nil }
         let text = "has policy constraints that are not critical, which they must be."
-        return FailedCheck(check: .path, refusal: ChainError(.policy, role, certificate, text))
+        return FailedCheck(check: .path, error: ChainError(.policy, role, certificate, text))
     }
 
     private static func times(
@@ -95,7 +95,7 @@ enum IssuerPolicy {
         _ now: Int64
     ) -> FailedCheck? {
         guard !issuer.isValid(at: now) else { return nil }
-        let refusal =
+        let error =
             now < issuer.notBefore
             ? ChainError(
                 .notYetValid,
@@ -109,6 +109,6 @@ enum IssuerPolicy {
                 issuer,
                 "expired at \(CertificateTime.text(issuer.notAfter))."
             )
-        return FailedCheck(check: .path, refusal: refusal)
+        return FailedCheck(check: .path, error: error)
     }
 }

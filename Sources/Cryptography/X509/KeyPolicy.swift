@@ -14,9 +14,9 @@ enum KeyPolicy {
     private static let exponentBits = 17
 
     /// Why the key is not acceptable, nil if it is.
-    static func refusal(_ key: PublicKeyDescription) -> String? {
+    static func reasonToRefuse(_ key: PublicKeyDescription) -> String? {
         switch key.algorithm {
-        case .rsa, .rsaPSS: rsaRefusal(key)
+        case .rsa, .rsaPSS: reasonToRefuseRSA(key)
         case .ellipticCurve where key.bits == 0:
             "Its key is on the curve \(curve(key)). Use P-256, P-384 or P-521."
         case .ed25519 where key.bits == 0: "Its Ed25519 key does not have 32 bytes."
@@ -32,7 +32,7 @@ enum KeyPolicy {
         return "Its RSA exponent is small. 65537 is usual."
     }
 
-    private static func rsaRefusal(_ key: PublicKeyDescription) -> String? {
+    private static func reasonToRefuseRSA(_ key: PublicKeyDescription) -> String? {
         if key.bits < rsaBitsMin {
             return "Its RSA key has \(key.bits) bits. Use at least \(rsaBitsMin)."
         }

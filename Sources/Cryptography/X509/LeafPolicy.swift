@@ -5,9 +5,9 @@
 /// as leaf, and serial numbers of zero or below. All of them are refused here.
 enum LeafPolicy {
     /// Why the certificate cannot be a client's at `now`; nil if it can.
-    static func refusal(_ leaf: Certificate, now: Int64) -> ChainError? {
+    static func error(_ leaf: Certificate, now: Int64) -> ChainError? {
         for check in ChainCheck.ofLeaf {
-            if let refusal = refusal(check, leaf, now: now) { return refusal }
+            if let error = error(check, leaf, now: now) { return error }
         }
         return nil
     }
@@ -15,7 +15,7 @@ enum LeafPolicy {
     /// Why one of the checks `ChainCheck.ofLeaf` refuses the certificate; nil if it does not.
     ///
     /// Before `serverAuthUntil`, in seconds since 1970, serverAuth counts as clientAuth does.
-    static func refusal(
+    static func error(
         _ check: ChainCheck,
         _ leaf: Certificate,
         now: Int64,
@@ -24,12 +24,12 @@ enum LeafPolicy {
         switch check {
         case .version where leaf.version != 3:
             ChainError(.version, "The certificate is of X.509 version \(leaf.version).")
-        case .validity: validityRefusal(leaf, now)
+        case .validity: validityError(leaf, now)
         case .endEntity
         where leaf.isCA || leaf.extensions.keyUsage?.contains(.keyCertSign) ?? false:
             ChainError(.caAsLeaf, "The certificate is a CA certificate.")
-        case .purpose: purposeRefusal(leaf.extensions, now, serverAuthUntil)
-        case .key: KeyPolicy.refusal(leaf.publicKey).map { ChainError(.key, $0) }
+        case .purpose: purposeError(leaf.extensions, now, serverAuthUntil)
+        case .key: KeyPolicy.reasonToRefuse(leaf.publicKey).map { ChainError(.key, $0) }
         case .serial where !leaf.hasSaneSerial:
             ChainError(.serial, "The serial number is not positive, or is too long.")
         case .names where leaf.hasEmbeddedNUL:
@@ -38,7 +38,7 @@ enum LeafPolicy {
         }
     }
 
-    private static func validityRefusal(_ leaf: Certificate, _ now: Int64) -> ChainError? {
+    private static func validityError(_ leaf: Certificate, _ now: Int64) -> ChainError? {
         if now < leaf.notBefore {
             let start = CertificateTime.text(leaf.notBefore)
             return ChainError(.notYetValid, "The certificate is not valid before \(start).")
@@ -54,7 +54,7 @@ enum LeafPolicy {
             && !extensions.hasPurpose(.clientAuthentication) && !extensions.hasPurpose(.anyPurpose)
     }
 
-    private static func purposeRefusal(
+    private static func purposeError(
         _ extensions: CertificateExtensions,
         _ now: Int64,
         _ serverAuthUntil: Int64?

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The name constraints of a CA (RFC 5280 §4.2.1.10), read strictly.
 ///
-/// OpenSSL compares names with them. It reads malformed ones leniently, each in a way of its own,
-/// so that they are found here first.
+/// OpenSSL compares names with them. Malformed ones are found here first, because OpenSSL reads
+/// them leniently, each in a way of its own.
 struct NameConstraints: Sendable {
     /// The base of one subtree: a GeneralName, as it stands there.
     struct Base: Sendable {
@@ -15,7 +15,7 @@ struct NameConstraints: Sendable {
     /// Names that they must not have.
     private(set) var excluded: [Base] = []
     /// The violation of RFC 5280, as the end of a sentence; nil if there is none.
-    private(set) var problem: String?
+    private(set) var malformation: String?
 
     /// More than any CA has; looking at the form of one costs about a microsecond.
     static let countMax = 512
@@ -26,15 +26,17 @@ struct NameConstraints: Sendable {
     /// Takes the extension's SEQUENCE; throws only for what is not DER.
     init(_ reader: inout DERReader) throws(DERError) {
         var sets = try reader.sequence("the name constraints")
-        if sets.isAtEnd { problem = "are empty" }
+        if sets.isAtEnd { malformation = "are empty" }
         var last: UInt8 = 0
         while !sets.isAtEnd {
             let set = try sets.next()
             let isKnown = set.tag == DERTag.constructed(0) || set.tag == DERTag.constructed(1)
-            if !isKnown || set.tag <= last { problem = problem ?? "have a part that is not known" }
+            if !isKnown || set.tag <= last {
+                malformation = malformation ?? "have a part that is not known"
+            }
             last = set.tag
             var subtrees = sets.inside(set)
-            if subtrees.isAtEnd { problem = problem ?? "have an empty list" }
+            if subtrees.isAtEnd { malformation = malformation ?? "have an empty list" }
             while !subtrees.isAtEnd {
                 let isPermitted = set.tag == DERTag.constructed(0)
                 let base = try take(&subtrees, isPermitted)
@@ -51,9 +53,11 @@ struct NameConstraints: Sendable {
         let element = try subtree.next()
         let base = Base(tag: element.tag, content: Array(subtree.content(of: element)))
         // RFC 5280 §4.2.1.10: the minimum is zero, which DER leaves out, and there is no maximum.
-        if !subtree.isAtEnd { problem = problem ?? "have a minimum or a maximum" }
-        if count >= Self.countMax { problem = problem ?? "are more than \(Self.countMax)" }
-        if problem == nil { problem = base.fault(isPermitted) }
+        if !subtree.isAtEnd { malformation = malformation ?? "have a minimum or a maximum" }
+        if count >= Self.countMax {
+            malformation = malformation ?? "are more than \(Self.countMax)"
+        }
+        if malformation == nil { malformation = base.malformation(isPermitted) }
         return base
     }
 
@@ -63,7 +67,7 @@ struct NameConstraints: Sendable {
 
 extension NameConstraints.Base {
     /// The malformed part, as the end of a sentence; nil if there is none.
-    fileprivate func fault(_ isPermitted: Bool) -> String? {
+    fileprivate func malformation(_ isPermitted: Bool) -> String? {
         let text = String(decoding: content, as: UTF8.self)
         switch tag {
         case SubjectAlternativeName.dnsTag:
@@ -124,15 +128,15 @@ struct ConstrainedNames {
 
     /// Why a name of `certificate` cannot be within the constraints, for the end of a sentence
     /// about the certificate; nil if that is for OpenSSL to decide.
-    func fault(in certificate: Certificate) -> String? {
+    func violation(in certificate: Certificate) -> String? {
         guard !constraints.isEmpty else { return nil }
         for name in certificate.extensions.subjectAlternativeNames {
-            if let fault = fault(name) { return fault }
+            if let violation = violation(name) { return violation }
         }
         return nil
     }
 
-    private func fault(_ name: SubjectAlternativeName) -> String? {
+    private func violation(_ name: SubjectAlternativeName) -> String? {
         switch name {
         case .dns(let host):
             let bases = bases(SubjectAlternativeName.dnsTag)
@@ -149,7 +153,7 @@ struct ConstrainedNames {
                 !NameConstraints.Base.isMailbox(mailbox)
             else { return nil }
             return "has a malformed mailbox, which name constraints cannot allow."
-        case .uri(let uri): return fault(uri: uri)
+        case .uri(let uri): return violation(uri: uri)
         case .invalid(let tag, _):
             return bases(tag).isEmpty
                 ? nil : "has a malformed name, which name constraints cannot allow."
@@ -176,7 +180,7 @@ struct ConstrainedNames {
 
     /// OpenSSL takes what is before the first colon for the host, be it of the path, so that URIs
     /// are compared here too (RFC 5280 §4.2.1.10).
-    private func fault(uri: String) -> String? {
+    private func violation(uri: String) -> String? {
         guard !bases(SubjectAlternativeName.uriTag).isEmpty else { return nil }
         guard let host = Self.host(of: uri) else {
             return "has a URI without a host name, which name constraints cannot allow."

@@ -14,7 +14,7 @@ struct PEMBlock {
     /// Whether header lines say that the text is encrypted (RFC 1421 §4.6.1.1).
     let isEncrypted: Bool
     /// Why there are no bytes; nil where there are some.
-    let fault: String?
+    let reason: String?
 
     /// Whether it is a private key of any form.
     var isPrivateKey: Bool { label.hasSuffix("PRIVATE KEY") }
@@ -26,17 +26,17 @@ struct PEMBlock {
     private static let parameterLabels = ["EC PARAMETERS", "DH PARAMETERS", "X9.42 DH PARAMETERS"]
 
     /// The error with the place of this block before its text.
-    func refusal(_ error: CertificateError) -> CertificateError {
+    func locating(_ error: CertificateError) -> CertificateError {
         CertificateError(error.kind, "Block \(number), line \(line): \(error.description)")
     }
 
     /// The bytes; throws where there are none, and says why.
     func content() throws(CertificateError) -> [UInt8] {
         guard let bytes else {
-            throw refusal(CertificateError(.malformed, fault ?? "It is not base64."))
+            throw locating(CertificateError(.malformed, reason ?? "It is not base64."))
         }
         guard !bytes.isEmpty else {
-            throw refusal(CertificateError(.empty, "There is nothing between BEGIN and END."))
+            throw locating(CertificateError(.empty, "There is nothing between BEGIN and END."))
         }
         return bytes
     }

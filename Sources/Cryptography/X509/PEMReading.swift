@@ -13,7 +13,7 @@ struct PEMReading {
         var hasHeaders = false
         var isEncrypted = false
         /// The first line that is no base64, and why.
-        var fault: String?
+        var reason: String?
     }
 
     /// More blocks than this are refused.
@@ -83,13 +83,13 @@ struct PEMReading {
 
     private func finished(_ block: OpenBlock) -> PEMBlock {
         var bytes: [UInt8]?
-        var fault = block.fault
+        var reason = block.reason
         if block.hasHeaders {
-            fault = block.isEncrypted ? "It is encrypted." : "It has header lines."
-        } else if fault == nil {
+            reason = block.isEncrypted ? "It is encrypted." : "It has header lines."
+        } else if reason == nil {
             bytes = Self.base64(block.body)
             if bytes == nil {
-                fault =
+                reason =
                     "The text between BEGIN and END is not base64: a part of a line is missing, "
                     + "or too much. Copy the whole file again."
             }
@@ -100,7 +100,7 @@ struct PEMReading {
             line: block.line,
             bytes: bytes,
             isEncrypted: block.isEncrypted,
-            fault: fault
+            reason: reason
         )
     }
 
@@ -146,7 +146,7 @@ struct PEMReading {
     // MARK: what is in a block
 
     private mutating func takeBody(_ text: ArraySlice<UInt8>, _ line: Int) {
-        guard open?.fault == nil else { return }
+        guard open?.reason == nil else { return }
         // RFC 1421 §4.4: header fields come before the text.
         if open?.body.isEmpty == true, text.contains(UInt8(ascii: ":")) {
             open?.hasHeaders = true
@@ -154,7 +154,7 @@ struct PEMReading {
             return
         }
         guard open?.hasHeaders == true || text.allSatisfy(Self.mayBeBase64) else {
-            open?.fault = "Line \(line) is not base64. Copy the whole file again."
+            open?.reason = "Line \(line) is not base64. Copy the whole file again."
             return
         }
         open?.body.append(contentsOf: text)

@@ -20,7 +20,7 @@ internal import COpenSSL
     init?(_ bytes: [UInt8], legacy isLegacy: Bool = false) {
         defer { ERR_clear_error() }
         // SAFETY: the BIO reads `bytes` only during the closure; d2i frees and clears on failure.
-        // What is made here is freed in deinit, or before nil is returned.
+        // The library that is made here is freed in deinit, or before nil is returned.
         let legacy = isLegacy ? unsafe handfast_legacy_library_new() : nil
         guard unsafe !isLegacy || legacy != nil else { return nil }
         let library = isLegacy ? unsafe legacy : unsafe handfast_library()

@@ -52,7 +52,7 @@ struct PathSearch {
     private struct FailedPath {
         let stage: Stage
         let check: ChainCheck
-        let refusal: ChainError
+        let error: ChainError
         let path: [Certificate]
     }
 
@@ -83,7 +83,7 @@ struct PathSearch {
     /// The first path that all checks accept, or the refusal that says most.
     mutating func run() -> Result {
         if let finding = IssuerPolicy.finding(leaf: leaf) {
-            return Result(result: .refused(finding.refusal), check: finding.check, path: [leaf])
+            return Result(result: .refused(finding.error), check: finding.check, path: [leaf])
         }
         search: for count in 0..<ChainVerifier.depthMax {
             for anchor in anchors where extend([anchor], remaining: count) { break search }
@@ -94,7 +94,7 @@ struct PathSearch {
             return Result(result: .refused(unreached()), check: .path, path: [])
         }
         return Result(
-            result: .refused(refused.refusal),
+            result: .refused(refused.error),
             check: refused.check,
             path: refused.path
         )
@@ -176,7 +176,7 @@ struct PathSearch {
             return false
         }
         if let finding = IssuerPolicy.finding(issuer, role, now: now) {
-            note(.rules, finding.check, finding.refusal, path)
+            note(.rules, finding.check, finding.error, path)
             return false
         }
         return true
@@ -208,15 +208,15 @@ struct PathSearch {
 
     /// Makes all checks of a path; true when the search is over, accepted or not.
     private mutating func attempt(_ path: CertificatePath) -> Bool {
-        if let refusal = path.constraintRefusal(workMax: ChainVerifier.constraintWorkMax) {
-            note(.constraints, .nameConstraints, refusal, path.certificates)
+        if let error = path.constraintError(workMax: ChainVerifier.constraintWorkMax) {
+            note(.constraints, .nameConstraints, error, path.certificates)
             verifiesFirst = true
             return false
         }
         if purpose == .server, let index = path.firstNotForServers {
             let text = "is not for servers' certificates."
-            let refusal = ChainError(.purpose, path.role(index), path.certificates[index], text)
-            note(.constraints, .path, refusal, path.certificates)
+            let error = ChainError(.purpose, path.role(index), path.certificates[index], text)
+            note(.constraints, .path, error, path.certificates)
             return false
         }
         guard effort.pathsTried < Self.pathsMax, mayVerify else { return true }
@@ -236,17 +236,17 @@ struct PathSearch {
     }
 
     private mutating func fail(_ path: CertificatePath, _ error: Int32, _ index: Int) {
-        let refusal = ChainError(openSSL: error, path, at: index)
+        let failure = ChainError(openSSL: error, path, at: index)
         // OpenSSL verifies signatures from the anchor downwards, and names and policies after them.
-        let isSignature = refusal.code == .signature
-        let isLater = refusal.code == .nameConstraints || refusal.code == .policy
+        let isSignature = failure.code == .signature
+        let isLater = failure.code == .nameConstraints || failure.code == .policy
         if PathValidation.isSignatureFailure(error) {
             remember(path, downTo: index, lastIs: false)
         } else if isLater {
             remember(path, downTo: 0, lastIs: true)
         }
-        let check: ChainCheck = refusal.code == .nameConstraints ? .nameConstraints : .path
-        note(isSignature ? .signature : .validation, check, refusal, path.certificates)
+        let check: ChainCheck = failure.code == .nameConstraints ? .nameConstraints : .path
+        note(isSignature ? .signature : .validation, check, failure, path.certificates)
     }
 
     /// Keeps which signatures of the path OpenSSL found to verify.
@@ -261,12 +261,12 @@ struct PathSearch {
     private mutating func accept(_ path: CertificatePath, _ verified: [Certificate]) -> Bool {
         remember(path, downTo: 0, lastIs: true)
         guard verified.first == leaf, verified.last == path.anchor, verified.count >= 2 else {
-            let refusal = ChainError(.chain, "OpenSSL verified another path.")
-            note(.validation, .path, refusal, path.certificates)
+            let error = ChainError(.chain, "OpenSSL verified another path.")
+            note(.validation, .path, error, path.certificates)
             return false
         }
-        if let refusal = path.nameRefusal {
-            note(.validation, .nameConstraints, refusal, path.certificates)
+        if let error = path.nameError {
+            note(.validation, .nameConstraints, error, path.certificates)
             return false
         }
         var until = verified.reduce(.max) { min($0, $1.notAfter) }
@@ -291,12 +291,12 @@ struct PathSearch {
     private mutating func note(
         _ stage: Stage,
         _ check: ChainCheck,
-        _ refusal: @autoclosure () -> ChainError,
+        _ error: @autoclosure () -> ChainError,
         _ path: [Certificate]
     ) {
         // Its text is made only where it counts: printing long names costs more than looking on.
         guard stage.rawValue > refused?.stage.rawValue ?? -1 else { return }
-        refused = FailedPath(stage: stage, check: check, refusal: refusal(), path: path)
+        refused = FailedPath(stage: stage, check: check, error: error(), path: path)
     }
 
     private mutating func noteSignature(_ child: Certificate, _ issuers: [Certificate]) {

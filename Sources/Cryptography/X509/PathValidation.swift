@@ -131,8 +131,8 @@ struct PathValidation {
 
     /// Policies cost nothing where no certificate has any; OpenSSL bounds the tree of the others.
     ///
-    /// RFC 5280 §6.1.1 begins below the anchor with any policy. What an anchor constrains is given
-    /// as the state to begin with, where it would take effect before the path ends.
+    /// RFC 5280 §6.1.1 begins below the anchor with any policy. The anchor's own constraints are
+    /// given as the state to begin with, where they would take effect before the path ends.
     private static func policyFlags(_ path: CertificatePath) -> Int32 {
         guard path.certificates.contains(where: \.extensions.policies.arePresent) else { return 0 }
         var flags = X509_V_FLAG_POLICY_CHECK

@@ -42,7 +42,7 @@ public enum RegistrationPolicy {
     }
 
     /// Why `certificate` may not be registered at `now`, in sentences; nil where it may.
-    public static func refusal(_ certificate: Certificate, now: Int64) -> String? {
+    public static func reasonToRefuse(_ certificate: Certificate, now: Int64) -> String? {
         let errors = findings(certificate, now: now).filter { $0.severity == .error }
         return errors.isEmpty ? nil : errors.map(\.text).joined(separator: " ")
     }
@@ -92,8 +92,8 @@ public enum RegistrationPolicy {
     }
 
     private static func checkKey(_ certificate: Certificate, _ found: inout Findings) {
-        if let refusal = KeyPolicy.refusal(certificate.publicKey) {
-            found.error("key", refusal)
+        if let reason = KeyPolicy.reasonToRefuse(certificate.publicKey) {
+            found.error("key", reason)
             return
         }
         if let warning = KeyPolicy.warning(certificate.publicKey) {

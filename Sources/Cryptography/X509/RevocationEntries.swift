@@ -13,7 +13,7 @@ struct RevocationEntries: Sendable {
     /// The number of entries, those included that end a revocation.
     private(set) var count = 0
     /// Why a list with such entries is not taken; nil if it is.
-    private(set) var refusal: RevocationListError?
+    private(set) var error: RevocationListError?
 
     /// Longer serial numbers do not occur: RFC 5280 §4.1.2.2 allows 20 octets.
     private static let serialBytesMax = 256
@@ -96,13 +96,13 @@ struct RevocationEntries: Sendable {
                 // RFC 5280 §5.3.1: removeFromCRL; every other one revokes, known or not.
                 isRevoked = reason.first != 8
             case .certificateIssuer:
-                refusal = RevocationListError(
+                error = RevocationListError(
                     .indirect,
                     "The list names certificates of another issuer. Give one of the CA's own."
                 )
             default:
                 guard item.isCritical else { continue }
-                refusal = refusal ?? .critical(item.type)
+                error = error ?? .critical(item.type)
             }
         }
         return isRevoked

@@ -40,7 +40,7 @@ public final class RevocationList: Sendable {
         } catch {
             throw RevocationListError(error)
         }
-        if let refusal = content.refusal { throw refusal }
+        if let error = content.error { throw error }
         guard let nextUpdate = content.nextUpdate else {
             throw RevocationListError(
                 .dates,
@@ -84,7 +84,7 @@ public final class RevocationList: Sendable {
         // RFC 5280 §4.2.1.3: a key usage without cRLSign forbids it.
         guard ca.isCA, ca.subject.matches(issuerName),
             ca.extensions.keyUsage?.contains(.cRLSign) ?? true,
-            KeyPolicy.refusal(ca.publicKey) == nil
+            KeyPolicy.reasonToRefuse(ca.publicKey) == nil
         else { return false }
         let key = ca.subjectPublicKeyInfoDigest
         if let verifies = TriedKey.result(of: key, in: tried) { return verifies }

@@ -9,7 +9,7 @@ struct RevocationListContent {
     let entries: RevocationEntries
     let extensions: RevocationListExtensions
     /// Why the signature's algorithm is refused; nil if it is accepted.
-    private let signatureRefusal: String?
+    private let reasonToRefuseSignature: String?
 
     /// Takes all of `der`.
     init(_ der: [UInt8]) throws(DERError) {
@@ -34,7 +34,7 @@ struct RevocationListContent {
             throw .malformed("the two signature algorithms differ")
         }
         var algorithmFields = fields.inside(innerAlgorithm)
-        signatureRefusal = try Self.refusal(ofSignature: &algorithmFields)
+        reasonToRefuseSignature = try Self.reasonToRefuse(signature: &algorithmFields)
         issuer = try DistinguishedName(&fields, "the issuer")
         guard !issuer.isEmpty else { throw .malformed("the issuer has no name") }
         guard fields.isAtTime else { throw .malformed("the time of issue is missing") }
@@ -50,10 +50,10 @@ struct RevocationListContent {
     }
 
     /// Why a list that is well formed is not taken all the same; nil if it is.
-    var refusal: RevocationListError? {
-        if let refusal = extensions.refusal ?? entries.refusal { return refusal }
-        if let signatureRefusal {
-            return RevocationListError(.signatureAlgorithm, signatureRefusal)
+    var error: RevocationListError? {
+        if let error = extensions.error ?? entries.error { return error }
+        if let reasonToRefuseSignature {
+            return RevocationListError(.signatureAlgorithm, reasonToRefuseSignature)
         }
         guard let nextUpdate, nextUpdate < thisUpdate else { return nil }
         return RevocationListError(.dates, "The list ends before it begins. Have it issued again.")
@@ -89,8 +89,8 @@ struct RevocationListContent {
         .ecdsaWithSHA2(4), .ed25519,
     ]
 
-    private static func refusal(
-        ofSignature reader: inout DERReader
+    private static func reasonToRefuse(
+        signature reader: inout DERReader
     ) throws(DERError) -> String? {
         let algorithm = try reader.objectIdentifier("the signature algorithm")
         if strong.contains(algorithm) { return nil }
@@ -122,7 +122,7 @@ struct RevocationListExtensions {
     /// For which certificates it speaks.
     private(set) var scope = RevocationScope()
     /// Why a list with such extensions is not taken; nil if it is.
-    private(set) var refusal: RevocationListError?
+    private(set) var error: RevocationListError?
 
     /// As for certificates; real lists have below ten.
     private static let countMax = 64
@@ -142,9 +142,9 @@ struct RevocationListExtensions {
             case .issuingDistributionPoint:
                 scope = try RevocationScope(&item.value)
                 try item.value.finish()
-                refusal = refusal ?? scope.refusal
+                error = error ?? scope.error
             case .deltaIndicator:
-                refusal = RevocationListError(
+                error = RevocationListError(
                     .delta,
                     "The list is a delta: it has only what changed. Give the complete list."
                 )
@@ -152,7 +152,7 @@ struct RevocationListExtensions {
             case .authorityKeyIdentifier: break
             default:
                 guard item.isCritical else { continue }
-                refusal = refusal ?? .critical(item.type)
+                error = error ?? .critical(item.type)
             }
         }
     }

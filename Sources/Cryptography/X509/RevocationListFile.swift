@@ -87,8 +87,8 @@ extension RevocationList {
         }
         switch DERObject.recognise(der) {
         case .privateKey: throw other("PRIVATE KEY")
-        case .keystore(let name): throw refusal("a \(name) keystore")
-        case .other(let name) where name != DERObject.revocationList: throw refusal(name)
+        case .keystore(let name): throw otherObject("a \(name) keystore")
+        case .other(let name) where name != DERObject.revocationList: throw otherObject(name)
         default: break
         }
         if (try? Certificate(der: der)) != nil { throw other("CERTIFICATE") }
@@ -97,18 +97,18 @@ extension RevocationList {
 
     private static func other(_ label: String) -> RevocationListError {
         switch DERObject(label: label) {
-        case nil: refusal("a certificate")
+        case nil: otherObject("a certificate")
         case .privateKey:
             RevocationListError(
                 .otherObject,
                 "The file holds a private key. Keep that to yourself: give the list alone."
             )
-        case .keystore(let name): refusal("a \(name) keystore")
-        case .other(let name): refusal(name)
+        case .keystore(let name): otherObject("a \(name) keystore")
+        case .other(let name): otherObject(name)
         }
     }
 
-    private static func refusal(_ name: String) -> RevocationListError {
+    private static func otherObject(_ name: String) -> RevocationListError {
         RevocationListError(
             .otherObject,
             "The file holds \(name), not a revocation list. Give the list alone."

@@ -11,7 +11,7 @@ struct RevocationScope: Sendable {
     /// The distribution point, by the DER of each of its names; empty for all certificates.
     private(set) var names: [[UInt8]] = []
     /// Why lists with this extension are not taken at all; nil if they are.
-    private(set) var refusal: RevocationListError?
+    private(set) var error: RevocationListError?
 
     /// Whether both are about the same certificates of their issuer.
     func isSame(as other: RevocationScope) -> Bool {
@@ -62,7 +62,7 @@ struct RevocationScope: Sendable {
     }
 
     private mutating func refuse(_ kind: RevocationListError.Kind, _ what: String) {
-        refusal = RevocationListError(
+        error = RevocationListError(
             kind,
             "The list is \(what). Give one that the CA issues for all of its certificates."
         )

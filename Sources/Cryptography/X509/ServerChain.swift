@@ -41,9 +41,9 @@ public struct ServerChain: Sendable {
     /// Why clients of today do not take it, whatever they trust; nil if they do.
     ///
     /// One that signed itself is a trust anchor, of which clients check no signature.
-    public var refusal: CertificateError? {
+    public var error: CertificateError? {
         for (index, certificate) in certificates.enumerated() {
-            if index == 0, let reason = KeyPolicy.refusal(certificate.publicKey) {
+            if index == 0, let reason = KeyPolicy.reasonToRefuse(certificate.publicKey) {
                 return refused(index, reason)
             }
             guard let parsed = OpenSSLCertificate(der: certificate.der) else {
@@ -141,7 +141,7 @@ public enum ServerKey {
     static func refuseSecond(_ blocks: [PEMBlock]) throws(CertificateError) {
         let keys = blocks.filter(\.isPrivateKey)
         guard keys.count > 1 else { return }
-        throw keys[1].refusal(
+        throw keys[1].locating(
             CertificateError(
                 .privateKey,
                 "It is a second private key; the first one is block \(keys[0].number), line "
@@ -171,7 +171,7 @@ public enum ServerKey {
 
     private static func key(_ block: PEMBlock) throws(CertificateError) -> [UInt8] {
         guard !block.isEncrypted, block.label != "ENCRYPTED PRIVATE KEY" else {
-            throw block.refusal(
+            throw block.locating(
                 CertificateError(
                     .privateKey,
                     "The key is encrypted, and nobody is there to give its password. Write it "
@@ -180,7 +180,7 @@ public enum ServerKey {
             )
         }
         guard block.label != "OPENSSH PRIVATE KEY" else {
-            throw block.refusal(
+            throw block.locating(
                 CertificateError(
                     .privateKey,
                     "The key is in OpenSSH's own form. Convert it with "
@@ -194,7 +194,7 @@ public enum ServerKey {
             _ = try reader.next(DERTag.sequence, "the key")
             try reader.finish()
         } catch {
-            throw block.refusal(
+            throw block.locating(
                 CertificateError(
                     .malformed,
                     error == .truncated

@@ -11,13 +11,13 @@ struct AuthenticatedClient: Sendable {
 
 /// Why client authentication failed.
 struct FailedAuthentication: Error {
-    let refusal: RefusedRequest
+    let refused: RefusedRequest
     /// The client whose keys at its `jwks_uri` may be newer, if the lack of a key was the reason.
     let clientToRefetch: Client?
 
     init(_ error: OAuthError, _ client: NamedClient, certificateCheck: BoxedCertificateCheck? = nil)
     {
-        refusal = RefusedRequest(error, of: client, certificateCheck)
+        refused = RefusedRequest(error, of: client, certificateCheck)
         clientToRefetch = nil
     }
 
@@ -28,7 +28,7 @@ struct FailedAuthentication: Error {
         certificateCheck: BoxedCertificateCheck? = nil,
         lacksKey: Bool = false
     ) {
-        refusal = RefusedRequest(.invalidClient(check), of: .id(client.id), certificateCheck)
+        refused = RefusedRequest(.invalidClient(check), of: .id(client.id), certificateCheck)
         let mayHaveNewer = lacksKey && client.isEnabled && client.policy.hasRemoteKeys
         clientToRefetch = mayHaveNewer ? client : nil
     }

@@ -7,7 +7,7 @@ package enum AuthenticationTrial {
     /// Authenticates the client of this id with a peer's certificates; returns the refusal, or nil.
     ///
     /// The observer receives each step. Allocates; not for the hot path.
-    package static func refusal(
+    package static func refusedRequest(
         of clientID: String,
         presenting peer: some Peer,
         _ context: DecisionContext,
@@ -23,7 +23,7 @@ package enum AuthenticationTrial {
             _ = try authentication.authenticate(form, .none, peer, context, &observer)
             return nil
         } catch {
-            return error.refusal
+            return error.refused
         }
     }
 

@@ -62,8 +62,8 @@ extension ChainVerification {
     /// Whether a list revokes a certificate of the path; otherwise its revocation status is
     /// unknown.
     fileprivate var isRevoked: Bool {
-        guard case .refused(let refusal) = result else { return false }
-        return refusal.code == .revoked
+        guard case .refused(let error) = result else { return false }
+        return error.code == .revoked
     }
 }
 

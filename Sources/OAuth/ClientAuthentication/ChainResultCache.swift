@@ -55,7 +55,7 @@ struct ChainResultCache: ~Copyable {
     /// The failed check of the peer's certificate; nil when it is accepted.
     ///
     /// The observer receives the steps of a new check, and none for a cache hit.
-    mutating func refusal(
+    mutating func failedCheck(
         of leaf: Digest256,
         under trust: CertificateTrust,
         _ verifier: ChainVerifier,

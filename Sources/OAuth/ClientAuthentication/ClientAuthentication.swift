@@ -217,11 +217,11 @@ struct ClientAuthentication: ~Copyable {
         observer.note(.enabled, isPassed: isEnabled)
         let finding = check(client, peer, context, isEnabled: isEnabled, &observer)
         if isEnabled, finding.check == nil { return }
-        throw refusal(of: client, finding, peer, isEnabled: isEnabled)
+        throw failure(of: client, finding, peer, isEnabled: isEnabled)
     }
 
     // Constant cost: a refusal takes as long for every client and every reason.
-    private func refusal(
+    private func failure(
         of client: Client,
         _ finding: CertificateResult,
         _ peer: some Peer,
@@ -302,7 +302,7 @@ struct ClientAuthentication: ~Copyable {
         }
         // Looked up only for disabled clients: others pay no second look-up.
         let isRead = !isEnabled && chainResults.accepted(thumbprint, under: trust, verifier) == nil
-        let refused = chainResults.refusal(
+        let refused = chainResults.failedCheck(
             of: thumbprint,
             under: trust,
             verifier,

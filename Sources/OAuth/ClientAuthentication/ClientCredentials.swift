@@ -12,7 +12,7 @@ public enum AuthorizationHeader: Sendable {
 /// The credentials in a request: exactly one mechanism (RFC 6749 §2.3).
 struct PresentedCredentials {
     enum Mechanism {
-        /// None in the request; the TLS certificate may authenticate the client.
+        /// No credential in the request; the TLS certificate may authenticate the client.
         case none
         /// HTTP Basic (RFC 6749 §2.3.1), decoded.
         case basic(secret: [UInt8])

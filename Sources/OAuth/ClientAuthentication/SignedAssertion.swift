@@ -55,8 +55,8 @@ struct SignedAssertion: Sendable {
         self.jws = jws
     }
 
-    private static func check(_ fault: CompactJWS.ParseError) -> Check {
-        switch fault {
+    private static func check(_ error: CompactJWS.ParseError) -> Check {
+        switch error {
         case .tooLong: .assertionSize
         case .notThreeParts: .assertionParts
         case .notBase64URL: .assertionBase64URL

@@ -67,7 +67,7 @@ public struct PasswordGrant: Sendable {
     }
 
     /// One text for an unknown user, a disabled one and a wrong password, against user enumeration.
-    static var refusal: OAuthError {
+    static var error: OAuthError {
         OAuthError(
             .invalidGrant,
             "the resource owner credentials are not valid",

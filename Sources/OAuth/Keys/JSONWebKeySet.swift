@@ -148,16 +148,16 @@ public struct JSONWebKeySet: Sendable, Equatable {
 
     /// The certificate of each key, for `self_signed_tls_client_auth` (RFC 8705 §2.2.2).
     ///
-    /// `refusal` returns the problem of a certificate in a sentence, or nil. A key with a refused
+    /// `reasonToRefuse` returns a sentence, or nil for a good certificate. A key with a refused
     /// certificate, or without one, is ignored. Throws where none is left.
     public func certificates(
-        refusal: (Certificate) -> String?
+        reasonToRefuse: (Certificate) -> String?
     ) throws(JSONWebKeyError) -> CertificateSet {
         var set = CertificateSet(certificates: [], omissions: omissions)
         for (place, key) in zip(places, keys) {
             var reason: String? = "It has no `x5c`. Add the certificate that the client presents."
             if let der = key.certificates.first, let certificate = try? Certificate(der: der) {
-                reason = refusal(certificate)
+                reason = reasonToRefuse(certificate)
                 if reason == nil { set.certificates.append(certificate) }
             }
             guard let reason else { continue }

@@ -20,25 +20,25 @@ package struct CertificateListing: Sendable {
 
     private init(
         _ record: CertificateRecord,
-        _ sightings: [RegisteredCertificateUse]?,
+        _ uses: [RegisteredCertificateUse]?,
         now: Int64
     ) {
         self.record = record
         daysLeft = ServerAuthPermission.daysLeft(to: record.notAfter, now: now)
         isExpired = record.notAfter < now
-        uses = sightings.map { sightings in
-            let sighting = sightings.first { $0.thumbprint == record.thumbprint }
-            return Uses(first: sighting?.firstSeen, last: sighting?.lastSeen)
+        self.uses = uses.map { uses in
+            let use = uses.first { $0.thumbprint == record.thumbprint }
+            return Uses(first: use?.firstSeen, last: use?.lastSeen)
         }
     }
 
     /// The certificates of a client.
     package static func certificates(
         of client: ClientRecord,
-        _ sightings: [RegisteredCertificateUse],
+        _ uses: [RegisteredCertificateUse],
         now: Int64
     ) -> [CertificateListing] {
-        client.certificates.map { Self($0, sightings, now: now) }
+        client.certificates.map { Self($0, uses, now: now) }
     }
 
     /// The CAs of a client, those of its trust `set` where it has one.
@@ -47,11 +47,11 @@ package struct CertificateListing: Sendable {
         in set: TrustSetRecord?,
         now: Int64
     ) -> [CertificateListing] {
-        let records = set.map(CertificateRegistration.records) ?? client.certificateAuthorities
+        let records = set.map(CertificateRegistration.records) ?? client.caCertificates
         return records.map { Self($0, nil, now: now) }
     }
 
-    /// The JWK, with dates and sightings.
+    /// The JWK, with dates and uses.
     package var value: JSONValue {
         var members = CertificateKeySet.members(record)
         members["not_before"] = .string(CertificateTime.text(record.notBefore))

@@ -129,7 +129,7 @@ struct ClientChangeApplication {
                 areOwn = false
                 findings.append(ClientRules.foreignCAs(client, trustSet: name))
             } else {
-                remove(change.removedCAs, .caCertificates, from: \.certificateAuthorities)
+                remove(change.removedCAs, .caCertificates, from: \.caCertificates)
             }
         }
         return areOwn
@@ -181,7 +181,7 @@ struct ClientChangeApplication {
         client.subjectKind = nil
         client.subjectValue = nil
         client.trustSet = nil
-        client.certificateAuthorities = []
+        client.caCertificates = []
         if client.method != .privateKeyJWT { client.jwks = nil }
         if client.jwksURI != nil {
             // Keys that were fetched for one method were not checked for the other.
@@ -243,10 +243,10 @@ struct ClientChangeApplication {
         }
         if let trustSet = change.trustSet {
             client.trustSet = trustSet
-            client.certificateAuthorities = []
+            client.caCertificates = []
         } else if !change.caCertificates.isEmpty {
             client.trustSet = nil
-            client.certificateAuthorities += change.caCertificates
+            client.caCertificates += change.caCertificates
         }
     }
 
@@ -306,7 +306,7 @@ extension ClientRecord {
     }
 
     /// Whether there is anything that the subject is accepted under.
-    var hasTrustAnchors: Bool { trustSet != nil || !certificateAuthorities.isEmpty }
+    var hasTrustAnchors: Bool { trustSet != nil || !caCertificates.isEmpty }
 
     /// Gives up the certificates, and what was fetched: from now on keys come from `uri` alone.
     mutating func fetchKeys(from uri: String?) {

@@ -38,7 +38,7 @@ package enum ClientFacts {
             facts.append((kind, value))
         }
         if let trustSet = client.trustSet { facts.append(("trust set", trustSet)) }
-        facts += client.certificateAuthorities.map { ("CA certificate", $0.line) }
+        facts += client.caCertificates.map { ("CA certificate", $0.line) }
         facts += client.certificates.map { ("certificate", $0.line) }
         facts.append(("registered", CertificateTime.text(client.createdAt)))
         facts.append(("changed", CertificateTime.text(client.updatedAt)))
@@ -80,7 +80,7 @@ package enum ClientFacts {
             ("grants", client.grantTypes.joined(separator: " ")),
         ]
         facts += client.certificates.map { ("certificate", $0.line) }
-        facts += client.certificateAuthorities.map { ("CA", $0.line) }
+        facts += client.caCertificates.map { ("CA", $0.line) }
         if let trustSet = client.trustSet {
             facts.append(("trust set", "\(trustSet), which stays"))
         }

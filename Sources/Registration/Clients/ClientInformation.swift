@@ -28,8 +28,8 @@ package enum ClientInformation {
         addKeys(of: client, to: &members)
         members[.signingAlgorithm] = client.assertionAlgorithm.map { .string($0) }
         members[.trustSet] = client.trustSet.map { .string($0) }
-        if !client.certificateAuthorities.isEmpty {
-            members[.caCertificates] = CertificateKeySet.value(client.certificateAuthorities)
+        if !client.caCertificates.isEmpty {
+            members[.caCertificates] = CertificateKeySet.value(client.caCertificates)
         }
         members[.tokenLifetime] = client.tokenLifetime.map { .integer(Int64($0)) }
         members[.clientSecret] = secret.map { .string($0) }

@@ -85,10 +85,10 @@ private struct Reader {
 
     private mutating func refuse(
         _ field: RegistrationField,
-        _ problem: RegistrationText,
+        _ reason: RegistrationText,
         _ remedy: RegistrationText = ""
     ) {
-        findings.append(.invalid(field, problem, remedy: remedy))
+        findings.append(.invalid(field, reason, remedy: remedy))
     }
 
     mutating func text(_ field: RegistrationField) -> String? {

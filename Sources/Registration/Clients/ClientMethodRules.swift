@@ -24,7 +24,7 @@ struct ClientMethodRules {
     /// RFC 7591 §2: keys come from `jwks` or from a `jwks_uri` that the server would fetch.
     private mutating func checkKeySource() {
         guard let uri = client.jwksURI else { return }
-        if let reason = FetchURL.refusal(uri, schemes: [.https]) {
+        if let reason = FetchURL.reasonToRefuse(uri, schemes: [.https]) {
             findings.refuse(
                 .jwksURI,
                 "The jwks_uri \(PrintableText.escaped(uri)) is refused: \(reason)."
@@ -150,7 +150,7 @@ struct ClientMethodRules {
                     + " \(field: .subjectIP) and \(field: .subjectEmail)."
             )
         }
-        if client.trustSet != nil, !client.certificateAuthorities.isEmpty {
+        if client.trustSet != nil, !client.caCertificates.isEmpty {
             findings.append(ClientRules.twoTrusts)
         }
         if !client.certificates.isEmpty {

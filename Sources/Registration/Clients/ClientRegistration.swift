@@ -122,7 +122,7 @@ extension ClientRecord {
         case .boundTokens: boundAccessTokens == old.boundAccessTokens
         case .trustSet: trustSet == old.trustSet
         case .caCertificates:
-            certificateAuthorities.map(\.thumbprint) == old.certificateAuthorities.map(\.thumbprint)
+            caCertificates.map(\.thumbprint) == old.caCertificates.map(\.thumbprint)
         case .audiences: audiences == old.audiences
         case .tokenFormat: tokenFormat == old.tokenFormat
         case .tokenLifetime: tokenLifetime == old.tokenLifetime

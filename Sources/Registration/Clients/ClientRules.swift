@@ -48,7 +48,7 @@ struct ClientRules {
         findings += ClientMethodRules.findings(client)
         checkCertificates(client.certificates, .certificates, "certificate", Self.certificatesMax)
         checkCertificates(
-            client.certificateAuthorities,
+            client.caCertificates,
             .caCertificates,
             "CA certificate",
             Self.caCertificatesMax

@@ -35,8 +35,8 @@ package struct SubjectRegistration: Sendable, Equatable {
         order: Order = .printed
     ) throws(RegistrationError) {
         let field = RegistrationField(kind)
-        func refusal(_ problem: String) -> RegistrationError {
-            RegistrationError(.invalid(field, "The subject is refused. \(problem)", remedy: ""))
+        func refused(_ reason: String) -> RegistrationError {
+            RegistrationError(.invalid(field, "The subject is refused. \(reason)", remedy: ""))
         }
         let subject: CertificateSubject
         do {
@@ -51,9 +51,9 @@ package struct SubjectRegistration: Sendable, Equatable {
             }
             subject = try CertificateSubject(kind, parsing: text)
         } catch {
-            throw refusal("\(error)")
+            throw refused("\(error)")
         }
-        if let problem = subject.registrationRefusal { throw refusal(problem) }
+        if let reason = subject.reasonNotToRegister { throw refused(reason) }
         (self.kind, self.text, canonical) = (kind, subject.text, subject.canonical)
     }
 }

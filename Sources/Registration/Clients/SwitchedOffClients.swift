@@ -7,7 +7,7 @@ package import Storage
 /// itself.
 ///
 /// The switch must work while the store cannot be written, so it works on the clients in memory
-/// first. What the store says afterwards counts again: from the first record on that was read after
+/// first. The store's records count again afterwards: from the first one on that was read after
 /// the write, or that a command has enabled since.
 package final class SwitchedOffClients: Sendable {
     private struct Entry {

@@ -31,7 +31,7 @@ package struct AuthenticationExplanation {
 
         /// The verifier of chains under the set; nil where it has no usable CA.
         var verifier: ChainVerifier? {
-            let anchors = record.authorities.compactMap { try? Certificate(der: $0) }
+            let anchors = record.caCertificates.compactMap { try? Certificate(der: $0) }
             return try? ChainVerifier(anchors: anchors).with(revocation: revocation)
                 .with(serverAuthUntil: record.serverAuthUntil)
         }
@@ -58,11 +58,11 @@ package struct AuthenticationExplanation {
         report.checks = AuthenticationStep.steps(of: method).map { .init(check: $0.name) }
         var clients = ClientRegistry()
         var client: Client?
-        var problem: String?
+        var reasonUnusable: String?
         do {
             client = try record.map { try ClientMapping.client($0) }
         } catch {
-            problem = "\(error)"
+            reasonUnusable = "\(error)"
         }
         if let client { clients.insert(client) }
         let sets = trustSet?.verifier.map { [trustSet?.record.name ?? "": $0] } ?? [:]
@@ -76,7 +76,7 @@ package struct AuthenticationExplanation {
         let facts = AuthenticationFacts(
             name: name,
             record: record,
-            problem: problem,
+            reasonUnusable: reasonUnusable,
             client: client,
             trustSet: trustSet?.record,
             verifier: client?.trust?.verifier(in: registry),
@@ -116,7 +116,7 @@ package struct AuthenticationExplanation {
     private mutating func take(_ trial: Trial, _ facts: AuthenticationFacts) {
         let words = AuthenticationWords(facts: facts)
         report.acceptedOnlyUntil = facts.serverAuth?.lastDay
-        report.authenticated = trial.refusal == nil
+        report.authenticated = trial.failedCheck == nil
         let behind = report.checks.dropFirst(trial.recorder.steps.count)
         report.checks = trial.recorder.steps.map { step, isPassed in
             .init(
@@ -126,10 +126,10 @@ package struct AuthenticationExplanation {
             )
         }
         report.checks += behind
-        guard let refusal = trial.refusal else { return }
+        guard let check = trial.failedCheck else { return }
         report.decidedBy = trial.recorder.steps.last?.step.name
-        report.log = refusal.rawValue
-        report.remedy = AuthenticationRemedy(facts: facts).text(refusal)
+        report.log = check.rawValue
+        report.remedy = AuthenticationRemedy(facts: facts).text(check)
     }
 }
 
@@ -137,7 +137,7 @@ package struct AuthenticationExplanation {
 private struct Trial {
     let recorder: StepRecorder
     /// The check that refused; nil where the certificate authenticates the client.
-    let refusal: Check?
+    let failedCheck: Check?
 
     init(
         of clientID: String,
@@ -147,13 +147,18 @@ private struct Trial {
     ) {
         var recorder = StepRecorder()
         let peer = PresentedCertificates(certificates)
-        let found = AuthenticationTrial.refusal(of: clientID, presenting: peer, context, &recorder)
+        let found = AuthenticationTrial.refusedRequest(
+            of: clientID,
+            presenting: peer,
+            context,
+            &recorder
+        )
         // A public client is let in without proof: no certificate is what does it.
         if found == nil, client?.policy.method == .publicClient {
             recorder.refuse(.method)
-            refusal = .methodNotRegistered
+            failedCheck = .methodNotRegistered
         } else {
-            refusal = found?.error.check
+            failedCheck = found?.error.check
         }
         self.recorder = recorder
     }

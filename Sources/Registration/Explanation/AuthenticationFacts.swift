@@ -9,7 +9,7 @@ struct AuthenticationFacts {
     let name: String
     let record: ClientRecord?
     /// Why the registration cannot be used; nil if it can, or there is none.
-    let problem: String?
+    let reasonUnusable: String?
     let client: Client?
     let trustSet: TrustSetRecord?
     /// The verifier of the client's chains; nil if it has none.

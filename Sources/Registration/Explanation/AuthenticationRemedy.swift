@@ -59,7 +59,7 @@ struct AuthenticationRemedy {
         "The certificate is not what decides: see the checks in Documentation/metrics-and-log.md."
 
     private var unknown: String {
-        facts.problem == nil
+        facts.reasonUnusable == nil
             ? "Look for it with `handfast client list`, or register it with `handfast client add`."
             : "The server does not load such a client. Correct it with `handfast client update "
                 + "\(facts.id)`, or remove it and register it again."

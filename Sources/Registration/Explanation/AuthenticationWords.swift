@@ -28,7 +28,7 @@ struct AuthenticationWords {
     func failed(_ step: AuthenticationStep) -> String {
         switch step {
         case .client:
-            facts.problem.map { "its registration cannot be used: \($0)" }
+            facts.reasonUnusable.map { "its registration cannot be used: \($0)" }
                 ?? "no client is called \(facts.name)"
         case .enabled: "the client is disabled"
         case .method:
@@ -47,7 +47,7 @@ struct AuthenticationWords {
             } else {
                 compared
             }
-        case .chain: facts.chain?.refusal ?? ""
+        case .chain: facts.chain?.error ?? ""
         }
     }
 

@@ -18,9 +18,9 @@ struct ChainDescription {
     }
 
     /// Why it was refused, in the words of the check; empty if it was not.
-    var refusal: String {
-        guard case .refused(let refusal) = verification.result else { return "" }
-        return refusal.description
+    var error: String {
+        guard case .refused(let error) = verification.result else { return "" }
+        return error.description
     }
 
     /// The values that a passed check looked at.
@@ -38,7 +38,7 @@ struct ChainDescription {
             between.isEmpty ? "there are none" : between.map(key).joined(separator: "; ")
         case .nameConstraints: "kept, where there are any"
         case .path: path
-        case .revocation: "on no revocation list that was looked at"
+        case .revocation: "on none of the revocation lists that were checked"
         }
     }
 
@@ -96,17 +96,19 @@ struct ChainDescription {
     }
 
     private func pathRemedy(_ register: String, _ now: Int64) -> String {
-        guard case .refused(let refusal) = verification.result,
-            let refused = refusal.certificate
+        guard case .refused(let error) = verification.result,
+            let refused = error.certificate
         else { return "Let a CA that is nearer to the client be registered, with \(register)." }
-        switch refusal.code {
+        switch error.code {
         case .expired, .notYetValid:
             return "Not in its time: \(refused.subject). Have it renewed; a new CA is registered "
                 + "with \(register)."
         case .unknownCA where verification.path.isEmpty:
             return missing(refused, register)
         case .unknownCA, .signature: return otherKey(refused, register)
-        default:
+        case .malformed, .tooLarge, .version, .purpose, .key, .caAsLeaf, .serial, .embeddedNUL,
+            .nameConstraints, .tooLong, .weakSignature, .chain, .policy, .revoked,
+            .revocationUnknown:
             return "Have the certificate of \(refused.subject), serial \(refused.serial), issued "
                 + "anew so that it keeps the rule above."
         }

@@ -6,9 +6,9 @@ extension CertificateCheck {
     /// An explanation beyond the failed check, in a sentence for the log; nil where there is none.
     package var explanation: String? {
         guard case .chainChecked(let verification) = self,
-            case .refused(let refusal) = verification.result
+            case .refused(let error) = verification.result
         else { return nil }
-        return switch refusal.serverAuth {
+        return switch error.serverAuth {
         case .notAllowed:
             """
             the certificate is for servers only: its extended key usage has serverAuth and not \

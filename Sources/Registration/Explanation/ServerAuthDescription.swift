@@ -39,14 +39,14 @@ struct ServerAuthDescription {
     /// The remedy for a certificate that was refused as a server's; nil if the reason is another
     /// one.
     var remedy: String? {
-        guard case .refused(let refusal) = verification.result, refusal.code == .purpose else {
+        guard case .refused(let error) = verification.result, error.code == .purpose else {
             return nil
         }
         let found = anchors.compactMap { anchor in
             publicCA(anchor).map { "\(anchor.subject.canonical) is a public CA: \($0)" }
         }
         // A CA that is for servers only refuses every client's certificate.
-        guard refusal.serverAuth != nil || (verification.refusedBy == .path && !found.isEmpty)
+        guard error.serverAuth != nil || (verification.refusedBy == .path && !found.isEmpty)
         else { return nil }
         let cause =
             found.isEmpty

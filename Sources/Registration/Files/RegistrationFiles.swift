@@ -5,8 +5,8 @@ package import Storage
 
 /// The files that somebody on this machine names for a registration, read to values; blocks.
 ///
-/// Read before the store is touched, so that a bad file leaves nothing half registered. What is
-/// wrong with files is gathered, each finding about its file, and thrown at once by `finish`.
+/// Read before the store is touched, so that a bad file leaves nothing half registered. All
+/// findings are gathered, each about its file, and thrown at once by `finish`.
 package struct RegistrationFiles {
     private let now: Int64
     private let folder: String

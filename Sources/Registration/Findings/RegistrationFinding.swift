@@ -17,7 +17,7 @@ package struct RegistrationFinding: Sendable, Equatable {
     /// Which of several, as the subject of a certificate in a file with many.
     package let about: String?
     /// The problem, in sentences.
-    package let problem: RegistrationText
+    package let reason: RegistrationText
     /// The remedy, in a sentence; empty where the problem implies it.
     package let remedy: RegistrationText
 
@@ -28,13 +28,13 @@ package struct RegistrationFinding: Sendable, Equatable {
         _ kind: Kind,
         _ fields: [RegistrationField],
         _ about: String?,
-        _ problem: RegistrationText,
+        _ reason: RegistrationText,
         _ remedy: RegistrationText
     ) {
         self.kind = kind
         self.fields = fields
         self.about = about
-        self.problem = problem
+        self.reason = reason
         self.remedy = remedy
     }
 
@@ -43,39 +43,39 @@ package struct RegistrationFinding: Sendable, Equatable {
         _ field: RegistrationField,
         with fields: [RegistrationField] = [],
         about: String? = nil,
-        _ problem: RegistrationText,
+        _ reason: RegistrationText,
         remedy: RegistrationText
     ) -> RegistrationFinding {
-        RegistrationFinding(.invalid, [field] + fields, about, problem, remedy)
+        RegistrationFinding(.invalid, [field] + fields, about, reason, remedy)
     }
 
-    /// A content that cannot be used; `problem` says what to do, too.
+    /// A content that cannot be used; `reason` says what to do, too.
     package static func unusable(
         _ field: RegistrationField,
         about: String? = nil,
-        _ problem: String
+        _ reason: String
     ) -> RegistrationFinding {
-        RegistrationFinding(.unusable, [field], about, "\(problem)", "")
+        RegistrationFinding(.unusable, [field], about, "\(reason)", "")
     }
 
     /// A change that does not go with what is registered.
     package static func conflict(
         _ field: RegistrationField,
-        _ problem: RegistrationText,
+        _ reason: RegistrationText,
         remedy: RegistrationText
     ) -> RegistrationFinding {
-        RegistrationFinding(.conflict, [field], nil, problem, remedy)
+        RegistrationFinding(.conflict, [field], nil, reason, remedy)
     }
 
     /// The same, about what is in the file at `path`.
     func inFile(_ path: String) -> RegistrationFinding {
         let about = about.map { "\(path) (\($0))" } ?? path
-        return RegistrationFinding(kind, fields, about, problem, remedy)
+        return RegistrationFinding(kind, fields, about, reason, remedy)
     }
 
     /// Problem and remedy in a front end's words.
     package func text(_ vocabulary: some RegistrationVocabulary) -> String {
-        [problem, remedy].map { $0.text(vocabulary) }.filter { !$0.isEmpty }.joined(separator: " ")
+        [reason, remedy].map { $0.text(vocabulary) }.filter { !$0.isEmpty }.joined(separator: " ")
     }
 }
 
@@ -84,10 +84,10 @@ extension [RegistrationFinding] {
     mutating func refuse(
         _ field: RegistrationField,
         with fields: [RegistrationField] = [],
-        _ problem: RegistrationText,
+        _ reason: RegistrationText,
         _ remedy: RegistrationText = ""
     ) {
-        append(.invalid(field, with: fields, problem, remedy: remedy))
+        append(.invalid(field, with: fields, reason, remedy: remedy))
     }
 }
 

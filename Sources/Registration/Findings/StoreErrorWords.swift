@@ -5,7 +5,7 @@ package import Storage
 /// and those who read the log.
 extension StoreError {
     /// The problem and what to do about it, in one line.
-    package var sentence: String { "\(problem); \(remedy)" }
+    package var sentence: String { "\(reason); \(remedy)" }
 
     /// The same of a failure that may be another one, which says itself what there is to say.
     package static func sentence(of error: any Error) -> String {

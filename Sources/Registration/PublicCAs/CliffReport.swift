@@ -44,15 +44,15 @@ package struct CliffReport: Presentable, Sendable {
 
     /// Judges the enabled clients of `store`; blocks.
     ///
-    /// `publicAuthorities` is a file or a folder of public CAs in place of the machine's.
+    /// `publicCAs` is a file or a folder of public CAs in place of the machine's.
     package init(
         of store: some RegistrationStore,
-        publicAuthorities: String?,
+        publicCAs: String?,
         within: Int?,
         now: Int64
     ) throws {
         let known =
-            try publicAuthorities.map { try KnownPublicCAs.named($0) }
+            try publicCAs.map { try KnownPublicCAs.named($0) }
             ?? KnownPublicCAs.machine()
         var scan = CliffScan(known, trustSets: try store.trustSets())
         try store.forEachClient { scan.take($0) }
@@ -66,7 +66,7 @@ package struct CliffReport: Presentable, Sendable {
             "unreadable": .integer(Int64(known.publicCAs.unreadable)),
         ]
         source["path"] = known.source.map { .string($0) }
-        source["problem"] = known.problem.map { .string($0) }
+        source["problem"] = known.reason.map { .string($0) }
         var members: [String: JSONValue] = [
             "checked_at": .string(CertificateTime.text(now)),
             "public_authorities": .object(source),
@@ -103,11 +103,11 @@ package struct CliffClient: Sendable, Comparable {
     init?(_ candidate: CliffScan.Candidate, _ use: TrustedCertificateUse?, now: Int64) {
         self.candidate = candidate
         // One of a CA that is not registered any more says nothing about those that are.
-        guard let use, candidate.registered.contains(use.authority) else {
+        guard let use, candidate.registered.contains(use.anchor) else {
             (self.use, day, daysLeft) = (nil, nil, nil)
             return
         }
-        let thumbprint = Thumbprint.text(use.authority)
+        let thumbprint = Thumbprint.text(use.anchor)
         guard candidate.caCertificates.contains(where: { $0.thumbprint == thumbprint }) else {
             return nil
         }

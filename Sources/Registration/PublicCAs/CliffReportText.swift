@@ -29,14 +29,14 @@ extension CliffReport {
     private var sources: String {
         guard let path = known.source else {
             let missing =
-                known.problem.map { "Public CAs could not be read: \($0)" }
+                known.reason.map { "Public CAs could not be read: \($0)" }
                 ?? "There is no file of public CAs (\(KnownPublicCAs.file))."
             return missing + " Only CAs whose own extended key usage leaves out clientAuth were"
                 + " taken for public."
         }
         let unreadable = known.publicCAs.unreadable
         var rest = unreadable > 0 ? "; \(unreadable) could not be read" : ""
-        if let problem = known.problem { rest += " (\(problem))" }
+        if let reason = known.reason { rest += " (\(reason))" }
         return "Public CAs: \(known.publicCAs.count) in \(PrintableText.escaped(path))\(rest)."
     }
 }

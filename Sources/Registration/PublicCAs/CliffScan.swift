@@ -66,7 +66,7 @@ package struct CliffScan {
         default: return
         }
         let set = client.trustSet.flatMap { sets[$0] }
-        let anchors = set?.anchors ?? anchors(client.certificateAuthorities)
+        let anchors = set?.anchors ?? anchors(client.caCertificates)
         guard !anchors.caCertificates.isEmpty else { return }
         candidates.append(
             Candidate(

@@ -8,10 +8,10 @@ package struct KnownPublicCAs: Sendable {
     /// The file or folder that was read; nil where there is none.
     package let source: String?
     /// Why a file that is there says nothing.
-    package let problem: String?
+    package let reason: String?
 
-    package init(_ publicCAs: PublicCAs, source: String?, problem: String?) {
-        (self.publicCAs, self.source, self.problem) = (publicCAs, source, problem)
+    package init(_ publicCAs: PublicCAs, source: String?, reason: String?) {
+        (self.publicCAs, self.source, self.reason) = (publicCAs, source, reason)
     }
 
     /// Why `ca` counts as a public CA, as the end of a sentence; nil if it does not.

@@ -23,21 +23,21 @@ extension KnownPublicCAs {
     /// Reads what the machine has; nothing that is missing or broken is an error.
     package static func machine() -> KnownPublicCAs {
         let named = variables.compactMap(ProcessSettings.variable).filter { !$0.isEmpty }
-        var problem: String?
+        var reason: String?
         for place in named.isEmpty ? [file, folder] : named where DataFile.exists(place) {
             do {
-                return KnownPublicCAs(try read(place), source: place, problem: problem)
+                return KnownPublicCAs(try read(place), source: place, reason: reason)
             } catch {
-                problem = "\(PrintableText.escaped(place)): \(error)"
+                reason = "\(PrintableText.escaped(place)): \(error)"
             }
         }
-        return KnownPublicCAs(PublicCAs(), source: nil, problem: problem)
+        return KnownPublicCAs(PublicCAs(), source: nil, reason: reason)
     }
 
     /// Reads `path`, a PEM file or a folder of such.
     package static func named(_ path: String) throws(RegistrationError) -> KnownPublicCAs {
         do {
-            return KnownPublicCAs(try read(path), source: path, problem: nil)
+            return KnownPublicCAs(try read(path), source: path, reason: nil)
         } catch {
             let reason = "\(error)"
             throw RegistrationError(

@@ -21,7 +21,9 @@ package enum RevocationSource {
     ) throws(RegistrationError) -> String {
         if hasScheme(text) {
             // A revocation list is signed itself: RFC 5280 §8 does not want https for it.
-            guard let reason = FetchURL.refusal(text, schemes: [.https, .http]) else { return text }
+            guard let reason = FetchURL.reasonToRefuse(text, schemes: [.https, .http]) else {
+                return text
+            }
             throw RegistrationError(
                 .invalid(
                     .revocationSources,
@@ -32,12 +34,12 @@ package enum RevocationSource {
         }
         let path = absolute(text, in: folder)
         guard !text.isEmpty, TrustSetRecord.isSource(path) else {
-            throw RegistrationError(refusal(text, fileRule))
+            throw RegistrationError(finding(text, fileRule))
         }
         return path
     }
 
-    static func refusal(_ text: String, _ remedy: RegistrationText) -> RegistrationFinding {
+    static func finding(_ text: String, _ remedy: RegistrationText) -> RegistrationFinding {
         .invalid(
             .revocationSources,
             "The revocation list \(PrintableText.escaped(text)) is refused.",

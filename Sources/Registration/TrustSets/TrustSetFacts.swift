@@ -65,7 +65,7 @@ package enum TrustSetFacts {
     /// The line of a set in it.
     private static func line(_ set: TrustSetRecord, now: Int64) -> String {
         columns.line(
-            ["\(set.authorities.count)", "\(set.sources.count)", set.revocation, set.name]
+            ["\(set.caCertificates.count)", "\(set.sources.count)", set.revocation, set.name]
                 + (permission(of: set, now: now).map { [$0] } ?? [])
         )
     }

@@ -50,7 +50,7 @@ package struct TrustSetRegistration: Sendable {
         _ change: TrustSetChange,
         at now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
-        let empty = TrustSetRecord(name: name, authorities: [], created: now)
+        let empty = TrustSetRecord(name: name, caCertificates: [], created: now)
         return try accepted(empty, change, isNew: true, now: now)
     }
 
@@ -94,7 +94,7 @@ package struct TrustSetRegistration: Sendable {
         now: Int64
     ) -> (TrustSetRecord, [RegistrationFinding]) {
         var (set, findings) = (old, [RegistrationFinding]())
-        if !change.caCertificates.isEmpty { set.authorities = change.caCertificates }
+        if !change.caCertificates.isEmpty { set.caCertificates = change.caCertificates }
         if change.endsServerAuth { set.serverAuthUntil = nil }
         if let day = change.serverAuthDay {
             do throws(RegistrationError) {
@@ -123,7 +123,7 @@ package struct TrustSetRegistration: Sendable {
         do throws(ServerAuthPermission.DayError) {
             return try ServerAuthPermission.end(of: text, now: now)
         } catch {
-            let (problem, remedy) =
+            let (reason, remedy) =
                 switch error {
                 case .noDay:
                     ("is no day.", "Write it as YYYY-MM-DD, such as 2027-06-30.")
@@ -138,7 +138,7 @@ package struct TrustSetRegistration: Sendable {
             throw RegistrationError(
                 .invalid(
                     .serverAuthUntil,
-                    "\(field: .serverAuthUntil, PrintableText.escaped(text)) \(problem)",
+                    "\(field: .serverAuthUntil, PrintableText.escaped(text)) \(reason)",
                     remedy: "\(remedy)"
                 )
             )

@@ -32,7 +32,7 @@ enum TrustSetRules {
             )
         }
         for source in set.sources where !TrustSetRecord.isSource(source) {
-            findings.append(RevocationSource.refusal(source, RevocationSource.fileRule))
+            findings.append(RevocationSource.finding(source, RevocationSource.fileRule))
         }
         if RevocationChoice(rawValue: set.revocation) == nil {
             let known = RevocationChoice.allCases.map(\.rawValue)
@@ -57,7 +57,7 @@ enum TrustSetRules {
     }
 
     private static func caFindings(_ set: TrustSetRecord) -> [RegistrationFinding] {
-        guard !set.authorities.isEmpty else {
+        guard !set.caCertificates.isEmpty else {
             return [
                 .invalid(
                     .caCertificates,
@@ -66,14 +66,14 @@ enum TrustSetRules {
                 )
             ]
         }
-        guard set.authorities.count <= TrustSetRecord.authoritiesMax,
-            Set(set.authorities).count == set.authorities.count
+        guard set.caCertificates.count <= TrustSetRecord.caCertificatesMax,
+            Set(set.caCertificates).count == set.caCertificates.count
         else {
             return [
                 .invalid(
                     .caCertificates,
-                    "A trust set has at most \(TrustSetRecord.authoritiesMax) CA certificates, each"
-                        + " once.",
+                    "A trust set has at most \(TrustSetRecord.caCertificatesMax) CA certificates,"
+                        + " each once.",
                     remedy: ""
                 )
             ]
@@ -88,7 +88,7 @@ enum TrustSetRules {
 
     static func anchors(_ set: TrustSetRecord) throws(CertificateError) -> [Certificate] {
         var anchors: [Certificate] = []
-        for der in set.authorities { anchors.append(try Certificate(der: der)) }
+        for der in set.caCertificates { anchors.append(try Certificate(der: der)) }
         return anchors
     }
 
@@ -99,7 +99,7 @@ enum TrustSetRules {
         _ old: TrustSetRecord
     ) -> Bool {
         switch field {
-        case .caCertificates: new.authorities == old.authorities
+        case .caCertificates: new.caCertificates == old.caCertificates
         case .revocationSources: new.sources == old.sources
         case .revocation: new.revocation == old.revocation
         case .serverAuthUntil: new.serverAuthUntil == old.serverAuthUntil

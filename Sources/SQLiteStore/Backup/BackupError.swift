@@ -50,8 +50,8 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
                 + " restored; make room on its disk, or name another directory."
         case .unusable(let error):
             error.kind == .newerVersion
-                ? "\(error.problem). Use that version, or a backup made with this one."
-                : "\(error.problem). Use another backup."
+                ? "\(error.reason). Use that version, or a backup made with this one."
+                : "\(error.reason). Use another backup."
         }
     }
 }

@@ -4,8 +4,8 @@ internal import CSQLite
 /// One run of a statement: a cursor, and its current row.
 ///
 /// `deinit` ends the run on every path out of the function that has it: the statement is reset and
-/// goes back to the connection's cache. Several may be open on one connection. None may be kept
-/// beyond the call that has the connection.
+/// goes back to the connection's cache. Several may be open on one connection. A run must
+/// not outlive the call that has the connection.
 final class SQLiteRows {
     private let connection: SQLiteConnection
     private let statement: SQLiteStatement

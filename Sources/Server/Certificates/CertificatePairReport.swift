@@ -24,15 +24,15 @@ struct CertificatePairFinding: Sendable, Equatable {
         self.reason = reason
     }
 
-    fileprivate init(_ refusal: CertificatePairError) {
-        self.init(refusal.part, refusal.problem.reason)
+    fileprivate init(_ error: CertificatePairError) {
+        self.init(error.part, error.fileError.reason)
     }
 }
 
 /// The report on a certificate and its key.
 struct CertificatePairReport: Sendable, Equatable {
     /// Problems that would keep a server from using the pair; empty for a good one.
-    var problems: [CertificatePairFinding]
+    var findings: [CertificatePairFinding]
     /// The kind of key, such as `RSA` or `EC`; nil where it could not be read.
     var keyType: String?
     /// The configured server names that the certificate does not cover.
@@ -44,13 +44,13 @@ struct CertificatePairReport: Sendable, Equatable {
 
     /// A report from its parts; without any, of a pair without findings.
     init(
-        problems: [CertificatePairFinding] = [],
+        findings: [CertificatePairFinding] = [],
         keyType: String? = nil,
         uncovered: [String] = [],
         dates: CertificateDates? = nil,
         warnings: [String] = []
     ) {
-        self.problems = problems
+        self.findings = findings
         self.keyType = keyType
         self.uncovered = uncovered
         self.dates = dates
@@ -59,9 +59,9 @@ struct CertificatePairReport: Sendable, Equatable {
 
     /// Reads a configured pair as the server would, and reports on it.
     init(reading pair: CertificatePair, allowsTLS12: Bool) {
-        let problems = PairFiles.problems(pair)
-        guard problems.isEmpty else {
-            self.init(problems: problems.map(CertificatePairFinding.init))
+        let errors = PairFiles.errors(pair)
+        guard errors.isEmpty else {
+            self.init(findings: errors.map(CertificatePairFinding.init))
             return
         }
         do throws(CertificatePairError) {
@@ -73,7 +73,7 @@ struct CertificatePairReport: Sendable, Equatable {
                 warnings: served.warnings
             )
         } catch {
-            self.init(problems: [CertificatePairFinding(error)])
+            self.init(findings: [CertificatePairFinding(error)])
         }
     }
 }

@@ -29,11 +29,11 @@ struct ServedPair: Sendable {
     ) throws(CertificatePairError) -> ServedPair {
         let chain = try files.chain(pair)
         let key = try files.key(pair)
-        if let refusal = chain.refusal {
-            throw CertificatePairError(.certificate, pair, refusal.description)
+        if let error = chain.error {
+            throw CertificatePairError(.certificate, pair, error.description)
         }
         let identity = try identity(pair, chain, key)
-        if let reason = HandshakeTrial.refusal(identity, allowsTLS12: allowsTLS12) {
+        if let reason = HandshakeTrial.failure(identity, allowsTLS12: allowsTLS12) {
             throw CertificatePairError(.certificate, pair, reason)
         }
         return ServedPair(identity: identity, warnings: chain.warnings, digest: files.digest)
@@ -93,7 +93,7 @@ struct PairFiles {
     }
 
     /// The problems of each file by itself.
-    static func problems(_ pair: CertificatePair) -> [CertificatePairError] {
+    static func errors(_ pair: CertificatePair) -> [CertificatePairError] {
         var found: [CertificatePairError] = []
         do throws(CertificatePairError) {
             _ = try chain(try bytes(.certificate, pair), pair)
@@ -146,7 +146,7 @@ struct PairFiles {
 struct CertificatePairError: Error, CustomStringConvertible {
     /// The file at fault.
     let part: CertificatePairFinding.Part
-    let problem: FileError
+    let fileError: FileError
     /// Whether the pair may be in the middle of a renewal: each file is good, and the other one's
     /// counterpart is missing.
     let isHalfDone: Bool
@@ -159,8 +159,8 @@ struct CertificatePairError: Error, CustomStringConvertible {
     ) {
         self.part = part
         self.isHalfDone = isHalfDone
-        problem = FileError(part == .certificate ? pair.certificate : pair.key, reason)
+        fileError = FileError(part == .certificate ? pair.certificate : pair.key, reason)
     }
 
-    var description: String { problem.description }
+    var description: String { fileError.description }
 }

@@ -23,7 +23,7 @@ extension ConfigurationLoader {
         if let address = address(key) {
             let other = listeners.first { $0.address.identity == address.identity }
             if let other {
-                problem(
+                addFinding(
                     key.name,
                     value: address.description,
                     "is the address of listener \(other.name) too"
@@ -36,7 +36,7 @@ extension ConfigurationLoader {
         }
         let socket = AdministrationSettings.socket(in: data)
         if let path = socket.path, path.utf8.count > ListenAddress.pathBytesMax {
-            problem(
+            addFinding(
                 key.name,
                 value: socket.description,
                 "would be too long a path, for the data directory's is long",

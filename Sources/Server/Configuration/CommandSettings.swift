@@ -23,21 +23,21 @@ extension ServerConfiguration {
         environment: [String: String],
         flag: String?
     ) throws(ConfigurationError) -> String {
-        var problems: [ConfigurationFinding] = []
+        var findings: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
-        if let file { fromFile = .file(file, keys: keys, problems: &problems) }
+        if let file { fromFile = .file(file, keys: keys, findings: &findings) }
         var others: [ConfigurationFinding] = []
         var loader = ConfigurationLoader(
             flags: .flags(ConfigurationOverrides(data: flag)),
-            environment: .environment(environment, keys: [.data], problems: &others),
+            environment: .environment(environment, keys: [.data], findings: &others),
             file: fromFile
         )
         loader.resolve()
-        problems = (problems + loader.problems).filter {
+        findings = (findings + loader.findings).filter {
             $0.key == nil || $0.key == ConfigurationKey.data.name
         }
-        guard problems.isEmpty, let directory = loader.text(.data) else {
-            throw ConfigurationError(problems)
+        guard findings.isEmpty, let directory = loader.text(.data) else {
+            throw ConfigurationError(findings)
         }
         return directory
     }
@@ -56,7 +56,7 @@ extension ServerConfiguration {
             add(.listenerForwarderKeys.named(listener.name), listener.forwarding?.keys)
             add(.listenerForwarderSecret.named(listener.name), listener.forwarding?.secret)
         }
-        add(.fetchAuthorities, fetching.authorities)
+        add(.fetchAuthorities, fetching.caFile)
         return files
     }
 }

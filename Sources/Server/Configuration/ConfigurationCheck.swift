@@ -12,7 +12,7 @@ public struct ConfigurationCheck: Sendable {
         @Sendable (CertificatePair, _ allowsTLS12: Bool) -> CertificatePairReport
 
     private let pairs: PairCheck
-    private let libraryProblem: @Sendable () -> String?
+    private let libraryError: @Sendable () -> String?
 
     /// Certificates and keys are checked as by a server; generated ones, which need not exist yet,
     /// are not.
@@ -20,13 +20,13 @@ public struct ConfigurationCheck: Sendable {
         self.init { CertificatePairReport(reading: $0, allowsTLS12: $1) }
     }
 
-    /// `pairs` checks certificates and keys, and `libraryProblem` says why fetching is impossible.
+    /// `pairs` checks certificates and keys, and `libraryError` says why fetching is impossible.
     init(
         pairs: @escaping PairCheck,
-        libraryProblem: @escaping @Sendable () -> String? = { Fetch.libraryProblem }
+        libraryError: @escaping @Sendable () -> String? = { Fetch.libraryError }
     ) {
         self.pairs = pairs
-        self.libraryProblem = libraryProblem
+        self.libraryError = libraryError
     }
 
     /// The report on a configuration.
@@ -63,10 +63,10 @@ public struct ConfigurationCheck: Sendable {
             let reports = configuration.tls.certificates.map { pair in
                 (pair, pairs(pair, configuration.tls.allowsTLS12))
             }
-            let problems =
-                pairProblems(configuration, reports, settings)
-                + FileCheck.problems(configuration, settings)
-            guard problems.isEmpty else { throw ConfigurationError(problems) }
+            let findings =
+                pairFindings(configuration, reports, settings)
+                + FileCheck.findings(configuration, settings)
+            guard findings.isEmpty else { throw ConfigurationError(findings) }
             var output = "\(LogText.escaped(file)): ok\n"
             if verbose {
                 for setting in settings { output += "\(LogText.escaped(setting.description))\n" }
@@ -81,29 +81,29 @@ public struct ConfigurationCheck: Sendable {
         }
     }
 
-    private func pairProblems(
+    private func pairFindings(
         _ configuration: ServerConfiguration,
         _ reports: [(CertificatePair, CertificatePairReport)],
         _ settings: [EffectiveSetting]
     ) -> [ConfigurationFinding] {
-        let problems = reports.flatMap { pair, report in
-            report.problems.map { problem in
+        let findings = reports.flatMap { pair, report in
+            report.findings.map { finding in
                 let key: ConfigurationKey =
-                    problem.part == .certificate ? .pairCertificate : .pairKey
+                    finding.part == .certificate ? .pairCertificate : .pairKey
                 let name = key.named(pair.name).name
-                return FileCheck.problem(
+                return FileCheck.finding(
                     name,
-                    problem.part == .certificate ? pair.certificate : pair.key,
-                    problem.reason,
+                    finding.part == .certificate ? pair.certificate : pair.key,
+                    finding.reason,
                     settings
                 )
             }
         }
         // Conflicts can only be found between pairs that are readable.
         let keyTypes = reports.compactMap { $0.1.keyType }
-        guard problems.isEmpty, keyTypes.count == configuration.certificatePairs.count,
+        guard findings.isEmpty, keyTypes.count == configuration.certificatePairs.count,
             let conflict = configuration.firstConflict(keyTypes)
-        else { return problems }
+        else { return findings }
         return [
             ConfigurationFinding(
                 conflict.key,
@@ -139,10 +139,10 @@ public struct ConfigurationCheck: Sendable {
             for name in report.uncovered { warning(.pairServerNames, name, reason) }
         }
         // A warning: only the store, which is not read here, says whether the library is needed.
-        if let problem = libraryProblem() {
+        if let reason = libraryError() {
             lines +=
                 "warning: neither a jwks_uri nor the URL of a revocation list can be fetched:"
-                + " \(LogText.escaped(problem))\n"
+                + " \(LogText.escaped(reason))\n"
         }
         return lines
     }

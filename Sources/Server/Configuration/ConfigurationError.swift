@@ -75,15 +75,15 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     /// Never empty.
     ///
     /// Problems of the file as a whole first, then in the order of the keys.
-    public let problems: [ConfigurationFinding]
+    public let findings: [ConfigurationFinding]
 
-    init(_ problems: [ConfigurationFinding]) {
-        precondition(!problems.isEmpty)
-        self.problems = problems
+    init(_ findings: [ConfigurationFinding]) {
+        precondition(!findings.isEmpty)
+        self.findings = findings
     }
 
     /// One line per problem.
     public var description: String {
-        problems.map(\.description).joined(separator: "\n")
+        findings.map(\.description).joined(separator: "\n")
     }
 }

@@ -39,15 +39,15 @@ extension ServerConfiguration {
     ) throws(ConfigurationError) -> (
         configuration: ServerConfiguration, settings: [EffectiveSetting]
     ) {
-        var problems: [ConfigurationFinding] = []
+        var findings: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
         if let file {
-            fromFile = .file(file, keys: keys, problems: &problems)
+            fromFile = .file(file, keys: keys, findings: &findings)
         }
         let fromEnvironment = ConfigurationSource.environment(
             environment,
             keys: keys,
-            problems: &problems
+            findings: &findings
         )
         var loader = ConfigurationLoader(
             flags: .flags(overrides),
@@ -57,8 +57,8 @@ extension ServerConfiguration {
         loader.resolve()
         var configuration = loader.build()
         configuration.warnings = loader.warnings
-        problems += loader.problems
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        findings += loader.findings
+        guard findings.isEmpty else { throw ConfigurationError(findings) }
         return (configuration, loader.settings)
     }
 }
@@ -73,7 +73,7 @@ struct ConfigurationLoader {
     /// Keys with a bad value: rules between keys leave them out, so that one mistake is one
     /// problem.
     private var broken: Set<String> = []
-    private(set) var problems: [ConfigurationFinding] = []
+    private(set) var findings: [ConfigurationFinding] = []
     /// Warnings about values that are accepted and may surprise.
     private(set) var warnings: [ConfigurationFinding] = []
     /// The settings in effect, in the order of the keys.
@@ -118,7 +118,7 @@ struct ConfigurationLoader {
         let all = sources.reduce(into: Set<String>()) { $0.formUnion($1.names(under: section)) }
         let sorted = all.sorted { $0 == "main" || ($1 != "main" && $0 < $1) }
         for name in sorted where !Self.isEntryName(name) {
-            problem(
+            addFinding(
                 "\(section).\(name)",
                 "is not a name",
                 allowed: "up to \(Self.nameBytesMax) lower-case letters, digits and hyphens,"
@@ -126,7 +126,7 @@ struct ConfigurationLoader {
             )
         }
         if sorted.count > limit {
-            problem(section, "has \(sorted.count) entries", allowed: "at most \(limit)")
+            addFinding(section, "has \(sorted.count) entries", allowed: "at most \(limit)")
         }
         return sorted
     }
@@ -157,7 +157,7 @@ struct ConfigurationLoader {
                 origins[key.name] = entry.origin
             } catch {
                 broken.insert(key.name)
-                problems.append(
+                findings.append(
                     ConfigurationFinding(
                         key.name,
                         entry.origin,
@@ -240,7 +240,7 @@ struct ConfigurationLoader {
     /// Whether `--listen` stands in for all listeners.
     var listenFlag: Bool { !flags.entries.keys.filter { $0.hasPrefix("listeners.") }.isEmpty }
 
-    mutating func problem(
+    mutating func addFinding(
         _ key: String,
         value: String? = nil,
         _ reason: String,
@@ -248,7 +248,7 @@ struct ConfigurationLoader {
     ) {
         let origin = place(of: key)
         broken.insert(key)
-        problems.append(
+        findings.append(
             ConfigurationFinding(key, origin, value: value, reason, allowed: allowed)
         )
     }

@@ -66,7 +66,7 @@ extension ConfigurationLoader {
         if case .standard = origin(key) {
             set(key, .integer(limit), .derived(from: other.name))
         } else {
-            problem(
+            addFinding(
                 key.name,
                 value: String(integer(key)),
                 "does not fit \(other.name)",

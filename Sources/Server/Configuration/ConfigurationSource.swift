@@ -53,7 +53,7 @@ extension ConfigurationSource {
     static func environment(
         _ variables: [String: String],
         keys: [ConfigurationKey],
-        problems: inout [ConfigurationFinding]
+        findings: inout [ConfigurationFinding]
     ) -> ConfigurationSource {
         let ours = variables.filter { $0.key.hasPrefix("HANDFAST_") }
         var source = ConfigurationSource()
@@ -69,7 +69,7 @@ extension ConfigurationSource {
         for name in ours.keys.sorted() where !seen.contains(name) {
             let belongs = sections.contains { name.hasPrefix("HANDFAST_\($0.uppercased())_") }
             guard belongs, !isServiceLink(name) else { continue }
-            problems.append(
+            findings.append(
                 ConfigurationFinding(
                     name,
                     .environment(name),
@@ -112,11 +112,11 @@ extension ConfigurationSource {
 extension ConfigurationSource {
     /// Reads a YAML (`.yaml`, `.yml`) or JSON (`.json`) file.
     ///
-    /// Problems go to `problems`.
+    /// Adds to `findings` where the file is not as it should be.
     static func file(
         _ path: String,
         keys: [ConfigurationKey],
-        problems: inout [ConfigurationFinding]
+        findings: inout [ConfigurationFinding]
     ) -> ConfigurationSource {
         var source = ConfigurationSource()
         if let slash = path.lastIndex(of: "/") { source.directory = String(path[...slash]) }
@@ -125,14 +125,14 @@ extension ConfigurationSource {
             document = try ConfigurationDocument(contentsOf: path)
         } catch {
             let origin = ConfigurationOrigin.file(path, line: error.line)
-            problems.append(ConfigurationFinding(nil, origin, error.reason))
+            findings.append(ConfigurationFinding(nil, origin, error.reason))
             return source
         }
         var valueless: [String: ConfigurationDocument.Item] = [:]
         for item in document.items {
             let origin = ConfigurationOrigin.file(path, line: item.line)
             guard source.entries[item.name] == nil else {
-                problems.append(ConfigurationFinding(item.name, origin, "is given twice"))
+                findings.append(ConfigurationFinding(item.name, origin, "is given twice"))
                 continue
             }
             guard case .value(let raw) = item.content else {
@@ -141,7 +141,7 @@ extension ConfigurationSource {
             }
             source.entries[item.name] = Entry(raw: raw, origin: origin)
         }
-        source.rejectUnknown(keys, valueless, file: path, &problems)
+        source.rejectUnknown(keys, valueless, file: path, &findings)
         return source
     }
 
@@ -151,7 +151,7 @@ extension ConfigurationSource {
         _ keys: [ConfigurationKey],
         _ valueless: [String: ConfigurationDocument.Item],
         file: String,
-        _ problems: inout [ConfigurationFinding]
+        _ findings: inout [ConfigurationFinding]
     ) {
         let plain = keys.filter { !$0.isTemplate }
         for name in Set(valueless.keys).union(entries.keys).sorted() {
@@ -173,7 +173,7 @@ extension ConfigurationSource {
                 )
             }
             let origin = entry?.origin ?? .file(file, line: valueless[name]?.line)
-            problems.append(ConfigurationFinding(name, origin, reason))
+            findings.append(ConfigurationFinding(name, origin, reason))
         }
     }
 

@@ -41,7 +41,7 @@ extension ConfigurationLoader {
         var section = FetchSettings()
         section.refresh = milliseconds(.fetchRefresh)
         section.networks = blocks(.fetchNetworks)
-        section.authorities = text(.fetchAuthorities)
+        section.caFile = text(.fetchAuthorities)
         return section
     }
 

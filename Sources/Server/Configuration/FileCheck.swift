@@ -6,11 +6,11 @@ internal import Upkeep
 /// Problems with the files that settings name, other than certificate pairs.
 enum FileCheck {
     /// Reads all files, as a server does at its start.
-    static func problems(
+    static func findings(
         _ configuration: ServerConfiguration,
         _ settings: [EffectiveSetting]
     ) -> [ConfigurationFinding] {
-        var problems: [ConfigurationFinding] = []
+        var findings: [ConfigurationFinding] = []
         func check<Content>(
             _ key: ConfigurationKey,
             _ path: String?,
@@ -20,7 +20,7 @@ enum FileCheck {
             do throws(FileError) {
                 _ = try read(path)
             } catch {
-                problems.append(problem(key.name, path, error.reason, settings))
+                findings.append(finding(key.name, path, error.reason, settings))
             }
         }
         for listener in configuration.listeners {
@@ -29,12 +29,12 @@ enum FileCheck {
             check(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
             check(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
         }
-        check(.fetchAuthorities, configuration.fetching.authorities, FetchSettings.authorities(in:))
-        return problems
+        check(.fetchAuthorities, configuration.fetching.caFile, FetchSettings.caCertificates(in:))
+        return findings
     }
 
     /// The problem with the file at `path` that a key names; a long path is whole in the reason.
-    static func problem(
+    static func finding(
         _ key: String,
         _ path: String,
         _ reason: String,

@@ -47,7 +47,7 @@ extension ConfigurationLoader {
     mutating func deriveIssuer(_ listeners: [ListenerSettings]) -> String {
         guard let address = listeners.first?.address else { return "" }
         if address.path != nil, !isBroken(.issuer) {
-            problem(
+            addFinding(
                 ConfigurationKey.issuer.name,
                 "is missing: it does not follow from a Unix socket",
                 allowed: ConfigurationKey.issuer.allowed

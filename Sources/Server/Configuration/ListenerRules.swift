@@ -15,7 +15,7 @@ extension ConfigurationLoader {
             let certificateKey = ConfigurationKey.listenerClientCertificate.named(name)
             guard let address = address(addressKey) else {
                 if !isBroken(addressKey) {
-                    problem(addressKey.name, "is missing", allowed: addressKey.allowed)
+                    addFinding(addressKey.name, "is missing", allowed: addressKey.allowed)
                 }
                 continue
             }
@@ -23,7 +23,7 @@ extension ConfigurationLoader {
             if !listenFlag, !address.choosesPort,
                 let other = taken.updateValue(name, forKey: address.identity)
             {
-                problem(
+                addFinding(
                     addressKey.name,
                     value: address.description,
                     "is the address of listener \(other) too"
@@ -58,7 +58,7 @@ extension ConfigurationLoader {
         let forwarded = ConfigurationKey.listenerForwardedCertificate.named(name)
         let takesCertificates = self.text(certificate) != "none" || self.text(forwarded) != "none"
         if takesCertificates, !listenFlag, !isBroken(certificate, forwarded) {
-            problem(
+            addFinding(
                 key.name,
                 value: text,
                 "is for listeners without client certificates",
@@ -76,7 +76,7 @@ extension ConfigurationLoader {
             if let block = AddressBlock(String(word)) {
                 blocks.append(block)
             } else {
-                problem(
+                addFinding(
                     key.name,
                     value: String(word),
                     "is no address and no block of addresses",
@@ -85,7 +85,7 @@ extension ConfigurationLoader {
             }
         }
         if blocks.count > ListenerSettings.proxiesMax {
-            problem(
+            addFinding(
                 key.name,
                 "has \(blocks.count) entries",
                 allowed: "\(ListenerSettings.proxiesMax)"
@@ -124,7 +124,7 @@ extension ConfigurationLoader {
             .map { $0.named(name) }.filter { $0 != formatKey }
         guard let format = ClientCertificateFormat(rawValue: text(formatKey) ?? "none") else {
             for key in others where text(key) != nil && !isBroken(formatKey) {
-                problem(key.name, "means nothing without \(formatKey.name)")
+                addFinding(key.name, "means nothing without \(formatKey.name)")
             }
             return nil
         }
@@ -132,13 +132,13 @@ extension ConfigurationLoader {
         let keys = text(ConfigurationKey.listenerForwarderKeys.named(name))
         let secret = text(ConfigurationKey.listenerForwarderSecret.named(name))
         if others.allSatisfy({ !isBroken($0) }),
-            let refusal = Self.refusal(keys, networks, secret, address)
+            let reason = Self.reasonToRefuse(keys, networks, secret, address)
         {
-            problem(formatKey.name, value: format.rawValue, refusal)
+            addFinding(formatKey.name, value: format.rawValue, reason)
         }
         let certificateKey = ConfigurationKey.listenerClientCertificate.named(name)
         if keys != nil, text(certificateKey) == "none" {
-            problem(certificateKey.name, value: "none", "keeps proxies from showing their keys")
+            addFinding(certificateKey.name, value: "none", "keeps proxies from showing their keys")
         }
         guard let reader = reader(format, name) else { return nil }
         return ForwardingSettings(
@@ -150,7 +150,7 @@ extension ConfigurationLoader {
     }
 
     /// The problem with a trusted proxy's means of proving itself.
-    private static func refusal(
+    private static func reasonToRefuse(
         _ keys: String?,
         _ networks: [AddressBlock],
         _ secret: String?,
@@ -186,7 +186,7 @@ extension ConfigurationLoader {
         else {
             let key = ConfigurationKey.listenerForwardedField.named(name)
             if !isBroken(key) {
-                problem(key.name, "two header fields would be taken for one")
+                addFinding(key.name, "two header fields would be taken for one")
             }
             return nil
         }
@@ -201,11 +201,11 @@ extension ConfigurationLoader {
         let key = template.named(name)
         guard let text = text(key) else { return usual }
         guard usual != nil else {
-            problem(key.name, value: text, "is nothing that this format has")
+            addFinding(key.name, value: text, "is nothing that this format has")
             return nil
         }
         guard let field = FieldName(text) else {
-            problem(key.name, value: text, "is no name of a header field")
+            addFinding(key.name, value: text, "is no name of a header field")
             return nil
         }
         return field

@@ -90,7 +90,7 @@ extension ConfigurationLoader {
             let certificateKey = ConfigurationKey.pairCertificate.named(name)
             let keyKey = ConfigurationKey.pairKey.named(name)
             for key in [certificateKey, keyKey] where text(key) == nil && !isBroken(key) {
-                problem(
+                addFinding(
                     key.name,
                     "is missing: a pair needs certificate and key",
                     allowed: key.allowed
@@ -109,7 +109,7 @@ extension ConfigurationLoader {
         }
         // Without one, clients that send no name would get nothing.
         if !pairs.isEmpty, pairs.allSatisfy({ !$0.serverNames.isEmpty }) {
-            problem(
+            addFinding(
                 "tls.certificates",
                 "has server_names in every pair",
                 allowed: "at least one pair without, for clients that ask for another name or none"
@@ -125,7 +125,7 @@ extension ConfigurationLoader {
     ) {
         guard tls.certificates.isEmpty, names().pairs.isEmpty else { return }
         for listener in listeners where listener.profile.needsRSA(tls) {
-            problem(
+            addFinding(
                 ConfigurationKey.listenerProfile.named(listener.name).name,
                 value: listener.profile.rawValue,
                 "needs an RSA certificate in tls.certificates, for TLS 1.2"

@@ -93,7 +93,7 @@ public final class LogSink: Sendable {
     /// Never blocks while the writer runs.
     func append(_ line: [UInt8]) {
         enum WriteResult { case done, first, stopped }
-        let outcome: WriteResult = queue.withLock { queue in
+        let result: WriteResult = queue.withLock { queue in
             guard !queue.stopped else { return queue.abandoned ? .done : .stopped }
             guard queue.lines.count < capacity else {
                 queue.dropped += 1
@@ -103,7 +103,7 @@ public final class LogSink: Sendable {
             queue.lines.append(line)
             return queue.lines.count == 1 ? .first : .done
         }
-        switch outcome {
+        switch result {
         case .done: break
         case .first: queue.signal(all: true)
         case .stopped: write(line)

@@ -166,7 +166,7 @@ final class ClientEndpoints {
         usage.record(
             client,
             thumbprint,
-            authority: accepted.anchor,
+            anchor: accepted.anchor,
             notAfter: accepted.notAfter,
             isForServersOnly: accepted.isForServersOnly,
             now: now
@@ -238,7 +238,7 @@ final class ClientEndpoints {
         case .described:
             if settings.logsRequests { decisions.logIntrospection(session) }
             return .content
-        case .refused(let refusal): return refuse(refusal, session)
+        case .refused(let refused): return refuse(refused, session)
         case .needs(let need, let continuation):
             let id = ExchangeID(connection: session.token, number: session.exchange.number)
             let met = needs.submit(
@@ -266,12 +266,12 @@ final class ClientEndpoints {
     }
 
     private func refuse(
-        _ refusal: RefusedRequest,
+        _ refused: RefusedRequest,
         _ session: HTTP1Session,
         status: Int? = nil
     ) -> Answer {
-        decisions.record(refusal, named: name(of: refusal.client), session)
-        let error = refusal.error
+        decisions.record(refused, named: name(of: refused.client), session)
+        let error = refused.error
         var json: [UInt8] = []
         error.appendJSON(to: &json)
         var response = Response(status: status ?? error.status, json)
@@ -280,7 +280,7 @@ final class ClientEndpoints {
         if error.code == .invalidClient {
             response.addChallenge("Basic", realm: settings.realm)
         }
-        if let seconds = refusal.retryAfter { response.addRetryAfter(seconds) }
+        if let seconds = refused.retryAfter { response.addRetryAfter(seconds) }
         return .response(response)
     }
 

@@ -33,8 +33,8 @@ struct DecisionLog {
     }
 
     /// Counts a refusal, and logs which check decided; `name` is the client that the request named.
-    func record(_ refusal: RefusedRequest, named name: String, _ session: HTTP1Session) {
-        let error = refusal.error
+    func record(_ refused: RefusedRequest, named name: String, _ session: HTTP1Session) {
+        let error = refused.error
         counters.refusals.add(1)
         counters.listeners[session.listener].refusals.withLock {
             $0[error.check.rawValue, default: 0] += 1
@@ -45,7 +45,7 @@ struct DecisionLog {
             "peer": "\(session.peer)",
             "thumbprint": "\(session.thumbprint?.base64URL ?? "none")",
         ]
-        if let certificateCheck = refusal.certificateCheck {
+        if let certificateCheck = refused.certificateCheck {
             if let explanation = certificateCheck.explanation {
                 metadata["explanation"] = "\(explanation)"
             }

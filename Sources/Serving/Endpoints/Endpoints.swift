@@ -84,7 +84,7 @@ final class Endpoints {
         switch (answer, session.exchange.crossOrigin) {
         case (_, .unknown), (.parked, _): return answer
         case (.content, _): response = Response(status: 200, content)
-        case (.response(let refusal), _): response = refusal
+        case (.response(let error), _): response = error
         }
         session.exchange.crossOrigin.addFields(to: &response)
         return .response(response)

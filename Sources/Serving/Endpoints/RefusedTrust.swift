@@ -23,13 +23,13 @@ extension CertificateCheck {
                 certificate.serialHexadecimal
             )
         case .chainChecked(let examination):
-            guard case .refused(let refusal) = examination.result else { return [:] }
+            guard case .refused(let error) = examination.result else { return [:] }
             var facts: Logger.Metadata = [
-                "reason": "\(refusal.code.rawValue)",
-                "detail": Self.cut(refusal.description, to: Self.detailCharactersMax),
+                "reason": "\(error.code.rawValue)",
+                "detail": Self.cut(error.description, to: Self.detailCharactersMax),
             ]
             let names: Logger.Metadata
-            if let certificate = refusal.certificate {
+            if let certificate = error.certificate {
                 names = Self.facts(certificate.subject, certificate.issuer, certificate.serial)
             } else if let leaf, let certificate = try? Certificate(der: leaf) {
                 names = CertificateCheck.otherSubject(certificate).facts(leaf: nil)

@@ -25,8 +25,8 @@ struct AssertionNeed {
         return .refused(error, retryAfter: 1)
     }
 
-    private static func met(_ outcome: UsedAssertionWriter.WriteResult) -> Met {
-        switch outcome {
+    private static func met(_ result: UsedAssertionWriter.WriteResult) -> Met {
+        switch result {
         case .kept: return .assertionUse(isFirst: true)
         case .repeated: return .assertionUse(isFirst: false)
         case .failed:

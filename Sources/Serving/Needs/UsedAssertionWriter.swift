@@ -163,11 +163,11 @@ package final class UsedAssertionWriter: Sendable {
     }
 
     private func write(_ group: [Use], _ progress: inout Progress) {
-        var outcomes = [WriteResult](repeating: .failed, count: group.count)
+        var results = [WriteResult](repeating: .failed, count: group.count)
         do {
             let written = try add(group, &progress)
             progress.rows += written.growth
-            outcomes = written.areFirst.map { $0 ? .kept : .repeated }
+            results = written.areFirst.map { $0 ? .kept : .repeated }
             if progress.failure != nil { log.notice("used assertions are kept again") }
             progress.failure = nil
         } catch {
@@ -181,7 +181,7 @@ package final class UsedAssertionWriter: Sendable {
             progress.failure = reason
             for use in group { memory.forget(use.use.digest) }
         }
-        for (use, outcome) in zip(group, outcomes) { use.answer(outcome) }
+        for (use, result) in zip(group, results) { use.answer(result) }
     }
 
     private func add(_ group: [Use], _ progress: inout Progress) throws -> UsesWritten {

@@ -18,7 +18,7 @@ final class ProxyProtocolReader {
         /// The same part as before: must be watched edge-triggered, so that only more bytes wake
         /// us.
         case repeated
-        /// Nothing, and the peer has gone.
+        /// No header, and the peer has gone.
         case closed
         /// A complete header that the socket does not let us consume.
         case broken

@@ -30,8 +30,8 @@ struct JSONReader {
         return value
     }
 
-    private func error(_ problem: String) -> JSONError {
-        JSONError(TextPosition(of: at, in: bytes), problem)
+    private func error(_ reason: String) -> JSONError {
+        JSONError(TextPosition(of: at, in: bytes), reason)
     }
 
     private mutating func value() throws(JSONError) -> JSONValue {

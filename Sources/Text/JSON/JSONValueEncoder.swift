@@ -2,7 +2,7 @@
 /// The tree that an encodable value is encoded into.
 private final class JSONNode {
     enum Content {
-        /// Nothing was encoded, which is an object without members.
+        /// No value was encoded, which is an object without members.
         case nothing
         case value(JSONValue)
         case array([JSONNode])

@@ -25,7 +25,7 @@ def mode(path):
     return stat.S_IMODE(os.stat(path).st_mode)
 
 
-# Who gets in.
+# Access.
 
 
 @pytest.mark.smoke
@@ -149,7 +149,7 @@ def test_an_access_token_is_no_administrators_token(server, clients, admin):
     assert admin.curl("/metrics", fields=[field])[0] == 401
 
 
-# What is told.
+# Metrics and listings.
 
 
 def test_metrics_are_well_formed_and_move(server, clients, admin):

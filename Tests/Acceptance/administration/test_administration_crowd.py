@@ -116,7 +116,7 @@ def test_a_switch_counts_from_the_answer_on(crowded):
                 expect.error(connection.token(crowded.body), "invalid_client")
             assert crowded.post(f"/clients/{crowded.client_id}/enable")[0] == 204
             expect.eventually(lambda: all(c.token(crowded.body).status == 200 for c in kept))
-    # What commands say afterwards counts.
+    # Commands afterwards take precedence.
     assert crowded.post(f"/clients/{crowded.client_id}/disable")[0] == 204
     server.handfast("client", "enable", crowded.client_id)
     expect.eventually(lambda: server.token(crowded.body, crowded.credential).status == 200)

@@ -179,7 +179,7 @@ def test_switching_on_alone_counts_when_the_store_is_free_in_time(client):
             answer = everything(enabling)
         if status(answer) == 204:
             break
-        # Two seconds were over. Nothing has changed, and the administrator is told so.
+        # After the deadline of two seconds the answer says that no change was made.
         assert status(answer) == 503 and b"\r\nRetry-After: 1\r\n" in answer
         assert client.status == 401 and client.enabled_in_the_store is False
     expect.eventually(lambda: client.status == 200)

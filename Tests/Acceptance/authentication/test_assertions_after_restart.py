@@ -155,7 +155,7 @@ def test_a_database_kept_busy_refuses_signing_clients_and_no_others(signing):
         assert int(answer.header("Retry-After")) > 0
         expect.token(ask_plainly())
         expect.eventually(lambda: "used assertions cannot be kept" in server.log)
-    # Nothing was answered for it, so it is as good as before; once.
+    # No token was issued for the assertion, so it is good as before; once.
     expect.token(one.ask(assertion))
     expect.error(one.ask(assertion), "invalid_client")
     expect.eventually(lambda: "used assertions are kept again" in server.log)

@@ -15,7 +15,7 @@ LEAF = "/O=Handfast/CN=leaf"
 
 @pytest.fixture(scope="module")
 def ask(server, clients):
-    """Asks as the client that is known by the authority's word and its subject."""
+    """Asks as the client that is known by its CA and its subject."""
 
     def ask(credential, client=None, version=None):
         client = client or clients.authority

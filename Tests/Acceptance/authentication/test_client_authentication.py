@@ -69,10 +69,10 @@ def test_an_unregistered_certificate_is_invalid_client(ask, clients, pki):
     expect.error(ask(clients.authority, stranger), "invalid_client")
 
 
-def test_the_same_subject_from_an_authority_of_the_same_name_is_refused(ask, clients, pki):
+def test_the_same_subject_from_a_ca_of_the_same_name_is_refused(ask, clients, pki):
     false = pki.issued("leaf", pki.namesake, subject="/O=Handfast/CN=leaf")
     expect.refused(lambda: ask(clients.authority, false))
-    # And with the false authority's certificate sent along.
+    # And with the false CA's certificate sent along.
     chained = pki.issued(
         "leaf-chain", pki.namesake, subject="/O=Handfast/CN=leaf", chain=[pki.namesake]
     )

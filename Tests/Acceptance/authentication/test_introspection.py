@@ -40,7 +40,7 @@ def unsegment(text):
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
-# What is said of a token that is good.
+# Answers for a good token.
 
 
 @pytest.mark.smoke
@@ -206,7 +206,7 @@ def test_an_expired_token_is_not_good(api, server, pki, kind):
     api.refuses(token)
 
 
-# Who may ask.
+# Access.
 
 
 def test_nobody_learns_anything_without_credentials(api, app, server, clients, pki):
@@ -250,7 +250,7 @@ def test_a_client_without_the_right_sees_its_own_tokens_only(callers, api):
         assert foreign.shape == nothing.shape
 
 
-def test_a_client_with_a_secret_or_an_authority_may_have_the_right(callers, server, clients, pki):
+def test_a_client_with_a_secret_or_a_ca_may_have_the_right(callers, server, clients, pki):
     token = callers["sealed"].token()
     for method in ("client_secret_basic", "client_secret_post"):
         one = server.add_client(

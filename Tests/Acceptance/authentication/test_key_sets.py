@@ -19,7 +19,7 @@ GOOD = ec.generate_private_key(ec.SECP256R1())
 GOOD_JWK = public_jwk(GOOD, "ES256", "good")
 RSA_JWK = public_jwk(rsa.generate_private_key(65537, 2048), "RS256", "rsa")
 WEAK_JWK = public_jwk(rsa.generate_private_key(65537, 1024), "RS256", "old")
-# What is wrong with a key, and what a warning says of it.
+# Keys that cannot be used, and words of the warning about each.
 UNUSABLE = {
     "weak": (WEAK_JWK, "1024 bits"),
     "no n": ({"kty": "RSA", "e": "AQAB", "kid": "x"}, "no `n`"),

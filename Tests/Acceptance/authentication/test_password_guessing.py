@@ -67,8 +67,8 @@ def test_after_some_wrong_passwords_no_more_are_checked(ask, server, clients):
     requests = [line for line in server.log.splitlines() if "registration changed" not in line]
     assert requests and not any("alice" in line for line in requests)
 
-    # Nobody else is slowed down: not another user, not this one through another client, and not
-    # what a certificate is good for by itself.
+    # Only this user through this client is slowed down: not another user, not this one through
+    # another client, and not the client's own grants.
     expect.token(ask("bob", "bob's password"))
     other = {"client": clients.other, "credential": clients.other_certificate}
     expect.token(ask("alice", "alice's password", **other))

@@ -102,7 +102,7 @@ def test_a_list_that_has_ended_no_longer_counts_as_good(revoking):
     soft.lists.revoke(bad, seconds=3)
     soft.comes_to_refuse(bad)
     end = time.time() + 12
-    # The verdict that was kept ends with the list.
+    # The cached result ends with the list.
     with revoking.connect(good) as connection:
         expect.token(connection.token(hard.body))
         time.sleep(max(0, end - time.time()) + 1.5)
@@ -125,7 +125,7 @@ def test_an_intermediate_is_revoked_by_the_root(revoking):
     party.comes_to_refuse(leaf)
 
 
-def test_a_list_of_another_authority_with_the_same_name_says_nothing(revoking):
+def test_a_list_of_another_ca_with_the_same_name_says_nothing(revoking):
     party = Party(revoking, "forged", "hard")
     good = party.lists.issue("one")
     party.comes_to_serve(good)
@@ -218,7 +218,7 @@ def test_a_trust_set_that_changes_is_another_judgement(revoking):
     assert shown["revocation"] == "hard"
 
 
-def test_a_list_of_nobody_does_not_take_the_place_of_the_authority_s(revoking):
+def test_a_list_of_nobody_does_not_take_the_place_of_the_ca_s(revoking):
     """In soft mode that would let a revoked certificate in again, and an old list after it."""
     lists = Lists(revoking.folder, "displaced")
     folder = revoking.folder / "evil"
@@ -286,7 +286,7 @@ def test_silent_servers_of_keys_do_not_hold_up_lists(revoking, pki):
     silent.close()
 
 
-def test_an_authority_with_a_new_key_speaks_for_its_old_certificates(revoking):
+def test_a_ca_with_a_new_key_speaks_for_its_old_certificates(revoking):
     old = Lists(revoking.folder, "rekeyed")
     folder = revoking.folder / "rekeyed-new"
     folder.mkdir()

@@ -34,7 +34,7 @@ def rotate(server, *options):
     server.handfast("key", "rotate", "--kind", "sealing", *options)
 
 
-# What a token is.
+# Contents of a token.
 
 
 @pytest.mark.smoke
@@ -46,7 +46,7 @@ def test_a_sealed_token_is_opaque_and_the_same_in_every_other_way(app, api, serv
     said = api.reads(token)
     assert said["client_id"] == app.client_id and said["scope"] == "read"
     assert said["exp"] - said["iat"] == members["expires_in"]
-    # None of what it says can be read in it.
+    # Its claims cannot be read in it.
     for word in (app.client_id, "read", said["iss"]):
         assert word.encode() not in raw(token) and word not in token
     assert base64.urlsafe_b64decode(app.credential.thumbprint + "=") not in raw(token)
@@ -171,7 +171,7 @@ def test_a_rotated_key_seals_the_next_tokens_and_the_old_one_still_opens(fresh, 
             new = expect.eventually(lambda: key_tag(t := app.token()) != key_tag(old) and t)
             api.reads(new)
             api.reads(old)
-        # It is nobody else's business: nothing is published of it.
+        # The sealing key is not published.
         assert server.get("/oauth2/jwks").body == keys
 
 

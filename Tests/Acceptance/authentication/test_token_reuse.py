@@ -48,7 +48,7 @@ def test_within_the_window_the_token_stays_and_tells_the_truth(line, server, pki
         again = ask(connection, app)
         after = time.time()
         assert again["access_token"] == first["access_token"]
-        # It has the rest of its life, not a whole one. The kernel's coarse clock may be some
+        # Reused with the rest of its life, not a whole one. The kernel's coarse clock may be some
         # milliseconds behind ours, and so in the second before.
         left = range(said["exp"] - int(after), said["exp"] - int(before - 0.05) + 1)
         assert again["expires_in"] in left

@@ -6,7 +6,7 @@ import pytest
 
 import expect
 from forwarding import (
-    CERTIFICATE, FORMATS, NETWORK, SECRET, SECRET_FIELD, VERDICTS, WITH_CHAIN, Proxied, alias,
+    CERTIFICATE, FORMATS, NETWORK, SECRET, SECRET_FIELD, VERIFICATIONS, WITH_CHAIN, Proxied, alias,
     binding, configuration, nothing_told, refusal, told,
 )  # fmt: skip
 from oauth import CC, INTROSPECTION
@@ -137,12 +137,12 @@ def test_a_field_that_is_there_twice_or_under_an_alias_is_refused(behind, kind):
     assert behind.binding(kind, other_case + rest) == behind.credential.thumbprint
 
 
-@pytest.mark.parametrize("kind", VERDICTS)
+@pytest.mark.parametrize("kind", VERIFICATIONS)
 def test_a_verdict_that_is_there_twice_or_under_an_alias_is_refused(behind, kind):
-    verdict = VERDICTS[kind]
+    verification = VERIFICATIONS[kind]
     fields = told(kind, behind.credential)
-    for name in (verdict.field, alias(verdict.field)):
-        for word in (verdict.accepted, verdict.refused):
+    for name in (verification.field, alias(verification.field)):
+        for word in (verification.accepted, verification.refused):
             behind.refusal(
                 "invalid_request", "forwarded-certificate", kind, fields + [(name, word)]
             )
@@ -173,22 +173,22 @@ def test_the_proxy_is_no_client_itself(behind, kind):
         expect.token(plain.token(behind.own))
 
 
-@pytest.mark.parametrize("kind", VERDICTS)
+@pytest.mark.parametrize("kind", VERIFICATIONS)
 def test_what_the_proxy_refuses_is_refused(behind, pki, kind):
     leaf = pki.issued("behind", subject=LEAF)
     for credential, body in ((behind.credential, behind.body), (leaf, behind.authority)):
         assert behind.binding(kind, told(kind, credential), body) == credential.thumbprint
-        for verdict in ("refused", None):
-            fields = told(kind, credential, verdict)
+        for verification in ("refused", None):
+            fields = told(kind, credential, verification)
             behind.refusal("invalid_client", "proxy-objection", kind, fields, body)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in VERDICTS if VERDICTS[kind].unknown_authority])
-def test_an_unknown_authority_matters_to_clients_of_authorities_only(behind, pki, kind):
-    fields = told(kind, behind.credential, "unknown_authority")
+@pytest.mark.parametrize("kind", [kind for kind in VERIFICATIONS if VERIFICATIONS[kind].unknown_ca])
+def test_an_unknown_ca_matters_to_clients_of_cas_only(behind, pki, kind):
+    fields = told(kind, behind.credential, "unknown_ca")
     assert behind.binding(kind, fields) == behind.credential.thumbprint
     leaf = pki.issued("behind", subject=LEAF)
-    fields = told(kind, leaf, "unknown_authority")
+    fields = told(kind, leaf, "unknown_ca")
     behind.refusal("invalid_client", "proxy-objection", kind, fields, behind.authority)
 
 
@@ -370,7 +370,7 @@ def test_an_ordinary_listener_ignores_the_fields_and_says_so_once(behind, pki, k
         for _ in range(3):
             expect.error(connection.token(behind.body, headers=fields), "invalid_client")
     expect.eventually(lambda: behind.log.count(IGNORED) == before + 1)
-    # Who has a certificate in the handshake is that one, whatever else is said.
+    # A certificate in the handshake takes precedence over forwarded ones.
     with behind.connect(behind.credential) as connection:
         lies = told(kind, pki.self_signed("not-behind", "p256"))
         answer = connection.token(behind.body, headers=lies + [(SECRET_FIELD, SECRET)])

@@ -94,7 +94,7 @@ def test_the_document_stands_by_a_library_that_checks_it(tenant):
     assert "HS256" in algorithms and not {"HS384", "HS512", "none"} & set(algorithms)
     checked = AuthorizationServerMetadata(document)
     for key in checked.REGISTRY_KEYS:
-        # It takes an empty array for none, and RFC 8414 §2 has no other value for this server.
+        # Authlib takes an empty array for none, and RFC 8414 §2 has no other value for this server.
         if key != "response_types_supported":
             getattr(checked, f"validate_{key}", lambda: None)()
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import expect
-from forwarding import SECRET_FIELD, VERDICTS, alias, binding, nothing_told, refusal, told
+from forwarding import SECRET_FIELD, VERIFICATIONS, alias, binding, nothing_told, refusal, told
 from oauth import CC
 from proxies import (
     PROGRAMS, SECRET, TERMINATING, Backend, Folder, Front, Proxy, furnish, listener, register,
@@ -92,7 +92,7 @@ def test_an_rsa_client_that_curl_speaks_for(front, backend, pki):
     expect.eventually(ask)
 
 
-def test_a_client_of_an_authority(front, backend, pki):
+def test_a_client_of_a_ca(front, backend, pki):
     leaf = pki.issued("proxied", subject=LEAF)
     assert front.binding(leaf, backend.authority) == leaf.thumbprint
     foreign = pki.issued("proxied-foreign", pki.namesake, subject=LEAF)
@@ -159,7 +159,7 @@ def names_authorities(proxy):
     return "No client certificate CA names sent" not in done.stdout
 
 
-def test_authorities_are_named_to_clients_by_apache_only(front):
+def test_cas_are_named_to_clients_by_apache_only(front):
     """Some clients show no other certificate where they are named."""
     assert names_authorities(front) == (front.kind == "apache")
 
@@ -222,7 +222,7 @@ def spoofs(kind, credential):
     lower = [(name.lower(), value) for name, value in fields]
     upper = [(name.upper(), value) for name, value in fields]
     aliased = [(alias(name), value) for name, value in fields]
-    verdict = VERDICTS[kind]
+    verification = VERIFICATIONS[kind]
     return {
         "exact": fields,
         "twice": fields + fields,
@@ -234,15 +234,15 @@ def spoofs(kind, credential):
         "with a secret": [*fields, secret],
         "with a secret twice": [*fields, secret, (SECRET_FIELD, SECRET)],
         "with a secret under an alias": [*fields, (alias(SECRET_FIELD), SECRET)],
-        "a verdict": [(verdict.field, verdict.accepted)],
-        "a verdict under an alias": [(alias(verdict.field), verdict.accepted)],
+        "a verification": [(verification.field, verification.accepted)],
+        "a verification under an alias": [(alias(verification.field), verification.accepted)],
         "nothing told": nothing_told(kind),
-        "named as hop-by-hop": [*fields, ("Connection", f"{fields[0][0]}, {verdict.field}")],
+        "named as hop-by-hop": [*fields, ("Connection", f"{fields[0][0]}, {verification.field}")],
         "a hop-by-hop secret": [*fields, ("Connection", SECRET_FIELD)],
     }
 
 
-# What the proxy replaces without a trace; the rest may be refused, as long as it is not believed.
+# Spellings that the proxy replaces; the rest may be refused, as long as it is not believed.
 HARMLESS = ("exact", "twice", "lower case", "upper case", "with a secret", "nothing told")
 
 
@@ -265,7 +265,7 @@ def test_what_a_client_says_in_the_proxys_fields_does_not_change_who_it_is(front
             expect.error(own, ("invalid_client", "invalid_request"), 400, 401)
 
 
-def test_apache_without_authorities_names_none(backend, folder):
+def test_apache_without_cas_names_none(backend, folder):
     text = without(TERMINATING["apache"]("keys"), "SSLCACertificateFile")
     with Proxy("apache", folder, text, [("9444", str(backend.ports["apache", "keys"]))]) as proxy:
         assert not names_authorities(proxy)

@@ -103,7 +103,7 @@ def test_only_its_owner_reads_it_whatever_the_umask_is(server, registered, tmp_p
     )
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    # Nothing of the work is left, there or in the directory.
+    # No temporary file is left, there or in the directory.
     assert [f.name for f in tmp_path.iterdir()] == ["backup.tar"]
     assert not list(server.data.glob("*.partial"))
 
@@ -352,7 +352,7 @@ def test_a_killed_restore_can_be_repeated(archive, tmp_path):
     process.stdin.write(whole[: len(whole) // 2])
     process.stdin.flush()
     expect.eventually(lambda: (target / "restore.partial/handfast.db").exists())
-    # Nothing else gets in meanwhile.
+    # Locked against other programs meanwhile.
     locked = restore(archive[0], target, check=False)
     assert locked.returncode == 1 and "using" in locked.stderr
     assert handfast("client", "list", "--data", target, check=False).returncode == 1

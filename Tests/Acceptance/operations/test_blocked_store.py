@@ -65,7 +65,7 @@ def test_a_reload_is_taken_over_at_once_while_the_store_blocks(fresh, pki):
                 lambda count=count: server.log.count("configuration reloaded") == count
             )
         expect.token(server.token(body, credential))
-    # What a command changes afterwards works as before.
+    # Changes by commands take effect afterwards.
     server.handfast("client", "disable", "steady")
     expect.eventually(lambda: server.token(body, credential).status == 401, within=20)
 
@@ -82,7 +82,7 @@ def test_a_metric_says_for_how_long_the_store_was_not_read(fresh, pki):
         expect.eventually(lambda: unread() >= 2, within=10)
         before = unread()
         expect.eventually(lambda: unread() > before, within=5)
-        # What the server knows is served meanwhile.
+        # Known clients are served meanwhile.
         expect.token(server.token(body, credential))
     expect.eventually(lambda: unread() == 0, within=20)
     server.handfast("client", "disable", "steady")

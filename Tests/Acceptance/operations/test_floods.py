@@ -265,7 +265,7 @@ def test_beside_pipelines_that_nobody_reads_others_are_served(fresh, pki):
         for _ in range(50):
             expect.token(kept.token(server.body))
             expect.token(server.token(server.body, server.credential))
-        # Nothing of theirs is lost: they had their share meanwhile, and the rest now.
+        # No request of theirs is lost: they had their share meanwhile, and the rest now.
         for line in lines:
             for _ in range(60):
                 expect.token(line.read())
@@ -357,6 +357,6 @@ def test_a_slow_reader_within_its_time_gets_everything(fresh, pki):
             while True:
                 expect.token(line.read())
                 count += 1
-        # What was sent until it was stuck: more than the socket's buffers hold.
+        # Sent until the connection was stuck: more than the socket's buffers hold.
         assert count > 60
         line.close()

@@ -111,7 +111,7 @@ def test_a_stop_says_what_will_come_back(full):
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_restart_serves_or_says_what_to_free(full, small_disk, end):
     getattr(full, end)()
-    # What the end gave back is taken again.
+    # Takes again the room that the end gave back.
     small_disk.fill()
     full.launch()
     try:

@@ -66,7 +66,7 @@ def test_switching_on_says_that_nothing_has_changed_yet(disk, pki):
     assert b" 503 " in head[0] and b"Retry-After: 1" in head
     assert client.status == 401
     file.unlink()
-    # It was asked for, and is written when the disk goes on.
+    # The change was asked for, and is written when the disk goes on.
     expect.eventually(lambda: client.status == 200, within=10)
     assert client.enabled_in_the_store is True
 

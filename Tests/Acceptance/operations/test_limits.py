@@ -94,7 +94,7 @@ def test_running_out_of_descriptors_pauses_and_recovers(fresh, pki):
         time.sleep(0.5)
         spent = server.cpu_seconds
         for _ in range(10):
-            # Who is connected is served all the while.
+            # Connected clients are served all the while.
             expect.token(kept.token(body))
             time.sleep(0.1)
         assert server.cpu_seconds - spent < 0.5, "it spins while descriptors are short"

@@ -30,7 +30,7 @@ def test_there_is_one_thread_for_each_reactor_and_a_bounded_pool(fresh):
         with fresh(reactors=reactors) as server:
             tasks = list(Path(f"/proc/{server.pid}/task").iterdir())
             names = [(task / "comm").read_text().strip() for task in tasks]
-            # What Swift's runtime starts besides comes and goes.
+            # Threads of Swift's runtime come and go.
             assert sum(name.startswith("reactor-") for name in names) == reactors, names
             assert sum(name.startswith("worker-") for name in names) == os.cpu_count(), names
             assert len(names) < 32

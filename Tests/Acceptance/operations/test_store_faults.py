@@ -92,7 +92,7 @@ def test_a_foreign_writer_delays_commands_but_not_tokens(fresh, pki):
         adding.join(30)
         done = late["done"]
         listed = server.handfast("client", "list").stdout
-        # It waited and succeeded, or it said that the store is busy and left nothing.
+        # The command waited and succeeded, or said that the store is busy and left nothing.
         assert ("late" in listed.split()) == (done.returncode == 0), done.stderr
         assert (
             done.returncode == 0 or "busy" in done.stderr.lower() or "lock" in done.stderr.lower()

@@ -241,7 +241,7 @@ def test_when_certificates_end_and_when_they_were_used(books, pki):
     assert rows[unused.thumbprint].count("never") == 2
     assert keys[over.thumbprint]["expired"] is True and keys[over.thumbprint]["days_left"] == 0
     assert "expired" in rows[over.thumbprint]
-    # What is taken away and comes again begins anew.
+    # A certificate that is removed and added again begins anew.
     books.handfast("client", "certificate", "remove", "listed", used.thumbprint)
     books.handfast("client", "certificate", "add", "listed", used.certificate)
     assert listing(books, "listed")[1][used.thumbprint]["last_seen"] is None

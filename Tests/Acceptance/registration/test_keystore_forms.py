@@ -226,7 +226,7 @@ def wrapped(kind, authorities, folder):
 
 
 @pytest.mark.parametrize("kind", ["pem", "trusted", "crl2pkcs7", "p7b", "p7s"])
-def test_all_authorities_of_a_file_are_taken(server, pki, authorities, tmp_path, kind):
+def test_all_cas_of_a_file_are_taken(server, pki, authorities, tmp_path, kind):
     file = wrapped(kind, authorities, tmp_path)
     leaf = pki.issued("form-leaf", authorities[1], subject="/CN=form-leaf")
     client = server.add_client(
@@ -246,7 +246,7 @@ def test_all_authorities_of_a_file_are_taken(server, pki, authorities, tmp_path,
     assert done.returncode == 1 and "3 certificates" in done.stderr
 
 
-def test_one_that_is_no_authority_spoils_the_file(server, authorities, tmp_path):
+def test_one_that_is_no_ca_spoils_the_file(server, authorities, tmp_path):
     own = authorities[0].issue("spoiling", subject="/CN=spoiling")
     file = wrapped("pem", authorities, tmp_path)
     file.write_text(file.read_text() + own.certificate.read_text())

@@ -59,7 +59,7 @@ def test_registering_a_public_ca_warns_and_a_private_one_does_not(fresh, ca):
         "client", "certificate", "add", "set-private", ca.intermediate.certificate, "--ca", **more
     ).stderr
     assert "a CA in" in said and "has issued it" in said
-    # What is not about CAs says nothing of them.
+    # Changes that are not about CAs bring no warning of them.
     assert books.handfast("client", "update", "own-public", "--scope", "a", **more).stderr == ""
     assert books.handfast("trust-set", "update", "public", "--no-crl", **more).stderr == ""
 
@@ -115,7 +115,7 @@ def test_the_day_is_shown_listed_changed_and_taken_back(fresh, ca):
     update = ("trust-set", "update", "plain")
     books.handfast(*update, "--allow-server-auth-until", day(20))
     assert said("plain") == day(20)
-    # It stays when something else is changed.
+    # Kept when another field is changed.
     books.handfast(*update, *root)
     assert said("plain") == day(20)
     books.handfast(*update, "--allow-server-auth-until", day(10))
@@ -133,7 +133,7 @@ def test_leaving_the_method_gives_up_subject_and_cas(fresh, ca):
     books.add_client("own", "--ca-certificate", ca.root.certificate, *SAN)
     books.add_client("set", "--trust-set", "public", *SAN)
     for name in ("own", "set"):
-        # What is said along with it is still refused.
+        # Other options along with it are still refused.
         for more in (SAN, ("--trust-set", "public")):
             done = books.handfast(
                 "client", "update", name, "--auth-method", "self_signed_tls_client_auth",

@@ -196,7 +196,7 @@ def test_a_certificate_method_without_certificate_is_refused(refuse):
     refuse("client", "add", "bad", "--auth-method", "tls_client_auth", "--subject-dn", "CN=a")
 
 
-def test_an_authority_that_is_none_is_refused(refuse, pki):
+def test_a_ca_that_is_none_is_refused(refuse, pki):
     leaf = pki.issued("leaf", subject="/O=Handfast/CN=leaf").certificate
     refuse(
         "client", "add", "bad", "--ca-certificate", leaf, "--subject-dn", "CN=a", words=["leaf.pem"]

@@ -77,7 +77,7 @@ def test_the_last_second_counts_and_the_next_one_does_not(timed, clock, leaves, 
     with timed.connect(leaf, version) as kept:
         expect.token(kept.token(asked))
         clock.stand(f"{LAST_DAY} 23:59:59")
-        # The first is by a verdict that is kept, the others by it or by a new one.
+        # The first is by a cached result, the others by it or by a new one.
         expect.token(kept.token(asked))
         expect.token(resumed(timed, kept, asked))
         for _ in range(4):

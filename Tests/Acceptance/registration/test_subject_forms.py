@@ -114,7 +114,7 @@ def test_what_a_program_prints_is_the_name(server, pki, leaf, form, request):
     options = ["--ca-certificate", pki.root.certificate, "--subject-dn", printed]
     done = server.handfast("client", "add", name, *options, "--json")
     client = json.loads(done.stdout)
-    # What was understood is shown, in one line, and reads the same again.
+    # The subject as understood is shown, in one line, and reads the same again.
     shown = re.search("^subject: (.*)$", done.stderr, re.M)[1]
     assert "\n" not in client["tls_client_auth_subject_dn"]
     inspected = json.loads(handfast("certificate", "inspect", leaf.certificate, "--json").stdout)

@@ -219,7 +219,7 @@ def test_show_says_what_lists_there_are_now(books, house, tmp_path):
         assert three["source"] == url and "counts" not in three
         text = books.handfast("trust-set", "show", "shown").stdout
         assert "counts until" in text and "fetched by the server" in text
-        # What comes into the file later is looked at anew.
+        # A file that is changed later is read anew.
         file.write_bytes(b"<html></html>")
         assert "HTML" in show(books, "shown")["crl_lists"][0]["reason"]
         file.write_bytes(house.forger.pem())

@@ -57,7 +57,7 @@ def test_a_set_is_made_shown_listed_changed_and_removed(books, pki, crl):
         assert word in text
     listed = books.handfast("trust-set", "list").stdout.splitlines()
     assert re.search(r"2 +2 +hard +whole", "\n".join(listed)), listed
-    # What is named replaces what was there, and nothing else changes.
+    # A named field is replaced, and nothing else changes.
     changed = books.handfast(
         "trust-set", "update", "whole", "--ca-certificate", root, "--json"
     )  # fmt: skip
@@ -114,7 +114,7 @@ def test_names(refuse, books, pki):
     refuse("trust-set", "update", "A", "--no-crl", "--crl", "https://a.example/", words=["either"])
 
 
-def test_files_without_an_authority_in_them(refuse, pki, tmp_path):
+def test_files_without_a_ca_in_them(refuse, pki, tmp_path):
     good = ["--ca-certificate", pki.root.certificate]
     leaf = pki.issued("trusted", subject=LEAF)
     text, empty, two = (tmp_path / name for name in ("text.pem", "empty.pem", "two.pem"))
@@ -130,7 +130,7 @@ def test_files_without_an_authority_in_them(refuse, pki, tmp_path):
     refuse("trust-set", "add", "bad", *good, *good, words=["once"])
 
 
-def test_as_many_authorities_and_lists_as_a_chain_is_checked_with(refuse, books, tmp_path):
+def test_as_many_cas_and_lists_as_a_chain_is_checked_with(refuse, books, tmp_path):
     files = [
         Authority(tmp_path / f"ca-{number}", f"/CN=ca {number}").certificate for number in range(17)
     ]
@@ -166,7 +166,7 @@ def test_where_lists_come_from(refuse, books, pki, crl, tmp_path):
 # Clients
 
 
-def test_a_client_has_a_set_in_place_of_its_own_authorities(refuse, books, internal, pki):
+def test_a_client_has_a_set_in_place_of_its_own_cas(refuse, books, internal, pki):
     root = ["--ca-certificate", pki.root.certificate]
     made = books.add_client("shares", "--trust-set", "internal", "--subject-dn", SUBJECT)
     assert made["token_endpoint_auth_method"] == "tls_client_auth"
@@ -258,7 +258,7 @@ def test_changes_of_sets_do_not_upset_a_running_server(server, pki, crl):
         assert refused.returncode == 1 and "lives" in refused.stderr
         server.handfast("client", "remove", "lives")
         server.handfast("trust-set", "remove", "living")
-        # What the server learns of later still reaches it.
+        # Later changes still reach the server.
         later = server.add_client("later", "--certificate", own.certificate)
         expect.eventually(
             lambda: connection.token({**CC, "client_id": later["client_id"]}).status == 200

@@ -108,7 +108,7 @@ def detail(report, name):
 # tls_client_auth
 
 
-def test_a_certificate_under_the_authority_passes_every_check(verify, under_root, pki):
+def test_a_certificate_under_the_ca_passes_every_check(verify, under_root, pki):
     good = pki.issued("verified", subject=LEAF)
     report = verify(under_root, good)
     assert [c["check"] for c in report["checks"]] == [*BEGINNING, "subject", *CHAIN]
@@ -147,14 +147,14 @@ def test_both_names_are_shown_where_the_subject_decides(verify, under_root, pki)
     assert SUBJECT in shown and "CN=another,O=Handfast" in shown
 
 
-def test_an_authority_of_the_same_name_is_told_from_the_registered_one(verify, under_root, pki):
+def test_a_ca_of_the_same_name_is_told_from_the_registered_one(verify, under_root, pki):
     report = verify(under_root, pki.issued("verified", pki.namesake, subject=LEAF))
     root = Credential(pki.root.certificate, pki.root.key)
     assert report["decided_by"] == "path"
     assert root.thumbprint in report["remedy"] and "CN=Root,O=Handfast" in report["remedy"]
 
 
-def test_an_authority_that_is_not_registered_is_named(verify, under_root, pki):
+def test_a_ca_that_is_not_registered_is_named(verify, under_root, pki):
     stranger = Authority(pki.folder / "v-stranger", "/O=Handfast/CN=Stranger")
     report = verify(under_root, stranger.issue("verified", subject=LEAF))
     assert report["decided_by"] == "path" and "CN=Stranger,O=Handfast" in report["remedy"]
@@ -191,7 +191,7 @@ def test_what_is_sent_needlessly_does_no_harm_and_does_not_help(verify, under_ro
     assert verify(under_root, many)["authenticated"]
 
 
-def test_the_authority_itself_may_be_over(verify, server, pki):
+def test_the_ca_itself_may_be_over(verify, server, pki):
     old = Authority(pki.folder / "v-old", "/O=Handfast/CN=Old")
     old.sign(
         old.key, old.folder / "brief.pem", "/O=Handfast/CN=Old",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Resumed sessions give an identity, never a verdict (TLS-13 to 15), by tickets and by a store."""
+"""Resumed sessions give an identity, never a decision (TLS-13 to 15), by tickets and by a store."""
 
 import concurrent.futures
 import contextlib

@@ -150,7 +150,7 @@ def test_a_certificate_that_was_taken_away(timed, pki):
         expect.token(timed.token(each.body, new))
 
 
-def test_another_authority_of_the_same_name(timed, pki):
+def test_another_ca_of_the_same_name(timed, pki):
     leaf = pki.issued("after", subject=LEAF)
     foreign = pki.issued("after", pki.namesake, subject=LEAF)
     root = Credential(pki.root.certificate, pki.root.key).thumbprint
@@ -171,7 +171,7 @@ def test_another_authority_of_the_same_name(timed, pki):
     expect.error(timed.token(twins[0].body, foreign), "invalid_client")
 
 
-def test_another_authority_in_a_shared_set(timed, pki):
+def test_another_ca_in_a_shared_set(timed, pki):
     """One command, and every client of the set is refused; those with the CA itself are not."""
     leaf = pki.issued("after", subject=LEAF)
     foreign = pki.issued("after", pki.namesake, subject=LEAF)
@@ -223,7 +223,7 @@ def test_a_certificate_whose_time_has_not_begun(timed, pki):
     )
 
 
-def test_an_authority_whose_time_is_over(timed, pki):
+def test_a_ca_whose_time_is_over(timed, pki):
     """The leaf goes on, so the session is resumed; the chain under it has ended."""
     authority = Authority(pki.folder / f"ends-{timed.mode}", "/O=Handfast/CN=Ends")
     brief = authority.folder / "brief.pem"
@@ -268,8 +268,8 @@ def test_the_certificate_of_a_victim_in_the_chain_of_a_session(timed, pki):
         expect.eventually(lambda v=victim: timed.token(v.body, v.credential).status == 200)
 
 
-def test_two_authorities_of_the_same_name_each_for_its_own(timed, pki):
-    """Threat 14: one name, two keys; in both orders, so that no verdict of one helps the other."""
+def test_two_cas_of_the_same_name_each_for_its_own(timed, pki):
+    """Threat 14: one name, two keys; in both orders, so that no result of one helps the other."""
     one, two = (
         timed.party(
             pki.issued("after", authority, subject=LEAF), "--subject-dn", SUBJECT,

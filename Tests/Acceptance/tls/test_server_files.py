@@ -129,7 +129,7 @@ def long_der(text):
     return f"{first}\n{base64.encodebytes(der).decode()}{last}\n"
 
 
-# What becomes of leaf, CA above it and key; which file is to blame, and words of the reason.
+# Damage to leaf, CA above it and key; which file is to blame, and words of the reason.
 DAMAGE = {
     "glued": (lambda h, c, a, k: (c.rstrip("\n") + a, k), "chain", ["Block 1, line 1", "END and"]),
     "a lost line": (lambda h, c, a, k: (c + without_line(a, 4), k), "chain", ["Block 2", "short"]),

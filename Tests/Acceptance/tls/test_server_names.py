@@ -304,7 +304,7 @@ def test_new_names_and_certificates_come_with_sighup(tmp_path, pki, mode):
         reload([made.plain, made.edge])
         shows("id.example.com", "plain")
         shows("b.edge.example.com", "edge")
-        # What is open stays, and a session of the old certificate is not resumed.
+        # Open connections stay, and a session of the old certificate is not resumed.
         expect.token(kept.token(made.body))
         with made.ask("id.example.com", session=kept.session, context=kept.context) as other:
             assert not other.resumed and other.leaf == "plain"

@@ -10,7 +10,7 @@ from server import ROOT, Server
 from wire import Connection
 
 CC = {"grant_type": "client_credentials"}
-# What HANDFAST_WITHOUT may name.
+# The names that HANDFAST_WITHOUT may have.
 SHORTCUTS = re.findall(
     r'^    case \w+ = "(.+)"$', (ROOT / "Sources/Cryptography/Shortcut.swift").read_text(), re.M
 )

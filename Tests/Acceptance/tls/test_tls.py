@@ -66,7 +66,7 @@ def test_a_handshake_with_an_untrusted_certificate_completes(server, pki, versio
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
-def test_the_certificate_request_names_strong_schemes_and_no_authority(server, clients, version):
+def test_the_certificate_request_names_strong_schemes_and_no_ca(server, clients, version):
     out = s_client(server, version)
     assert "No client certificate CA names sent" in out
     requested = re.search(r"Requested Signature Algorithms: (.*)", out)[1]

@@ -158,7 +158,7 @@ def test_a_bad_key_update_is_answered_with_the_alert_for_it(server, message, des
     assert AlertDescription.toStr(caught.value.description) == description
 
 
-# What carries no data: up to 32 of each kind in a row, on any version of OpenSSL.
+# Messages without data: up to 32 of each kind in a row, on any version of OpenSSL.
 
 
 def updates(connection, count):

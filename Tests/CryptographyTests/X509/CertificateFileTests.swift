@@ -15,7 +15,7 @@ import Testing
         der = try openssl.bytes("a.der")
     }
 
-    private func refusal(_ bytes: [UInt8]) -> CertificateError.Kind? {
+    private func errorKind(_ bytes: [UInt8]) -> CertificateError.Kind? {
         do throws(CertificateError) {
             _ = try CertificateFile.certificate(in: bytes)
             return nil
@@ -47,21 +47,21 @@ import Testing
     }
 
     @Test func `empty files are refused`() {
-        #expect(refusal([]) == .empty)
-        #expect(refusal(Array(" \r\n\t\n".utf8)) == .empty)
+        #expect(errorKind([]) == .empty)
+        #expect(errorKind(Array(" \r\n\t\n".utf8)) == .empty)
         let hollow = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
-        #expect(refusal(Array(hollow.utf8)) == .empty)
+        #expect(errorKind(Array(hollow.utf8)) == .empty)
     }
 
     @Test func `what is neither PEM nor DER is refused`() {
-        #expect(refusal(Array("hello".utf8)) == .unrecognised)
-        #expect(refusal([0xFF, 0xFE, 0x2D, 0x00]) == .unrecognised)
+        #expect(errorKind(Array("hello".utf8)) == .unrecognised)
+        #expect(errorKind([0xFF, 0xFE, 0x2D, 0x00]) == .unrecognised)
         let bare = pem.split(separator: 0x0A).dropFirst().dropLast().joined()
-        #expect(refusal(Array(bare)) == .unrecognised)
+        #expect(errorKind(Array(bare)) == .unrecognised)
     }
 
     @Test func `two certificates are refused where one is asked for, and taken where not`() throws {
-        #expect(refusal(pem + pem) == .severalCertificates)
+        #expect(errorKind(pem + pem) == .severalCertificates)
         #expect(try CertificateFile.certificates(in: pem + pem).count == 2)
     }
 
@@ -83,43 +83,43 @@ import Testing
     @Test(arguments: ["genrsa 2048", "genrsa -traditional 2048", "genpkey -algorithm ED25519"])
     func `a private key is refused, alone and beside a certificate`(command: String) throws {
         let key = Array(try openssl.run(command).utf8)
-        #expect(refusal(key) == .privateKey)
-        #expect(refusal(pem + key) == .privateKey)
-        #expect(refusal(key + pem) == .privateKey)
+        #expect(errorKind(key) == .privateKey)
+        #expect(errorKind(pem + key) == .privateKey)
+        #expect(errorKind(key + pem) == .privateKey)
         try openssl.write("k.pem", String(decoding: key, as: UTF8.self))
         try openssl.run("pkey -in k.pem -outform DER -out k.der")
-        #expect(refusal(try openssl.bytes("k.der")) == .privateKey)
+        #expect(errorKind(try openssl.bytes("k.der")) == .privateKey)
     }
 
     @Test func `an encrypted key and an old EC key are refused as private keys`() throws {
         try openssl.run("pkcs8 -topk8 -in a-key.pem -out e.pem -passout pass:x")
-        #expect(refusal(try openssl.bytes("e.pem")) == .privateKey)
+        #expect(errorKind(try openssl.bytes("e.pem")) == .privateKey)
         try openssl.run("pkcs8 -topk8 -in a-key.pem -outform DER -out e.der -passout pass:x")
-        #expect(refusal(try openssl.bytes("e.der")) == .privateKey)
+        #expect(errorKind(try openssl.bytes("e.der")) == .privateKey)
         try openssl.run("ec -in a-key.pem -outform DER -out sec1.der")
-        #expect(refusal(try openssl.bytes("sec1.der")) == .privateKey)
+        #expect(errorKind(try openssl.bytes("sec1.der")) == .privateKey)
     }
 
     @Test func `bytes after the certificate are refused`() throws {
-        #expect(refusal(der + [0]) == .trailingBytes)
-        #expect(refusal(der + der) == .trailingBytes)
+        #expect(errorKind(der + [0]) == .trailingBytes)
+        #expect(errorKind(der + der) == .trailingBytes)
     }
 
     @Test func `a certificate that is cut short is refused, wherever it is cut`() {
         for count in stride(from: 1, to: der.count, by: 7) {
-            let kind = refusal(Array(der[..<count]))
+            let kind = errorKind(Array(der[..<count]))
             #expect(kind == .truncated, "\(count) bytes: \(String(describing: kind))")
         }
-        #expect(refusal(Array(pem.dropLast(30))) == .truncated)
+        #expect(errorKind(Array(pem.dropLast(30))) == .truncated)
     }
 
     @Test func `damage within the base64 is refused`() {
         var damaged = pem
         damaged[60] = UInt8(ascii: "*")
-        #expect(refusal(damaged) == .malformed)
+        #expect(errorKind(damaged) == .malformed)
         var shorter = pem
         shorter.remove(at: 60)
-        #expect(refusal(shorter) == .malformed)
+        #expect(errorKind(shorter) == .malformed)
     }
 
     @Test func `requests, public keys and revocation lists are refused by name`() throws {
@@ -129,9 +129,9 @@ import Testing
         try openssl.run("pkey -in a-key.pem -pubout -outform DER -out p.der")
         try openssl.run("x509 -in a.pem -trustout -addtrust clientAuth -out t.pem")
         for file in ["r.pem", "r.der", "p.pem", "p.der", "t.pem"] {
-            #expect(refusal(try openssl.bytes(file)) == .otherObject, "\(file)")
+            #expect(errorKind(try openssl.bytes(file)) == .otherObject, "\(file)")
         }
-        #expect(refusal(pem + (try openssl.bytes("r.pem"))) == .otherObject)
+        #expect(errorKind(pem + (try openssl.bytes("r.pem"))) == .otherObject)
     }
 
     @Test func `keystores are refused with the command that reads them`() throws {
@@ -139,7 +139,7 @@ import Testing
         try openssl.run("crl2pkcs7 -nocrl -certfile a.pem -outform DER -out a.p7b")
         let jks: [UInt8] = [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2]
         for bytes in [try openssl.bytes("a.p12"), try openssl.bytes("a.p7b"), jks] {
-            #expect(refusal(bytes) == .keystore)
+            #expect(errorKind(bytes) == .keystore)
         }
         do {
             _ = try CertificateFile.certificate(in: jks)
@@ -158,16 +158,16 @@ import Testing
             #expect(error.kind == .unreadable)
             #expect(error.description == "The file cannot be read: No such file or directory.")
         }
-        let refusals = [("/dev/zero", 10), (path, 10)].map { path, limit in
+        let errors = [("/dev/zero", 10), (path, 10)].map { path, limit in
             #expect(throws: CertificateError.self) { try CertificateFile.read(path, upTo: limit) }
         }
-        #expect(refusals.map { $0?.kind } == [.unreadable, .tooLarge])
+        #expect(errors.map { $0?.kind } == [.unreadable, .tooLarge])
         // The caller puts the file's name before these.
-        #expect(refusals.allSatisfy { $0?.description.contains("/") == false })
+        #expect(errors.allSatisfy { $0?.description.contains("/") == false })
     }
 
     @Test func `a certificate over the limit is refused before it is parsed`() {
         let long = [UInt8(0x30), 0x82, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 0xFFFF)
-        #expect(refusal(long) == .tooLarge)
+        #expect(errorKind(long) == .tooLarge)
     }
 }

@@ -36,7 +36,7 @@ private struct Row: CustomStringConvertible {
     ]
 
     /// `same`, `differ` or `refuse`.
-    private func outcome(
+    private func result(
         _ kind: CertificateSubject.Kind,
         _ text: String,
         _ certificate: Certificate
@@ -52,7 +52,7 @@ private struct Row: CustomStringConvertible {
     @Test func `subjects match by name, not by printed text`() throws {
         for row in Row.all(distinguishedNameTable) {
             let certificate = try SyntheticCertificate.subject(row.certificate)
-            let found = outcome(.distinguishedName, row.registered, certificate)
+            let found = result(.distinguishedName, row.registered, certificate)
             #expect(found == row.result, "\(row)")
         }
     }
@@ -67,7 +67,7 @@ private struct Row: CustomStringConvertible {
             )
             let kind = try #require(kinds[String(parts[0])])
             let text = parts.count > 1 ? String(parts[1]) : ""
-            #expect(outcome(kind, text, certificate) == row.result, "\(row)")
+            #expect(result(kind, text, certificate) == row.result, "\(row)")
         }
     }
 
@@ -117,7 +117,7 @@ private struct Row: CustomStringConvertible {
     ])
     func `an empty value may not be registered`(text: String, keyword: String) throws {
         let subject = try CertificateSubject(.distinguishedName, parsing: text)
-        #expect(subject.registrationRefusal?.hasPrefix("\(keyword) has an empty value.") == true)
+        #expect(subject.reasonNotToRegister?.hasPrefix("\(keyword) has an empty value.") == true)
         // One that is registered already keeps the certificate that has such a name.
         let certificate = try SyntheticCertificate.subject("CN=u:")
         let empty = try CertificateSubject(.distinguishedName, parsing: "CN=")
@@ -127,16 +127,16 @@ private struct Row: CustomStringConvertible {
     @Test(arguments: ["CN=x", #"CN=\ x"#, "CN=0", "O=-,CN=x", "CN=#0500"])
     func `what has a character, or is no string, is no empty value`(text: String) throws {
         let subject = try CertificateSubject(.distinguishedName, parsing: text)
-        #expect(subject.registrationRefusal == nil)
+        #expect(subject.reasonNotToRegister == nil)
     }
 
     @Test func `labels have at most 63 characters`() throws {
         let longest = String(repeating: "a", count: 63) + ".example"
         let certificate = try SyntheticCertificate.alternativeNames("dns:\(longest)")
-        #expect(outcome(.dns, longest, certificate) == "same")
-        #expect(outcome(.dns, "a" + longest, certificate) == "refuse")
+        #expect(result(.dns, longest, certificate) == "same")
+        #expect(result(.dns, "a" + longest, certificate) == "refuse")
         let tooLong = (1...5).map { _ in longest }.joined(separator: ".")
-        #expect(outcome(.dns, tooLong, certificate) == "refuse")
+        #expect(result(.dns, tooLong, certificate) == "refuse")
     }
 
     @Test func `subjects show the form that is compared`() throws {

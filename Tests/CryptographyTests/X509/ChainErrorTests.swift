@@ -8,15 +8,15 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/CN=Root")
+        try openssl.ca("root", subject: "/CN=Root")
     }
 
     /// An intermediate with these extensions, and what is said of a leaf under it.
-    private func refusal(
+    private func error(
         under extensions: String,
         algorithm: String = "EC -pkeyopt ec_paramgen_curve:P-256",
         options: [String] = []
-    ) throws -> (check: ChainCheck?, refusal: ChainError?) {
+    ) throws -> (check: ChainCheck?, error: ChainError?) {
         try openssl.key("int", algorithm)
         try openssl.sign(
             "int",
@@ -27,7 +27,7 @@ import Testing
         )
         try openssl.leaf("a", by: "int")
         let found = try openssl.examine("a", through: ["int"])
-        return (found.refusedBy, found.refusal)
+        return (found.refusedBy, found.error)
     }
 
     @Test(
@@ -61,30 +61,30 @@ import Testing
         check: ChainCheck?,
         words: String
     ) throws {
-        let found = try refusal(under: extensions)
+        let found = try error(under: extensions)
         #expect(found.check == check)
-        guard let refusal = found.refusal else { return }
+        guard let error = found.error else { return }
         let int = try openssl.certificate("int")
-        #expect(refusal.certificate?.subject == "CN=Int")
-        #expect(refusal.certificate?.issuer == "CN=Root")
-        #expect(refusal.certificate?.serial == int.serialHexadecimal)
-        #expect(refusal.description.contains(words))
+        #expect(error.certificate?.subject == "CN=Int")
+        #expect(error.certificate?.issuer == "CN=Root")
+        #expect(error.certificate?.serial == int.serialHexadecimal)
+        #expect(error.description.contains(words))
         #expect(
-            refusal.description.hasPrefix(
+            error.description.hasPrefix(
                 "The intermediate `CN=Int` (serial \(int.serialHexadecimal)) "
             )
         )
     }
 
     @Test func `weak keys, old signatures and dates of a CA are named`() throws {
-        let weak = try refusal(
+        let weak = try error(
             under: OpenSSLCommand.forCA,
             algorithm: "RSA -pkeyopt rsa_keygen_bits:1024"
         )
-        #expect(weak.check == .intermediates && weak.refusal?.code == .key)
-        let sha1 = try refusal(under: OpenSSLCommand.forCA, options: ["-sha1"])
-        #expect(sha1.check == .path && sha1.refusal?.code == .weakSignature)
-        #expect(sha1.refusal?.certificate?.subject == "CN=Int")
+        #expect(weak.check == .intermediates && weak.error?.code == .key)
+        let sha1 = try error(under: OpenSSLCommand.forCA, options: ["-sha1"])
+        #expect(sha1.check == .path && sha1.error?.code == .weakSignature)
+        #expect(sha1.error?.certificate?.subject == "CN=Int")
         let start = try openssl.certificate("root").notBefore
         try openssl.again(
             "int",
@@ -94,71 +94,71 @@ import Testing
             options: ["-days", "1"]
         )
         let late = try openssl.examine("a", through: ["brief"], at: 2 * 86_400)
-        #expect(late.refusal?.code == .expired && late.refusedBy == .path)
-        #expect(late.refusal?.certificate?.subject == "CN=Int")
+        #expect(late.error?.code == .expired && late.refusedBy == .path)
+        #expect(late.error?.certificate?.subject == "CN=Int")
         #expect(start > 0)
     }
 
     @Test func `a key identifier of another key is no broken signature`() throws {
-        try openssl.authority("namesake", subject: "/CN=Root")
+        try openssl.ca("namesake", subject: "/CN=Root")
         try openssl.leaf(
             "a",
             by: "namesake",
             extensions: OpenSSLCommand.forClient + "authorityKeyIdentifier=keyid:always\n"
         )
-        let refusal = try #require(try openssl.examine("a").refusal)
-        #expect(refusal.code == .unknownCA)
-        #expect(refusal.description.contains("authority key identifier"))
-        #expect(refusal.certificate?.subject == "CN=client,O=WSO2")
+        let error = try #require(try openssl.examine("a").error)
+        #expect(error.code == .unknownCA)
+        #expect(error.description.contains("authority key identifier"))
+        #expect(error.certificate?.subject == "CN=client,O=WSO2")
         try openssl.leaf(
             "b",
             by: "root",
             extensions: OpenSSLCommand.forClient + "authorityKeyIdentifier=keyid:always\n"
         )
-        #expect(try openssl.examine("b").refusal == nil)
+        #expect(try openssl.examine("b").error == nil)
     }
 
     @Test func `an issuer and serial number of another certificate are told`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
         try openssl.again("int", as: "int2", subject: "/CN=Int", by: "root")
         let extensions = OpenSSLCommand.forClient + "authorityKeyIdentifier=issuer:always\n"
         try openssl.leaf("a", by: "int", extensions: extensions)
-        #expect(try openssl.examine("a", through: ["int2", "int"]).refusal == nil)
-        let refusal = try #require(try openssl.examine("a", through: ["int2"]).refusal)
-        #expect(refusal.code == .unknownCA)
-        #expect(refusal.description.contains("serial number"))
+        #expect(try openssl.examine("a", through: ["int2", "int"]).error == nil)
+        let error = try #require(try openssl.examine("a", through: ["int2"]).error)
+        #expect(error.code == .unknownCA)
+        #expect(error.description.contains("serial number"))
     }
 
     @Test func `a forged signature names the CA whose key it is not of`() throws {
-        try openssl.authority("namesake", subject: "/CN=Root")
+        try openssl.ca("namesake", subject: "/CN=Root")
         let bare = "subjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
         try openssl.leaf("a", by: "namesake", extensions: bare + OpenSSLCommand.forClient)
-        let refusal = try #require(try openssl.examine("a").refusal)
-        #expect(refusal.code == .signature)
-        #expect(refusal.description.contains("not signed with the key of the registered CA"))
+        let error = try #require(try openssl.examine("a").error)
+        #expect(error.code == .signature)
+        #expect(error.description.contains("not signed with the key of the registered CA"))
         // A signature of another kind than the CA's key is no less forged.
-        try openssl.authority(
+        try openssl.ca(
             "rsa",
             subject: "/CN=Root",
             algorithm: "RSA -pkeyopt rsa_keygen_bits:2048"
         )
         try openssl.leaf("b", by: "rsa", extensions: bare + OpenSSLCommand.forClient)
-        #expect(try openssl.examine("b").refusal?.code == .signature)
+        #expect(try openssl.examine("b").error?.code == .signature)
     }
 
     @Test func `the end of a broken path is named`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
-        try openssl.authority("below", subject: "/CN=Below", parent: "int")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("below", subject: "/CN=Below", parent: "int")
         try openssl.leaf("a", by: "below")
-        let alone = try #require(try openssl.examine("a").refusal)
+        let alone = try #require(try openssl.examine("a").error)
         #expect(alone.certificate?.subject == "CN=client,O=WSO2")
         #expect(alone.description.contains("`CN=Below`"))
-        let further = try #require(try openssl.examine("a", through: ["below"]).refusal)
+        let further = try #require(try openssl.examine("a", through: ["below"]).error)
         #expect(further.certificate?.subject == "CN=Below")
         #expect(further.description.contains("`CN=Int`"))
         let broken = try openssl.examine("a", through: ["below"], and: [[0x30, 0x01]])
-        #expect(broken.refusal?.description.contains("cannot be read") == true)
-        #expect(try openssl.examine("a", through: ["below", "int"]).refusal == nil)
+        #expect(broken.error?.description.contains("cannot be read") == true)
+        #expect(try openssl.examine("a", through: ["below", "int"]).error == nil)
     }
 
     @Test func `long names are cut in sentences, and whole as values`() throws {
@@ -170,9 +170,9 @@ import Testing
             subject: subject,
             extensions: OpenSSLCommand.forClient + "1.2.3.4=critical,DER:0500\n"
         )
-        let refusal = try #require(try openssl.examine("a").refusal)
-        #expect(refusal.code == .chain)
-        #expect(refusal.description.count < 400)
-        #expect(refusal.certificate?.subject.count ?? 0 > 480)
+        let error = try #require(try openssl.examine("a").error)
+        #expect(error.code == .chain)
+        #expect(error.description.count < 400)
+        #expect(error.certificate?.subject.count ?? 0 > 480)
     }
 }

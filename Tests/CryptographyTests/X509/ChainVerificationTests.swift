@@ -9,7 +9,7 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("root", subject: "/O=Handfast/CN=Root")
         root = try CertificateFile.certificate(in: try openssl.bytes("root.pem"))
     }
 
@@ -77,7 +77,7 @@ import Testing
             try examine("a", through: [root.der + Array(repeating: 0, count: 32_768)])
                 .refusedBy == .sent
         )
-        try openssl.authority(
+        try openssl.ca(
             "weak",
             subject: "/CN=Weak",
             parent: "root",
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `a path that does not end at the CA decides last`() throws {
-        try openssl.authority("namesake", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("namesake", subject: "/O=Handfast/CN=Root")
         try openssl.leaf("stranger", by: "namesake")
         let found = try examine("stranger", through: [try load("namesake").der])
         #expect(found.refusedBy == .path)

@@ -11,7 +11,7 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("root", subject: "/O=Handfast/CN=Root")
         root = try Self.load(openssl, "root")
     }
 
@@ -36,8 +36,8 @@ import Testing
     }
 
     private func code(_ result: ChainResult) -> ChainError.Code? {
-        guard case .refused(let refusal) = result else { return nil }
-        return refusal.code
+        guard case .refused(let error) = result else { return nil }
+        return error.code
     }
 
     @Test func `a leaf under a registered root is accepted until the first end in the chain`()
@@ -55,15 +55,15 @@ import Testing
         "EC -pkeyopt ec_paramgen_curve:P-384", "EC -pkeyopt ec_paramgen_curve:P-521",
     ])
     func `trust anchors and leaves may have any good key`(algorithm: String) throws {
-        try openssl.authority("ca", subject: "/CN=Other", algorithm: algorithm)
+        try openssl.ca("ca", subject: "/CN=Other", algorithm: algorithm)
         try openssl.leaf("l", by: "ca", algorithm: algorithm)
         #expect(code(try verify("l", to: ["ca"])) == nil)
         #expect(code(try verify("l")) == .unknownCA)
     }
 
     @Test func `an intermediate must be sent, in any order, or be registered itself`() throws {
-        try openssl.authority("i", subject: "/CN=I", parent: "root")
-        try openssl.authority("j", subject: "/CN=J", parent: "i")
+        try openssl.ca("i", subject: "/CN=I", parent: "root")
+        try openssl.ca("j", subject: "/CN=J", parent: "i")
         try openssl.leaf("a", by: "j")
         #expect(code(try verify("a", through: ["j", "i"])) == nil)
         #expect(code(try verify("a", through: ["i", "j"])) == nil)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func `a CA of the same name with another key is not trusted`() throws {
-        try openssl.authority("fake", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("fake", subject: "/O=Handfast/CN=Root")
         try openssl.leaf("a", by: "fake")
         #expect(code(try verify("a")) != nil)
         #expect(code(try verify("a", through: ["fake"])) != nil)
@@ -123,7 +123,7 @@ import Testing
     func `keys that are weak or odd are refused`(algorithm: String) throws {
         do {
             try openssl.leaf("a", by: "root", algorithm: algorithm)
-        } catch let error as OpenSSLCommand.Failure where algorithm.hasSuffix("pubexp:1") {
+        } catch let error as OpenSSLCommand.ToolError where algorithm.hasSuffix("pubexp:1") {
             #expect(error.description.contains("exponent") || !error.description.isEmpty)
             return
         }
@@ -157,7 +157,7 @@ import Testing
         var parent = "root"
         var names: [String] = []
         for name in ["i1", "i2", "i3", "i4"] {
-            try openssl.authority(name, subject: "/CN=\(name)", parent: parent)
+            try openssl.ca(name, subject: "/CN=\(name)", parent: parent)
             try openssl.leaf("under-\(name)", by: name)
             (parent, names) = (name, names + [name])
         }
@@ -175,7 +175,7 @@ import Testing
     }
 
     @Test func `name constraints are honoured and their number is bounded`() throws {
-        try openssl.authority(
+        try openssl.ca(
             "c",
             subject: "/CN=C",
             parent: "root",
@@ -186,7 +186,7 @@ import Testing
         #expect(code(try verify("in", through: ["c"])) == nil)
         #expect(code(try verify("out", through: ["c"])) == .nameConstraints)
         let subtrees = (1...200).map { "permitted;DNS:n\($0).example" }.joined(separator: ",")
-        try openssl.authority(
+        try openssl.ca(
             "bomb",
             subject: "/CN=B",
             parent: "root",
@@ -205,7 +205,7 @@ import Testing
             by: "root",
             extensions: "basicConstraints=critical,CA:true,pathlen:0\nkeyUsage=keyCertSign"
         )
-        try openssl.authority("below", subject: "/CN=B", parent: "short")
+        try openssl.ca("below", subject: "/CN=B", parent: "short")
         try openssl.leaf("a", by: "below")
         try openssl.leaf("b", by: "short")
         #expect(code(try verify("b", through: ["short"])) == nil)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Subjects and what might be registered for them.
 ///
-/// Verdicts are `same`, `differ`, and `refuse` for text that is no name. Columns: result,
+/// Results are `same`, `differ`, and `refuse` for text that is no name. Columns: result,
 /// certificate (see `SyntheticCertificate`), registered text, reason.
 let distinguishedNameTable = ##"""
     same ¦ C=p:LK|O=u:WSO2|CN=u:playground2 ¦ CN=playground2,O=WSO2,C=LK ¦ RFC 4514 order

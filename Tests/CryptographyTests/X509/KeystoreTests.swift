@@ -9,7 +9,7 @@ import Testing
     init() throws {
         openssl = try OpenSSLCommand()
         pem = try openssl.selfSigned("a")
-        try openssl.authority("ca", subject: "/CN=CA")
+        try openssl.ca("ca", subject: "/CN=CA")
     }
 
     private func store(_ options: String) throws -> [UInt8] {
@@ -30,8 +30,8 @@ import Testing
         let bytes = try store("-in a.pem -inkey a-key.pem -certfile ca.pem")
         let content = try Keystore.content(of: bytes, password: "secret")
         let own = try CertificateFile.certificate(in: pem)
-        let authority = try CertificateFile.certificate(in: try openssl.bytes("ca.pem"))
-        #expect(content.certificates == [own, authority])
+        let ca = try CertificateFile.certificate(in: try openssl.bytes("ca.pem"))
+        #expect(content.certificates == [own, ca])
         #expect(content.hasPrivateKey)
     }
 
@@ -86,10 +86,10 @@ import Testing
     }
 
     @Test func `wrappings come off, and what is none stays as it is`() throws {
-        let authority = try openssl.bytes("ca.pem")
+        let ca = try openssl.bytes("ca.pem")
         try openssl.run("crl2pkcs7 -nocrl -certfile a.pem -certfile ca.pem -outform DER -out c.p7b")
         try openssl.run("x509 -in ca.pem -trustout -addtrust clientAuth -out t.pem")
-        let expected = try [pem, authority].map { try CertificateFile.certificate(in: $0) }
+        let expected = try [pem, ca].map { try CertificateFile.certificate(in: $0) }
         let wrapped = try openssl.bytes("c.p7b")
         func certificates(_ bytes: [UInt8]) throws -> [Certificate] {
             try CertificateFile.certificates(in: try CertificateContainer.plain(bytes))

@@ -36,7 +36,7 @@ struct KeytoolTests {
         let text = String(decoding: said.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw OpenSSLCommand.Failure(description: "keytool \(command): \(text)")
+            throw OpenSSLCommand.ToolError(description: "keytool \(command): \(text)")
         }
         return try openssl.bytes("store.\(type)")
     }
@@ -48,7 +48,7 @@ struct KeytoolTests {
         )
     }
 
-    private func refusal(_ bytes: [UInt8], _ password: String?) -> CertificateError? {
+    private func error(_ bytes: [UInt8], _ password: String?) -> CertificateError? {
         do throws(CertificateError) {
             _ = try Keystore.content(of: bytes, password: password)
             return nil
@@ -64,7 +64,7 @@ struct KeytoolTests {
         #expect(content.certificates == [certificate])
         #expect(content.entries.map(\.alias) == ["client"])
         #expect(!content.hasPrivateKey && !content.isUnchecked)
-        let wrong = refusal(bytes, "wso2carbo")
+        let wrong = error(bytes, "wso2carbo")
         #expect(wrong?.kind == .keystore)
         #expect(wrong?.description.contains("password") ?? false)
     }
@@ -96,9 +96,9 @@ struct KeytoolTests {
     }
 
     @Test func `PKCS#12 without its password says that it wants one`() throws {
-        let refusal = refusal(try importing("client", "PKCS12"), nil)
-        #expect(refusal?.kind == .keystore)
-        #expect(refusal?.description.contains("--password-stdin") ?? false)
+        let error = error(try importing("client", "PKCS12"), nil)
+        #expect(error?.kind == .keystore)
+        #expect(error?.description.contains("--password-stdin") ?? false)
     }
 
     @Test func `a secret key in JCEKS is refused with the way around`() throws {
@@ -106,25 +106,25 @@ struct KeytoolTests {
             "-genseckey -alias s -keyalg AES -keysize 128 -keypass wso2carbon",
             store: "JCEKS"
         )
-        let refusal = refusal(bytes, "wso2carbon")
-        #expect(refusal?.kind == .keystore)
-        #expect(refusal?.description.contains("-exportcert") ?? false)
+        let error = error(bytes, "wso2carbon")
+        #expect(error?.kind == .keystore)
+        #expect(error?.description.contains("-exportcert") ?? false)
     }
 
     @Test(arguments: ["JKS", "PKCS12"])
     func `a file of keytool that is cut short or changed is refused`(type: String) throws {
         let bytes = try importing("client", type)
         for length in 1..<bytes.count {
-            #expect(refusal(Array(bytes[..<length]), "wso2carbon") != nil, "\(length)")
+            #expect(error(Array(bytes[..<length]), "wso2carbon") != nil, "\(length)")
         }
         // Each costs PKCS#12 ten thousand rounds.
         for at in stride(from: 0, to: bytes.count, by: type == "JKS" ? 1 : 40) {
             var changed = bytes
             changed[at] ^= 0x10
             if type == "JKS" {
-                #expect(refusal(changed, "wso2carbon") != nil, "\(at)")
+                #expect(error(changed, "wso2carbon") != nil, "\(at)")
             } else {
-                _ = refusal(changed, "wso2carbon")
+                _ = error(changed, "wso2carbon")
             }
         }
     }

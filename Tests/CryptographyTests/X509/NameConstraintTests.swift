@@ -8,7 +8,7 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/CN=Root")
+        try openssl.ca("root", subject: "/CN=Root")
     }
 
     private enum Form: UInt8 {
@@ -48,8 +48,8 @@ import Testing
             extensions: OpenSSLCommand.forClient + alternative
         )
         let found = try openssl.examine("a", through: ["c"])
-        #expect(found.refusal == nil || found.refusedBy == .nameConstraints)
-        return found.refusal?.code
+        #expect(found.error == nil || found.refusedBy == .nameConstraints)
+        return found.error?.code
     }
 
     /// The value of an extension with one subtree, `after` being what follows its base.
@@ -251,15 +251,15 @@ import Testing
                     + "nameConstraints=\(mark)permitted;DNS:in.example\n"
             )
             let found = try openssl.examine("a")
-            #expect(found.refusal?.code == .nameConstraints)
+            #expect(found.error?.code == .nameConstraints)
             #expect(found.refusedBy == .nameConstraints)
         }
         try openssl.leaf("b", by: "root", extensions: OpenSSLCommand.forClient)
-        #expect(try openssl.examine("b").refusal == nil)
+        #expect(try openssl.examine("b").error == nil)
     }
 
     @Test func `constraints of the registered CA itself are kept`() throws {
-        try openssl.authority(
+        try openssl.ca(
             "own",
             subject: "/CN=Own",
             extra: "nameConstraints=critical,permitted;DNS:in.example\n"
@@ -272,7 +272,7 @@ import Testing
                 by: "own",
                 extensions: OpenSSLCommand.forClient + "subjectAltName=DNS:\(name)\n"
             )
-            #expect(try openssl.examine("a", to: ["own"]).refusal?.code == code)
+            #expect(try openssl.examine("a", to: ["own"]).error?.code == code)
         }
     }
 }

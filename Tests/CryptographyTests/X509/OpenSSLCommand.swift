@@ -16,7 +16,7 @@ final class OpenSSLCommand {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    struct Failure: Error, CustomStringConvertible {
+    struct ToolError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -51,7 +51,7 @@ final class OpenSSLCommand {
             as: UTF8.self
         )
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(description: words) }
+        guard process.terminationStatus == 0 else { throw ToolError(description: words) }
         return text
     }
 
@@ -92,7 +92,7 @@ final class OpenSSLCommand {
     }
 
     /// A CA `NAME.pem`, under `parent` or its own root.
-    func authority(
+    func ca(
         _ name: String,
         subject: String,
         parent: String? = nil,
@@ -109,7 +109,7 @@ final class OpenSSLCommand {
     /// A leaf `NAME.pem` of a fresh key, signed by the CA `by`.
     func leaf(
         _ name: String,
-        by authority: String,
+        by ca: String,
         subject: String = "/O=WSO2/CN=client",
         extensions: String = "basicConstraints=critical,CA:false\n"
             + "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n",
@@ -117,14 +117,14 @@ final class OpenSSLCommand {
         options: [String] = []
     ) throws {
         try key(name, algorithm)
-        try sign(name, subject: subject, by: authority, extensions: extensions, options: options)
+        try sign(name, subject: subject, by: ca, extensions: extensions, options: options)
     }
 
     /// Signs `NAME-key.pem` into `NAME.pem`; valid for ten days unless `options` say otherwise.
     func sign(
         _ name: String,
         subject: String,
-        by authority: String?,
+        by ca: String?,
         extensions: String,
         options: [String] = []
     ) throws {
@@ -136,7 +136,7 @@ final class OpenSSLCommand {
         )
         try write("\(name).ext", extensions)
         let signer =
-            authority.map { ["-CA", "\($0).pem", "-CAkey", "\($0)-key.pem", "-CAcreateserial"] }
+            ca.map { ["-CA", "\($0).pem", "-CAkey", "\($0)-key.pem", "-CAcreateserial"] }
             ?? ["-signkey", "\(name)-key.pem"]
         let version = extensions.isEmpty ? [] : ["-extfile", "\(name).ext"]
         let serial =

@@ -20,7 +20,7 @@ import Text
     /// The lines of the first block.
     private var lines: Int { count(first) }
 
-    private func refusal(_ text: String) -> CertificateError? {
+    private func error(_ text: String) -> CertificateError? {
         do throws(CertificateError) {
             _ = try CertificateFile.certificates(in: Array(text.utf8))
             return nil
@@ -31,7 +31,7 @@ import Text
 
     /// The file with another second block is refused with these words, which name the place.
     private func expect(_ text: String, _ words: [String]) {
-        let error = refusal(text)
+        let error = error(text)
         let said = error?.description ?? "taken"
         for word in words { #expect(said.contains(word), "\(word) is not in: \(said)") }
     }
@@ -45,17 +45,17 @@ import Text
             first.replacing("\n", with: "\r\n") + second.replacing("\n", with: "\r"),
             first.replacing("\n", with: " \t\n") + second, first + second.dropLast(),
         ] {
-            #expect(refusal(text) == nil, "\(text)")
+            #expect(error(text) == nil, "\(text)")
             #expect(try CertificateFile.certificates(in: Array(text.utf8)).count == 2)
         }
     }
 
     @Test func `parameters beside a certificate are understood`() throws {
         let parameters = try openssl.run("ecparam -name prime256v1")
-        #expect(refusal(parameters + first) == nil && refusal(first + parameters) == nil)
+        #expect(error(parameters + first) == nil && error(first + parameters) == nil)
         expect(first + parameters.replacing("EC PARAM", with: "SM2 PARAM"), ["SM2", "Block 2"])
         // On their own they are no certificate.
-        #expect(refusal(parameters) != nil)
+        #expect(error(parameters) != nil)
     }
 
     @Test func `END and BEGIN in one line`() {
@@ -127,8 +127,8 @@ import Text
     ])
     func `a line that is nearly an END`(line: String) {
         let open = first.replacing("-----END CERTIFICATE-----", with: line)
-        #expect(refusal(open + second)?.description.hasPrefix("Block 1, line 1: ") == true)
-        #expect(refusal(second + open)?.description.hasPrefix("Block 2, line ") == true)
+        #expect(error(open + second)?.description.hasPrefix("Block 1, line 1: ") == true)
+        #expect(error(second + open)?.description.hasPrefix("Block 2, line ") == true)
     }
 
     @Test func `bytes that are no text, as of a disk that lost some`() {

@@ -15,7 +15,7 @@ extension OpenSSLCommand {
         _ other: String,
         as name: String,
         subject: String,
-        by authority: String,
+        by ca: String,
         extensions: String = forCA,
         options: [String] = []
     ) throws {
@@ -23,7 +23,7 @@ extension OpenSSLCommand {
         try sign(
             name,
             subject: subject,
-            by: authority,
+            by: ca,
             extensions: extensions,
             options: options
         )
@@ -50,8 +50,8 @@ extension OpenSSLCommand {
 
 extension ChainVerification {
     /// Why it was refused; nil if it was not.
-    var refusal: ChainError? {
-        guard case .refused(let refusal) = result else { return nil }
-        return refusal
+    var error: ChainError? {
+        guard case .refused(let error) = result else { return nil }
+        return error
     }
 }

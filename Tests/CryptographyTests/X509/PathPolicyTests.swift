@@ -10,18 +10,18 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/CN=Root")
+        try openssl.ca("root", subject: "/CN=Root")
     }
 
     /// The error of a leaf under a CA, each with extensions of its own.
-    private func refusal(
+    private func error(
         _ forCA: String,
         _ forLeaf: String,
         root: String = "root"
     ) throws -> ChainError? {
-        try openssl.authority("int", subject: "/CN=Int", parent: root, extra: forCA)
+        try openssl.ca("int", subject: "/CN=Int", parent: root, extra: forCA)
         try openssl.leaf("a", by: "int", extensions: OpenSSLCommand.forClient + forLeaf)
-        return try openssl.examine("a", through: ["int"], to: [root]).refusal
+        return try openssl.examine("a", through: ["int"], to: [root]).error
     }
 
     @Test(
@@ -48,7 +48,7 @@ import Testing
         forLeaf: String,
         isGood: Bool
     ) throws {
-        let found = try refusal(forCA, forLeaf)
+        let found = try error(forCA, forLeaf)
         #expect(found?.code == (isGood ? nil : .policy))
         #expect(found?.certificate != nil || isGood)
     }
@@ -62,16 +62,16 @@ import Testing
         let required = "policyConstraints=critical,requireExplicitPolicy:0\n"
         // Inhibited from the next certificate on, whose policy is any.
         let any = "certificatePolicies=anyPolicy\n"
-        let found = try refusal(Self.policy + required + extra, any)
+        let found = try error(Self.policy + required + extra, any)
         #expect(found?.code == (isGood ? nil : .policy))
-        #expect(try refusal(Self.policy + required, Self.policy) == nil)
+        #expect(try error(Self.policy + required, Self.policy) == nil)
     }
 
     @Test(arguments: [
         ("", true), ("policyConstraints=critical,inhibitPolicyMapping:0\n", false),
     ])
     func `a policy is mapped until that is inhibited`(constraint: String, isGood: Bool) throws {
-        try openssl.authority(
+        try openssl.ca(
             "top",
             subject: "/CN=Top",
             parent: "root",
@@ -79,7 +79,7 @@ import Testing
                 + "policyConstraints=critical,requireExplicitPolicy:0"
                 + (constraint.isEmpty ? "\n" : ",inhibitPolicyMapping:0\n")
         )
-        try openssl.authority(
+        try openssl.ca(
             "int",
             subject: "/CN=Int",
             parent: "top",
@@ -90,39 +90,39 @@ import Testing
             by: "int",
             extensions: OpenSSLCommand.forClient + "certificatePolicies=1.2.3.9\n"
         )
-        let found = try openssl.examine("a", through: ["int", "top"]).refusal
+        let found = try openssl.examine("a", through: ["int", "top"]).error
         #expect(found?.code == (isGood ? nil : .policy))
         try openssl.leaf(
             "b",
             by: "int",
             extensions: OpenSSLCommand.forClient + "certificatePolicies=1.2.3.8\n"
         )
-        #expect(try openssl.examine("b", through: ["int", "top"]).refusal?.code == .policy)
+        #expect(try openssl.examine("b", through: ["int", "top"]).error?.code == .policy)
     }
 
     @Test(arguments: [(0, false), (1, false), (2, false), (3, true)])
     func `what the registered CA requires is required`(skip: Int, isGood: Bool) throws {
-        try openssl.authority(
+        try openssl.ca(
             "strict",
             subject: "/CN=Strict",
             extra: "policyConstraints=critical,requireExplicitPolicy:\(skip)\n"
         )
-        #expect(try refusal("", "", root: "strict")?.code == (isGood ? nil : .policy))
-        #expect(try refusal(Self.policy, Self.policy, root: "strict") == nil)
+        #expect(try error("", "", root: "strict")?.code == (isGood ? nil : .policy))
+        #expect(try error(Self.policy, Self.policy, root: "strict") == nil)
     }
 
     @Test func `what the registered CA inhibits is inhibited`() throws {
         let required = "policyConstraints=critical,requireExplicitPolicy:0\n"
-        try openssl.authority(
+        try openssl.ca(
             "strict",
             subject: "/CN=Strict",
             extra: required + "inhibitAnyPolicy=critical,0\n"
         )
-        try openssl.authority("lax", subject: "/CN=Lax", extra: required)
+        try openssl.ca("lax", subject: "/CN=Lax", extra: required)
         let any = "certificatePolicies=anyPolicy\n"
-        #expect(try refusal(any, Self.policy, root: "strict")?.code == .policy)
-        #expect(try refusal(any, Self.policy, root: "lax") == nil)
-        #expect(try refusal(Self.policy, Self.policy, root: "strict") == nil)
+        #expect(try error(any, Self.policy, root: "strict")?.code == .policy)
+        #expect(try error(any, Self.policy, root: "lax") == nil)
+        #expect(try error(Self.policy, Self.policy, root: "strict") == nil)
     }
 
     @Test func `a tree of policies that grows without bound is refused in time`() throws {
@@ -133,7 +133,7 @@ import Testing
         )
         var parent = "root"
         for name in ["p", "q", "r"] {
-            try openssl.authority(
+            try openssl.ca(
                 name,
                 subject: "/CN=\(name)",
                 parent: parent,
@@ -150,14 +150,14 @@ import Testing
                 + "certificatePolicies=1.2.3.1\n"
         )
         let found = try openssl.examine("a", through: ["p", "q", "r"])
-        #expect(found.refusal != nil)
+        #expect(found.error != nil)
         try openssl.leaf(
             "b",
             by: "root",
             extensions: OpenSSLCommand.forClient
                 + "certificatePolicies=\(policies.joined(separator: ","))\n"
         )
-        #expect(try openssl.examine("b").refusal == nil)
+        #expect(try openssl.examine("b").error == nil)
     }
 
     @Test(
@@ -172,7 +172,7 @@ import Testing
     func `what must not be critical is not`(extensions: String, isGood: Bool) throws {
         try openssl.leaf("a", by: "root", extensions: OpenSSLCommand.forClient + extensions)
         let found = try openssl.examine("a")
-        #expect(found.refusal?.code == (isGood ? nil : .chain))
+        #expect(found.error?.code == (isGood ? nil : .chain))
         #expect(found.refusedBy == (isGood ? nil : .path))
     }
 
@@ -188,7 +188,7 @@ import Testing
             #expect(throws: CertificateError.self) { try openssl.certificate("a") }
             return
         }
-        #expect(try openssl.examine("a").refusal == nil)
+        #expect(try openssl.examine("a").error == nil)
     }
 
     @Test(arguments: [("critical,", true), ("", false)])
@@ -199,6 +199,6 @@ import Testing
             subject: "/",
             extensions: OpenSSLCommand.forClient + "subjectAltName=\(mark)DNS:a.example\n"
         )
-        #expect(try openssl.examine("a").refusal?.code == (isGood ? nil : .chain))
+        #expect(try openssl.examine("a").error?.code == (isGood ? nil : .chain))
     }
 }

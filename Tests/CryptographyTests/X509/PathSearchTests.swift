@@ -8,7 +8,7 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/CN=Root")
+        try openssl.ca("root", subject: "/CN=Root")
     }
 
     /// Leaf `a` under `int` under the root, without key identifiers that would tell namesakes.
@@ -25,7 +25,7 @@ import Testing
 
     /// `count` certificates called Int that another key has signed in the root's name.
     private func forged(_ count: Int, algorithm: String = "ED25519") throws -> [[UInt8]] {
-        try openssl.authority("false", subject: "/CN=Root")
+        try openssl.ca("false", subject: "/CN=Root")
         try openssl.key("forged", algorithm)
         return try (0..<count).map { number in
             try openssl.sign(
@@ -42,7 +42,7 @@ import Testing
     // MARK: more than one path
 
     @Test func `another path is tried where one breaks a rule`() throws {
-        try openssl.authority(
+        try openssl.ca(
             "bad",
             subject: "/CN=Int",
             parent: "root",
@@ -54,31 +54,31 @@ import Testing
             by: "bad",
             extensions: OpenSSLCommand.forClient + "subjectAltName=DNS:a.example\n"
         )
-        #expect(try openssl.examine("a", through: ["bad", "good"]).refusal == nil)
-        #expect(try openssl.examine("a", through: ["good", "bad"]).refusal == nil)
+        #expect(try openssl.examine("a", through: ["bad", "good"]).error == nil)
+        #expect(try openssl.examine("a", through: ["good", "bad"]).error == nil)
         let refused = try openssl.examine("a", through: ["bad"])
-        #expect(refused.refusal?.code == .nameConstraints)
+        #expect(refused.error?.code == .nameConstraints)
         #expect(refused.refusedBy == .nameConstraints)
     }
 
     @Test func `a cross-signed CA leads to the root that is registered`() throws {
-        try openssl.authority("other", subject: "/CN=Other")
-        try openssl.authority("int", subject: "/CN=Int", parent: "other")
+        try openssl.ca("other", subject: "/CN=Other")
+        try openssl.ca("int", subject: "/CN=Int", parent: "other")
         try openssl.again("int", as: "cross", subject: "/CN=Int", by: "root")
         try openssl.leaf("a", by: "int")
         for sent in [["int", "cross"], ["cross", "int"], ["int", "other", "cross"]] {
             let found = try openssl.examine("a", through: sent)
-            #expect(found.refusal == nil)
+            #expect(found.error == nil)
             #expect(found.path == (try ["a", "cross", "root"].map(openssl.certificate)))
         }
         #expect(
-            try openssl.examine("a", through: ["int", "other"]).refusal?.code
+            try openssl.examine("a", through: ["int", "other"]).error?.code
                 == .unknownCA
         )
     }
 
     @Test func `the result ends with the path that was used`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
         try openssl.again(
             "int",
             as: "brief",
@@ -102,7 +102,7 @@ import Testing
         }
         #expect(until > brief)
         #expect(
-            try openssl.examine("a", through: ["brief"], at: brief - start + 1).refusal?.code
+            try openssl.examine("a", through: ["brief"], at: brief - start + 1).error?.code
                 == .expired
         )
     }
@@ -116,22 +116,22 @@ import Testing
             extensions: OpenSSLCommand.forCA + "authorityKeyIdentifier=keyid:always\n"
         )
         try openssl.leaf("a", by: "new", extensions: Self.bare + OpenSSLCommand.forClient)
-        #expect(try openssl.examine("a", through: ["new"]).refusal == nil)
-        #expect(try openssl.examine("a").refusal?.code == .signature)
+        #expect(try openssl.examine("a", through: ["new"]).error == nil)
+        #expect(try openssl.examine("a").error?.code == .signature)
     }
 
     @Test func `a path may come to the last second of a certificate, and not further`() throws {
         try openssl.leaf("a", by: "root", options: ["-days", "1"])
         let start = try openssl.certificate("root").notBefore
         let end = try openssl.certificate("a").notAfter - start
-        #expect(try openssl.examine("a", at: end).refusal == nil)
-        #expect(try openssl.examine("a", at: end + 1).refusal?.code == .expired)
+        #expect(try openssl.examine("a", at: end).error == nil)
+        #expect(try openssl.examine("a", at: end + 1).error?.code == .expired)
     }
 
     // MARK: what is not needed
 
     @Test func `needless and broken certificates do no harm`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
         try openssl.leaf("a", by: "int")
         var needless: [[UInt8]] = [
             [], [0x30, 0x00], [0xFF, 0xFF, 0xFF], Array(repeating: 48, count: 99),
@@ -140,32 +140,32 @@ import Testing
             "RSA -pkeyopt rsa_keygen_bits:1024", "EC -pkeyopt ec_paramgen_curve:secp256k1",
             "EC -pkeyopt ec_paramgen_curve:sect571r1", "ED448",
         ].enumerated() {
-            try openssl.authority("n\(number)", subject: "/CN=Int", algorithm: algorithm)
+            try openssl.ca("n\(number)", subject: "/CN=Int", algorithm: algorithm)
             needless.append(try openssl.certificate("n\(number)").der)
         }
         #expect(needless.count == 8)
         let found = try openssl.examine("a", through: ["int"], and: needless)
-        #expect(found.refusal == nil)
+        #expect(found.error == nil)
         // The leaf, the intermediate and the root.
         #expect(found.effort.keysDecoded == 3)
         // Two, and once more by OpenSSL, since five of one name are more than a path needs.
         #expect(found.effort.signaturesChecked == 4)
         let alone = try openssl.examine("a", and: needless)
-        #expect(alone.refusal != nil)
+        #expect(alone.error != nil)
         #expect(alone.effort.keysDecoded == 0)
     }
 
     @Test func `certificates of other names are not even read`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
         try openssl.leaf("a", by: "int")
         for name in ["x", "y", "z"] {
-            try openssl.authority(name, subject: "/CN=\(name)", parent: "root")
+            try openssl.ca(name, subject: "/CN=\(name)", parent: "root")
         }
         let found = try openssl.examine("a", through: ["x", "y", "int", "z", "root"])
-        #expect(found.refusal == nil)
+        #expect(found.error == nil)
         #expect(found.effort.certificatesRead == 1)
         let lost = try openssl.examine("a", through: ["x", "y", "z"])
-        #expect(lost.refusal?.code == .unknownCA)
+        #expect(lost.error?.code == .unknownCA)
         #expect(lost.effort.certificatesRead == 0)
         #expect(lost.effort.keysDecoded == 0)
         #expect(lost.effort.signaturesChecked == 0)
@@ -181,9 +181,9 @@ import Testing
         )
         try openssl.leaf("a", by: "int")
         try openssl.again("int", as: "spelt", subject: "/CN=an intermediate", by: "root")
-        #expect(try openssl.examine("a", through: ["spelt"]).refusal == nil)
+        #expect(try openssl.examine("a", through: ["spelt"]).error == nil)
         try openssl.again("int", as: "another", subject: "/CN=an intermediates", by: "root")
-        #expect(try openssl.examine("a", through: ["another"]).refusal?.code == .unknownCA)
+        #expect(try openssl.examine("a", through: ["another"]).error?.code == .unknownCA)
     }
 
     // MARK: what hostile chains cost
@@ -198,7 +198,7 @@ import Testing
         try chainWithoutIdentifiers()
         let forged = try forged(16, algorithm: algorithm)
         let found = try openssl.examine("a", and: forged)
-        #expect(found.refusal?.code == .signature)
+        #expect(found.error?.code == .signature)
         // The key of the root alone.
         #expect(found.effort.keysDecoded == 1)
         #expect(found.effort.signaturesChecked <= 12)
@@ -213,14 +213,14 @@ import Testing
             var sent = forged
             sent.insert(real, at: place)
             let found = try openssl.examine("a", and: sent)
-            #expect(found.refusal == nil, "at \(place)")
+            #expect(found.error == nil, "at \(place)")
             #expect(found.effort.keysDecoded == 3)
             #expect(found.effort.signaturesChecked <= 8 + 4)
         }
     }
 
     @Test func `key identifiers find the real one at once`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
         try openssl.leaf(
             "a",
             by: "int",
@@ -228,21 +228,21 @@ import Testing
         )
         let sent = try forged(2) + [try openssl.certificate("int").der]
         let found = try openssl.examine("a", and: sent)
-        #expect(found.refusal == nil)
+        #expect(found.error == nil)
         #expect(found.effort.signaturesChecked == 2)
         #expect(found.effort.pathsTried == 1)
     }
 
     @Test func `a circle of CAs ends`() throws {
-        try openssl.authority("x", subject: "/CN=X")
-        try openssl.authority("y", subject: "/CN=Y", parent: "x")
+        try openssl.ca("x", subject: "/CN=X")
+        try openssl.ca("y", subject: "/CN=Y", parent: "x")
         try openssl.again("x", as: "x2", subject: "/CN=X", by: "y")
         try openssl.leaf("a", by: "x")
         let found = try openssl.examine("a", through: ["x", "y", "x2"])
-        #expect(found.refusal?.code == .unknownCA)
+        #expect(found.error?.code == .unknownCA)
         #expect(found.effort.signaturesChecked == 0)
         try openssl.again("x", as: "x3", subject: "/CN=X", by: "root")
-        #expect(try openssl.examine("a", through: ["x", "y", "x2", "x3"]).refusal == nil)
+        #expect(try openssl.examine("a", through: ["x", "y", "x2", "x3"]).error == nil)
     }
 
     @Test func `a name that is longer than any has use for is refused`() throws {
@@ -255,7 +255,7 @@ import Testing
     // MARK: revocation
 
     @Test func `a revoked leaf stays refused whatever other path there is`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
         try openssl.again("int", as: "int2", subject: "/CN=Int", by: "root")
         try openssl.leaf("a", by: "int")
         try openssl.leaf("b", by: "int")
@@ -272,14 +272,14 @@ import Testing
         let soft = Revocation(mode: .soft, lists: [list])
         for sent in [["int", "int2"], ["int2", "int"]] {
             let found = try openssl.examine("a", through: sent, revocation: soft)
-            #expect(found.refusal?.code == .revoked)
+            #expect(found.error?.code == .revoked)
             #expect(found.effort.pathsTried == 1)
-            #expect(try openssl.examine("b", through: sent, revocation: soft).refusal == nil)
+            #expect(try openssl.examine("b", through: sent, revocation: soft).error == nil)
         }
     }
 
     @Test func `another certificate of the same CA stands in for a revoked one`() throws {
-        try openssl.authority("int", subject: "/CN=Int", parent: "root")
+        try openssl.ca("int", subject: "/CN=Int", parent: "root")
         try openssl.again("int", as: "int2", subject: "/CN=Int", by: "root")
         try openssl.leaf("a", by: "int")
         let start = try openssl.certificate("root").notBefore
@@ -294,10 +294,10 @@ import Testing
         )
         let soft = Revocation(mode: .soft, lists: [list])
         let found = try openssl.examine("a", through: ["int", "int2"], revocation: soft)
-        #expect(found.refusal == nil)
+        #expect(found.error == nil)
         #expect(found.path.contains(try openssl.certificate("int2")))
         let alone = try openssl.examine("a", through: ["int"], revocation: soft)
-        #expect(alone.refusal?.code == .revoked)
-        #expect(alone.refusal?.certificate?.subject == "CN=Int")
+        #expect(alone.error?.code == .revoked)
+        #expect(alone.error?.certificate?.subject == "CN=Int")
     }
 }

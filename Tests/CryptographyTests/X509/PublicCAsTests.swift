@@ -9,8 +9,8 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("public", subject: "/O=Public/CN=Root")
-        try openssl.authority("private", subject: "/O=Private/CN=Root")
+        try openssl.ca("public", subject: "/O=Public/CN=Root")
+        try openssl.ca("private", subject: "/O=Private/CN=Root")
     }
 
     private func load(_ name: String) throws -> Certificate {
@@ -39,22 +39,22 @@ import Testing
     }
 
     @Test func `the same name with another key does not count`() throws {
-        try openssl.authority("namesake", subject: "/O=Public/CN=Root")
+        try openssl.ca("namesake", subject: "/O=Public/CN=Root")
         #expect(try known("public").reason(load("namesake")) == nil)
     }
 
     @Test func `a CA that one of them has signed counts, and one that only says so does not`()
         throws
     {
-        try openssl.authority("between", subject: "/CN=Between", parent: "public")
+        try openssl.ca("between", subject: "/CN=Between", parent: "public")
         #expect(try known("public").reason(load("between")) == .issuer)
         #expect(try known("private").reason(load("between")) == nil)
-        try openssl.authority("namesake", subject: "/O=Public/CN=Root")
-        try openssl.authority("false", subject: "/CN=Between", parent: "namesake")
+        try openssl.ca("namesake", subject: "/O=Public/CN=Root")
+        try openssl.ca("false", subject: "/CN=Between", parent: "namesake")
         #expect(try known("public").reason(load("false")) == nil)
         // Two keys of one name, as after a renewal.
         #expect(try known("public", "namesake").reason(load("false")) == .issuer)
-        try openssl.authority("deep", subject: "/CN=Deep", parent: "between")
+        try openssl.ca("deep", subject: "/CN=Deep", parent: "between")
         #expect(try known("public").reason(load("deep")) == nil)
     }
 
@@ -71,7 +71,7 @@ import Testing
         usage: String,
         reason: PublicCAs.Reason?
     ) throws {
-        try openssl.authority("ca", subject: "/CN=CA", extra: usage)
+        try openssl.ca("ca", subject: "/CN=CA", extra: usage)
         #expect(PublicCAs().reason(try load("ca")) == reason)
     }
 

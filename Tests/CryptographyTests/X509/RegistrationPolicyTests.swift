@@ -100,8 +100,8 @@ import Testing
         let pem = try openssl.selfSigned("a", extensions: ["1.2.3.4=DER:\(content)"])
         #expect(try findings(pem) == expected)
         let certificate = try CertificateFile.certificate(in: pem)
-        let refusal = RegistrationPolicy.refusal(certificate, now: now + 60)
-        #expect((refusal?.contains("more than 20 KiB") == true) == !expected.isEmpty)
+        let reason = RegistrationPolicy.reasonToRefuse(certificate, now: now + 60)
+        #expect((reason?.contains("more than 20 KiB") == true) == !expected.isEmpty)
     }
 
     @Test func `a point that is not on its curve is refused`() throws {

@@ -28,7 +28,7 @@ extension OpenSSLCommand {
     @discardableResult
     func revocationList(
         _ name: String,
-        by authority: String,
+        by ca: String,
         revoked: [RevokedSerial] = [],
         from start: Int64,
         until end: Int64,
@@ -49,8 +49,8 @@ extension OpenSSLCommand {
         )
         try run(
             words: [
-                "ca", "-gencrl", "-config", "\(name).cnf", "-cert", "\(authority).pem",
-                "-keyfile", "\(authority)-key.pem", "-out", "\(name).crl",
+                "ca", "-gencrl", "-config", "\(name).cnf", "-cert", "\(ca).pem",
+                "-keyfile", "\(ca)-key.pem", "-out", "\(name).crl",
                 "-crl_lastupdate", Self.time(start), "-crl_nextupdate", Self.time(end),
             ] + options
         )
@@ -67,13 +67,13 @@ extension RevocationList {
     static func one(_ bytes: [UInt8]) throws -> RevocationList {
         let lists = try read(bytes)
         guard lists.count == 1, let list = lists.first else {
-            throw OpenSSLCommand.Failure(description: "\(lists.count) lists")
+            throw OpenSSLCommand.ToolError(description: "\(lists.count) lists")
         }
         return list
     }
 
     /// Which refusal reading the bytes ends with; nil if they are read.
-    static func refusal(_ bytes: [UInt8]) -> RevocationListError.Kind? {
+    static func errorKind(_ bytes: [UInt8]) -> RevocationListError.Kind? {
         do throws(RevocationListError) {
             _ = try read(bytes)
             return nil

@@ -12,18 +12,18 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("root", subject: "/O=Handfast/CN=Root")
         root = try openssl.certificate("root")
         now = root.notBefore + 2 * Self.day
     }
 
     private func list(
-        by authority: String = "root",
+        by ca: String = "root",
         from start: Int64 = -day,
         until end: Int64 = day
     ) throws -> RevocationList {
         try RevocationList.one(
-            try openssl.revocationList("l", by: authority, from: now + start, until: now + end)
+            try openssl.revocationList("l", by: ca, from: now + start, until: now + end)
         )
     }
 
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `one of another CA counts for intermediates at most`() throws {
-        try openssl.authority("other", subject: "/O=Handfast/CN=Other")
+        try openssl.ca("other", subject: "/O=Handfast/CN=Other")
         let foreign = try list(by: "other")
         #expect(reason(foreign).hasPrefix("it is of CN=Other,O=Handfast, which is no CA of"))
         #expect(reason(foreign, [root, try openssl.certificate("other")]) == "it counts")
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `one of a namesake with another key never counts`() throws {
-        try openssl.authority("forger", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("forger", subject: "/O=Handfast/CN=Root")
         let forged = try list(by: "forger")
         guard case .never(let reason) = forged.status(under: [root], now: now) else {
             Issue.record("it counts")

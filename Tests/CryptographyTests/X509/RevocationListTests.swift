@@ -11,7 +11,7 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("root", subject: "/O=Handfast/CN=Root")
         root = try openssl.certificate("root")
         start = root.notBefore
     }
@@ -19,12 +19,12 @@ import Testing
     private func issue(
         _ extensions: String = "",
         revoked: [OpenSSLCommand.RevokedSerial] = [],
-        by authority: String = "root",
+        by ca: String = "root",
         options: [String] = []
     ) throws -> [UInt8] {
         try openssl.revocationList(
             "list",
-            by: authority,
+            by: ca,
             revoked: revoked,
             from: start,
             until: start + 86_400,
@@ -51,7 +51,7 @@ import Testing
     @Test func `a list is older than a later one about the same certificates`() throws {
         let list = try RevocationList.one(try issue())
         let users = "issuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE"
-        try openssl.authority("other", subject: "/O=Handfast/CN=Other")
+        try openssl.ca("other", subject: "/O=Handfast/CN=Other")
         func later(_ by: String, _ extensions: String = "") throws -> RevocationList {
             let pem = try openssl.revocationList(
                 "later",
@@ -76,11 +76,13 @@ import Testing
             Array("first\n".utf8) + first + Array("\n".utf8) + second
         )
         #expect(lists.map(\.entryCount) == [0, 1])
-        #expect(RevocationList.refusal(first + (try openssl.bytes("root.pem"))) == .otherObject)
-        #expect(RevocationList.refusal(first + (try openssl.bytes("root-key.pem"))) == .otherObject)
+        #expect(RevocationList.errorKind(first + (try openssl.bytes("root.pem"))) == .otherObject)
+        #expect(
+            RevocationList.errorKind(first + (try openssl.bytes("root-key.pem"))) == .otherObject
+        )
         let sixteen = Array(repeating: first, count: 16).joined()
         #expect(try RevocationList.read(Array(sixteen)).count == 16)
-        #expect(RevocationList.refusal(Array(sixteen) + second) == .tooLarge)
+        #expect(RevocationList.errorKind(Array(sixteen) + second) == .tooLarge)
     }
 
     @Test func `anything else is refused by its name`() throws {
@@ -94,30 +96,30 @@ import Testing
                 #expect(error.description.contains("holds a certificate, not a revocation list"))
             }
         }
-        #expect(RevocationList.refusal([]) == .empty)
-        #expect(RevocationList.refusal(Array(" \n".utf8)) == .empty)
-        #expect(RevocationList.refusal(Array("a list".utf8)) == .unrecognised)
-        #expect(RevocationList.refusal([0x30]) == .truncated)
-        #expect(RevocationList.refusal([0x30, 0x00]) == .malformed)
-        #expect(RevocationList.refusal(try openssl.bytes("root-key.pem")) == .otherObject)
+        #expect(RevocationList.errorKind([]) == .empty)
+        #expect(RevocationList.errorKind(Array(" \n".utf8)) == .empty)
+        #expect(RevocationList.errorKind(Array("a list".utf8)) == .unrecognised)
+        #expect(RevocationList.errorKind([0x30]) == .truncated)
+        #expect(RevocationList.errorKind([0x30, 0x00]) == .malformed)
+        #expect(RevocationList.errorKind(try openssl.bytes("root-key.pem")) == .otherObject)
         let request = try openssl.run("req -new -key root-key.pem -subj /CN=x")
-        #expect(RevocationList.refusal(Array(request.utf8)) == .otherObject)
+        #expect(RevocationList.errorKind(Array(request.utf8)) == .otherObject)
         let cut = try issue().dropLast(30)
-        #expect(RevocationList.refusal(Array(cut)) == .truncated)
+        #expect(RevocationList.errorKind(Array(cut)) == .truncated)
         let damaged = String(decoding: try issue(), as: UTF8.self)
             .replacingOccurrences(of: "M", with: "!")
-        #expect(RevocationList.refusal(Array(damaged.utf8)) == .malformed)
+        #expect(RevocationList.errorKind(Array(damaged.utf8)) == .malformed)
     }
 
     @Test func `a list that is cut short or has more behind it is refused`() throws {
         let der = RevocationList.der(try issue(revoked: [.init(serial: "01")]))
         for count in 1..<der.count {
-            #expect(RevocationList.refusal(Array(der.prefix(count))) != nil)
+            #expect(RevocationList.errorKind(Array(der.prefix(count))) != nil)
         }
-        #expect(RevocationList.refusal(der + [0]) == .trailingBytes)
-        #expect(RevocationList.refusal(der + der) == .trailingBytes)
+        #expect(RevocationList.errorKind(der + [0]) == .trailingBytes)
+        #expect(RevocationList.errorKind(der + der) == .trailingBytes)
         let large = [0x30, 0x84, 0, 0x80, 0, 0] + [UInt8](repeating: 0, count: 8 << 20)
-        #expect(RevocationList.refusal(large) == .tooLarge)
+        #expect(RevocationList.errorKind(large) == .tooLarge)
     }
 
     @Test(
@@ -147,7 +149,7 @@ import Testing
         extensions: String,
         expected: RevocationListError.Kind?
     ) throws {
-        #expect(RevocationList.refusal(try issue(extensions)) == expected)
+        #expect(RevocationList.errorKind(try issue(extensions)) == expected)
     }
 
     @Test(
@@ -183,7 +185,7 @@ import Testing
         der: [UInt8],
         expected: RevocationListError.Kind?
     ) {
-        #expect(RevocationList.refusal(der) == expected)
+        #expect(RevocationList.errorKind(der) == expected)
     }
 
     @Test(
@@ -215,7 +217,7 @@ import Testing
         entry: [UInt8],
         expected: RevocationListError.Kind?
     ) {
-        #expect(RevocationList.refusal(SyntheticRevocationList.der(entries: [entry])) == expected)
+        #expect(RevocationList.errorKind(SyntheticRevocationList.der(entries: [entry])) == expected)
     }
 
     private static func item(_ last: UInt8, _ critical: Bool, _ value: [UInt8]) -> [UInt8] {
@@ -233,8 +235,8 @@ import Testing
         "EC -pkeyopt ec_paramgen_curve:P-256", "EC -pkeyopt ec_paramgen_curve:P-521",
     ])
     func `the signature of any good key counts, and only under that key`(algorithm: String) throws {
-        try openssl.authority("ca", subject: "/CN=CA", algorithm: algorithm)
-        try openssl.authority("fake", subject: "/CN=CA", algorithm: algorithm)
+        try openssl.ca("ca", subject: "/CN=CA", algorithm: algorithm)
+        try openssl.ca("fake", subject: "/CN=CA", algorithm: algorithm)
         let list = try RevocationList.one(try issue(by: "ca"))
         for _ in 0..<2 {
             #expect(list.isSigned(by: try openssl.certificate("ca")))
@@ -249,14 +251,14 @@ import Testing
     @Test(arguments: ["sha1", "md5", "sha224"])
     func `weak digests are refused`(digest: String) throws {
         let rsa = "RSA -pkeyopt rsa_keygen_bits:2048"
-        try openssl.authority("ca", subject: "/CN=CA", algorithm: rsa)
+        try openssl.ca("ca", subject: "/CN=CA", algorithm: rsa)
         let weak = try issue(by: "ca", options: ["-md", digest])
-        #expect(RevocationList.refusal(weak) == .signatureAlgorithm)
+        #expect(RevocationList.errorKind(weak) == .signatureAlgorithm)
         // OpenSSL makes no PSS signature with MD5.
         guard digest != "md5" else { return }
         let padding = ["-sigopt", "rsa_padding_mode:pss"]
         let pss = try issue(by: "ca", options: ["-md", digest] + padding)
-        #expect(RevocationList.refusal(pss) == .signatureAlgorithm)
+        #expect(RevocationList.errorKind(pss) == .signatureAlgorithm)
         for strong in ["sha256", "sha512"] {
             let list = try RevocationList.one(
                 try issue(by: "ca", options: ["-md", strong] + padding)

@@ -15,15 +15,15 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/O=Handfast/CN=Root")
-        try openssl.authority("int", subject: "/O=Handfast/CN=Int", parent: "root")
+        try openssl.ca("root", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("int", subject: "/O=Handfast/CN=Int", parent: "root")
         try openssl.leaf("end", by: "int", subject: "/CN=end")
         root = try openssl.certificate("root")
         now = root.notBefore + 2 * 86_400
     }
 
     private func list(
-        by authority: String,
+        by ca: String,
         revoked: [OpenSSLCommand.RevokedSerial] = [],
         from start: Int64 = -day,
         until end: Int64 = day,
@@ -32,7 +32,7 @@ import Testing
         try RevocationList.one(
             try openssl.revocationList(
                 "list",
-                by: authority,
+                by: ca,
                 revoked: revoked,
                 from: now + start,
                 until: now + end,
@@ -61,13 +61,13 @@ import Testing
     }
 
     private func code(_ verification: ChainVerification) -> ChainError.Code? {
-        guard case .refused(let refusal) = verification.result else { return nil }
-        return refusal.code
+        guard case .refused(let error) = verification.result else { return nil }
+        return error.code
     }
 
     private func text(_ verification: ChainVerification) -> String {
-        guard case .refused(let refusal) = verification.result else { return "" }
-        return refusal.description
+        guard case .refused(let error) = verification.result else { return "" }
+        return error.description
     }
 
     private func until(_ verification: ChainVerification) -> Int64? {
@@ -189,7 +189,7 @@ import Testing
     @Test(arguments: Revocation.Mode.allCases)
     func `a list that somebody else signed counts for nothing`(mode: Revocation.Mode) throws {
         let good = [try list(by: "root"), try list(by: "int")]
-        try openssl.authority("namesake", subject: "/O=Handfast/CN=Int")
+        try openssl.ca("namesake", subject: "/O=Handfast/CN=Int")
         // The leaf's key under the CA's name.
         try openssl.write("thief-key.pem", try openssl.bytes("end-key.pem"))
         let extensions = "basicConstraints=CA:true\nkeyUsage=keyCertSign,cRLSign\n"
@@ -244,7 +244,7 @@ import Testing
     }
 
     @Test func `at most eight lists are tried, and the rest is refused`() throws {
-        try openssl.authority("namesake", subject: "/O=Handfast/CN=Int")
+        try openssl.ca("namesake", subject: "/O=Handfast/CN=Int")
         let named = try openssl.revoked("end")
         let root = try list(by: "root")
         let forged = try (1...8).map {
@@ -315,8 +315,8 @@ import Testing
         DispatchQueue.concurrentPerform(iterations: 20) { index in
             let (leaf, isListed) = leavesThen[index % leavesThen.count]
             let result = verifier.verify(leaf: leaf, intermediates: [intermediate], now: now)
-            if case .refused(let refusal) = result {
-                #expect(isListed && refusal.code == .revoked)
+            if case .refused(let error) = result {
+                #expect(isListed && error.code == .revoked)
             } else {
                 #expect(!isListed)
             }
@@ -327,15 +327,15 @@ import Testing
 
     @Test func `a list for users says nothing about CAs, nor the other way round`() throws {
         let users = "issuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE"
-        let authorities = "issuingDistributionPoint=critical,@p\n[p]\nonlyCA=TRUE"
+        let casOnly = "issuingDistributionPoint=critical,@p\n[p]\nonlyCA=TRUE"
         let good = [
-            try list(by: "root", extensions: authorities), try list(by: "int", extensions: users),
+            try list(by: "root", extensions: casOnly), try list(by: "int", extensions: users),
         ]
         #expect(code(try examine(.hard, good)) == nil)
         let wrong = [try list(by: "root", extensions: users), good[1]]
         #expect(code(try examine(.hard, wrong)) == .revocationUnknown)
         #expect(text(try examine(.hard, wrong)).contains("speaks for this certificate"))
-        let other = [good[0], try list(by: "int", extensions: authorities)]
+        let other = [good[0], try list(by: "int", extensions: casOnly)]
         #expect(code(try examine(.hard, other)) == .revocationUnknown)
         #expect(code(try examine(.hard, other + good)) == nil)
         #expect(code(try examine(.soft, other)) == nil)

@@ -17,7 +17,7 @@ import Testing
 
     init() throws {
         openssl = try OpenSSLCommand()
-        try openssl.authority("root", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("root", subject: "/O=Handfast/CN=Root")
         root = try CertificateFile.certificate(in: try openssl.bytes("root.pem"))
     }
 
@@ -28,11 +28,11 @@ import Testing
     private func leaf(
         _ usage: String,
         name: String = "leaf",
-        by authority: String = "root"
+        by ca: String = "root"
     ) throws -> Certificate {
         try openssl.leaf(
             name,
-            by: authority,
+            by: ca,
             extensions: "basicConstraints=critical,CA:false\n" + usage + "\n"
         )
         return try load(name)
@@ -52,9 +52,9 @@ import Testing
         )
     }
 
-    private func refusal(_ verification: ChainVerification) -> ChainError? {
-        guard case .refused(let refusal) = verification.result else { return nil }
-        return refusal
+    private func error(_ verification: ChainVerification) -> ChainError? {
+        guard case .refused(let error) = verification.result else { return nil }
+        return error
     }
 
     // MARK: the day
@@ -125,12 +125,12 @@ import Testing
         isAccepted: Bool
     ) throws {
         let leaf = try leaf(usage)
-        #expect(refusal(try examine(leaf, until: nil))?.code == .purpose)
+        #expect(error(try examine(leaf, until: nil))?.code == .purpose)
         let examined = try examine(leaf, until: end)
-        #expect((refusal(examined) == nil) == isAccepted)
+        #expect((error(examined) == nil) == isAccepted)
         #expect(examined.serverAuthUntil == (isAccepted ? end : nil))
-        if !isAccepted { #expect(refusal(examined)?.code == .purpose) }
-        #expect(refusal(try examine(leaf, until: end, at: end))?.code == .purpose)
+        if !isAccepted { #expect(error(examined)?.code == .purpose) }
+        #expect(error(try examine(leaf, until: end, at: end))?.code == .purpose)
     }
 
     @Test(arguments: ["extendedKeyUsage=clientAuth", "extendedKeyUsage=clientAuth,serverAuth", ""])
@@ -157,7 +157,7 @@ import Testing
             )
         }
         for time in [end, end + 1] {
-            let refused = refusal(try examine(leaf, until: end, at: time))
+            let refused = error(try examine(leaf, until: end, at: time))
             #expect(refused?.code == .purpose && refused?.serverAuth == .ended)
         }
         // Where the certificate ends first, that counts.
@@ -167,22 +167,22 @@ import Testing
                 == .accepted(validUntil: min(leaf.notAfter, root.notAfter))
         )
         #expect(
-            refusal(try examine(leaf, until: late + 86_400, at: leaf.notAfter + 1))?.code
+            error(try examine(leaf, until: late + 86_400, at: leaf.notAfter + 1))?.code
                 == .expired
         )
     }
 
     @Test func `the reason says whether it was ever allowed`() throws {
         let leaf = try leaf("extendedKeyUsage=serverAuth")
-        #expect(refusal(try examine(leaf, until: nil))?.serverAuth == .notAllowed)
-        let ended = refusal(try examine(leaf, until: 1_814_400_000, at: 1_814_400_000))
+        #expect(error(try examine(leaf, until: nil))?.serverAuth == .notAllowed)
+        let ended = error(try examine(leaf, until: 1_814_400_000, at: 1_814_400_000))
         // That time is outside of the certificate's own, which is looked at first.
         #expect(ended?.code == .expired)
-        let over = refusal(try examine(leaf, until: now, at: now))
+        let over = error(try examine(leaf, until: now, at: now))
         #expect(over?.serverAuth == .ended)
         #expect(over?.description.contains(ServerAuthPermission.day(of: now)) == true)
         let mail = try self.leaf("extendedKeyUsage=emailProtection", name: "mail")
-        #expect(refusal(try examine(mail, until: nil))?.serverAuth == nil)
+        #expect(error(try examine(mail, until: nil))?.serverAuth == nil)
     }
 
     // MARK: the CAs
@@ -201,21 +201,21 @@ import Testing
         usage: String,
         isAccepted: Bool
     ) throws {
-        try openssl.authority("between", subject: "/CN=Between", parent: "root", extra: usage)
+        try openssl.ca("between", subject: "/CN=Between", parent: "root", extra: usage)
         let leaf = try leaf("extendedKeyUsage=serverAuth", by: "between")
         for anchors in [["root"], ["between"]] {
             let sent = anchors == ["root"] ? ["between"] : []
-            #expect(refusal(try examine(leaf, sent, until: nil, anchors: anchors)) != nil)
+            #expect(error(try examine(leaf, sent, until: nil, anchors: anchors)) != nil)
             let examined = try examine(leaf, sent, until: end, anchors: anchors)
-            #expect((refusal(examined) == nil) == isAccepted, "\(examined.result)")
+            #expect((error(examined) == nil) == isAccepted, "\(examined.result)")
             if !isAccepted {
-                #expect(refusal(examined)?.code == .purpose && examined.refusedBy == .path)
+                #expect(error(examined)?.code == .purpose && examined.refusedBy == .path)
             }
         }
     }
 
     @Test func `a certificate for clients under a CA for servers stays refused`() throws {
-        try openssl.authority(
+        try openssl.ca(
             "between",
             subject: "/CN=Between",
             parent: "root",
@@ -224,25 +224,25 @@ import Testing
         for usage in ["extendedKeyUsage=clientAuth", "extendedKeyUsage=clientAuth,serverAuth", ""] {
             let leaf = try leaf(usage, by: "between")
             for end in [nil, end] {
-                #expect(refusal(try examine(leaf, ["between"], until: end))?.code == .purpose)
+                #expect(error(try examine(leaf, ["between"], until: end))?.code == .purpose)
             }
         }
     }
 
     @Test func `nothing else is looser: signer, time and key`() throws {
-        try openssl.authority("other", subject: "/O=Handfast/CN=Root")
+        try openssl.ca("other", subject: "/O=Handfast/CN=Root")
         let stranger = try leaf("extendedKeyUsage=serverAuth", name: "stranger", by: "other")
-        #expect(refusal(try examine(stranger, until: end))?.code != nil)
+        #expect(error(try examine(stranger, until: end))?.code != nil)
         try openssl.leaf(
             "weak",
             by: "root",
             extensions: Self.serverAuth,
             algorithm: "RSA -pkeyopt rsa_keygen_bits:1024"
         )
-        #expect(refusal(try examine(try load("weak"), until: end))?.code == .key)
+        #expect(error(try examine(try load("weak"), until: end))?.code == .key)
         let early = try leaf("extendedKeyUsage=serverAuth")
         #expect(
-            refusal(try examine(early, until: end, at: root.notBefore - 60))?.code == .notYetValid
+            error(try examine(early, until: end, at: root.notBefore - 60))?.code == .notYetValid
         )
     }
 
@@ -257,7 +257,7 @@ import Testing
                 serverAuthUntil: end
             )
             let examined = verifier.examine(leaf: leaf, intermediates: [], now: now)
-            #expect(refusal(examined)?.code == code)
+            #expect(error(examined)?.code == code)
         }
     }
 

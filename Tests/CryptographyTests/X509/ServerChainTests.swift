@@ -46,14 +46,14 @@ import Testing
         try ServerChain(in: try names.flatMap { try openssl.bytes("\($0).pem") })
     }
 
-    private func refusal(_ bytes: [UInt8]) -> String {
+    private func reason(_ bytes: [UInt8]) -> String {
         do {
             _ = try ServerChain(in: bytes)
             return "taken"
         } catch { return error.description }
     }
 
-    private func keyRefusal(_ bytes: [UInt8]) -> String {
+    private func keyReason(_ bytes: [UInt8]) -> String {
         do {
             _ = try ServerKey.pem(in: bytes)
             return "taken"
@@ -65,7 +65,7 @@ import Testing
         #expect(
             chain.certificates.map(\.subject.canonical) == ["CN=leaf", "CN=between", "CN=root"]
         )
-        #expect(chain.refusal == nil && chain.warnings == [])
+        #expect(chain.error == nil && chain.warnings == [])
         #expect(try ServerChain(in: chain.pem).certificates == chain.certificates)
         #expect(try self.chain("leaf").warnings == [])
     }
@@ -99,9 +99,9 @@ import Testing
     ])
     func `keys that clients of TLS do not know are refused`(key: String, word: String) throws {
         try issue("odd", by: "root", "leaf", key: "genpkey -algorithm \(key)")
-        let refusal = try #require(try chain("odd", "root").refusal)
-        #expect(refusal.description.hasPrefix("Block 1, line 1: "), "\(refusal)")
-        #expect(refusal.description.contains(word), "\(refusal)")
+        let error = try #require(try chain("odd", "root").error)
+        #expect(error.description.hasPrefix("Block 1, line 1: "), "\(error)")
+        #expect(error.description.contains(word), "\(error)")
     }
 
     @Test(arguments: [
@@ -110,20 +110,20 @@ import Testing
     ])
     func `keys that they know are not`(key: String) throws {
         try issue("good", by: "root", "leaf", key: "genpkey -algorithm \(key)")
-        #expect(try chain("good", "root").refusal == nil)
+        #expect(try chain("good", "root").error == nil)
     }
 
     @Test func `SHA-1 is refused on the leaf and between, and not on a root`() throws {
         try issue("weak", by: "between", "leaf", digest: "sha1")
-        let leaf = try #require(try chain("weak", "between").refusal).description
+        let leaf = try #require(try chain("weak", "between").error).description
         #expect(leaf.hasPrefix("Block 1, line 1: ") && leaf.contains("ecdsa-with-SHA1"), "\(leaf)")
         try issue("middle", by: "root", "ca", digest: "sha1")
         try issue("good", by: "middle", "leaf")
-        let middle = try #require(try chain("good", "middle").refusal).description
+        let middle = try #require(try chain("good", "middle").error).description
         #expect(middle.hasPrefix("Block 2, line ") && middle.contains("SHA1"), "\(middle)")
         try issue("old", by: nil, "ca", digest: "sha1")
         try issue("young", by: "old", "leaf")
-        #expect(try chain("young", "old").refusal == nil)
+        #expect(try chain("young", "old").error == nil)
         try issue(
             "small",
             by: "root",
@@ -131,18 +131,18 @@ import Testing
             key: "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024"
         )
         try issue("over", by: "small", "leaf")
-        #expect(try chain("over", "small").refusal?.description.contains("1024 bits") == true)
+        #expect(try chain("over", "small").error?.description.contains("1024 bits") == true)
     }
 
     @Test func `a chain is PEM, and nothing is left out of it`() throws {
         try openssl.run("x509 -in leaf.pem -outform DER -out leaf.der")
-        #expect(refusal(try openssl.bytes("leaf.der")).contains("openssl x509 -inform DER"))
-        #expect(refusal([]).contains("empty") && refusal(Array("x".utf8)).contains("not PEM"))
-        #expect(refusal(try pem("leaf-key")).contains("no certificate"))
+        #expect(reason(try openssl.bytes("leaf.der")).contains("openssl x509 -inform DER"))
+        #expect(reason([]).contains("empty") && reason(Array("x".utf8)).contains("not PEM"))
+        #expect(reason(try pem("leaf-key")).contains("no certificate"))
         try openssl.run("x509 -in between.pem -trustout -addtrust serverAuth -out t.pem")
-        #expect(refusal(try pem("leaf", "t")).hasPrefix("Block 2, line"))
+        #expect(reason(try pem("leaf", "t")).hasPrefix("Block 2, line"))
         try openssl.run("req -in leaf.csr -out r.pem")
-        #expect(refusal(try pem("leaf", "r")).contains("signing request"))
+        #expect(reason(try pem("leaf", "r")).contains("signing request"))
     }
 
     @Test func `certificate and key may be one file, of one key`() throws {
@@ -151,7 +151,7 @@ import Testing
         #expect(try ServerChain(in: whole).certificates.count == 2)
         #expect(try ServerKey.pem(in: whole) == (try openssl.bytes("leaf-key.pem")))
         for text in [
-            refusal(whole + (try pem("root-key"))), keyRefusal(whole + (try pem("root-key"))),
+            reason(whole + (try pem("root-key"))), keyReason(whole + (try pem("root-key"))),
         ] {
             #expect(
                 text.contains("second private key") && text.contains("block 1, line 1"),
@@ -165,29 +165,29 @@ import Testing
         #expect(
             String(decoding: try openssl.bytes("old-key.pem"), as: UTF8.self).contains("EC PARAM")
         )
-        #expect(keyRefusal(try pem("old-key")) == "taken")
+        #expect(keyReason(try pem("old-key")) == "taken")
         try openssl.run("genrsa -traditional -out rsa-key.pem 2048")
-        #expect(keyRefusal(try pem("rsa-key")) == "taken")
+        #expect(keyReason(try pem("rsa-key")) == "taken")
     }
 
     @Test func `keys that cannot be read are refused with the way to make them so`() throws {
         try openssl.run("pkcs8 -topk8 -in leaf-key.pem -out e.pem -passout pass:x")
-        #expect(keyRefusal(try pem("e")).contains("encrypted"))
+        #expect(keyReason(try pem("e")).contains("encrypted"))
         try openssl.run("genrsa -traditional -aes128 -passout pass:x -out f.pem 2048")
-        #expect(keyRefusal(try pem("f")).hasPrefix("Block 1, line 1: The key is encrypted"))
+        #expect(keyReason(try pem("f")).hasPrefix("Block 1, line 1: The key is encrypted"))
         let key = String(decoding: try openssl.bytes("leaf-key.pem"), as: UTF8.self)
-        #expect(keyRefusal(Array(key.dropLast(40).utf8)).contains("does not end"))
+        #expect(keyReason(Array(key.dropLast(40).utf8)).contains("does not end"))
         #expect(
-            keyRefusal(Array(key.replacing("PRIVATE", with: "OPENSSH PRIVATE").utf8))
+            keyReason(Array(key.replacing("PRIVATE", with: "OPENSSH PRIVATE").utf8))
                 .contains("ssh-keygen")
         )
         try openssl.run("pkey -in leaf-key.pem -outform DER -out k.der")
         let der = try openssl.bytes("k.der")
-        #expect(keyRefusal(der).contains("openssl pkey -inform DER"))
+        #expect(keyReason(der).contains("openssl pkey -inform DER"))
         let long = PEMText.block("PRIVATE KEY", der + [0])
-        #expect(keyRefusal(Array(long.utf8)).contains("Bytes follow after the key's end"))
+        #expect(keyReason(Array(long.utf8)).contains("Bytes follow after the key's end"))
         let short = PEMText.block("PRIVATE KEY", der.dropLast(9))
-        #expect(keyRefusal(Array(short.utf8)).contains("cut short"))
-        #expect(keyRefusal(try pem("leaf")).contains("no private key"))
+        #expect(keyReason(Array(short.utf8)).contains("cut short"))
+        #expect(keyReason(try pem("leaf")).contains("no private key"))
     }
 }

@@ -9,7 +9,7 @@ struct AWSFieldsTests {
     private static let safe = "-+=/"
     private static let pem = Sample.pem(Sample.leaf)
     private static let leaf = Sample.escaped(pem, safe: safe)
-    private static let authority = Sample.escaped(Sample.pem(Sample.authority), safe: safe)
+    private static let ca = Sample.escaped(Sample.pem(Sample.ca), safe: safe)
 
     private func read(_ leaf: String?, _ chain: String? = nil) -> Reading {
         let fields = [(Self.leafName, leaf), (Self.chainName, chain)]
@@ -26,8 +26,8 @@ struct AWSFieldsTests {
 
     @Test func `the chain of passthrough mode begins with the leaf`() {
         #expect(read(nil, Self.leaf) == .leaf(.notGiven))
-        let both = Self.leaf + Self.authority
-        #expect(read(nil, both) == .leaf(.notGiven, chain: [Sample.authority]))
+        let both = Self.leaf + Self.ca
+        #expect(read(nil, both) == .leaf(.notGiven, chain: [Sample.ca]))
     }
 
     @Test func `no field and an empty one are no certificate`() {
@@ -37,7 +37,7 @@ struct AWSFieldsTests {
 
     @Test func `a listener is in one mode`() {
         #expect(read(Self.leaf, Self.leaf) == .refused(.contradiction))
-        #expect(read(Self.leaf, Self.authority) == .refused(.contradiction))
+        #expect(read(Self.leaf, Self.ca) == .refused(.contradiction))
     }
 
     @Test func `who relies on verify mode does not see the other field`() throws {
@@ -53,7 +53,7 @@ struct AWSFieldsTests {
         (leaf.replacing("%20", with: " "), .malformedEscape),
         (leaf.replacing("%0A", with: "\n"), .malformedEscape),
         (leaf.replacing("%0A", with: "%0D%0A"), .malformedPEM),
-        (leaf + authority, .severalCertificates), (leaf + "%0A", .severalCertificates),
+        (leaf + ca, .severalCertificates), (leaf + "%0A", .severalCertificates),
         (leaf + ",", .malformedEscape), (leaf + "%", .malformedEscape),
         ("%0A" + leaf, .malformedPEM),
         (leaf.replacing("+", with: " "), .malformedEscape),
@@ -70,16 +70,16 @@ struct AWSFieldsTests {
     }
 
     @Test func `a chain has at most eight certificates besides the leaf`() {
-        let chain = Self.leaf + (0..<8).map { _ in Self.authority }.joined()
-        let eight = Reading.leaf(.notGiven, chain: .init(repeating: Sample.authority, count: 8))
+        let chain = Self.leaf + (0..<8).map { _ in Self.ca }.joined()
+        let eight = Reading.leaf(.notGiven, chain: .init(repeating: Sample.ca, count: 8))
         #expect(read(nil, chain) == eight)
-        #expect(read(nil, chain + Self.authority) == .refused(.chainTooLong))
+        #expect(read(nil, chain + Self.ca) == .refused(.chainTooLong))
     }
 
     @Test func `no part of a value is a certificate, but for whole blocks`() {
         let count = Self.leaf.utf8.count
         expectTruncationsRefused(.awsALB, Self.leafName, Self.leaf, whole: [count - 3])
-        let both = Self.leaf + Self.authority
+        let both = Self.leaf + Self.ca
         let whole: Set = [count - 3, count, both.utf8.count - 3]
         expectTruncationsRefused(.awsALB, Self.chainName, both, whole: whole)
     }

@@ -8,7 +8,7 @@ struct EnvoyFieldsTests {
     private static let safe = "-"
     private static let leaf = Sample.escaped(Sample.pem(Sample.leaf), safe: safe)
     private static let other = Sample.escaped(Sample.pem(Sample.other), safe: safe)
-    private static let authority = Sample.escaped(Sample.pem(Sample.authority), safe: safe)
+    private static let ca = Sample.escaped(Sample.pem(Sample.ca), safe: safe)
     private static let hash = "Hash=\(Sample.leafDigest)"
     private static let by = "By=spiffe://cluster.local/ns/default/sa/httpbin"
     private static let subject = #"Subject="CN=leaf,O=Example\, Inc.""#
@@ -20,15 +20,15 @@ struct EnvoyFieldsTests {
 
     @Test func `what Envoy writes is read`() {
         let value =
-            "\(Self.by);\(Self.hash);Cert=\"\(Self.leaf)\";Chain=\"\(Self.leaf)\(Self.authority)\";"
+            "\(Self.by);\(Self.hash);Cert=\"\(Self.leaf)\";Chain=\"\(Self.leaf)\(Self.ca)\";"
             + "\(Self.subject);URI=spiffe://example.org/a;DNS=a.example.org"
-        let chain = [Sample.authority]
+        let chain = [Sample.ca]
         #expect(read(value) == .leaf(.notGiven, chain: chain, digest: Self.digest))
     }
 
     static let good: [(String, Int, Bool)] = [
         ("Cert=\"\(leaf)\"", 0, false), ("Cert=\(leaf)", 0, false), ("cERT=\"\(leaf)\"", 0, false),
-        ("Chain=\"\(leaf)\"", 0, false), ("Chain=\"\(leaf)\(authority)\"", 1, false),
+        ("Chain=\"\(leaf)\"", 0, false), ("Chain=\"\(leaf)\(ca)\"", 1, false),
         ("\(hash);Cert=\"\(leaf)\"", 0, true), ("Cert=\"\(leaf)\";\(hash)", 0, true),
         ("Subject=\"\";Cert=\"\(leaf)\";URI=", 0, false), ("By=;Cert=\"\(leaf)\"", 0, false),
         (#"Subject="a\";Cert=\"b\\";Cert="\#(leaf)""#, 0, false),
@@ -39,7 +39,7 @@ struct EnvoyFieldsTests {
 
     @Test(arguments: good)
     func `other good elements are read`(value: String, chainCount: Int, hasDigest: Bool) {
-        let chain = Array([Sample.authority].prefix(chainCount))
+        let chain = Array([Sample.ca].prefix(chainCount))
         #expect(
             read(value) == .leaf(.notGiven, chain: chain, digest: hasDigest ? Self.digest : nil)
         )
@@ -64,7 +64,7 @@ struct EnvoyFieldsTests {
         ("\(hash);URI=spiffe://a;Chain=\"\(leaf)\"", .malformedField),
         ("DNS=a;\(hash);Cert=\"\(leaf)\"", .malformedField),
         ("Cert=\"\(leaf)\";URI=x;Cert=\"\(other)\"", .malformedField),
-        ("Cert=\"\(leaf)\";Chain=\"\(other)\(authority)\"", .contradiction),
+        ("Cert=\"\(leaf)\";Chain=\"\(other)\(ca)\"", .contradiction),
         ("Cert=\"\(leaf)\"x", .malformedField), ("Cert=x\"\(leaf)\"", .malformedField),
         ("Cert=\"\(leaf)", .malformedField), ("Cert=\"\(leaf)\\\"", .malformedField),
         ("Cert=\(leaf)\"", .malformedField), ("Cert= \"\(leaf)\"", .malformedField),
@@ -112,10 +112,10 @@ struct EnvoyFieldsTests {
     }
 
     @Test func `a chain has at most eight certificates besides the leaf`() {
-        let chain = (0..<8).map { _ in Self.authority }.joined()
-        let eight = Reading.leaf(.notGiven, chain: .init(repeating: Sample.authority, count: 8))
+        let chain = (0..<8).map { _ in Self.ca }.joined()
+        let eight = Reading.leaf(.notGiven, chain: .init(repeating: Sample.ca, count: 8))
         #expect(read("Chain=\"\(Self.leaf)\(chain)\"") == eight)
-        let nine = "Chain=\"\(Self.leaf)\(chain)\(Self.authority)\""
+        let nine = "Chain=\"\(Self.leaf)\(chain)\(Self.ca)\""
         #expect(read(nine) == .refused(.chainTooLong))
     }
 }

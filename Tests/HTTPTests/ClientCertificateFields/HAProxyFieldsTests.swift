@@ -18,15 +18,15 @@ struct HAProxyFieldsTests {
 
     // As HAProxy 2.6 has sent it: with a chain, with one that is not verified, and with none.
     @Test func `what HAProxy sends is read`() {
-        let authority = Sample.base64(Sample.authority)
-        #expect(read(Self.leaf, authority, "0") == .leaf(.accepted, chain: [Sample.authority]))
+        let ca = Sample.base64(Sample.ca)
+        #expect(read(Self.leaf, ca, "0") == .leaf(.accepted, chain: [Sample.ca]))
         #expect(read(Self.leaf, "", "18") == .leaf(.refused(reason: "result 18")))
         #expect(read("", "", "0") == .noCertificate)
     }
 
     @Test func `certificates of a chain stand one behind the other`() {
-        let both = Sample.base64(Sample.authority + Sample.other)
-        let expected = Reading.leaf(.accepted, chain: [Sample.authority, Sample.other])
+        let both = Sample.base64(Sample.ca + Sample.other)
+        let expected = Reading.leaf(.accepted, chain: [Sample.ca, Sample.other])
         #expect(read(Self.leaf, both, "0") == expected)
         let eight = [[UInt8]](repeating: [0x30, 1, 7], count: 8)
         let text = Sample.base64(eight.flatMap(\.self))
@@ -58,7 +58,7 @@ struct HAProxyFieldsTests {
         (leaf + "=", .malformedBase64), (leaf + "\n", .malformedBase64), ("\n", .malformedBase64),
         (":\(leaf):", .malformedBase64), ("\"\(leaf)\"", .malformedBase64),
         ("\(leaf),\(leaf)", .malformedBase64), (leaf + leaf, .malformedDER),
-        (Sample.base64(Sample.leaf + Sample.authority), .malformedDER),
+        (Sample.base64(Sample.leaf + Sample.ca), .malformedDER),
         (Sample.base64(Sample.leaf + [0]), .malformedDER),
         (leaf.replacing("/", with: "_"), .malformedBase64),
         (leaf.replacing("+", with: " "), .malformedBase64),
@@ -75,14 +75,14 @@ struct HAProxyFieldsTests {
     }
 
     @Test func `a bad chain is refused, and one without a leaf`() {
-        let authority = Sample.base64(Sample.authority)
-        #expect(read(nil, authority, "0") == .refused(.chainWithoutCertificate))
-        #expect(read("", authority, "0") == .refused(.chainWithoutCertificate))
-        for bad in [authority + "AAAA", Sample.base64(Sample.authority + [0x30]), "AAAA"] {
+        let ca = Sample.base64(Sample.ca)
+        #expect(read(nil, ca, "0") == .refused(.chainWithoutCertificate))
+        #expect(read("", ca, "0") == .refused(.chainWithoutCertificate))
+        for bad in [ca + "AAAA", Sample.base64(Sample.ca + [0x30]), "AAAA"] {
             #expect(read(Self.leaf, bad, "0").error != nil)
         }
-        for count in 1..<authority.utf8.count {
-            let part = String(authority.prefix(count))
+        for count in 1..<ca.utf8.count {
+            let part = String(ca.prefix(count))
             #expect(read(Self.leaf, part, "0").error != nil, "cut to \(count)")
         }
     }

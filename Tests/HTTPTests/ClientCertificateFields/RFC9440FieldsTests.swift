@@ -36,12 +36,12 @@ struct RFC9440FieldsTests {
 
     @Test func `a chain is a list`() {
         let leaf = Self.sequence(Sample.leaf)
-        let authority = Self.sequence(Sample.authority)
+        let ca = Self.sequence(Sample.ca)
         let other = Self.sequence(Sample.other)
-        #expect(read(leaf, authority) == .leaf(.notGiven, chain: [Sample.authority]))
-        let both = Reading.leaf(.notGiven, chain: [Sample.authority, Sample.other])
+        #expect(read(leaf, ca) == .leaf(.notGiven, chain: [Sample.ca]))
+        let both = Reading.leaf(.notGiven, chain: [Sample.ca, Sample.other])
         for comma in [",", ", ", " ,", "\t,\t ", " , "] {
-            #expect(read(leaf, authority + comma + other) == both)
+            #expect(read(leaf, ca + comma + other) == both)
         }
         #expect(read(leaf, "") == .leaf(.notGiven))
     }
@@ -68,7 +68,7 @@ struct RFC9440FieldsTests {
         (":\(Sample.base64(Sample.leaf + Sample.leaf)):", .malformedDER),
         (":\(Sample.base64(Sample.leaf).replacing("+", with: "-")):", .malformedBase64),
         (":\(Sample.base64(Sample.leaf).replacing("/", with: "_")):", .malformedBase64),
-        (":\(Sample.base64(Sample.authority).dropLast(2)):", .malformedBase64),
+        (":\(Sample.base64(Sample.ca).dropLast(2)):", .malformedBase64),
         (":\(Sample.base64([0x30, 0x81, 0x01, 0])):", .malformedDER),
         (":\(Sample.base64([0x30, 0x80, 0, 0])):", .malformedDER),
         (":\(Sample.base64([0x31, 0x01, 0])):", .malformedDER),
@@ -82,13 +82,13 @@ struct RFC9440FieldsTests {
     }
 
     static let refusedChains: [(String, ClientCertificateFieldError)] = [
-        ("\(sequence(Sample.authority)),", .malformedField),
-        (",\(sequence(Sample.authority))", .malformedField),
-        ("\(sequence(Sample.authority)),,\(sequence(Sample.other))", .malformedField),
-        ("\(sequence(Sample.authority)) \(sequence(Sample.other))", .malformedField),
-        ("(\(sequence(Sample.authority)))", .malformedField),
-        ("\(sequence(Sample.authority));a", .malformedField),
-        (Sample.base64(Sample.authority), .malformedField),
+        ("\(sequence(Sample.ca)),", .malformedField),
+        (",\(sequence(Sample.ca))", .malformedField),
+        ("\(sequence(Sample.ca)),,\(sequence(Sample.other))", .malformedField),
+        ("\(sequence(Sample.ca)) \(sequence(Sample.other))", .malformedField),
+        ("(\(sequence(Sample.ca)))", .malformedField),
+        ("\(sequence(Sample.ca));a", .malformedField),
+        (Sample.base64(Sample.ca), .malformedField),
         (Array(repeating: ":MAA=:", count: 9).joined(separator: ","), .chainTooLong),
         (Array(repeating: ":MAA=:", count: 900).joined(separator: ","), .chainTooLong),
     ]
@@ -111,9 +111,9 @@ struct RFC9440FieldsTests {
     @Test func `no part of a value is a certificate`() {
         let leaf = Self.sequence(Sample.leaf)
         expectTruncationsRefused(.rfc9440, Self.certificate, leaf)
-        let authority = Self.sequence(Sample.authority)
-        for count in 1..<authority.utf8.count {
-            #expect(read(leaf, String(authority.prefix(count))).error != nil, "cut to \(count)")
+        let ca = Self.sequence(Sample.ca)
+        for count in 1..<ca.utf8.count {
+            #expect(read(leaf, String(ca.prefix(count))).error != nil, "cut to \(count)")
         }
     }
 }

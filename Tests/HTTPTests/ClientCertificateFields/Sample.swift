@@ -17,7 +17,7 @@ enum Sample {
             + "IF0YDDxx8Xbq8Q/zsfG/Mhqu8FPPqy263Mr39b/6mTke"
     )
     /// The CA's certificate.
-    static let authority = decode(
+    static let ca = decode(
         "MIIBazCCARCgAwIBAgIUUEIQe85cJGTmb4d/hgtKtzFzOMYwCgYIKoZIzj0EAwIwEjEQMA4GA1UEAwwHVGVz"
             + "dCBDQTAgFw0yNjExMjQxNTU3MThaGA8yMTI2MTAzMTE1NTcxOFowEjEQMA4GA1UEAwwHVGVzdCBDQTBZMBMG"
             + "ByqGSM49AgEGCCqGSM49AwEHA0IABCbZBOobo9uNFztaBGfXrdjD2A+mn9NVqFxuOwqRbusRF7ydWCIdaL8h"

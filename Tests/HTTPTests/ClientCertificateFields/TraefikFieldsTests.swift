@@ -6,20 +6,20 @@ import Testing
 struct TraefikFieldsTests {
     private static let name = "X-Forwarded-Tls-Client-Cert"
     private static let leaf = Sample.base64(Sample.leaf)
-    private static let authority = Sample.base64(Sample.authority)
+    private static let ca = Sample.base64(Sample.ca)
 
     private func read(_ value: String) -> Reading { reading(.traefik, [(Self.name, value)]) }
 
     @Test func `what version 3 sends is read`() {
         #expect(read(Self.leaf) == .leaf(.notGiven))
-        let both = "\(Self.leaf),\(Self.authority)"
-        #expect(read(both) == .leaf(.notGiven, chain: [Sample.authority]))
+        let both = "\(Self.leaf),\(Self.ca)"
+        #expect(read(both) == .leaf(.notGiven, chain: [Sample.ca]))
     }
 
     @Test func `what version 2 sends is read`() {
         #expect(read(Sample.escaped(Self.leaf)) == .leaf(.notGiven))
-        let both = "\(Sample.escaped(Self.leaf)),\(Sample.escaped(Self.authority))"
-        #expect(read(both) == .leaf(.notGiven, chain: [Sample.authority]))
+        let both = "\(Sample.escaped(Self.leaf)),\(Sample.escaped(Self.ca))"
+        #expect(read(both) == .leaf(.notGiven, chain: [Sample.ca]))
     }
 
     @Test func `no field and an empty one are no certificate`() {
@@ -29,14 +29,14 @@ struct TraefikFieldsTests {
 
     static let refused: [(String, ClientCertificateFieldError)] = [
         ("\(leaf),", .malformedDER), (",\(leaf)", .malformedDER), (",", .malformedDER),
-        ("\(leaf),,\(authority)", .malformedDER), ("\(leaf), \(authority)", .malformedBase64),
-        ("\(leaf);\(authority)", .malformedBase64), (leaf + authority, .malformedDER),
-        ("\(leaf),\(Sample.escaped(authority))", .malformedEscape),
-        ("\(Sample.escaped(leaf)),\(authority)", .malformedEscape),
+        ("\(leaf),,\(ca)", .malformedDER), ("\(leaf), \(ca)", .malformedBase64),
+        ("\(leaf);\(ca)", .malformedBase64), (leaf + ca, .malformedDER),
+        ("\(leaf),\(Sample.escaped(ca))", .malformedEscape),
+        ("\(Sample.escaped(leaf)),\(ca)", .malformedEscape),
         (leaf.replacing("+", with: "%2B"), .malformedEscape),
         (leaf.replacing("+", with: " "), .malformedBase64),
         (Sample.escaped(leaf).replacing("%2B", with: "+"), .malformedEscape),
-        (Sample.escaped("\(leaf),\(authority)"), .malformedBase64),
+        (Sample.escaped("\(leaf),\(ca)"), .malformedBase64),
         (Sample.escaped(Sample.escaped(leaf)), .malformedBase64),
         (Sample.escaped(Sample.pem(Sample.leaf)), .malformedBase64),
         (Sample.pem(Sample.leaf), .malformedBase64), (Sample.escaped(leaf) + "%", .malformedEscape),
@@ -61,7 +61,7 @@ struct TraefikFieldsTests {
     @Test func `no part of a value is a certificate, but for whole members`() {
         expectTruncationsRefused(.traefik, Self.name, Self.leaf)
         expectTruncationsRefused(.traefik, Self.name, Sample.escaped(Self.leaf))
-        let both = "\(Self.leaf),\(Self.authority)"
+        let both = "\(Self.leaf),\(Self.ca)"
         expectTruncationsRefused(.traefik, Self.name, both, whole: [Self.leaf.utf8.count])
     }
 }

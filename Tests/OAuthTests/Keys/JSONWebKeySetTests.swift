@@ -6,7 +6,7 @@ import Testing
 @testable import OAuth
 
 struct JSONWebKeySetTests {
-    private func refusal(_ text: String) -> JSONWebKeyError? {
+    private func error(_ text: String) -> JSONWebKeyError? {
         do throws(JSONWebKeyError) {
             _ = try JSONWebKeySet(Array(text.utf8).span)
             return nil
@@ -54,15 +54,15 @@ struct JSONWebKeySetTests {
         let text = Array(#" {"version":1,"keys":[ \#(key) ]} "#.utf8)
         #expect(try JSONWebKeySet(text.span).keys.map(\.keyID) == ["a"])
         let complaint = "The key set has no key that can be used."
-        #expect(refusal(#" {"version":1,"keys":[ ]} "#)?.description == complaint)
+        #expect(error(#" {"version":1,"keys":[ ]} "#)?.description == complaint)
         let foreign = #"{"kty":"new","kid":"n"}"#
         let reason = "Its `kty` is not RSA, EC or OKP."
         #expect(
-            refusal(#"{"keys":[\#(foreign)]}"#)?.description
+            error(#"{"keys":[\#(foreign)]}"#)?.description
                 == "\(complaint) Key 1 of the set, `n`: \(reason)"
         )
         let many = [String](repeating: foreign, count: 7).joined(separator: ",")
-        let long = refusal(#"{"keys":[\#(many)]}"#)?.description
+        let long = error(#"{"keys":[\#(many)]}"#)?.description
         #expect(long?.contains("Key 4 of the set") == true)
         #expect(long?.hasSuffix("\(reason) There are 3 more.") == true)
     }
@@ -99,7 +99,7 @@ struct JSONWebKeySetTests {
         #"{"keys":[{}]}"#, "{\"keys\":[]}\u{0}",
     ])
     func `what is no set is refused`(text: String) {
-        #expect(refusal(text)?.kind == .broken)
+        #expect(error(text)?.kind == .broken)
     }
 
     @Test func `a broken key is ignored by its name or place, and the others count`() throws {
@@ -140,7 +140,7 @@ struct JSONWebKeySetTests {
         ]
         for secret in secrets {
             for (place, keys) in [(2, [good, secret]), (1, [secret, good]), (1, [secret])] {
-                let error = refusal(#"{"keys":[\#(keys.joined(separator: ","))]}"#)
+                let error = error(#"{"keys":[\#(keys.joined(separator: ","))]}"#)
                 #expect(error?.kind == .secret)
                 let beginning = "Key \(place) of the set, `s`: It has the member `\(name)`"
                 #expect(error?.description.hasPrefix(beginning) == true)
@@ -157,12 +157,12 @@ struct JSONWebKeySetTests {
             let keys = [String](repeating: key, count: count).joined(separator: ",")
             return #"{"keys":[\#(keys)]}"#
         }
-        #expect(refusal(text(32)) == nil)
-        #expect(refusal(text(33))?.description == "The key set has more than 32 keys.")
+        #expect(error(text(32)) == nil)
+        #expect(error(text(33))?.description == "The key set has more than 32 keys.")
         let whole = text(1)
         let room = JSONWebKeySet.bytesMax - whole.utf8.count
-        #expect(refusal(whole + String(repeating: " ", count: room)) == nil)
-        let long = refusal(whole + String(repeating: " ", count: room + 1))
+        #expect(error(whole + String(repeating: " ", count: room)) == nil)
+        let long = error(whole + String(repeating: " ", count: room + 1))
         #expect(long?.description == "The key set has more than 65536 bytes.")
     }
 

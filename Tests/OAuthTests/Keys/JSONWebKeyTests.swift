@@ -16,7 +16,7 @@ struct JSONWebKeyTests {
         return try #require(value, "\(text)")
     }
 
-    private func refusal(_ text: String) throws -> JSONWebKeyError? {
+    private func error(_ text: String) throws -> JSONWebKeyError? {
         let value = try value(text)
         do throws(JSONWebKeyError) {
             _ = try JSONWebKey(value)
@@ -72,23 +72,23 @@ struct JSONWebKeyTests {
             #"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","#
                 + #""x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
         ]
-        for text in texts { #expect(try refusal(text)?.kind == .secret, "\(text)") }
+        for text in texts { #expect(try error(text)?.kind == .secret, "\(text)") }
     }
 
     @Test(arguments: ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"])
     func `a secret member is refused in whatever key it stands`(name: String) throws {
         let key = try ClientKey(.rsa)
-        #expect(try refusal(try key.jwk()) == nil)
+        #expect(try error(try key.jwk()) == nil)
         // A serializer's null for what is not there shows nothing.
-        #expect(try refusal(try key.jwk([name: NSNull()])) == nil)
+        #expect(try error(try key.jwk([name: NSNull()])) == nil)
         for value in ["AQAB", "", 0, false, [String](), [NSNull()]] as [Any] {
-            let error = try refusal(try key.jwk([name: value]))
+            let error = try error(try key.jwk([name: value]))
             #expect(error?.kind == .secret)
             #expect(error?.description.contains("`\(name)`") == true)
         }
         // Also in one that would be left out.
-        #expect(try refusal(try key.jwk([name: "AQAB", "use": "enc"]))?.kind == .secret)
-        #expect(try refusal(#"{"kty":"new","\#(name)":"AQAB"}"#)?.kind == .secret)
+        #expect(try error(try key.jwk([name: "AQAB", "use": "enc"]))?.kind == .secret)
+        #expect(try error(#"{"kty":"new","\#(name)":"AQAB"}"#)?.kind == .secret)
     }
 
     // MARK: keys of openssl
@@ -109,26 +109,26 @@ struct JSONWebKeyTests {
         for name in key.members.keys where name != "kty" && name != "crv" {
             let numbers: [Any?] = [nil, "", "A", "AQ==", "a+b/", "AQAB\n", 3, NSNull(), ["AQAB"]]
             for wrong in numbers {
-                let error = try refusal(try key.jwk([name: wrong]))
+                let error = try error(try key.jwk([name: wrong]))
                 #expect(error?.kind == .broken, "\(name) \(String(describing: wrong))")
             }
         }
     }
 
     @Test func `a weak RSA key is broken, with its size as the reason`() throws {
-        let error = try refusal(try ClientKey(.weak).jwk())
+        let error = try error(try ClientKey(.weak).jwk())
         #expect(error?.kind == .broken)
         #expect(error?.description == "Its RSA key has 1024 bits. Use at least 2048.")
     }
 
     @Test func `a point that is not on its curve is broken`() throws {
         let (one, other) = (try ClientKey(.p256), try ClientKey(.p256))
-        #expect(try refusal(try one.jwk()) == nil)
-        let error = try refusal(try one.jwk(["y": other.members["y"]]))
-        #expect(error?.kind == .broken)
-        #expect(error?.description == "Its numbers are no public key.")
+        #expect(try error(try one.jwk()) == nil)
+        let mixed = try error(try one.jwk(["y": other.members["y"]]))
+        #expect(mixed?.kind == .broken)
+        #expect(mixed?.description == "Its numbers are no public key.")
         // A point of one curve is none of another.
-        #expect(try refusal(try one.jwk(["crv": "P-384"]))?.kind == .broken)
+        #expect(try error(try one.jwk(["crv": "P-384"]))?.kind == .broken)
     }
 
     // MARK: what it is for
@@ -151,7 +151,7 @@ struct JSONWebKeyTests {
         value: any Sendable,
         kind: JSONWebKeyError.Kind
     ) throws {
-        #expect(try refusal(try ClientKey(.p256).jwk([name: value]))?.kind == kind)
+        #expect(try error(try ClientKey(.p256).jwk([name: value]))?.kind == kind)
     }
 
     @Test(
@@ -163,18 +163,18 @@ struct JSONWebKeyTests {
         ] as [(String, any Sendable)]
     )
     func `a member agrees with what the key is`(name: String, value: any Sendable) throws {
-        #expect(try refusal(try ClientKey(.p256).jwk([name: value])) == nil)
+        #expect(try error(try ClientKey(.p256).jwk([name: value])) == nil)
     }
 
     @Test func `keys of Montgomery's curves are for something else`() throws {
         let x = #""x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08""#
-        #expect(try refusal(#"{"kty":"OKP","crv":"X25519",\#(x)}"#)?.kind == .foreign)
-        #expect(try refusal(#"{"kty":"OKP",\#(x)}"#)?.kind == .broken)
+        #expect(try error(#"{"kty":"OKP","crv":"X25519",\#(x)}"#)?.kind == .foreign)
+        #expect(try error(#"{"kty":"OKP",\#(x)}"#)?.kind == .broken)
     }
 
     @Test func `what is no object is broken`() throws {
         for text in ["[]", "1", "null", #""key""#, "{}", #"{"kid":"a"}"#] {
-            #expect(try refusal(text)?.kind == .broken)
+            #expect(try error(text)?.kind == .broken)
         }
     }
 
@@ -192,7 +192,7 @@ struct JSONWebKeyTests {
     @Test func `certificates that are not right make the key broken`() throws {
         let (key, other) = (try ClientKey(), try ClientKey())
         let own = base64(key.certificate)
-        #expect(try refusal(try key.jwk(["x5c": [own]])) == nil)
+        #expect(try error(try key.jwk(["x5c": [own]])) == nil)
         let url = Assertion.base64URL(key.certificate)
         let wrong: [Any] = [
             [String](), own, [1], [NSNull()], [""], ["MIIB"], ["\(own)\n"], [own + "AAAA"],
@@ -201,7 +201,7 @@ struct JSONWebKeyTests {
             [base64(key.publicDER)], [base64(Array(key.certificate.dropLast()))],
         ]
         for chain in wrong {
-            #expect(try refusal(try key.jwk(["x5c": chain]))?.kind == .broken, "\(chain)")
+            #expect(try error(try key.jwk(["x5c": chain]))?.kind == .broken, "\(chain)")
         }
     }
 }

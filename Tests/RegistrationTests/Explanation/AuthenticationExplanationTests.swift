@@ -39,7 +39,7 @@ struct AuthenticationExplanationTests {
         if method == .tls {
             record.subjectKind = CertificateSubject.Kind.distinguishedName.rawValue
             record.subjectValue = "CN=client,O=Handfast"
-            record.certificateAuthorities = [CertificateRecord(root, now: 0)]
+            record.caCertificates = [CertificateRecord(root, now: 0)]
         }
         change(&record)
         return record
@@ -89,13 +89,13 @@ struct AuthenticationExplanationTests {
             clients.insert(client)
             let registry = Registry(clients: clients, users: [:], generation: 0)
             var recorder = StepRecorder()
-            let refusal = AuthenticationTrial.refusal(
+            let refused = AuthenticationTrial.refusedRequest(
                 of: "app",
                 presenting: PresentedCertificates([leaf]),
                 DecisionContext(registry: registry, now: now),
                 &recorder
             )
-            #expect(refusal == nil)
+            #expect(refused == nil)
             #expect(recorder.steps.map(\.step) == AuthenticationStep.steps(of: method))
         }
     }
@@ -169,7 +169,7 @@ struct AuthenticationExplanationTests {
     {
         let set = TrustSetRecord(
             name: "set",
-            authorities: caCertificates.map(\.der),
+            caCertificates: caCertificates.map(\.der),
             serverAuthUntil: until,
             created: 0
         )
@@ -179,7 +179,7 @@ struct AuthenticationExplanationTests {
     @Test func `a client of a trust set is looked at under that`() {
         let named = record(.tls) {
             $0.trustSet = "set"
-            $0.certificateAuthorities = []
+            $0.caCertificates = []
         }
         #expect(report(named, leaf, under: trustSet([root])).authenticated)
         let strange = report(named, leaf, under: trustSet([]))
@@ -198,7 +198,7 @@ struct AuthenticationExplanationTests {
         let facts = AuthenticationFacts(
             name: "app",
             record: record(),
-            problem: nil,
+            reasonUnusable: nil,
             client: client,
             trustSet: nil,
             verifier: nil,

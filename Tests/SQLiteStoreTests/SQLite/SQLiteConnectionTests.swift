@@ -25,7 +25,7 @@ struct SQLiteConnectionTests {
             INSERT INTO child VALUES (1), (1), (2);
             """
         )
-        let refused = sqliteRefusal { try connection.execute("INSERT INTO child VALUES (3)") }
+        let refused = sqliteError { try connection.execute("INSERT INTO child VALUES (3)") }
         #expect(refused?.isConstraint == true && refused?.isTaken == false)
         try connection.execute("DELETE FROM parent WHERE id = 1")
         #expect(connection.changes == 1)
@@ -35,9 +35,9 @@ struct SQLiteConnectionTests {
 
     @Test func `a word in double quotes is no text`() throws {
         let connection = try file.connect()
-        #expect(sqliteRefusal { try connection.execute(#"SELECT "text""#) }?.code == SQLITE_ERROR)
+        #expect(sqliteError { try connection.execute(#"SELECT "text""#) }?.code == SQLITE_ERROR)
         #expect(
-            sqliteRefusal { try connection.execute(#"CREATE TABLE t (a TEXT DEFAULT ("text"))"#) }
+            sqliteError { try connection.execute(#"CREATE TABLE t (a TEXT DEFAULT ("text"))"#) }
                 != nil
         )
         try connection.execute(#"CREATE TABLE "t" ("a" TEXT DEFAULT ('text'))"#)
@@ -49,27 +49,27 @@ struct SQLiteConnectionTests {
             "CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT UNIQUE, c TEXT CHECK (c > 'a'))"
         )
         try connection.execute("INSERT INTO t VALUES ('a', 'b', 'c')")
-        let key = sqliteRefusal { try connection.execute("INSERT INTO t VALUES ('a', 'x', 'c')") }
-        let unique = sqliteRefusal {
+        let key = sqliteError { try connection.execute("INSERT INTO t VALUES ('a', 'x', 'c')") }
+        let unique = sqliteError {
             try connection.execute("INSERT INTO t VALUES ('x', 'b', 'c')")
         }
-        let check = sqliteRefusal { try connection.execute("INSERT INTO t VALUES ('x', 'x', 'a')") }
+        let check = sqliteError { try connection.execute("INSERT INTO t VALUES ('x', 'x', 'a')") }
         #expect(key?.isTaken == true && unique?.isTaken == true && check?.isTaken == false)
         #expect(key?.code != unique?.code && check?.isConstraint == true)
         #expect(unique?.message == "UNIQUE constraint failed: t.b")
         // The words were copied: a call in between has others.
-        let other = sqliteRefusal { try connection.execute("nonsense") }
+        let other = sqliteError { try connection.execute("nonsense") }
         #expect(other?.message.contains("nonsense") == true)
         #expect(key?.message == "UNIQUE constraint failed: t.a")
     }
 
     @Test func `a reader writes nothing, and makes no file`() throws {
-        #expect(sqliteRefusal { _ = try file.connect(.readOnly) }?.primaryCode == SQLITE_CANTOPEN)
+        #expect(sqliteError { _ = try file.connect(.readOnly) }?.primaryCode == SQLITE_CANTOPEN)
         #expect(!FileManager.default.fileExists(atPath: file.path))
         try file.connect().execute("CREATE TABLE t (a)")
         for access in [SQLiteConnection.Access.readOnly, .immutable] {
             let reader = try file.connect(access)
-            let refused = sqliteRefusal { try reader.execute("INSERT INTO t VALUES (1)") }
+            let refused = sqliteError { try reader.execute("INSERT INTO t VALUES (1)") }
             #expect(refused?.primaryCode == SQLITE_READONLY)
             #expect(try reader.value("PRAGMA query_only") as Int? == 1)
         }
@@ -95,7 +95,7 @@ struct SQLiteConnectionTests {
     @Test func `the bound of pages is one`() throws {
         let connection = try file.connect()
         try connection.executeScript("PRAGMA max_page_count = 20; CREATE TABLE t (a BLOB) STRICT")
-        let refused = sqliteRefusal {
+        let refused = sqliteError {
             try connection.write { connection in
                 for _ in 0..<100 {
                     try connection.execute(
@@ -126,7 +126,7 @@ struct SQLiteConnectionTests {
     @Test func `what is no statement, or two, is refused`() throws {
         let connection = try file.connect()
         for sql in ["", "  ", "-- nothing", "SELECT 1; SELECT 2", "SELECT"] {
-            #expect(sqliteRefusal { try connection.execute(sql) } != nil, "\(sql)")
+            #expect(sqliteError { try connection.execute(sql) } != nil, "\(sql)")
         }
         try connection.execute("SELECT 1")
     }
@@ -138,7 +138,7 @@ struct SQLiteConnectionTests {
         try connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
         let insert = "INSERT INTO t VALUES (?, ?)"
         try connection.execute(insert, [1, "one"])
-        #expect(sqliteRefusal { try connection.execute(insert, [1, "again"]) }?.isTaken == true)
+        #expect(sqliteError { try connection.execute(insert, [1, "again"]) }?.isTaken == true)
         try connection.execute(insert, [2, String?.none])
         #expect(throws: Enough.self) {
             _ = try connection.all("SELECT a FROM t ORDER BY a") { _ in throw Enough() }
@@ -183,7 +183,7 @@ struct SQLiteConnectionTests {
         let connection = try file.connect()
         try connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)")
         try connection.execute("INSERT INTO t VALUES (1)")
-        let refused = sqliteRefusal {
+        let refused = sqliteError {
             try connection.write { connection in
                 try connection.execute("INSERT INTO t VALUES (2)")
                 try? connection.execute("INSERT OR ROLLBACK INTO t VALUES (1)")
@@ -191,7 +191,7 @@ struct SQLiteConnectionTests {
             }
         }
         #expect(refused?.code == SQLITE_ABORT)
-        let swallowed = sqliteRefusal {
+        let swallowed = sqliteError {
             try connection.write { connection in
                 try? connection.execute("INSERT OR ROLLBACK INTO t VALUES (1)")
             }
@@ -216,7 +216,7 @@ struct SQLiteConnectionTests {
 
     @Test func `a file that is no database is refused at once`() throws {
         try Data(repeating: 0x41, count: 9_000).write(to: URL(fileURLWithPath: file.path))
-        let refused = sqliteRefusal {
+        let refused = sqliteError {
             _ = try SerializedConnection(file.path, .readOnly, busyMilliseconds: 0)
         }
         #expect(refused?.code == SQLITE_NOTADB)
@@ -239,7 +239,7 @@ struct SQLiteConnectionTests {
         reader.close()
         writer.close()
         #expect(try file.files().count == 1)
-        let refused = sqliteRefusal {
+        let refused = sqliteError {
             try writer.write { try $0.execute("INSERT INTO t VALUES (2)") }
         }
         #expect(refused?.code == SQLITE_MISUSE)
@@ -256,7 +256,7 @@ struct SQLiteConnectionTests {
 }
 
 /// The `SQLiteError` that `body` throws; nil for none, or another error.
-func sqliteRefusal(_ body: () throws -> Void) -> SQLiteError? {
+func sqliteError(_ body: () throws -> Void) -> SQLiteError? {
     do {
         try body()
         return nil

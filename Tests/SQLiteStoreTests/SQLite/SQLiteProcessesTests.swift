@@ -90,7 +90,7 @@ import Testing
             time.sleep(60)
             """
         )
-        let refused = sqliteRefusal {
+        let refused = sqliteError {
             try impatient.write { try $0.execute("UPDATE pair SET a = 5") }
         }
         #expect(refused?.primaryCode == SQLITE_BUSY)

@@ -25,7 +25,7 @@ struct SQLiteValuesTests {
     }
 
     /// Why reading `expression` as `Value` was refused.
-    private func refusal<Value: SQLiteReadable>(
+    private func error<Value: SQLiteReadable>(
         of expression: String,
         as type: Value.Type
     ) -> SQLiteError? {
@@ -70,10 +70,10 @@ struct SQLiteValuesTests {
         #expect(try stored(Int64?.none) == .some(nil))
         #expect(try stored([UInt8]?.none) == .some(nil))
         #expect(try stored(String?.some("")) == .some(""))
-        #expect(refusal(of: "NULL", as: String.self)?.message.contains("NULL") == true)
-        #expect(refusal(of: "NULL", as: Int64.self)?.code == SQLITE_CORRUPT)
-        #expect(refusal(of: "NULL", as: [UInt8].self)?.code == SQLITE_CORRUPT)
-        #expect(refusal(of: "NULL", as: Bool.self)?.code == SQLITE_CORRUPT)
+        #expect(error(of: "NULL", as: String.self)?.message.contains("NULL") == true)
+        #expect(error(of: "NULL", as: Int64.self)?.code == SQLITE_CORRUPT)
+        #expect(error(of: "NULL", as: [UInt8].self)?.code == SQLITE_CORRUPT)
+        #expect(error(of: "NULL", as: Bool.self)?.code == SQLITE_CORRUPT)
         // A single value that is absent and one that is NULL are the same.
         #expect(try connection.value("SELECT NULL") as Int64? == nil)
         #expect(try connection.value("SELECT 1 WHERE 0") as Int64? == nil)
@@ -81,30 +81,30 @@ struct SQLiteValuesTests {
 
     @Test func `a column of another type is a damage and no value`() {
         for expression in ["1", "x'61'", "1.5"] {
-            #expect(refusal(of: expression, as: String.self)?.code == SQLITE_CORRUPT)
+            #expect(error(of: expression, as: String.self)?.code == SQLITE_CORRUPT)
         }
         for expression in ["'1'", "x'31'", "1.0", "9e99"] {
-            #expect(refusal(of: expression, as: Int64.self)?.code == SQLITE_CORRUPT)
-            #expect(refusal(of: expression, as: Bool.self)?.code == SQLITE_CORRUPT)
-            #expect(refusal(of: expression, as: Int?.self)?.code == SQLITE_CORRUPT)
+            #expect(error(of: expression, as: Int64.self)?.code == SQLITE_CORRUPT)
+            #expect(error(of: expression, as: Bool.self)?.code == SQLITE_CORRUPT)
+            #expect(error(of: expression, as: Int?.self)?.code == SQLITE_CORRUPT)
         }
         for expression in ["'a'", "1", "1.5"] {
-            #expect(refusal(of: expression, as: [UInt8].self)?.code == SQLITE_CORRUPT)
+            #expect(error(of: expression, as: [UInt8].self)?.code == SQLITE_CORRUPT)
         }
-        #expect(refusal(of: "'secret'", as: Int64.self)?.message.contains("found") == true)
-        #expect(refusal(of: "'secret'", as: Int64.self)?.message.contains("secret") == false)
+        #expect(error(of: "'secret'", as: Int64.self)?.message.contains("found") == true)
+        #expect(error(of: "'secret'", as: Int64.self)?.message.contains("secret") == false)
     }
 
     @Test(arguments: ["ff", "c080", "eda080", "61ff62", "f4908080", "e282"])
     func `a text that is not UTF-8 is a damage`(bytes: String) {
         let expression = "CAST(x'\(bytes)' AS TEXT)"
-        #expect(refusal(of: expression, as: String.self)?.code == SQLITE_CORRUPT)
-        #expect(refusal(of: expression, as: String?.self)?.message.contains("UTF-8") == true)
+        #expect(error(of: expression, as: String.self)?.code == SQLITE_CORRUPT)
+        #expect(error(of: expression, as: String?.self)?.message.contains("UTF-8") == true)
     }
 
     @Test func `such a damage is reported as one of the store`() {
-        let refused = refusal(of: "NULL", as: String.self).map { StoreError($0, at: "/x/y") }
+        let refused = error(of: "NULL", as: String.self).map { StoreError($0, at: "/x/y") }
         #expect(refused?.kind == .corrupt)
-        #expect(refused?.problem.contains("/x/y") == true)
+        #expect(refused?.reason.contains("/x/y") == true)
     }
 }

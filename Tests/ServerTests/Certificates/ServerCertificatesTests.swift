@@ -41,13 +41,13 @@ import Testing
 
     @Test func `both ends of the validity belong to it`() {
         let one = dates(to: 40)
-        func concern(_ now: Int64) -> CertificateDates.Finding? { one.finding(now: now, days: 30) }
-        #expect(concern(one.notBefore - 1) == .notYetValid)
-        #expect(concern(one.notBefore) == nil)
-        #expect(concern(one.notAfter - 30 * Self.day) == nil)
-        #expect(concern(one.notAfter - 30 * Self.day + 1) == .endsSoon)
-        #expect(concern(one.notAfter) == .endsSoon)
-        #expect(concern(one.notAfter + 1) == .ended)
+        func finding(_ now: Int64) -> CertificateDates.Finding? { one.finding(now: now, days: 30) }
+        #expect(finding(one.notBefore - 1) == .notYetValid)
+        #expect(finding(one.notBefore) == nil)
+        #expect(finding(one.notAfter - 30 * Self.day) == nil)
+        #expect(finding(one.notAfter - 30 * Self.day + 1) == .endsSoon)
+        #expect(finding(one.notAfter) == .endsSoon)
+        #expect(finding(one.notAfter + 1) == .ended)
         #expect(one.finding(now: one.notAfter, days: 0) == nil)
         #expect(one.finding(now: one.notAfter + 1, days: 0) == .ended)
     }

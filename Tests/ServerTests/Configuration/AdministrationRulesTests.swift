@@ -39,14 +39,14 @@ struct AdministrationRulesTests {
         "128.0.0.1:1",
     ])
     func `an address that others reach is refused`(_ text: String) throws {
-        let found = try problems("administration: {address: '\(text)'}")
+        let found = try findings("administration: {address: '\(text)'}")
         #expect(found.map(\.key) == ["administration.address"])
         #expect(found.first?.description.contains("not on this machine alone") == true)
     }
 
     @Test(arguments: ["None", "off", "unix:", "unix:a.sock", "unix:/", "9444", "127.0.0.1:0"])
     func `what is no address is refused`(_ text: String) throws {
-        let found = try problems("administration: {address: '\(text)'}")
+        let found = try findings("administration: {address: '\(text)'}")
         #expect(found.map(\.key) == ["administration.address"])
     }
 
@@ -54,18 +54,18 @@ struct AdministrationRulesTests {
         let room = ListenAddress.pathBytesMax - "/admin.sock".utf8.count
         let fits = "/" + String(repeating: "d", count: room - 1)
         #expect(try load("data: \(fits)").administration.address?.path == fits + "/admin.sock")
-        let found = try problems("data: \(fits)d")
+        let found = try findings("data: \(fits)d")
         #expect(found.map(\.key) == ["administration.address"])
         #expect(found.first?.description.contains("too long a path") == true)
         // With an address of its own, or none, nothing is wrong.
         for text in ["none", "unix:/run/a.sock"] {
             let other = "{data: \(fits)d, administration: {address: '\(text)'}}"
-            #expect(try problems(other).isEmpty)
+            #expect(try findings(other).isEmpty)
         }
     }
 
     @Test func `it cannot be where clients come in`() throws {
-        let found = try problems(
+        let found = try findings(
             """
             listeners: {main: {address: '127.0.0.1:1'}}
             administration: {address: '127.0.0.1:1'}

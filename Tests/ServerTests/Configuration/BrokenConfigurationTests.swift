@@ -182,7 +182,7 @@ private func json(_ text: String, _ key: String, _ reason: String) -> Broken {
     func `a broken configuration is one problem that names key and reason`(
         _ broken: Broken
     ) throws {
-        let found = try problems(broken.text, as: broken.fileExtension)
+        let found = try findings(broken.text, as: broken.fileExtension)
         #expect(found.map(\.key) == [broken.key])
         let line = try #require(found.first).description
         #expect(line.contains(broken.reason))
@@ -193,20 +193,20 @@ private func json(_ text: String, _ key: String, _ reason: String) -> Broken {
 
     @Test func `everything that is wrong is told at once, in the order of the keys`() throws {
         let text = "log: {level: loud}\ndata: ~\nreactors: x\nissuer: ftp://a\nnew: 1"
-        let found = try problems(text, environment: ["HANDFAST_WORKERS_QUEUE": "no"])
+        let found = try findings(text, environment: ["HANDFAST_WORKERS_QUEUE": "no"])
         #expect(found.map(\.key) == ["new", "issuer", "reactors", "workers.queue", "log.level"])
     }
 
     @Test func `a problem shows the value, except of an unknown key`() throws {
-        let known = try problems("log: {level: loud}")
+        let known = try findings("log: {level: loud}")
         #expect(known.first?.description.contains("\"loud\"") == true)
-        let unknown = try problems("client_secret: hunter2")
+        let unknown = try findings("client_secret: hunter2")
         #expect(unknown.count == 1)
         #expect(unknown.first?.description.contains("hunter2") == false)
     }
 
     @Test func `control characters and length of a value do not reach the terminal`() throws {
-        let found = try problems(
+        let found = try findings(
             "log: {level: \"a\\e[31m\\nok: fine \(String(repeating: "x", count: 500))\"}"
         )
         let line = try #require(found.first).description

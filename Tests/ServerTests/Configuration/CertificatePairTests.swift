@@ -35,7 +35,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         (String(repeating: "a.", count: 126) + "example", "is too long"),
     ])
     func `a bad name is refused with a reason`(_ name: String, _ reason: String) throws {
-        let found = try problems(file(["", names("good.example \(name)")]))
+        let found = try findings(file(["", names("good.example \(name)")]))
         #expect(found.map(\.key) == ["tls.certificates.p1.server_names"])
         #expect(found.first?.reason.contains(reason) == true, "\(found)")
         #expect(found.first?.reason.contains("the name \(name),") == true)
@@ -57,7 +57,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         ("'a.example A.example'", "has the name a.example twice"), ("{a: b}", "unknown key"),
     ])
     func `a list that is none is refused`(_ value: String, _ reason: String) throws {
-        let found = try problems(file(["", "server_names: \(value)"]))
+        let found = try findings(file(["", "server_names: \(value)"]))
         #expect(found.contains { $0.reason.contains(reason) }, "\(found)")
     }
 
@@ -65,22 +65,22 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         let many = (0..<CertificatePair.serverNamesMax).map { "n\($0).example" }.joined(
             separator: " "
         )
-        #expect(try problems(file(["", names(many)])).isEmpty)
-        let more = try problems(file(["", names(many + " one.more.example")]))
+        #expect(try findings(file(["", names(many)])).isEmpty)
+        let more = try findings(file(["", names(many + " one.more.example")]))
         #expect(more.map(\.reason) == ["has 101 names"])
         let pairs = [""] + (1..<TLSSettings.certificatesMax).map { names("n\($0).example") }
         #expect(try load(file(pairs)).tls.certificates.count == 32)
-        let tooMany = try problems(file(pairs + [names("n.example")]))
+        let tooMany = try findings(file(pairs + [names("n.example")]))
         #expect(tooMany.map(\.reason) == ["has 33 entries"])
     }
 
     @Test func `one pair must be for everybody else`() throws {
-        let found = try problems(file([names("a.example"), names("b.example")]))
+        let found = try findings(file([names("a.example"), names("b.example")]))
         #expect(found.map(\.key) == ["tls.certificates"])
         #expect(found.first?.reason == "has server_names in every pair")
-        #expect(try problems(file([names("a.example"), ""])).isEmpty)
+        #expect(try findings(file([names("a.example"), ""])).isEmpty)
         // A name that is no good is no second mistake.
-        let one = try problems(file([names("a_.example")]))
+        let one = try findings(file([names("a_.example")]))
         #expect(one.map(\.key) == ["tls.certificates.p0.server_names"])
     }
 
@@ -102,7 +102,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
     }
 
     @Test func `FAPI 1 needs an RSA key for TLS 1.2`() throws {
-        let none = try problems(strict)
+        let none = try findings(strict)
         #expect(none.map(\.key) == ["listeners.main.profile"])
         #expect(none.first?.reason.hasPrefix("needs an RSA certificate") == true)
         let one = try load(file([""], strict))
@@ -113,7 +113,7 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         #expect(two.firstConflict(["EC", "RSA"]) == nil)
         // TLS 1.3 has the same suites for all keys.
         let newest = "tls: {minimum_version: '1.3'}\n" + strict
-        #expect(try problems(newest).isEmpty)
+        #expect(try findings(newest).isEmpty)
         #expect(try load(newest).firstConflict(["EC"]) == nil)
         // The other profiles have suites for both kinds.
         let other = strict.replacing("fapi1", with: "fapi2")
@@ -181,9 +181,9 @@ private let strict = "listeners: {main: {address: '127.0.0.1:9', profile: fapi1}
         let start = "tls.certificates.p1.certificate: \"/c1\" has no server_names"
         #expect(found.errors.hasPrefix(start))
         let unread = try check(text) { pair, _ in
-            let problem = CertificatePairFinding(.key, "no such file")
+            let finding = CertificatePairFinding(.key, "no such file")
             return pair.name == "p0"
-                ? CertificatePairReport(problems: [problem]) : CertificatePairReport(keyType: "EC")
+                ? CertificatePairReport(findings: [finding]) : CertificatePairReport(keyType: "EC")
         }
         #expect(unread.errors.split(separator: "\n").count == 1)
         #expect(unread.errors.contains("no such file"))

@@ -36,7 +36,7 @@ import Testing
     func `a file that cannot be parsed is one clear problem`(
         _ broken: (text: String, fileExtension: String, reason: String)
     ) throws {
-        let found = try problems(broken.text, as: broken.fileExtension)
+        let found = try findings(broken.text, as: broken.fileExtension)
         #expect(found.count == 1)
         let line = try #require(found.first).description
         #expect(line.contains(broken.reason), "\(line)")
@@ -64,7 +64,7 @@ import Testing
                     overrides: ConfigurationOverrides()
                 )
             }
-            #expect(error?.problems.count == 1)
+            #expect(error?.findings.count == 1)
             #expect(error?.description.hasPrefix(reason) == true)
             #expect(error?.description.contains(path) == true)
         }

@@ -21,7 +21,7 @@ func load(
 }
 
 /// The problems of `text`; empty for a good one.
-func problems(
+func findings(
     _ text: String,
     as fileExtension: String = "yaml",
     environment: [String: String] = [:],
@@ -36,7 +36,7 @@ func problems(
         )
         return []
     } catch let error as ConfigurationError {
-        return error.problems
+        return error.findings
     }
 }
 

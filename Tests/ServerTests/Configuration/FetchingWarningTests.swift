@@ -5,11 +5,11 @@ import Testing
 @testable import Server
 
 @Suite struct FetchingWarningTests {
-    private func report(_ problem: String?) throws -> ConfigurationCheck.Report {
+    private func report(_ error: String?) throws -> ConfigurationCheck.Report {
         let scratch = try Scratch()
         let check = ConfigurationCheck(
             pairs: { _, _ in CertificatePairReport() },
-            libraryProblem: { problem }
+            libraryError: { error }
         )
         return check.run(
             file: try scratch.file("h.yaml", "reactors: 1"),

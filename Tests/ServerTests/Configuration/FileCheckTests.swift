@@ -25,7 +25,7 @@ private func check(_ text: String, _ files: [String: String]) throws
     @Test(arguments: [
         proxyCertificate, proxyCertificate + proxyCertificate, "# Ours\n" + proxyCertificate,
     ])
-    func `a file of authorities is taken`(_ content: String) throws {
+    func `a file of CA certificates is taken`(_ content: String) throws {
         let report = try check(Self.fetch, ["ca.pem": content])
         #expect(report.isGood && report.errors.isEmpty, "\(report)")
     }

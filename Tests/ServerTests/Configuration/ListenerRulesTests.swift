@@ -106,7 +106,7 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
 
     @Test(arguments: ways + fields)
     func `keys that do not go together are one problem`(_ broken: BrokenListener) throws {
-        let found = try problems(file(broken.keys))
+        let found = try findings(file(broken.keys))
         #expect(found.map(\.key) == ["listeners.main.\(broken.key)"])
         let line = try #require(found.first).description
         #expect(line.contains(broken.reason), "\(line)")
@@ -119,7 +119,7 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
     func `a key about forwarded certificates needs them`(_ key: String) throws {
         let name = try #require(key.split(separator: ":").first)
         for keys in [key, "forwarded_certificate: none, \(key)"] {
-            let found = try problems(file(keys))
+            let found = try findings(file(keys))
             #expect(found.map(\.key) == ["listeners.main.\(name)"])
             #expect(found.first?.description.contains("means nothing without") == true)
         }
@@ -128,7 +128,7 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
     @Test func `a misspelt format is one problem, and not one for each key besides`()
         throws
     {
-        let found = try problems(
+        let found = try findings(
             file("forwarded_certificate: squid, forwarder_keys: p.pem, forwarded_field: A")
         )
         #expect(found.map(\.key) == ["listeners.main.forwarded_certificate"])
@@ -193,8 +193,8 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
             let text = (0..<count).map { "10.0.0.\($0)" }.joined(separator: " ")
             return "\(nginx), forwarder_networks: \(text), forwarder_secret: s"
         }
-        #expect(try problems(file(keys(ListenerSettings.proxiesMax))).isEmpty)
-        let found = try problems(file(keys(ListenerSettings.proxiesMax + 1)))
+        #expect(try findings(file(keys(ListenerSettings.proxiesMax))).isEmpty)
+        let found = try findings(file(keys(ListenerSettings.proxiesMax + 1)))
         #expect(found.map(\.key) == ["listeners.main.forwarder_networks"])
     }
 
@@ -242,8 +242,8 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
     {
         let overrides = ConfigurationOverrides(listen: "127.0.0.1:7443")
         let text = file(nginx, address: "unix:/run/s")
-        #expect(try problems(text).isEmpty)
-        let found = try problems(text, overrides: overrides)
+        #expect(try findings(text).isEmpty)
+        let found = try findings(text, overrides: overrides)
         #expect(found.map(\.key) == ["listeners.main.forwarded_certificate"])
         let keyed = file("\(nginx), forwarder_keys: p.pem", address: "unix:/run/s")
         let loaded = try load(keyed, overrides: overrides)
@@ -254,15 +254,15 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         func text(_ other: String) -> String {
             "{issuer: 'https://a', listeners: {a: {address: 'unix:/s'}, b: {address: '\(other)'}}}"
         }
-        let found = try problems(text("unix:/s"))
+        let found = try findings(text("unix:/s"))
         #expect(found.map(\.key) == ["listeners.b.address"])
         #expect(found.first?.description.contains("is the address of listener a too") == true)
-        #expect(try problems(text("unix:/t")).isEmpty)
+        #expect(try findings(text("unix:/t")).isEmpty)
     }
 
     @Test func `an issuer does not follow from a path`() throws {
         let listener = "listeners: {main: {address: 'unix:/s'}}"
-        let found = try problems(listener)
+        let found = try findings(listener)
         #expect(found.map(\.key) == ["issuer"])
         #expect(found.first?.description.contains("does not follow from a Unix socket") == true)
         let loaded = try load("issuer: https://a.example\n\(listener)")

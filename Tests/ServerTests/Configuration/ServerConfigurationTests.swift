@@ -44,7 +44,7 @@ import Testing
         let file = ConfigurationSource.file(
             exampleFile(),
             keys: ServerConfiguration.keys,
-            problems: &source
+            findings: &source
         )
         #expect(source.isEmpty)
         for (name, entry) in file.entries {
@@ -107,12 +107,12 @@ import Testing
     }
 
     @Test func `a bad value is told even where a stronger source hides it`() throws {
-        let found = try problems(
+        let found = try findings(
             "reactors: x",
             overrides: ConfigurationOverrides(reactors: 2)
         )
         #expect(found.map(\.key) == ["reactors"])
-        let flag = try problems("{}", overrides: ConfigurationOverrides(listen: "nowhere"))
+        let flag = try findings("{}", overrides: ConfigurationOverrides(listen: "nowhere"))
         #expect(flag.map(\.origin) == [.flag("--listen")])
     }
 
@@ -142,15 +142,15 @@ import Testing
     @Test func `a misspelt variable of a known section is an error, any other is not ours`()
         throws
     {
-        let found = try problems("{}", environment: ["HANDFAST_TLS_RESUMPTOIN": "x"])
+        let found = try findings("{}", environment: ["HANDFAST_TLS_RESUMPTOIN": "x"])
         #expect(found.map(\.key) == ["HANDFAST_TLS_RESUMPTOIN"])
         #expect(found.first?.reason.contains("did you mean HANDFAST_TLS_RESUMPTION?") == true)
         let others = [
             "HANDFAST_BINARY": "x", "HANDFAST_TOKENS_SERVICE_HOST": "10.0.0.1",
             "HANDFAST_TOKENS_PORT_9443_TCP": "tcp://10.0.0.1:9443", "PATH": "/bin",
         ]
-        #expect(try problems("{}", environment: others).isEmpty)
-        let empty = try problems("{}", environment: ["HANDFAST_ISSUER": ""])
+        #expect(try findings("{}", environment: others).isEmpty)
+        let empty = try findings("{}", environment: ["HANDFAST_ISSUER": ""])
         #expect(empty.first?.reason.contains("is empty") == true)
     }
 
@@ -206,8 +206,8 @@ import Testing
         throws
     {
         let check = ConfigurationCheck { pair, _ in
-            let problem = CertificatePairFinding(.key, "is not this certificate's")
-            return CertificatePairReport(problems: pair.name == "b" ? [problem] : [])
+            let finding = CertificatePairFinding(.key, "is not this certificate's")
+            return CertificatePairReport(findings: pair.name == "b" ? [finding] : [])
         }
         let scratch = try Scratch()
         let pairs =

@@ -28,7 +28,7 @@ private func trustedProxy(
 }
 
 /// Why there is no trusted proxy with these files.
-private func refusal(keys: String = proxyCertificate, secret: String) throws -> String? {
+private func reason(keys: String = proxyCertificate, secret: String) throws -> String? {
     do {
         _ = try trustedProxy(keys: keys, secret: secret)
         return nil
@@ -63,13 +63,13 @@ private func refusal(keys: String = proxyCertificate, secret: String) throws -> 
     {
         for end in ["", "\n", "\r\n", "\n\nnotes"] {
             let secret = String(repeating: "s", count: count) + end
-            #expect(try refusal(secret: secret) == nil)
+            #expect(try reason(secret: secret) == nil)
         }
     }
 
     @Test(arguments: [0, 1, 31, 513, 2000])
     func `a secret of another length is refused`(_ count: Int) throws {
-        let reason = try refusal(secret: String(repeating: "s", count: count) + "\n")
+        let reason = try reason(secret: String(repeating: "s", count: count) + "\n")
         #expect(reason?.contains("one line of 32 to 512 visible characters") == true)
     }
 
@@ -78,9 +78,9 @@ private func refusal(keys: String = proxyCertificate, secret: String) throws -> 
         throws
     {
         let half = String(repeating: "s", count: 20)
-        #expect(try refusal(secret: half + half) == nil)
+        #expect(try reason(secret: half + half) == nil)
         for secret in [character + half + half, half + character + half, half + half + character] {
-            let reason = try refusal(secret: secret)
+            let reason = try reason(secret: secret)
             #expect(reason?.contains("visible characters") == true)
             #expect(reason?.contains(half) == false)
         }
@@ -89,8 +89,8 @@ private func refusal(keys: String = proxyCertificate, secret: String) throws -> 
     @Test func `as many certificates are taken as there may be proxies`() throws {
         let secret = String(repeating: "s", count: 32)
         let most = String(repeating: proxyCertificate, count: TrustedProxy.keysMax)
-        #expect(try refusal(keys: most, secret: secret) == nil)
-        let reason = try refusal(keys: most + proxyCertificate, secret: secret)
+        #expect(try reason(keys: most, secret: secret) == nil)
+        let reason = try reason(keys: most + proxyCertificate, secret: secret)
         #expect(reason?.contains("at most \(TrustedProxy.keysMax) certificates") == true)
     }
 
@@ -100,7 +100,7 @@ private func refusal(keys: String = proxyCertificate, secret: String) throws -> 
         proxyCertificate.replacing("CERTIFICATE", with: "PRIVATE KEY"),
     ])
     func `a file without a good certificate is refused by name`(_ keys: String) throws {
-        let reason = try refusal(keys: keys, secret: String(repeating: "s", count: 32))
+        let reason = try reason(keys: keys, secret: String(repeating: "s", count: 32))
         #expect(reason?.contains("/p.pem: ") == true)
     }
 

@@ -84,7 +84,7 @@ struct UsedAssertionWriterTests {
 
     /// Hands a use over under a number.
     private func hand(_ use: AssertionUse, _ number: Int, to writer: UsedAssertionWriter) -> Bool {
-        writer.write(use) { [told] outcome in told.withLock { $0[number] = outcome } }
+        writer.write(use) { [told] result in told.withLock { $0[number] = result } }
     }
 
     /// The results of so many uses, by their numbers.

@@ -6,8 +6,8 @@ import Testing
 
 @testable import Upkeep
 
-/// Authorities that end at 2027-01-20 (`soon`) and at 2028-02-19, 5 and 400 days after `now`.
-@Suite struct `Authorities that end` {
+/// CA certificates that end at 2027-01-20 (`soon`) and at 2028-02-19, 5 and 400 days after `now`.
+@Suite struct `CA certificates that end` {
     private static let now: Int64 = 1_800_000_000
     private static let day = CertificateDates.secondsOfDay
 

@@ -11,43 +11,28 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
         + "listeners: {main: {address: '127.0.0.1:9', cors_origins: '\(origins)', \(more)}}"
 }
 
-@Suite struct WebOriginTests {
+/// Settings that list values: the origins of pages, the scopes of the metadata.
+struct ListedValuesTests {
     private static let key = "listeners.main.cors_origins"
 
-    @Test(arguments: [
-        "https://app.example", "https://app.example:8443", "http://localhost:3000",
-        "http://127.0.0.1", "http://[::1]:8080", "https://xn--bcher-kva.example",
-        "https://app.example http://localhost:3000",
-    ])
-    func `origins as browsers send them are taken as they are`(_ origins: String) throws {
+    @Test func `origins are separated by spaces`() throws {
+        let origins = "https://app.example http://localhost:3000"
         let listener = try #require(try load(file(origins)).listeners.first)
         #expect(listener.corsOrigins.map(\.text).joined(separator: " ") == origins)
     }
 
     static let broken: [(String, String)] = [
         ("https://app.example null", "sandbox"), ("*", "wildcard"),
-        ("https://*.app.example", "wildcard"),
-        ("https://app.example/", "has a path"), ("https://app.example/login", "has a path"),
-        ("https://App.example", "not in lower case"), ("HTTPS://app.example", "not in lower case"),
-        ("https://bücher.example", "not ASCII"), ("app.example", "begins neither with"),
-        ("ftp://app.example", "begins neither with"), ("https://", "has no host"),
-        ("https://a_b.example", "bad host name"), ("https://user@app.example", "bad host name"),
-        ("https://app.example?x", "bad host name"), ("https://app.example#x", "bad host name"),
-        ("https://app.example:443", "port of its scheme"), ("https://app.example:0", "bad port"),
-        ("http://localhost:80", "port of its scheme"), ("https://app.example:", "bad port"),
-        ("https://app.example:08443", "bad port"), ("http://app.example", "not https"),
-        ("http://10.0.0.1:3000", "not https"), ("https://::1", "without brackets"),
         ("https://a.example https://a.example", "twice"), (" ", "has no origin"),
-        ("https://a.example,https://b.example", "has a path"),
         ((1...33).map { "https://a\($0).example" }.joined(separator: " "), "has 33 origins"),
     ]
 
     @Test(arguments: broken)
-    func `everything else is one problem that says what to change`(
+    func `a list that is not one of origins is one finding that says what to change`(
         _ origins: String,
         _ reason: String
     ) throws {
-        let found = try problems(file(origins))
+        let found = try findings(file(origins))
         #expect(found.map(\.key) == [Self.key])
         let line = try #require(found.first).description
         #expect(line.contains(reason), "\(line)")
@@ -59,7 +44,7 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
             + " forwarder_networks: 10.0.0.0/8",
     ])
     func `a listener of certificates has no pages`(_ more: String) throws {
-        let found = try problems(file("https://app.example", more: more))
+        let found = try findings(file("https://app.example", more: more))
         #expect(found.map(\.key) == [Self.key])
         #expect(found.first?.description.contains("client_certificate: none") == true)
     }
@@ -82,7 +67,7 @@ private func file(_ origins: String, more: String = "client_certificate: none") 
             (" ", "has no scope"), (String(repeating: "x", count: 4097), "is too long"),
         ]
         for (scopes, reason) in broken {
-            let found = try problems(issuer + "metadata: {scopes_supported: '\(scopes)'}")
+            let found = try findings(issuer + "metadata: {scopes_supported: '\(scopes)'}")
             #expect(found.map(\.key) == ["metadata.scopes_supported"])
             #expect(found.first?.description.contains(reason) == true)
         }

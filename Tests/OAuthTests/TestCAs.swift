@@ -6,7 +6,7 @@ import OAuthTesting
 @testable import OAuth
 
 /// Certificates for `tls_client_auth`, made once for all tests.
-struct TestAuthorities: Sendable {
+struct TestCAs: Sendable {
     /// The registered CA, and one of the same name that nobody has registered.
     let root: Certificate
     let impostor: Certificate
@@ -25,13 +25,13 @@ struct TestAuthorities: Sendable {
     /// A moment at which all of them are valid.
     var now: Int64 { leaf.notBefore + 3_600 }
 
-    private static let made = Result { try TestAuthorities() }
+    private static let made = Result { try TestCAs() }
 
     /// The same ones each time.
-    static func shared() throws -> TestAuthorities { try made.get() }
+    static func shared() throws -> TestCAs { try made.get() }
 
     private init() throws {
-        let authority =
+        let ca =
             "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
             + "subjectKeyIdentifier=hash\n"
         let client =
@@ -43,13 +43,13 @@ struct TestAuthorities: Sendable {
             -> Certificate
         {
             // A CA outlives what it signs.
-            let days = text == authority ? 100 : 10
+            let days = text == ca ? 100 : 10
             try openssl.make(name, subject: subject, by: by, extensions: text, days: days)
             return try openssl.certificate(name)
         }
-        root = try make("root", "/CN=Root", nil, authority)
-        impostor = try make("impostor", "/CN=Root", nil, authority)
-        intermediate = try make("between", "/CN=Between", "root", authority)
+        root = try make("root", "/CN=Root", nil, ca)
+        impostor = try make("impostor", "/CN=Root", nil, ca)
+        intermediate = try make("between", "/CN=Between", "root", ca)
         leaf = try make("leaf", "/O=Handfast/CN=client", "root", client)
         deepLeaf = try make("deep", "/O=Handfast/CN=client", "between", client)
         impostorLeaf = try make("false", "/O=Handfast/CN=client", "impostor", client)
