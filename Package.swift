@@ -80,7 +80,7 @@ let package = Package(
         .target(name: "Storage", swiftSettings: settings),
         .target(name: "YAML", dependencies: ["Text", "CYAML"], swiftSettings: settings),
 
-        // 3 OpenSSL connections · decisions about tokens · counters and gauges
+        // 3 OpenSSL connections · decisions about tokens · counters and gauges · faults on purpose
         .target(
             name: "TLS",
             dependencies: ["Cryptography", "Text", "COpenSSL"],
@@ -95,6 +95,12 @@ let package = Package(
         .target(
             name: "Telemetry",
             dependencies: ["Cryptography", "Reactor", "Storage"],
+            swiftSettings: settings
+        ),
+
+        .target(
+            name: "LoadTarget",
+            dependencies: ["Reactor", "Text", "YAML"],
             swiftSettings: settings
         ),
 
@@ -204,6 +210,11 @@ let package = Package(
                 "Telemetry", "SQLiteStore", "Storage", "StorageTesting", "TestSupport",
                 "Cryptography",
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "LoadTargetTests",
+            dependencies: ["LoadTarget", "Reactor", "Text"],
             swiftSettings: settings
         ),
         .testTarget(
