@@ -214,7 +214,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LoadTargetTests",
-            dependencies: ["LoadTarget", "Cryptography", "Reactor", "Text"],
+            dependencies: ["LoadTarget", "Cryptography", "Reactor", "Text", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(
