@@ -100,7 +100,7 @@ let package = Package(
 
         .target(
             name: "LoadTarget",
-            dependencies: ["Reactor", "Text", "YAML"],
+            dependencies: ["Cryptography", "Reactor", "Text", "YAML"],
             swiftSettings: settings
         ),
 
@@ -214,7 +214,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LoadTargetTests",
-            dependencies: ["LoadTarget", "Reactor", "Text"],
+            dependencies: ["LoadTarget", "Cryptography", "Reactor", "Text", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -7,18 +7,20 @@ struct ClientCallsTests {
     @Test func `a client has one entry, and its calls their numbers`() {
         let table = ClientCallsTable()
         #expect(table.existing("a") == nil)
-        let calls = table.calls(ofRegistered: "a")
-        #expect(calls === table.calls(ofRegistered: "a") && calls === table.existing("a"))
-        #expect(calls !== table.calls(ofRegistered: "b") && table.count == 2)
+        let calls = table.calls(ofRegistered: Array("a".utf8))
+        #expect(
+            calls === table.calls(ofRegistered: Array("a".utf8)) && calls === table.existing("a")
+        )
+        #expect(calls !== table.calls(ofRegistered: Array("b".utf8)) && table.count == 2)
         #expect(calls.beginRequest() == 1 && calls.beginRequest() == 2)
         #expect(calls.beginHandshake() == NumberedHandshake(number: 1, connections: 1))
-        #expect(table.calls(ofRegistered: "b").beginRequest() == 1)
+        #expect(table.calls(ofRegistered: Array("b".utf8)).beginRequest() == 1)
     }
 
     @Test func `beyond its bound the table has one entry for all, as for strangers`() {
         let table = ClientCallsTable(clientsMax: 100)
         for number in 0..<1000 {
-            let calls = table.calls(ofRegistered: "load-\(number)")
+            let calls = table.calls(ofRegistered: Array("load-\(number)".utf8))
             #expect((calls === table.strangers) == (number >= 100))
         }
         #expect(table.count == 100 && table.existing("load-100") == nil)
@@ -31,7 +33,7 @@ struct ClientCallsTests {
             for _ in 0..<4 {
                 group.addTask {
                     for number in 0..<1000 {
-                        _ = table.calls(ofRegistered: "load-\(number)").beginRequest()
+                        _ = table.calls(ofRegistered: Array("load-\(number)".utf8)).beginRequest()
                     }
                 }
             }
@@ -42,7 +44,7 @@ struct ClientCallsTests {
 
     @Test func `after a reset numbers begin again and connections are still open`() {
         let table = ClientCallsTable()
-        let calls = table.calls(ofRegistered: "a")
+        let calls = table.calls(ofRegistered: Array("a".utf8))
         for one in [calls, table.strangers] {
             _ = (one.beginRequest(), one.beginHandshake())
             one.counters.count(.tokens)

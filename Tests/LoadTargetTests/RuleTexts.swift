@@ -38,7 +38,7 @@ func plan(_ texts: String...) throws -> FaultPlan {
 
 /// A client that has not called yet.
 func client(_ id: String) -> ClientCalls {
-    ClientCalls(id, hash: CallStream.hash(id))
+    ClientCalls(id, hash: CallStream.hash(Array(id.utf8)))
 }
 
 extension FaultMoment {

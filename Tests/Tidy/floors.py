@@ -10,7 +10,7 @@ IMPORTS = {
     "TLS": {"Cryptography", "Text", "COpenSSL"},
     "OAuth": {"Cryptography", "HTTP", "Text"},
     "Telemetry": {"Cryptography", "Reactor", "Storage"},
-    "LoadTarget": {"Reactor", "Text", "YAML"},
+    "LoadTarget": {"Cryptography", "Reactor", "Text", "YAML"},
     "YAML": {"Text", "CYAML"},
     "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
     "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
-package import Synchronization
+internal import Synchronization
 
 /// One client's calls: their numbers, its open connections, its counters; shared by all reactors.
 package final class ClientCalls: Sendable {
@@ -77,8 +77,11 @@ package final class ClientCalls: Sendable {
                     matching.request.append(index)
                 }
             }
+            // Windows of rules that are gone go with the first newer plan; a reactor that still
+            // has an older one must not take those of rules that have come.
+            let isNewer = plan.generation > state.matching.generation
             state.matching = matching
-            if !state.windows.isEmpty {
+            if isNewer, !state.windows.isEmpty {
                 let ids = Set(plan.rules.map(\.id))
                 state.windows = state.windows.filter { ids.contains($0.key) }
             }

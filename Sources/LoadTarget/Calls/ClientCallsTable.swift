@@ -6,14 +6,15 @@ internal import Synchronization
 ///
 /// Only registered clients have entries: a stranger who names other ids all day adds none.
 package final class ClientCallsTable: Sendable {
-    /// Ten times as many as a target is seeded with; some 250 MB when all of them have called.
+    /// Ten times as many as a target is seeded with; some 350 MB when all of them have called.
     package static let clientsMax = 1_000_000
     /// Locks, so that reactors seldom meet at one.
     private static let shardsCount = 64
 
     /// The one entry of all who are not registered, and of registered ones beyond the bound.
-    package let strangers = ClientCalls("", hash: CallStream.hash(""))
-    private let shards: [Lock<[String: ClientCalls]>]
+    package let strangers = ClientCalls("", hash: CallStream.hash([]))
+    /// By ids as registries have them, so that finding one makes no text.
+    private let shards: [Lock<[[UInt8]: ClientCalls]>]
     private let clients = Atomic<Int>(0)
     private let clientsMax: Int
 
@@ -29,12 +30,12 @@ package final class ClientCallsTable: Sendable {
     /// The calls of a client that the caller has found registered; `strangers` beyond the bound.
     ///
     /// A caller that serves several requests of one client keeps the entry, which never changes.
-    package func calls(ofRegistered clientID: String) -> ClientCalls {
+    package func calls(ofRegistered clientID: [UInt8]) -> ClientCalls {
         let hash = CallStream.hash(clientID)
         return shard(hash).withLock { shard in
             if let known = shard[clientID] { return known }
             guard reserve() else { return strangers }
-            let calls = ClientCalls(clientID, hash: hash)
+            let calls = ClientCalls(String(decoding: clientID, as: UTF8.self), hash: hash)
             shard[clientID] = calls
             return calls
         }
@@ -42,7 +43,8 @@ package final class ClientCallsTable: Sendable {
 
     /// The calls of a client that has called; nil where it has not.
     package func existing(_ clientID: String) -> ClientCalls? {
-        shard(CallStream.hash(clientID)).withLock { $0[clientID] }
+        let id = Array(clientID.utf8)
+        return shard(CallStream.hash(id)).withLock { $0[id] }
     }
 
     /// Resets each client; entries stay, because connections hold them.
@@ -53,7 +55,7 @@ package final class ClientCallsTable: Sendable {
         }
     }
 
-    private func shard(_ hash: UInt64) -> Lock<[String: ClientCalls]> {
+    private func shard(_ hash: UInt64) -> Lock<[[UInt8]: ClientCalls]> {
         // FNV's upper bits are the better ones.
         shards[Int(hash >> 32) % Self.shardsCount]
     }

@@ -42,7 +42,7 @@ package struct FaultRule: Sendable, Equatable {
     package var json: JSONValue { .object(members) }
 
     /// The start of the rule's streams of random numbers.
-    var key: UInt64 { CallStream.hash(json.indentedText) }
+    var key: UInt64 { CallStream.hash(Array(json.indentedText.utf8)) }
 
     private var parameters: [String: JSONValue] {
         var members: [String: JSONValue] = [:]

@@ -34,11 +34,11 @@ struct CallStream: Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// FNV-1a of a text's UTF-8, for rules and clients: once for each, and the same in every
+    /// FNV-1a of the bytes of a text, for rules and clients: once for each, and the same in every
     /// process, unlike `Hasher`'s.
-    static func hash(_ text: String) -> UInt64 {
+    static func hash(_ text: [UInt8]) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return hash
     }
 }
