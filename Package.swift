@@ -120,8 +120,8 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Registration", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor",
-                "HTTP", "Network", "Text",
+                "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage",
+                "Cryptography", "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -137,8 +137,8 @@ let package = Package(
         .target(
             name: "Administration",
             dependencies: [
-                "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
-                "Network", "Text", .product(name: "Logging", package: "swift-log"),
+                "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+                "Reactor", "HTTP", "Network", "Text", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -148,8 +148,8 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS",
-                "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
-                "Network", "YAML", "Text",
+                "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor", "HTTP",
+                "Fetch", "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

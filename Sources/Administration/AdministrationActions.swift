@@ -13,6 +13,8 @@ struct AdministrationRequest {
     let parameters: [String]
     /// The query, without its question mark.
     let query: [UInt8]
+    /// The content; empty without any.
+    let content: [UInt8]
 }
 
 /// An answer to an administrator.
@@ -48,6 +50,8 @@ package struct AdministrationActions: Sendable {
     let store: any RegistrationStore
     let metrics: Metrics
     let clientSwitch: ClientSwitch
+    /// The actions on a load target; nil on every other server.
+    let loadTarget: LoadTargetActions?
     let log: Logger
 
     /// Clients of one page: 150 KB of JSON.
@@ -58,11 +62,13 @@ package struct AdministrationActions: Sendable {
         store: any RegistrationStore,
         metrics: Metrics,
         clientSwitch: ClientSwitch,
+        loadTarget: LoadTargetActions? = nil,
         log: Logger
     ) {
         self.store = store
         self.metrics = metrics
         self.clientSwitch = clientSwitch
+        self.loadTarget = loadTarget
         self.log = log
     }
 
@@ -90,18 +96,22 @@ package struct AdministrationActions: Sendable {
                 else: Self.notDurable(Self.noAnswerYet)
             )
         }
+        loadTarget?.add(to: &table)
         return table
     }
 
     /// Answers by the route of a request; details of failures go to the log alone.
     func answer(
         _ match: RouteTable<AdministrationAction>.Match,
-        query: [UInt8]
+        query: [UInt8],
+        content: [UInt8] = []
     ) -> AdministrationReply {
         do {
             switch match {
             case .action(let action, let parameters):
-                return try action(AdministrationRequest(parameters: parameters, query: query))
+                return try action(
+                    AdministrationRequest(parameters: parameters, query: query, content: content)
+                )
             case .otherMethods(let methods):
                 return .now(AdministrationAnswer(.methodNotAllowed(methods)))
             case .nothing: return .now(AdministrationAnswer(404))

@@ -330,8 +330,18 @@ final class AdministrationService: ReactorHandler {
         connection.isAdmitted = true
         return actions.answer(
             routes.match(request, bytes),
-            query: [UInt8](copying: bytes.extracting(request.query))
+            query: [UInt8](copying: bytes.extracting(request.query)),
+            content: Self.content(of: request, bytes)
         )
+    }
+
+    private static func content(of request: borrowing Request, _ bytes: Span<UInt8>) -> [UInt8] {
+        guard !request.bodyPieces.isEmpty else {
+            return [UInt8](copying: bytes.extracting(request.body))
+        }
+        var content: [UInt8] = []
+        for piece in request.bodyPieces { content.append(contentsOf: bytes.extracting(piece)) }
+        return content
     }
 
     private func isAdmitted(_ request: borrowing Request, _ bytes: Span<UInt8>) -> Bool {

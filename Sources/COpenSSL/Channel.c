@@ -93,6 +93,14 @@ int handfast_channel_flush(handfast_channel *channel) {
     return result;
 }
 
+int handfast_channel_withhold(handfast_channel *channel) {
+    handfast_outbox *outbox = channel->outbox;
+    size_t gathered = owns(channel) ? outbox->count - outbox->base : 0;
+    int kept = keep(channel, outbox->bytes + outbox->base, gathered);
+    outbox->count -= gathered;
+    return kept;
+}
+
 int handfast_channel_postpone(handfast_channel *channel, size_t *start, size_t *end) {
     handfast_outbox *outbox = channel->outbox;
     if (channel->failed || channel->unsent || outbox->count == outbox->base || !owns(channel)) return 0;

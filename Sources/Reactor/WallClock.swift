@@ -21,6 +21,9 @@ public final class WallClock: Sendable {
         handfast_wall_milliseconds() &+ lead.load(ordering: .relaxed) &* 1000
     }
 
+    /// Seconds that it was turned ahead of the machine's.
+    public var offsetSeconds: Int64 { lead.load(ordering: .relaxed) }
+
     /// Turns this clock, forwards or backwards, for all that have it; the machine's stays.
     ///
     /// For tests and measurements, to which certificates end and keys retire at once.

@@ -8,11 +8,18 @@ public struct LoadTargetSettings: Sendable, Equatable {
     public var listensBeyondLoopback: Bool
     /// Whether `jti` of JWTs follows from the seed, the client and the number of its call.
     public var hasDeterministicIdentifiers: Bool
+    /// The path of a YAML list of rules for faults; nil for none at the start.
+    public var faults: String?
 
     /// Takes the options.
-    public init(listensBeyondLoopback: Bool = false, hasDeterministicIdentifiers: Bool = false) {
+    public init(
+        listensBeyondLoopback: Bool = false,
+        hasDeterministicIdentifiers: Bool = false,
+        faults: String? = nil
+    ) {
         self.listensBeyondLoopback = listensBeyondLoopback
         self.hasDeterministicIdentifiers = hasDeterministicIdentifiers
+        self.faults = faults
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Administration
 internal import Cryptography
+internal import LoadTarget
 public import Logging
 internal import OAuth
 public import Reactor
@@ -35,6 +36,8 @@ public final class Server {
     private var reactors: [RunningReactor] = []
     private let version: String
     private let loadTarget: LoadTargetSettings?
+    private let faultRules: [FaultRule]
+    private var target: RunningLoadTarget?
     private let gauges = Gauges()
     private let handshakeFailures: HandshakeFailureLog
     private var certificates = ServerCertificates()
@@ -71,6 +74,7 @@ public final class Server {
         self.loadTarget = loadTarget
         ProcessSettings.harden()
         try LoadTargetRules.check(configuration, loadTarget)
+        faultRules = try loadTarget?.faults.map(RunningLoadTarget.rules) ?? []
         Self.reportLimits(configuration, log)
         Self.reportWarnings(configuration, log)
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
@@ -124,11 +128,12 @@ public final class Server {
             let message = ReactorMessage(update)
             for mailbox in mailboxes { mailbox.post(message) }
         }
+        if let loadTarget { target = makeTarget(loadTarget, mailboxes) }
         let counters = (0..<configuration.reactors).map { _ in
             Counters(listeners: configuration.listeners.count)
         }
         for (index, mailbox) in mailboxes.enumerated() {
-            let start = reactorStart(mailbox, counters[index], current)
+            let start = reactorStart(index, mailbox, counters[index], current)
             reactors.append(try RunningReactor(start, index: index))
         }
         for reactor in reactors { try reactor.waitUntilServing() }
@@ -149,6 +154,7 @@ public final class Server {
     }
 
     private func reactorStart(
+        _ index: Int,
         _ mailbox: Mailbox<ReactorMessage>,
         _ counters: Counters,
         _ current: UpkeepState
@@ -170,8 +176,29 @@ public final class Server {
             certificateUsage: upkeep.usage,
             jwks: PublicDocument(current.jwks),
             ticketKeys: ticketKeys,
-            addresses: addresses
+            addresses: addresses,
+            loadTarget: target?.start(ofReactor: index)
         )
+    }
+
+    private func makeTarget(
+        _ settings: LoadTargetSettings,
+        _ mailboxes: [Mailbox<ReactorMessage>]
+    ) -> RunningLoadTarget {
+        let (store, workers) = (store.registrations, workers)
+        let target = RunningLoadTarget(
+            identifierSeed: settings.hasDeterministicIdentifiers ? "0" : nil,
+            mailboxes,
+            clock: clock,
+            rotateKeys: { [clock, log] in
+                // Where no worker is free, the next strike rotates it.
+                _ = workers.submit {
+                    TokenKeyRotation.rotateAtOnce(in: store, clock: clock, log: log)
+                }
+            }
+        )
+        _ = target.state.rules.replaceAll(with: faultRules)
+        return target
     }
 
     private func startAdministration(_ counters: [Counters]) throws {
@@ -195,6 +222,7 @@ public final class Server {
                 store: store.registrations,
                 metrics: metrics,
                 clientSwitch: clientSwitch,
+                loadTarget: target.map { LoadTargetActions($0.state) },
                 log: log
             ),
             clock: clock

@@ -142,6 +142,14 @@ public struct Postponed: Sendable {
         }
     }
 
+    /// Ends a step without sending: its output leaves with a later flush.
+    ///
+    /// False where memory is short; the output is lost then.
+    public func withhold() -> Bool {
+        guard let channel = unsafe channel else { return true }
+        return unsafe handfast_channel_withhold(channel) == 1
+    }
+
     /// Whether bytes wait that epoll will not report: in OpenSSL's buffers, or in a socket that was
     /// not read to the end.
     public var mayHaveMore: Bool {
@@ -154,6 +162,14 @@ public struct Postponed: Sendable {
         ERR_clear_error()
         unsafe SSL_shutdown(ssl)
         ERR_clear_error()
+    }
+
+    /// Queues the fatal alert bad_record_mac, as if the peer had sent a garbled record (RFC 8446
+    /// §6.2): for load targets.
+    ///
+    /// The connection is not to be read afterwards.
+    public mutating func failWithAlert() {
+        unsafe handfast_send_alert(ssl)
     }
 
     /// Ends sending, so that the peer reads to the end; receiving goes on.

@@ -12,6 +12,7 @@ final class TestConnection {
         case reading
         case waiting
         case closed(peerMaySend: Bool)
+        case reset
     }
 
     /// An answer on the wire.
@@ -76,7 +77,7 @@ final class TestConnection {
         state = .reading
         perform(
             isWaiting
-                ? reactor.http.endUnmet(session, at: moment)
+                ? reactor.http.endWait(session, at: moment)
                 : reactor.http.timeOut(session, at: moment)
         )
     }
@@ -94,9 +95,13 @@ final class TestConnection {
             case .incomplete(let moment):
                 if let moment { deadline = moment }
                 return
-            case .park(let moment):
+            case .park(let moment), .hold(let moment):
                 deadline = moment
                 state = .waiting
+                return
+            case .reset:
+                deadline = nil
+                state = .reset
                 return
             case .close(let peerMaySend):
                 deadline = nil

@@ -23,6 +23,7 @@
 
 #include "COpenSSLClient.h"
 #include "COpenSSLX509.h"
+#include "Alert.h"
 #include "Channel.h"
 #include "Faster.h"
 #include "HandshakeTrial.h"

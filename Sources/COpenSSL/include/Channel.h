@@ -37,6 +37,8 @@ handfast_channel *handfast_channel_of(BIO *bio);
 void handfast_channel_readable(handfast_channel *channel);
 /// Sends what the step gathered and what earlier steps left. 1: all sent; 0: some is left, watch for writing; -1: broken.
 int handfast_channel_flush(handfast_channel *channel);
+/// Keeps what the step gathered for a later flush, as if the socket took nothing now. 0 where memory is short.
+int handfast_channel_withhold(handfast_channel *channel);
 /// Leaves what the step gathered in the outbox, to be sent later in this turn. 1, or 0 where it must be flushed instead.
 int handfast_channel_postpone(handfast_channel *channel, size_t *start, size_t *end);
 /// Sends what was postponed; the channel must not have gathered anything since. The result is as that of a flush.

@@ -27,7 +27,7 @@ extension FaultRule {
                 FaultRuleFinding(
                     nil,
                     line: error.position.line,
-                    "The text is not YAML: \(error.problem).",
+                    "The text is not YAML: \(error.reason).",
                     "Put it right there."
                 )
             )

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import LoadTarget
 internal import OAuth
 internal import Reactor
 internal import Telemetry
@@ -23,6 +24,8 @@ final class ClientEndpoints {
     private let usage: CertificateUsage
     private let decisions: DecisionLog
     private let forwarded: ForwardedCertificates
+    /// The calls at a load target; nil on every other server.
+    private let calls: TargetCalls?
     private var settings: ReactorSettings
     private var registry: Registry
     private var endpoint: TokenEndpoint
@@ -35,6 +38,7 @@ final class ClientEndpoints {
         usage = start.certificateUsage
         decisions = DecisionLog(start.counters, start.log)
         forwarded = ForwardedCertificates(start.log)
+        calls = start.loadTarget.map { TargetCalls($0, clock: start.clock) }
         settings = start.settings
         registry = start.registry
         endpoint = TokenEndpoint(
@@ -56,6 +60,11 @@ final class ClientEndpoints {
     /// Sets the keys of tokens.
     func update(_ keys: TokenKeys) {
         endpoint.use(keys)
+    }
+
+    /// Sets the rules of a load target.
+    func update(_ plan: FaultPlan) {
+        calls?.update(plan)
     }
 
     /// Applies reloaded settings.
@@ -83,11 +92,17 @@ final class ClientEndpoints {
             return refuse(.contentCoding, session, status: 415)
         }
         if let error = readForm(request, bytes) { return refuse(error, session) }
+        if let calls, question == .token, session.exchange.call == nil,
+            let id = form.range(of: .clientID),
+            let answer = calls.begin(form.bytes.span.extracting(id), registry, session)
+        {
+            return end(.response(answer), session)
+        }
         let authorization = Self.authorization(request, bytes)
         let context = context(of: session)
         let decision = decide(question, authorization, session, context)
         if decision.isAuthenticated { recordUsage(session, context.now) }
-        return conclude(decision, bytes, session)
+        return end(conclude(decision, bytes, session), session)
     }
 
     /// Resumes a parked request with the answer to its need.
@@ -100,7 +115,17 @@ final class ClientEndpoints {
         let decision = withContent { endpoint.resume(continuation, with: met, context, into: &$0) }
         // The request's bytes are gone from the buffer by now.
         let none: [UInt8] = []
-        return conclude(decision, none.span, session)
+        return end(conclude(decision, none.span, session), session)
+    }
+
+    /// The answer, changed by a load target's rules for it; counts the call that it ends.
+    private func end(_ answer: Answer, _ session: HTTP1Session) -> Answer {
+        guard let calls, let call = session.exchange.call, !call.isEnded, !answer.isParked else {
+            return answer
+        }
+        calls.end(call, session)
+        guard case .malformed = call.strike?.fault else { return answer }
+        return .response(answer.malformed(content))
     }
 
     /// The context of a decision about the session's current request.
@@ -109,7 +134,8 @@ final class ClientEndpoints {
             registry: registry,
             profile: settings.listeners[session.listener].profile,
             now: clock.seconds,
-            hasWaitedForKeys: session.exchange.hasWaitedForKeys
+            hasWaitedForKeys: session.exchange.hasWaitedForKeys,
+            alteration: session.exchange.call?.alteration ?? .none
         )
     }
 
@@ -272,6 +298,10 @@ final class ClientEndpoints {
     ) -> Answer {
         decisions.record(refused, named: name(of: refused.client), session)
         let error = refused.error
+        session.exchange.call?.answer = .refusal(
+            status ?? error.status,
+            error: error.code.rawValue
+        )
         var json: [UInt8] = []
         error.appendJSON(to: &json)
         var response = Response(status: status ?? error.status, json)

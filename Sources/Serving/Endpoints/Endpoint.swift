@@ -12,6 +12,10 @@ enum Answer {
     case response(Response)
     /// No answer yet: the request waits for another thread.
     case parked
+
+    var isParked: Bool {
+        if case .parked = self { true } else { false }
+    }
 }
 
 /// One endpoint of the listeners: its place, its methods and its handler.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import LoadTarget
 internal import Logging
 internal import Network
 internal import OAuth
@@ -25,6 +26,11 @@ final class HTTP1 {
         case yield
         /// The request is parked until `deadline`; nothing is read meanwhile.
         case park(deadline: UInt64)
+        /// The answer, or the rest of it, is held back until `moment`, as a load target's rules ask
+        /// for; nothing is read meanwhile.
+        case hold(until: UInt64)
+        /// The connection is reset, without an answer.
+        case reset
         /// The last answer; the close lingers where the peer may still be sending.
         case close(peerMaySend: Bool)
     }
@@ -194,6 +200,18 @@ final class HTTP1 {
         _ session: HTTP1Session,
         _ moment: TurnMoment
     ) -> Step? {
+        if let strike = session.exchange.call?.strike, !answer.isParked {
+            return hold(answer, strike, session, moment)
+        }
+        return write(answer, session, moment) ?? end(session, moment)
+    }
+
+    /// Appends an answer to the output; the step of a request that has none yet.
+    private func write(
+        _ answer: Answer,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step? {
         switch answer {
         case .content:
             let framing = session.framing.response
@@ -209,7 +227,7 @@ final class HTTP1 {
             let started = session.framing.requestStarted ?? moment.milliseconds
             return .park(deadline: started + limits.request)
         }
-        return end(session, moment)
+        return nil
     }
 
     private func append(_ response: Response, _ session: HTTP1Session) {
@@ -302,15 +320,71 @@ final class HTTP1 {
     }
 
     /// Answers a parked request whose need was not met in time, and ends the connection, because
-    /// the requests behind it have waited as long.
-    func endUnmet(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
-        session.framing.response.keepsAlive = false
+    /// the requests behind it have waited as long; sends the next part of an answer that is held.
+    func endWait(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
+        if let held = session.exchange.takeHeld() { return release(held, session, moment) }
         guard let parked = session.exchange.take(session.exchange.number) else {
             return .close(peerMaySend: false)
         }
+        session.framing.response.keepsAlive = false
         let met = Needs.unmet(parked.continuation)
         let answer = endpoints.resume(parked.continuation, with: met, session)
         return conclude(answer, session, moment) ?? .idle
+    }
+
+    // MARK: answers that a load target holds back
+
+    /// Takes an answer out of the output, and sends it as `strike` asks for.
+    private func hold(
+        _ answer: Answer,
+        _ strike: Strike,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step? {
+        let start = output.count
+        _ = write(answer, session, moment)
+        let written = Array(output[start...])
+        output.removeSubrange(start...)
+        let held = HeldAnswer(written, contentCount: contentCount(of: answer), strike)
+        var until = moment.milliseconds + UInt64(strike.delayMilliseconds)
+        if case .silence = strike.fault { until = moment.milliseconds + limits.request }
+        guard until > moment.milliseconds else {
+            let step = release(held, session, moment)
+            if case .idle = step { return nil }
+            return step
+        }
+        session.exchange.hold(held)
+        return .hold(until: until)
+    }
+
+    private func contentCount(of answer: Answer) -> Int {
+        switch answer {
+        case .content: endpoints.content.count
+        case .response(let response): response.content.count
+        case .parked: 0
+        }
+    }
+
+    /// Sends what is due of an answer that is held back.
+    private func release(
+        _ held: HeldAnswer,
+        _ session: HTTP1Session,
+        _ moment: TurnMoment
+    ) -> Step {
+        let part = held.takePart(now: moment.milliseconds)
+        output.append(contentsOf: part.bytes)
+        if let next = part.next {
+            session.exchange.hold(held)
+            return .hold(until: next)
+        }
+        switch held.end {
+        case .none: return .idle
+        case .answered:
+            if let end = end(session, moment) { return end }
+            return session.framing.unread.isEmpty ? .idle : .more
+        case .closed: return .close(peerMaySend: false)
+        case .reset: return .reset
+        }
     }
 }
 
@@ -347,6 +421,8 @@ class HTTP1Session: Peer {
     final var isTerminatedByProxy = false
     /// Whether the log says already that this peer sends certificate fields, which are not trusted.
     final var hasLoggedIgnoredFields = false
+    /// Whether the handshake has resumed a session.
+    final var isResumed = false
     /// Whether it has had an answer and was kept.
     fileprivate(set) final var isKeptAlive = false
 

@@ -39,6 +39,8 @@ final class Connection: HTTP1Session {
     var timer: ConnectionTimer
     var phase = Phase.handshaking
     var handshake = Handshake()
+    /// Counts it for its client at a load target; nil on every other server.
+    var target: ConnectionAtTarget?
     /// The readiness that epoll watches for.
     var interest: Readiness = .readable
     /// Whether the connection had its slice and waits to resume.

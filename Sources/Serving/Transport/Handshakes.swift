@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import LoadTarget
 internal import Logging
 internal import Network
 internal import OAuth
@@ -17,6 +18,8 @@ final class Handshakes {
     private let counters: Counters
     private let handshakeLog: HandshakeLog
     private let log: Logger
+    /// The handshakes at a load target; nil on every other server.
+    private let target: TargetHandshakes?
     private var settings: ReactorSettings
     private var contexts: ListenerContexts
     /// Connections that broke in their handshake, in this turn.
@@ -38,6 +41,7 @@ final class Handshakes {
         counters = start.counters
         log = start.log
         handshakeLog = HandshakeLog(start)
+        target = start.loadTarget.map { TargetHandshakes($0, start.registry, clock: start.clock) }
         settings = start.settings
     }
 
@@ -45,6 +49,16 @@ final class Handshakes {
     func update(_ new: ReactorSettings) throws {
         try contexts.replace(new.listeners.map(\.tls))
         settings = new
+    }
+
+    /// Sets the rules of a load target.
+    func update(_ plan: FaultPlan) {
+        target?.update(plan)
+    }
+
+    /// Sets the registry, for the rules of a load target.
+    func update(_ registry: Registry) {
+        target?.update(registry)
     }
 
     /// Sets the rotated ticket keys.
@@ -146,7 +160,7 @@ final class Handshakes {
             switch try connection.tls.handshake() {
             case .done:
                 complete(connection)
-                return true
+                return target.map { goOn(connection, $0) } ?? true
             case .wantsRead:
                 connection.handshake.isFinishing = connection.tls.hasWrittenFlight
                 transport.flush(connection)
@@ -176,6 +190,30 @@ final class Handshakes {
         counters.listeners[connection.listener].handshakes.add(1)
         if connection.tls.isResumed { counters.resumptions.add(1) }
         transport.setDeadline(of: connection, in: settings.limits.idle)
+    }
+
+    /// Goes on as the rules of a load target ask for; whether requests may follow now.
+    private func goOn(_ connection: Connection, _ target: TargetHandshakes) -> Bool {
+        connection.isResumed = connection.tls.isResumed
+        guard let strike = target.complete(connection) else { return true }
+        if let fault = strike.fault {
+            if case .tlsAlert = fault { connection.tls.failWithAlert() }
+            connection.phase = .closing
+            // A request that the peer has sent right behind would turn the close into a reset.
+            connection.mayGoOnSending = true
+            transport.flush(connection)
+            return false
+        }
+        guard connection.tls.withhold() else {
+            transport.end(connection)
+            return false
+        }
+        connection.exchange.hold(HeldAnswer())
+        connection.phase = .deciding
+        transport.watch(connection)
+        let until = reactor.now + UInt64(strike.delayMilliseconds)
+        transport.setDeadline(of: connection, at: until)
+        return false
     }
 
     /// The digest of the public key that the peer has proven to hold.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import LoadTarget
 package import OAuth
 package import TLS
 
@@ -10,6 +11,8 @@ package enum ReactorMessage: Sendable {
     case keys(TokenKeys, jwks: PublicDocument)
     /// The JWK Set alone has changed.
     case jwks(PublicDocument)
+    /// The rules of a load target have changed.
+    case faults(FaultPlan)
     /// The ticket keys have rotated.
     case ticketKeys(TicketKeys)
     /// The configuration has been reloaded.

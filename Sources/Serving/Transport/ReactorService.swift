@@ -21,7 +21,10 @@ final class ReactorService: ReactorHandler {
 
     /// Builds everything on the reactor's own thread.
     init(_ start: ReactorStart) throws {
-        reactor = try Reactor(mailbox: start.mailbox.bellDescriptor)
+        reactor = try Reactor(
+            mailbox: start.mailbox.bellDescriptor,
+            timerStepMilliseconds: start.timerStepMilliseconds
+        )
         mailbox = start.mailbox
         log = start.log
         let settings = start.settings
@@ -142,11 +145,16 @@ final class ReactorService: ReactorHandler {
 
     private func receive(_ message: ReactorMessage) {
         switch message {
-        case .registry(let registry): endpoints.clients.update(registry)
+        case .registry(let registry):
+            endpoints.clients.update(registry)
+            handshakes.update(registry)
         case .keys(let keys, let jwks):
             endpoints.clients.update(keys)
             endpoints.documents.update(keySet: jwks)
         case .jwks(let jwks): endpoints.documents.update(keySet: jwks)
+        case .faults(let plan):
+            endpoints.clients.update(plan)
+            handshakes.update(plan)
         case .ticketKeys(let keys): handshakes.update(keys)
         case .settings(let settings): reload(settings)
         case .met(let id, let met): requests.resume(id, with: met)

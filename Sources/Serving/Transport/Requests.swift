@@ -128,6 +128,12 @@ final class Requests {
         case .park(let deadline):
             connection.phase = .deciding
             transport.setDeadline(of: connection, at: deadline)
+        case .hold(let moment):
+            connection.phase = .deciding
+            transport.setDeadline(of: connection, at: moment)
+        case .reset:
+            connection.phase = .closing
+            return transport.reset(connection)
         case .close(let peerMaySend):
             connection.phase = .closing
             connection.mayGoOnSending = peerMaySend
@@ -192,6 +198,11 @@ final class Requests {
         connection.phase = .reading
         http.beginSlice()
         perform(step, connection)
+        goOn(connection)
+    }
+
+    /// Goes on with the requests behind one that has waited.
+    private func goOn(_ connection: Connection) {
         guard resumeWriting(connection) else { return }
         // Requests may wait decrypted in OpenSSL's buffer, where epoll does not see them.
         if connection.tls.mayHaveMore {
@@ -207,8 +218,9 @@ final class Requests {
         switch connection.phase {
         case .deciding:
             connection.phase = .reading
-            perform(http.endUnmet(connection, at: moment), connection)
-            transport.flush(connection)
+            perform(http.endWait(connection, at: moment), connection)
+            guard transport[connection.token] != nil else { return }
+            goOn(connection)
         case .reading where connection.isInRequest:
             perform(http.timeOut(connection, at: moment), connection)
             transport.flush(connection)

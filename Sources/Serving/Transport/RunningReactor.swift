@@ -24,6 +24,12 @@ package struct ReactorStart: Sendable {
     let jwks: PublicDocument
     let ticketKeys: TicketKeys
     let addresses: [SocketAddress]
+    /// nil for all servers but load targets.
+    let loadTarget: LoadTargetStart?
+
+    /// Deadlines are bounds, for which 50 ms will do; the delays of a load target are to the
+    /// millisecond.
+    var timerStepMilliseconds: UInt64 { loadTarget == nil ? 50 : 1 }
 
     /// A start from its parts.
     package init(
@@ -43,7 +49,8 @@ package struct ReactorStart: Sendable {
         certificateUsage: CertificateUsage,
         jwks: PublicDocument,
         ticketKeys: TicketKeys,
-        addresses: [SocketAddress]
+        addresses: [SocketAddress],
+        loadTarget: LoadTargetStart? = nil
     ) {
         self.mailbox = mailbox
         self.workers = workers
@@ -62,6 +69,7 @@ package struct ReactorStart: Sendable {
         self.jwks = jwks
         self.ticketKeys = ticketKeys
         self.addresses = addresses
+        self.loadTarget = loadTarget
     }
 }
 

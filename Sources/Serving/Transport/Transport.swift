@@ -117,6 +117,7 @@ final class Transport {
     ///
     /// Ends every step.
     func flush(_ connection: Connection) {
+        guard connections[connection.token] != nil else { return }
         if connection.isPostponed { sendPostponed() }
         if case .closing = connection.phase, !connection.isBlocked {
             connection.tls.sendCloseNotify()
@@ -197,6 +198,11 @@ final class Transport {
     /// Ends a connection whose peer does not read; what the kernel keeps for it goes at once.
     func endUntaken(_ connection: Connection) {
         log.debug("the peer does not read its answer", metadata: ["peer": "\(connection.peer)"])
+        reset(connection)
+    }
+
+    /// Ends a connection with a reset; nothing of what waits for it is sent.
+    func reset(_ connection: Connection) {
         SystemCall.resetOnClose(connection.descriptor.number)
         end(connection)
     }

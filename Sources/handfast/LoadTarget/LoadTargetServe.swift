@@ -31,6 +31,9 @@ struct LoadTargetServe: ParsableCommand {
     @Flag(help: "Listen on addresses that other machines reach, too.")
     var listenBeyondLoopback = false
 
+    @Option(help: .value("file", "Rules of faults, a YAML list; more come and go at run time."))
+    var faults: String?
+
     @Flag(help: "Let jti of JWTs follow from the seed, the client and the number of its call.")
     var deterministicJti = false
 
@@ -54,7 +57,8 @@ struct LoadTargetServe: ParsableCommand {
         try Server.serve(
             as: LoadTargetSettings(
                 listensBeyondLoopback: listenBeyondLoopback,
-                hasDeterministicIdentifiers: deterministicJti
+                hasDeterministicIdentifiers: deterministicJti,
+                faults: faults
             ),
             version: Version.text,
             clock: wallClock,

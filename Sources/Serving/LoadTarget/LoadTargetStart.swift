@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package import LoadTarget
+
+/// The parts of a load target that a reactor works with.
+package struct LoadTargetStart: Sendable {
+    /// The seed of deterministic identifiers; nil for random ones.
+    let identifierSeed: String?
+    /// Has the signing key rotated.
+    let rotateKeys: @Sendable () -> Void
+    private let state: LoadTargetState
+    private let reactor: Int
+
+    /// The parts of the reactor with this index.
+    package init(
+        _ state: LoadTargetState,
+        reactor: Int,
+        identifierSeed: String?,
+        rotateKeys: @escaping @Sendable () -> Void
+    ) {
+        self.state = state
+        self.reactor = reactor
+        self.identifierSeed = identifierSeed
+        self.rotateKeys = rotateKeys
+    }
+
+    /// The calls of each client.
+    var clients: ClientCallsTable { state.clients }
+    /// The reactor's own counters.
+    var counters: LoadCounters { state.counters[reactor] }
+    /// The monotonic milliseconds from which rules count.
+    var startedAt: UInt64 { state.startedAt }
+
+    /// Lists a call.
+    func record(_ call: CallRecord) {
+        state.ring.record(call, segment: reactor)
+    }
+}

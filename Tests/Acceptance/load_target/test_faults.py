@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every fault of a load target as an independent client sees it, as often as its rule says."""
+
+import json
+import time
+
+import jwt
+import pytest
+
+import expect
+from administrator import Administrator
+from oauth import CC
+from parties import Caller
+from targets import Target, claims
+from wire import FORM, Refused, form, message
+
+
+class Rules(Administrator):
+    """Sets rules at a running load target, and reads what it has counted."""
+
+    def add(self, **rule):
+        status, _, body = self.curl("/load-target/faults", "-d", json.dumps(rule))
+        assert status == 201, body
+        # Every reactor has the rule in its next turn.
+        time.sleep(0.05)
+        return json.loads(body)["id"]
+
+    def remove(self, number):
+        return self.curl(f"/load-target/faults/{number}", "-X", "DELETE")[0]
+
+    def refusal(self, content):
+        status, _, body = self.curl("/load-target/faults", "-d", content)
+        assert status == 400, body
+        return json.loads(body)["findings"]
+
+    def counters(self, client=None):
+        return self.json("/load-target/counters" + (f"?client={client}" if client else ""))
+
+    def calls(self, **query):
+        pairs = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.json(f"/load-target/calls?{pairs}")["calls"]
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("seed")
+    folder.chmod(0o700)
+    (folder / "load-target.json").write_text("{}")
+    with Target(folder) as started:
+        yield started
+        assert started.running
+
+
+@pytest.fixture(scope="module")
+def app(target, pki):
+    return Caller(target, pki, "app", "--client-id", "load-app")
+
+
+@pytest.fixture(scope="module")
+def other(target, pki):
+    credential = pki.self_signed("other", "p256")
+    return Caller(target, pki, "other", "--client-id", "load-other", credential=credential)
+
+
+@pytest.fixture
+def tester(target, app, other):
+    one = Rules(target)
+    # The callers have asked until they were known.
+    assert one.post("/load-target/reset")[0] == 204
+    yield one
+    for rule in one.json("/load-target/faults")["rules"]:
+        assert one.remove(rule["id"]) == 204
+    assert one.post("/load-target/reset")[0] == 204
+
+
+def test_an_error_comes_each_nth_call_of_its_client_alone(tester, app, other):
+    tester.add(client="load-app", every=3, fault="oauth_error", error="invalid_scope")
+    assert [app.ask().status for _ in range(9)] == [200, 200, 400] * 3
+    assert [other.ask().status for _ in range(3)] == [200] * 3
+    assert app.ask().status == 200
+    counted = tester.counters("load-app")
+    assert counted["faults"] == {"oauth_error": 3}
+    assert (counted["tokens"], counted["refusals"]) == (7, 3)
+    assert tester.counters("load-other")["faults"] == {}
+    assert tester.counters()["faults"] == {"oauth_error": 3}
+    assert [call["outcome"] for call in tester.calls(client="load-app")].count("invalid_scope") == 3
+
+
+def test_a_status_with_retry_after(tester, app):
+    tester.add(once_at=2, client="load-app", fault="status", status=503, retry_after=7)
+    assert app.ask().status == 200
+    answer = app.ask()
+    assert (answer.status, answer.header("retry-after")) == (503, "7")
+    assert app.ask().status == 200
+
+
+def test_a_percentage_is_the_same_sequence_for_the_same_seed(tester, app):
+    sequences = []
+    for _ in range(2):
+        rule = tester.add(percent=30, seed=5, fault="oauth_error", error="invalid_grant")
+        with app.server.connect(app.credential) as connection:
+            sequences.append([connection.token(app.body).status for _ in range(200)])
+        assert tester.remove(rule) == 204
+        assert tester.post("/load-target/reset")[0] == 204
+    assert sequences[0] == sequences[1]
+    assert 35 < sequences[0].count(400) < 85
+
+
+def test_a_delay_is_exact_and_holds_nobody_else_up(tester, app, other):
+    tester.add(client="load-app", fault="delay", milliseconds=400)
+    with app.server.connect(app.credential) as slow, app.server.connect(other.credential) as fast:
+        slow.token(app.body)
+        began = time.monotonic()
+        answer = slow.token(app.body)
+        assert 0.4 <= time.monotonic() - began < 2
+        expect.token(answer)
+        began = time.monotonic()
+        assert fast.token(other.body).status == 200
+        assert time.monotonic() - began < 0.3
+
+
+def test_pipelined_requests_are_answered_in_their_order_behind_a_delay(tester, app):
+    tester.add(client="load-app", once_at=2, fault="delay", milliseconds=200)
+    with app.server.connect(app.credential) as connection:
+        one = message("POST", "/oauth2/token", form(app.body), [("Content-Type", FORM)])
+        connection.send(one * 4)
+        for _ in range(4):
+            expect.token(connection.read())
+    assert [call["fault"] for call in tester.calls()] == [None, "delay", None, None]
+
+
+def test_malformed_content_has_its_length_and_is_no_json(tester, app):
+    tester.add(once_at=1, client="load-app", fault="malformed")
+    with app.server.connect(app.credential) as connection:
+        answer = connection.token(app.body)
+        assert answer.status == 200 and answer.header("content-type") == "application/json"
+        with pytest.raises(ValueError):
+            json.loads(answer.body)
+        expect.token(connection.token(app.body))
+
+
+def test_a_truncated_answer_ends_before_its_length(tester, app):
+    tester.add(once_at=1, client="load-app", fault="truncate")
+    with app.server.connect(app.credential) as connection:
+        with pytest.raises(Refused, match="closed"):
+            connection.token(app.body)
+        assert connection.buffer
+    expect.token(app.ask())
+
+
+def test_a_reset_leaves_no_answer(tester, app):
+    tester.add(once_at=1, client="load-app", fault="reset")
+    with app.server.connect(app.credential) as connection:
+        with pytest.raises((Refused, ConnectionResetError)):
+            connection.token(app.body)
+        assert connection.buffer == b""
+    expect.token(app.ask())
+    call = tester.calls(client="load-app")[0]
+    assert (call["status"], call["outcome"], call["fault"]) == (None, "none", "reset")
+
+
+def test_silence_is_no_answer_and_no_end(tester, app):
+    tester.add(once_at=1, client="load-app", fault="silence")
+    with app.server.connect(app.credential, timeout=1.5) as connection:
+        with pytest.raises(TimeoutError):
+            connection.token(app.body)
+        assert connection.buffer == b""
+
+
+def test_a_trickled_answer_comes_whole_and_slowly(tester, app):
+    tester.add(once_at=1, client="load-app", fault="trickle", bytes_per_second=1500)
+    with app.server.connect(app.credential) as connection:
+        began = time.monotonic()
+        expect.token(connection.token(app.body))
+        assert time.monotonic() - began > 0.3
+        began = time.monotonic()
+        expect.token(connection.token(app.body))
+        assert time.monotonic() - began < 0.3
+
+
+def test_a_rate_limit_is_429_with_the_time_to_wait(tester, app, other):
+    tester.add(client="load-app", fault="rate_limit", requests=2, seconds=60)
+    assert [app.ask().status for _ in range(2)] == [200, 200]
+    answer = app.ask()
+    assert answer.status == 429 and answer.json["error"] == "slow_down"
+    assert 1 <= int(answer.header("retry-after")) <= 60
+    assert other.ask().status == 200
+
+
+# Handshakes.
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_an_alert_ends_the_handshake_of_its_client_alone(tester, app, other, version):
+    rule = tester.add(client="load-app", fault="tls_alert")
+    with pytest.raises(Refused, match="(?i)alert bad record mac|bad_record_mac"):
+        with app.server.connect(app.credential, version) as connection:
+            connection.token(app.body)
+    assert other.ask().status == 200
+    assert tester.remove(rule) == 204
+    with app.server.connect(app.credential, version) as connection:
+        expect.token(connection.token(app.body))
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_slow_handshake_holds_its_client_alone(tester, app, other, version):
+    tester.add(client="load-app", fault="slow_handshake", milliseconds=500)
+    began = time.monotonic()
+    with app.server.connect(app.credential, version) as connection:
+        with app.server.connect(other.credential, version) as fast:
+            expect.token(fast.token(other.body))
+        expect.token(connection.token(app.body))
+        assert 0.5 <= time.monotonic() - began < 2
+        began = time.monotonic()
+        expect.token(connection.token(app.body))
+        assert time.monotonic() - began < 0.3
+
+
+def test_a_connection_limit_counts_open_connections(tester, app):
+    tester.add(client="load-app", fault="connection_limit", connections=2)
+    with app.server.connect(app.credential) as one, app.server.connect(app.credential) as two:
+        expect.token(one.token(app.body))
+        expect.token(two.token(app.body))
+        with pytest.raises(Refused):
+            with app.server.connect(app.credential) as third:
+                third.token(app.body)
+    expect.eventually(lambda: app.ask().status == 200, within=5)
+
+
+# Tokens.
+
+
+def test_faulty_tokens_are_what_the_rule_says_and_are_counted(tester, app):
+    right = claims(app.token())
+    for number, (fault, check) in enumerate(
+        [
+            ("expired_token", lambda found: found["exp"] < time.time() - 3000),
+            ("wrong_cnf", lambda found: found["cnf"] != right["cnf"]),
+        ],
+        2,
+    ):
+        tester.add(client="load-app", once_at=number, fault=fault)
+        members = app.members()
+        assert members["expires_in"] == 3600
+        assert check(claims(members["access_token"]))
+    tester.add(client="load-app", once_at=4, fault="wrong_signature")
+    with pytest.raises(jwt.InvalidSignatureError):
+        expect.verified(app.token(), app.server.address)
+    tester.add(client="load-app", once_at=5, fault="wrong_kid")
+    wrong = app.token()
+    assert kid(wrong) not in [key["kid"] for key in app.server.get("/oauth2/jwks").json["keys"]]
+    expect.verified(app.token(), app.server.address)
+    faults = tester.counters("load-app")["faults"]
+    assert faults == {"expired_token": 1, "wrong_cnf": 1, "wrong_signature": 1, "wrong_kid": 1}
+
+
+def test_a_token_fault_of_a_refused_request_is_not_counted(tester, app):
+    tester.add(client="load-app", fault="expired_token")
+    assert app.ask(scope="never-registered").status == 400
+    assert tester.counters("load-app")["faults"] == {}
+
+
+def test_keys_rotate_and_old_tokens_verify_on(tester, app):
+    before = app.token()
+    tester.add(client="load-app", once_at=2, fault="rotate_keys")
+    app.token()
+
+    def rotated():
+        fresh = app.token()
+        return kid(fresh) != kid(before) and fresh
+
+    fresh = expect.eventually(rotated, within=5)
+    for token in [before, fresh]:
+        expect.verified(token, app.server.address)
+
+
+def kid(token):
+    return jwt.get_unverified_header(token)["kid"]
+
+
+# The rules themselves.
+
+
+@pytest.mark.parametrize(
+    "content, member",
+    [
+        ("{}", "fault"), ("[]", None), ("nonsense", None), ("", None),
+        ('{"fault": "delay"}', "milliseconds"),
+        ('{"fault": "reset", "percent": 0}', "percent"),
+        ('{"fault": "reset", "percent": 10, "every": 2}', None),
+        ('{"fault": "reset", "milliseconds": 3}', "milliseconds"),
+        ('{"fault": "status", "status": 99}', "status"),
+        ('{"fault": "reset", "unknown": 1}', "unknown"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_makes_no_sense_is_refused_with_its_member(tester, content, member):
+    findings = tester.refusal(content)
+    if member:
+        assert member in [finding.get("member") for finding in findings]
+    for finding in findings:
+        assert finding["problem"] and finding["remedy"]
+    assert tester.json("/load-target/faults")["rules"] == []
+
+
+def test_rules_come_from_a_file_and_wrong_ones_are_refused_with_their_lines(tmp_path, target):
+    folder = tmp_path / "seed"
+    folder.mkdir(mode=0o700)
+    (folder / "load-target.json").write_text("{}")
+    rules = tmp_path / "faults.yaml"
+    rules.write_text("- fault: delay\n  milliseconds: 5\n- client: load-*\n  fault: reset\n")
+    with Target(folder, options=["--faults", rules]) as started:
+        listed = Rules(started).json("/load-target/faults")["rules"]
+        assert [rule["fault"] for rule in listed] == ["delay", "reset"]
+    rules.write_text("- fault: delay\n  milliseconds: 5\n- fault: dalay\n  every: 0\n")
+    one = Target(folder, options=["--faults", rules]).launch()
+    assert one.wait() != 0
+    assert f"{rules}, line 3" in one.log and f"{rules}, line 4" in one.log
+
+
+def test_the_routes_need_the_token_and_are_not_there_on_other_servers(tester, fresh):
+    assert tester.curl("/load-target/faults", fields=[])[0] == 401
+    assert tester.remove(999) == 404
+    with fresh() as server:
+        assert Administrator(server).curl("/load-target/faults")[0] == 404
