@@ -24,6 +24,7 @@
 #include "COpenSSLClient.h"
 #include "COpenSSLX509.h"
 #include "Channel.h"
+#include "DerivedKeys.h"
 #include "Faster.h"
 #include "HandshakeTrial.h"
 #include "Identity.h"
