@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
 internal import Registration
+internal import Seeding
 internal import Storage
 
 /// The program's entry point.
@@ -30,6 +31,8 @@ enum Program {
             Output.fail(error.lines, isUsage: error.isUsage)
         } catch let error as StoreError {
             Output.fail([error.sentence], isUsage: false)
+        } catch let error as SeedError {
+            Output.fail([error.description], isUsage: error.isUsage)
         } catch {
             Handfast.exit(withError: error)
         }
@@ -63,7 +66,7 @@ struct Handfast: ParsableCommand {
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             KeyCommand.self, CertificateCommand.self, VerifyCommand.self, CheckCommand.self,
-            BackupCommand.self, RestoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, LoadTargetCommand.self,
         ]
     )
 }
