@@ -10,6 +10,8 @@ struct SeedClient: Sendable, Equatable {
     /// The client secret; nil for a method that has none.
     let secret: String?
     let key: DerivedKey
+    /// Whether other clients may have the same key.
+    let isKeyShared: Bool
     /// The certificate in DER.
     let certificate: [UInt8]
 
@@ -90,6 +92,7 @@ struct SeedClientMaker {
             // cannot be configured without.
             secret: method == .pki ? nil : try secret(index),
             key: key,
+            isKeyShared: parameters.key.kind(of: index) == .rsa2048,
             certificate: certificate
         )
     }

@@ -76,6 +76,7 @@ package struct Seeding: Sendable {
     ) throws {
         let work = try OrderedWork(parameters.clients, lot: Self.lot) {
             let maker = try SeedClientMaker(material)
+            var registration = registration
             return { index in try registration.record(of: maker.client(index)) }
         }
         var done = 0
