@@ -56,6 +56,15 @@ package struct SeedManifest: Sendable, Equatable {
         }
     }
 
+    /// Throws where `data` is a load target, also an unfinished one.
+    ///
+    /// Its keys are no secret, and must not come to stand for a server's. `remedy` ends the error's
+    /// text.
+    package static func refuse(_ data: String, remedy: String) throws(SeedError) {
+        guard try state(of: data) != .none else { return }
+        throw SeedError("\(data) is a load target, whose keys follow from a public seed. \(remedy)")
+    }
+
     /// The error about a directory in which a seeding has not ended.
     static func unfinished(_ data: String) -> SeedError {
         SeedError(

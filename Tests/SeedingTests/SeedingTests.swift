@@ -44,6 +44,14 @@ struct SeedingTests {
         #expect(try SeedManifest.state(of: scratch.path) == .seeded(SeedManifest(parameters())))
         #expect(try SeedManifest(of: scratch.path).parameters == parameters())
         #expect(throws: SeedError.self) { try Seeding.requireEmpty(scratch.path) }
+        #expect(throws: SeedError.self) { try SeedManifest.refuse(scratch.path, remedy: "") }
+    }
+
+    @Test func `a directory without a manifest is taken for a server's`() throws {
+        try SeedManifest.refuse(scratch.path, remedy: "")
+        try SeedManifest.refuse(scratch.path + "/missing", remedy: "")
+        _ = try scratch.file(SeedManifest.unfinishedName, "")
+        #expect(throws: SeedError.self) { try SeedManifest.refuse(scratch.path, remedy: "") }
     }
 
     @Test func `clients are registered by thumbprint and by subject`() throws {
