@@ -101,6 +101,9 @@ package struct SeedParameters: Sendable, Equatable {
         (self.key, self.method, self.notBefore) = (key, method, day)
     }
 
+    /// How many clients have an RSA key, which from `RSAKeyPool.keysMax` on they share.
+    package var rsaClients: Int { key.rsaCount(before: clients) }
+
     /// From the first to the last second of all certificates.
     package var validity: ClosedRange<Int64> { notBefore...notBefore + Self.days * 86_400 - 1 }
 

@@ -76,6 +76,10 @@ struct LoadTargetSeed: ParsableCommand {
             by: .thisCommand
         ) { progress.show($0) }
         progress.end()
+        if parameters.rsaClients > 0 {
+            let keys = min(parameters.rsaClients, RSAKeyPool.keysMax)
+            print("RSA keys: \(keys), for \(parameters.rsaClients) clients")
+        }
         print(
             "seeded: \(target.data): \(clients) clients, \(users) users, seed \(seed),"
                 + " \(key.rawValue), \(method.rawValue), \(ProgressLine.seconds(since: begun)) s"

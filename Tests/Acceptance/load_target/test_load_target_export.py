@@ -203,23 +203,33 @@ def test_handfast_reads_the_certificates_of_the_keystore(jks, folder):
     assert credential(folder, 4).thumbprint in done.stdout
 
 
-@pytest.mark.parametrize("form", SAME_EVERYWHERE)
-def test_the_same_seed_has_the_same_bytes_on_another_day(seeded, tmp_path, form):
-    clock = Clock(tmp_path)
+@pytest.fixture(scope="module")
+def later(tmp_path_factory):
+    """The same seed once more, 200 days later."""
+    folder = tmp_path_factory.mktemp("later")
+    clock = Clock(folder)
     clock.move(200 * 86_400)
-    again = Seeded(
-        tmp_path / "again", options=("--key", "mix", "--method", "mix"), env=clock.environment
-    )
-    one = seeded.export(form, tmp_path / "one")
-    other = again.export(form, tmp_path / "other", env=clock.environment)
-    assert same(one, other)
+    options = ("--key", "mix", "--method", "mix")
+    again = Seeded(folder, options=options, env=clock.environment)
+    again.environment = clock.environment
+    return again
 
 
 @pytest.mark.parametrize("form", SAME_EVERYWHERE)
-def test_another_seed_has_other_bytes(seeded, tmp_path, form):
-    other = Seeded(tmp_path, seed=8, clients=3, options=("--key", "mix"))
+def test_the_same_seed_has_the_same_bytes_on_another_day(seeded, later, tmp_path, form):
+    one = seeded.export(form, tmp_path / "one")
+    assert same(one, later.export(form, tmp_path / "other", env=later.environment))
+
+
+@pytest.fixture(scope="module")
+def eighth(tmp_path_factory):
+    return Seeded(tmp_path_factory.mktemp("eighth"), seed=8, clients=3, options=("--key", "mix"))
+
+
+@pytest.mark.parametrize("form", SAME_EVERYWHERE)
+def test_another_seed_has_other_bytes(seeded, eighth, tmp_path, form):
     one = seeded.export(form, tmp_path / "one", "--first", 3)
-    assert not same(one, other.export(form, tmp_path / "other"))
+    assert not same(one, eighth.export(form, tmp_path / "other"))
 
 
 def test_an_export_needs_the_manifest_alone(seeded, folder, tmp_path):

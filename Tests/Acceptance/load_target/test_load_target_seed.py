@@ -33,8 +33,10 @@ def seed(data, *options, check=False, **more):
 
 
 def test_what_was_made_is_said_and_stands_in_the_manifest(seeded):
-    said = rf"seeded: {seeded.data}: 50 clients, 3 users, seed 7, mix, mix, \d+\.\d s\n"
-    assert re.fullmatch(said, seeded.said.stdout) and seeded.said.stderr == ""
+    first, last = seeded.said.stdout.splitlines()
+    assert first == "RSA keys: 17, for 17 clients" and seeded.said.stderr == ""
+    made = rf"seeded: {seeded.data}: 50 clients, 3 users, seed 7, mix, mix, \d+\.\d s"
+    assert re.fullmatch(made, last)
     assert json.loads((seeded.data / "load-target.json").read_text()) == {
         "version": 1, "seed": "7", "clients": 50, "users": 3, "key": "mix", "method": "mix",
         "not_before": "2026-01-01",
@@ -43,6 +45,15 @@ def test_what_was_made_is_said_and_stands_in_the_manifest(seeded):
     for file in seeded.data.iterdir():
         assert file.stat().st_mode & 0o777 == 0o600, file
     assert not (seeded.data / "load-target.unfinished").exists()
+
+
+def test_clients_share_256_rsa_keys_and_no_certificate(tmp_path):
+    shared = Seeded(tmp_path, clients=257, options=("--key", "rsa2048"))
+    assert shared.said.stdout.startswith("RSA keys: 256, for 257 clients\n")
+    files = shared.export("pem-folder", tmp_path / "out")
+    first, second, last = (credential(files, number) for number in (1, 2, 257))
+    assert first.key.read_text() == last.key.read_text() != second.key.read_text()
+    assert first.thumbprint != last.thumbprint
 
 
 @pytest.mark.smoke
@@ -199,6 +210,12 @@ def test_a_seeding_that_was_interrupted_is_no_load_target(tmp_path):
     ):  # fmt: skip
         assert done.returncode == 1 and "has not ended, or was interrupted" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_load_target_is_not_backed_up(seeded, tmp_path):
+    done = handfast("backup", tmp_path / "out.tar", "--data", seeded.data, check=False)
+    assert done.returncode == 1 and "seed it again" in done.stderr
+    assert not (tmp_path / "out.tar").exists()
 
 
 def test_a_full_disk_is_said_and_leaves_no_load_target(small_disk):
