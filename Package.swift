@@ -116,7 +116,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // 5 one connection's life · what is kept current · what administrators ask
+        // 5 one connection's life · what is kept current · what administrators ask · load targets
         .target(
             name: "Serving",
             dependencies: [
@@ -143,6 +143,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "Seeding",
+            dependencies: [
+                "Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text",
+            ],
+            swiftSettings: settings
+        ),
+
         // 6 puts the parts together
         .target(
             name: "Server",
@@ -159,8 +167,8 @@ let package = Package(
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography",
-                "Reactor", "Text",
+                "Server", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage",
+                "Cryptography", "Reactor", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -295,6 +303,14 @@ let package = Package(
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
                 "StorageTesting", "TestSupport", "OAuth", "Reactor", "HTTP",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SeedingTests",
+            dependencies: [
+                "Seeding", "SQLiteStore", "Storage", "TestSupport", "Cryptography", "COpenSSL",
+                "Text",
             ],
             swiftSettings: settings
         ),

@@ -4,21 +4,33 @@ internal import Text
 
 /// Passwords hashed with Argon2id (RFC 9106), stored as PHC strings.
 public enum PasswordHash {
-    /// 19 MiB, two passes, one lane: OWASP's first choice for Argon2id; about 30 ms on one core.
-    private static let memoryKiB: UInt32 = 19_456
-    private static let passes: UInt32 = 2
+    /// The memory and the passes of a hash, with one lane.
+    public struct Cost: Sendable {
+        let memoryKiB: UInt32
+        let passes: UInt32
+
+        /// 19 MiB and two passes: OWASP's first choice for Argon2id; about 30 ms on one core.
+        public static let standard = Cost(memoryKiB: 19_456, passes: 2)
+        /// The least that Argon2 has (RFC 9106 §3.1), some microseconds: for the public passwords
+        /// of load targets, and for no other.
+        public static let least = Cost(memoryKiB: 8, passes: 1)
+    }
+
     private static let lanes: UInt32 = 1
     private static let saltBytes = 16
     private static let hashBytes = 32
 
     /// The PHC string of `password` under a fresh salt.
     ///
-    /// Takes tens of milliseconds.
-    public static func make(_ password: [UInt8]) throws(CryptographyError) -> String {
+    /// Takes tens of milliseconds at the standard cost.
+    public static func make(
+        _ password: [UInt8],
+        cost: Cost = .standard
+    ) throws(CryptographyError) -> String {
         let salt = try RandomBytes.make(saltBytes)
         let size = argon2_encodedlen(
-            passes,
-            memoryKiB,
+            cost.passes,
+            cost.memoryKiB,
             lanes,
             UInt32(saltBytes),
             UInt32(hashBytes),
@@ -27,8 +39,8 @@ public enum PasswordHash {
         var encoded = [CChar](repeating: 0, count: Int(size))
         // SAFETY: every count is the array's own; libargon2 ends the text with a NUL within `size`.
         let status = unsafe argon2id_hash_encoded(
-            passes,
-            memoryKiB,
+            cost.passes,
+            cost.memoryKiB,
             lanes,
             password,
             password.count,
@@ -57,7 +69,7 @@ public enum PasswordHash {
     ///
     /// Random bytes where a hash would stand: making one would delay each start by a hash's time.
     public static func dummy() throws(CryptographyError) -> String {
-        let parameters = "m=\(memoryKiB),t=\(passes),p=\(lanes)"
+        let parameters = "m=\(Cost.standard.memoryKiB),t=\(Cost.standard.passes),p=\(lanes)"
         let (salt, hash) = (try randomText(saltBytes), try randomText(hashBytes))
         return "$argon2id$v=\(ARGON2_VERSION_NUMBER.rawValue)$\(parameters)$\(salt)$\(hash)"
     }

@@ -18,7 +18,7 @@ public enum EllipticCurve: String, Sendable, CaseIterable {
     }
 
     /// Its object identifier's content.
-    fileprivate var identifier: [UInt8] {
+    var identifier: [UInt8] {
         switch self {
         case .p256: [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
         case .p384: [0x2B, 0x81, 0x04, 0x00, 0x22]
@@ -43,7 +43,10 @@ public enum PublicKeyEncoding {
                 throw error("An RSA number is empty or begins with a zero byte.")
             }
         }
-        let numbers = element(DERTag.sequence, integer(modulus) + integer(exponent))
+        let numbers = DEREncoding.sequence(
+            DEREncoding.integer(modulus),
+            DEREncoding.integer(exponent)
+        )
         // RFC 3279 §2.3.1: the parameters must be there, and be NULL.
         return try checked(.rsaEncryption, [0x05, 0x00], numbers)
     }
@@ -58,7 +61,7 @@ public enum PublicKeyEncoding {
         guard x.count == count, y.count == count else {
             throw error("A coordinate on \(curve.rawValue) does not have \(count) bytes.")
         }
-        let name = element(DERTag.objectIdentifier, curve.identifier)
+        let name = DEREncoding.element(DERTag.objectIdentifier, curve.identifier)
         // 4 stands for an uncompressed point (SEC 1 §2.3.3).
         return try checked(.ecPublicKey, name, [0x04] + x + y)
     }
@@ -73,36 +76,18 @@ public enum PublicKeyEncoding {
         _ parameters: [UInt8],
         _ key: [UInt8]
     ) throws(CryptographyError) -> [UInt8] {
-        let algorithm = element(DERTag.sequence, identifier.der + parameters)
-        let content = algorithm + element(DERTag.bitString, [0] + key)
+        let algorithm = DEREncoding.sequence(identifier.der, parameters)
+        let content = algorithm + DEREncoding.bitString(key)
         var reader = DERReader(content)
         guard let description = try? PublicKeyDescription(&reader) else {
             throw error("Its numbers are no public key.")
         }
         if let reason = KeyPolicy.reasonToRefuse(description) { throw error(reason) }
-        return element(DERTag.sequence, content)
+        return DEREncoding.element(DERTag.sequence, content)
     }
 
     private static func error(_ reason: String) -> CryptographyError {
         CryptographyError("reading a public key", reason: reason)
-    }
-
-    /// A number that is not negative, without leading zeros.
-    private static func integer(_ digits: [UInt8]) -> [UInt8] {
-        // A leading bit would make it negative.
-        let isNegative = digits.first.map { $0 >= 0x80 } ?? false
-        return element(DERTag.integer, isNegative ? [0] + digits : digits)
-    }
-
-    private static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
-        guard content.count >= 0x80 else { return [tag, UInt8(content.count)] + content }
-        var octets: [UInt8] = []
-        var rest = content.count
-        while rest > 0 {
-            octets.insert(UInt8(truncatingIfNeeded: rest), at: 0)
-            rest >>= 8
-        }
-        return [tag, 0x80 | UInt8(octets.count)] + octets + content
     }
 }
 

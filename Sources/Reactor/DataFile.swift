@@ -52,6 +52,17 @@ public enum DataFile {
         return file
     }
 
+    /// Writes all of `bytes` at the end of `file`, which is at `path`.
+    package static func append(
+        _ bytes: Span<UInt8>,
+        to file: borrowing Descriptor,
+        _ path: String
+    ) throws(SystemError) {
+        guard SystemCall.write(file.number, bytes) else {
+            throw SystemError("writing \(path)", code: errno)
+        }
+    }
+
     /// Makes durable what was written to `file`, which is at `path`.
     public static func sync(
         _ file: borrowing Descriptor,

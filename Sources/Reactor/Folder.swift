@@ -26,6 +26,19 @@ package enum Folder {
         return names
     }
 
+    /// Makes a directory for its owner alone; those above it must be there.
+    package static func make(_ path: String) throws(SystemError) {
+        // SAFETY: here and below, a path is a C string for the time of the call.
+        guard unsafe mkdir(path, 0o700) == 0 else {
+            throw SystemError("making \(path)", code: errno)
+        }
+    }
+
+    /// Removes an empty directory; one that is not there, or not empty, stays as it is.
+    package static func remove(_ path: String) {
+        _ = unsafe rmdir(path)
+    }
+
     /// Removes what programs that were killed in `DataFile.write` have left of the file at `path`.
     ///
     /// For a file that no other program writes at this moment.

@@ -12,9 +12,13 @@ package enum CertificateRegistration {
     }
 
     /// The one certificate in `bytes`, a file's content, as a client's own (RFC 8705 §2.2).
+    ///
+    /// `soundKeys` are digests of the SubjectPublicKeyInfo of keys in which nothing was found
+    /// before; they are not checked again.
     package static func client(
         _ bytes: [UInt8],
-        now: Int64
+        now: Int64,
+        soundKeys: Set<Digest256> = []
     ) throws(RegistrationError) -> Accepted {
         let certificate: Certificate
         do throws(CertificateError) {
@@ -22,7 +26,7 @@ package enum CertificateRegistration {
         } catch {
             throw RegistrationError(.unusable(.certificates, error.description))
         }
-        let findings = RegistrationPolicy.findings(certificate, now: now)
+        let findings = RegistrationPolicy.findings(certificate, now: now, soundKeys: soundKeys)
         return try accepted(certificate, .certificates, about: nil, findings, now: now)
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+package import Cryptography
 internal import OAuth
 package import Storage
 package import Text
@@ -8,17 +8,18 @@ package import Text
 package enum UserRegistration {
     /// The record of a new user; throws everything that is wrong.
     ///
-    /// Hashing the password takes tens of milliseconds.
+    /// Hashing the password takes tens of milliseconds at the standard cost.
     package static func new(
         _ name: String,
         password: String,
+        cost: PasswordHash.Cost = .standard,
         at now: Int64
     ) throws -> UserRecord {
         try RegistrationError.refuse(nameFindings(name) + passwordFindings(password))
         return UserRecord(
             name: name,
             subject: User.subjectPrefix + name,
-            passwordHash: try PasswordHash.make(Array(password.utf8)),
+            passwordHash: try PasswordHash.make(Array(password.utf8), cost: cost),
             createdAt: now
         )
     }

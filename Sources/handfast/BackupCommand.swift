@@ -4,6 +4,7 @@ internal import Cryptography
 internal import Reactor
 internal import Registration
 internal import SQLiteStore
+internal import Seeding
 internal import Server
 
 /// Copies a data directory into one file.
@@ -42,6 +43,8 @@ struct BackupCommand: ParsableCommand {
         let target = Backup.Target(named: file)
         try Backup.check(target)
         let store = try data.openWhole()
+        // What is restored would have no manifest, and could be served as if its keys were secret.
+        try SeedManifest.refuse(store.directory, remedy: "In place of a backup, seed it again.")
         let named = try data.namedFiles()
         let backup = Backup(of: store.directory)
         let digest = try backup.copy(

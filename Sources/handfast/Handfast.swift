@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Reactor
 internal import Registration
+internal import Seeding
 internal import Storage
 
 /// The program's entry point.
@@ -31,6 +32,8 @@ enum Program {
             Output.fail(error.lines, isUsage: error.isUsage)
         } catch let error as StoreError {
             Output.fail([error.sentence], isUsage: false)
+        } catch let error as SeedError {
+            Output.fail([error.description], isUsage: error.isUsage)
         } catch {
             Handfast.exit(withError: error)
         }

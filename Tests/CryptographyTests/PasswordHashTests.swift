@@ -21,6 +21,12 @@ struct PasswordHashTests {
         #expect(!verify("", encoded))
     }
 
+    @Test func `a hash at the least cost is verified, and is of its password only`() throws {
+        let encoded = try PasswordHash.make(Array("user".utf8), cost: .least)
+        #expect(encoded.hasPrefix("$argon2id$v=19$m=8,t=1,p=1$"))
+        #expect(verify("user", encoded) && !verify("User", encoded))
+    }
+
     @Test func `a hash is of its password only`() throws {
         let encoded = try PasswordHash.make(Array("correct horse".utf8))
         #expect(verify("correct horse", encoded))

@@ -26,14 +26,15 @@ IMPORTS = {
         "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
         "Network", "Text", "Logging",
     },
+    "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
         "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS", "OAuth",
         "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML",
         "Text", "Logging",
     },
     "handfast": {
-        "Server", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor",
-        "Text", "ArgumentParser",
+        "Server", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography",
+        "Reactor", "Text", "ArgumentParser",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",

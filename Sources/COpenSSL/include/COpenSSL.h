@@ -25,6 +25,7 @@
 #include "COpenSSLX509.h"
 #include "Alert.h"
 #include "Channel.h"
+#include "DerivedKeys.h"
 #include "Faster.h"
 #include "HandshakeTrial.h"
 #include "Identity.h"

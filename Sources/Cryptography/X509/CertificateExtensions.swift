@@ -13,6 +13,8 @@ public struct KeyUsage: OptionSet, Sendable {
     public static let digitalSignature = KeyUsage(rawValue: 1 << 0)
     /// Signatures on certificates.
     public static let keyCertSign = KeyUsage(rawValue: 1 << 5)
+    /// Signatures on CRLs.
+    public static let crlSign = KeyUsage(rawValue: 1 << 6)
 
     /// The names of the bits that are set, in RFC 5280's words.
     public var names: [String] {

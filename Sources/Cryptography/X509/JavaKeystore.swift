@@ -42,7 +42,7 @@ struct JavaKeystore {
     /// The digest at the end: SHA-1, which is what the format has.
     private static let digestBytes = 20
     /// The constant that every JDK hashes between the password and the content.
-    private static let phrase = Array("Mighty Aphrodite".utf8)
+    static let phrase = Array("Mighty Aphrodite".utf8)
 
     private let format: Format
     private let bytes: [UInt8]
@@ -178,13 +178,8 @@ struct JavaKeystore {
     // MARK: the digest
 
     private func checkDigest(_ password: String) throws(CertificateError) {
-        var text: [UInt8] = []
-        for unit in password.utf16 {
-            text.append(UInt8(truncatingIfNeeded: unit >> 8))
-            text.append(UInt8(truncatingIfNeeded: unit))
-        }
         let content = bytes.dropLast(Self.digestBytes)
-        let expected = Digester.sha1(text + Self.phrase + content)
+        let expected = Digester.sha1(Self.text(password) + Self.phrase + content)
         let found = Array(bytes.suffix(Self.digestBytes))
         guard SecretComparison.equal(expected.span, found.span) else {
             throw CertificateError(
@@ -192,6 +187,13 @@ struct JavaKeystore {
                 "The keystore's password is another one, or the file is not as it was written. "
                     + "Give the right password, or copy the file again."
             )
+        }
+    }
+
+    /// A password as Java hashes it: two bytes for each unit of UTF-16.
+    static func text(_ password: String) -> [UInt8] {
+        password.utf16.flatMap { unit in
+            [UInt8(truncatingIfNeeded: unit >> 8), UInt8(truncatingIfNeeded: unit)]
         }
     }
 

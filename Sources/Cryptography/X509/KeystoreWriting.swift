@@ -51,7 +51,7 @@ extension Keystore {
         return unsafe encoding(store)
     }
 
-    private static func encoding(_ store: OpaquePointer) -> [UInt8] {
+    static func encoding(_ store: OpaquePointer) -> [UInt8] {
         // SAFETY: the first call tells the length that the second one writes.
         let count = unsafe i2d_PKCS12(store, nil)
         var bytes = [UInt8](repeating: 0, count: max(0, Int(count)))

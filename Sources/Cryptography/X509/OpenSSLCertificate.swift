@@ -130,6 +130,32 @@ internal import COpenSSL
         return unsafe PKCS12_add_friendlyname_utf8(bag, name, -1) == 1
             && handfast_pkcs12_bag_add_identifier(bag, trust.type, trust.value) == 1
     }
+
+    /// A PKCS#12 keystore with it, its key and the certificates above it, owned by the caller; nil
+    /// where OpenSSL makes none.
+    func keystore(
+        key: OpaquePointer,
+        above: OpaquePointer,
+        name: String,
+        password: String,
+        rounds: Int32
+    ) -> OpaquePointer? {
+        // SAFETY: the caller's key and stack live during the call; the strings are copied.
+        unsafe PKCS12_create_ex(
+            password,
+            name,
+            key,
+            handle,
+            above,
+            NID_aes_256_cbc,
+            NID_aes_256_cbc,
+            rounds,
+            rounds,
+            0,
+            handfast_library(),
+            nil
+        )
+    }
 }
 
 extension SignedParts {

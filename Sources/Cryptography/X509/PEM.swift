@@ -43,7 +43,7 @@ struct PEMBlock {
 }
 
 /// Finds the blocks of PEM text; text between blocks is a comment, as OpenSSL writes it.
-enum PEM {
+package enum PEM {
     /// More blocks than this in one file are refused.
     static let blocksMax = 256
 
@@ -93,6 +93,9 @@ enum PEM {
         return try reading.finish()
     }
 
+    /// The text form of a certificate in DER.
+    package static func certificate(_ der: [UInt8]) -> String { text("CERTIFICATE", der) }
+
     /// The text form of `bytes`, in lines of 64 characters.
     static func text(_ label: String, _ bytes: [UInt8]) -> String {
         let characters = Base64.encode(bytes.span)
@@ -114,5 +117,10 @@ enum PEM {
 
 extension Certificate {
     /// PEM text, with BEGIN and END lines.
-    public var pem: String { PEM.text("CERTIFICATE", der) }
+    public var pem: String { PEM.certificate(der) }
+}
+
+extension DerivedKey {
+    /// The private key as PEM text.
+    public var pem: String { PEM.text("PRIVATE KEY", pkcs8) }
 }

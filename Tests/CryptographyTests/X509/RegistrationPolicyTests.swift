@@ -18,6 +18,17 @@ import Testing
         return found.map { "\($0.severity.rawValue) \($0.code)" }
     }
 
+    @Test func `a key that was found sound before is not checked again, all else is`() throws {
+        let pem = try openssl.selfSigned("a", algorithm: "RSA -pkeyopt rsa_keygen_bits:1024")
+        let certificate = try CertificateFile.certificate(in: pem)
+        func codes(_ soundKeys: Set<Digest256>, at time: Int64) -> [String] {
+            RegistrationPolicy.findings(certificate, now: time, soundKeys: soundKeys).map(\.code)
+        }
+        let (own, end) = (certificate.subjectPublicKeyInfoDigest, certificate.notAfter)
+        #expect(codes([own], at: end + 1) == ["expired"])
+        #expect(codes([Digest256.of([1])], at: end + 1) == ["key", "expired"])
+    }
+
     @Test(arguments: [
         "RSA -pkeyopt rsa_keygen_bits:2048", "RSA -pkeyopt rsa_keygen_bits:4096",
         "RSA-PSS -pkeyopt rsa_keygen_bits:2048", "ED25519",
