@@ -156,8 +156,8 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS",
-                "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor", "HTTP",
-                "Fetch", "Network", "YAML", "Text",
+                "Seeding", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
+                "HTTP", "Fetch", "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -317,8 +317,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Serving", "Upkeep", "Administration", "TLS", "OAuth", "Reactor",
-                "Network", "TestSupport", "Cryptography", "Text",
+                "Server", "Serving", "Upkeep", "Administration", "Seeding", "TLS", "OAuth",
+                "Reactor", "Network", "TestSupport", "Cryptography", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

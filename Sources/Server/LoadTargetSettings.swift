@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
+internal import Seeding
 internal import Serving
 
 /// The options of a load target: a server whose clients and keys follow from a public seed.
@@ -25,38 +26,27 @@ public struct LoadTargetSettings: Sendable, Equatable {
 
 /// The rules that keep load targets and servers apart: everybody can make a load target's keys.
 enum LoadTargetRules {
-    /// The file that marks a data directory as a load target's.
-    static let markName = "load-target.json"
-
-    /// Throws where `configuration` is not for the kind of server that starts.
+    /// The seed of the load target `target`, nil for another server; throws where `configuration`
+    /// is not for the kind of server that starts.
+    @discardableResult
     static func check(
         _ configuration: ServerConfiguration,
         _ target: LoadTargetSettings?
-    ) throws {
-        let isSeed = DataFile.exists(mark(in: configuration.dataDirectory))
+    ) throws -> Seed? {
+        let data = configuration.dataDirectory
         guard let target else {
-            guard !isSeed else {
+            guard try SeedManifest.state(of: data) == .none else {
                 throw StartError(
-                    "\(configuration.dataDirectory) is a load target's directory: its keys follow"
-                        + " from a public seed. Serve it with handfast load-target serve, or choose"
-                        + " another --data."
+                    "\(data) is a load target's directory: its keys follow from a public seed."
+                        + " Serve it with handfast load-target serve, or choose another --data."
                 )
             }
-            return
+            return nil
         }
-        guard isSeed else {
-            throw StartError(
-                "\(configuration.dataDirectory) is not a load target's directory: it has no"
-                    + " \(markName). Make one with handfast load-target seed, or choose another"
-                    + " --data."
-            )
-        }
+        let manifest = try SeedManifest(of: data)
         try checkIssuer(configuration.issuer)
         if !target.listensBeyondLoopback { try checkListeners(configuration.listeners) }
-    }
-
-    private static func mark(in directory: String) -> String {
-        (directory.hasSuffix("/") ? directory : directory + "/") + markName
+        return manifest.parameters.seed
     }
 
     private static func checkIssuer(_ issuer: String) throws(StartError) {

@@ -6,6 +6,7 @@ public import Logging
 internal import OAuth
 public import Reactor
 internal import Registration
+internal import Seeding
 internal import Serving
 internal import Storage
 internal import Synchronization
@@ -36,6 +37,7 @@ public final class Server {
     private var reactors: [RunningReactor] = []
     private let version: String
     private let loadTarget: LoadTargetSettings?
+    private let seed: Seed?
     private let faultRules: [FaultRule]
     private var target: RunningLoadTarget?
     private let gauges = Gauges()
@@ -73,7 +75,7 @@ public final class Server {
         self.version = version
         self.loadTarget = loadTarget
         ProcessSettings.harden()
-        try LoadTargetRules.check(configuration, loadTarget)
+        seed = try LoadTargetRules.check(configuration, loadTarget)
         faultRules = try loadTarget?.faults.map(RunningLoadTarget.rules) ?? []
         Self.reportLimits(configuration, log)
         Self.reportWarnings(configuration, log)
@@ -187,7 +189,8 @@ public final class Server {
     ) -> RunningLoadTarget {
         let (store, workers) = (store.registrations, workers)
         let target = RunningLoadTarget(
-            identifierSeed: settings.hasDeterministicIdentifiers ? "0" : nil,
+            identifierSeed: settings.hasDeterministicIdentifiers
+                ? seed.map { "\($0.number)" } : nil,
             mailboxes,
             clock: clock,
             rotateKeys: { [clock, log] in

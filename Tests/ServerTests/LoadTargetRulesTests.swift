@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import OAuth
 import Reactor
+import Seeding
 import Serving
 import TestSupport
 import Testing
@@ -11,6 +12,10 @@ import Testing
 struct LoadTargetRulesTests {
     private let scratch: Scratch
     private let target = LoadTargetSettings()
+    private static let manifest = """
+        {"version": 1, "seed": "7", "clients": 1, "users": 0, "key": "p256",
+         "method": "self_signed", "not_before": "2026-01-01"}
+        """
 
     init() throws {
         scratch = try Scratch()
@@ -29,15 +34,21 @@ struct LoadTargetRulesTests {
         do {
             try LoadTargetRules.check(configuration, settings)
             return nil
-        } catch let error as StartError { return error.description }
+        } catch let error as StartError {
+            return error.description
+        } catch let error as SeedError { return error.description }
     }
 
     @Test func `each kind of server has directories of its own`() throws {
         #expect(try error("", nil) == nil)
-        #expect(try error("", target)?.contains("is not a load target's directory") == true)
-        _ = try scratch.file("load-target.json", "{}")
+        #expect(try error("", target)?.contains("is no load target") == true)
+        _ = try scratch.file(SeedManifest.fileName, Self.manifest)
         #expect(try error("", nil)?.contains("Serve it with handfast load-target serve") == true)
         #expect(try error("", target) == nil)
+        #expect(try LoadTargetRules.check(configuration(), target)?.number == 7)
+        _ = try scratch.file("load-target.json", "{}")
+        #expect(try error("", nil)?.contains("is damaged") == true)
+        #expect(try error("", target)?.contains("is damaged") == true)
     }
 
     @Test(arguments: [
@@ -51,14 +62,14 @@ struct LoadTargetRulesTests {
         ("https://mytest", false),
     ])
     func `an issuer is one that nobody takes for real`(issuer: String, isTaken: Bool) throws {
-        _ = try scratch.file("load-target.json", "{}")
+        _ = try scratch.file(SeedManifest.fileName, Self.manifest)
         let found = try error("issuer: \(issuer)", target)
         #expect((found == nil) == isTaken, "\(found ?? "")")
         if let found { #expect(found.contains("could be taken for a real one")) }
     }
 
     @Test func `other machines reach it only where that is asked for`() throws {
-        _ = try scratch.file("load-target.json", "{}")
+        _ = try scratch.file(SeedManifest.fileName, Self.manifest)
         let open = LoadTargetSettings(listensBeyondLoopback: true)
         let wide = """
             issuer: https://as.test

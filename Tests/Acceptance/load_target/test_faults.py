@@ -11,7 +11,7 @@ import expect
 from administrator import Administrator
 from oauth import CC
 from parties import Caller
-from targets import Target, claims
+from targets import Target, claims, seeded
 from wire import FORM, Refused, form, message
 
 
@@ -43,10 +43,7 @@ class Rules(Administrator):
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("seed")
-    folder.chmod(0o700)
-    (folder / "load-target.json").write_text("{}")
-    with Target(folder) as started:
+    with Target(seeded(tmp_path_factory.mktemp("target") / "seed")) as started:
         yield started
         assert started.running
 
@@ -303,9 +300,7 @@ def test_a_rule_that_makes_no_sense_is_refused_with_its_member(tester, content, 
 
 
 def test_rules_come_from_a_file_and_wrong_ones_are_refused_with_their_lines(tmp_path, target):
-    folder = tmp_path / "seed"
-    folder.mkdir(mode=0o700)
-    (folder / "load-target.json").write_text("{}")
+    folder = seeded(tmp_path / "seed")
     rules = tmp_path / "faults.yaml"
     rules.write_text("- fault: delay\n  milliseconds: 5\n- client: load-*\n  fault: reset\n")
     with Target(folder, options=["--faults", rules]) as started:

@@ -11,18 +11,11 @@ import expect
 from oauth import TOKEN_FORMATS, WELL_KNOWN
 from parties import Caller
 from server import handfast
-from targets import Target, claims
-
-MARK = "load-target.json"
-
+from targets import Target, claims, seeded
 
 @pytest.fixture
 def seed(tmp_path):
-    """A directory with the mark of a seed."""
-    folder = tmp_path / "seed"
-    folder.mkdir(mode=0o700)
-    (folder / MARK).write_text("{}")
-    return folder
+    return seeded(tmp_path / "seed")
 
 
 @pytest.fixture
@@ -64,7 +57,7 @@ def test_the_start_says_what_it_is(target):
 
 
 def test_a_directory_is_for_one_kind_of_server(tmp_path, seed):
-    assert "is not a load target's directory" in refused(
+    assert "is no load target" in refused(
         "load-target", "serve", "--data", tmp_path / "other", "--listen", "127.0.0.1:0"
     )
     assert not (tmp_path / "other").exists()
