@@ -53,7 +53,7 @@ struct SeedMaterial: Sendable {
     func key(of index: Int) throws -> DerivedKey {
         let seed = parameters.seed
         switch parameters.key.kind(of: index) {
-        case .rsa2048: return pool[parameters.key.rsaCount(before: index) % RSAKeyPool.keysMax]
+        case .rsa2048: return pool[parameters.key.placeInPool(of: index)]
         case .ed25519:
             return try .ed25519(seed.bytes(.clientKey, index, count: DerivedKey.ed25519Bytes))
         case .p256, .mix:

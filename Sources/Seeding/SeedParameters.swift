@@ -23,6 +23,9 @@ package enum SeedKey: String, Sendable, CaseIterable {
         case .mix: (index + 1) / 3
         }
     }
+
+    /// The place in the pool of the key that the client with this number has, if it is an RSA key.
+    func placeInPool(of index: Int) -> Int { rsaCount(before: index) % RSAKeyPool.keysMax }
 }
 
 /// The ways in which clients of a load target authenticate (RFC 8705 §2).

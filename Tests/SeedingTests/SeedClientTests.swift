@@ -136,6 +136,20 @@ struct SeedClientTests {
         #expect(SeedClient.clientID(999_999) == "load-1000000")
     }
 
+    @Test func `clients share RSA keys when all of the pool have been taken`() {
+        #expect((0..<256).map(SeedKey.rsa2048.placeInPool) == Array(0..<256))
+        #expect(SeedKey.rsa2048.placeInPool(of: 256) == 0)
+        #expect(SeedKey.mix.placeInPool(of: 1) == 0 && SeedKey.mix.placeInPool(of: 4) == 1)
+        #expect(SeedKey.mix.placeInPool(of: 1 + 3 * 256) == 0)
+    }
+
+    @Test func `one RSA key has another certificate for each client`() throws {
+        let parameters = try SeedParameters(seed: Seed(7), clients: 257, key: .rsa2048)
+        let maker = try SeedClientMaker(SeedMaterial(parameters, clients: 1))
+        let (one, other) = (try maker.client(0), try maker.client(256))
+        #expect(one.key == other.key && one.certificate != other.certificate)
+    }
+
     @Test func `clients with RSA keys are counted`() {
         for key in SeedKey.allCases {
             var count = 0

@@ -33,7 +33,7 @@ struct LoadTargetExport: ParsableCommand {
 
     @OptionGroup var target: LoadTargetData
 
-    @Option(help: .choice("format", "The form", of: SeedExportFormat.self))
+    @Option(help: .value("format", "The form."))
     var format: SeedExportFormat
 
     @Option(help: .value("path", "The folder or the file to make."))

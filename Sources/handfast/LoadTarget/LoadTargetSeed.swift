@@ -41,10 +41,10 @@ struct LoadTargetSeed: ParsableCommand {
     @Option(help: .value("n", "The number that everything follows from, below 2^64."))
     var seed: UInt64
 
-    @Option(help: .choice("kind", "The keys of clients", of: SeedKey.self))
+    @Option(help: .value("kind", "The keys of clients."))
     var key = SeedKey.p256
 
-    @Option(help: .choice("method", "How clients authenticate", of: SeedMethod.self))
+    @Option(help: .value("method", "How clients authenticate."))
     var method = SeedMethod.selfSigned
 
     @Option(

@@ -47,15 +47,6 @@ def test_what_was_made_is_said_and_stands_in_the_manifest(seeded):
     assert not (seeded.data / "load-target.unfinished").exists()
 
 
-def test_clients_share_256_rsa_keys_and_no_certificate(tmp_path):
-    shared = Seeded(tmp_path, clients=257, options=("--key", "rsa2048"))
-    assert shared.said.stdout.startswith("RSA keys: 256, for 257 clients\n")
-    files = shared.export("pem-folder", tmp_path / "out")
-    first, second, last = (credential(files, number) for number in (1, 2, 257))
-    assert first.key.read_text() == last.key.read_text() != second.key.read_text()
-    assert first.thumbprint != last.thumbprint
-
-
 @pytest.mark.smoke
 @pytest.mark.parametrize("number", range(1, 7))
 def test_each_kind_of_client_gets_a_token_bound_to_its_certificate(target, folder, number):
