@@ -35,12 +35,10 @@ enum LoadTargetRules {
     ) throws -> Seed? {
         let data = configuration.dataDirectory
         guard let target else {
-            guard try SeedManifest.state(of: data) == .none else {
-                throw StartError(
-                    "\(data) is a load target's directory: its keys follow from a public seed."
-                        + " Serve it with handfast load-target serve, or choose another --data."
-                )
-            }
+            try SeedManifest.refuse(
+                data,
+                remedy: "Serve it with handfast load-target serve, or choose another --data."
+            )
             return nil
         }
         let manifest = try SeedManifest(of: data)

@@ -2,7 +2,8 @@
 """Load targets that are seeded, their exports, and a server on them."""
 
 from pki import Credential
-from server import Server, handfast
+from server import handfast
+from targets import Target
 
 PASSWORD = "handfast"
 
@@ -27,7 +28,7 @@ class Seeded:
         return out
 
     def server(self):
-        return Server(self.data)
+        return Target(self.data)
 
 
 def client_id(number):

@@ -5,7 +5,7 @@ import base64
 import json
 import re
 
-from server import BINARY, EXTRA_OPTIONS, Server, handfast
+from server import BINARY, EXTRA_OPTIONS, Server
 
 
 class Target(Server):
@@ -33,11 +33,3 @@ def claims(token):
     """The claims of a JWT, unverified."""
     part = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-
-
-def seeded(folder, clients=1, seed=7, *options):
-    """Seeds a data directory, and returns it."""
-    handfast(
-        "load-target", "seed", "--data", folder, "--clients", clients, "--seed", seed, *options
-    )  # fmt: skip
-    return folder

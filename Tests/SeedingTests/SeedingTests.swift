@@ -78,7 +78,7 @@ struct SeedingTests {
                 #expect(client.trustSet == "load-target" && client.certificates.isEmpty)
             }
         }
-        #expect(try store.read { try $0.trustSet("load-target") }?.authorities.count == 2)
+        #expect(try store.read { try $0.trustSet("load-target") }?.caCertificates.count == 2)
     }
 
     @Test func `clients without users have no password grant`() throws {

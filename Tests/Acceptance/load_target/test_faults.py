@@ -11,7 +11,8 @@ import expect
 from administrator import Administrator
 from oauth import CC
 from parties import Caller
-from targets import Target, claims, seeded
+from seeds import Seeded
+from targets import Target, claims
 from wire import FORM, Refused, form, message
 
 
@@ -43,7 +44,7 @@ class Rules(Administrator):
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
-    with Target(seeded(tmp_path_factory.mktemp("target") / "seed")) as started:
+    with Seeded(tmp_path_factory.mktemp("target"), clients=1).server() as started:
         yield started
         assert started.running
 
@@ -300,7 +301,7 @@ def test_a_rule_that_makes_no_sense_is_refused_with_its_member(tester, content, 
 
 
 def test_rules_come_from_a_file_and_wrong_ones_are_refused_with_their_lines(tmp_path, target):
-    folder = seeded(tmp_path / "seed")
+    folder = Seeded(tmp_path, clients=1).data
     rules = tmp_path / "faults.yaml"
     rules.write_text("- fault: delay\n  milliseconds: 5\n- client: load-*\n  fault: reset\n")
     with Target(folder, options=["--faults", rules]) as started:

@@ -11,11 +11,12 @@ import expect
 from oauth import TOKEN_FORMATS, WELL_KNOWN
 from parties import Caller
 from server import handfast
-from targets import Target, claims, seeded
+from seeds import Seeded
+from targets import Target, claims
 
 @pytest.fixture
 def seed(tmp_path):
-    return seeded(tmp_path / "seed")
+    return Seeded(tmp_path, clients=1).data
 
 
 @pytest.fixture
