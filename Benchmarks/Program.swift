@@ -25,6 +25,7 @@ internal import ArgumentParser
 
     func run() throws {
         Interruption.watch()
+        if let path = options.worker { return try LoadProcesses.work(path) }
         let arguments = CommandLine.arguments.dropFirst()
         let command = (["Benchmarks"] + arguments).joined(separator: " ")
         let earlier = try options.baseline.map { try ResultFile.read($0) }

@@ -115,6 +115,8 @@ struct Measurements: Codable, Equatable, Sendable {
     var memory: [IdleMemory] = []
     var timeline: [TimelinePoint] = []
     var remarks: [String] = []
+    /// Good answers of a load run in all, as the target counts them; nil for the ladder.
+    var answers: Int?
     var firstFailure: String?
 
     var failed: Int { rows.reduce(0) { $0 + $1.failed } }

@@ -2,35 +2,15 @@
 """The Benchmarks program as a person uses it: a ladder that works, loads of one's own, refusals."""
 
 import json
-import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from server import BINARY, ROOT, environment, free_port
+from benchmarks import PROGRAM, benchmarks
+from server import BINARY, environment, free_port
 
-PROGRAM = Path(
-    os.environ.get("HANDFAST_BENCHMARKS", ROOT / ".build/release/Benchmarks")
-).absolute()  # fmt: skip
 FORM = "grant_type=client_credentials&client_id="
-
-
-def benchmarks(*arguments, timeout=240):
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env=environment(),
-        cwd=ROOT,
-    )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built():
-    assert PROGRAM.exists(), f"no program at {PROGRAM}: script/test builds it"
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +99,7 @@ def test_nonsense_is_refused_in_words(server, load, name):
     [
         ["--rate", "0"], ["--mode", "sideways"], ["--cert", "a.pem"], ["--smoke", "--thorough"],
         ["--target", "http://localhost:1"], ["--mix", "1:2"], ["--connections", "0"],
+        ["--ramp", "5:1"], ["--processes", "0"], ["--clients-from", "."],
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense_end_with_usage(options):
