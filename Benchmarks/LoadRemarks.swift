@@ -36,20 +36,26 @@ enum LoadRemarks {
         }
     }
 
-    /// The highest offered rate before the target fell behind for three slices in a row, and
-    /// whether it did; nil for a closed loop.
+    /// The highest rate that the target kept up with, and whether more was offered; nil for a
+    /// closed loop.
+    ///
+    /// It kept up with a slice of the time when it answered 95 % of what was due in it. Of a rate
+    /// that does not change, it is what was answered on average.
     static func rateKept(_ timeline: [TimelinePoint]) -> (rate: Double, fellBehind: Bool)? {
-        let slices = timeline.filter { $0.offered != nil }
-        guard let highest = slices.compactMap(\.offered).max() else { return nil }
-        func isBehind(_ point: TimelinePoint) -> Bool {
-            point.rate < (point.offered ?? 0) * 0.95
+        let slices = timeline.compactMap { point in
+            point.offered.map { (offered: $0, answered: point.rate) }
         }
-        for index in slices.indices where slices[index...].prefix(3).count == 3 {
-            guard slices[index...].prefix(3).allSatisfy(isBehind) else { continue }
-            let kept = slices[..<index].compactMap(\.offered).max() ?? 0
-            return (kept, true)
+        guard let lowest = slices.map(\.offered).min(), let highest = slices.map(\.offered).max()
+        else { return nil }
+        func isKept(_ offered: Double, _ answered: Double) -> Bool { answered >= offered * 0.95 }
+        if highest - lowest < highest * 1e-6 {
+            let answered = slices.map(\.answered).reduce(0, +) / Double(slices.count)
+            return isKept(highest, answered) ? (highest, false) : (answered, true)
         }
-        return (highest, false)
+        let kept = slices.filter { isKept($0.offered, $0.answered) }.map(\.offered).max() ?? 0
+        // One slow slice, or two, at the end are a hiccup.
+        let beyond = slices.count { $0.offered > kept }
+        return beyond > 2 ? (kept, true) : (highest, false)
     }
 
     private static func pace(

@@ -154,9 +154,12 @@ struct LoadRun {
             let single = kinds.count == 1 || work == nil
             // Nor does the server's clock.
             if !single { whole.serverCPU = nil }
+            var isRamp = false
+            if case .ramp = plan.pace { isRamp = true }
             return Row(
                 key: key,
-                rounds: single ? Summary.thirds(result.parts, of: whole) : [whole],
+                // Of a ramp they would differ by the rate that was offered.
+                rounds: single && !isRamp ? Summary.thirds(result.parts, of: whole) : [whole],
                 curve: Summary.curve(record)
             )
         }

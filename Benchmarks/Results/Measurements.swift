@@ -33,7 +33,7 @@ struct CurvePoint: Codable, Equatable, Sendable {
 
 /// What identifies a row from run to run.
 struct RowKey: Codable, Hashable, Sendable {
-    /// `handfast`, `nginx`, or the target's URL.
+    /// `handfast`, a peer, or the target's URL.
     var server: String
     /// `full`, `resumed`, `keepalive` or `mix`.
     var work: String
@@ -43,13 +43,6 @@ struct RowKey: Codable, Hashable, Sendable {
     var version: String
     /// `jwt`, `sealed`, `reused`; "" when not known.
     var token: String
-
-    /// The same work done by another server; a static page has no token format.
-    func on(_ other: String) -> RowKey {
-        var key = self
-        key.server = other
-        return key
-    }
 }
 
 struct Row: Codable, Equatable, Sendable {

@@ -32,7 +32,7 @@ WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 # chains that its clients send, and Fuzz for libcurl and inet_pton, which tell it what others read.
 UNSAFE_MAX = {
     "Fetch": 49, "Cryptography": 243, "TLS": 125, "Reactor": 70, "SQLiteStore": 63,
-    "Benchmarks": 204, "Fuzz": 12, "Text": 14, "YAML": 35,
+    "Benchmarks": 205, "Fuzz": 12, "Text": 14, "YAML": 35,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
