@@ -72,6 +72,8 @@ struct Options: ParsableArguments {
     var thorough = false
     @Flag(help: "What clients on open connections notice of floods (a minute).")
     var floods = false
+    @Flag(help: "The ladder also with granian (rustls), which comes from PyPI the first time.")
+    var granian = false
     @Flag(help: "The ladder in a few seconds, to see that everything works; no figures to keep.")
     var smoke = false
 
@@ -127,13 +129,13 @@ struct Options: ParsableArguments {
 
     private func validateCombinations() throws {
         try validateIdentities()
-        if isLoadRun, thorough || smoke {
+        if isLoadRun, thorough || smoke || granian {
             throw ValidationError(
-                "--thorough and --smoke are for the ladder; this is a run with a load "
+                "--thorough, --smoke and --granian are for the ladder; this is a run with a load "
                     + "of your choice."
             )
         }
-        if floods, isLoadRun || thorough {
+        if floods, isLoadRun || thorough || granian {
             throw ValidationError(
                 "--floods is a run of its own; of the others it goes with --smoke, --tls and "
                     + "--server only."

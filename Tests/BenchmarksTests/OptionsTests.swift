@@ -79,6 +79,8 @@ import Testing
         (["--tls", "1.1"], "invalid"),
         (["--thorough", "--smoke"], "contradict"),
         (["--thorough", "--rate", "5"], "for the ladder"),
+        (["--granian", "--rate", "5"], "for the ladder"),
+        (["--granian", "--floods"], "a run of its own"),
         (["--expect", ""], "--expect"),
         (["--unknown"], "Unknown option"),
     ])

@@ -49,12 +49,30 @@ def test_the_ladder_works_from_end_to_end(tmp_path):
     assert formats == {"jwt", "sealed", "reused"}
     assert {row["key"]["version"] for row in rows} == {"1.2", "1.3"}
     text = page.read_text()
-    assert "<svg" in text
+    opening, conclusions, _ = text.partition("What to conclude")
+    assert conclusions and "Server CPU for one operation" in opening and "<rect" in opening
+    assert all(figure.count("<polyline") <= 4 for figure in text.split("<figure>"))
     # One page that loads nothing from elsewhere.
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text)
     compared = benchmarks("--smoke", "--server", BINARY, "--baseline", results)
     assert compared.returncode == 0, compared.stderr
     assert str(results) in compared.stdout
+
+
+@pytest.mark.endurance
+def test_rustls_stands_beside_nginx_when_asked_for(tmp_path):
+    """granian comes from PyPI the first time."""
+    results = tmp_path / "results.json"
+    done = benchmarks("--smoke", "--granian", "--server", BINARY, "--json", results)
+    if "granian cannot be installed" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(results.read_text())["rows"]
+    rustls = [row for row in rows if row["key"]["server"] == "granian"]
+    assert {row["key"]["work"] for row in rustls} == {"full", "resumed", "keepalive"}
+    assert {row["key"]["version"] for row in rustls} == {"1.2", "1.3"}
+    assert all(row["rounds"][0]["serverCPU"] > 0 for row in rustls)
+    assert "rustls" in done.stdout
 
 
 @pytest.mark.parametrize("mode", ["full", "resumed", "keepalive", "mix"])
@@ -106,6 +124,17 @@ def test_options_that_make_no_sense_end_with_usage(options):
     done = benchmarks(*options)
     assert done.returncode == 64, done.stderr
     assert done.stderr.strip()
+
+
+def test_help_begins_with_three_examples():
+    done = benchmarks("--help")
+    assert done.returncode == 0, done.stderr
+    begin, usage, options = done.stdout.partition("USAGE: Benchmarks")
+    assert usage and begin.count("\n  Benchmarks --") == 3, done.stdout
+    named = set(re.findall(r"(--[a-z-]+)", begin))
+    assert {"--clients-from", "--ramp", "--processes"} < named
+    assert all(name in options for name in named), named
+    assert "--worker" not in options
 
 
 def test_failed_requests_end_with_1(fresh, pki):
