@@ -52,7 +52,7 @@ enum LoadProcesses {
     /// Carries out the plan `path.plan` as one of several processes.
     static func work(_ path: String) throws(Refusal) {
         _ = handfast_raise_descriptor_limit()
-        let parent = getppid()
+        Interruption.watchParent()
         let start = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex) + "/start"
         let outcome = Result { () throws(Refusal) in
             let plan: LoadPlan = try value(
@@ -61,9 +61,7 @@ enum LoadProcesses {
             return try LoadThreads.run(plan) { () throws(Refusal) in
                 try Files.write("", to: path + ".ready")
                 while !Files.exists(String(start)) {
-                    if Interruption.happened || getppid() != parent {
-                        throw Refusal("interrupted")
-                    }
+                    if Interruption.happened { throw Refusal("interrupted") }
                     usleep(1_000)
                 }
             }

@@ -98,7 +98,17 @@ enum Terminal {
 enum Interruption {
     private static let flag = Atomic<Bool>(false)
 
-    static var happened: Bool { flag.load(ordering: .relaxed) }
+    /// The process whose end ends this one; 0 for none.
+    private static let parent = Atomic<Int32>(0)
+
+    static var happened: Bool {
+        if flag.load(ordering: .relaxed) { return true }
+        let parent = parent.load(ordering: .relaxed)
+        return parent != 0 && getppid() != parent
+    }
+
+    /// The end of this process's parent is an interruption too, however it came about.
+    static func watchParent() { parent.store(getppid(), ordering: .relaxed) }
 
     /// Call once, before any thread starts.
     static func watch() {

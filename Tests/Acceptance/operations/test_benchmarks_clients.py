@@ -3,14 +3,19 @@
 
 import json
 import shutil
+import signal
 import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 
 import expect
 from administrator import Administrator
-from benchmarks import benchmarks, put_client
+from benchmarks import PROGRAM, benchmarks, put_client
+from oauth import CC
 from pki import Credential, openssl
+from server import environment
 
 COUNT = 20
 
@@ -32,6 +37,11 @@ def folder(server, pki, tmp_path_factory):
             options = ["--certificate", credential.certificate]
         client = server.add_client(name, *options, "--grant-types", "client_credentials")
         put_client(made, client["client_id"], credential)
+    # Each reactor learns of the last client by itself.
+    body = {**CC, "client_id": client["client_id"]}
+    expect.eventually(
+        lambda: all(server.token(body, credential).status == 200 for _ in range(16)), within=3
+    )
     (made / "ca.pem").write_text(ssl.get_server_certificate(server.address))
     return made
 
@@ -100,6 +110,33 @@ def test_a_rate_that_rises_is_offered_and_kept(server, folder):
     # The mean of a rate that rises evenly.
     rounds = results["rows"][0]["rounds"]
     assert 170 < sum(each["rate"] for each in rounds) / len(rounds) < 230
+
+
+def has_ended(process):
+    """Whether it is gone, or a zombie, which an init of containers may leave."""
+    try:
+        return "State:\tZ" in (process / "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_load_processes_end_with_the_one_that_started_them(server, folder, number, tmp_path):
+    running = subprocess.Popen(
+        [
+            PROGRAM, "--target", f"{server.url}/oauth2/token", "--clients-from", folder,
+            "--processes", "2", "--duration", "60",
+        ],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environment(TMPDIR=str(tmp_path)),
+    )  # fmt: skip
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    expect.eventually(lambda: len(children.read_text().split()) == 2, within=5)
+    workers = [Path("/proc") / child for child in children.read_text().split()]
+    expect.eventually(lambda: server.connections >= 32, within=5)
+    running.send_signal(number)
+    running.wait(10)
+    expect.eventually(lambda: all(map(has_ended, workers)), within=5)
 
 
 def refused(server, folder, *words):
