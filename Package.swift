@@ -138,7 +138,8 @@ let package = Package(
             name: "Administration",
             dependencies: [
                 "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
-                "Reactor", "HTTP", "Network", "Text", .product(name: "Logging", package: "swift-log"),
+                "Reactor", "HTTP", "Network", "Text",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

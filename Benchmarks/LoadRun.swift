@@ -13,12 +13,21 @@ struct LoadRun {
 
     private func onTarget(_ target: Target) throws(BenchmarkError) -> Measurements {
         var identities: [Identity] = []
+        var bodies = [options.body]
+        var authority: String?
         if let cert = options.cert, let key = options.key {
             identities = [try Identity(certificateFile: cert, keyFile: key)]
         }
-        var plan = try plan(target, identities: identities, bodies: [options.body])
+        if let path = options.clientsFrom {
+            let folder = try ClientFolder(path)
+            identities = folder.clients.map(\.identity)
+            bodies = folder.bodies(options.body)
+            authority = folder.authority
+        }
+        var plan = try plan(target, identities: identities, bodies: bodies)
         plan.trust =
-            options.insecure ? .anything : options.ca.map { .file($0) } ?? .system
+            options.insecure
+            ? .anything : (options.ca ?? authority).map { .file($0) } ?? .system
         if let pid = options.pid {
             guard ProcessClock.cpuSeconds(of: [pid]) != nil else {
                 throw BenchmarkError(
@@ -27,7 +36,12 @@ struct LoadRun {
             }
             plan.serverProcesses = [pid]
         }
-        return try measure(plan, server: "https://\(target.authority)\(target.path)", client: "")
+        return try measure(
+            plan,
+            server: "https://\(target.authority)\(target.path)",
+            client: options.clientsFrom == nil
+                ? "" : Format.counted(identities.count, "client", "clients")
+        )
     }
 
     private func onOwnServer() throws(BenchmarkError) -> Measurements {
@@ -86,9 +100,11 @@ struct LoadRun {
             connections: options.connections ?? 32,
             threads: options.threads
         )
-        plan.duration = options.duration ?? 10
+        let ramp = options.ramp.flatMap { RateRamp(text: $0) }
+        plan.duration = options.duration ?? ramp?.seconds ?? 10
         plan.warmUp = plan.duration > 2 ? 1 : 0.2
         if let rate = options.rate { plan.pace = .open(rate: rate) }
+        if let ramp { plan.pace = .ramp(ramp) }
         return plan
     }
 
@@ -100,12 +116,31 @@ struct LoadRun {
         try checkDescriptors(plan)
         _ = try Probe.check(plan)
         let progress = Progress("load", total: plan.warmUp + plan.duration)
-        let result = try LoadThreads.run(plan, progress: progress)
+        let result = try LoadProcesses.run(
+            plan,
+            processes: options.processes,
+            progress: progress
+        )
         var measurements = Measurements(
             date: Machine.timestamp(),
             command: command,
             machine: Machine.current()
         )
+        measurements.rows = rows(plan, result, server: server, client: client)
+        measurements.timeline = LoadRemarks.offered(plan, result.timeline)
+        measurements.firstFailure = result.firstFailure
+        // The careful first request was one as well.
+        measurements.answers = result.answers + 1
+        measurements.remarks = LoadRemarks.all(plan, result, timeline: measurements.timeline)
+        return measurements
+    }
+
+    private func rows(
+        _ plan: LoadPlan,
+        _ result: LoadResult,
+        server: String,
+        client: String
+    ) -> [Row] {
         let kinds = plan.mix.kinds
         let version = plan.version?.rawValue ?? ""
         func row(_ name: String, _ record: WorkRecord, _ work: Work?) -> Row {
@@ -121,78 +156,31 @@ struct LoadRun {
             let single = kinds.count == 1 || work == nil
             // Nor does the server's clock.
             if !single { whole.serverCPU = nil }
+            var isRamp = false
+            if case .ramp = plan.pace { isRamp = true }
             return Row(
                 key: key,
-                rounds: single ? Summary.thirds(result.parts, of: whole) : [whole],
+                // Of a ramp they would differ by the rate that was offered.
+                rounds: single && !isRamp ? Summary.thirds(result.parts, of: whole) : [whole],
                 curve: Summary.curve(record)
             )
         }
         if kinds.count == 1, let only = kinds.first {
-            measurements.rows = [row(only.rawValue, result.works[only.index], only)]
-        } else {
-            // The sum stands first; its parts carry the failures.
-            var total = result.total
-            total.failed = 0
-            measurements.rows = [row("mix", total, nil)]
-            measurements.rows += kinds.map { row($0.rawValue, result.works[$0.index], $0) }
+            return [row(only.rawValue, result.works[only.index], only)]
         }
-        measurements.timeline = result.timeline
-        measurements.firstFailure = result.firstFailure
-        measurements.remarks = remarks(plan, result)
-        return measurements
+        // The sum stands first; its parts carry the failures.
+        var total = result.total
+        total.failed = 0
+        return [row("mix", total, nil)] + kinds.map { row($0.rawValue, result.works[$0.index], $0) }
     }
 
     private func checkDescriptors(_ plan: LoadPlan) throws(BenchmarkError) {
         let room = Int(clamping: handfast_raise_descriptor_limit()) - 64
-        guard plan.connections <= room else {
+        guard (plan.connections - 1) / options.processes < room else {
             throw BenchmarkError(
-                "this process may open \(room) connections; raise `ulimit -n` or lower "
-                    + "--connections"
+                "a process may open \(room) connections; raise `ulimit -n`, lower --connections, "
+                    + "or use more --processes"
             )
         }
-    }
-
-    private func remarks(_ plan: LoadPlan, _ result: LoadResult) -> [String] {
-        var remarks: [String] = []
-        let seconds = max(result.seconds, 1e-9)
-        if case .open(let rate) = plan.pace {
-            let answered = Double(result.succeeded) / seconds
-            remarks.append(
-                "Open loop: \(Format.grouped(rate)) per second offered, "
-                    + "\(Format.grouped(answered)) answered; latencies count from the intended "
-                    + "start."
-            )
-            if result.unanswered > 0 {
-                remarks.append(
-                    "\(Format.grouped(Double(result.unanswered))) operations were due and got no "
-                        + "answer: the target does not keep up with this rate, or --connections "
-                        + "is too low for it."
-                )
-            }
-        } else {
-            remarks.append(
-                "Closed loop: each connection waits for its answer, so a stall of the server hides "
-                    + "in the latencies; use --rate for what clients would see."
-            )
-        }
-        if Bottleneck.isGenerator(
-            result.generatorCPU / seconds,
-            server: result.serverCPU.map { $0 / seconds }
-        ) {
-            remarks.append(
-                "The load generator was the bottleneck: its thread computed "
-                    + "\(Format.percent(result.generatorCPU / seconds)) of the time"
-                    + (result.serverCPU.map { ", the server \(Format.percent($0 / seconds))" }
-                        ?? "")
-                    + ". The rate is a lower bound; give it more --threads if there are processors."
-            )
-        }
-        if result.reconnected > 0 {
-            remarks.append(
-                "The server closed \(result.reconnected) kept-alive connections; "
-                    + "they were opened anew."
-            )
-        }
-        return remarks
     }
 }

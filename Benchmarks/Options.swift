@@ -21,7 +21,14 @@ struct Options: ParsableArguments {
     var cert: String?
     @Option(help: "PEM file with its private key.")
     var key: String?
-    @Option(help: "PEM file with the CA of the target's certificate.")
+    @Option(
+        help: ArgumentHelp(
+            "Folder of clients for --target, used in turn: ID.pem, ID.key, and ca.pem.",
+            valueName: "dir"
+        )
+    )
+    var clientsFrom: String?
+    @Option(help: "PEM file with the authority of the target's certificate.")
     var ca: String?
     @Flag(help: "Do not check the target's certificate.")
     var insecure = false
@@ -42,12 +49,21 @@ struct Options: ParsableArguments {
     var mix = "5:15:80"
     @Option(help: "Open loop: operations per second, whether the server keeps up or not.")
     var rate: Double?
-    @Option(help: "Seconds to measure (default 10).")
+    @Option(
+        help: ArgumentHelp(
+            "Open loop with a rate that rises (or falls) for so many seconds, as in 100:5000:60.",
+            valueName: "from:to:seconds"
+        )
+    )
+    var ramp: String?
+    @Option(help: "Seconds to measure (default 10, or the ramp's).")
     var duration: Double?
     @Option(help: "Connections at a time (default 32).")
     var connections: Int?
-    @Option(help: "Threads of the load generator.")
+    @Option(help: "Threads of each process of the load generator.")
     var threads = 1
+    @Option(help: "Processes of the load generator; their results are joined.")
+    var processes = 1
     @Option(help: "Generated clients that are registered with this package's own server.")
     var clients: Int?
     @Option(help: "Only this TLS version: 1.2 or 1.3.")
@@ -56,8 +72,15 @@ struct Options: ParsableArguments {
     var thorough = false
     @Flag(help: "What clients on open connections notice of floods (a minute).")
     var floods = false
+    @Flag(help: "The ladder also with granian (rustls), which comes from PyPI the first time.")
+    var granian = false
     @Flag(help: "The ladder in a few seconds, to see that everything works; no figures to keep.")
     var smoke = false
+
+    // MARK: of this program's own
+
+    @Option(help: .hidden)
+    var worker: String?
 
     // MARK: where the results go
 
@@ -74,7 +97,7 @@ struct Options: ParsableArguments {
     /// Whether one load is run rather than the ladder.
     var isLoadRun: Bool {
         target != nil || mode != nil || rate != nil || duration != nil || connections != nil
-            || clients != nil
+            || clients != nil || ramp != nil || processes > 1
     }
 
     /// The kinds of work of a load run.
@@ -105,16 +128,56 @@ struct Options: ParsableArguments {
     }
 
     private func validateCombinations() throws {
+        try validateIdentities()
+        if isLoadRun, thorough || smoke || granian {
+            throw ValidationError(
+                "--thorough, --smoke and --granian are for the ladder; this is a run with a load "
+                    + "of your choice."
+            )
+        }
+        if floods, isLoadRun || thorough || granian {
+            throw ValidationError(
+                "--floods is a run of its own; of the others it goes with --smoke, --tls and "
+                    + "--server only."
+            )
+        }
+        if thorough, smoke {
+            throw ValidationError("--thorough and --smoke contradict each other.")
+        }
+        if rate != nil, ramp != nil {
+            throw ValidationError("--rate and --ramp contradict each other; give one of them.")
+        }
+        if mode != .mix, mix != "5:15:80" {
+            throw ValidationError("--mix needs --mode mix.")
+        }
+        if Mix(text: mix) == nil {
+            throw ValidationError("--mix is three shares, full:resumed:keepalive, as in 5:15:80.")
+        }
+    }
+
+    private func validateIdentities() throws {
         if (cert == nil) != (key == nil) {
             throw ValidationError("--cert and --key belong together; give both or neither.")
+        }
+        if cert != nil, clientsFrom != nil {
+            throw ValidationError(
+                "--cert is one client and --clients-from a folder of them; give one of them."
+            )
         }
         if ca != nil, insecure {
             throw ValidationError("--ca and --insecure contradict each other; give one of them.")
         }
+        if clientsFrom != nil, body.split(separator: "&").contains(where: Self.namesClient) {
+            throw ValidationError(
+                "--body must not have a client_id with --clients-from: each request has the ID of "
+                    + "the client whose certificate it comes with."
+            )
+        }
         if target == nil {
             let strangers = [
-                ("--cert", cert != nil), ("--ca", ca != nil), ("--insecure", insecure),
-                ("--pid", pid != nil), ("--body", body != "grant_type=client_credentials"),
+                ("--cert", cert != nil), ("--clients-from", clientsFrom != nil),
+                ("--ca", ca != nil), ("--insecure", insecure), ("--pid", pid != nil),
+                ("--body", body != "grant_type=client_credentials"),
             ]
             if let (name, _) = strangers.first(where: \.1) {
                 throw ValidationError(
@@ -128,28 +191,9 @@ struct Options: ParsableArguments {
                     + "only there can clients be registered."
             )
         }
-        if isLoadRun, thorough || smoke {
-            throw ValidationError(
-                "--thorough and --smoke are for the ladder; this is a run with a load "
-                    + "of your choice."
-            )
-        }
-        if floods, isLoadRun || thorough {
-            throw ValidationError(
-                "--floods is a run of its own; of the others it goes with --smoke, --tls and "
-                    + "--server only."
-            )
-        }
-        if thorough, smoke {
-            throw ValidationError("--thorough and --smoke contradict each other.")
-        }
-        if mode != .mix, mix != "5:15:80" {
-            throw ValidationError("--mix needs --mode mix.")
-        }
-        if Mix(text: mix) == nil {
-            throw ValidationError("--mix is three shares, full:resumed:keepalive, as in 5:15:80.")
-        }
     }
+
+    private static func namesClient(_ field: Substring) -> Bool { field.hasPrefix("client_id=") }
 
     private func validateNumbers() throws {
         if let rate, !(rate > 0 && rate <= 10_000_000) {
@@ -164,8 +208,20 @@ struct Options: ParsableArguments {
         if !(1...256).contains(threads) {
             throw ValidationError("--threads is from 1 to 256.")
         }
-        if threads > (connections ?? 32) {
-            throw ValidationError("each of the --threads needs a connection; raise --connections.")
+        if !(1...64).contains(processes) {
+            throw ValidationError("--processes is from 1 to 64.")
+        }
+        if threads * processes > (connections ?? 32) {
+            throw ValidationError(
+                "each of the --threads (of all --processes) needs a connection; raise "
+                    + "--connections."
+            )
+        }
+        if let ramp, RateRamp(text: ramp) == nil {
+            throw ValidationError(
+                "--ramp is FROM:TO:SECONDS, two rates up to 10000000 (the second above 0) and "
+                    + "seconds from 0.1 to 86400, as in 100:5000:60."
+            )
         }
         if let clients, !(1...100_000).contains(clients) {
             throw ValidationError("--clients is from 1 to 100000.")

@@ -7,12 +7,29 @@ internal import ArgumentParser
         commandName: "Benchmarks",
         abstract: "Measures what a certificate-bound token costs.",
         discussion: """
-            Without options: the ladder. Makes certificates, starts the release server (and nginx, \
-            where it is installed) on one processor and the load on another, and prints server CPU \
-            per operation, rates, latencies and memory. A minute and a half.
+            The server of this package beside nginx, in a minute and a half, with a page of plots:
 
-            With any of --target, --mode, --rate, --duration, --connections or --clients: one load \
-            of your choice, on this package's server or on any token endpoint.
+              Benchmarks --report ladder.html
+
+            Your own token endpoint, as one client, at 2,000 requests a second:
+
+              Benchmarks --target https://localhost:9443 --cert client.pem \\
+                  --key client.key --ca ca.pem --rate 2000 \\
+                  --body 'grant_type=client_credentials&client_id=…'
+
+            The same with thousands of clients and a rate that rises, from two processes:
+
+              Benchmarks --target https://localhost:9443 --clients-from clients \\
+                  --mode full --ramp 100:5000:60 --processes 2 --report run.html
+
+            Without options: the ladder. Makes certificates, starts the release server (and nginx, \
+            where it is installed, and granian with --granian) on one processor and the load on \
+            another, and prints server CPU per operation, rates, latencies and memory. A minute \
+            and a half.
+
+            With any of --target, --mode, --rate, --ramp, --duration, --connections, --processes \
+            or --clients: one load of your choice, on this package's server or on any token \
+            endpoint.
 
             With --floods: kept-alive clients beside begun handshakes and unread pipelines.
 
@@ -25,6 +42,7 @@ internal import ArgumentParser
 
     func run() throws {
         Interruption.watch()
+        if let path = options.worker { return try LoadProcesses.work(path) }
         let arguments = CommandLine.arguments.dropFirst()
         let command = (["Benchmarks"] + arguments).joined(separator: " ")
         let earlier = try options.baseline.map { try ResultFile.read($0) }
@@ -59,6 +77,7 @@ internal import ArgumentParser
             scale: options.thorough ? .thorough : options.smoke ? .smoke : .quick,
             versions: options.tls.map { [$0] } ?? TLSVersion.allCases,
             program: options.server,
+            granian: options.granian,
             command: command
         ).run()
     }

@@ -15,7 +15,7 @@ enum TLSVersion: String, Codable, CaseIterable, Sendable {
 }
 
 /// Whether the server's certificate is checked, and against what.
-enum ServerTrust: Equatable, Sendable {
+enum ServerTrust: Codable, Equatable, Sendable {
     case anything
     case system
     case file(String)
@@ -37,14 +37,7 @@ enum ServerTrust: Equatable, Sendable {
         target: Target,
         serverName: String
     ) throws(BenchmarkError) {
-        var loaded: [LoadedIdentity] = []
-        for identity in identities {
-            do {
-                loaded.append(try LoadedIdentity(identity))
-            } catch {
-                throw BenchmarkError("a client certificate or its key cannot be used")
-            }
-        }
+        let loaded = try LoadedIdentity.all(identities)
         // SAFETY: the new context is owned by this object and freed in deinit.
         unsafe context = try Self.context(version, trust, loaded, target, serverName)
         self.serverName = serverName
@@ -84,10 +77,11 @@ enum ServerTrust: Equatable, Sendable {
             return nil
         }
         unsafe SSL_set_connect_state(connection)
-        if identities.count > 1 {
-            let chosen = identities[identity % identities.count]
-            unsafe SSL_use_certificate(connection, chosen.certificate)
-            unsafe SSL_use_PrivateKey(connection, chosen.key)
+        if identities.count > 1,
+            unsafe !identities[identity % identities.count].present(on: connection)
+        {
+            unsafe SSL_free(connection)
+            return nil
         }
         if !tickets { unsafe SSL_set_options(connection, UInt64(1) << 14) }
         if let session = unsafe session { unsafe SSL_set_session(connection, session) }
@@ -118,9 +112,14 @@ enum ServerTrust: Equatable, Sendable {
             try unsafe trustServer(context, trust, target, serverName)
             // One identity is the context's own; of several, each connection is given one.
             if identities.count == 1, let only = identities.first {
-                guard unsafe SSL_CTX_use_certificate(context, only.certificate) == 1,
-                    unsafe SSL_CTX_use_PrivateKey(context, only.key) == 1
-                else {
+                let used = unsafe SSL_CTX_use_cert_and_key(
+                    context,
+                    only.certificate,
+                    only.key,
+                    only.chain?.stack,
+                    1
+                )
+                guard used == 1 else {
                     throw BenchmarkError(
                         "the client certificate cannot be used: \(OpenSSLErrors.take())"
                     )

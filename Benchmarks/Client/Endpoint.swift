@@ -6,6 +6,9 @@ internal import Glibc
 struct Endpoint: Sendable {
     /// The name for the server in the handshake (RFC 6066 §3); empty for a numeric address.
     let serverName: String
+    /// The address as text, and the target that it is one of.
+    private let address: String
+    private let target: Target
     private let storage: sockaddr_storage
     private let length: socklen_t
 
@@ -57,6 +60,8 @@ struct Endpoint: Sendable {
             throw BenchmarkError("'\(text)', the address of '\(target.host)', cannot be used")
         }
         self.storage = storage
+        self.target = target
+        address = text
         serverName = text == target.host ? "" : target.host
     }
 
@@ -144,6 +149,28 @@ struct Endpoint: Sendable {
             let text = bytes[(index * width)..<((index + 1) * width)].prefix { $0 != 0 }
             return String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
+    }
+}
+
+/// Another process connects to the very address that this one has chosen.
+extension Endpoint: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case address
+        case target
+    }
+
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            values.decode(String.self, forKey: .address),
+            of: values.decode(Target.self, forKey: .target)
+        )
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(address, forKey: .address)
+        try values.encode(target, forKey: .target)
     }
 }
 

@@ -46,6 +46,9 @@ enum Probe {
     }
 
     private static func exchange(_ plan: LoadPlan) throws(BenchmarkError) -> String {
+        // The first client alone: thousands take long to decode.
+        var plan = plan
+        plan.identities = Array(plan.identities.prefix(1))
         let context = try ClientContext(plan)
         let descriptor = try connect(plan)
         // SAFETY: descriptor and connection are this function's and are given back when it ends;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The token endpoint that is loaded, as the command line names it.
-struct Target: Equatable, Sendable {
+struct Target: Codable, Equatable, Sendable {
     let host: String
     let port: UInt16
     let path: String

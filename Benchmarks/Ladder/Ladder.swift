@@ -8,6 +8,8 @@ struct Ladder {
     let versions: [TLSVersion]
     /// The server's program if not this package's own.
     let program: String?
+    /// Whether granian is measured too.
+    var granian = false
     let command: String
 
     func run() throws(BenchmarkError) -> Measurements {
@@ -34,19 +36,20 @@ struct Ladder {
             folder: folder,
             processor: placed ? 0 : nil
         )
-        var contestants = [
-            Contestant(name: "handfast", target: handfast.target, process: handfast.process)
-        ]
         let nginx = try startNginx(clients, folder: folder, placed: placed)
-        if let nginx {
-            contestants.append(
-                Contestant(name: "nginx", target: nginx.target, process: nginx.process)
-            )
-        }
+        let rustls = try startGranian(folder: folder, placed: placed)
+        let contestants = [
+            Contestant(
+                name: "handfast",
+                target: handfast.target,
+                process: handfast.process,
+                clients: clients
+            ),
+            nginx.map { Contestant($0, clients) }, rustls.map { Contestant($0, clients) },
+        ].compactMap { $0 }
         var race = Race(
             scale: scale,
             contestants: contestants,
-            clients: clients,
             processor: placed ? 1 : nil
         )
         measurements.memory = try race.idleMemory()
@@ -55,6 +58,7 @@ struct Ladder {
         measurements.firstFailure = race.firstFailure
         Progress.clearLine()
         nginx?.stop()
+        rustls?.stop()
         handfast.stop()
         return measurements
     }
@@ -96,6 +100,18 @@ struct Ladder {
         )
     }
 
+    private func startGranian(
+        folder: TemporaryFolder,
+        placed: Bool
+    ) throws(BenchmarkError) -> GranianReference? {
+        guard granian else { return nil }
+        return try GranianReference(
+            try GranianReference.program(in: folder),
+            folder: folder,
+            processor: placed ? 0 : nil
+        )
+    }
+
     /// A client for each kind of key and format: a certificate belongs to one client only.
     private func register(
         _ formats: [TokenFormat],
@@ -127,9 +143,42 @@ struct ClientTable: Sendable {
     }
 }
 
-/// A server that is measured.
+/// A server that is measured, and its clients.
 struct Contestant: Sendable {
     let name: String
     let target: Target
     let process: Int32
+    let clients: ClientTable
+
+    /// The client that asks it; a peer's page has no token format.
+    func client(_ kind: KeyKind, _ format: TokenFormat) -> RegisteredClient? {
+        clients[kind, Peer(rawValue: name) == nil ? format : .jwt]
+    }
+}
+
+extension Contestant {
+    /// nginx accepts the certificates of this server's own clients.
+    init(_ nginx: NginxReference, _ clients: ClientTable) {
+        self.init(
+            name: Peer.nginx.rawValue,
+            target: nginx.target,
+            process: nginx.process,
+            clients: clients
+        )
+    }
+
+    /// granian has certificates of its own, and the same forms.
+    init(_ granian: GranianReference, _ clients: ClientTable) {
+        var own = ClientTable()
+        for (kind, identity) in granian.identities {
+            guard let body = clients[kind, .jwt]?.body else { continue }
+            own[kind, .jwt] = RegisteredClient(identity: identity, body: body)
+        }
+        self.init(
+            name: Peer.granian.rawValue,
+            target: granian.target,
+            process: granian.process,
+            clients: own
+        )
+    }
 }

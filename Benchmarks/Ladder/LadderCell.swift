@@ -57,7 +57,7 @@ struct LadderCell: Equatable, Sendable {
             work: work.rawValue,
             client: kind.rawValue,
             version: version.rawValue,
-            token: server == "nginx" ? "" : format.rawValue
+            token: Peer(rawValue: server) == nil ? format.rawValue : ""
         )
     }
 

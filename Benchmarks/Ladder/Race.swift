@@ -7,7 +7,6 @@ internal import Glibc
 struct Race {
     let scale: LadderScale
     let contestants: [Contestant]
-    let clients: ClientTable
     /// The processor of the load, nil for any.
     let processor: Int?
     private(set) var firstFailure: String?
@@ -16,12 +15,10 @@ struct Race {
     init(
         scale: LadderScale,
         contestants: [Contestant],
-        clients: ClientTable,
         processor: Int?
     ) {
         self.scale = scale
         self.contestants = contestants
-        self.clients = clients
         self.processor = processor
     }
 
@@ -52,11 +49,11 @@ struct Race {
 
     /// The cost of one idle connection in each server's resident memory.
     mutating func idleMemory() throws(BenchmarkError) -> [IdleMemory] {
-        guard let client = clients[.rsa, .jwt] else { return [] }
         let limit = handfast_raise_descriptor_limit()
         let wanted = min(scale.idleConnections, max(0, Int(clamping: limit) - 200))
         var result: [IdleMemory] = []
         for contestant in contestants {
+            guard let client = contestant.client(.rsa, .jwt) else { continue }
             Progress.step("\(wanted) idle connections to \(contestant.name) …")
             var plan = try plan(contestant, client)
             plan.version = .v13
@@ -86,7 +83,7 @@ struct Race {
 
     private mutating func probe(_ cell: LadderCell) throws(BenchmarkError) {
         for contestant in contestants {
-            guard let client = client(of: cell, for: contestant) else { continue }
+            guard let client = contestant.client(cell.kind, cell.format) else { continue }
             var plan = try plan(contestant, client)
             plan.version = cell.version
             do {
@@ -102,7 +99,7 @@ struct Race {
     private mutating func round(_ cell: LadderCell) throws(BenchmarkError) {
         var costs: [String: Double] = [:]
         for contestant in contestants {
-            guard let client = client(of: cell, for: contestant) else { continue }
+            guard let client = contestant.client(cell.kind, cell.format) else { continue }
             var plan = try plan(contestant, client)
             plan.version = cell.version
             plan.mix = Mix(only: cell.work)
@@ -118,11 +115,6 @@ struct Race {
         if let reference = costs["nginx"], reference > 0, let cost = costs["handfast"] {
             records[cell.key(server: "handfast")]?.ratios.append(cost / reference)
         }
-    }
-
-    // nginx knows one client for each kind of key; its page has no token format.
-    private func client(of cell: LadderCell, for contestant: Contestant) -> RegisteredClient? {
-        clients[cell.kind, contestant.name == "nginx" ? .jwt : cell.format]
     }
 
     private func plan(

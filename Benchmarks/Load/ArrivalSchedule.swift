@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The intended start of each operation of an open loop: evenly spaced, whether or not the server
-/// keeps up.
+/// The intended start of each operation of an open loop: spaced by the rate alone, whether or not
+/// the server keeps up.
 ///
 /// Latency is counted from these instants, so a stall of the server shows in every operation that
 /// it held up and not only in the few that were under way (the correction for coordinated
@@ -8,25 +8,31 @@
 struct ArrivalSchedule: Equatable, Sendable {
     /// Nanoseconds of the monotonic clock.
     let start: UInt64
-    /// Nanoseconds between two arrivals.
-    let interval: Double
+    /// Seconds at the ramp's first rate, before it begins.
+    let warmUp: Double
+    let ramp: RateRamp
     private(set) var issued = 0
+    /// When the next operation should start.
+    private(set) var next: UInt64
+
+    init(start: UInt64, warmUp: Double, ramp: RateRamp) {
+        self.start = start
+        self.warmUp = warmUp
+        self.ramp = ramp
+        next = start
+        next = intended(0)
+    }
 
     /// `rate` is in operations per second and positive.
     init(start: UInt64, rate: Double) {
-        precondition(rate > 0)
-        self.start = start
-        interval = 1e9 / rate
+        self.init(start: start, warmUp: 0, ramp: RateRamp(constant: rate))
     }
-
-    /// When the next operation should start.
-    var next: UInt64 { intended(issued) }
 
     /// Takes the next operation when its time has come.
     mutating func take(at now: UInt64) -> UInt64? {
         let intended = next
         guard intended <= now else { return nil }
-        issued += 1
+        advance()
         return intended
     }
 
@@ -36,13 +42,23 @@ struct ArrivalSchedule: Equatable, Sendable {
         var missed: [UInt64] = []
         while next < end {
             missed.append(next)
-            issued += 1
+            advance()
         }
         return missed
     }
 
-    // From the index each time: adding the interval up would let the rounding drift.
+    private mutating func advance() {
+        issued += 1
+        next = intended(issued)
+    }
+
+    // From the index each time: adding intervals up would let the rounding drift.
     private func intended(_ index: Int) -> UInt64 {
-        start + UInt64(Double(index) * interval)
+        let warmed = ramp.from * warmUp
+        let second =
+            Double(index) < warmed
+            ? Double(index) / ramp.from : warmUp + ramp.second(of: Double(index) - warmed)
+        // A rate of nearly nothing has its next arrival beyond any clock.
+        return start + UInt64(min((second * 1e9).rounded(), 9e18))
     }
 }

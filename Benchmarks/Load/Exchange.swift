@@ -155,9 +155,12 @@ extension LoadGenerator {
         let now = handfast_monotonic_nanoseconds()
         let work = slots[index].work
         var resumed = false
+        var first = false
         if work == .resumed {
             // SAFETY: the connection lives; `SSL_get1_session` gives a reference that `keep` takes
             // over.
+            first = !visited[slots[index].identity]
+            visited[slots[index].identity] = true
             resumed = unsafe SSL_session_reused(slots[index].connection) == 1
             unsafe keep(SSL_get1_session(slots[index].connection), of: slots[index].identity)
         }
@@ -166,6 +169,7 @@ extension LoadGenerator {
             start: slots[index].start,
             now: now,
             resumed: resumed,
+            first: first,
             open: open
         )
         slots[index].answered += 1
@@ -176,7 +180,7 @@ extension LoadGenerator {
             start(next, at: now)
             return false
         }
-        guard schedule == nil, plan.pace == .closed else {
+        guard schedule == nil, plan.pace == .closed, !draining else {
             slots[index].phase = .idle
             idle.append(index)
             return false

@@ -19,11 +19,15 @@ internal import Glibc
     let input: UnsafeMutablePointer<UInt8>
     /// The last session of each identity, to be resumed.
     var sessions: [OpaquePointer?]
+    /// The clients that have resumed a session, or tried to.
+    var visited: [Bool]
     var idle: [Int] = []
     var resting: [Int] = []
     var unopened: Range<Int> = 0..<0
     var schedule: ArrivalSchedule?
     var identitiesTaken = 0
+    /// The run is over: nothing new starts.
+    var draining = false
 
     init(_ plan: LoadPlan, gauge: ProgressGauge) throws(BenchmarkError) {
         let client = try ClientContext(plan)
@@ -38,11 +42,12 @@ internal import Glibc
         requests = plan.bodies.map { plan.target.request(body: $0) }
         expected = Array(plan.expected.utf8)
         mix = plan.mix
-        if case .open = plan.pace { open = true } else { open = false }
+        open = plan.pace.arrivals != nil
         recorder = Recorder(duration: plan.duration)
         slots = Array(repeating: Slot(), count: plan.connections)
         // SAFETY: room for every slot, freed in deinit with the sessions.
         unsafe input = .allocate(capacity: plan.connections * Slot.inputMax)
+        visited = Array(repeating: false, count: max(1, plan.identities.count))
         unsafe sessions = Array(repeating: nil, count: max(1, plan.identities.count))
     }
 
@@ -75,8 +80,8 @@ internal import Glibc
         let started = handfast_monotonic_nanoseconds()
         let begin = started + UInt64(plan.warmUp * 1e9)
         let end = begin + UInt64(plan.duration * 1e9)
-        if case .open(let rate) = plan.pace {
-            schedule = ArrivalSchedule(start: started, rate: rate)
+        if let arrivals = plan.pace.arrivals {
+            schedule = ArrivalSchedule(start: started, warmUp: plan.warmUp, ramp: arrivals)
             if idle.isEmpty { idle = Array(slots.indices.reversed()) }
         } else {
             for index in slots.indices { start(index, at: handfast_monotonic_nanoseconds()) }
@@ -96,16 +101,19 @@ internal import Glibc
         result.waited = usage.waited - before.waited
         let counted = recorder.works
         result.timeline = recorder.timeline
-        if open { try settle(end) }
-        result.works = recorder.works
+        try settle(end)
+        result.works = open ? recorder.works : counted
         // Late answers belong to the latencies; the rate and the cost are those of the measured
         // window.
         for work in Work.allCases {
             result.works[work.index].succeeded = counted[work.index].succeeded
+            result.works[work.index].first = counted[work.index].first
         }
         result.reconnected = recorder.reconnected
         result.unanswered = recorder.unanswered
         result.firstFailure = recorder.firstFailure
+        result.answers = recorder.answers
+        result.clientsUsed = min(identitiesTaken, plan.identities.count)
         return result
     }
 
@@ -152,16 +160,21 @@ internal import Glibc
         }
     }
 
-    /// Gives late answers two seconds, then records what never came as having taken at least so
-    /// long.
+    /// Gives late answers two seconds; in an open loop, what never came is then recorded as having
+    /// taken at least so long.
+    ///
+    /// In a closed loop too each request that was sent is answered before the connections end, so
+    /// that the target counts what this program counts.
     private mutating func settle(_ end: UInt64) throws(BenchmarkError) {
         let patience = handfast_monotonic_nanoseconds() + 2_000_000_000
         let missed = schedule?.takeAll(before: end) ?? []
+        draining = true
         while idle.count + resting.count < slots.count,
             handfast_monotonic_nanoseconds() < patience
         {
             try poll(milliseconds: 20)
         }
+        guard open else { return }
         let now = handfast_monotonic_nanoseconds()
         for index in slots.indices {
             let slot = slots[index]
@@ -179,9 +192,11 @@ internal import Glibc
                 "1,000 operations failed in a row; the first: \(recorder.firstFailure ?? "?")"
             )
         }
-        let again = resting
-        resting.removeAll(keepingCapacity: true)
-        for index in again { start(index, at: handfast_monotonic_nanoseconds()) }
+        if !draining {
+            let again = resting
+            resting.removeAll(keepingCapacity: true)
+            for index in again { start(index, at: handfast_monotonic_nanoseconds()) }
+        }
         // SAFETY: the buffer is a local allocation of as many events as the call may write.
         unsafe withUnsafeTemporaryAllocation(of: handfast_event.self, capacity: 256) { events in
             let count = unsafe handfast_epoll_wait(poller, events.baseAddress, 256, milliseconds)

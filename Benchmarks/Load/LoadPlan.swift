@@ -1,16 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 /// When the next operation starts.
-enum Pace: Equatable, Sendable {
+enum Pace: Codable, Equatable, Sendable {
     /// Each connection starts the next operation when the last one is answered.
     case closed
     /// So many operations a second, whether the server keeps up or not.
     case open(rate: Double)
+    /// The same with a rate that changes; the ramp begins when the warm-up ends.
+    case ramp(RateRamp)
     /// Each connection carries one operation, so many of them at once, and then stays open.
     case once(atOnce: Int)
+
+    /// The arrivals of an open loop; nil for a closed one.
+    var arrivals: RateRamp? {
+        switch self {
+        case .open(let rate): RateRamp(constant: rate)
+        case .ramp(let ramp): ramp
+        case .closed, .once: nil
+        }
+    }
+
+    /// The part of it that one of `count` generators offers.
+    func divided(by count: Int) -> Pace {
+        switch self {
+        case .open(let rate): .open(rate: rate / Double(count))
+        case .ramp(let ramp): .ramp(ramp.divided(by: count))
+        case .closed, .once: self
+        }
+    }
 }
 
 /// Everything that one load run needs; the same for all its threads.
-struct LoadPlan: Sendable {
+struct LoadPlan: Codable, Sendable {
     var target: Target
     var endpoint: Endpoint
     var version: TLSVersion?
@@ -24,6 +44,7 @@ struct LoadPlan: Sendable {
     var mix: Mix
     var pace = Pace.closed
     var connections = 32
+    /// Threads of one process.
     var threads = 1
     /// Seconds before the measurement starts, and of the measurement.
     var warmUp = 0.2
@@ -35,14 +56,27 @@ struct LoadPlan: Sendable {
 
     /// The part of the plan that one of `threads` threads carries out.
     func share(of thread: Int) -> LoadPlan {
-        var part = self
-        let (each, extra) = connections.quotientAndRemainder(dividingBy: threads)
-        part.connections = max(1, each + (thread < extra ? 1 : 0))
+        var part = share(of: thread, among: threads)
         part.processor = processor.map { $0 + thread }
-        if case .open(let rate) = pace { part.pace = .open(rate: rate / Double(threads)) }
-        if thread > 0 { part.serverProcesses = [] }
-        if threads > 1, identities.count >= threads {
-            let chosen = identities.indices.filter { $0 % threads == thread }
+        return part
+    }
+
+    /// The part that one of `count` processes carries out, with as many threads as the plan has.
+    func share(ofProcess process: Int, among count: Int) -> LoadPlan {
+        var part = share(of: process, among: count)
+        part.processor = processor.map { $0 + process * threads }
+        return part
+    }
+
+    private func share(of index: Int, among count: Int) -> LoadPlan {
+        var part = self
+        let (each, extra) = connections.quotientAndRemainder(dividingBy: count)
+        part.connections = max(1, each + (index < extra ? 1 : 0))
+        part.pace = pace.divided(by: count)
+        // One reader of the server's clock is enough.
+        if index > 0 { part.serverProcesses = [] }
+        if count > 1, identities.count >= count {
+            let chosen = identities.indices.filter { $0 % count == index }
             part.identities = chosen.map { identities[$0] }
             if bodies.count == identities.count { part.bodies = chosen.map { bodies[$0] } }
         }

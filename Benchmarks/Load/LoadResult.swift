@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A third of a load run: how much its figures vary by themselves.
-struct LoadPart: Equatable, Sendable {
+struct LoadPart: Codable, Equatable, Sendable {
     var seconds: Double
     var succeeded: Int
     var serverCPU: Double?
 }
 
-/// The measurements of one load run, all threads together.
-struct LoadResult: Sendable {
+/// The result of one load run, all threads and processes together.
+struct LoadResult: Codable, Sendable {
     var works = Work.allCases.map { _ in WorkRecord() }
     var timeline: [TimelinePoint] = []
     var parts: [LoadPart] = []
@@ -19,6 +19,10 @@ struct LoadResult: Sendable {
     /// Operations of an open loop that were due and got no answer.
     var unanswered = 0
     var firstFailure: String?
+    /// Good answers in all, those of the warm-up and late ones included.
+    var answers = 0
+    /// How many clients were used.
+    var clientsUsed = 0
 
     /// Seconds that the measurement took.
     var seconds: Double { parts.reduce(0) { $0 + $1.seconds } }
@@ -40,8 +44,8 @@ struct LoadResult: Sendable {
         return sum
     }
 
-    /// Joins the parts that the threads measured; the windows are the same length, so seconds do
-    /// not add up.
+    /// Joins the parts that threads or processes measured; the windows are the same length, so
+    /// seconds do not add up.
     static func joined(_ parts: [LoadResult]) -> LoadResult {
         guard var result = parts.first else { return LoadResult() }
         for part in parts.dropFirst() {
@@ -66,6 +70,8 @@ struct LoadResult: Sendable {
             result.waited += part.waited
             result.reconnected += part.reconnected
             result.unanswered += part.unanswered
+            result.answers += part.answers
+            result.clientsUsed += part.clientsUsed
             result.firstFailure = result.firstFailure ?? part.firstFailure
         }
         result.waited /= Double(parts.count)

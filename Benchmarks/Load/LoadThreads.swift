@@ -5,12 +5,16 @@ internal import Synchronization
 
 /// Threads of our own: the standard library has none.
 enum LoadThreads {
-    /// Runs a plan on its threads and joins what they saw; `watch` is called now and then
-    /// meanwhile.
-    static func run(_ plan: LoadPlan, progress: Progress? = nil) throws(BenchmarkError)
-        -> LoadResult
-    {
+    /// Runs a plan on its threads and joins what they saw.
+    ///
+    /// `ready` is called when each thread has decoded its clients; they start when it returns.
+    static func run(
+        _ plan: LoadPlan,
+        progress: Progress? = nil,
+        ready: () throws(BenchmarkError) -> Void = {}
+    ) throws(BenchmarkError) -> LoadResult {
         let gauges = (0..<plan.threads).map { _ in ProgressGauge() }
+        let gate = StartGate()
         var threads: [RunningThread<Result<LoadResult, BenchmarkError>>] = []
         for index in 0..<plan.threads {
             let part = plan.share(of: index)
@@ -20,18 +24,26 @@ enum LoadThreads {
                     if let processor = part.processor { _ = handfast_pin_thread(Int32(processor)) }
                     return Result { () throws(BenchmarkError) in
                         var generator = try LoadGenerator(part, gauge: gauge)
+                        try gate.pass()
                         return try generator.run()
                     }
                 }
             )
         }
+        // A thread that failed before the gate is done, and does not arrive.
+        while gate.arrived + threads.count(where: \.isDone) < plan.threads { usleep(500) }
+        progress?.begin()
+        let started = Result { () throws(BenchmarkError) in try ready() }
+        if case .success = started { gate.open() } else { gate.close() }
         while let progress, !threads.allSatisfy({ $0.isDone }) {
             usleep(100_000)
             progress.show(gauges)
         }
         progress?.clear()
+        let results = threads.map { $0.join() }
+        try started.get()
         var parts: [LoadResult] = []
-        for thread in threads { parts.append(try thread.join().get()) }
+        for result in results { parts.append(try result.get()) }
         return LoadResult.joined(parts)
     }
 
@@ -44,6 +56,30 @@ enum LoadThreads {
             _ = handfast_pin_thread(Int32(processor))
             return body()
         }.join()
+    }
+}
+
+/// Where the load threads wait for each other: some have more clients to decode than others.
+private final class StartGate: Sendable {
+    private let arrivals = Atomic<Int>(0)
+    /// 0 while it is shut, 1 when it is open, 2 when there is nothing to do.
+    private let state = Atomic<Int>(0)
+
+    var arrived: Int { arrivals.load(ordering: .acquiring) }
+
+    func open() { state.store(1, ordering: .releasing) }
+    func close() { state.store(2, ordering: .releasing) }
+
+    /// Waits until it is open.
+    func pass() throws(BenchmarkError) {
+        arrivals.add(1, ordering: .acquiringAndReleasing)
+        while true {
+            switch state.load(ordering: .acquiring) {
+            case 0: usleep(200)
+            case 1: return
+            default: throw BenchmarkError("interrupted")
+            }
+        }
     }
 }
 

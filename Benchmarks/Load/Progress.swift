@@ -28,7 +28,7 @@ final class Progress {
     private let label: String
     /// Seconds, the warm-up included.
     private let total: Double
-    private let started = handfast_monotonic_nanoseconds()
+    private var started = handfast_monotonic_nanoseconds()
     private var shown: UInt64 = 0
     private var succeededBefore = 0
     private let onTerminal = isatty(STDERR_FILENO) == 1
@@ -37,6 +37,9 @@ final class Progress {
         self.label = label
         self.total = total
     }
+
+    /// The load starts now; until then its clients were decoded.
+    func begin() { started = handfast_monotonic_nanoseconds() }
 
     /// Rewrites the line once a second; on something that is not a terminal, writes one every ten
     /// seconds.
@@ -52,9 +55,11 @@ final class Progress {
         shown = now
         succeededBefore = succeeded
         let elapsed = Double(now - started) / 1e9
+        // Other processes tell nothing before their end.
+        let counted =
+            gauges.isEmpty ? "" : ", \(Format.grouped(rate)) per second, \(failed) failed"
         let line =
-            "\(label): \(Format.fixed(elapsed, 0)) of \(Format.fixed(total, 0)) s, "
-            + "\(Format.grouped(rate)) per second, \(failed) failed"
+            "\(label): \(Format.fixed(elapsed, 0)) of \(Format.fixed(total, 0)) s\(counted)"
         Terminal.error(onTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
     }
 
@@ -93,7 +98,17 @@ enum Terminal {
 enum Interruption {
     private static let flag = Atomic<Bool>(false)
 
-    static var happened: Bool { flag.load(ordering: .relaxed) }
+    /// The process whose end ends this one; 0 for none.
+    private static let parent = Atomic<Int32>(0)
+
+    static var happened: Bool {
+        if flag.load(ordering: .relaxed) { return true }
+        let parent = parent.load(ordering: .relaxed)
+        return parent != 0 && getppid() != parent
+    }
+
+    /// The end of this process's parent is an interruption too, however it came about.
+    static func watchParent() { parent.store(getppid(), ordering: .relaxed) }
 
     /// Call once, before any thread starts.
     static func watch() {

@@ -12,6 +12,14 @@ struct WorkRecord: Sendable {
     var failed = 0
     /// Of `resumed` operations: how many the server did resume.
     var resumed = 0
+    /// Of `resumed` operations: the first of a client each, which has no session to resume.
+    var first = 0
+
+    /// The share of what could be resumed that was; nil when nothing could.
+    var resumedShare: Double? {
+        succeeded > first
+            ? Double(min(resumed, succeeded - first)) / Double(succeeded - first) : nil
+    }
 
     /// How many latencies were recorded.
     var latencyCount: Int { Int(latencies.totalCount) }
@@ -25,7 +33,7 @@ struct WorkRecord: Sendable {
         latencies.record(min(nanoseconds, Recorder.latencyMax))
     }
 
-    /// Adds what another thread saw.
+    /// Adds what another thread or process saw.
     mutating func merge(_ other: WorkRecord) {
         for value in other.latencies.recordedValues() {
             latencies.record(value.value, count: value.count)
@@ -33,6 +41,50 @@ struct WorkRecord: Sendable {
         succeeded += other.succeeded
         failed += other.failed
         resumed += other.resumed
+        first += other.first
+    }
+}
+
+/// Another process sends its record as the histogram's values and their counts.
+extension WorkRecord: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case values
+        case counts
+        case succeeded
+        case failed
+        case resumed
+        case first
+    }
+
+    init(from decoder: any Decoder) throws {
+        let record = try decoder.container(keyedBy: CodingKeys.self)
+        let values = try record.decode([UInt64].self, forKey: .values)
+        let counts = try record.decode([UInt64].self, forKey: .counts)
+        guard values.count == counts.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .counts,
+                in: record,
+                debugDescription: "as many counts as values"
+            )
+        }
+        for (value, count) in zip(values, counts) {
+            latencies.record(min(value, Recorder.latencyMax), count: count)
+        }
+        succeeded = try record.decode(Int.self, forKey: .succeeded)
+        failed = try record.decode(Int.self, forKey: .failed)
+        resumed = try record.decode(Int.self, forKey: .resumed)
+        first = try record.decode(Int.self, forKey: .first)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var record = encoder.container(keyedBy: CodingKeys.self)
+        let recorded = Array(latencies.recordedValues())
+        try record.encode(recorded.map(\.value), forKey: .values)
+        try record.encode(recorded.map(\.count), forKey: .counts)
+        try record.encode(succeeded, forKey: .succeeded)
+        try record.encode(failed, forKey: .failed)
+        try record.encode(resumed, forKey: .resumed)
+        try record.encode(first, forKey: .first)
     }
 }
 
@@ -45,6 +97,8 @@ struct TimelinePoint: Codable, Equatable, Sendable {
     /// Microseconds; 0 when nothing was answered.
     var p50: Double
     var p99: Double
+    /// Operations per second that were due, in an open loop.
+    var offered: Double?
 }
 
 /// Collects one thread's operations: counts, latencies, and slices of time.
@@ -55,6 +109,8 @@ struct Recorder: Sendable {
     private(set) var timeline: [TimelinePoint] = []
     private(set) var reconnected = 0
     private(set) var unanswered = 0
+    /// Good answers in all, the warm-up's and late ones included.
+    private(set) var answers = 0
     private(set) var firstFailure: String?
     /// Nanoseconds of the monotonic clock; nil before the measurement begins.
     private(set) var began: UInt64?
@@ -90,11 +146,20 @@ struct Recorder: Sendable {
     ///
     /// Its latency runs from `start`; in an open loop that is the intended start, and an operation
     /// that was due before the measurement began is not part of the latencies.
-    mutating func succeed(_ work: Work, start: UInt64, now: UInt64, resumed: Bool, open: Bool) {
+    mutating func succeed(
+        _ work: Work,
+        start: UInt64,
+        now: UInt64,
+        resumed: Bool,
+        first: Bool = false,
+        open: Bool
+    ) {
         failuresInRow = 0
+        answers += 1
         guard let began else { return }
         works[work.index].succeeded += 1
         if resumed { works[work.index].resumed += 1 }
+        if first { works[work.index].first += 1 }
         closeSlices(until: now)
         sliceCount += 1
         if open, start < began { return }

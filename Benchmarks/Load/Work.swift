@@ -24,7 +24,7 @@ enum Work: String, Codable, CaseIterable, Sendable {
 }
 
 /// Which kinds of work come in which share, interleaved evenly and the same way in each run.
-struct Mix: Equatable, Sendable {
+struct Mix: Codable, Equatable, Sendable {
     private let weights: [Int]
     private var credits: [Int]
 

@@ -34,14 +34,14 @@ enum Baseline {
         let earlier = Dictionary(before.rows.map { ($0.key, $0) }) { first, _ in first }
         let known = Set(after.rows.map(\.key))
         var changes = after.rows.compactMap { row -> RowChange? in
-            // nginx is the yardstick, not what is measured.
-            guard row.key.server != "nginx" else { return nil }
+            // The peers are yardsticks, not what is measured.
+            guard !row.key.isPeer else { return nil }
             guard let old = earlier[row.key] else {
                 return RowChange(key: row.key, quantity: "", noise: 0, kind: .new)
             }
             return change(old, row)
         }
-        for row in before.rows where !known.contains(row.key) && row.key.server != "nginx" {
+        for row in before.rows where !known.contains(row.key) && !row.key.isPeer {
             changes.append(RowChange(key: row.key, quantity: "", noise: 0, kind: .missing))
         }
         return changes

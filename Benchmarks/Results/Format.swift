@@ -44,6 +44,11 @@ enum Format {
         "\(fixed(share * 100, share < 0.0995 ? 1 : 0)) %"
     }
 
+    /// A count with its noun: `1 client`, `20 clients`.
+    static func counted(_ count: Int, _ one: String, _ many: String) -> String {
+        "\(grouped(Double(count))) \(count == 1 ? one : many)"
+    }
+
     static func padded(_ text: String, _ width: Int, right: Bool) -> String {
         let gap = String(repeating: " ", count: max(0, width - text.count))
         return right ? gap + text : text + gap

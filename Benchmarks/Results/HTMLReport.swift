@@ -1,29 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One self-contained page: the table, latency percentiles, throughput over time.
+/// One self-contained page: the answer in a picture, what to conclude, then the figures behind it.
 ///
 /// Self-contained: loads no file from elsewhere.
 enum HTMLReport {
     static func page(_ measurements: Measurements, comparison: [RowChange] = []) -> String {
-        var body = ["<h1>Benchmarks</h1>", "<p>\(escaped(measurements.machine.line))</p>"]
-        body.append(
-            "<p><code>\(escaped(measurements.command))</code> · \(escaped(measurements.date))</p>"
-        )
+        var body = [
+            "<h1>Benchmarks</h1>",
+            #"<p class="soft">\#(escaped(measurements.machine.line))<br/>"#
+                + "<code>\(escaped(measurements.command))</code><br/>"
+                + "\(escaped(measurements.date))</p>",
+        ]
         if measurements.failed > 0 {
             body.append(
                 #"<p class="bad">\#(measurements.failed) requests failed. The first: "#
                     + escaped(measurements.firstFailure ?? "unknown") + "</p>"
             )
         }
-        body.append(table(measurements))
-        body.append(contentsOf: measurements.remarks.map { "<p>\(escaped($0))</p>" })
-        body.append(contentsOf: memory(measurements))
-        body.append(contentsOf: timelines(measurements))
-        body.append(contentsOf: curves(measurements))
-        body.append(contentsOf: changes(comparison))
+        body.append(BarChart.answer(measurements).svg())
+        body += list("What to conclude", Conclusions.of(measurements))
+        body += section("Over time", ReportCharts.timelines(measurements))
+        body += section("Latency", ReportCharts.servers(measurements))
+        body += folded("More charts", ReportCharts.details(measurements))
+        body += section("All figures", [table(measurements)] + memory(measurements))
+        // Those of floods are the conclusions.
+        if !Conclusions.isOfFloods(measurements) { body += list("Remarks", measurements.remarks) }
+        body += changes(comparison)
         return """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"/><title>Benchmarks</title>
-            <meta name="viewport" content="width=device-width"/><style>\(style)</style></head>
+            <meta name="viewport" content="width=device-width"/><style>\(ReportStyle.text)</style>
+            </head>
             <body>
             \(body.filter { !$0.isEmpty }.joined(separator: "\n"))
             </body></html>
@@ -49,18 +55,24 @@ enum HTMLReport {
         return result
     }
 
-    private static let style = """
-        body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
-        color:#222;background:#fff}table{border-collapse:collapse;width:100%;font-size:13px}
-        th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #ddd;white-space:nowrap}
-        td.t,th.t{text-align:left}figure{margin:1.5rem 0}figcaption{font-weight:600}
-        svg{width:100%;height:auto}polyline{fill:none;stroke-width:1.8}
-        .grid{stroke:#ddd}svg text{font-size:11px;fill:#555}.y{text-anchor:end;
-        dominant-baseline:middle}.x{text-anchor:middle}
-        .legend span{margin-right:1rem;font-size:13px}
-        .legend i{display:inline-block;width:1rem;height:.3rem;margin-right:.3rem}
-        .bad{color:#a00;font-weight:600}
-        """
+    // MARK: sections
+
+    private static func section(_ title: String, _ parts: [String]) -> [String] {
+        let filled = parts.filter { !$0.isEmpty }
+        return filled.isEmpty ? [] : ["<h2>\(title)</h2>"] + filled
+    }
+
+    private static func folded(_ title: String, _ parts: [String]) -> [String] {
+        let filled = parts.filter { !$0.isEmpty }
+        return filled.isEmpty
+            ? [] : ["<details><summary>\(title)</summary>"] + filled + ["</details>"]
+    }
+
+    private static func list(_ title: String, _ sentences: [String]) -> [String] {
+        guard !sentences.isEmpty else { return [] }
+        let items = sentences.map { "<li>\(escaped($0))</li>" }
+        return ["<h2>\(title)</h2>", "<ul>\(items.joined(separator: "\n"))</ul>"]
+    }
 
     // MARK: tables
 
@@ -69,11 +81,11 @@ enum HTMLReport {
             "work", "server", "client", "TLS", "token", "per second", "p50", "p90", "p99", "p99.9",
             "CPU/op", "ratio",
         ]
-        let lines = measurements.rows.map { row -> String in
+        let lines = measurements.rows.map { row -> [String] in
             func latency(_ percent: Double) -> String {
                 row.latency(percent).map(Format.latency) ?? "–"
             }
-            let cells = [
+            return [
                 Work(rawValue: row.key.work)?.title ?? row.key.work, row.key.server,
                 row.key.client, row.key.version, row.key.token,
                 (row.median(\.rate).map(Format.grouped) ?? "–")
@@ -82,17 +94,19 @@ enum HTMLReport {
                 row.median(\.serverCPU).map(Format.latency) ?? "–",
                 row.ratio.map { Format.fixed($0, 2) } ?? "",
             ]
-            return tableRow(cells, tag: "td")
         }
         guard !lines.isEmpty else { return "" }
-        return "<table>\(tableRow(heads, tag: "th"))\(lines.joined(separator: "\n"))</table>"
-    }
-
-    private static func tableRow(_ cells: [String], tag: String) -> String {
-        let parts = cells.enumerated().map { column, text in
-            "<\(tag)\(column < 5 ? #" class="t""# : "")>\(escaped(text))</\(tag)>"
+        let shown = heads.indices.filter { column in
+            lines.contains { !$0[column].isEmpty && $0[column] != "–" }
         }
-        return "<tr>\(parts.joined())</tr>"
+        func tableRow(_ cells: [String], _ tag: String) -> String {
+            let parts = shown.map { column in
+                "<\(tag)\(column < 5 ? #" class="t""# : "")>\(escaped(cells[column]))</\(tag)>"
+            }
+            return "<tr>\(parts.joined())</tr>"
+        }
+        return #"<div class="wide"><table>"# + tableRow(heads, "th")
+            + lines.map { tableRow($0, "td") }.joined(separator: "\n") + "</table></div>"
     }
 
     private static func memory(_ measurements: Measurements) -> [String] {
@@ -112,80 +126,5 @@ enum HTMLReport {
                 )
                 + "</pre>"
         ]
-    }
-
-    // MARK: plots
-
-    private static func timelines(_ measurements: Measurements) -> [String] {
-        let points = measurements.timeline
-        guard points.count > 1, let last = points.last else { return [] }
-        let step = Plot.niceStep(last.second)
-        let ticks = (0...Int(last.second / step)).map {
-            let second = Double($0) * step
-            return Plot.Tick(position: second, label: "\(Format.fixed(second, step < 1 ? 1 : 0)) s")
-        }
-        let throughput = Plot(
-            title: "Throughput over time",
-            unit: "answers per second",
-            lines: [
-                Plot.Line(name: "answers", points: points.map { .init(x: $0.second, y: $0.rate) })
-            ],
-            xTicks: ticks,
-            logarithmic: false,
-            label: Format.grouped
-        )
-        let answered = points.filter { $0.p50 > 0 }
-        let latency = Plot(
-            title: "Latency over time",
-            unit: "logarithmic",
-            lines: [
-                Plot.Line(name: "p50", points: answered.map { .init(x: $0.second, y: $0.p50) }),
-                Plot.Line(name: "p99", points: answered.map { .init(x: $0.second, y: $0.p99) }),
-            ],
-            xTicks: ticks,
-            logarithmic: true,
-            label: Format.latency
-        )
-        return [throughput.svg(), latency.svg()]
-    }
-
-    /// One plot for each kind of work: latency by percentile, servers and clients side by side.
-    private static func curves(_ measurements: Measurements) -> [String] {
-        var works: [String] = []
-        for row in measurements.rows where !works.contains(row.key.work) {
-            works.append(row.key.work)
-        }
-        return works.map { work in
-            let rows = measurements.rows.filter { $0.key.work == work && !$0.curve.isEmpty }
-            let lines = rows.map { row in
-                let name = [row.key.server, row.key.client, row.key.version, row.key.token]
-                return Plot.Line(
-                    name: name.filter { !$0.isEmpty }.joined(separator: " "),
-                    points: row.curve.filter { $0.percent < 100 }.map {
-                        .init(x: distance($0.percent), y: $0.latency)
-                    },
-                    dashed: row.key.server == "nginx"
-                )
-            }
-            let ticks = [0, 50, 90, 99, 99.9, 99.99].map {
-                Plot.Tick(
-                    position: distance($0),
-                    label: "\(Format.fixed($0, $0 > 99 ? ($0 > 99.9 ? 2 : 1) : 0)) %"
-                )
-            }
-            return Plot(
-                title: "Latency by percentile: \(Work(rawValue: work)?.title ?? work)",
-                unit: "logarithmic on both axes",
-                lines: lines,
-                xTicks: ticks,
-                logarithmic: true,
-                label: Format.latency
-            ).svg()
-        }
-    }
-
-    /// Each nine is as far from the last one as that from the one before.
-    static func distance(_ percent: Double) -> Double {
-        -Plot.log10(max(1 - percent / 100, 1e-6))
     }
 }

@@ -33,7 +33,7 @@ struct CurvePoint: Codable, Equatable, Sendable {
 
 /// The key by which a row is found again in another run.
 struct RowKey: Codable, Hashable, Sendable {
-    /// `handfast`, `nginx`, or the target's URL.
+    /// `handfast`, a peer, or the target's URL.
     var server: String
     /// `full`, `resumed`, `keepalive` or `mix`.
     var work: String
@@ -43,13 +43,6 @@ struct RowKey: Codable, Hashable, Sendable {
     var version: String
     /// `jwt`, `sealed`, `reused`; "" when not known.
     var token: String
-
-    /// The same work done by another server; a static page has no token format.
-    func on(_ other: String) -> RowKey {
-        var key = self
-        key.server = other
-        return key
-    }
 }
 
 struct Row: Codable, Equatable, Sendable {
@@ -115,6 +108,8 @@ struct Measurements: Codable, Equatable, Sendable {
     var memory: [IdleMemory] = []
     var timeline: [TimelinePoint] = []
     var remarks: [String] = []
+    /// Good answers of a load run in all, as the target counts them; nil for the ladder.
+    var answers: Int?
     var firstFailure: String?
 
     var failed: Int { rows.reduce(0) { $0 + $1.failed } }

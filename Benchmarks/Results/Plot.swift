@@ -29,24 +29,25 @@ struct Plot {
     var logarithmic: Bool
     var label: (Double) -> String
 
-    static let colours = [
-        "#1f6f8b", "#d1495b", "#2e8b57", "#8e6c8a", "#c98b2b", "#4a5899", "#6b8e23", "#a0522d",
-    ]
+    /// More lines than that nobody tells apart; there are as many colours in the style sheet.
+    static let linesMax = 4
 
     private static let width = 760.0
     private static let height = 300.0
-    private static let left = 74.0
-    private static let right = 16.0
     private static let top = 14.0
     private static let bottom = 30.0
 
     func svg() -> String {
+        precondition(lines.count <= Self.linesMax)
         let points = lines.flatMap(\.points)
         guard let minX = points.map(\.x).min(), let maxX = points.map(\.x).max() else { return "" }
         let range = verticalRange(points.map(\.y))
         let spanX = max(maxX - minX, 1e-9)
+        // As wide as the longest label beside the axis, so that none is cut.
+        let left = Double(range.ticks.map(\.label.count).max() ?? 0) * BarChart.letter + 12
+        let right = Double(xTicks.map(\.label.count).max() ?? 0) * BarChart.letter / 2 + 4
         func x(_ value: Double) -> Double {
-            Self.left + (value - minX) / spanX * (Self.width - Self.left - Self.right)
+            left + (value - minX) / spanX * (Self.width - left - right)
         }
         func y(_ value: Double) -> Double {
             let share = (scaled(value) - range.lowest) / max(range.highest - range.lowest, 1e-9)
@@ -60,10 +61,10 @@ struct Plot {
         for tick in range.ticks {
             let height = Format.fixed(y(tick.position), 1)
             parts.append(
-                #"<line class="grid" x1="\#(Int(Self.left))" "#
-                    + #"x2="\#(Int(Self.width - Self.right))" "#
+                #"<line class="grid" x1="\#(Int(left))" "#
+                    + #"x2="\#(Int(Self.width - right))" "#
                     + #"y1="\#(height)" y2="\#(height)"/>"#
-                    + #"<text class="y" x="\#(Int(Self.left) - 6)" y="\#(height)">"#
+                    + #"<text class="y" x="\#(Int(left) - 6)" y="\#(height)">"#
                     + HTMLReport.escaped(tick.label) + "</text>"
             )
         }
@@ -79,24 +80,28 @@ struct Plot {
             }.joined(separator: " ")
             let dash = line.dashed ? #" stroke-dasharray="5 4""# : ""
             parts.append(
-                #"<polyline points="\#(path)" stroke="\#(Self.colour(index))"\#(dash)>"#
-                    + "<title>\(HTMLReport.escaped(line.name))</title></polyline>"
+                #"<polyline class="c\#(index)" points="\#(path)"\#(dash)><title>"#
+                    + "\(HTMLReport.escaped(line.name))</title></polyline>"
             )
         }
         parts.append("</svg>")
-        return "<figure><figcaption>\(HTMLReport.escaped(title)) "
-            + "<small>\(HTMLReport.escaped(unit))</small></figcaption>"
-            + parts.joined(separator: "\n") + legend() + "</figure>"
+        return figure(parts.joined(separator: "\n"))
     }
 
-    static func colour(_ index: Int) -> String { colours[index % colours.count] }
+    private func figure(_ picture: String) -> String {
+        "<figure><figcaption>\(HTMLReport.escaped(title)) "
+            + "<small>\(HTMLReport.escaped(unit))</small></figcaption>"
+            + picture + legend() + "</figure>"
+    }
 
     private func legend() -> String {
+        guard lines.count > 1 else { return "" }
         let entries = lines.enumerated().map { index, line in
-            #"<span><i style="background:\#(Self.colour(index))"></i>"#
-                + "\(HTMLReport.escaped(line.name))</span>"
+            let dash = line.dashed ? #" stroke-dasharray="5 4""# : ""
+            return #"<li><svg viewBox="0 0 26 8"><line class="c\#(index)" x1="0" x2="26" y1="4" "#
+                + #"y2="4"\#(dash)/></svg>\#(HTMLReport.escaped(line.name))</li>"#
         }
-        return #"<p class="legend">\#(entries.joined(separator: " "))</p>"#
+        return #"<ul class="legend">\#(entries.joined(separator: " "))</ul>"#
     }
 
     // MARK: the vertical axis

@@ -3,35 +3,37 @@
 enum ResultTable {
     private static let heads = [
         "", "client", "TLS", "token", "per second", "p50", "p90", "p99", "p99.9", "CPU/op",
-        "nginx", "ratio", "",
+        "nginx", "ratio", "granian", "",
     ]
 
     static func lines(_ measurements: Measurements) -> [String] {
         var result: [String] = []
         result += rungs(measurements)
-        let rows = measurements.rows.filter { $0.key.server != "nginx" }
+        let rows = measurements.rows.filter { !$0.key.isPeer }
         if !rows.isEmpty { result += table(rows, measurements) }
         result += memory(measurements)
-        result += legend(rows)
+        result += legend(
+            rows,
+            hasGranian: measurements.rows.contains { $0.key.server == Peer.granian.rawValue }
+        )
         return result
     }
 
     private static func table(_ rows: [Row], _ measurements: Measurements) -> [String] {
-        let reference = Dictionary(
-            measurements.rows.filter { $0.key.server == "nginx" }.map { ($0.key, $0) }
+        let peers = Dictionary(
+            measurements.rows.filter(\.key.isPeer).map { ($0.key, $0) }
         ) { first, _ in first }
         var cells = [heads]
         var work = ""
         var grouped = false
         for row in rows {
             let title = Work(rawValue: row.key.work)?.title ?? row.key.work
-            let same = reference[referenceKey(row.key)]
             if row.key.work != work, grouped { cells.append([]) }
             grouped = row.key.work == work
-            cells.append(line(row, title: grouped ? "" : title, reference: same))
+            cells.append(line(row, title: grouped ? "" : title, peers: peers))
             work = row.key.work
         }
-        return aligned(withoutEmptyColumns(cells), textColumns: [0, 1, 2, 3, 12])
+        return aligned(withoutEmptyColumns(cells), textColumns: [0, 1, 2, 3, 13])
     }
 
     /// Blanks the head of a column in which no row has anything, so that it takes no room.
@@ -52,14 +54,10 @@ enum ResultTable {
         }
     }
 
-    /// Which nginx row did the same work: its static page stands for every token format.
-    static func referenceKey(_ key: RowKey) -> RowKey {
-        var other = key.on("nginx")
-        other.token = ""
-        return other
-    }
-
-    private static func line(_ row: Row, title: String, reference: Row?) -> [String] {
+    private static func line(_ row: Row, title: String, peers: [RowKey: Row]) -> [String] {
+        func cost(_ peer: Peer) -> String {
+            peers[row.key.on(peer)]?.median(\.serverCPU).map(Format.latency) ?? "–"
+        }
         func latency(_ percent: Double) -> String {
             row.latency(percent).map(Format.latency) ?? "–"
         }
@@ -76,8 +74,7 @@ enum ResultTable {
             row.median(\.rate).map(Format.grouped) ?? "–",
             latency(50), latency(90), latency(99), latency(99.9),
             row.median(\.serverCPU).map(Format.latency) ?? "–",
-            reference?.median(\.serverCPU).map(Format.latency) ?? "–",
-            row.ratio.map { Format.fixed($0, 2) } ?? "–",
+            cost(.nginx), row.ratio.map { Format.fixed($0, 2) } ?? "–", cost(.granian),
             marks,
         ]
     }
@@ -104,12 +101,18 @@ enum ResultTable {
         ]
     }
 
-    private static func legend(_ rows: [Row]) -> [String] {
+    private static func legend(_ rows: [Row], hasGranian: Bool) -> [String] {
         var result: [String] = []
         if rows.contains(where: { $0.ratio != nil }) {
             result.append(
                 "nginx: CPU of an nginx static page with the same OpenSSL and the same TLS; "
                     + "ratio: CPU/op against it."
+            )
+        }
+        if hasGranian {
+            result.append(
+                "granian: CPU of a fixed page of granian, over the same TLS by rustls; the page is "
+                    + "a Python function, which of a kept-alive request is the greater part."
             )
         }
         if rows.contains(where: \.isGeneratorBound) {

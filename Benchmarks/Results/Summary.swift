@@ -20,8 +20,7 @@ enum Summary {
             waited: result.waited / seconds,
             succeeded: record.succeeded,
             failed: record.failed,
-            resumedShare: work == .resumed && record.succeeded > 0
-                ? Double(record.resumed) / Double(record.succeeded) : nil,
+            resumedShare: work == .resumed ? record.resumedShare : nil,
             unanswered: result.unanswered
         )
     }

@@ -67,31 +67,35 @@ final class NginxReference {
 
     func stop() { child.stop() }
 
-    private static func configuration(_ home: String, port: UInt16) -> String {
+    /// The page, as long as a token response.
+    static var answer: String {
         let filler = String(repeating: "a", count: 480)
-        let answer =
+        return
             #"{"access_token":"\#(filler)","token_type":"Bearer","expires_in":3600,"scope":"read"}"#
-        return """
-            worker_processes 1; daemon off; pid \(home)/pid; error_log \(home)/error.log;
-            events { worker_connections 20000; }
-            http {
-                access_log off; server_tokens off;
-                keepalive_requests 1000000000; keepalive_timeout 3600s;
-                client_body_temp_path \(home)/b; proxy_temp_path \(home)/p;
-                fastcgi_temp_path \(home)/f; uwsgi_temp_path \(home)/u; scgi_temp_path \(home)/s;
-                server {
-                    listen 127.0.0.1:\(port) ssl backlog=4096;
-                    ssl_certificate \(home)/server.pem; ssl_certificate_key \(home)/server.key;
-                    ssl_client_certificate \(home)/clients.pem; ssl_verify_client on;
-                    ssl_protocols TLSv1.2 TLSv1.3; ssl_ecdh_curve X25519:prime256v1;
-                    ssl_session_cache shared:SSL:50m; ssl_session_tickets on;
-                    location / {
-                        add_header Cache-Control no-store; default_type application/json;
-                        return 200 '\(answer)';
-                    }
+    }
+
+    private static func configuration(_ home: String, port: UInt16) -> String {
+        """
+        worker_processes 1; daemon off; pid \(home)/pid; error_log \(home)/error.log;
+        events { worker_connections 20000; }
+        http {
+            access_log off; server_tokens off;
+            keepalive_requests 1000000000; keepalive_timeout 3600s;
+            client_body_temp_path \(home)/b; proxy_temp_path \(home)/p;
+            fastcgi_temp_path \(home)/f; uwsgi_temp_path \(home)/u; scgi_temp_path \(home)/s;
+            server {
+                listen 127.0.0.1:\(port) ssl backlog=4096;
+                ssl_certificate \(home)/server.pem; ssl_certificate_key \(home)/server.key;
+                ssl_client_certificate \(home)/clients.pem; ssl_verify_client on;
+                ssl_protocols TLSv1.2 TLSv1.3; ssl_ecdh_curve X25519:prime256v1;
+                ssl_session_cache shared:SSL:50m; ssl_session_tickets on;
+                location / {
+                    add_header Cache-Control no-store; default_type application/json;
+                    return 200 '\(answer)';
                 }
             }
+        }
 
-            """
+        """
     }
 }

@@ -84,7 +84,7 @@ package struct LoadTargetActions: Sendable {
         var since: Int64?
         if let text = values["since"] {
             guard let milliseconds = Self.milliseconds(text) else {
-                return refused("since", "It is no time.", "Give Unix seconds, such as 1796000000.5.")
+                return refused("since", "It is no time.", "Give Unix seconds, such as 1796000000.")
             }
             since = milliseconds
         }

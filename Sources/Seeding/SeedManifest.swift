@@ -21,11 +21,11 @@ package struct SeedManifest: Sendable, Equatable {
 
     /// How a data directory stands to seeding.
     package enum State: Sendable, Equatable {
-        /// It is of no load target, or is not there.
+        /// A directory of no load target, or none at all.
         case none
         /// A seeding has begun in it and has not ended, or was interrupted.
         case unfinished
-        /// It is a seeded load target.
+        /// A seeded load target.
         case seeded(SeedManifest)
     }
 

@@ -44,7 +44,7 @@ package enum SeedMethod: String, Sendable, CaseIterable {
     }
 }
 
-/// What is wrong with the parameters or the directory of a load target, in sentences.
+/// The error in the parameters or the directory of a load target, in sentences.
 package struct SeedError: Error, Sendable, CustomStringConvertible {
     package let description: String
     /// Whether an argument is at fault.

@@ -5,7 +5,7 @@ internal import Registration
 internal import Storage
 internal import Text
 
-/// What a seed has registered in its store, by the same rules as every other registration.
+/// The registrations of a seed in its store, by the same rules as every other registration.
 struct SeedRegistration: Sendable {
     /// The name of the trust set with the seed's CAs.
     static let trustSetName = "load-target"

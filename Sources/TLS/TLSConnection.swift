@@ -146,6 +146,7 @@ public struct Postponed: Sendable {
     ///
     /// False where memory is short; the output is lost then.
     public func withhold() -> Bool {
+        // SAFETY: `channel` lives until deinit.
         guard let channel = unsafe channel else { return true }
         return unsafe handfast_channel_withhold(channel) == 1
     }

@@ -43,7 +43,7 @@ struct BackupCommand: ParsableCommand {
         let target = Backup.Target(named: file)
         try Backup.check(target)
         let store = try data.openWhole()
-        // What is restored would have no manifest, and could be served as if its keys were secret.
+        // A restored copy would have no manifest, and could be served as if its keys were secret.
         try SeedManifest.refuse(store.directory, remedy: "In place of a backup, seed it again.")
         let named = try data.namedFiles()
         let backup = Backup(of: store.directory)

@@ -75,12 +75,13 @@ import Testing
         #expect(Baseline.change(before, after).quantity == "rate")
     }
 
-    @Test func `rows of one run only are named, and nginx is not judged`() {
+    @Test func `rows of one run only are named, and peers are not judged`() {
         let before = Rows.measurements([
             Rows.row(.full, costs: [1]), Rows.row(.full, server: "nginx", costs: [1]),
         ])
         let after = Rows.measurements([
             Rows.row(.resumed, costs: [1]), Rows.row(.full, server: "nginx", costs: [9]),
+            Rows.row(.full, server: "granian", costs: [9]),
         ])
         let changes = Baseline.compare(before, after)
         #expect(changes.map(\.kind) == [.new, .missing])

@@ -13,7 +13,8 @@ import Testing
     @Test func `any choice of load means a load run`() throws {
         for arguments in [
             ["--mode", "full"], ["--rate", "10"], ["--duration", "2"], ["--connections", "5"],
-            ["--clients", "100"], ["--target", "https://localhost:9443"],
+            ["--clients", "100"], ["--target", "https://localhost:9443"], ["--processes", "2"],
+            ["--ramp", "0:10:1"],
         ] {
             #expect(try Options.reading(arguments).isLoadRun)
         }
@@ -43,6 +44,25 @@ import Testing
         (["--target", "https://localhost", "--ca", "a", "--insecure"], "contradict"),
         (["--target", "https://localhost", "--clients", "5"], "own server"),
         (["--cert", "a", "--key", "b"], "is for --target"),
+        (["--clients-from", "a"], "is for --target"),
+        (
+            ["--target", "https://h", "--clients-from", "a", "--cert", "b", "--key", "c"],
+            "one of them"
+        ),
+        (
+            ["--target", "https://h", "--clients-from", "a", "--body", "a=b&client_id=c"],
+            "client_id"
+        ),
+        (["--processes", "0"], "--processes"),
+        (["--processes", "4", "--connections", "3"], "needs a connection"),
+        (["--processes", "2", "--threads", "2", "--connections", "3"], "needs a connection"),
+        (["--ramp", "1:2"], "--ramp"),
+        (["--ramp", "1:0:5"], "--ramp"),
+        (["--ramp=-1:5:5"], "--ramp"),
+        (["--ramp", "1:2:3:4"], "--ramp"),
+        (["--ramp", "1:nan:3"], "--ramp"),
+        (["--ramp", "1:2:0"], "--ramp"),
+        (["--ramp", "1:2:3", "--rate", "5"], "contradict"),
         (["--insecure"], "is for --target"),
         (["--pid", "1"], "is for --target"),
         (["--rate=0"], "--rate"),
@@ -59,6 +79,8 @@ import Testing
         (["--tls", "1.1"], "invalid"),
         (["--thorough", "--smoke"], "contradict"),
         (["--thorough", "--rate", "5"], "for the ladder"),
+        (["--granian", "--rate", "5"], "for the ladder"),
+        (["--granian", "--floods"], "a run of its own"),
         (["--expect", ""], "--expect"),
         (["--unknown"], "Unknown option"),
     ])
@@ -117,5 +139,16 @@ import Testing
         #expect(parts.map(\.serverProcesses) == [[1], [], []])
         #expect(parts.map(\.bodies) == [["0", "3"], ["1", "4"], ["2"]])
         #expect(parts.map { $0.identities.map(\.certificate) } == parts.map(\.bodies))
+        // Processes come first, and each has as many threads.
+        plan.threads = 2
+        plan.processor = 1
+        let processes = (0..<2).map { plan.share(ofProcess: $0, among: 2) }
+        #expect(processes.map(\.processor) == [1, 3])
+        #expect(processes.map(\.threads) == [2, 2])
+        #expect(processes.map(\.bodies) == [["0", "2", "4"], ["1", "3"]])
+        let threads = processes.map { process in (0..<2).map { process.share(of: $0) } }
+        #expect(threads.map { $0.map(\.connections) } == [[3, 2], [3, 2]])
+        #expect(threads.map { $0.map(\.serverProcesses) } == [[[1], []], [[], []]])
+        #expect(threads.joined().allSatisfy { $0.pace == .open(rate: 75) })
     }
 }

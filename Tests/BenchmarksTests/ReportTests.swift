@@ -52,11 +52,126 @@ import Testing
         return measurements
     }
 
-    @Test func `the page is well-formed and has a plot for each kind of work and for time`() {
+    @Test
+    func `the page is well-formed and has bars, and a plot for each kind of work and for time`() {
         let page = HTMLReport.page(full())
         #expect(wellFormed(page))
-        #expect(page.ranges(of: "<svg ").count == 4)
+        #expect(page.ranges(of: #"role="img""#).count == 1 + 2 + 2)
         #expect(page.contains("16.0 KiB"))
+    }
+
+    @Test func `the page opens with the costs beside the peers, and says what to conclude`() throws
+    {
+        var measurements = full()
+        measurements.rows.append(Rows.row(.full, server: "granian", costs: [220]))
+        let page = HTMLReport.page(measurements)
+        let bars = try #require(page.firstRange(of: "<rect "))
+        let conclusions = try #require(page.firstRange(of: "What to conclude"))
+        let figures = try #require(page.firstRange(of: "<table>"))
+        #expect(bars.lowerBound < conclusions.lowerBound)
+        #expect(conclusions.lowerBound < figures.lowerBound)
+        for words in [
+            "handfast, jwt</text>", "nginx (OpenSSL)</text>", "granian (rustls)</text>",
+            "110 µs</text>", "250 µs</text>",
+            "room for about 9 091 a second. That is 0.44 times what nginx (OpenSSL) spends, and "
+                + "0.50 times what granian (rustls) spends on a fixed page.",
+        ] {
+            #expect(page.contains(words), "\(words)")
+        }
+        #expect(page.ranges(of: #"class="subject""#).count == 1)
+        #expect(page.ranges(of: #"class="peer""#).count == 2)
+    }
+
+    @Test func `a page without costs opens with latencies`() {
+        let page = HTMLReport.page(Rows.measurements([Rows.row(.keptAlive, costs: [nil])]))
+        #expect(page.contains("Latency as clients see it"))
+        #expect(page.contains("p99</text>"))
+        #expect(!page.contains("Server CPU for one operation"))
+    }
+
+    @Test func `the page has a dark form`() {
+        let page = HTMLReport.page(full())
+        #expect(page.contains("@media (prefers-color-scheme:dark)"))
+        #expect(page.contains("color-scheme:light dark"))
+        // Each colour is named once for each form, and used by its name alone.
+        let style = ReportStyle.text
+        for name in ["ink", "soft", "page", "line", "c0", "c1", "c2", "c3", "peer", "bad"] {
+            #expect(style.ranges(of: "--\(name):").count == 2, "\(name)")
+            #expect(style.contains("var(--\(name))"), "\(name)")
+        }
+        #expect(!page.contains("stroke=\"#"))
+    }
+
+    @Test func `no chart has more than four lines`() {
+        var rows: [Row] = []
+        for server in ["handfast", "nginx", "granian"] {
+            for client in ["RSA-2048", "P-256", "Ed25519"] {
+                for version in ["1.3", "1.2"] {
+                    for token in server == "handfast" ? ["jwt", "sealed", "reused"] : [""] {
+                        var row = Rows.row(.keptAlive, server: server, costs: [10])
+                        row.key.client = client
+                        row.key.version = version
+                        row.key.token = token
+                        rows.append(row)
+                    }
+                }
+            }
+        }
+        // A run of floods has a name for each row.
+        let floods = (0..<6).map { number in
+            var row = Rows.row(.full, costs: [10])
+            row.key.work = "beside flood \(number)"
+            return row
+        }
+        for rows in [rows, floods] {
+            let page = HTMLReport.page(Rows.measurements(rows))
+            let charts = page.split(separator: "<figure>").dropFirst()
+            #expect(charts.count > 2)
+            #expect(charts.allSatisfy { $0.ranges(of: "<polyline").count <= 4 })
+            #expect(wellFormed(page))
+        }
+        #expect(HTMLReport.page(Rows.measurements(floods)).ranges(of: "<polyline").count == 6)
+    }
+
+    @Test func `labels have room beside bars and axes`() {
+        let name = "a server with a long name, reused"
+        let label = "1 234 567 µs"
+        let bars = BarChart(
+            title: "t",
+            note: "n",
+            groups: [
+                .init(
+                    title: "g",
+                    bars: [
+                        .init(name: name, value: 5, label: label, isSubject: true),
+                        .init(name: "b", value: 0, label: "0", isSubject: false),
+                    ]
+                )
+            ]
+        ).svg()
+        let numbers = { (text: String, name: String) in
+            text.split(separator: " \(name)=\"").dropFirst().compactMap {
+                Double($0.prefix { $0 != "\"" })
+            }
+        }
+        let left = numbers(bars, "x")[2]
+        let width = numbers(bars, "width")[0]
+        #expect(left >= Double(name.count) * 7)
+        #expect(left + width + Double(label.count) * 7 <= BarChart.width)
+        let plot = Plot(
+            title: "t",
+            unit: "u",
+            lines: [.init(name: "n", points: [.init(x: 0, y: 1), .init(x: 1, y: 9)])],
+            xTicks: [.init(position: 1, label: "the last tick of all")],
+            logarithmic: false,
+            label: { "\(Format.fixed($0, 0)) of a long unit" }
+        ).svg()
+        #expect(numbers(plot, "x1").allSatisfy { $0 >= Double("10 of a long unit".count) * 7 })
+        #expect(
+            numbers(plot, "x2").allSatisfy {
+                $0 + Double("the last tick of all".count) * 3.5 <= 760
+            }
+        )
     }
 
     @Test func `a page of nothing, or of failures with hostile text, is well-formed too`() {

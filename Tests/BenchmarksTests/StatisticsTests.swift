@@ -79,6 +79,13 @@ import Testing
         var record = WorkRecord()
         record.succeeded = 10
         record.resumed = 4
+        #expect(record.resumedShare == 0.4)
+        // A client's first operation has nothing to resume.
+        record.first = 6
+        #expect(record.resumedShare == 1)
+        record.first = 10
+        #expect(record.resumedShare == nil)
+        record.first = 0
         let round = Summary.round(LoadResult(), of: record, work: .resumed)
         #expect(round.resumedShare == 0.4)
     }

@@ -15,22 +15,22 @@ IMPORTS = {
     "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
     "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
     "Serving": {
-        "Registration", "TLS", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
-        "Network", "Text", "Logging",
+        "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+        "Reactor", "HTTP", "Network", "Text", "Logging",
     },
     "Upkeep": {
         "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
         "Network", "Text", "Logging",
     },
     "Administration": {
-        "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP",
-        "Network", "Text", "Logging",
+        "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
+        "HTTP", "Network", "Text", "Logging",
     },
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
-        "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS", "OAuth",
-        "Telemetry", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML",
-        "Text", "Logging",
+        "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore", "TLS",
+        "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
+        "Network", "YAML", "Text", "Logging",
     },
     "handfast": {
         "Server", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography",

@@ -14,7 +14,7 @@ package struct CallRecord: Sendable, Equatable {
         case kept
     }
 
-    /// What the client was sent.
+    /// The answer that the client was sent.
     package enum Answer: Sendable, Equatable {
         /// A token.
         case token

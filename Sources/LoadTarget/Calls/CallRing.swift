@@ -92,7 +92,7 @@ package final class CallRing: Sendable {
         var isDone = false
         while !isDone {
             segment.withLock { segment in
-                // What was overwritten or forgotten since the last step is passed over.
+                // Calls that were overwritten or forgotten since the last step are passed over.
                 let oldest = segment.next - segment.calls.count
                 let newest = min(before, segment.next) - 1
                 let end = max(oldest, newest - stepMax + 1)

@@ -2,7 +2,7 @@
 internal import Synchronization
 package import Text
 
-/// What is counted of calls, beside faults.
+/// The counts of calls, beside faults.
 package enum LoadCounter: Int, Sendable, CaseIterable {
     case tokens
     case refusals

@@ -36,17 +36,14 @@ final class HTTP1 {
     }
 
     /// Answers that have gathered for the connection that is served.
-    private(set) var output: [UInt8] = []
+    var output: [UInt8] { gathered.bytes }
 
     private let endpoints: Endpoints
     private let counters: Counters
     private let log: Logger
-    private let clock: WallClock
-    private let date = DateField()
     private var limits: ConnectionSettings
     private var parser: RequestParser
-    /// The number of answers in `output`.
-    private var gathered = 0
+    private var gathered: AnswerOutput
     /// When the slice of the connection that is served began, from its second request on.
     private var sliceBegan: UInt64?
     private var isDraining = false
@@ -66,11 +63,10 @@ final class HTTP1 {
     ) {
         self.endpoints = endpoints
         self.limits = limits
-        self.clock = clock
+        gathered = AnswerOutput(clock)
         self.counters = counters
         self.log = log
         parser = RequestParser(limits: limits.http)
-        output.reserveCapacity(8192)
     }
 
     /// Sets the limits, from the next request of each connection on.
@@ -86,8 +82,7 @@ final class HTTP1 {
 
     /// Empties the output after it was written.
     func clearOutput() {
-        gathered = 0
-        output.removeAll(keepingCapacity: true)
+        gathered.clear()
     }
 
     // MARK: reading
@@ -150,7 +145,7 @@ final class HTTP1 {
             }
             switch framed {
             case .incomplete(let deadline, let sendsContinue):
-                if sendsContinue { ResponseWriter.appendContinue(to: &output) }
+                if sendsContinue { gathered.appendContinue() }
                 return .incomplete(deadline: deadline)
             case .request(let count):
                 consumed += count
@@ -160,7 +155,7 @@ final class HTTP1 {
             }
             guard consumed < bytes.count else { break }
             if isSliceOver() { return .yield }
-            if gathered >= limits.pipelineDepth { return .more }
+            if gathered.count >= limits.pipelineDepth { return .more }
         }
         return .idle
     }
@@ -214,15 +209,8 @@ final class HTTP1 {
     ) -> Step? {
         switch answer {
         case .content:
-            let framing = session.framing.response
-            ResponseWriter.appendSuccess(
-                endpoints.content,
-                date: date.value(clock.seconds),
-                keepsAlive: framing.keepsAlive,
-                announcesKeepAlive: framing.announcesKeepAlive,
-                to: &output
-            )
-        case .response(let response): append(response, session)
+            gathered.append(json: endpoints.content, session.framing.response)
+        case .response(let response): gathered.append(response, session.framing.response)
         case .parked:
             let started = session.framing.requestStarted ?? moment.milliseconds
             return .park(deadline: started + limits.request)
@@ -230,24 +218,14 @@ final class HTTP1 {
         return nil
     }
 
-    private func append(_ response: Response, _ session: HTTP1Session) {
-        ResponseWriter.append(
-            response,
-            session.framing.response,
-            date: date.value(clock.seconds),
-            to: &output
-        )
-    }
-
     /// Ends the exchange after its answer; nil where the next may follow.
     private func end(_ session: HTTP1Session, _ moment: TurnMoment) -> Step? {
-        gathered += 1
+        gathered.countAnswer()
         measure(session, moment)
         session.framing.requestEnded()
         session.exchange.end()
         guard session.framing.response.keepsAlive else { return .close(peerMaySend: false) }
-        session.isKeptAlive = true
-        session.answeredAt = moment.milliseconds
+        session.noteAnswered(at: moment.milliseconds)
         return nil
     }
 
@@ -289,7 +267,7 @@ final class HTTP1 {
     ) -> Step {
         session.exchange.forget()
         session.framing.response = .closing
-        append(Response(status: status), session)
+        gathered.append(Response(status: status), session.framing.response)
         _ = end(session, moment)
         return .close(peerMaySend: true)
     }
@@ -343,9 +321,11 @@ final class HTTP1 {
     ) -> Step? {
         let start = output.count
         _ = write(answer, session, moment)
-        let written = Array(output[start...])
-        output.removeSubrange(start...)
-        let held = HeldAnswer(written, contentCount: contentCount(of: answer), strike)
+        let held = HeldAnswer(
+            gathered.take(from: start),
+            contentCount: contentCount(of: answer),
+            strike
+        )
         var until = moment.milliseconds + UInt64(strike.delayMilliseconds)
         if case .silence = strike.fault { until = moment.milliseconds + limits.request }
         guard until > moment.milliseconds else {
@@ -372,7 +352,7 @@ final class HTTP1 {
         _ moment: TurnMoment
     ) -> Step {
         let part = held.takePart(now: moment.milliseconds)
-        output.append(contentsOf: part.bytes)
+        gathered.append(part: part.bytes)
         if let next = part.next {
             session.exchange.hold(held)
             return .hold(until: next)
@@ -386,90 +366,4 @@ final class HTTP1 {
         case .reset: return .reset
         }
     }
-}
-
-/// A connection as HTTP/1.1 and the endpoints see it: its requests, and the identity of its peer.
-///
-/// `Connection` adds the socket to the same object: a second one would be an allocation more for
-/// each connection.
-class HTTP1Session: Peer {
-    /// Names the connection to other threads.
-    let token: Token
-    let listener: Int
-    let address: PeerAddress
-    /// The PROXY protocol header that the connection begins with; nil where it has none.
-    let proxyHeader: ProxyProtocolReader?
-
-    /// Set once, when the handshake completes; requests are decided by it and the registry of their
-    /// time.
-    private var provenThumbprint: Digest256?
-    /// The digest of the peer's public key, where that can make it a trusted proxy.
-    private(set) final var proxyKey: Digest256?
-    /// When the use of its certificate was last recorded, in seconds since 1970.
-    final var usageRecordedAt: Int64 = 0
-
-    /// Its requests as bytes: `unread` has the beginning of one, or pipelined ones behind a slow
-    /// one.
-    fileprivate final var framing = RequestFraming()
-    /// When its last answer was written, in monotonic milliseconds; nil once it is known that the
-    /// peer has taken it.
-    fileprivate(set) final var answeredAt: UInt64?
-    /// The current request, or the last one.
-    final var exchange = Exchange()
-
-    /// Whether a proxy ends TLS here: the connection's own certificate is then no client's.
-    final var isTerminatedByProxy = false
-    /// Whether the log says already that this peer sends certificate fields, which are not trusted.
-    final var hasLoggedIgnoredFields = false
-    /// Whether the handshake has resumed a session.
-    final var isResumed = false
-    /// Whether it has had an answer and was kept.
-    fileprivate(set) final var isKeptAlive = false
-
-    init(token: Token, listener: Int, address: PeerAddress, awaitsProxyHeader: Bool) {
-        self.token = token
-        self.listener = listener
-        self.address = address
-        proxyHeader = awaitsProxyHeader ? ProxyProtocolReader() : nil
-    }
-
-    /// Sets the peer's identity when the handshake is complete.
-    ///
-    /// `key` is the digest of the peer's public key, where that can make it a trusted proxy.
-    final func identify(_ thumbprint: Digest256?, proxyKey key: Digest256?) {
-        provenThumbprint = thumbprint
-        proxyKey = key
-    }
-
-    /// Whether the first byte of a request has come that has no answer yet.
-    final var isInRequest: Bool { framing.requestStarted != nil }
-
-    /// Whether received bytes have not been answered.
-    final var hasUnread: Bool { !framing.unread.isEmpty }
-
-    /// Notes that the kernel reports the last answer as received by the peer.
-    final func noteAnswerTaken() {
-        answeredAt = nil
-    }
-
-    // MARK: the peer
-
-    /// The client's address, from the PROXY protocol header where there is one.
-    final var peerAddress: InternetAddress { proxyHeader?.source ?? address.address }
-
-    /// The peer as logs name it.
-    final var peer: String { proxyHeader?.source?.description ?? address.description }
-
-    final var thumbprint: Digest256? {
-        isTerminatedByProxy ? exchange.forwarded?.thumbprint : provenThumbprint
-    }
-
-    final func certificates() -> [[UInt8]] {
-        isTerminatedByProxy ? exchange.forwarded?.certificates ?? [] : sentCertificates()
-    }
-
-    final var proxyVerification: ProxyVerification { exchange.forwarded?.verification ?? .passed }
-
-    /// The certificates that the peer sent in its handshake; the transport overrides this.
-    func sentCertificates() -> [[UInt8]] { [] }
 }

@@ -2,35 +2,15 @@
 """The Benchmarks program as a person uses it: a ladder that works, loads of one's own, refusals."""
 
 import json
-import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from server import BINARY, ROOT, environment, free_port
+from benchmarks import PROGRAM, benchmarks
+from server import BINARY, environment, free_port
 
-PROGRAM = Path(
-    os.environ.get("HANDFAST_BENCHMARKS", ROOT / ".build/release/Benchmarks")
-).absolute()  # fmt: skip
 FORM = "grant_type=client_credentials&client_id="
-
-
-def benchmarks(*arguments, timeout=240):
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env=environment(),
-        cwd=ROOT,
-    )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built():
-    assert PROGRAM.exists(), f"no program at {PROGRAM}: script/test builds it"
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +49,30 @@ def test_the_ladder_works_from_end_to_end(tmp_path):
     assert formats == {"jwt", "sealed", "reused"}
     assert {row["key"]["version"] for row in rows} == {"1.2", "1.3"}
     text = page.read_text()
-    assert "<svg" in text
+    opening, conclusions, _ = text.partition("What to conclude")
+    assert conclusions and "Server CPU for one operation" in opening and "<rect" in opening
+    assert all(figure.count("<polyline") <= 4 for figure in text.split("<figure>"))
     # One page that loads nothing from elsewhere.
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text)
     compared = benchmarks("--smoke", "--server", BINARY, "--baseline", results)
     assert compared.returncode == 0, compared.stderr
     assert str(results) in compared.stdout
+
+
+@pytest.mark.endurance
+def test_rustls_stands_beside_nginx_when_asked_for(tmp_path):
+    """granian comes from PyPI the first time."""
+    results = tmp_path / "results.json"
+    done = benchmarks("--smoke", "--granian", "--server", BINARY, "--json", results)
+    if "granian cannot be installed" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(results.read_text())["rows"]
+    rustls = [row for row in rows if row["key"]["server"] == "granian"]
+    assert {row["key"]["work"] for row in rustls} == {"full", "resumed", "keepalive"}
+    assert {row["key"]["version"] for row in rustls} == {"1.2", "1.3"}
+    assert all(row["rounds"][0]["serverCPU"] > 0 for row in rustls)
+    assert "rustls" in done.stdout
 
 
 @pytest.mark.parametrize("mode", ["full", "resumed", "keepalive", "mix"])
@@ -119,12 +117,24 @@ def test_nonsense_is_refused_in_words(server, load, name):
     [
         ["--rate", "0"], ["--mode", "sideways"], ["--cert", "a.pem"], ["--smoke", "--thorough"],
         ["--target", "http://localhost:1"], ["--mix", "1:2"], ["--connections", "0"],
+        ["--ramp", "5:1"], ["--processes", "0"], ["--clients-from", "."],
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense_end_with_usage(options):
     done = benchmarks(*options)
     assert done.returncode == 64, done.stderr
     assert done.stderr.strip()
+
+
+def test_help_begins_with_three_examples():
+    done = benchmarks("--help")
+    assert done.returncode == 0, done.stderr
+    begin, usage, options = done.stdout.partition("USAGE: Benchmarks")
+    assert usage and begin.count("\n  Benchmarks --") == 3, done.stdout
+    named = set(re.findall(r"(--[a-z-]+)", begin))
+    assert {"--clients-from", "--ramp", "--processes"} < named
+    assert all(name in options for name in named), named
+    assert "--worker" not in options
 
 
 def test_failed_requests_end_with_1(fresh, pki):
