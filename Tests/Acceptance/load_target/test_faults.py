@@ -11,7 +11,7 @@ import expect
 from administrator import Administrator
 from oauth import CC
 from parties import Caller
-from seeds import Seeded
+from seeds import Seeded, client_id, credential
 from targets import Target, claims
 from wire import FORM, Refused, form, message
 
@@ -212,6 +212,17 @@ def test_a_slow_handshake_holds_its_client_alone(tester, app, other, version):
         began = time.monotonic()
         expect.token(connection.token(app.body))
         assert time.monotonic() - began < 0.3
+
+
+def test_a_handshake_rule_knows_clients_under_a_ca_by_their_subject(tmp_path):
+    seed = Seeded(tmp_path, clients=2, options=["--method", "pki"])
+    folder = seed.export("pem-folder", tmp_path / "clients")
+    with seed.server() as target:
+        rules = Rules(target)
+        rules.add(client="load-000002", fault="tls_alert")
+        expect.token(target.token(CC, credential(folder, 1), client_id=client_id(1)))
+        with pytest.raises(Refused):
+            target.token(CC, credential(folder, 2), client_id=client_id(2))
 
 
 def test_a_connection_limit_counts_open_connections(tester, app):
