@@ -42,7 +42,13 @@ final class TargetCalls {
         let strike =
             plan.hasRequestFaults
             ? plan.strike(request: number, of: client, at: moment) : nil
-        let call = TargetCall(client, named: name, strike, alteration(strike, name, number))
+        let call = TargetCall(
+            client,
+            named: name,
+            strike,
+            alteration(strike, name, number),
+            start.work.serviceTimes
+        )
         session.exchange.call = call
         guard let fault = strike?.fault else { return nil }
         if case .rotateKeys = fault { start.rotateKeys() }

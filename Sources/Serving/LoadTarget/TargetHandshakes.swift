@@ -51,6 +51,11 @@ final class TargetHandshakes {
         return strike
     }
 
+    /// Adds the time of a step of a handshake.
+    func spend(_ nanoseconds: UInt64, isResumed: Bool) {
+        start.work.spend(nanoseconds, isResumed: isResumed)
+    }
+
     /// The client that the certificate is registered for, by its thumbprint or its subject; that of
     /// strangers for none.
     private func client(of connection: Connection) -> ClientCalls {
