@@ -19,19 +19,13 @@ struct Exchange {
     var endpoint = MeasuredEndpoint.other
     /// Whether it has waited for keys: it does so once.
     var hasWaitedForKeys = false
-    /// The call at a load target; nil on every other server.
-    var call: TargetCall?
     private var parked: ParkedExchange?
-    private var held: HeldAnswer?
 
     /// The next request has come, or the current one is decided once more.
     mutating func begin() {
         number += 1
         parked = nil
         forwarded = nil
-        // A request that is decided once more is the same call.
-        if !hasWaitedForKeys { call = nil }
-        held = nil
         forget()
     }
 
@@ -49,16 +43,6 @@ struct Exchange {
     /// Lets the request wait; `request` are its bytes, where they are needed again.
     mutating func park(_ continuation: Continuation, _ request: [UInt8]) {
         parked = ParkedExchange(number, continuation, request)
-    }
-
-    /// Holds the answer back until a moment.
-    mutating func hold(_ answer: HeldAnswer) {
-        held = answer
-    }
-
-    /// Takes the answer that is held back; nil where there is none.
-    mutating func takeHeld() -> HeldAnswer? {
-        held.take()
     }
 
     /// The request that waits for an answer with this number; nil for one that comes too late.

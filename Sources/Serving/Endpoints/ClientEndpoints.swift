@@ -92,7 +92,7 @@ final class ClientEndpoints {
             return refuse(.contentCoding, session, status: 415)
         }
         if let error = readForm(request, bytes) { return refuse(error, session) }
-        if let calls, question == .token, session.exchange.call == nil,
+        if let calls, question == .token, session.target?.call == nil,
             let id = form.range(of: .clientID),
             let answer = calls.begin(form.bytes.span.extracting(id), registry, session)
         {
@@ -120,7 +120,7 @@ final class ClientEndpoints {
 
     /// The answer, changed by a load target's rules for it; counts the call that it ends.
     private func end(_ answer: Answer, _ session: HTTP1Session) -> Answer {
-        guard let calls, let call = session.exchange.call, !call.isEnded, !answer.isParked else {
+        guard let calls, let call = session.target?.call, !call.isEnded, !answer.isParked else {
             return answer
         }
         calls.end(call, session)
@@ -135,7 +135,7 @@ final class ClientEndpoints {
             profile: settings.listeners[session.listener].profile,
             now: clock.seconds,
             hasWaitedForKeys: session.exchange.hasWaitedForKeys,
-            alteration: session.exchange.call?.alteration ?? .none
+            alteration: session.target?.call?.alteration ?? .none
         )
     }
 
@@ -298,7 +298,7 @@ final class ClientEndpoints {
     ) -> Answer {
         decisions.record(refused, named: name(of: refused.client), session)
         let error = refused.error
-        session.exchange.call?.answer = .refusal(
+        session.target?.call?.answer = .refusal(
             status ?? error.status,
             error: error.code.rawValue
         )

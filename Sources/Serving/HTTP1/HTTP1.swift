@@ -176,6 +176,7 @@ final class HTTP1 {
         _ session: HTTP1Session,
         _ moment: TurnMoment
     ) -> Step? {
+        session.target?.begin(isRepeated: session.exchange.hasWaitedForKeys)
         session.exchange.begin()
         if isDraining { session.framing.response.keepsAlive = false }
         // A request that was parked was counted when it came.
@@ -195,7 +196,7 @@ final class HTTP1 {
         _ session: HTTP1Session,
         _ moment: TurnMoment
     ) -> Step? {
-        if let strike = session.exchange.call?.strike, !answer.isParked {
+        if let strike = session.target?.call?.strike, !answer.isParked {
             return hold(answer, strike, session, moment)
         }
         return write(answer, session, moment) ?? end(session, moment)
@@ -241,7 +242,7 @@ final class HTTP1 {
         let ended = Clock.nanoseconds
         let nanoseconds = Int(ended > began ? ended - began : 0)
         counters.latencies[session.exchange.endpoint.index].record(nanoseconds: nanoseconds)
-        session.exchange.call?.record(nanoseconds: nanoseconds)
+        session.target?.call?.record(nanoseconds: nanoseconds)
     }
 
     /// Refuses bytes that are no request, and ends the connection: its framing cannot be trusted.
@@ -301,7 +302,7 @@ final class HTTP1 {
     /// Answers a parked request whose need was not met in time, and ends the connection, because
     /// the requests behind it have waited as long; sends the next part of an answer that is held.
     func endWait(_ session: HTTP1Session, at moment: TurnMoment) -> Step {
-        if let held = session.exchange.takeHeld() { return release(held, session, moment) }
+        if let held = session.target?.takeHeld() { return release(held, session, moment) }
         guard let parked = session.exchange.take(session.exchange.number) else {
             return .close(peerMaySend: false)
         }
@@ -334,7 +335,7 @@ final class HTTP1 {
             if case .idle = step { return nil }
             return step
         }
-        session.exchange.hold(held)
+        session.target?.held = held
         return .hold(until: until)
     }
 
@@ -355,7 +356,7 @@ final class HTTP1 {
         let part = held.takePart(now: moment.milliseconds)
         gathered.append(part: part.bytes)
         if let next = part.next {
-            session.exchange.hold(held)
+            session.target?.held = held
             return .hold(until: next)
         }
         switch held.end {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
-internal import LoadTarget
 internal import Network
 internal import OAuth
 internal import Reactor
@@ -21,6 +20,16 @@ class HTTP1Session: Peer {
     /// Set once, when the handshake completes; requests are decided by it and the registry of their
     /// time.
     private var provenThumbprint: Digest256?
+
+    // Small values behind an optional digest, whose padding they fill.
+
+    /// Whether a proxy ends TLS here: the connection's own certificate is then no client's.
+    final var isTerminatedByProxy = false
+    /// Whether the log says already that this peer sends certificate fields, which are not trusted.
+    final var hasLoggedIgnoredFields = false
+    /// Whether it has had an answer and was kept.
+    private(set) final var isKeptAlive = false
+
     /// The digest of the peer's public key, where that can make it a trusted proxy.
     private(set) final var proxyKey: Digest256?
     /// When the use of its certificate was last recorded, in seconds since 1970.
@@ -36,17 +45,8 @@ class HTTP1Session: Peer {
     private(set) final var answeredAt: UInt64?
     /// The current request, or the last one.
     final var exchange = Exchange()
-
-    /// Whether a proxy ends TLS here: the connection's own certificate is then no client's.
-    final var isTerminatedByProxy = false
-    /// Whether the log says already that this peer sends certificate fields, which are not trusted.
-    final var hasLoggedIgnoredFields = false
-    /// The calls of its last client at a load target; nil on every other server.
-    final var lastCalls: ClientCalls?
-    /// Whether the handshake has resumed a session.
-    final var isResumed = false
-    /// Whether it has had an answer and was kept.
-    private(set) final var isKeptAlive = false
+    /// The part that load targets alone have.
+    final var target: TargetSession?
 
     init(token: Token, listener: Int, address: PeerAddress, awaitsProxyHeader: Bool) {
         self.token = token

@@ -49,7 +49,7 @@ final class TargetCalls {
             alteration(strike, name, number),
             start.work.serviceTimes
         )
-        session.exchange.call = call
+        session.target?.call = call
         guard let fault = strike?.fault else { return nil }
         if case .rotateKeys = fault { start.rotateKeys() }
         return Self.answer(fault, retryAfter: strike?.retryAfterSeconds ?? 0, call)
@@ -63,10 +63,12 @@ final class TargetCalls {
         _ registry: Registry,
         _ session: HTTP1Session
     ) -> ClientCalls {
-        if let last = session.lastCalls, ASCII.equals(id, id.indices, last.clientID) { return last }
+        if let last = session.target?.lastClient, ASCII.equals(id, id.indices, last.clientID) {
+            return last
+        }
         guard let registered = registry.clients.client(id) else { return start.clients.strangers }
         let found = start.clients.calls(ofRegistered: registered.id)
-        session.lastCalls = found
+        session.target?.lastClient = found
         return found
     }
 
@@ -76,7 +78,8 @@ final class TargetCalls {
             start.counters.count(.requestsKeptAlive)
             client.counters.count(.requestsKeptAlive)
         } else {
-            client.counters.count(session.isResumed ? .handshakesResumed : .handshakesFull)
+            let isResumed = session.target?.isResumed ?? false
+            client.counters.count(isResumed ? .handshakesResumed : .handshakesFull)
         }
     }
 
@@ -158,7 +161,7 @@ final class TargetCalls {
             if let kind = call.madeFault { counters.count(kind) }
         }
         let connection: CallRecord.Connection =
-            session.isKeptAlive ? .kept : session.isResumed ? .resumed : .full
+            session.isKeptAlive ? .kept : session.target?.isResumed == true ? .resumed : .full
         start.record(
             CallRecord(
                 time: clock.milliseconds,

@@ -3,6 +3,7 @@ internal import Cryptography
 internal import LoadTarget
 internal import OAuth
 internal import Reactor
+internal import TLS
 
 /// Faults and counts of the handshakes at one reactor of a load target.
 final class TargetHandshakes {
@@ -32,11 +33,14 @@ final class TargetHandshakes {
 
     /// Counts a handshake, and returns the faults that it meets; nil for none.
     func complete(_ connection: Connection) -> Strike? {
-        start.counters.count(connection.isResumed ? .handshakesResumed : .handshakesFull)
+        let isResumed = connection.tls.isResumed
+        let target = TargetSession(isResumed: isResumed)
+        connection.target = target
+        start.counters.count(isResumed ? .handshakesResumed : .handshakesFull)
         guard plan.hasHandshakeFaults else { return nil }
         let client = client(of: connection)
         let handshake = client.beginHandshake()
-        connection.target = ConnectionAtTarget(client)
+        target.count(for: client)
         let moment = FaultMoment(
             sinceStart: Int64(Clock.milliseconds - start.startedAt),
             time: clock.milliseconds
@@ -92,18 +96,5 @@ private struct Owners {
             let certificate = try? Certificate(der: der)
         else { return nil }
         return bySubject[certificate.subject.canonical]
-    }
-}
-
-/// A connection that counts for its client until it ends.
-final class ConnectionAtTarget {
-    private let client: ClientCalls
-
-    init(_ client: ClientCalls) {
-        self.client = client
-    }
-
-    deinit {
-        client.endConnection()
     }
 }

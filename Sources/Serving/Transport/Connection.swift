@@ -35,12 +35,9 @@ final class Connection: HTTP1Session {
     }
 
     let descriptor: Descriptor
-    var tls: TLSConnection
-    var timer: ConnectionTimer
-    var phase = Phase.handshaking
-    var handshake = Handshake()
-    /// Counts it for its client at a load target; nil on every other server.
-    var target: ConnectionAtTarget?
+
+    // Behind the descriptor, whose word they fill.
+
     /// The readiness that epoll watches for.
     var interest: Readiness = .readable
     /// Whether the connection had its slice and waits to resume.
@@ -49,6 +46,11 @@ final class Connection: HTTP1Session {
     var mayGoOnSending = false
     /// Whether an answer waits for the end of the turn.
     var isPostponed = false
+
+    var tls: TLSConnection
+    var timer: ConnectionTimer
+    var phase = Phase.handshaking
+    var handshake = Handshake()
     /// Whether the socket did not take all that was written.
     var isBlocked = false
 

@@ -199,7 +199,6 @@ final class Handshakes {
 
     /// Goes on as the rules of a load target ask for; whether requests may follow now.
     private func goOn(_ connection: Connection, _ target: TargetHandshakes) -> Bool {
-        connection.isResumed = connection.tls.isResumed
         guard let strike = target.complete(connection) else { return true }
         if let fault = strike.fault {
             if case .tlsAlert = fault { connection.tls.failWithAlert() }
@@ -213,7 +212,7 @@ final class Handshakes {
             transport.end(connection)
             return false
         }
-        connection.exchange.hold(HeldAnswer())
+        connection.target?.held = HeldAnswer()
         connection.phase = .deciding
         transport.watch(connection)
         let until = reactor.now + UInt64(strike.delayMilliseconds)
