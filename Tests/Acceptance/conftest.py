@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of all folders: one set of certificates for the session, one server for each module."""
 
+import shutil
+
 import pytest
 
 from administrator import Administrator
@@ -8,7 +10,7 @@ from clients import Clients
 from disks import mounted
 from parties import ResourceServer
 from pki import PKI
-from server import BINARY, Server
+from server import BINARY, ROOT, Server
 
 
 def pytest_sessionstart(session):
@@ -73,3 +75,15 @@ def small_disk(tmp_path):
     """A disk that is soon full."""
     with mounted(tmp_path / "small") as disk:
         yield disk
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """The scripts, in a tree where `script/build` finds the program under test built already."""
+    folder = tmp_path / "tree"
+    shutil.copytree(ROOT / "script", folder / "script")
+    program = folder / ".build/release/handfast"
+    program.parent.mkdir(parents=True)
+    build = f"#!/bin/sh\ncp {BINARY} {program}\n"
+    (folder / "script/build").write_text(build)
+    return folder

@@ -117,7 +117,7 @@ def test_there_is_something_to_check():
 
 def has_license(name):
     """Whether the licence is the first line, or the second behind one that must be the first."""
-    sign = "//" if name.endswith((".swift", ".c", ".h")) else "#"
+    sign = "//" if name.endswith((".swift", ".c", ".h", ".js", ".java")) else "#"
     first, second, *_ = [*(ROOT / name).read_text().splitlines(), "", ""]
     if first.startswith(("#!", "# shellcheck", "// swift-tools-version")):
         first = second
@@ -128,6 +128,8 @@ def test_every_source_file_begins_with_its_licence():
     """https://spdx.dev/learn/handling-license-info: a file that is copied takes it along."""
     sources = [name for name in TREE if name.endswith((".swift", ".c", ".h", ".py"))]
     sources += [name for name in TREE if name.startswith("script/") or name == ".ci/run"]
+    # In XML the line is a comment, behind the declaration.
+    sources += [n for n in TREE if n.startswith("Examples/") and not n.endswith((".md", ".jmx"))]
     assert {*SWIFT, *C, *PYTHON, *SHELL, "Package.swift", "Fuzz/Package.swift"} <= {*sources}
     assert not has_license("README.md")
     report([f"{name}: no line '{LICENSE}'" for name in sources if not has_license(name)])
@@ -338,7 +340,7 @@ def test_the_code_map_names_every_folder():
     architecture = (ROOT / "ARCHITECTURE.md").read_text()
     code_map = architecture.partition("\n## Code map\n")[2].partition("\n## ")[0]
     folders = sorted({Path(n).parts[1] for n in TREE if n.startswith("Sources/")})
-    folders += ["Benchmarks", "Fuzz", "Tests", "script", "Decisions", "Documentation"]
+    folders += ["Benchmarks", "Examples", "Fuzz", "Tests", "script", "Decisions", "Documentation"]
     report(
         [f"ARCHITECTURE.md: the code map lacks {folder}" for folder in folders
          if not re.search(rf"\b{re.escape(folder)}\b", code_map)]

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Walks through pages; one ends well when no command of its page is left, and no server failed."""
 
-import shutil
-
 import pytest
 
 from pages import Walk
-from server import BINARY, ROOT, free_port
+from server import free_port
 
 
 @pytest.fixture
@@ -22,18 +20,6 @@ def walk(tmp_path):
     statuses = [status for one in begun for status in one.end()]
     assert [block.text for one in begun for block in one.left] == []
     assert set(statuses) <= {0}
-
-
-@pytest.fixture
-def tree(tmp_path):
-    """The scripts, in a tree where `script/build` finds the program under test built already."""
-    folder = tmp_path / "tree"
-    shutil.copytree(ROOT / "script", folder / "script")
-    program = folder / ".build/release/handfast"
-    program.parent.mkdir(parents=True)
-    build = f"#!/bin/sh\ncp {BINARY} {program}\n"
-    (folder / "script/build").write_text(build)
-    return folder
 
 
 @pytest.fixture
