@@ -21,10 +21,10 @@ final class TargetCall {
     /// Whether it has its answer, and is counted.
     var isEnded = false
 
-    /// The fault that was made: one of a token needs a token.
+    /// The fault that was made besides a delay: one of a token needs a token.
     var madeFault: FaultKind? {
         let isOfToken = strike?.fault(at: .token) != nil
-        return isOfToken && answer != .token ? strike?.delayKind : strike?.kind
+        return isOfToken && answer != .token ? nil : strike?.fault?.kind
     }
 
     /// Records the time from its first byte to its answer.

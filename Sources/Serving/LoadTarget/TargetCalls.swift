@@ -159,6 +159,7 @@ final class TargetCalls {
         for counters in [start.counters, call.client.counters] {
             counters.count(counter)
             if let kind = call.madeFault { counters.count(kind) }
+            if let kind = call.strike?.delayKind { counters.count(kind) }
         }
         let connection: CallRecord.Connection =
             session.isKeptAlive ? .kept : session.target?.isResumed == true ? .resumed : .full
@@ -169,7 +170,7 @@ final class TargetCalls {
                 thumbprint: session.thumbprint,
                 connection: connection,
                 answer: call.answer,
-                fault: call.madeFault
+                fault: call.madeFault ?? call.strike?.delayKind
             )
         )
     }

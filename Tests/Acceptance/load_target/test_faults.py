@@ -117,6 +117,16 @@ def test_a_delay_is_exact_and_holds_nobody_else_up(tester, app, other):
         assert time.monotonic() - began < 0.3
 
 
+def test_a_delay_goes_with_another_fault_and_both_are_counted(tester, app):
+    tester.add(client="load-app", fault="delay", milliseconds=100)
+    tester.add(client="load-app", fault="status", status=503)
+    began = time.monotonic()
+    assert app.ask().status == 503
+    assert time.monotonic() - began >= 0.1
+    assert tester.counters("load-app")["faults"] == {"delay": 1, "status": 1}
+    assert tester.calls(client="load-app")[0]["fault"] == "status"
+
+
 def test_pipelined_requests_are_answered_in_their_order_behind_a_delay(tester, app):
     tester.add(client="load-app", once_at=2, fault="delay", milliseconds=200)
     with app.server.connect(app.credential) as connection:
