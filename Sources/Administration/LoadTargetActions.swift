@@ -29,6 +29,7 @@ package struct LoadTargetActions: Sendable {
             target.reset()
             return .now(AdministrationAnswer(204))
         }
+        table.add(.get, "/load-target/summary") { _ in .now(json(target.summary.json)) }
         table.add(.get, "/load-target/clock") { _ in .now(clock()) }
         table.add(.post, "/load-target/clock") { .now(turnClock($0.content)) }
     }

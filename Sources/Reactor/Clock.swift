@@ -9,6 +9,9 @@ public enum Clock {
     /// Seconds of the monotonic clock: for what must not count again when the clock is set.
     public static var steadySeconds: Int64 { Int64(milliseconds / 1000) }
 
+    /// Nanoseconds of CPU time that all threads of the process have used.
+    package static var processCPUNanoseconds: UInt64 { handfast_process_cpu_nanoseconds() }
+
     /// Nanoseconds of the monotonic clock: for measuring.
     public static var nanoseconds: UInt64 { handfast_monotonic_nanoseconds() }
 }

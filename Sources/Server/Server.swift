@@ -240,6 +240,7 @@ public final class Server {
             reloadRenewedPairs()
             certificates.warn(now: clock.seconds, days: configuration.expiry.warningDays, log: log)
             handshakeFailures.logWithheld(now: Clock.milliseconds)
+            target?.state.sample()
             if Clock.milliseconds >= rotation {
                 rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
                 rotateTicketKeys()
@@ -269,6 +270,9 @@ public final class Server {
         for address in addresses { Listener.release(address) }
         log.info("stopped")
     }
+
+    /// The bill of a load target, line by line; empty for every other server.
+    package var summary: [String] { target?.state.summary.lines ?? [] }
 
     // MARK: updates while serving
 

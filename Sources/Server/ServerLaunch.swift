@@ -8,15 +8,16 @@ extension Server {
     ///
     /// For the main thread of a program, once: sets up the process's log and the cryptographic
     /// library, which goes without some `shortcuts` of handshakes. SIGHUP reads by `load` again.
-    /// `listening` has each address when it accepts. A load target is a server of test keys, apart
-    /// from all others.
+    /// `listening` has each address when it accepts, and `ended` each line of a load target's bill.
+    /// A load target is a server of test keys, apart from all others.
     package static func serve(
         as loadTarget: LoadTargetSettings? = nil,
         without shortcuts: [Shortcut] = [],
         version: String,
         clock: WallClock,
         load: @escaping () throws -> ServerConfiguration,
-        listening: (String) -> Void
+        listening: (String) -> Void,
+        ended: (String) -> Void = { _ in }
     ) throws {
         let loaded = try load()
         let sink = try LogSink(format: loaded.log.format, level: loaded.log.level, clock: clock)
@@ -40,5 +41,6 @@ extension Server {
         )
         for address in try server.start() { listening(address) }
         server.run()
+        for line in server.summary { ended(line) }
     }
 }

@@ -228,7 +228,7 @@ public struct Postponed: Sendable {
     }
 
     /// Whether this connection resumed an earlier session.
-    public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
+    public var isResumed: Bool { unsafe ssl != nil && SSL_session_reused(ssl) == 1 }
 
     /// "TLSv1.2" or "TLSv1.3".
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }

@@ -64,7 +64,9 @@ struct TokenAlterationTests {
     }
 
     @Test func `a given identifier is jti, the same each time`() throws {
-        let alteration = TokenAlteration(identifier: 0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10)
+        let alteration = TokenAlteration(
+            identifier: TokenAlteration.Identifier(0x0102_0304_0506_0708, 0x090a_0b0c_0d0e_0f10)
+        )
         for _ in 0..<2 {
             #expect(try token(alteration).claims.jti == "AQIDBAUGBwgJCgsMDQ4PEA")
         }

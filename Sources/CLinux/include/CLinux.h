@@ -77,6 +77,7 @@ uint64_t handfast_monotonic_nanoseconds(void);
 int64_t handfast_wall_seconds(void);
 int64_t handfast_wall_milliseconds(void);
 uint64_t handfast_thread_cpu_nanoseconds(void);
+uint64_t handfast_process_cpu_nanoseconds(void);
 
 /// Renames a file. 0 or -errno, -EEXIST where something already has the new name.
 int handfast_rename_new(const char *from, const char *to);

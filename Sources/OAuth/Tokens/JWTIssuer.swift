@@ -84,7 +84,7 @@ struct JWTIssuer: ~Copyable {
 
     private mutating func writeClaims(
         _ claims: TokenClaims,
-        identifier: UInt128?
+        identifier: TokenAlteration.Identifier?
     ) throws(CryptographyError) {
         payload.removeAll(keepingCapacity: true)
         payload.append(contentsOf: claimsStart)
@@ -124,11 +124,15 @@ struct JWTIssuer: ~Copyable {
     }
 
     // 128 random bits: unique (RFC 9068 §4) and unguessable.
-    private mutating func appendIdentifier(_ given: UInt128?) throws(CryptographyError) {
+    private mutating func appendIdentifier(
+        _ given: TokenAlteration.Identifier?
+    ) throws(CryptographyError) {
         identifier.removeAll(keepingCapacity: true)
         if let given {
-            for shift in stride(from: 120, through: 0, by: -8) {
-                identifier.append(UInt8(truncatingIfNeeded: given >> UInt128(shift)))
+            for half in [given.halves.0, given.halves.1] {
+                for shift in stride(from: 56, through: 0, by: -8) {
+                    identifier.append(UInt8(truncatingIfNeeded: half >> UInt64(shift)))
+                }
             }
         } else {
             try random.append(16, to: &identifier)

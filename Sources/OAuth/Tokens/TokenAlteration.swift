@@ -22,12 +22,24 @@ public struct TokenAlteration: Sendable, Equatable {
 
     /// The fault; nil for a right token.
     public var fault: Fault?
-    /// The 128 bits of `jti`, in place of random ones; sealed tokens have an identifier of their
-    /// own.
-    public var identifier: UInt128?
+    /// `jti`, in place of a random one; sealed tokens have an identifier of their own.
+    public var identifier: Identifier?
+
+    /// The 128 bits of an identifier.
+    public struct Identifier: Sendable, Equatable {
+        let halves: (UInt64, UInt64)
+
+        /// Takes the bits, the first 64 before the others.
+        public init(_ first: UInt64, _ second: UInt64) {
+            halves = (first, second)
+        }
+
+        /// Whether all bits are the same.
+        public static func == (a: Identifier, b: Identifier) -> Bool { a.halves == b.halves }
+    }
 
     /// A change from its parts.
-    public init(fault: Fault? = nil, identifier: UInt128? = nil) {
+    public init(fault: Fault? = nil, identifier: Identifier? = nil) {
         self.fault = fault
         self.identifier = identifier
     }

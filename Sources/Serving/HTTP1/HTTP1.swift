@@ -239,8 +239,9 @@ final class HTTP1 {
         let began =
             started == moment.milliseconds ? moment.nanoseconds : started * 1_000_000
         let ended = Clock.nanoseconds
-        counters.latencies[session.exchange.endpoint.index]
-            .record(nanoseconds: Int(ended > began ? ended - began : 0))
+        let nanoseconds = Int(ended > began ? ended - began : 0)
+        counters.latencies[session.exchange.endpoint.index].record(nanoseconds: nanoseconds)
+        session.exchange.call?.record(nanoseconds: nanoseconds)
     }
 
     /// Refuses bytes that are no request, and ends the connection: its framing cannot be trusted.

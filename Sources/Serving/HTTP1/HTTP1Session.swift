@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import LoadTarget
 internal import Network
 internal import OAuth
 internal import Reactor
@@ -40,6 +41,8 @@ class HTTP1Session: Peer {
     final var isTerminatedByProxy = false
     /// Whether the log says already that this peer sends certificate fields, which are not trusted.
     final var hasLoggedIgnoredFields = false
+    /// The calls of its last client at a load target; nil on every other server.
+    final var lastCalls: ClientCalls?
     /// Whether the handshake has resumed a session.
     final var isResumed = false
     /// Whether it has had an answer and was kept.

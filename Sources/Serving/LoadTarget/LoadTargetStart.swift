@@ -27,6 +27,8 @@ package struct LoadTargetStart: Sendable {
     var clients: ClientCallsTable { state.clients }
     /// The reactor's own counters.
     var counters: LoadCounters { state.counters[reactor] }
+    /// The times of the reactor's work.
+    var work: ReactorWork { state.work[reactor] }
     /// The monotonic milliseconds from which rules count.
     var startedAt: UInt64 { state.startedAt }
 

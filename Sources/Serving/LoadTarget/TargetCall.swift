@@ -16,6 +16,8 @@ final class TargetCall {
     let alteration: TokenAlteration
     /// The answer; a token unless something else is said.
     var answer = CallRecord.Answer.token
+    /// The service times of its reactor.
+    private let times: ServiceTimes
     /// Whether it has its answer, and is counted.
     var isEnded = false
 
@@ -25,12 +27,19 @@ final class TargetCall {
         return isOfToken && answer != .token ? strike?.delayKind : strike?.kind
     }
 
+    /// Records the time from its first byte to its answer.
+    func record(nanoseconds: Int) {
+        times.record(nanoseconds: nanoseconds)
+    }
+
     init(
         _ client: ClientCalls,
         named clientID: String,
         _ strike: Strike?,
-        _ alteration: TokenAlteration
+        _ alteration: TokenAlteration,
+        _ times: ServiceTimes
     ) {
+        self.times = times
         self.client = client
         self.clientID = clientID
         self.strike = strike

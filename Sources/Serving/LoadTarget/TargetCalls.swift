@@ -35,20 +35,39 @@ final class TargetCalls {
     ///
     /// Returns the answer of a fault that stands in place of a decision; else nil.
     func begin(_ id: Span<UInt8>, _ registry: Registry, _ session: HTTP1Session) -> Response? {
-        let registered = registry.clients.client(id)
-        let client =
-            registered.map { start.clients.calls(ofRegistered: $0.id) } ?? start.clients.strangers
-        let name = registered == nil ? Self.name(id) : client.clientID
+        let client = client(id, registry, session)
+        let name = client.clientID.isEmpty ? Self.name(id) : client.clientID
         let number = client.beginRequest()
         count(session, client)
         let strike =
             plan.hasRequestFaults
             ? plan.strike(request: number, of: client, at: moment) : nil
-        let call = TargetCall(client, named: name, strike, alteration(strike, name, number))
+        let call = TargetCall(
+            client,
+            named: name,
+            strike,
+            alteration(strike, name, number),
+            start.work.serviceTimes
+        )
         session.exchange.call = call
         guard let fault = strike?.fault else { return nil }
         if case .rotateKeys = fault { start.rotateKeys() }
         return Self.answer(fault, retryAfter: strike?.retryAfterSeconds ?? 0, call)
+    }
+
+    /// The calls of the client that `id` names; those of strangers where it is not registered.
+    ///
+    /// A connection keeps the ones of its last client, whose next request looks nothing up.
+    private func client(
+        _ id: Span<UInt8>,
+        _ registry: Registry,
+        _ session: HTTP1Session
+    ) -> ClientCalls {
+        if let last = session.lastCalls, ASCII.equals(id, id.indices, last.clientID) { return last }
+        guard let registered = registry.clients.client(id) else { return start.clients.strangers }
+        let found = start.clients.calls(ofRegistered: registered.id)
+        session.lastCalls = found
+        return found
     }
 
     /// Counts the connection of a request by its kind; its handshake once, for its first client.
@@ -86,10 +105,17 @@ final class TargetCalls {
     }
 
     /// The identifier of a client's token by the number of its call: the same for the same seed.
-    private func identifier(_ seed: String, _ clientID: String, _ number: UInt64) -> UInt128 {
+    private func identifier(
+        _ seed: String,
+        _ clientID: String,
+        _ number: UInt64
+    ) -> TokenAlteration.Identifier {
         let text = "handfast load target jti\0\(seed)\0\(clientID)\0\(number)"
         let digest = digester.digest(Array(text.utf8).span)
-        return (0..<16).reduce(0) { $0 << 8 | UInt128(digest[$1]) }
+        func half(_ start: Int) -> UInt64 {
+            (start..<start + 8).reduce(0) { $0 << 8 | UInt64(digest[$1]) }
+        }
+        return TokenAlteration.Identifier(half(0), half(8))
     }
 
     /// The answer in place of a decision; nil for faults of other stages.

@@ -11,7 +11,7 @@ final class TargetHandshakes {
     private var plan = FaultPlan.empty
     private var registry: Registry
     /// The clients that certificates are registered for; made when a rule asks for them first.
-    private var owners: [Digest256: Client]?
+    private var owners: Owners?
 
     init(_ start: LoadTargetStart, _ registry: Registry, clock: WallClock) {
         self.start = start
@@ -51,22 +51,47 @@ final class TargetHandshakes {
         return strike
     }
 
-    /// The client that the certificate is registered for; that of strangers for none.
-    private func client(of connection: Connection) -> ClientCalls {
-        guard let thumbprint = connection.thumbprint,
-            let owner = certificateOwners()[thumbprint]
-        else { return start.clients.strangers }
-        return start.clients.calls(ofRegistered: owner.id)
+    /// Adds the time of a step of a handshake.
+    func spend(_ nanoseconds: UInt64, isResumed: Bool) {
+        start.work.spend(nanoseconds, isResumed: isResumed)
     }
 
-    private func certificateOwners() -> [Digest256: Client] {
-        if let owners { return owners }
-        var made: [Digest256: Client] = [:]
+    /// The client that the certificate is registered for, by its thumbprint or its subject; that of
+    /// strangers for none.
+    private func client(of connection: Connection) -> ClientCalls {
+        let owners = owners ?? Owners(registry)
+        self.owners = owners
+        guard let owner = owners.client(of: connection) else { return start.clients.strangers }
+        return start.clients.calls(ofRegistered: owner.id)
+    }
+}
+
+/// The clients that certificates are registered for.
+private struct Owners {
+    private var byThumbprint: [Digest256: Client] = [:]
+    /// Clients of `tls_client_auth`, by the canonical form of their subject.
+    private var bySubject: [String: Client] = [:]
+
+    /// Linear in the clients of `registry`.
+    init(_ registry: Registry) {
+        var (thumbprints, subjects) = (byThumbprint, bySubject)
         registry.clients.forEach { client in
-            for certificate in client.certificates { made[certificate.thumbprint] = client }
+            for certificate in client.certificates { thumbprints[certificate.thumbprint] = client }
+            if let subject = client.trust?.subject, subject.kind == .distinguishedName {
+                subjects[subject.canonical] = client
+            }
         }
-        owners = made
-        return made
+        (byThumbprint, bySubject) = (thumbprints, subjects)
+    }
+
+    /// The client of the connection's certificate; its chain is not verified here.
+    func client(of connection: Connection) -> Client? {
+        guard let thumbprint = connection.thumbprint else { return nil }
+        if let client = byThumbprint[thumbprint] { return client }
+        guard !bySubject.isEmpty, let der = connection.certificates().first,
+            let certificate = try? Certificate(der: der)
+        else { return nil }
+        return bySubject[certificate.subject.canonical]
     }
 }
 

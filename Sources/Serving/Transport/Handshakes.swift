@@ -56,6 +56,11 @@ final class Handshakes {
         target?.update(plan)
     }
 
+    /// Adds the time of a step to the bill of a load target.
+    func spend(_ nanoseconds: UInt64, on connection: Connection) {
+        target?.spend(nanoseconds, isResumed: connection.tls.isResumed)
+    }
+
     /// Sets the registry, for the rules of a load target.
     func update(_ registry: Registry) {
         target?.update(registry)

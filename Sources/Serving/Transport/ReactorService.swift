@@ -126,6 +126,7 @@ final class ReactorService: ReactorHandler {
                 requests.exchange(connection)
             }
             let served = schedule.charge(work)
+            if work != .pipelined { handshakes.spend(served.nanoseconds, on: connection) }
             if work != .pipelined, let source {
                 admission.charge(source, served.nanoseconds, now: served.now)
             }

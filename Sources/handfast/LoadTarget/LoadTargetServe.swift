@@ -63,7 +63,8 @@ struct LoadTargetServe: ParsableCommand {
             version: Version.text,
             clock: wallClock,
             load: { try .load(file: file, environment: environment, overrides: overrides) },
-            listening: { Output.line("load target, for tests only: listening on \($0)") }
+            listening: { Output.line("load target, for tests only: listening on \($0)") },
+            ended: { Output.line($0) }
         )
     }
 }

@@ -11,7 +11,7 @@ import expect
 from administrator import Administrator
 from oauth import CC
 from parties import Caller
-from seeds import Seeded
+from seeds import Seeded, client_id, credential
 from targets import Target, claims
 from wire import FORM, Refused, form, message
 
@@ -214,6 +214,17 @@ def test_a_slow_handshake_holds_its_client_alone(tester, app, other, version):
         assert time.monotonic() - began < 0.3
 
 
+def test_a_handshake_rule_knows_clients_under_a_ca_by_their_subject(tmp_path):
+    seed = Seeded(tmp_path, clients=2, options=["--method", "pki"])
+    folder = seed.export("pem-folder", tmp_path / "clients")
+    with seed.server() as target:
+        rules = Rules(target)
+        rules.add(client="load-000002", fault="tls_alert")
+        expect.token(target.token(CC, credential(folder, 1), client_id=client_id(1)))
+        with pytest.raises(Refused):
+            target.token(CC, credential(folder, 2), client_id=client_id(2))
+
+
 def test_a_connection_limit_counts_open_connections(tester, app):
     tester.add(client="load-app", fault="connection_limit", connections=2)
     with app.server.connect(app.credential) as one, app.server.connect(app.credential) as two:
@@ -274,6 +285,34 @@ def test_keys_rotate_and_old_tokens_verify_on(tester, app):
 
 def kid(token):
     return jwt.get_unverified_header(token)["kid"]
+
+
+# The bill.
+
+
+def test_the_bill_counts_each_kind_and_is_said_at_the_end(tmp_path):
+    seed = Seeded(tmp_path, clients=1)
+    folder = seed.export("pem-folder", tmp_path / "clients")
+    target = seed.server().start()
+    try:
+        with target.connect(credential(folder, 1)) as connection:
+            for _ in range(5):
+                expect.token(connection.token(CC, client_id=client_id(1)))
+            context, session = connection.context, connection.session
+        with target.connect(context=context, session=session) as connection:
+            assert connection.resumed
+            expect.token(connection.token(CC, client_id=client_id(1)))
+        bill = Rules(target).json("/load-target/summary")
+        assert (bill["handshakes_full"], bill["handshakes_resumed"]) == (1, 1)
+        assert (bill["tokens"], bill["requests_kept_alive"]) == (6, 4)
+        times = bill["service_time_us"]
+        assert 0 < times["p50"] <= times["p90"] <= times["p99"] <= times["p99_9"]
+        assert bill["cpu_us"]["handshake_full"] > 0 and bill["cpu_us"]["handshake_resumed"] > 0
+        assert target.stop() == 0
+    finally:
+        target.kill()
+    assert any(line.startswith("6 tokens and 0 refusals in ") for line in target.stdout)
+    assert "1 full handshakes, 1 resumed, 4 requests on kept connections" in target.stdout
 
 
 # The rules themselves.
