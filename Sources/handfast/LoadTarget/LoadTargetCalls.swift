@@ -51,6 +51,20 @@ struct LoadTargetCounters: ParsableCommand {
     }
 }
 
+/// Prints the bill of a load target that serves.
+struct LoadTargetSummary: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summary",
+        abstract: "Print a load target's bill: counts, service times, CPU, and the bottleneck."
+    )
+
+    @OptionGroup var target: RunningTarget
+
+    func run() throws {
+        try target.show(.get, "/load-target/summary")
+    }
+}
+
 /// Sets the counters of a load target that serves to zero.
 struct LoadTargetReset: ParsableCommand {
     static let configuration = CommandConfiguration(

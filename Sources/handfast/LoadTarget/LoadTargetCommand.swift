@@ -22,8 +22,8 @@ struct LoadTargetCommand: ParsableCommand {
             """,
         subcommands: [
             LoadTargetSeed.self, LoadTargetExport.self, LoadTargetServe.self, LoadTargetFaults.self,
-            LoadTargetCalls.self, LoadTargetCounters.self, LoadTargetReset.self,
-            LoadTargetClock.self,
+            LoadTargetCalls.self, LoadTargetCounters.self, LoadTargetSummary.self,
+            LoadTargetReset.self, LoadTargetClock.self,
         ]
     )
 }

@@ -102,6 +102,7 @@ def test_counters_are_of_all_or_of_a_client_until_a_reset(commands, app):
     assert commands.json("counters")["tokens"] == 2
     assert commands.json("counters", "--client", "load-app")["tokens"] == 2
     assert commands.json("counters", "--client", "load-000001")["tokens"] == 0
+    assert commands.json("summary")["tokens"] == 2
     assert commands.text("reset") == ""
     assert commands.json("counters")["tokens"] == 0
     assert commands.json("calls")["calls"] == []
@@ -187,7 +188,7 @@ def test_values_are_judged(commands, words, member):
 
 EVERY = [
     ["faults"], ["faults", "add", '{"fault": "reset"}'], ["faults", "remove", "1"], ["calls"],
-    ["counters"], ["reset"], ["clock"], ["clock", "--offset", "1"],
+    ["counters"], ["summary"], ["reset"], ["clock"], ["clock", "--offset", "1"],
 ]  # fmt: skip
 
 
