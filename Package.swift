@@ -168,8 +168,8 @@ let package = Package(
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage",
-                "Cryptography", "Reactor", "Text",
+                "Server", "Administration", "Seeding", "Registration", "SQLiteStore", "OAuth",
+                "Storage", "Cryptography", "Reactor", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

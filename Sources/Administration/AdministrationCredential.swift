@@ -27,7 +27,7 @@ package struct AdministrationCredential: Sendable {
         _ log: Logger,
         tighten: (String) throws -> String?
     ) throws -> AdministrationCredential {
-        let credential = AdministrationCredential(path: "\(directory)/\(fileName)")
+        let credential = AdministrationCredential(in: directory)
         // A link is something too, wherever it leads: it is refused, and not replaced.
         if try DataFile.kind(credential.path, followsLinks: false) != nil {
             _ = try credential.read()
@@ -94,6 +94,13 @@ package struct AdministrationCredential: Sendable {
     /// RFC 6750 §2.1: b64token.
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {
         byte.isLetterOrDigit || "-._~+/=".utf8.contains(byte)
+    }
+}
+
+extension AdministrationCredential {
+    /// The token of the data directory `directory`, whether it is there or not.
+    init(in directory: String) {
+        self.init(path: "\(directory)/\(Self.fileName)")
     }
 }
 

@@ -6,11 +6,13 @@
 #include <netinet/in.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -117,6 +119,53 @@ int handfast_accept(int listener, handfast_address *peer) {
         peer->port = ntohs(v6->sin6_port);
     }
     return descriptor;
+}
+
+static int connect_within(const struct sockaddr *address, socklen_t size, int milliseconds) {
+    // connect(2) and unix(7): this time bounds connecting too, and what it then says differs between the families.
+    struct timeval limit = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return fail(-1);
+    if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit)) return fail(descriptor);
+    if (connect(descriptor, address, size)) {
+        if (errno == EAGAIN || errno == EINPROGRESS) errno = ETIMEDOUT;
+        return fail(descriptor);
+    }
+    return descriptor;
+}
+
+int handfast_connect(const char *text, uint16_t port, int milliseconds) {
+    struct sockaddr_storage address;
+    socklen_t size = parse(text, port, &address);
+    if (!size) return -EINVAL;
+    return connect_within((struct sockaddr *)&address, size, milliseconds);
+}
+
+int handfast_connect_local(const char *path, int milliseconds) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    return connect_within((struct sockaddr *)&address, sizeof address, milliseconds);
+}
+
+static int wait_for(int descriptor, short events, int milliseconds) {
+    struct pollfd waiting = {.fd = descriptor, .events = events};
+    int count = poll(&waiting, 1, milliseconds);
+    return count > 0 ? 0 : count ? -errno : -ETIMEDOUT;
+}
+
+long handfast_send(int descriptor, const void *bytes, size_t count, int milliseconds) {
+    int status = wait_for(descriptor, POLLOUT, milliseconds);
+    if (status) return status;
+    ssize_t sent = send(descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -errno : (long)sent;
+}
+
+long handfast_receive(int descriptor, void *bytes, size_t count, int milliseconds) {
+    int status = wait_for(descriptor, POLLIN, milliseconds);
+    if (status) return status;
+    ssize_t got = recv(descriptor, bytes, count, MSG_DONTWAIT);
+    return got < 0 ? -errno : (long)got;
 }
 
 long handfast_peek(int descriptor, uint8_t *bytes, size_t count) {

@@ -3,6 +3,17 @@ internal import Text
 
 /// Percent-encoding (RFC 3986 §2.1), whose escapes are decoded strictly.
 public enum PercentEncoding {
+    /// Encodes all but unreserved characters (§2.3): the text fits into a path and into a query.
+    public static func encode(_ text: String) -> String {
+        text.utf8.reduce(into: "") { out, byte in
+            if isUnreserved(byte) {
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                out += "%" + Hexadecimal.text([byte]).uppercased()
+            }
+        }
+    }
+
     /// Decodes `text`; nil for an escape that is cut short or has other digits, and for a character
     /// that should have been escaped.
     ///

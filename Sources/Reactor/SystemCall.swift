@@ -39,6 +39,12 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// Whether the address is in use already.
     public var isAddressInUse: Bool { code == EADDRINUSE }
+
+    /// Whether no program listens at the address.
+    package var isNobodyListening: Bool { code == ECONNREFUSED || code == ENOENT }
+
+    /// Whether the deadline passed.
+    package var isTimeout: Bool { code == ETIMEDOUT }
 }
 
 /// Calls that take no structure.

@@ -25,16 +25,8 @@ struct AdministrationStart {
 
     private static func claim(_ address: ListenAddress) throws -> SocketAddress {
         let key = ConfigurationKey.administration.name
-        let wanted: SocketAddress
-        if let path = address.path {
-            wanted = .local(path: path, descriptor: nil)
-        } else {
-            // localhost is resolved like any name, and may lead to addresses that are not this
-            // machine's.
-            guard let host = HostName.addresses(address.host).first(where: isLoopback) else {
-                throw StartError("\(key): the host \(address.host) is not on this machine alone.")
-            }
-            wanted = SocketAddress(host: host, port: address.port)
+        guard let wanted = address.localSocket else {
+            throw StartError("\(key): the host \(address.host) is not on this machine alone.")
         }
         do throws(SystemError) {
             return try Listener.claim(wanted, mode: socketMode)
@@ -44,9 +36,5 @@ struct AdministrationStart {
                 "\(key): \(address) is in use by another program. Stop it, or choose another."
             )
         }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        ListenAddress(host: host, port: 0).isLoopback
     }
 }

@@ -17,6 +17,22 @@ struct CommandError: Error, CustomStringConvertible {
 enum Input {
     /// Its first line, or empty without one.
     static func line() -> String { readLine(strippingNewline: true) ?? "" }
+
+    /// All of it, 64 KiB at most.
+    static func all() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            let part = try SystemCall.read(0, upTo: bytesMax, of: "standard input")
+            if part.isEmpty { return bytes }
+            bytes += part
+            guard bytes.count <= bytesMax else {
+                throw CommandError("The standard input has more than \(bytesMax >> 10) KiB.")
+            }
+        }
+    }
+
+    /// Far more than any value that a command reads there.
+    private static let bytesMax = 65_536
 }
 
 /// The output of commands.

@@ -19,6 +19,19 @@ struct PercentEncodingTests {
         #expect(decoded == expected.map(octets))
     }
 
+    @Test(arguments: [
+        ("", ""), ("aZ9-._~", "aZ9-._~"), ("a b&c=+/?#%", "a%20b%26c%3D%2B%2F%3F%23%25"),
+        ("\u{e9}\u{0}\r\n", "%C3%A9%00%0D%0A"),
+    ])
+    func `all but unreserved characters are encoded, and decoded to the same`(
+        text: String,
+        encoded: String
+    ) {
+        #expect(PercentEncoding.encode(text) == encoded)
+        #expect(PercentEncoding.decode(encoded.utf8Span.span) == Array(text.utf8))
+        #expect(PercentEncoding.decodeForm(encoded.utf8Span.span) == Array(text.utf8))
+    }
+
     static let formTexts: [(String, String?)] = [
         ("", ""), ("a+b%20c", "a b c"), ("%2B", "+"), ("%41%7a", "Az"), ("a b/=&", "a b/=&"),
         ("\u{e9}", "\u{e9}"), ("a\u{0}", "a\u{0}"), ("%00%fF", "\u{0}\u{ff}"),

@@ -33,8 +33,8 @@ IMPORTS = {
         "Network", "YAML", "Text", "Logging",
     },
     "handfast": {
-        "Server", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage", "Cryptography",
-        "Reactor", "Text", "ArgumentParser",
+        "Server", "Administration", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage",
+        "Cryptography", "Reactor", "Text", "ArgumentParser",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",

@@ -5,7 +5,7 @@ internal import ArgumentParser
 struct LoadTargetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load-target",
-        abstract: "Make a server to test against: clients by the thousand, from a seed.",
+        abstract: "Make a server to test against, from a seed, and have it misbehave.",
         discussion: """
             A load target is a data directory in which everything follows from a public number, \
             the seed: CAs, keys, certificates, ids and secrets are the same for the same seed on \
@@ -17,8 +17,14 @@ struct LoadTargetCommand: ParsableCommand {
               handfast load-target seed --data DIR --clients 1000 --seed 7
               handfast load-target export --data DIR --format pem-folder --out clients
               handfast load-target serve --data DIR
+
+            The other commands speak to a target that serves.
             """,
-        subcommands: [LoadTargetSeed.self, LoadTargetExport.self, LoadTargetServe.self]
+        subcommands: [
+            LoadTargetSeed.self, LoadTargetExport.self, LoadTargetServe.self, LoadTargetFaults.self,
+            LoadTargetCalls.self, LoadTargetCounters.self, LoadTargetSummary.self,
+            LoadTargetReset.self, LoadTargetClock.self,
+        ]
     )
 }
 

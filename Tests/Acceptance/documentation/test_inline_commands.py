@@ -12,8 +12,8 @@ from server import BINARY, ROOT
 
 PAGES = ["README.md", *sorted(f"Documentation/{path.name}"
                               for path in (ROOT / "Documentation").glob("*.md"))]  # fmt: skip
-# A flag of script/install.
-OTHERS = {"--prefix"}
+# Flags of script/install and of Benchmarks.
+OTHERS = {"--prefix", "--clients-from", "--report"}
 
 
 @functools.cache

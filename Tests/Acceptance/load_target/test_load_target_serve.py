@@ -8,11 +8,12 @@ import urllib.request
 import pytest
 
 import expect
-from oauth import TOKEN_FORMATS, WELL_KNOWN
+from oauth import CC, TOKEN_FORMATS, WELL_KNOWN
 from parties import Caller
 from server import handfast
-from seeds import Seeded
+from seeds import Seeded, client_id, credential
 from targets import Target, claims
+
 
 @pytest.fixture
 def seed(tmp_path):
@@ -108,3 +109,18 @@ def test_port_0_is_the_systems_choice_and_stays_with_a_reload(seed, tmp_path, ki
         expect.eventually(lambda: "configuration reloaded" in server.log, within=5)
         assert "needs a restart" not in server.log
         assert server.get(WELL_KNOWN).json == document
+
+
+def test_identifiers_follow_from_the_seed_where_that_is_asked_for(tmp_path):
+    seeded = Seeded(tmp_path, clients=1)
+    client = credential(seeded.export("pem-folder", tmp_path / "clients"), 1)
+
+    def identifiers(*options):
+        with Target(seeded.data, options=options) as target, target.connect(client) as connection:
+            tokens = [connection.token(CC, client_id=client_id(1)) for _ in range(3)]
+        return [claims(expect.token(token)["access_token"])["jti"] for token in tokens]
+
+    first = identifiers("--deterministic-jti")
+    assert len(set(first)) == 3
+    assert identifiers("--deterministic-jti") == first
+    assert not set(first) & set(identifiers())
