@@ -105,16 +105,16 @@ def test_a_percentage_is_the_same_sequence_for_the_same_seed(tester, app):
 
 
 def test_a_delay_is_exact_and_holds_nobody_else_up(tester, app, other):
-    tester.add(client="load-app", fault="delay", milliseconds=400)
+    tester.add(client="load-app", fault="delay", milliseconds=1500)
     with app.server.connect(app.credential) as slow, app.server.connect(other.credential) as fast:
         slow.token(app.body)
         began = time.monotonic()
         answer = slow.token(app.body)
-        assert 0.4 <= time.monotonic() - began < 2
+        assert 1.5 <= time.monotonic() - began < 5
         expect.token(answer)
         began = time.monotonic()
         assert fast.token(other.body).status == 200
-        assert time.monotonic() - began < 0.3
+        assert time.monotonic() - began < 1.2
 
 
 def test_a_delay_goes_with_another_fault_and_both_are_counted(tester, app):
@@ -176,14 +176,14 @@ def test_silence_is_no_answer_and_no_end(tester, app):
 
 
 def test_a_trickled_answer_comes_whole_and_slowly(tester, app):
-    tester.add(once_at=1, client="load-app", fault="trickle", bytes_per_second=1500)
+    tester.add(once_at=1, client="load-app", fault="trickle", bytes_per_second=600)
     with app.server.connect(app.credential) as connection:
         began = time.monotonic()
         expect.token(connection.token(app.body))
-        assert time.monotonic() - began > 0.3
+        assert time.monotonic() - began > 1
         began = time.monotonic()
         expect.token(connection.token(app.body))
-        assert time.monotonic() - began < 0.3
+        assert time.monotonic() - began < 0.9
 
 
 def test_a_rate_limit_is_429_with_the_time_to_wait(tester, app, other):
@@ -218,10 +218,10 @@ def test_a_slow_handshake_holds_its_client_alone(tester, app, other, version):
         with app.server.connect(other.credential, version) as fast:
             expect.token(fast.token(other.body))
         expect.token(connection.token(app.body))
-        assert 0.5 <= time.monotonic() - began < 2
+        assert 0.5 <= time.monotonic() - began < 4
         began = time.monotonic()
         expect.token(connection.token(app.body))
-        assert time.monotonic() - began < 0.3
+        assert time.monotonic() - began < 0.5
 
 
 def test_a_handshake_rule_knows_clients_under_a_ca_by_their_subject(tmp_path):
