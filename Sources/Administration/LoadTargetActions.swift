@@ -8,8 +8,9 @@ internal import Text
 package struct LoadTargetActions: Sendable {
     private let target: LoadTargetState
 
-    /// A century: further away no certificate and no token of a test is.
-    private static let offsetSecondsMax: Int64 = 100 * 365 * 86_400
+    /// The times that the clock may have, in seconds since 1970: from 2000 to 2200, well within
+    /// what tokens, logs and certificates can say.
+    private static let times: ClosedRange<Int64> = 946_684_800...7_258_118_400
     /// The calls of an answer where none are asked for.
     private static let callsStandard = 1000
 
@@ -114,7 +115,7 @@ package struct LoadTargetActions: Sendable {
         return json((target.clients.existing(client)?.counters.totals ?? LoadTotals()).json)
     }
 
-    /// The values of parameters that are given; nil for a query that cannot be read, or has others.
+    /// The values of parameters that are given; nil for a query that cannot be read.
     private static func values(
         _ names: Set<String>,
         of query: [UInt8],
@@ -163,13 +164,21 @@ package struct LoadTargetActions: Sendable {
     private func turnClock(_ content: [UInt8]) -> AdministrationAnswer {
         guard case .object(let members)? = JSONValue(content.span),
             Array(members.keys) == ["offset_seconds"],
-            case .integer(let offset)? = members["offset_seconds"],
-            abs(offset) <= Self.offsetSecondsMax
+            case .integer(let offset)? = members["offset_seconds"]
         else {
             return refused(
                 "offset_seconds",
                 "It is no number of seconds.",
-                "Send {\"offset_seconds\": 3600}: whole seconds, a century at most."
+                "Send {\"offset_seconds\": 3600}: whole seconds, and no other member."
+            )
+        }
+        let machine = target.clock.seconds - target.clock.offsetSeconds
+        let (time, isBeyond) = machine.addingReportingOverflow(offset)
+        guard !isBeyond, Self.times.contains(time) else {
+            return refused(
+                "offset_seconds",
+                "The clock would stand before 2000 or after 2200.",
+                "Give seconds that lead to a time between."
             )
         }
         target.clock.turn(seconds: offset - target.clock.offsetSeconds)

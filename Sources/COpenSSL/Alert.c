@@ -3,8 +3,9 @@
 
 #include <openssl/err.h>
 
-// A record of application data that no key has encrypted.
-static const unsigned char garbled[5 + 32] = {0x17, 0x03, 0x03, 0x00, 0x20};
+// A record of application data that no key has encrypted, and more than the rest of any record of which OpenSSL has read
+// the beginning: that one ends garbled then.
+static const unsigned char garbled[5 + SSL3_RT_MAX_ENCRYPTED_LENGTH] = {0x17, 0x03, 0x03, 0x00, 0x20};
 
 void handfast_send_alert(SSL *ssl) {
     BIO *source = BIO_new_mem_buf(garbled, sizeof garbled);

@@ -32,8 +32,8 @@ package struct SeedManifest: Sendable, Equatable {
     /// How the data directory `data` stands; throws where its manifest cannot be understood.
     package static func state(of data: String) throws(SeedError) -> State {
         let path = "\(data)/\(fileName)"
-        if DataFile.exists("\(data)/\(unfinishedName)") { return .unfinished }
-        guard DataFile.exists(path) else { return .none }
+        if try isThere("\(data)/\(unfinishedName)") { return .unfinished }
+        guard try isThere(path) else { return .none }
         let bytes: [UInt8]
         do {
             bytes = try DataFile.read(path)
@@ -41,6 +41,15 @@ package struct SeedManifest: Sendable, Equatable {
             throw SeedError("\(path) cannot be read: \(error.reason).")
         }
         return .seeded(try SeedManifest(bytes, path: path))
+    }
+
+    /// Whether a file is there, a link to nothing included; throws where that cannot be found out.
+    private static func isThere(_ path: String) throws(SeedError) -> Bool {
+        do throws(SystemError) {
+            return try DataFile.kind(path, followsLinks: false) != nil
+        } catch {
+            throw SeedError("\(error).")
+        }
     }
 
     /// The manifest of `data`; throws where it is no seeded load target.

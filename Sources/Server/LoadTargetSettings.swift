@@ -42,22 +42,26 @@ enum LoadTargetRules {
             return nil
         }
         let manifest = try SeedManifest(of: data)
-        try checkIssuer(configuration.issuer)
+        try check(configuration.issuer, of: "issuer")
+        for listener in configuration.listeners {
+            guard let url = listener.url else { continue }
+            try check(url, of: "listeners.\(listener.name).url")
+        }
         if !target.listensBeyondLoopback { try checkListeners(configuration.listeners) }
         return manifest.parameters.seed
     }
 
-    private static func checkIssuer(_ issuer: String) throws(StartError) {
-        guard !isForTests(host(of: issuer)) else { return }
+    private static func check(_ url: String, of key: String) throws(StartError) {
+        guard !isForTests(host(of: url)) else { return }
         throw StartError(
-            "issuer: \"\(issuer)\" could be taken for a real one. A load target's host is localhost"
+            "\(key): \"\(url)\" could be taken for a real one. A load target's host is localhost"
                 + " or another loopback address, or ends in .localhost, .test or .invalid."
         )
     }
 
     /// The host of an https URL, without brackets and port, in lower case.
-    private static func host(of issuer: String) -> String {
-        let rest = issuer.lowercased().drop { $0 != ":" }.dropFirst(3)
+    private static func host(of url: String) -> String {
+        let rest = url.lowercased().drop { $0 != ":" }.dropFirst(3)
         let authority = rest.prefix { $0 != "/" }
         if authority.first == "[" { return String(authority.dropFirst().prefix { $0 != "]" }) }
         return String(authority.prefix { $0 != ":" })

@@ -6,20 +6,26 @@ internal import Reactor
 internal import Registration
 internal import Serving
 internal import Storage
+internal import Synchronization
 
 /// A load target as the server puts it together: its rules, its reactors' parts.
 final class RunningLoadTarget: Sendable {
     /// Counters, rules and clock, for administrators.
     let state: LoadTargetState
     private let identifierSeed: String?
-    private let rotateKeys: @Sendable () -> Void
+    private let rotateKeys: @Sendable (@escaping @Sendable () -> Void) -> Bool
+    /// Whether a worker is to rotate the signing key: at most one at a time, whoever calls.
+    private let isRotating = Atomic<Bool>(false)
 
-    /// A target whose reactors have these mailboxes; has `rotateKeys` run by a worker.
+    /// A target whose reactors have these mailboxes.
+    ///
+    /// `rotateKeys` has a worker rotate the key and call what it is handed; false where none is
+    /// free.
     init(
         identifierSeed: String?,
         _ mailboxes: [Mailbox<ReactorMessage>],
         clock: WallClock,
-        rotateKeys: @escaping @Sendable () -> Void
+        rotateKeys: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
     ) {
         state = LoadTargetState(reactors: mailboxes.count, clock: clock) { plan in
             for mailbox in mailboxes { mailbox.post(.faults(plan)) }
@@ -34,8 +40,16 @@ final class RunningLoadTarget: Sendable {
             state,
             reactor: index,
             identifierSeed: identifierSeed,
-            rotateKeys: rotateKeys
+            rotateKeys: { [self] in rotate() }
         )
+    }
+
+    /// Rotates the signing key, unless that is under way; where no worker is free, the next strike
+    /// does.
+    private func rotate() {
+        guard !isRotating.exchange(true, ordering: .relaxed) else { return }
+        let isTaken = rotateKeys { [self] in isRotating.store(false, ordering: .relaxed) }
+        if !isTaken { isRotating.store(false, ordering: .relaxed) }
     }
 
     /// The rules of a file; throws everything that is wrong with them.

@@ -193,10 +193,10 @@ public final class Server {
                 ? seed.map { "\($0.number)" } : nil,
             mailboxes,
             clock: clock,
-            rotateKeys: { [clock, log] in
-                // Where no worker is free, the next strike rotates it.
-                _ = workers.submit {
+            rotateKeys: { [clock, log] ended in
+                workers.submit {
                     TokenKeyRotation.rotateAtOnce(in: store, clock: clock, log: log)
+                    ended()
                 }
             }
         )
@@ -301,6 +301,8 @@ public final class Server {
             let fixed = configuration.fixedDifferences(to: new)
             var usable = new
             usable.keepFixed(of: configuration)
+            // An issuer that follows from an address follows from the one that stays.
+            usable = usable.serving(at: addresses)
             try LoadTargetRules.check(usable, loadTarget)
             let served = try Self.pairs(usable, now: clock.seconds)
             let tried = try Self.settings(

@@ -3,7 +3,8 @@
 package enum TimestampText {
     /// Appends `milliseconds` since 1970 as `2026-01-02T03:04:05.678Z`, for years 1970 to 9999.
     package static func append(milliseconds: Int64, to line: inout [UInt8]) {
-        let (days, ofDay) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
+        // A clock that stands before 1970 shows its beginning.
+        let (days, ofDay) = max(milliseconds, 0).quotientAndRemainder(dividingBy: 86_400_000)
         let (year, month, day) = date(daysSince1970: days)
         append(year, digits: 4, to: &line)
         line.append(UInt8(ascii: "-"))

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Cryptography
-internal import Reactor
 internal import Server
 
 /// Runs the server.
@@ -25,46 +23,16 @@ struct ServeCommand: ParsableCommand {
     @Option(help: .value("dir", "The data directory; made when it is missing."))
     var data: String?
 
-    @Option(help: .value("host:port", "Where to listen; replaces the configured listeners."))
-    var listen: String?
-
-    @Option(help: .value("number", "How many reactor threads; 0 for one on each core."))
-    var reactors: Int?
-
-    @Option(help: .value("url", "The issuer identifier in tokens and metadata."))
-    var issuer: String?
-
-    @Option(help: .value("file", "A configuration file, YAML or JSON."))
-    var config: String?
+    @OptionGroup var options: ServingOptions
 
     func run() throws {
-        let overrides = ConfigurationOverrides(
-            data: data,
-            listen: listen,
-            reactors: reactors,
-            issuer: issuer
-        )
-        let (file, environment) = (config, ProcessSettings.environment)
+        let (options, data) = (options, data)
         try Server.serve(
-            without: Self.shortcuts(environment["HANDFAST_WITHOUT"]),
+            without: options.shortcuts(),
             version: Version.text,
             clock: wallClock,
-            load: { try .load(file: file, environment: environment, overrides: overrides) },
+            load: { try options.configuration(data: data) },
             listening: { Output.line("listening on \($0)") }
         )
-    }
-
-    /// The shortcuts of handshakes to leave out, which are named and separated by commas: for tests
-    /// and diagnosis.
-    private static func shortcuts(_ names: String?) throws -> [Shortcut] {
-        try (names ?? "").split { $0 == "," || $0 == " " }.map { name in
-            guard let shortcut = Shortcut(rawValue: String(name)) else {
-                let known = Shortcut.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError(
-                    "HANDFAST_WITHOUT: “\(name)” is not known. Allowed: \(known)."
-                )
-            }
-            return shortcut
-        }
     }
 }

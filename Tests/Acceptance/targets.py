@@ -4,7 +4,9 @@
 import base64
 import json
 import re
+import time
 
+from administrator import Administrator
 from server import BINARY, EXTRA_OPTIONS, Server
 
 
@@ -33,3 +35,29 @@ def claims(token):
     """The claims of a JWT, unverified."""
     part = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+class Rules(Administrator):
+    """Sets rules at a running load target, and reads what it has counted."""
+
+    def add(self, **rule):
+        status, _, body = self.curl("/load-target/faults", "-d", json.dumps(rule))
+        assert status == 201, body
+        # Every reactor has the rule in its next turn.
+        time.sleep(0.05)
+        return json.loads(body)["id"]
+
+    def remove(self, number):
+        return self.curl(f"/load-target/faults/{number}", "-X", "DELETE")[0]
+
+    def refusal(self, content):
+        status, _, body = self.curl("/load-target/faults", "-d", content)
+        assert status == 400, body
+        return json.loads(body)["findings"]
+
+    def counters(self, client=None):
+        return self.json("/load-target/counters" + (f"?client={client}" if client else ""))
+
+    def calls(self, **query):
+        pairs = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.json(f"/load-target/calls?{pairs}")["calls"]

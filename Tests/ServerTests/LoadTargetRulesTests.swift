@@ -87,6 +87,18 @@ struct LoadTargetRulesTests {
         #expect(try error(local, target) == nil)
     }
 
+    @Test func `the URL of a listener is one that nobody takes for real either`() throws {
+        _ = try scratch.file(SeedManifest.fileName, Self.manifest)
+        func text(_ url: String) -> String {
+            "issuer: https://as.test\n"
+                + "listeners: {main: {address: \"127.0.0.1:1\", url: \"\(url)\"}}"
+        }
+        #expect(try error(text("https://mtls.test:9443"), target) == nil)
+        let found = try #require(try error(text("https://id.example.com"), target))
+        #expect(found.hasPrefix("listeners.main.url: \"https://id.example.com\" could be"))
+        #expect(try error(text("https://id.example.com"), nil)?.contains("load target") == true)
+    }
+
     // MARK: chosen ports
 
     @Test func `a chosen port stands in the address, the issuer and the audience`() throws {

@@ -65,7 +65,7 @@ package struct CallRecord: Sendable, Equatable {
         out += #"{"time":"#.utf8
         Self.append(seconds: time, to: &out)
         out += #","client":"#.utf8
-        JSONText.appendString(client, to: &out)
+        Self.append(name: client, to: &out)
         out += #","thumbprint":"#.utf8
         if let thumbprint {
             out.append(UInt8(ascii: "\""))
@@ -82,6 +82,21 @@ package struct CallRecord: Sendable, Equatable {
         out += #","fault":"#.utf8
         out += (fault.map { "\"\($0.name)\"" } ?? "null").utf8
         out += "}".utf8
+    }
+
+    /// Appends a name that a stranger may have chosen: operators read it on terminals, so that
+    /// control and format characters are escaped, as JSON allows for any (RFC 8259 §7).
+    private static func append(name: String, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        for scalar in name.unicodeScalars {
+            guard (0x20..<0x7F).contains(scalar.value) else {
+                JSONText.appendEscape(scalar.value, to: &out)
+                continue
+            }
+            if scalar == "\"" || scalar == "\\" { out.append(UInt8(ascii: "\\")) }
+            out.append(UInt8(scalar.value))
+        }
+        out.append(UInt8(ascii: "\""))
     }
 
     /// The status, and a word for the answer.

@@ -268,6 +268,7 @@ final class HTTP1 {
         _ moment: TurnMoment
     ) -> Step {
         session.exchange.forget()
+        session.target?.begin(isRepeated: false)
         session.framing.response = .closing
         gathered.append(Response(status: status), session.framing.response)
         _ = end(session, moment)

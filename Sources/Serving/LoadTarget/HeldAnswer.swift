@@ -24,6 +24,8 @@ final class HeldAnswer {
     }
 
     let end: End
+    /// Whether nothing of an answer is left to send.
+    var isEmpty: Bool { sent == bytes.count }
     private let bytes: [UInt8]
     private var sent = 0
     /// How many bytes a second; nil for all at once.

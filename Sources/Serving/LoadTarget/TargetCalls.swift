@@ -51,7 +51,6 @@ final class TargetCalls {
         )
         session.target?.call = call
         guard let fault = strike?.fault else { return nil }
-        if case .rotateKeys = fault { start.rotateKeys() }
         return Self.answer(fault, retryAfter: strike?.retryAfterSeconds ?? 0, call)
     }
 
@@ -155,6 +154,7 @@ final class TargetCalls {
     /// Counts and lists an answered call.
     func end(_ call: TargetCall, _ session: HTTP1Session) {
         call.isEnded = true
+        if call.madeFault == .rotateKeys { start.rotateKeys() }
         let counter: LoadCounter = call.answer == .token ? .tokens : .refusals
         for counters in [start.counters, call.client.counters] {
             counters.count(counter)

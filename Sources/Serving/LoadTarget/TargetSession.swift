@@ -20,12 +20,18 @@ final class TargetSession {
     }
 
     deinit {
-        counted?.endConnection()
+        endCount()
     }
 
     /// Counts as a connection of `client` until it ends.
     func count(for client: ClientCalls) {
         counted = client
+    }
+
+    /// Counts no more: the connection was refused, and may linger.
+    func endCount() {
+        counted?.endConnection()
+        counted = nil
     }
 
     /// The next request has come, or the current one is decided once more: the same call then.

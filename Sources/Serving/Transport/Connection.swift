@@ -91,7 +91,9 @@ final class Connection: HTTP1Session {
     /// Whether something would be lost if the connection ended now.
     var isBusy: Bool {
         switch phase {
-        case .handshaking, .deciding, .closing: true
+        // A load target's silence has no answer to lose.
+        case .deciding: target?.held.map { !$0.isEmpty } ?? true
+        case .handshaking, .closing: true
         case .reading: isInRequest || isBlocked || isUnfinished
         case .lingering: false
         }

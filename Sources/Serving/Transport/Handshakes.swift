@@ -202,6 +202,7 @@ final class Handshakes {
         guard let strike = target.complete(connection) else { return true }
         if let fault = strike.fault {
             if case .tlsAlert = fault { connection.tls.failWithAlert() }
+            connection.target?.endCount()
             connection.phase = .closing
             // A request that the peer has sent right behind would turn the close into a reset.
             connection.mayGoOnSending = true

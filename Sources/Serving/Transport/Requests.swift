@@ -132,6 +132,8 @@ final class Requests {
             connection.phase = .deciding
             transport.setDeadline(of: connection, at: moment)
         case .reset:
+            // Earlier answers go with the connection: the next one would be sent them.
+            http.clearOutput()
             connection.phase = .closing
             return transport.reset(connection)
         case .close(let peerMaySend):

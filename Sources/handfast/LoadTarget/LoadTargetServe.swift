@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Reactor
 internal import Server
 
 /// Runs a load target.
@@ -25,9 +24,6 @@ struct LoadTargetServe: ParsableCommand {
     @Option(help: .value("dir", "The directory that seed has made."))
     var data: String
 
-    @Option(help: .value("host:port", "Where to listen; replaces the configured listeners."))
-    var listen: String?
-
     @Flag(help: "Listen on addresses that other machines reach, too.")
     var listenBeyondLoopback = false
 
@@ -37,32 +33,20 @@ struct LoadTargetServe: ParsableCommand {
     @Flag(help: "Let jti of JWTs follow from the seed, the client and the number of its call.")
     var deterministicJti = false
 
-    @Option(help: .value("number", "How many reactor threads; 0 for one on each core."))
-    var reactors: Int?
-
-    @Option(help: .value("url", "The issuer identifier in tokens and metadata."))
-    var issuer: String?
-
-    @Option(help: .value("file", "A configuration file, YAML or JSON."))
-    var config: String?
+    @OptionGroup var options: ServingOptions
 
     func run() throws {
-        let overrides = ConfigurationOverrides(
-            data: data,
-            listen: listen,
-            reactors: reactors,
-            issuer: issuer
-        )
-        let (file, environment) = (config, ProcessSettings.environment)
+        let (options, data) = (options, data)
         try Server.serve(
             as: LoadTargetSettings(
                 listensBeyondLoopback: listenBeyondLoopback,
                 hasDeterministicIdentifiers: deterministicJti,
                 faults: faults
             ),
+            without: options.shortcuts(),
             version: Version.text,
             clock: wallClock,
-            load: { try .load(file: file, environment: environment, overrides: overrides) },
+            load: { try options.configuration(data: data) },
             listening: { Output.line("load target, for tests only: listening on \($0)") },
             ended: { Output.line($0) }
         )

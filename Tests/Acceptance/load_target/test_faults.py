@@ -8,67 +8,10 @@ import jwt
 import pytest
 
 import expect
-from administrator import Administrator
 from oauth import CC
-from parties import Caller
 from seeds import Seeded, client_id, credential
-from targets import Target, claims
+from targets import Rules, claims
 from wire import FORM, Refused, form, message
-
-
-class Rules(Administrator):
-    """Sets rules at a running load target, and reads what it has counted."""
-
-    def add(self, **rule):
-        status, _, body = self.curl("/load-target/faults", "-d", json.dumps(rule))
-        assert status == 201, body
-        # Every reactor has the rule in its next turn.
-        time.sleep(0.05)
-        return json.loads(body)["id"]
-
-    def remove(self, number):
-        return self.curl(f"/load-target/faults/{number}", "-X", "DELETE")[0]
-
-    def refusal(self, content):
-        status, _, body = self.curl("/load-target/faults", "-d", content)
-        assert status == 400, body
-        return json.loads(body)["findings"]
-
-    def counters(self, client=None):
-        return self.json("/load-target/counters" + (f"?client={client}" if client else ""))
-
-    def calls(self, **query):
-        pairs = "&".join(f"{name}={value}" for name, value in query.items())
-        return self.json(f"/load-target/calls?{pairs}")["calls"]
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory):
-    with Seeded(tmp_path_factory.mktemp("target"), clients=1).server() as started:
-        yield started
-        assert started.running
-
-
-@pytest.fixture(scope="module")
-def app(target, pki):
-    return Caller(target, pki, "app", "--client-id", "load-app")
-
-
-@pytest.fixture(scope="module")
-def other(target, pki):
-    credential = pki.self_signed("other", "p256")
-    return Caller(target, pki, "other", "--client-id", "load-other", credential=credential)
-
-
-@pytest.fixture
-def tester(target, app, other):
-    one = Rules(target)
-    # The callers have asked until they were known.
-    assert one.post("/load-target/reset")[0] == 204
-    yield one
-    for rule in one.json("/load-target/faults")["rules"]:
-        assert one.remove(rule["id"]) == 204
-    assert one.post("/load-target/reset")[0] == 204
 
 
 def test_an_error_comes_each_nth_call_of_its_client_alone(tester, app, other):
@@ -165,6 +108,21 @@ def test_a_reset_leaves_no_answer(tester, app):
     expect.token(app.ask())
     call = tester.calls(client="load-app")[0]
     assert (call["status"], call["outcome"], call["fault"]) == (None, "none", "reset")
+
+
+def test_an_answer_in_front_of_a_reset_reaches_nobody_else(tester, app, other):
+    tester.add(client="load-app", every=2, fault="reset")
+    one = message("POST", "/oauth2/token", form(app.body), [("Content-Type", FORM)])
+    with app.server.connect(other.credential) as beside:
+        own = claims(expect.token(beside.token(other.body))["access_token"])
+        for _ in range(20):
+            with app.server.connect(app.credential) as connection:
+                connection.send(one * 2)
+                with pytest.raises((Refused, ConnectionResetError)):
+                    connection.read()
+                    connection.read()
+            found = claims(expect.token(beside.token(other.body))["access_token"])
+            assert (found["client_id"], found["cnf"]) == (own["client_id"], own["cnf"])
 
 
 def test_silence_is_no_answer_and_no_end(tester, app):
@@ -293,77 +251,17 @@ def test_keys_rotate_and_old_tokens_verify_on(tester, app):
         expect.verified(token, app.server.address)
 
 
+def test_keys_are_not_rotated_for_requests_without_a_token(tester, app):
+    def count():
+        return len(app.server.get("/oauth2/jwks").json["keys"])
+
+    before = count()
+    tester.add(every=1, fault="rotate_keys")
+    for name in ["stranger", "load-app"]:
+        assert app.server.token(CC, client_id=name).status == 401
+    time.sleep(1)
+    assert count() == before
+
+
 def kid(token):
     return jwt.get_unverified_header(token)["kid"]
-
-
-# The bill.
-
-
-def test_the_bill_counts_each_kind_and_is_said_at_the_end(tmp_path):
-    seed = Seeded(tmp_path, clients=1)
-    folder = seed.export("pem-folder", tmp_path / "clients")
-    target = seed.server().start()
-    try:
-        with target.connect(credential(folder, 1)) as connection:
-            for _ in range(5):
-                expect.token(connection.token(CC, client_id=client_id(1)))
-            context, session = connection.context, connection.session
-        with target.connect(context=context, session=session) as connection:
-            assert connection.resumed
-            expect.token(connection.token(CC, client_id=client_id(1)))
-        bill = Rules(target).json("/load-target/summary")
-        assert (bill["handshakes_full"], bill["handshakes_resumed"]) == (1, 1)
-        assert (bill["tokens"], bill["requests_kept_alive"]) == (6, 4)
-        times = bill["service_time_us"]
-        assert 0 < times["p50"] <= times["p90"] <= times["p99"] <= times["p99_9"]
-        assert bill["cpu_us"]["handshake_full"] > 0 and bill["cpu_us"]["handshake_resumed"] > 0
-        assert target.stop() == 0
-    finally:
-        target.kill()
-    assert any(line.startswith("6 tokens and 0 refusals in ") for line in target.stdout)
-    assert "1 full handshakes, 1 resumed, 4 requests on kept connections" in target.stdout
-
-
-# The rules themselves.
-
-
-@pytest.mark.parametrize(
-    "content, member",
-    [
-        ("{}", "fault"), ("[]", None), ("nonsense", None), ("", None),
-        ('{"fault": "delay"}', "milliseconds"),
-        ('{"fault": "reset", "percent": 0}', "percent"),
-        ('{"fault": "reset", "percent": 10, "every": 2}', None),
-        ('{"fault": "reset", "milliseconds": 3}', "milliseconds"),
-        ('{"fault": "status", "status": 99}', "status"),
-        ('{"fault": "reset", "unknown": 1}', "unknown"),
-    ],
-)  # fmt: skip
-def test_a_rule_that_makes_no_sense_is_refused_with_its_member(tester, content, member):
-    findings = tester.refusal(content)
-    if member:
-        assert member in [finding.get("member") for finding in findings]
-    for finding in findings:
-        assert finding["problem"] and finding["remedy"]
-    assert tester.json("/load-target/faults")["rules"] == []
-
-
-def test_rules_come_from_a_file_and_wrong_ones_are_refused_with_their_lines(tmp_path, target):
-    folder = Seeded(tmp_path, clients=1).data
-    rules = tmp_path / "faults.yaml"
-    rules.write_text("- fault: delay\n  milliseconds: 5\n- client: load-*\n  fault: reset\n")
-    with Target(folder, options=["--faults", rules]) as started:
-        listed = Rules(started).json("/load-target/faults")["rules"]
-        assert [rule["fault"] for rule in listed] == ["delay", "reset"]
-    rules.write_text("- fault: delay\n  milliseconds: 5\n- fault: dalay\n  every: 0\n")
-    one = Target(folder, options=["--faults", rules]).launch()
-    assert one.wait() != 0
-    assert f"{rules}, line 3" in one.log and f"{rules}, line 4" in one.log
-
-
-def test_the_routes_need_the_token_and_are_not_there_on_other_servers(tester, fresh):
-    assert tester.curl("/load-target/faults", fields=[])[0] == 401
-    assert tester.remove(999) == 404
-    with fresh() as server:
-        assert Administrator(server).curl("/load-target/faults")[0] == 404

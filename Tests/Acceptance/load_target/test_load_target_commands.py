@@ -41,18 +41,6 @@ class Commands:
         return done.stderr
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory):
-    with Seeded(tmp_path_factory.mktemp("target"), clients=1).server() as started:
-        yield started
-        assert started.running
-
-
-@pytest.fixture(scope="module")
-def app(target, pki):
-    return Caller(target, pki, "app", "--client-id", "load-app")
-
-
 @pytest.fixture
 def commands(target, app):
     one = Commands(target.data)
