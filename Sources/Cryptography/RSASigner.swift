@@ -9,14 +9,9 @@ internal import COpenSSL
 
     /// Reads a PKCS #8 private key in DER; refuses anything but RSA.
     public init(pkcs8 der: [UInt8]) throws(CryptographyError) {
-        // SAFETY: OpenSSL reads at most `der.count` bytes and returns an owned key or NULL.
-        let parsed = unsafe der.withUnsafeBufferPointer { bytes in
-            var cursor = bytes.baseAddress
-            return unsafe d2i_AutoPrivateKey_ex(nil, &cursor, bytes.count, handfast_library(), nil)
-        }
-        guard let parsed = unsafe parsed else { throw .last("reading a private key") }
-        unsafe key = parsed
-        guard unsafe EVP_PKEY_is_a(parsed, "RSA") == 1 else {
+        // SAFETY: the key is this object's own, freed in deinit.
+        unsafe key = try PrivateKeyDecoding.key(pkcs8: der)
+        guard unsafe EVP_PKEY_is_a(key, "RSA") == 1 else {
             throw CryptographyError("reading a private key", reason: "it is not an RSA key")
         }
     }

@@ -32,13 +32,8 @@ internal import Text
 
     /// Reads a PKCS#8 private key in DER; refuses anything but P-256.
     public init(pkcs8 der: [UInt8]) throws(CryptographyError) {
-        // SAFETY: OpenSSL reads at most `der.count` bytes and returns an owned key or NULL.
-        let parsed = unsafe der.withUnsafeBufferPointer { bytes in
-            var cursor = bytes.baseAddress
-            return unsafe d2i_AutoPrivateKey_ex(nil, &cursor, bytes.count, handfast_library(), nil)
-        }
-        guard let parsed = unsafe parsed else { throw .last("reading a private key") }
-        unsafe key = parsed
+        // SAFETY: the key is this object's own, freed in deinit.
+        unsafe key = try PrivateKeyDecoding.key(pkcs8: der)
         // Other curves have 256 bits, too.
         guard VerificationKey(of: self).fits(.es256) else {
             throw CryptographyError("reading a private key", reason: "it is not a P-256 key")

@@ -19,13 +19,9 @@ extension Keystore {
         guard let first = chain.first, let leaf = OpenSSLCertificate(der: first) else {
             throw .last("reading a certificate")
         }
-        // SAFETY: the key and the stack are freed on every way out; OpenSSL reads the bytes of the
-        // key within their count, and the keystore copies what it takes.
-        let parsed = unsafe key.pkcs8.withUnsafeBufferPointer { bytes in
-            var cursor = bytes.baseAddress
-            return unsafe d2i_AutoPrivateKey_ex(nil, &cursor, bytes.count, handfast_library(), nil)
-        }
-        guard let pair = unsafe parsed else { throw .last("reading a private key") }
+        // SAFETY: the key and the stack are freed on every way out; the keystore copies what it
+        // takes.
+        let pair = unsafe try PrivateKeyDecoding.key(pkcs8: key.pkcs8)
         defer { unsafe EVP_PKEY_free(pair) }
         guard let above = unsafe handfast_x509_stack_new() else { throw .last("making a keystore") }
         defer { unsafe handfast_x509_stack_free(above) }
