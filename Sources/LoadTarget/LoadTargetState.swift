@@ -16,7 +16,7 @@ package final class LoadTargetState: Sendable {
     /// The clock of tokens, certificates and the list of calls.
     package let clock: WallClock
     /// The monotonic milliseconds from which rules count.
-    package let startedAt: UInt64
+    private let startedAt: UInt64
     private let processors: Int
     private let progress = Lock(Progress())
 
@@ -33,6 +33,14 @@ package final class LoadTargetState: Sendable {
         rules = FaultRules(changed: changed)
         self.clock = clock
         startedAt = Clock.milliseconds
+    }
+
+    /// This moment, by both clocks that rules go by.
+    package var moment: FaultMoment {
+        FaultMoment(
+            sinceStart: Int64(Clock.milliseconds - startedAt),
+            time: clock.milliseconds
+        )
     }
 
     /// The sum of all reactors' counters.

@@ -27,7 +27,7 @@ package struct CallRecord: Sendable, Equatable {
     }
 
     /// Longer ids are cut off here: no registered client has one, and strangers choose theirs.
-    static let clientBytesMax = ClientPattern.bytesMax
+    package static let clientBytesMax = ClientPattern.bytesMax
 
     /// Milliseconds since 1970, by the target's clock.
     package let time: Int64

@@ -38,7 +38,7 @@ final class ClientEndpoints {
         usage = start.certificateUsage
         decisions = DecisionLog(start.counters, start.log)
         forwarded = ForwardedCertificates(start.log)
-        calls = start.loadTarget.map { TargetCalls($0, clock: start.clock) }
+        calls = start.loadTarget.map { TargetCalls($0) }
         settings = start.settings
         registry = start.registry
         endpoint = TokenEndpoint(

@@ -29,8 +29,8 @@ package struct LoadTargetStart: Sendable {
     var counters: LoadCounters { state.counters[reactor] }
     /// The times of the reactor's work.
     var work: ReactorWork { state.work[reactor] }
-    /// The monotonic milliseconds from which rules count.
-    var startedAt: UInt64 { state.startedAt }
+    /// This moment, for rules.
+    var moment: FaultMoment { state.moment }
 
     /// Lists a call.
     func record(_ call: CallRecord) {

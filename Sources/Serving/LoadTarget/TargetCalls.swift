@@ -3,30 +3,20 @@ internal import Cryptography
 internal import HTTP
 internal import LoadTarget
 internal import OAuth
-internal import Reactor
 
 /// Numbers, faults and counts of the calls at one reactor of a load target.
 final class TargetCalls {
     private let start: LoadTargetStart
-    private let clock: WallClock
     private let digester = Digester()
     private var plan = FaultPlan.empty
 
-    init(_ start: LoadTargetStart, clock: WallClock) {
+    init(_ start: LoadTargetStart) {
         self.start = start
-        self.clock = clock
     }
 
     /// Sets the rules for the next calls.
     func update(_ plan: FaultPlan) {
         self.plan = plan
-    }
-
-    private var moment: FaultMoment {
-        FaultMoment(
-            sinceStart: Int64(Clock.milliseconds - start.startedAt),
-            time: clock.milliseconds
-        )
     }
 
     // MARK: requests
@@ -41,7 +31,7 @@ final class TargetCalls {
         count(session, client)
         let strike =
             plan.hasRequestFaults
-            ? plan.strike(request: number, of: client, at: moment) : nil
+            ? plan.strike(request: number, of: client, at: start.moment) : nil
         let call = TargetCall(
             client,
             named: name,
@@ -84,7 +74,10 @@ final class TargetCalls {
 
     /// The name of a client that is not registered, as far as the list of calls keeps it.
     private static func name(_ id: Span<UInt8>) -> String {
-        String(decoding: [UInt8](copying: id.extracting(first: 128)), as: UTF8.self)
+        String(
+            decoding: [UInt8](copying: id.extracting(first: CallRecord.clientBytesMax)),
+            as: UTF8.self
+        )
     }
 
     private func alteration(
@@ -165,7 +158,7 @@ final class TargetCalls {
             session.isKeptAlive ? .kept : session.target?.isResumed == true ? .resumed : .full
         start.record(
             CallRecord(
-                time: clock.milliseconds,
+                time: start.moment.time,
                 client: call.clientID,
                 thumbprint: session.thumbprint,
                 connection: connection,

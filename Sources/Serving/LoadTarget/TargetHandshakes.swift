@@ -2,22 +2,19 @@
 internal import Cryptography
 internal import LoadTarget
 internal import OAuth
-internal import Reactor
 internal import TLS
 
 /// Faults and counts of the handshakes at one reactor of a load target.
 final class TargetHandshakes {
     private let start: LoadTargetStart
-    private let clock: WallClock
     private var plan = FaultPlan.empty
     private var registry: Registry
     /// The clients that certificates are registered for; made when a rule asks for them first.
     private var owners: Owners?
 
-    init(_ start: LoadTargetStart, _ registry: Registry, clock: WallClock) {
+    init(_ start: LoadTargetStart, _ registry: Registry) {
         self.start = start
         self.registry = registry
-        self.clock = clock
     }
 
     /// Sets the rules for the next handshakes.
@@ -41,11 +38,7 @@ final class TargetHandshakes {
         let client = client(of: connection)
         let handshake = client.beginHandshake()
         target.count(for: client)
-        let moment = FaultMoment(
-            sinceStart: Int64(Clock.milliseconds - start.startedAt),
-            time: clock.milliseconds
-        )
-        guard let strike = plan.strike(handshake: handshake, of: client, at: moment) else {
+        guard let strike = plan.strike(handshake: handshake, of: client, at: start.moment) else {
             return nil
         }
         if let kind = strike.kind {

@@ -41,7 +41,7 @@ final class Handshakes {
         counters = start.counters
         log = start.log
         handshakeLog = HandshakeLog(start)
-        target = start.loadTarget.map { TargetHandshakes($0, start.registry, clock: start.clock) }
+        target = start.loadTarget.map { TargetHandshakes($0, start.registry) }
         settings = start.settings
     }
 

@@ -126,10 +126,9 @@ final class ReactorService: ReactorHandler {
                 requests.exchange(connection)
             }
             let served = schedule.charge(work)
-            if work != .pipelined { handshakes.spend(served.nanoseconds, on: connection) }
-            if work != .pipelined, let source {
-                admission.charge(source, served.nanoseconds, now: served.now)
-            }
+            guard work != .pipelined else { continue }
+            handshakes.spend(served.nanoseconds, on: connection)
+            if let source { admission.charge(source, served.nanoseconds, now: served.now) }
         }
         transport.sendPostponed()
         reactor.isHurried = !schedule.isEmpty
