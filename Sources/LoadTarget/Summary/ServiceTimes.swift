@@ -3,32 +3,29 @@ internal import Synchronization
 
 /// A histogram of times with sixteen steps for each doubling: a percentile is right to 6 %.
 ///
-/// One writer; anybody reads. Eight kilobytes.
+/// One writer; anybody reads. Six kilobytes.
 package final class ServiceTimes: Sendable {
     private static let bitsPerDoubling = 4
     private static let stepsPerDoubling = 1 << bitsPerDoubling
     /// 2⁴⁸ ns are three days: longer than any answer is held.
     private static let doublings = 48
-    private let counts: [AtomicCount]
-
-    private final class AtomicCount: Sendable {
-        let value = Atomic<Int>(0)
-    }
+    /// `doublings` times `stepsPerDoubling`.
+    private let counts: InlineArray<768, Atomic<Int>>
 
     /// No times yet.
     package init() {
-        counts = (0..<Self.doublings * Self.stepsPerDoubling).map { _ in AtomicCount() }
+        counts = InlineArray { _ in Atomic(0) }
     }
 
     /// Records one time.
     package func record(nanoseconds: Int) {
         let index = Self.index(of: UInt64(max(nanoseconds, 1)))
-        counts[index].value.wrappingAdd(1, ordering: .relaxed)
+        counts[index].wrappingAdd(1, ordering: .relaxed)
     }
 
     /// Sets all counts to zero.
     package func reset() {
-        for count in counts { count.value.store(0, ordering: .relaxed) }
+        for index in counts.indices { counts[index].store(0, ordering: .relaxed) }
     }
 
     /// The times in microseconds below which these shares of all lie; nil without any time.
@@ -39,7 +36,7 @@ package final class ServiceTimes: Sendable {
         var sums = [Int](repeating: 0, count: doublings * stepsPerDoubling)
         for histogram in histograms {
             for index in sums.indices {
-                sums[index] += histogram.counts[index].value.load(ordering: .relaxed)
+                sums[index] += histogram.counts[index].load(ordering: .relaxed)
             }
         }
         let total = sums.reduce(0, +)
