@@ -45,11 +45,7 @@ package struct LoadTargetActions: Sendable {
         _ problem: String,
         _ remedy: String
     ) -> AdministrationAnswer {
-        var finding: [String: JSONValue] = [
-            "problem": .string(problem), "remedy": .string(remedy),
-        ]
-        if let member { finding["member"] = .string(member) }
-        return json(.object(["findings": .array([.object(finding)])]), status: 400)
+        json(FaultRuleError(FaultRuleFinding(member, problem, remedy)).json, status: 400)
     }
 
     // MARK: rules

@@ -13,25 +13,28 @@ final class RunningLoadTarget: Sendable {
     /// Counters, rules and clock, for administrators.
     let state: LoadTargetState
     private let identifierSeed: String?
-    private let rotateKeys: @Sendable (@escaping @Sendable () -> Void) -> Bool
+    private let store: any RegistrationStore
+    private let workers: WorkerPool
+    private let log: Logger
     /// Whether a worker is to rotate the signing key: at most one at a time, whoever calls.
     private let isRotating = Atomic<Bool>(false)
 
     /// A target whose reactors have these mailboxes.
-    ///
-    /// `rotateKeys` has a worker rotate the key and call what it is handed; false where none is
-    /// free.
     init(
         identifierSeed: String?,
         _ mailboxes: [Mailbox<ReactorMessage>],
+        store: any RegistrationStore,
+        workers: WorkerPool,
         clock: WallClock,
-        rotateKeys: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
+        log: Logger
     ) {
         state = LoadTargetState(reactors: mailboxes.count, clock: clock) { plan in
             for mailbox in mailboxes { mailbox.post(.faults(plan)) }
         }
         self.identifierSeed = identifierSeed
-        self.rotateKeys = rotateKeys
+        self.store = store
+        self.workers = workers
+        self.log = log
     }
 
     /// The part of the reactor with this index.
@@ -40,16 +43,35 @@ final class RunningLoadTarget: Sendable {
             state,
             reactor: index,
             identifierSeed: identifierSeed,
-            rotateKeys: { [self] in rotate() }
+            rotateKeys: { [self] in rotateKeys() }
         )
     }
 
-    /// Rotates the signing key, unless that is under way; where no worker is free, the next strike
-    /// does.
-    private func rotate() {
+    /// Has a worker rotate the signing key, unless that is under way; where no worker is free, the
+    /// next strike does.
+    private func rotateKeys() {
         guard !isRotating.exchange(true, ordering: .relaxed) else { return }
-        let isTaken = rotateKeys { [self] in isRotating.store(false, ordering: .relaxed) }
+        let isTaken = workers.submit { [self] in
+            rotateKeysNow()
+            isRotating.store(false, ordering: .relaxed)
+        }
         if !isTaken { isRotating.store(false, ordering: .relaxed) }
+    }
+
+    /// Makes a signing key that is in use at once; the others verify on.
+    private func rotateKeysNow() {
+        do {
+            _ = try TokenKeyRotation.rotate(
+                .signing,
+                activeIn: 0,
+                forget: false,
+                in: store,
+                by: .server,
+                at: state.clock.seconds
+            )
+        } catch {
+            log.error("the signing key was not rotated", metadata: ["reason": "\(error)"])
+        }
     }
 
     /// The rules of a file; throws everything that is wrong with them.
@@ -65,29 +87,6 @@ final class RunningLoadTarget: Sendable {
         } catch {
             let lines = error.findings.map { "\(path), \($0)" }
             throw StartError("--faults:\n" + lines.joined(separator: "\n"))
-        }
-    }
-}
-
-extension TokenKeyRotation {
-    /// Makes a signing key that is in use at once, as a load target's rules ask for; the others
-    /// verify on.
-    static func rotateAtOnce(
-        in store: some RegistrationStore,
-        clock: WallClock,
-        log: Logger
-    ) {
-        do {
-            _ = try rotate(
-                .signing,
-                activeIn: 0,
-                forget: false,
-                in: store,
-                by: .server,
-                at: clock.seconds
-            )
-        } catch {
-            log.error("the signing key was not rotated", metadata: ["reason": "\(error)"])
         }
     }
 }

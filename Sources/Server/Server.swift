@@ -187,18 +187,14 @@ public final class Server {
         _ settings: LoadTargetSettings,
         _ mailboxes: [Mailbox<ReactorMessage>]
     ) -> RunningLoadTarget {
-        let (store, workers) = (store.registrations, workers)
         let target = RunningLoadTarget(
             identifierSeed: settings.hasDeterministicIdentifiers
                 ? seed.map { "\($0.number)" } : nil,
             mailboxes,
+            store: store.registrations,
+            workers: workers,
             clock: clock,
-            rotateKeys: { [clock, log] ended in
-                workers.submit {
-                    TokenKeyRotation.rotateAtOnce(in: store, clock: clock, log: log)
-                    ended()
-                }
-            }
+            log: log
         )
         _ = target.state.rules.replaceAll(with: faultRules)
         return target

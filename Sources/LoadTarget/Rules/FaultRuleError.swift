@@ -14,7 +14,7 @@ package struct FaultRuleFinding: Sendable, Equatable, CustomStringConvertible {
     /// The remedy, as a sentence.
     package let remedy: String
 
-    init(_ member: String?, line: Int? = nil, _ problem: String, _ remedy: String) {
+    package init(_ member: String?, line: Int? = nil, _ problem: String, _ remedy: String) {
         self.member = member
         self.line = line
         self.problem = problem
@@ -52,7 +52,7 @@ package struct FaultRuleError: Error, Sendable, Equatable, CustomStringConvertib
         self.findings = findings
     }
 
-    init(_ finding: FaultRuleFinding) {
+    package init(_ finding: FaultRuleFinding) {
         findings = [finding]
     }
 
