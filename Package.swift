@@ -88,7 +88,7 @@ let package = Package(
         ),
         .target(
             name: "OAuth",
-            dependencies: ["Cryptography", "HTTP", "Text"],
+            dependencies: ["Cryptography", "HTTP", "Storage", "Text"],
             swiftSettings: settings
         ),
 

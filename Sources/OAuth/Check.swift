@@ -83,6 +83,15 @@ public enum Check: String, Sendable, CaseIterable {
     case assertionQueue = "assertion-queue"
     case assertionNotKept = "assertion-not-kept"
 
+    // MARK: grants that last
+    case code
+    case codeVerifier = "code-verifier"
+    case redirectURI = "redirect-uri"
+    case refreshToken = "refresh-token"
+    case grantQueue = "grant-queue"
+    case grantNotKept = "grant-not-kept"
+    case revocationsFull = "revocations-full"
+
     // MARK: passwords, and the server's own state
     case password
     case passwordParameters = "password-parameters"

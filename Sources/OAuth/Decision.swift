@@ -13,7 +13,9 @@ public enum Decision: Sendable {
     /// Whether the client is known to have authenticated.
     public var isAuthenticated: Bool {
         switch self {
-        case .issued, .described, .needs(.password, _), .needs(.assertionUse, _): true
+        case .issued, .described, .needs(.password, _), .needs(.assertionUse, _),
+            .needs(.stored, _), .needs(.grant, _):
+            true
         case .refused, .needs(.clientKeys, _): false
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
+public import Storage
 
 /// A dependency of a decision on another thread.
 public enum Need: Sendable {
@@ -9,6 +10,10 @@ public enum Need: Sendable {
     case clientKeys(ClientID)
     /// A durable record of the assertion's use: no answer may leave before it is written.
     case assertionUse(AssertionUse)
+    /// A row of grants as it is now.
+    case stored(GrantKey)
+    /// A durable change of grants: no answer may leave before it is written.
+    case grant(GrantWrite)
 }
 
 /// The result of a need; belongs to the need of the same name.
@@ -21,6 +26,10 @@ public enum Met: Sendable {
     case clientKeys
     /// The use is durable; `isFirst` is false if the store had it already.
     case assertionUse(isFirst: Bool)
+    /// The row; nil where there is none.
+    case stored(GrantRecord?)
+    /// The result of the change, which is durable if it was made.
+    case grant(GrantWriteResult)
     /// The need cannot be met now: the earlier refusal stands.
     case unavailable
     /// The need was refused: throttled, a full queue, an unavailable store.

@@ -26,7 +26,8 @@ struct CheckTests {
         "assertion-repeated", "assertion-queue", "assertion-not-kept", "password",
         "password-parameters", "password-failures", "workers", "token-keys",
         "administration-credential",
-        "answer-mismatch",
+        "answer-mismatch", "code", "code-verifier", "redirect-uri", "refresh-token", "grant-queue",
+        "grant-not-kept", "revocations-full",
     ]
 
     @Test func `checks have the names that they always had`() {

@@ -8,7 +8,7 @@ IMPORTS = {
     "HTTP": {"Network", "Text"},
     "Fetch": {"Network", "CCurl", "COpenSSL"},
     "TLS": {"Cryptography", "Text", "COpenSSL"},
-    "OAuth": {"Cryptography", "HTTP", "Text"},
+    "OAuth": {"Cryptography", "HTTP", "Storage", "Text"},
     "Telemetry": {"Cryptography", "Reactor", "Storage"},
     "LoadTarget": {"Cryptography", "Reactor", "Text", "YAML"},
     "YAML": {"Text", "CYAML"},

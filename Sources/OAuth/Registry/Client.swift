@@ -82,25 +82,30 @@ public struct ClientPolicy: Sendable, Hashable {
     }
 }
 
-/// A reference to a policy that many clients share: a million clients have few policies, and pay
+/// A reference to policies that many clients share: a million clients have few policies, and pay
 /// one word each.
 public final class SharedPolicy: Sendable, Hashable {
-    /// The policy itself.
+    /// What every request depends on.
     public let value: ClientPolicy
+    /// What grants with users and the form of tokens depend on; apart, because each request copies
+    /// the other one.
+    public let grant: GrantPolicy
 
-    /// Makes `value` shareable.
-    public init(_ value: ClientPolicy) {
+    /// Makes the policies shareable.
+    public init(_ value: ClientPolicy, _ grant: GrantPolicy = GrantPolicy()) {
         self.value = value
+        self.grant = grant
     }
 
     /// Whether the policies are equal.
     public static func == (a: SharedPolicy, b: SharedPolicy) -> Bool {
-        a.value == b.value
+        a.value == b.value && a.grant == b.grant
     }
 
-    /// Feeds the policy to the hasher.
+    /// Feeds the policies to the hasher.
     public func hash(into hasher: inout Hasher) {
         value.hash(into: &hasher)
+        grant.hash(into: &hasher)
     }
 }
 
@@ -215,6 +220,12 @@ public final class Client: Sendable {
     /// The client's permissions.
     public var policy: ClientPolicy { shared.value }
 
+    /// The client's rules for grants that last, and for the form of its tokens.
+    public var grantPolicy: GrantPolicy { shared.grant }
+
+    /// Epoch seconds before which nothing that was issued to the client is valid.
+    public let tokensValidFrom: Int64
+
     /// nil where the id has characters that RFC 6749 (appendix A.1) or JSON would not carry.
     public convenience init?(
         id: String,
@@ -223,16 +234,19 @@ public final class Client: Sendable {
         secret: ClientSecretHash?,
         trust: CertificateTrust?,
         assertion: AssertionRegistration? = nil,
-        certificates: [RegisteredCertificate]
+        certificates: [RegisteredCertificate],
+        grantPolicy: GrantPolicy = GrantPolicy(),
+        tokensValidFrom: Int64 = 0
     ) {
         self.init(
             id: id,
-            sharing: SharedPolicy(policy),
+            sharing: SharedPolicy(policy, grantPolicy),
             isEnabled: isEnabled,
             secret: secret,
             trust: trust,
             assertion: assertion,
-            certificates: certificates
+            certificates: certificates,
+            tokensValidFrom: tokensValidFrom
         )
     }
 
@@ -244,7 +258,8 @@ public final class Client: Sendable {
         secret: ClientSecretHash?,
         trust: CertificateTrust?,
         assertion: AssertionRegistration? = nil,
-        certificates: [RegisteredCertificate]
+        certificates: [RegisteredCertificate],
+        tokensValidFrom: Int64 = 0
     ) {
         self.id = Array(id.utf8)
         guard !self.id.isEmpty,
@@ -252,6 +267,7 @@ public final class Client: Sendable {
         else { return nil }
         self.shared = shared
         isRegisteredEnabled = isEnabled
+        self.tokensValidFrom = tokensValidFrom
         self.secret = secret
         self.trust = trust
         self.assertion = assertion

@@ -15,12 +15,21 @@ public struct User: Sendable, Equatable {
     public let passwordHash: String
     /// Whether the user may get tokens at all.
     public let isEnabled: Bool
+    /// Epoch seconds before which nothing that was issued for the user is valid: tokens, refresh
+    /// tokens and login sessions.
+    public let tokensValidFrom: Int64
 
     /// A user from its parts.
-    public init(subject: String, passwordHash: String, isEnabled: Bool) {
+    public init(
+        subject: String,
+        passwordHash: String,
+        isEnabled: Bool,
+        tokensValidFrom: Int64 = 0
+    ) {
         self.subject = subject
         self.passwordHash = passwordHash
         self.isEnabled = isEnabled
+        self.tokensValidFrom = tokensValidFrom
     }
 }
 

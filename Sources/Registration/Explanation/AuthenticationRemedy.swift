@@ -49,6 +49,9 @@ struct AuthenticationRemedy {
             .assertionExpFar, .assertionExpired, .assertionEarly, .assertionRepeated,
             .assertionQueue, .assertionNotKept:
             Self.elsewhere
+        case .code, .codeVerifier, .redirectURI, .refreshToken, .grantQueue, .grantNotKept,
+            .revocationsFull:
+            Self.elsewhere
         case .password, .passwordParameters, .passwordFailures, .workers, .tokenKeys,
             .answerMismatch, .administrationCredential:
             Self.elsewhere

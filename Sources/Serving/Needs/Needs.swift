@@ -35,6 +35,7 @@ struct Needs {
             passwords.submit(check, key, id, from: address, limit: passwordFailuresMax)
         case .clientKeys(let client): keys.submit(client, id)
         case .assertionUse(let use): assertions.submit(use, id)
+        case .stored, .grant: .unavailable
         }
     }
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Cryptography
+
+/// The part of a registration that concerns grants which last, and the form of the tokens.
+public struct GrantPolicy: Sendable, Hashable {
+    /// `redirect_uris` (RFC 7591 §2).
+    public var redirectURIs: [String]
+    /// Whether a used refresh token is replaced; nil for the rule of `rotatesRefreshTokens(of:)`.
+    public var rotatesRefreshTokens: Bool?
+    /// Seconds from the grant after which refresh tokens end; nil for the server's default.
+    public var refreshLifetime: Int?
+    /// Seconds without use after which refresh tokens end; nil for the server's default.
+    public var refreshIdle: Int?
+    /// `require_pushed_authorization_requests` (RFC 9126 §6).
+    public var requiresPushedRequests: Bool
+    /// The algorithm that signs its access tokens: ES256, ES384, EdDSA, PS256 or RS256.
+    public var signingAlgorithm: SignatureAlgorithm
+    /// Claims that each of its tokens has, as members of a JSON object with a comma before each:
+    /// `,"tenant":"a"`; empty for none.
+    public var staticClaims: [UInt8]
+
+    /// A policy from its parts.
+    public init(
+        redirectURIs: [String] = [],
+        rotatesRefreshTokens: Bool? = nil,
+        refreshLifetime: Int? = nil,
+        refreshIdle: Int? = nil,
+        requiresPushedRequests: Bool = false,
+        signingAlgorithm: SignatureAlgorithm = .es256,
+        staticClaims: [UInt8] = []
+    ) {
+        self.redirectURIs = redirectURIs
+        self.rotatesRefreshTokens = rotatesRefreshTokens
+        self.refreshLifetime = refreshLifetime
+        self.refreshIdle = refreshIdle
+        self.requiresPushedRequests = requiresPushedRequests
+        self.signingAlgorithm = signingAlgorithm
+        self.staticClaims = staticClaims
+    }
+}

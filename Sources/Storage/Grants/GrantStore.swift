@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A durable store of grants that last: codes, refresh tokens and revocations.
+///
+/// Calls block: for one writing thread and workers. No registry depends on these rows: they are in
+/// no change log, and have no author.
+package protocol GrantStore: Sendable {
+    /// Performs `writes` in their order in one transaction, durable when this returns.
+    ///
+    /// Results stand in the order of the writes, and each write sees those before it: of two uses
+    /// of one code the first is made. A write that fails alone is a result and changes nothing; an
+    /// error means that none is acknowledged.
+    func perform(_ writes: [GrantWrite]) throws(StoreError) -> [GrantWriteResult]
+
+    /// The rows of these keys, each as of a moment after the call; nil where there is none.
+    ///
+    /// Rows that have ended may be returned still: time is the caller's to judge.
+    func find(_ keys: [GrantKey]) throws(StoreError) -> [GrantRecord?]
+
+    /// Calls `body` for every revoked token whose end is after `now`.
+    func forEachRevokedToken(after now: Int64, _ body: (RevokedToken) -> Void) throws(StoreError)
+
+    /// Removes at most `limit` rows that ended before `now`; returns how many.
+    ///
+    /// One short transaction; 0 means that none is left.
+    func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int
+}
+
+/// The identity of a row of grants.
+public enum GrantKey: Sendable, Hashable {
+    /// A code, by the SHA-256 of its bytes.
+    case code([UInt8])
+    /// A family of refresh tokens, by its grant's id of 16 bytes.
+    case refreshFamily([UInt8])
+    /// A pushed authorization request (RFC 9126), by the SHA-256 of the reference in its URI.
+    case pushedRequest([UInt8])
+}
+
+/// A row of grants.
+public enum GrantRecord: Sendable, Equatable {
+    /// The row of a code.
+    case code(CodeRecord)
+    /// The row of a family of refresh tokens.
+    case refreshFamily(RefreshFamilyRecord)
+    /// The row of a pushed authorization request.
+    case pushedRequest(PushedRequestRecord)
+}
+
+/// One change of grants.
+///
+/// Conditions are part of the write, so that of two of them at most one is met.
+public enum GrantWrite: Sendable, Equatable {
+    /// Keeps a pushed authorization request.
+    case push(PushedRequestRecord)
+    /// Keeps a code, and removes the pushed request that it came from; `.conflict` where that is
+    /// gone.
+    case addCode(CodeRecord, from: [UInt8]?)
+    /// Marks a code as used, and keeps the family that begins with it; `.conflict` where it is
+    /// used already, and `.absent` where there is none.
+    case useCode([UInt8], at: Int64, RefreshFamilyRecord?)
+    /// Keeps a new family.
+    case addRefreshFamily(RefreshFamilyRecord)
+    /// Replaces the current token of a family by its successor.
+    ///
+    /// `.conflict` where another token is current, `.absent` where there is no such family.
+    case rotateRefreshToken(RefreshRotation)
+    /// Moves the end of a family that was used without rotation; `.absent` where there is none.
+    case extendRefreshFamily([UInt8], endsAt: Int64)
+    /// Removes a grant's family if there is one, and has its access tokens revoked.
+    ///
+    /// `.full` where too many are revoked already; nothing is changed then.
+    case revokeGrant(RevokedToken)
+    /// Revokes one access token; `.full` as above.
+    case revokeToken(RevokedToken)
+}
+
+/// The result of one write.
+public enum GrantWriteResult: Sendable, Equatable {
+    /// Written, and durable.
+    case done
+    /// Its condition was not met by the row that is there.
+    case conflict
+    /// There is no such row.
+    case absent
+    /// The table has as many rows as it may have.
+    case full
+}
+
+/// Bounds of what is kept for grants.
+public enum GrantLimits {
+    /// Revoked access tokens that have not expired: some 50 MB of memory when full.
+    public static let revokedTokensMax = 262_144
+    /// Codes and pushed requests that have not ended: those of a minute or ten.
+    public static let shortLivedMax = 262_144
+}
