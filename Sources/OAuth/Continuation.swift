@@ -10,12 +10,16 @@ public enum Continuation: Sendable {
     case answer(PendingAnswer)
     /// The request is decided again from its start, or refused as before.
     case again(RefusedRequest)
+    /// A grant whose row is being read.
+    case stored(GrantLookup)
+    /// An answer that depends on a change of grants.
+    case written(GrantAnswer)
 
     /// The key by which wrong passwords are counted; nil where no password is checked.
     public var throttleKey: PasswordThrottleKey? {
         switch self {
         case .password(let grant): grant.throttleKey
-        case .answer, .again: nil
+        case .answer, .again, .stored, .written: nil
         }
     }
 
@@ -25,6 +29,8 @@ public enum Continuation: Sendable {
         case .password(let grant): .id(grant.caller.client.id)
         case .answer(let pending): .id(pending.caller.client.id)
         case .again(let refused): refused.client
+        case .stored(let lookup): .id(lookup.caller.client.id)
+        case .written(let answer): .id(answer.caller.client.id)
         }
     }
 }
@@ -35,6 +41,9 @@ public struct PendingAnswer: Sendable {
     enum Answer: Sendable {
         case issue(TokenClaims, Grant)
         case describe(ReadTokenClaims?)
+        /// A token that needs no revocation, or has it.
+        case revoked
+        indirect case needs(Need, Continuation)
         case refuse(OAuthError)
     }
 

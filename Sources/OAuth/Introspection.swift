@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 public import HTTP
+internal import Storage
+internal import Text
 
 /// Token introspection (RFC 7662).
 extension TokenEndpoint {
@@ -16,7 +18,7 @@ extension TokenEndpoint {
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        let caller: AuthenticatedClient
+        var caller: AuthenticatedClient
         do throws(FailedAuthentication) {
             caller = try authentication.authenticate(form, authorization, peer, context)
             // RFC 7662 §2.1: the endpoint must know its caller.
@@ -31,7 +33,18 @@ extension TokenEndpoint {
             return end(.refuse(error), for: caller, context, into: &out)
         }
         // RFC 7662 §2.1: the hint may be wrong, so it is ignored.
-        let claims = reader.content(of: form.bytes.span.extracting(range), now: context.now)
+        let token = form.bytes.span.extracting(range)
+        if let refresh = RefreshToken(token) {
+            caller.peer = ProvenPeer(peer, of: caller.client)
+            let lookup = GrantLookup(.introspect(refresh), of: caller)
+            return end(
+                .needs(.stored(lookup.key), .stored(lookup)),
+                for: caller,
+                context,
+                into: &out
+            )
+        }
+        let claims = reader.content(of: token, now: context.now)
         return end(.describe(claims), for: caller, context, into: &out)
     }
 
@@ -43,16 +56,58 @@ extension TokenEndpoint {
         into out: inout [UInt8]
     ) {
         if let claims, asker.policy.mayIntrospect || claims.clientID == asker.id,
-            context.now < claims.expiresAt, Self.isUsable(claims, context.registry)
+            context.now < claims.expiresAt, Self.isUsable(claims, context.registry),
+            !isRevoked(claims)
         {
             claims.appendIntrospection(issuer: issuer.name, to: &out)
         } else {
             out.append(contentsOf: #"{"active":false}"#.utf8)
         }
-        if issuer.isTest {
-            out.removeLast()
-            out.append(contentsOf: #","test":true}"#.utf8)
+        markTest(&out)
+    }
+
+    private func markTest(_ out: inout [UInt8]) {
+        guard issuer.isTest else { return }
+        out.removeLast()
+        out.append(contentsOf: #","test":true}"#.utf8)
+    }
+
+    private func isRevoked(_ claims: ReadTokenClaims) -> Bool {
+        if let grant = claims.grantID, revocations.isRevoked(grant) { return true }
+        return revocations.isRevoked(claims.revocationID)
+    }
+
+    /// Appends the state of a refresh token, if the caller may read it.
+    func describe(
+        _ token: RefreshToken,
+        _ row: RefreshFamilyRecord,
+        to asker: Client,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) {
+        let access = row.access
+        let isCurrent = SecretComparison.equal(token.digest.span, row.current.span)
+        guard isCurrent, context.now < row.endsAt,
+            asker.policy.mayIntrospect || access.clientID.utf8.elementsEqual(asker.id),
+            let client = context.registry.clients.client(Array(access.clientID.utf8).span),
+            client.isEnabled, isUsable(access, client, context.registry)
+        else { return describe(nil, to: asker, context, into: &out) }
+        out.append(contentsOf: #"{"active":true,"client_id":"#.utf8)
+        JSONText.appendString(access.clientID, to: &out)
+        out.append(contentsOf: #","sub":"#.utf8)
+        JSONText.appendString(access.subject, to: &out)
+        if !access.scopes.isEmpty {
+            out.append(contentsOf: #","scope":"#.utf8)
+            JSONText.appendString(access.scopes.joined(separator: " "), to: &out)
         }
+        out.append(contentsOf: #","iss":"#.utf8)
+        JSONText.appendString(issuer.name, to: &out)
+        out.append(contentsOf: #","iat":"#.utf8)
+        JSONText.appendNumber(access.grantedAt, to: &out)
+        out.append(contentsOf: #","exp":"#.utf8)
+        JSONText.appendNumber(row.endsAt, to: &out)
+        out.append(UInt8(ascii: "}"))
+        markTest(&out)
     }
 
     /// Whether the token's client and user may still use it.

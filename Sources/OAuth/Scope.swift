@@ -40,6 +40,23 @@ enum Scope {
         return selected
     }
 
+    /// Those of `scopes` that are registered, as bits.
+    static func selection(_ scopes: [String], in registered: [String]) -> UInt64 {
+        var selected: UInt64 = 0
+        for scope in scopes {
+            guard let bit = position(of: Array(scope.utf8).span, in: registered) else { continue }
+            selected |= 1 << UInt64(bit)
+        }
+        return selected
+    }
+
+    /// The selected ones of the registered scopes.
+    static func names(_ selection: UInt64, of registered: [String]) -> [String] {
+        registered.prefix(countMax).enumerated().compactMap { index, scope in
+            selection & (1 << UInt64(index)) != 0 ? scope : nil
+        }
+    }
+
     /// Appends the selected scopes in their registered order, separated by spaces.
     static func append(_ selection: UInt64, of registered: [String], to out: inout [UInt8]) {
         var first = true

@@ -12,6 +12,8 @@ public struct TokenEndpoint: ~Copyable {
     var authentication: ClientAuthentication
     var issuer: TokenIssuer
     var reader: TokenReader
+    private(set) var keys: TokenKeys
+    let revocations: any TokenRevocations
     private let replays: any ReplayMemory
     private var dummyHash: String
 
@@ -20,8 +22,11 @@ public struct TokenEndpoint: ~Copyable {
         _ settings: IssuerSettings,
         keys: TokenKeys,
         dummyPasswordHash: String,
-        replays: any ReplayMemory = ForgetfulMemory()
+        replays: any ReplayMemory = ForgetfulMemory(),
+        revocations: any TokenRevocations = NoRevocations()
     ) {
+        self.revocations = revocations
+        self.keys = keys
         let digester = Digester()
         dummyHash = dummyPasswordHash
         self.replays = replays
@@ -46,6 +51,7 @@ public struct TokenEndpoint: ~Copyable {
 
     /// Replaces the keys.
     public mutating func use(_ keys: TokenKeys) {
+        self.keys = keys
         issuer.use(keys)
         reader.use(keys)
     }
@@ -96,6 +102,9 @@ public struct TokenEndpoint: ~Copyable {
             )
             switch step {
             case .needs(let need, let continuation): return .needs(need, continuation)
+            case .lookUp(let lookup):
+                let answer = PendingAnswer.Answer.needs(.stored(lookup.key), .stored(lookup))
+                return end(answer, for: caller, context, into: &out)
             case .issue: return end(.issue(claims, grant), for: caller, context, into: &out)
             }
         } catch {
@@ -148,6 +157,10 @@ public struct TokenEndpoint: ~Copyable {
         case (.answer(let pending), .assertionUse(let isFirst)):
             resume(pending, isFirst: isFirst, context, into: &out)
         case (.again(let refused), .unavailable): .refused(refused)
+        case (.stored(let lookup), .stored(let record)):
+            resume(lookup, record, context, into: &out)
+        case (.written(let answer), .grant(let result)):
+            resume(answer, result, context, into: &out)
         default:
             .refused(
                 RefusedRequest(
@@ -206,11 +219,13 @@ public struct TokenEndpoint: ~Copyable {
         guard pending.user?.isCurrent(in: context.registry) ?? true else {
             return .refused(RefusedRequest(PasswordGrant.error, of: named))
         }
-        return give(answer, to: client, context, into: &out)
+        var caller = pending.caller
+        caller.client = client
+        return give(answer, to: caller, context, into: &out)
     }
 
     /// The claims of a request that has waited, for its client as it is registered now.
-    private func confirm(
+    func confirm(
         _ claims: TokenClaims,
         _ grant: Grant,
         for client: Client,
@@ -248,32 +263,42 @@ public struct TokenEndpoint: ~Copyable {
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        let client = caller.client
         guard let assertion = caller.assertion else {
-            return give(answer, to: client, context, into: &out)
+            return give(answer, to: caller, context, into: &out)
         }
         do throws(OAuthError) {
             let use = try assertion.use(replays, now: context.now)
             let pending = PendingAnswer(answer: answer, caller: caller, user: user)
             return .needs(.assertionUse(use), .answer(pending))
         } catch {
-            return .refused(RefusedRequest(error, of: .id(client.id)))
+            return .refused(RefusedRequest(error, of: .id(caller.client.id)))
         }
     }
 
-    private mutating func give(
+    /// Answers an authenticated client whose assertion, if there was one, is used up.
+    mutating func give(
         _ answer: consuming PendingAnswer.Answer,
-        to client: Client,
+        to caller: AuthenticatedClient,
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
         switch answer {
         case .issue(let claims, let grant):
+            if grant == .password, claims.grant == nil,
+                let decision = lastingGrant(claims, grant, for: caller, context)
+            {
+                return decision
+            }
             return issue(claims, by: grant, context, into: &out)
         case .describe(let claims):
-            describe(claims, to: client, context, into: &out)
+            describe(claims, to: caller.client, context, into: &out)
             return .described
-        case .refuse(let error): return .refused(RefusedRequest(error, of: .id(client.id)))
+        case .revoked:
+            // RFC 7009 §2.2: the content is ignored.
+            out.append(contentsOf: "{}".utf8)
+            return .described
+        case .needs(let need, let continuation): return .needs(need, continuation)
+        case .refuse(let error): return .refused(RefusedRequest(error, of: .id(caller.client.id)))
         }
     }
 
@@ -289,8 +314,8 @@ public struct TokenEndpoint: ~Copyable {
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
-            // A password is verified for one token only.
-            let isRepeatable = grant != .password
+            // The tokens of users are made for one request only.
+            let isRepeatable = grant == .clientCredentials
             lifetime = try issuer.append(
                 claims,
                 isRepeatable: isRepeatable,
@@ -308,6 +333,11 @@ public struct TokenEndpoint: ~Copyable {
         if claims.scope != 0 {
             out.append(contentsOf: #","scope":""#.utf8)
             Scope.append(claims.scope, of: claims.client.policy.scopes, to: &out)
+            out.append(UInt8(ascii: "\""))
+        }
+        if let token = claims.grant?.refreshToken {
+            out.append(contentsOf: #","refresh_token":""#.utf8)
+            out.append(contentsOf: token.text)
             out.append(UInt8(ascii: "\""))
         }
         out.append(UInt8(ascii: "}"))

@@ -2,7 +2,7 @@
 /// An authenticated client.
 struct AuthenticatedClient: Sendable {
     /// The client as it was registered at that moment.
-    let client: Client
+    var client: Client
     /// The client's assertion, not used up yet; nil for the other methods.
     var assertion: VerifiedAssertion?
     /// The client's certificate, where its request waits; nil for the other methods.

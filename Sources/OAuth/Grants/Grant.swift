@@ -9,12 +9,18 @@ public enum Grant: String, Sendable, CaseIterable {
     case clientCredentials = "client_credentials"
     /// RFC 6749 §4.3; RFC 9700 §2.4 says that it must not be used.
     case password
+    /// RFC 6749 §4.1.
+    case authorizationCode = "authorization_code"
+    /// RFC 6749 §6.
+    case refreshToken = "refresh_token"
 
     /// The grant's index, in the order of declaration.
     public var position: Int {
         switch self {
         case .clientCredentials: 0
         case .password: 1
+        case .authorizationCode: 2
+        case .refreshToken: 3
         }
     }
 
@@ -37,6 +43,8 @@ extension Grant {
         switch self {
         case .clientCredentials: ClientCredentialsGrant.isForPublicClients
         case .password: PasswordGrant.isForPublicClients
+        case .authorizationCode: CodeGrant.isForPublicClients
+        case .refreshToken: RefreshGrant.isForPublicClients
         }
     }
 
@@ -60,6 +68,8 @@ extension Grant {
     ) throws(OAuthError) -> GrantStep {
         switch self {
         case .clientCredentials: .issue
+        case .authorizationCode: .lookUp(try CodeGrant.begin(form, claims, for: caller, peer))
+        case .refreshToken: .lookUp(try RefreshGrant.begin(form, claims, for: caller, peer))
         case .password:
             try PasswordGrant.begin(
                 form,
@@ -77,6 +87,8 @@ extension Grant {
 enum GrantStep {
     /// Issue a token with the request's claims.
     case issue
+    /// The grant's row has to be read first.
+    indirect case lookUp(GrantLookup)
     /// Another thread has to find something out first.
     indirect case needs(Need, Continuation)
 }

@@ -99,14 +99,15 @@ extension TokenClaims {
             subject: subject,
             scope: scope,
             audiences: audiences,
-            thumbprint: thumbprint
+            thumbprint: thumbprint,
+            grant: self.grant
         )
     }
 }
 
 extension ClientPolicy {
     /// Whether tokens may be for `audience`; `standard` is that of clients without their own.
-    fileprivate func allows(audience: String, standard: String) -> Bool {
+    func allows(audience: String, standard: String) -> Bool {
         audiences.isEmpty ? audience == standard : audiences.contains(audience)
     }
 }

@@ -4,6 +4,9 @@ internal import Text
 
 /// Assembles and signs access tokens in the form of RFC 9068; one thread's own.
 struct JWTIssuer: ~Copyable {
+    /// The random bytes of a `jti`.
+    static let identifierByteCount = 16
+
     private let digester: Digester
     private var keys: SigningKeys
     private var active: ActiveKey?
@@ -106,7 +109,7 @@ struct JWTIssuer: ~Copyable {
         payload.append(contentsOf: #","exp":"#.utf8)
         JSONText.appendNumber(claims.expiresAt, to: &payload)
         payload.append(contentsOf: #","jti":""#.utf8)
-        try appendIdentifier(identifier)
+        try appendIdentifier(identifier, of: claims.grant)
         payload.append(UInt8(ascii: "\""))
         if claims.scope != 0 {
             // Registered scopes need no JSON escapes (RFC 6749 §3.3).
@@ -123,11 +126,14 @@ struct JWTIssuer: ~Copyable {
         payload.append(UInt8(ascii: "}"))
     }
 
-    // 128 random bits: unique (RFC 9068 §4) and unguessable.
+    // 128 random bits: unique (RFC 9068 §4) and unguessable. Behind the id of a grant that lasts, so
+    // that all tokens of the grant can be revoked.
     private mutating func appendIdentifier(
-        _ given: TokenAlteration.Identifier?
+        _ given: TokenAlteration.Identifier?,
+        of grant: IssuedGrant?
     ) throws(CryptographyError) {
         identifier.removeAll(keepingCapacity: true)
+        if let grant { identifier.append(contentsOf: grant.id) }
         if let given {
             for half in [given.halves.0, given.halves.1] {
                 for shift in stride(from: 56, through: 0, by: -8) {
@@ -135,7 +141,7 @@ struct JWTIssuer: ~Copyable {
                 }
             }
         } else {
-            try random.append(16, to: &identifier)
+            try random.append(Self.identifierByteCount, to: &identifier)
         }
         // A local: a span of one property and a change of another would overlap.
         let bytes = identifier

@@ -16,6 +16,11 @@ struct ReadTokenClaims: Sendable, Equatable {
     var identifier: String
     /// The certificate that it is bound to (`cnf.x5t#S256`).
     var thumbprint: Digest256?
+    /// The grant that it follows from, if that is one that lasts.
+    var grantID: [UInt8]?
+
+    /// The id under which the token alone is revoked.
+    var revocationID: [UInt8] { Digest256.of(Array(identifier.utf8)).bytes }
 
     /// Appends the introspection response (RFC 7662 §2.2, RFC 8705 §3.2).
     func appendIntrospection(issuer: String, to out: inout [UInt8]) {

@@ -20,6 +20,7 @@ enum SealedLayout {
 
     private static let bound: UInt8 = 1
     private static let clientIsSubject: UInt8 = 2
+    private static let followsFromGrant: UInt8 = 4
 
     /// Identifies a key in a token without revealing its id.
     static func keyTag(_ keyID: String) -> [UInt8] {
@@ -43,11 +44,13 @@ enum SealedLayout {
         var flags: UInt8 = 0
         if claims.thumbprint != nil { flags |= bound }
         if isOwn { flags |= clientIsSubject }
+        if claims.grant != nil { flags |= followsFromGrant }
         appendNumber(UInt64(clamping: claims.issuedAt), bytes: 8, to: &out)
         let lifetime = claims.expiresAt - claims.issuedAt
         appendNumber(UInt64(UInt32(clamping: lifetime)), bytes: 4, to: &out)
         out.append(flags)
         if let thumbprint = claims.thumbprint { thumbprint.appendBytes(to: &out) }
+        if let grant = claims.grant { out.append(contentsOf: grant.id) }
         appendText(client, to: &out)
         if !isOwn { appendText(claims.subject, to: &out) }
         let start = out.count
@@ -77,6 +80,11 @@ enum SealedLayout {
             guard let bytes = reader.take(Digest256.byteCount) else { return nil }
             thumbprint = Digest256(Array(bytes))
         }
+        var grantID: [UInt8]?
+        if flags & followsFromGrant != 0 {
+            guard let bytes = reader.take(GrantSecret.idByteCount) else { return nil }
+            grantID = Array(bytes)
+        }
         guard let client = reader.text() else { return nil }
         var subject = client
         if flags & clientIsSubject == 0 {
@@ -98,7 +106,8 @@ enum SealedLayout {
             issuedAt: Int64(clamping: issuedAt),
             expiresAt: Int64(clamping: issuedAt &+ lifetime),
             identifier: identifier,
-            thumbprint: thumbprint
+            thumbprint: thumbprint,
+            grantID: grantID
         )
     }
 }

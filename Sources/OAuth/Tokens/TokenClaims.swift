@@ -15,6 +15,8 @@ public struct TokenClaims: Sendable {
     public var audiences: [String]
     /// The certificate that the token is bound to (`cnf.x5t#S256`); nil for none.
     public var thumbprint: Digest256?
+    /// The grant that the token follows from, if that is one that lasts.
+    public var grant: IssuedGrant?
     /// `iat`, in seconds since 1970; set when the token is made.
     public var issuedAt: Int64 = 0
     /// `exp`, in seconds since 1970; set when the token is made.

@@ -51,6 +51,9 @@ struct TokenIssuer: ~Copyable {
     /// Whether tokens and introspection say that they are for tests.
     var isTest: Bool { settings.isTest }
 
+    /// The settings of tokens.
+    var tokens: TokenSettings { settings.tokens }
+
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
 

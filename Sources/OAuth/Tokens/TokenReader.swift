@@ -129,8 +129,17 @@ struct TokenReader: ~Copyable {
             issuedAt: issuedAt,
             expiresAt: expiresAt,
             identifier: identifier,
-            thumbprint: thumbprint
+            thumbprint: thumbprint,
+            grantID: Self.grantID(of: identifier)
         )
+    }
+
+    /// The id of the grant in a `jti`; nil for those of tokens without one, which are shorter.
+    private static func grantID(of identifier: String) -> [UInt8]? {
+        guard let bytes = Base64URL.decode(Array(identifier.utf8).span),
+            bytes.count == GrantSecret.idByteCount + JWTIssuer.identifierByteCount
+        else { return nil }
+        return Array(bytes.prefix(GrantSecret.idByteCount))
     }
 
     private mutating func verifier(_ keyID: String) -> VerificationKey? {

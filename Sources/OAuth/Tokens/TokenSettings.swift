@@ -13,6 +13,17 @@ public struct TokenSettings: Sendable, Equatable {
     /// The form of every token, whatever clients are registered for; nil for each client's own.
     public var format: AccessTokenFormat?
 
+    /// Seconds from the grant after which refresh tokens end, where their client has no limit of its
+    /// own: thirty days.
+    public var refreshLifetime = 2_592_000
+
+    /// Seconds within which a refresh token that was just used gets the same successor again, for
+    /// clients whose answer was lost; 0 for never.
+    public var refreshGrace = refreshGraceStandard
+    package static let refreshGraceStandard = 10
+    /// A longer time would give a thief as long.
+    package static let refreshGraceRange = 0...300
+
     /// The realm of WWW-Authenticate challenges: printable, with no quote or backslash.
     package var realm = "handfast"
 

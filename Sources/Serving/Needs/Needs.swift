@@ -46,6 +46,7 @@ struct Needs {
         case .again: .unavailable
         case .password: .refused(tooLate(.workers), retryAfter: 5)
         case .answer: .refused(tooLate(.assertionNotKept), retryAfter: 5)
+        case .stored, .written: .refused(tooLate(.grantNotKept), retryAfter: 5)
         }
     }
 

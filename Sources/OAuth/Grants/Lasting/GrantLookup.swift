@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import HTTP
+internal import Storage
+
+/// An authenticated request that waits for a row of grants.
+public struct GrantLookup: Sendable {
+    /// What is asked about the row.
+    enum Request: Sendable {
+        case code(CodeRequest)
+        case refresh(RefreshRequest)
+        case revoke(RefreshToken)
+        case introspect(RefreshToken)
+    }
+
+    var caller: AuthenticatedClient
+    let request: Request
+    /// How often the row was changed by another request between its reading and the write.
+    var attempt = 0
+
+    /// Each attempt ends for somebody: more than these are no coincidence.
+    static let attemptsMax = 8
+
+    init(_ request: Request, of caller: AuthenticatedClient) {
+        self.request = request
+        self.caller = caller
+    }
+
+    /// The row.
+    var key: GrantKey {
+        switch request {
+        case .code(let request): .code(request.code.digest)
+        case .refresh(let request): .refreshFamily(request.token.grant.id)
+        case .revoke(let token), .introspect(let token): .refreshFamily(token.grant.id)
+        }
+    }
+
+    /// The decision that reads the row.
+    var decision: Decision { .needs(.stored(key), .stored(self)) }
+}
+
+/// A request's answer that depends on a durable change of grants.
+public struct GrantAnswer: Sendable {
+    /// The answer after the change.
+    enum Answer: Sendable {
+        case issue(TokenClaims, Grant)
+        case refuse(OAuthError)
+        case revoked
+    }
+
+    let answer: Answer
+    let caller: AuthenticatedClient
+    /// The look-up that is repeated where the row has changed meanwhile.
+    var retry: GrantLookup?
+}
+
+/// The part of a grant that its access and refresh tokens have in common; in an object, because
+/// most tokens have none.
+public final class IssuedGrant: Sendable {
+    /// The grant's id, which access tokens carry in their `jti`.
+    public let id: [UInt8]
+    /// The refresh token that goes with the access token; nil for none.
+    let refreshToken: RefreshToken?
+
+    init(id: [UInt8], refreshToken: RefreshToken?) {
+        self.id = id
+        self.refreshToken = refreshToken
+    }
+}
+
+/// The access that a request with a code or refresh token asks for.
+struct RequestedAccess: Sendable {
+    /// The claims by the client's registration and the request.
+    let claims: TokenClaims
+    /// Whether the request names scopes; without, those of the grant.
+    let asksScope: Bool
+    /// Whether the request names resources; without, those of the grant.
+    let asksAudience: Bool
+    /// The certificate of the connection; nil without one.
+    let thumbprint: Digest256?
+
+    init(_ form: borrowing FormFields, _ claims: TokenClaims, _ peer: some Peer) {
+        self.claims = claims
+        asksScope = form.range(of: .scope) != nil
+        asksAudience = !form.resources.isEmpty
+        thumbprint = peer.proxyVerification == .failed ? nil : peer.thumbprint
+    }
+
+    /// The claims of a token under the grant: never more than was granted, nor than the client may
+    /// have now (RFC 6749 §6).
+    func narrowed(
+        to access: GrantedAccess,
+        for confirmed: TokenClaims,
+        standardAudience: String
+    ) throws(OAuthError) -> TokenClaims {
+        var claims = confirmed
+        claims.subject = Array(access.subject.utf8)
+        let policy = claims.client.policy
+        let granted = Scope.selection(access.scopes, in: policy.scopes)
+        if asksScope {
+            guard claims.scope & ~granted == 0 else {
+                throw OAuthError(
+                    .invalidScope,
+                    "the scope is more than was granted",
+                    check: .scope
+                )
+            }
+        } else {
+            guard granted != 0 || access.scopes.isEmpty else {
+                throw OAuthError(
+                    .invalidScope,
+                    "the client may have none of the granted scopes any more",
+                    check: .scope
+                )
+            }
+            claims.scope = granted
+        }
+        claims.audiences = try audiences(access, policy, standardAudience)
+        return claims
+    }
+
+    private func audiences(
+        _ access: GrantedAccess,
+        _ policy: ClientPolicy,
+        _ standard: String
+    ) throws(OAuthError) -> [String] {
+        let granted = access.audiences.isEmpty ? policy.audiences : access.audiences
+        let asked = asksAudience ? claims.audiences : granted
+        let bounds = granted.isEmpty ? [standard] : granted
+        let isAllowed = asked.allSatisfy {
+            bounds.contains($0) && policy.allows(audience: $0, standard: standard)
+        }
+        guard isAllowed else {
+            throw OAuthError(
+                .invalidTarget,
+                "the resource was not granted, or is not the client's any more",
+                check: .resource
+            )
+        }
+        return asked
+    }
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+public import HTTP
+internal import Storage
+
+/// The steps of requests whose grant is a row of the store: it is read, judged here against the
+/// registry of that moment, and changed under the condition that it is still what was read.
+extension TokenEndpoint {
+    /// Continues with the row that was looked up; nil where there is none.
+    mutating func resume(
+        _ lookup: GrantLookup,
+        _ record: GrantRecord?,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        var lookup = lookup
+        do throws(FailedAuthentication) {
+            lookup.caller = try authentication.confirm(lookup.caller, context)
+        } catch {
+            return .refused(error.refused)
+        }
+        let answer: PendingAnswer.Answer
+        do throws(OAuthError) {
+            switch (lookup.request, record) {
+            case (.code(let request), .code(let row)?):
+                answer = try exchange(request, row, lookup, context)
+            case (.refresh(let request), .refreshFamily(let row)?):
+                answer = try refresh(request, row, lookup, context)
+            case (.revoke(let token), .refreshFamily(let row)?):
+                answer = revoke(token, row, lookup, context)
+            case (.introspect(let token), .refreshFamily(let row)?):
+                describe(token, row, to: lookup.caller.client, context, into: &out)
+                return .described
+            case (.introspect, _):
+                answer = .describe(nil)
+            case (.revoke, _): answer = .revoked
+            case (.code, _): throw CodeGrant.error
+            case (.refresh, _): throw RefreshGrant.error
+            }
+        } catch {
+            answer = .refuse(error)
+        }
+        return give(answer, to: lookup.caller, context, into: &out)
+    }
+
+    /// Continues when a change of grants was made, or not.
+    mutating func resume(
+        _ pending: GrantAnswer,
+        _ result: GrantWriteResult,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        switch result {
+        case .done, .absent: break
+        case .conflict:
+            guard var lookup = pending.retry, lookup.attempt < GrantLookup.attemptsMax else {
+                return give(.refuse(Self.notKept), to: pending.caller, context, into: &out)
+            }
+            lookup.attempt += 1
+            return lookup.decision
+        case .full:
+            let error = OAuthError(
+                .temporarilyUnavailable,
+                "too many tokens are revoked",
+                check: .revocationsFull
+            )
+            return .refused(
+                RefusedRequest(error, of: .id(pending.caller.client.id), retryAfter: 60)
+            )
+        }
+        do throws(FailedAuthentication) {
+            let caller = try authentication.confirm(pending.caller, context)
+            switch pending.answer {
+            case .issue(let claims, let grant):
+                guard result == .done else {
+                    let error = grant == .refreshToken ? RefreshGrant.error : CodeGrant.error
+                    return give(.refuse(error), to: caller, context, into: &out)
+                }
+                let confirmed = try confirm(claims, grant, for: caller.client, context)
+                guard isUsable(confirmed, context.registry) else {
+                    return give(.refuse(RefreshGrant.error), to: caller, context, into: &out)
+                }
+                return give(.issue(confirmed, grant), to: caller, context, into: &out)
+            case .refuse(let error): return give(.refuse(error), to: caller, context, into: &out)
+            case .revoked: return give(.revoked, to: caller, context, into: &out)
+            }
+        } catch {
+            return .refused(error.refused)
+        }
+    }
+
+    private static var notKept: OAuthError {
+        OAuthError(
+            .temporarilyUnavailable,
+            "the request cannot be recorded",
+            check: .grantNotKept
+        )
+    }
+
+    // MARK: codes
+
+    /// RFC 6749 §4.1.3.
+    private func exchange(
+        _ request: CodeRequest,
+        _ row: CodeRecord,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> PendingAnswer.Answer {
+        let client = lookup.caller.client
+        // Another client's attempt changes nothing (RFC 6749 §4.1.2 speaks of the client's own).
+        guard row.access.clientID.utf8.elementsEqual(client.id) else { throw CodeGrant.error }
+        guard row.usedAt == nil else {
+            return revoking(row.access.grantID, .refuse(CodeGrant.error), lookup, context)
+        }
+        guard context.now < row.expiresAt, isUsable(row.access, client, context.registry) else {
+            throw CodeGrant.error
+        }
+        try CodeGrant.validate(request, row)
+        var claims = try claims(request.access, row.access, .authorizationCode, lookup, context)
+        let secret = GrantSecret(of: request.code)
+        let rules = RefreshRules(client, context.profile, issuer.tokens)
+        let family = try family(
+            secret,
+            row.access,
+            request.access.thumbprint,
+            rules,
+            client,
+            context
+        )
+        claims.grant = IssuedGrant(id: secret.id, refreshToken: family?.token)
+        return written(
+            .useCode(request.code.digest, at: context.now, family?.record),
+            .issue(claims, .authorizationCode),
+            lookup
+        )
+    }
+
+    // MARK: refresh tokens
+
+    /// RFC 6749 §6, RFC 9700 §4.14.2.
+    private func refresh(
+        _ request: RefreshRequest,
+        _ row: RefreshFamilyRecord,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> PendingAnswer.Answer {
+        let client = lookup.caller.client
+        let rules = RefreshRules(client, context.profile, issuer.tokens)
+        let now = context.now
+        guard row.access.clientID.utf8.elementsEqual(client.id),
+            now < row.endsAt, now < row.access.grantedAt + rules.lifetime,
+            isUsable(row.access, client, context.registry)
+        else { throw RefreshGrant.error }
+        // RFC 8705 §7.1: a public client's tokens are bound to its first certificate.
+        if let bound = row.thumbprint {
+            guard let thumbprint = request.access.thumbprint, thumbprint.bytes == bound else {
+                throw RefreshGrant.error
+            }
+        }
+        let state = RefreshTokenState(
+            request.token,
+            in: row,
+            keys.sealing,
+            grace: Int64(issuer.tokens.refreshGrace),
+            now: now
+        )
+        if case .reused = state {
+            return revoking(row.access.grantID, .refuse(RefreshGrant.error), lookup, context)
+        }
+        var claims = try claims(request.access, row.access, .refreshToken, lookup, context)
+        let end = rules.end(grantedAt: row.access.grantedAt, now: now)
+        if case .repeated(let successor) = state {
+            claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: successor)
+            return .issue(claims, .refreshToken)
+        }
+        guard rules.rotates else {
+            claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: request.token)
+            let answer = PendingAnswer.Answer.issue(claims, .refreshToken)
+            guard rules.isWorthWriting(end, before: row.endsAt) else { return answer }
+            return written(
+                .extendRefreshFamily(row.access.grantID, endsAt: end),
+                .issue(claims, .refreshToken),
+                lookup
+            )
+        }
+        let successor = try successor(of: request.token, now: now)
+        claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: successor)
+        let rotation = RefreshRotation(
+            family: row.access.grantID,
+            current: row.current,
+            successor: successor.digest,
+            rotatedAt: now,
+            endsAt: end
+        )
+        return written(.rotateRefreshToken(rotation), .issue(claims, .refreshToken), lookup)
+    }
+
+    private func successor(of token: RefreshToken, now: Int64) throws(OAuthError) -> RefreshToken {
+        guard let key = keys.sealing.active(at: now), let successor = try? token.successor(key)
+        else {
+            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
+        }
+        return successor
+    }
+
+    /// The first refresh token of a grant; nil where the client may not have one.
+    private func family(
+        _ secret: GrantSecret,
+        _ access: GrantedAccess,
+        _ thumbprint: Digest256?,
+        _ rules: RefreshRules,
+        _ client: Client,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> (token: RefreshToken, record: RefreshFamilyRecord)? {
+        guard Grant.refreshToken.isGranted(to: client),
+            context.profile.grants.contains(.refreshToken)
+        else { return nil }
+        guard let token = try? RefreshToken(of: secret) else {
+            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
+        }
+        let isPublic = client.policy.method == .publicClient
+        let record = RefreshFamilyRecord(
+            access: access,
+            thumbprint: isPublic ? thumbprint?.bytes : nil,
+            current: token.digest,
+            rotatedAt: context.now,
+            endsAt: rules.end(grantedAt: access.grantedAt, now: context.now)
+        )
+        return (token, record)
+    }
+
+    /// The refresh token of a password grant, to be written before its answer; nil where the client
+    /// may not have one.
+    mutating func lastingGrant(
+        _ claims: TokenClaims,
+        _ grant: Grant,
+        for caller: AuthenticatedClient,
+        _ context: DecisionContext
+    ) -> Decision? {
+        let client = caller.client
+        guard let secret = try? GrantSecret() else {
+            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
+            return .refused(RefusedRequest(error, of: .id(client.id)))
+        }
+        let access = GrantedAccess(
+            grantID: secret.id,
+            clientID: String(decoding: client.id, as: UTF8.self),
+            subject: String(decoding: claims.subject, as: UTF8.self),
+            scopes: Scope.names(claims.scope, of: client.policy.scopes),
+            audiences: claims.audiences,
+            grantedAt: context.now
+        )
+        do throws(OAuthError) {
+            let rules = RefreshRules(client, context.profile, issuer.tokens)
+            let bound = claims.thumbprint ?? caller.peer?.thumbprint
+            guard let family = try family(secret, access, bound, rules, client, context) else {
+                return nil
+            }
+            var claims = claims
+            claims.grant = IssuedGrant(id: secret.id, refreshToken: family.token)
+            let answer = GrantAnswer(answer: .issue(claims, grant), caller: caller)
+            return .needs(.grant(.addRefreshFamily(family.record)), .written(answer))
+        } catch {
+            return .refused(RefusedRequest(error, of: .id(client.id)))
+        }
+    }
+
+    // MARK: revocation
+
+    /// Revocation of a token (RFC 7009): a refresh token's whole grant, or one access token.
+    ///
+    /// 200 for a token that is unknown, has ended, or is another client's, which stays as it is.
+    public mutating func revoke(
+        _ form: borrowing FormFields,
+        authorization: AuthorizationHeader,
+        peer: some Peer,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        var caller: AuthenticatedClient
+        do throws(FailedAuthentication) {
+            caller = try authentication.authenticate(form, authorization, peer, context)
+        } catch {
+            return Self.decision(error, context)
+        }
+        guard let range = form.range(of: .token) else {
+            let error = OAuthError.invalidRequest("token is missing", check: .token)
+            return end(.refuse(error), for: caller, context, into: &out)
+        }
+        caller.peer = ProvenPeer(peer, of: caller.client)
+        // RFC 7009 §2.1: the hint may be wrong, so it is ignored.
+        let token = form.bytes.span.extracting(range)
+        if let refresh = RefreshToken(token) {
+            let lookup = GrantLookup(.revoke(refresh), of: caller)
+            return end(
+                .needs(.stored(lookup.key), .stored(lookup)),
+                for: caller,
+                context,
+                into: &out
+            )
+        }
+        guard let claims = reader.content(of: token, now: context.now),
+            claims.clientID == caller.client.id
+        else { return end(.revoked, for: caller, context, into: &out) }
+        let revoked = RevokedToken(id: claims.revocationID, until: claims.expiresAt)
+        let answer = GrantAnswer(answer: .revoked, caller: caller)
+        return end(
+            .needs(.grant(.revokeToken(revoked)), .written(answer)),
+            for: caller,
+            context,
+            into: &out
+        )
+    }
+
+    private func revoke(
+        _ token: RefreshToken,
+        _ row: RefreshFamilyRecord,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) -> PendingAnswer.Answer {
+        guard row.access.clientID.utf8.elementsEqual(lookup.caller.client.id) else {
+            return .revoked
+        }
+        return revoking(row.access.grantID, .revoked, lookup, context)
+    }
+
+    /// Ends a grant: its refresh tokens, and the access tokens that follow from it.
+    private func revoking(
+        _ grantID: [UInt8],
+        _ answer: GrantAnswer.Answer,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) -> PendingAnswer.Answer {
+        let client = lookup.caller.client
+        // A lifetime that was made shorter since must not bring older tokens back.
+        let lifetime = max(client.policy.lifetime ?? 0, issuer.tokens.lifetime)
+        let revoked = RevokedToken(id: grantID, until: context.now + Int64(lifetime))
+        return written(.revokeGrant(revoked), answer, lookup)
+    }
+
+    // MARK: parts
+
+    private func written(
+        _ write: GrantWrite,
+        _ answer: GrantAnswer.Answer,
+        _ lookup: GrantLookup
+    ) -> PendingAnswer.Answer {
+        let pending = GrantAnswer(answer: answer, caller: lookup.caller, retry: lookup)
+        return .needs(.grant(write), .written(pending))
+    }
+
+    /// The claims of a token under a grant, for its client as it is registered now.
+    private func claims(
+        _ requested: RequestedAccess,
+        _ access: GrantedAccess,
+        _ grant: Grant,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> TokenClaims {
+        let confirmed: TokenClaims
+        do throws(FailedAuthentication) {
+            confirmed = try confirm(requested.claims, grant, for: lookup.caller.client, context)
+        } catch {
+            throw error.refused.error
+        }
+        return try requested.narrowed(
+            to: access,
+            for: confirmed,
+            standardAudience: issuer.audience
+        )
+    }
+
+    /// Whether client and user may still use what was granted then.
+    func isUsable(_ access: GrantedAccess, _ client: Client, _ registry: Registry) -> Bool {
+        guard access.grantedAt >= client.tokensValidFrom,
+            let user = registry.user(subject: access.subject)
+        else { return false }
+        return user.isEnabled && access.grantedAt >= user.tokensValidFrom
+    }
+
+    private func isUsable(_ claims: TokenClaims, _ registry: Registry) -> Bool {
+        registry.user(subject: String(decoding: claims.subject, as: UTF8.self))?.isEnabled ?? false
+    }
+}
