@@ -87,6 +87,11 @@ public enum Check: String, Sendable, CaseIterable {
     case code
     case codeVerifier = "code-verifier"
     case redirectURI = "redirect-uri"
+    case responseType = "response-type"
+    case codeChallenge = "code-challenge"
+    case pushedRequest = "pushed-request"
+    case consent
+    case formToken = "form-token"
     case refreshToken = "refresh-token"
     case grantQueue = "grant-queue"
     case grantNotKept = "grant-not-kept"

@@ -14,11 +14,14 @@ public enum Continuation: Sendable {
     case stored(GrantLookup)
     /// An answer that depends on a change of grants.
     case written(GrantAnswer)
+    /// A browser's request: `AuthorizationEndpoint` goes on with it.
+    indirect case page(PageContinuation)
 
     /// The key by which wrong passwords are counted; nil where no password is checked.
     public var throttleKey: PasswordThrottleKey? {
         switch self {
         case .password(let grant): grant.throttleKey
+        case .page(let page): page.throttleKey
         case .answer, .again, .stored, .written: nil
         }
     }
@@ -31,6 +34,7 @@ public enum Continuation: Sendable {
         case .again(let refused): refused.client
         case .stored(let lookup): .id(lookup.caller.client.id)
         case .written(let answer): .id(answer.caller.client.id)
+        case .page(let page): page.client
         }
     }
 }

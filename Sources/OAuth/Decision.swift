@@ -5,6 +5,9 @@ public enum Decision: Sendable {
     case issued(IssuedToken)
     /// 200: an introspection response stands in the buffer, as the response's body.
     case described
+    /// 201: the answer to a pushed authorization request stands in the buffer, as the response's
+    /// body.
+    case created
     /// An error; nothing was written.
     case refused(RefusedRequest)
     /// Another thread must find something out or write it; then `TokenEndpoint.resume`.
@@ -13,7 +16,7 @@ public enum Decision: Sendable {
     /// Whether the client is known to have authenticated.
     public var isAuthenticated: Bool {
         switch self {
-        case .issued, .described, .needs(.password, _), .needs(.assertionUse, _),
+        case .issued, .described, .created, .needs(.password, _), .needs(.assertionUse, _),
             .needs(.stored, _), .needs(.grant, _):
             true
         case .refused, .needs(.clientKeys, _): false

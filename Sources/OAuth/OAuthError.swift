@@ -10,6 +10,10 @@ public struct OAuthError: Error, Sendable, Equatable {
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
         case invalidTarget = "invalid_target"
+        case unsupportedResponseType = "unsupported_response_type"
+        case accessDenied = "access_denied"
+        /// RFC 9101 §6.1.
+        case requestNotSupported = "request_not_supported"
         /// RFC 8628 §3.5; used where a user's password is being guessed.
         case slowDown = "slow_down"
         case temporarilyUnavailable = "temporarily_unavailable"

@@ -36,14 +36,14 @@ public struct PasswordCheck: Sendable {
     }
 }
 
-/// The key of the password throttle: user and client, so that attempts through one client do not
-/// slow the user down at another.
-public struct PasswordThrottleKey: Sendable, Hashable {
-    /// The client through which the user comes.
-    public let client: ClientID
-    /// The user's name as it was given; hashed as a `String`, since users are found by the
-    /// equality of strings: `é` has two spellings, and is one user's.
-    public let username: String
-    /// Whether the client is public: then the throttle counts the network too.
-    public let isOfPublicClient: Bool
+/// The key of the password throttle.
+///
+/// A user's name is hashed as a `String`, since users are found by the equality of strings: `é` has
+/// two spellings, and is one user's.
+public enum PasswordThrottleKey: Sendable, Hashable {
+    /// The password grant: user and client, so that attempts through one client do not slow the
+    /// user down at another. A public client needs no credential: there the network counts too.
+    case grant(client: ClientID, username: String, isOfPublicClient: Bool)
+    /// The sign-in page: by user and, apart from that, by network, whatever client sent the user.
+    case signIn(username: String)
 }

@@ -185,7 +185,7 @@ package final class TokenFixture {
         switch decision {
         case .issued:
             return .issued(try JSONDecoder().decode(TokenResponse.self, from: Data(body)))
-        case .described:
+        case .described, .created:
             throw Unexpected.answer
         case .refused(let refused):
             guard body.isEmpty else { throw Unexpected.strayBytes }

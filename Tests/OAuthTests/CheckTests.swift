@@ -27,7 +27,8 @@ struct CheckTests {
         "password-parameters", "password-failures", "workers", "token-keys",
         "administration-credential",
         "answer-mismatch", "code", "code-verifier", "redirect-uri", "refresh-token", "grant-queue",
-        "grant-not-kept", "revocations-full",
+        "grant-not-kept", "revocations-full", "response-type", "code-challenge", "pushed-request",
+        "consent", "form-token",
     ]
 
     @Test func `checks have the names that they always had`() {

@@ -82,6 +82,8 @@ public struct SecurityProfile: Sendable, Equatable {
     public var wantsIssuerAlone: Bool
     /// Whether every token must be bound to a certificate, however its client is registered.
     public var bindsTokens: Bool
+    /// Whether authorization requests must be pushed (RFC 9126).
+    public var requiresPushedRequests = false
 
     /// Every method, grant and algorithm.
     public static let standard = SecurityProfile(
@@ -111,6 +113,7 @@ public struct SecurityProfile: Sendable, Equatable {
         grants: [.clientCredentials],
         algorithms: [.ps256, .es256, .edDSA],
         wantsIssuerAlone: true,
-        bindsTokens: true
+        bindsTokens: true,
+        requiresPushedRequests: true
     )
 }

@@ -52,7 +52,7 @@ public struct PasswordGrant: Sendable {
     }
 
     var throttleKey: PasswordThrottleKey {
-        PasswordThrottleKey(
+        .grant(
             client: ClientID(caller.client.id),
             username: username,
             isOfPublicClient: caller.client.policy.method == .publicClient

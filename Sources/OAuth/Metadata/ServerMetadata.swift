@@ -12,6 +12,8 @@ public struct ServerMetadata: Sendable {
     private let algorithms: [String]
     private let scopes: [String]
     private let mutualTLS: String?
+    private let requiresPushedRequests: Bool
+    private var offersCodes: Bool { grants.contains(.authorizationCode) }
 
     /// The path of the token endpoint.
     public static let tokenPath = "/oauth2/token"
@@ -19,8 +21,18 @@ public struct ServerMetadata: Sendable {
     public static let introspectionPath = "/oauth2/introspect"
     /// The path of the JWK Set.
     public static let keysPath = "/oauth2/jwks"
+    /// The path of the revocation endpoint (RFC 7009).
+    public static let revocationPath = "/oauth2/revoke"
+    /// The path of the endpoint for pushed authorization requests (RFC 9126).
+    public static let pushedRequestPath = "/oauth2/par"
+    /// The path of the authorization endpoint.
+    public static let authorizationPath = "/oauth2/authorize"
+    /// The path at which users sign out.
+    public static let signOutPath = "/oauth2/logout"
     /// The paths at which clients authenticate.
-    public static let endpointPaths = [tokenPath, introspectionPath]
+    public static let endpointPaths = [
+        tokenPath, introspectionPath, revocationPath, pushedRequestPath,
+    ]
 
     /// The metadata of `issuer`, an https URL without query and fragment.
     ///
@@ -40,6 +52,7 @@ public struct ServerMetadata: Sendable {
         }
         methods = offered.methods
         grants = profiles.reduce(into: Grants([])) { $0.formUnion($1.grants) }.grants
+        requiresPushedRequests = profiles.allSatisfy(\.requiresPushedRequests)
         let signatures = SignatureAlgorithm.allCases.filter { algorithm in
             profiles.contains { $0.algorithms.contains(algorithm) }
         }
@@ -83,14 +96,32 @@ public struct ServerMetadata: Sendable {
         JSONText.appendString(issuer, to: &out)
         text("token_endpoint", Self.url(issuer, Self.tokenPath), &out)
         text("introspection_endpoint", Self.url(issuer, Self.introspectionPath), &out)
+        text("revocation_endpoint", Self.url(issuer, Self.revocationPath), &out)
+        if offersCodes {
+            text("authorization_endpoint", Self.url(issuer, Self.authorizationPath), &out)
+            text(
+                "pushed_authorization_request_endpoint",
+                Self.url(issuer, Self.pushedRequestPath),
+                &out
+            )
+        }
         text("jwks_uri", Self.url(issuer, Self.keysPath), &out)
         array("scopes_supported", scopes, &out)
-        // RFC 8414 §2: required, though the server has no response types.
+        // RFC 8414 §2: required, even where the server has no response types.
         member("response_types_supported", &out)
-        JSONText.appendArray([], to: &out)
+        JSONText.appendArray(offersCodes ? ["code"] : [], to: &out)
+        if offersCodes {
+            array("response_modes_supported", ["query"], &out)
+            array("code_challenge_methods_supported", ["S256"], &out)
+            out.append(
+                contentsOf: #","authorization_response_iss_parameter_supported":true"#.utf8
+            )
+            member("require_pushed_authorization_requests", &out)
+            out.append(contentsOf: (requiresPushedRequests ? "true" : "false").utf8)
+        }
         array("grant_types_supported", grants.map(\.rawValue), &out)
-        for endpoint in ["token", "introspection"] {
-            let named = endpoint == "token" ? names : names.filter { $0 != "none" }
+        for endpoint in ["token", "introspection", "revocation"] {
+            let named = endpoint != "introspection" ? names : names.filter { $0 != "none" }
             array("\(endpoint)_endpoint_auth_methods_supported", named, &out)
             array("\(endpoint)_endpoint_auth_signing_alg_values_supported", algorithms, &out)
         }
@@ -98,6 +129,14 @@ public struct ServerMetadata: Sendable {
             out.append(contentsOf: #","mtls_endpoint_aliases":{"token_endpoint":"#.utf8)
             JSONText.appendString(Self.url(mutualTLS, Self.tokenPath), to: &out)
             text("introspection_endpoint", Self.url(mutualTLS, Self.introspectionPath), &out)
+            text("revocation_endpoint", Self.url(mutualTLS, Self.revocationPath), &out)
+            if offersCodes {
+                text(
+                    "pushed_authorization_request_endpoint",
+                    Self.url(mutualTLS, Self.pushedRequestPath),
+                    &out
+                )
+            }
             out.append(UInt8(ascii: "}"))
         }
         out.append(contentsOf: #","tls_client_certificate_bound_access_tokens":true}"#.utf8)

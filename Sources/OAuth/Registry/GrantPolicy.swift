@@ -3,6 +3,8 @@ public import Cryptography
 
 /// The part of a registration that concerns grants which last, and the form of the tokens.
 public struct GrantPolicy: Sendable, Hashable {
+    /// `client_name` of clients that send users here; nil for the others, which share policies.
+    public var name: String?
     /// `redirect_uris` (RFC 7591 §2).
     public var redirectURIs: [String]
     /// Whether a used refresh token is replaced; nil for the rule of `rotatesRefreshTokens(of:)`.
@@ -21,6 +23,7 @@ public struct GrantPolicy: Sendable, Hashable {
 
     /// A policy from its parts.
     public init(
+        name: String? = nil,
         redirectURIs: [String] = [],
         rotatesRefreshTokens: Bool? = nil,
         refreshLifetime: Int? = nil,
@@ -29,6 +32,7 @@ public struct GrantPolicy: Sendable, Hashable {
         signingAlgorithm: SignatureAlgorithm = .es256,
         staticClaims: [UInt8] = []
     ) {
+        self.name = name
         self.redirectURIs = redirectURIs
         self.rotatesRefreshTokens = rotatesRefreshTokens
         self.refreshLifetime = refreshLifetime

@@ -50,7 +50,7 @@ struct AuthenticationRemedy {
             .assertionQueue, .assertionNotKept:
             Self.elsewhere
         case .code, .codeVerifier, .redirectURI, .refreshToken, .grantQueue, .grantNotKept,
-            .revocationsFull:
+            .revocationsFull, .responseType, .codeChallenge, .pushedRequest, .consent, .formToken:
             Self.elsewhere
         case .password, .passwordParameters, .passwordFailures, .workers, .tokenKeys,
             .answerMismatch, .administrationCredential:

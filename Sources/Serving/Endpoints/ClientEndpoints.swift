@@ -14,6 +14,8 @@ final class ClientEndpoints {
     enum Question {
         case token
         case introspection
+        case revocation
+        case pushedRequest
     }
 
     /// The content of the last answer that was `Answer.content`.
@@ -91,7 +93,9 @@ final class ClientEndpoints {
         guard !request.hasContentCoding else {
             return refuse(.contentCoding, session, status: 415)
         }
-        if let error = readForm(request, bytes) { return refuse(error, session) }
+        if let error = FormContent.read(request, bytes, into: &form) {
+            return refuse(error, session)
+        }
         if let calls, question == .token, session.target?.call == nil,
             let id = form.range(of: .clientID),
             let answer = calls.begin(form.bytes.span.extracting(id), registry, session)
@@ -164,6 +168,22 @@ final class ClientEndpoints {
                     context,
                     into: &body
                 )
+            case .revocation:
+                endpoint.revoke(
+                    form,
+                    authorization: authorization,
+                    peer: session,
+                    context,
+                    into: &body
+                )
+            case .pushedRequest:
+                endpoint.push(
+                    form,
+                    authorization: authorization,
+                    peer: session,
+                    context,
+                    into: &body
+                )
             }
         }
     }
@@ -201,43 +221,6 @@ final class ClientEndpoints {
 
     // MARK: forms
 
-    /// Parses the content as a form; returns the error, or nil.
-    private func readForm(_ request: borrowing Request, _ bytes: Span<UInt8>) -> OAuthError? {
-        guard request.hasFormContent(in: bytes) else {
-            return .invalidRequest(
-                "the content type must be application/x-www-form-urlencoded",
-                check: .contentType
-            )
-        }
-        // RFC 6749 §2.3.1, §3.2: parameters stand in the content; the query is never read for them.
-        if !request.query.isEmpty, hasParameters(bytes.extracting(request.query)) {
-            return .invalidRequest("parameters must not stand in the query", check: .query)
-        }
-        do throws(FormError) {
-            if request.bodyPieces.isEmpty {
-                try form.parse(bytes.extracting(request.body))
-            } else {
-                var whole: [UInt8] = []
-                for piece in request.bodyPieces {
-                    whole.append(contentsOf: bytes.extracting(piece))
-                }
-                try form.parse(whole.span)
-            }
-            return nil
-        } catch {
-            return .form(error)
-        }
-    }
-
-    private func hasParameters(_ query: Span<UInt8>) -> Bool {
-        do throws(FormError) {
-            try form.parse(query)
-            return Parameter.allCases.contains { form.range(of: $0) != nil }
-        } catch {
-            return true
-        }
-    }
-
     private static func authorization(
         _ request: borrowing Request,
         _ bytes: Span<UInt8>
@@ -264,6 +247,7 @@ final class ClientEndpoints {
         case .described:
             if settings.logsRequests { decisions.logIntrospection(session) }
             return .content
+        case .created: return .response(Response(status: 201, content))
         case .refused(let refused): return refuse(refused, session)
         case .needs(let need, let continuation):
             let id = ExchangeID(connection: session.token, number: session.exchange.number)

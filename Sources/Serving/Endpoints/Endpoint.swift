@@ -75,6 +75,18 @@ final class Endpoint: Sendable {
             [.post],
             measured: .introspection
         ) { $0.clients.answer(.introspection, $1, $2, $3) },
+        Endpoint(.everyURL(ServerMetadata.revocationPath), [.post]) {
+            $0.clients.answer(.revocation, $1, $2, $3)
+        },
+        Endpoint(.everyURL(ServerMetadata.pushedRequestPath), [.post]) {
+            $0.clients.answer(.pushedRequest, $1, $2, $3)
+        },
+        Endpoint(.everyURL(ServerMetadata.authorizationPath), [.get, .head, .post]) {
+            $0.pages.authorize($1, $2, $3)
+        },
+        Endpoint(.everyURL(ServerMetadata.signOutPath), [.get, .head, .post]) {
+            $0.pages.signOut($1, $2, $3)
+        },
         Endpoint(.everyURL(ServerMetadata.keysPath), [.get, .head]) {
             $0.documents.keySet($1, $2, $3)
         },

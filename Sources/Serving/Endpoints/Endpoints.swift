@@ -8,6 +8,8 @@ internal import OAuth
 final class Endpoints {
     /// The endpoints at which clients authenticate.
     let clients: ClientEndpoints
+    /// The pages for users.
+    let pages: AuthorizationPages
     /// The public documents.
     let documents: Documents
     private var table: EndpointTable
@@ -17,6 +19,7 @@ final class Endpoints {
 
     init(_ start: ReactorStart) {
         clients = ClientEndpoints(start)
+        pages = AuthorizationPages(start)
         documents = Documents(start.settings, keySet: start.jwks)
         table = start.settings.endpoints
         origins = start.settings.listeners.map(\.corsOrigins)
@@ -25,6 +28,7 @@ final class Endpoints {
     /// Applies reloaded settings.
     func update(_ settings: ReactorSettings) {
         clients.update(settings)
+        pages.update(settings)
         documents.update(settings)
         table = settings.endpoints
         origins = settings.listeners.map(\.corsOrigins)
@@ -59,7 +63,8 @@ final class Endpoints {
         with met: Met,
         _ session: HTTP1Session
     ) -> Answer {
-        readable(clients.resume(continuation, with: met, session), session)
+        if case .page(let page) = continuation { return pages.resume(page, with: met, session) }
+        return readable(clients.resume(continuation, with: met, session), session)
     }
 
     /// Answers a CORS preflight request, and refuses all other methods.

@@ -46,7 +46,9 @@ struct Needs {
         case .again: .unavailable
         case .password: .refused(tooLate(.workers), retryAfter: 5)
         case .answer: .refused(tooLate(.assertionNotKept), retryAfter: 5)
-        case .stored, .written: .refused(tooLate(.grantNotKept), retryAfter: 5)
+        case .page(let page) where page.checksPassword:
+            .refused(tooLate(.workers), retryAfter: 5)
+        case .stored, .written, .page: .refused(tooLate(.grantNotKept), retryAfter: 5)
         }
     }
 

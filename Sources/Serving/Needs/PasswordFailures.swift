@@ -40,11 +40,40 @@ package final class PasswordFailures: Sendable {
         }
     }
 
+    /// A name whose wrong passwords are counted.
+    struct Throttle: Sendable, Equatable {
+        /// The hash of the name.
+        let name: Int
+        /// How many wrong ones it may have; 0 stands for any number.
+        let limit: Int
+    }
+
     private let rows = Lock([Int: Row]())
     private let rowsMax: Int
 
     package init(rowsMax: Int = namesMax) {
         self.rowsMax = rowsMax
+    }
+
+    /// Whether a password may be checked now by all of its counts: nil, or the seconds until then.
+    ///
+    /// After nil, `end` has to come, with the same counts.
+    func begin(_ throttles: [Throttle], now: Int64) -> Int64? {
+        for (index, throttle) in throttles.enumerated() {
+            guard let seconds = begin(throttle.name, limit: throttle.limit, now: now) else {
+                continue
+            }
+            end(Array(throttles[..<index]), wrong: nil, now: now)
+            return seconds
+        }
+        return nil
+    }
+
+    /// Ends what `begin` allowed.
+    func end(_ throttles: [Throttle], wrong: Int?, now: Int64) {
+        for throttle in throttles {
+            end(throttle.name, wrong: wrong, limit: throttle.limit, now: now)
+        }
     }
 
     /// Whether a password may be checked now: nil, or the seconds until then.

@@ -30,9 +30,9 @@ struct PasswordNeed {
         from address: InternetAddress,
         limit: Int
     ) -> Met? {
-        let name = Self.name(key, address)
+        let throttles = Self.throttles(key, address, limit)
         let failures = failures
-        if let seconds = failures.begin(name, limit: limit, now: Clock.steadySeconds) {
+        if let seconds = failures.begin(throttles, now: Clock.steadySeconds) {
             let error = OAuthError(
                 .slowDown,
                 "too many wrong passwords for this user",
@@ -47,11 +47,11 @@ struct PasswordNeed {
             // well.
             let isRight = matches && check.user?.isEnabled == true
             let wrong = isRight ? nil : check.fingerprint
-            failures.end(name, wrong: wrong, limit: limit, now: Clock.steadySeconds)
+            failures.end(throttles, wrong: wrong, now: Clock.steadySeconds)
             mailbox.post(.met(id, .password(matches: matches)))
         }
         guard !isTaken else { return nil }
-        failures.end(name, wrong: nil, limit: limit, now: Clock.steadySeconds)
+        failures.end(throttles, wrong: nil, now: Clock.steadySeconds)
         let error = OAuthError(
             .temporarilyUnavailable,
             "too many requests are waiting",
@@ -60,14 +60,37 @@ struct PasswordNeed {
         return .refused(error, retryAfter: 1)
     }
 
-    /// Hashes a throttle's key; a public client needs no credential, so that there the network
-    /// counts too.
-    private static func name(_ key: PasswordThrottleKey?, _ address: InternetAddress) -> Int {
+    /// The counts that an attempt adds to, each with its limit; names are hashes.
+    ///
+    /// The sign-in page counts a network too, with a higher limit, since a household or an office
+    /// shares one: else one guess for each of many users would cost nothing.
+    static func throttles(
+        _ key: PasswordThrottleKey?,
+        _ address: InternetAddress,
+        _ limit: Int
+    ) -> [PasswordFailures.Throttle] {
         var hasher = Hasher()
         hasher.combine(key)
-        if key?.isOfPublicClient ?? true { hasher.combine(network(address)) }
-        return hasher.finalize()
+        switch key {
+        case .signIn:
+            var network = Hasher()
+            network.combine("sign-in")
+            network.combine(Self.network(address))
+            return [
+                PasswordFailures.Throttle(name: hasher.finalize(), limit: limit),
+                PasswordFailures.Throttle(
+                    name: network.finalize(),
+                    limit: limit * networkFactor
+                ),
+            ]
+        case .grant(_, _, isOfPublicClient: false): break
+        case .grant, nil: hasher.combine(network(address))
+        }
+        return [PasswordFailures.Throttle(name: hasher.finalize(), limit: limit)]
     }
+
+    /// How many users of one network may mistype their passwords at the same time.
+    private static let networkFactor = 10
 
     /// The network by which attempts are throttled: an IPv4 address, or the first 56 bits of an
     /// IPv6 address, as many as one household gets.

@@ -147,9 +147,11 @@ final class ReactorService: ReactorHandler {
         switch message {
         case .registry(let registry):
             endpoints.clients.update(registry)
+            endpoints.pages.update(registry)
             handshakes.update(registry)
         case .keys(let keys, let jwks):
             endpoints.clients.update(keys)
+            endpoints.pages.update(keys)
             endpoints.documents.update(keySet: jwks)
         case .jwks(let jwks): endpoints.documents.update(keySet: jwks)
         case .faults(let plan):

@@ -46,6 +46,7 @@ public struct GrantAnswer: Sendable {
         case issue(TokenClaims, Grant)
         case refuse(OAuthError)
         case revoked
+        case pushed(PushedReference)
     }
 
     let answer: Answer

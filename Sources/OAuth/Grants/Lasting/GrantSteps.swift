@@ -83,6 +83,7 @@ extension TokenEndpoint {
                 return give(.issue(confirmed, grant), to: caller, context, into: &out)
             case .refuse(let error): return give(.refuse(error), to: caller, context, into: &out)
             case .revoked: return give(.revoked, to: caller, context, into: &out)
+            case .pushed(let reference): return answer(reference, into: &out)
             }
         } catch {
             return .refused(error.refused)
