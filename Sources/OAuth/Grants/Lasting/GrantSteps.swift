@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-public import HTTP
 internal import Storage
 
 /// The steps of requests whose grant is a row of the store: it is read, judged here against the
@@ -203,144 +202,9 @@ extension TokenEndpoint {
         return successor
     }
 
-    /// The first refresh token of a grant; nil where the client may not have one.
-    private func family(
-        _ secret: GrantSecret,
-        _ access: GrantedAccess,
-        _ thumbprint: Digest256?,
-        _ rules: RefreshRules,
-        _ client: Client,
-        _ context: DecisionContext
-    ) throws(OAuthError) -> (token: RefreshToken, record: RefreshFamilyRecord)? {
-        guard Grant.refreshToken.isGranted(to: client),
-            context.profile.grants.contains(.refreshToken)
-        else { return nil }
-        guard let token = try? RefreshToken(of: secret) else {
-            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-        }
-        let isPublic = client.policy.method == .publicClient
-        let record = RefreshFamilyRecord(
-            access: access,
-            thumbprint: isPublic ? thumbprint?.bytes : nil,
-            current: token.digest,
-            rotatedAt: context.now,
-            endsAt: rules.end(grantedAt: access.grantedAt, now: context.now)
-        )
-        return (token, record)
-    }
-
-    /// The refresh token of a password grant, to be written before its answer; nil where the client
-    /// may not have one.
-    mutating func lastingGrant(
-        _ claims: TokenClaims,
-        _ grant: Grant,
-        for caller: AuthenticatedClient,
-        _ context: DecisionContext
-    ) -> Decision? {
-        let client = caller.client
-        guard let secret = try? GrantSecret() else {
-            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-            return .refused(RefusedRequest(error, of: .id(client.id)))
-        }
-        let access = GrantedAccess(
-            grantID: secret.id,
-            clientID: String(decoding: client.id, as: UTF8.self),
-            subject: String(decoding: claims.subject, as: UTF8.self),
-            scopes: Scope.names(claims.scope, of: client.policy.scopes),
-            audiences: claims.audiences,
-            grantedAt: context.now
-        )
-        do throws(OAuthError) {
-            let rules = RefreshRules(client, context.profile, issuer.tokens)
-            let bound = claims.thumbprint ?? caller.peer?.thumbprint
-            guard let family = try family(secret, access, bound, rules, client, context) else {
-                return nil
-            }
-            var claims = claims
-            claims.grant = IssuedGrant(id: secret.id, refreshToken: family.token)
-            let answer = GrantAnswer(answer: .issue(claims, grant), caller: caller)
-            return .needs(.grant(.addRefreshFamily(family.record)), .written(answer))
-        } catch {
-            return .refused(RefusedRequest(error, of: .id(client.id)))
-        }
-    }
-
-    // MARK: revocation
-
-    /// Revocation of a token (RFC 7009): a refresh token's whole grant, or one access token.
-    ///
-    /// 200 for a token that is unknown, has ended, or is another client's, which stays as it is.
-    public mutating func revoke(
-        _ form: borrowing FormFields,
-        authorization: AuthorizationHeader,
-        peer: some Peer,
-        _ context: DecisionContext,
-        into out: inout [UInt8]
-    ) -> Decision {
-        var caller: AuthenticatedClient
-        do throws(FailedAuthentication) {
-            caller = try authentication.authenticate(form, authorization, peer, context)
-        } catch {
-            return Self.decision(error, context)
-        }
-        guard let range = form.range(of: .token) else {
-            let error = OAuthError.invalidRequest("token is missing", check: .token)
-            return end(.refuse(error), for: caller, context, into: &out)
-        }
-        caller.peer = ProvenPeer(peer, of: caller.client)
-        // RFC 7009 §2.1: the hint may be wrong, so it is ignored.
-        let token = form.bytes.span.extracting(range)
-        if let refresh = RefreshToken(token) {
-            let lookup = GrantLookup(.revoke(refresh), of: caller)
-            return end(
-                .needs(.stored(lookup.key), .stored(lookup)),
-                for: caller,
-                context,
-                into: &out
-            )
-        }
-        guard let claims = reader.content(of: token, now: context.now),
-            claims.clientID == caller.client.id
-        else { return end(.revoked, for: caller, context, into: &out) }
-        let revoked = RevokedToken(id: claims.revocationID, until: claims.expiresAt)
-        let answer = GrantAnswer(answer: .revoked, caller: caller)
-        return end(
-            .needs(.grant(.revokeToken(revoked)), .written(answer)),
-            for: caller,
-            context,
-            into: &out
-        )
-    }
-
-    private func revoke(
-        _ token: RefreshToken,
-        _ row: RefreshFamilyRecord,
-        _ lookup: GrantLookup,
-        _ context: DecisionContext
-    ) -> PendingAnswer.Answer {
-        guard row.access.clientID.utf8.elementsEqual(lookup.caller.client.id) else {
-            return .revoked
-        }
-        return revoking(row.access.grantID, .revoked, lookup, context)
-    }
-
-    /// Ends a grant: its refresh tokens, and the access tokens that follow from it.
-    private func revoking(
-        _ grantID: [UInt8],
-        _ answer: GrantAnswer.Answer,
-        _ lookup: GrantLookup,
-        _ context: DecisionContext
-    ) -> PendingAnswer.Answer {
-        let client = lookup.caller.client
-        // A lifetime that was made shorter since must not bring older tokens back.
-        let lifetime = max(client.policy.lifetime ?? 0, issuer.tokens.lifetime)
-        let revoked = RevokedToken(id: grantID, until: context.now + Int64(lifetime))
-        return written(.revokeGrant(revoked), answer, lookup)
-    }
-
     // MARK: parts
 
-    private func written(
+    func written(
         _ write: GrantWrite,
         _ answer: GrantAnswer.Answer,
         _ lookup: GrantLookup
