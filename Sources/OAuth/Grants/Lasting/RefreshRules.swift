@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
 /// Times and rules of refresh tokens, for one client.
 struct RefreshRules {
     /// Whether a used token is replaced.
@@ -24,9 +26,14 @@ struct RefreshRules {
         return idle.map { min(last, now + $0) } ?? last
     }
 
-    /// Whether the new end is worth a write: an eighth of the idle time is saved up.
+    /// The end of a family by its row and the rules of now, whichever is earlier.
+    func end(of family: RefreshFamilyRecord) -> Int64 {
+        min(family.endsAt, family.access.grantedAt + lifetime)
+    }
+
+    /// Whether the new end is worth a write: an eighth of the idle time is saved up. An earlier end
+    /// is one too, by rules that have changed.
     func isWorthWriting(_ end: Int64, before: Int64) -> Bool {
-        guard let idle else { return false }
-        return end - before >= max(1, idle / 8)
+        abs(end - before) >= max(1, (idle ?? 0) / 8)
     }
 }
