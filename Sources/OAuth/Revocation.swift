@@ -4,6 +4,10 @@ internal import Storage
 
 /// Token revocation (RFC 7009).
 extension TokenEndpoint {
+    /// A request whose change was written before a revocation may be answered after it, with a
+    /// token of that moment: requests end sooner than this.
+    private static let answerSeconds: Int64 = 300
+
     /// Revocation of a token (RFC 7009): a refresh token's whole grant, or one access token.
     ///
     /// 200 for a token that is unknown, has ended, or is another client's, which stays as it is.
@@ -58,20 +62,18 @@ extension TokenEndpoint {
         guard row.access.clientID.utf8.elementsEqual(lookup.caller.client.id) else {
             return .revoked
         }
-        return revoking(row.access.grantID, .revoked, lookup, context)
+        return revoking(row.access, .revoked, lookup, context)
     }
 
     /// Ends a grant: its refresh tokens, and the access tokens that follow from it.
     func revoking(
-        _ grantID: [UInt8],
+        _ access: GrantedAccess,
         _ answer: GrantAnswer.Answer,
         _ lookup: GrantLookup,
         _ context: DecisionContext
     ) -> PendingAnswer.Answer {
-        let client = lookup.caller.client
-        // A lifetime that was made shorter since must not bring older tokens back.
-        let lifetime = max(client.policy.lifetime ?? 0, issuer.tokens.lifetime)
-        let revoked = RevokedToken(id: grantID, until: context.now + Int64(lifetime))
+        let until = context.now + access.tokenLifetime + Self.answerSeconds
+        let revoked = RevokedToken(id: access.grantID, until: until)
         return written(.revokeGrant(revoked), answer, lookup)
     }
 }

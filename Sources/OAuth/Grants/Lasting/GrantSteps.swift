@@ -70,15 +70,11 @@ extension TokenEndpoint {
         do throws(FailedAuthentication) {
             let caller = try authentication.confirm(pending.caller, context)
             switch pending.answer {
-            case .issue(let claims, let grant):
-                guard result == .done else {
-                    let error = grant == .refreshToken ? RefreshGrant.error : CodeGrant.error
-                    return give(.refuse(error), to: caller, context, into: &out)
-                }
+            case .issue(let claims, let grant, let access):
                 let confirmed = try confirm(claims, grant, for: caller.client, context)
-                guard isUsable(confirmed, context.registry) else {
-                    return give(.refuse(RefreshGrant.error), to: caller, context, into: &out)
-                }
+                guard result == .done, isUsable(access, caller.client, context.registry),
+                    pending.user?.isCurrent(in: context.registry) ?? true
+                else { return give(.refuse(Self.error(grant)), to: caller, context, into: &out) }
                 return give(.issue(confirmed, grant), to: caller, context, into: &out)
             case .refuse(let error): return give(.refuse(error), to: caller, context, into: &out)
             case .revoked: return give(.revoked, to: caller, context, into: &out)
@@ -96,6 +92,14 @@ extension TokenEndpoint {
         )
     }
 
+    private static func error(_ grant: Grant) -> OAuthError {
+        switch grant {
+        case .password: PasswordGrant.error
+        case .authorizationCode: CodeGrant.error
+        case .refreshToken, .clientCredentials: RefreshGrant.error
+        }
+    }
+
     // MARK: codes
 
     /// RFC 6749 §4.1.3.
@@ -109,7 +113,9 @@ extension TokenEndpoint {
         // Another client's attempt changes nothing (RFC 6749 §4.1.2 speaks of the client's own).
         guard row.access.clientID.utf8.elementsEqual(client.id) else { throw CodeGrant.error }
         guard row.usedAt == nil else {
-            return revoking(row.access.grantID, .refuse(CodeGrant.error), lookup, context)
+            // Revoked already: a further use costs no write.
+            guard !revocations.isRevoked(row.access.grantID) else { throw CodeGrant.error }
+            return revoking(row.access, .refuse(CodeGrant.error), lookup, context)
         }
         guard context.now < row.expiresAt, isUsable(row.access, client, context.registry) else {
             throw CodeGrant.error
@@ -117,19 +123,13 @@ extension TokenEndpoint {
         try CodeGrant.validate(request, row)
         var claims = try claims(request.access, row.access, .authorizationCode, lookup, context)
         let secret = GrantSecret(of: request.code)
-        let rules = RefreshRules(client, context.profile, issuer.tokens)
-        let family = try family(
-            secret,
-            row.access,
-            request.access.thumbprint,
-            rules,
-            client,
-            context
-        )
-        claims.grant = IssuedGrant(id: secret.id, refreshToken: family?.token)
+        guard secret.id == row.access.grantID else { throw CodeGrant.error }
+        let bound = request.access.thumbprint
+        let family = try family(secret, row.access, bound, client, context)
+        claims.grant = IssuedGrant(row.access, refreshToken: family?.token)
         return written(
             .useCode(request.code.digest, at: context.now, family?.record),
-            .issue(claims, .authorizationCode),
+            .issue(claims, .authorizationCode, row.access),
             lookup
         )
     }
@@ -147,8 +147,7 @@ extension TokenEndpoint {
         let rules = RefreshRules(client, context.profile, issuer.tokens)
         let now = context.now
         guard row.access.clientID.utf8.elementsEqual(client.id),
-            now < row.endsAt, now < row.access.grantedAt + rules.lifetime,
-            isUsable(row.access, client, context.registry)
+            now < rules.end(of: row), isUsable(row.access, client, context.registry)
         else { throw RefreshGrant.error }
         // RFC 8705 §7.1: a public client's tokens are bound to its first certificate.
         if let bound = row.thumbprint {
@@ -164,26 +163,26 @@ extension TokenEndpoint {
             now: now
         )
         if case .reused = state {
-            return revoking(row.access.grantID, .refuse(RefreshGrant.error), lookup, context)
+            return revoking(row.access, .refuse(RefreshGrant.error), lookup, context)
         }
         var claims = try claims(request.access, row.access, .refreshToken, lookup, context)
         let end = rules.end(grantedAt: row.access.grantedAt, now: now)
         if case .repeated(let successor) = state {
-            claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: successor)
+            claims.grant = IssuedGrant(row.access, refreshToken: successor)
             return .issue(claims, .refreshToken)
         }
         guard rules.rotates else {
-            claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: request.token)
+            claims.grant = IssuedGrant(row.access, refreshToken: request.token)
             let answer = PendingAnswer.Answer.issue(claims, .refreshToken)
             guard rules.isWorthWriting(end, before: row.endsAt) else { return answer }
             return written(
                 .extendRefreshFamily(row.access.grantID, endsAt: end),
-                .issue(claims, .refreshToken),
+                .issue(claims, .refreshToken, row.access),
                 lookup
             )
         }
         let successor = try successor(of: request.token, now: now)
-        claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: successor)
+        claims.grant = IssuedGrant(row.access, refreshToken: successor)
         let rotation = RefreshRotation(
             family: row.access.grantID,
             current: row.current,
@@ -191,7 +190,8 @@ extension TokenEndpoint {
             rotatedAt: now,
             endsAt: end
         )
-        return written(.rotateRefreshToken(rotation), .issue(claims, .refreshToken), lookup)
+        let answer = GrantAnswer.Answer.issue(claims, .refreshToken, row.access)
+        return written(.rotateRefreshToken(rotation), answer, lookup)
     }
 
     private func successor(of token: RefreshToken, now: Int64) throws(OAuthError) -> RefreshToken {
@@ -240,9 +240,5 @@ extension TokenEndpoint {
             let user = registry.user(subject: access.subject)
         else { return false }
         return user.isEnabled && access.grantedAt >= user.tokensValidFrom
-    }
-
-    private func isUsable(_ claims: TokenClaims, _ registry: Registry) -> Bool {
-        registry.user(subject: String(decoding: claims.subject, as: UTF8.self))?.isEnabled ?? false
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
 /// The part of a grant that its access and refresh tokens have in common; in an object, because
 /// most tokens have none.
 public final class IssuedGrant: Sendable {
@@ -7,8 +9,12 @@ public final class IssuedGrant: Sendable {
     /// The refresh token that goes with the access token; nil for none.
     let refreshToken: RefreshToken?
 
-    init(id: [UInt8], refreshToken: RefreshToken?) {
-        self.id = id
+    /// Seconds that the access token lives at most.
+    let tokenLifetime: Int64
+
+    init(_ access: GrantedAccess, refreshToken: RefreshToken?) {
+        id = access.grantID
+        tokenLifetime = access.tokenLifetime
         self.refreshToken = refreshToken
     }
 }

@@ -9,16 +9,12 @@ extension TokenEndpoint {
         _ secret: GrantSecret,
         _ access: GrantedAccess,
         _ thumbprint: Digest256?,
-        _ rules: RefreshRules,
         _ client: Client,
         _ context: DecisionContext
     ) throws(OAuthError) -> (token: RefreshToken, record: RefreshFamilyRecord)? {
-        guard Grant.refreshToken.isGranted(to: client),
-            context.profile.grants.contains(.refreshToken)
-        else { return nil }
-        guard let token = try? RefreshToken(of: secret) else {
-            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-        }
+        guard mayRefresh(client, context) else { return nil }
+        guard let token = try? RefreshToken(of: secret) else { throw Self.notMade }
+        let rules = RefreshRules(client, context.profile, issuer.tokens)
         let isPublic = client.policy.method == .publicClient
         let record = RefreshFamilyRecord(
             access: access,
@@ -32,37 +28,47 @@ extension TokenEndpoint {
 
     /// The refresh token of a password grant, to be written before its answer; nil where the client
     /// may not have one.
-    mutating func lastingGrant(
+    func lastingGrant(
         _ claims: TokenClaims,
-        _ grant: Grant,
         for caller: AuthenticatedClient,
+        of user: ProvenUser?,
         _ context: DecisionContext
     ) -> Decision? {
         let client = caller.client
-        guard let secret = try? GrantSecret() else {
-            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-            return .refused(RefusedRequest(error, of: .id(client.id)))
-        }
-        let access = GrantedAccess(
-            grantID: secret.id,
-            clientID: String(decoding: client.id, as: UTF8.self),
-            subject: String(decoding: claims.subject, as: UTF8.self),
-            scopes: Scope.names(claims.scope, of: client.policy.scopes),
-            audiences: claims.audiences,
-            grantedAt: context.now
-        )
+        guard mayRefresh(client, context) else { return nil }
         do throws(OAuthError) {
-            let rules = RefreshRules(client, context.profile, issuer.tokens)
-            let bound = claims.thumbprint ?? caller.peer?.thumbprint
-            guard let family = try family(secret, access, bound, rules, client, context) else {
+            guard let secret = try? GrantSecret() else { throw Self.notMade }
+            let access = GrantedAccess(
+                grantID: secret.id,
+                clientID: String(decoding: client.id, as: UTF8.self),
+                subject: String(decoding: claims.subject, as: UTF8.self),
+                scopes: Scope.names(claims.scope, of: client.policy.scopes),
+                audiences: claims.audiences,
+                grantedAt: context.now,
+                tokenLifetime: issuer.tokens.lifetime(of: client)
+            )
+            let bound = caller.peer?.bindingThumbprint
+            guard let family = try family(secret, access, bound, client, context) else {
                 return nil
             }
             var claims = claims
-            claims.grant = IssuedGrant(id: secret.id, refreshToken: family.token)
-            let answer = GrantAnswer(answer: .issue(claims, grant), caller: caller)
+            claims.grant = IssuedGrant(access, refreshToken: family.token)
+            let answer = GrantAnswer(
+                answer: .issue(claims, .password, access),
+                caller: caller,
+                user: user
+            )
             return .needs(.grant(.addRefreshFamily(family.record)), .written(answer))
         } catch {
             return .refused(RefusedRequest(error, of: .id(client.id)))
         }
+    }
+
+    private func mayRefresh(_ client: Client, _ context: DecisionContext) -> Bool {
+        Grant.refreshToken.isGranted(to: client) && context.profile.grants.contains(.refreshToken)
+    }
+
+    private static var notMade: OAuthError {
+        OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
     }
 }

@@ -18,7 +18,7 @@ struct RequestedAccess: Sendable {
         self.claims = claims
         asksScope = form.range(of: .scope) != nil
         asksAudience = !form.resources.isEmpty
-        thumbprint = peer.proxyVerification == .failed ? nil : peer.thumbprint
+        thumbprint = peer.bindingThumbprint
     }
 
     /// The claims of a token under the grant: never more than was granted, nor than the client may
@@ -59,13 +59,11 @@ struct RequestedAccess: Sendable {
         _ policy: ClientPolicy,
         _ standard: String
     ) throws(OAuthError) -> [String] {
-        let granted = access.audiences.isEmpty ? policy.audiences : access.audiences
-        let asked = asksAudience ? claims.audiences : granted
-        let bounds = granted.isEmpty ? [standard] : granted
-        let isAllowed = asked.allSatisfy {
-            bounds.contains($0) && policy.allows(audience: $0, standard: standard)
-        }
-        guard isAllowed else {
+        // An audience that the client was registered for since is not one that was granted.
+        let granted = access.audiences.isEmpty ? [standard] : access.audiences
+        let allowed = granted.filter { policy.allows(audience: $0, standard: standard) }
+        let asked = asksAudience ? claims.audiences : allowed
+        guard !asked.isEmpty, asked.allSatisfy(allowed.contains) else {
             throw OAuthError(
                 .invalidTarget,
                 "the resource was not granted, or is not the client's any more",
