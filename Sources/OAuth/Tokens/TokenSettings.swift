@@ -27,6 +27,11 @@ public struct TokenSettings: Sendable, Equatable {
     /// The realm of WWW-Authenticate challenges: printable, with no quote or backslash.
     package var realm = "handfast"
 
+    /// Seconds that a client's access tokens live, by its registration.
+    func lifetime(of client: Client) -> Int64 {
+        Int64(client.policy.lifetime ?? lifetime)
+    }
+
     /// The settings from their parts.
     public init(
         audience: String,

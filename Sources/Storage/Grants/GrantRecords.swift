@@ -9,10 +9,13 @@ public struct GrantedAccess: Sendable, Equatable {
     public var subject: String
     /// The granted scope tokens.
     public var scopes: [String]
-    /// The granted audiences (RFC 8707); empty for the client's default.
+    /// The granted audiences (RFC 8707); empty for the server's default.
     public var audiences: [String]
     /// Epoch seconds of the grant; tokens revoked until then are dead.
     public var grantedAt: Int64
+    /// Seconds that its access tokens live at most, whatever their client is registered for later:
+    /// so long a revocation has to last.
+    public var tokenLifetime: Int64
 
     /// Granted access from its parts.
     public init(
@@ -21,7 +24,8 @@ public struct GrantedAccess: Sendable, Equatable {
         subject: String,
         scopes: [String],
         audiences: [String],
-        grantedAt: Int64
+        grantedAt: Int64,
+        tokenLifetime: Int64
     ) {
         self.grantID = grantID
         self.clientID = clientID
@@ -29,6 +33,7 @@ public struct GrantedAccess: Sendable, Equatable {
         self.scopes = scopes
         self.audiences = audiences
         self.grantedAt = grantedAt
+        self.tokenLifetime = tokenLifetime
     }
 }
 
