@@ -15,7 +15,10 @@ public struct TokenSettings: Sendable, Equatable {
 
     /// Seconds from the grant after which refresh tokens end, where their client has no limit of its
     /// own: thirty days.
-    public var refreshLifetime = 2_592_000
+    public var refreshLifetime = refreshLifetimeStandard
+    package static let refreshLifetimeStandard = 2_592_000
+    /// Ten years: as long as a client's certificate may live.
+    package static let refreshLifetimeRange = 1...315_360_000
 
     /// Seconds within which a refresh token that was just used gets the same successor again, for
     /// clients whose answer was lost; 0 for never.
