@@ -37,6 +37,8 @@ extension SQLiteDatabase: GrantStore {
     }
 
     package func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int {
+        // Mostly there is nothing to remove, and then no other program waits for it.
+        guard try haveEnded(before: now) else { return 0 }
         var growth = GrantCounts()
         let removed = try withWriter { database in
             _ = try grantRows(database)
@@ -51,6 +53,15 @@ extension SQLiteDatabase: GrantStore {
         }
         grantCounts.withLock { $0?.add(growth) }
         return removed
+    }
+
+    private func haveEnded(before now: Int64) throws(StoreError) -> Bool {
+        try withReader { database in
+            for table in GrantTable.allCases {
+                if try database.value(table.search, [now]) as Int? != nil { return true }
+            }
+            return false
+        }
     }
 
     /// The rows before the transaction; counts them once, since that is linear in them.
@@ -81,21 +92,33 @@ enum GrantTable: String, CaseIterable {
         }
     }
 
+    /// Finds a row that ended before the argument.
+    var search: String { "SELECT 1 FROM \(rawValue) WHERE \(end) < ? LIMIT 1" }
+
     /// Removes rows that ended before the first argument, as many as the second says.
     var removal: String {
+        """
+        DELETE FROM \(rawValue) WHERE \(key) IN
+        (SELECT \(key) FROM \(rawValue) WHERE \(end) < ?1 ORDER BY \(end) LIMIT ?2)
+        """
+    }
+
+    private var key: String {
         switch self {
-        case .code: Self.removal(self, key: "digest", end: "kept_until")
-        case .pushedRequest: Self.removal(self, key: "digest", end: "expires_at")
-        case .refreshFamily: Self.removal(self, key: "grant_id", end: "ends_at")
-        case .revokedToken: Self.removal(self, key: "id", end: "until")
+        case .code, .pushedRequest: "digest"
+        case .refreshFamily: "grant_id"
+        case .revokedToken: "id"
         }
     }
 
-    private static func removal(_ table: GrantTable, key: String, end: String) -> String {
-        """
-        DELETE FROM \(table.rawValue) WHERE \(key) IN
-        (SELECT \(key) FROM \(table.rawValue) WHERE \(end) < ?1 ORDER BY \(end) LIMIT ?2)
-        """
+    /// The column of the index by which rows are removed.
+    private var end: String {
+        switch self {
+        case .code: "kept_until"
+        case .pushedRequest: "expires_at"
+        case .refreshFamily: "ends_at"
+        case .revokedToken: "until"
+        }
     }
 }
 

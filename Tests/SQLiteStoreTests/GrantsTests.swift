@@ -23,7 +23,7 @@ struct GrantsTests {
 
     /// Has `store` believe that a table has room for one more row.
     private func fill(_ table: GrantTable, of store: SQLiteDatabase) throws {
-        _ = try store.removeEnded(before: 0, limit: 1)
+        _ = try store.perform([.extendRefreshFamily(Sample.identifier(999), endsAt: 1)])
         store.grantCounts.withLock { $0?[table] = (table.rowsMax ?? 0) - 1 }
     }
 
@@ -136,13 +136,27 @@ struct GrantsTests {
     @Test(arguments: GrantTable.allCases)
     func `rows that have ended are found by their ends`(table: GrantTable) throws {
         let store = try directory.open()
-        let plan = try store.withReader { database in
-            try database.all("EXPLAIN QUERY PLAN \(table.removal)", [1_000, 10]) {
-                try $0[3] as String
+        for (sql, arguments) in [(table.search, [1_000]), (table.removal, [1_000, 10])] {
+            let plan = try store.withReader { database in
+                try database.all("EXPLAIN QUERY PLAN \(sql)", arguments) { try $0[3] as String }
             }
+            #expect(plan.contains { $0.contains("\(table.rawValue)_end (") }, "\(plan)")
+            #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("B-TREE") }, "\(plan)")
         }
-        #expect(plan.contains { $0.contains("\(table.rawValue)_end (") }, "\(plan)")
-        #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
+    }
+
+    @Test func `where nothing has ended, a removal waits for no other writer`() throws {
+        let store = try directory.open()
+        let other = try directory.open()
+        _ = try store.perform([.push(Sample.request(1, expiresAt: 100))])
+        try other.withWriter { _ in
+            let removed = try store.removeEnded(before: 100, limit: 10)
+            #expect(removed == 0)
+            // The twin waits until the lock is given up, or its time is.
+            let refused = storeError { _ = try store.removeEnded(before: 101, limit: 10) }
+            #expect(refused?.kind == .busy)
+        }
+        #expect(try store.removeEnded(before: 101, limit: 10) == 1)
     }
 
     @Test func `a database of the sixth version takes grants`() throws {
