@@ -283,8 +283,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "TestSupport",
-                "Cryptography", "Reactor", "HTTP", "Network", "Text",
+                "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "StorageTesting",
+                "TestSupport", "Cryptography", "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
