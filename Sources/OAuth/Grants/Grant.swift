@@ -9,12 +9,18 @@ public enum Grant: String, Sendable, CaseIterable {
     case clientCredentials = "client_credentials"
     /// RFC 6749 §4.3; RFC 9700 §2.4 says that it must not be used.
     case password
+    /// RFC 6749 §4.1.
+    case authorizationCode = "authorization_code"
+    /// RFC 6749 §6.
+    case refreshToken = "refresh_token"
 
     /// The grant's index, in the order of declaration.
     public var position: Int {
         switch self {
         case .clientCredentials: 0
         case .password: 1
+        case .authorizationCode: 2
+        case .refreshToken: 3
         }
     }
 
@@ -37,6 +43,7 @@ extension Grant {
         switch self {
         case .clientCredentials: ClientCredentialsGrant.isForPublicClients
         case .password: PasswordGrant.isForPublicClients
+        case .authorizationCode, .refreshToken: true
         }
     }
 
@@ -68,6 +75,12 @@ extension Grant {
                 peer,
                 registry.users,
                 dummyHash: dummyHash
+            )
+        case .authorizationCode, .refreshToken:
+            throw OAuthError(
+                .unsupportedGrantType,
+                "this grant type is not supported",
+                check: .grantType
             )
         }
     }
