@@ -60,6 +60,8 @@ extension TokenEndpoint {
         guard let client = registry.clients.client(claims.clientID.span), client.isEnabled else {
             return false
         }
+        // Taken back, or issued to an earlier client of this id.
+        guard claims.issuedAt >= client.tokensValidFrom else { return false }
         // A removed certificate is not trusted any more; tokens bound to it end too.
         if client.policy.method == .selfSignedTLS, let thumbprint = claims.thumbprint,
             !client.certificates.contains(where: { $0.thumbprint == thumbprint })
@@ -67,7 +69,8 @@ extension TokenEndpoint {
             return false
         }
         if claims.subject == claims.clientID { return true }
-        return registry.user(subject: String(decoding: claims.subject, as: UTF8.self))?.isEnabled
-            ?? false
+        let subject = String(decoding: claims.subject, as: UTF8.self)
+        guard let user = registry.user(subject: subject) else { return false }
+        return user.isEnabled && claims.issuedAt >= user.tokensValidFrom
     }
 }
