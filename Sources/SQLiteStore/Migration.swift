@@ -13,6 +13,7 @@ struct Migration: Sendable {
         Migration(version: 5, statements: schemaVersion5),
         Migration(version: 6, statements: schemaVersion6),
         Migration(version: 7, statements: schemaVersion7),
+        Migration(version: 8, statements: schemaVersion8),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
@@ -263,6 +264,20 @@ private let grantColumns = """
         audiences TEXT NOT NULL,
         granted_at INTEGER NOT NULL,
         token_lifetime INTEGER NOT NULL
+    """
+
+/// Grants that last, the form of a client's tokens, and from when on what was issued is valid.
+///
+/// Nothing that was issued before is taken back.
+let schemaVersion8 = """
+    ALTER TABLE client ADD COLUMN refresh_rotation INTEGER;
+    ALTER TABLE client ADD COLUMN refresh_lifetime INTEGER CHECK (refresh_lifetime > 0);
+    ALTER TABLE client ADD COLUMN refresh_idle INTEGER CHECK (refresh_idle > 0);
+    ALTER TABLE client ADD COLUMN require_par INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE client ADD COLUMN token_signing_alg TEXT NOT NULL DEFAULT 'ES256';
+    ALTER TABLE client ADD COLUMN claims TEXT;
+    ALTER TABLE client ADD COLUMN tokens_valid_from INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE user ADD COLUMN tokens_valid_from INTEGER NOT NULL DEFAULT 0;
     """
 
 /// Records the row's identity, and its old one where an update changed it.
