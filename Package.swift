@@ -233,12 +233,15 @@ let package = Package(
         ),
         .testTarget(
             name: "OAuthTests",
-            dependencies: ["OAuth", "OAuthTesting", "Cryptography", "HTTP", "Reactor", "Text"],
+            dependencies: [
+                "OAuth", "OAuthTesting", "Storage", "TestSupport", "Cryptography", "HTTP",
+                "Reactor", "Text",
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "OAuthTesting",
-            dependencies: ["OAuth", "Cryptography", "HTTP", "Text"],
+            dependencies: ["OAuth", "Storage", "Cryptography", "Reactor", "HTTP", "Text"],
             path: "Tests/OAuthTesting",
             swiftSettings: settings
         ),
@@ -283,8 +286,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "TestSupport",
-                "Cryptography", "Reactor", "HTTP", "Network", "Text",
+                "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "StorageTesting",
+                "TestSupport", "Cryptography", "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -77,44 +77,46 @@ extension TokenEndpoint {
         return revocations.isRevoked(claims.revocationID)
     }
 
-    /// Appends the state of a refresh token, if the caller may read it.
+    /// Appends the state of a refresh token, if it is the caller's own: at resource servers it is no
+    /// token (RFC 7662 §4), whatever else they may read.
     func describe(
         _ token: RefreshToken,
         _ row: RefreshFamilyRecord,
-        to asker: Client,
+        to client: Client,
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) {
         let access = row.access
+        let end = RefreshRules(client, context.profile, issuer.tokens).end(of: row)
         let isCurrent = SecretComparison.equal(token.digest.span, row.current.span)
-        guard isCurrent, context.now < row.endsAt,
-            asker.policy.mayIntrospect || access.clientID.utf8.elementsEqual(asker.id),
-            let client = context.registry.clients.client(Array(access.clientID.utf8).span),
-            client.isEnabled, isUsable(access, client, context.registry)
-        else { return describe(nil, to: asker, context, into: &out) }
+        guard isCurrent, access.clientID.utf8.elementsEqual(client.id), context.now < end,
+            Grant.refreshToken.isGranted(to: client), isUsable(access, client, context.registry)
+        else { return describe(nil, to: client, context, into: &out) }
         out.append(contentsOf: #"{"active":true,"client_id":"#.utf8)
         JSONText.appendString(access.clientID, to: &out)
         out.append(contentsOf: #","sub":"#.utf8)
         JSONText.appendString(access.subject, to: &out)
-        if !access.scopes.isEmpty {
-            out.append(contentsOf: #","scope":"#.utf8)
-            JSONText.appendString(access.scopes.joined(separator: " "), to: &out)
+        let scope = Scope.selection(access.scopes, in: client.policy.scopes)
+        if scope != 0 {
+            out.append(contentsOf: #","scope":""#.utf8)
+            Scope.append(scope, of: client.policy.scopes, to: &out)
+            out.append(UInt8(ascii: "\""))
         }
         out.append(contentsOf: #","iss":"#.utf8)
         JSONText.appendString(issuer.name, to: &out)
         out.append(contentsOf: #","iat":"#.utf8)
         JSONText.appendNumber(access.grantedAt, to: &out)
         out.append(contentsOf: #","exp":"#.utf8)
-        JSONText.appendNumber(row.endsAt, to: &out)
+        JSONText.appendNumber(end, to: &out)
         out.append(UInt8(ascii: "}"))
         markTest(&out)
     }
 
     /// Whether the token's client and user may still use it.
     private static func isUsable(_ claims: ReadTokenClaims, _ registry: Registry) -> Bool {
-        guard let client = registry.clients.client(claims.clientID.span), client.isEnabled else {
-            return false
-        }
+        guard let client = registry.clients.client(claims.clientID.span), client.isEnabled,
+            claims.issuedAt >= client.tokensValidFrom
+        else { return false }
         // A removed certificate is not trusted any more; tokens bound to it end too.
         if client.policy.method == .selfSignedTLS, let thumbprint = claims.thumbprint,
             !client.certificates.contains(where: { $0.thumbprint == thumbprint })
@@ -122,7 +124,8 @@ extension TokenEndpoint {
             return false
         }
         if claims.subject == claims.clientID { return true }
-        return registry.user(subject: String(decoding: claims.subject, as: UTF8.self))?.isEnabled
-            ?? false
+        let subject = String(decoding: claims.subject, as: UTF8.self)
+        guard let user = registry.user(subject: subject) else { return false }
+        return user.isEnabled && claims.issuedAt >= user.tokensValidFrom
     }
 }

@@ -16,6 +16,9 @@ public protocol Peer: AnyObject {
 extension Peer {
     /// `passed`: no proxy in between.
     public var proxyVerification: ProxyVerification { .passed }
+
+    /// The certificate that tokens may be bound to: not one that a proxy has refused.
+    var bindingThumbprint: Digest256? { proxyVerification == .failed ? nil : thumbprint }
 }
 
 /// A proxy's verification of the certificate that it forwards.

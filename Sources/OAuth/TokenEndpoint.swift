@@ -87,8 +87,7 @@ public struct TokenEndpoint: ~Copyable {
             var claims = try TokenClaims(
                 form,
                 client,
-                // A token is not bound to a certificate that a proxy has refused.
-                peer.proxyVerification == .failed ? nil : peer.thumbprint,
+                peer.bindingThumbprint,
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens
             )
@@ -221,7 +220,7 @@ public struct TokenEndpoint: ~Copyable {
         }
         var caller = pending.caller
         caller.client = client
-        return give(answer, to: caller, context, into: &out)
+        return give(answer, to: caller, of: pending.user, context, into: &out)
     }
 
     /// The claims of a request that has waited, for its client as it is registered now.
@@ -264,7 +263,7 @@ public struct TokenEndpoint: ~Copyable {
         into out: inout [UInt8]
     ) -> Decision {
         guard let assertion = caller.assertion else {
-            return give(answer, to: caller, context, into: &out)
+            return give(answer, to: caller, of: user, context, into: &out)
         }
         do throws(OAuthError) {
             let use = try assertion.use(replays, now: context.now)
@@ -279,13 +278,14 @@ public struct TokenEndpoint: ~Copyable {
     mutating func give(
         _ answer: consuming PendingAnswer.Answer,
         to caller: AuthenticatedClient,
+        of user: ProvenUser? = nil,
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
         switch answer {
         case .issue(let claims, let grant):
             if grant == .password, claims.grant == nil,
-                let decision = lastingGrant(claims, grant, for: caller, context)
+                let decision = lastingGrant(claims, for: caller, of: user, context)
             {
                 return decision
             }

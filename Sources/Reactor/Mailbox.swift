@@ -22,6 +22,16 @@ public final class Mailbox<Message: Sendable>: Sendable {
         if wasEmpty { bell.ring() }
     }
 
+    /// Leaves several messages at once, in their order.
+    public func post(_ several: [Message]) {
+        guard !several.isEmpty else { return }
+        let wasEmpty = messages.withLock { messages in
+            messages += several
+            return messages.count == several.count
+        }
+        if wasEmpty { bell.ring() }
+    }
+
     /// Takes all messages, in the order of their posting.
     ///
     /// Called by the reactor's thread.

@@ -10,14 +10,14 @@ public import Storage
 public enum ClientMapping {
     /// The client of `record`; throws why it cannot be served.
     ///
-    /// `share` is for callers with many clients, most of which have the same policy.
+    /// `share` is for callers with many clients, most of which have the same policies.
     public static func client(
         _ record: ClientRecord,
-        share: (ClientPolicy) -> SharedPolicy = { SharedPolicy($0) }
+        share: (ClientPolicy, GrantPolicy) -> SharedPolicy = { SharedPolicy($0, $1) }
     ) throws -> Client {
         let client = Client(
             id: record.clientID,
-            sharing: share(try policy(record)),
+            sharing: share(try policy(record), try grantPolicy(record)),
             isEnabled: record.enabled,
             secret: record.secretHash.flatMap { ClientSecretHash(stored: $0) },
             trust: try trust(record),
@@ -30,7 +30,8 @@ public enum ClientMapping {
                         notAfter: certificate.notAfter
                     )
                 }
-            }
+            },
+            tokensValidFrom: record.tokensValidFrom
         )
         guard let client else { throw ClientMappingError("its id has characters not allowed") }
         return client
@@ -61,6 +62,29 @@ public enum ClientMapping {
             mayIntrospect: record.mayIntrospect,
             hasRemoteKeys: record.jwksURI != nil
         )
+    }
+
+    private static func grantPolicy(_ record: ClientRecord) throws -> GrantPolicy {
+        guard let claims = StaticClaims(stored: record.staticClaims) else {
+            throw ClientMappingError("its static claims cannot be read")
+        }
+        // Other clients share their policy, which these would tell apart.
+        let sendsUsers = record.grantTypes.contains(Grant.authorizationCode.rawValue)
+        return GrantPolicy(
+            name: sendsUsers ? record.name : nil,
+            redirectURIs: sendsUsers ? record.redirectURIs : [],
+            rotatesRefreshTokens: record.refreshRotation,
+            refreshLifetime: record.refreshLifetime.map(refreshSeconds),
+            refreshIdle: record.refreshIdle.map(refreshSeconds),
+            requiresPushedRequests: record.requiresPushedRequests,
+            // Resource servers that want another one refuse the token: nobody gets more by it.
+            signingAlgorithm: ClientGrantRules.tokenAlgorithm(record) ?? .es256,
+            staticClaims: claims.tokenMembers
+        )
+    }
+
+    private static func refreshSeconds(_ seconds: Int) -> Int {
+        max(1, min(seconds, ClientGrantRules.refreshSecondsMax))
     }
 
     /// So long an ended key still verifies tokens; no rule lets a longer lifetime in.

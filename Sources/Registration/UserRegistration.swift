@@ -20,7 +20,9 @@ package enum UserRegistration {
             name: name,
             subject: User.subjectPrefix + name,
             passwordHash: try PasswordHash.make(Array(password.utf8), cost: cost),
-            createdAt: now
+            createdAt: now,
+            // Another user of this name may have been removed.
+            tokensValidFrom: now
         )
     }
 
@@ -37,6 +39,18 @@ package enum UserRegistration {
         try store.setPasswordHash(hash, user: name, by: author, at: now)
     }
 
+    /// Enables or disables the user; what was issued before a user was disabled stays dead.
+    package static func setEnabled(
+        _ enabled: Bool,
+        _ name: String,
+        in store: some RegistrationStore,
+        by author: Author,
+        at now: Int64
+    ) throws {
+        try RegistrationError.refuse(nameFindings(name))
+        try store.setEnabled(enabled, user: name, by: author, at: now)
+    }
+
     /// Forgets the user.
     package static func remove(
         _ name: String,
@@ -50,12 +64,16 @@ package enum UserRegistration {
 
     /// A user for programs.
     package static func information(_ user: UserRecord) -> JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "name": .string(user.name),
             "sub": .string(user.subject),
             "enabled": .boolean(user.enabled),
             "created_at": .integer(user.createdAt),
-        ])
+        ]
+        if user.tokensValidFrom > user.createdAt {
+            members["tokens_valid_from"] = .integer(user.tokensValidFrom)
+        }
+        return .object(members)
     }
 
     /// The list of `users`.
@@ -68,7 +86,7 @@ package enum UserRegistration {
         )
     }
 
-    private static func nameFindings(_ name: String) -> [RegistrationFinding] {
+    static func nameFindings(_ name: String) -> [RegistrationFinding] {
         DisplayName.finding(name, .userName, of: "user").map { [$0] } ?? []
     }
 

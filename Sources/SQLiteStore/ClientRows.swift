@@ -8,7 +8,9 @@ enum ClientRow {
         client_id, name, secret_hash, authentication_method, grant_types, scopes, redirect_uris,
         subject_kind, subject_value, bound_access_tokens, audiences, token_format,
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
-        shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks, version
+        shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks, version,
+        refresh_rotation, refresh_lifetime, refresh_idle, require_par, token_signing_alg, claims,
+        tokens_valid_from
         """
     /// A question mark for each of `columns`.
     static let placeholders = Array(
@@ -43,9 +45,16 @@ enum ClientRow {
             tokenLifetime: row[13],
             reuseWindow: row[14],
             mayIntrospect: row[15],
+            refreshRotation: row[26],
+            refreshLifetime: row[27],
+            refreshIdle: row[28],
+            requiresPushedRequests: row[29],
+            tokenSigningAlgorithm: lists.shared(row[30]),
+            staticClaims: lists.shared(row[31] as String?),
             enabled: row[16],
             createdAt: row[17],
             updatedAt: row[18],
+            tokensValidFrom: row[32],
             version: row[25]
         )
     }
@@ -59,7 +68,9 @@ enum ClientRow {
             client.tokenLifetime, client.reuseWindow, client.mayIntrospect, client.enabled,
             client.createdAt, client.updatedAt, client.jwks, client.sharedSecret,
             client.assertionAlgorithm, client.trustSet, client.jwksURI, client.fetchedJWKS,
-            client.version,
+            client.version, client.refreshRotation, client.refreshLifetime, client.refreshIdle,
+            client.requiresPushedRequests, client.tokenSigningAlgorithm, client.staticClaims,
+            client.tokensValidFrom,
         ]
     }
 

@@ -64,6 +64,20 @@ extension SQLiteTransaction {
         }
     }
 
+    /// Touches nothing but what it changes, as `setEnabled`.
+    func endTokens(before time: Int64, client clientID: String) throws(StoreError) {
+        try attempt { database in
+            try database.execute(
+                """
+                UPDATE client SET tokens_valid_from = max(tokens_valid_from, ?1), updated_at = ?2,
+                version = version + 1 WHERE client_id = ?3
+                """,
+                [time, self.time, clientID]
+            )
+            guard database.changes > 0 else { throw StoreError.noClient(clientID) }
+        }
+    }
+
     func removeClient(_ clientID: String) throws(StoreError) {
         try attempt { database in
             try database.execute("DELETE FROM client WHERE client_id = ?", [clientID])

@@ -12,6 +12,8 @@ struct Migration: Sendable {
         Migration(version: 4, statements: schemaVersion4),
         Migration(version: 5, statements: schemaVersion5),
         Migration(version: 6, statements: schemaVersion6),
+        Migration(version: 7, statements: schemaVersion7),
+        Migration(version: 8, statements: schemaVersion8),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
@@ -208,6 +210,74 @@ let schemaVersion6 = """
     ALTER TABLE trust_set ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE change ADD COLUMN author TEXT;
     ALTER TABLE change ADD COLUMN time INTEGER;
+    """
+
+/// Grants that last: codes, families of refresh tokens, pushed requests, and what was revoked.
+///
+/// Written by the server only, and many a second: no trigger, and beside the keys only the indexes
+/// by which rows are removed that have ended.
+let schemaVersion7 = """
+    CREATE TABLE authorization_code (
+        digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+        \(grantColumns),
+        redirect_uri TEXT NOT NULL,
+        named_redirect_uri INTEGER NOT NULL,
+        challenge BLOB NOT NULL CHECK (length(challenge) = 32),
+        expires_at INTEGER NOT NULL,
+        used_at INTEGER,
+        kept_until INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX authorization_code_end ON authorization_code (kept_until);
+
+    CREATE TABLE refresh_family (
+        \(grantColumns),
+        thumbprint BLOB CHECK (length(thumbprint) = 32),
+        current_digest BLOB NOT NULL CHECK (length(current_digest) = 32),
+        previous_digest BLOB CHECK (length(previous_digest) = 32),
+        rotated_at INTEGER NOT NULL,
+        ends_at INTEGER NOT NULL,
+        PRIMARY KEY (grant_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX refresh_family_end ON refresh_family (ends_at);
+
+    CREATE TABLE pushed_request (
+        digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+        client_id TEXT NOT NULL CHECK (length(client_id) BETWEEN 1 AND 255),
+        parameters BLOB NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX pushed_request_end ON pushed_request (expires_at);
+
+    CREATE TABLE revoked_token (
+        id BLOB NOT NULL PRIMARY KEY CHECK (length(id) IN (16, 32)),
+        until INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX revoked_token_end ON revoked_token (until);
+    """
+
+/// The columns that codes and families of refresh tokens share.
+private let grantColumns = """
+    grant_id BLOB NOT NULL CHECK (length(grant_id) = 16),
+        client_id TEXT NOT NULL CHECK (length(client_id) BETWEEN 1 AND 255),
+        subject TEXT NOT NULL CHECK (length(subject) > 0),
+        scopes TEXT NOT NULL,
+        audiences TEXT NOT NULL,
+        granted_at INTEGER NOT NULL,
+        token_lifetime INTEGER NOT NULL
+    """
+
+/// Grants that last, the form of a client's tokens, and from when on what was issued is valid.
+///
+/// Nothing that was issued before is taken back.
+let schemaVersion8 = """
+    ALTER TABLE client ADD COLUMN refresh_rotation INTEGER;
+    ALTER TABLE client ADD COLUMN refresh_lifetime INTEGER CHECK (refresh_lifetime > 0);
+    ALTER TABLE client ADD COLUMN refresh_idle INTEGER CHECK (refresh_idle > 0);
+    ALTER TABLE client ADD COLUMN require_par INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE client ADD COLUMN token_signing_alg TEXT NOT NULL DEFAULT 'ES256';
+    ALTER TABLE client ADD COLUMN claims TEXT;
+    ALTER TABLE client ADD COLUMN tokens_valid_from INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE user ADD COLUMN tokens_valid_from INTEGER NOT NULL DEFAULT 0;
     """
 
 /// Records the row's identity, and its old one where an update changed it.

@@ -59,7 +59,7 @@ public final class Restoration {
                 throw BackupError.another(backup.source, digest: found.digest.hexadecimal)
             }
             try inspect(backup.source)
-            try chooseLog()
+            try prepareDatabase()
             try finish(found.names)
         } catch {
             abandon()
@@ -68,11 +68,34 @@ public final class Restoration {
     }
 
     /// Errors call the database by its place and not by that of the staged one, which goes away.
-    private func chooseLog() throws(StoreError) {
-        do throws(SQLiteError) {
-            try Creation.chooseLog(at: "\(staging)/\(Self.database)")
+    private func prepareDatabase() throws(StoreError) {
+        let path = "\(staging)/\(Self.database)"
+        do {
+            try Self.forgetCodes(in: path)
+            try Creation.chooseLog(at: path)
         } catch {
             throw StoreError(error, at: directory.databasePath)
+        }
+    }
+
+    /// Removes codes and pushed requests: each may have been used since the backup, and lives for
+    /// minutes only.
+    private static func forgetCodes(in path: String) throws {
+        let database = try SQLiteConnection.open(
+            path,
+            .readWrite,
+            busyMilliseconds: SQLiteDatabase.busyMilliseconds
+        )
+        try database.executeScript("PRAGMA synchronous = FULL")
+        try database.write { database in
+            for table in [GrantTable.code, .pushedRequest].map(\.rawValue) {
+                // A backup of an older version has no such table.
+                let found: Int? = try database.value(
+                    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
+                    [table]
+                )
+                if found != nil { try database.execute("DELETE FROM \(table)") }
+            }
         }
     }
 

@@ -24,6 +24,8 @@ package final class SQLiteDatabase: Sendable {
 
     /// The database file.
     let path: String
+    /// The rows of the bounded tables of grants; nil until a write has counted them.
+    let grantCounts = Lock<GrantCounts?>(nil)
     private let readers: SQLiteReaders
     private let writer: SerializedConnection
     private let watch: ChangeWatch

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Text
 
-/// The lists of a trust set as they stand in its row: JSON arrays of strings (RFC 8259), with bytes
-/// in Base64 (RFC 4648 §4).
+/// The lists of a trust set or of a grant as they stand in its row: JSON arrays of strings
+/// (RFC 8259), with bytes in Base64 (RFC 4648 §4).
 enum StoredList {
     /// The array in one line; `/` and characters beyond ASCII stand for themselves.
     static func text(_ list: [String]) -> String {

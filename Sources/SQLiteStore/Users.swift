@@ -7,11 +7,13 @@ extension SQLiteTransaction {
             do throws(SQLiteError) {
                 try database.execute(
                     """
-                    INSERT INTO user (name, subject, password_hash, enabled, created_at)
-                    VALUES (?, ?, ?, ?, ?)
+                    INSERT INTO user
+                    (name, subject, password_hash, enabled, created_at, tokens_valid_from)
+                    VALUES (?, ?, ?, ?, ?, ?)
                     """,
                     [
                         user.name, user.subject, user.passwordHash, user.enabled, user.createdAt,
+                        user.tokensValidFrom,
                     ]
                 )
             } catch {
@@ -42,12 +44,13 @@ extension SQLiteTransaction {
             do throws(SQLiteError) {
                 try database.execute(
                     """
-                    UPDATE user SET (subject, password_hash, enabled, created_at, version)
-                    = (?3, ?4, ?5, ?6, ?2 + 1) WHERE name = ?1 AND version = ?2
+                    UPDATE user SET
+                    (subject, password_hash, enabled, created_at, tokens_valid_from, version)
+                    = (?3, ?4, ?5, ?6, ?7, ?2 + 1) WHERE name = ?1 AND version = ?2
                     """,
                     [
                         user.name, user.version, user.subject, user.passwordHash, user.enabled,
-                        user.createdAt,
+                        user.createdAt, user.tokensValidFrom,
                     ]
                 )
             } catch {
@@ -71,16 +74,6 @@ extension SQLiteTransaction {
         }
     }
 
-    func setEnabled(_ enabled: Bool, user name: String) throws(StoreError) {
-        try attempt { database in
-            try database.execute(
-                "UPDATE user SET enabled = ?, version = version + 1 WHERE name = ?",
-                [enabled, name]
-            )
-            guard database.changes > 0 else { throw StoreError.noUser(name) }
-        }
-    }
-
     func removeUser(_ name: String) throws(StoreError) {
         try attempt { database in
             try database.execute("DELETE FROM user WHERE name = ?", [name])
@@ -88,8 +81,10 @@ extension SQLiteTransaction {
         }
     }
 
-    private static let selectUsers =
-        "SELECT name, subject, password_hash, enabled, created_at, version FROM user"
+    private static let selectUsers = """
+        SELECT name, subject, password_hash, enabled, created_at, tokens_valid_from, version
+        FROM user
+        """
 
     private static func user(_ row: SQLiteRows) throws -> UserRecord {
         try UserRecord(
@@ -98,7 +93,8 @@ extension SQLiteTransaction {
             passwordHash: row[2],
             enabled: row[3],
             createdAt: row[4],
-            version: row[5]
+            tokensValidFrom: row[5],
+            version: row[6]
         )
     }
 }

@@ -51,7 +51,9 @@ struct SeedRegistration: Sendable {
                 soundKeys.insert(Digest256.of(client.key.subjectPublicKeyInfo))
             }
         }
-        return try ClientRegistration.new(change, clientID: client.clientID, at: now).client
+        var record = try ClientRegistration.new(change, clientID: client.clientID, at: now).client
+        record.tokensValidFrom = tokensValidFrom
+        return record
     }
 
     /// The trust set of clients of `tls_client_auth`.
@@ -66,8 +68,13 @@ struct SeedRegistration: Sendable {
     /// The user with this number, from 0 on; the password is the name.
     func user(_ index: Int) throws -> UserRecord {
         let name = SeedClient.numbered("user-", index)
-        return try UserRegistration.new(name, password: name, cost: .least, at: now)
+        var user = try UserRegistration.new(name, password: name, cost: .least, at: now)
+        user.tokensValidFrom = tokensValidFrom
+        return user
     }
+
+    /// From the first day of the certificates on, so that a clock may be turned back so far.
+    private var tokensValidFrom: Int64 { min(now, parameters.notBefore) }
 
     /// The keys that sign and seal tokens.
     func tokenKeys() throws -> [KeyRecord] {

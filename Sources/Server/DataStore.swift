@@ -16,6 +16,8 @@ package struct DataStore: Sendable {
     package let registrations: any RegistrationStore
     /// The durable store of used assertions.
     package let usedAssertions: any UsedAssertionStore
+    /// The durable store of codes, refresh tokens and revocations.
+    package let grants: any GrantStore
     /// The store of certificate usage.
     package let certificateUse: any CertificateUseStore
     /// The source of backups.
@@ -45,6 +47,7 @@ package struct DataStore: Sendable {
     private init(_ database: SQLiteDatabase) {
         registrations = database
         usedAssertions = database
+        grants = database
         certificateUse = database
         snapshots = database
         directory = database.directory

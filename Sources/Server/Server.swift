@@ -33,6 +33,7 @@ public final class Server {
     private let upkeep: Upkeep
     private let replays = SeenAssertions(steadyNow: { Clock.steadySeconds })
     private let uses: UsedAssertionWriter
+    private let grants: StoredGrants
     private let passwordFailures = PasswordFailures()
     private var reactors: [RunningReactor] = []
     private let version: String
@@ -86,6 +87,7 @@ public final class Server {
         for warning in store.warnings { log.warning("\(warning)") }
         try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
         uses = try UsedAssertionWriter(store.usedAssertions, replays, clock: clock, log: log)
+        grants = try StoredGrants(store.grants, clock: clock, log: log)
         dummyPasswordHash = try PasswordHash.dummy()
         upkeep = try Upkeep(
             configuration.upkeep,
@@ -172,6 +174,7 @@ public final class Server {
             keys: current.keys,
             replays: replays,
             uses: uses,
+            grants: grants,
             passwordFailures: passwordFailures,
             handshakeLines: handshakeFailures.budget,
             requestKeys: { [upkeep] in upkeep.requestKeys($0, now: $1, answer: $2) },
@@ -261,6 +264,7 @@ public final class Server {
         administration?.stop()
         workers.stop()
         uses.stop()
+        grants.stop()
         // After the reactors, so that the usage that they recorded last is written.
         upkeep.stop()
         for address in addresses { Listener.release(address) }

@@ -50,12 +50,26 @@ public struct ClientRecord: Sendable, Equatable {
     public var reuseWindow: Int
     /// Whether this client may introspect tokens (RFC 7662).
     public var mayIntrospect: Bool
+    /// Whether a used refresh token is replaced; nil leaves it to the server's rule.
+    public var refreshRotation: Bool?
+    /// Seconds from the grant after which refresh tokens end; nil means the server's default.
+    public var refreshLifetime: Int?
+    /// Seconds without use after which refresh tokens end; nil means the server's default.
+    public var refreshIdle: Int?
+    /// `require_pushed_authorization_requests` (RFC 9126 §6).
+    public var requiresPushedRequests: Bool
+    /// The JWS algorithm that signs this client's access tokens.
+    public var tokenSigningAlgorithm: String
+    /// Claims that each of its tokens has, the text of a JSON object; nil for none.
+    public var staticClaims: String?
     /// Whether this client may authenticate at all.
     public var enabled: Bool
     /// Epoch seconds of the registration.
     public var createdAt: Int64
     /// Epoch seconds of the last change.
     public var updatedAt: Int64
+    /// Epoch seconds before which nothing that was issued to this client is valid.
+    public var tokensValidFrom: Int64
     /// The registered certificates (RFC 8705 §2.2).
     public var certificates: [CertificateRecord]
     /// The CAs of its own under which the subject is accepted (RFC 8705 §2.1).
@@ -86,9 +100,16 @@ public struct ClientRecord: Sendable, Equatable {
         tokenLifetime: Int? = nil,
         reuseWindow: Int = 0,
         mayIntrospect: Bool = false,
+        refreshRotation: Bool? = nil,
+        refreshLifetime: Int? = nil,
+        refreshIdle: Int? = nil,
+        requiresPushedRequests: Bool = false,
+        tokenSigningAlgorithm: String = "ES256",
+        staticClaims: String? = nil,
         enabled: Bool = true,
         createdAt: Int64,
         updatedAt: Int64,
+        tokensValidFrom: Int64 = 0,
         certificates: [CertificateRecord] = [],
         caCertificates: [CertificateRecord] = [],
         version: Int64 = 1
@@ -114,9 +135,16 @@ public struct ClientRecord: Sendable, Equatable {
         self.tokenLifetime = tokenLifetime
         self.reuseWindow = reuseWindow
         self.mayIntrospect = mayIntrospect
+        self.refreshRotation = refreshRotation
+        self.refreshLifetime = refreshLifetime
+        self.refreshIdle = refreshIdle
+        self.requiresPushedRequests = requiresPushedRequests
+        self.tokenSigningAlgorithm = tokenSigningAlgorithm
+        self.staticClaims = staticClaims
         self.enabled = enabled
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+        self.tokensValidFrom = tokensValidFrom
         self.certificates = certificates
         self.caCertificates = caCertificates
         self.version = version

@@ -66,6 +66,20 @@ extension RegistrationStore {
         }
     }
 
+    /// Ends everything that was issued to the client until `time`; returns the second from which on
+    /// what is issued counts.
+    @discardableResult
+    package func endTokens(
+        client clientID: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) -> Int64 {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.endTokens(before: time + 1, client: clientID)
+            return try writer.client(clientID)?.tokensValidFrom ?? time + 1
+        }
+    }
+
     /// Removes the client and every record that belongs to it.
     package func removeClient(
         _ clientID: String,

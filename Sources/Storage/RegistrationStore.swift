@@ -100,6 +100,11 @@ package protocol RegistrationWriter: RegistrationReader {
     ///
     /// Works on every stored client, even if its record breaks a newer rule.
     func setEnabled(_ enabled: Bool, client clientID: String) throws(StoreError)
+    /// Ends what was issued to the client before `time`, and never takes that back; `.notFound` if
+    /// it is not there.
+    ///
+    /// Works on every stored client, as `setEnabled`.
+    func endTokens(before time: Int64, client clientID: String) throws(StoreError)
     /// Removes the client and every record that belongs to it; `.notFound` if it is not there.
     func removeClient(_ clientID: String) throws(StoreError)
 
@@ -107,8 +112,6 @@ package protocol RegistrationWriter: RegistrationReader {
     func insert(_ user: UserRecord) throws(StoreError)
     /// Replaces the user of this name; returns it with its new version.
     func update(_ user: UserRecord) throws(StoreError) -> UserRecord
-    /// Enables or disables the user; `.notFound` if it is not there.
-    func setEnabled(_ enabled: Bool, user name: String) throws(StoreError)
     /// Removes the user; `.notFound` if it is not there.
     func removeUser(_ name: String) throws(StoreError)
 

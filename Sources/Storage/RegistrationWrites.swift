@@ -10,7 +10,7 @@ extension RegistrationStore {
         try enter(by: author, at: time) { writer throws(StoreError) in try writer.insert(user) }
     }
 
-    /// Replaces the password hash of the user.
+    /// Replaces the password hash of the user, and ends what was issued with the old one.
     package func setPasswordHash(
         _ hash: String,
         user name: String,
@@ -20,11 +20,12 @@ extension RegistrationStore {
         try enter(by: author, at: time) { writer throws(StoreError) in
             guard var user = try writer.user(name) else { throw .noUser(name) }
             user.passwordHash = hash
+            user.endTokens(at: time)
             _ = try writer.update(user)
         }
     }
 
-    /// Enables or disables the user.
+    /// Enables or disables the user; disabling ends what was issued, also for the time after.
     package func setEnabled(
         _ enabled: Bool,
         user name: String,
@@ -32,7 +33,25 @@ extension RegistrationStore {
         at time: Int64
     ) throws(StoreError) {
         try enter(by: author, at: time) { writer throws(StoreError) in
-            try writer.setEnabled(enabled, user: name)
+            guard var user = try writer.user(name) else { throw .noUser(name) }
+            user.enabled = enabled
+            if !enabled { user.endTokens(at: time) }
+            _ = try writer.update(user)
+        }
+    }
+
+    /// Ends everything that was issued for the user until `time`; returns the second from which on
+    /// what is issued counts.
+    @discardableResult
+    package func endTokens(
+        user name: String,
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) -> Int64 {
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            guard var user = try writer.user(name) else { throw .noUser(name) }
+            user.endTokens(at: time)
+            return try writer.update(user).tokensValidFrom
         }
     }
 

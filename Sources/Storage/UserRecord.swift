@@ -11,6 +11,9 @@ public struct UserRecord: Sendable, Equatable {
     public var enabled: Bool
     /// Epoch seconds of the registration.
     public var createdAt: Int64
+    /// Epoch seconds before which nothing that was issued for this user is valid: tokens, refresh
+    /// tokens and login sessions.
+    public var tokensValidFrom: Int64
     /// Counts up with each change of the record, from 1.
     public var version: Int64
 
@@ -21,6 +24,7 @@ public struct UserRecord: Sendable, Equatable {
         passwordHash: String,
         enabled: Bool = true,
         createdAt: Int64,
+        tokensValidFrom: Int64 = 0,
         version: Int64 = 1
     ) {
         self.name = name
@@ -28,6 +32,16 @@ public struct UserRecord: Sendable, Equatable {
         self.passwordHash = passwordHash
         self.enabled = enabled
         self.createdAt = createdAt
+        self.tokensValidFrom = tokensValidFrom
         self.version = version
+    }
+}
+
+extension UserRecord {
+    /// Ends everything that was issued until `time`, that second included.
+    ///
+    /// Never goes back: a clock that was set back must not make what was ended valid again.
+    mutating func endTokens(at time: Int64) {
+        tokensValidFrom = max(tokensValidFrom, time + 1)
     }
 }

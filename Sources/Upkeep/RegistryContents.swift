@@ -52,7 +52,7 @@ struct RegistryContents: Sendable {
         do {
             clients.insert(
                 try ClientMapping.client(record) {
-                    policies.insert(SharedPolicy($0)).memberAfterInsert
+                    shared($0, $1)
                 }
             )
         } catch {
@@ -64,6 +64,15 @@ struct RegistryContents: Sendable {
         }
     }
 
+    /// The one object with these policies; one of its own for a client that shares with no other.
+    ///
+    /// Redirect URIs and claims are mostly one client's own: kept here, each would stay for ever.
+    private mutating func shared(_ policy: ClientPolicy, _ grant: GrantPolicy) -> SharedPolicy {
+        let shared = SharedPolicy(policy, grant)
+        guard grant.redirectURIs.isEmpty, grant.staticClaims.isEmpty else { return shared }
+        return policies.insert(shared).memberAfterInsert
+    }
+
     /// Removes the client.
     mutating func removeClient(_ clientID: String) {
         remoteKeys[clientID] = nil
@@ -73,7 +82,12 @@ struct RegistryContents: Sendable {
     /// Sets or, with nil, removes the user.
     mutating func set(_ user: UserRecord?, named name: String) {
         users[name] = user.map {
-            User(subject: $0.subject, passwordHash: $0.passwordHash, isEnabled: $0.enabled)
+            User(
+                subject: $0.subject,
+                passwordHash: $0.passwordHash,
+                isEnabled: $0.enabled,
+                tokensValidFrom: $0.tokensValidFrom
+            )
         }
     }
 

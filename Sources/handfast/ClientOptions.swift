@@ -107,7 +107,14 @@ struct ClientOptions: ParsableArguments {
     @Option(help: .value("scopes", "The scopes it may ask for, separated by spaces."))
     var scope: String?
 
-    @Option(help: .value("uri", "A redirect URI (RFC 6749 §3.1.2). Repeatable."))
+    @Option(
+        help: .value(
+            "uri",
+            "A redirect URI, compared character by character (RFC 6749 §3.1.2). Repeatable.",
+            discussion: "https, http on this machine for native apps (RFC 8252 §7.3), or an app's"
+                + " own scheme, such as com.example.app:/callback."
+        )
+    )
     var redirectURI: [String] = []
 
     @Option(
@@ -152,6 +159,8 @@ struct ClientOptions: ParsableArguments {
         )
     )
     var boundTokens: Bool?
+
+    @OptionGroup(title: "Registration") var grants: GrantOptions
 
     @Option(help: .hidden)
     var allowServerAuthUntil: String?
@@ -211,6 +220,7 @@ struct ClientOptions: ParsableArguments {
         change.reuseWindow = reuseWindow
         change.mayIntrospect = introspect
         change.boundTokens = boundTokens
+        grants.write(to: &change)
         return change
     }
 

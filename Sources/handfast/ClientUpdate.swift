@@ -18,6 +18,11 @@ struct ClientUpdate: ParsableCommand {
 
             To change a certificate without a pause, add the new one, let the client use it, and \
             take the old one away with --remove-certificate.
+
+            --claim adds a claim, or replaces the one of its name; --no-claim takes one away, and \
+            --no-claims those that were registered, before the given ones are added. \
+            --refresh-rotation, --refresh-lifetime and --refresh-idle take the word default to \
+            leave them to the server again.
             """
     )
 
@@ -43,6 +48,15 @@ struct ClientUpdate: ParsableCommand {
     )
     var removeCACertificate: [String] = []
 
+    @Option(
+        name: .customLong("no-claim"),
+        help: .value("name", "A static claim to take away. Repeatable.")
+    )
+    var removeClaim: [String] = []
+
+    @Flag(name: .customLong("no-claims"), help: "Take all registered static claims away.")
+    var removeClaims = false
+
     @Flag(help: "Make a new client secret and print it once; the old one ends.")
     var newSecret = false
 
@@ -54,6 +68,8 @@ struct ClientUpdate: ParsableCommand {
         change.name = rename
         change.removedCertificates = try removeCertificate.map(Thumbprint.parse)
         change.removedCAs = try removeCACertificate.map(Thumbprint.parse)
+        change.removedClaims = removeClaim
+        change.removesClaims = removeClaims
         guard newSecret || !change.isEmpty else {
             throw Output.usage(
                 "There is nothing to change. Give an option that changes the registration, such as"

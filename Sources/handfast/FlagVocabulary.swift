@@ -32,6 +32,12 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .reuseWindow: "--reuse-window"
         case .mayIntrospect: "--introspect"
         case .enabled: "`handfast client enable`"
+        case .requiresPushedRequests: "--require-par"
+        case .refreshRotation: "--refresh-rotation"
+        case .refreshLifetime: "--refresh-lifetime"
+        case .refreshIdle: "--refresh-idle"
+        case .tokenSigningAlgorithm: "--token-signing-alg"
+        case .claims: "--claim"
         case .trustSetName: "the name of the trust set"
         case .revocationSources: "--crl"
         case .revocation: "--revocation"
@@ -50,6 +56,7 @@ struct FlagVocabulary: RegistrationVocabulary {
 
     func operation(_ operation: RegistrationOperation) -> String {
         switch operation {
+        case .showClient: "`handfast client show`"
         case .listCertificates: "`handfast client certificate list`"
         case .setCertificates(let client): "`handfast client update \(client) --certificate FILE`"
         case .setCAs(let client):

@@ -16,7 +16,10 @@ struct UserCommand: ParsableCommand {
 
               echo admin | handfast user add admin --password-stdin --data DIR
             """,
-        subcommands: [UserAdd.self, UserList.self, UserPassword.self, UserRemove.self]
+        subcommands: [
+            UserAdd.self, UserList.self, UserPassword.self, UserDisable.self, UserEnable.self,
+            UserRemove.self,
+        ]
     )
 }
 
@@ -39,6 +42,12 @@ struct PasswordOptions: ParsableArguments {
 struct UserArgument: ParsableArguments {
     @Argument(help: "The user's name.")
     var name: String
+
+    /// Enables or disables the user in `store`.
+    func setEnabled(_ isEnabled: Bool, in store: any RegistrationStore) throws {
+        let now = epochSeconds()
+        try UserRegistration.setEnabled(isEnabled, name, in: store, by: .thisCommand, at: now)
+    }
 }
 
 /// Registers a user.
@@ -82,7 +91,10 @@ struct UserPassword: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "password",
         abstract: "Give a user another password.",
-        discussion: "Tokens that were issued with the old one stay valid until they expire."
+        discussion: """
+            What was issued with the old one ends: refresh tokens, logins, and tokens, as \
+            `handfast token revoke --user` says.
+            """
     )
 
     @OptionGroup var argument: UserArgument
@@ -98,6 +110,42 @@ struct UserPassword: ParsableCommand {
             at: epochSeconds()
         )
         print("changed: \(argument.name)")
+    }
+}
+
+/// Disables a user at once.
+struct UserDisable: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable",
+        abstract: "Refuse a user from the next request on, without removing the user.",
+        discussion: """
+            What was issued ends too, and does not come back when the user is enabled again: \
+            tokens (as `handfast token revoke --user` says), refresh tokens and logins.
+            """
+    )
+
+    @OptionGroup var argument: UserArgument
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+        try argument.setEnabled(false, in: data.open())
+        print("disabled: \(argument.name)")
+    }
+}
+
+/// Enables a user again.
+struct UserEnable: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable",
+        abstract: "Let a disabled user authenticate again."
+    )
+
+    @OptionGroup var argument: UserArgument
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+        try argument.setEnabled(true, in: data.open())
+        print("enabled: \(argument.name)")
     }
 }
 

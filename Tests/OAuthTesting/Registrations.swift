@@ -57,7 +57,9 @@ package func client(
     secret: String? = nil,
     trust: CertificateTrust? = nil,
     assertion: AssertionRegistration? = nil,
-    certificates: [RegisteredCertificate] = [certificate(1)]
+    certificates: [RegisteredCertificate] = [certificate(1)],
+    grantPolicy: GrantPolicy = GrantPolicy(),
+    tokensValidFrom: Int64 = 0
 ) throws -> Client {
     let made = Client(
         id: id,
@@ -66,7 +68,9 @@ package func client(
         secret: secret.map { ClientSecretHash(of: Array($0.utf8).span) },
         trust: trust,
         assertion: assertion,
-        certificates: certificates
+        certificates: certificates,
+        grantPolicy: grantPolicy,
+        tokensValidFrom: tokensValidFrom
     )
     guard let made else { throw ImpossibleClient() }
     return made

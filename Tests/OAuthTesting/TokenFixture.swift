@@ -13,6 +13,8 @@ package final class TokenFixture {
         case refused(RefusedRequest)
         /// A decision that goes on when the need is met.
         case needs(Need, Continuation)
+        /// The body of an introspection or a revocation.
+        case described(String)
 
         /// The body of an answer with a token.
         package var response: TokenResponse? {
@@ -68,6 +70,8 @@ package final class TokenFixture {
     package let keys: SigningKeys
     /// The keys that seal.
     package let sealing: SealingKeys
+    /// The grants by which `settle` meets needs.
+    package let grants: MemoryGrants
     /// For the other questions that an endpoint may be asked.
     package var endpoint: TokenEndpoint
 
@@ -80,9 +84,11 @@ package final class TokenFixture {
         sealing: SealingKeys = SealingKeys([]),
         settings: IssuerSettings = settings,
         dummyPasswordHash: String = "none",
-        replays: any ReplayMemory = ForgetfulMemory()
+        replays: any ReplayMemory = ForgetfulMemory(),
+        grants: MemoryGrants = MemoryGrants()
     ) throws {
         self.registry = registry
+        self.grants = grants
         self.keys = try keys ?? SigningKeys([signingKey()])
         self.sealing = sealing
         let all = TokenKeys(signing: self.keys, sealing: sealing)
@@ -90,7 +96,8 @@ package final class TokenFixture {
             settings,
             keys: all,
             dummyPasswordHash: dummyPasswordHash,
-            replays: replays
+            replays: replays,
+            revocations: grants
         )
     }
 
@@ -128,6 +135,54 @@ package final class TokenFixture {
             into: &out
         )
         return try answer(decision, out)
+    }
+
+    /// Asks for a revocation.
+    package func revoke(
+        _ body: String,
+        authorization: AuthorizationHeader = .none,
+        peer: StubPeer = StubPeer(thumbprint(1)),
+        now: Int64 = noon
+    ) throws -> Answer {
+        var out = TokenFixture.before
+        let decision = endpoint.revoke(
+            try form(body),
+            authorization: authorization,
+            peer: peer,
+            DecisionContext(registry: registry, now: now),
+            into: &out
+        )
+        return try answer(decision, out)
+    }
+
+    /// Meets needs by `grants` until there are none; a password is right if `matches` says so.
+    package func settle(
+        _ answer: Answer,
+        matches: Bool = true,
+        now: Int64 = noon
+    ) throws -> Answer {
+        var answer = answer
+        while let next = try step(answer, matches: matches, now: now) { answer = next }
+        return answer
+    }
+
+    /// Meets one need; nil where there is none.
+    package func step(
+        _ answer: Answer,
+        matches: Bool = true,
+        now: Int64 = noon
+    ) throws -> Answer? {
+        guard case .needs(let need, let continuation) = answer else { return nil }
+        let met: Met? =
+            switch need {
+            case .password: .password(matches: matches)
+            case .assertionUse: .assertionUse(isFirst: true)
+            case .stored(let key): try grants.find([key]).first.map { .stored($0) }
+            case .grant(let write): try grants.perform([write]).first.map { .grant($0) }
+            case .clientKeys: .unavailable
+            }
+        guard let met else { throw Unexpected.answer }
+        return try resume(continuation, with: met, now: now)
     }
 
     /// Goes on with whether the password is right.
@@ -186,7 +241,7 @@ package final class TokenFixture {
         case .issued:
             return .issued(try JSONDecoder().decode(TokenResponse.self, from: Data(body)))
         case .described, .created:
-            throw Unexpected.answer
+            return .described(String(decoding: body, as: UTF8.self))
         case .refused(let refused):
             guard body.isEmpty else { throw Unexpected.strayBytes }
             return .refused(refused)
@@ -207,11 +262,14 @@ package struct TokenResponse: Decodable {
     package let expiresIn: Int
     /// `scope`; nil where the answer has none.
     package let scope: String?
+    /// `refresh_token`; nil where the answer has none.
+    package let refreshToken: String?
 
     private enum CodingKeys: String, CodingKey {
         case accessToken = "access_token"
         case tokenType = "token_type"
         case expiresIn = "expires_in"
         case scope
+        case refreshToken = "refresh_token"
     }
 }

@@ -91,7 +91,7 @@ extension TokenFixture {
         #expect(out.starts(with: Self.before))
         let body = out.dropFirst(Self.before.count)
         switch decision {
-        case .described: return .described(String(decoding: body, as: UTF8.self))
+        case .described, .created: return .described(String(decoding: body, as: UTF8.self))
         case .refused(let refused):
             #expect(body.isEmpty, "a refusal must leave nothing in the buffer")
             return .refused(refused.error)

@@ -88,9 +88,15 @@ struct ServerMetadataTests {
         }
     }
 
-    @Test func `response types are told though there are none, and scopes by choice`() throws {
+    @Test func `response types are told even where there are none, and scopes by choice`() throws {
         let plain = try members("https://as.example")
-        #expect(plain["response_types_supported"] as? [String] == [])
+        #expect(plain["response_types_supported"] as? [String] == ["code"])
+        var machines = SecurityProfile.standard
+        machines.grants = [.clientCredentials]
+        let none = ServerMetadata(issuer: "https://as.example", profiles: [machines]).json()
+        let few = try JSONSerialization.jsonObject(with: Data(none)) as? [String: Any]
+        #expect(few?["response_types_supported"] as? [String] == [])
+        #expect(few?["authorization_endpoint"] == nil)
         #expect(plain["scopes_supported"] == nil)
         let json = ServerMetadata(issuer: "https://as.example", scopes: ["read", "a:b"]).json()
         let named = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
@@ -118,8 +124,7 @@ struct ServerMetadataTests {
     @Test func `what does not exist is not named`() throws {
         let names = Set(try members("https://as.example").keys)
         let absent: Set = [
-            "authorization_endpoint", "device_authorization_endpoint", "registration_endpoint",
-            "pushed_authorization_request_endpoint",
+            "device_authorization_endpoint", "registration_endpoint", "userinfo_endpoint",
         ]
         #expect(names.isDisjoint(with: absent))
     }

@@ -26,7 +26,7 @@ struct TokenEndpointTests {
     }
 
     @Test(arguments: [
-        "authorization_code", "refresh_token", "CLIENT_CREDENTIALS", "client_credentials+",
+        "authorization_codes", "refresh", "implicit", "CLIENT_CREDENTIALS", "client_credentials+",
         "client_credential", "client_credentialss", "passwor",
         "urn:ietf:params:oauth:grant-type:device_code",
     ])

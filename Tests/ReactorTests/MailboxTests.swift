@@ -32,6 +32,18 @@ struct MailboxTests {
         #expect(mailbox.collect() == [6])
     }
 
+    @Test func `several messages ring once, and none not at all`() {
+        mailbox.post([])
+        #expect(rings() == 0 && mailbox.collect() == [])
+        mailbox.post([1, 2, 3])
+        mailbox.post([4, 5])
+        mailbox.post(6)
+        #expect(rings() == 1)
+        #expect(mailbox.collect() == [1, 2, 3, 4, 5, 6])
+        mailbox.post([7])
+        #expect(rings() == 1)
+    }
+
     @Test func `the bell rings until the messages are collected`() throws {
         #expect(try !isRinging())
         mailbox.post(1)

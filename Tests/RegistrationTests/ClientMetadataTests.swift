@@ -19,12 +19,15 @@ struct ClientMetadataTests {
             """
             {"client_id": "id", "client_name": "Näme", "token_endpoint_auth_method": "none",
              "token_endpoint_auth_signing_alg": "ES256", "grant_types": ["password"],
-             "response_types": [], "scope": "a  b", "redirect_uris": ["https://c.example/"],
+             "response_types": ["code"], "scope": "a  b", "redirect_uris": ["https://c.example/"],
              "tls_client_certificate_bound_access_tokens": true, "trust_set": "internal",
              "tls_client_auth_san_dns": "A.example", "audiences": ["x"],
              "access_token_format": "sealed", "access_token_lifetime": 60,
              "access_token_reuse_window": 5, "may_introspect": false, "enabled": false,
-             "jwks_uri": "https://c.example/jwks"}
+             "jwks_uri": "https://c.example/jwks", "refresh_token_rotation": false,
+             "refresh_token_lifetime": 86400, "refresh_token_idle_lifetime": 3600,
+             "require_pushed_authorization_requests": true, "access_token_signing_alg": "PS256",
+             "access_token_claims": {"tenant": "a", "limits": [1, {"x": null}]}}
             """
         )
         var change = ClientChange()
@@ -44,6 +47,17 @@ struct ClientMetadataTests {
         change.mayIntrospect = false
         change.isEnabled = false
         change.keysURI = "https://c.example/jwks"
+        change.responseTypes = ["code"]
+        change.refreshRotation = .value(false)
+        change.refreshLifetime = .value(86_400)
+        change.refreshIdle = .value(3_600)
+        change.requiresPushedRequests = true
+        change.tokenSigningAlgorithm = "PS256"
+        change.removesClaims = true
+        change.claims = [
+            StaticClaim(name: "limits", value: .array([.integer(1), .object(["x": .null])])),
+            StaticClaim(name: "tenant", value: .string("a")),
+        ]
         #expect(metadata.change == change)
         #expect(metadata.clientID == "id" && metadata.unknown.isEmpty)
     }
@@ -67,13 +81,17 @@ struct ClientMetadataTests {
         ("client_name", "1"), ("client_name", "[]"), ("client_id", "{}"),
         ("token_endpoint_auth_method", "true"), ("token_endpoint_auth_signing_alg", "1"),
         ("grant_types", "\"password\""), ("grant_types", "[1]"), ("redirect_uris", "{}"),
-        ("audiences", "\"a\""), ("scope", "[\"a\"]"), ("response_types", "[\"code\"]"),
+        ("audiences", "\"a\""), ("scope", "[\"a\"]"), ("response_types", "[1]"),
         ("response_types", "\"code\""), ("jwks", "\"{}\""), ("jwks", "[]"), ("jwks", "{}"),
         ("jwks_uri", "1"), ("trust_set", "1"), ("access_token_format", "1"),
         ("access_token_lifetime", "\"60\""), ("access_token_lifetime", "60.5"),
         ("access_token_lifetime", "1e30"), ("access_token_reuse_window", "true"),
         ("may_introspect", "\"true\""), ("enabled", "0"),
         ("tls_client_certificate_bound_access_tokens", "\"no\""),
+        ("refresh_token_rotation", "\"on\""), ("refresh_token_lifetime", "\"default\""),
+        ("refresh_token_idle_lifetime", "1.5"), ("access_token_signing_alg", "[]"),
+        ("require_pushed_authorization_requests", "1"), ("access_token_claims", "[]"),
+        ("access_token_claims", "\"tenant\""),
         ("tls_client_auth_subject_dn", "1"), ("tls_client_auth_subject_dn", "\"CN=\""),
         ("tls_client_auth_san_ip", "\"x\""), ("ca_certificates", "{}"),
         ("ca_certificates", #"{"keys":[{"kty":"EC"}]}"#),
@@ -127,6 +145,20 @@ struct ClientMetadataTests {
             $0.subject = try? SubjectRegistration(.email, "a@b.example")
         },
         Said("everybody") { $0.method = "none" },
+        Said("grants that last, and a form of tokens") {
+            $0.grantTypes = ["authorization_code", "refresh_token"]
+            $0.redirectURIs = ["https://c.example/", "com.example.app:/cb"]
+            $0.refreshRotation = .value(true)
+            $0.refreshLifetime = .value(86_400)
+            $0.refreshIdle = .value(3_600)
+            $0.requiresPushedRequests = true
+            $0.tokenSigningAlgorithm = "EdDSA"
+            $0.claims = [
+                StaticClaim(name: "tenant", value: .string("ä\n x")),
+                StaticClaim(argument: "a=[1.50,{}]"),
+            ]
+        },
+        Said("no rotation") { $0.refreshRotation = .value(false) },
         Said("all that is Handfast's own") {
             $0.audiences = ["x", "https://api.example/"]
             $0.redirectURIs = ["https://c.example/"]
@@ -185,7 +217,7 @@ struct ClientMetadataTests {
             $0.redirectURIs = ["https://c.example/cb"]
             $0.tokenLifetime = 60
         }
-        client.createdAt = 1_796_004_579
+        (client.createdAt, client.tokensValidFrom) = (1_796_004_579, 1_796_004_579)
         #expect(
             ClientInformation.value(client).indentedText == """
                 {

@@ -10,8 +10,9 @@ struct RedirectURITests {
     private static let absolute = [
         "https://client.example", "https://client.example/callback?a=b", "http://localhost:8080/",
         "HTTPS://CLIENT.EXAMPLE/", "https://[2001:db8::1]/", "https://[::1]:8443/cb",
-        "https://user@client.example/", "https://client.example:/", "com.example.app:/callback",
-        "app://callback", "urn:ietf:wg:oauth:2.0:oob",
+        "http://127.0.0.1/cb", "http://127.0.0.1:51004/", "http://[::1]:8080/cb",
+        "http://LOCALHOST/cb", "https://client.example:/", "https://10.0.0.1/cb",
+        "com.example.app:/callback", "com.example.app://callback?x=y", "https://a-b.example/*",
         "https://c.example/" + String(repeating: "x", count: 2030),
     ]
 
@@ -25,7 +26,14 @@ struct RedirectURITests {
         "https://", "https:///callback", "https://:8443/", "https://user@/", "https://a:b/",
         "https://[::1/", "https://[]/", "https://[::1]x/", "1a://b", ":a", "javascript:alert(1)",
         "JavaScript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x", "blob:x",
-        "about:blank", "https://client.example/ a", "https://client.example/\"",
+        "about:blank", "app://callback", "urn:ietf:wg:oauth:2.0:oob",
+        "com.example.app:", "http://client.example/", "http://127.0.0.1.client.example/",
+        "http://localhost.client.example/", "http://localhost@client.example/",
+        "http://127.0.0.2/", "http://[::2]/", "http://[::1]@client.example/",
+        "https://user@client.example/", "https://user:password@client.example/",
+        "https://*.client.example/", "https://client..example/", "https://client.example./",
+        "https://-client.example/", "https://client_1.example/", "https://[::g]/",
+        "https://client.example/ a", "https://client.example/\"",
         "https://client.example/\\",
         "https://cliént.example/", "https://c.example/" + String(repeating: "x", count: 2031),
     ]

@@ -5,6 +5,7 @@ import Registration
 import Storage
 import TestSupport
 import Testing
+import Text
 
 /// The schema is a safety net, never narrower than the rules.
 ///
@@ -74,6 +75,18 @@ struct StorableRegistrationsTests {
             $0.method = "client_secret_jwt"
             $0.secret = String(repeating: "ß", count: 500)
         },
+        Said("the most of grants that last") {
+            $0.grantTypes = ["authorization_code", "refresh_token", "password"]
+            $0.redirectURIs = ["com.example.app:/cb"]
+            $0.refreshRotation = .value(false)
+            $0.refreshLifetime = .value(315_360_000)
+            $0.refreshIdle = .value(1)
+            $0.requiresPushedRequests = true
+            $0.tokenSigningAlgorithm = "ES384"
+            $0.claims = [
+                StaticClaim(name: "c", value: .string(String(repeating: "ü", count: 2_044)))
+            ]
+        },
         Said("everybody") { $0.method = "none" },
     ]
 
@@ -123,6 +136,8 @@ struct StorableRegistrationsTests {
             change.method = try said.registered.get().client.authenticationMethod
             if change.method?.hasPrefix("client_secret") == true { change.secret = "secret" }
             change.grantTypes = ["password"]
+            change.removesClaims = true
+            change.refreshRotation = change.refreshRotation ?? .byDefault
             change.mayIntrospect = false
             change.reuseWindow = change.reuseWindow ?? 0
             change.removedCAs = client.caCertificates.map(\.thumbprint)

@@ -9,6 +9,8 @@ struct UserRegistrationTests {
     @Test func `a user is registered with a hash and a subject of its own`() throws {
         let user = try UserRegistration.new("Ädmin", password: "secret", at: 7)
         #expect(user.name == "Ädmin" && user.subject == "user:Ädmin" && user.createdAt == 7)
+        // A user of this name who was there before does not lend this one tokens.
+        #expect(user.tokensValidFrom == 7)
         #expect(user.enabled && user.passwordHash.hasPrefix("$argon2id$"))
         let again = try UserRegistration.new("Ädmin", password: "secret", at: 7)
         #expect(again.passwordHash != user.passwordHash)
@@ -19,6 +21,12 @@ struct UserRegistrationTests {
                     "enabled": .boolean(true), "created_at": .integer(7),
                 ])
         )
+    }
+
+    @Test func `a user whose tokens were taken back is shown with the moment`() throws {
+        var user = try UserRegistration.new("a", password: "secret", at: 7)
+        user.tokensValidFrom = 9
+        #expect(UserRegistration.information(user)["tokens_valid_from"] == .integer(9))
     }
 
     @Test(arguments: ["x", String(repeating: "p", count: 1024), " ", "pässwörd"])

@@ -52,7 +52,7 @@ struct FaultsTests {
         // user_version stands at byte 60 of the header, big endian.
         try rewrite { $0.replaceSubrange(60..<64, with: [0, 0, 0, 99]) }
         try expectUntouched(.newerVersion)
-        let version = UInt8(Migration.all.count)
+        let version = UInt8(Migration.all.last?.version ?? 0)
         try rewrite { $0.replaceSubrange(60..<64, with: [0, 0, 0, version]) }
         #expect(try directory.open(.server).client("c1") == client("c1"))
     }

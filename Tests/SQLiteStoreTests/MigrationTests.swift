@@ -40,8 +40,10 @@ struct MigrationTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    @Test func `the steps are numbered from one without a gap`() {
-        #expect(Migration.all.map(\.version) == Array(1...Migration.all.count))
+    @Test func `the steps are in order, each number once`() {
+        let versions = Migration.all.map(\.version)
+        #expect(versions.first == 1)
+        #expect(zip(versions, versions.dropFirst()).allSatisfy { $0 < $1 })
     }
 
     @Test(arguments: 1...Migration.all.count)
@@ -187,6 +189,24 @@ struct MigrationTests {
         }
         #expect(later == [Change(kind: .client, id: "c1", author: .server, time: 2_000)])
         #expect(try new.client("c1")?.version == 2)
+    }
+
+    @Test func `records of the sixth version are without grants that last, and all tokens count`()
+        throws
+    {
+        do {
+            let old = try directory.open(migrations: Migration.all.filter { $0.version <= 6 })
+            try old.withWriter { database in
+                try database.execute(Self.row)
+                try database.execute(Self.userRow)
+            }
+        }
+        let new = try directory.open(.server)
+        let kept = try #require(try new.client("c1"))
+        #expect(kept.refreshRotation == nil && kept.refreshLifetime == nil)
+        #expect(kept.refreshIdle == nil && !kept.requiresPushedRequests)
+        #expect(kept.tokenSigningAlgorithm == "ES256" && kept.staticClaims == nil)
+        #expect(try kept.tokensValidFrom == 0 && new.user("admin")?.tokensValidFrom == 0)
     }
 
     @Test func `a database that is up to date is not migrated again`() throws {

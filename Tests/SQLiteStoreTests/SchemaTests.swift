@@ -77,6 +77,8 @@ struct SchemaTests {
             expected.version = before.version + (enabled ? 2 : 1)
             #expect(try store.client(name) == expected)
         }
+        try store.endTokens(client: name, by: .server, at: 2_500)
+        #expect(try store.client(name)?.tokensValidFrom == 2_501)
         // Another change of it is judged.
         #expect(storeError { try store.updateClient(name, at: 3_000) { _ in } }?.kind == .invalid)
         try store.removeClient(name)

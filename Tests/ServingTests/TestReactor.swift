@@ -26,6 +26,7 @@ final class TestReactor {
 
     private let workers: WorkerPool
     private let uses: UsedAssertionWriter
+    private let grants: StoredGrants
     private var connectionsEver: UInt64 = 0
 
     static let thumbprint = Digest256.of([1])
@@ -42,6 +43,7 @@ final class TestReactor {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let replays = SeenAssertions()
         uses = try UsedAssertionWriter(NoUses(), replays, clock: clock, log: log)
+        grants = try StoredGrants(NoGrants(), clock: clock, log: log)
         var limits = ConnectionSettings()
         change(&limits)
         let start = ReactorStart(
@@ -55,6 +57,7 @@ final class TestReactor {
             keys: try Self.keys(),
             replays: replays,
             uses: uses,
+            grants: grants,
             passwordFailures: PasswordFailures(),
             handshakeLines: LineBudget(perSecond: 1),
             requestKeys: { [keyRequests] _, _, answer in
@@ -73,6 +76,7 @@ final class TestReactor {
     deinit {
         workers.stop()
         uses.stop()
+        grants.stop()
     }
 
     /// A connection whose peer has proven `thumbprint`.
@@ -199,4 +203,18 @@ private struct NoUses: UsedAssertionStore {
 
     func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int { 0 }
     func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {}
+}
+
+/// A store that keeps no grants.
+private struct NoGrants: GrantStore {
+    func perform(_ writes: [GrantWrite]) throws(StoreError) -> [GrantWriteResult] {
+        throw StoreError(.unavailable, "it keeps nothing")
+    }
+
+    func find(_ keys: [GrantKey]) throws(StoreError) -> [GrantRecord?] { keys.map { _ in nil } }
+    func forEachRevokedToken(
+        after now: Int64,
+        _ body: (RevokedToken) -> Void
+    ) throws(StoreError) {}
+    func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int { 0 }
 }

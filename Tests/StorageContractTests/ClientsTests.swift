@@ -20,6 +20,13 @@ struct ClientsTests {
         record.jwksURI = "https://client.example/jwks"
         record.fetchedJWKS = #"{"keys":[]}"#
         record.trustSet = "internal"
+        record.refreshRotation = false
+        record.refreshLifetime = 86_400
+        record.refreshIdle = 3_600
+        record.requiresPushedRequests = true
+        record.tokenSigningAlgorithm = "PS256"
+        record.staticClaims = #"{"tenant":"a"}"#
+        record.tokensValidFrom = 1_000
         try store.insert(trustSet("internal"))
         try store.insert(record)
         #expect(try store.client("c1") == record)
@@ -71,7 +78,11 @@ struct ClientsTests {
         subject.subjectKind = "tls_client_auth_subject_dn"
         var lifetime = client("c3")
         lifetime.tokenLifetime = 0
-        for record in [format, subject, lifetime] {
+        var refresh = client("c4")
+        refresh.refreshLifetime = 0
+        var idle = client("c5")
+        idle.refreshIdle = -1
+        for record in [format, subject, lifetime, refresh, idle] {
             #expect(storeError { try store.insert(record) }?.kind == .invalid)
         }
         #expect(try store.clientCount() == 0)
@@ -181,6 +192,29 @@ struct ClientsTests {
         #expect(try store.client("c1")?.enabled == true)
         try store.removeClient("c1")
         #expect(try store.client("c1") == nil)
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `what was issued to a client ends, and does not come back`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert([client("c1"), client("c2")])
+        func end(at time: Int64) throws -> Int64 {
+            try store.endTokens(client: "c1", by: .server, at: time)
+        }
+        #expect(try end(at: 2_000) == 2_001)
+        var expected = client("c1")
+        (expected.tokensValidFrom, expected.updatedAt, expected.version) = (2_001, 2_000, 2)
+        #expect(try store.client("c1") == expected)
+        // A clock that was set back takes nothing back.
+        #expect(try end(at: 1_500) == 2_001)
+        // No other change does.
+        try store.setEnabled(false, client: "c1", at: 2_500)
+        try store.updateClient("c1", at: 2_600) { $0.scopes = [] }
+        #expect(try store.client("c1")?.tokensValidFrom == 2_001)
+        #expect(try store.client("c2") == client("c2"))
+        #expect(
+            storeError { try store.endTokens(client: "c3", by: .server, at: 1) }?.kind == .notFound
+        )
     }
 
     @Test(arguments: StoreKind.all)

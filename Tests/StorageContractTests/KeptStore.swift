@@ -54,4 +54,23 @@ struct KeptStore<Store: CompleteStore>: CompleteStore {
     func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
         try store.forEachUse(body)
     }
+
+    func perform(_ writes: [GrantWrite]) throws(StoreError) -> [GrantWriteResult] {
+        try store.perform(writes)
+    }
+
+    func find(_ keys: [GrantKey]) throws(StoreError) -> [GrantRecord?] {
+        try store.find(keys)
+    }
+
+    func forEachRevokedToken(
+        after now: Int64,
+        _ body: (RevokedToken) -> Void
+    ) throws(StoreError) {
+        try store.forEachRevokedToken(after: now, body)
+    }
+
+    func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int {
+        try store.removeEnded(before: now, limit: limit)
+    }
 }

@@ -3,7 +3,8 @@ import Storage
 import Testing
 
 /// Everything that a store of this program does.
-typealias CompleteStore = CertificateUseStore & RegistrationStore & UsedAssertionStore
+typealias CompleteStore = CertificateUseStore & GrantStore & RegistrationStore
+    & UsedAssertionStore
 
 /// One empty store, which goes away with its test.
 protocol StoreHome: Sendable {

@@ -35,10 +35,31 @@ struct UsersTests {
         var expected = user("admin")
         expected.passwordHash = "$argon2id$new"
         expected.enabled = false
-        expected.version = 3
+        // Both end what was issued before (the writes are of second 1000).
+        (expected.tokensValidFrom, expected.version) = (1_001, 3)
         #expect(try store.user("admin") == expected)
         try store.removeUser("admin")
         #expect(try store.users() == [])
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `what was issued for a user ends, and does not come back`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(user("admin"))
+        try store.insert(user("bob"))
+        func valid() throws -> Int64? { try store.user("admin")?.tokensValidFrom }
+        #expect(try valid() == 0)
+        try store.setEnabled(false, user: "admin", by: .server, at: 2_000)
+        #expect(try valid() == 2_001)
+        try store.setEnabled(true, user: "admin", by: .server, at: 3_000)
+        #expect(try valid() == 2_001)
+        try store.setPasswordHash("new", user: "admin", by: .server, at: 4_000)
+        #expect(try valid() == 4_001)
+        #expect(try store.endTokens(user: "admin", by: .server, at: 5_000) == 5_001)
+        // A clock that was set back takes nothing back.
+        #expect(try store.endTokens(user: "admin", by: .server, at: 1_000) == 5_001)
+        #expect(try store.user("admin")?.version == 6)
+        #expect(try store.user("bob") == user("bob"))
     }
 
     @Test(arguments: StoreKind.all)
@@ -48,7 +69,8 @@ struct UsersTests {
             storeError { try store.setPasswordHash("x", user: "admin") },
             storeError { try store.setEnabled(false, user: "admin") },
             storeError { try store.removeUser("admin") },
+            storeError { try store.endTokens(user: "admin", by: .server, at: 1) },
         ]
-        #expect(errorKinds.map { $0?.kind } == Array(repeating: .notFound, count: 3))
+        #expect(errorKinds.map { $0?.kind } == Array(repeating: .notFound, count: 4))
     }
 }

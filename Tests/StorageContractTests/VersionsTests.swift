@@ -22,12 +22,16 @@ struct VersionsTests {
         try store.setPasswordHash("x", user: "admin")
         try other.setEnabled(false, user: "admin")
         #expect(try store.user("admin")?.version == 3)
+        try store.endTokens(user: "admin", by: .server, at: 5_000)
+        #expect(try other.user("admin")?.version == 4)
+        try other.endTokens(client: "c1", by: .server, at: 5_000)
+        #expect(try store.client("c1")?.version == 5)
         try store.insert(trustSet("internal"))
         #expect(try store.updateTrustSet("internal") { $0.sources = ["/a"] }.version == 2)
         #expect(try other.trustSet("internal")?.version == 2)
         var found: [Int64] = []
         try other.forEachClient { found.append($0.version) }
-        #expect(found == [4])
+        #expect(found == [5])
     }
 
     @Test(arguments: StoreKind.all)

@@ -5,6 +5,7 @@ import Foundation
 import Registration
 import Storage
 import Testing
+import Text
 
 @testable import handfast
 
@@ -47,6 +48,37 @@ struct ClientFlagsTests {
             (["--san-ip", "::1"], { $0.subject = try .init(.ip, "::1") }),
             (["--san-email", "a@b.example"], { $0.subject = try .init(.email, "a@b.example") }),
         ]
+        try expect(table)
+    }
+
+    @Test func `each flag of grants and tokens says one thing`() throws {
+        try expect([
+            (["--refresh-rotation", "on"], { $0.refreshRotation = .value(true) }),
+            (["--refresh-rotation", "off"], { $0.refreshRotation = .value(false) }),
+            (["--refresh-rotation", "default"], { $0.refreshRotation = .byDefault }),
+            (["--refresh-lifetime", "60"], { $0.refreshLifetime = .value(60) }),
+            (["--refresh-lifetime=-5"], { $0.refreshLifetime = .value(-5) }),
+            (["--refresh-lifetime", "default"], { $0.refreshLifetime = .byDefault }),
+            (["--refresh-idle", "60"], { $0.refreshIdle = .value(60) }),
+            (["--refresh-idle", "default"], { $0.refreshIdle = .byDefault }),
+            (["--require-par"], { $0.requiresPushedRequests = true }),
+            (["--no-require-par"], { $0.requiresPushedRequests = false }),
+            (["--token-signing-alg", "PS256"], { $0.tokenSigningAlgorithm = "PS256" }),
+            (
+                ["--claim", "a=1", "--claim", "b=[\"x=y\"]", "--claim", "c=x", "--claim", "d"],
+                {
+                    $0.claims = [
+                        StaticClaim(name: "a", value: .integer(1)),
+                        StaticClaim(name: "b", value: .array([.string("x=y")])),
+                        // Neither is JSON, which the registration refuses by name.
+                        StaticClaim(name: "c", value: nil), StaticClaim(name: "d", value: nil),
+                    ]
+                }
+            ),
+        ])
+    }
+
+    private func expect(_ table: [([String], (inout ClientChange) throws -> Void)]) throws {
         for (arguments, write) in table {
             // A value that looks like a flag is none.
             guard let options = try? ClientOptions.parse(arguments) else {
@@ -71,12 +103,29 @@ struct ClientFlagsTests {
         for (arguments, word) in [
             (["--subject-dn", "CN=a", "--san-dns", "a.example"], "one subject"),
             (["--subject-order", "go"], "--subject-dn"),
+            (["--refresh-rotation", "yes"], "--refresh-rotation"),
+            (["--refresh-lifetime", "1d"], "--refresh-lifetime"),
             (["--allow-server-auth-until", "2027-01-01"], "trust-set add NAME"),
         ] {
             #expect {
                 try ClientOptions.parse(arguments)
             } throws: { error in
                 ClientOptions.message(for: error).contains(word)
+            }
+        }
+    }
+
+    @Test func `an update takes claims away, and tokens of one owner are taken back`() throws {
+        let line = ["x", "--no-claim", "a", "--no-claim", "b", "--no-claims"]
+        let update = try ClientUpdate.parse(line)
+        #expect(update.removeClaim == ["a", "b"] && update.removeClaims)
+        #expect(try TokenRevoke.parse(["--client", "x"]).client == "x")
+        #expect(try TokenRevoke.parse(["--user", "x"]).user == "x")
+        for line in [[], ["--client", "x", "--user", "y"]] {
+            #expect {
+                try TokenRevoke.parse(line)
+            } throws: { error in
+                TokenRevoke.message(for: error).contains("either")
             }
         }
     }

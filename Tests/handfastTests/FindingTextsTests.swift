@@ -95,7 +95,7 @@ struct FindingTextsTests {
 
     @Test func `what can be done is said by commands that there are`() {
         let operations: [RegistrationOperation] = [
-            .listCertificates, .setCertificates(client: "x"), .setCAs(client: "x"),
+            .showClient, .listCertificates, .setCertificates(client: "x"), .setCAs(client: "x"),
             .updateTrustSet("x"), .allowServerAuth(trustSet: "x"), .listClientsOfPublicCAs,
         ]
         for operation in operations {

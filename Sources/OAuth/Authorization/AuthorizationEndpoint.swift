@@ -246,10 +246,10 @@ public struct AuthorizationEndpoint: Sendable {
             clientID: String(decoding: request.client.id, as: UTF8.self),
             subject: user.subject,
             scopes: Scope.names(request.scope, of: policy.scopes),
-            audiences: request.audiences,
-            grantedAt: context.now
+            audiences: request.audiences.isEmpty ? policy.audiences : request.audiences,
+            grantedAt: context.now,
+            tokenLifetime: settings.tokens.lifetime(of: request.client)
         )
-        let lifetime = Int64(max(policy.lifetime ?? 0, settings.tokens.lifetime))
         let expiresAt = context.now + AuthorizationCode.lifetime
         let record = CodeRecord(
             digest: code.digest,
@@ -259,7 +259,7 @@ public struct AuthorizationEndpoint: Sendable {
             challenge: request.challenge,
             expiresAt: expiresAt,
             // A second use is noticed as long as the tokens of the first one live.
-            keptUntil: expiresAt + lifetime
+            keptUntil: expiresAt + access.tokenLifetime
         )
         return .needs(
             .grant(.addCode(record, from: page.pushed)),

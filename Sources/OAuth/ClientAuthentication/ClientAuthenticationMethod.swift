@@ -100,7 +100,7 @@ public struct SecurityProfile: Sendable, Equatable {
     /// OpenID Connect Core §9 has it.
     public static let fapi1 = SecurityProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
-        grants: [.clientCredentials],
+        grants: [.clientCredentials, .authorizationCode, .refreshToken],
         algorithms: [.ps256, .es256],
         wantsIssuerAlone: false,
         bindsTokens: true
@@ -110,7 +110,7 @@ public struct SecurityProfile: Sendable, Equatable {
     /// TLS or `private_key_jwt`, sender-constrained tokens, no password grant.
     public static let fapi2 = SecurityProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
-        grants: [.clientCredentials],
+        grants: [.clientCredentials, .authorizationCode, .refreshToken],
         algorithms: [.ps256, .es256, .edDSA],
         wantsIssuerAlone: true,
         bindsTokens: true,

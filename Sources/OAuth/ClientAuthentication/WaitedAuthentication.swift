@@ -70,12 +70,13 @@ final class ProvenPeer: Peer, Sendable {
     let proxyVerification: ProxyVerification
     private let chain: [[UInt8]]
 
-    /// nil for a client that authenticates without a certificate.
+    /// nil for a client that needs no certificate: public ones have theirs kept, because their
+    /// refresh tokens are bound to it (RFC 8705 §7.1).
     ///
     /// Keeps the certificates only where they must be checked under trust anchors again.
     init?(_ peer: some Peer, of client: Client) {
         let method = client.policy.method
-        guard method.usesCertificate else { return nil }
+        guard method.usesCertificate || method == .publicClient else { return nil }
         thumbprint = peer.thumbprint
         proxyVerification = peer.proxyVerification
         chain = method == .tls ? peer.certificates() : []

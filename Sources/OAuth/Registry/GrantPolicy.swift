@@ -7,11 +7,11 @@ public struct GrantPolicy: Sendable, Hashable {
     public var name: String?
     /// `redirect_uris` (RFC 7591 §2).
     public var redirectURIs: [String]
-    /// Whether a used refresh token is replaced; nil for the rule of `rotatesRefreshTokens(of:)`.
+    /// Whether a used refresh token is replaced; nil for the rule of `RefreshRules`.
     public var rotatesRefreshTokens: Bool?
     /// Seconds from the grant after which refresh tokens end; nil for the server's default.
     public var refreshLifetime: Int?
-    /// Seconds without use after which refresh tokens end; nil for the server's default.
+    /// Seconds without use after which refresh tokens end; nil for any.
     public var refreshIdle: Int?
     /// `require_pushed_authorization_requests` (RFC 9126 §6).
     public var requiresPushedRequests: Bool

@@ -76,7 +76,8 @@ struct TokenIssuer: ~Copyable {
     /// Sets the claims' times for a token that is made now.
     func date(_ claims: inout TokenClaims, now: Int64) {
         claims.issuedAt = now
-        claims.expiresAt = now + Int64(claims.client.policy.lifetime ?? settings.tokens.lifetime)
+        let lifetime = settings.tokens.lifetime(of: claims.client)
+        claims.expiresAt = now + min(lifetime, claims.grant?.tokenLifetime ?? lifetime)
     }
 
     /// Appends an access token with `claims`, and returns for how many seconds it is valid.

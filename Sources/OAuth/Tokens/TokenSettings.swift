@@ -15,7 +15,10 @@ public struct TokenSettings: Sendable, Equatable {
 
     /// Seconds from the grant after which refresh tokens end, where their client has no limit of its
     /// own: thirty days.
-    public var refreshLifetime = 2_592_000
+    public var refreshLifetime = refreshLifetimeStandard
+    package static let refreshLifetimeStandard = 2_592_000
+    /// Ten years: as long as a client's certificate may live.
+    package static let refreshLifetimeRange = 1...315_360_000
 
     /// Seconds within which a refresh token that was just used gets the same successor again, for
     /// clients whose answer was lost; 0 for never.
@@ -26,6 +29,11 @@ public struct TokenSettings: Sendable, Equatable {
 
     /// The realm of WWW-Authenticate challenges: printable, with no quote or backslash.
     package var realm = "handfast"
+
+    /// Seconds that a client's access tokens live, by its registration.
+    func lifetime(of client: Client) -> Int64 {
+        Int64(client.policy.lifetime ?? lifetime)
+    }
 
     /// The settings from their parts.
     public init(

@@ -20,6 +20,19 @@ package struct ClientChange: Sendable, Equatable {
     package var reuseWindow: Int?
     package var mayIntrospect: Bool?
     package var boundTokens: Bool?
+    package var refreshRotation: ChangedSetting<Bool>?
+    package var refreshLifetime: ChangedSetting<Int>?
+    package var refreshIdle: ChangedSetting<Int>?
+    package var requiresPushedRequests: Bool?
+    package var tokenSigningAlgorithm: String?
+    /// Each takes the place of the one with its name.
+    package var claims: [StaticClaim] = []
+    /// Taken away, by name.
+    package var removedClaims: [String] = []
+    /// Whether all claims that are registered are taken away first.
+    package var removesClaims = false
+    /// The response types that a document names; they follow from the grant types.
+    package var responseTypes: [String]?
     package var isEnabled: Bool?
     package var subject: SubjectRegistration?
     package var keySet: KeySetRegistration?
@@ -73,6 +86,7 @@ struct ClientChangeApplication {
         // Certificates of a `jwks_uri` or a trust set cannot be changed here: refuse the change.
         guard removeCertificates() else { return }
         applyPolicy()
+        findings += self.client.applyGrants(of: change)
         applyMethod()
         applyKeys()
         if let fetched = change.fetchedKeys, fetched.isFor(self.client) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import OAuth
 package import Storage
 package import Text
 
@@ -23,6 +24,7 @@ package enum ClientFacts {
             ("reuse window", client.reuseWindow == 0 ? "none" : "\(client.reuseWindow) s"),
             ("introspection", client.mayIntrospect ? "yes" : "no"),
         ]
+        facts += grants(client)
         if let algorithm = client.assertionAlgorithm {
             facts.append(("assertions", "signed with \(algorithm)"))
         }
@@ -42,7 +44,33 @@ package enum ClientFacts {
         facts += client.certificates.map { ("certificate", $0.line) }
         facts.append(("registered", CertificateTime.text(client.createdAt)))
         facts.append(("changed", CertificateTime.text(client.updatedAt)))
+        if client.tokensValidFrom > client.createdAt {
+            facts.append(("tokens valid", "from \(CertificateTime.text(client.tokensValidFrom))"))
+        }
         return facts
+    }
+
+    /// Refresh tokens where there are any, and settings that were made.
+    private static func grants(_ client: ClientRecord) -> [(String, String)] {
+        var facts: [(String, String)] = []
+        if client.uses(.refreshToken) || client.refreshRotation != nil {
+            let rotation = client.refreshRotation.map { $0 ? "on" : "off" }
+            facts.append(("refresh rotation", rotation ?? "by the server's rule"))
+        }
+        for (name, seconds) in [
+            ("refresh lifetime", client.refreshLifetime), ("refresh idle", client.refreshIdle),
+        ] where client.uses(.refreshToken) || seconds != nil {
+            facts.append((name, seconds.map { "\($0) s" } ?? "the server's default"))
+        }
+        if client.requiresPushedRequests { facts.append(("pushed requests", "required")) }
+        if client.tokenSigningAlgorithm != SignatureAlgorithm.es256.rawValue {
+            facts.append(("tokens signed with", client.tokenSigningAlgorithm))
+        }
+        let claims = StaticClaims(stored: client.staticClaims)?.members ?? [:]
+        return facts
+            + claims.sorted { $0.key < $1.key }.map {
+                ("claim", "\($0.key)=\($0.value.compactText)")
+            }
     }
 
     /// The client as it is shown; `document` is where people can see the keys themselves.

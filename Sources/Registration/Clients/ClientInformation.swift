@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 package import Storage
 package import Text
 
@@ -14,8 +15,8 @@ package enum ClientInformation {
             .clientName: .string(client.name),
             .authenticationMethod: .string(client.authenticationMethod),
             .grantTypes: texts(client.grantTypes),
-            // RFC 7591 §2: the default would be the code flow, which these clients do not use.
-            .responseTypes: .array([]),
+            // RFC 7591 §2: the default would be the code flow, which not all clients use.
+            .responseTypes: texts(client.responseTypes),
             .redirectURIs: texts(client.redirectURIs),
             .scope: .string(client.scopes.joined(separator: " ")),
             .boundTokens: .boolean(client.boundAccessTokens),
@@ -26,6 +27,7 @@ package enum ClientInformation {
             .mayIntrospect: .boolean(client.mayIntrospect),
         ]
         addKeys(of: client, to: &members)
+        addGrants(of: client, to: &members)
         members[.signingAlgorithm] = client.assertionAlgorithm.map { .string($0) }
         members[.trustSet] = client.trustSet.map { .string($0) }
         if !client.caCertificates.isEmpty {
@@ -37,6 +39,9 @@ package enum ClientInformation {
         for (field, value) in members { named[field.rawValue] = value }
         named[ServerMember.issuedAt.rawValue] = .integer(client.createdAt)
         if secret != nil { named[ServerMember.secretExpiresAt.rawValue] = .integer(0) }
+        if client.tokensValidFrom > client.createdAt {
+            named[ServerMember.tokensValidFrom.rawValue] = .integer(client.tokensValidFrom)
+        }
         if let fetched = client.fetchedJWKS {
             named[ServerMember.fetchedKeys.rawValue] = plain(fetched)
         }
@@ -63,6 +68,7 @@ package enum ClientInformation {
         case issuedAt = "client_id_issued_at"
         case secretExpiresAt = "client_secret_expires_at"
         case fetchedKeys = "fetched_jwks"
+        case tokensValidFrom = "tokens_valid_from"
     }
 
     /// RFC 7591 §2: `jwks` and `jwks_uri` are not both there.
@@ -79,10 +85,26 @@ package enum ClientInformation {
         }
     }
 
+    /// Settings that differ from those of a client without any, so that the documents of all others
+    /// stay as they were.
+    private static func addGrants(
+        of client: ClientRecord,
+        to members: inout [RegistrationField: JSONValue]
+    ) {
+        members[.refreshRotation] = client.refreshRotation.map { .boolean($0) }
+        members[.refreshLifetime] = client.refreshLifetime.map { .integer(Int64($0)) }
+        members[.refreshIdle] = client.refreshIdle.map { .integer(Int64($0)) }
+        if client.requiresPushedRequests { members[.requiresPushedRequests] = .boolean(true) }
+        if client.tokenSigningAlgorithm != SignatureAlgorithm.es256.rawValue {
+            members[.tokenSigningAlgorithm] = .string(client.tokenSigningAlgorithm)
+        }
+        members[.claims] = client.staticClaims.map(plain)
+    }
+
     private static func texts(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }
 
-    /// The keys as they were registered, null where they are no JSON any more.
-    private static func plain(_ jwks: String) -> JSONValue {
-        JSONValue(jwks.utf8Span.span) ?? .null
+    /// Keys or claims as they were registered, null where they are no JSON any more.
+    private static func plain(_ text: String) -> JSONValue {
+        JSONValue(text.utf8Span.span) ?? .null
     }
 }

@@ -41,7 +41,8 @@ extension RegistrationField {
             .clientID, .clientName, .clientSecret, .authenticationMethod, .signingAlgorithm,
             .grantTypes, .responseTypes, .scope, .redirectURIs, .jwks, .jwksURI, .boundTokens,
             .trustSet, .caCertificates, .audiences, .tokenFormat, .tokenLifetime, .reuseWindow,
-            .mayIntrospect, .enabled,
+            .mayIntrospect, .enabled, .requiresPushedRequests, .refreshRotation, .refreshLifetime,
+            .refreshIdle, .tokenSigningAlgorithm, .claims,
         ] + subjects
 }
 
@@ -74,7 +75,13 @@ private struct Reader {
         change.keysURI = text(.jwksURI)
         change.trustSet = text(.trustSet)
         change.caCertificates = caCertificates(now: now)
-        refuseResponseTypes()
+        change.requiresPushedRequests = boolean(.requiresPushedRequests)
+        change.refreshRotation = boolean(.refreshRotation).map { .value($0) }
+        change.refreshLifetime = number(.refreshLifetime).map { .value($0) }
+        change.refreshIdle = number(.refreshIdle).map { .value($0) }
+        change.tokenSigningAlgorithm = text(.tokenSigningAlgorithm)
+        if let claims = claims() { (change.claims, change.removesClaims) = (claims, true) }
+        change.responseTypes = texts(.responseTypes)
         return change
     }
 
@@ -170,13 +177,14 @@ private struct Reader {
         return records
     }
 
-    private mutating func refuseResponseTypes() {
-        guard let types = texts(.responseTypes), !types.isEmpty else { return }
-        refuse(
-            .responseTypes,
-            "There is no authorization endpoint, and no response type.",
-            "Leave \(field: .responseTypes) out, or give an empty array."
-        )
+    /// All claims, in the place of those that there are.
+    private mutating func claims() -> [StaticClaim]? {
+        guard let value = value(.claims) else { return nil }
+        guard case .object(let members) = value else {
+            refuse(.claims, "\(field: .claims) is an object.")
+            return nil
+        }
+        return members.sorted { $0.key < $1.key }.map { StaticClaim(name: $0.key, value: $0.value) }
     }
 
     private mutating func take<Value>(

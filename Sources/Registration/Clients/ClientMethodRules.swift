@@ -124,7 +124,7 @@ struct ClientMethodRules {
                 with: [.authenticationMethod],
                 "A client with the method none cannot use client_credentials (RFC 6749 §4.4):"
                     + " anybody could get its tokens.",
-                "Give \(field: .grantTypes, Grant.password.rawValue), or choose a method."
+                "Give \(field: .grantTypes, "authorization_code") or password, or choose a method."
             )
         }
         if client.mayIntrospect {

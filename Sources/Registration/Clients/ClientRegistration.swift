@@ -42,7 +42,9 @@ package struct ClientRegistration: Sendable {
             authenticationMethod: change.method ?? change.impliedMethod.rawValue,
             grantTypes: grantTypes,
             createdAt: now,
-            updatedAt: now
+            updatedAt: now,
+            // Another client of this id may have been removed; its tokens are not this one's.
+            tokensValidFrom: now
         )
         if client.method == .publicClient { client.grantTypes = grantTypesOfPublicClients }
         client.boundAccessTokens = client.method?.usesCertificate == true
@@ -129,6 +131,12 @@ extension ClientRecord {
         case .reuseWindow: reuseWindow == old.reuseWindow
         case .mayIntrospect: mayIntrospect == old.mayIntrospect
         case .enabled: enabled == old.enabled
+        case .requiresPushedRequests: requiresPushedRequests == old.requiresPushedRequests
+        case .refreshRotation: refreshRotation == old.refreshRotation
+        case .refreshLifetime: refreshLifetime == old.refreshLifetime
+        case .refreshIdle: refreshIdle == old.refreshIdle
+        case .tokenSigningAlgorithm: tokenSigningAlgorithm == old.tokenSigningAlgorithm
+        case .claims: staticClaims == old.staticClaims
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
             .userName, .password, .keyKind, .activeIn, .forget:

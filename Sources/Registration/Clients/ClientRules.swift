@@ -54,12 +54,13 @@ struct ClientRules {
             Self.caCertificatesMax
         )
         checkTrustSetName()
-        checkGrants()
+        findings += ClientGrantRules.grantFindings(client)
         checkScopes()
         checkList(client.redirectURIs, .redirectURIs, "redirect URIs", RedirectURI.finding)
         checkList(client.audiences, .audiences, "audiences", Self.audience)
         checkTokenText(client.audiences, .audiences, "audiences")
         checkTokens()
+        findings += ClientGrantRules.tokenFindings(client)
     }
 
     /// Refuses what RFC 6749 appendix A.1 does not allow, and what JSON would have to escape.
@@ -102,18 +103,6 @@ struct ClientRules {
         }
         if Set(certificates.map(\.thumbprint)).count != certificates.count {
             findings.refuse(field, "The client has this \(what) already.", "Give each one once.")
-        }
-    }
-
-    private mutating func checkGrants() {
-        let (grants, known) = (client.grantTypes, Grant.allCases.map(\.rawValue))
-        if grants.isEmpty || !grants.allSatisfy(known.contains)
-            || Set(grants).count != grants.count
-        {
-            findings.refuse(
-                .grantTypes,
-                "The grant types are one or more of \(known.joined(separator: ", ")), each once."
-            )
         }
     }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where a user may be sent back to (RFC 6749 §3.1.2, RFC 3986).
+internal import Text
+
+/// Where a user may be sent back to (RFC 6749 §3.1.2, RFC 8252 §7).
+///
+/// Requests are compared with it character by character (RFC 9700 §2.1), so it has no patterns.
 enum RedirectURI {
-    /// Schemes by which a redirection would run or read something instead of leading somewhere.
-    private static let refusedSchemes = ["javascript", "data", "vbscript", "file", "blob", "about"]
+    /// RFC 8252 §7.3: the machine of the user, where a native app listens.
+    private static let loopbackHosts = ["127.0.0.1", "[::1]", "localhost"]
 
     /// The error of a redirect URI; nil if it is valid.
     static func finding(_ uri: String) -> RegistrationFinding? {
@@ -13,57 +17,70 @@ enum RedirectURI {
                 remedy: "Leave out everything from the # on."
             )
         }
-        guard !isAbsolute(Array(uri.utf8)) else { return nil }
+        guard let reason = reasonToRefuse(Array(uri.utf8)) else { return nil }
         return .invalid(
             .redirectURIs,
-            "The redirect URI \(PrintableText.escaped(uri)) is not an absolute URI that a browser"
-                + " can be sent to.",
-            remedy: "Give one such as https://client.example/callback."
+            "The redirect URI \(PrintableText.escaped(uri)) is refused: \(reason).",
+            remedy: "Give one such as https://client.example/callback,"
+                + " http://127.0.0.1:8080/callback or com.example.app:/callback."
         )
     }
 
-    private static func isAbsolute(_ uri: [UInt8]) -> Bool {
-        guard uri.count <= ClientRules.uriBytesMax,
-            uri.allSatisfy({ 0x21...0x7e ~= $0 && $0 != 0x22 && $0 != 0x5c }),
-            let colon = uri.firstIndex(of: UInt8(ascii: ":"))
-        else { return false }
-        let scheme = String(decoding: uri[..<colon], as: UTF8.self).lowercased()
-        guard isScheme(scheme), !refusedSchemes.contains(scheme) else { return false }
-        guard scheme == "http" || scheme == "https" else { return true }
+    private static func reasonToRefuse(_ uri: [UInt8]) -> String? {
+        guard uri.count <= ClientRules.uriBytesMax else {
+            return "it has more than \(ClientRules.uriBytesMax) bytes"
+        }
+        guard uri.allSatisfy({ 0x21...0x7e ~= $0 && $0 != 0x22 && $0 != 0x5c }),
+            let colon = uri.firstIndex(of: UInt8(ascii: ":")),
+            case let scheme = String(decoding: uri[..<colon], as: UTF8.self).lowercased(),
+            isScheme(scheme)
+        else { return "it is not an absolute URI (RFC 3986)" }
         let rest = uri[(colon + 1)...]
-        guard rest.starts(with: "//".utf8) else { return false }
+        guard scheme == "http" || scheme == "https" else {
+            // RFC 8252 §7.1: the reverse of a domain that the app's owner has. Without the dot it
+            // would be anybody's, or one that runs or reads something (javascript, data, file).
+            return scheme.contains(".") && !rest.isEmpty
+                ? nil : "the scheme of an app is a domain in reverse, with a dot (RFC 8252 §7.1)"
+        }
+        guard rest.starts(with: "//".utf8) else { return "it has no host" }
         let authority = rest.dropFirst(2).prefix { !"/?".utf8.contains($0) }
-        return isWebAuthority(String(decoding: authority, as: UTF8.self))
+        guard let host = host(of: String(decoding: authority, as: UTF8.self)) else {
+            return "its host is missing, a pattern, or no name of a host"
+        }
+        guard scheme == "https" || loopbackHosts.contains(host.lowercased()) else {
+            return "http is for the machine of the user only: 127.0.0.1, [::1] or localhost"
+                + " (RFC 8252 §7.3)"
+        }
+        return nil
     }
 
     /// RFC 3986 §3.1.
     private static func isScheme(_ scheme: String) -> Bool {
-        guard let first = scheme.utf8.first, isLetter(first) else { return false }
-        return scheme.utf8.allSatisfy {
-            isLetter($0) || isDigit($0) || "+-.".utf8.contains($0)
+        guard let first = scheme.utf8.first, first.isLetterOrDigit, !first.isDigit else {
+            return false
         }
+        return scheme.utf8.allSatisfy { $0.isLetterOrDigit || "+-.".utf8.contains($0) }
     }
 
-    /// RFC 3986 §3.2, with a host that is there (RFC 9110 §4.2.1).
-    private static func isWebAuthority(_ authority: String) -> Bool {
+    /// The host of an authority (RFC 3986 §3.2); nil where there is none, or where a user's name
+    /// (RFC 9110 §4.2.4) or a pattern stands before it or in it.
+    private static func host(of authority: String) -> String? {
         var host = authority[...]
-        if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
         if host.first == "[" {
-            guard let end = host.firstIndex(of: "]"), host.index(after: host.startIndex) < end
-            else { return false }
+            guard let end = host.firstIndex(of: "]"), host.index(after: host.startIndex) < end,
+                host[..<end].dropFirst().utf8.allSatisfy({
+                    $0.isHexadecimalDigit || ":.".utf8.contains($0)
+                })
+            else { return nil }
             let rest = host[host.index(after: end)...]
-            return rest.isEmpty || rest.first == ":" && rest.dropFirst().utf8.allSatisfy(isDigit)
+            return rest.isEmpty || rest.first == ":" && rest.dropFirst().utf8.allSatisfy(\.isDigit)
+                ? String(host[...end]) : nil
         }
-        guard let colon = host.firstIndex(of: ":") else { return !host.isEmpty }
-        let port = host[host.index(after: colon)...]
-        return colon > host.startIndex && port.utf8.allSatisfy(isDigit)
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        if let colon = host.firstIndex(of: ":") {
+            guard host[host.index(after: colon)...].utf8.allSatisfy(\.isDigit) else { return nil }
+            host = host[..<colon]
+        }
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        return labels.allSatisfy(HostNameSyntax.isLabel) ? String(host) : nil
     }
 }

@@ -33,6 +33,15 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case reuseWindow = "access_token_reuse_window"
     case mayIntrospect = "may_introspect"
     case enabled
+    // RFC 9126 §6.
+    case requiresPushedRequests = "require_pushed_authorization_requests"
+    // Handfast's own, beside those of access tokens; the name of the algorithm is that of Gluu and
+    // Janssen: no RFC has one for access tokens.
+    case refreshRotation = "refresh_token_rotation"
+    case refreshLifetime = "refresh_token_lifetime"
+    case refreshIdle = "refresh_token_idle_lifetime"
+    case tokenSigningAlgorithm = "access_token_signing_alg"
+    case claims = "access_token_claims"
 
     // Trust sets, besides `ca_certificates`.
     case trustSetName = "name"

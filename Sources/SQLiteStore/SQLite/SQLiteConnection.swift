@@ -17,7 +17,7 @@ internal import Text
         case immutable
     }
 
-    /// The module has some sixty statements; more are finalised after their run.
+    /// The module has some eighty statements; more are finalised after their run.
     private static let statementsMax = 128
 
     // SAFETY: opened by sqlite3_open_v2 and not NULL; closed in `deinit` alone, when no cursor is

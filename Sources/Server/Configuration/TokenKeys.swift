@@ -23,6 +23,20 @@ extension ConfigurationKey {
         "registered gives each client the format that it is registered for; jwt or sealed sets one"
             + " format for all."
     )
+    static let refreshLifetime = ConfigurationKey(
+        "tokens.refresh_lifetime_seconds",
+        TokenSettings.refreshLifetimeRange,
+        TokenSettings.refreshLifetimeStandard,
+        "Seconds from a grant to the end of its refresh tokens, where the client has no limit of its"
+            + " own."
+    )
+    static let refreshGrace = ConfigurationKey(
+        "tokens.refresh_grace_seconds",
+        TokenSettings.refreshGraceRange,
+        TokenSettings.refreshGraceStandard,
+        "Seconds within which a refresh token that was just used is answered with the same successor"
+            + " again, for clients whose answer was lost; 0 makes each second use end the grant."
+    )
     static let realm = ConfigurationKey(
         "tokens.realm",
         .text,
@@ -48,7 +62,10 @@ extension ConfigurationKey {
 
     /// In the order of the example file.
     static let ofTokens: [ConfigurationKey] =
-        [.tokenLifetime, .audience, .tokenFormat, .realm, .scopesSupported] + methods
+        [
+            .tokenLifetime, .audience, .tokenFormat, .refreshLifetime, .refreshGrace, .realm,
+            .scopesSupported,
+        ] + methods
 }
 
 extension ConfigurationLoader {
@@ -56,6 +73,8 @@ extension ConfigurationLoader {
         var section = TokenSettings(audience: text(.audience) ?? issuer)
         section.lifetime = integer(.tokenLifetime)
         section.format = text(.tokenFormat).flatMap(AccessTokenFormat.init)
+        section.refreshLifetime = integer(.refreshLifetime)
+        section.refreshGrace = integer(.refreshGrace)
         section.realm = text(.realm) ?? section.realm
         return section
     }

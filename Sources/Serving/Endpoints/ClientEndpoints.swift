@@ -47,7 +47,8 @@ final class ClientEndpoints {
             start.settings.issuer,
             keys: start.keys,
             dummyPasswordHash: start.settings.dummyPasswordHash,
-            replays: start.replays
+            replays: start.replays,
+            revocations: start.revocations
         )
         content.reserveCapacity(4096)
     }

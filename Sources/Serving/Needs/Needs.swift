@@ -9,11 +9,13 @@ struct Needs {
     private let passwords: PasswordNeed
     private let keys: KeyNeed
     private let assertions: AssertionNeed
+    private let grants: GrantNeed
 
     init(_ start: ReactorStart) {
         passwords = PasswordNeed(start.workers, start.passwordFailures, start.mailbox)
         keys = KeyNeed(start.requestKeys, start.mailbox)
         assertions = AssertionNeed(start.uses, start.mailbox)
+        grants = GrantNeed(start.grants, start.mailbox)
     }
 
     /// Has a need met for a request: nil where the answer comes later, at once the answer where it
@@ -35,7 +37,8 @@ struct Needs {
             passwords.submit(check, key, id, from: address, limit: passwordFailuresMax)
         case .clientKeys(let client): keys.submit(client, id)
         case .assertionUse(let use): assertions.submit(use, id)
-        case .stored, .grant: .unavailable
+        case .stored(let key): grants.submit(key, id)
+        case .grant(let write): grants.submit(write, id)
         }
     }
 
@@ -46,6 +49,7 @@ struct Needs {
         case .again: .unavailable
         case .password: .refused(tooLate(.workers), retryAfter: 5)
         case .answer: .refused(tooLate(.assertionNotKept), retryAfter: 5)
+        // Continuations about grants: `.grantNotKept`. The change may be durable all the same.
         case .page(let page) where page.checksPassword:
             .refused(tooLate(.workers), retryAfter: 5)
         case .stored, .written, .page: .refused(tooLate(.grantNotKept), retryAfter: 5)

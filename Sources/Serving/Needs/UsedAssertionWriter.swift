@@ -34,22 +34,16 @@ package final class UsedAssertionWriter: Sendable {
     /// The interval at which a part of the table is swept, in milliseconds; all of it in half a
     /// minute.
     private static let sweepInterval: UInt64 = 100
-    /// The writer rests as long as it has written, within these bounds in milliseconds: a command
-    /// that wants to write finds the lock free a good part of the time.
-    private static let rest = 1...5 as ClosedRange<UInt64>
 
     private struct Use: Sendable {
         let use: AssertionUse
         let answer: Answer
     }
 
-    private struct Queue {
-        var uses: [Use] = []
-        var isStopped = false
-    }
-
-    private let queue = Lock(Queue())
-    private let thread = Lock<Thread?>(nil)
+    private let queue = GroupQueue<Use>(
+        countMax: UsedAssertionWriter.queueMax,
+        groupMax: UsedAssertionWriter.groupMax
+    )
     private let memory: SeenAssertions
     private let store: any UsedAssertionStore
     private let clock: WallClock
@@ -67,33 +61,20 @@ package final class UsedAssertionWriter: Sendable {
         self.clock = clock
         self.log = log
         let rows = try Self.recall(store, memory, now: Self.now(clock), log)
-        let started = try Thread.start("assertions") { self.work(rows: rows) }
-        thread.withLock { $0 = started }
+        try queue.start("assertions") { self.work(rows: rows) }
     }
 
     /// Hands a use over; `answer` is called once, by the writing thread.
     ///
     /// False where too many wait: the use is forgotten then, and nothing is called.
     func write(_ use: AssertionUse, answer: @escaping Answer) -> Bool {
-        let isTaken = queue.withLock { queue in
-            guard queue.uses.count < Self.queueMax, !queue.isStopped else { return false }
-            queue.uses.append(Use(use: use, answer: answer))
-            return true
-        }
-        if isTaken { queue.signal() } else { memory.forget(use.digest) }
+        let isTaken = queue.add(Use(use: use, answer: answer))
+        if !isTaken { memory.forget(use.digest) }
         return isTaken
     }
 
     /// Writes the queue, then ends the thread and waits for that.
-    package func stop() {
-        queue.withLock { $0.isStopped = true }
-        queue.signal(all: true)
-        thread.withLock { thread in
-            let ending = thread
-            thread = nil
-            return ending
-        }?.join()
-    }
+    package func stop() { queue.stop() }
 
     // MARK: the thread
 
@@ -132,14 +113,16 @@ package final class UsedAssertionWriter: Sendable {
     }
 
     private func work(rows: Int) {
-        var progress = Progress(rows: rows)
-        while let group = takeGroup() {
+        let failure = LoggedFailure(
+            log,
+            "used assertions cannot be kept; clients that sign assertions are refused",
+            end: "used assertions are kept again"
+        )
+        var progress = Progress(rows: rows, failure: failure)
+        while let group = queue.take() {
             let began = Clock.milliseconds
             write(group, &progress)
-            guard !queue.withLock({ $0.isStopped }) else { continue }
-            let taken = Clock.milliseconds - began
-            let rest = Int(min(max(taken, Self.rest.lowerBound), Self.rest.upperBound))
-            _ = queue.wait(milliseconds: rest) { $0.isStopped ? true : nil }
+            queue.rest(after: began)
         }
     }
 
@@ -149,17 +132,7 @@ package final class UsedAssertionWriter: Sendable {
         /// The part of the table that is swept next, and when.
         var part: UInt8 = 0
         var sweepsAt: UInt64 = 0
-        /// The reason of the last failed write; nil after a good one.
-        var failure: String?
-    }
-
-    private func takeGroup() -> [Use]? {
-        queue.wait { queue -> [Use]?? in
-            guard !queue.uses.isEmpty else { return queue.isStopped ? .some(nil) : nil }
-            let group = Array(queue.uses.prefix(Self.groupMax))
-            queue.uses.removeFirst(group.count)
-            return group
-        }
+        var failure: LoggedFailure
     }
 
     private func write(_ group: [Use], _ progress: inout Progress) {
@@ -168,17 +141,9 @@ package final class UsedAssertionWriter: Sendable {
             let written = try add(group, &progress)
             progress.rows += written.growth
             results = written.areFirst.map { $0 ? .kept : .repeated }
-            if progress.failure != nil { log.notice("used assertions are kept again") }
-            progress.failure = nil
+            progress.failure.end()
         } catch {
-            let reason = StoreError.sentence(of: error)
-            if reason != progress.failure {
-                log.error(
-                    "used assertions cannot be kept; clients that sign assertions are refused",
-                    metadata: ["reason": "\(reason)"]
-                )
-            }
-            progress.failure = reason
+            progress.failure.note(error)
             for use in group { memory.forget(use.use.digest) }
         }
         for (use, result) in zip(group, results) { use.answer(result) }

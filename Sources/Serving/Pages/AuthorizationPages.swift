@@ -26,7 +26,7 @@ final class AuthorizationPages {
             start.settings.issuer,
             keys: start.keys,
             dummyPasswordHash: start.settings.dummyPasswordHash,
-            revocations: NoRevocations()
+            revocations: start.revocations
         )
     }
 

@@ -17,6 +17,7 @@ package struct ReactorStart: Sendable {
     let keys: TokenKeys
     let replays: SeenAssertions
     let uses: UsedAssertionWriter
+    let grants: StoredGrants
     let passwordFailures: PasswordFailures
     let handshakeLines: LineBudget
     let requestKeys: KeyRequest
@@ -26,6 +27,9 @@ package struct ReactorStart: Sendable {
     let addresses: [SocketAddress]
     /// nil for all servers but load targets.
     let loadTarget: LoadTargetStart?
+
+    /// The access tokens that were revoked before their end.
+    var revocations: RevokedTokens { grants.revocations }
 
     /// Deadlines are bounds, for which 50 ms will do; the delays of a load target are to the
     /// millisecond.
@@ -43,6 +47,7 @@ package struct ReactorStart: Sendable {
         keys: TokenKeys,
         replays: SeenAssertions,
         uses: UsedAssertionWriter,
+        grants: StoredGrants,
         passwordFailures: PasswordFailures,
         handshakeLines: LineBudget,
         requestKeys: @escaping KeyRequest,
@@ -62,6 +67,7 @@ package struct ReactorStart: Sendable {
         self.keys = keys
         self.replays = replays
         self.uses = uses
+        self.grants = grants
         self.passwordFailures = passwordFailures
         self.handshakeLines = handshakeLines
         self.requestKeys = requestKeys

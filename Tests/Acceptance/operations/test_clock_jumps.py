@@ -8,6 +8,7 @@ import pytest
 
 import expect
 from clock import Timed
+from database import transaction
 from parties import Caller
 from wire import VERSIONS, Connection
 
@@ -30,13 +31,21 @@ def timed(request, tmp_path_factory):
         assert server.stop() == 0, server.log
 
 
+def registered_long_ago(server):
+    """The clients count as such: what is issued before a client was registered is not its own."""
+    with transaction(server.data) as database:
+        database.execute("UPDATE client SET tokens_valid_from = 0")
+
+
 @pytest.fixture(scope="module")
 def callers(timed, pki, lasting):
     lifetime = ("--token-lifetime", str(LIFETIME))
-    return [
+    made = [
         Caller(timed, pki, kind, *lifetime, *more, credential=lasting)
         for kind, more in KINDS.items()
     ]
+    registered_long_ago(timed)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +127,18 @@ def test_a_clock_that_goes_back_behind_the_keys(tmp_path, pki, lasting, form):
         expect.token(caller.ask())
     finally:
         server.kill()
+
+
+def test_what_was_taken_back_stays_so_when_the_clock_goes_back(timed, clock, callers, api, pki):
+    """It fails closed: so do the tokens of a client that, by the clock, is not registered yet."""
+    new = Caller(timed, pki, "new", credential=callers[0].credential)
+    kept = callers[0].token()
+    timed.handfast("token", "revoke", "--client", new.name)
+    token = new.token()
+    expect.eventually(lambda: api.introspect(token).body == expect.INACTIVE)
+    clock.move(-3600)
+    expect.inactive(api.introspect(token))
+    expect.inactive(api.introspect(new.token()))
+    expect.active(api.introspect(kept))
+    clock.move(0)
+    expect.inactive(api.introspect(token))

@@ -18,8 +18,9 @@ DATA_COMMANDS = [
     ["client", "list"], ["client", "show", "x"], ["client", "update", "x", "--scope", "a"],
     ["client", "disable", "x"], ["client", "enable", "x"], ["client", "remove", "x"],
     ["client", "certificate", "list", "x"], ["trust-set", "list"], ["trust-set", "show", "x"],
-    ["trust-set", "remove", "x"], ["user", "list"], ["user", "remove", "x"], ["key", "list"],
-    ["key", "rotate"], ["backup", "b.tar"],
+    ["trust-set", "remove", "x"], ["user", "list"], ["user", "remove", "x"],
+    ["user", "disable", "x"], ["user", "enable", "x"], ["token", "revoke", "--client", "x"],
+    ["token", "revoke", "--user", "x"], ["key", "list"], ["key", "rotate"], ["backup", "b.tar"],
 ]  # fmt: skip
 
 

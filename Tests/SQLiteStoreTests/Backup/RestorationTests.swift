@@ -42,6 +42,47 @@ struct RestorationTests {
         #expect(!DataDirectory.exists(target.path + "/passwd"))
     }
 
+    @Test func `codes of before the backup are not restored, and what lasts longer is`() throws {
+        let store = try source.open()
+        let (code, family) = (SampleGrant.code(1), SampleGrant.family(2))
+        let (request, token) = (SampleGrant.request(3), RevokedToken(id: code.digest, until: 9))
+        _ = try store.perform([
+            .addCode(code, from: nil), .addRefreshFamily(family), .push(request),
+            .revokeToken(token),
+        ])
+        _ = try makeBackup()
+        // Used after the backup: a second use would be the first one of the restored server.
+        #expect(try store.perform([.useCode(code.digest, at: 1_001, nil)]) == [.done])
+        try Restoration(in: target.path).fill(from: BackupReader(named: file), expecting: nil)
+        let restored = try target.open()
+        let keys: [GrantKey] = [
+            .code(code.digest), .pushedRequest(request.digest),
+            .refreshFamily(family.access.grantID),
+        ]
+        #expect(try restored.find(keys) == [nil, nil, .refreshFamily(family)])
+        #expect(try restored.perform([.useCode(code.digest, at: 1_002, nil)]) == [.absent])
+        var revoked: [RevokedToken] = []
+        try restored.forEachRevokedToken(after: 0) { revoked.append($0) }
+        #expect(revoked == [token])
+        // The source has them still.
+        #expect(try store.find([.pushedRequest(request.digest)]) == [.pushedRequest(request)])
+    }
+
+    @Test func `a backup of a version without grants is restored`() throws {
+        do {
+            let old = try source.open(migrations: Array(Migration.all.prefix(6)))
+            try old.insert(client("c1"))
+            _ = try Backup(of: old.directory).copy(
+                old,
+                with: [],
+                to: Backup.Target(named: file),
+                now: 0
+            )
+        }
+        try Restoration(in: target.path).fill(from: BackupReader(named: file), expecting: nil)
+        #expect(try target.open().client("c1") == client("c1"))
+    }
+
     @Test func `another digest is refused, and leaves nothing`() throws {
         let digest = try makeBackup()
         let error = #expect(throws: BackupError.self) {

@@ -42,26 +42,6 @@ private struct HinderedStore: UsedAssertionStore {
     }
 }
 
-/// Keeps the messages of a log.
-private struct KeptLines: LogHandler {
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
-    private let lines: Lock<[String]>
-
-    init(_ lines: Lock<[String]>) {
-        self.lines = lines
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        lines.withLock { $0.append("\(event.message)") }
-    }
-}
-
 /// Uses of assertions on their way to the store and back.
 struct UsedAssertionWriterTests {
     private let folder: String

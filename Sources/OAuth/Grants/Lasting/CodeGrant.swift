@@ -6,7 +6,9 @@ internal import Storage
 /// A request with an authorization code (RFC 6749 §4.1.3).
 struct CodeRequest: Sendable {
     let code: AuthorizationCode
-    let redirectURI: String?
+    /// As it was sent: compared byte by byte (RFC 9700 §4.1.3), since strings that look the same are
+    /// equal in Swift.
+    let redirectURI: [UInt8]?
     /// `code_verifier` (RFC 7636 §4.5).
     let verifier: [UInt8]?
     let access: RequestedAccess
@@ -32,9 +34,7 @@ enum CodeGrant {
         guard let code = AuthorizationCode(form.bytes.span.extracting(range)) else { throw error }
         let request = CodeRequest(
             code: code,
-            redirectURI: form.range(of: .redirectURI).map {
-                String(decoding: form.bytes[$0], as: UTF8.self)
-            },
+            redirectURI: form.range(of: .redirectURI).map { Array(form.bytes[$0]) },
             verifier: form.range(of: .codeVerifier).map { Array(form.bytes[$0]) },
             access: RequestedAccess(form, claims, peer)
         )
@@ -55,7 +55,8 @@ enum CodeGrant {
     ) throws(OAuthError) {
         // RFC 6749 §4.1.3: required where the authorization request had it.
         let isSame =
-            request.redirectURI.map { $0 == record.redirectURI } ?? !record.namedRedirectURI
+            request.redirectURI.map { $0.elementsEqual(record.redirectURI.utf8) }
+            ?? !record.namedRedirectURI
         guard isSame else {
             throw OAuthError(
                 .invalidGrant,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-public import HTTP
 internal import Storage
 
 /// The steps of requests whose grant is a row of the store: it is read, judged here against the
@@ -71,15 +70,11 @@ extension TokenEndpoint {
         do throws(FailedAuthentication) {
             let caller = try authentication.confirm(pending.caller, context)
             switch pending.answer {
-            case .issue(let claims, let grant):
-                guard result == .done else {
-                    let error = grant == .refreshToken ? RefreshGrant.error : CodeGrant.error
-                    return give(.refuse(error), to: caller, context, into: &out)
-                }
+            case .issue(let claims, let grant, let access):
                 let confirmed = try confirm(claims, grant, for: caller.client, context)
-                guard isUsable(confirmed, context.registry) else {
-                    return give(.refuse(RefreshGrant.error), to: caller, context, into: &out)
-                }
+                guard result == .done, isUsable(access, caller.client, context.registry),
+                    pending.user?.isCurrent(in: context.registry) ?? true
+                else { return give(.refuse(Self.error(grant)), to: caller, context, into: &out) }
                 return give(.issue(confirmed, grant), to: caller, context, into: &out)
             case .refuse(let error): return give(.refuse(error), to: caller, context, into: &out)
             case .revoked: return give(.revoked, to: caller, context, into: &out)
@@ -98,6 +93,14 @@ extension TokenEndpoint {
         )
     }
 
+    private static func error(_ grant: Grant) -> OAuthError {
+        switch grant {
+        case .password: PasswordGrant.error
+        case .authorizationCode: CodeGrant.error
+        case .refreshToken, .clientCredentials: RefreshGrant.error
+        }
+    }
+
     // MARK: codes
 
     /// RFC 6749 §4.1.3.
@@ -111,7 +114,9 @@ extension TokenEndpoint {
         // Another client's attempt changes nothing (RFC 6749 §4.1.2 speaks of the client's own).
         guard row.access.clientID.utf8.elementsEqual(client.id) else { throw CodeGrant.error }
         guard row.usedAt == nil else {
-            return revoking(row.access.grantID, .refuse(CodeGrant.error), lookup, context)
+            // Revoked already: a further use costs no write.
+            guard !revocations.isRevoked(row.access.grantID) else { throw CodeGrant.error }
+            return revoking(row.access, .refuse(CodeGrant.error), lookup, context)
         }
         guard context.now < row.expiresAt, isUsable(row.access, client, context.registry) else {
             throw CodeGrant.error
@@ -119,19 +124,13 @@ extension TokenEndpoint {
         try CodeGrant.validate(request, row)
         var claims = try claims(request.access, row.access, .authorizationCode, lookup, context)
         let secret = GrantSecret(of: request.code)
-        let rules = RefreshRules(client, context.profile, issuer.tokens)
-        let family = try family(
-            secret,
-            row.access,
-            request.access.thumbprint,
-            rules,
-            client,
-            context
-        )
-        claims.grant = IssuedGrant(id: secret.id, refreshToken: family?.token)
+        guard secret.id == row.access.grantID else { throw CodeGrant.error }
+        let bound = request.access.thumbprint
+        let family = try family(secret, row.access, bound, client, context)
+        claims.grant = IssuedGrant(row.access, refreshToken: family?.token)
         return written(
             .useCode(request.code.digest, at: context.now, family?.record),
-            .issue(claims, .authorizationCode),
+            .issue(claims, .authorizationCode, row.access),
             lookup
         )
     }
@@ -149,8 +148,7 @@ extension TokenEndpoint {
         let rules = RefreshRules(client, context.profile, issuer.tokens)
         let now = context.now
         guard row.access.clientID.utf8.elementsEqual(client.id),
-            now < row.endsAt, now < row.access.grantedAt + rules.lifetime,
-            isUsable(row.access, client, context.registry)
+            now < rules.end(of: row), isUsable(row.access, client, context.registry)
         else { throw RefreshGrant.error }
         // RFC 8705 §7.1: a public client's tokens are bound to its first certificate.
         if let bound = row.thumbprint {
@@ -166,26 +164,26 @@ extension TokenEndpoint {
             now: now
         )
         if case .reused = state {
-            return revoking(row.access.grantID, .refuse(RefreshGrant.error), lookup, context)
+            return revoking(row.access, .refuse(RefreshGrant.error), lookup, context)
         }
         var claims = try claims(request.access, row.access, .refreshToken, lookup, context)
         let end = rules.end(grantedAt: row.access.grantedAt, now: now)
         if case .repeated(let successor) = state {
-            claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: successor)
+            claims.grant = IssuedGrant(row.access, refreshToken: successor)
             return .issue(claims, .refreshToken)
         }
         guard rules.rotates else {
-            claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: request.token)
+            claims.grant = IssuedGrant(row.access, refreshToken: request.token)
             let answer = PendingAnswer.Answer.issue(claims, .refreshToken)
             guard rules.isWorthWriting(end, before: row.endsAt) else { return answer }
             return written(
                 .extendRefreshFamily(row.access.grantID, endsAt: end),
-                .issue(claims, .refreshToken),
+                .issue(claims, .refreshToken, row.access),
                 lookup
             )
         }
         let successor = try successor(of: request.token, now: now)
-        claims.grant = IssuedGrant(id: row.access.grantID, refreshToken: successor)
+        claims.grant = IssuedGrant(row.access, refreshToken: successor)
         let rotation = RefreshRotation(
             family: row.access.grantID,
             current: row.current,
@@ -193,7 +191,8 @@ extension TokenEndpoint {
             rotatedAt: now,
             endsAt: end
         )
-        return written(.rotateRefreshToken(rotation), .issue(claims, .refreshToken), lookup)
+        let answer = GrantAnswer.Answer.issue(claims, .refreshToken, row.access)
+        return written(.rotateRefreshToken(rotation), answer, lookup)
     }
 
     private func successor(of token: RefreshToken, now: Int64) throws(OAuthError) -> RefreshToken {
@@ -204,144 +203,9 @@ extension TokenEndpoint {
         return successor
     }
 
-    /// The first refresh token of a grant; nil where the client may not have one.
-    private func family(
-        _ secret: GrantSecret,
-        _ access: GrantedAccess,
-        _ thumbprint: Digest256?,
-        _ rules: RefreshRules,
-        _ client: Client,
-        _ context: DecisionContext
-    ) throws(OAuthError) -> (token: RefreshToken, record: RefreshFamilyRecord)? {
-        guard Grant.refreshToken.isGranted(to: client),
-            context.profile.grants.contains(.refreshToken)
-        else { return nil }
-        guard let token = try? RefreshToken(of: secret) else {
-            throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-        }
-        let isPublic = client.policy.method == .publicClient
-        let record = RefreshFamilyRecord(
-            access: access,
-            thumbprint: isPublic ? thumbprint?.bytes : nil,
-            current: token.digest,
-            rotatedAt: context.now,
-            endsAt: rules.end(grantedAt: access.grantedAt, now: context.now)
-        )
-        return (token, record)
-    }
-
-    /// The refresh token of a password grant, to be written before its answer; nil where the client
-    /// may not have one.
-    mutating func lastingGrant(
-        _ claims: TokenClaims,
-        _ grant: Grant,
-        for caller: AuthenticatedClient,
-        _ context: DecisionContext
-    ) -> Decision? {
-        let client = caller.client
-        guard let secret = try? GrantSecret() else {
-            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-            return .refused(RefusedRequest(error, of: .id(client.id)))
-        }
-        let access = GrantedAccess(
-            grantID: secret.id,
-            clientID: String(decoding: client.id, as: UTF8.self),
-            subject: String(decoding: claims.subject, as: UTF8.self),
-            scopes: Scope.names(claims.scope, of: client.policy.scopes),
-            audiences: claims.audiences,
-            grantedAt: context.now
-        )
-        do throws(OAuthError) {
-            let rules = RefreshRules(client, context.profile, issuer.tokens)
-            let bound = claims.thumbprint ?? caller.peer?.thumbprint
-            guard let family = try family(secret, access, bound, rules, client, context) else {
-                return nil
-            }
-            var claims = claims
-            claims.grant = IssuedGrant(id: secret.id, refreshToken: family.token)
-            let answer = GrantAnswer(answer: .issue(claims, grant), caller: caller)
-            return .needs(.grant(.addRefreshFamily(family.record)), .written(answer))
-        } catch {
-            return .refused(RefusedRequest(error, of: .id(client.id)))
-        }
-    }
-
-    // MARK: revocation
-
-    /// Revocation of a token (RFC 7009): a refresh token's whole grant, or one access token.
-    ///
-    /// 200 for a token that is unknown, has ended, or is another client's, which stays as it is.
-    public mutating func revoke(
-        _ form: borrowing FormFields,
-        authorization: AuthorizationHeader,
-        peer: some Peer,
-        _ context: DecisionContext,
-        into out: inout [UInt8]
-    ) -> Decision {
-        var caller: AuthenticatedClient
-        do throws(FailedAuthentication) {
-            caller = try authentication.authenticate(form, authorization, peer, context)
-        } catch {
-            return Self.decision(error, context)
-        }
-        guard let range = form.range(of: .token) else {
-            let error = OAuthError.invalidRequest("token is missing", check: .token)
-            return end(.refuse(error), for: caller, context, into: &out)
-        }
-        caller.peer = ProvenPeer(peer, of: caller.client)
-        // RFC 7009 §2.1: the hint may be wrong, so it is ignored.
-        let token = form.bytes.span.extracting(range)
-        if let refresh = RefreshToken(token) {
-            let lookup = GrantLookup(.revoke(refresh), of: caller)
-            return end(
-                .needs(.stored(lookup.key), .stored(lookup)),
-                for: caller,
-                context,
-                into: &out
-            )
-        }
-        guard let claims = reader.content(of: token, now: context.now),
-            claims.clientID == caller.client.id
-        else { return end(.revoked, for: caller, context, into: &out) }
-        let revoked = RevokedToken(id: claims.revocationID, until: claims.expiresAt)
-        let answer = GrantAnswer(answer: .revoked, caller: caller)
-        return end(
-            .needs(.grant(.revokeToken(revoked)), .written(answer)),
-            for: caller,
-            context,
-            into: &out
-        )
-    }
-
-    private func revoke(
-        _ token: RefreshToken,
-        _ row: RefreshFamilyRecord,
-        _ lookup: GrantLookup,
-        _ context: DecisionContext
-    ) -> PendingAnswer.Answer {
-        guard row.access.clientID.utf8.elementsEqual(lookup.caller.client.id) else {
-            return .revoked
-        }
-        return revoking(row.access.grantID, .revoked, lookup, context)
-    }
-
-    /// Ends a grant: its refresh tokens, and the access tokens that follow from it.
-    private func revoking(
-        _ grantID: [UInt8],
-        _ answer: GrantAnswer.Answer,
-        _ lookup: GrantLookup,
-        _ context: DecisionContext
-    ) -> PendingAnswer.Answer {
-        let client = lookup.caller.client
-        // A lifetime that was made shorter since must not bring older tokens back.
-        let lifetime = max(client.policy.lifetime ?? 0, issuer.tokens.lifetime)
-        let revoked = RevokedToken(id: grantID, until: context.now + Int64(lifetime))
-        return written(.revokeGrant(revoked), answer, lookup)
-    }
-
     // MARK: parts
 
-    private func written(
+    func written(
         _ write: GrantWrite,
         _ answer: GrantAnswer.Answer,
         _ lookup: GrantLookup
@@ -377,9 +241,5 @@ extension TokenEndpoint {
             let user = registry.user(subject: access.subject)
         else { return false }
         return user.isEnabled && access.grantedAt >= user.tokensValidFrom
-    }
-
-    private func isUsable(_ claims: TokenClaims, _ registry: Registry) -> Bool {
-        registry.user(subject: String(decoding: claims.subject, as: UTF8.self))?.isEnabled ?? false
     }
 }

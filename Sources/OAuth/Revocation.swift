@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+public import HTTP
+internal import Storage
+
+/// Token revocation (RFC 7009).
+extension TokenEndpoint {
+    /// A request whose change was written before a revocation may be answered after it, with a
+    /// token of that moment: requests end sooner than this.
+    private static let answerSeconds: Int64 = 300
+
+    /// Revocation of a token (RFC 7009): a refresh token's whole grant, or one access token.
+    ///
+    /// 200 for a token that is unknown, has ended, or is another client's, which stays as it is.
+    public mutating func revoke(
+        _ form: borrowing FormFields,
+        authorization: AuthorizationHeader,
+        peer: some Peer,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        var caller: AuthenticatedClient
+        do throws(FailedAuthentication) {
+            caller = try authentication.authenticate(form, authorization, peer, context)
+        } catch {
+            return Self.decision(error, context)
+        }
+        guard let range = form.range(of: .token) else {
+            let error = OAuthError.invalidRequest("token is missing", check: .token)
+            return end(.refuse(error), for: caller, context, into: &out)
+        }
+        caller.peer = ProvenPeer(peer, of: caller.client)
+        // RFC 7009 §2.1: the hint may be wrong, so it is ignored.
+        let token = form.bytes.span.extracting(range)
+        if let refresh = RefreshToken(token) {
+            let lookup = GrantLookup(.revoke(refresh), of: caller)
+            return end(
+                .needs(.stored(lookup.key), .stored(lookup)),
+                for: caller,
+                context,
+                into: &out
+            )
+        }
+        guard let claims = reader.content(of: token, now: context.now),
+            claims.clientID == caller.client.id
+        else { return end(.revoked, for: caller, context, into: &out) }
+        let revoked = RevokedToken(id: claims.revocationID, until: claims.expiresAt)
+        let answer = GrantAnswer(answer: .revoked, caller: caller)
+        return end(
+            .needs(.grant(.revokeToken(revoked)), .written(answer)),
+            for: caller,
+            context,
+            into: &out
+        )
+    }
+
+    func revoke(
+        _ token: RefreshToken,
+        _ row: RefreshFamilyRecord,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) -> PendingAnswer.Answer {
+        guard row.access.clientID.utf8.elementsEqual(lookup.caller.client.id) else {
+            return .revoked
+        }
+        return revoking(row.access, .revoked, lookup, context)
+    }
+
+    /// Ends a grant: its refresh tokens, and the access tokens that follow from it.
+    func revoking(
+        _ access: GrantedAccess,
+        _ answer: GrantAnswer.Answer,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) -> PendingAnswer.Answer {
+        let until = context.now + access.tokenLifetime + Self.answerSeconds
+        let revoked = RevokedToken(id: access.grantID, until: until)
+        return written(.revokeGrant(revoked), answer, lookup)
+    }
+}

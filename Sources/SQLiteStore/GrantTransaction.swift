@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
+/// The writes of grants in one transaction.
+///
+/// Each condition stands in the statement that changes a row, and that statement comes first: a
+/// write that is not made has changed nothing, so that none needs a savepoint.
+struct GrantTransaction {
+    private let database: SQLiteConnection
+    private let rows: GrantCounts
+    /// The change of the numbers of rows.
+    private(set) var growth = GrantCounts()
+
+    /// A transaction of `database`, which had so many rows at its beginning.
+    init(_ database: SQLiteConnection, rows: GrantCounts) {
+        self.database = database
+        self.rows = rows
+    }
+
+    /// Performs one write; throws where the whole transaction has failed.
+    mutating func perform(_ write: GrantWrite) throws -> GrantWriteResult {
+        switch write {
+        case .push(let request): try push(request)
+        case .addCode(let code, let request): try add(code, from: request)
+        case .useCode(let code, let time, let family): try use(code, at: time, family)
+        case .addRefreshFamily(let family): try insert(family) ? .done : .conflict
+        case .rotateRefreshToken(let rotation): try rotate(rotation)
+        case .extendRefreshFamily(let family, let end): try extend(family, to: end)
+        case .revokeGrant(let token): try revokeGrant(token)
+        case .revokeToken(let token): try revoke(token)
+        }
+    }
+
+    // MARK: codes and pushed requests
+
+    private mutating func push(_ request: PushedRequestRecord) throws -> GrantWriteResult {
+        guard !isFull(.pushedRequest) else { return .full }
+        let isMade = try change(
+            """
+            INSERT INTO pushed_request (digest, client_id, parameters, expires_at)
+            VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
+            """,
+            [request.digest, request.clientID, request.parameters, request.expiresAt]
+        )
+        guard isMade else { return .conflict }
+        growth[.pushedRequest] += 1
+        return .done
+    }
+
+    private mutating func add(
+        _ code: CodeRecord,
+        from request: [UInt8]?
+    ) throws -> GrantWriteResult {
+        guard !isFull(.code) else { return .full }
+        let access = code.access
+        let isMade = try change(
+            """
+            INSERT INTO authorization_code
+            (digest, grant_id, client_id, subject, scopes, audiences, granted_at, token_lifetime,
+            redirect_uri, named_redirect_uri, challenge, expires_at, used_at, kept_until)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
+            WHERE ?15 IS NULL OR EXISTS (SELECT 1 FROM pushed_request WHERE digest = ?15)
+            ON CONFLICT (digest) DO NOTHING
+            """,
+            [
+                code.digest, access.grantID, access.clientID, access.subject,
+                StoredList.text(access.scopes), StoredList.text(access.audiences),
+                access.grantedAt, access.tokenLifetime, code.redirectURI, code.namedRedirectURI,
+                code.challenge, code.expiresAt, code.usedAt, code.keptUntil, request,
+            ]
+        )
+        guard isMade else { return .conflict }
+        growth[.code] += 1
+        if let request {
+            try database.execute("DELETE FROM pushed_request WHERE digest = ?", [request])
+            growth[.pushedRequest] -= database.changes
+        }
+        return .done
+    }
+
+    private func use(
+        _ code: [UInt8],
+        at time: Int64,
+        _ family: RefreshFamilyRecord?
+    ) throws -> GrantWriteResult {
+        if let family, try !insert(family, ofUnused: code) { return try refusal(ofUsing: code) }
+        let isMade = try change(
+            "UPDATE authorization_code SET used_at = ?2 WHERE digest = ?1 AND used_at IS NULL",
+            [code, time]
+        )
+        return isMade ? .done : try refusal(ofUsing: code)
+    }
+
+    private func refusal(ofUsing code: [UInt8]) throws -> GrantWriteResult {
+        try has("SELECT 1 FROM authorization_code WHERE digest = ?", code) ? .conflict : .absent
+    }
+
+    // MARK: families of refresh tokens
+
+    /// Whether the family was kept; one that begins with a code, only where that is unused.
+    private func insert(_ family: RefreshFamilyRecord, ofUnused code: [UInt8]? = nil) throws -> Bool
+    {
+        let access = family.access
+        return try change(
+            """
+            INSERT INTO refresh_family
+            (grant_id, client_id, subject, scopes, audiences, granted_at, token_lifetime,
+            thumbprint, current_digest, previous_digest, rotated_at, ends_at)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+            WHERE ?13 IS NULL
+            OR EXISTS (SELECT 1 FROM authorization_code WHERE digest = ?13 AND used_at IS NULL)
+            ON CONFLICT (grant_id) DO NOTHING
+            """,
+            [
+                access.grantID, access.clientID, access.subject, StoredList.text(access.scopes),
+                StoredList.text(access.audiences), access.grantedAt, access.tokenLifetime,
+                family.thumbprint, family.current, family.previous, family.rotatedAt, family.endsAt,
+                code,
+            ]
+        )
+    }
+
+    private func rotate(_ rotation: RefreshRotation) throws -> GrantWriteResult {
+        let isMade = try change(
+            """
+            UPDATE refresh_family SET current_digest = ?3, previous_digest = ?2, rotated_at = ?4,
+            ends_at = ?5 WHERE grant_id = ?1 AND current_digest = ?2
+            """,
+            [
+                rotation.family, rotation.current, rotation.successor, rotation.rotatedAt,
+                rotation.endsAt,
+            ]
+        )
+        if isMade { return .done }
+        return try has("SELECT 1 FROM refresh_family WHERE grant_id = ?", rotation.family)
+            ? .conflict : .absent
+    }
+
+    private func extend(_ family: [UInt8], to end: Int64) throws -> GrantWriteResult {
+        try change("UPDATE refresh_family SET ends_at = ?2 WHERE grant_id = ?1", [family, end])
+            ? .done : .absent
+    }
+
+    // MARK: revocation
+
+    private mutating func revokeGrant(_ token: RevokedToken) throws -> GrantWriteResult {
+        let result = try revoke(token)
+        guard result == .done else { return result }
+        try database.execute("DELETE FROM refresh_family WHERE grant_id = ?", [token.id])
+        growth[.refreshFamily] -= database.changes
+        return .done
+    }
+
+    /// The later of two ends counts; one that is revoked already needs no room.
+    private mutating func revoke(_ token: RevokedToken) throws -> GrantWriteResult {
+        let isKnown = try has("SELECT 1 FROM revoked_token WHERE id = ?", token.id)
+        guard isKnown || !isFull(.revokedToken) else { return .full }
+        try database.execute(
+            """
+            INSERT INTO revoked_token (id, until) VALUES (?, ?)
+            ON CONFLICT (id) DO UPDATE SET until = excluded.until WHERE excluded.until > until
+            """,
+            [token.id, token.until]
+        )
+        if !isKnown { growth[.revokedToken] += 1 }
+        return .done
+    }
+
+    // MARK: statements
+
+    private func isFull(_ table: GrantTable) -> Bool {
+        guard let rowsMax = table.rowsMax else { return false }
+        return rows[table] + growth[table] >= rowsMax
+    }
+
+    /// Whether the statement has changed a row.
+    private func change(_ sql: String, _ arguments: [any SQLiteBindable]) throws -> Bool {
+        try database.execute(sql, arguments)
+        return database.changes > 0
+    }
+
+    private func has(_ sql: String, _ key: [UInt8]) throws -> Bool {
+        try database.value(sql, [key]) as Int? != nil
+    }
+}

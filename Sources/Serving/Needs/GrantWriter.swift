@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import OAuth
+internal import Reactor
+internal import Storage
+
+/// Makes changes of grants durable, those of all reactors, many in one transaction, on a thread of
+/// its own; removes rows that have ended.
+///
+/// The answer to a request that changes a grant leaves after the change is in the store. Fails
+/// closed: where the store cannot be written, these requests are refused, and no others.
+final class GrantWriter: Sendable {
+    /// Writes that wait: about a second of a server that does little else.
+    static let queueMax = 8_192
+    /// In one transaction: some tens of milliseconds (Decision 0044), in which other writers wait.
+    private static let groupMax = 1_024
+    /// Ended rows that one transaction removes: some milliseconds, in which writes wait.
+    private static let removedMax = 512
+    /// The interval at which rows are removed, in milliseconds, while fewer end than that.
+    private static let removalInterval: UInt64 = 1_000
+
+    private struct Write: Sendable {
+        let write: GrantWrite
+        let caller: NeedCaller
+    }
+
+    private let queue = GroupQueue<Write>(
+        countMax: GrantWriter.queueMax,
+        groupMax: GrantWriter.groupMax
+    )
+    private let store: any GrantStore
+    private let revocations: RevokedTokens
+    private let clock: WallClock
+    /// Wall clock less monotonic clock, at the start.
+    private let boot: Int64
+    private let log: Logger
+
+    /// Starts the thread, which adds to `revocations` what it has written of them.
+    init(
+        _ store: any GrantStore,
+        _ revocations: RevokedTokens,
+        clock: WallClock,
+        log: Logger
+    ) throws(SystemError) {
+        self.store = store
+        self.revocations = revocations
+        self.clock = clock
+        self.log = log
+        boot = clock.seconds - Clock.steadySeconds
+        try queue.start("grants") { self.work() }
+    }
+
+    /// Hands a write over, to be answered at the caller's reactor; false where too many wait.
+    func write(_ write: GrantWrite, for caller: NeedCaller) -> Bool {
+        queue.add(Write(write: write, caller: caller))
+    }
+
+    /// Writes the queue, then ends the thread and waits for that.
+    func stop() { queue.stop() }
+
+    // MARK: the thread
+
+    /// State of the thread from one group to the next.
+    private struct Progress {
+        var writing: LoggedFailure
+        var removing: LoggedFailure
+        /// Whether the last revocation found no room.
+        var isFull = false
+        var removesAt = Clock.milliseconds
+        /// The shard of the revocations that is swept next.
+        var turn = 0
+    }
+
+    private func work() {
+        var progress = Progress(
+            writing: LoggedFailure(
+                log,
+                "grants cannot be kept; codes, refresh tokens and revocations are refused",
+                end: "grants are kept again"
+            ),
+            removing: LoggedFailure(
+                log,
+                "grants that have ended cannot be removed",
+                end: "grants that have ended are removed again"
+            )
+        )
+        while true {
+            let now = Clock.milliseconds
+            let pause = progress.removesAt > now ? progress.removesAt - now : 0
+            guard let group = queue.take(within: Int(pause)) else { return }
+            let began = Clock.milliseconds
+            if !group.isEmpty { perform(group, &progress) }
+            if Clock.milliseconds >= progress.removesAt { removeEnded(&progress) }
+            queue.rest(after: began)
+        }
+    }
+
+    private func perform(_ group: [Write], _ progress: inout Progress) {
+        // A record that breaks a rule of the store is the failure of its own request.
+        let results = group.results(halvedBy: .invalid) { writes throws(StoreError) in
+            try store.perform(writes.map(\.write))
+        }
+        var answers = NeedAnswers()
+        for (write, result) in zip(group, results) {
+            switch result {
+            case .success(let result):
+                answers.add(met(result, write.write, &progress), for: write.caller)
+            case .failure: answers.add(GrantNeed.unkept, for: write.caller)
+            }
+        }
+        answers.post()
+        progress.writing.note(results)
+    }
+
+    /// The answer to a write that the store has judged; a revocation counts before it leaves.
+    private func met(
+        _ result: GrantWriteResult,
+        _ write: GrantWrite,
+        _ progress: inout Progress
+    ) -> Met {
+        switch write {
+        case .revokeGrant(let token), .revokeToken(let token):
+            noteRoom(isFull: result == .full, &progress)
+            if result == .full { return GrantNeed.revocationsFull }
+            if result == .done { revocations.add(token) }
+        case .push, .addCode, .useCode, .addRefreshFamily, .rotateRefreshToken,
+            .extendRefreshFamily:
+            if result == .full { return GrantNeed.tooMany }
+        }
+        return .grant(result)
+    }
+
+    private func noteRoom(isFull: Bool, _ progress: inout Progress) {
+        if isFull, !progress.isFull {
+            log.error(
+                "no more tokens can be revoked until some have expired",
+                metadata: ["revoked": "\(revocations.count)"]
+            )
+        }
+        progress.isFull = isFull
+    }
+
+    private func removeEnded(_ progress: inout Progress) {
+        // By the slower of both clocks: one that jumps ahead and comes back must not bring a
+        // revoked token back.
+        let now = min(clock.seconds, boot + Clock.steadySeconds)
+        revocations.sweep(progress.turn, before: now)
+        progress.turn &+= 1
+        progress.removesAt = Clock.milliseconds + Self.removalInterval
+        do {
+            let removed = try store.removeEnded(before: now, limit: Self.removedMax)
+            // There are more; the next group comes between.
+            if removed >= Self.removedMax { progress.removesAt = Clock.milliseconds }
+            progress.removing.end()
+        } catch {
+            progress.removing.note(error)
+        }
+    }
+}

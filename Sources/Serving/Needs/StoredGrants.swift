@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+internal import OAuth
+package import Reactor
+package import Storage
+
+/// The grants that last, as all reactors reach them: one thread writes, another one reads, and the
+/// revoked access tokens are in memory.
+package final class StoredGrants: Sendable {
+    let writer: GrantWriter
+    let reader: GrantReader
+    /// The revoked access tokens, as introspection asks for them.
+    let revocations: RevokedTokens
+
+    /// Loads the revoked tokens before this returns, and starts the threads.
+    package init(_ store: any GrantStore, clock: WallClock, log: Logger) throws {
+        revocations = RevokedTokens()
+        try store.forEachRevokedToken(after: clock.seconds) { [revocations] in revocations.add($0) }
+        writer = try GrantWriter(store, revocations, clock: clock, log: log)
+        do {
+            reader = try GrantReader(store, log: log)
+        } catch {
+            writer.stop()
+            throw error
+        }
+    }
+
+    /// Reads and writes what waits, then ends the threads and waits for that.
+    package func stop() {
+        reader.stop()
+        writer.stop()
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OAuth
+internal import Reactor
+package import Storage
+
+/// A store of grants in memory, and the revocations that follow from it: a model of what
+/// `GrantStore` promises, condition by condition.
+package final class MemoryGrants: GrantStore, TokenRevocations {
+    private struct Rows {
+        var codes: [[UInt8]: CodeRecord] = [:]
+        var families: [[UInt8]: RefreshFamilyRecord] = [:]
+        var pushed: [[UInt8]: PushedRequestRecord] = [:]
+        var revoked: [[UInt8]: Int64] = [:]
+        var written: [GrantWrite] = []
+    }
+
+    private let rows = Lock(Rows())
+    private let revokedMax: Int
+    private let shortLivedMax: Int
+
+    /// An empty store with these bounds.
+    package init(
+        revokedMax: Int = GrantLimits.revokedTokensMax,
+        shortLivedMax: Int = GrantLimits.shortLivedMax
+    ) {
+        self.revokedMax = revokedMax
+        self.shortLivedMax = shortLivedMax
+    }
+
+    /// Every write that was tried, in order.
+    package var written: [GrantWrite] { rows.withLock(\.written) }
+
+    /// The rows of families.
+    package var families: [RefreshFamilyRecord] { rows.withLock { Array($0.families.values) } }
+
+    /// The revoked tokens and grants.
+    package var revoked: [RevokedToken] {
+        rows.withLock { $0.revoked.map { RevokedToken(id: $0.key, until: $0.value) } }
+    }
+
+    package func isRevoked(_ id: [UInt8]) -> Bool { rows.withLock { $0.revoked[id] != nil } }
+
+    package func perform(_ writes: [GrantWrite]) throws(StoreError) -> [GrantWriteResult] {
+        rows.withLock { rows in
+            writes.map { write in
+                rows.written.append(write)
+                return perform(write, &rows)
+            }
+        }
+    }
+
+    package func find(_ keys: [GrantKey]) throws(StoreError) -> [GrantRecord?] {
+        rows.withLock { rows in
+            keys.map { key in
+                switch key {
+                case .code(let digest): rows.codes[digest].map { .code($0) }
+                case .refreshFamily(let id): rows.families[id].map { .refreshFamily($0) }
+                case .pushedRequest(let digest): rows.pushed[digest].map { .pushedRequest($0) }
+                }
+            }
+        }
+    }
+
+    package func forEachRevokedToken(
+        after now: Int64,
+        _ body: (RevokedToken) -> Void
+    ) throws(StoreError) {
+        for token in revoked where token.until > now { body(token) }
+    }
+
+    package func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int {
+        rows.withLock { rows in
+            var removed = 0
+            func remove<Row>(_ table: inout [[UInt8]: Row], _ end: (Row) -> Int64) {
+                for (key, row) in table where end(row) < now && removed < limit {
+                    table[key] = nil
+                    removed += 1
+                }
+            }
+            remove(&rows.codes) { max($0.keptUntil, $0.expiresAt) }
+            remove(&rows.families, \.endsAt)
+            remove(&rows.pushed, \.expiresAt)
+            remove(&rows.revoked) { $0 }
+            return removed
+        }
+    }
+
+    private func perform(_ write: GrantWrite, _ rows: inout Rows) -> GrantWriteResult {
+        switch write {
+        case .push(let record):
+            guard rows.pushed.count + rows.codes.count < shortLivedMax else { return .full }
+            rows.pushed[record.digest] = record
+        case .addCode(let record, let pushed):
+            guard rows.pushed.count + rows.codes.count < shortLivedMax else { return .full }
+            if let pushed, rows.pushed.removeValue(forKey: pushed) == nil { return .conflict }
+            rows.codes[record.digest] = record
+        case .useCode(let digest, let now, let family):
+            guard let row = rows.codes[digest] else { return .absent }
+            guard row.usedAt == nil else { return .conflict }
+            rows.codes[digest]?.usedAt = now
+            if let family { rows.families[family.access.grantID] = family }
+        case .addRefreshFamily(let family): rows.families[family.access.grantID] = family
+        case .rotateRefreshToken(let rotation):
+            guard var family = rows.families[rotation.family] else { return .absent }
+            guard family.current == rotation.current else { return .conflict }
+            family.previous = family.current
+            family.current = rotation.successor
+            family.rotatedAt = rotation.rotatedAt
+            family.endsAt = rotation.endsAt
+            rows.families[rotation.family] = family
+        case .extendRefreshFamily(let id, let endsAt):
+            guard rows.families[id] != nil else { return .absent }
+            rows.families[id]?.endsAt = endsAt
+        case .revokeGrant(let token):
+            guard revoke(token, &rows) else { return .full }
+            rows.families[token.id] = nil
+        case .revokeToken(let token): guard revoke(token, &rows) else { return .full }
+        }
+        return .done
+    }
+
+    private func revoke(_ token: RevokedToken, _ rows: inout Rows) -> Bool {
+        let before = rows.revoked[token.id]
+        guard before != nil || rows.revoked.count < revokedMax else { return false }
+        rows.revoked[token.id] = max(before ?? token.until, token.until)
+        return true
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+import Cryptography
+import OAuth
+import Registration
+import Storage
+import Testing
+import Text
+
+/// Grants, refresh tokens and the form of tokens: the rules, what a change takes away, and what is
+/// served of a record.
+struct ClientGrantRulesTests {
+    private static let code = ["authorization_code", "refresh_token"]
+
+    private static let accepted: [Said] = [
+        Said("a code for the web") {
+            $0.grantTypes = code
+            $0.redirectURIs = ["https://c.example/cb"]
+            $0.responseTypes = ["code"]
+        },
+        Said("a code for everybody") {
+            $0.method = "none"
+            $0.grantTypes = code
+            $0.redirectURIs = ["com.example.app:/cb"]
+            $0.refreshRotation = .value(true)
+        },
+        Said("bound tokens of everybody that are not replaced") {
+            $0.method = "none"
+            $0.boundTokens = true
+            $0.refreshRotation = .value(false)
+        },
+        Said("refresh tokens by password") { $0.grantTypes = ["password", "refresh_token"] },
+        Said("no response type") { $0.responseTypes = [] },
+        Said("a second") {
+            $0.refreshLifetime = .value(1)
+            $0.refreshIdle = .value(1)
+        },
+        Said("ten years") {
+            $0.refreshLifetime = .value(315_360_000)
+            $0.refreshIdle = .value(315_360_000)
+        },
+        Said("no setting") {
+            $0.refreshRotation = .byDefault
+            $0.refreshLifetime = .byDefault
+            $0.refreshIdle = .byDefault
+            $0.requiresPushedRequests = false
+        },
+    ]
+
+    @Test(arguments: accepted)
+    func `a registration that makes sense is accepted`(_ said: Said) throws {
+        #expect(try said.registered.get().client.clientID == "id")
+    }
+
+    private static let refused: [Refused] = [
+        Refused("a code that leads nowhere", .redirectURIs, "§3.1.2.2") { $0.grantTypes = code },
+        Refused("nothing to refresh", .grantTypes, "§4.4.3") {
+            $0.grantTypes = ["client_credentials", "refresh_token"]
+        },
+        Refused("refresh tokens alone", .grantTypes, "§4.4.3") {
+            $0.grantTypes = ["refresh_token"]
+        },
+        Refused("a response type without its grant", .responseTypes, "§2.1") {
+            $0.responseTypes = ["code"]
+        },
+        Refused("the grant without its response type", .responseTypes, "§2.1") {
+            $0.grantTypes = code
+            $0.redirectURIs = ["https://c.example/cb"]
+            $0.responseTypes = []
+        },
+        Refused("a token from the front channel", .responseTypes, "§2.1") {
+            $0.grantTypes = code
+            $0.redirectURIs = ["https://c.example/cb"]
+            $0.responseTypes = ["code", "token"]
+        },
+        Refused("unbound tokens of everybody that are not replaced", .refreshRotation, "§4.14.2") {
+            $0.method = "none"
+            $0.refreshRotation = .value(false)
+        },
+        Refused("a lifetime of nothing", .refreshLifetime, "315360000") {
+            $0.refreshLifetime = .value(0)
+        },
+        Refused("a lifetime of more than ten years", .refreshLifetime, "315360000") {
+            $0.refreshLifetime = .value(315_360_001)
+        },
+        Refused("a pause of nothing", .refreshIdle, "315360000") { $0.refreshIdle = .value(0) },
+        Refused("a pause of more than ten years", .refreshIdle, "315360000") {
+            $0.refreshIdle = .value(.max)
+        },
+        Refused("no signature", .tokenSigningAlgorithm, "ES256, ES384, EdDSA, PS256, RS256") {
+            $0.tokenSigningAlgorithm = "none"
+        },
+        Refused("a shared key", .tokenSigningAlgorithm, "ES256") {
+            $0.tokenSigningAlgorithm = "HS256"
+        },
+        Refused("an algorithm in small letters", .tokenSigningAlgorithm, "ES256") {
+            $0.tokenSigningAlgorithm = "es256"
+        },
+    ]
+
+    @Test(arguments: refused)
+    func `a registration that makes no sense is refused for the field`(_ refused: Refused) {
+        let findings = refused.said.registered.findings
+        let found = findings.first { $0.field == refused.field }
+        #expect(found?.words.contains(refused.word) == true, "\(findings.map(\.words))")
+        #expect(found?.kind == .invalid)
+    }
+
+    @Test(arguments: ClientGrantRulesTests.algorithms)
+    func `each algorithm that resource servers verify is accepted, and served`(
+        _ algorithm: SignatureAlgorithm
+    ) throws {
+        let client = try registered { $0.tokenSigningAlgorithm = algorithm.rawValue }
+        #expect(try ClientMapping.client(client).grantPolicy.signingAlgorithm == algorithm)
+    }
+
+    private static let algorithms: [SignatureAlgorithm] = [.es256, .es384, .edDSA, .ps256, .rs256]
+
+    @Test func `everything that is wrong is said at once`() {
+        let said = Said("wrong in many ways") {
+            $0.grantTypes = ["authorization_code"]
+            $0.refreshLifetime = .value(0)
+            $0.refreshIdle = .value(-1)
+            $0.tokenSigningAlgorithm = "none"
+            $0.claims = [StaticClaim(argument: "sub=1"), StaticClaim(argument: "a=b")]
+            $0.responseTypes = ["token"]
+        }
+        #expect(
+            said.registered.findings.map(\.field) == [
+                .claims, .responseTypes, .redirectURIs, .refreshLifetime, .refreshIdle,
+                .tokenSigningAlgorithm, .claims,
+            ]
+        )
+    }
+
+    @Test func `what was set is taken away again`() throws {
+        let client = try registered {
+            $0.refreshRotation = .value(true)
+            $0.refreshLifetime = .value(60)
+            $0.refreshIdle = .value(30)
+            $0.requiresPushedRequests = true
+            $0.tokenSigningAlgorithm = "PS256"
+        }
+        let same = try changed(client) { $0.scopes = ["a"] }
+        #expect(same.refreshRotation == true && same.refreshLifetime == 60)
+        #expect(same.refreshIdle == 30 && same.requiresPushedRequests)
+        let without = try changed(client) {
+            $0.refreshRotation = .byDefault
+            $0.refreshLifetime = .byDefault
+            $0.refreshIdle = .byDefault
+            $0.requiresPushedRequests = false
+            $0.tokenSigningAlgorithm = "ES256"
+        }
+        #expect(without.refreshRotation == nil && without.refreshLifetime == nil)
+        #expect(without.refreshIdle == nil && !without.requiresPushedRequests)
+        #expect(without.tokenSigningAlgorithm == "ES256")
+    }
+
+    @Test func `the last redirect URI stays with the grant that needs one`() throws {
+        let client = try registered {
+            $0.grantTypes = Self.code
+            $0.redirectURIs = ["https://c.example/cb"]
+        }
+        let findings = thrownFindings { try changed(client) { $0.redirectURIs = [] } }
+        #expect(findings.map(\.field) == [.redirectURIs])
+        let without = try changed(client) {
+            $0.grantTypes = ["client_credentials"]
+            $0.redirectURIs = []
+        }
+        #expect(without.redirectURIs.isEmpty)
+    }
+
+    // MARK: what is served, and shown
+
+    @Test func `a policy has what is registered`() throws {
+        let client = try registered {
+            $0.grantTypes = Self.code
+            $0.redirectURIs = ["https://c.example/cb"]
+            $0.refreshRotation = .value(false)
+            $0.refreshLifetime = .value(60)
+            $0.refreshIdle = .value(30)
+            $0.requiresPushedRequests = true
+            $0.tokenSigningAlgorithm = "EdDSA"
+            $0.claims = [StaticClaim(argument: #"tenant="a""#), StaticClaim(argument: "b=[ 1 ]")]
+        }
+        let served = try ClientMapping.client(client)
+        #expect(
+            served.grantPolicy
+                == GrantPolicy(
+                    redirectURIs: ["https://c.example/cb"],
+                    rotatesRefreshTokens: false,
+                    refreshLifetime: 60,
+                    refreshIdle: 30,
+                    requiresPushedRequests: true,
+                    signingAlgorithm: .edDSA,
+                    staticClaims: Array(#","b":[1],"tenant":"a""#.utf8)
+                )
+        )
+        #expect(served.policy.grants == [.authorizationCode, .refreshToken])
+        #expect(served.tokensValidFrom == client.createdAt)
+        #expect(try ClientMapping.client(registered()).grantPolicy == GrantPolicy())
+    }
+
+    @Test func `a record with what is not known is served without it`() throws {
+        var client = try registered()
+        client.grantTypes = ["password", "urn:later"]
+        client.tokenSigningAlgorithm = "ML-DSA-44"
+        (client.refreshLifetime, client.refreshIdle) = (.max, 0)
+        client.staticClaims = #"{"a":1,"sub":"user:root","test":false}"#
+        let served = try ClientMapping.client(client)
+        #expect(served.policy.grants == [.password])
+        #expect(served.grantPolicy.signingAlgorithm == .es256)
+        #expect(served.grantPolicy.refreshLifetime == 315_360_000)
+        #expect(served.grantPolicy.refreshIdle == 1)
+        #expect(served.grantPolicy.staticClaims == Array(#","a":1"#.utf8))
+        // More than fits a token is left out.
+        let long = String(repeating: "x", count: 4_096)
+        client.staticClaims = #"{"a":"\#(long)","b":2}"#
+        #expect(try ClientMapping.client(client).grantPolicy.staticClaims == Array(#","b":2"#.utf8))
+    }
+
+    @Test(arguments: ["", "{", "[]", #"{"a":1,"a":2}"#, "null"])
+    func `claims that cannot be read are not left out silently`(_ text: String) throws {
+        var client = try registered()
+        client.staticClaims = text
+        #expect(throws: (any Error).self) { try ClientMapping.client(client) }
+        // A change can put that right.
+        #expect(try changed(client) { $0.removesClaims = true }.staticClaims == nil)
+    }
+
+    @Test func `settings are shown where there are some`() throws {
+        func lines(_ client: ClientRecord) -> String {
+            ClientFacts.presentation(of: client, document: "--json").text
+        }
+        let plain = lines(try registered())
+        for word in ["refresh", "pushed", "signed with", "claim", "tokens valid"] {
+            #expect(!plain.contains(word), "\(word)")
+        }
+        var client = try registered {
+            $0.grantTypes = Self.code
+            $0.redirectURIs = ["https://c.example/cb"]
+            $0.refreshIdle = .value(30)
+            $0.requiresPushedRequests = true
+            $0.tokenSigningAlgorithm = "PS256"
+            $0.claims = [StaticClaim(argument: #"tenant="\u202e""#)]
+        }
+        client.tokensValidFrom = client.createdAt + 1
+        let shown = lines(client).split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        }
+        for line in [
+            "refresh rotation: by the server's rule", "refresh lifetime: the server's default",
+            "refresh idle: 30 s", "pushed requests: required", "tokens signed with: PS256",
+            #"claim: tenant="\u{202e}""#,
+        ] {
+            #expect(shown.contains(line), "\(line)")
+        }
+        #expect(shown.contains { $0.hasPrefix("tokens valid: from 20") })
+        let document = ClientInformation.value(client)
+        #expect(document["tokens_valid_from"] == .integer(client.tokensValidFrom))
+        #expect(document["response_types"] == .array([.string("code")]))
+    }
+}
