@@ -41,6 +41,8 @@ def certified(session, client, trusted):
     """The session with the client's certificate, as Requests takes it."""
     session.cert = (str(client.credential.certificate), str(client.credential.key))
     session.verify = trusted
+    # Else REQUESTS_CA_BUNDLE counts for more.
+    session.trust_env = False
     return session
 
 
