@@ -17,6 +17,7 @@ OPERATING = "Documentation/operating.md"
 CONFIGURATION = "Documentation/configuration.md"
 MOVING = "Documentation/moving-from-wso2.md"
 PROXY = "Documentation/behind-a-proxy.md"
+CODES = "Documentation/authorization-code.md"
 CONFORMANCE = "Documentation/conformance.md"
 
 
@@ -106,7 +107,7 @@ def etc(tmp_path, pki):
 
 PRINTED = [
     (page, one.text)
-    for page in (OPERATING, CONFIGURATION, PROXY)
+    for page in (OPERATING, CONFIGURATION, PROXY, CODES)
     for one in blocks(page, "yaml")
 ]  # fmt: skip
 
