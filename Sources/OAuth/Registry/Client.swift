@@ -85,10 +85,10 @@ public struct ClientPolicy: Sendable, Hashable {
 /// A reference to policies that many clients share: a million clients have few policies, and pay
 /// one word each.
 public final class SharedPolicy: Sendable, Hashable {
-    /// What every request depends on.
+    /// The rules that every request depends on.
     public let value: ClientPolicy
-    /// What grants with users and the form of tokens depend on; apart, because each request copies
-    /// the other one.
+    /// The rules that grants with users and the form of tokens depend on; apart, because each
+    /// request copies the other one.
     public let grant: GrantPolicy
 
     /// Makes the policies shareable.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a resource owner granted to a client: the part that codes and refresh tokens share.
+/// Access that a resource owner granted to a client: the part that codes and refresh tokens share.
 public struct GrantedAccess: Sendable, Equatable {
     /// The grant's id, 16 random bytes; access tokens that follow from it carry it.
     public var grantID: [UInt8]
@@ -41,7 +41,7 @@ public struct GrantedAccess: Sendable, Equatable {
 public struct CodeRecord: Sendable, Equatable {
     /// The SHA-256 of the code's bytes.
     public var digest: [UInt8]
-    /// What was granted.
+    /// The granted access.
     public var access: GrantedAccess
     /// The redirect URI of the authorization request, as it was sent.
     public var redirectURI: String
@@ -81,7 +81,7 @@ public struct CodeRecord: Sendable, Equatable {
 /// The refresh tokens of one grant (RFC 6749 §6, RFC 9700 §4.14): one is current, and of the one
 /// before it a digest is kept.
 public struct RefreshFamilyRecord: Sendable, Equatable {
-    /// What was granted; its id is the family's.
+    /// The granted access; its id is the family's.
     public var access: GrantedAccess
     /// The certificate that the tokens are bound to, 32 bytes (RFC 8705 §7.1); nil for confidential
     /// clients, and where there was none.
