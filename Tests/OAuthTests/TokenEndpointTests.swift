@@ -26,8 +26,8 @@ struct TokenEndpointTests {
     }
 
     @Test(arguments: [
-        "authorization_code", "refresh_token", "CLIENT_CREDENTIALS", "client_credentials+",
-        "client_credential", "client_credentialss", "passwor",
+        "implicit", "CLIENT_CREDENTIALS", "client_credentials+", "client_credential",
+        "client_credentialss", "passwor",
         "urn:ietf:params:oauth:grant-type:device_code",
     ])
     func `a grant type that nobody has is refused`(grant: String) throws {
