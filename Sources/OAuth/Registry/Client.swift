@@ -85,9 +85,9 @@ public struct ClientPolicy: Sendable, Hashable {
 /// A reference to policies that many clients share: a million clients have few policies, and pay
 /// one word each.
 public final class SharedPolicy: Sendable, Hashable {
-    /// What every request depends on.
+    /// The policy that every request depends on.
     public let value: ClientPolicy
-    /// What grants with users and the form of tokens depend on; apart, because each request copies
+    /// The policy of grants with users, and of the form of tokens; apart, because each request copies
     /// the other one.
     public let grant: GrantPolicy
 

@@ -18,6 +18,8 @@ final class GrantWriter: Sendable {
     private static let removedMax = 512
     /// The interval at which rows are removed, in milliseconds, while fewer end than that.
     private static let removalInterval: UInt64 = 1_000
+    /// The interval of the log's lines about revocations without room, in milliseconds.
+    private static let fullInterval: UInt64 = 60_000
 
     private struct Write: Sendable {
         let write: GrantWrite
@@ -64,8 +66,8 @@ final class GrantWriter: Sendable {
     private struct Progress {
         var writing: LoggedFailure
         var removing: LoggedFailure
-        /// Whether the last revocation found no room.
-        var isFull = false
+        /// When the log may say once more that a revocation found no room.
+        var saysFullAt: UInt64 = 0
         var removesAt = Clock.milliseconds
         /// The shard of the revocations that is swept next.
         var turn = 0
@@ -120,9 +122,11 @@ final class GrantWriter: Sendable {
     ) -> Met {
         switch write {
         case .revokeGrant(let token), .revokeToken(let token):
-            noteRoom(isFull: result == .full, &progress)
-            if result == .full { return GrantNeed.revocationsFull }
             if result == .done { revocations.add(token) }
+            if result == .full {
+                noteFull(&progress)
+                return GrantNeed.revocationsFull
+            }
         case .push, .addCode, .useCode, .addRefreshFamily, .rotateRefreshToken,
             .extendRefreshFamily:
             if result == .full { return GrantNeed.tooMany }
@@ -130,14 +134,14 @@ final class GrantWriter: Sendable {
         return .grant(result)
     }
 
-    private func noteRoom(isFull: Bool, _ progress: inout Progress) {
-        if isFull, !progress.isFull {
-            log.error(
-                "no more tokens can be revoked until some have expired",
-                metadata: ["revoked": "\(revocations.count)"]
-            )
-        }
-        progress.isFull = isFull
+    private func noteFull(_ progress: inout Progress) {
+        let now = Clock.milliseconds
+        guard now >= progress.saysFullAt else { return }
+        progress.saysFullAt = now + Self.fullInterval
+        log.error(
+            "no more tokens can be revoked until some have expired",
+            metadata: ["revoked": "\(revocations.count)"]
+        )
     }
 
     private func removeEnded(_ progress: inout Progress) {
