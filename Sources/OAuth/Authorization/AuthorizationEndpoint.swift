@@ -66,34 +66,15 @@ public struct AuthorizationEndpoint: Sendable {
         switch (continuation.step, met) {
         case (.password(let page, let username, _), .refused(let error, let seconds))
         where error.code == .slowDown:
-            return answers.signIn(
-                visit,
-                page,
-                username,
-                .throttled(seconds: seconds),
-                429,
-                seconds,
-                error
-            )
+            let notice = Page.Notice.throttled(seconds: seconds)
+            return answers.signIn(visit, page, username, notice, 429, seconds, error)
         case (_, .refused(let error, let seconds)):
             return answers.unavailable(visit, error, seconds)
         case (.pushed(let digest), .stored(let record)):
             return resume(visit, digest, record, context)
         case (.password(let page, let username, let user), .password(let matches)):
-            let isProven =
-                matches
-                && (user.map { ProvenUser(name: username, user: $0) }?
-                    .isCurrent(in: context.registry) ?? false)
-            guard isProven, let session = try? LoginSession(user: username, now: context.now),
-                let cookie = try? session.sealed(keys, issuer: settings.issuer, now: context.now)
-            else {
-                let error = PasswordGrant.error
-                return answers.signIn(visit, page, username, .wrongCredentials, 403, nil, error)
-            }
-            let set = PageCookie(name: PageCookie.sessionName, value: cookie)
-            return .answer(
-                PageAnswer(status: 303, content: .redirect(visit.location), cookies: [set])
-            )
+            let isProven = matches && Self.isCurrent(user, username, context.registry)
+            return begin(visit, page, username, isProven: isProven, context)
         case (.code(let page, let code), .grant(.done)):
             let location = page.request.target(issuer: settings.issuer).location(code: code.text)
             return .answer(PageAnswer(status: 303, content: .redirect(location)))
@@ -133,13 +114,37 @@ public struct AuthorizationEndpoint: Sendable {
             let page = Page.signOut(form, user: session.user)
             return .answer(PageAnswer(status: 200, content: .page(page), cookies: cookies))
         }
-        // The session's cookie does not come with other sites' forms, so that a token of the form is
-        // not needed.
+        // The session's cookie does not come with other sites' forms, so that a token of the form
+        // is not needed.
         guard visit.isSameOrigin else { return answers.foreignForm(visit) }
         return end(session, visit, isAuthorizing: false)
     }
 
     // MARK: steps
+
+    /// Begins a session, or asks again.
+    private func begin(
+        _ visit: BrowserVisit,
+        _ page: PageRequest,
+        _ username: String,
+        isProven: Bool,
+        _ context: DecisionContext
+    ) -> PageDecision {
+        guard isProven, let session = try? LoginSession(user: username, now: context.now),
+            let cookie = try? session.sealed(keys, issuer: settings.issuer, now: context.now)
+        else {
+            let error = PasswordGrant.error
+            return answers.signIn(visit, page, username, .wrongCredentials, 403, nil, error)
+        }
+        let set = PageCookie(name: PageCookie.sessionName, value: cookie)
+        return .answer(
+            PageAnswer(status: 303, content: .redirect(visit.location), cookies: [set])
+        )
+    }
+
+    private static func isCurrent(_ user: User?, _ name: String, _ registry: Registry) -> Bool {
+        user.map { ProvenUser(name: name, user: $0) }?.isCurrent(in: registry) ?? false
+    }
 
     private func resume(
         _ visit: BrowserVisit,

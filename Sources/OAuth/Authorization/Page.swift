@@ -85,7 +85,7 @@ public enum PageDecision: Sendable {
 
 /// How a browser's request continues when its need is met.
 public struct PageContinuation: Sendable {
-    /// What was needed.
+    /// The need that was submitted.
     enum Step: Sendable {
         /// The pushed request.
         case pushed(digest: [UInt8])

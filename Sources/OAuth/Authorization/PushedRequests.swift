@@ -10,8 +10,8 @@ struct PushedReference: Sendable, Equatable {
     private static let byteCount = 32
     /// Seconds in which a user must have decided; FAPI 2.0 §5.3.2.2 demands less than ten minutes.
     static let lifetime: Int64 = 300
-    /// Longer requests would fill the store; the longest real ones have some hundred bytes.
-    static let parameterBytesMax = 8192
+    /// With their number a bound of the store: 256 MB; the longest real ones have some hundred bytes.
+    static let parameterBytesMax = 4096
 
     private let bytes: [UInt8]
 
@@ -54,30 +54,8 @@ extension TokenEndpoint {
         } catch {
             return Self.decision(error, context)
         }
-        let client = caller.client
         do throws(OAuthError) {
-            var parameters = AuthorizationParameters(form)
-            // RFC 9126 §2.1: a reference to another request is none.
-            guard parameters.requestURI == nil else {
-                throw .invalidRequest("request_uri is not allowed here", check: .pushedRequest)
-            }
-            parameters.clientID = String(decoding: client.id, as: UTF8.self)
-            do throws(AuthorizationRequest.Refused) {
-                _ = try AuthorizationRequest(
-                    parameters,
-                    of: client,
-                    context.profile,
-                    issuer: issuer.name,
-                    standardAudience: issuer.audience,
-                    isPushed: true
-                )
-            } catch {
-                throw error.error
-            }
-            let kept = parameters.form
-            guard kept.count <= PushedReference.parameterBytesMax else {
-                throw .invalidRequest("the request is too long", check: .pushedRequest)
-            }
+            let parameters = try pushed(form, by: caller.client, context)
             guard let reference = try? PushedReference() else {
                 throw OAuthError(
                     .serverError,
@@ -85,23 +63,50 @@ extension TokenEndpoint {
                     check: .pushedRequest
                 )
             }
-            caller.peer = ProvenPeer(peer, of: client)
+            caller.peer = ProvenPeer(peer, of: caller.client)
             let record = PushedRequestRecord(
                 digest: reference.digest,
-                clientID: String(decoding: client.id, as: UTF8.self),
-                parameters: kept,
+                clientID: String(decoding: caller.client.id, as: UTF8.self),
+                parameters: parameters,
                 expiresAt: context.now + PushedReference.lifetime
             )
             let pending = GrantAnswer(answer: .pushed(reference), caller: caller)
-            return end(
-                .needs(.grant(.push(record)), .written(pending)),
-                for: caller,
-                context,
-                into: &out
-            )
+            let needs = PendingAnswer.Answer.needs(.grant(.push(record)), .written(pending))
+            return end(needs, for: caller, context, into: &out)
         } catch {
             return end(.refuse(error), for: caller, context, into: &out)
         }
+    }
+
+    /// The parameters to keep, validated as those of a browser's request are.
+    private func pushed(
+        _ form: borrowing FormFields,
+        by client: Client,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> [UInt8] {
+        var parameters = AuthorizationParameters(form)
+        // RFC 9126 §2.1: a reference to another request is none.
+        guard parameters.requestURI == nil else {
+            throw .invalidRequest("request_uri is not allowed here", check: .pushedRequest)
+        }
+        parameters.clientID = String(decoding: client.id, as: UTF8.self)
+        do throws(AuthorizationRequest.Refused) {
+            _ = try AuthorizationRequest(
+                parameters,
+                of: client,
+                context.profile,
+                issuer: issuer.name,
+                standardAudience: issuer.audience,
+                isPushed: true
+            )
+        } catch {
+            throw error.error
+        }
+        let kept = parameters.form
+        guard kept.count <= PushedReference.parameterBytesMax else {
+            throw .invalidRequest("the request is too long", check: .pushedRequest)
+        }
+        return kept
     }
 
     /// The answer to a request that is kept (RFC 9126 §2.2).

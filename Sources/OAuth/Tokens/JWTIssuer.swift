@@ -126,8 +126,8 @@ struct JWTIssuer: ~Copyable {
         payload.append(UInt8(ascii: "}"))
     }
 
-    // 128 random bits: unique (RFC 9068 §4) and unguessable. Behind the id of a grant that lasts, so
-    // that all tokens of the grant can be revoked.
+    // 128 random bits: unique (RFC 9068 §4) and unguessable. Behind the id of a grant that lasts,
+    // so that all tokens of the grant can be revoked.
     private mutating func appendIdentifier(
         _ given: TokenAlteration.Identifier?,
         of grant: IssuedGrant?

@@ -27,15 +27,15 @@ extension ConfigurationKey {
         "tokens.refresh_lifetime_seconds",
         TokenSettings.refreshLifetimeRange,
         TokenSettings.refreshLifetimeStandard,
-        "Seconds from a grant to the end of its refresh tokens, where the client has no limit of its"
-            + " own."
+        "Seconds from a grant to the end of its refresh tokens, where the client has no limit of"
+            + " its own."
     )
     static let refreshGrace = ConfigurationKey(
         "tokens.refresh_grace_seconds",
         TokenSettings.refreshGraceRange,
         TokenSettings.refreshGraceStandard,
-        "Seconds within which a refresh token that was just used is answered with the same successor"
-            + " again, for clients whose answer was lost; 0 makes each second use end the grant."
+        "Seconds within which a refresh token that was just used is answered with the same"
+            + " successor again, for clients whose answer was lost; 0 makes each second use end the grant."
     )
     static let realm = ConfigurationKey(
         "tokens.realm",

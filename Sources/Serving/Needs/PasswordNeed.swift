@@ -46,7 +46,7 @@ struct PasswordNeed {
             // Counted here, not when the answer is sent: a peer that has gone by then counts as
             // well.
             let isRight = matches && check.user?.isEnabled == true
-            let wrong = isRight ? nil : check.fingerprint
+            let wrong = isRight ? nil : Self.fingerprint(check, key)
             failures.end(throttles, wrong: wrong, now: Clock.steadySeconds)
             mailbox.post(.met(id, .password(matches: matches)))
         }
@@ -87,6 +87,15 @@ struct PasswordNeed {
         case .grant, nil: hasher.combine(network(address))
         }
         return [PasswordFailures.Throttle(name: hasher.finalize(), limit: limit)]
+    }
+
+    /// Tells attempts apart: the same password of the same user again guesses nothing, and the same
+    /// one of many users does.
+    private static func fingerprint(_ check: PasswordCheck, _ key: PasswordThrottleKey?) -> Int {
+        var hasher = Hasher()
+        hasher.combine(check.fingerprint)
+        hasher.combine(key)
+        return hasher.finalize()
     }
 
     /// How many users of one network may mistype their passwords at the same time.
