@@ -300,8 +300,7 @@ public struct TokenEndpoint: ~Copyable {
             )
         } catch {
             out.removeSubrange(start...)
-            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-            return .refused(RefusedRequest(error, of: .id(claims.client.id)))
+            return .refused(issuer.refusal(of: claims.client, now: context.now))
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)

@@ -57,7 +57,8 @@ package func client(
     secret: String? = nil,
     trust: CertificateTrust? = nil,
     assertion: AssertionRegistration? = nil,
-    certificates: [RegisteredCertificate] = [certificate(1)]
+    certificates: [RegisteredCertificate] = [certificate(1)],
+    grantPolicy: GrantPolicy = GrantPolicy()
 ) throws -> Client {
     let made = Client(
         id: id,
@@ -66,7 +67,8 @@ package func client(
         secret: secret.map { ClientSecretHash(of: Array($0.utf8).span) },
         trust: trust,
         assertion: assertion,
-        certificates: certificates
+        certificates: certificates,
+        grantPolicy: grantPolicy
     )
     guard let made else { throw ImpossibleClient() }
     return made

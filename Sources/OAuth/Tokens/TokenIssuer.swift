@@ -106,6 +106,29 @@ struct TokenIssuer: ~Copyable {
         return lifetime
     }
 
+    /// The refusal of a client that gets no token now.
+    ///
+    /// While there is no key of its algorithm, one is being made: it is asked to come again, and
+    /// never gets a token of another algorithm.
+    func refusal(of client: Client, now: Int64) -> RefusedRequest {
+        let format = settings.tokens.format ?? client.policy.format
+        let isWaiting =
+            format == .jwt && !jwts.hasKey(client.grantPolicy.signingAlgorithm, now: now)
+        guard isWaiting else {
+            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
+            return RefusedRequest(error, of: .id(client.id))
+        }
+        let error = OAuthError(
+            .temporarilyUnavailable,
+            "the key of the client's signing algorithm is being made",
+            check: .tokenKeys
+        )
+        return RefusedRequest(error, of: .id(client.id), retryAfter: Self.keyWait)
+    }
+
+    /// Seconds in which a key is usually made.
+    private static let keyWait = 2
+
     private mutating func append(
         _ claims: TokenClaims,
         _ alteration: TokenAlteration,
