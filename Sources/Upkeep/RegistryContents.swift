@@ -38,6 +38,14 @@ struct RegistryContents: Sendable {
 
     /// Interned: a million clients with one policy share its arrays.
     private var policies: Set<SharedPolicy> = []
+
+    /// The kinds of keys that its clients' tokens need, and those that every server has.
+    ///
+    /// Linear in the policies, which are few. Those of clients that are gone count until everything
+    /// is read anew: a key too many does no harm.
+    var keyKinds: Set<TokenKeyKind> {
+        Set(policies.map { .signs($0.grant.signingAlgorithm) } + TokenKeyKind.ofEveryServer)
+    }
     private let log: Logger
 
     /// An empty registry, with capacity for about so many clients.
@@ -103,7 +111,7 @@ struct RegistryContents: Sendable {
     /// Replaces all keys.
     mutating func set(_ records: [KeyRecord]) {
         keyIDs = Set(records.map(\.keyID))
-        let signing = records.filter { $0.kind == KeyRecord.signing }.compactMap(signingKey)
+        let signing = records.compactMap(signingKey)
         let sealing = records.filter { $0.kind == KeyRecord.sealing }.map {
             SealingKeyMaterial(
                 keyID: $0.keyID,
@@ -115,12 +123,14 @@ struct RegistryContents: Sendable {
         keys = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
     }
 
-    /// The signing key of a record; nil for an unreadable one, which must not keep the others from
-    /// being used.
+    /// The signing key of a record; nil for one of another kind, and for an unreadable one, which
+    /// must not keep the others from being used.
     private func signingKey(_ record: KeyRecord) -> SigningKeyMaterial? {
+        guard case .signs(let algorithm) = TokenKeyKind(named: record.kind) else { return nil }
         do {
             return try SigningKeyMaterial(
                 keyID: record.keyID,
+                algorithm: algorithm,
                 pkcs8: record.material,
                 activeFrom: record.activeFrom,
                 retiredAt: record.retiredAt
