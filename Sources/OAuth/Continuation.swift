@@ -34,7 +34,7 @@ public struct PendingAnswer: Sendable {
     /// The answer.
     enum Answer: Sendable {
         case issue(TokenClaims, Grant)
-        case describe(ReadTokenClaims?)
+        case describe(ReadTokenClaims?, IntrospectionForm)
         case refuse(OAuthError)
     }
 

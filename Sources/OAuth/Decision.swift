@@ -4,7 +4,7 @@ public enum Decision: Sendable {
     /// 200: a token stands in the buffer, as the response's body.
     case issued(IssuedToken)
     /// 200: an introspection response stands in the buffer, as the response's body.
-    case described
+    case described(IntrospectionForm)
     /// An error; nothing was written.
     case refused(RefusedRequest)
     /// Another thread must find something out or write it; then `TokenEndpoint.resume`.

@@ -2,6 +2,21 @@
 internal import Cryptography
 public import HTTP
 
+/// The form of an introspection response.
+public enum IntrospectionForm: Sendable {
+    /// JSON (RFC 7662 §2.2).
+    case json
+    /// A JWT that is signed for the caller (RFC 9701 §5).
+    case jwt
+
+    /// The form that a request asks for: a JWT where it names that media type, and likes it no less
+    /// than JSON.
+    public static func asked(by request: borrowing Request, _ bytes: Span<UInt8>) -> Self {
+        let (jwt, json) = (Response.ContentType.tokenIntrospection, Response.ContentType.json)
+        return Accept.prefers(jwt.value, to: json.value, request, bytes) ? .jwt : .json
+    }
+}
+
 /// Token introspection (RFC 7662).
 extension TokenEndpoint {
     /// Answers with a token's claims, if the client may read them; appends the response body to
@@ -14,6 +29,7 @@ extension TokenEndpoint {
         authorization: AuthorizationHeader,
         peer: some Peer,
         _ context: DecisionContext,
+        as answerForm: IntrospectionForm = .json,
         into out: inout [UInt8]
     ) -> Decision {
         let caller: AuthenticatedClient
@@ -32,11 +48,35 @@ extension TokenEndpoint {
         }
         // RFC 7662 §2.1: the hint may be wrong, so it is ignored.
         let claims = reader.content(of: form.bytes.span.extracting(range), now: context.now)
-        return end(.describe(claims), for: caller, context, into: &out)
+        return end(.describe(claims, answerForm), for: caller, context, into: &out)
     }
 
-    /// Appends a token's claims, if the caller may read them; nil for an invalid token.
-    func describe(
+    /// Answers with a token's claims, if the caller may read them; nil for an invalid token.
+    mutating func describe(
+        _ claims: ReadTokenClaims?,
+        _ form: IntrospectionForm,
+        to asker: Client,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        let start = out.count
+        append(claims, to: asker, context, into: &out)
+        guard form == .jwt else { return .described(form) }
+        do {
+            try issuer.signIntrospection(from: start, to: asker, now: context.now, in: &out)
+            return .described(form)
+        } catch {
+            out.removeSubrange(start...)
+            let error = OAuthError(
+                .serverError,
+                "the answer could not be signed",
+                check: .tokenKeys
+            )
+            return .refused(RefusedRequest(error, of: .id(asker.id)))
+        }
+    }
+
+    private func append(
         _ claims: ReadTokenClaims?,
         to asker: Client,
         _ context: DecisionContext,

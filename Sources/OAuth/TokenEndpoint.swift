@@ -270,9 +270,8 @@ public struct TokenEndpoint: ~Copyable {
         switch answer {
         case .issue(let claims, let grant):
             return issue(claims, by: grant, context, into: &out)
-        case .describe(let claims):
-            describe(claims, to: client, context, into: &out)
-            return .described
+        case .describe(let claims, let form):
+            return describe(claims, form, to: client, context, into: &out)
         case .refuse(let error): return .refused(RefusedRequest(error, of: .id(client.id)))
         }
     }

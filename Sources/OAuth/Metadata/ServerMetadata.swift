@@ -94,6 +94,12 @@ public struct ServerMetadata: Sendable {
             array("\(endpoint)_endpoint_auth_methods_supported", named, &out)
             array("\(endpoint)_endpoint_auth_signing_alg_values_supported", algorithms, &out)
         }
+        // RFC 9701 §7.
+        array(
+            "introspection_signing_alg_values_supported",
+            [SignatureAlgorithm.es256.rawValue],
+            &out
+        )
         if let mutualTLS {
             out.append(contentsOf: #","mtls_endpoint_aliases":{"token_endpoint":"#.utf8)
             JSONText.appendString(Self.url(mutualTLS, Self.tokenPath), to: &out)

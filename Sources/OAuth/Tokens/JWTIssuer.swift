@@ -143,7 +143,36 @@ struct JWTIssuer: ~Copyable {
             payload.append(contentsOf: #""}"#.utf8)
         }
         if isTest { payload.append(contentsOf: #","test":true"#.utf8) }
+        let further = claims.client.grantPolicy.staticClaims
+        if !further.isEmpty { payload.append(contentsOf: further) }
         payload.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends a JWT that says to `audience`, a `client_id`, the content of a token (RFC 9701 §5).
+    ///
+    /// `content` is a JSON object. Always of ES256: the algorithm that the metadata names.
+    mutating func appendIntrospection(
+        _ content: [UInt8],
+        to audience: [UInt8],
+        issuer: String,
+        now: Int64,
+        to out: inout [UInt8]
+    ) throws(CryptographyError) {
+        let key = try activeKey(.es256, now: now)
+        var claims = Array(#"{"iss":"#.utf8)
+        JSONText.appendString(issuer, to: &claims)
+        claims.append(contentsOf: #","aud":"#.utf8)
+        JSONText.appendPlain(audience, to: &claims)
+        claims.append(contentsOf: #","iat":"#.utf8)
+        JSONText.appendNumber(now, to: &claims)
+        claims.append(contentsOf: #","token_introspection":"#.utf8)
+        claims.append(contentsOf: content)
+        claims.append(UInt8(ascii: "}"))
+        let start = out.count
+        let type = "token-introspection+jwt"
+        out.append(contentsOf: Self.header(.es256, type: type, keyID: key.keyID))
+        Base64URL.append(claims.span, to: &out)
+        try key.signer.append(over: start, to: &out)
     }
 
     // 128 random bits: unique (RFC 9068 §4) and unguessable.
@@ -213,8 +242,12 @@ struct JWTIssuer: ~Copyable {
 
     /// The JOSE header of a token in base64url, with the dot behind it (RFC 7515 §4, RFC 9068
     /// §2.1).
-    private static func header(_ algorithm: SignatureAlgorithm, keyID: String) -> [UInt8] {
-        var header = Array(#"{"alg":"\#(algorithm.rawValue)","typ":"at+jwt","kid":"#.utf8)
+    private static func header(
+        _ algorithm: SignatureAlgorithm,
+        type: String = "at+jwt",
+        keyID: String
+    ) -> [UInt8] {
+        var header = Array(#"{"alg":"\#(algorithm.rawValue)","typ":"\#(type)","kid":"#.utf8)
         JSONText.appendString(keyID, to: &header)
         header.append(UInt8(ascii: "}"))
         return Base64URL.encode(header.span) + [UInt8(ascii: ".")]

@@ -16,6 +16,8 @@ struct ReadTokenClaims: Sendable, Equatable {
     var identifier: String
     /// The certificate that it is bound to (`cnf.x5t#S256`).
     var thumbprint: Digest256?
+    /// Claims that its client's tokens had when it was issued, with a comma before each.
+    var staticClaims: [UInt8] = []
 
     /// Appends the introspection response (RFC 7662 §2.2, RFC 8705 §3.2).
     func appendIntrospection(issuer: String, to out: inout [UInt8]) {
@@ -42,6 +44,7 @@ struct ReadTokenClaims: Sendable, Equatable {
             thumbprint.appendBase64URL(to: &out)
             out.append(contentsOf: #""}"#.utf8)
         }
+        out.append(contentsOf: staticClaims)
         out.append(UInt8(ascii: "}"))
     }
 }

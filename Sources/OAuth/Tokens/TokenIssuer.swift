@@ -106,6 +106,25 @@ struct TokenIssuer: ~Copyable {
         return lifetime
     }
 
+    /// Replaces what stands in `out` from `start` on, an introspection response, by a JWT that says
+    /// it to `audience`; on an error nothing may be answered.
+    mutating func signIntrospection(
+        from start: Int,
+        to audience: Client,
+        now: Int64,
+        in out: inout [UInt8]
+    ) throws(CryptographyError) {
+        let content = Array(out[start...])
+        out.removeSubrange(start...)
+        try jwts.appendIntrospection(
+            content,
+            to: audience.id,
+            issuer: settings.issuer,
+            now: now,
+            to: &out
+        )
+    }
+
     /// The refusal of a client that gets no token now.
     ///
     /// While there is no key of its algorithm, one is being made: it is asked to come again, and

@@ -137,8 +137,23 @@ struct TokenReader: ~Copyable {
             issuedAt: issuedAt,
             expiresAt: expiresAt,
             identifier: identifier,
-            thumbprint: thumbprint
+            thumbprint: thumbprint,
+            staticClaims: staticClaims(of: claims)
         )
+    }
+
+    /// The members that the server does not set, in the form that they were registered in.
+    private static func staticClaims(of claims: JSONValue) -> [UInt8] {
+        guard case .object(let members) = claims else { return [] }
+        var out: [UInt8] = []
+        for (name, value) in members.sorted(by: { $0.key < $1.key })
+        where !TokenClaims.ownNames.contains(name) {
+            out.append(UInt8(ascii: ","))
+            JSONText.appendString(name, to: &out)
+            out.append(UInt8(ascii: ":"))
+            JSONText.append(value, to: &out)
+        }
+        return out
     }
 
     private mutating func verifier(_ keyID: String) -> Verifier? {
