@@ -24,6 +24,11 @@ public struct KeyRecord: Sendable, Equatable {
     /// Epoch seconds from which it no longer signs or seals; nil while it has no end.
     public var retiredAt: Int64?
 
+    /// Whether it no longer signs or seals at `time`.
+    public func hasEnded(by time: Int64) -> Bool {
+        retiredAt.map { $0 <= time } ?? false
+    }
+
     /// A record from its parts; nothing is checked before it is written.
     public init(
         keyID: String,

@@ -22,7 +22,7 @@ extension RegistrationStore {
         _ make: () throws -> KeyRecord
     ) throws -> KeyRecord {
         func newest(_ keys: [KeyRecord]) -> KeyRecord? {
-            keys.last { $0.kind == kind && ($0.retiredAt ?? .max) > time }
+            keys.last { $0.kind == kind && !$0.hasEnded(by: time) }
         }
         // A read first: mostly the key exists, and no lock is needed.
         if let key = newest(try keys()) { return key }

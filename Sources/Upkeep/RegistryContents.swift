@@ -33,19 +33,18 @@ struct RegistryContents: Sendable {
     private(set) var remoteKeys: [String: RemoteKeys] = [:]
     /// The keys of the server.
     private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
-    /// Their `kid`s.
-    private(set) var keyIDs: Set<String> = []
+    /// The keys' records, in the order of their activation; those that cannot be used too.
+    private(set) var keyRecords: [KeyRecord] = []
+    /// The `kid`s of all keys.
+    var keyIDs: Set<String> { Set(keyRecords.map(\.keyID)) }
+    /// The kinds of keys that are needed: those of every server, and those of its clients' tokens.
+    ///
+    /// One that no client needs any more stays until everything is read anew: a key too many does
+    /// no harm.
+    private(set) var keyKinds = Set(TokenKeyKind.ofEveryServer)
 
     /// Interned: a million clients with one policy share its arrays.
     private var policies: Set<SharedPolicy> = []
-
-    /// The kinds of keys that its clients' tokens need, and those that every server has.
-    ///
-    /// Linear in the policies, which are few. Those of clients that are gone count until everything
-    /// is read anew: a key too many does no harm.
-    var keyKinds: Set<TokenKeyKind> {
-        Set(policies.map { .signs($0.grant.signingAlgorithm) } + TokenKeyKind.ofEveryServer)
-    }
     private let log: Logger
 
     /// An empty registry, with capacity for about so many clients.
@@ -58,11 +57,11 @@ struct RegistryContents: Sendable {
     mutating func insert(_ record: ClientRecord) {
         remoteKeys[record.clientID] = Self.remoteKeys(record)
         do {
-            clients.insert(
-                try ClientMapping.client(record) {
-                    policies.insert(SharedPolicy($0)).memberAfterInsert
-                }
-            )
+            let client = try ClientMapping.client(record) {
+                policies.insert(SharedPolicy($0)).memberAfterInsert
+            }
+            clients.insert(client)
+            keyKinds.insert(.signs(client.grantPolicy.signingAlgorithm))
         } catch {
             clients.remove(record.clientID)
             log.error(
@@ -110,7 +109,7 @@ struct RegistryContents: Sendable {
 
     /// Replaces all keys.
     mutating func set(_ records: [KeyRecord]) {
-        keyIDs = Set(records.map(\.keyID))
+        keyRecords = records
         let signing = records.compactMap(signingKey)
         let sealing = records.filter { $0.kind == KeyRecord.sealing }.map {
             SealingKeyMaterial(
