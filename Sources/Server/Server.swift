@@ -360,7 +360,7 @@ public final class Server {
 extension ServerConfiguration {
     /// The sections that Upkeep goes by.
     fileprivate var upkeep: UpkeepSettings {
-        UpkeepSettings(fetching: fetching, expiry: expiry)
+        UpkeepSettings(fetching: fetching, expiry: expiry, tokenKeys: tokenKeys)
     }
 }
 

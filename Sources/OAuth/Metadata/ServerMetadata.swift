@@ -107,6 +107,12 @@ public struct ServerMetadata: Sendable {
             array("\(endpoint)_endpoint_auth_methods_supported", named, &out)
             array("\(endpoint)_endpoint_auth_signing_alg_values_supported", algorithms, &out)
         }
+        // RFC 9701 §7.
+        array(
+            "introspection_signing_alg_values_supported",
+            [SignatureAlgorithm.es256.rawValue],
+            &out
+        )
         if let mutualTLS {
             var aliases: [UInt8] = []
             endpoints(of: mutualTLS, &aliases)

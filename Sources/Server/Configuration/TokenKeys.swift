@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 internal import Text
+internal import Upkeep
 
 /// The keys of tokens, of what the metadata says, and of client authentication.
 extension ConfigurationKey {
@@ -43,6 +44,13 @@ extension ConfigurationKey {
         TokenSettings(audience: "").realm,
         "The realm in WWW-Authenticate."
     )
+    static let keyRotation = ConfigurationKey(
+        "keys.rotate_days",
+        TokenKeySettings.rotationDaysRange,
+        TokenKeySettings().rotationDays,
+        "Days after which the server replaces the keys that sign and seal tokens; 0 is never, and"
+            + " less than \(TokenKeySettings.rotationDaysMin) is too often."
+    )
     static let scopesSupported = ConfigurationKey(
         "metadata.scopes_supported",
         .scopes,
@@ -64,7 +72,7 @@ extension ConfigurationKey {
     static let ofTokens: [ConfigurationKey] =
         [
             .tokenLifetime, .audience, .tokenFormat, .refreshLifetime, .refreshGrace, .realm,
-            .scopesSupported,
+            .keyRotation, .scopesSupported,
         ] + methods
 }
 
@@ -76,6 +84,19 @@ extension ConfigurationLoader {
         section.refreshLifetime = integer(.refreshLifetime)
         section.refreshGrace = integer(.refreshGrace)
         section.realm = text(.realm) ?? section.realm
+        return section
+    }
+
+    mutating func buildTokenKeys() -> TokenKeySettings {
+        var section = TokenKeySettings()
+        section.rotationDays = integer(.keyRotation)
+        if (1..<TokenKeySettings.rotationDaysMin).contains(section.rotationDays) {
+            addFinding(
+                ConfigurationKey.keyRotation.name,
+                "is too often: each key stays published for a year after its use",
+                allowed: "0, or \(TokenKeySettings.rotationDaysMin) and more"
+            )
+        }
         return section
     }
 
