@@ -31,11 +31,7 @@ class Browser:
         self.shop = shop
         self.cookies = {}
         self.connection = None
-        query = {
-            "client_id": shop.client_id, "response_type": "code", "redirect_uri": REDIRECT,
-            "code_challenge": CHALLENGE.decode(), "code_challenge_method": "S256",
-        }  # fmt: skip
-        self.target = "/oauth2/authorize?" + urllib.parse.urlencode(query)
+        self.target = "/oauth2/authorize?" + urllib.parse.urlencode(shop.authorizing)
         page = self._ask("GET")
         assert page.status == 200, page.body
         self.token = re.search(rb'form_token" value="([^"]+)', page.body)[1].decode()
@@ -45,6 +41,11 @@ class Browser:
     def submit(self, action, **more):
         """Sends the form of the page with one of its buttons."""
         return self._ask("POST", form({"form_token": self.token, "action": action, **more}))
+
+    def shows(self):
+        """Whether the page that asks for consent is shown."""
+        page = self._ask("GET")
+        return page.status == 200 and b'value="allow"' in page.body
 
     def code(self):
         """A new code, of a user who allows what the client asks for."""
@@ -94,6 +95,13 @@ class Shop(Caller):
             server, pki, name, "--grant-types", grants, "--redirect-uri", REDIRECT,
             "--scope", "read write", "--introspect", *options, credential=credential,
         )  # fmt: skip
+
+    @property
+    def authorizing(self):
+        return {
+            "client_id": self.client_id, "response_type": "code", "redirect_uri": REDIRECT,
+            "code_challenge": CHALLENGE.decode(), "code_challenge_method": "S256",
+        }  # fmt: skip
 
     def exchanging(self, code):
         return {
