@@ -56,6 +56,13 @@ struct Ladder {
         let cells = LadderCell.all(scale, formats: formats, versions: versions)
         measurements.rows = try race.rows(cells)
         measurements.firstFailure = race.firstFailure
+        let grants = GrantRace(
+            scale: scale,
+            registration: registration,
+            server: handfast,
+            processor: placed ? 1 : nil
+        )
+        try grants.run(into: &measurements)
         Progress.clearLine()
         nginx?.stop()
         rustls?.stop()
@@ -171,8 +178,12 @@ extension Contestant {
     init(_ granian: GranianReference, _ clients: ClientTable) {
         var own = ClientTable()
         for (kind, identity) in granian.identities {
-            guard let body = clients[kind, .jwt]?.body else { continue }
-            own[kind, .jwt] = RegisteredClient(identity: identity, body: body)
+            guard let client = clients[kind, .jwt] else { continue }
+            own[kind, .jwt] = RegisteredClient(
+                identity: identity,
+                clientID: client.clientID,
+                body: client.body
+            )
         }
         self.init(
             name: Peer.granian.rawValue,

@@ -144,6 +144,16 @@ package struct Metrics: Sendable {
                 "Clients that are disabled in memory alone, because the store cannot be written.",
                 switchedOff.unwritten.count
             ),
+            (
+                "grant_writes_total", .counter,
+                "Changes of codes, refresh tokens and revocations that were written.",
+                gauges.grantWrites.current
+            ),
+            (
+                "grant_transactions_total", .counter,
+                "Transactions that wrote them, each with one sync of the disk.",
+                gauges.grantTransactions.current
+            ),
             ("worker_queue_length", .gauge, "Password checks that wait.", checksWaiting()),
             (
                 "log_lines_dropped_total", .counter,

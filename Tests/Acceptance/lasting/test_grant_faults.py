@@ -118,7 +118,7 @@ def test_a_failed_sync_refuses_grants_until_a_restart(fresh, opened, tmp_path):
     others_go_on(shop, steady)
     server.kill()
     server.start()
-    # What was asked for first may stand in the file: a code that has been used gives no tokens.
+    # The change that was asked for first may stand in the file: a code that has been used gives no tokens.
     for request, subject in again:
         answer = request(subject)
         if request == shop.exchange and answer.status != 200:
@@ -168,7 +168,7 @@ def test_a_full_disk_refuses_grants_and_no_others(fresh, opened, small_disk):
     said_in_the_log(server)
     reason = next(line for line in server.stderr if "grants cannot be kept" in line)
     assert "full" in reason
-    # What was acknowledged on a disk without room is there after kill -9, and nothing else.
+    # All that was acknowledged on a disk without room is there after kill -9.
     server.kill()
     small_disk.free()
     server.start()

@@ -9,7 +9,11 @@ from grants import ROUNDS, TABLES, rows
 
 NONE = dict.fromkeys(TABLES, 0)
 # The columns by which rows of a minute or longer end.
-ENDS = {"authorization_code": "kept_until", "pushed_request": "expires_at", "revoked_token": "until"}
+ENDS = {
+    "authorization_code": "kept_until",
+    "pushed_request": "expires_at",
+    "revoked_token": "until",
+}
 REQUESTS = 3_000
 
 
