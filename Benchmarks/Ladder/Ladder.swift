@@ -38,15 +38,7 @@ struct Ladder {
         )
         let nginx = try startNginx(clients, folder: folder, placed: placed)
         let rustls = try startGranian(folder: folder, placed: placed)
-        let contestants = [
-            Contestant(
-                name: "handfast",
-                target: handfast.target,
-                process: handfast.process,
-                clients: clients
-            ),
-            nginx.map { Contestant($0, clients) }, rustls.map { Contestant($0, clients) },
-        ].compactMap { $0 }
+        let contestants = contestants(handfast, nginx, rustls, clients)
         var race = Race(
             scale: scale,
             contestants: contestants,
@@ -68,6 +60,22 @@ struct Ladder {
         rustls?.stop()
         handfast.stop()
         return measurements
+    }
+
+    private func contestants(
+        _ handfast: HandfastServer,
+        _ nginx: NginxReference?,
+        _ rustls: GranianReference?,
+        _ clients: ClientTable
+    ) -> [Contestant] {
+        let own = Contestant(
+            name: "handfast",
+            target: handfast.target,
+            process: handfast.process,
+            clients: clients
+        )
+        return [own, nginx.map { Contestant($0, clients) }, rustls.map { Contestant($0, clients) }]
+            .compactMap { $0 }
     }
 
     private func remarks(placed: Bool) -> [String] {

@@ -118,7 +118,8 @@ def test_a_failed_sync_refuses_grants_until_a_restart(fresh, opened, tmp_path):
     others_go_on(shop, steady)
     server.kill()
     server.start()
-    # The change that was asked for first may stand in the file: a code that has been used gives no tokens.
+    # The change that was asked for first may stand in the file: a code is then used, and gives
+    # no tokens.
     for request, subject in again:
         answer = request(subject)
         if request == shop.exchange and answer.status != 200:
