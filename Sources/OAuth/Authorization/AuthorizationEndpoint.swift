@@ -122,20 +122,21 @@ public struct AuthorizationEndpoint: Sendable {
 
     /// Decides about a request to sign the user out.
     public func signOut(_ visit: BrowserVisit, _ context: DecisionContext) -> PageDecision {
+        // The session's cookie does not come with other sites' forms, so that a token of the form is
+        // not needed.
+        guard visit.isSameOrigin else { return answers.foreignForm(visit) }
         guard let session = session(visit, context) else {
+            // An answer to a form that came without the cookie must not remove it: another site
+            // could sign the user out.
             let clear = PageCookie(name: PageCookie.sessionName, value: nil)
-            return .answer(
-                PageAnswer(status: 200, content: .page(.signedOut), cookies: [clear])
-            )
+            let cookies = visit.sessionCookie == nil ? [] : [clear]
+            return .answer(PageAnswer(status: 200, content: .page(.signedOut), cookies: cookies))
         }
         guard visit.submission != nil else {
             let (form, cookies) = answers.form(visit, nil)
             let page = Page.signOut(form, user: session.user)
             return .answer(PageAnswer(status: 200, content: .page(page), cookies: cookies))
         }
-        // The session's cookie does not come with other sites' forms, so that a token of the form is
-        // not needed.
-        guard visit.isSameOrigin else { return answers.foreignForm(visit) }
         return end(session, visit, isAuthorizing: false)
     }
 
@@ -216,6 +217,11 @@ public struct AuthorizationEndpoint: Sendable {
             )
         case .allow:
             guard let session else { return answers.signIn(visit, page, "", nil, 200, nil, nil) }
+            // Another user may have signed in since, or the client may have other rights: asked
+            // again, since nobody has consented to that.
+            guard visit.question == ConsentQuestion(page, user: session.user).digest else {
+                return answers.consent(visit, page, session)
+            }
             return issue(visit, page, session, context)
         case .deny:
             let error = OAuthError(.accessDenied, "the user has refused", check: .consent)
@@ -246,7 +252,7 @@ public struct AuthorizationEndpoint: Sendable {
             clientID: String(decoding: request.client.id, as: UTF8.self),
             subject: user.subject,
             scopes: Scope.names(request.scope, of: policy.scopes),
-            audiences: request.audiences.isEmpty ? policy.audiences : request.audiences,
+            audiences: request.grantedAudiences,
             grantedAt: context.now,
             tokenLifetime: settings.tokens.lifetime(of: request.client)
         )
