@@ -3,8 +3,8 @@
 """A web application that sends its user to Handfast, and gets tokens bound to its certificate.
 
 Authorization code with PKCE (RFC 6749 §4.1, RFC 7636), mutual TLS at the token endpoint (RFC 8705),
-and a protected resource beside it. Python's standard library is all that it needs; script/playground
-starts it with all that it wants to know.
+and a protected resource beside it. Python's standard library is all that it needs;
+script/playground starts it with all that it wants to know.
 """
 
 import argparse

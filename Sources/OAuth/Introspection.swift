@@ -77,8 +77,8 @@ extension TokenEndpoint {
         return revocations.isRevoked(claims.revocationID)
     }
 
-    /// Appends the state of a refresh token, if it is the caller's own: at resource servers it is no
-    /// token (RFC 7662 §4), whatever else they may read.
+    /// Appends the state of a refresh token, if it is the caller's own: at resource servers it is
+    /// no token (RFC 7662 §4), whatever else they may read.
     func describe(
         _ token: RefreshToken,
         _ row: RefreshFamilyRecord,

@@ -35,7 +35,12 @@ public struct TokenEndpoint: ~Copyable {
             replays: replays,
             audiences: settings.assertionAudiences
         )
-        issuer = TokenIssuer(settings, keys: keys, digester: digester)
+        issuer = TokenIssuer(
+            settings,
+            keys: keys,
+            digester: digester,
+            revocations: revocations
+        )
         reader = TokenReader(issuer: settings.issuer, keys: keys)
     }
 

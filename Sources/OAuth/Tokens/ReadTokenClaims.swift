@@ -20,7 +20,12 @@ struct ReadTokenClaims: Sendable, Equatable {
     var grantID: [UInt8]?
 
     /// The id under which the token alone is revoked.
-    var revocationID: [UInt8] { Digest256.of(Array(identifier.utf8)).bytes }
+    var revocationID: [UInt8] { Self.revocationID(of: identifier) }
+
+    /// The id under which the token with this `jti` alone is revoked.
+    static func revocationID(of identifier: String) -> [UInt8] {
+        Digest256.of(Array(identifier.utf8)).bytes
+    }
 
     /// Appends the introspection response (RFC 7662 §2.2, RFC 8705 §3.2).
     func appendIntrospection(issuer: String, to out: inout [UInt8]) {

@@ -37,10 +37,16 @@ struct TokenIssuer: ~Copyable {
     private var keys: TokenKeys
     private var jwts: JWTIssuer
     private var sealer = ActiveSealer()
-    private var reuse = TokenReuse()
+    private var reuse: TokenReuse
 
-    init(_ settings: IssuerSettings, keys: TokenKeys, digester: Digester) {
+    init(
+        _ settings: IssuerSettings,
+        keys: TokenKeys,
+        digester: Digester,
+        revocations: any TokenRevocations = NoRevocations()
+    ) {
         self.settings = settings
+        reuse = TokenReuse(revocations)
         self.keys = keys
         jwts = JWTIssuer(settings, keys: keys.signing, digester: digester)
     }

@@ -48,7 +48,30 @@ struct TokenReader: ~Copyable {
         return content
     }
 
+    /// The id under which a token that was just made is revoked; nil for any other text.
+    ///
+    /// Checks nothing.
+    static func revocationID(ofMade token: [UInt8]) -> [UInt8]? {
+        let dot = UInt8(ascii: ".")
+        let identifier: String?
+        if let first = token.firstIndex(of: dot), let last = token.lastIndex(of: dot), first < last
+        {
+            identifier = object(token.span.extracting((first + 1)..<last))?["jti"]?.text
+        } else {
+            identifier = Base64URL.decode(token.span).flatMap { bytes in
+                bytes.count > SealedLayout.headCount
+                    ? sealedIdentifier(bytes[..<SealedLayout.headCount]) : nil
+            }
+        }
+        return identifier.map(ReadTokenClaims.revocationID(of:))
+    }
+
     // MARK: sealed tokens
+
+    private static func sealedIdentifier(_ head: ArraySlice<UInt8>) -> String {
+        let identifier = Array(head[SealedLayout.sealerStart...])
+        return String(decoding: Base64URL.encode(identifier.span), as: UTF8.self)
+    }
 
     private mutating func sealed(_ token: Span<UInt8>) -> ReadTokenClaims? {
         guard let bytes = Base64URL.decode(token), bytes.count > SealedLayout.headCount,
@@ -57,7 +80,6 @@ struct TokenReader: ~Copyable {
         let head = bytes[..<SealedLayout.headCount]
         let name = Array(head[1..<SealedLayout.counterStart])
         guard let cipher = ciphers[name] ?? makeCipher(name) else { return nil }
-        let identifier = head[SealedLayout.sealerStart...]
         let nonce = [0, 0, 0, 0] + head[SealedLayout.counterStart...]
         var content: [UInt8] = []
         let opened = cipher.open(
@@ -70,8 +92,7 @@ struct TokenReader: ~Copyable {
         // Cached only after a successful decryption: forged names must not evict genuine ones.
         if ciphers.count >= Self.ciphersMax { ciphers = [:] }
         ciphers[name] = cipher
-        let text = Base64URL.encode(Array(identifier).span)
-        return SealedLayout.content(content, identifier: String(decoding: text, as: UTF8.self))
+        return SealedLayout.content(content, identifier: Self.sealedIdentifier(head))
     }
 
     private func makeCipher(_ name: [UInt8]) -> AuthenticatedCipher? {

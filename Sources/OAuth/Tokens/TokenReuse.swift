@@ -27,19 +27,27 @@ struct TokenReuse: ~Copyable {
         let token: [UInt8]
         let issuedAt: Int64
         let expiresAt: Int64
+        /// nil only for what is no token of this server.
+        let revocationID: [UInt8]?
     }
 
     /// Some hundred bytes each; cleared when full, which costs one new token each.
     private static let countMax = 16_384
 
     private var entries: [Key: Entry] = [:]
+    private let revocations: any TokenRevocations
 
-    /// Appends a token that was issued within the client's window; returns when it expires, or nil.
+    init(_ revocations: any TokenRevocations = NoRevocations()) {
+        self.revocations = revocations
+    }
+
+    /// Appends a token that was issued within the client's window and not revoked since; returns
+    /// when it expires, or nil.
     mutating func append(_ claims: TokenClaims, now: Int64, to out: inout [UInt8]) -> Int64? {
         guard let entry = entries[Key(claims)] else { return nil }
         // A clock that was set back must not make a window longer.
         guard entry.issuedAt <= now, now - entry.issuedAt < Int64(claims.client.policy.reuseWindow),
-            now < entry.expiresAt
+            now < entry.expiresAt, !(entry.revocationID.map(revocations.isRevoked) ?? false)
         else { return nil }
         out.append(contentsOf: entry.token)
         return entry.expiresAt
@@ -55,7 +63,8 @@ struct TokenReuse: ~Copyable {
             client: claims.client,
             token: token,
             issuedAt: claims.issuedAt,
-            expiresAt: claims.expiresAt
+            expiresAt: claims.expiresAt,
+            revocationID: TokenReader.revocationID(ofMade: token)
         )
     }
 

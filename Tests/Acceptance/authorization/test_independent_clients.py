@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Authlib and requests-oauthlib get tokens by every grant, with the client's certificate."""
 
+import ssl
+
 import pytest
 import requests
 from authlib.integrations.base_client.errors import OAuthError
@@ -115,9 +117,10 @@ class TestAuthlib:
             session.fetch_token(endpoint, grant_type="client_credentials")
 
     def test_over_httpx(self, server, client, trusted, endpoint, api):
-        pair = (str(client.credential.certificate), str(client.credential.key))
+        context = ssl.create_default_context(cafile=trusted)
+        context.load_cert_chain(client.credential.certificate, client.credential.key)
         with AuthlibOverHTTPX(
-            client.client_id, cert=pair, verify=trusted, redirect_uri=CALLBACK,
+            client.client_id, verify=context, redirect_uri=CALLBACK,
             code_challenge_method="S256", token_endpoint_auth_method="none",
         ) as session:  # fmt: skip
             url, state = session.create_authorization_url(

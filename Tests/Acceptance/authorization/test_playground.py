@@ -27,6 +27,9 @@ class Script(Server):
         super().__init__(tree / "playground-data/data")
         self.tree = tree
         self.application_port, self.resource_port = free_port(), free_port()
+        if "HANDFAST_PICTURES" in os.environ:
+            # As the pictures' readers will have it.
+            self.port, self.application_port, self.resource_port = 9443, 8080, 8443
 
     def command(self):
         return [

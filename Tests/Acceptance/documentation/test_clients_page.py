@@ -109,6 +109,13 @@ def test_the_page_from_its_beginning_to_its_end(begun, server):
         tokens = {expect.token(connection.token(body))["access_token"] for _ in range(3)}
     assert len(tokens) == 1
 
+    shown = json.loads(server.handfast("client", "show", "billing", "--json").stdout)
+    assert shown["access_token_claims"] == {"tenant": "north"}
+
+    begun.run("Codes and refresh tokens")
+    shown = json.loads(server.handfast("client", "show", "portal", "--json").stdout)
+    assert shown["require_pushed_authorization_requests"] and "refresh_token_lifetime" not in shown
+
     (documents,) = begun.run("Endpoints")
     assert '"token_endpoint"' in documents and '"keys"' in documents
 

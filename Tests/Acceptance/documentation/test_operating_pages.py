@@ -17,6 +17,7 @@ OPERATING = "Documentation/operating.md"
 CONFIGURATION = "Documentation/configuration.md"
 MOVING = "Documentation/moving-from-wso2.md"
 PROXY = "Documentation/behind-a-proxy.md"
+CODES = "Documentation/authorization-code.md"
 CONFORMANCE = "Documentation/conformance.md"
 
 
@@ -62,6 +63,9 @@ def test_operating_from_its_beginning_to_its_end(walk, tree, server, pki):
     after = signing_keys(server)
     assert len(after) == 1 and not after & before
 
+    (ended,) = page.run("Taking tokens back")
+    assert "client billing" in ended and "until it expires" in ended
+
     (answers,) = page.run("Metrics and the emergency switch")
     assert "handfast_tokens_issued_total" in answers and "HTTP/1.1 204" in answers
     expect.error(server.token(body, billing), "invalid_client")
@@ -106,7 +110,7 @@ def etc(tmp_path, pki):
 
 PRINTED = [
     (page, one.text)
-    for page in (OPERATING, CONFIGURATION, PROXY)
+    for page in (OPERATING, CONFIGURATION, PROXY, CODES)
     for one in blocks(page, "yaml")
 ]  # fmt: skip
 

@@ -184,7 +184,8 @@ def test_the_metadata_of_a_server_for_fapi_1_alone(fresh, tmp_path, pairs):
     assert sorted(algorithms) == ["ES256", "PS256"]
     methods = metadata["token_endpoint_auth_methods_supported"]
     assert set(methods) == {"tls_client_auth", "self_signed_tls_client_auth", "private_key_jwt"}
-    assert metadata["grant_types_supported"] == ["client_credentials"]
+    grants = ["client_credentials", "authorization_code", "refresh_token"]
+    assert metadata["grant_types_supported"] == grants
 
 
 @pytest.mark.parametrize("kinds", [[], ["ecdsa"]])

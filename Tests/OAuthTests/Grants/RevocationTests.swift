@@ -10,6 +10,16 @@ import Testing
 struct RevocationTests {
     private let other = StubPeer(thumbprint(2))
 
+    /// The client, with a certificate that outlives its refresh tokens.
+    private func app(_ rules: ClientPolicy = lasting()) throws -> Client {
+        let long = RegisteredCertificate(
+            thumbprint: thumbprint(1),
+            notBefore: noon,
+            notAfter: noon + 100_000_000
+        )
+        return try client("app", rules, certificates: [long])
+    }
+
     private func fixture(
         _ format: AccessTokenFormat = .jwt,
         _ change: (inout ClientPolicy) -> Void = { _ in },
@@ -20,7 +30,7 @@ struct RevocationTests {
             change(&$0)
         }
         return try GrantFixture(
-            client("app", rules),
+            app(rules),
             client("other", lasting { $0.mayIntrospect = true }, certificates: [certificate(2)]),
             grants: grants
         )
@@ -49,6 +59,19 @@ struct RevocationTests {
     }
 
     @Test(arguments: AccessTokenFormat.allCases)
+    func `a token that would be handed out again is not, once it is revoked`(
+        format: AccessTokenFormat
+    ) throws {
+        let fixture = try fixture(format, { $0.reuseWindow = 60 })
+        let token = try fixture.tokens.text()
+        #expect(try fixture.tokens.text() == token)
+        #expect(isDone(try fixture.revoke(token)))
+        let next = try fixture.tokens.text()
+        #expect(try next != token && fixture.isActive(next))
+        #expect(try fixture.tokens.text() == next)
+    }
+
+    @Test(arguments: AccessTokenFormat.allCases)
     func `another client's access token stays, and the answer is the same`(
         format: AccessTokenFormat
     ) throws {
@@ -62,8 +85,9 @@ struct RevocationTests {
         let fixture = try fixture()
         let token = try fixture.tokens.text()
         let foreign = try self.fixture().tokens.text()
-        for text in ["x", "a.b.c", token + "A", foreign, "%00", String(repeating: "A", count: 999)]
-        {
+        for text in [
+            "x", "a.b.c", token + "A", foreign, "%C3%A9", String(repeating: "A", count: 999),
+        ] {
             #expect(isDone(try fixture.revoke(text)), "\(text)")
         }
         #expect(isDone(try fixture.revoke(token, now: noon + 600)))
@@ -185,11 +209,11 @@ struct RevocationTests {
         for lifetimes in [(before: 86_400, after: 60), (before: 60, after: 86_400)] {
             let fixture = try fixture(.jwt, { $0.lifetime = lifetimes.before })
             let first = try #require(try fixture.logIn().response)
-            fixture.use(try client("app", lasting { $0.lifetime = lifetimes.after }))
+            fixture.use(try app(lasting { $0.lifetime = lifetimes.after }))
             #expect(isDone(try fixture.revoke(first.refreshToken ?? "", now: noon + 1)))
             let end = noon + Int64(first.expiresIn)
             _ = try fixture.grants.removeEnded(before: end - 1, limit: 9)
-            fixture.use(try client("app", lasting { $0.lifetime = lifetimes.before }))
+            fixture.use(try app(lasting { $0.lifetime = lifetimes.before }))
             #expect(try !fixture.isActive(first.accessToken, now: end - 1))
         }
     }

@@ -6,8 +6,8 @@ internal import Storage
 /// A request with an authorization code (RFC 6749 §4.1.3).
 struct CodeRequest: Sendable {
     let code: AuthorizationCode
-    /// As it was sent: compared byte by byte (RFC 9700 §4.1.3), since strings that look the same are
-    /// equal in Swift.
+    /// As it was sent: compared byte by byte (RFC 9700 §4.1.3), since strings that look the same
+    /// are equal in Swift.
     let redirectURI: [UInt8]?
     /// `code_verifier` (RFC 7636 §4.5).
     let verifier: [UInt8]?

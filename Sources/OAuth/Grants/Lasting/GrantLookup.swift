@@ -3,7 +3,7 @@ internal import Storage
 
 /// An authenticated request that waits for a row of grants.
 public struct GrantLookup: Sendable {
-    /// What is asked about the row.
+    /// The question about the row.
     enum Request: Sendable {
         case code(CodeRequest)
         case refresh(RefreshRequest)

@@ -167,28 +167,39 @@ extension TokenEndpoint {
             return revoking(row.access, .refuse(RefreshGrant.error), lookup, context)
         }
         var claims = try claims(request.access, row.access, .refreshToken, lookup, context)
-        let end = rules.end(grantedAt: row.access.grantedAt, now: now)
         if case .repeated(let successor) = state {
             claims.grant = IssuedGrant(row.access, refreshToken: successor)
             return .issue(claims, .refreshToken)
         }
+        return try use(request.token, of: row, rules, claims, lookup, context)
+    }
+
+    /// Uses a family's current token: it is replaced, or stays.
+    private func use(
+        _ token: RefreshToken,
+        of row: RefreshFamilyRecord,
+        _ rules: RefreshRules,
+        _ claims: TokenClaims,
+        _ lookup: GrantLookup,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> PendingAnswer.Answer {
+        var claims = claims
+        let end = rules.end(grantedAt: row.access.grantedAt, now: context.now)
         guard rules.rotates else {
-            claims.grant = IssuedGrant(row.access, refreshToken: request.token)
-            let answer = PendingAnswer.Answer.issue(claims, .refreshToken)
-            guard rules.isWorthWriting(end, before: row.endsAt) else { return answer }
-            return written(
-                .extendRefreshFamily(row.access.grantID, endsAt: end),
-                .issue(claims, .refreshToken, row.access),
-                lookup
-            )
+            claims.grant = IssuedGrant(row.access, refreshToken: token)
+            guard rules.isWorthWriting(end, before: row.endsAt) else {
+                return .issue(claims, .refreshToken)
+            }
+            let write = GrantWrite.extendRefreshFamily(row.access.grantID, endsAt: end)
+            return written(write, .issue(claims, .refreshToken, row.access), lookup)
         }
-        let successor = try successor(of: request.token, now: now)
+        let successor = try successor(of: token, now: context.now)
         claims.grant = IssuedGrant(row.access, refreshToken: successor)
         let rotation = RefreshRotation(
             family: row.access.grantID,
             current: row.current,
             successor: successor.digest,
-            rotatedAt: now,
+            rotatedAt: context.now,
             endsAt: end
         )
         let answer = GrantAnswer.Answer.issue(claims, .refreshToken, row.access)

@@ -31,8 +31,9 @@ struct RefreshRules {
         min(family.endsAt, family.access.grantedAt + lifetime)
     }
 
-    /// Whether the new end is worth a write: an eighth of the idle time is saved up. An earlier end
-    /// is one too, by rules that have changed.
+    /// Whether the new end is worth a write: an eighth of the idle time is saved up.
+    ///
+    /// An earlier end is one too, by rules that have changed.
     func isWorthWriting(_ end: Int64, before: Int64) -> Bool {
         abs(end - before) >= max(1, (idle ?? 0) / 8)
     }
