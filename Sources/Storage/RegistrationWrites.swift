@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Users and trust sets, one transaction a call.
 extension RegistrationStore {
-    /// Registers `user`; `.alreadyExists` if the name or the subject is taken, in whatever spelling.
+    /// Registers `user`; `.alreadyExists` if the name, in any spelling, or the subject is taken.
     ///
     /// Linear in the users.
     package func insert(

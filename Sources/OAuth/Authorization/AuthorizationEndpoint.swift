@@ -80,20 +80,7 @@ public struct AuthorizationEndpoint: Sendable {
         case (.pushed(let digest), .stored(let record)):
             return resume(visit, digest, record, context)
         case (.password(let page, let username, let user), .password(let matches)):
-            let isProven =
-                matches
-                && (user.map { ProvenUser(name: username, user: $0) }?
-                    .isCurrent(in: context.registry) ?? false)
-            guard isProven, let session = try? LoginSession(user: username, now: context.now),
-                let cookie = try? session.sealed(keys, issuer: settings.issuer, now: context.now)
-            else {
-                let error = PasswordGrant.error
-                return answers.signIn(visit, page, username, .wrongCredentials, 403, nil, error)
-            }
-            let set = PageCookie(name: PageCookie.sessionName, value: cookie)
-            return .answer(
-                PageAnswer(status: 303, content: .redirect(visit.location), cookies: [set])
-            )
+            return begin(visit, page, username, matches ? user : nil, context)
         case (.code(let page, let code), .grant(.done)):
             let location = page.request.target(issuer: settings.issuer).location(code: code.text)
             return .answer(PageAnswer(status: 303, content: .redirect(location)))
@@ -102,14 +89,7 @@ public struct AuthorizationEndpoint: Sendable {
         case (.code, .grant): return answers.expired(visit)
         case (.signOut(let isAuthorizing), .grant(let result)):
             guard result != .full else { return answers.unavailable(visit, Self.notKept, 60) }
-            let clear = PageCookie(name: PageCookie.sessionName, value: nil)
-            return .answer(
-                PageAnswer(
-                    status: isAuthorizing ? 303 : 200,
-                    content: isAuthorizing ? .redirect(visit.location) : .page(.signedOut),
-                    cookies: [clear]
-                )
-            )
+            return answers.signedOut(visit, isAuthorizing: isAuthorizing)
         default:
             let error = OAuthError(
                 .serverError,
@@ -122,8 +102,8 @@ public struct AuthorizationEndpoint: Sendable {
 
     /// Decides about a request to sign the user out.
     public func signOut(_ visit: BrowserVisit, _ context: DecisionContext) -> PageDecision {
-        // The session's cookie does not come with other sites' forms, so that a token of the form is
-        // not needed.
+        // The session's cookie does not come with other sites' forms, so that a token of the form
+        // is not needed.
         guard visit.isSameOrigin else { return answers.foreignForm(visit) }
         guard let session = session(visit, context) else {
             // An answer to a form that came without the cookie must not remove it: another site
@@ -141,6 +121,27 @@ public struct AuthorizationEndpoint: Sendable {
     }
 
     // MARK: steps
+
+    /// A session for the user whose password matched; nil where none did.
+    private func begin(
+        _ visit: BrowserVisit,
+        _ page: PageRequest,
+        _ username: String,
+        _ user: User?,
+        _ context: DecisionContext
+    ) -> PageDecision {
+        guard let user, ProvenUser(name: username, user: user).isCurrent(in: context.registry),
+            let session = try? LoginSession(user: username, now: context.now),
+            let cookie = try? session.sealed(keys, issuer: settings.issuer, now: context.now)
+        else {
+            let error = PasswordGrant.error
+            return answers.signIn(visit, page, username, .wrongCredentials, 403, nil, error)
+        }
+        let set = PageCookie(name: PageCookie.sessionName, value: cookie)
+        return .answer(
+            PageAnswer(status: 303, content: .redirect(visit.location), cookies: [set])
+        )
+    }
 
     private func resume(
         _ visit: BrowserVisit,

@@ -87,7 +87,7 @@ public enum PageDecision: Sendable {
 
 /// How a browser's request continues when its need is met.
 public struct PageContinuation: Sendable {
-    /// What was needed.
+    /// The need, with what the answer to it goes on with.
     enum Step: Sendable {
         /// The pushed request.
         case pushed(digest: [UInt8])

@@ -64,6 +64,17 @@ struct PageAnswers: Sendable {
         return .answer(PageAnswer(status: 200, content: .page(shown), cookies: cookies))
     }
 
+    func signedOut(_ visit: BrowserVisit, isAuthorizing: Bool) -> PageDecision {
+        let clear = PageCookie(name: PageCookie.sessionName, value: nil)
+        return .answer(
+            PageAnswer(
+                status: isAuthorizing ? 303 : 200,
+                content: isAuthorizing ? .redirect(visit.location) : .page(.signedOut),
+                cookies: [clear]
+            )
+        )
+    }
+
     func redirect(
         _ visit: BrowserVisit,
         _ target: RedirectionTarget,

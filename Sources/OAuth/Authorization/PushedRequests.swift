@@ -56,28 +56,7 @@ extension TokenEndpoint {
         }
         let client = caller.client
         do throws(OAuthError) {
-            var parameters = AuthorizationParameters(form)
-            // RFC 9126 §2.1: a reference to another request is none.
-            guard parameters.requestURI == nil else {
-                throw .invalidRequest("request_uri is not allowed here", check: .pushedRequest)
-            }
-            parameters.clientID = String(decoding: client.id, as: UTF8.self)
-            do throws(AuthorizationRequest.Refused) {
-                _ = try AuthorizationRequest(
-                    parameters,
-                    of: client,
-                    context.profile,
-                    issuer: issuer.name,
-                    standardAudience: issuer.audience,
-                    isPushed: true
-                )
-            } catch {
-                throw error.error
-            }
-            let kept = parameters.form
-            guard kept.count <= PushedReference.parameterBytesMax else {
-                throw .invalidRequest("the request is too long", check: .pushedRequest)
-            }
+            let kept = try parameters(form, of: client, context)
             guard let reference = try? PushedReference() else {
                 throw OAuthError(
                     .serverError,
@@ -102,6 +81,37 @@ extension TokenEndpoint {
         } catch {
             return end(.refuse(error), for: caller, context, into: &out)
         }
+    }
+
+    /// The parameters of a pushed request, validated, as they are kept.
+    private func parameters(
+        _ form: borrowing FormFields,
+        of client: Client,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> [UInt8] {
+        var parameters = AuthorizationParameters(form)
+        // RFC 9126 §2.1: a reference to another request is none.
+        guard parameters.requestURI == nil else {
+            throw .invalidRequest("request_uri is not allowed here", check: .pushedRequest)
+        }
+        parameters.clientID = String(decoding: client.id, as: UTF8.self)
+        do throws(AuthorizationRequest.Refused) {
+            _ = try AuthorizationRequest(
+                parameters,
+                of: client,
+                context.profile,
+                issuer: issuer.name,
+                standardAudience: issuer.audience,
+                isPushed: true
+            )
+        } catch {
+            throw error.error
+        }
+        let kept = parameters.form
+        guard kept.count <= PushedReference.parameterBytesMax else {
+            throw .invalidRequest("the request is too long", check: .pushedRequest)
+        }
+        return kept
     }
 
     /// The answer to a request that is kept (RFC 9126 §2.2).

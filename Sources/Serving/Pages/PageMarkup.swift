@@ -119,7 +119,8 @@ enum PageMarkup {
         switch notice {
         case .wrongCredentials: "The user name or the password is wrong."
         case .throttled(let seconds):
-            "There were too many attempts. Try again in \(seconds) \(seconds == 1 ? "second" : "seconds")."
+            "There were too many attempts. Try again in \(seconds)"
+                + (seconds == 1 ? " second." : " seconds.")
         }
     }
 

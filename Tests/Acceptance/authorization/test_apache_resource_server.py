@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apache with mod_oauth2 as a resource server: bound tokens of this server, with and without it."""
+"""Apache with mod_oauth2 as Documentation/first-token.md configures it, and bound tokens."""
 
 import shutil
 
@@ -9,6 +9,7 @@ import expect
 from allocations import library
 from codes import CodeClient
 from oauth import CC
+from pages import block
 from proxies import AROUND, Folder, Proxy
 from server import free_port
 from wire import Connection
@@ -22,27 +23,12 @@ LoadModule authz_user_module /usr/lib/apache2/modules/mod_authz_user.so
 LoadModule oauth2_module /usr/lib/apache2/modules/mod_oauth2.so
 """
 SITE = """
-OAuth2Cache shm name=signed
-OAuth2Cache shm name=asked
 DocumentRoot FOLDER/site
 <VirtualHost *>
 SSLEngine on
 SSLCertificateFile /etc/proxy/server.pem
 SSLCertificateKeyFile /etc/proxy/server.key
-SSLVerifyClient optional_no_ca
-SSLOptions +StdEnvVars +ExportCertData
-<Location /signed>
-AuthType oauth2
-OAuth2TokenVerify jwks_uri ISSUER/oauth2/jwks "jwks_uri.ssl_verify=true&cache=signed&BOUND"
-Require oauth2_claim aud:AUDIENCE
-</Location>
-<Location /asked>
-AuthType oauth2
-OAuth2TokenVerify introspect ISSUER/oauth2/introspect \
- "introspect.ssl_verify=true&introspect.auth=client_secret_basic\
-&client_id=CLIENT&client_secret=SECRET&cache=asked&BOUND"
-Require oauth2_claim aud:AUDIENCE
-</Location>
+PAGE
 </VirtualHost>
 """
 PLACES = ["/signed", "/asked"]
@@ -63,11 +49,14 @@ class Guard(Proxy):
             folder.write(f"{self.home.name}/site{place}", CONTENT)
         around = AROUND["apache"].replace("LoadModule proxy", "# LoadModule proxy")
         text = around.replace("127.0.0.1:443", f"127.0.0.1:{self.port}") + MODULES + SITE
+        page = block("Documentation/first-token.md", "apache", "Apache")
+        text = text.replace("PAGE", page)
         for name, value in {
-            "ISSUER": server.url, "AUDIENCE": AUDIENCE, "CLIENT": asker["client_id"],
-            "SECRET": asker["client_secret"], "BOUND": "type=mtls&mtls.policy=required&expiry=1",
+            "https://localhost:9443": server.url, "client_id=ID": f"client_id={asker['client_id']}",
+            "=SECRET": f"={asker['client_secret']}", "https://files.example": AUDIENCE,
             "/etc/proxy": str(folder.path), "FOLDER": str(self.home),
         }.items():  # fmt: skip
+            assert name in text, name
             text = text.replace(name, value)
         folder.write(f"{self.home.name}/proxy.cfg", text)
 

@@ -71,7 +71,7 @@ def test_no_other_path_leads_to_the_pages(server, portal, path):
         CALLBACK.upper(), CALLBACK + "/../x", "//portal.example/callback", "https:portal.example",
         "https://portal.example@evil.example/callback", "https://portal.example:443/callback",
         "https://evil.example/https://portal.example/callback", "javascript:alert(1)", "\\\\evil",
-        "https://portal.example.evil.example/callback", "https://portal.example/callbac\u006b\u0301",
+        "https://portal.example.evil.example/callback", CALLBACK + "\u0301",
     ],
 )  # fmt: skip
 def test_a_redirect_uri_is_the_registered_one_to_the_last_byte(portal, uri):

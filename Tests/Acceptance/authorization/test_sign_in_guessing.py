@@ -84,7 +84,6 @@ def test_guesses_at_many_users_count_for_the_network(guess):
     assert guess("bob", PASSWORD).answer.status == 429
 
 
-@pytest.mark.xfail(strict=True, reason="the network counts a password once, whosever it may be")
 def test_one_password_tried_with_many_users_counts_for_the_network(fresh, pki):
     server = fresh(env={"HANDFAST_LIMITS_PASSWORD_FAILURES": str(MOST)})
     with server:
