@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Users and trust sets, one transaction a call.
 extension RegistrationStore {
-    /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
+    /// Registers `user`; `.alreadyExists` if the name, in any spelling, or the subject is taken.
+    ///
+    /// Linear in the users.
     package func insert(
         _ user: UserRecord,
         by author: Author,
         at time: Int64
     ) throws(StoreError) {
-        try enter(by: author, at: time) { writer throws(StoreError) in try writer.insert(user) }
+        try enter(by: author, at: time) { writer throws(StoreError) in
+            // Users are found by the equality of strings, in which `é` has two spellings; the
+            // database compares bytes.
+            guard try !writer.users().contains(where: { $0.name == user.name }) else {
+                throw StoreError(
+                    .alreadyExists,
+                    "there is already a user \(user.name)",
+                    of: .user
+                )
+            }
+            try writer.insert(user)
+        }
     }
 
     /// Replaces the password hash of the user, and ends what was issued with the old one.

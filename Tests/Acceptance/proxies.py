@@ -196,6 +196,8 @@ class Folder:
 class Proxy:
     """One of the programs in the foreground; a context manager, ended by its process id."""
 
+    environment = {}
+
     def __init__(self, kind, folder, text, changes):
         """`changes` turn the page's addresses into those of this run."""
         self.kind = kind
@@ -232,6 +234,7 @@ class Proxy:
             stdout=self.log,
             stderr=self.log,
             cwd=self.home,
+            env={**os.environ, **self.environment},
             **account(),
         )
         limit = time.monotonic() + 20

@@ -27,6 +27,18 @@ struct UsersTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `two spellings of a name are one name`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(user("\u{e9}va"))
+        #expect(storeError { try store.insert(user("e\u{301}va")) }?.kind == .alreadyExists)
+        try store.insert(user("eva"))
+        try store.insert(user("\u{c9}va"))
+        try store.insert(user("Karl"))
+        #expect(storeError { try store.insert(user("\u{212a}arl")) }?.kind == .alreadyExists)
+        #expect(try store.users().count == 4)
+    }
+
+    @Test(arguments: StoreKind.all)
     func `password and state of a user change`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(user("admin"))

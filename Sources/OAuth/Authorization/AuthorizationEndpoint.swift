@@ -73,8 +73,7 @@ public struct AuthorizationEndpoint: Sendable {
         case (.pushed(let digest), .stored(let record)):
             return resume(visit, digest, record, context)
         case (.password(let page, let username, let user), .password(let matches)):
-            let isProven = matches && Self.isCurrent(user, username, context.registry)
-            return begin(visit, page, username, isProven: isProven, context)
+            return begin(visit, page, username, matches ? user : nil, context)
         case (.code(let page, let code), .grant(.done)):
             let location = page.request.target(issuer: settings.issuer).location(code: code.text)
             return .answer(PageAnswer(status: 303, content: .redirect(location)))
@@ -83,14 +82,7 @@ public struct AuthorizationEndpoint: Sendable {
         case (.code, .grant): return answers.expired(visit)
         case (.signOut(let isAuthorizing), .grant(let result)):
             guard result != .full else { return answers.unavailable(visit, Self.notKept, 60) }
-            let clear = PageCookie(name: PageCookie.sessionName, value: nil)
-            return .answer(
-                PageAnswer(
-                    status: isAuthorizing ? 303 : 200,
-                    content: isAuthorizing ? .redirect(visit.location) : .page(.signedOut),
-                    cookies: [clear]
-                )
-            )
+            return answers.signedOut(visit, isAuthorizing: isAuthorizing)
         default:
             let error = OAuthError(
                 .serverError,
@@ -103,34 +95,36 @@ public struct AuthorizationEndpoint: Sendable {
 
     /// Decides about a request to sign the user out.
     public func signOut(_ visit: BrowserVisit, _ context: DecisionContext) -> PageDecision {
+        // The session's cookie does not come with other sites' forms, so that a token of the form
+        // is not needed.
+        guard visit.isSameOrigin else { return answers.foreignForm(visit) }
         guard let session = session(visit, context) else {
+            // An answer to a form that came without the cookie must not remove it: another site
+            // could sign the user out.
             let clear = PageCookie(name: PageCookie.sessionName, value: nil)
-            return .answer(
-                PageAnswer(status: 200, content: .page(.signedOut), cookies: [clear])
-            )
+            let cookies = visit.sessionCookie == nil ? [] : [clear]
+            return .answer(PageAnswer(status: 200, content: .page(.signedOut), cookies: cookies))
         }
         guard visit.submission != nil else {
             let (form, cookies) = answers.form(visit, nil)
             let page = Page.signOut(form, user: session.user)
             return .answer(PageAnswer(status: 200, content: .page(page), cookies: cookies))
         }
-        // The session's cookie does not come with other sites' forms, so that a token of the form
-        // is not needed.
-        guard visit.isSameOrigin else { return answers.foreignForm(visit) }
         return end(session, visit, isAuthorizing: false)
     }
 
     // MARK: steps
 
-    /// Begins a session, or asks again.
+    /// A session for the user whose password matched; nil where none did.
     private func begin(
         _ visit: BrowserVisit,
         _ page: PageRequest,
         _ username: String,
-        isProven: Bool,
+        _ user: User?,
         _ context: DecisionContext
     ) -> PageDecision {
-        guard isProven, let session = try? LoginSession(user: username, now: context.now),
+        guard let user, ProvenUser(name: username, user: user).isCurrent(in: context.registry),
+            let session = try? LoginSession(user: username, now: context.now),
             let cookie = try? session.sealed(keys, issuer: settings.issuer, now: context.now)
         else {
             let error = PasswordGrant.error
@@ -140,10 +134,6 @@ public struct AuthorizationEndpoint: Sendable {
         return .answer(
             PageAnswer(status: 303, content: .redirect(visit.location), cookies: [set])
         )
-    }
-
-    private static func isCurrent(_ user: User?, _ name: String, _ registry: Registry) -> Bool {
-        user.map { ProvenUser(name: name, user: $0) }?.isCurrent(in: registry) ?? false
     }
 
     private func resume(
@@ -221,6 +211,11 @@ public struct AuthorizationEndpoint: Sendable {
             )
         case .allow:
             guard let session else { return answers.signIn(visit, page, "", nil, 200, nil, nil) }
+            // Another user may have signed in since, or the client may have other rights: asked
+            // again, since nobody has consented to that.
+            guard visit.question == ConsentQuestion(page, user: session.user).digest else {
+                return answers.consent(visit, page, session)
+            }
             return issue(visit, page, session, context)
         case .deny:
             let error = OAuthError(.accessDenied, "the user has refused", check: .consent)
@@ -251,7 +246,7 @@ public struct AuthorizationEndpoint: Sendable {
             clientID: String(decoding: request.client.id, as: UTF8.self),
             subject: user.subject,
             scopes: Scope.names(request.scope, of: policy.scopes),
-            audiences: request.audiences.isEmpty ? policy.audiences : request.audiences,
+            audiences: request.grantedAudiences,
             grantedAt: context.now,
             tokenLifetime: settings.tokens.lifetime(of: request.client)
         )

@@ -66,6 +66,9 @@ struct AuthorizationRequest: Sendable {
         }
     }
 
+    /// The audiences of the grant: those asked for, or the client's own.
+    var grantedAudiences: [String] { audiences.isEmpty ? client.policy.audiences : audiences }
+
     /// Where the answer goes.
     func target(issuer: String) -> RedirectionTarget {
         RedirectionTarget(uri: redirectURI, state: state, issuer: issuer)

@@ -26,6 +26,8 @@ public struct BrowserVisit: Sendable {
     let submission: Submission?
     /// The token of the form; nil without one.
     let formToken: [UInt8]?
+    /// The question that the form answers; nil without one.
+    let question: String?
     /// A reference to the same page, relative to it.
     var location: String { "?" + query }
 
@@ -74,6 +76,7 @@ public struct BrowserVisit: Sendable {
         formCookie = cookies.form
         submission = nil
         formToken = nil
+        question = nil
         isSameOrigin = true
     }
 
@@ -91,9 +94,11 @@ public struct BrowserVisit: Sendable {
         formCookie = cookies.form
         self.isSameOrigin = isSameOrigin
         formToken = form.range(named: "form_token").map { Array(form.bytes[$0]) }
-        let action = form.range(named: "action").map {
-            String(decoding: form.bytes[$0], as: UTF8.self)
+        func text(_ name: String) -> String? {
+            form.range(named: name).map { String(decoding: form.bytes[$0], as: UTF8.self) }
         }
+        question = text("question")
+        let action = text("action")
         switch action {
         case "sign-in":
             submission = .signIn(

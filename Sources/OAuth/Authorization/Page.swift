@@ -39,6 +39,8 @@ public struct PageForm: Sendable, Equatable {
     public let clientName: String
     /// The hidden field against other sites' forms.
     public let token: String
+    /// The digest of the question that a form of consent answers; nil in other forms.
+    public let question: String?
     /// A source of the Content Security Policy for `form-action`, beside the server itself; nil for
     /// none.
     public let redirectSource: String?
@@ -85,7 +87,7 @@ public enum PageDecision: Sendable {
 
 /// How a browser's request continues when its need is met.
 public struct PageContinuation: Sendable {
-    /// The need that was submitted.
+    /// The need, with what the answer to it goes on with.
     enum Step: Sendable {
         /// The pushed request.
         case pushed(digest: [UInt8])

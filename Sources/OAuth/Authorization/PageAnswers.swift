@@ -9,7 +9,11 @@ struct PageAnswers: Sendable {
     let issuer: String
 
     /// The form's parts, and the cookie that goes with a new token.
-    func form(_ visit: BrowserVisit, _ page: PageRequest?) -> (PageForm, [PageCookie]) {
+    func form(
+        _ visit: BrowserVisit,
+        _ page: PageRequest?,
+        _ question: ConsentQuestion? = nil
+    ) -> (PageForm, [PageCookie]) {
         var token = visit.formCookie.map { String(decoding: $0, as: UTF8.self) }
         var cookies: [PageCookie] = []
         if token.map({ !FormToken.isPossible($0) }) ?? true {
@@ -18,10 +22,10 @@ struct PageAnswers: Sendable {
             cookies = [PageCookie(name: PageCookie.formName, value: made)]
         }
         let client = page?.request.client
-        let name = client.map { $0.grantPolicy.name ?? String(decoding: $0.id, as: UTF8.self) }
         let form = PageForm(
-            clientName: name ?? "",
+            clientName: client?.displayName ?? "",
             token: token ?? "",
+            question: question?.digest,
             redirectSource: page?.request.target(issuer: issuer).policySource
         )
         return (form, cookies)
@@ -54,10 +58,21 @@ struct PageAnswers: Sendable {
         _ page: PageRequest,
         _ session: LoginSession
     ) -> PageDecision {
-        let (form, cookies) = form(visit, page)
-        let scopes = Scope.names(page.request.scope, of: page.request.client.policy.scopes)
-        let shown = Page.consent(form, user: session.user, scopes: scopes)
+        let question = ConsentQuestion(page, user: session.user)
+        let (form, cookies) = form(visit, page, question)
+        let shown = Page.consent(form, user: question.user, scopes: question.scopes)
         return .answer(PageAnswer(status: 200, content: .page(shown), cookies: cookies))
+    }
+
+    func signedOut(_ visit: BrowserVisit, isAuthorizing: Bool) -> PageDecision {
+        let clear = PageCookie(name: PageCookie.sessionName, value: nil)
+        return .answer(
+            PageAnswer(
+                status: isAuthorizing ? 303 : 200,
+                content: isAuthorizing ? .redirect(visit.location) : .page(.signedOut),
+                cookies: [clear]
+            )
+        )
     }
 
     func redirect(

@@ -259,7 +259,7 @@ final class ClientEndpoints {
                 need,
                 continuation.throttleKey,
                 for: id,
-                from: session.peerAddress,
+                from: session.userAddress,
                 passwordFailuresMax: settings.limits.passwordFailures
             )
             if let met { return resume(continuation, with: met, session) }

@@ -85,6 +85,11 @@ class HTTP1Session: Peer {
     /// The client's address, from the PROXY protocol header where there is one.
     final var peerAddress: InternetAddress { proxyHeader?.source ?? address.address }
 
+    /// The address of a request's user; nil behind a proxy that does not tell it.
+    final var userAddress: InternetAddress? {
+        isTerminatedByProxy ? proxyHeader?.source : peerAddress
+    }
+
     /// The peer as logs name it.
     final var peer: String { proxyHeader?.source?.description ?? address.description }
 

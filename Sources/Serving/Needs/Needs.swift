@@ -23,13 +23,13 @@ struct Needs {
     ///
     /// - Parameters:
     ///   - key: whose wrong passwords count together.
-    ///   - address: where the request comes from.
+    ///   - address: where the request comes from; nil where that is not known.
     ///   - passwordFailuresMax: wrong passwords that a user may have; 0 for any number.
     func submit(
         _ need: Need,
         _ key: PasswordThrottleKey?,
         for id: ExchangeID,
-        from address: InternetAddress,
+        from address: InternetAddress?,
         passwordFailuresMax: Int
     ) -> Met? {
         switch need {

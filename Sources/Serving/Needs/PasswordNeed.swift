@@ -23,11 +23,12 @@ struct PasswordNeed {
     /// full.
     ///
     /// `limit` is how many wrong ones a user may have before checking slows down; 0 for any number.
+    /// `address` is nil where that of the user is not known.
     func submit(
         _ check: PasswordCheck,
         _ key: PasswordThrottleKey?,
         _ id: ExchangeID,
-        from address: InternetAddress,
+        from address: InternetAddress?,
         limit: Int
     ) -> Met? {
         let throttles = Self.throttles(key, address, limit)
@@ -63,38 +64,39 @@ struct PasswordNeed {
     /// The counts that an attempt adds to, each with its limit; names are hashes.
     ///
     /// The sign-in page counts a network too, with a higher limit, since a household or an office
-    /// shares one: else one guess for each of many users would cost nothing.
+    /// shares one: else one guess for each of many users would cost nothing. Behind a proxy that
+    /// does not tell addresses all the world has one, and anybody could keep all users out: there
+    /// no network counts.
     static func throttles(
         _ key: PasswordThrottleKey?,
-        _ address: InternetAddress,
+        _ address: InternetAddress?,
         _ limit: Int
     ) -> [PasswordFailures.Throttle] {
         var hasher = Hasher()
         hasher.combine(key)
         switch key {
         case .signIn:
-            var network = Hasher()
-            network.combine("sign-in")
-            network.combine(Self.network(address))
-            return [
-                PasswordFailures.Throttle(name: hasher.finalize(), limit: limit),
-                PasswordFailures.Throttle(
-                    name: network.finalize(),
-                    limit: limit * networkFactor
-                ),
-            ]
+            let user = PasswordFailures.Throttle(name: hasher.finalize(), limit: limit)
+            guard let address else { return [user] }
+            var hasher = Hasher()
+            hasher.combine("sign-in")
+            hasher.combine(network(address))
+            let all = PasswordFailures.Throttle(
+                name: hasher.finalize(),
+                limit: limit * networkFactor
+            )
+            return [user, all]
         case .grant(_, _, isOfPublicClient: false): break
-        case .grant, nil: hasher.combine(network(address))
+        case .grant, nil: hasher.combine(address.map(network))
         }
         return [PasswordFailures.Throttle(name: hasher.finalize(), limit: limit)]
     }
 
-    /// Tells attempts apart: the same password of the same user again guesses nothing, and the same
-    /// one of many users does.
-    private static func fingerprint(_ check: PasswordCheck, _ key: PasswordThrottleKey?) -> Int {
+    /// A hash that tells attempts apart: one password for two users is two guesses.
+    static func fingerprint(_ check: PasswordCheck, _ key: PasswordThrottleKey?) -> Int {
         var hasher = Hasher()
-        hasher.combine(check.fingerprint)
         hasher.combine(key)
+        hasher.combine(check.fingerprint)
         return hasher.finalize()
     }
 

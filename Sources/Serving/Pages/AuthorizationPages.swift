@@ -145,7 +145,7 @@ final class AuthorizationPages {
                 need,
                 continuation.throttleKey,
                 for: id,
-                from: session.peerAddress,
+                from: session.userAddress,
                 passwordFailuresMax: settings.limits.passwordFailures
             )
             if let met { return resume(page, with: met, session) }

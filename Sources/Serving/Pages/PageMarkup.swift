@@ -94,19 +94,22 @@ enum PageMarkup {
         let remark = notice.map {
             "<p class=\"notice\" id=\"notice\" role=\"alert\">\(text($0))</p>\n"
         }
-        let described = notice == nil ? "" : " aria-describedby=\"notice\" aria-invalid=\"true\""
+        let described = notice == nil ? "" : " aria-describedby=\"notice\""
+        // Where there were too many attempts, nothing is wrong with what was entered.
+        let invalid = notice == .wrongCredentials ? " aria-invalid=\"true\"" : ""
         let focus = username.isEmpty ? (" autofocus", "") : ("", " autofocus")
         return """
             <h1>Sign in</h1>
-            <p>to go on to <strong>\(escaped(form.clientName))</strong></p>
+            <p>to go on to \(name(form.clientName))</p>
             \(remark ?? "")<form method="post">
             \(token(form))
             <label for="username">User name</label>
             <input id="username" name="username" value="\(escaped(username))" required\
-             autocomplete="username" autocapitalize="none" spellcheck="false"\(focus.0)\(described)>
+             autocomplete="username" autocapitalize="none" spellcheck="false"\
+             dir="auto"\(focus.0)\(described)\(invalid)>
             <label for="password">Password</label>
             <input id="password" name="password" type="password" required\
-             autocomplete="current-password"\(focus.1)\(described)>
+             autocomplete="current-password"\(focus.1)\(described)\(invalid)>
             <button name="action" value="sign-in">Sign in</button>
             </form>
             """
@@ -116,8 +119,8 @@ enum PageMarkup {
         switch notice {
         case .wrongCredentials: "The user name or the password is wrong."
         case .throttled(let seconds):
-            "There were too many attempts. Try again in \(seconds) "
-                + (seconds == 1 ? "second." : "seconds.")
+            "There were too many attempts. Try again in \(seconds)"
+                + (seconds == 1 ? " second." : " seconds.")
         }
     }
 
@@ -126,10 +129,10 @@ enum PageMarkup {
             scopes.isEmpty
             ? "<p>It asks to act for you, without any particular right.</p>"
             : "<p>It asks for these rights:</p>\n<ul>\n"
-                + scopes.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>"
+                + scopes.map { "<li dir=\"auto\">\(escaped($0))</li>\n" }.joined() + "</ul>"
         return """
             <h1>Allow access?</h1>
-            <p><strong>\(escaped(form.clientName))</strong> wants to act for you.</p>
+            <p>\(name(form.clientName)) wants to act for you, \(name(user)).</p>
             \(asked)
             <form method="post">
             \(token(form))
@@ -137,7 +140,7 @@ enum PageMarkup {
             <button name="action" value="allow">Allow</button>
             <button class="second" name="action" value="deny">Do not allow</button>
             </div>
-            <p class="small">You are signed in as <strong>\(escaped(user))</strong>.
+            <p class="small">Is this not you?
             <button class="link" name="action" value="sign-out">Use another account</button></p>
             </form>
             """
@@ -146,7 +149,7 @@ enum PageMarkup {
     private static func signOut(_ form: PageForm, _ user: String) -> String {
         """
         <h1>Sign out</h1>
-        <p>You are signed in as <strong>\(escaped(user))</strong>.</p>
+        <p>You are signed in as \(name(user)).</p>
         <form method="post">
         \(token(form))
         <button name="action" value="sign-out">Sign out</button>
@@ -184,7 +187,18 @@ enum PageMarkup {
     }
 
     private static func token(_ form: PageForm) -> String {
-        "<input type=\"hidden\" name=\"form_token\" value=\"\(escaped(form.token))\">"
+        let question = form.question.map { "\n" + hidden("question", $0) } ?? ""
+        return hidden("form_token", form.token) + question
+    }
+
+    private static func hidden(_ name: String, _ value: String) -> String {
+        "<input type=\"hidden\" name=\"\(name)\" value=\"\(escaped(value))\">"
+    }
+
+    /// A name within a sentence, set apart from it: a name that is written from right to left must
+    /// not turn the words around it.
+    private static func name(_ text: String) -> String {
+        "<strong dir=\"auto\">\(escaped(text))</strong>"
     }
 
     /// Text for content and for quoted attributes.

@@ -47,7 +47,7 @@ enum PageStyle {
         .choice { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; }
         .notice {
           margin: 1rem 0 0; padding: .75rem 1rem; color: var(--warn);
-          background: var(--warn-ground); border-radius: 8px;
+          background: var(--warn-ground); border: 1px solid var(--warn); border-radius: 8px;
         }
         .small { margin: 1.25rem 0 0; font-size: .875rem; color: var(--soft); }
         :focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }

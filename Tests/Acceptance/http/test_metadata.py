@@ -28,6 +28,10 @@ SCHEMA = {  # RFC 8414 §2 and RFC 8705 §3.3, §5: the types of the members
     "revocation_endpoint": str,
     "revocation_endpoint_auth_methods_supported": list,
     "code_challenge_methods_supported": list,
+    # RFC 9126 §5, RFC 9207 §3.
+    "pushed_authorization_request_endpoint": str,
+    "require_pushed_authorization_requests": bool,
+    "authorization_response_iss_parameter_supported": bool,
     "tls_client_certificate_bound_access_tokens": bool,
     "mtls_endpoint_aliases": dict,
 }
@@ -51,9 +55,7 @@ def test_the_issuer_is_the_address_it_was_fetched_from(metadata, server):
 
 def test_every_member_has_its_type_and_none_is_empty(metadata):
     for name, value in metadata.items():
-        # RFC 8414 §2 demands response_types_supported, though there is none.
-        if name != "response_types_supported":
-            assert value is not None and value != [] and value != {}, name
+        assert value is not None and value != [] and value != {}, name
         if name in SCHEMA:
             assert type(value) is SCHEMA[name], name
         if isinstance(value, list):
@@ -82,9 +84,8 @@ def test_it_says_what_works_and_only_that(metadata):
     }
     assert set(metadata["grant_types_supported"]) >= {"client_credentials", "password"}
     assert metadata["tls_client_certificate_bound_access_tokens"] is True
-    assert metadata["response_types_supported"] == []
-    if "authorization_endpoint" not in metadata:
-        assert "authorization_code" not in metadata["grant_types_supported"]
+    assert metadata["response_types_supported"] == ["code"]
+    assert "registration_endpoint" not in metadata
     if "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]:
         algorithms = metadata["token_endpoint_auth_signing_alg_values_supported"]
         assert set(algorithms) & {"PS256", "ES256", "EdDSA"} and "none" not in algorithms

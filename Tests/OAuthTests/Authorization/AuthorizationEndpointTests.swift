@@ -120,6 +120,21 @@ struct AuthorizationEndpointTests {
         #expect(try fixture.show(session: value).asksForConsent)
     }
 
+    @Test func `an unknown user costs a password check too, and is told the same`() throws {
+        let fixture = try Fixture()
+        let asked = try fixture.send("action=sign-in&username=nobody&password=x")
+        guard case .password(let check)? = asked.need else {
+            Issue.record("no password is checked")
+            return
+        }
+        #expect(check.user == nil)
+        // Whatever a worker says of the dummy hash.
+        for matches in [false, true] {
+            let wrong = try fixture.resume(asked, with: .password(matches: matches)).answer
+            #expect(wrong?.status == 403 && wrong?.cookies.isEmpty == true)
+        }
+    }
+
     @Test func `a user who was disabled or changed meanwhile has no session`() throws {
         let fixture = try Fixture()
         let asked = try fixture.send("action=sign-in&username=ann&password=x")

@@ -99,20 +99,30 @@ final class AuthorizationFixture {
         return endpoint.respond(to: visit, context(now))
     }
 
-    /// Sends a form with the right token.
+    /// The question of a request's page, as its form repeats it; nil where none is asked.
+    func question(_ query: String = query(), of user: String = "ann") throws -> String? {
+        guard case .consent(let form, _, _)? = try show(query, session: session(user)).page else {
+            return nil
+        }
+        return form.question
+    }
+
+    /// Sends a form with the right token, and with the right request's question.
     func send(
         _ body: String,
         to query: String = query(),
         session: String? = nil,
         cookie: String? = token,
         field: String? = token,
+        question: String? = nil,
         isSameOrigin: Bool = true,
         now: Int64 = noon
     ) throws -> PageDecision {
         var cookies = BrowserVisit.Cookies()
         cookies.session = session.map { Array($0.utf8) }
         cookies.form = cookie.map { Array($0.utf8) }
-        let whole = body + (field.map { "&form_token=\($0)" } ?? "")
+        var whole = body + (field.map { "&form_token=\($0)" } ?? "")
+        if let question = try question ?? self.question() { whole += "&question=\(question)" }
         let visit = BrowserVisit(
             submitting: try form(whole),
             to: try form(query),
