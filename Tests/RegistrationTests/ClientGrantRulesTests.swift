@@ -186,6 +186,7 @@ struct ClientGrantRulesTests {
         #expect(
             served.grantPolicy
                 == GrantPolicy(
+                    name: client.name,
                     redirectURIs: ["https://c.example/cb"],
                     rotatesRefreshTokens: false,
                     refreshLifetime: 60,

@@ -164,11 +164,11 @@ struct GrantsTests {
     @Test func `a database of the sixth version takes grants`() throws {
         do {
             let old = try directory.open(migrations: Array(Migration.all.prefix(6)))
-            try old.insert(client("c1"))
+            try old.withWriter { try $0.execute(MigrationTests.row) }
         }
         let new = try directory.open()
         #expect(try new.perform([.addCode(Sample.code(1), from: nil)]) == [.done])
-        #expect(try new.client("c1") == client("c1"))
+        #expect(try new.client("c1")?.grantTypes == ["password", "client_credentials"])
     }
 }
 

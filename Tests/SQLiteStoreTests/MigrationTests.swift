@@ -21,7 +21,7 @@ struct MigrationTests {
         ]
 
     /// A client as the first version wrote it.
-    private static let row = """
+    static let row = """
         INSERT INTO client (client_id, name, authentication_method, grant_types, scopes,
         redirect_uris, bound_access_tokens, audiences, token_format, reuse_window, may_introspect,
         enabled, created_at, updated_at) VALUES ('c1', 'c1', 'client_secret_basic',

@@ -71,7 +71,7 @@ struct RestorationTests {
     @Test func `a backup of a version without grants is restored`() throws {
         do {
             let old = try source.open(migrations: Array(Migration.all.prefix(6)))
-            try old.insert(client("c1"))
+            try old.withWriter { try $0.execute(MigrationTests.row) }
             _ = try Backup(of: old.directory).copy(
                 old,
                 with: [],
@@ -80,7 +80,7 @@ struct RestorationTests {
             )
         }
         try Restoration(in: target.path).fill(from: BackupReader(named: file), expecting: nil)
-        #expect(try target.open().client("c1") == client("c1"))
+        #expect(try target.open().client("c1")?.grantTypes == ["password", "client_credentials"])
     }
 
     @Test func `another digest is refused, and leaves nothing`() throws {

@@ -17,6 +17,6 @@ struct KeyRotationDaysTests {
     }
 
     @Test func `keys stay where nothing is said`() throws {
-        #expect(try load("").tokenKeys.rotationDays == 0)
+        #expect(try load("tokens: {lifetime: 60}").tokenKeys.rotationDays == 0)
     }
 }
