@@ -29,13 +29,15 @@ final class GroupQueue<Item: Sendable>: Sendable {
 
     /// Hands an item over; false where too many wait, or the queue is stopped.
     func add(_ item: Item) -> Bool {
-        let isTaken = state.withLock { state in
-            guard state.items.count < countMax, !state.isStopped else { return false }
+        let length = state.withLock { state -> Int? in
+            guard state.items.count < countMax, !state.isStopped else { return nil }
             state.items.append(item)
-            return true
+            return state.items.count
         }
-        if isTaken { state.signal() }
-        return isTaken
+        // The thread waits for items only while there are none; a signal for each would wake it
+        // from its rests, at a system call each time.
+        if length == 1 { state.signal() }
+        return length != nil
     }
 
     /// Lets the thread take what waits, then waits for its end.
