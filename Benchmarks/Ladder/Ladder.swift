@@ -38,15 +38,7 @@ struct Ladder {
         )
         let nginx = try startNginx(clients, folder: folder, placed: placed)
         let rustls = try startGranian(folder: folder, placed: placed)
-        let contestants = [
-            Contestant(
-                name: "handfast",
-                target: handfast.target,
-                process: handfast.process,
-                clients: clients
-            ),
-            nginx.map { Contestant($0, clients) }, rustls.map { Contestant($0, clients) },
-        ].compactMap { $0 }
+        let contestants = contestants(handfast, nginx, rustls, clients)
         var race = Race(
             scale: scale,
             contestants: contestants,
@@ -56,11 +48,34 @@ struct Ladder {
         let cells = LadderCell.all(scale, formats: formats, versions: versions)
         measurements.rows = try race.rows(cells)
         measurements.firstFailure = race.firstFailure
+        let grants = GrantRace(
+            scale: scale,
+            registration: registration,
+            server: handfast,
+            processor: placed ? 1 : nil
+        )
+        try grants.run(into: &measurements)
         Progress.clearLine()
         nginx?.stop()
         rustls?.stop()
         handfast.stop()
         return measurements
+    }
+
+    private func contestants(
+        _ handfast: HandfastServer,
+        _ nginx: NginxReference?,
+        _ rustls: GranianReference?,
+        _ clients: ClientTable
+    ) -> [Contestant] {
+        let own = Contestant(
+            name: "handfast",
+            target: handfast.target,
+            process: handfast.process,
+            clients: clients
+        )
+        return [own, nginx.map { Contestant($0, clients) }, rustls.map { Contestant($0, clients) }]
+            .compactMap { $0 }
     }
 
     private func remarks(placed: Bool) -> [String] {
@@ -171,8 +186,12 @@ extension Contestant {
     init(_ granian: GranianReference, _ clients: ClientTable) {
         var own = ClientTable()
         for (kind, identity) in granian.identities {
-            guard let body = clients[kind, .jwt]?.body else { continue }
-            own[kind, .jwt] = RegisteredClient(identity: identity, body: body)
+            guard let client = clients[kind, .jwt] else { continue }
+            own[kind, .jwt] = RegisteredClient(
+                identity: identity,
+                clientID: client.clientID,
+                body: client.body
+            )
         }
         self.init(
             name: Peer.granian.rawValue,

@@ -10,6 +10,8 @@ struct LadderScale: Equatable, Sendable {
     var budget: Double
     /// Connections whose memory is counted.
     var idleConnections: Int
+    /// Connections that refresh, each with a grant of its own.
+    var refreshing: Int
     /// Every format with every kind of work; else only where it says something new.
     var everyFormat: Bool
     var kinds: [KeyKind] = KeyKind.allCases
@@ -21,6 +23,7 @@ struct LadderScale: Equatable, Sendable {
         warmUp: 0.15,
         budget: 68,
         idleConnections: 3_000,
+        refreshing: 128,
         everyFormat: false
     )
     /// Long rounds, for figures that are published.
@@ -30,6 +33,7 @@ struct LadderScale: Equatable, Sendable {
         warmUp: 0.5,
         budget: 900,
         idleConnections: 3_000,
+        refreshing: 512,
         everyFormat: true
     )
     /// Whether everything works at all; the figures mean little.
@@ -39,6 +43,7 @@ struct LadderScale: Equatable, Sendable {
         warmUp: 0.05,
         budget: 0,
         idleConnections: 200,
+        refreshing: 8,
         everyFormat: false,
         kinds: [.rsa]
     )

@@ -102,7 +102,10 @@ extension LoadGenerator {
     }
 
     private func write(_ index: Int) -> Int32 {
-        let request = requests[requests.count == 1 ? 0 : slots[index].identity % requests.count]
+        let request =
+            if let rotation { plan.target.request(body: rotation.forms[index]) } else {
+                requests[requests.count == 1 ? 0 : slots[index].identity % requests.count]
+            }
         // SAFETY: OpenSSL reads the array only during the call; a retry may use other memory with
         // the same bytes.
         return unsafe request.withUnsafeBytes {
@@ -146,6 +149,10 @@ extension LoadGenerator {
                 fail(index, "answer: \(text(bytes))")
                 return false
             }
+            guard rotation?.take(bytes, body, of: index) ?? true else {
+                fail(index, "no refresh token: \(text(bytes))")
+                return false
+            }
             return finish(index)
         }
     }
@@ -180,7 +187,7 @@ extension LoadGenerator {
             start(next, at: now)
             return false
         }
-        guard schedule == nil, plan.pace == .closed, !draining else {
+        guard schedule == nil, plan.pace == .closed, !draining, !opening else {
             slots[index].phase = .idle
             idle.append(index)
             return false

@@ -42,6 +42,8 @@ struct LoadPlan: Codable, Sendable {
     /// The text that the answer must contain besides status 200.
     var expected = "access_token"
     var mix: Mix
+    /// Refresh tokens in place of the forms; nil for the forms.
+    var rotation: Rotation?
     var pace = Pace.closed
     var connections = 32
     /// Threads of one process.
@@ -75,6 +77,7 @@ struct LoadPlan: Codable, Sendable {
         part.pace = pace.divided(by: count)
         // One reader of the server's clock is enough.
         if index > 0 { part.serverProcesses = [] }
+        part.rotation = rotation?.share(of: index, among: count)
         if count > 1, identities.count >= count {
             let chosen = identities.indices.filter { $0 % count == index }
             part.identities = chosen.map { identities[$0] }

@@ -21,6 +21,8 @@ struct LoadResult: Codable, Sendable {
     var firstFailure: String?
     /// Good answers in all, those of the warm-up and late ones included.
     var answers = 0
+    /// The refresh tokens at the end, for another run; of the first thread alone.
+    var rotation: Rotation?
     /// How many clients were used.
     var clientsUsed = 0
 

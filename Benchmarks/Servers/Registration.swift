@@ -14,6 +14,7 @@ enum TokenFormat: String, Codable, CaseIterable, Sendable {
 /// A client that the server knows, and how it asks for a token.
 struct RegisteredClient: Sendable {
     let identity: Identity
+    let clientID: String
     let body: String
 }
 
@@ -36,14 +37,17 @@ struct Registration {
     func add(
         _ name: String,
         identity: Identity,
-        format: TokenFormat = .jwt
+        format: TokenFormat = .jwt,
+        grants: String = "client_credentials",
+        more: [String] = []
     ) throws(BenchmarkError) -> RegisteredClient {
         let file = folder.path("\(name).pem")
         try Files.write(identity.certificate, to: file)
-        var arguments = [
-            program, "client", "add", name, "--data", data, "--certificate", file,
-            "--grant-types", "client_credentials", "--scope", "read", "--json",
-        ]
+        var arguments =
+            [
+                program, "client", "add", name, "--data", data, "--certificate", file,
+                "--grant-types", grants, "--scope", "read", "--json",
+            ] + more
         switch format {
         case .jwt: break
         case .sealed: arguments += ["--token-format", "sealed"]
@@ -56,10 +60,24 @@ struct Registration {
                     + (result.errors + result.output).suffix(600)
             )
         }
+        let clientID = try Self.clientID(in: result.output)
         return RegisteredClient(
             identity: identity,
-            body: Self.body(clientID: try Self.clientID(in: result.output))
+            clientID: clientID,
+            body: Self.body(clientID: clientID)
         )
+    }
+
+    /// Adds a user, by the command that reads the password from a pipe.
+    func addUser(_ name: String, password: String) throws(BenchmarkError) {
+        let command = #"printf '%s\n' "$3" | "$0" user add "$1" --password-stdin --data "$2""#
+        let result = try ChildProcess.run(
+            ["/bin/sh", "-c", command, program, name, data, password],
+            in: folder
+        )
+        guard result.status == 0 else {
+            throw BenchmarkError("'handfast user add' failed: \(result.errors.suffix(600))")
+        }
     }
 
     /// Adds many clients with a P-256 certificate each, `certificatesEach` at a time to one client.
@@ -94,8 +112,11 @@ struct Registration {
                     "'handfast client add \(name)' failed: \(answer.errors.suffix(600))"
                 )
             }
-            let body = Self.body(clientID: try Self.clientID(in: answer.output))
-            result += identities.map { RegisteredClient(identity: $0, body: body) }
+            let clientID = try Self.clientID(in: answer.output)
+            let body = Self.body(clientID: clientID)
+            result += identities.map {
+                RegisteredClient(identity: $0, clientID: clientID, body: body)
+            }
             progress(result.count)
         }
         return result

@@ -74,6 +74,7 @@ package struct Metrics: Sendable {
         appendByListener(to: &out)
         appendLatencies(to: &out)
         appendGauges(to: &out)
+        appendGrants(to: &out)
         Self.append(
             "server_certificate_not_after_seconds",
             .gauge,
@@ -153,6 +154,23 @@ package struct Metrics: Sendable {
         for (name, kind, help, value) in numbers {
             Self.append(name, kind, help, [([], value)], to: &out)
         }
+    }
+
+    private func appendGrants(to out: inout [UInt8]) {
+        Self.append(
+            "grant_writes_total",
+            .counter,
+            "Changes of codes, refresh tokens and revocations that were written.",
+            [([], gauges.grantWrites.current)],
+            to: &out
+        )
+        Self.append(
+            "grant_transactions_total",
+            .counter,
+            "Transactions that wrote them, each with one sync of the disk.",
+            [([], gauges.grantTransactions.current)],
+            to: &out
+        )
     }
 
     static func append(

@@ -17,6 +17,15 @@ public enum EllipticCurve: String, Sendable, CaseIterable {
         }
     }
 
+    /// OpenSSL's name of it.
+    var name: String {
+        switch self {
+        case .p256: "prime256v1"
+        case .p384: "secp384r1"
+        case .p521: "secp521r1"
+        }
+    }
+
     /// Its object identifier's content.
     var identifier: [UInt8] {
         switch self {

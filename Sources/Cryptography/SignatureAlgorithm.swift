@@ -24,17 +24,34 @@ public enum SignatureAlgorithm: String, Sendable, CaseIterable {
 
     /// The kind of key that it needs.
     enum KeyKind {
-        /// On the curve of this name, each half of a signature having so many bytes.
-        case curve(String, halfCount: Int)
+        case curve(EllipticCurve)
         case rsa
         case ed25519
+
+        /// OpenSSL's name of it.
+        var name: String {
+            switch self {
+            case .curve: "EC"
+            case .rsa: "RSA"
+            case .ed25519: "ED25519"
+            }
+        }
+
+        /// The reason to refuse a key of another kind.
+        var complaint: String {
+            switch self {
+            case .curve(let curve): "it is not a \(curve.rawValue) key"
+            case .rsa: "it is not an RSA key"
+            case .ed25519: "it is not an Ed25519 key"
+            }
+        }
     }
 
     var keyKind: KeyKind {
         switch self {
-        case .es256: .curve("prime256v1", halfCount: 32)
-        case .es384: .curve("secp384r1", halfCount: 48)
-        case .es512: .curve("secp521r1", halfCount: 66)
+        case .es256: .curve(.p256)
+        case .es384: .curve(.p384)
+        case .es512: .curve(.p521)
         case .ps256, .ps384, .ps512, .rs256, .rs384, .rs512: .rsa
         case .edDSA: .ed25519
         }

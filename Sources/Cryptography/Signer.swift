@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Signs with one key, its context prepared once; one thread's own.
+/// Signs with one ES256 key (RFC 7518 §3.4), its context prepared once; one thread's own.
 @safe public final class Signer {
     private let context: OpaquePointer
     private let digester: Digester
 
-    /// Prepares `key` for ES256 signatures.
+    /// Prepares `key` for ES256 signatures; throws where it is of another algorithm.
     public init(_ key: SigningKey, digester: Digester) throws(CryptographyError) {
+        guard key.algorithm == .es256 else {
+            throw CryptographyError("preparing a signature", reason: "the key is not for ES256")
+        }
         // SAFETY: the context takes its own reference to the key; it is freed in deinit.
         guard
             let context = unsafe EVP_PKEY_CTX_new_from_pkey(handfast_library(), key.key, nil)

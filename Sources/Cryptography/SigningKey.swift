@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
-internal import Text
 
-/// A private ES256 key (ECDSA on P-256 with SHA-256, RFC 7518 §3.4).
+/// A private key of one signature algorithm.
 @safe public final class SigningKey {
     // SAFETY: owned by this object alone, freed in deinit.
     let key: OpaquePointer
+    /// The only algorithm that it signs by (RFC 7517 §4.4).
+    public let algorithm: SignatureAlgorithm
 
-    private init(owning key: OpaquePointer) {
+    /// Bits of RSA keys that are made here, and the fewest of one that is read.
+    ///
+    /// RFC 7518 §3.3 asks for as many. A reactor serves no other client while it signs, which takes
+    /// three times as long with 3072 bits; keys of tokens are replaced long before they are broken.
+    public static let rsaBits = 2048
+
+    private init(owning key: OpaquePointer, _ algorithm: SignatureAlgorithm) {
         unsafe self.key = key
+        self.algorithm = algorithm
     }
 
     deinit {
@@ -16,27 +24,44 @@ internal import Text
     }
 
     /// A fresh key.
-    public static func generate() throws(CryptographyError) -> SigningKey {
+    ///
+    /// One of RSA takes some hundred milliseconds: not for a reactor.
+    public static func generate(
+        _ algorithm: SignatureAlgorithm = .es256
+    ) throws(CryptographyError) -> SigningKey {
+        let kind = algorithm.keyKind
         // SAFETY: the context is freed on every way out; the key's ownership goes to the object.
-        guard let context = unsafe EVP_PKEY_CTX_new_from_name(handfast_library(), "EC", nil) else {
-            throw .last("key generation")
-        }
-        defer { unsafe EVP_PKEY_CTX_free(context) }
-        var key: OpaquePointer?
-        guard unsafe EVP_PKEY_keygen_init(context) == 1,
-            unsafe EVP_PKEY_CTX_set_group_name(context, "P-256") == 1,
-            unsafe EVP_PKEY_generate(context, &key) == 1, let made = unsafe key
+        guard
+            let context = unsafe EVP_PKEY_CTX_new_from_name(handfast_library(), kind.name, nil)
         else { throw .last("key generation") }
-        return unsafe SigningKey(owning: made)
+        defer { unsafe EVP_PKEY_CTX_free(context) }
+        guard unsafe EVP_PKEY_keygen_init(context) == 1 else { throw .last("key generation") }
+        let isReady =
+            switch kind {
+            case .curve(let curve): unsafe EVP_PKEY_CTX_set_group_name(context, curve.name)
+            case .rsa: unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(rsaBits))
+            case .ed25519: Int32(1)
+            }
+        var key: OpaquePointer?
+        guard isReady == 1, unsafe EVP_PKEY_generate(context, &key) == 1, let made = unsafe key
+        else { throw .last("key generation") }
+        return unsafe SigningKey(owning: made, algorithm)
     }
 
-    /// Reads a PKCS#8 private key in DER; refuses anything but P-256.
-    public init(pkcs8 der: [UInt8]) throws(CryptographyError) {
+    /// Reads a PKCS#8 private key in DER; refuses one that `algorithm` does not take.
+    public init(
+        pkcs8 der: [UInt8],
+        for algorithm: SignatureAlgorithm = .es256
+    ) throws(CryptographyError) {
+        self.algorithm = algorithm
         // SAFETY: the key is this object's own, freed in deinit.
         unsafe key = try PrivateKeyDecoding.key(pkcs8: der)
         // Other curves have 256 bits, too.
-        guard VerificationKey(of: self).fits(.es256) else {
-            throw CryptographyError("reading a private key", reason: "it is not a P-256 key")
+        guard VerificationKey(of: self).fits(algorithm) else {
+            throw CryptographyError("reading a private key", reason: algorithm.keyKind.complaint)
+        }
+        if case .rsa = algorithm.keyKind, unsafe EVP_PKEY_get_bits(key) < Self.rsaBits {
+            throw CryptographyError("reading a private key", reason: "it is too short")
         }
     }
 
@@ -54,31 +79,57 @@ internal import Text
         return unsafe Array(UnsafeBufferPointer(start: data, count: Int(count)))
     }
 
-    /// The affine coordinates of the public point, 32 bytes each.
-    public func publicPoint() throws(CryptographyError) -> (x: [UInt8], y: [UInt8]) {
-        (try coordinate(OSSL_PKEY_PARAM_EC_PUB_X), try coordinate(OSSL_PKEY_PARAM_EC_PUB_Y))
+    // MARK: the public half
+
+    /// The numbers of the public half.
+    public func publicNumbers() throws(CryptographyError) -> PublicNumbers {
+        switch algorithm.keyKind {
+        case .curve(let curve):
+            let count = curve.coordinateCount
+            return .point(
+                curve,
+                x: try number(OSSL_PKEY_PARAM_EC_PUB_X, count: count),
+                y: try number(OSSL_PKEY_PARAM_EC_PUB_Y, count: count)
+            )
+        case .rsa:
+            return .rsa(
+                modulus: try number(OSSL_PKEY_PARAM_RSA_N),
+                exponent: try number(OSSL_PKEY_PARAM_RSA_E)
+            )
+        case .ed25519: return .ed25519(try ed25519())
+        }
     }
 
-    private func coordinate(_ name: String) throws(CryptographyError) -> [UInt8] {
+    /// A number of the key, in so many bytes, or in as many as it needs.
+    private func number(
+        _ name: String,
+        count: Int? = nil
+    ) throws(CryptographyError) -> [UInt8] {
         var number: OpaquePointer?
-        var bytes = [UInt8](repeating: 0, count: 32)
-        // SAFETY: the big number is freed after its bytes were copied into 32 bytes of room.
+        // SAFETY: the big number is freed after its bytes were copied into `room` bytes.
         guard unsafe EVP_PKEY_get_bn_param(key, name, &number) == 1 else {
             throw .last("reading a public key")
         }
         defer { unsafe BN_free(number) }
-        guard unsafe BN_bn2binpad(number, &bytes, 32) == 32 else {
+        let room = count ?? Int((unsafe BN_num_bits(number) + 7) / 8)
+        var bytes = [UInt8](repeating: 0, count: room)
+        guard unsafe BN_bn2binpad(number, &bytes, Int32(room)) == Int32(room) else {
             throw .last("reading a public key")
         }
         return bytes
     }
 
+    private func ed25519() throws(CryptographyError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        var count = bytes.count
+        // SAFETY: `count` carries the room in `bytes`.
+        guard unsafe EVP_PKEY_get_raw_public_key(key, &bytes, &count) == 1, count == bytes.count
+        else { throw .last("reading a public key") }
+        return bytes
+    }
+
     /// The RFC 7638 thumbprint of the public key, base64url: the `kid`.
     public func thumbprint() throws(CryptographyError) -> String {
-        let point = try publicPoint()
-        let x = String(decoding: Base64URL.encode(point.x.span), as: UTF8.self)
-        let y = String(decoding: Base64URL.encode(point.y.span), as: UTF8.self)
-        let members = #"{"crv":"P-256","kty":"EC","x":"\#(x)","y":"\#(y)"}"#
-        return Digest256.of(Array(members.utf8)).base64URL
+        try publicNumbers().thumbprint
     }
 }

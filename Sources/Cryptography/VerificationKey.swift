@@ -33,14 +33,14 @@ internal import COpenSSL
         switch algorithm.keyKind {
         case .rsa: return unsafe EVP_PKEY_is_a(key, "RSA") == 1
         case .ed25519: return unsafe EVP_PKEY_is_a(key, "ED25519") == 1
-        case .curve(let curve, _):
+        case .curve(let curve):
             guard unsafe EVP_PKEY_is_a(key, "EC") == 1 else { return false }
             var name = [CChar](repeating: 0, count: 32)
             var count = 0
             guard unsafe EVP_PKEY_get_group_name(key, &name, name.count, &count) == 1 else {
                 return false
             }
-            return name.prefix(count).elementsEqual(curve.utf8.map { CChar(bitPattern: $0) })
+            return name.prefix(count).elementsEqual(curve.name.utf8.map { CChar(bitPattern: $0) })
         }
     }
 
@@ -52,7 +52,8 @@ internal import COpenSSL
     ) -> Bool {
         guard fits(algorithm) else { return false }
         var encoded = signature
-        if case .curve(_, let half) = algorithm.keyKind {
+        if case .curve(let curve) = algorithm.keyKind {
+            let half = curve.coordinateCount
             guard signature.count == half * 2 else { return false }
             encoded = Self.der(signature, half: half)
         }

@@ -27,6 +27,10 @@ public struct Response: Sendable, Equatable {
 
         /// `application/json` (RFC 8259).
         public static let json = ContentType("application/json")
+        /// A signed introspection response (RFC 9701 §5).
+        public static let tokenIntrospection = ContentType(
+            "application/token-introspection+jwt"
+        )
         /// Prometheus' text format.
         public static let metrics = ContentType("text/plain; version=0.0.4; charset=utf-8")
         /// A page for people.

@@ -44,7 +44,7 @@ public struct PendingAnswer: Sendable {
     /// The answer.
     enum Answer: Sendable {
         case issue(TokenClaims, Grant)
-        case describe(ReadTokenClaims?)
+        case describe(ReadTokenClaims?, IntrospectionForm)
         /// A token that needs no revocation, or has it.
         case revoked
         indirect case needs(Need, Continuation)

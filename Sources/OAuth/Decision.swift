@@ -4,7 +4,7 @@ public enum Decision: Sendable {
     /// 200: a token stands in the buffer, as the response's body.
     case issued(IssuedToken)
     /// 200: an introspection response stands in the buffer, as the response's body.
-    case described
+    case described(IntrospectionForm)
     /// 201: the answer to a pushed authorization request stands in the buffer, as the response's
     /// body.
     case created

@@ -4,6 +4,21 @@ public import HTTP
 internal import Storage
 internal import Text
 
+/// The form of an introspection response.
+public enum IntrospectionForm: Sendable {
+    /// JSON (RFC 7662 §2.2).
+    case json
+    /// A JWT that is signed for the caller (RFC 9701 §5).
+    case jwt
+
+    /// The form that a request asks for: a JWT where it names that media type, and likes it no less
+    /// than JSON.
+    public static func asked(by request: borrowing Request, _ bytes: Span<UInt8>) -> Self {
+        let (jwt, json) = (Response.ContentType.tokenIntrospection, Response.ContentType.json)
+        return Accept.prefers(jwt.value, to: json.value, request, bytes) ? .jwt : .json
+    }
+}
+
 /// Token introspection (RFC 7662).
 extension TokenEndpoint {
     /// Answers with a token's claims, if the client may read them; appends the response body to
@@ -16,6 +31,7 @@ extension TokenEndpoint {
         authorization: AuthorizationHeader,
         peer: some Peer,
         _ context: DecisionContext,
+        as answerForm: IntrospectionForm = .json,
         into out: inout [UInt8]
     ) -> Decision {
         var caller: AuthenticatedClient
@@ -36,7 +52,7 @@ extension TokenEndpoint {
         let token = form.bytes.span.extracting(range)
         if let refresh = RefreshToken(token) {
             caller.peer = ProvenPeer(peer, of: caller.client)
-            let lookup = GrantLookup(.introspect(refresh), of: caller)
+            let lookup = GrantLookup(.introspect(refresh, answerForm), of: caller)
             return end(
                 .needs(.stored(lookup.key), .stored(lookup)),
                 for: caller,
@@ -45,11 +61,60 @@ extension TokenEndpoint {
             )
         }
         let claims = reader.content(of: token, now: context.now)
-        return end(.describe(claims), for: caller, context, into: &out)
+        return end(.describe(claims, answerForm), for: caller, context, into: &out)
     }
 
-    /// Appends a token's claims, if the caller may read them; nil for an invalid token.
-    func describe(
+    /// Answers with a token's claims, if the caller may read them; nil for an invalid token.
+    mutating func describe(
+        _ claims: ReadTokenClaims?,
+        _ form: IntrospectionForm,
+        to asker: Client,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        let start = out.count
+        append(claims, to: asker, context, into: &out)
+        return finish(from: start, form, to: asker, context, in: &out)
+    }
+
+    /// Answers with the state of a refresh token, if it is the caller's own.
+    mutating func describe(
+        _ token: RefreshToken,
+        _ row: RefreshFamilyRecord,
+        _ form: IntrospectionForm,
+        to client: Client,
+        _ context: DecisionContext,
+        into out: inout [UInt8]
+    ) -> Decision {
+        let start = out.count
+        append(token, row, to: client, context, into: &out)
+        return finish(from: start, form, to: client, context, in: &out)
+    }
+
+    /// Signs the answer that begins at `start`, where that is asked for.
+    private mutating func finish(
+        from start: Int,
+        _ form: IntrospectionForm,
+        to asker: Client,
+        _ context: DecisionContext,
+        in out: inout [UInt8]
+    ) -> Decision {
+        guard form == .jwt else { return .described(form) }
+        do {
+            try issuer.signIntrospection(from: start, to: asker, now: context.now, in: &out)
+            return .described(form)
+        } catch {
+            out.removeSubrange(start...)
+            let error = OAuthError(
+                .serverError,
+                "the answer could not be signed",
+                check: .tokenKeys
+            )
+            return .refused(RefusedRequest(error, of: .id(asker.id)))
+        }
+    }
+
+    private func append(
         _ claims: ReadTokenClaims?,
         to asker: Client,
         _ context: DecisionContext,
@@ -79,7 +144,7 @@ extension TokenEndpoint {
 
     /// Appends the state of a refresh token, if it is the caller's own: at resource servers it is
     /// no token (RFC 7662 §4), whatever else they may read.
-    func describe(
+    private func append(
         _ token: RefreshToken,
         _ row: RefreshFamilyRecord,
         to client: Client,
@@ -91,7 +156,7 @@ extension TokenEndpoint {
         let isCurrent = SecretComparison.equal(token.digest.span, row.current.span)
         guard isCurrent, access.clientID.utf8.elementsEqual(client.id), context.now < end,
             Grant.refreshToken.isGranted(to: client), isUsable(access, client, context.registry)
-        else { return describe(nil, to: client, context, into: &out) }
+        else { return append(nil, to: client, context, into: &out) }
         out.append(contentsOf: #"{"active":true,"client_id":"#.utf8)
         JSONText.appendString(access.clientID, to: &out)
         out.append(contentsOf: #","sub":"#.utf8)

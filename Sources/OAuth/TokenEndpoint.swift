@@ -295,13 +295,12 @@ public struct TokenEndpoint: ~Copyable {
                 return decision
             }
             return issue(claims, by: grant, context, into: &out)
-        case .describe(let claims):
-            describe(claims, to: caller.client, context, into: &out)
-            return .described
+        case .describe(let claims, let form):
+            return describe(claims, form, to: caller.client, context, into: &out)
         case .revoked:
             // RFC 7009 §2.2: the content is ignored.
             out.append(contentsOf: "{}".utf8)
-            return .described
+            return .described(.json)
         case .needs(let need, let continuation): return .needs(need, continuation)
         case .refuse(let error): return .refused(RefusedRequest(error, of: .id(caller.client.id)))
         }
@@ -330,8 +329,7 @@ public struct TokenEndpoint: ~Copyable {
             )
         } catch {
             out.removeSubrange(start...)
-            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
-            return .refused(RefusedRequest(error, of: .id(claims.client.id)))
+            return .refused(issuer.refusal(of: claims.client, now: context.now))
         }
         out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)

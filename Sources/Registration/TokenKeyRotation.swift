@@ -1,48 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+package import Cryptography
 internal import OAuth
 package import Storage
 package import Text
-
-/// The purpose of a server key.
-package enum TokenKeyKind: String, Sendable, CaseIterable {
-    case signing
-    case sealing
-
-    /// The store's word.
-    package var stored: String {
-        switch self {
-        case .signing: KeyRecord.signing
-        case .sealing: KeyRecord.sealing
-        }
-    }
-
-    /// The kind that is called so, by its own word or the store's; nil for another one.
-    package init?(named name: String) {
-        guard let kind = Self.allCases.first(where: { $0.rawValue == name || $0.stored == name })
-        else { return nil }
-        self = kind
-    }
-
-    /// A fresh key.
-    package func make(createdAt now: Int64, activeFrom: Int64) throws -> KeyRecord {
-        let (keyID, material): (String, [UInt8])
-        switch self {
-        case .signing:
-            let key = try SigningKey.generate()
-            (keyID, material) = (try key.thumbprint(), try key.pkcs8())
-        case .sealing:
-            (keyID, material) = (try RandomBytes.alphanumeric(28), try RandomBytes.make(32))
-        }
-        return KeyRecord(
-            keyID: keyID,
-            kind: stored,
-            material: material,
-            createdAt: now,
-            activeFrom: activeFrom
-        )
-    }
-}
 
 /// A new key in place of the others of its kind.
 package struct TokenKeyRotation: Sendable {
@@ -103,17 +63,22 @@ package struct TokenKeyRotation: Sendable {
         return rotation.key
     }
 
-    /// Makes sure that there is a key of each kind.
-    package static func ensure(
-        in store: some RegistrationStore,
-        by author: Author,
-        at now: Int64
-    ) throws {
-        for kind in TokenKeyKind.allCases {
-            _ = try store.ensureKey(kind: kind.stored, by: author, at: now) {
-                try kind.make(createdAt: now, activeFrom: now)
-            }
+    /// The kind of key that is meant: a signing key of `algorithm`, where one is named.
+    package static func kind(
+        _ kind: TokenKeyKind?,
+        _ algorithm: SignatureAlgorithm?
+    ) throws(RegistrationError) -> TokenKeyKind {
+        guard let algorithm else { return kind ?? .signing }
+        guard kind == nil || kind == .signing || kind == .signs(algorithm) else {
+            throw RegistrationError(
+                .invalid(
+                    .keyKind,
+                    "\(field: .keyKind) names another kind of key than the algorithm.",
+                    remedy: "Give one of them."
+                )
+            )
         }
+        return .signs(algorithm)
     }
 
     /// Throws everything that is wrong with what a rotation is to be.

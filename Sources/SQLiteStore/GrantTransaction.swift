@@ -23,11 +23,11 @@ struct GrantTransaction {
         case .push(let request): try push(request)
         case .addCode(let code, let request): try add(code, from: request)
         case .useCode(let code, let time, let family): try use(code, at: time, family)
-        case .addRefreshFamily(let family): try insert(family) ? .done : .conflict
+        case .addRefreshFamily(let family): try add(family)
         case .rotateRefreshToken(let rotation): try rotate(rotation)
         case .extendRefreshFamily(let family, let end): try extend(family, to: end)
         case .revokeGrant(let token): try revokeGrant(token)
-        case .revokeToken(let token): try revoke(token)
+        case .revokeToken(let token): try revoke(token, among: GrantLimits.singleRevocationsMax)
         }
     }
 
@@ -88,7 +88,9 @@ struct GrantTransaction {
             "UPDATE authorization_code SET used_at = ?2 WHERE digest = ?1 AND used_at IS NULL",
             [code, time]
         )
-        return isMade ? .done : try refusal(ofUsing: code)
+        guard isMade else { return try refusal(ofUsing: code) }
+        if let family { try removeOldest(besides: family.access) }
+        return .done
     }
 
     private func refusal(ofUsing code: [UInt8]) throws -> GrantWriteResult {
@@ -116,6 +118,29 @@ struct GrantTransaction {
                 StoredList.text(access.audiences), access.grantedAt, access.tokenLifetime,
                 family.thumbprint, family.current, family.previous, family.rotatedAt, family.endsAt,
                 code,
+            ]
+        )
+    }
+
+    private func add(_ family: RefreshFamilyRecord) throws -> GrantWriteResult {
+        guard try insert(family) else { return .conflict }
+        try removeOldest(besides: family.access)
+        return .done
+    }
+
+    /// Removes the oldest families of a client and user beyond their number; the new one stays.
+    private func removeOldest(besides access: GrantedAccess) throws {
+        try database.execute(
+            """
+            DELETE FROM refresh_family WHERE grant_id IN (
+                SELECT grant_id FROM refresh_family
+                WHERE client_id = ?1 AND subject = ?2 AND grant_id <> ?3
+                ORDER BY granted_at DESC, grant_id LIMIT -1 OFFSET ?4
+            )
+            """,
+            [
+                access.clientID, access.subject, access.grantID,
+                GrantLimits.familiesOfUserMax - 1,
             ]
         )
     }
@@ -152,9 +177,14 @@ struct GrantTransaction {
     }
 
     /// The later of two ends counts; one that is revoked already needs no room.
-    private mutating func revoke(_ token: RevokedToken) throws -> GrantWriteResult {
+    private mutating func revoke(
+        _ token: RevokedToken,
+        among revokedMax: Int = GrantLimits.revokedTokensMax
+    ) throws -> GrantWriteResult {
         let isKnown = try has("SELECT 1 FROM revoked_token WHERE id = ?", token.id)
-        guard isKnown || !isFull(.revokedToken) else { return .full }
+        guard isKnown || rows[.revokedToken] + growth[.revokedToken] < revokedMax else {
+            return .full
+        }
         try database.execute(
             """
             INSERT INTO revoked_token (id, until) VALUES (?, ?)

@@ -86,7 +86,8 @@ enum GrantTable: String, CaseIterable {
     /// The rows that it may have; nil where only clients and users bound them.
     var rowsMax: Int? {
         switch self {
-        case .code, .pushedRequest: GrantLimits.shortLivedMax
+        case .code: GrantLimits.codesMax
+        case .pushedRequest: GrantLimits.pushedRequestsMax
         case .refreshFamily: nil
         case .revokedToken: GrantLimits.revokedTokensMax
         }

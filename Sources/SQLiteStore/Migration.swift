@@ -14,6 +14,7 @@ struct Migration: Sendable {
         Migration(version: 6, statements: schemaVersion6),
         Migration(version: 7, statements: schemaVersion7),
         Migration(version: 8, statements: schemaVersion8),
+        Migration(version: 9, statements: schemaVersion9),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
@@ -239,6 +240,7 @@ let schemaVersion7 = """
         PRIMARY KEY (grant_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX refresh_family_end ON refresh_family (ends_at);
+    CREATE INDEX refresh_family_owner ON refresh_family (client_id, subject, granted_at);
 
     CREATE TABLE pushed_request (
         digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
@@ -278,6 +280,27 @@ let schemaVersion8 = """
     ALTER TABLE client ADD COLUMN claims TEXT;
     ALTER TABLE client ADD COLUMN tokens_valid_from INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE user ADD COLUMN tokens_valid_from INTEGER NOT NULL DEFAULT 0;
+    """
+
+/// Signing keys of further algorithms.
+///
+/// SQLite cannot change a CHECK, so that the table is made anew. Its triggers go with the old one,
+/// which is emptied without them: `change` does not grow by this.
+let schemaVersion9 = """
+    CREATE TABLE server_key_9 (
+        key_id TEXT NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL
+            CHECK (kind IN ('ES256', 'ES384', 'EdDSA', 'PS256', 'RS256', 'A256GCM')),
+        material BLOB NOT NULL CHECK (length(material) > 0),
+        created_at INTEGER NOT NULL,
+        active_from INTEGER NOT NULL,
+        retired_at INTEGER
+    ) STRICT;
+    INSERT INTO server_key_9 (key_id, kind, material, created_at, active_from, retired_at)
+        SELECT key_id, kind, material, created_at, active_from, retired_at FROM server_key;
+    DROP TABLE server_key;
+    ALTER TABLE server_key_9 RENAME TO server_key;
+    \(changeTriggers(table: "server_key", kind: "key", column: "key_id"))
     """
 
 /// Records the row's identity, and its old one where an update changed it.

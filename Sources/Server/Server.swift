@@ -87,7 +87,7 @@ public final class Server {
         for warning in store.warnings { log.warning("\(warning)") }
         try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
         uses = try UsedAssertionWriter(store.usedAssertions, replays, clock: clock, log: log)
-        grants = try StoredGrants(store.grants, clock: clock, log: log)
+        grants = try StoredGrants(store.grants, gauges: gauges, clock: clock, log: log)
         dummyPasswordHash = try PasswordHash.dummy()
         upkeep = try Upkeep(
             configuration.upkeep,
@@ -360,7 +360,7 @@ public final class Server {
 extension ServerConfiguration {
     /// The sections that Upkeep goes by.
     fileprivate var upkeep: UpkeepSettings {
-        UpkeepSettings(fetching: fetching, expiry: expiry)
+        UpkeepSettings(fetching: fetching, expiry: expiry, tokenKeys: tokenKeys)
     }
 }
 

@@ -4,7 +4,7 @@ package import Synchronization
 
 /// Numbers that are measured now and then, for the metrics.
 ///
-/// Each has one thread that stores it (Upkeep's, or the main thread where that is said), and the
+/// Each has one thread that stores it (Upkeep's, or another one where that is said), and the
 /// administrative listener loads it; two of them may be of different moments.
 package final class Gauges: Sendable {
     /// Registered clients.
@@ -23,6 +23,10 @@ package final class Gauges: Sendable {
     package let keyFetchesFailing = Atomic<Int>(0)
     /// For how long the store could not be read; 0 while it can.
     package let storeUnreadSeconds = Atomic<Int>(0)
+    /// Changes of grants that were written; the thread's that writes them.
+    package let grantWrites = Atomic<Int>(0)
+    /// The transactions that wrote them, each with one sync; the same thread's.
+    package let grantTransactions = Atomic<Int>(0)
     /// Whether the server is about to end; the main thread's.
     package let isDraining = Atomic<Bool>(false)
 

@@ -33,8 +33,15 @@ struct RegistryContents: Sendable {
     private(set) var remoteKeys: [String: RemoteKeys] = [:]
     /// The keys of the server.
     private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
-    /// Their `kid`s.
-    private(set) var keyIDs: Set<String> = []
+    /// The keys' records, in the order of their activation; those that cannot be used too.
+    private(set) var keyRecords: [KeyRecord] = []
+    /// The `kid`s of all keys.
+    var keyIDs: Set<String> { Set(keyRecords.map(\.keyID)) }
+    /// The kinds of keys that are needed: those of every server, and those of its clients' tokens.
+    ///
+    /// One that no client needs any more stays until everything is read anew: a key too many does
+    /// no harm.
+    private(set) var keyKinds = Set(TokenKeyKind.ofEveryServer)
 
     /// Interned: a million clients with one policy share its arrays.
     private var policies: Set<SharedPolicy> = []
@@ -50,11 +57,11 @@ struct RegistryContents: Sendable {
     mutating func insert(_ record: ClientRecord) {
         remoteKeys[record.clientID] = Self.remoteKeys(record)
         do {
-            clients.insert(
-                try ClientMapping.client(record) {
-                    shared($0, $1)
-                }
-            )
+            let client = try ClientMapping.client(record) {
+                shared($0, $1)
+            }
+            clients.insert(client)
+            keyKinds.insert(.signs(client.grantPolicy.signingAlgorithm))
         } catch {
             clients.remove(record.clientID)
             log.error(
@@ -116,8 +123,8 @@ struct RegistryContents: Sendable {
 
     /// Replaces all keys.
     mutating func set(_ records: [KeyRecord]) {
-        keyIDs = Set(records.map(\.keyID))
-        let signing = records.filter { $0.kind == KeyRecord.signing }.compactMap(signingKey)
+        keyRecords = records
+        let signing = records.compactMap(signingKey)
         let sealing = records.filter { $0.kind == KeyRecord.sealing }.map {
             SealingKeyMaterial(
                 keyID: $0.keyID,
@@ -129,12 +136,14 @@ struct RegistryContents: Sendable {
         keys = TokenKeys(signing: SigningKeys(signing), sealing: SealingKeys(sealing))
     }
 
-    /// The signing key of a record; nil for an unreadable one, which must not keep the others from
-    /// being used.
+    /// The signing key of a record; nil for one of another kind, and for an unreadable one, which
+    /// must not keep the others from being used.
     private func signingKey(_ record: KeyRecord) -> SigningKeyMaterial? {
+        guard case .signs(let algorithm) = TokenKeyKind(named: record.kind) else { return nil }
         do {
             return try SigningKeyMaterial(
                 keyID: record.keyID,
+                algorithm: algorithm,
                 pkcs8: record.material,
                 activeFrom: record.activeFrom,
                 retiredAt: record.retiredAt

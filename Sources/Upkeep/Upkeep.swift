@@ -10,10 +10,16 @@ package import Telemetry
 package struct UpkeepSettings: Sendable, Equatable {
     package var fetching: FetchSettings
     package var expiry: ExpirySettings
+    package var tokenKeys: TokenKeySettings
 
-    package init(fetching: FetchSettings, expiry: ExpirySettings) {
+    package init(
+        fetching: FetchSettings,
+        expiry: ExpirySettings,
+        tokenKeys: TokenKeySettings = TokenKeySettings()
+    ) {
         self.fetching = fetching
         self.expiry = expiry
+        self.tokenKeys = tokenKeys
     }
 }
 

@@ -18,6 +18,7 @@ final class UpkeepLoop {
     private let post: @Sendable (UpkeepUpdate) -> Void
     private let lists: RevocationLists
     private let keySets: RemoteKeySets
+    private let tokenKeys: TokenKeySupply
     private let changeLog: RegistryChangeLog
     private var settings: UpkeepSettings
     private var builder: RegistryBuilder
@@ -75,19 +76,30 @@ final class UpkeepLoop {
             log: parts.log,
             wake: inbox.wake
         )
+        tokenKeys = TokenKeySupply(
+            workers: parts.workers.store.submit,
+            store: parts.registrations,
+            clock: parts.clock,
+            log: parts.log,
+            wake: inbox.wake
+        )
         _ = builder.apply(news)
         update(everything: true, [], now: Clock.milliseconds)
     }
 
-    /// Waits for the revocation lists that can be fetched at once; returns the state to start with.
+    /// Waits for the revocation lists that can be fetched at once, and for keys that are made;
+    /// returns the state to start with.
     ///
-    /// Without the lists `hard` would refuse good clients for the first moments.
+    /// Without the lists `hard` would refuse good clients for the first moments, and without the
+    /// keys those that are registered for their algorithms.
     func prepare() -> UpkeepState {
         let end = Clock.milliseconds + Self.preparationMax
         while true {
             let now = Clock.milliseconds
+            if let news = watcher.takeDelivery()?.news { _ = apply(news, now: now) }
             _ = lists.runDue(policy, interval: settings.fetching.refresh, now: now)
-            guard lists.isWaiting, now < end else { break }
+            let lacksKeys = makeKeys(now: now)
+            guard lists.isWaiting || lacksKeys, now < end else { break }
             _ = inbox.wait(until: min(end, now + Self.turnIntervalMin))
         }
         registry = builder.registry(revocations: lists.revocations())
@@ -109,12 +121,14 @@ final class UpkeepLoop {
         let delivery = watcher.takeDelivery()
         let update = delivery?.news.map { apply($0, now: now) } ?? RegistryBuilder.Update()
         let changesLists = lists.runDue(policy, interval: settings.fetching.refresh, now: now)
-        if update.changesRegistry || changesLists { postRegistry() }
+        // Before the registry: a client must not be known before the key of its algorithm.
         if update.changesKeys {
             postKeys()
         } else if publishedKeys.areDue(now: parts.clock.seconds) {
             post(.jwks(jwks()))
         }
+        if update.changesRegistry || changesLists { postRegistry() }
+        _ = makeKeys(now: now)
         // After the registry went out: a request that is decided again must find the new keys.
         if let delivery { answer(through: delivery.request, now: now) }
         fetchKeys(now: now)
@@ -185,6 +199,17 @@ final class UpkeepLoop {
 
     private func jwks() -> [UInt8] {
         publishedKeys.document(of: builder.contents.keys.signing, now: parts.clock.seconds)
+    }
+
+    /// Has a worker make keys of tokens that are due; whether one is missing that a client needs.
+    private func makeKeys(now: UInt64) -> Bool {
+        let contents = builder.contents
+        return tokenKeys.runDue(
+            contents.keyKinds,
+            contents.keyRecords,
+            schedule: settings.tokenKeys.schedule,
+            now: now
+        )
     }
 
     // MARK: keys of clients

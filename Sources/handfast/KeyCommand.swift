@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
+internal import OAuth
 internal import Registration
 internal import Storage
 
@@ -11,9 +12,10 @@ struct KeyCommand: ParsableCommand {
         abstract: "List and rotate the keys that sign and seal tokens.",
         discussion: """
             The first start of the server makes the first keys. A key is used from the time it \
-            becomes active until a newer one does. A signing key (ES256) stays in the JWK Set \
-            until the last token that it signed has expired. A sealing key (A256GCM), which \
-            encrypts sealed tokens, is never published.
+            becomes active until a newer one does. A signing key (ES256; others where clients are \
+            registered for another algorithm) stays in the JWK Set until the last token that it \
+            signed has expired. A sealing key (A256GCM), which encrypts sealed tokens, is never \
+            published. With keys.rotate_days, the server rotates its keys by itself.
             """,
         subcommands: [KeyList.self, KeyRotate.self]
     )
@@ -40,6 +42,22 @@ struct KeyList: ParsableCommand {
 extension TokenKeyKind: ExpressibleByArgument {
     /// Takes the word of `key list` too.
     public init?(argument: String) { self.init(named: argument) }
+
+    /// The word that help gives as the default.
+    public var defaultValueDescription: String { word }
+}
+
+/// An algorithm by which access tokens can be signed.
+struct TokenAlgorithm: ExpressibleByArgument {
+    let algorithm: SignatureAlgorithm
+
+    init?(argument: String) {
+        let found = SigningKeys.algorithms.first { $0.rawValue == argument }
+        guard let found else { return nil }
+        algorithm = found
+    }
+
+    static var allValueStrings: [String] { SigningKeys.algorithms.map(\.rawValue) }
 }
 
 /// Makes a new key.
@@ -59,8 +77,14 @@ struct KeyRotate: ParsableCommand {
             """
     )
 
-    @Option(help: .value("kind", "Which key: signing or sealing."))
-    var kind = TokenKeyKind.signing
+    @Option(help: .value("kind", "Which key: signing (of ES256, the default) or sealing."))
+    var kind: TokenKeyKind?
+
+    @Option(
+        name: .customLong("alg"),
+        help: .value("algorithm", "A signing key of this algorithm.")
+    )
+    var algorithm: TokenAlgorithm?
 
     @Option(help: .value("seconds", "How long the new key waits before it is used."))
     var activeIn: Int64 = 300
@@ -72,6 +96,7 @@ struct KeyRotate: ParsableCommand {
 
     func run() throws {
         try TokenKeyRotation.check(activeIn: activeIn, forget: forget)
+        let kind = try TokenKeyRotation.kind(kind, algorithm?.algorithm)
         let key = try TokenKeyRotation.rotate(
             kind,
             activeIn: activeIn,

@@ -8,6 +8,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # RFC 8414 §3.
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 INTROSPECTION = "/oauth2/introspect"
+REVOCATION = "/oauth2/revoke"
 # `--token-format`.
 TOKEN_FORMATS = ["jwt", "sealed"]
 # `tls.resumption`.

@@ -100,6 +100,8 @@ struct MetricsTests {
         gauges.revocationListsStale.set(2)
         gauges.keyFetchesFailing.set(3)
         gauges.storeUnreadSeconds.set(12)
+        gauges.grantWrites.add(40)
+        gauges.grantTransactions.add(2)
         let all = lines()
         #expect(all.contains("handfast_clients 5"))
         #expect(all.contains("handfast_client_certificates_expired 1"))
@@ -107,6 +109,8 @@ struct MetricsTests {
         #expect(all.contains("handfast_revocation_lists_stale 2"))
         #expect(all.contains("handfast_jwks_uri_failing 3"))
         #expect(all.contains("handfast_store_unread_seconds 12"))
+        #expect(all.contains("handfast_grant_writes_total 40"))
+        #expect(all.contains("handfast_grant_transactions_total 2"))
         gauges.clients.set(4)
         #expect(lines().contains("handfast_clients 4"))
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+package import Cryptography
 package import OAuth
 
 /// The issuer's settings, where a test has no others.
@@ -11,12 +11,14 @@ package let settings = IssuerSettings(
 /// A fresh signing key.
 package func signingKey(
     _ keyID: String = "key",
+    _ algorithm: SignatureAlgorithm = .es256,
     activeFrom: Int64 = 0,
     retiredAt: Int64? = nil
 ) throws -> SigningKeyMaterial {
     try SigningKeyMaterial(
         keyID: keyID,
-        pkcs8: try SigningKey.generate().pkcs8(),
+        algorithm: algorithm,
+        pkcs8: try SigningKey.generate(algorithm).pkcs8(),
         activeFrom: activeFrom,
         retiredAt: retiredAt
     )

@@ -21,7 +21,7 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
     /// An empty store with these bounds.
     package init(
         revokedMax: Int = GrantLimits.revokedTokensMax,
-        shortLivedMax: Int = GrantLimits.shortLivedMax
+        shortLivedMax: Int = GrantLimits.codesMax
     ) {
         self.revokedMax = revokedMax
         self.shortLivedMax = shortLivedMax
@@ -98,8 +98,8 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
             guard let row = rows.codes[digest] else { return .absent }
             guard row.usedAt == nil else { return .conflict }
             rows.codes[digest]?.usedAt = now
-            if let family { rows.families[family.access.grantID] = family }
-        case .addRefreshFamily(let family): rows.families[family.access.grantID] = family
+            if let family { add(family, &rows) }
+        case .addRefreshFamily(let family): add(family, &rows)
         case .rotateRefreshToken(let rotation):
             guard var family = rows.families[rotation.family] else { return .absent }
             guard family.current == rotation.current else { return .conflict }
@@ -117,6 +117,17 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
         case .revokeToken(let token): guard revoke(token, &rows) else { return .full }
         }
         return .done
+    }
+
+    private func add(_ family: RefreshFamilyRecord, _ rows: inout Rows) {
+        let access = family.access
+        let others = rows.families.values
+            .filter { $0.access.clientID == access.clientID && $0.access.subject == access.subject }
+            .sorted { $0.access.grantedAt > $1.access.grantedAt }
+        for old in others.dropFirst(GrantLimits.familiesOfUserMax - 1) {
+            rows.families[old.access.grantID] = nil
+        }
+        rows.families[access.grantID] = family
     }
 
     private func revoke(_ token: RevokedToken, _ rows: inout Rows) -> Bool {

@@ -61,14 +61,16 @@ extension TokenFixture {
         _ body: String,
         authorization: AuthorizationHeader = .none,
         peer: StubPeer = StubPeer(thumbprint(1)),
-        now: Int64 = noon
+        now: Int64 = noon,
+        as form: IntrospectionForm = .json
     ) throws -> IntrospectionAnswer {
         var out = Self.before
         let decision = endpoint.introspect(
-            try form(body),
+            try OAuthTesting.form(body),
             authorization: authorization,
             peer: peer,
             DecisionContext(registry: registry, now: now),
+            as: form,
             into: &out
         )
         return try introspection(decision, out)

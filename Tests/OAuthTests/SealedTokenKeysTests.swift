@@ -179,7 +179,7 @@ struct SealedTokenKeysTests {
         )
         #expect(try fixture.ask(body).response != nil)
         fixture.registry = try registry(client())
-        #expect(try fixture.ask(body).error?.code == .serverError)
+        #expect(try fixture.ask(body).error?.check == .tokenKeys)
     }
 
     // MARK: which form

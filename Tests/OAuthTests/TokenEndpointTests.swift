@@ -164,13 +164,15 @@ struct TokenEndpointTests {
     @Test func `without a usable key nothing is issued and nothing is written`() throws {
         let over = SigningKeys([try signingKey(retiredAt: noon)])
         let fixture = try TokenFixture(registry(client()), keys: over)
-        #expect(try fixture.ask(credentials).error?.code == .serverError)
+        #expect(try fixture.ask(credentials).error?.code == .temporarilyUnavailable)
         #expect(try fixture.ask(credentials, now: noon - 1).response != nil)
     }
 
     @Test func `without a key nothing is issued until there is one`() throws {
         let fixture = try TokenFixture(registry(client()), keys: SigningKeys([]))
-        #expect(try fixture.ask(credentials).error?.code == .serverError)
+        let refused = try fixture.ask(credentials).refused
+        #expect(refused?.error.code == .temporarilyUnavailable)
+        #expect(refused?.error.check == .tokenKeys && refused?.retryAfter != nil)
         fixture.use(SigningKeys([try signingKey()]))
         #expect(try fixture.ask(credentials).response != nil)
     }

@@ -113,6 +113,19 @@ struct TokenKeyRotationTests {
         #expect(TokenKeyKind(named: "es256") == nil && TokenKeyKind(named: "") == nil)
     }
 
+    @Test func `the algorithm says which signing key, and contradicts no kind`() throws {
+        #expect(try TokenKeyRotation.kind(nil, nil) == .signing)
+        #expect(try TokenKeyRotation.kind(nil, .ps256) == .signs(.ps256))
+        #expect(try TokenKeyRotation.kind(.signing, .es384) == .signs(.es384))
+        #expect(try TokenKeyRotation.kind(.sealing, nil) == .sealing)
+        #expect(TokenKeyKind(named: "PS256") == .signs(.ps256))
+        #expect(TokenKeyKind(named: "PS384") == nil)
+        for kind in [.sealing, .signs(.rs256)] as [TokenKeyKind] {
+            let findings = thrownFindings { _ = try TokenKeyRotation.kind(kind, .es384) }
+            #expect(findings.map(\.field) == [.keyKind])
+        }
+    }
+
     @Test func `keys are next, active or retired, each kind for itself`() {
         let keys = [
             key(.signing, from: 1, until: Self.now), key(.sealing, from: 2),

@@ -60,15 +60,17 @@ struct GrantsTests {
         let store = try directory.open()
         #expect(try store.perform([.addRefreshFamily(Sample.family(1))]) == [.done])
         try fill(.revokedToken, of: store)
-        let (first, second) = (Sample.identifier(1), Sample.digest(2))
+        let (first, second) = (Sample.identifier(1), Sample.identifier(2))
         let results = try store.perform([
-            .revokeToken(RevokedToken(id: second, until: 50)),
-            .revokeGrant(RevokedToken(id: first, until: 60)),
+            // The last eighth is for grants.
             .revokeToken(RevokedToken(id: Sample.digest(3), until: 60)),
+            .revokeGrant(RevokedToken(id: second, until: 50)),
+            .revokeGrant(RevokedToken(id: first, until: 60)),
             // One that is revoked already needs no room.
-            .revokeToken(RevokedToken(id: second, until: 70)),
+            .revokeGrant(RevokedToken(id: second, until: 70)),
+            .revokeToken(RevokedToken(id: second, until: 60)),
         ])
-        #expect(results == [.done, .full, .full, .done])
+        #expect(results == [.full, .done, .full, .done, .done])
         #expect(
             try store.find([.refreshFamily(first)]) == [.refreshFamily(Sample.family(1))]
         )

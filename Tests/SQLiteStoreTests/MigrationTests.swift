@@ -209,6 +209,42 @@ struct MigrationTests {
         #expect(try kept.tokensValidFrom == 0 && new.user("admin")?.tokensValidFrom == 0)
     }
 
+    @Test func `keys of the sixth version stay, and keys of other algorithms come beside them`()
+        throws
+    {
+        do {
+            let old = try directory.open(migrations: Migration.all.filter { $0.version <= 6 })
+            try old.withWriter { try $0.execute(Self.keyRow) }
+            #expect(
+                storeError {
+                    try old.withWriter {
+                        try $0.execute("UPDATE server_key SET kind = 'ES384'")
+                    }
+                }?.kind == .invalid
+            )
+        }
+        let new = try directory.open(.server)
+        #expect(try new.keys() == [key("k1")])
+        guard case .some(let position, let changes) = try new.changes(after: .start) else {
+            Issue.record("the log reaches back")
+            return
+        }
+        // Of the row's insertion alone: the new table is no change of the keys.
+        #expect(changes.map(\.id) == ["k1"])
+        for kind in ["ES384", "EdDSA", "PS256", "RS256"] { try new.insert(key(kind, kind: kind)) }
+        #expect(storeError { try new.insert(key("k2", kind: "HS256")) }?.kind == .invalid)
+        try new.withWriter {
+            try $0.execute("UPDATE server_key SET retired_at = 9 WHERE key_id = 'k1'")
+        }
+        try new.withWriter { try $0.execute("DELETE FROM server_key WHERE key_id = 'RS256'") }
+        guard case .some(_, let later) = try new.changes(after: position) else {
+            Issue.record("the log reaches back")
+            return
+        }
+        #expect(later.map(\.id) == ["ES384", "EdDSA", "PS256", "RS256", "k1"])
+        #expect(later.allSatisfy { $0.kind == .key })
+    }
+
     @Test func `a database that is up to date is not migrated again`() throws {
         try directory.open(.server, migrations: next).insert(client("c1"))
         let again = try directory.open(.server, migrations: next)

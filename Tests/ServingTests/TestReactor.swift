@@ -43,7 +43,7 @@ final class TestReactor {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let replays = SeenAssertions()
         uses = try UsedAssertionWriter(NoUses(), replays, clock: clock, log: log)
-        grants = try StoredGrants(NoGrants(), clock: clock, log: log)
+        grants = try StoredGrants(NoGrants(), gauges: Gauges(), clock: clock, log: log)
         var limits = ConnectionSettings()
         change(&limits)
         let start = ReactorStart(

@@ -36,6 +36,28 @@ struct GrantsTests {
         return found
     }
 
+    // MARK: the number of families
+
+    @Test(arguments: StoreKind.all)
+    func `of too many families of one client and user the oldest goes`(kind: StoreKind) throws {
+        let store = try kind.open()
+        let most = GrantLimits.familiesOfUserMax
+        func family(_ number: Int, subject: String = "user:x") -> RefreshFamilyRecord {
+            var family = Sample.family(number)
+            family.access.subject = subject
+            family.access.grantedAt = 1_000 + Int64(number)
+            return family
+        }
+        let all = (0...most).map { GrantWrite.addRefreshFamily(family($0)) }
+        let other = GrantWrite.addRefreshFamily(family(most + 1, subject: "user:y"))
+        let results = try store.perform([other] + all)
+        #expect(results.allSatisfy { $0 == .done })
+        #expect(try self.family(0, in: store) == nil)
+        #expect(try self.family(1, in: store) == family(1))
+        #expect(try self.family(most, in: store) == family(most))
+        #expect(try self.family(most + 1, in: store) != nil)
+    }
+
     // MARK: codes and pushed requests
 
     @Test(arguments: StoreKind.all)

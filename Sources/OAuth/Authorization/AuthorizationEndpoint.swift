@@ -66,15 +66,8 @@ public struct AuthorizationEndpoint: Sendable {
         switch (continuation.step, met) {
         case (.password(let page, let username, _), .refused(let error, let seconds))
         where error.code == .slowDown:
-            return answers.signIn(
-                visit,
-                page,
-                username,
-                .throttled(seconds: seconds),
-                429,
-                seconds,
-                error
-            )
+            let notice = Page.Notice.throttled(seconds: seconds)
+            return answers.signIn(visit, page, username, notice, 429, seconds, error)
         case (_, .refused(let error, let seconds)):
             return answers.unavailable(visit, error, seconds)
         case (.pushed(let digest), .stored(let record)):

@@ -10,8 +10,8 @@ struct PushedReference: Sendable, Equatable {
     private static let byteCount = 32
     /// Seconds in which a user must have decided; FAPI 2.0 §5.3.2.2 demands less than ten minutes.
     static let lifetime: Int64 = 300
-    /// Longer requests would fill the store; the longest real ones have some hundred bytes.
-    static let parameterBytesMax = 8192
+    /// With their number a bound of the store: 256 MB; the longest real ones have some hundred bytes.
+    static let parameterBytesMax = 4096
 
     private let bytes: [UInt8]
 
@@ -54,9 +54,8 @@ extension TokenEndpoint {
         } catch {
             return Self.decision(error, context)
         }
-        let client = caller.client
         do throws(OAuthError) {
-            let kept = try parameters(form, of: client, context)
+            let parameters = try pushed(form, by: caller.client, context)
             guard let reference = try? PushedReference() else {
                 throw OAuthError(
                     .serverError,
@@ -64,29 +63,25 @@ extension TokenEndpoint {
                     check: .pushedRequest
                 )
             }
-            caller.peer = ProvenPeer(peer, of: client)
+            caller.peer = ProvenPeer(peer, of: caller.client)
             let record = PushedRequestRecord(
                 digest: reference.digest,
-                clientID: String(decoding: client.id, as: UTF8.self),
-                parameters: kept,
+                clientID: String(decoding: caller.client.id, as: UTF8.self),
+                parameters: parameters,
                 expiresAt: context.now + PushedReference.lifetime
             )
             let pending = GrantAnswer(answer: .pushed(reference), caller: caller)
-            return end(
-                .needs(.grant(.push(record)), .written(pending)),
-                for: caller,
-                context,
-                into: &out
-            )
+            let needs = PendingAnswer.Answer.needs(.grant(.push(record)), .written(pending))
+            return end(needs, for: caller, context, into: &out)
         } catch {
             return end(.refuse(error), for: caller, context, into: &out)
         }
     }
 
-    /// The parameters of a pushed request, validated, as they are kept.
-    private func parameters(
+    /// The parameters to keep, validated as those of a browser's request are.
+    private func pushed(
         _ form: borrowing FormFields,
-        of client: Client,
+        by client: Client,
         _ context: DecisionContext
     ) throws(OAuthError) -> [UInt8] {
         var parameters = AuthorizationParameters(form)

@@ -94,53 +94,58 @@ public struct ServerMetadata: Sendable {
         var out: [UInt8] = []
         out.append(contentsOf: #"{"issuer":"#.utf8)
         JSONText.appendString(issuer, to: &out)
-        text("token_endpoint", Self.url(issuer, Self.tokenPath), &out)
-        text("introspection_endpoint", Self.url(issuer, Self.introspectionPath), &out)
-        text("revocation_endpoint", Self.url(issuer, Self.revocationPath), &out)
+        endpoints(of: issuer, &out)
         if offersCodes {
             text("authorization_endpoint", Self.url(issuer, Self.authorizationPath), &out)
-            text(
-                "pushed_authorization_request_endpoint",
-                Self.url(issuer, Self.pushedRequestPath),
-                &out
-            )
         }
         text("jwks_uri", Self.url(issuer, Self.keysPath), &out)
         array("scopes_supported", scopes, &out)
-        // RFC 8414 §2: required, even where the server has no response types.
-        member("response_types_supported", &out)
-        JSONText.appendArray(offersCodes ? ["code"] : [], to: &out)
-        if offersCodes {
-            array("response_modes_supported", ["query"], &out)
-            array("code_challenge_methods_supported", ["S256"], &out)
-            out.append(
-                contentsOf: #","authorization_response_iss_parameter_supported":true"#.utf8
-            )
-            member("require_pushed_authorization_requests", &out)
-            out.append(contentsOf: (requiresPushedRequests ? "true" : "false").utf8)
-        }
+        appendCodes(&out)
         array("grant_types_supported", grants.map(\.rawValue), &out)
         for endpoint in ["token", "introspection", "revocation"] {
             let named = endpoint != "introspection" ? names : names.filter { $0 != "none" }
             array("\(endpoint)_endpoint_auth_methods_supported", named, &out)
             array("\(endpoint)_endpoint_auth_signing_alg_values_supported", algorithms, &out)
         }
+        // RFC 9701 §7.
+        array(
+            "introspection_signing_alg_values_supported",
+            [SignatureAlgorithm.es256.rawValue],
+            &out
+        )
         if let mutualTLS {
-            out.append(contentsOf: #","mtls_endpoint_aliases":{"token_endpoint":"#.utf8)
-            JSONText.appendString(Self.url(mutualTLS, Self.tokenPath), to: &out)
-            text("introspection_endpoint", Self.url(mutualTLS, Self.introspectionPath), &out)
-            text("revocation_endpoint", Self.url(mutualTLS, Self.revocationPath), &out)
-            if offersCodes {
-                text(
-                    "pushed_authorization_request_endpoint",
-                    Self.url(mutualTLS, Self.pushedRequestPath),
-                    &out
-                )
-            }
+            var aliases: [UInt8] = []
+            endpoints(of: mutualTLS, &aliases)
+            member("mtls_endpoint_aliases", &out)
+            out.append(UInt8(ascii: "{"))
+            out.append(contentsOf: aliases.dropFirst())
             out.append(UInt8(ascii: "}"))
         }
         out.append(contentsOf: #","tls_client_certificate_bound_access_tokens":true}"#.utf8)
         return out
+    }
+
+    /// The endpoints at which clients authenticate, below `base`.
+    private func endpoints(of base: String, _ out: inout [UInt8]) {
+        text("token_endpoint", Self.url(base, Self.tokenPath), &out)
+        text("introspection_endpoint", Self.url(base, Self.introspectionPath), &out)
+        text("revocation_endpoint", Self.url(base, Self.revocationPath), &out)
+        guard offersCodes else { return }
+        let pushed = Self.url(base, Self.pushedRequestPath)
+        text("pushed_authorization_request_endpoint", pushed, &out)
+    }
+
+    /// The members about authorization codes (RFC 7636 §6.2, RFC 9126 §5, RFC 9207 §3).
+    private func appendCodes(_ out: inout [UInt8]) {
+        // RFC 8414 §2: required, even where the server has no response types.
+        member("response_types_supported", &out)
+        JSONText.appendArray(offersCodes ? ["code"] : [], to: &out)
+        guard offersCodes else { return }
+        array("response_modes_supported", ["query"], &out)
+        array("code_challenge_methods_supported", ["S256"], &out)
+        out.append(contentsOf: #","authorization_response_iss_parameter_supported":true"#.utf8)
+        member("require_pushed_authorization_requests", &out)
+        out.append(contentsOf: (requiresPushedRequests ? "true" : "false").utf8)
     }
 
     private func text(_ name: String, _ value: String, _ out: inout [UInt8]) {

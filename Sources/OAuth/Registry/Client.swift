@@ -87,8 +87,8 @@ public struct ClientPolicy: Sendable, Hashable {
 public final class SharedPolicy: Sendable, Hashable {
     /// The policy that every request depends on.
     public let value: ClientPolicy
-    /// The policy of grants with users, and of the form of tokens; apart, because each request copies
-    /// the other one.
+    /// The policy of grants with users, and of the form of tokens; apart, because each request
+    /// copies the other one.
     public let grant: GrantPolicy
 
     /// Makes the policies shareable.

@@ -43,8 +43,10 @@ public final class Registry: Sendable {
     public let users: [String: User]
     /// The verifier of each trust set, by its name, with the current revocation lists.
     public let trustSets: [String: ChainVerifier]
-    /// The user whose tokens have this `sub`; linear in the users where the subject is not the
-    /// usual one.
+    /// The names of users whose subject is not the usual one, by their subjects.
+    private let namesBySubject: [String: String]
+
+    /// The user whose tokens have this `sub`; nil where there is none.
     func user(subject: String) -> User? {
         let prefix = User.subjectPrefix
         if subject.hasPrefix(prefix), let user = users[String(subject.dropFirst(prefix.count))],
@@ -52,7 +54,7 @@ public final class Registry: Sendable {
         {
             return user
         }
-        return users.values.first { $0.subject == subject }
+        return namesBySubject[subject].flatMap { users[$0] }
     }
 
     /// Grows with every swap; invalidates values derived from an older registry.
@@ -67,6 +69,10 @@ public final class Registry: Sendable {
     ) {
         self.clients = clients
         self.users = users
+        namesBySubject = users.reduce(into: [:]) { names, entry in
+            guard entry.value.subject != User.subjectPrefix + entry.key else { return }
+            names[entry.value.subject] = entry.key
+        }
         self.trustSets = trustSets
         self.generation = generation
     }

@@ -9,7 +9,10 @@ struct JWTIssuer: ~Copyable {
 
     private let digester: Digester
     private var keys: SigningKeys
+    /// The ES256 key, which signs for most clients: no look-up for their tokens.
     private var active: ActiveKey?
+    /// The keys of the other algorithms, each once a client has needed it.
+    private var others: [SignatureAlgorithm: ActiveKey] = [:]
     private var random = RandomReserve()
     private var payload: [UInt8] = []
     private var identifier: [UInt8] = []
@@ -25,8 +28,27 @@ struct JWTIssuer: ~Copyable {
     private struct ActiveKey {
         let keyID: String
         let header: [UInt8]
-        let signer: Signer
+        let signer: TokenSigner
         let checkedAt: Int64
+    }
+
+    private enum TokenSigner {
+        case es256(Signer)
+        case other(KeySigner)
+
+        /// Appends the signature over all from `start` on, in base64url with a dot before it.
+        func append(over start: Int, to out: inout [UInt8]) throws(CryptographyError) {
+            switch self {
+            case .es256(let signer):
+                let signature = try signer.signature(over: out.span.extracting(start...))
+                out.append(UInt8(ascii: "."))
+                Base64URL.append(signature.span, to: &out)
+            case .other(let signer):
+                let signature = try signer.signature(over: Array(out[start...]))
+                out.append(UInt8(ascii: "."))
+                Base64URL.append(signature.span, to: &out)
+            }
+        }
     }
 
     init(_ settings: IssuerSettings, keys: SigningKeys, digester: Digester) {
@@ -42,6 +64,7 @@ struct JWTIssuer: ~Copyable {
     mutating func use(_ keys: SigningKeys) {
         self.keys = keys
         active = nil
+        others = [:]
     }
 
     /// Replaces the settings.
@@ -64,25 +87,25 @@ struct JWTIssuer: ~Copyable {
         return claim
     }
 
-    /// Appends a JWT to `out`, signed with the active key; on an error nothing may be issued.
+    /// Appends a JWT to `out`, signed with the active key of its client's algorithm; on an error
+    /// nothing may be issued.
     mutating func append(
         _ claims: TokenClaims,
         _ alteration: TokenAlteration,
         now: Int64,
         to out: inout [UInt8]
     ) throws(CryptographyError) {
-        let key = try activeKey(now: now)
+        let algorithm = claims.client.grantPolicy.signingAlgorithm
+        let key = try activeKey(algorithm, now: now)
         try writeClaims(claims, identifier: alteration.identifier)
         let start = out.count
         if alteration.fault == .wrongKeyID {
-            out.append(contentsOf: Self.header(keyID: key.keyID + "-unknown"))
+            out.append(contentsOf: Self.header(algorithm, keyID: key.keyID + "-unknown"))
         } else {
             out.append(contentsOf: key.header)
         }
         Base64URL.append(payload.span, to: &out)
-        let signature = try key.signer.signature(over: out.span.extracting(start...))
-        out.append(UInt8(ascii: "."))
-        Base64URL.append(signature.span, to: &out)
+        try key.signer.append(over: start, to: &out)
     }
 
     private mutating func writeClaims(
@@ -123,11 +146,40 @@ struct JWTIssuer: ~Copyable {
             payload.append(contentsOf: #""}"#.utf8)
         }
         if isTest { payload.append(contentsOf: #","test":true"#.utf8) }
+        let further = claims.client.grantPolicy.staticClaims
+        if !further.isEmpty { payload.append(contentsOf: further) }
         payload.append(UInt8(ascii: "}"))
     }
 
-    // 128 random bits: unique (RFC 9068 §4) and unguessable. Behind the id of a grant that lasts, so
-    // that all tokens of the grant can be revoked.
+    /// Appends a JWT that says to `audience`, a `client_id`, the content of a token (RFC 9701 §5).
+    ///
+    /// `content` is a JSON object. Always of ES256: the algorithm that the metadata names.
+    mutating func appendIntrospection(
+        _ content: [UInt8],
+        to audience: [UInt8],
+        issuer: String,
+        now: Int64,
+        to out: inout [UInt8]
+    ) throws(CryptographyError) {
+        let key = try activeKey(.es256, now: now)
+        var claims = Array(#"{"iss":"#.utf8)
+        JSONText.appendString(issuer, to: &claims)
+        claims.append(contentsOf: #","aud":"#.utf8)
+        JSONText.appendPlain(audience, to: &claims)
+        claims.append(contentsOf: #","iat":"#.utf8)
+        JSONText.appendNumber(now, to: &claims)
+        claims.append(contentsOf: #","token_introspection":"#.utf8)
+        claims.append(contentsOf: content)
+        claims.append(UInt8(ascii: "}"))
+        let start = out.count
+        let type = "token-introspection+jwt"
+        out.append(contentsOf: Self.header(.es256, type: type, keyID: key.keyID))
+        Base64URL.append(claims.span, to: &out)
+        try key.signer.append(over: start, to: &out)
+    }
+
+    // 128 random bits: unique (RFC 9068 §4) and unguessable. Behind the id of a grant that lasts,
+    // so that all tokens of the grant can be revoked.
     private mutating func appendIdentifier(
         _ given: TokenAlteration.Identifier?,
         of grant: IssuedGrant?
@@ -148,24 +200,33 @@ struct JWTIssuer: ~Copyable {
         Base64URL.append(bytes.span, to: &payload)
     }
 
-    private mutating func activeKey(now: Int64) throws(CryptographyError) -> ActiveKey {
+    /// Whether a key signs by `algorithm` at `now`.
+    func hasKey(_ algorithm: SignatureAlgorithm, now: Int64) -> Bool {
+        keys.active(algorithm, at: now) != nil
+    }
+
+    private mutating func activeKey(
+        _ algorithm: SignatureAlgorithm,
+        now: Int64
+    ) throws(CryptographyError) -> ActiveKey {
+        let known = algorithm == .es256 ? active : others[algorithm]
         // Checked once a second: a key may become active between two changes of the set.
-        if let active, active.checkedAt == now { return active }
-        guard let material = keys.active(at: now) else {
+        if let known, known.checkedAt == now { return known }
+        guard let material = keys.active(algorithm, at: now) else {
             throw CryptographyError("signing", reason: "no signing key is active")
         }
         let found: ActiveKey
-        if let active, active.keyID == material.keyID {
+        if let known, known.keyID == material.keyID {
             found = ActiveKey(
-                keyID: active.keyID,
-                header: active.header,
-                signer: active.signer,
+                keyID: known.keyID,
+                header: known.header,
+                signer: known.signer,
                 checkedAt: now
             )
         } else {
             found = try prepare(material, now: now)
         }
-        active = found
+        if algorithm == .es256 { active = found } else { others[algorithm] = found }
         return found
     }
 
@@ -173,19 +234,26 @@ struct JWTIssuer: ~Copyable {
         _ material: SigningKeyMaterial,
         now: Int64
     ) throws(CryptographyError) -> ActiveKey {
-        let key = try SigningKey(pkcs8: material.pkcs8)
+        let key = try SigningKey(pkcs8: material.pkcs8, for: material.algorithm)
+        let signer: TokenSigner =
+            key.algorithm == .es256
+            ? .es256(try Signer(key, digester: digester)) : .other(KeySigner(key))
         return ActiveKey(
             keyID: material.keyID,
-            header: Self.header(keyID: material.keyID),
-            signer: try Signer(key, digester: digester),
+            header: Self.header(material.algorithm, keyID: material.keyID),
+            signer: signer,
             checkedAt: now
         )
     }
 
     /// The JOSE header of a token in base64url, with the dot behind it (RFC 7515 §4, RFC 9068
     /// §2.1).
-    private static func header(keyID: String) -> [UInt8] {
-        var header = Array(#"{"alg":"ES256","typ":"at+jwt","kid":"#.utf8)
+    private static func header(
+        _ algorithm: SignatureAlgorithm,
+        type: String = "at+jwt",
+        keyID: String
+    ) -> [UInt8] {
+        var header = Array(#"{"alg":"\#(algorithm.rawValue)","typ":"\#(type)","kid":"#.utf8)
         JSONText.appendString(keyID, to: &header)
         header.append(UInt8(ascii: "}"))
         return Base64URL.encode(header.span) + [UInt8(ascii: ".")]

@@ -18,6 +18,8 @@ struct ReadTokenClaims: Sendable, Equatable {
     var thumbprint: Digest256?
     /// The grant that it follows from, if that is one that lasts.
     var grantID: [UInt8]?
+    /// Claims that its client's tokens had when it was issued, with a comma before each.
+    var staticClaims: [UInt8] = []
 
     /// The id under which the token alone is revoked.
     var revocationID: [UInt8] { Self.revocationID(of: identifier) }
@@ -52,6 +54,7 @@ struct ReadTokenClaims: Sendable, Equatable {
             thumbprint.appendBase64URL(to: &out)
             out.append(contentsOf: #""}"#.utf8)
         }
+        out.append(contentsOf: staticClaims)
         out.append(UInt8(ascii: "}"))
     }
 }

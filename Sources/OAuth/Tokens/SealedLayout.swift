@@ -15,12 +15,15 @@ enum SealedLayout {
     static let sealerStart = 1 + keyTagCount
     static let counterStart = sealerStart + sealerCount
     static let headCount = counterStart + counterCount
-    /// Registered lists are bounded far below; a longer token is not one of this server's.
-    static let bytesMax = 16_384
+    /// A longer token of either form is not one of this server's: scopes, audiences and static
+    /// claims have 4 KiB each, which base64url makes a third longer.
+    static let bytesMax = 24_576
 
     private static let bound: UInt8 = 1
     private static let clientIsSubject: UInt8 = 2
     private static let followsFromGrant: UInt8 = 4
+    /// Static claims end the content; no token has them that was issued before there were any.
+    private static let hasStaticClaims: UInt8 = 8
 
     /// Identifies a key in a token without revealing its id.
     static func keyTag(_ keyID: String) -> [UInt8] {
@@ -45,6 +48,8 @@ enum SealedLayout {
         if claims.thumbprint != nil { flags |= bound }
         if isOwn { flags |= clientIsSubject }
         if claims.grant != nil { flags |= followsFromGrant }
+        let further = claims.client.grantPolicy.staticClaims
+        if !further.isEmpty { flags |= hasStaticClaims }
         appendNumber(UInt64(clamping: claims.issuedAt), bytes: 8, to: &out)
         let lifetime = claims.expiresAt - claims.issuedAt
         appendNumber(UInt64(UInt32(clamping: lifetime)), bytes: 4, to: &out)
@@ -62,6 +67,7 @@ enum SealedLayout {
         out.append(UInt8(max(claims.audiences.count, 1)))
         if claims.audiences.isEmpty { appendText(audience.utf8, to: &out) }
         for audience in claims.audiences { appendText(audience.utf8, to: &out) }
+        if !further.isEmpty { appendText(further, to: &out) }
     }
 
     private static func appendText(_ text: some Collection<UInt8>, to out: inout [UInt8]) {
@@ -97,6 +103,11 @@ enum SealedLayout {
             guard let audience = reader.text() else { return nil }
             audiences.append(String(decoding: audience, as: UTF8.self))
         }
+        var further: [UInt8] = []
+        if flags & hasStaticClaims != 0 {
+            guard let claims = reader.text() else { return nil }
+            further = claims
+        }
         guard reader.isAtEnd else { return nil }
         return ReadTokenClaims(
             clientID: client,
@@ -107,7 +118,8 @@ enum SealedLayout {
             expiresAt: Int64(clamping: issuedAt &+ lifetime),
             identifier: identifier,
             thumbprint: thumbprint,
-            grantID: grantID
+            grantID: grantID,
+            staticClaims: further
         )
     }
 }

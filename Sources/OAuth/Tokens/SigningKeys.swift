@@ -6,6 +6,8 @@ internal import Text
 public struct SigningKeyMaterial: Sendable, Equatable {
     /// The `kid`.
     public let keyID: String
+    /// The only algorithm that it signs by (RFC 8725 §3.1).
+    public let algorithm: SignatureAlgorithm
     /// PKCS#8 DER.
     ///
     /// Secret.
@@ -15,38 +17,36 @@ public struct SigningKeyMaterial: Sendable, Equatable {
     /// Seconds since 1970 from which it no longer signs; it is published until its last token has
     /// expired.
     public let retiredAt: Int64?
-    /// The public point's coordinates, which are published.
-    private let x: [UInt8]
-    private let y: [UInt8]
+    /// The public half, which is published.
+    public let numbers: PublicNumbers
 
-    /// Parses the key; throws for anything but a P-256 key.
+    /// Parses the key; throws for one that `algorithm` does not take.
     ///
     /// The public half is kept. A reactor parses the private one for its own signer, so that no
     /// key is shared between threads.
     public init(
         keyID: String,
+        algorithm: SignatureAlgorithm = .es256,
         pkcs8: [UInt8],
         activeFrom: Int64,
         retiredAt: Int64?
     ) throws(CryptographyError) {
-        (x, y) = try SigningKey(pkcs8: pkcs8).publicPoint()
+        numbers = try SigningKey(pkcs8: pkcs8, for: algorithm).publicNumbers()
         self.keyID = keyID
+        self.algorithm = algorithm
         self.pkcs8 = pkcs8
         self.activeFrom = activeFrom
         self.retiredAt = retiredAt
     }
 
-    /// Appends the public key as a JWK (RFC 7517 §4, RFC 7518 §6.2.1).
+    /// Appends the public key as a JWK (RFC 7517 §4).
     fileprivate func appendJWK(to out: inout [UInt8]) {
-        out.append(
-            contentsOf: #"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"#.utf8
-        )
+        out.append(contentsOf: #"{"use":"sig","alg":"\#(algorithm.rawValue)","kid":"#.utf8)
         JSONText.appendString(keyID, to: &out)
-        out.append(contentsOf: #","x":""#.utf8)
-        Base64URL.append(x.span, to: &out)
-        out.append(contentsOf: #"","y":""#.utf8)
-        Base64URL.append(y.span, to: &out)
-        out.append(contentsOf: #""}"#.utf8)
+        for member in numbers.members {
+            out.append(contentsOf: #","\#(member.name)":"\#(member.value)""#.utf8)
+        }
+        out.append(UInt8(ascii: "}"))
     }
 }
 
@@ -55,16 +55,19 @@ public struct SigningKeys: Sendable, Equatable {
     /// In the order of their activation.
     public let keys: [SigningKeyMaterial]
 
+    /// The algorithms by which access tokens can be signed, the usual one first.
+    public static let algorithms: [SignatureAlgorithm] = [.es256, .es384, .edDSA, .ps256, .rs256]
+
     /// Puts `keys` in the order of their activation.
     public init(_ keys: [SigningKeyMaterial]) {
         self.keys = keys.sorted { ($0.activeFrom, $0.keyID) < ($1.activeFrom, $1.keyID) }
     }
 
-    /// The key that signs at `now`: the one that became active last.
+    /// The key that signs by `algorithm` at `now`: the one that became active last.
     ///
     /// Before the first one's time, the first: a clock that was put back must not stop the server.
-    func active(at now: Int64) -> SigningKeyMaterial? {
-        let usable = keys.filter { ($0.retiredAt ?? .max) > now }
+    func active(_ algorithm: SignatureAlgorithm, at now: Int64) -> SigningKeyMaterial? {
+        let usable = keys.filter { $0.algorithm == algorithm && ($0.retiredAt ?? .max) > now }
         return usable.last { $0.activeFrom <= now } ?? usable.first
     }
 

@@ -67,7 +67,7 @@ public struct TokenAlteration: Sendable, Equatable {
         out[index] = out[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
     }
 
-    /// Inside both an ES256 signature and a tag, and not the last character, which has bits that
+    /// Inside every signature and inside a tag, and not the last character, which has bits that
     /// base64url ignores.
     private static let changedFromEnd = 8
 }

@@ -21,4 +21,12 @@ public struct TokenClaims: Sendable {
     public var issuedAt: Int64 = 0
     /// `exp`, in seconds since 1970; set when the token is made.
     public var expiresAt: Int64 = 0
+
+    /// The claims of a JWT that the server sets, and those that only an introspection response has.
+    ///
+    /// All others of a token are static claims of its client.
+    static let ownNames: Set<String> = [
+        "iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "cnf", "test",
+        "active", "token_type",
+    ]
 }

@@ -116,6 +116,48 @@ struct TokenIssuer: ~Copyable {
         return lifetime
     }
 
+    /// Replaces what stands in `out` from `start` on, an introspection response, by a JWT that says
+    /// it to `audience`; on an error nothing may be answered.
+    mutating func signIntrospection(
+        from start: Int,
+        to audience: Client,
+        now: Int64,
+        in out: inout [UInt8]
+    ) throws(CryptographyError) {
+        let content = Array(out[start...])
+        out.removeSubrange(start...)
+        try jwts.appendIntrospection(
+            content,
+            to: audience.id,
+            issuer: settings.issuer,
+            now: now,
+            to: &out
+        )
+    }
+
+    /// The refusal of a client that gets no token now.
+    ///
+    /// While there is no key of its algorithm, one is being made: it is asked to come again, and
+    /// never gets a token of another algorithm.
+    func refusal(of client: Client, now: Int64) -> RefusedRequest {
+        let format = settings.tokens.format ?? client.policy.format
+        let isWaiting =
+            format == .jwt && !jwts.hasKey(client.grantPolicy.signingAlgorithm, now: now)
+        guard isWaiting else {
+            let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
+            return RefusedRequest(error, of: .id(client.id))
+        }
+        let error = OAuthError(
+            .temporarilyUnavailable,
+            "the key of the client's signing algorithm is being made",
+            check: .tokenKeys
+        )
+        return RefusedRequest(error, of: .id(client.id), retryAfter: Self.keyWait)
+    }
+
+    /// Seconds in which a key is usually made.
+    private static let keyWait = 2
+
     private mutating func append(
         _ claims: TokenClaims,
         _ alteration: TokenAlteration,

@@ -9,12 +9,18 @@ internal import Text
 struct TokenReader: ~Copyable {
     private var issuer: String
     private var keys: TokenKeys
-    private var verifiers: [String: VerificationKey] = [:]
+    private var verifiers: [String: Verifier] = [:]
     /// A cache of ciphers, by the bytes that identify the key and the sealer.
     private var ciphers: [[UInt8]: AuthenticatedCipher] = [:]
 
     /// Every reactor of every run is a sealer; cleared when full, and derived anew.
     private static let ciphersMax = 1024
+
+    /// A key, and the only algorithm by which its signatures count.
+    private struct Verifier {
+        let key: VerificationKey
+        let algorithm: SignatureAlgorithm
+    }
 
     init(issuer: String, keys: TokenKeys) {
         self.issuer = issuer
@@ -107,14 +113,16 @@ struct TokenReader: ~Copyable {
     private mutating func jwt(_ token: Span<UInt8>, _ first: Int, _ second: Int) -> ReadTokenClaims?
     {
         guard let header = Self.object(token.extracting(..<first)),
-            // RFC 9068 §4: only our own kind of token, by our own algorithm.
-            header["typ"]?.text == "at+jwt", header["alg"]?.text == "ES256", header["crit"] == nil,
+            // RFC 9068 §4: only our own kind of token.
+            header["typ"]?.text == "at+jwt", header["crit"] == nil,
             let keyID = header["kid"]?.text, let verifier = verifier(keyID),
+            // RFC 8725 §3.1: by the algorithm of its key, whatever the token would like.
+            header["alg"]?.text == verifier.algorithm.rawValue,
             let signature = Base64URL.decode(token.extracting((second + 1)...)),
-            verifier.verifies(
+            verifier.key.verifies(
                 signature,
                 over: [UInt8](copying: token.extracting(..<second)),
-                by: .es256
+                by: verifier.algorithm
             ),
             let claims = Self.object(token.extracting((first + 1)..<second)),
             claims["iss"]?.text == issuer
@@ -151,7 +159,8 @@ struct TokenReader: ~Copyable {
             expiresAt: expiresAt,
             identifier: identifier,
             thumbprint: thumbprint,
-            grantID: Self.grantID(of: identifier)
+            grantID: Self.grantID(of: identifier),
+            staticClaims: staticClaims(of: claims)
         )
     }
 
@@ -163,12 +172,26 @@ struct TokenReader: ~Copyable {
         return Array(bytes.prefix(GrantSecret.idByteCount))
     }
 
-    private mutating func verifier(_ keyID: String) -> VerificationKey? {
+    /// The members that the server does not set, in the form that they were registered in.
+    private static func staticClaims(of claims: JSONValue) -> [UInt8] {
+        guard case .object(let members) = claims else { return [] }
+        var out: [UInt8] = []
+        for (name, value) in members.sorted(by: { $0.key < $1.key })
+        where !TokenClaims.ownNames.contains(name) {
+            out.append(UInt8(ascii: ","))
+            JSONText.appendString(name, to: &out)
+            out.append(UInt8(ascii: ":"))
+            JSONText.append(value, to: &out)
+        }
+        return out
+    }
+
+    private mutating func verifier(_ keyID: String) -> Verifier? {
         if let known = verifiers[keyID] { return known }
         guard let key = keys.signing.keys.first(where: { $0.keyID == keyID }),
-            let signing = try? SigningKey(pkcs8: key.pkcs8)
+            let signing = try? SigningKey(pkcs8: key.pkcs8, for: key.algorithm)
         else { return nil }
-        let made = VerificationKey(of: signing)
+        let made = Verifier(key: VerificationKey(of: signing), algorithm: key.algorithm)
         verifiers[keyID] = made
         return made
     }

@@ -13,8 +13,8 @@ public struct TokenSettings: Sendable, Equatable {
     /// The form of every token, whatever clients are registered for; nil for each client's own.
     public var format: AccessTokenFormat?
 
-    /// Seconds from the grant after which refresh tokens end, where their client has no limit of its
-    /// own: thirty days.
+    /// Seconds from the grant after which refresh tokens end, where their client has no limit of
+    /// its own: thirty days.
     public var refreshLifetime = refreshLifetimeStandard
     package static let refreshLifetimeStandard = 2_592_000
     /// Ten years: as long as a client's certificate may live.

@@ -33,6 +33,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var fetching: FetchSettings
     /// When to warn of certificates that end.
     package var expiry: ExpirySettings
+    /// When the server replaces its keys of tokens.
+    package var tokenKeys = TokenKeySettings()
     /// The address of the administrative listener.
     package var administration: AdministrationSettings
     /// Format, level and content of the log.

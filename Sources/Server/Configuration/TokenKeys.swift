@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 internal import Text
+internal import Upkeep
 
 /// The keys of tokens, of what the metadata says, and of client authentication.
 extension ConfigurationKey {
@@ -27,21 +28,28 @@ extension ConfigurationKey {
         "tokens.refresh_lifetime_seconds",
         TokenSettings.refreshLifetimeRange,
         TokenSettings.refreshLifetimeStandard,
-        "Seconds from a grant to the end of its refresh tokens, where the client has no limit of its"
-            + " own."
+        "Seconds from a grant to the end of its refresh tokens, where the client has no limit of"
+            + " its own."
     )
     static let refreshGrace = ConfigurationKey(
         "tokens.refresh_grace_seconds",
         TokenSettings.refreshGraceRange,
         TokenSettings.refreshGraceStandard,
-        "Seconds within which a refresh token that was just used is answered with the same successor"
-            + " again, for clients whose answer was lost; 0 makes each second use end the grant."
+        "Seconds within which a refresh token that was just used is answered with the same"
+            + " successor again, for clients whose answer was lost; 0 makes each second use end the grant."
     )
     static let realm = ConfigurationKey(
         "tokens.realm",
         .text,
         TokenSettings(audience: "").realm,
         "The realm in WWW-Authenticate."
+    )
+    static let keyRotation = ConfigurationKey(
+        "keys.rotate_days",
+        TokenKeySettings.rotationDaysRange,
+        TokenKeySettings().rotationDays,
+        "Days after which the server replaces the keys that sign and seal tokens; 0 is never, and"
+            + " less than \(TokenKeySettings.rotationDaysMin) is too often."
     )
     static let scopesSupported = ConfigurationKey(
         "metadata.scopes_supported",
@@ -64,7 +72,7 @@ extension ConfigurationKey {
     static let ofTokens: [ConfigurationKey] =
         [
             .tokenLifetime, .audience, .tokenFormat, .refreshLifetime, .refreshGrace, .realm,
-            .scopesSupported,
+            .keyRotation, .scopesSupported,
         ] + methods
 }
 
@@ -76,6 +84,19 @@ extension ConfigurationLoader {
         section.refreshLifetime = integer(.refreshLifetime)
         section.refreshGrace = integer(.refreshGrace)
         section.realm = text(.realm) ?? section.realm
+        return section
+    }
+
+    mutating func buildTokenKeys() -> TokenKeySettings {
+        var section = TokenKeySettings()
+        section.rotationDays = integer(.keyRotation)
+        if (1..<TokenKeySettings.rotationDaysMin).contains(section.rotationDays) {
+            addFinding(
+                ConfigurationKey.keyRotation.name,
+                "is too often: each key stays published for a year after its use",
+                allowed: "0, or \(TokenKeySettings.rotationDaysMin) and more"
+            )
+        }
         return section
     }
 

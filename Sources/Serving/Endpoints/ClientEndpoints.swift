@@ -11,9 +11,10 @@ internal import Telemetry
 /// The needs of a decision go to `Needs`; the request is parked meanwhile.
 final class ClientEndpoints {
     /// The endpoint that a client's form is sent to.
-    enum Question {
+    enum Question: Equatable {
         case token
-        case introspection
+        /// The answer has the form that the request asks for.
+        case introspection(IntrospectionForm)
         case revocation
         case pushedRequest
     }
@@ -161,12 +162,13 @@ final class ClientEndpoints {
                     context,
                     into: &body
                 )
-            case .introspection:
+            case .introspection(let answerForm):
                 endpoint.introspect(
                     form,
                     authorization: authorization,
                     peer: session,
                     context,
+                    as: answerForm,
                     into: &body
                 )
             case .revocation:
@@ -245,9 +247,10 @@ final class ClientEndpoints {
         case .issued(let token):
             decisions.record(token, session, isLogged: settings.logsRequests)
             return .content
-        case .described:
+        case .described(let form):
             if settings.logsRequests { decisions.logIntrospection(session) }
-            return .content
+            guard form == .jwt else { return .content }
+            return .response(Response(status: 200, content, .tokenIntrospection))
         case .created: return .response(Response(status: 201, content))
         case .refused(let refused): return refuse(refused, session)
         case .needs(let need, let continuation):

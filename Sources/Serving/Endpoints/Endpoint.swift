@@ -74,7 +74,7 @@ final class Endpoint: Sendable {
             .everyURL(ServerMetadata.introspectionPath),
             [.post],
             measured: .introspection
-        ) { $0.clients.answer(.introspection, $1, $2, $3) },
+        ) { $0.clients.answer(.introspection(.asked(by: $1, $2)), $1, $2, $3) },
         Endpoint(.everyURL(ServerMetadata.revocationPath), [.post]) {
             $0.clients.answer(.revocation, $1, $2, $3)
         },

@@ -3,6 +3,7 @@ internal import Logging
 internal import OAuth
 internal import Reactor
 internal import Storage
+internal import Telemetry
 
 /// Makes changes of grants durable, those of all reactors, many in one transaction, on a thread of
 /// its own; removes rows that have ended.
@@ -32,6 +33,7 @@ final class GrantWriter: Sendable {
     )
     private let store: any GrantStore
     private let revocations: RevokedTokens
+    private let gauges: Gauges
     private let clock: WallClock
     /// Wall clock less monotonic clock, at the start.
     private let boot: Int64
@@ -41,11 +43,13 @@ final class GrantWriter: Sendable {
     init(
         _ store: any GrantStore,
         _ revocations: RevokedTokens,
+        _ gauges: Gauges,
         clock: WallClock,
         log: Logger
     ) throws(SystemError) {
         self.store = store
         self.revocations = revocations
+        self.gauges = gauges
         self.clock = clock
         self.log = log
         boot = clock.seconds - Clock.steadySeconds
@@ -100,7 +104,10 @@ final class GrantWriter: Sendable {
     private func perform(_ group: [Write], _ progress: inout Progress) {
         // A record that breaks a rule of the store is the failure of its own request.
         let results = group.results(halvedBy: .invalid) { writes throws(StoreError) in
-            try store.perform(writes.map(\.write))
+            let results = try store.perform(writes.map(\.write))
+            gauges.grantTransactions.add(1)
+            gauges.grantWrites.add(results.count)
+            return results
         }
         var answers = NeedAnswers()
         for (write, result) in zip(group, results) {

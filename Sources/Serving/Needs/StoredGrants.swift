@@ -3,6 +3,7 @@ package import Logging
 internal import OAuth
 package import Reactor
 package import Storage
+package import Telemetry
 
 /// The grants that last, as all reactors reach them: one thread writes, another one reads, and the
 /// revoked access tokens are in memory.
@@ -12,11 +13,17 @@ package final class StoredGrants: Sendable {
     /// The revoked access tokens, as introspection asks for them.
     let revocations: RevokedTokens
 
-    /// Loads the revoked tokens before this returns, and starts the threads.
-    package init(_ store: any GrantStore, clock: WallClock, log: Logger) throws {
+    /// Loads the revoked tokens before this returns, and starts the threads; writes are counted in
+    /// `gauges`.
+    package init(
+        _ store: any GrantStore,
+        gauges: Gauges,
+        clock: WallClock,
+        log: Logger
+    ) throws {
         revocations = RevokedTokens()
         try store.forEachRevokedToken(after: clock.seconds) { [revocations] in revocations.add($0) }
-        writer = try GrantWriter(store, revocations, clock: clock, log: log)
+        writer = try GrantWriter(store, revocations, gauges, clock: clock, log: log)
         do {
             reader = try GrantReader(store, log: log)
         } catch {

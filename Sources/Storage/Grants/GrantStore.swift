@@ -55,9 +55,10 @@ public enum GrantWrite: Sendable, Equatable {
     /// gone.
     case addCode(CodeRecord, from: [UInt8]?)
     /// Marks a code as used, and keeps the family that begins with it; `.conflict` where it is
-    /// used already, and `.absent` where there is none.
+    /// used already, and `.absent` where there is none. The number of families is bounded as below.
     case useCode([UInt8], at: Int64, RefreshFamilyRecord?)
-    /// Keeps a new family.
+    /// Keeps a new family, and removes the oldest of the same client and user beyond
+    /// `familiesOfUserMax`.
     case addRefreshFamily(RefreshFamilyRecord)
     /// Replaces the current token of a family by its successor.
     ///
@@ -69,7 +70,7 @@ public enum GrantWrite: Sendable, Equatable {
     ///
     /// `.full` where too many are revoked already; nothing is changed then.
     case revokeGrant(RevokedToken)
-    /// Revokes one access token; `.full` as above.
+    /// Revokes one access token; `.full` beyond `singleRevocationsMax`.
     case revokeToken(RevokedToken)
 }
 
@@ -89,6 +90,14 @@ public enum GrantWriteResult: Sendable, Equatable {
 public enum GrantLimits {
     /// Revoked access tokens that have not expired: some 50 MB of memory when full.
     public static let revokedTokensMax = 262_144
-    /// Codes and pushed requests that have not ended: those of a minute or ten.
-    public static let shortLivedMax = 262_144
+    /// Those of them at which single tokens are not revoked any more: a client that revokes tokens
+    /// one by one leaves room for grants that have to end, because a token was stolen.
+    public static let singleRevocationsMax = revokedTokensMax / 8 * 7
+    /// Families of one client and user; a new one beyond it takes the place of the oldest, so that
+    /// nobody makes the store grow by signing in again and again.
+    public static let familiesOfUserMax = 100
+    /// Codes that are kept: those of an hour, some hundred bytes each.
+    public static let codesMax = 262_144
+    /// Pushed requests that have not ended: those of five minutes, 4 KiB each at most.
+    public static let pushedRequestsMax = 65_536
 }

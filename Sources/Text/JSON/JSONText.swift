@@ -78,6 +78,33 @@ package enum JSONText {
         out.append(UInt8(ascii: "]"))
     }
 
+    /// Appends a value without spaces, members in the order of their names: one value, one text.
+    package static func append(_ value: JSONValue, to out: inout [UInt8]) {
+        switch value {
+        case .null: out.append(contentsOf: "null".utf8)
+        case .boolean(let value): out.append(contentsOf: (value ? "true" : "false").utf8)
+        case .integer(let value): out.append(contentsOf: "\(value)".utf8)
+        case .number(let digits): out.append(contentsOf: digits.utf8)
+        case .string(let text): appendString(text, to: &out)
+        case .array(let values):
+            out.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                append(value, to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
+        case .object(let members):
+            out.append(UInt8(ascii: "{"))
+            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                appendString(member.key, to: &out)
+                out.append(UInt8(ascii: ":"))
+                append(member.value, to: &out)
+            }
+            out.append(UInt8(ascii: "}"))
+        }
+    }
+
     /// Appends a number that is not negative in decimal digits.
     package static func appendNumber(_ number: Int64, to out: inout [UInt8]) {
         precondition(number >= 0)

@@ -53,7 +53,7 @@ import Testing
         "tokens.audience": ("https://other.example.com", [:]), "tokens.format": ("jwt", [:]),
         "tokens.realm": ("other", [:]), "metadata.scopes_supported": ("a b", [:]),
         "fetch.networks": ("10.0.0.0/8", [:]), "fetch.authorities": ("/a", [:]),
-        "administration.address": ("127.0.0.1:3", [:]),
+        "administration.address": ("127.0.0.1:3", [:]), "keys.rotate_days": ("90", [:]),
         "log.level": ("debug", [:]), "log.format": ("json", [:]),
     ]
 

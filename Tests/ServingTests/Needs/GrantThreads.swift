@@ -6,6 +6,7 @@ import OAuth
 import Reactor
 import SQLiteStore
 import Storage
+import Telemetry
 import TestSupport
 
 @testable import Serving
@@ -72,7 +73,7 @@ final class GrantThreads {
 
     func start(_ store: any GrantStore) throws -> StoredGrants {
         let log = Logger(label: "test") { [lines] _ in KeptLines(lines) }
-        return try StoredGrants(store, clock: clock, log: log)
+        return try StoredGrants(store, gauges: Gauges(), clock: clock, log: log)
     }
 
     /// Hands a write over as the request of this number; the answer where there is one at once.

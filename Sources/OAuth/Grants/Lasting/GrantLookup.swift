@@ -8,7 +8,7 @@ public struct GrantLookup: Sendable {
         case code(CodeRequest)
         case refresh(RefreshRequest)
         case revoke(RefreshToken)
-        case introspect(RefreshToken)
+        case introspect(RefreshToken, IntrospectionForm)
     }
 
     var caller: AuthenticatedClient
@@ -29,7 +29,7 @@ public struct GrantLookup: Sendable {
         switch request {
         case .code(let request): .code(request.code.digest)
         case .refresh(let request): .refreshFamily(request.token.grant.id)
-        case .revoke(let token), .introspect(let token): .refreshFamily(token.grant.id)
+        case .revoke(let token), .introspect(let token, _): .refreshFamily(token.grant.id)
         }
     }
 

@@ -27,11 +27,10 @@ extension TokenEndpoint {
                 answer = try refresh(request, row, lookup, context)
             case (.revoke(let token), .refreshFamily(let row)?):
                 answer = revoke(token, row, lookup, context)
-            case (.introspect(let token), .refreshFamily(let row)?):
-                describe(token, row, to: lookup.caller.client, context, into: &out)
-                return .described
-            case (.introspect, _):
-                answer = .describe(nil)
+            case (.introspect(let token, let form), .refreshFamily(let row)?):
+                let client = lookup.caller.client
+                return describe(token, row, form, to: client, context, into: &out)
+            case (.introspect(_, let form), _): answer = .describe(nil, form)
             case (.revoke, _): answer = .revoked
             case (.code, _): throw CodeGrant.error
             case (.refresh, _): throw RefreshGrant.error
