@@ -91,7 +91,7 @@ def test_a_user_s_way_through_the_sample(script, browser, pictures):
     expect.eventually(lambda: "The user name or the password is wrong." in browser.text())
     enter(browser, "alex")
     browser.click("button", "Allow access?")
-    assert "playground2 wants to act for you." in browser.text()
+    assert "playground2 wants to act for you, alex." in browser.text()
     assert browser.text("ul").split() == ["read", "write"]
     browser.picture(pictures / "consent.png")
 
