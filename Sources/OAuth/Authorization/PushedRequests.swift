@@ -10,7 +10,7 @@ struct PushedReference: Sendable, Equatable {
     private static let byteCount = 32
     /// Seconds in which a user must have decided; FAPI 2.0 §5.3.2.2 demands less than ten minutes.
     static let lifetime: Int64 = 300
-    /// With their number a bound of the store: 256 MB; the longest real ones have some hundred bytes.
+    /// With their number it bounds the store, to 256 MB; the longest real ones have some hundred.
     static let parameterBytesMax = 4096
 
     private let bytes: [UInt8]

@@ -36,7 +36,8 @@ extension ConfigurationKey {
         TokenSettings.refreshGraceRange,
         TokenSettings.refreshGraceStandard,
         "Seconds within which a refresh token that was just used is answered with the same"
-            + " successor again, for clients whose answer was lost; 0 makes each second use end the grant."
+            + " successor again, for clients whose answer was lost; 0 makes each second use end the"
+            + " grant."
     )
     static let realm = ConfigurationKey(
         "tokens.realm",
