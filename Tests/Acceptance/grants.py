@@ -32,20 +32,27 @@ class Browser:
         self.cookies = {}
         self.connection = None
         self.target = "/oauth2/authorize?" + urllib.parse.urlencode(shop.authorizing)
-        page = self._ask("GET")
-        assert page.status == 200, page.body
-        self.token = re.search(rb'form_token" value="([^"]+)', page.body)[1].decode()
+        self.hidden = {}
+        assert self._read().status == 200
         done = self.submit("sign-in", username=user, password=password)
         assert done.status == 303, (done.status, done.body)
+        assert self.shows()
 
     def submit(self, action, **more):
         """Sends the form of the page with one of its buttons."""
-        return self._ask("POST", form({"form_token": self.token, "action": action, **more}))
+        return self._ask("POST", form({**self.hidden, "action": action, **more}))
 
     def shows(self):
         """Whether the page that asks for consent is shown."""
-        page = self._ask("GET")
+        page = self._read()
         return page.status == 200 and b'value="allow"' in page.body
+
+    def _read(self):
+        """The page, whose hidden fields go with the next form."""
+        page = self._ask("GET")
+        fields = re.findall(rb'<input type="hidden" name="(\w+)" value="([^"]*)">', page.body)
+        self.hidden = {name.decode(): value.decode() for name, value in fields} or self.hidden
+        return page
 
     def code(self):
         """A new code, of a user who allows what the client asks for."""

@@ -254,7 +254,7 @@ def test_a_push_that_is_too_large_is_refused(server, portal):
     expect.error(portal.push(**parameters), "invalid_request")
     with server.connect(portal.credential) as connection:
         assert connection.token("a=" + "x" * 100_000, target=PAR).status == 413
-    assert portal.push(**portal.request(state="x" * 4_000)[0]).status == 201
+    assert portal.push(**portal.request(state="x" * 3_000)[0]).status == 201
 
 
 def filled(fresh, pki, statement):
