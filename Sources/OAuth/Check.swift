@@ -101,6 +101,7 @@ public enum Check: String, Sendable, CaseIterable {
     case password
     case passwordParameters = "password-parameters"
     case passwordFailures = "password-failures"
+    case userSubject = "user-subject"
     case workers
     case tokenKeys = "token-keys"
     /// A need was met with the answer to another one: a bug of the server.

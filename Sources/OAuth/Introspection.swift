@@ -160,7 +160,10 @@ extension TokenEndpoint {
         out.append(contentsOf: #"{"active":true,"client_id":"#.utf8)
         JSONText.appendString(access.clientID, to: &out)
         out.append(contentsOf: #","sub":"#.utf8)
-        JSONText.appendString(access.subject, to: &out)
+        let subject = Array(access.subject.utf8)
+        let written = issuer.tokens.userSubject.written(subject, context.registry.clients)
+        let sub = written ?? subject
+        JSONText.appendString(sub.span, to: &out)
         let scope = Scope.selection(access.scopes, in: client.policy.scopes)
         if scope != 0 {
             out.append(contentsOf: #","scope":""#.utf8)
@@ -190,7 +193,7 @@ extension TokenEndpoint {
         }
         if claims.subject == claims.clientID { return true }
         let subject = String(decoding: claims.subject, as: UTF8.self)
-        guard let user = registry.user(subject: subject) else { return false }
+        guard let user = registry.user(ofToken: subject) else { return false }
         return user.isEnabled && claims.issuedAt >= user.tokensValidFrom
     }
 }

@@ -313,6 +313,18 @@ public struct TokenEndpoint: ~Copyable {
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
+        if grant != .clientCredentials {
+            let subject = issuer.tokens.userSubject
+            guard let written = subject.written(claims.subject, context.registry.clients) else {
+                let error = OAuthError(
+                    .invalidGrant,
+                    "the user has the name of a client",
+                    check: .userSubject
+                )
+                return .refused(RefusedRequest(error, of: .id(claims.client.id)))
+            }
+            claims.subject = written
+        }
         issuer.date(&claims, now: context.now)
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)

@@ -28,7 +28,7 @@ struct CheckTests {
         "administration-credential",
         "answer-mismatch", "code", "code-verifier", "redirect-uri", "refresh-token", "grant-queue",
         "grant-not-kept", "revocations-full", "response-type", "code-challenge", "pushed-request",
-        "consent", "form-token",
+        "consent", "form-token", "user-subject",
     ]
 
     @Test func `checks have the names that they always had`() {

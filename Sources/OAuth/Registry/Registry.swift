@@ -57,6 +57,13 @@ public final class Registry: Sendable {
         return namesBySubject[subject].flatMap { users[$0] }
     }
 
+    /// The user of a token's `sub`, which may be the name alone (`UserSubject.bare`).
+    ///
+    /// By either spelling, whatever is configured now: a token keeps the one of its issue.
+    func user(ofToken subject: String) -> User? {
+        user(subject: subject) ?? user(subject: User.subjectPrefix + subject)
+    }
+
     /// Grows with every swap; invalidates values derived from an older registry.
     public let generation: UInt64
 

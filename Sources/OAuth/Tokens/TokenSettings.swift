@@ -13,6 +13,9 @@ public struct TokenSettings: Sendable, Equatable {
     /// The form of every token, whatever clients are registered for; nil for each client's own.
     public var format: AccessTokenFormat?
 
+    /// How tokens name users who were registered without a subject of their own.
+    public var userSubject = UserSubject.prefixed
+
     /// Seconds from the grant after which refresh tokens end, where their client has no limit of
     /// its own: thirty days.
     public var refreshLifetime = refreshLifetimeStandard
@@ -44,5 +47,22 @@ public struct TokenSettings: Sendable, Equatable {
         self.audience = audience
         self.lifetime = lifetime
         self.format = format
+    }
+}
+
+/// The `sub` of tokens for users who were registered without a subject of their own.
+public enum UserSubject: String, Sendable, CaseIterable {
+    /// `user:` and the name: apart from client_ids, which are subjects too (RFC 9068 §5).
+    case prefixed
+    /// The name alone, as other identity servers have it; a user whose name is a client_id gets no
+    /// token then.
+    case bare
+
+    /// The subject that a token has for a user's; nil where a client has it.
+    func written(_ subject: [UInt8], _ clients: ClientRegistry) -> [UInt8]? {
+        let prefix = User.subjectPrefix.utf8
+        guard self == .bare, subject.starts(with: prefix) else { return subject }
+        let name = Array(subject.dropFirst(prefix.count))
+        return clients.client(name.span) == nil ? name : nil
     }
 }

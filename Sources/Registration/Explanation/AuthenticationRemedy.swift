@@ -52,7 +52,7 @@ struct AuthenticationRemedy {
         case .code, .codeVerifier, .redirectURI, .refreshToken, .grantQueue, .grantNotKept,
             .revocationsFull, .responseType, .codeChallenge, .pushedRequest, .consent, .formToken:
             Self.elsewhere
-        case .password, .passwordParameters, .passwordFailures, .workers, .tokenKeys,
+        case .password, .passwordParameters, .passwordFailures, .userSubject, .workers, .tokenKeys,
             .answerMismatch, .administrationCredential:
             Self.elsewhere
         }

@@ -24,6 +24,13 @@ extension ConfigurationKey {
         "registered gives each client the format that it is registered for; jwt or sealed sets one"
             + " format for all."
     )
+    static let userSubject = ConfigurationKey(
+        "tokens.user_subject",
+        .choice(UserSubject.allCases.map(\.rawValue)),
+        UserSubject.prefixed.rawValue,
+        "The sub of users' tokens: prefixed is user: and the name, bare the name alone. With bare a"
+            + " user whose name is a client_id gets no token."
+    )
     static let refreshLifetime = ConfigurationKey(
         "tokens.refresh_lifetime_seconds",
         TokenSettings.refreshLifetimeRange,
@@ -72,7 +79,8 @@ extension ConfigurationKey {
     /// In the order of the example file.
     static let ofTokens: [ConfigurationKey] =
         [
-            .tokenLifetime, .audience, .tokenFormat, .refreshLifetime, .refreshGrace, .realm,
+            .tokenLifetime, .audience, .tokenFormat, .userSubject, .refreshLifetime, .refreshGrace,
+            .realm,
             .keyRotation, .scopesSupported,
         ] + methods
 }
@@ -82,6 +90,8 @@ extension ConfigurationLoader {
         var section = TokenSettings(audience: text(.audience) ?? issuer)
         section.lifetime = integer(.tokenLifetime)
         section.format = text(.tokenFormat).flatMap(AccessTokenFormat.init)
+        section.userSubject =
+            text(.userSubject).flatMap(UserSubject.init) ?? section.userSubject
         section.refreshLifetime = integer(.refreshLifetime)
         section.refreshGrace = integer(.refreshGrace)
         section.realm = text(.realm) ?? section.realm
