@@ -286,6 +286,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
+                "OAuthTesting",
                 "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "StorageTesting",
                 "TestSupport", "Cryptography", "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),

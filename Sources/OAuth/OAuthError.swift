@@ -47,6 +47,13 @@ public struct OAuthError: Error, Sendable, Equatable {
         OAuthError(.invalidClient, "client authentication failed", check: check)
     }
 
+    /// A user who has the name of a client, where tokens would not tell them apart.
+    static let clientName = OAuthError(
+        .invalidGrant,
+        "the user has the name of a client",
+        check: .userSubject
+    )
+
     /// A malformed request.
     public static func invalidRequest(
         _ description: StaticString,

@@ -5,8 +5,8 @@ internal import Storage
 /// Token revocation (RFC 7009).
 extension TokenEndpoint {
     /// A request whose change was written before a revocation may be answered after it, with a
-    /// token of that moment: requests end sooner than this.
-    private static let answerSeconds: Int64 = 300
+    /// token of that moment: no request may take longer than this (`limits.request_seconds`).
+    private static let answerSeconds: Int64 = 600
 
     /// Revocation of a token (RFC 7009): a refresh token's whole grant, or one access token.
     ///

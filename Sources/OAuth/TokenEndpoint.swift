@@ -314,16 +314,10 @@ public struct TokenEndpoint: ~Copyable {
         into out: inout [UInt8]
     ) -> Decision {
         if grant != .clientCredentials {
-            let subject = issuer.tokens.userSubject
-            guard let written = subject.written(claims.subject, context.registry.clients) else {
-                let error = OAuthError(
-                    .invalidGrant,
-                    "the user has the name of a client",
-                    check: .userSubject
-                )
-                return .refused(RefusedRequest(error, of: .id(claims.client.id)))
+            guard let subject = issuer.subject(claims, context.registry.clients) else {
+                return .refused(RefusedRequest(.clientName, of: .id(claims.client.id)))
             }
-            claims.subject = written
+            claims.subject = subject
         }
         issuer.date(&claims, now: context.now)
         let start = out.count

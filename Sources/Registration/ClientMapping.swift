@@ -72,7 +72,9 @@ public enum ClientMapping {
         let sendsUsers = record.grantTypes.contains(Grant.authorizationCode.rawValue)
         return GrantPolicy(
             name: sendsUsers ? record.name : nil,
-            redirectURIs: sendsUsers ? record.redirectURIs : [],
+            // Older records may have some that are refused by now.
+            redirectURIs: sendsUsers
+                ? record.redirectURIs.filter { RedirectURI.finding($0) == nil } : [],
             rotatesRefreshTokens: record.refreshRotation,
             refreshLifetime: record.refreshLifetime.map(refreshSeconds),
             refreshIdle: record.refreshIdle.map(refreshSeconds),

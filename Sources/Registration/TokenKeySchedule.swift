@@ -70,8 +70,8 @@ extension TokenKeyRotation {
 
     /// Makes a successor for each of `kinds` that is due.
     ///
-    /// Whether it is due is judged again in the transaction that writes it: of several servers on
-    /// one store, one makes it.
+    /// Whether it is due is judged again in the transaction that writes it: of a server and
+    /// a command, one makes it.
     package static func rotateDue(
         _ kinds: some Sequence<TokenKeyKind>,
         by schedule: TokenKeySchedule,

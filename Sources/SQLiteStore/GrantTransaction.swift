@@ -34,7 +34,7 @@ struct GrantTransaction {
     // MARK: codes and pushed requests
 
     private mutating func push(_ request: PushedRequestRecord) throws -> GrantWriteResult {
-        guard !isFull(.pushedRequest) else { return .full }
+        guard !isFull(.pushedRequest), try hasRoom(for: request.clientID) else { return .full }
         let isMade = try change(
             """
             INSERT INTO pushed_request (digest, client_id, parameters, expires_at)
@@ -45,6 +45,15 @@ struct GrantTransaction {
         guard isMade else { return .conflict }
         growth[.pushedRequest] += 1
         return .done
+    }
+
+    /// Whether the client may push one more request; linear in those that it has.
+    private func hasRoom(for client: String) throws -> Bool {
+        let found: Int? = try database.value(
+            "SELECT 1 FROM pushed_request WHERE client_id = ? LIMIT 1 OFFSET ?",
+            [client, GrantLimits.pushedRequestsOfClientMax - 1]
+        )
+        return found == nil
     }
 
     private mutating func add(
@@ -85,8 +94,12 @@ struct GrantTransaction {
     ) throws -> GrantWriteResult {
         if let family, try !insert(family, ofUnused: code) { return try refusal(ofUsing: code) }
         let isMade = try change(
-            "UPDATE authorization_code SET used_at = ?2 WHERE digest = ?1 AND used_at IS NULL",
-            [code, time]
+            """
+            UPDATE authorization_code SET used_at = ?2,
+            kept_until = max(kept_until, ?2 + min(token_lifetime, ?3))
+            WHERE digest = ?1 AND used_at IS NULL
+            """,
+            [code, time, GrantLimits.usedCodeSecondsMax]
         )
         guard isMade else { return try refusal(ofUsing: code) }
         if let family { try removeOldest(besides: family.access) }
@@ -170,7 +183,17 @@ struct GrantTransaction {
 
     private mutating func revokeGrant(_ token: RevokedToken) throws -> GrantWriteResult {
         let result = try revoke(token)
-        guard result == .done else { return result }
+        guard result == .done else {
+            // Fails closed: whoever presents one of its tokens has another attempt made.
+            try database.execute(
+                """
+                UPDATE refresh_family SET current_digest = zeroblob(32), previous_digest = NULL
+                WHERE grant_id = ?
+                """,
+                [token.id]
+            )
+            return result
+        }
         try database.execute("DELETE FROM refresh_family WHERE grant_id = ?", [token.id])
         growth[.refreshFamily] -= database.changes
         return .done

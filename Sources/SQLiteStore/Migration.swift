@@ -249,6 +249,7 @@ let schemaVersion7 = """
         expires_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX pushed_request_end ON pushed_request (expires_at);
+    CREATE INDEX pushed_request_client ON pushed_request (client_id);
 
     CREATE TABLE revoked_token (
         id BLOB NOT NULL PRIMARY KEY CHECK (length(id) IN (16, 32)),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One resource owner who may use the password grant.
+/// One resource owner, who signs in at pages or by the password grant.
 public struct UserRecord: Sendable, Equatable {
     /// The name that the user types; unique.
     public var name: String

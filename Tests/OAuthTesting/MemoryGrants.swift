@@ -98,6 +98,8 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
             guard let row = rows.codes[digest] else { return .absent }
             guard row.usedAt == nil else { return .conflict }
             rows.codes[digest]?.usedAt = now
+            let kept = now + min(row.access.tokenLifetime, GrantLimits.usedCodeSecondsMax)
+            rows.codes[digest]?.keptUntil = max(row.keptUntil, kept)
             if let family { add(family, &rows) }
         case .addRefreshFamily(let family): add(family, &rows)
         case .rotateRefreshToken(let rotation):
@@ -112,7 +114,11 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
             guard rows.families[id] != nil else { return .absent }
             rows.families[id]?.endsAt = endsAt
         case .revokeGrant(let token):
-            guard revoke(token, &rows) else { return .full }
+            guard revoke(token, &rows) else {
+                rows.families[token.id]?.current = [UInt8](repeating: 0, count: 32)
+                rows.families[token.id]?.previous = nil
+                return .full
+            }
             rows.families[token.id] = nil
         case .revokeToken(let token): guard revoke(token, &rows) else { return .full }
         }

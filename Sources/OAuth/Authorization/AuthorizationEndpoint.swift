@@ -68,6 +68,10 @@ public struct AuthorizationEndpoint: Sendable {
         where error.code == .slowDown:
             let notice = Page.Notice.throttled(seconds: seconds)
             return answers.signIn(visit, page, username, notice, 429, seconds, error)
+        case (.signOut, .refused(let error, let seconds)):
+            // This browser is signed out all the same; a copy of its cookie is not.
+            let clear = PageCookie(name: PageCookie.sessionName, value: nil)
+            return answers.unavailable(visit, error, seconds, [clear])
         case (_, .refused(let error, let seconds)):
             return answers.unavailable(visit, error, seconds)
         case (.pushed(let digest), .stored(let record)):
@@ -123,12 +127,24 @@ public struct AuthorizationEndpoint: Sendable {
         _ user: User?,
         _ context: DecisionContext
     ) -> PageDecision {
-        guard let user, ProvenUser(name: username, user: user).isCurrent(in: context.registry),
-            let session = try? LoginSession(user: username, now: context.now),
-            let cookie = try? session.sealed(keys, issuer: settings.issuer, now: context.now)
+        guard let user, ProvenUser(name: username, user: user).isCurrent(in: context.registry)
         else {
             let error = PasswordGrant.error
             return answers.signIn(visit, page, username, .wrongCredentials, 403, nil, error)
+        }
+        guard let session = try? LoginSession(user: username, now: context.now),
+            let cookie = try? session.sealed(keys, issuer: settings.issuer, now: context.now)
+        else {
+            let error = OAuthError(
+                .serverError,
+                "the session could not be made",
+                check: .tokenKeys
+            )
+            return answers.unavailable(visit, error, nil)
+        }
+        // In the second of a change of the password, or where the clock was ahead then.
+        guard session.currentUser(context.registry, revocations, now: context.now) != nil else {
+            return answers.unavailable(visit, Self.notKept, 1)
         }
         let set = PageCookie(name: PageCookie.sessionName, value: cookie)
         return .answer(
@@ -258,8 +274,8 @@ public struct AuthorizationEndpoint: Sendable {
             namedRedirectURI: request.namedRedirectURI,
             challenge: request.challenge,
             expiresAt: expiresAt,
-            // A second use is noticed as long as the tokens of the first one live.
-            keptUntil: expiresAt + access.tokenLifetime
+            // The store keeps a used one for longer.
+            keptUntil: expiresAt
         )
         return .needs(
             .grant(.addCode(record, from: page.pushed)),

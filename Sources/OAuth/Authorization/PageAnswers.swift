@@ -115,9 +115,10 @@ struct PageAnswers: Sendable {
     func unavailable(
         _ visit: BrowserVisit,
         _ error: OAuthError,
-        _ seconds: Int?
+        _ seconds: Int?,
+        _ cookies: [PageCookie] = []
     ) -> PageDecision {
-        failure(visit, .unavailable, error.status, error, seconds)
+        failure(visit, .unavailable, error.status, error, seconds, cookies)
     }
 
     func failure(
@@ -125,12 +126,14 @@ struct PageAnswers: Sendable {
         _ failure: Page.Failure,
         _ status: Int,
         _ error: OAuthError,
-        _ seconds: Int? = nil
+        _ seconds: Int? = nil,
+        _ cookies: [PageCookie] = []
     ) -> PageDecision {
         .answer(
             PageAnswer(
                 status: status,
                 content: .page(.failure(failure)),
+                cookies: cookies,
                 refused: refused(error, visit),
                 retryAfter: seconds
             )

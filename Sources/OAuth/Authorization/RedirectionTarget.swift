@@ -34,7 +34,7 @@ struct RedirectionTarget: Sendable, Equatable {
     var policySource: String {
         let bytes = uri.utf8
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return "'none'" }
-        let scheme = String(decoding: bytes[..<colon], as: UTF8.self)
+        let scheme = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
         let rest = bytes[bytes.index(after: colon)...]
         let isWeb = scheme == "http" || scheme == "https"
         // The policy's grammar has no IPv6 addresses, and other schemes have no host.

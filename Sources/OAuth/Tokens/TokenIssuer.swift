@@ -60,6 +60,11 @@ struct TokenIssuer: ~Copyable {
     /// The settings of tokens.
     var tokens: TokenSettings { settings.tokens }
 
+    /// `sub` of a user's token as it is written; nil where a client has that name.
+    func subject(_ claims: borrowing TokenClaims, _ clients: ClientRegistry) -> [UInt8]? {
+        settings.tokens.userSubject.written(claims.subject, clients)
+    }
+
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
 

@@ -47,7 +47,8 @@ struct TokenReuse: ~Copyable {
         guard let entry = entries[Key(claims)] else { return nil }
         // A clock that was set back must not make a window longer.
         guard entry.issuedAt <= now, now - entry.issuedAt < Int64(claims.client.policy.reuseWindow),
-            now < entry.expiresAt, !(entry.revocationID.map(revocations.isRevoked) ?? false)
+            now < entry.expiresAt, entry.issuedAt >= claims.client.tokensValidFrom,
+            !(entry.revocationID.map(revocations.isRevoked) ?? false)
         else { return nil }
         out.append(contentsOf: entry.token)
         return entry.expiresAt

@@ -8,7 +8,7 @@ struct ClientGrantRules {
     /// Ten years: longer than any login should last, and far from the end of the clock.
     static let refreshSecondsMax = 315_360_000
     /// Those that resource servers commonly verify; RSA with PKCS #1 padding for old ones.
-    static let tokenAlgorithms: [SignatureAlgorithm] = [.es256, .es384, .edDSA, .ps256, .rs256]
+    static let tokenAlgorithms = SigningKeys.algorithms
 
     /// Everything that is wrong with the client's grants.
     static func grantFindings(_ client: ClientRecord) -> [RegistrationFinding] {

@@ -35,8 +35,6 @@ final class GrantWriter: Sendable {
     private let revocations: RevokedTokens
     private let gauges: Gauges
     private let clock: WallClock
-    /// Wall clock less monotonic clock, at the start.
-    private let boot: Int64
     private let log: Logger
 
     /// Starts the thread, which adds to `revocations` what it has written of them.
@@ -52,7 +50,6 @@ final class GrantWriter: Sendable {
         self.gauges = gauges
         self.clock = clock
         self.log = log
-        boot = clock.seconds - Clock.steadySeconds
         try queue.start("grants") { self.work() }
     }
 
@@ -68,6 +65,7 @@ final class GrantWriter: Sendable {
 
     /// State of the thread from one group to the next.
     private struct Progress {
+        var slower: SlowerClock
         var writing: LoggedFailure
         var removing: LoggedFailure
         /// When the log may say once more that a revocation found no room.
@@ -79,6 +77,7 @@ final class GrantWriter: Sendable {
 
     private func work() {
         var progress = Progress(
+            slower: SlowerClock(wall: clock.seconds, steady: Clock.steadySeconds),
             writing: LoggedFailure(
                 log,
                 "grants cannot be kept; codes, refresh tokens and revocations are refused",
@@ -154,7 +153,7 @@ final class GrantWriter: Sendable {
     private func removeEnded(_ progress: inout Progress) {
         // By the slower of both clocks: one that jumps ahead and comes back must not bring a
         // revoked token back.
-        let now = min(clock.seconds, boot + Clock.steadySeconds)
+        let now = progress.slower.now(wall: clock.seconds, steady: Clock.steadySeconds)
         revocations.sweep(progress.turn, before: now)
         progress.turn &+= 1
         progress.removesAt = Clock.milliseconds + Self.removalInterval

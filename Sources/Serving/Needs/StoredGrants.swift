@@ -22,7 +22,8 @@ package final class StoredGrants: Sendable {
         log: Logger
     ) throws {
         revocations = RevokedTokens()
-        try store.forEachRevokedToken(after: clock.seconds) { [revocations] in revocations.add($0) }
+        // All of them, whatever the clock says now: it may be ahead, and be put right later.
+        try store.forEachRevokedToken(after: 0) { [revocations] in revocations.add($0) }
         writer = try GrantWriter(store, revocations, gauges, clock: clock, log: log)
         do {
             reader = try GrantReader(store, log: log)

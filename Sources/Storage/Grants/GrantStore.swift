@@ -49,13 +49,14 @@ public enum GrantRecord: Sendable, Equatable {
 ///
 /// Conditions are part of the write, so that of two of them at most one is met.
 public enum GrantWrite: Sendable, Equatable {
-    /// Keeps a pushed authorization request.
+    /// Keeps a pushed authorization request; `.full` where its client has too many.
     case push(PushedRequestRecord)
     /// Keeps a code, and removes the pushed request that it came from; `.conflict` where that is
     /// gone.
     case addCode(CodeRecord, from: [UInt8]?)
     /// Marks a code as used, and keeps the family that begins with it; `.conflict` where it is
-    /// used already, and `.absent` where there is none. The number of families is bounded as below.
+    /// used already, and `.absent` where there is none. A used code is kept for
+    /// `usedCodeSecondsMax`. The number of families is bounded as below.
     case useCode([UInt8], at: Int64, RefreshFamilyRecord?)
     /// Keeps a new family, and removes the oldest of the same client and user beyond
     /// `familiesOfUserMax`.
@@ -68,7 +69,8 @@ public enum GrantWrite: Sendable, Equatable {
     case extendRefreshFamily([UInt8], endsAt: Int64)
     /// Removes a grant's family if there is one, and has its access tokens revoked.
     ///
-    /// `.full` where too many are revoked already; nothing is changed then.
+    /// `.full` where too many are revoked already: the family stays for another attempt then, but
+    /// none of its refresh tokens is current any more.
     case revokeGrant(RevokedToken)
     /// Revokes one access token; `.full` beyond `singleRevocationsMax`.
     case revokeToken(RevokedToken)
@@ -96,8 +98,14 @@ public enum GrantLimits {
     /// Families of one client and user; a new one beyond it takes the place of the oldest, so that
     /// nobody makes the store grow by signing in again and again.
     public static let familiesOfUserMax = 100
-    /// Codes that are kept: those of an hour, some hundred bytes each.
+    /// Seconds for which a used code is kept, so that a second use ends its grant; shorter where its
+    /// tokens live shorter.
+    public static let usedCodeSecondsMax: Int64 = 3600
+    /// Codes that are kept: the unused ones of a minute and the used ones of an hour, some hundred
+    /// bytes each.
     public static let codesMax = 262_144
     /// Pushed requests that have not ended: those of five minutes, 4 KiB each at most.
     public static let pushedRequestsMax = 65_536
+    /// Those of one client: a client without credentials can be anybody.
+    public static let pushedRequestsOfClientMax = 4_096
 }

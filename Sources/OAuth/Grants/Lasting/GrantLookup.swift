@@ -15,6 +15,8 @@ public struct GrantLookup: Sendable {
     let request: Request
     /// How often the row was changed by another request between its reading and the write.
     var attempt = 0
+    /// Whether the refresh token was the current one when the row was read before.
+    var wasCurrent = false
 
     /// Each attempt ends for somebody: more than these are no coincidence.
     static let attemptsMax = 8

@@ -160,6 +160,7 @@ extension TokenEndpoint {
             in: row,
             keys.sealing,
             grace: Int64(issuer.tokens.refreshGrace),
+            wasCurrent: lookup.wasCurrent,
             now: now
         )
         if case .reused = state {
@@ -202,7 +203,9 @@ extension TokenEndpoint {
             endsAt: end
         )
         let answer = GrantAnswer.Answer.issue(claims, .refreshToken, row.access)
-        return written(.rotateRefreshToken(rotation), answer, lookup)
+        var retry = lookup
+        retry.wasCurrent = true
+        return written(.rotateRefreshToken(rotation), answer, retry)
     }
 
     private func successor(of token: RefreshToken, now: Int64) throws(OAuthError) -> RefreshToken {

@@ -12,11 +12,15 @@ enum RefreshTokenState {
     case reused
 
     /// A clock that was set back by less than the grace does not throw a client out.
+    ///
+    /// `wasCurrent` says that this request has read the token as the current one, before another
+    /// request used it: a write that took long throws neither out.
     init(
         _ token: RefreshToken,
         in family: RefreshFamilyRecord,
         _ keys: SealingKeys,
         grace: Int64,
+        wasCurrent: Bool = false,
         now: Int64
     ) {
         let digest = token.digest
@@ -25,8 +29,9 @@ enum RefreshTokenState {
             return
         }
         let window = (family.rotatedAt - grace)..<(family.rotatedAt + grace)
+        let isInTime = window.contains(now) || wasCurrent && grace > 0
         if let previous = family.previous,
-            SecretComparison.equal(digest.span, previous.span), window.contains(now),
+            SecretComparison.equal(digest.span, previous.span), isInTime,
             let successor = token.successor(family.current, keys)
         {
             self = .repeated(successor: successor)
