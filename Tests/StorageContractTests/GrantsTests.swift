@@ -158,6 +158,7 @@ struct GrantsTests {
         #expect(results == [.absent, .done, .done, .conflict, .conflict])
         var used = Sample.code(1)
         used.usedAt = 1_002
+        used.keptUntil = 1_002 + used.access.tokenLifetime
         for store in [store, try home.open()] {
             #expect(try store.perform([.useCode(digest, at: 1_005, nil)]) == [.conflict])
             #expect(try code(1, in: store) == used)

@@ -76,7 +76,8 @@ package enum SampleGrant {
     package static func request(_ number: Int, expiresAt: Int64 = 1_090) -> PushedRequestRecord {
         PushedRequestRecord(
             digest: digest(number, 0x50),
-            clientID: "app",
+            // Below the bound of one client.
+            clientID: "app\(number / 1_000)",
             parameters: Array("response_type=code&state=\(number)".utf8) + [0, 0xff],
             expiresAt: expiresAt
         )

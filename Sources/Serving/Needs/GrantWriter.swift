@@ -35,6 +35,8 @@ final class GrantWriter: Sendable {
     private let revocations: RevokedTokens
     private let gauges: Gauges
     private let clock: WallClock
+    /// Both clocks at the start.
+    private let slower: SlowerClock
     private let log: Logger
 
     /// Starts the thread, which adds to `revocations` what it has written of them.
@@ -50,6 +52,7 @@ final class GrantWriter: Sendable {
         self.gauges = gauges
         self.clock = clock
         self.log = log
+        slower = SlowerClock(wall: clock.seconds, steady: Clock.steadySeconds)
         try queue.start("grants") { self.work() }
     }
 
@@ -77,7 +80,7 @@ final class GrantWriter: Sendable {
 
     private func work() {
         var progress = Progress(
-            slower: SlowerClock(wall: clock.seconds, steady: Clock.steadySeconds),
+            slower: slower,
             writing: LoggedFailure(
                 log,
                 "grants cannot be kept; codes, refresh tokens and revocations are refused",

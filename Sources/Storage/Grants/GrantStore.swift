@@ -98,8 +98,8 @@ public enum GrantLimits {
     /// Families of one client and user; a new one beyond it takes the place of the oldest, so that
     /// nobody makes the store grow by signing in again and again.
     public static let familiesOfUserMax = 100
-    /// Seconds for which a used code is kept, so that a second use ends its grant; shorter where its
-    /// tokens live shorter.
+    /// Seconds for which a used code is kept, so that a second use ends its grant; shorter where
+    /// its tokens live shorter.
     public static let usedCodeSecondsMax: Int64 = 3600
     /// Codes that are kept: the unused ones of a minute and the used ones of an hour, some hundred
     /// bytes each.

@@ -51,6 +51,7 @@ import Testing
         "tls.certificates.main.server_names": ("a.example.com", [:]),
         "tls.resumption": ("tickets", [:]), "tls.minimum_version": ("1.3", [:]),
         "tokens.audience": ("https://other.example.com", [:]), "tokens.format": ("jwt", [:]),
+        "tokens.user_subject": ("bare", [:]),
         "tokens.realm": ("other", [:]), "metadata.scopes_supported": ("a b", [:]),
         "fetch.networks": ("10.0.0.0/8", [:]), "fetch.authorities": ("/a", [:]),
         "administration.address": ("127.0.0.1:3", [:]), "keys.rotate_days": ("90", [:]),
