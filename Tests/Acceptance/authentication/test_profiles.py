@@ -56,9 +56,12 @@ def test_the_metadata_names_the_second_listener(listeners):
     metadata = listeners.get(WELL_KNOWN).json
     port = listeners.ports["mutual"][1]
     aliases = metadata["mtls_endpoint_aliases"]
+    paths = {
+        "token": "/oauth2/token", "introspection": INTROSPECTION, "revocation": "/oauth2/revoke",
+        "pushed_authorization_request": "/oauth2/par",
+    }  # fmt: skip
     assert aliases == {
-        "token_endpoint": f"https://localhost:{port}/oauth2/token",
-        "introspection_endpoint": f"https://localhost:{port}{INTROSPECTION}",
+        f"{name}_endpoint": f"https://localhost:{port}{path}" for name, path in paths.items()
     }
     assert all(name in metadata and name.endswith("_endpoint") for name in aliases)
     methods = metadata["token_endpoint_auth_methods_supported"]
