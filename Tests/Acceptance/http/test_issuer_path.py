@@ -88,7 +88,7 @@ def test_a_client_of_another_issuer_takes_no_document(tenant):
 
 def test_the_document_stands_by_a_library_that_checks_it(tenant):
     document = tenant.session().get(get_well_known_url(tenant.issuer.rstrip("/"), True)).json()
-    assert document["response_types_supported"] == []
+    assert document["response_types_supported"] == ["code"]
     assert document["scopes_supported"] == ["read", "write"]
     algorithms = document["token_endpoint_auth_signing_alg_values_supported"]
     assert "HS256" in algorithms and not {"HS384", "HS512", "none"} & set(algorithms)
