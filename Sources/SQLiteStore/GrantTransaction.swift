@@ -141,14 +141,15 @@ struct GrantTransaction {
         return .done
     }
 
-    /// Removes the oldest families of a client and user beyond their number; the new one stays.
+    /// Removes families of a client and user beyond their number, those rotated least lately; the
+    /// new one stays.
     private func removeOldest(besides access: GrantedAccess) throws {
         try database.execute(
             """
             DELETE FROM refresh_family WHERE grant_id IN (
                 SELECT grant_id FROM refresh_family
                 WHERE client_id = ?1 AND subject = ?2 AND grant_id <> ?3
-                ORDER BY granted_at DESC, grant_id LIMIT -1 OFFSET ?4
+                ORDER BY rotated_at DESC, grant_id LIMIT -1 OFFSET ?4
             )
             """,
             [

@@ -240,7 +240,7 @@ let schemaVersion7 = """
         PRIMARY KEY (grant_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX refresh_family_end ON refresh_family (ends_at);
-    CREATE INDEX refresh_family_owner ON refresh_family (client_id, subject, granted_at);
+    CREATE INDEX refresh_family_owner ON refresh_family (client_id, subject);
 
     CREATE TABLE pushed_request (
         digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),

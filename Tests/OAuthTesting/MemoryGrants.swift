@@ -129,7 +129,7 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
         let access = family.access
         let others = rows.families.values
             .filter { $0.access.clientID == access.clientID && $0.access.subject == access.subject }
-            .sorted { $0.access.grantedAt > $1.access.grantedAt }
+            .sorted { $0.rotatedAt > $1.rotatedAt }
         for old in others.dropFirst(GrantLimits.familiesOfUserMax - 1) {
             rows.families[old.access.grantID] = nil
         }

@@ -39,13 +39,13 @@ struct GrantsTests {
     // MARK: the number of families
 
     @Test(arguments: StoreKind.all)
-    func `of too many families of one client and user the oldest goes`(kind: StoreKind) throws {
+    func `of too many families of one client and user the idlest goes`(kind: StoreKind) throws {
         let store = try kind.open()
         let most = GrantLimits.familiesOfUserMax
         func family(_ number: Int, subject: String = "user:x") -> RefreshFamilyRecord {
             var family = Sample.family(number)
             family.access.subject = subject
-            family.access.grantedAt = 1_000 + Int64(number)
+            family.rotatedAt = 1_000 + Int64(number)
             return family
         }
         let all = (0...most).map { GrantWrite.addRefreshFamily(family($0)) }

@@ -58,7 +58,7 @@ public enum GrantWrite: Sendable, Equatable {
     /// used already, and `.absent` where there is none. A used code is kept for
     /// `usedCodeSecondsMax`. The number of families is bounded as below.
     case useCode([UInt8], at: Int64, RefreshFamilyRecord?)
-    /// Keeps a new family, and removes the oldest of the same client and user beyond
+    /// Keeps a new family, and removes those of the same client and user beyond
     /// `familiesOfUserMax`.
     case addRefreshFamily(RefreshFamilyRecord)
     /// Replaces the current token of a family by its successor.
@@ -95,8 +95,8 @@ public enum GrantLimits {
     /// Those of them at which single tokens are not revoked any more: a client that revokes tokens
     /// one by one leaves room for grants that have to end, because a token was stolen.
     public static let singleRevocationsMax = revokedTokensMax / 8 * 7
-    /// Families of one client and user; a new one beyond it takes the place of the oldest, so that
-    /// nobody makes the store grow by signing in again and again.
+    /// Families of one client and user; a new one beyond it takes the place of the one that was
+    /// rotated least lately, so that nobody makes the store grow by signing in again and again.
     public static let familiesOfUserMax = 100
     /// Seconds for which a used code is kept, so that a second use ends its grant; shorter where
     /// its tokens live shorter.
