@@ -12,6 +12,8 @@ import expect
 from grants import Browser, rounds
 from wire import Refused
 
+PASSWORD = "correct horse"
+
 SEED = 20_261_130
 # Longer than a restart takes: a rotation whose answer was lost is answered once more.
 ENVIRONMENT = {"HANDFAST_TOKENS_REFRESH_GRACE_SECONDS": "300"}
@@ -22,6 +24,7 @@ class Worker:
 
     def __init__(self, shop, seed):
         self.shop = shop
+        self.browser = Browser(shop, f"user {seed}", PASSWORD)
         self.chance = random.Random(seed)
         self.acknowledged = 0
 
@@ -44,7 +47,7 @@ class Refresher(Worker):
         self.begin()
 
     def begin(self):
-        members = expect.token(self.shop.exchange(self.shop.browser.code()))
+        members = expect.token(self.shop.exchange(self.browser.code()))
         self.tokens, self.access = [members["refresh_token"]], [members["access_token"]]
 
     def once(self, line):
@@ -71,7 +74,6 @@ class Buyer(Worker):
 
     def __init__(self, shop, seed):
         super().__init__(shop, seed)
-        self.browser = Browser(shop, shop.user, shop.password)
         self.begin()
 
     def begin(self):
@@ -108,7 +110,6 @@ class Revoker(Worker):
 
     def __init__(self, shop, seed):
         super().__init__(shop, seed)
-        self.browser = Browser(shop, shop.user, shop.password)
         self.dead = []
 
     def once(self, line):
@@ -131,8 +132,11 @@ class Revoker(Worker):
 @pytest.mark.smoke
 def test_nothing_that_was_acknowledged_is_lost(fresh, opened):
     server = fresh(env=ENVIRONMENT).start()
-    shop = opened(server, "shop", "--refresh-rotation", "on")
     kinds = [Refresher, Refresher, Refresher, Buyer, Buyer, Revoker]
+    # A user each: of the families of one client and user a hundred are kept.
+    for number in range(len(kinds)):
+        server.add_user(f"user {SEED + number}", PASSWORD)
+    shop = opened(server, "shop", "--refresh-rotation", "on")
     workers = [kind(shop, SEED + number) for number, kind in enumerate(kinds)]
     chance, starts = random.Random(SEED), []
     print(f"seed {SEED}")
