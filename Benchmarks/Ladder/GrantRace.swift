@@ -19,7 +19,7 @@ struct GrantRace {
     /// Adds the rows and a remark.
     func run(into measurements: inout Measurements) throws(BenchmarkError) {
         Progress.step("grants of \(scale.refreshing) refresh tokens …")
-        try registration.addUser("bench", password: "correct horse")
+        for user in users { try registration.addUser(user, password: "correct horse") }
         let client = try registration.add(
             "bench-refresh",
             identity: try CertificateFactory.identity(.ec, commonName: "bench-refresh"),
@@ -55,6 +55,11 @@ struct GrantRace {
         measurements.remarks.append(remark(rounds, before, after, syncs))
     }
 
+    /// One for each 64 connections: of the grants of one client and user a hundred are kept.
+    private var users: [String] {
+        (0..<(scale.refreshing + 63) / 64).map { "bench-\($0)" }
+    }
+
     // MARK: plans and rows
 
     /// A plan for tokens without a row, or for so many connections with a refresh token each.
@@ -80,8 +85,10 @@ struct GrantRace {
         plan.connections = tokens
         plan.rotation = Rotation(
             refresh: "grant_type=refresh_token&client_id=\(client.clientID)&refresh_token=",
-            beginning: "grant_type=password&client_id=\(client.clientID)&scope=read"
-                + "&username=bench&password=correct+horse",
+            beginnings: users.map { user in
+                "grant_type=password&client_id=\(client.clientID)&scope=read"
+                    + "&username=\(user)&password=correct+horse"
+            },
             connections: tokens
         )
         return plan

@@ -6,10 +6,10 @@ struct Rotation: Codable, Equatable, Sendable {
     /// The next form of each connection: at first, one that begins a grant.
     private(set) var forms: [String]
 
-    /// So many connections that begin with `beginning`.
-    init(refresh: String, beginning: String, connections: Int) {
+    /// So many connections that begin with `beginnings` in turn.
+    init(refresh: String, beginnings: [String], connections: Int) {
         self.refresh = refresh
-        forms = Array(repeating: beginning, count: connections)
+        forms = (0..<connections).map { beginnings[$0 % beginnings.count] }
     }
 
     /// Takes over the refresh token of an answer's `body`; false where there is none.

@@ -24,7 +24,7 @@ struct RotationTests {
     }
 
     @Test func `each connection goes on with its own`() {
-        var rotation = Rotation(refresh: "r=", beginning: "begin", connections: 4)
+        var rotation = Rotation(refresh: "r=", beginnings: ["begin"], connections: 4)
         let answer = Array(#"{"refresh_token":"two"}"#.utf8)
         let isTaken = rotation.take(answer.span, 0..<answer.count, of: 2)
         #expect(isTaken)
