@@ -34,7 +34,7 @@ extension TokenEndpoint {
         as answerForm: IntrospectionForm = .json,
         into out: inout [UInt8]
     ) -> Decision {
-        var caller: AuthenticatedClient
+        let caller: AuthenticatedClient
         do throws(FailedAuthentication) {
             caller = try authentication.authenticate(form, authorization, peer, context)
             // RFC 7662 §2.1: the endpoint must know its caller.
@@ -51,14 +51,9 @@ extension TokenEndpoint {
         // RFC 7662 §2.1: the hint may be wrong, so it is ignored.
         let token = form.bytes.span.extracting(range)
         if let refresh = RefreshToken(token) {
-            caller.peer = ProvenPeer(peer, of: caller.client)
-            let lookup = GrantLookup(.introspect(refresh, answerForm), of: caller)
-            return end(
-                .needs(.stored(lookup.key), .stored(lookup)),
-                for: caller,
-                context,
-                into: &out
-            )
+            let request = GrantLookup.Request.introspect(refresh, answerForm)
+            let lookup = GrantLookup(request, of: caller.waiting(peer))
+            return end(lookup.answer, for: caller, context, into: &out)
         }
         let claims = reader.content(of: token, now: context.now)
         return end(.describe(claims, answerForm), for: caller, context, into: &out)
@@ -193,7 +188,6 @@ extension TokenEndpoint {
         }
         if claims.subject == claims.clientID { return true }
         let subject = String(decoding: claims.subject, as: UTF8.self)
-        guard let user = registry.user(ofToken: subject) else { return false }
-        return user.isEnabled && claims.issuedAt >= user.tokensValidFrom
+        return registry.user(ofToken: subject)?.honours(claims.issuedAt) ?? false
     }
 }

@@ -47,6 +47,13 @@ public struct OAuthError: Error, Sendable, Equatable {
         OAuthError(.invalidClient, "client authentication failed", check: check)
     }
 
+    /// A change of grants that is not durable, or may not be.
+    public static let grantNotKept = OAuthError(
+        .temporarilyUnavailable,
+        "the request cannot be recorded",
+        check: .grantNotKept
+    )
+
     /// A user who has the name of a client, where tokens would not tell them apart.
     static let clientName = OAuthError(
         .invalidGrant,

@@ -18,9 +18,10 @@ extension TokenEndpoint {
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        var caller: AuthenticatedClient
+        let caller: AuthenticatedClient
         do throws(FailedAuthentication) {
             caller = try authentication.authenticate(form, authorization, peer, context)
+                .waiting(peer)
         } catch {
             return Self.decision(error, context)
         }
@@ -28,17 +29,11 @@ extension TokenEndpoint {
             let error = OAuthError.invalidRequest("token is missing", check: .token)
             return end(.refuse(error), for: caller, context, into: &out)
         }
-        caller.peer = ProvenPeer(peer, of: caller.client)
         // RFC 7009 §2.1: the hint may be wrong, so it is ignored.
         let token = form.bytes.span.extracting(range)
         if let refresh = RefreshToken(token) {
             let lookup = GrantLookup(.revoke(refresh), of: caller)
-            return end(
-                .needs(.stored(lookup.key), .stored(lookup)),
-                for: caller,
-                context,
-                into: &out
-            )
+            return end(lookup.answer, for: caller, context, into: &out)
         }
         guard let claims = reader.content(of: token, now: context.now),
             claims.clientID == caller.client.id

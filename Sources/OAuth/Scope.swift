@@ -25,6 +25,21 @@ enum Scope {
         registered.count >= countMax ? .max : (1 << UInt64(registered.count)) - 1
     }
 
+    /// As `selection(_:from:)`; throws the error of a request that asks for another scope.
+    static func asked(
+        _ text: Span<UInt8>,
+        from registered: [String]
+    ) throws(OAuthError) -> UInt64 {
+        guard let selected = selection(text, from: registered) else {
+            throw OAuthError(
+                .invalidScope,
+                "the scope is malformed or not granted to the client",
+                check: .scope
+            )
+        }
+        return selected
+    }
+
     /// A selection of `registered` as one of another list; nil where that lacks one of them.
     static func selection(
         _ selection: UInt64,

@@ -107,8 +107,7 @@ public struct TokenEndpoint: ~Copyable {
             switch step {
             case .needs(let need, let continuation): return .needs(need, continuation)
             case .lookUp(let lookup):
-                let answer = PendingAnswer.Answer.needs(.stored(lookup.key), .stored(lookup))
-                return end(answer, for: caller, context, into: &out)
+                return end(lookup.answer, for: caller, context, into: &out)
             case .issue: return end(.issue(claims, grant), for: caller, context, into: &out)
             }
         } catch {

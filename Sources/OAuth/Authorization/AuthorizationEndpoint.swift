@@ -82,10 +82,10 @@ public struct AuthorizationEndpoint: Sendable {
             let location = page.request.target(issuer: settings.issuer).location(code: code.text)
             return .answer(PageAnswer(status: 303, content: .redirect(location)))
         case (.code, .grant(.full)):
-            return answers.unavailable(visit, Self.notKept, 30)
+            return answers.unavailable(visit, .grantNotKept, 30)
         case (.code, .grant): return answers.expired(visit)
         case (.signOut(let isAuthorizing), .grant(let result)):
-            guard result != .full else { return answers.unavailable(visit, Self.notKept, 60) }
+            guard result != .full else { return answers.unavailable(visit, .grantNotKept, 60) }
             return answers.signedOut(visit, isAuthorizing: isAuthorizing)
         default:
             let error = OAuthError(
@@ -144,7 +144,7 @@ public struct AuthorizationEndpoint: Sendable {
         }
         // In the second of a change of the password, or where the clock was ahead then.
         guard session.currentUser(context.registry, revocations, now: context.now) != nil else {
-            return answers.unavailable(visit, Self.notKept, 1)
+            return answers.unavailable(visit, .grantNotKept, 1)
         }
         let set = PageCookie(name: PageCookie.sessionName, value: cookie)
         return .answer(
@@ -255,7 +255,7 @@ public struct AuthorizationEndpoint: Sendable {
         let request = page.request
         guard let code = try? AuthorizationCode(),
             let user = context.registry.users[session.user]
-        else { return answers.unavailable(visit, Self.notKept, nil) }
+        else { return answers.unavailable(visit, .grantNotKept, nil) }
         let policy = request.client.policy
         let access = GrantedAccess(
             grantID: GrantSecret(of: code).id,
@@ -296,14 +296,6 @@ public struct AuthorizationEndpoint: Sendable {
     }
 
     // MARK: parts
-
-    private static var notKept: OAuthError {
-        OAuthError(
-            .temporarilyUnavailable,
-            "the request cannot be recorded",
-            check: .grantNotKept
-        )
-    }
 
     private static func client(_ visit: BrowserVisit, _ context: DecisionContext) -> Client? {
         guard let id = visit.parameters.clientID,

@@ -55,10 +55,13 @@ struct AuthorizationRequest: Sendable {
             }
             try Self.validateKind(parameters, client, profile)
             challenge = try Self.challenge(parameters)
-            scope = try Self.scope(parameters.scope, client.policy)
-            audiences = try Self.audiences(
+            if let asked = parameters.scope {
+                scope = try Scope.asked(Array(asked.utf8).span, from: client.policy.scopes)
+            } else {
+                scope = Scope.all(of: client.policy.scopes)
+            }
+            audiences = try client.policy.audiences(
                 parameters.resources,
-                client.policy,
                 standard: standardAudience
             )
         } catch {
@@ -146,37 +149,5 @@ struct AuthorizationRequest: Sendable {
             throw .invalidRequest("code_challenge is malformed", check: .codeChallenge)
         }
         return bytes
-    }
-
-    private static func scope(_ text: String?, _ policy: ClientPolicy) throws(OAuthError) -> UInt64
-    {
-        guard let text else { return Scope.all(of: policy.scopes) }
-        guard let scope = Scope.selection(Array(text.utf8).span, from: policy.scopes) else {
-            throw OAuthError(
-                .invalidScope,
-                "the scope is malformed or not granted to the client",
-                check: .scope
-            )
-        }
-        return scope
-    }
-
-    private static func audiences(
-        _ asked: [String],
-        _ policy: ClientPolicy,
-        standard: String
-    ) throws(OAuthError) -> [String] {
-        var audiences: [String] = []
-        for audience in asked {
-            guard policy.allows(audience: audience, standard: standard) else {
-                throw OAuthError(
-                    .invalidTarget,
-                    "the resource is not one that the client may ask for",
-                    check: .resource
-                )
-            }
-            if !audiences.contains(audience) { audiences.append(audience) }
-        }
-        return audiences
     }
 }

@@ -55,8 +55,8 @@ struct LoginSession: Sendable, Equatable {
         now: Int64
     ) -> User? {
         // A clock that was set back a little makes nobody sign in again.
-        guard (began - 60)..<endsAt ~= now, let user = registry.users[user], user.isEnabled,
-            began >= user.tokensValidFrom, !revocations.isRevoked(revocationID)
+        guard (began - 60)..<endsAt ~= now, let user = registry.users[user],
+            user.honours(began), !revocations.isRevoked(revocationID)
         else { return nil }
         return user
     }
@@ -93,7 +93,7 @@ struct LoginSession: Sendable, Equatable {
         let salt = Array(head[(1 + SealedLayout.keyTagCount)...])
         var content: [UInt8] = []
         guard
-            let key = keys.keys.first(where: { tag.elementsEqual(SealedLayout.keyTag($0.keyID)) }),
+            let key = keys.key(tagged: tag),
             let cipher = try? Self.cipher(key, salt, issuer),
             cipher.open(
                 Array(bytes[Self.headCount...]).span,
@@ -115,13 +115,6 @@ struct LoginSession: Sendable, Equatable {
         _ salt: [UInt8],
         _ issuer: String
     ) throws(CryptographyError) -> AuthenticatedCipher {
-        try AuthenticatedCipher(
-            key: KeyDerivation.hkdf(
-                secret: key.secret,
-                salt: salt,
-                purpose: Array("handfast login session\0\(issuer)".utf8),
-                count: AuthenticatedCipher.keyCount
-            )
-        )
+        try key.cipher(salt: salt, purpose: "handfast login session", issuer: issuer)
     }
 }

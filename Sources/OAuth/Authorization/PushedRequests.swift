@@ -49,7 +49,7 @@ extension TokenEndpoint {
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        var caller: AuthenticatedClient
+        let caller: AuthenticatedClient
         do throws(FailedAuthentication) {
             caller = try authentication.authenticate(form, authorization, peer, context)
         } catch {
@@ -64,14 +64,13 @@ extension TokenEndpoint {
                     check: .pushedRequest
                 )
             }
-            caller.peer = ProvenPeer(peer, of: caller.client)
             let record = PushedRequestRecord(
                 digest: reference.digest,
                 clientID: String(decoding: caller.client.id, as: UTF8.self),
                 parameters: parameters,
                 expiresAt: context.now + PushedReference.lifetime
             )
-            let pending = GrantAnswer(answer: .pushed(reference), caller: caller)
+            let pending = GrantAnswer(answer: .pushed(reference), caller: caller.waiting(peer))
             let needs = PendingAnswer.Answer.needs(.grant(.push(record)), .written(pending))
             return end(needs, for: caller, context, into: &out)
         } catch {

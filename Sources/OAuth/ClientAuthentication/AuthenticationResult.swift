@@ -7,6 +7,13 @@ struct AuthenticatedClient: Sendable {
     var assertion: VerifiedAssertion?
     /// The client's certificate, where its request waits; nil for the other methods.
     var peer: ProvenPeer?
+
+    /// The client with its certificate, for a request that has to wait.
+    func waiting(_ peer: some Peer) -> AuthenticatedClient {
+        var waiting = self
+        waiting.peer = ProvenPeer(peer, of: client)
+        return waiting
+    }
 }
 
 /// Why client authentication failed.

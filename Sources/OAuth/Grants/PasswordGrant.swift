@@ -40,11 +40,9 @@ public struct PasswordGrant: Sendable {
             of: user,
             dummyHash: dummyHash
         )
-        var caller = caller
-        caller.peer = ProvenPeer(peer, of: caller.client)
         let grant = PasswordGrant(
             claims: claims,
-            caller: caller,
+            caller: caller.waiting(peer),
             username: username,
             user: user
         )

@@ -16,19 +16,10 @@ extension TokenClaims {
     ) throws(OAuthError) {
         let scope: UInt64
         if let range = form.range(of: .scope) {
-            guard
-                let selection = Scope.selection(
-                    form.bytes.span.extracting(range),
-                    from: client.policy.scopes
-                )
-            else {
-                throw OAuthError(
-                    .invalidScope,
-                    "the scope is malformed or not granted to the client",
-                    check: .scope
-                )
-            }
-            scope = selection
+            scope = try Scope.asked(
+                form.bytes.span.extracting(range),
+                from: client.policy.scopes
+            )
         } else {
             // RFC 6749 §3.3: without a scope the default applies, all registered scopes.
             scope = Scope.all(of: client.policy.scopes)
@@ -56,27 +47,14 @@ extension TokenClaims {
         )
     }
 
-    // RFC 8707 §2: each resource must be one that the client is registered for.
     private static func audiences(
         _ form: borrowing FormFields,
         _ client: Client,
         standard: String
     ) throws(OAuthError) -> [String] {
-        let asked = form.resources
-        guard !asked.isEmpty else { return client.policy.audiences }
-        var audiences: [String] = []
-        for range in asked {
-            let value = String(decoding: form.bytes[range], as: UTF8.self)
-            guard client.policy.allows(audience: value, standard: standard) else {
-                throw OAuthError(
-                    .invalidTarget,
-                    "the resource is not one that the client may ask for",
-                    check: .resource
-                )
-            }
-            if !audiences.contains(value) { audiences.append(value) }
-        }
-        return audiences
+        guard !form.resources.isEmpty else { return client.policy.audiences }
+        let asked = form.resources.map { String(decoding: form.bytes[$0], as: UTF8.self) }
+        return try client.policy.audiences(asked, standard: standard)
     }
 }
 
@@ -106,6 +84,24 @@ extension TokenClaims {
 }
 
 extension ClientPolicy {
+    /// The resources that a request asks for, each once.
+    ///
+    /// RFC 8707 §2: each must be one that the client is registered for.
+    func audiences(_ asked: [String], standard: String) throws(OAuthError) -> [String] {
+        var audiences: [String] = []
+        for audience in asked {
+            guard allows(audience: audience, standard: standard) else {
+                throw OAuthError(
+                    .invalidTarget,
+                    "the resource is not one that the client may ask for",
+                    check: .resource
+                )
+            }
+            if !audiences.contains(audience) { audiences.append(audience) }
+        }
+        return audiences
+    }
+
     /// Whether tokens may be for `audience`; `standard` is that of clients without their own.
     func allows(audience: String, standard: String) -> Bool {
         audiences.isEmpty ? audience == standard : audiences.contains(audience)

@@ -19,6 +19,9 @@ public struct User: Sendable, Equatable {
     /// tokens and login sessions.
     public let tokensValidFrom: Int64
 
+    /// Whether what was issued for the user at `time`, in epoch seconds, is still valid.
+    func honours(_ time: Int64) -> Bool { isEnabled && time >= tokensValidFrom }
+
     /// A user from its parts.
     public init(
         subject: String,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+
 /// A key for encrypted tokens, as the store keeps it.
 public struct SealingKeyMaterial: Sendable, Equatable {
     /// Names it in the store; tokens carry a digest of it.
@@ -19,6 +21,24 @@ public struct SealingKeyMaterial: Sendable, Equatable {
         self.activeFrom = activeFrom
         self.retiredAt = retiredAt
     }
+
+    /// A cipher under a key that follows from this one.
+    ///
+    /// Another salt, purpose or issuer gives another key: texts of one cannot be read by another.
+    func cipher(
+        salt: [UInt8],
+        purpose: String,
+        issuer: String
+    ) throws(CryptographyError) -> AuthenticatedCipher {
+        try AuthenticatedCipher(
+            key: KeyDerivation.hkdf(
+                secret: secret,
+                salt: salt,
+                purpose: Array("\(purpose)\0\(issuer)".utf8),
+                count: AuthenticatedCipher.keyCount
+            )
+        )
+    }
 }
 
 /// The keys of encrypted tokens, at one moment.
@@ -29,6 +49,11 @@ public struct SealingKeys: Sendable, Equatable {
     /// Puts `keys` in the order of their activation.
     public init(_ keys: [SealingKeyMaterial]) {
         self.keys = keys.sorted { ($0.activeFrom, $0.keyID) < ($1.activeFrom, $1.keyID) }
+    }
+
+    /// The key with this tag (`SealedLayout.keyTag`); nil where there is none.
+    func key(tagged tag: ArraySlice<UInt8>) -> SealingKeyMaterial? {
+        keys.first { tag.elementsEqual(SealedLayout.keyTag($0.keyID)) }
     }
 
     /// The key that encrypts at `now`: the one that became active last.

@@ -104,8 +104,9 @@ struct TokenReader: ~Copyable {
     private func makeCipher(_ name: [UInt8]) -> AuthenticatedCipher? {
         let tag = name.prefix(SealedLayout.keyTagCount)
         let sealer = Array(name.dropFirst(SealedLayout.keyTagCount))
-        let key = keys.sealing.keys.first { tag.elementsEqual(SealedLayout.keyTag($0.keyID)) }
-        return key.flatMap { try? TokenSealer.cipher($0, sealer: sealer, issuer: issuer) }
+        return keys.sealing.key(tagged: tag).flatMap {
+            try? TokenSealer.cipher($0, sealer: sealer, issuer: issuer)
+        }
     }
 
     // MARK: JWTs

@@ -30,14 +30,7 @@ struct TokenSealer: ~Copyable {
         sealer: [UInt8],
         issuer: String
     ) throws(CryptographyError) -> AuthenticatedCipher {
-        try AuthenticatedCipher(
-            key: KeyDerivation.hkdf(
-                secret: key.secret,
-                salt: sealer,
-                purpose: Array("handfast sealed token\0\(issuer)".utf8),
-                count: AuthenticatedCipher.keyCount
-            )
-        )
+        try key.cipher(salt: sealer, purpose: "handfast sealed token", issuer: issuer)
     }
 
     /// Appends a token in base64url.

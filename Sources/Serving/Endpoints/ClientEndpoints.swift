@@ -254,18 +254,14 @@ final class ClientEndpoints {
         case .created: return .response(Response(status: 201, content))
         case .refused(let refused): return refuse(refused, session)
         case .needs(let need, let continuation):
-            let id = ExchangeID(connection: session.token, number: session.exchange.number)
-            let met = needs.submit(
+            let met = needs.meet(
                 need,
-                continuation.throttleKey,
-                for: id,
-                from: session.userAddress,
+                continuation,
+                request,
+                session,
                 passwordFailuresMax: settings.limits.passwordFailures
             )
             if let met { return resume(continuation, with: met, session) }
-            var kept: [UInt8] = []
-            if case .clientKeys = need { kept = [UInt8](copying: request) }
-            session.exchange.park(continuation, kept)
             return .parked
         }
     }

@@ -32,7 +32,7 @@ struct GrantNeed {
     /// The store could not be read.
     static let unread = refusal("the grant cannot be looked up", .grantNotKept, retryAfter: 5)
     /// The store could not be written, or has not said so.
-    static let unkept = refusal("the request cannot be recorded", .grantNotKept, retryAfter: 5)
+    static let unkept = Met.refused(.grantNotKept, retryAfter: 5)
     /// As many codes or pushed requests are kept as may be.
     static let tooMany = refusal(
         "too many authorization requests are under way",

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 internal import Network
 internal import OAuth
 
 /// Meets the needs of decisions on other threads; answers come back through the mailbox as `.met`.
 ///
-/// The request is parked by the endpoint that asked, and found again by its `ExchangeID`.
+/// The request is parked meanwhile, and found again by its `ExchangeID`.
 struct Needs {
     private let passwords: PasswordNeed
     private let keys: KeyNeed
@@ -18,6 +19,31 @@ struct Needs {
         grants = GrantNeed(start.grants, start.mailbox)
     }
 
+    /// Has the need of a session's request met, and parks it until then: nil where the answer comes
+    /// later, at once the answer where it is known.
+    ///
+    /// `request` are the request's bytes, for a need after which it is decided once more.
+    func meet(
+        _ need: Need,
+        _ continuation: Continuation,
+        _ request: Span<UInt8>,
+        _ session: HTTP1Session,
+        passwordFailuresMax: Int
+    ) -> Met? {
+        let met = submit(
+            need,
+            continuation.throttleKey,
+            for: ExchangeID(connection: session.token, number: session.exchange.number),
+            from: session.userAddress,
+            passwordFailuresMax: passwordFailuresMax
+        )
+        if let met { return met }
+        var kept: [UInt8] = []
+        if case .clientKeys = need { kept = [UInt8](copying: request) }
+        session.exchange.park(continuation, kept)
+        return nil
+    }
+
     /// Has a need met for a request: nil where the answer comes later, at once the answer where it
     /// is known.
     ///
@@ -25,7 +51,7 @@ struct Needs {
     ///   - key: whose wrong passwords count together.
     ///   - address: where the request comes from; nil where that is not known.
     ///   - passwordFailuresMax: wrong passwords that a user may have; 0 for any number.
-    func submit(
+    private func submit(
         _ need: Need,
         _ key: PasswordThrottleKey?,
         for id: ExchangeID,

@@ -139,17 +139,16 @@ final class AuthorizationPages {
         switch decision {
         case .answer(let answer): return write(answer, session)
         case .needs(let need, let page):
-            let continuation = Continuation.page(page)
-            let id = ExchangeID(connection: session.token, number: session.exchange.number)
-            let met = needs.submit(
+            // No page is decided once more from its bytes.
+            let none: [UInt8] = []
+            let met = needs.meet(
                 need,
-                continuation.throttleKey,
-                for: id,
-                from: session.userAddress,
+                .page(page),
+                none.span,
+                session,
                 passwordFailuresMax: settings.limits.passwordFailures
             )
             if let met { return resume(page, with: met, session) }
-            session.exchange.park(continuation, [])
             return .parked
         }
     }

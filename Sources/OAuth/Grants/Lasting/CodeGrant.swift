@@ -38,9 +38,7 @@ enum CodeGrant {
             verifier: form.range(of: .codeVerifier).map { Array(form.bytes[$0]) },
             access: RequestedAccess(form, claims, peer)
         )
-        var caller = caller
-        caller.peer = ProvenPeer(peer, of: caller.client)
-        return GrantLookup(.code(request), of: caller)
+        return GrantLookup(.code(request), of: caller.waiting(peer))
     }
 
     /// One text for an unknown, expired, used or foreign code.

@@ -37,4 +37,7 @@ public struct GrantLookup: Sendable {
 
     /// The decision that reads the row.
     var decision: Decision { .needs(.stored(key), .stored(self)) }
+
+    /// The same as an answer that an assertion's use may have to come before.
+    var answer: PendingAnswer.Answer { .needs(.stored(key), .stored(self)) }
 }

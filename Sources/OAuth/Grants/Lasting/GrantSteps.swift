@@ -52,7 +52,7 @@ extension TokenEndpoint {
         case .done, .absent: break
         case .conflict:
             guard var lookup = pending.retry, lookup.attempt < GrantLookup.attemptsMax else {
-                return give(.refuse(Self.notKept), to: pending.caller, context, into: &out)
+                return give(.refuse(.grantNotKept), to: pending.caller, context, into: &out)
             }
             lookup.attempt += 1
             return lookup.decision
@@ -82,14 +82,6 @@ extension TokenEndpoint {
         } catch {
             return .refused(error.refused)
         }
-    }
-
-    private static var notKept: OAuthError {
-        OAuthError(
-            .temporarilyUnavailable,
-            "the request cannot be recorded",
-            check: .grantNotKept
-        )
     }
 
     private static func error(_ grant: Grant) -> OAuthError {
@@ -253,6 +245,6 @@ extension TokenEndpoint {
         guard access.grantedAt >= client.tokensValidFrom,
             let user = registry.user(subject: access.subject)
         else { return false }
-        return user.isEnabled && access.grantedAt >= user.tokensValidFrom
+        return user.honours(access.grantedAt)
     }
 }

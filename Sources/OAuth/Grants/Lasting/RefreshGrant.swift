@@ -27,9 +27,10 @@ enum RefreshGrant {
         }
         guard let token = RefreshToken(form.bytes.span.extracting(range)) else { throw error }
         let access = RequestedAccess(form, claims, peer)
-        var caller = caller
-        caller.peer = ProvenPeer(peer, of: caller.client)
-        return GrantLookup(.refresh(RefreshRequest(token: token, access: access)), of: caller)
+        return GrantLookup(
+            .refresh(RefreshRequest(token: token, access: access)),
+            of: caller.waiting(peer)
+        )
     }
 
     /// One text for every reason: a client learns nothing about the tokens of others.
