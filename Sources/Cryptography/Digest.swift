@@ -31,7 +31,16 @@ public struct Digest256: Sendable, Hashable {
     ///
     /// Allocates; the hot path uses `Digester`.
     public static func of(_ bytes: Span<UInt8>) -> Digest256 {
-        Digester().digest(bytes)
+        var out: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        // SAFETY: SHA-256 writes exactly 32 bytes, the size of `out`. Without it nothing here can
+        // work at all.
+        let done = unsafe bytes.withUnsafeBytes { input in
+            unsafe withUnsafeMutableBytes(of: &out) { output in
+                unsafe handfast_sha256(input.baseAddress, input.count, output.baseAddress) == 1
+            }
+        }
+        precondition(done, "SHA-256 failed")
+        return Digest256(words: out)
     }
 
     /// Computes the digest of `bytes`.

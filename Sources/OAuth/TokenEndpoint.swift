@@ -13,7 +13,9 @@ public struct TokenEndpoint: ~Copyable {
     var issuer: TokenIssuer
     var reader: TokenReader
     private(set) var keys: TokenKeys
+    private(set) var successors: SuccessorKeys
     let revocations: any TokenRevocations
+    let recent: any RecentGrants
     private let replays: any ReplayMemory
     private var dummyHash: String
 
@@ -23,10 +25,13 @@ public struct TokenEndpoint: ~Copyable {
         keys: TokenKeys,
         dummyPasswordHash: String,
         replays: any ReplayMemory = ForgetfulMemory(),
-        revocations: any TokenRevocations = NoRevocations()
+        revocations: any TokenRevocations = NoRevocations(),
+        recent: any RecentGrants = NoRecentGrants()
     ) {
         self.revocations = revocations
+        self.recent = recent
         self.keys = keys
+        successors = SuccessorKeys(keys.sealing)
         let digester = Digester()
         dummyHash = dummyPasswordHash
         self.replays = replays
@@ -57,6 +62,7 @@ public struct TokenEndpoint: ~Copyable {
     /// Replaces the keys.
     public mutating func use(_ keys: TokenKeys) {
         self.keys = keys
+        successors = SuccessorKeys(keys.sealing)
         issuer.use(keys)
         reader.use(keys)
     }
@@ -107,7 +113,8 @@ public struct TokenEndpoint: ~Copyable {
             switch step {
             case .needs(let need, let continuation): return .needs(need, continuation)
             case .lookUp(let lookup):
-                return end(lookup.answer, for: caller, context, into: &out)
+                let answer = rotation(lookup, context) ?? lookup.answer
+                return end(answer, for: caller, context, into: &out)
             case .issue: return end(.issue(claims, grant), for: caller, context, into: &out)
             }
         } catch {

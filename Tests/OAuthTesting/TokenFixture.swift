@@ -85,7 +85,8 @@ package final class TokenFixture {
         settings: IssuerSettings = settings,
         dummyPasswordHash: String = "none",
         replays: any ReplayMemory = ForgetfulMemory(),
-        grants: MemoryGrants = MemoryGrants()
+        grants: MemoryGrants = MemoryGrants(),
+        recent: any RecentGrants = NoRecentGrants()
     ) throws {
         self.registry = registry
         self.grants = grants
@@ -97,7 +98,8 @@ package final class TokenFixture {
             keys: all,
             dummyPasswordHash: dummyPasswordHash,
             replays: replays,
-            revocations: grants
+            revocations: grants,
+            recent: recent
         )
     }
 

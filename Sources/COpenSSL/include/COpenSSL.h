@@ -26,6 +26,7 @@
 #include "Alert.h"
 #include "Channel.h"
 #include "DerivedKeys.h"
+#include "Digest.h"
 #include "Faster.h"
 #include "HandshakeTrial.h"
 #include "Identity.h"

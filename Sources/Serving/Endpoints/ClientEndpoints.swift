@@ -49,7 +49,8 @@ final class ClientEndpoints {
             keys: start.keys,
             dummyPasswordHash: start.settings.dummyPasswordHash,
             replays: start.replays,
-            revocations: start.revocations
+            revocations: start.revocations,
+            recent: start.grants.recent
         )
         content.reserveCapacity(4096)
     }

@@ -22,11 +22,13 @@ final class GrantReader: Sendable {
         groupMax: GrantReader.groupMax
     )
     private let store: any GrantStore
+    private let recent: RecentFamilies
     private let log: Logger
 
-    /// Starts the thread.
-    init(_ store: any GrantStore, log: Logger) throws(SystemError) {
+    /// Starts the thread, which keeps families in `recent`.
+    init(_ store: any GrantStore, _ recent: RecentFamilies, log: Logger) throws(SystemError) {
         self.store = store
+        self.recent = recent
         self.log = log
         try queue.start("grants-read") { self.work() }
     }
@@ -53,7 +55,9 @@ final class GrantReader: Sendable {
             var answers = NeedAnswers()
             for (read, result) in zip(group, results) {
                 switch result {
-                case .success(let record): answers.add(.stored(record), for: read.caller)
+                case .success(let record):
+                    if case .refreshFamily(let family)? = record { recent.keep(family) }
+                    answers.add(.stored(record), for: read.caller)
                 case .failure: answers.add(GrantNeed.unread, for: read.caller)
                 }
             }

@@ -33,22 +33,25 @@ final class GrantWriter: Sendable {
     )
     private let store: any GrantStore
     private let revocations: RevokedTokens
+    private let recent: RecentFamilies
     private let gauges: Gauges
     private let clock: WallClock
     /// Both clocks at the start.
     private let slower: SlowerClock
     private let log: Logger
 
-    /// Starts the thread, which adds to `revocations` what it has written of them.
+    /// Starts the thread, which adds to `revocations` and `recent` what it has written of them.
     init(
         _ store: any GrantStore,
         _ revocations: RevokedTokens,
+        _ recent: RecentFamilies,
         _ gauges: Gauges,
         clock: WallClock,
         log: Logger
     ) throws(SystemError) {
         self.store = store
         self.revocations = revocations
+        self.recent = recent
         self.gauges = gauges
         self.clock = clock
         self.log = log
@@ -129,6 +132,7 @@ final class GrantWriter: Sendable {
         _ write: GrantWrite,
         _ progress: inout Progress
     ) -> Met {
+        recent.note(write, result)
         switch write {
         case .revokeGrant(let token), .revokeToken(let token):
             if result == .done { revocations.add(token) }

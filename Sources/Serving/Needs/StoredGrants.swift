@@ -12,6 +12,8 @@ package final class StoredGrants: Sendable {
     let reader: GrantReader
     /// The revoked access tokens, as introspection asks for them.
     let revocations: RevokedTokens
+    /// The families of refresh tokens of late.
+    let recent = RecentFamilies()
 
     /// Loads the revoked tokens before this returns, and starts the threads; writes are counted in
     /// `gauges`.
@@ -24,9 +26,16 @@ package final class StoredGrants: Sendable {
         revocations = RevokedTokens()
         // All of them, whatever the clock says now: it may be ahead, and be put right later.
         try store.forEachRevokedToken(after: 0) { [revocations] in revocations.add($0) }
-        writer = try GrantWriter(store, revocations, gauges, clock: clock, log: log)
+        writer = try GrantWriter(
+            store,
+            revocations,
+            recent,
+            gauges,
+            clock: clock,
+            log: log
+        )
         do {
-            reader = try GrantReader(store, log: log)
+            reader = try GrantReader(store, recent, log: log)
         } catch {
             writer.stop()
             throw error

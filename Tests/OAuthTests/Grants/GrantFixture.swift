@@ -46,7 +46,8 @@ final class GrantFixture {
         users: [String: User] = ["ann": ann],
         grace: Int = 10,
         replays: any ReplayMemory = ForgetfulMemory(),
-        grants: MemoryGrants = MemoryGrants()
+        grants: MemoryGrants = MemoryGrants(),
+        recent: any RecentGrants = NoRecentGrants()
     ) throws {
         var rules = TokenSettings(audience: "https://api.example", lifetime: 600)
         rules.refreshGrace = grace
@@ -55,7 +56,8 @@ final class GrantFixture {
             sealing: SealingKeys([sealingKey()]),
             settings: IssuerSettings(issuer: "https://as.example", tokens: rules),
             replays: replays,
-            grants: grants
+            grants: grants,
+            recent: recent
         )
     }
 

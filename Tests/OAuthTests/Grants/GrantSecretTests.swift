@@ -100,7 +100,7 @@ struct GrantSecretTests {
 
     @Test func `a successor is the same for the same token and key, and another for others`() throws
     {
-        let (key, other) = (try sealingKey("a"), try sealingKey("b"))
+        let (key, other) = (try successorKey("a"), try successorKey("b"))
         let token = try RefreshToken(of: GrantSecret())
         let successor = try token.successor(key)
         #expect(try token.successor(key) == successor)
@@ -110,14 +110,24 @@ struct GrantSecretTests {
         #expect(refreshToken(successor.text) == successor)
     }
 
+    private func successorKey(_ id: String) throws -> [UInt8] {
+        try #require(SuccessorKeys(SealingKeys([sealingKey(id)])).active(at: noon))
+    }
+
     @Test func `an old token does not give the current one without the server's key`() throws {
-        let key = try sealingKey("a")
+        let sealing = try sealingKey("a")
+        let key = try #require(SuccessorKeys(SealingKeys([sealing])).active(at: noon))
+        #expect(key != sealing.secret)
         let token = try RefreshToken(of: GrantSecret())
         let current = try token.successor(key)
-        #expect(token.successor(current.digest, SealingKeys([])) == nil)
-        #expect(token.successor(current.digest, SealingKeys([try sealingKey("a")])) == nil)
-        let keys = SealingKeys([try sealingKey("b"), key])
-        #expect(token.successor(current.digest, keys) == current)
+        func found(_ keys: SealingKeyMaterial...) -> RefreshToken? {
+            token.successor(current.digest, SuccessorKeys(SealingKeys(keys)))
+        }
+        #expect(found() == nil)
+        // Of the same name, and another one.
+        #expect(found(try sealingKey("a")) == nil)
+        #expect(found(try sealingKey("b"), sealing) == current)
+        let keys = SuccessorKeys(SealingKeys([try sealingKey("b"), sealing]))
         #expect(token.successor(try current.successor(key).digest, keys) == nil)
     }
 }

@@ -17,6 +17,8 @@ public struct GrantLookup: Sendable {
     var attempt = 0
     /// Whether the refresh token was the current one when the row was read before.
     var wasCurrent = false
+    /// Whether the row is one that is only remembered, and may be out of date.
+    var isRecent = false
 
     /// Each attempt ends for somebody: more than these are no coincidence.
     static let attemptsMax = 8

@@ -128,6 +128,20 @@ extension TokenEndpoint {
 
     // MARK: refresh tokens
 
+    /// The rotation of a refresh token whose family is remembered, without reading it; nil where
+    /// the row decides, by reuse and refusals too.
+    func rotation(_ lookup: GrantLookup, _ context: DecisionContext) -> PendingAnswer.Answer? {
+        guard case .refresh(let request) = lookup.request,
+            let row = recent.refreshFamily(request.token.grant.id)
+        else { return nil }
+        var lookup = lookup
+        lookup.isRecent = true
+        guard let answer = try? refresh(request, row, lookup, context),
+            case .needs(.grant(.rotateRefreshToken), _) = answer
+        else { return nil }
+        return answer
+    }
+
     /// RFC 6749 §6, RFC 9700 §4.14.2.
     private func refresh(
         _ request: RefreshRequest,
@@ -150,7 +164,7 @@ extension TokenEndpoint {
         let state = RefreshTokenState(
             request.token,
             in: row,
-            keys.sealing,
+            successors,
             grace: Int64(issuer.tokens.refreshGrace),
             wasCurrent: lookup.wasCurrent,
             now: now
@@ -196,12 +210,14 @@ extension TokenEndpoint {
         )
         let answer = GrantAnswer.Answer.issue(claims, .refreshToken, row.access)
         var retry = lookup
-        retry.wasCurrent = true
+        // A remembered row may have been out of date when the request came.
+        retry.wasCurrent = !lookup.isRecent
+        retry.isRecent = false
         return written(.rotateRefreshToken(rotation), answer, retry)
     }
 
     private func successor(of token: RefreshToken, now: Int64) throws(OAuthError) -> RefreshToken {
-        guard let key = keys.sealing.active(at: now), let successor = try? token.successor(key)
+        guard let key = successors.active(at: now), let successor = try? token.successor(key)
         else {
             throw OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
         }

@@ -11,6 +11,7 @@ internal import Text
 struct RefreshToken: Sendable, Equatable {
     /// Access tokens that are sealed begin with 1.
     private static let version: UInt8 = 2
+    /// The length of a SHA-256 code, which successors are.
     private static let secretCount = 32
     private static let checkCount = 16
     private static let byteCount = 1 + GrantSecret.byteCount + secretCount + checkCount
@@ -50,23 +51,22 @@ struct RefreshToken: Sendable, Equatable {
     /// The digest by which the store knows it.
     var digest: [UInt8] { Digest256.of(secret).bytes }
 
-    /// The successor under a key of the server: the same one for the same token, so that a client
-    /// whose answer was lost gets it again, though it is not kept.
+    /// The successor under one of `SuccessorKeys`: the same one for the same token, so that a
+    /// client whose answer was lost gets it again, though it is not kept.
     ///
     /// The key is the server's alone: a stolen token does not give those after it.
-    func successor(_ key: SealingKeyMaterial) throws(CryptographyError) -> RefreshToken {
-        let derived = try KeyDerivation.hkdf(
-            secret: key.secret,
-            salt: grant.bytes,
-            purpose: Array("handfast refresh token\0".utf8) + secret,
-            count: Self.secretCount
+    func successor(_ key: [UInt8]) throws(CryptographyError) -> RefreshToken {
+        let code = try MessageAuthentication.code(
+            over: grant.bytes + secret,
+            key: key,
+            by: .hs256
         )
-        return RefreshToken(of: grant, secret: derived)
+        return RefreshToken(of: grant, secret: code)
     }
 
     /// The successor that has this digest; nil where none of the keys gives it.
-    func successor(_ digest: [UInt8], _ keys: SealingKeys) -> RefreshToken? {
-        for key in keys.keys {
+    func successor(_ digest: [UInt8], _ keys: SuccessorKeys) -> RefreshToken? {
+        for key in keys.all {
             guard let successor = try? successor(key) else { continue }
             if SecretComparison.equal(successor.digest.span, digest.span) { return successor }
         }

@@ -18,7 +18,7 @@ enum RefreshTokenState {
     init(
         _ token: RefreshToken,
         in family: RefreshFamilyRecord,
-        _ keys: SealingKeys,
+        _ keys: SuccessorKeys,
         grace: Int64,
         wasCurrent: Bool = false,
         now: Int64
