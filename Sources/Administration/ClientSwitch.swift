@@ -142,6 +142,9 @@ package struct ClientSwitch: Sendable {
         return .durable
     }
 
+    /// Whether a switch is in force in memory alone.
+    var hasUnwritten: Bool { !switchedOff.unwritten.isEmpty }
+
     /// Retries the writes that have failed; whether some are left.
     func retry() -> Bool {
         for one in switchedOff.unwritten {

@@ -219,12 +219,13 @@ public final class Server {
         let clientSwitch = ClientSwitch(store.registrations, switchedOff, clock: clock, log: log)
         administration = try AdministrationListener(
             start.address,
-            start.credential,
             AdministrationActions(
                 store: store.registrations,
+                credential: start.credential,
                 metrics: metrics,
                 clientSwitch: clientSwitch,
                 loadTarget: target.map { LoadTargetActions($0.state) },
+                clock: clock,
                 log: log
             ),
             clock: clock

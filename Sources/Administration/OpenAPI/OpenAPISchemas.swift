@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Text
+
+/// The schemas of contents (JSON Schema 2020-12) by name, which routes refer to.
+enum OpenAPISchemas {
+    /// Every schema.
+    static let all: [String: JSONValue] = {
+        var all: [String: JSONValue] = [:]
+        for text in [answers, clients, requests, loadTarget] {
+            guard case .object(let schemas)? = JSONValue(text.utf8Span.span) else {
+                preconditionFailure("schemas are JSON")
+            }
+            all.merge(schemas) { _, new in new }
+        }
+        return all
+    }()
+
+    private static let answers = #"""
+        {
+          "Problem": {
+            "type": "object", "description": "RFC 9457",
+            "required": ["type", "title", "status"],
+            "properties": {
+              "type": {"type": "string"}, "title": {"type": "string"},
+              "status": {"type": "integer", "minimum": 400, "maximum": 599},
+              "detail": {"type": "string"},
+              "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Finding"}}
+            }
+          },
+          "Finding": {
+            "type": "object", "required": ["problem"],
+            "properties": {
+              "member": {"type": "string", "description": "The member, or the parameter."},
+              "problem": {"type": "string"},
+              "remedy": {"type": "string"}
+            }
+          },
+          "Health": {
+            "type": "object", "required": ["status"],
+            "properties": {"status": {"enum": ["ok", "draining"]}}
+          },
+          "Description": {
+            "type": "object", "required": ["openapi", "paths"],
+            "properties": {"openapi": {"type": "string"}, "paths": {"type": "object"}}
+          },
+          "Metrics": {"type": "string"},
+          "Users": {
+            "type": "object", "required": ["users"],
+            "properties": {
+              "users": {"type": "array", "items": {"$ref": "#/components/schemas/User"}}
+            }
+          },
+          "User": {
+            "type": "object", "required": ["name", "sub", "enabled", "created_at"],
+            "properties": {
+              "name": {"type": "string"}, "sub": {"type": "string"},
+              "enabled": {"type": "boolean"}, "created_at": {"type": "integer"},
+              "tokens_valid_from": {"type": "integer"},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "TrustSets": {
+            "type": "object", "required": ["trust_sets"],
+            "properties": {
+              "trust_sets": {
+                "type": "array", "items": {"$ref": "#/components/schemas/TrustSet"}
+              }
+            }
+          },
+          "TrustSet": {
+            "type": "object",
+            "required": ["name", "ca_certificates", "crl", "revocation", "created_at"],
+            "properties": {
+              "name": {"type": "string"},
+              "ca_certificates": {"$ref": "#/components/schemas/KeySet"},
+              "crl": {"type": "array", "items": {"type": "string"}},
+              "revocation": {"enum": ["off", "soft", "hard"]},
+              "allow_server_auth_until": {"type": "string"},
+              "created_at": {"type": "integer"},
+              "clients": {"type": "integer", "minimum": 0},
+              "crl_lists": {"type": "array", "items": {"type": "object"}},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "Keys": {
+            "type": "object", "required": ["keys"],
+            "properties": {
+              "keys": {"type": "array", "items": {"$ref": "#/components/schemas/Key"}}
+            }
+          },
+          "Key": {
+            "type": "object", "required": ["kid", "kind", "state", "created_at", "active_from"],
+            "properties": {
+              "kid": {"type": "string"}, "kind": {"type": "string"},
+              "state": {"enum": ["next", "active", "retired"]},
+              "created_at": {"type": "integer"}, "active_from": {"type": "integer"},
+              "retired_at": {"type": "integer"}
+            }
+          },
+          "Revoked": {
+            "type": "object", "required": ["tokens_valid_from"],
+            "properties": {
+              "client_id": {"type": "string"}, "username": {"type": "string"},
+              "tokens_valid_from": {"type": "integer"}
+            }
+          },
+          "VerificationReport": {
+            "type": "object", "required": ["authenticated", "checks", "subject"],
+            "properties": {
+              "authenticated": {"type": "boolean"}, "subject": {"type": "string"},
+              "checks": {"type": "array", "items": {"type": "object"}},
+              "remedy": {"type": "string"}
+            }
+          }
+        }
+        """#
+
+    private static let requests = #"""
+        {
+          "NewPassword": {
+            "type": "object", "required": ["password"], "additionalProperties": false,
+            "properties": {"password": {"type": "string", "minLength": 1, "maxLength": 1024}}
+          },
+          "NewKey": {
+            "type": "object", "additionalProperties": false,
+            "properties": {
+              "kind": {"type": "string", "description": "signing, sealing, or an algorithm"},
+              "alg": {"type": "string", "description": "A signing key of this algorithm."},
+              "active_in": {
+                "type": "integer", "minimum": 0, "maximum": 604800,
+                "description": "Seconds until the new key is used; 300 where it is left out."
+              },
+              "forget": {
+                "type": "boolean",
+                "description": "Whether the other keys of the kind are removed now."
+              }
+            }
+          },
+          "Revocation": {
+            "type": "object", "additionalProperties": false,
+            "properties": {"client_id": {"type": "string"}, "user": {"type": "string"}},
+            "oneOf": [{"required": ["client_id"]}, {"required": ["user"]}]
+          },
+          "Verification": {
+            "type": "object", "required": ["client_id", "certificate"],
+            "additionalProperties": false,
+            "properties": {
+              "client_id": {"type": "string"},
+              "certificate": {
+                "type": "string",
+                "description": "PEM: the client's certificate, and perhaps its chain after it."
+              },
+              "chain": {"type": "string", "description": "PEM: what is sent along besides."}
+            }
+          }
+        }
+        """#
+
+    private static let loadTarget = #"""
+        {
+          "FaultRules": {"type": "object"},
+          "FaultRule": {"type": "object"},
+          "FaultRuleID": {
+            "type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}
+          },
+          "Calls": {"type": "object"},
+          "Counters": {"type": "object"},
+          "Summary": {"type": "object"},
+          "TargetClock": {
+            "type": "object", "required": ["offset_seconds", "time"],
+            "properties": {
+              "offset_seconds": {"type": "integer"}, "time": {"type": "integer"}
+            }
+          },
+          "ClockOffset": {
+            "type": "object", "required": ["offset_seconds"], "additionalProperties": false,
+            "properties": {"offset_seconds": {"type": "integer"}}
+          }
+        }
+        """#
+}
