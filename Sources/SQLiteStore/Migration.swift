@@ -15,6 +15,7 @@ struct Migration: Sendable {
         Migration(version: 7, statements: schemaVersion7),
         Migration(version: 8, statements: schemaVersion8),
         Migration(version: 9, statements: schemaVersion9),
+        Migration(version: 10, statements: schemaVersion10),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller.
