@@ -29,7 +29,11 @@ struct OpenAPIDocument {
             "security": .array([.object(["token": .array([])])]),
             "paths": .object(paths.mapValues { .object($0) }),
             "components": .object([
-                "schemas": .object(OpenAPISchemas.all),
+                "schemas": .object(
+                    OpenAPISchemas.all(
+                        forLoadTarget: routes.contains { $0.path.hasPrefix("/load-target") }
+                    )
+                ),
                 "securitySchemes": .object([
                     "token": .object([
                         "type": .string("http"), "scheme": .string("bearer"),

@@ -3,17 +3,17 @@ internal import Text
 
 /// The schemas of contents (JSON Schema 2020-12) by name, which routes refer to.
 enum OpenAPISchemas {
-    /// Every schema.
-    static let all: [String: JSONValue] = {
+    /// The schemas of every server, and of a load target beside them.
+    static func all(forLoadTarget isLoadTarget: Bool) -> [String: JSONValue] {
         var all: [String: JSONValue] = [:]
-        for text in [answers, clients, requests, loadTarget] {
+        for text in [answers, clients, requests] + (isLoadTarget ? [loadTarget] : []) {
             guard case .object(let schemas)? = JSONValue(text.utf8Span.span) else {
                 preconditionFailure("schemas are JSON")
             }
             all.merge(schemas) { _, new in new }
         }
         return all
-    }()
+    }
 
     private static let answers = #"""
         {

@@ -118,7 +118,10 @@ extension AdministrationActions {
             )
         ]
         if found.count > limit { members["next"] = shown.last.map { .string($0.clientID) } }
-        return Response(status: 200, Array(JSONValue.object(members).compactText.utf8))
+        // Not indented: a page of a thousand is read by programs.
+        var json: [UInt8] = []
+        JSONText.append(.object(members), to: &json)
+        return Response(status: 200, json)
     }
 
     private func showClient(_ request: AdministrationRequest) throws -> Response {
