@@ -139,7 +139,7 @@ extension ClientRecord {
         case .claims: staticClaims == old.staticClaims
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
-            .userName, .password, .keyKind, .activeIn, .forget:
+            .tokenRole, .userName, .password, .keyKind, .activeIn, .forget:
             true
         }
     }
