@@ -21,13 +21,13 @@ extension SQLiteTransaction {
                 try database.execute(
                     """
                     INSERT INTO trust_set
-                    (name, authorities, sources, revocation, created, server_auth_until)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    (name, authorities, sources, revocation, created, server_auth_until, labels)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
                         set.name, StoredList.text(set.caCertificates),
                         StoredList.text(set.sources), set.revocation, set.created,
-                        set.serverAuthUntil,
+                        set.serverAuthUntil, StoredLabels.text(set.labels),
                     ]
                 )
             } catch {
@@ -49,12 +49,13 @@ extension SQLiteTransaction {
             try database.execute(
                 """
                 UPDATE trust_set
-                SET (authorities, sources, revocation, server_auth_until, version)
-                = (?3, ?4, ?5, ?6, ?2 + 1) WHERE name = ?1 AND version = ?2
+                SET (authorities, sources, revocation, server_auth_until, labels, version)
+                = (?3, ?4, ?5, ?6, ?7, ?2 + 1) WHERE name = ?1 AND version = ?2
                 """,
                 [
                     set.name, set.version, StoredList.text(set.caCertificates),
                     StoredList.text(set.sources), set.revocation, set.serverAuthUntil,
+                    StoredLabels.text(set.labels),
                 ]
             )
             try requireChange(
@@ -155,7 +156,7 @@ extension SQLiteTransaction {
     }
 
     private static let selectTrustSets = """
-        SELECT name, authorities, sources, revocation, created, server_auth_until, version
+        SELECT name, authorities, sources, revocation, created, server_auth_until, version, labels
         FROM trust_set
         """
 
@@ -180,6 +181,7 @@ extension SQLiteTransaction {
             sources: sources,
             revocation: row[3],
             serverAuthUntil: row[5],
+            labels: StoredLabels.labels(row[7]),
             created: row[4],
             version: row[6]
         )

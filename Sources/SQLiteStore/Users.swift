@@ -8,12 +8,12 @@ extension SQLiteTransaction {
                 try database.execute(
                     """
                     INSERT INTO user
-                    (name, subject, password_hash, enabled, created_at, tokens_valid_from)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    (name, subject, password_hash, enabled, created_at, tokens_valid_from, labels)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
                         user.name, user.subject, user.passwordHash, user.enabled, user.createdAt,
-                        user.tokensValidFrom,
+                        user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
             } catch {
@@ -47,12 +47,12 @@ extension SQLiteTransaction {
                 try database.execute(
                     """
                     UPDATE user SET
-                    (subject, password_hash, enabled, created_at, tokens_valid_from, version)
-                    = (?3, ?4, ?5, ?6, ?7, ?2 + 1) WHERE name = ?1 AND version = ?2
+                    (subject, password_hash, enabled, created_at, tokens_valid_from, labels, version)
+                    = (?3, ?4, ?5, ?6, ?7, ?8, ?2 + 1) WHERE name = ?1 AND version = ?2
                     """,
                     [
                         user.name, user.version, user.subject, user.passwordHash, user.enabled,
-                        user.createdAt, user.tokensValidFrom,
+                        user.createdAt, user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
             } catch {
@@ -95,8 +95,8 @@ extension SQLiteTransaction {
     }
 
     private static let selectUsers = """
-        SELECT name, subject, password_hash, enabled, created_at, tokens_valid_from, version
-        FROM user
+        SELECT name, subject, password_hash, enabled, created_at, tokens_valid_from, version,
+        labels FROM user
         """
 
     private static func user(_ row: SQLiteRows) throws -> UserRecord {
@@ -104,6 +104,7 @@ extension SQLiteTransaction {
             name: row[0],
             subject: row[1],
             passwordHash: row[2],
+            labels: StoredLabels.labels(row[7]),
             enabled: row[3],
             createdAt: row[4],
             tokensValidFrom: row[5],

@@ -52,6 +52,8 @@ package protocol RegistrationReader {
     /// By identity and not by number, so that going on works also when `last` was removed
     /// meanwhile.
     func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary]
+    /// The clients that `query` is about, in the order of their `client_id`.
+    func clients(matching query: ClientQuery) throws(StoreError) -> [FoundClient]
     /// The number of registered clients.
     func clientCount() throws(StoreError) -> Int
     /// Hands every client to `body`, oldest first; throws what `body` throws, and stops then.

@@ -7,6 +7,8 @@ public struct UserRecord: Sendable, Equatable {
     public var subject: String
     /// The Argon2id hash as a PHC string.
     public var passwordHash: String
+    /// Short texts by which people and programs find the user.
+    public var labels: [String: String]
     /// Whether this user may authenticate.
     public var enabled: Bool
     /// Epoch seconds of the registration.
@@ -22,6 +24,7 @@ public struct UserRecord: Sendable, Equatable {
         name: String,
         subject: String,
         passwordHash: String,
+        labels: [String: String] = [:],
         enabled: Bool = true,
         createdAt: Int64,
         tokensValidFrom: Int64 = 0,
@@ -30,6 +33,7 @@ public struct UserRecord: Sendable, Equatable {
         self.name = name
         self.subject = subject
         self.passwordHash = passwordHash
+        self.labels = labels
         self.enabled = enabled
         self.createdAt = createdAt
         self.tokensValidFrom = tokensValidFrom

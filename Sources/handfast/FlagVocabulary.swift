@@ -38,6 +38,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .refreshIdle: "--refresh-idle"
         case .tokenSigningAlgorithm: "--token-signing-alg"
         case .claims: "--claim"
+        case .labels: "--label"
         case .trustSetName: "the name of the trust set"
         case .revocationSources: "--crl"
         case .revocation: "--revocation"
@@ -58,6 +59,7 @@ struct FlagVocabulary: RegistrationVocabulary {
     func operation(_ operation: RegistrationOperation) -> String {
         switch operation {
         case .showClient: "`handfast client show`"
+        case .showLabels: "`handfast client show` or `handfast trust-set show`"
         case .listCertificates: "`handfast client certificate list`"
         case .setCertificates(let client): "`handfast client update \(client) --certificate FILE`"
         case .setCAs(let client):

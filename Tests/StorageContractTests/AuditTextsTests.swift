@@ -73,19 +73,19 @@ struct AuditTextsTests {
                 "audiences", "tokenFormat", "tokenLifetime", "reuseWindow", "mayIntrospect",
                 "refreshRotation", "refreshLifetime", "refreshIdle", "requiresPushedRequests",
                 "tokenSigningAlgorithm", "staticClaims", "enabled", "createdAt", "updatedAt",
-                "tokensValidFrom", "certificates", "caCertificates", "version",
+                "tokensValidFrom", "certificates", "caCertificates", "labels", "version",
             ]
         )
         #expect(
             members(user("admin")) == [
                 "name", "subject", "passwordHash", "enabled", "createdAt", "tokensValidFrom",
-                "version",
+                "labels", "version",
             ]
         )
         #expect(
             members(trustSet("ours")) == [
                 "name", "caCertificates", "sources", "revocation", "serverAuthUntil", "created",
-                "version",
+                "labels", "version",
             ]
         )
         #expect(

@@ -31,6 +31,7 @@ package struct ClientChange: Sendable, Equatable {
     package var removedClaims: [String] = []
     /// Whether all claims that are registered are taken away first.
     package var removesClaims = false
+    package var labels = LabelChange()
     /// The response types that a document names; they follow from the grant types.
     package var responseTypes: [String]?
     package var isEnabled: Bool?
@@ -87,6 +88,7 @@ struct ClientChangeApplication {
         guard removeCertificates() else { return }
         applyPolicy()
         findings += self.client.applyGrants(of: change)
+        findings += change.labels.apply(to: &self.client.labels)
         applyMethod()
         applyKeys()
         if let fetched = change.fetchedKeys, fetched.isFor(self.client) {

@@ -42,7 +42,7 @@ extension RegistrationField {
             .grantTypes, .responseTypes, .scope, .redirectURIs, .jwks, .jwksURI, .boundTokens,
             .trustSet, .caCertificates, .audiences, .tokenFormat, .tokenLifetime, .reuseWindow,
             .mayIntrospect, .enabled, .requiresPushedRequests, .refreshRotation, .refreshLifetime,
-            .refreshIdle, .tokenSigningAlgorithm, .claims,
+            .refreshIdle, .tokenSigningAlgorithm, .claims, .labels,
         ] + subjects
 }
 
@@ -81,6 +81,7 @@ private struct Reader {
         change.refreshIdle = number(.refreshIdle).map { .value($0) }
         change.tokenSigningAlgorithm = text(.tokenSigningAlgorithm)
         if let claims = claims() { (change.claims, change.removesClaims) = (claims, true) }
+        if let labels = labels() { change.labels = LabelChange(instead: labels) }
         change.responseTypes = texts(.responseTypes)
         return change
     }
@@ -185,6 +186,16 @@ private struct Reader {
             return nil
         }
         return members.sorted { $0.key < $1.key }.map { StaticClaim(name: $0.key, value: $0.value) }
+    }
+
+    /// All labels, in the place of those that there are.
+    private mutating func labels() -> [String: String]? {
+        guard let value = value(.labels) else { return nil }
+        guard let labels = LabelRules.labels(value) else {
+            findings.append(LabelRules.noLabels)
+            return nil
+        }
+        return labels
     }
 
     private mutating func take<Value>(

@@ -137,6 +137,7 @@ extension ClientRecord {
         case .refreshIdle: refreshIdle == old.refreshIdle
         case .tokenSigningAlgorithm: tokenSigningAlgorithm == old.tokenSigningAlgorithm
         case .claims: staticClaims == old.staticClaims
+        case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
             .tokenRole, .userName, .password, .keyKind, .activeIn, .forget:

@@ -42,6 +42,8 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case refreshIdle = "refresh_token_idle_lifetime"
     case tokenSigningAlgorithm = "access_token_signing_alg"
     case claims = "access_token_claims"
+    // Of clients, users and trust sets.
+    case labels
 
     // Trust sets, besides `ca_certificates`.
     case trustSetName = "name"

@@ -17,13 +17,14 @@ package struct TrustSetChange: Sendable {
     package var serverAuthDay: String?
     /// Whether such certificates are accepted no longer.
     package var endsServerAuth = false
+    package var labels = LabelChange()
 
     package init() {}
 
     /// Whether nothing was said.
     package var isEmpty: Bool {
         caCertificates.isEmpty && sources == nil && revocation == nil && serverAuthDay == nil
-            && !endsServerAuth
+            && !endsServerAuth && labels.isEmpty
     }
 
     /// Whether it names the CAs of the set.
@@ -103,6 +104,7 @@ package struct TrustSetRegistration: Sendable {
                 findings += error.findings
             }
         }
+        findings += change.labels.apply(to: &set.labels)
         if let sources = change.sources { set.sources = sources }
         if let revocation = change.revocation {
             set.revocation = revocation

@@ -70,6 +70,11 @@ package struct AuditFacts: Sendable, Equatable {
         if let number { members[name] = .integer(Int64(number)) }
     }
 
+    mutating func setLabels(_ labels: [String: String]) {
+        guard !labels.isEmpty else { return }
+        members["labels"] = .object(labels.mapValues(JSONValue.string))
+    }
+
     mutating func set(_ name: String, _ list: [String]) {
         if !list.isEmpty { members[name] = .array(list.map(JSONValue.string)) }
     }

@@ -22,6 +22,7 @@ extension AuditFacts {
         if let kind = client.subjectKind { set(kind, client.subjectValue) }
         members["tls_client_certificate_bound_access_tokens"] = .boolean(client.boundAccessTokens)
         set("jwks_uri", client.jwksURI)
+        setLabels(client.labels)
         set("trust_set", client.trustSet)
         members["created_at"] = .integer(client.createdAt)
         setTokens(of: client)
@@ -62,6 +63,7 @@ extension AuditFacts {
         self.init(.user, user.name)
         setSwitch(user.enabled, user.tokensValidFrom)
         set("sub", user.subject)
+        setLabels(user.labels)
         members["created_at"] = .integer(user.createdAt)
         secrets["password"] = user.passwordHash
     }
@@ -71,6 +73,7 @@ extension AuditFacts {
         self.init(.trustSet, set.name)
         self.set("crl", set.sources)
         self.set("revocation", set.revocation)
+        setLabels(set.labels)
         if let end = set.serverAuthUntil { members["allow_server_auth_until"] = .integer(end) }
         members["created_at"] = .integer(set.created)
         certificates[Self.caCertificates] = set.caCertificates.map { der in
