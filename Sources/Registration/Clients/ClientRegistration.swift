@@ -140,7 +140,7 @@ extension ClientRecord {
         case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
-            .userName, .password, .keyKind, .activeIn, .forget:
+            .tokenRole, .userName, .password, .keyKind, .activeIn, .forget:
             true
         }
     }
