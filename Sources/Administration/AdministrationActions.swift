@@ -46,7 +46,8 @@ package struct AdministrationActions: Sendable {
 
     private func routes(document: [UInt8]) -> [AdministrationRoute] {
         stateRoutes(document: document) + clientRoutes + clientCertificateRoutes + userRoutes
-            + trustSetRoutes + keyRoutes + tokenRoutes + (loadTarget?.routes ?? [])
+            + trustSetRoutes + keyRoutes + tokenRoutes + adminTokenRoutes
+            + (loadTarget?.routes ?? [])
     }
 
     /// The answer of `work`, or the problem that it throws; details of failures of ours go to the

@@ -2,6 +2,7 @@
 internal import HTTP
 package import LoadTarget
 internal import Reactor
+internal import Storage
 internal import Text
 
 /// The actions of those who test with a load target: rules of faults, calls, counters, the clock.

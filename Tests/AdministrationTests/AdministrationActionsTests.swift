@@ -107,7 +107,8 @@ final class AdministrationActionsTests {
         #expect(try late.json()["durable"] as? Bool == false)
         #expect(work().status == 204)
         #expect(try asked.store.client("app")?.enabled == false)
-        guard case .later(let enable, _, let notYet) = try asked.reply("POST", "/clients/app/enable")
+        guard
+            case .later(let enable, _, let notYet) = try asked.reply("POST", "/clients/app/enable")
         else {
             Issue.record("it does not wait")
             return
@@ -132,7 +133,8 @@ final class AdministrationActionsTests {
         #expect(String(decoding: answer.content, as: UTF8.self).contains("draining"))
     }
 
-    @Test func `metrics have their own type, and other paths and methods their own answers`() throws {
+    @Test func `metrics have their own type, and other paths and methods their own answers`() throws
+    {
         #expect(try asked.ask("GET", "/metrics").contentType == .metrics)
         #expect(try asked.ask("GET", "/nothing").problem(404) != nil)
         let answer = try asked.ask("DELETE", "/clients")

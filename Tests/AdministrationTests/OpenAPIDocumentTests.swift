@@ -28,7 +28,8 @@ final class OpenAPIDocumentTests {
         #expect(try Data(contentsOf: Self.file) == served)
     }
 
-    @Test func `each route is described with its parameters, statuses and role, and no other`() throws
+    @Test func `each route is described with its parameters, statuses and role, and no other`()
+        throws
     {
         var described: Set<String> = []
         let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTP
+package import HTTP
 package import Reactor
 
 /// The names by which a service of this machine is called, so that no web page reaches it by a name
@@ -37,8 +37,9 @@ package struct LocalAuthority: Sendable {
         for field in request.fields
         where ASCII.equalsIgnoringCase(bytes, field.name, "sec-fetch-site") {
             // `none` is a person who typed the address.
-            guard ASCII.equals(bytes, field.value, "same-origin")
-                || ASCII.equals(bytes, field.value, "none")
+            guard
+                ASCII.equals(bytes, field.value, "same-origin")
+                    || ASCII.equals(bytes, field.value, "none")
             else { return "Sec-Fetch-Site says that the request comes from another site." }
         }
         return nil

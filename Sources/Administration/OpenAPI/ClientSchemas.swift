@@ -17,10 +17,17 @@ extension OpenAPISchemas {
           },
           "ClientSummary": {
             "type": "object",
-            "required": ["client_id", "client_name", "token_endpoint_auth_method", "enabled"],
+            "required": [
+              "client_id", "client_name", "token_endpoint_auth_method", "enabled",
+              "certificate_count"
+            ],
             "properties": {
               "client_id": {"type": "string"}, "client_name": {"type": "string"},
               "token_endpoint_auth_method": {"type": "string"}, "enabled": {"type": "boolean"},
+              "certificate_count": {"type": "integer", "minimum": 0},
+              "first_certificate_ends": {
+                "type": "integer", "description": "Seconds since 1970."
+              },
               "labels": {"$ref": "#/components/schemas/Labels"}
             }
           },
@@ -73,6 +80,37 @@ extension OpenAPISchemas {
               "refresh_token_lifetime": {"type": "integer"},
               "refresh_token_idle_lifetime": {"type": "integer"},
               "tokens_valid_from": {"type": "integer"},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "ClientDocument": {
+            "type": "object",
+            "description": "RFC 7591 with certificates as PEM texts; null counts as left out.",
+            "properties": {
+              "client_id": {"type": "string"}, "client_name": {"type": "string"},
+              "client_secret": {
+                "type": ["string", "null"], "description": "null: the client gets or keeps none."
+              },
+              "token_endpoint_auth_method": {
+                "enum": [
+                  "client_secret_basic", "client_secret_post", "client_secret_jwt",
+                  "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none"
+                ]
+              },
+              "grant_types": {"$ref": "#/components/schemas/Texts"},
+              "redirect_uris": {"$ref": "#/components/schemas/Texts"},
+              "scope": {"type": "string"},
+              "certificates": {
+                "type": "array", "items": {"type": "string"},
+                "description": "PEM texts, or thumbprints of certificates that are known."
+              },
+              "ca_certificates": {
+                "type": ["array", "object"], "items": {"type": "string"}
+              },
+              "jwks": {"type": "object"}, "jwks_uri": {"type": "string"},
+              "trust_set": {"type": "string"},
+              "tls_client_auth_subject_dn": {"type": "string"},
+              "enabled": {"type": "boolean"},
               "labels": {"$ref": "#/components/schemas/Labels"}
             }
           },

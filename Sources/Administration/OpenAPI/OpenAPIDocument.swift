@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
+internal import Storage
 internal import Text
 
 /// The description of the administrative interface (OpenAPI 3.1), written from its routes, so that
@@ -185,6 +186,7 @@ extension QueryParameter {
         switch kind {
         case .text: ["type": .string("string")]
         case .boolean: ["type": .string("boolean")]
+        case .time: ["type": .string("string"), "format": .string("date-time")]
         case .choice(let words):
             ["type": .string("string"), "enum": .array(words.map { .string($0) })]
         case .number(let range):

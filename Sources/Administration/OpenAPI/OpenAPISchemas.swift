@@ -55,6 +55,7 @@ enum OpenAPISchemas {
             "properties": {
               "name": {"type": "string"}, "sub": {"type": "string"},
               "enabled": {"type": "boolean"}, "created_at": {"type": "integer"},
+              "has_password": {"type": "boolean"},
               "tokens_valid_from": {"type": "integer"},
               "labels": {"$ref": "#/components/schemas/Labels"}
             }
@@ -97,6 +98,41 @@ enum OpenAPISchemas {
               "retired_at": {"type": "integer"}
             }
           },
+          "AdminTokens": {
+            "type": "object", "required": ["admin_tokens"],
+            "properties": {
+              "admin_tokens": {
+                "type": "array", "items": {"$ref": "#/components/schemas/AdminToken"}
+              }
+            }
+          },
+          "AdminToken": {
+            "type": "object", "required": ["name", "role", "created_at"],
+            "properties": {
+              "name": {"type": "string"}, "role": {"$ref": "#/components/schemas/Role"},
+              "created_at": {"type": "integer"},
+              "token": {"type": "string", "description": "In the one answer that made it."}
+            }
+          },
+          "AuditPage": {
+            "type": "object", "required": ["entries"],
+            "properties": {
+              "entries": {"type": "array", "items": {"$ref": "#/components/schemas/AuditEntry"}},
+              "next": {
+                "type": "integer",
+                "description": "The value of before, or of after, for the next page."
+              }
+            }
+          },
+          "AuditEntry": {
+            "type": "object",
+            "required": ["sequence", "time", "author", "kind", "id", "action", "before", "after"],
+            "properties": {
+              "sequence": {"type": "integer"}, "time": {"type": "integer"},
+              "author": {"type": "string"}, "kind": {"type": "string"}, "id": {"type": "string"},
+              "action": {"type": "string"}, "before": {}, "after": {}
+            }
+          },
           "Revoked": {
             "type": "object", "required": ["tokens_valid_from"],
             "properties": {
@@ -136,6 +172,38 @@ enum OpenAPISchemas {
               }
             }
           },
+          "Patch": {
+            "type": "object",
+            "description": "RFC 7396: what is named is changed, and null resets it."
+          },
+          "UserDocument": {
+            "type": "object", "description": "Without a password, which has a route of its own.",
+            "properties": {
+              "name": {"type": "string"}, "enabled": {"type": "boolean"},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "TrustSetDocument": {
+            "type": "object",
+            "properties": {
+              "name": {"type": "string"},
+              "ca_certificates": {
+                "type": ["array", "object"], "items": {"type": "string"},
+                "description": "PEM texts, thumbprints of known ones, or a JWK Set with x5c."
+              },
+              "crl": {"type": "array", "items": {"type": "string"}},
+              "revocation": {"enum": ["off", "soft", "hard"]},
+              "allow_server_auth_until": {"type": "string", "description": "YYYY-MM-DD"},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "NewAdminToken": {
+            "type": "object", "required": ["name", "role"], "additionalProperties": false,
+            "properties": {
+              "name": {"type": "string"}, "role": {"$ref": "#/components/schemas/Role"}
+            }
+          },
+          "Role": {"enum": ["read", "operate", "administer"]},
           "Revocation": {
             "type": "object", "additionalProperties": false,
             "properties": {"client_id": {"type": "string"}, "user": {"type": "string"}},

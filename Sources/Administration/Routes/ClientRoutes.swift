@@ -62,9 +62,10 @@ extension AdministrationActions {
         _ word: String,
         _ summary: String,
         _ more: AdministrationRoute.Success?,
-        _ begin: @escaping @Sendable (AdministrationRequest) -> (
-            work: @Sendable () -> Response, late: Response
-        )
+        _ begin:
+            @escaping @Sendable (AdministrationRequest) -> (
+                work: @Sendable () -> Response, late: Response
+            )
     ) -> AdministrationRoute {
         AdministrationRoute(
             method: .post,
@@ -78,20 +79,35 @@ extension AdministrationActions {
 
     // MARK: looking
 
-    /// Clients of one page: 150 KB of JSON.
-    static let pageMax = 1000
-
     private var clientList: AdministrationRoute {
-        AdministrationRoute(
+        let most = ClientQuery.limitMax
+        return AdministrationRoute(
             method: .get,
             path: "/clients",
             role: .read,
             summary: "The clients in the order of their client_id, page by page.",
             query: [
                 QueryParameter(
+                    "q",
+                    .text,
+                    "A part of the client_id, the name or a subject, or how a thumbprint begins."
+                ),
+                QueryParameter(
+                    "label",
+                    .text,
+                    "A label that the clients have: name, or name=value."
+                ),
+                QueryParameter(
+                    "expires_before",
+                    .time,
+                    "A time before which one of the clients' certificates ends."
+                ),
+                QueryParameter("method", .text, "The token_endpoint_auth_method."),
+                QueryParameter("enabled", .boolean, "Whether the clients may authenticate."),
+                QueryParameter(
                     "limit",
-                    .number(1...Self.pageMax),
-                    "How many clients at most; \(Self.pageMax) where it is left out."
+                    .number(1...most),
+                    "How many clients at most; \(most) where it is left out."
                 ),
                 QueryParameter("after", .text, "The client_id behind which the page begins."),
             ],
@@ -101,27 +117,40 @@ extension AdministrationActions {
     }
 
     private func listClients(_ request: AdministrationRequest) throws -> Response {
-        let limit = request.query.number("limit") ?? Self.pageMax
-        // One more than fits tells whether anything follows.
-        let found = try store.clients(after: request.query["after"], limit: limit + 1)
-        let shown = found.prefix(limit)
-        var members: [String: JSONValue] = [
-            "clients": .array(
-                shown.map { client in
-                    .object([
-                        "client_id": .string(client.clientID),
-                        "client_name": .string(client.name),
-                        "token_endpoint_auth_method": .string(client.authenticationMethod),
-                        "enabled": .boolean(client.enabled && !clientSwitch.isOff(client.clientID)),
-                    ])
-                }
-            )
-        ]
-        if found.count > limit { members["next"] = shown.last.map { .string($0.clientID) } }
+        let limit = request.query.number("limit") ?? ClientQuery.limitMax
+        var query = ClientQuery(limit: limit, after: request.query["after"])
+        query.text = request.query["q"]
+        query.label = request.query["label"].map { LabelSelector($0) }
+        query.expiresBefore = request.query.seconds("expires_before")
+        query.method = request.query["method"]
+        query.enabled = request.query.boolean("enabled")
+        let found = try store.clients(matching: query)
+        var members: [String: JSONValue] = ["clients": .array(found.map(summary))]
+        if let last = found.last?.summary.clientID, found.count == limit {
+            (query.after, query.limit) = (last, 1)
+            let isMore = try !store.clients(matching: query).isEmpty
+            if isMore { members["next"] = .string(last) }
+        }
         // Not indented: a page of a thousand is read by programs.
         var json: [UInt8] = []
         JSONText.append(.object(members), to: &json)
         return Response(status: 200, json)
+    }
+
+    private func summary(_ found: FoundClient) -> JSONValue {
+        let client = found.summary
+        var members: [String: JSONValue] = [
+            "client_id": .string(client.clientID),
+            "client_name": .string(client.name),
+            "token_endpoint_auth_method": .string(client.authenticationMethod),
+            "enabled": .boolean(client.enabled && !clientSwitch.isOff(client.clientID)),
+            "certificate_count": .integer(Int64(found.certificateCount)),
+        ]
+        if !found.labels.isEmpty {
+            members["labels"] = .object(found.labels.mapValues { .string($0) })
+        }
+        members["first_certificate_ends"] = found.firstEnd.map { .integer($0) }
+        return .object(members)
     }
 
     private func showClient(_ request: AdministrationRequest) throws -> Response {

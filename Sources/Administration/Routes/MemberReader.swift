@@ -14,17 +14,25 @@ struct MemberReader {
     }
 
     mutating func text(_ name: String) -> String? {
-        value(name) { $0.text } orElse: { ("It is no string.", "Send a string.") }
+        value(name) {
+            $0.text
+        } orElse: {
+            ("It is no string.", "Send a string.")
+        }
     }
 
     mutating func number(_ name: String) -> Int64? {
-        value(name) { if case .integer(let number) = $0 { number } else { nil } } orElse: {
+        value(name) {
+            if case .integer(let number) = $0 { number } else { nil }
+        } orElse: {
             ("It is no whole number.", "Send digits without quotation marks.")
         }
     }
 
     mutating func boolean(_ name: String) -> Bool? {
-        value(name) { if case .boolean(let value) = $0 { value } else { nil } } orElse: {
+        value(name) {
+            if case .boolean(let value) = $0 { value } else { nil }
+        } orElse: {
             ("It is neither true nor false.", "Send one of them, without quotation marks.")
         }
     }

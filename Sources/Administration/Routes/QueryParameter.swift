@@ -14,6 +14,8 @@ struct QueryParameter: Sendable {
         case boolean
         /// One of these words.
         case choice([String])
+        /// A time (RFC 3339), such as `2027-01-31T00:00:00Z`.
+        case time
     }
 
     let name: String
@@ -45,6 +47,10 @@ struct QueryParameter: Sendable {
             if words.contains(text) { return nil }
             problem = "There is no such word."
             remedy = "Give one of \(words.joined(separator: ", ")), or leave it out."
+        case .time:
+            if TimestampText.milliseconds(text) != nil { return nil }
+            problem = "It is no time."
+            remedy = "Give one such as 2027-01-31T00:00:00Z, or leave it out."
         }
         return ProblemDetails.Finding(member: name, problem: problem, remedy: remedy)
     }
@@ -95,6 +101,11 @@ struct QueryValues: Sendable, Equatable {
 
     /// The value of a parameter that is a number.
     func number(_ name: String) -> Int? { values[name].flatMap { Int($0) } }
+
+    /// The value of a parameter that is a time, in seconds since 1970.
+    func seconds(_ name: String) -> Int64? {
+        values[name].flatMap { TimestampText.milliseconds($0) }.map { $0 / 1000 }
+    }
 
     /// The value of a parameter that is true or false.
     func boolean(_ name: String) -> Bool? { values[name].map { $0 == "true" } }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
+internal import Storage
 internal import Synchronization
 internal import Telemetry
 

@@ -50,7 +50,8 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     /// Always true: `makeRoom` evicts a connection where there is none.
     package var hasRoom: Bool { true }
 
-    package func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int) {
+    package func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int)
+    {
         makeRoom(for: peer.address.number)
         connectionsEver += 1
         let number = descriptor.number
