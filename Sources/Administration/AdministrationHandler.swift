@@ -149,20 +149,19 @@ final class AdministrationHandler: LocalHTTPHandler {
 
     func reply(to request: LocalRequest, of caller: Admitted) -> LocalReply {
         let route = caller.route
-        let asked: AdministrationRequest
+        let query: QueryValues
         do throws(ProblemDetails) {
             try Self.checkContent(request, route)
-            asked = AdministrationRequest(
-                administrator: caller.administrator,
-                parameters: caller.parameters,
-                query: try route.query.map { known throws(ProblemDetails) in
-                    try QueryValues(request.query, known)
-                } ?? QueryValues(),
-                received: request
-            )
+            query = try Self.query(request, route)
         } catch {
             return .now(error.response)
         }
+        let asked = AdministrationRequest(
+            administrator: caller.administrator,
+            parameters: caller.parameters,
+            query: query,
+            received: request
+        )
         let actions = actions
         switch route.work {
         case .now(let work): return .now(actions.answer { try work(asked) })
@@ -176,6 +175,14 @@ final class AdministrationHandler: LocalHTTPHandler {
             let (work, late) = begin(asked)
             return .later(work, on: switches, else: late)
         }
+    }
+
+    private static func query(
+        _ request: LocalRequest,
+        _ route: AdministrationRoute
+    ) throws(ProblemDetails) -> QueryValues {
+        guard let known = route.query else { return QueryValues() }
+        return try QueryValues(request.query, known)
     }
 
     /// Form types, which a page can send without asking, are among the wrong ones.

@@ -5,6 +5,9 @@ import Registration
 import SQLiteStore
 import Storage
 import StorageTesting
+import Synchronization
+import Telemetry
+import TestSupport
 import Testing
 
 @testable import Administration
@@ -165,7 +168,7 @@ final class AdministrationActionsTests {
     }
 
     @Test func `users are shown, switched, and given passwords`() throws {
-        let user = try UserRegistration.new("alex", password: "one", cost: .minimal, at: 1)
+        let user = try UserRegistration.new("alex", password: "one", at: 1)
         try asked.store.insert(user, by: .server, at: 1)
         #expect(try asked.ask("GET", "/users").json()["users"] as? [[String: Any]] != nil)
         #expect(try asked.ask("GET", "/users/alex").json()["name"] as? String == "alex")

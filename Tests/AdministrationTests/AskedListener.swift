@@ -126,7 +126,7 @@ final class AskedListener {
 
     /// Every answer is one that the description has.
     private static func checked(_ reply: LocalReply, _ route: AdministrationRoute) -> LocalReply {
-        func check(_ response: Response) -> Response {
+        @Sendable func check(_ response: Response) -> Response {
             #expect(
                 route.statuses.contains(response.status),
                 "\(route.method.name) \(route.path) is not described with \(response.status)"

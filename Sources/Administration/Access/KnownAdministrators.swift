@@ -32,12 +32,14 @@ final class KnownAdministrators: Sendable {
     /// Throws where the file of the first token cannot be used.
     func find(_ request: borrowing Request, _ bytes: Span<UInt8>) throws -> Administrator? {
         guard let range = AdministrationCredential.presented(request, bytes) else { return nil }
-        let presented = bytes.extracting(range)
         // By its digest, so that the time of the look-up says nothing of the token.
-        if let found = known.withLock({ $0[Digest256.of(presented)] }) { return found }
-        guard SecretComparison.equal(presented, try credential.read().span) else { return nil }
+        let digest = Digest256.of(bytes.extracting(range))
+        if let found = known.withLock({ $0[digest] }) { return found }
+        let first = try credential.read()
+        guard SecretComparison.equal(bytes.extracting(range), first.span) else { return nil }
         guard let field = request.only(Self.consoleUserField, in: bytes) else { return .first }
-        return Self.user(bytes.extracting(field)).map { .console(user: $0) }
+        guard let user = Self.user([UInt8](copying: bytes.extracting(field))) else { return nil }
+        return .console(user: user)
     }
 
     /// Reads the tokens of the store; blocks.
@@ -53,12 +55,9 @@ final class KnownAdministrators: Sendable {
         known.withLock { $0 = found }
     }
 
-    private static func user(_ value: Span<UInt8>) -> String? {
+    private static func user(_ value: [UInt8]) -> String? {
         guard (1...userBytesMax).contains(value.count) else { return nil }
-        let isName = value.indices.allSatisfy { index in
-            let byte = value[index]
-            return byte.isLetterOrDigit || "._-".utf8.contains(byte)
-        }
-        return isName ? String(decoding: [UInt8](copying: value), as: UTF8.self) : nil
+        let isName = value.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
+        return isName ? String(decoding: value, as: UTF8.self) : nil
     }
 }
