@@ -122,7 +122,7 @@ extension AdminTokenRegistration: Presentable {
         let columns = TextColumns([("ROLE", 10), ("MADE", 20), ("NAME", 0)])
         let lines = tokens.map { token in
             columns.line([
-                token.role.rawValue, CertificateTime.text(token.createdAt), token.name,
+                token.role.rawValue, CertificateTime.text(token.createdAt), token.trustSetName,
             ])
         }
         return Presentation(
