@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Cryptography
+internal import Cryptography
 package import Storage
 package import Text
 
@@ -122,7 +122,7 @@ extension AdminTokenRegistration: Presentable {
         let columns = TextColumns([("ROLE", 10), ("MADE", 20), ("NAME", 0)])
         let lines = tokens.map { token in
             columns.line([
-                token.role.rawValue, CertificateTime.text(token.createdAt), token.trustSetName,
+                token.role.rawValue, CertificateTime.text(token.createdAt), token.name,
             ])
         }
         return Presentation(
