@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is wrong with an audit: the first of it.
+/// The first thing that is wrong with an audit.
 package enum AuditFinding: Sendable, Equatable {
     /// There is no key that rows could be checked with.
     case noKey
@@ -138,7 +138,7 @@ package struct AuditVerification {
         return nil
     }
 
-    /// What was done to a row whose code is not its own.
+    /// The change that was made to a row whose code is not its own.
     private func cause(_ row: AuditRow, _ previous: [UInt8]) throws(StoreError) -> AuditFinding {
         let number = row.entry.sequence
         // The row behind it was written in its place: the others were moved up for it.
