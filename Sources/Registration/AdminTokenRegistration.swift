@@ -21,14 +21,11 @@ package struct AdminTokenRegistration: Sendable {
         at now: Int64
     ) throws -> AdminTokenRegistration {
         try RegistrationError.refuse(nameFindings(name))
-        let token = Base64URL.encode(try RandomBytes.make(randomBytes).span)
+        let random = try RandomBytes.make(randomBytes)
+        let token = Base64URL.encode(random.span)
+        let digest = digest(of: token.span)
         return AdminTokenRegistration(
-            record: AdminTokenRecord(
-                name: name,
-                role: role,
-                digest: digest(of: token.span),
-                createdAt: now
-            ),
+            record: AdminTokenRecord(name: name, role: role, digest: digest, createdAt: now),
             token: String(decoding: token, as: UTF8.self)
         )
     }

@@ -59,36 +59,35 @@ struct AuditFollower {
     ///
     /// Throws where the store will not come back by itself, and where standard output is closed.
     mutating func turn() throws {
-        let found: (entries: [AuditEntry], newest: Int64, position: ChangePosition)
-        do throws(StoreError) {
-            found = try look()
-            if found.entries.isEmpty {
-                _ = try store.waitForChange(
-                    after: found.position,
-                    milliseconds: Self.waitMilliseconds
-                )
+        do {
+            let found = try look()
+            if state.blindTurns > 0 { note("the audit can be read again") }
+            state.blindTurns = 0
+            guard found.entries.isEmpty else {
+                return try deliver(found.entries, newest: found.newest)
             }
-        } catch {
-            return try pause(after: error)
+            let wait = Self.waitMilliseconds
+            _ = try store.waitForChange(after: found.position, milliseconds: wait)
+        } catch let error as StoreError {
+            try pause(after: error)
         }
-        if state.blindTurns > 0 { note("the audit can be read again") }
-        state.blindTurns = 0
-        if !found.entries.isEmpty { try deliver(found.entries, newest: found.newest) }
     }
 
-    private func look() throws(StoreError) -> (
-        entries: [AuditEntry], newest: Int64, position: ChangePosition
-    ) {
-        do {
-            return try store.read { reader in
-                let entries = try reader.audit(AuditQuery(after: last, limit: Self.batch))
-                let newest = try reader.audit(AuditQuery(limit: 1, newestFirst: true)).first
-                return (entries, newest?.sequence ?? 0, try reader.position())
-            }
-        } catch let error as StoreError {
-            throw error
-        } catch {
-            throw StoreError(.inputOutput, "the audit cannot be read: \(error)")
+    /// A look at the audit, and at the change log of the same moment.
+    private struct Look {
+        let entries: [AuditEntry]
+        let newest: Int64
+        let position: ChangePosition
+    }
+
+    private func look() throws -> Look {
+        try store.read { reader in
+            let newest = try reader.audit(AuditQuery(limit: 1, newestFirst: true)).first
+            return Look(
+                entries: try reader.audit(AuditQuery(after: last, limit: Self.batch)),
+                newest: newest?.sequence ?? 0,
+                position: try reader.position()
+            )
         }
     }
 
