@@ -331,7 +331,7 @@ let package = Package(
         .testTarget(
             name: "handfastTests",
             dependencies: [
-                "handfast", "Registration", "Storage", "Cryptography",
+                "handfast", "Registration", "SQLiteStore", "Storage", "Cryptography", "Reactor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

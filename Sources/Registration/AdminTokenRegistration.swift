@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Cryptography
+internal import Cryptography
 package import Storage
 package import Text
 
@@ -21,14 +21,11 @@ package struct AdminTokenRegistration: Sendable {
         at now: Int64
     ) throws -> AdminTokenRegistration {
         try RegistrationError.refuse(nameFindings(name))
-        let token = Base64URL.encode(try RandomBytes.make(randomBytes).span)
+        let random = try RandomBytes.make(randomBytes)
+        let token = Base64URL.encode(random.span)
+        let digest = digest(of: token.span)
         return AdminTokenRegistration(
-            record: AdminTokenRecord(
-                name: name,
-                role: role,
-                digest: digest(of: token.span),
-                createdAt: now
-            ),
+            record: AdminTokenRecord(name: name, role: role, digest: digest, createdAt: now),
             token: String(decoding: token, as: UTF8.self)
         )
     }
@@ -122,7 +119,7 @@ extension AdminTokenRegistration: Presentable {
         let columns = TextColumns([("ROLE", 10), ("MADE", 20), ("NAME", 0)])
         let lines = tokens.map { token in
             columns.line([
-                token.role.rawValue, CertificateTime.text(token.createdAt), token.trustSetName,
+                token.role.rawValue, CertificateTime.text(token.createdAt), token.name,
             ])
         }
         return Presentation(

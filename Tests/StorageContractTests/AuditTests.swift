@@ -157,7 +157,7 @@ struct AuditTests {
         let long = String(repeating: "x", count: 200)
         record.redirectURIs = (0..<2_000).map { "https://\($0).example/\(long)" }
         record.jwks = #"{"keys":[{"kid":"one"},{"kid":"two"}],"x":"\#(long)"}"#
-        record.certificates = (1...60).map { number in
+        record.certificates = (1...60 as ClosedRange<UInt8>).map { number in
             var one = certificate(number)
             one.subject = String(repeating: "ü", count: 5_000)
             return one

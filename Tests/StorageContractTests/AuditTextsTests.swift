@@ -3,7 +3,7 @@ import Storage
 import StorageTesting
 import Testing
 
-/// What the audit says, and what its codes are made of.
+/// The words of the audit, and the bytes that its codes are made of.
 struct AuditTextsTests {
     private let entry = AuditEntry(
         sequence: 7,
@@ -23,8 +23,8 @@ struct AuditTextsTests {
                 + #""before":null,"id":"c1","kind":"client","sequence":7,"time":1000}"#
         )
         var odd = entry
-        odd.before = "{not\n"
-        #expect(String(decoding: odd.line, as: UTF8.self).contains(#""before":"{not\n","#))
+        odd.before = "no object\n"
+        #expect(String(decoding: odd.line, as: UTF8.self).contains(#""before":"no object\n","#))
     }
 
     @Test func `two entries that differ anywhere have two messages`() {

@@ -9,7 +9,7 @@ extension AuditEntry {
     package var text: String {
         let heading = [
             "\(sequence)", CertificateTime.text(time), author,
-            action.replacing("_", with: " "), kind.replacing("_", with: " "), id,
+            Self.words(action), Self.words(kind), id,
         ]
         return ([heading.map(PrintableText.escaped).joined(separator: "  ")] + memberLines)
             .joined(separator: "\n")
@@ -18,16 +18,13 @@ extension AuditEntry {
     private var memberLines: [String] {
         let (old, new) = (Self.members(before), Self.members(after))
         return Set(old.keys).union(new.keys).sorted().map { name in
-            let (was, now) = (old[name], new[name])
-            let difference =
-                switch (was, now) {
-                case (let was?, let now?): "\(was) -> \(now)"
-                case (let was?, nil): was
-                case (nil, let now?): now
-                case (nil, nil): ""
-                }
-            return "      " + PrintableText.escaped("\(name): \(difference)")
+            let states = [old[name], new[name]].compactMap { $0 }.joined(separator: " -> ")
+            return "      " + PrintableText.escaped("\(name): \(states)")
         }
+    }
+
+    private static func words(_ name: String) -> String {
+        String(name.map { $0 == "_" ? " " : $0 })
     }
 
     /// The members' texts by their names; a text that is no object stands under no name.

@@ -78,8 +78,8 @@ extension SQLiteTransaction {
         try audit?.record(AuditChange(from: before, to: after, .ofCertificates))
     }
 
-    /// What can be read of a record that is changed or removed: one that is damaged must not
-    /// stand in the way of its removal.
+    /// The readable part of a record that is changed or removed: one that is damaged must not stand
+    /// in the way of its removal.
     func readable(
         _ kind: Change.Kind,
         _ id: String,

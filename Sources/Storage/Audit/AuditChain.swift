@@ -91,7 +91,7 @@ package struct AuditSeal: Sendable {
     }
 }
 
-/// What codes are made of: one sequence of bytes for one entry, whatever it contains.
+/// The bytes that codes are made of: one sequence for one entry, whatever it contains.
 ///
 /// Each text stands behind its length, and what may be missing behind a byte that says so.
 package enum AuditChain {

@@ -72,11 +72,11 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case add
     /// The record is gone.
     case remove
-    /// It may authenticate again.
+    /// The record may authenticate again.
     case enable
-    /// It may not authenticate any more.
+    /// The record may not authenticate any more.
     case disable
-    /// What was issued to it has ended.
+    /// Everything that was issued to it has ended.
     case endTokens = "end_tokens"
     /// A client has another secret, or none.
     case changeSecret = "change_secret"

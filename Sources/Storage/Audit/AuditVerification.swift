@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is wrong with an audit: the first of it.
+/// The first thing that is wrong with an audit.
 package enum AuditFinding: Sendable, Equatable {
     /// There is no key that rows could be checked with.
     case noKey
@@ -28,11 +28,23 @@ package struct AuditReport: Sendable, Equatable {
     /// The first thing that is wrong; nil where everything is as it was written.
     package var finding: AuditFinding?
     /// The rows that were checked.
-    package var checked: Int64 = 0
+    package var checked: Int64
     /// The rows before the first one under the present key, which cannot be checked.
-    package var earlier: Int64 = 0
+    package var earlier: Int64
     /// The newest row; nil where there is none.
     package var newest: AuditMark?
+
+    package init(
+        finding: AuditFinding? = nil,
+        checked: Int64 = 0,
+        earlier: Int64 = 0,
+        newest: AuditMark? = nil
+    ) {
+        self.finding = finding
+        self.checked = checked
+        self.earlier = earlier
+        self.newest = newest
+    }
 }
 
 /// Goes through a whole audit, from its first row to its head.
@@ -51,11 +63,18 @@ package struct AuditVerification {
         _ reader: any RegistrationReader,
         keeping kept: AuditMark? = nil
     ) throws(StoreError) -> AuditReport {
-        let (seal, head): (AuditSeal, AuditHead)
         switch try vouchedHead(reader) {
-        case .ours(let found): (seal, head) = found
         case .broken(let finding): return AuditReport(finding: finding)
+        case .ours(let seal, let head): return try report(reader, seal, head, keeping: kept)
         }
+    }
+
+    private static func report(
+        _ reader: any RegistrationReader,
+        _ seal: AuditSeal,
+        _ head: AuditHead,
+        keeping kept: AuditMark?
+    ) throws(StoreError) -> AuditReport {
         var verification = AuditVerification(reader: reader, seal: seal, head: head, kept: kept)
         if head.mark.sequence > 0 { verification.report.newest = head.mark }
         verification.report.finding = try verification.firstFinding()
@@ -67,14 +86,15 @@ package struct AuditVerification {
         _ reader: any RegistrationReader
     ) throws(StoreError) -> AuditReport {
         switch try vouchedHead(reader) {
-        case .broken(let finding): AuditReport(finding: finding)
-        case .ours((_, let head)): AuditReport(newest: head.mark.sequence > 0 ? head.mark : nil)
+        case .broken(let finding): return AuditReport(finding: finding)
+        case .ours(_, let head):
+            return AuditReport(newest: head.mark.sequence > 0 ? head.mark : nil)
         }
     }
 
     /// A head that was written under the key, or what is wrong with it.
     private enum VouchedHead {
-        case ours((seal: AuditSeal, head: AuditHead))
+        case ours(AuditSeal, AuditHead)
         case broken(AuditFinding)
     }
 
@@ -83,7 +103,7 @@ package struct AuditVerification {
     ) throws(StoreError) -> VouchedHead {
         guard let (head, code) = try reader.auditHead() else { return .broken(.noHead) }
         guard let seal = try reader.auditSeal() else { return .broken(.noKey) }
-        return try seal.code(of: head) == code ? .ours((seal, head)) : .broken(.foreignHead)
+        return try seal.code(of: head) == code ? .ours(seal, head) : .broken(.foreignHead)
     }
 
     private init(
@@ -138,7 +158,7 @@ package struct AuditVerification {
         return nil
     }
 
-    /// What was done to a row whose code is not its own.
+    /// The change that was made to a row whose code is not its own.
     private func cause(_ row: AuditRow, _ previous: [UInt8]) throws(StoreError) -> AuditFinding {
         let number = row.entry.sequence
         // The row behind it was written in its place: the others were moved up for it.
