@@ -60,7 +60,7 @@ package struct AdministrationActions: Sendable {
         }
     }
 
-    /// What an error is to administrators.
+    /// The problem that an error is to administrators.
     func problem(_ error: any Error) -> ProblemDetails {
         switch error {
         case let error as ProblemDetails: return error

@@ -5,7 +5,7 @@ internal import OAuth
 internal import Reactor
 internal import Storage
 
-/// Who may ask the administrative listener for what, and on which thread it is done.
+/// Decides whose requests the administrative listener carries out, and on which thread.
 final class AdministrationHandler: LocalHTTPHandler {
     /// A request that may be carried out.
     struct Admitted {

@@ -4,7 +4,7 @@ internal import Registration
 internal import Storage
 internal import Text
 
-/// What is wrong with a request, as the answer says it (RFC 9457).
+/// The reason for which a request is refused, as the answer says it (RFC 9457).
 struct ProblemDetails: Error, Sendable, Equatable {
     /// One value that is wrong.
     struct Finding: Sendable, Equatable {
@@ -12,12 +12,12 @@ struct ProblemDetails: Error, Sendable, Equatable {
         let member: String?
         /// In sentences.
         let problem: String
-        /// What to do; empty where the problem implies it.
+        /// The remedy; empty where the problem implies it.
         let remedy: String
     }
 
     let status: Int
-    /// What is wrong this time, in a sentence; nil where the status says it all.
+    /// The problem of this time, in a sentence; nil where the status says it all.
     var detail: String?
     /// Everything that is wrong with the content or the query.
     var findings: [Finding] = []
@@ -46,8 +46,8 @@ struct ProblemDetails: Error, Sendable, Equatable {
     /// 412: the record is not the one that the request is about.
     static let preconditionFailed = ProblemDetails(
         412,
-        "The record has changed since it was read, or is not what the condition says. Read it again,"
-            + " and repeat the change."
+        "The record has changed since it was read, or is not what the condition says. Read it"
+            + " again, and repeat the change."
     )
 
     /// 503: nothing is known of the outcome yet.
@@ -57,7 +57,7 @@ struct ProblemDetails: Error, Sendable, Equatable {
             + " it."
     )
 
-    /// What a registration was refused for, with the names of members.
+    /// The findings for which a registration was refused, with the names of members.
     init(_ error: RegistrationError) {
         let isConflict = error.findings.allSatisfy { $0.kind == .conflict }
         status = isConflict ? 409 : 400

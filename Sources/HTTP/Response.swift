@@ -33,7 +33,7 @@ public struct Response: Sendable, Equatable {
         )
         /// Prometheus' text format.
         public static let metrics = ContentType("text/plain; version=0.0.4; charset=utf-8")
-        /// What is wrong with a request (RFC 9457).
+        /// Problem details (RFC 9457).
         public static let problem = ContentType("application/problem+json")
         /// A page for people.
         public static let html = ContentType("text/html; charset=utf-8")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Administration
 
-/// Who may ask the administrative listener, and for what.
+/// Tokens and roles at the administrative listener.
 final class AdministratorsTests {
     private let asked: AskedListener
 

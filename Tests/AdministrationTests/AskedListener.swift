@@ -59,7 +59,7 @@ final class AskedListener {
 
     deinit { handler.end() }
 
-    /// What comes of a request: its answer, or the work that leads to one.
+    /// The outcome of a request: its answer, or the work that leads to one.
     func reply(
         _ method: String,
         _ target: String,

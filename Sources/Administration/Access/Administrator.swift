@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
 
-/// Who asks: the token's name, and what it may do.
+/// The one who asks: the token's name, and its role.
 struct Administrator: Sendable, Equatable {
     /// The name that the audit has.
     let author: Author

@@ -4,8 +4,9 @@ internal import Reactor
 internal import Storage
 internal import Text
 
-/// One thing that administrators can ask for: who may, with what, what comes of it, and how it is
-/// done. `openapi.json` is written from these.
+/// One thing that administrators can ask for.
+///
+/// With the role that may, the content and the answers; `openapi.json` is written from these.
 struct AdministrationRoute: Sendable {
     /// The content that a route takes.
     enum Content: Sendable, Equatable {
@@ -21,7 +22,7 @@ struct AdministrationRoute: Sendable {
         case any(schema: String)
     }
 
-    /// What a good request is answered.
+    /// An answer to a good request.
     struct Success: Sendable, Equatable {
         let status: Int
         /// The name of the content's schema; nil without content.
@@ -110,7 +111,7 @@ struct AdministrationRoute: Sendable {
 
 /// A request of an administrator, routed to its action.
 struct AdministrationRequest: Sendable {
-    /// Who asks; nil where the route asks for no token.
+    /// The one who asks; nil where the route asks for no token.
     let administrator: Administrator?
     /// The values of the route pattern's parameters, in their order.
     let parameters: [String]

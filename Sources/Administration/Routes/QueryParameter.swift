@@ -27,7 +27,7 @@ struct QueryParameter: Sendable {
         (self.name, self.kind, self.description) = (name, kind, description)
     }
 
-    /// What is wrong with a value; nil for a good one.
+    /// The problem with a value; nil for a good one.
     func finding(_ text: String) -> ProblemDetails.Finding? {
         let (problem, remedy): (String, String)
         switch kind {

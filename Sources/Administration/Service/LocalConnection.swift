@@ -27,7 +27,7 @@ final class LocalConnection<Caller> {
     var deadline: UInt64
     var phase = Phase.reading
     var framing = RequestFraming()
-    /// Who sends the current request, once its head was judged.
+    /// The sender of the current request, once its head was judged.
     var caller: Caller?
     /// Whether any request was admitted.
     var wasAdmitted = false

@@ -6,7 +6,7 @@ package import Reactor
 ///
 /// Called on the service's thread alone, which nothing here may block.
 package protocol LocalHTTPHandler: AnyObject {
-    /// Who asks, and for what, as the head of a request says.
+    /// The one who asks, and for what, as the head of a request says.
     associatedtype Caller
 
     /// Judges a request by its head, before any of its content is kept.

@@ -3,9 +3,9 @@ package import HTTP
 internal import Network
 package import Reactor
 
-/// HTTP/1.1 without TLS for people and programs of this machine: many connections at once, so that a
-/// silent one does not block the others. What is answered is its handler's.
+/// HTTP/1.1 without TLS for people and programs of this machine, answered by a handler.
 ///
+/// Many connections at once, so that a silent one does not block the others.
 /// Confined to the thread that runs it.
 package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler {
     private typealias Connection = LocalConnection<Handler.Caller>

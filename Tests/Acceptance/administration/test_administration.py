@@ -35,7 +35,7 @@ def test_the_token_opens_and_only_its_owner_can_read_it(admin, server):
     assert mode(server.data / "admin.token") == 0o600
     assert len(base64.urlsafe_b64decode(admin.token + "=")) == 32
     assert admin.json("/health") == {"status": "ok"}
-    assert admin.curl("/health", fields=[f"authorization: bearer {admin.token}"])[0] == 200
+    assert admin.curl("/metrics", fields=[f"authorization: bearer {admin.token}"])[0] == 200
 
 
 def wrong_credentials(token):

@@ -114,7 +114,7 @@ def test_slow_and_half_requests_end(admin, part):
         "nothing": b"",
         "half a line": b"GET /hea",
         "half a head": admin.request()[:-2],
-        "half a body": admin.request(method="POST", more="Content-Length: 9\r\n") + b"1234",
+        "half a body": admin.request("/keys", "POST", "Content-Length: 9\r\n") + b"1234",
     }[part]
     with admin.connect() as connection:
         connection.sendall(sent)
