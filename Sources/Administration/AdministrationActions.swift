@@ -79,6 +79,8 @@ package struct AdministrationActions: Sendable {
             .now(AdministrationAnswer(200, metrics.text(), .metrics))
         }
         table.add(.get, "/health") { _ in .now(health()) }
+        let refusals = Refusals(counters: metrics.counters, listeners: metrics.listeners)
+        table.add(.get, "/refusals") { .now(refusals.answer($0.query)) }
         table.add(.get, "/clients") { .now(try page($0.query)) }
         table.add(.get, "/clients/{client_id}") { .now(try client($0.parameters[0])) }
         table.add(.post, "/clients/{client_id}/enable") {

@@ -67,7 +67,8 @@ struct Handfast: ParsableCommand {
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             TokenCommand.self, KeyCommand.self, CertificateCommand.self, VerifyCommand.self,
-            CheckCommand.self, BackupCommand.self, RestoreCommand.self, LoadTargetCommand.self,
+            CheckCommand.self, RefusalsCommand.self, BackupCommand.self, RestoreCommand.self,
+            LoadTargetCommand.self,
         ]
     )
 }
