@@ -46,7 +46,7 @@ package struct AdministrationActions: Sendable {
 
     private func routes(document: [UInt8]) -> [AdministrationRoute] {
         stateRoutes(document: document) + clientRoutes + clientCertificateRoutes + userRoutes
-            + trustSetRoutes + keyRoutes + tokenRoutes + adminTokenRoutes
+            + trustSetRoutes + keyRoutes + tokenRoutes + documentRoutes + adminTokenRoutes
             + (loadTarget?.routes ?? [])
     }
 

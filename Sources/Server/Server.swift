@@ -134,7 +134,10 @@ public final class Server {
         }
         if let loadTarget { target = makeTarget(loadTarget, mailboxes) }
         let counters = (0..<configuration.reactors).map { _ in
-            Counters(listeners: configuration.listeners.count)
+            Counters(
+                listeners: configuration.listeners.count,
+                refusalsMax: configuration.administration.refusalsMax
+            )
         }
         for (index, mailbox) in mailboxes.enumerated() {
             let start = reactorStart(index, mailbox, counters[index], current)

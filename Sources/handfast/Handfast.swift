@@ -67,8 +67,8 @@ struct Handfast: ParsableCommand {
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             TokenCommand.self, KeyCommand.self, AdminTokenCommand.self, AuditCommand.self,
-            CertificateCommand.self, VerifyCommand.self, CheckCommand.self, BackupCommand.self,
-            RestoreCommand.self, LoadTargetCommand.self,
+            CertificateCommand.self, VerifyCommand.self, CheckCommand.self, RefusalsCommand.self,
+            BackupCommand.self, RestoreCommand.self, LoadTargetCommand.self,
         ]
     )
 }

@@ -44,6 +44,27 @@ enum OpenAPISchemas {
             "properties": {"openapi": {"type": "string"}, "paths": {"type": "object"}}
           },
           "Metrics": {"type": "string"},
+          "RefusalPage": {
+            "type": "object", "required": ["refusals", "more"],
+            "properties": {
+              "refusals": {"type": "array", "items": {"$ref": "#/components/schemas/Refusal"}},
+              "more": {"type": "boolean"}
+            }
+          },
+          "Refusal": {
+            "type": "object", "required": ["kind", "time", "listener", "peer", "check"],
+            "properties": {
+              "kind": {"enum": ["request", "handshake"]},
+              "time": {"type": "string", "format": "date-time"}, "listener": {"type": "string"},
+              "peer": {"type": "string"}, "port": {"type": "integer"},
+              "check": {"type": "string"}, "client_id": {"type": "string"},
+              "endpoint": {"type": "string"}, "thumbprint": {"type": "string"},
+              "subject": {"type": "string"}, "issuer": {"type": "string"},
+              "registered": {"type": "boolean"},
+              "certificate": {"type": "string", "description": "PEM, where not registered."},
+              "alert": {"type": "string"}, "progress": {"type": "string"}
+            }
+          },
           "Users": {
             "type": "object", "required": ["users"],
             "properties": {

@@ -32,6 +32,22 @@ extension AdministrationActions {
                 successes: [.init(200, "Metrics", .metrics)],
                 work: .now { _ in Response(status: 200, metrics.text(), .metrics) }
             ),
+            AdministrationRoute(
+                method: .get,
+                path: "/refusals",
+                role: .read,
+                summary: "The latest refused requests and failed handshakes, newest first.",
+                query: RefusalQuery.parameters,
+                successes: [.init(200, "RefusalPage")],
+                // Not of the store, but certificates are parsed for it.
+                work: .store { request in
+                    let refusals = Refusals(
+                        counters: metrics.counters,
+                        listeners: metrics.listeners
+                    )
+                    return .json(refusals.page(RefusalQuery(request.query)))
+                }
+            ),
         ]
     }
 
