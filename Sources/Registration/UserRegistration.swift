@@ -12,14 +12,18 @@ package enum UserRegistration {
     package static func new(
         _ name: String,
         password: String,
+        labels: [String: String] = [:],
         cost: PasswordHash.Cost = .standard,
         at now: Int64
     ) throws -> UserRecord {
-        try RegistrationError.refuse(nameFindings(name) + passwordFindings(password))
+        try RegistrationError.refuse(
+            nameFindings(name) + passwordFindings(password) + LabelRules.findings(labels)
+        )
         return UserRecord(
             name: name,
             subject: User.subjectPrefix + name,
             passwordHash: try PasswordHash.make(Array(password.utf8), cost: cost),
+            labels: labels,
             createdAt: now,
             // Another user of this name may have been removed.
             tokensValidFrom: now
@@ -70,9 +74,11 @@ package enum UserRegistration {
             "enabled": .boolean(user.enabled),
             "created_at": .integer(user.createdAt),
         ]
+        if !user.hasPassword { members["has_password"] = .boolean(false) }
         if user.tokensValidFrom > user.createdAt {
             members["tokens_valid_from"] = .integer(user.tokensValidFrom)
         }
+        members[RegistrationField.labels.rawValue] = LabelRules.value(user.labels)
         return .object(members)
     }
 
@@ -81,6 +87,7 @@ package enum UserRegistration {
         Presentation(
             lines: users.map { user in
                 PrintableText.escaped(user.name) + (user.enabled ? "" : "  (disabled)")
+                    + (user.hasPassword ? "" : "  (no password)")
             },
             value: .array(users.map(information))
         )

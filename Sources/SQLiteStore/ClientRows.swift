@@ -10,7 +10,7 @@ enum ClientRow {
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
         shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks, version,
         refresh_rotation, refresh_lifetime, refresh_idle, require_par, token_signing_alg, claims,
-        tokens_valid_from
+        tokens_valid_from, labels
         """
     /// A question mark for each of `columns`.
     static let placeholders = Array(
@@ -51,6 +51,7 @@ enum ClientRow {
             requiresPushedRequests: row[29],
             tokenSigningAlgorithm: lists.shared(row[30]),
             staticClaims: lists.shared(row[31] as String?),
+            labels: StoredLabels.labels(lists.shared(row[33] as String?)),
             enabled: row[16],
             createdAt: row[17],
             updatedAt: row[18],
@@ -70,7 +71,7 @@ enum ClientRow {
             client.assertionAlgorithm, client.trustSet, client.jwksURI, client.fetchedJWKS,
             client.version, client.refreshRotation, client.refreshLifetime, client.refreshIdle,
             client.requiresPushedRequests, client.tokenSigningAlgorithm, client.staticClaims,
-            client.tokensValidFrom,
+            client.tokensValidFrom, StoredLabels.text(client.labels),
         ]
     }
 

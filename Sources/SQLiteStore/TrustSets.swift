@@ -21,13 +21,13 @@ extension SQLiteTransaction {
                 try database.execute(
                     """
                     INSERT INTO trust_set
-                    (name, authorities, sources, revocation, created, server_auth_until)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    (name, authorities, sources, revocation, created, server_auth_until, labels)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
                         set.name, StoredList.text(set.caCertificates),
                         StoredList.text(set.sources), set.revocation, set.created,
-                        set.serverAuthUntil,
+                        set.serverAuthUntil, StoredLabels.text(set.labels),
                     ]
                 )
             } catch {
@@ -38,21 +38,24 @@ extension SQLiteTransaction {
                     of: .trustSet
                 )
             }
+            try record(from: nil, to: AuditFacts(set, .ofCertificates))
         }
     }
 
     func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord {
         try attempt { database in
             try Self.validate(set)
+            let old = try facts(set.name)
             try database.execute(
                 """
                 UPDATE trust_set
-                SET (authorities, sources, revocation, server_auth_until, version)
-                = (?3, ?4, ?5, ?6, ?2 + 1) WHERE name = ?1 AND version = ?2
+                SET (authorities, sources, revocation, server_auth_until, labels, version)
+                = (?3, ?4, ?5, ?6, ?7, ?2 + 1) WHERE name = ?1 AND version = ?2
                 """,
                 [
                     set.name, set.version, StoredList.text(set.caCertificates),
                     StoredList.text(set.sources), set.revocation, set.serverAuthUntil,
+                    StoredLabels.text(set.labels),
                 ]
             )
             try requireChange(
@@ -64,6 +67,7 @@ extension SQLiteTransaction {
             )
             var new = set
             new.version += 1
+            try record(from: old, to: AuditFacts(new, .ofCertificates))
             return new
         }
     }
@@ -80,8 +84,10 @@ extension SQLiteTransaction {
                     of: .trustSet
                 )
             }
+            let old = try facts(name)
             try database.execute("DELETE FROM trust_set WHERE name = ?", [name])
             guard database.changes > 0 else { throw StoreError.noTrustSet(name) }
+            try record(from: old, to: nil)
         }
     }
 
@@ -95,6 +101,14 @@ extension SQLiteTransaction {
     func requireTrustSet(_ name: String) throws {
         let found: Int? = try database.value("SELECT 1 FROM trust_set WHERE name = ?", [name])
         guard found != nil else { throw StoreError.noTrustSet(name) }
+    }
+
+    /// The trust set as the audit says it.
+    private func facts(_ name: String) throws -> AuditFacts? {
+        try readable(.trustSet, name) {
+            try database.first(Self.selectTrustSets + " WHERE name = ?", [name], trustSet)
+                .map { AuditFacts($0, .ofCertificates) }
+        }
     }
 
     /// The number of clients that use the set, and the names of the first five.
@@ -142,7 +156,7 @@ extension SQLiteTransaction {
     }
 
     private static let selectTrustSets = """
-        SELECT name, authorities, sources, revocation, created, server_auth_until, version
+        SELECT name, authorities, sources, revocation, created, server_auth_until, version, labels
         FROM trust_set
         """
 
@@ -167,6 +181,7 @@ extension SQLiteTransaction {
             sources: sources,
             revocation: row[3],
             serverAuthUntil: row[5],
+            labels: StoredLabels.labels(row[7]),
             created: row[4],
             version: row[6]
         )

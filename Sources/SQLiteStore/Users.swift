@@ -8,12 +8,12 @@ extension SQLiteTransaction {
                 try database.execute(
                     """
                     INSERT INTO user
-                    (name, subject, password_hash, enabled, created_at, tokens_valid_from)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    (name, subject, password_hash, enabled, created_at, tokens_valid_from, labels)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
                         user.name, user.subject, user.passwordHash, user.enabled, user.createdAt,
-                        user.tokensValidFrom,
+                        user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
             } catch {
@@ -24,6 +24,7 @@ extension SQLiteTransaction {
                     of: .user
                 )
             }
+            try record(from: nil, to: AuditFacts(user))
         }
     }
 
@@ -41,16 +42,17 @@ extension SQLiteTransaction {
 
     func update(_ user: UserRecord) throws(StoreError) -> UserRecord {
         try attempt { database in
+            let old = try facts(user.name)
             do throws(SQLiteError) {
                 try database.execute(
                     """
                     UPDATE user SET
-                    (subject, password_hash, enabled, created_at, tokens_valid_from, version)
-                    = (?3, ?4, ?5, ?6, ?7, ?2 + 1) WHERE name = ?1 AND version = ?2
+                    (subject, password_hash, enabled, created_at, tokens_valid_from, labels, version)
+                    = (?3, ?4, ?5, ?6, ?7, ?8, ?2 + 1) WHERE name = ?1 AND version = ?2
                     """,
                     [
                         user.name, user.version, user.subject, user.passwordHash, user.enabled,
-                        user.createdAt, user.tokensValidFrom,
+                        user.createdAt, user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
             } catch {
@@ -70,20 +72,31 @@ extension SQLiteTransaction {
             )
             var new = user
             new.version += 1
+            try record(from: old, to: AuditFacts(new))
             return new
         }
     }
 
     func removeUser(_ name: String) throws(StoreError) {
         try attempt { database in
+            let old = try facts(name)
             try database.execute("DELETE FROM user WHERE name = ?", [name])
             guard database.changes > 0 else { throw StoreError.noUser(name) }
+            try record(from: old, to: nil)
+        }
+    }
+
+    /// The user as the audit says it.
+    private func facts(_ name: String) throws -> AuditFacts? {
+        try readable(.user, name) {
+            try database.first(Self.selectUsers + " WHERE name = ?", [name], Self.user)
+                .map { AuditFacts($0) }
         }
     }
 
     private static let selectUsers = """
-        SELECT name, subject, password_hash, enabled, created_at, tokens_valid_from, version
-        FROM user
+        SELECT name, subject, password_hash, enabled, created_at, tokens_valid_from, version,
+        labels FROM user
         """
 
     private static func user(_ row: SQLiteRows) throws -> UserRecord {
@@ -91,6 +104,7 @@ extension SQLiteTransaction {
             name: row[0],
             subject: row[1],
             passwordHash: row[2],
+            labels: StoredLabels.labels(row[7]),
             enabled: row[3],
             createdAt: row[4],
             tokensValidFrom: row[5],

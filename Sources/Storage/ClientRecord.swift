@@ -62,6 +62,8 @@ public struct ClientRecord: Sendable, Equatable {
     public var tokenSigningAlgorithm: String
     /// Claims that each of its tokens has, the text of a JSON object; nil for none.
     public var staticClaims: String?
+    /// Short texts by which people and programs find it.
+    public var labels: [String: String]
     /// Whether this client may authenticate at all.
     public var enabled: Bool
     /// Epoch seconds of the registration.
@@ -106,6 +108,7 @@ public struct ClientRecord: Sendable, Equatable {
         requiresPushedRequests: Bool = false,
         tokenSigningAlgorithm: String = "ES256",
         staticClaims: String? = nil,
+        labels: [String: String] = [:],
         enabled: Bool = true,
         createdAt: Int64,
         updatedAt: Int64,
@@ -141,6 +144,7 @@ public struct ClientRecord: Sendable, Equatable {
         self.requiresPushedRequests = requiresPushedRequests
         self.tokenSigningAlgorithm = tokenSigningAlgorithm
         self.staticClaims = staticClaims
+        self.labels = labels
         self.enabled = enabled
         self.createdAt = createdAt
         self.updatedAt = updatedAt

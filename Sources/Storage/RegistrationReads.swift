@@ -41,6 +41,11 @@ extension RegistrationStore {
         try ask { reader throws(StoreError) in try reader.clients(after: last, limit: limit) }
     }
 
+    /// The clients that `query` is about, in the order of their `client_id`.
+    package func clients(matching query: ClientQuery) throws(StoreError) -> [FoundClient] {
+        try ask { reader throws(StoreError) in try reader.clients(matching: query) }
+    }
+
     /// The number of registered clients.
     package func clientCount() throws(StoreError) -> Int {
         try ask { reader throws(StoreError) in try reader.clientCount() }

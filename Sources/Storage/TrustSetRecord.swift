@@ -12,6 +12,8 @@ public struct TrustSetRecord: Sendable, Equatable {
     /// The first epoch second at which certificates for servers only are not accepted any more, a
     /// midnight in UTC; nil where they never are.
     public var serverAuthUntil: Int64?
+    /// Short texts by which people and programs find it.
+    public var labels: [String: String]
     /// Epoch seconds of its making.
     public var created: Int64
     /// Counts up with each change of the record, from 1.
@@ -31,6 +33,7 @@ public struct TrustSetRecord: Sendable, Equatable {
         sources: [String] = [],
         revocation: String = "off",
         serverAuthUntil: Int64? = nil,
+        labels: [String: String] = [:],
         created: Int64,
         version: Int64 = 1
     ) {
@@ -39,6 +42,7 @@ public struct TrustSetRecord: Sendable, Equatable {
         self.sources = sources
         self.revocation = revocation
         self.serverAuthUntil = serverAuthUntil
+        self.labels = labels
         self.created = created
         self.version = version
     }

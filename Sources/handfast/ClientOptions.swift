@@ -161,6 +161,7 @@ struct ClientOptions: ParsableArguments {
     var boundTokens: Bool?
 
     @OptionGroup(title: "Registration") var grants: GrantOptions
+    @OptionGroup(title: "Registration") var labels: LabelOptions
 
     @Option(help: .hidden)
     var allowServerAuthUntil: String?
@@ -221,6 +222,7 @@ struct ClientOptions: ParsableArguments {
         change.mayIntrospect = introspect
         change.boundTokens = boundTokens
         grants.write(to: &change)
+        change.labels = labels.change
         return change
     }
 

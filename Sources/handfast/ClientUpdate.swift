@@ -57,6 +57,8 @@ struct ClientUpdate: ParsableCommand {
     @Flag(name: .customLong("no-claims"), help: "Take all registered static claims away.")
     var removeClaims = false
 
+    @OptionGroup var removedLabels: LabelRemovalOptions
+
     @Flag(help: "Make a new client secret and print it once; the old one ends.")
     var newSecret = false
 
@@ -70,6 +72,7 @@ struct ClientUpdate: ParsableCommand {
         change.removedCAs = try removeCACertificate.map(Thumbprint.parse)
         change.removedClaims = removeClaim
         change.removesClaims = removeClaims
+        change.labels.removed = removedLabels.noLabel
         guard newSecret || !change.isEmpty else {
             throw Output.usage(
                 "There is nothing to change. Give an option that changes the registration, such as"

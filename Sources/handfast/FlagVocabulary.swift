@@ -38,12 +38,15 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .refreshIdle: "--refresh-idle"
         case .tokenSigningAlgorithm: "--token-signing-alg"
         case .claims: "--claim"
+        case .labels: "--label"
         case .trustSetName: "the name of the trust set"
         case .revocationSources: "--crl"
         case .revocation: "--revocation"
         case .serverAuthUntil: "--allow-server-auth-until"
+        case .tokenRole: "--role"
         case .userName: "the user's name"
         case .password: "--password-stdin"
+        case .subject, .unknown: field.rawValue
         case .keyKind: "--kind"
         case .activeIn: "--active-in"
         case .forget: "--forget"
@@ -57,6 +60,8 @@ struct FlagVocabulary: RegistrationVocabulary {
     func operation(_ operation: RegistrationOperation) -> String {
         switch operation {
         case .showClient: "`handfast client show`"
+        case .setPassword: "`handfast user password`"
+        case .showLabels: "`handfast client show` or `handfast trust-set show`"
         case .listCertificates: "`handfast client certificate list`"
         case .setCertificates(let client): "`handfast client update \(client) --certificate FILE`"
         case .setCAs(let client):

@@ -120,6 +120,8 @@ struct TrustSetUpdate: ParsableCommand {
     )
     var endsServerAuth = false
 
+    @OptionGroup var removedLabels: LabelRemovalOptions
+
     @OptionGroup var data: DataOptions
 
     @Flag(help: "Print the changed trust set as a JSON object.")
@@ -142,10 +144,11 @@ struct TrustSetUpdate: ParsableCommand {
         var change = try options.change(now: now)
         if forgetsSources { change.sources = [] }
         change.endsServerAuth = endsServerAuth
+        change.labels.removed = removedLabels.noLabel
         guard !change.isEmpty else {
             throw Output.usage(
                 "There is nothing to change. Give --ca-certificate, --crl, --no-crl, --revocation,"
-                    + " --allow-server-auth-until or --no-allow-server-auth."
+                    + " --allow-server-auth-until, --no-allow-server-auth, --label or --no-label."
             )
         }
         let (made, before) = try TrustSetRegistration.change(

@@ -50,6 +50,8 @@ struct TrustSetOptions: ParsableArguments {
         )
     )
     var allowServerAuthUntil: String?
+
+    @OptionGroup(title: "Trust") var labels: LabelOptions
 }
 
 extension TrustSetOptions {
@@ -64,6 +66,7 @@ extension TrustSetOptions {
         change.files = found.compactMap(\.file)
         change.revocation = revocation?.rawValue
         change.serverAuthDay = allowServerAuthUntil
+        change.labels = labels.change
         return change
     }
 }

@@ -59,11 +59,17 @@ struct UserAdd: ParsableCommand {
 
     @OptionGroup var argument: UserArgument
     @OptionGroup var password: PasswordOptions
+    @OptionGroup var labels: LabelOptions
     @OptionGroup var data: DataOptions
 
     func run() throws {
         let now = epochSeconds()
-        let user = try UserRegistration.new(argument.name, password: Input.line(), at: now)
+        let user = try UserRegistration.new(
+            argument.name,
+            password: Input.line(),
+            labels: labels.change.set,
+            at: now
+        )
         try data.open(creating: true).insert(user, by: .thisCommand, at: now)
         print("added: \(user.name)")
     }

@@ -245,6 +245,30 @@ struct MigrationTests {
         #expect(later.allSatisfy { $0.kind == .key })
     }
 
+    @Test func `clients of the ninth version are found by a search`() throws {
+        do {
+            let old = try directory.open(migrations: Migration.all.filter { $0.version <= 9 })
+            try old.withWriter { database in
+                try database.execute(Self.row)
+                try database.execute(
+                    "INSERT INTO certificate VALUES (zeroblob(32), x'3000', 'CN=Old', 500, 9000)"
+                )
+                try database.execute(
+                    "INSERT INTO client_certificate VALUES (1, zeroblob(32), 500, 9000, 1000)"
+                )
+            }
+        }
+        let new = try directory.open(.server)
+        var query = ClientQuery()
+        query.text = "cn=old"
+        let found = try new.clients(matching: query)
+        #expect(found.map(\.summary.clientID) == ["c1"])
+        #expect(found.map(\.certificateCount) == [1] && found.map(\.firstEnd) == [9_000])
+        #expect(found.map(\.labels) == [[:]])
+        query.text = "cn=new"
+        #expect(try new.clients(matching: query).isEmpty)
+    }
+
     @Test func `a database that is up to date is not migrated again`() throws {
         try directory.open(.server, migrations: next).insert(client("c1"))
         let again = try directory.open(.server, migrations: next)

@@ -42,6 +42,7 @@ package enum ClientFacts {
         if let trustSet = client.trustSet { facts.append(("trust set", trustSet)) }
         facts += client.caCertificates.map { ("CA certificate", $0.line) }
         facts += client.certificates.map { ("certificate", $0.line) }
+        facts += LabelRules.facts(client.labels)
         facts.append(("registered", CertificateTime.text(client.createdAt)))
         facts.append(("changed", CertificateTime.text(client.updatedAt)))
         if client.tokensValidFrom > client.createdAt {

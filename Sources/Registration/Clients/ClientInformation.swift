@@ -99,6 +99,7 @@ package enum ClientInformation {
             members[.tokenSigningAlgorithm] = .string(client.tokenSigningAlgorithm)
         }
         members[.claims] = client.staticClaims.map(plain)
+        members[.labels] = LabelRules.value(client.labels)
     }
 
     private static func texts(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }

@@ -61,6 +61,7 @@ struct ClientRules {
         checkTokenText(client.audiences, .audiences, "audiences")
         checkTokens()
         findings += ClientGrantRules.tokenFindings(client)
+        findings += LabelRules.findings(client.labels)
     }
 
     /// Refuses what RFC 6749 appendix A.1 does not allow, and what JSON would have to escape.

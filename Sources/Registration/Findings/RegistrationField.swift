@@ -15,8 +15,8 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case redirectURIs = "redirect_uris"
     case jwks
     case jwksURI = "jwks_uri"
-    /// The certificates in the keys of `jwks` (RFC 8705 §2.2.2).
-    case certificates = "x5c"
+    /// The certificates in the keys of `jwks` (RFC 8705 §2.2.2), or texts of them in their place.
+    case certificates
     // RFC 8705 §2.1.2 and §3.4.
     case subjectDN = "tls_client_auth_subject_dn"
     case subjectDNS = "tls_client_auth_san_dns"
@@ -42,6 +42,8 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case refreshIdle = "refresh_token_idle_lifetime"
     case tokenSigningAlgorithm = "access_token_signing_alg"
     case claims = "access_token_claims"
+    // Of clients, users and trust sets.
+    case labels
 
     // Trust sets, besides `ca_certificates`.
     case trustSetName = "name"
@@ -49,9 +51,16 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case revocation
     case serverAuthUntil = "allow_server_auth_until"
 
+    // Tokens for administrators, besides the `name` of trust sets.
+    case tokenRole = "role"
+
     // Users.
     case userName = "username"
     case password
+    case subject = "sub"
+
+    /// A member that no document has.
+    case unknown = ""
 
     // The server's own keys.
     case keyKind = "kind"

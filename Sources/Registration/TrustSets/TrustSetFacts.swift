@@ -49,6 +49,7 @@ package enum TrustSetFacts {
         if let permission = permission(of: set, now: now) {
             facts.append(("server auth", permission))
         }
+        facts += LabelRules.facts(set.labels)
         facts += [
             ("revocation", set.revocation),
             ("clients", "\(clients)"),

@@ -22,6 +22,7 @@ package enum TrustSetInformation {
         members[RegistrationField.serverAuthUntil.rawValue] = set.serverAuthUntil.map {
             .string(ServerAuthPermission.day(of: $0))
         }
+        members[RegistrationField.labels.rawValue] = LabelRules.value(set.labels)
         members["clients"] = clients.map { .integer(Int64($0)) }
         members["crl_lists"] = lists.map { .array($0.map(\.value)) }
         return .object(members)

@@ -19,6 +19,7 @@ enum TrustSetRules {
         var findings: [RegistrationFinding] = []
         if let finding = nameFinding(set.name, .trustSetName) { findings.append(finding) }
         findings += caFindings(set)
+        findings += LabelRules.findings(set.labels)
         if set.sources.count > TrustSetRecord.sourcesMax
             || Set(set.sources).count != set.sources.count
         {
@@ -102,6 +103,7 @@ enum TrustSetRules {
         case .caCertificates: new.caCertificates == old.caCertificates
         case .revocationSources: new.sources == old.sources
         case .revocation: new.revocation == old.revocation
+        case .labels: new.labels == old.labels
         case .serverAuthUntil: new.serverAuthUntil == old.serverAuthUntil
         default: new.name == old.name
         }

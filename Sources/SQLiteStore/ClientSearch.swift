@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
+extension SQLiteTransaction {
+    /// Linear in the clients where few of them are meant: a narrow row each (`schemaVersion10`).
+    func clients(matching query: ClientQuery) throws(StoreError) -> [FoundClient] {
+        let search = ClientSearch(query)
+        return try attempt { database in
+            try database.all(search.sql, search.arguments) { row in
+                try FoundClient(
+                    summary: ClientSummary(
+                        clientID: row[0],
+                        name: row[1],
+                        authenticationMethod: row[2],
+                        enabled: row[3]
+                    ),
+                    labels: StoredLabels.labels(row[4]),
+                    certificateCount: row[5],
+                    firstEnd: row[6]
+                )
+            }
+        }
+    }
+}
+
+/// A `ClientQuery` as a statement.
+struct ClientSearch {
+    private(set) var sql: String
+    private(set) var arguments: [any SQLiteBindable] = []
+
+    init(_ query: ClientQuery) {
+        // CROSS JOIN keeps the order of the tables: first what conditions are about.
+        sql = """
+            SELECT s.client_id, c.name, s.method, s.enabled, c.labels, s.certificates, s.first_end
+            FROM \(query.label == nil ? "" : "client_label AS l CROSS JOIN ")client_search AS s
+            CROSS JOIN client AS c ON c.id = s.client
+            """
+        // No client_id is empty, so all come after an empty one.
+        if let label = query.label {
+            sql += " WHERE s.client_id = l.client_id"
+            add("l.client_id > ?", query.after ?? "")
+            add("l.name = ?", label.name)
+            if let value = label.value { add("l.value = ?", value) }
+        } else {
+            sql += " WHERE s.client_id > ?"
+            arguments.append(query.after ?? "")
+        }
+        if let method = query.method { add("s.method = ?", method) }
+        if let enabled = query.enabled { add("s.enabled = ?", enabled) }
+        if let end = query.expiresBefore { add("s.first_end < ?", end) }
+        if let text = query.text, !text.isEmpty { addText(text) }
+        sql += " ORDER BY \(query.label == nil ? "s" : "l").client_id LIMIT ?"
+        arguments.append(min(max(query.limit, 1), ClientQuery.limitMax))
+    }
+
+    private mutating func add(_ condition: String, _ argument: any SQLiteBindable) {
+        sql += " AND " + condition
+        arguments.append(argument)
+    }
+
+    private mutating func addText(_ text: String) {
+        sql += " AND (instr(s.text, lower(?)) > 0"
+        arguments.append(text)
+        for prefix in [ThumbprintPrefix(base64URL: text), ThumbprintPrefix(hexadecimal: text)] {
+            guard let prefix else { continue }
+            sql += """
+                 OR s.client IN
+                (SELECT client FROM client_certificate WHERE thumbprint >= ? AND thumbprint <= ?)
+                """
+            arguments += [prefix.first, prefix.last]
+        }
+        sql += ")"
+    }
+}
+
+/// The first and the last thumbprint that begin with a text.
+struct ThumbprintPrefix: Equatable {
+    let first: [UInt8]
+    let last: [UInt8]
+
+    private static let bytes = 32
+
+    /// Shorter ones would be the beginning of words that are searched for.
+    private static let base64CharactersMin = 6
+    private static let digitsMin = 8
+
+    /// Base64url without padding, six bits a character.
+    init?(base64URL text: String) {
+        let values = text.utf8.map { byte -> UInt8? in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - UInt8(ascii: "a") + 26
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0") + 52
+            case UInt8(ascii: "-"): 62
+            case UInt8(ascii: "_"): 63
+            default: nil
+            }
+        }
+        self.init(values, bitsEach: 6, countMin: Self.base64CharactersMin)
+    }
+
+    /// Hexadecimal digits of either case, with or without colons.
+    init?(hexadecimal text: String) {
+        let values = text.utf8.filter { $0 != UInt8(ascii: ":") }.map { byte -> UInt8? in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+            default: nil
+            }
+        }
+        self.init(values, bitsEach: 4, countMin: Self.digitsMin)
+    }
+
+    private init?(_ values: [UInt8?], bitsEach: Int, countMin: Int) {
+        // The last character of base64url has two bits more than the bytes.
+        let countMax = (8 * Self.bytes + bitsEach - 1) / bitsEach
+        guard (countMin...countMax).contains(values.count), !values.contains(nil) else {
+            return nil
+        }
+        var (first, last) = (
+            [UInt8](repeating: 0, count: Self.bytes), [UInt8](repeating: 0xff, count: Self.bytes)
+        )
+        for (index, value) in values.enumerated() {
+            for bit in 0..<bitsEach {
+                let place = index * bitsEach + bit
+                guard place < 8 * Self.bytes else { break }
+                let mask = UInt8(0x80) >> UInt8(place % 8)
+                if (value ?? 0) >> UInt8(bitsEach - 1 - bit) & 1 == 1 {
+                    first[place / 8] |= mask
+                } else {
+                    last[place / 8] &= ~mask
+                }
+            }
+        }
+        (self.first, self.last) = (first, last)
+    }
+}
