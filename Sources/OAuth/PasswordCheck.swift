@@ -18,7 +18,9 @@ public struct PasswordCheck: Sendable {
     init(_ password: [UInt8], of user: User?, dummyHash: String) {
         self.user = user
         self.password = password
-        hash = user?.passwordHash ?? dummyHash
+        // A user without a password has no hash, and costs as much as any other one.
+        let known = user?.passwordHash ?? ""
+        hash = known.isEmpty ? dummyHash : known
     }
 
     /// A hash that tells passwords apart within this process; seeded, and of no use elsewhere.

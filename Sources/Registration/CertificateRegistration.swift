@@ -14,10 +14,11 @@ package enum CertificateRegistration {
     /// The one certificate in `bytes`, a file's content, as a client's own (RFC 8705 §2.2).
     ///
     /// `soundKeys` are digests of the SubjectPublicKeyInfo of keys in which nothing was found
-    /// before; they are not checked again.
+    /// before, and `registered` certificates that the client has; they are not checked again.
     package static func client(
         _ bytes: [UInt8],
         now: Int64,
+        registered: [CertificateRecord] = [],
         soundKeys: Set<Digest256> = []
     ) throws(RegistrationError) -> Accepted {
         let certificate: Certificate
@@ -26,16 +27,20 @@ package enum CertificateRegistration {
         } catch {
             throw RegistrationError(.unusable(.certificates, error.description))
         }
+        if let kept = registered.first(where: { $0.der == certificate.der }) {
+            return Accepted(record: kept, warnings: [])
+        }
         let findings = RegistrationPolicy.findings(certificate, now: now, soundKeys: soundKeys)
         return try accepted(certificate, .certificates, about: nil, findings, now: now)
     }
 
     /// The certificates in `bytes` that may sign those of clients; at least one.
     ///
-    /// Throws what is wrong with any of them.
+    /// Throws what is wrong with any of them; those that are `registered` are not checked again.
     package static func caCertificates(
         _ bytes: [UInt8],
-        now: Int64
+        now: Int64,
+        registered: [CertificateRecord] = []
     ) throws(RegistrationError) -> [Accepted] {
         let certificates: [Certificate]
         do throws(CertificateError) {
@@ -45,6 +50,10 @@ package enum CertificateRegistration {
         }
         var (found, refused): ([Accepted], [RegistrationFinding]) = ([], [])
         for certificate in certificates {
+            if let kept = registered.first(where: { $0.der == certificate.der }) {
+                found.append(Accepted(record: kept, warnings: []))
+                continue
+            }
             let subject = PrintableText.escaped(certificate.subject.canonical)
             do throws(RegistrationError) {
                 let about = certificates.count == 1 ? nil : subject

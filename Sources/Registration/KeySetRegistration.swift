@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
+internal import Text
 
 /// A JWK Set that was read and found usable, to be registered (RFC 7591 §2, `jwks`).
 package struct KeySetRegistration: Sendable, Equatable {
@@ -16,6 +17,14 @@ package struct KeySetRegistration: Sendable, Equatable {
             throw RegistrationError(.unusable(.jwks, error.description))
         }
         text = String(decoding: JSONWebKeySet.content(bytes), as: UTF8.self)
+    }
+
+    /// The text to be kept: the registered one where both are the same value.
+    func text(instead registered: String?) -> String {
+        guard let registered, let kept = JSONValue(registered.utf8Span.span),
+            kept == JSONValue(text.utf8Span.span)
+        else { return text }
+        return registered
     }
 
     /// Warnings about ignored keys.

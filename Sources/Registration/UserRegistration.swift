@@ -74,6 +74,7 @@ package enum UserRegistration {
             "enabled": .boolean(user.enabled),
             "created_at": .integer(user.createdAt),
         ]
+        if !user.hasPassword { members["has_password"] = .boolean(false) }
         if user.tokensValidFrom > user.createdAt {
             members["tokens_valid_from"] = .integer(user.tokensValidFrom)
         }
@@ -86,6 +87,7 @@ package enum UserRegistration {
         Presentation(
             lines: users.map { user in
                 PrintableText.escaped(user.name) + (user.enabled ? "" : "  (disabled)")
+                    + (user.hasPassword ? "" : "  (no password)")
             },
             value: .array(users.map(information))
         )

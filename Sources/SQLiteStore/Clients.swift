@@ -100,6 +100,27 @@ extension SQLiteTransaction {
         }
     }
 
+    func certificate(_ thumbprint: [UInt8]) throws(StoreError) -> CertificateRecord? {
+        try attempt { database in
+            try database.first(
+                """
+                SELECT thumbprint, der, subject, not_before, not_after FROM certificate
+                WHERE thumbprint = ?
+                """,
+                [thumbprint]
+            ) { row in
+                try CertificateRecord(
+                    thumbprint: row[0],
+                    der: row[1],
+                    subject: row[2],
+                    notBefore: row[3],
+                    notAfter: row[4],
+                    createdAt: 0
+                )
+            }
+        }
+    }
+
     func clientCount() throws(StoreError) -> Int {
         try attempt { try $0.value("SELECT count(*) FROM client") ?? 0 }
     }

@@ -21,7 +21,7 @@ let schemaVersion10 = """
 
     CREATE TABLE client_search (
         client_id TEXT NOT NULL PRIMARY KEY,
-        client INTEGER NOT NULL UNIQUE REFERENCES client (id) ON DELETE CASCADE,
+        client INTEGER NOT NULL,
         method TEXT NOT NULL,
         enabled INTEGER NOT NULL,
         certificates INTEGER NOT NULL,
@@ -35,6 +35,9 @@ let schemaVersion10 = """
         INSERT INTO client_search VALUES (NEW.client_id, NEW.id, NEW.authentication_method,
             NEW.enabled, 0, NULL, \(searchText("NEW")));
     END;
+    CREATE TRIGGER client_search_removed AFTER DELETE ON client BEGIN
+        DELETE FROM client_search WHERE client_id = OLD.client_id;
+    END;
     CREATE TRIGGER client_search_changed
     AFTER UPDATE OF client_id, name, subject_value, authentication_method, enabled ON client
     WHEN OLD.client_id <> NEW.client_id OR OLD.name <> NEW.name
@@ -42,7 +45,7 @@ let schemaVersion10 = """
         OR OLD.authentication_method <> NEW.authentication_method
     BEGIN
         UPDATE client_search SET client_id = NEW.client_id, method = NEW.authentication_method,
-            enabled = NEW.enabled, text = \(searchText("NEW")) WHERE client = NEW.id;
+            enabled = NEW.enabled, text = \(searchText("NEW")) WHERE client_id = OLD.client_id;
         UPDATE client_label SET client_id = NEW.client_id WHERE client = NEW.id;
     END;
     \(searchTrigger("inserted", after: "INSERT", row: "NEW"))
@@ -89,8 +92,7 @@ private func searchTrigger(_ name: String, after event: String, row: String) -> 
     CREATE TRIGGER client_certificate_search_\(name) AFTER \(event) ON client_certificate BEGIN
         UPDATE client_search SET (certificates, first_end) = (\(ofCertificates("\(row).client"))),
             text = (SELECT \(searchText("client")) FROM client WHERE id = \(row).client)
-        WHERE client = \(row).client
-            AND EXISTS (SELECT 1 FROM client WHERE id = \(row).client);
+        WHERE client_id = (SELECT client_id FROM client WHERE id = \(row).client);
     END;
     """
 }

@@ -54,6 +54,9 @@ package protocol RegistrationReader {
     func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary]
     /// The clients that `query` is about, in the order of their `client_id`.
     func clients(matching query: ClientQuery) throws(StoreError) -> [FoundClient]
+    /// The certificate of this thumbprint that some client has, as one of its own or as a CA's;
+    /// its registration is nobody's, and has no time.
+    func certificate(_ thumbprint: [UInt8]) throws(StoreError) -> CertificateRecord?
     /// The number of registered clients.
     func clientCount() throws(StoreError) -> Int
     /// Hands every client to `body`, oldest first; throws what `body` throws, and stops then.

@@ -10,16 +10,7 @@ extension RegistrationStore {
         at time: Int64
     ) throws(StoreError) {
         try enter(by: author, at: time) { writer throws(StoreError) in
-            // Users are found by the equality of strings, in which `é` has two spellings; the
-            // database compares bytes.
-            guard try !writer.users().contains(where: { $0.name == user.name }) else {
-                throw StoreError(
-                    .alreadyExists,
-                    "there is already a user \(user.name)",
-                    of: .user
-                )
-            }
-            try writer.insert(user)
+            try writer.insertUnique(user)
         }
     }
 
@@ -117,5 +108,19 @@ extension RegistrationStore {
         try enter(by: author, at: time) { writer throws(StoreError) in
             try writer.removeTrustSet(name)
         }
+    }
+}
+
+extension RegistrationWriter {
+    /// Registers `user`; `.alreadyExists` if the name, in any spelling, or the subject is taken.
+    ///
+    /// Linear in the users.
+    package func insertUnique(_ user: UserRecord) throws(StoreError) {
+        // Users are found by the equality of strings, in which `é` has two spellings; the
+        // database compares bytes.
+        guard try !users().contains(where: { $0.name == user.name }) else {
+            throw StoreError(.alreadyExists, "there is already a user \(user.name)", of: .user)
+        }
+        try insert(user)
     }
 }

@@ -5,7 +5,7 @@ public struct UserRecord: Sendable, Equatable {
     public var name: String
     /// The `sub` of tokens issued for this user; unique, and never that of a client.
     public var subject: String
-    /// The Argon2id hash as a PHC string.
+    /// The Argon2id hash as a PHC string; empty without a password.
     public var passwordHash: String
     /// Short texts by which people and programs find the user.
     public var labels: [String: String]
@@ -42,10 +42,16 @@ public struct UserRecord: Sendable, Equatable {
 }
 
 extension UserRecord {
+    /// The hash of a user without a password: no password has it.
+    package static let noPassword = ""
+
+    /// Whether there is a password by which the user can sign in.
+    package var hasPassword: Bool { passwordHash != Self.noPassword }
+
     /// Ends everything that was issued until `time`, that second included.
     ///
     /// Never goes back: a clock that was set back must not make what was ended valid again.
-    mutating func endTokens(at time: Int64) {
+    package mutating func endTokens(at time: Int64) {
         tokensValidFrom = max(tokensValidFrom, time + 1)
     }
 }

@@ -46,6 +46,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .tokenRole: "--role"
         case .userName: "the user's name"
         case .password: "--password-stdin"
+        case .subject, .unknown: field.rawValue
         case .keyKind: "--kind"
         case .activeIn: "--active-in"
         case .forget: "--forget"
@@ -59,6 +60,7 @@ struct FlagVocabulary: RegistrationVocabulary {
     func operation(_ operation: RegistrationOperation) -> String {
         switch operation {
         case .showClient: "`handfast client show`"
+        case .setPassword: "`handfast user password`"
         case .showLabels: "`handfast client show` or `handfast trust-set show`"
         case .listCertificates: "`handfast client certificate list`"
         case .setCertificates(let client): "`handfast client update \(client) --certificate FILE`"

@@ -75,14 +75,22 @@ struct ClientChangeApplication {
     let change: ClientChange
     let now: Int64
     var client: ClientRecord
+    /// The certificates and CAs of a client that is replaced, which are not judged again.
+    private let registered: ClientRecord?
     private(set) var findings: [RegistrationFinding] = []
     private(set) var warnings: [RegistrationWarning] = []
 
     /// Writes `change` into `client`; certificates and CAs are added to those it has.
     ///
     /// Another source of keys, or of CAs, takes the place of the one that it had.
-    init(_ change: ClientChange, to client: ClientRecord, now: Int64) {
+    init(
+        _ change: ClientChange,
+        to client: ClientRecord,
+        replacing registered: ClientRecord? = nil,
+        now: Int64
+    ) {
         (self.change, self.client, self.now) = (change, client, now)
+        self.registered = registered
         findings = Self.contradictions(in: change)
         // Certificates of a `jwks_uri` or a trust set cannot be changed here: refuse the change.
         guard removeCertificates() else { return }
@@ -220,7 +228,7 @@ struct ClientChangeApplication {
     private mutating func apply(_ keySet: KeySetRegistration) {
         switch client.method {
         case .privateKeyJWT:
-            client.jwks = keySet.text
+            client.jwks = keySet.text(instead: registered?.jwks)
             warn(KeySetRegistration.warnings(of: keySet.set.omissions))
         case .selfSignedTLS:
             // RFC 8705 §2.2.2: there, the keys stand for their certificates.

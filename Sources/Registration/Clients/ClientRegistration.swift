@@ -32,10 +32,36 @@ package struct ClientRegistration: Sendable {
     package static func new(
         _ change: ClientChange,
         clientID: String? = nil,
+        secrets: NewSecrets = .whereUsed,
         at now: Int64
     ) throws -> ClientRegistration {
         let clientID = try clientID ?? RandomBytes.alphanumeric(clientIDCharacters)
         var change = change
+        let client = start(change, clientID: clientID, at: now)
+        if change.secret == nil,
+            secrets == .whereUsed ? client.mayHaveSecret : client.isAuthenticatedBySecret
+        {
+            change.secret = try newSecret()
+        }
+        let applied = ClientChangeApplication(change, to: client, now: now)
+        try RegistrationError.refuse(applied.findings(with: ClientRules.findings(applied.client)))
+        return ClientRegistration(
+            client: applied.client,
+            secret: change.secret,
+            warnings: applied.warnings
+        )
+    }
+
+    /// Which new clients get a secret.
+    package enum NewSecrets: Sendable {
+        /// Each whose software may want one.
+        case whereUsed
+        /// Those that it authenticates.
+        case whereNeeded
+    }
+
+    /// A client of the method that `change` says, with defaults for everything else.
+    static func start(_ change: ClientChange, clientID: String, at now: Int64) -> ClientRecord {
         var client = ClientRecord(
             clientID: clientID,
             name: change.name ?? clientID,
@@ -48,16 +74,7 @@ package struct ClientRegistration: Sendable {
         )
         if client.method == .publicClient { client.grantTypes = grantTypesOfPublicClients }
         client.boundAccessTokens = client.method?.usesCertificate == true
-        if change.secret == nil, client.mayHaveSecret {
-            change.secret = try newSecret()
-        }
-        let applied = ClientChangeApplication(change, to: client, now: now)
-        try RegistrationError.refuse(applied.findings(with: ClientRules.findings(applied.client)))
-        return ClientRegistration(
-            client: applied.client,
-            secret: change.secret,
-            warnings: applied.warnings
-        )
+        return client
     }
 
     /// A fresh client secret, for `ClientChange.secret`.
@@ -89,7 +106,7 @@ package struct ClientRegistration: Sendable {
 extension ClientChangeApplication {
     /// The errors of the change and of its result, except those that only follow from keys that
     /// were refused.
-    fileprivate func findings(with others: [RegistrationFinding]) -> [RegistrationFinding] {
+    func findings(with others: [RegistrationFinding]) -> [RegistrationFinding] {
         let lacksKeys = findings.contains { $0.field == .jwks }
         return findings + others.filter { !lacksKeys || $0 != ClientRules.noCertificate }
     }
@@ -98,7 +115,7 @@ extension ClientChangeApplication {
 extension ClientRecord {
     /// The errors of the record, except those that `old` had in the same way and with the same
     /// values.
-    fileprivate func findings(since old: ClientRecord) -> [RegistrationFinding] {
+    func findings(since old: ClientRecord) -> [RegistrationFinding] {
         let known = ClientRules.findings(old)
         return ClientRules.findings(self).filter { finding in
             !known.contains(finding) || !finding.fields.allSatisfy { has($0, sameAs: old) }
@@ -140,7 +157,7 @@ extension ClientRecord {
         case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
-            .tokenRole, .userName, .password, .keyKind, .activeIn, .forget:
+            .tokenRole, .userName, .password, .subject, .unknown, .keyKind, .activeIn, .forget:
             true
         }
     }

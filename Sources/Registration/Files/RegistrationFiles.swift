@@ -10,7 +10,7 @@ package import Storage
 package struct RegistrationFiles {
     private let now: Int64
     private let folder: String
-    private var findings: [RegistrationFinding] = []
+    private(set) var findings: [RegistrationFinding] = []
     /// Warnings about the files, in their order.
     package private(set) var warnings: [RegistrationWarning] = []
 

@@ -15,8 +15,8 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case redirectURIs = "redirect_uris"
     case jwks
     case jwksURI = "jwks_uri"
-    /// The certificates in the keys of `jwks` (RFC 8705 §2.2.2).
-    case certificates = "x5c"
+    /// The certificates in the keys of `jwks` (RFC 8705 §2.2.2), or texts of them in their place.
+    case certificates
     // RFC 8705 §2.1.2 and §3.4.
     case subjectDN = "tls_client_auth_subject_dn"
     case subjectDNS = "tls_client_auth_san_dns"
@@ -57,6 +57,10 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     // Users.
     case userName = "username"
     case password
+    case subject = "sub"
+
+    /// A member that no document has.
+    case unknown = ""
 
     // The server's own keys.
     case keyKind = "kind"

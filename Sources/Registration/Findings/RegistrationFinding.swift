@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Text
+
 /// One thing for which a registration, or a change of one, is refused.
 package struct RegistrationFinding: Sendable, Equatable {
     /// The kind of error, for a front end's status.
@@ -24,6 +26,16 @@ package struct RegistrationFinding: Sendable, Equatable {
     /// The field that is best changed.
     package var field: RegistrationField { fields[0] }
 
+    /// The member of a document that it is about.
+    package var member: String {
+        switch field {
+        case .unknown: about ?? ""
+        // Findings say more than `name`, which is a trust set's, too.
+        case .userName: RegistrationField.trustSetName.rawValue
+        default: field.rawValue
+        }
+    }
+
     private init(
         _ kind: Kind,
         _ fields: [RegistrationField],
@@ -47,6 +59,20 @@ package struct RegistrationFinding: Sendable, Equatable {
         remedy: RegistrationText
     ) -> RegistrationFinding {
         RegistrationFinding(.invalid, [field] + fields, about, reason, remedy)
+    }
+
+    /// A member that no document has, which is most likely misspelt.
+    package static func unknown(
+        _ member: String,
+        among known: [String]
+    ) -> RegistrationFinding {
+        let nearest = NearestName.suggestion(for: member, among: known)
+        return .invalid(
+            .unknown,
+            about: member,
+            "There is no such member.",
+            remedy: nearest.map { "Is \($0) meant?" } ?? "Leave it out."
+        )
     }
 
     /// A content that cannot be used; `reason` says what to do, too.

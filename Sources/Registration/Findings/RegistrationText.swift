@@ -77,6 +77,8 @@ extension RegistrationText: ExpressibleByStringInterpolation {
 package enum RegistrationOperation: Sendable, Equatable {
     /// To see what is registered for the client.
     case showClient
+    /// To set a user's password.
+    case setPassword
     /// To see which labels there are.
     case showLabels
     /// To see which certificates the client has.
@@ -113,6 +115,7 @@ package struct MemberVocabulary: RegistrationVocabulary {
     package func operation(_ operation: RegistrationOperation) -> String {
         switch operation {
         case .showClient: "the registration of the client"
+        case .setPassword: "a change of the password"
         case .showLabels: "the registered labels"
         case .listCertificates: "the certificates of the client"
         case .setCertificates(let client): "a change of `jwks` of \(client)"

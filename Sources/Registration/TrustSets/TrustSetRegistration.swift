@@ -52,7 +52,7 @@ package struct TrustSetRegistration: Sendable {
         at now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
         let empty = TrustSetRecord(name: name, caCertificates: [], created: now)
-        return try accepted(empty, change, isNew: true, now: now)
+        return try accepted(empty, change, since: nil, now: now)
     }
 
     /// `set` after `change`; throws everything that is wrong with the change.
@@ -61,20 +61,39 @@ package struct TrustSetRegistration: Sendable {
         by change: TrustSetChange,
         at now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
-        try accepted(set, change, isNew: false, now: now)
+        try accepted(set, change, since: set, now: now)
+    }
+
+    /// `old` as a new set of `change` would be; throws everything that is wrong with what the
+    /// change brings in.
+    static func replaced(
+        _ old: TrustSetRecord,
+        by change: TrustSetChange,
+        at now: Int64
+    ) throws(RegistrationError) -> TrustSetRegistration {
+        var (change, start) = (
+            change, TrustSetRecord(name: old.name, caCertificates: [], created: 0)
+        )
+        (start.created, start.version) = (old.created, old.version)
+        if let end = old.serverAuthUntil, ServerAuthPermission.day(of: end) == change.serverAuthDay
+        {
+            // What stays is not judged by the calendar again.
+            (start.serverAuthUntil, change.serverAuthDay) = (end, nil)
+        }
+        return try accepted(start, change, since: old, now: now)
     }
 
     private static func accepted(
-        _ old: TrustSetRecord,
+        _ start: TrustSetRecord,
         _ change: TrustSetChange,
-        isNew: Bool,
+        since old: TrustSetRecord?,
         now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
-        var (set, findings) = applied(change, to: old, now: now)
-        let known = isNew ? [] : TrustSetRules.findings(old)
+        var (set, findings) = applied(change, to: start, now: now)
+        let known = old.map(TrustSetRules.findings) ?? []
         findings += TrustSetRules.findings(set).filter { finding in
-            !known.contains(finding)
-                || !finding.fields.allSatisfy { TrustSetRules.isSame($0, set, old) }
+            guard let old, known.contains(finding) else { return true }
+            return !finding.fields.allSatisfy { TrustSetRules.isSame($0, set, old) }
         }
         // Without its CAs nothing can be said of their lists.
         let anchors = (try? TrustSetRules.anchors(set)) ?? []

@@ -73,7 +73,7 @@ extension ConfigurationSource {
                 ConfigurationFinding(
                     name,
                     .environment(name),
-                    unknown(NearestKey.suggestion(for: name, among: known))
+                    unknown(NearestName.suggestion(for: name, among: known))
                 )
             )
         }
@@ -169,7 +169,7 @@ extension ConfigurationSource {
                 reason = "unknown key; \(value.name) is a value, not a section"
             } else {
                 reason = Self.unknown(
-                    NearestKey.suggestion(for: name, among: Self.candidates(for: name, keys))
+                    NearestName.suggestion(for: name, among: Self.candidates(for: name, keys))
                 )
             }
             let origin = entry?.origin ?? .file(file, line: valueless[name]?.line)

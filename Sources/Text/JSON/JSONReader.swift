@@ -14,27 +14,49 @@ struct JSONReader {
     private static let depthMax = 16
 
     init(_ text: Span<UInt8>, notesNames: Bool = false) {
-        bytes = text.indices.map { text[$0] }
+        self.init(bytes: text.indices.map { text[$0] }, notesNames: notesNames)
+    }
+
+    init(bytes: [UInt8], notesNames: Bool = false) {
+        self.bytes = bytes
         self.notesNames = notesNames
     }
 
     /// The single value of the whole text.
     mutating func document() throws(JSONError) -> JSONValue {
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw error("the text is no UTF-8")
-        }
+        try requireUTF8()
         skipSpace()
         let value = try value()
-        skipSpace()
-        guard at == bytes.count else { throw error("nothing may follow the value") }
+        try requireEnd()
         return value
     }
 
-    private func error(_ reason: String) -> JSONError {
+    func requireUTF8() throws(JSONError) {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw error("the text is no UTF-8")
+        }
+    }
+
+    mutating func requireEnd() throws(JSONError) {
+        skipSpace()
+        guard at == bytes.count else { throw error("nothing may follow the value") }
+    }
+
+    /// The byte that is read next.
+    var offset: Int { at }
+
+    /// The byte at which the member's name begins in the object that begins at `start`.
+    mutating func nameOffset(_ name: String, ofValueAt start: Int) -> Int? {
+        at = start
+        _ = try? value()
+        return nameOffsets[[name]]
+    }
+
+    func error(_ reason: String) -> JSONError {
         JSONError(TextPosition(of: at, in: bytes), reason)
     }
 
-    private mutating func value() throws(JSONError) -> JSONValue {
+    mutating func value() throws(JSONError) -> JSONValue {
         guard at < bytes.count else { throw error("a value is missing at the end of the text") }
         switch bytes[at] {
         case UInt8(ascii: "{"):
@@ -71,28 +93,45 @@ struct JSONReader {
         if take("}") { return .object(members) }
         repeat {
             skipSpace()
-            let start = at
-            guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
-                throw error("a name in quotation marks belongs here")
-            }
-            let name = try string()
-            skipSpace()
-            guard take(":") else { throw error("a colon belongs behind a name") }
+            let (name, start) = try memberName()
             skipSpace()
             note(name, start)
             let value = try value()
             if notesNames { path.removeLast() }
             guard members.updateValue(value, forKey: name) == nil else {
-                throw JSONError(
-                    TextPosition(of: start, in: bytes),
-                    "the name \(name) stands twice in one object",
-                    repeatedName: name
-                )
+                throw repeated(name, at: start)
             }
             skipSpace()
         } while take(",")
         guard take("}") else { throw error("a comma or } belongs behind a member") }
         return .object(members)
+    }
+
+    /// A member's name with the colon behind it, and the byte at which it begins.
+    mutating func memberName() throws(JSONError) -> (name: String, start: Int) {
+        skipSpace()
+        let start = at
+        guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
+            throw error("a name in quotation marks belongs here")
+        }
+        let name = try string()
+        skipSpace()
+        guard take(":") else { throw error("a colon belongs behind a name") }
+        return (name, start)
+    }
+
+    func repeated(_ name: String, at start: Int) -> JSONError {
+        JSONError(
+            TextPosition(of: start, in: bytes),
+            "the name \(name) stands twice in one object",
+            repeatedName: name
+        )
+    }
+
+    /// Whether null stands here, which is read then.
+    mutating func isNull() throws(JSONError) -> Bool {
+        guard at < bytes.count, bytes[at] == UInt8(ascii: "n") else { return false }
+        return try value() == .null
     }
 
     private mutating func note(_ name: String, _ start: Int) {
@@ -230,13 +269,13 @@ struct JSONReader {
         return value
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard at < bytes.count, bytes[at] == UInt8(ascii: character) else { return false }
         at += 1
         return true
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while at < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[at]) { at += 1 }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Suggests the key that a misspelt name most likely means.
-enum NearestKey {
+/// Suggests the name that a misspelt one most likely means.
+package enum NearestName {
     /// The one of `candidates` that is most like `name`; nil where none is like it.
-    static func suggestion(for name: String, among candidates: [String]) -> String? {
+    package static func suggestion(for name: String, among candidates: [String]) -> String? {
         guard name.utf8.count <= 100 else { return nil }
         // The right key in the wrong section comes before any misspelling.
         let leaf = name.split(separator: ".").last.map(String.init) ?? name
@@ -26,7 +26,7 @@ enum NearestKey {
     }
 
     /// Levenshtein's distance, with two swapped neighbours as one mistake.
-    static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    package static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         guard !left.isEmpty else { return right.count }
         guard !right.isEmpty else { return left.count }
         var beforeLast: [Int] = []

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A JSON text that is an object of arrays, read entry by entry: for texts that are too long to be
+/// kept as one value.
+package struct JSONEntries {
+    private let text: [UInt8]
+
+    /// Entries of this text, which is kept as it is.
+    package init(_ text: [UInt8]) {
+        self.text = text
+    }
+
+    /// Hands each entry of an array to `body`, with the array's name and the byte at which the
+    /// entry begins; throws a `JSONError`, and what `body` throws.
+    package func forEach(
+        _ body: (_ list: String, _ entry: JSONValue, _ offset: Int) throws -> Void
+    ) throws {
+        var reader = JSONReader(bytes: text)
+        try reader.entries(body)
+    }
+
+    /// The position of the entry that begins at `offset`, or of its member.
+    ///
+    /// Linear in the text before it.
+    package func position(of member: String?, at offset: Int) -> TextPosition {
+        let start = TextPosition(of: offset, in: text)
+        guard let member else { return start }
+        var reader = JSONReader(bytes: text, notesNames: true)
+        return reader.nameOffset(member, ofValueAt: offset).map { TextPosition(of: $0, in: text) }
+            ?? start
+    }
+}
+
+extension JSONReader {
+    /// Hands each entry of each array of the text's one object to `body`.
+    fileprivate mutating func entries(
+        _ body: (String, JSONValue, Int) throws -> Void
+    ) throws {
+        try requireUTF8()
+        skipSpace()
+        guard take("{") else { throw error("an object of arrays belongs here") }
+        skipSpace()
+        var names: Set<String> = []
+        if !take("}") {
+            repeat {
+                let (name, start) = try memberName()
+                guard names.insert(name).inserted else { throw repeated(name, at: start) }
+                skipSpace()
+                // One that was left empty.
+                if try !isNull() {
+                    guard take("[") else { throw error("an array belongs here") }
+                    try array(name, body)
+                }
+                skipSpace()
+            } while take(",")
+            guard take("}") else { throw error("a comma or } belongs behind a member") }
+        }
+        try requireEnd()
+    }
+
+    private mutating func array(
+        _ name: String,
+        _ body: (String, JSONValue, Int) throws -> Void
+    ) throws {
+        skipSpace()
+        if take("]") { return }
+        repeat {
+            skipSpace()
+            let start = offset
+            try body(name, value(), start)
+            skipSpace()
+        } while take(",")
+        guard take("]") else { throw error("a comma or ] belongs behind a value") }
+    }
+}
