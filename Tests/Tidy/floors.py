@@ -26,6 +26,7 @@ IMPORTS = {
         "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
         "HTTP", "Network", "Text", "Logging",
     },
+    "Declaring": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "YAML", "Text"},
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
         "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore", "TLS",
@@ -33,7 +34,7 @@ IMPORTS = {
         "Network", "YAML", "Text", "Logging",
     },
     "handfast": {
-        "Server", "Administration", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage",
+        "Server", "Administration", "Declaring", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage",
         "Cryptography", "Reactor", "Text", "ArgumentParser",
     },
     "Benchmarks": {

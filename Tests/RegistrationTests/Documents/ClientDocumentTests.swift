@@ -11,7 +11,8 @@ struct ClientDocumentTests {
     private static let now = Vectors.now
 
     private func json(_ text: String) throws -> JSONValue {
-        try #require(JSONValue(text.utf8Span.span))
+        let value = JSONValue(text.utf8Span.span)
+        return try #require(value)
     }
 
     private func replaced(_ old: ClientRecord, _ text: String) throws -> ClientRegistration {
