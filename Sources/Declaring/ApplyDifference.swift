@@ -3,7 +3,7 @@ internal import Registration
 internal import Storage
 package import Text
 
-/// What an application of a declaration does to one client, user or trust set.
+/// The effect of a declaration on one client, user or trust set.
 package struct ApplyDifference: Sendable, Equatable {
     /// The sort of difference.
     package enum Action: String, Sendable {

@@ -3,7 +3,7 @@ internal import Registration
 package import Storage
 package import Text
 
-/// What is to be written so that a store has what a declaration says.
+/// The writes after which a store has what a declaration says.
 package struct ApplyPlan: Sendable {
     /// A record that is new, or in the place of another one.
     enum Write<Record: Sendable>: Sendable {
@@ -27,7 +27,7 @@ package struct ApplyPlan: Sendable {
     var removedUsers: [String] = []
     var removedTrustSets: [String] = []
     var secrets: [Secret] = []
-    /// What changes, in the order of the declaration, removals last.
+    /// The changes, in the order of the declaration, removals last.
     package internal(set) var differences: [ApplyDifference] = []
     /// How many entries are registered already as they say.
     package internal(set) var unchanged = 0

@@ -19,8 +19,8 @@ package struct ApplyPlanner {
 
     /// The plan for these files; throws everything that is wrong with them, and the store's errors.
     ///
-    /// What has the label `pruned` and is in none of the files is removed. Blocks: reads the files
-    /// that are named.
+    /// Everything that has the label `pruned` and is in none of the files is removed. Blocks: reads
+    /// the files that are named.
     package static func plan(
         _ files: [DeclarationFile],
         pruning pruned: LabelSelector? = nil,

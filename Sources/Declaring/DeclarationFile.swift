@@ -16,7 +16,9 @@ package struct DeclarationFile: Sendable {
     /// Two gigabytes: a hundred thousand clients with certificates take a tenth of it.
     package static let bytesMax = 2 << 30
 
-    /// The file at `path`; one whose name ends in `.json` is JSON, every other one YAML. Blocks.
+    /// The file at `path`; one whose name ends in `.json` is JSON, every other one YAML.
+    ///
+    /// Blocks.
     package init(reading path: String) throws(DeclarationError) {
         do throws(SystemError) {
             bytes = try DataFile.read(path, upTo: Self.bytesMax)
@@ -31,7 +33,9 @@ package struct DeclarationFile: Sendable {
         isJSON = path.hasSuffix(".json")
     }
 
-    /// What a descriptor has until its end, such as the standard input. Blocks.
+    /// The bytes of a descriptor until its end, such as the standard input.
+    ///
+    /// Blocks.
     package init(readingInput descriptor: Int32) throws(DeclarationError) {
         let name = "standard input"
         var bytes: [UInt8] = []

@@ -9,7 +9,7 @@ enum DeclaredKind: String, CaseIterable {
     case user = "users"
     case client = "clients"
 
-    /// What one entry is.
+    /// The name of one entry.
     var noun: String {
         switch self {
         case .trustSet: "trust set"

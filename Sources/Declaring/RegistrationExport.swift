@@ -3,7 +3,7 @@ internal import Registration
 package import Storage
 internal import Text
 
-/// What is registered as a declaration, of which the application changes nothing.
+/// The registrations as a declaration, whose application changes nothing.
 ///
 /// Trust sets and users by name, clients by `client_id`; never a secret or a password.
 package struct RegistrationExport {
@@ -134,7 +134,7 @@ package struct RegistrationExport {
     private static func members(_ client: ClientRecord) -> [String: JSONValue] {
         var members = members(
             ClientInformation.value(client),
-            // It follows from the grant types.
+            // The response types follow from the grant types.
             besides: ClientDocument.readOnlyMembers + [RegistrationField.responseTypes.rawValue]
         )
         if client.jwksURI == nil, !client.certificates.isEmpty {

@@ -6,7 +6,7 @@ internal import Text
 /// The file to which the secrets of new clients are written: a JSON object in a line for each,
 /// readable for its owner alone.
 ///
-/// What stands there stays; of a client's lines the last one counts.
+/// The lines that stand there stay; of a client's lines the last one counts.
 package struct SecretsFile {
     private let path: String
     /// The content before; nil where there was no file.

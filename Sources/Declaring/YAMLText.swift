@@ -84,7 +84,7 @@ struct YAMLText {
         if case .string(let text) = value {
             appendQuoted(text)
         } else {
-            // What is left is written as JSON has it: numbers, words, and empty lists and maps.
+            // As JSON has them: numbers, words, and empty lists and maps.
             JSONText.append(value, to: &out)
         }
         out.append(UInt8(ascii: "\n"))

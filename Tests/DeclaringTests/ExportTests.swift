@@ -32,27 +32,29 @@ struct ExportTests {
         return String(decoding: text, as: UTF8.self)
     }
 
+    private static let hostile = "a\"b\\c\n\t\u{7f}\u{85}\u{2028}\u{feff}😀: #&*!|>%@`"
+
+    private static let settings: [String: JSONValue] = [
+        "scope": .string("read write"), "audiences": .array([.string("https://a.example/")]),
+        "redirect_uris": .array([.string("https://c.example/cb")]),
+        "grant_types": .array([.string("password"), .string("refresh_token")]),
+        "access_token_format": .string("sealed"), "access_token_lifetime": .integer(60),
+        "access_token_reuse_window": .integer(5), "may_introspect": .boolean(true),
+        "enabled": .boolean(false), "refresh_token_rotation": .boolean(true),
+        "refresh_token_lifetime": .integer(600), "refresh_token_idle_lifetime": .integer(60),
+        "require_pushed_authorization_requests": .boolean(true),
+        "access_token_signing_alg": .string("PS256"),
+        "access_token_claims": .object([
+            "tenant": .string(hostile), "yes": .string("no"), "1": .string("1"),
+            "deep": .array([.null, .number("1.50"), .array([]), .object([:]), .integer(-3)]),
+            "maps": .array([.object(["a": .object(["b": .string("")]), "c": .boolean(true)])]),
+        ]),
+        "labels": .object(["team": .string("a"), "on": .string("off: \"no\"")]),
+    ]
+
     /// A client of each method with each setting, a trust set and users.
     private func fill() throws {
-        let hostile = "a\"b\\c\n\t\u{7f}\u{85}\u{2028}\u{feff}😀: #&*!|>%@`"
         let ca = PEMText.certificate(RevocationVectors.root)
-        let settings: [String: JSONValue] = [
-            "scope": .string("read write"), "audiences": .array([.string("https://a.example/")]),
-            "redirect_uris": .array([.string("https://c.example/cb")]),
-            "grant_types": .array([.string("password"), .string("refresh_token")]),
-            "access_token_format": .string("sealed"), "access_token_lifetime": .integer(60),
-            "access_token_reuse_window": .integer(5), "may_introspect": .boolean(true),
-            "enabled": .boolean(false), "refresh_token_rotation": .boolean(true),
-            "refresh_token_lifetime": .integer(600), "refresh_token_idle_lifetime": .integer(60),
-            "require_pushed_authorization_requests": .boolean(true),
-            "access_token_signing_alg": .string("PS256"),
-            "access_token_claims": .object([
-                "tenant": .string(hostile), "yes": .string("no"), "1": .string("1"),
-                "deep": .array([.null, .number("1.50"), .array([]), .object([:]), .integer(-3)]),
-                "maps": .array([.object(["a": .object(["b": .string("")]), "c": .boolean(true)])]),
-            ]),
-            "labels": .object(["team": .string("a"), "on": .string("off: \"no\"")]),
-        ]
         let credentials: [ClientAuthenticationMethod: [String: JSONValue]] = [
             .selfSignedTLS: ["jwks_uri": .string("https://c.example/jwks")],
             .privateKeyJWT: [
@@ -67,7 +69,7 @@ struct ExportTests {
             let documents = DocumentWriting(writer)
             for method in ClientAuthenticationMethod.allCases {
                 for isPlain in [true, false] {
-                    var members = isPlain ? [:] : settings
+                    var members = isPlain ? [:] : Self.settings
                     if method == .publicClient { members["may_introspect"] = nil }
                     members["token_endpoint_auth_method"] = .string(method.rawValue)
                     members["client_name"] = .string("\(method.rawValue) \(isPlain) \"ä\": #1")

@@ -46,7 +46,7 @@ def test_a_change_is_shown_before_and_after_and_left_out_is_default(books, pki):
     assert "    scope: read write -> \"\"" in said.stdout
     assert "    tls_client_auth_subject_dn: CN=web -> CN=other" in said.stdout
     assert books.show("web")["scope"] == ""
-    # What a file does not name is left alone.
+    # A file leaves alone all that it does not name.
     assert books.handfast("trust-set", "show", "internal").stdout
 
 

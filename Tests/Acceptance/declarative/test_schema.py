@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`Documentation/apply.schema.json` and the program accept and refuse the same."""
+"""`Documentation/apply-schema.json` and the program accept and refuse the same."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import yaml
 
 from server import ROOT
 
-SCHEMA = json.loads((ROOT / "Documentation/apply.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "Documentation/apply-schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 NONE = {"client_name": "a", "token_endpoint_auth_method": "none"}
 

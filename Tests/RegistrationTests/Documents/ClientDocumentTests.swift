@@ -185,7 +185,8 @@ struct ClientDocumentTests {
         let patched = try patched(
             old,
             """
-            {"scope": "read write", "access_token_lifetime": null, "labels": {"team": "b", "stage": null}}
+            {"scope": "read write", "access_token_lifetime": null,
+             "labels": {"team": "b", "stage": null}}
             """
         )
         var expected = old
