@@ -45,7 +45,8 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .serverAuthUntil: "--allow-server-auth-until"
         case .userName: "the user's name"
         case .password: "--password-stdin"
-        case .subject, .unknown: field.rawValue
+        case .subject: "the subject of the user"
+        case .unknown: "an unknown member"
         case .keyKind: "--kind"
         case .activeIn: "--active-in"
         case .forget: "--forget"
