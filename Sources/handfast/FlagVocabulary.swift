@@ -46,7 +46,8 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .tokenRole: "--role"
         case .userName: "the user's name"
         case .password: "--password-stdin"
-        case .subject, .unknown: field.rawValue
+        case .subject: "the subject of the user"
+        case .unknown: "an unknown member"
         case .keyKind: "--kind"
         case .activeIn: "--active-in"
         case .forget: "--forget"

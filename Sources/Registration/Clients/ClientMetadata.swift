@@ -21,7 +21,7 @@ package struct ClientMetadata: Sendable {
     /// Warnings about its certificates.
     let warnings: [RegistrationWarning]
 
-    /// What a document says of the client's secret.
+    /// The part of a document about the client's secret.
     enum Secret: Sendable, Equatable {
         case absent
         case null
@@ -49,12 +49,18 @@ package struct ClientMetadata: Sendable {
         secret =
             members[RegistrationField.clientSecret.rawValue] == .null
             ? .null : reader.text(.clientSecret).map { .text($0) } ?? .absent
-        unknown = reader.unknown(
+        unknown = Self.unknown(in: document)
+        warnings = reader.warnings
+        try reader.finish()
+    }
+
+    /// The members that no client has, in order.
+    static func unknown(in document: JSONValue) -> [String] {
+        guard case .object(let members) = document else { return [] }
+        return DocumentReader(members, now: 0) { _ in nil }.unknown(
             besides: RegistrationField.ofClients,
             ClientInformation.ServerMember.allCases.map(\.rawValue)
         )
-        warnings = reader.warnings
-        try reader.finish()
     }
 }
 
