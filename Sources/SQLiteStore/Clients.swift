@@ -69,7 +69,11 @@ extension SQLiteTransaction {
                 [enabled, time, clientID]
             )
             guard database.changes > 0 else { throw StoreError.noClient(clientID) }
-            try record(from: old, to: try switchState(clientID))
+            try record(
+                from: old,
+                to: try switchState(clientID),
+                asked: enabled ? .enable : .disable
+            )
         }
     }
 
@@ -85,7 +89,7 @@ extension SQLiteTransaction {
                 [time, self.time, clientID]
             )
             guard database.changes > 0 else { throw StoreError.noClient(clientID) }
-            try record(from: old, to: try switchState(clientID))
+            try record(from: old, to: try switchState(clientID), asked: .endTokens)
         }
     }
 

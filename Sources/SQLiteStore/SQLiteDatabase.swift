@@ -43,6 +43,9 @@ package final class SQLiteDatabase: Sendable {
     /// a larger one is checked by the server only.
     private static let checkedByToolsBytesMax = 16 << 20
 
+    /// The pages that a transaction of a command keeps in memory, while it runs.
+    private static let toolCacheKiB = 65_536
+
     /// Whether there is a database in `directory`; throws where that cannot be found out.
     package static func isMade(in directory: String) throws(StoreError) -> Bool {
         do throws(SystemError) {
@@ -112,7 +115,7 @@ package final class SQLiteDatabase: Sendable {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
         }
         do {
-            writer = try Self.connectForWriting(path, pageCountMax: pageCountMax)
+            writer = try Self.connectForWriting(path, role, pageCountMax: pageCountMax)
             // A command that only reads must not wait for another program's write.
             if version < supported {
                 let key = AuditKeyFile(besideDatabase: path)
@@ -233,9 +236,13 @@ package final class SQLiteDatabase: Sendable {
 
     private static func connectForWriting(
         _ path: String,
+        _ role: Role,
         pageCountMax: Int?
     ) throws(SQLiteError) -> SerializedConnection {
-        let bound = pageCountMax.map { "PRAGMA max_page_count = \($0);" } ?? ""
+        var bound = pageCountMax.map { "PRAGMA max_page_count = \($0);" } ?? ""
+        // A command's transaction may be as large as all registrations; pages that do not fit are
+        // written out and read again, many times.
+        if role == .tool { bound += "PRAGMA cache_size = -\(toolCacheKiB);" }
         return try SerializedConnection(
             path,
             .readWrite,

@@ -62,7 +62,7 @@ struct ExportTests {
             ],
             .tls: [
                 "ca_certificates": .array([.string(ca)]),
-                "tls_client_auth_subject_dn": .string("CN=\"a, b\",O=x"),
+                "tls_client_auth_subject_dn": .string("CN=a\\, b,O=x"),
             ],
         ]
         try store.write(by: .server, at: Self.now) { writer in

@@ -97,6 +97,19 @@ struct AuditTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `a switch that changes nothing is a row as well`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(client("c1"))
+        try store.setEnabled(true, client: "c1", at: 2)
+        for time in [500, 400] as [Int64] {
+            try store.endTokens(client: "c1", by: .server, at: time)
+        }
+        let found = try entries(store)
+        #expect(found.map(\.action) == ["add", "enable", "end_tokens", "end_tokens"])
+        #expect(found[1].before == "{}" && found[1].after == "{}" && found[3].after == "{}")
+    }
+
+    @Test(arguments: StoreKind.all)
     func `what is refused or thrown away leaves no row`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))

@@ -13,7 +13,7 @@ struct JSONEntriesTests {
 
     @Test func `entries of each array come in their order, with where they begin`() throws {
         let found = try entries(" {\"a\": [1, \"x\"], \"b\" : [ ] , \"c\": null, \"d\": [true]} ")
-        #expect(found == ["a 8 1", "a 11 \"x\"", "d 49 true"])
+        #expect(found == ["a 8 1", "a 11 \"x\"", "d 46 true"])
         #expect(try entries("{}") == [])
     }
 

@@ -49,12 +49,18 @@ package struct ClientMetadata: Sendable {
         secret =
             members[RegistrationField.clientSecret.rawValue] == .null
             ? .null : reader.text(.clientSecret).map { .text($0) } ?? .absent
-        unknown = reader.unknown(
+        unknown = Self.unknown(in: document)
+        warnings = reader.warnings
+        try reader.finish()
+    }
+
+    /// The members that no client has, in order.
+    static func unknown(in document: JSONValue) -> [String] {
+        guard case .object(let members) = document else { return [] }
+        return DocumentReader(members, now: 0) { _ in nil }.unknown(
             besides: RegistrationField.ofClients,
             ClientInformation.ServerMember.allCases.map(\.rawValue)
         )
-        warnings = reader.warnings
-        try reader.finish()
     }
 }
 

@@ -23,8 +23,8 @@ package enum ClientDocument {
         at now: Int64,
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> ClientRegistration {
-        let metadata = try ClientMetadata(document, now: now, lookup: lookup)
-        var findings = unknownMembers(metadata)
+        let metadata = try read(document, nil, now, lookup)
+        var findings = unknownMembers(document)
         findings += otherID(metadata, than: address ?? metadata.clientID)
         if case .text = metadata.secret {
             findings.refuse(
@@ -54,8 +54,8 @@ package enum ClientDocument {
         at now: Int64,
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> ClientRegistration {
-        let metadata = try ClientMetadata(document, registered: old, now: now, lookup: lookup)
-        var findings = unknownMembers(metadata) + otherID(metadata, than: old.clientID)
+        let metadata = try read(document, old, now, lookup)
+        var findings = unknownMembers(document) + otherID(metadata, than: old.clientID)
         if case .text(let secret) = metadata.secret, !old.hasSecret(secret) {
             // RFC 7592 §2.2: it must be the one that the client has.
             findings.refuse(
@@ -115,9 +115,28 @@ package enum ClientDocument {
         [.grantTypes, .responseTypes], RegistrationField.subjects,
     ]
 
-    private static func unknownMembers(_ metadata: ClientMetadata) -> [RegistrationFinding] {
+    /// The document's values; throws what cannot be read with the members that are unknown.
+    private static func read(
+        _ document: JSONValue,
+        _ registered: ClientRecord?,
+        _ now: Int64,
+        _ lookup: @escaping CertificateLookup
+    ) throws -> ClientMetadata {
+        do {
+            return try ClientMetadata(
+                document,
+                registered: registered,
+                now: now,
+                lookup: lookup
+            )
+        } catch let error as RegistrationError {
+            throw RegistrationError(unknownMembers(document) + error.findings)
+        }
+    }
+
+    private static func unknownMembers(_ document: JSONValue) -> [RegistrationFinding] {
         let known = RegistrationField.ofClients.map(\.rawValue)
-        return metadata.unknown.map { .unknown($0, among: known) }
+        return ClientMetadata.unknown(in: document).map { .unknown($0, among: known) }
     }
 
     private static func otherID(

@@ -68,17 +68,12 @@ package enum UserDocument {
         at now: Int64
     ) throws -> UserRecord {
         var (user, findings) = (start, findings)
-        // Not `username`, as findings call it: tokens and lists have `name`.
-        let renamed = Dictionary(
-            uniqueKeysWithValues: members.map { name, value in
-                (name == "name" ? RegistrationField.userName.rawValue : name, value)
-            }
-        )
-        var reader = DocumentReader(renamed, now: now) { _ in nil }
-        if let name = reader.text(.userName), name != user.name {
+        var reader = DocumentReader(members, now: now) { _ in nil }
+        if let name = members["name"], name != .null, name != .string(user.name) {
             findings.refuse(
                 .userName,
-                "The document is that of the user \(PrintableText.escaped(name))."
+                "The name of a user is a string, and does not change.",
+                "Leave `name` out, or give \(PrintableText.escaped(user.name))."
             )
         }
         if let subject = reader.text(.subject), subject != user.subject {
@@ -91,8 +86,8 @@ package enum UserDocument {
         if let enabled = reader.boolean(.enabled) { user.enabled = enabled }
         if let labels = reader.labels() { findings += labels.apply(to: &user.labels) }
         if user.labels != start.labels { findings += LabelRules.findings(user.labels) }
-        let known = [RegistrationField.userName] + RegistrationField.ofUsers
-        for member in reader.unknown(besides: known, readOnlyMembers) {
+        let others = readOnlyMembers + ["name"]
+        for member in reader.unknown(besides: RegistrationField.ofUsers, others) {
             if member == RegistrationField.password.rawValue {
                 findings.refuse(
                     .password,

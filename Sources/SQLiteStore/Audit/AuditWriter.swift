@@ -74,8 +74,12 @@ final class AuditWriter {
 
 extension SQLiteTransaction {
     /// Writes a change down; a record that was added or removed has one state alone.
-    func record(from before: AuditFacts?, to after: AuditFacts?) throws {
-        try audit?.record(AuditChange(from: before, to: after, .ofCertificates))
+    func record(
+        from before: AuditFacts?,
+        to after: AuditFacts?,
+        asked: AuditAction = .change
+    ) throws {
+        try audit?.record(AuditChange(from: before, to: after, asked: asked, .ofCertificates))
     }
 
     /// The readable part of a record that is changed or removed: one that is damaged must not stand

@@ -96,11 +96,18 @@ package struct AuditChange: Sendable, Equatable {
     static let subjectCharactersMax = 256
 
     /// A record that was added or removed, or the difference between its two states.
-    package init(from before: AuditFacts?, to after: AuditFacts?, _ naming: AuditNaming) {
+    ///
+    /// Where nothing differs, it is the sort of change that was `asked` for.
+    package init(
+        from before: AuditFacts?,
+        to after: AuditFacts?,
+        asked: AuditAction = .change,
+        _ naming: AuditNaming
+    ) {
         let facts = after ?? before
         (kind, id) = (facts?.kind ?? "", facts?.id ?? "")
         let sides = Self.sides(before, after)
-        action = Self.action(before, after, sides).rawValue
+        action = Self.action(before, after, sides, asked).rawValue
         self.before = before.map { _ in Self.text(sides.before, naming) }
         self.after = after.map { _ in Self.text(sides.after, naming) }
     }
@@ -206,7 +213,8 @@ package struct AuditChange: Sendable, Equatable {
     private static func action(
         _ before: AuditFacts?,
         _ after: AuditFacts?,
-        _ sides: (before: Members, after: Members)
+        _ sides: (before: Members, after: Members),
+        _ asked: AuditAction
     ) -> AuditAction {
         guard before != nil else { return .add }
         guard after != nil else { return .remove }
@@ -215,7 +223,7 @@ package struct AuditChange: Sendable, Equatable {
         if others == ["enabled"] {
             return sides.after["enabled"] == .boolean(true) ? .enable : .disable
         }
-        if others.isEmpty { return names.isEmpty ? .change : .endTokens }
+        if others.isEmpty { return names.isEmpty ? asked : .endTokens }
         if others == ["password"] { return .changePassword }
         if names == ["client_secret"] { return .changeSecret }
         if names == ["retired_at"] { return .retire }

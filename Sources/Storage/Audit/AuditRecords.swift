@@ -65,7 +65,7 @@ extension AuditFacts {
         set("sub", user.subject)
         setLabels(user.labels)
         members["created_at"] = .integer(user.createdAt)
-        secrets["password"] = user.passwordHash
+        if user.passwordHash != UserRecord.noPassword { secrets["password"] = user.passwordHash }
     }
 
     /// The whole trust set.

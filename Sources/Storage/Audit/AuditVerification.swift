@@ -161,8 +161,10 @@ package struct AuditVerification {
     /// The change that was made to a row whose code is not its own.
     private func cause(_ row: AuditRow, _ previous: [UInt8]) throws(StoreError) -> AuditFinding {
         let number = row.entry.sequence
-        // The row behind it was written in its place: the others were moved up for it.
-        if let next = try reader.auditRows(after: number, limit: 1).first {
+        // The row behind it was written in its place, and there is one too many: the others were
+        // moved up for it.
+        let isLonger = try !reader.auditRows(after: head.mark.sequence, limit: 1).isEmpty
+        if isLonger, let next = try reader.auditRows(after: number, limit: 1).first {
             var original = next.entry
             original.sequence = number
             if try seal.code(of: original, after: previous) == next.code {

@@ -21,6 +21,8 @@ struct AuditFollower {
         var failures = 0
         /// Whether it has been said that many entries wait.
         var isLate = false
+        /// Whether the position could not be written after the last delivery.
+        var isUnkept = false
         /// How many turns have not read the store since the last good one.
         var blindTurns = 0
     }
@@ -95,7 +97,6 @@ struct AuditFollower {
         do throws(SystemError) {
             try target.deliver(entries, messages)
             last = entries.last?.sequence ?? last
-            try file?.write(last)
         } catch {
             guard target != .output else { throw error }
             let waiting = newest - last
@@ -107,6 +108,7 @@ struct AuditFollower {
         }
         if state.failures > 0 { note("\(target.name) takes entries again") }
         state.failures = 0
+        keepPosition()
         let waiting = newest - last
         if waiting >= Self.lateFrom, !state.isLate {
             note("late: \(waiting) entries wait")
@@ -114,6 +116,18 @@ struct AuditFollower {
         } else if waiting == 0, state.isLate {
             note("no entry waits any more")
             state.isLate = false
+        }
+    }
+
+    /// Without its position, an end would have entries come twice: said, and no reason to stop.
+    private mutating func keepPosition() {
+        guard let file else { return }
+        do throws(SystemError) {
+            try file.write(last)
+            state.isUnkept = false
+        } catch {
+            if !state.isUnkept { note("\(file.path) cannot be written (\(error.reason))") }
+            state.isUnkept = true
         }
     }
 

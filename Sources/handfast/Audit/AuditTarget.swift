@@ -84,6 +84,9 @@ enum AuditTarget: Sendable, Equatable {
 }
 
 extension AuditTarget: ExpressibleByArgument {
+    /// The word that help gives as the default.
+    var defaultValueDescription: String { self == .output ? "-" : name }
+
     init?(argument: String) {
         guard argument.hasPrefix(Self.syslog) else {
             guard !argument.isEmpty else { return nil }

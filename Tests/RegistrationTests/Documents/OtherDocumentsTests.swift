@@ -9,6 +9,9 @@ import Text
 /// Users and trust sets made, replaced and changed by documents, and documents in a store.
 struct OtherDocumentsTests {
     private static let now = Vectors.now
+    private let home: TemporaryStore
+
+    init() throws { home = try TemporaryStore() }
 
     private func json(_ text: String) throws -> JSONValue {
         let value = JSONValue(text.utf8Span.span)
@@ -80,7 +83,8 @@ struct OtherDocumentsTests {
     @Test(arguments: [
         ("{\"name\": \"bob\"}", "name"), ("{\"sub\": \"bob\"}", "sub"),
         ("{\"password\": \"x\"}", "password"), ("{\"enabeld\": true}", "enabeld"),
-        ("{\"enabled\": 1}", "enabled"), ("{\"labels\": {\"a b\": \"c\"}}", "labels"),
+        ("{\"enabled\": 1}", "enabled"), ("{\"username\": \"ann\"}", "username"),
+        ("{\"name\": 1}", "name"), ("{\"labels\": {\"a b\": \"c\"}}", "labels"),
         ("[]", "name"),
     ])
     func `a user's document that is wrong is refused`(_ text: String, _ member: String) throws {
@@ -92,7 +96,7 @@ struct OtherDocumentsTests {
     }
 
     @Test func `documents are written where they change something`() throws {
-        let store = try TemporaryStore().database
+        let store = home.database
         let document = try json("{\"client_name\": \"web\", \"scope\": \"a\"}")
         let put = { (document: JSONValue) in
             try store.write(by: .server, at: Self.now) {
