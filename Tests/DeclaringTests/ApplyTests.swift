@@ -195,9 +195,8 @@ struct ApplyTests {
 
     @Test func `a trust set that others use is not removed, and nothing else is`() throws {
         try apply(Self.good)
-        try apply(
-            "clients: [{client_name: 0123, trust_set: internal, tls_client_auth_san_dns: a.example}]"
-        )
+        let subject = "trust_set: internal, tls_client_auth_san_dns: a.example"
+        try apply("clients: [{client_name: 0123, \(subject)}]")
         let plan = try plan("clients: [{client_id: n}]", pruning: "team=a")
         #expect(throws: StoreError.self) {
             try plan.write(to: store, by: .server, at: Self.now)

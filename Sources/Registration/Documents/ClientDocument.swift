@@ -47,7 +47,8 @@ package enum ClientDocument {
     /// `old` replaced by what the document says; throws everything that is wrong.
     ///
     /// A member that is left out gets its default, except the secret, which stays;
-    /// `"client_secret": null` removes it. Certificates that stay are the registrations that they were.
+    /// `"client_secret": null` removes it. Certificates that stay are the registrations that they
+    /// were.
     package static func replacing(
         _ old: ClientRecord,
         by document: JSONValue,
