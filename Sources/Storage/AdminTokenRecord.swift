@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The extent of what an administrator may do; each role may do what the ones before it may.
-public enum AdministratorRole: String, Sendable, CaseIterable, Comparable {
+package enum AdministratorRole: String, Sendable, CaseIterable, Comparable {
     /// Looks at everything that is not secret, refusals and audit included.
     case read
     /// Disables and enables besides.
@@ -9,7 +9,7 @@ public enum AdministratorRole: String, Sendable, CaseIterable, Comparable {
     case administer
 
     /// In the order of what they may do.
-    public static func < (one: AdministratorRole, other: AdministratorRole) -> Bool {
+    package static func < (one: AdministratorRole, other: AdministratorRole) -> Bool {
         one.rank < other.rank
     }
 
@@ -25,18 +25,18 @@ public enum AdministratorRole: String, Sendable, CaseIterable, Comparable {
 /// A token for the administrative listener, beside the one in `admin.token`.
 ///
 /// The token itself is kept nowhere. A record never changes: another role is another token.
-public struct AdminTokenRecord: Sendable, Equatable {
+package struct AdminTokenRecord: Sendable, Equatable {
     /// Unique, as names of trust sets are; the audit has it with each change.
-    public var name: String
+    package var name: String
     /// The extent of what its holder may do.
-    public var role: AdministratorRole
+    package var role: AdministratorRole
     /// The SHA-256 of the token, 32 bytes; unique.
-    public var digest: [UInt8]
+    package var digest: [UInt8]
     /// Epoch seconds of its making.
-    public var createdAt: Int64
+    package var createdAt: Int64
 
     /// A record from its parts; nothing is checked before it is written.
-    public init(name: String, role: AdministratorRole, digest: [UInt8], createdAt: Int64) {
+    package init(name: String, role: AdministratorRole, digest: [UInt8], createdAt: Int64) {
         self.name = name
         self.role = role
         self.digest = digest
@@ -44,7 +44,7 @@ public struct AdminTokenRecord: Sendable, Equatable {
     }
 
     /// Whether `name` can be the name of a token; that of the token in `admin.token` is taken.
-    public static func isName(_ name: String) -> Bool {
+    package static func isName(_ name: String) -> Bool {
         TrustSetRecord.isName(name) && name != Author.firstTokenName
     }
 }

@@ -92,7 +92,7 @@ def test_the_listener_s_switch_is_audited_by_the_name_of_its_token(fresh, pki):
     own = pki.self_signed("audited")
     client = server.add_client("app", "--certificate", own.certificate)
     status, _, _ = Administrator(server).post(f"/clients/{client['client_id']}/disable")
-    assert status == 200
+    assert status == 204
     audit = Audit(server.data)
     entry = audit.newest()
     assert (entry["author"], entry["action"]) == ("administration:first", "disable")
