@@ -145,6 +145,14 @@ let package = Package(
         ),
 
         .target(
+            name: "Declaring",
+            dependencies: [
+                "Registration", "OAuth", "Storage", "Cryptography", "Reactor", "YAML", "Text",
+            ],
+            swiftSettings: settings
+        ),
+
+        .target(
             name: "Seeding",
             dependencies: [
                 "Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text",
@@ -168,8 +176,8 @@ let package = Package(
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Administration", "Seeding", "Registration", "SQLiteStore", "OAuth",
-                "Storage", "Cryptography", "Reactor", "Text",
+                "Server", "Administration", "Declaring", "Seeding", "Registration", "SQLiteStore",
+                "OAuth", "Storage", "Cryptography", "Reactor", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -308,6 +316,14 @@ let package = Package(
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
                 "StorageTesting", "TestSupport", "OAuth", "Reactor", "HTTP",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "DeclaringTests",
+            dependencies: [
+                "Declaring", "Registration", "SQLiteStore", "Storage", "TestSupport",
+                "Cryptography", "OAuth", "Text",
             ],
             swiftSettings: settings
         ),

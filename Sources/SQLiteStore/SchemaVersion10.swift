@@ -75,7 +75,7 @@ private func ofCertificates(_ client: String) -> String {
     """
 }
 
-/// What a client of this row of `client` is found by, in lower case, a line for each text.
+/// The texts by which a client of this row of `client` is found, in lower case, a line for each.
 private func searchText(_ row: String) -> String {
     """
     lower(\(row).client_id || char(10) || \(row).name

@@ -47,8 +47,8 @@ extension SQLiteTransaction {
                 try database.execute(
                     """
                     UPDATE user SET
-                    (subject, password_hash, enabled, created_at, tokens_valid_from, labels, version)
-                    = (?3, ?4, ?5, ?6, ?7, ?8, ?2 + 1) WHERE name = ?1 AND version = ?2
+                    (subject, password_hash, enabled, created_at, tokens_valid_from, labels,
+                    version) = (?3, ?4, ?5, ?6, ?7, ?8, ?2 + 1) WHERE name = ?1 AND version = ?2
                     """,
                     [
                         user.name, user.version, user.subject, user.passwordHash, user.enabled,

@@ -6,6 +6,8 @@ struct YAMLComposer: ~Copyable {
     private var events: YAMLEvents
     private var anchors: [String: Anchored] = [:]
     private var nodes = 0
+    /// The nodes that anchors keep, of all entries together.
+    private var keptNodes = 0
 
     /// A section of a section of a section is the deepest that is configured; recursion must stay
     /// far from the stack's end.
@@ -17,6 +19,7 @@ struct YAMLComposer: ~Copyable {
     /// A node with an anchor, for its aliases.
     private struct Anchored {
         let content: YAMLNode.Content
+        let isPlain: Bool
         let nodes: Int
         let depth: Int
     }
@@ -50,9 +53,11 @@ struct YAMLComposer: ~Copyable {
         try count(1, depth, event.position)
         try check(event.tag, event.position)
         let content: YAMLNode.Content
-        var inner = 0
+        var (inner, isPlain) = (0, false)
         switch event.kind {
-        case .scalar(let text): content = .scalar(text)
+        case .scalar(let text, let plain):
+            content = .scalar(text)
+            isPlain = plain && event.tag != "tag:yaml.org,2002:str"
         case .listStart: (content, inner) = try list(depth)
         case .mapStart: (content, inner) = try map(depth)
         case .alias(let name):
@@ -60,17 +65,24 @@ struct YAMLComposer: ~Copyable {
                 throw YAMLError(event.position, "no anchor \(name) stands before its alias")
             }
             try count(anchored.nodes - 1, depth + anchored.depth - 1, event.position)
-            return (YAMLNode(content: anchored.content, position: event.position), anchored.depth)
+            let node = YAMLNode(
+                content: anchored.content,
+                position: event.position,
+                isPlain: anchored.isPlain
+            )
+            return (node, anchored.depth)
         default: throw YAMLError(event.position, "a value belongs here")
         }
         if let anchor = event.anchor {
+            try keep(nodes - before, event.position)
             anchors[anchor] = Anchored(
                 content: content,
+                isPlain: isPlain,
                 nodes: nodes - before,
                 depth: inner + 1
             )
         }
-        return (YAMLNode(content: content, position: event.position), inner + 1)
+        return (YAMLNode(content: content, position: event.position, isPlain: isPlain), inner + 1)
     }
 
     /// Notes so many more nodes, of which the deepest lies at `depth`.
@@ -85,6 +97,75 @@ struct YAMLComposer: ~Copyable {
         nodes += more
         guard nodes <= Self.nodesMax else {
             throw YAMLError(position, "more than \(Self.nodesMax) values, aliases' ones included")
+        }
+    }
+
+    /// Notes so many nodes that stay for aliases.
+    private mutating func keep(_ more: Int, _ position: TextPosition) throws(YAMLError) {
+        keptNodes += more
+        guard keptNodes <= Self.nodesMax else {
+            throw YAMLError(position, "more than \(Self.nodesMax) values with anchors")
+        }
+    }
+
+    /// Hands each entry of each list of the one document to `body`; none where the text has none.
+    mutating func entries(_ body: (YAMLMember, YAMLNode) throws -> Void) throws {
+        var isRead = false
+        var names: Set<String> = []
+        while true {
+            let event = try events.next()
+            switch event.kind {
+            case .streamStart, .documentStart, .documentEnd: continue
+            case .streamEnd: return
+            case .scalar("", isPlain: true) where !isRead: continue
+            case .mapStart where !isRead: isRead = true
+            default:
+                let reason = isRead ? "a second document begins; one is taken" : Self.noLists
+                throw YAMLError(event.position, reason)
+            }
+            while let member = try nextMember(&names) { try entries(of: member, body) }
+        }
+    }
+
+    private static let noLists = "a map of lists belongs here"
+
+    /// The next key of the outermost map with the beginning of its value; nil behind the last one.
+    private mutating func nextMember(
+        _ names: inout Set<String>
+    ) throws(YAMLError) -> (key: YAMLMember, value: YAMLEvent)? {
+        let key = try events.next()
+        if case .mapEnd = key.kind { return nil }
+        guard case .scalar(let name, _) = key.kind else {
+            throw YAMLError(key.position, "a key must be a text")
+        }
+        guard names.insert(name).inserted else {
+            throw YAMLError(
+                key.position,
+                "the key \(name) stands twice in one map",
+                repeatedKey: name
+            )
+        }
+        let value = try events.next()
+        let empty = YAMLNode(content: .list([]), position: value.position)
+        return (YAMLMember(name: name, position: key.position, value: empty), value)
+    }
+
+    private mutating func entries(
+        of member: (key: YAMLMember, value: YAMLEvent),
+        _ body: (YAMLMember, YAMLNode) throws -> Void
+    ) throws {
+        switch member.value.kind {
+        // A list that was left empty.
+        case .scalar(let text, isPlain: true) where ["", "~", "null"].contains(text): return
+        case .listStart: break
+        default: throw YAMLError(member.value.position, "a list belongs here")
+        }
+        while true {
+            let event = try events.next()
+            if case .listEnd = event.kind { return }
+            nodes = 0
+            // The list and its map lie above.
+            try body(member.key, node(event, depth: 3).node)
         }
     }
 

@@ -7,7 +7,7 @@ struct YAMLEvent {
     enum Kind {
         case streamStart, streamEnd, documentStart, documentEnd
         case listStart, listEnd, mapStart, mapEnd
-        case scalar(String)
+        case scalar(String, isPlain: Bool)
         case alias(String)
     }
 
@@ -91,7 +91,10 @@ struct YAMLEvent {
             let scalar = unsafe event.data.scalar
             let bytes = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             return unsafe YAMLEvent(
-                kind: .scalar(String(decoding: bytes, as: UTF8.self)),
+                kind: .scalar(
+                    String(decoding: bytes, as: UTF8.self),
+                    isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE
+                ),
                 position: position,
                 anchor: string(scalar.anchor),
                 tag: string(scalar.tag)

@@ -16,6 +16,8 @@ package struct YAMLNode: Sendable, Equatable {
     package let content: Content
     /// The position of the node's beginning; of an alias, the alias's own.
     package let position: TextPosition
+    /// Whether it is a scalar without quotation marks, and without a tag that makes it a text.
+    package var isPlain = false
 
     /// Reads the one document of a text; nil where there is none.
     ///
@@ -24,6 +26,19 @@ package struct YAMLNode: Sendable, Equatable {
     package static func document(_ text: Span<UInt8>) throws(YAMLError) -> YAMLNode? {
         var composer = try YAMLComposer(text)
         return try composer.document()
+    }
+
+    /// Reads a document that is a map of lists, and hands each entry of a list to `body` with the
+    /// list's name: for documents that are too long to be kept whole.
+    ///
+    /// An entry is bounded as a whole document otherwise is. Throws a `YAMLError`, and what `body`
+    /// throws.
+    package static func forEachEntry(
+        of text: Span<UInt8>,
+        _ body: (_ list: YAMLMember, _ entry: YAMLNode) throws -> Void
+    ) throws {
+        var composer = try YAMLComposer(text)
+        try composer.entries(body)
     }
 }
 

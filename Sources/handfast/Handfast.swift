@@ -66,9 +66,10 @@ struct Handfast: ParsableCommand {
         version: "handfast \(Version.text) (\(CryptographyLibrary.version))",
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
-            TokenCommand.self, KeyCommand.self, AdminTokenCommand.self, AuditCommand.self,
-            CertificateCommand.self, VerifyCommand.self, CheckCommand.self, RefusalsCommand.self,
-            BackupCommand.self, RestoreCommand.self, LoadTargetCommand.self,
+            ApplyCommand.self, ExportCommand.self, TokenCommand.self, KeyCommand.self,
+            AdminTokenCommand.self, AuditCommand.self, CertificateCommand.self, VerifyCommand.self,
+            CheckCommand.self, RefusalsCommand.self, BackupCommand.self, RestoreCommand.self,
+            LoadTargetCommand.self,
         ]
     )
 }

@@ -22,7 +22,7 @@ struct LabelOptions: ParsableArguments {
         }
     }
 
-    /// What the options ask for.
+    /// The change that the options ask for.
     var change: LabelChange {
         var change = LabelChange()
         for (name, value) in label.compactMap(Self.parts) { change.set[name] = value }

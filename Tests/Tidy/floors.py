@@ -26,6 +26,9 @@ IMPORTS = {
         "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
         "HTTP", "Network", "Text", "Logging",
     },
+    "Declaring": {
+        "Registration", "OAuth", "Storage", "Cryptography", "Reactor", "YAML", "Text",
+    },
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
         "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore", "TLS",
@@ -33,8 +36,8 @@ IMPORTS = {
         "Network", "YAML", "Text", "Logging",
     },
     "handfast": {
-        "Server", "Administration", "Seeding", "Registration", "SQLiteStore", "OAuth", "Storage",
-        "Cryptography", "Reactor", "Text", "ArgumentParser",
+        "Server", "Administration", "Declaring", "Seeding", "Registration", "SQLiteStore", "OAuth",
+        "Storage", "Cryptography", "Reactor", "Text", "ArgumentParser",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",

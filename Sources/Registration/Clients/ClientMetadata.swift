@@ -21,7 +21,7 @@ package struct ClientMetadata: Sendable {
     /// Warnings about its certificates.
     let warnings: [RegistrationWarning]
 
-    /// What a document says of the client's secret.
+    /// The part of a document about the client's secret.
     enum Secret: Sendable, Equatable {
         case absent
         case null

@@ -46,8 +46,8 @@ package enum ClientDocument {
 
     /// `old` replaced by what the document says; throws everything that is wrong.
     ///
-    /// What is left out gets its default, except the secret, which stays; `"client_secret": null`
-    /// removes it. Certificates that stay are the registrations that they were.
+    /// A member that is left out gets its default, except the secret, which stays;
+    /// `"client_secret": null` removes it. Certificates that stay are the registrations that they were.
     package static func replacing(
         _ old: ClientRecord,
         by document: JSONValue,
@@ -134,7 +134,7 @@ package enum ClientDocument {
         ]
     }
 
-    /// What `make` makes; throws its findings and the others at once.
+    /// The result of `make`; throws its findings and the others at once.
     private static func judged(
         with others: [RegistrationFinding],
         _ make: () throws -> ClientRegistration

@@ -11,9 +11,9 @@ package struct DocumentWriting {
     private let writer: any RegistrationWriter
     private var lookup: CertificateLookup { { try writer.certificate($0) } }
 
-    /// What became of a document.
+    /// The outcome of a document.
     package struct Written<Made> {
-        /// What is registered now.
+        /// The registration now.
         package let made: Made
         /// Whether it was not there before.
         package let isNew: Bool
@@ -93,7 +93,9 @@ package struct DocumentWriting {
         return Written(made: new, isNew: false, isChanged: true)
     }
 
-    /// Makes the trust set of this name, or replaces it. Blocks: reads files of revocation lists.
+    /// Makes the trust set of this name, or replaces it.
+    ///
+    /// Blocks: reads files of revocation lists.
     package func putTrustSet(
         _ document: JSONValue,
         name: String,

@@ -25,7 +25,9 @@ package enum TrustSetDocument {
     }
 
     /// `old` replaced by what the document says, left out for default; throws everything that is
-    /// wrong. Blocks, as `new`.
+    /// wrong.
+    ///
+    /// Blocks, as `new`.
     package static func replacing(
         _ old: TrustSetRecord,
         by document: JSONValue,
@@ -38,7 +40,9 @@ package enum TrustSetDocument {
         return TrustSetRegistration(set: made.set, warnings: read.warnings + made.warnings)
     }
 
-    /// `old` after a JSON Merge Patch (RFC 7396) of what is printed of it. Blocks, as `new`.
+    /// `old` after a JSON Merge Patch (RFC 7396) of what is printed of it.
+    ///
+    /// Blocks, as `new`.
     package static func patching(
         _ old: TrustSetRecord,
         with patch: JSONValue,

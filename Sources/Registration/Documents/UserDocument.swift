@@ -31,10 +31,9 @@ package enum UserDocument {
         return try read(members, into: user, UserRegistration.nameFindings(user.name), at: now)
     }
 
-    /// `old` replaced by what the document says, left out for default; the password stays. Throws
-    /// everything that is wrong.
+    /// `old` replaced by what the document says, left out for default; the password stays.
     ///
-    /// What was issued ends where the user is disabled.
+    /// Throws everything that is wrong. Tokens that were issued end where the user is disabled.
     package static func replacing(
         _ old: UserRecord,
         by document: JSONValue,

@@ -77,7 +77,7 @@ package struct TrustSetRegistration: Sendable {
         (start.created, start.version) = (old.created, old.version)
         if let end = old.serverAuthUntil, ServerAuthPermission.day(of: end) == change.serverAuthDay
         {
-            // What stays is not judged by the calendar again.
+            // A day that stays is not judged by the calendar again.
             (start.serverAuthUntil, change.serverAuthDay) = (end, nil)
         }
         return try accepted(start, change, since: old, now: now)

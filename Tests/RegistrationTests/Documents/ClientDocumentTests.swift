@@ -11,7 +11,8 @@ struct ClientDocumentTests {
     private static let now = Vectors.now
 
     private func json(_ text: String) throws -> JSONValue {
-        try #require(JSONValue(text.utf8Span.span))
+        let value = JSONValue(text.utf8Span.span)
+        return try #require(value)
     }
 
     private func replaced(_ old: ClientRecord, _ text: String) throws -> ClientRegistration {
@@ -184,7 +185,8 @@ struct ClientDocumentTests {
         let patched = try patched(
             old,
             """
-            {"scope": "read write", "access_token_lifetime": null, "labels": {"team": "b", "stage": null}}
+            {"scope": "read write", "access_token_lifetime": null,
+             "labels": {"team": "b", "stage": null}}
             """
         )
         var expected = old

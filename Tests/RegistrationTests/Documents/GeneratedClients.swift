@@ -4,6 +4,7 @@ import OAuth
 import Registration
 import Storage
 import TestSupport
+import Text
 
 /// Clients of every method with settings that a seed draws.
 enum GeneratedClients {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Registration
+import SQLiteStore
 import Storage
 import TestSupport
 import Testing
@@ -10,7 +11,8 @@ struct OtherDocumentsTests {
     private static let now = Vectors.now
 
     private func json(_ text: String) throws -> JSONValue {
-        try #require(JSONValue(text.utf8Span.span))
+        let value = JSONValue(text.utf8Span.span)
+        return try #require(value)
     }
 
     private static let set: JSONValue = .object([

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Registration
+package import Storage
+internal import Text
+
+/// Compares a declaration with what is registered; writes nothing.
+package struct ApplyPlanner {
+    private let reader: any RegistrationReader
+    private let pruned: LabelSelector?
+    private let now: Int64
+    private let lookup: CertificateLookup
+    private var plan = ApplyPlan()
+    private var findings: [DeclarationFinding] = []
+    private var findingCount = 0
+    private var warningCount = 0
+    /// Where each entry stands, by kind and identity.
+    private var places: [DeclaredKind: [String: String]] = [:]
+    private var clientNames: [String: String] = [:]
+
+    /// The plan for these files; throws everything that is wrong with them, and the store's errors.
+    ///
+    /// Everything that has the label `pruned` and is in none of the files is removed. Blocks: reads
+    /// the files that are named.
+    package static func plan(
+        _ files: [DeclarationFile],
+        pruning pruned: LabelSelector? = nil,
+        in store: some RegistrationStore,
+        at now: Int64
+    ) throws -> ApplyPlan {
+        try store.read { reader in
+            var planner = ApplyPlanner(reader, pruned, now)
+            for file in files {
+                try file.forEachEntry { try planner.add($0) }
+            }
+            guard planner.findings.isEmpty else {
+                throw DeclarationError(
+                    planner.findings,
+                    more: planner.findingCount - planner.findings.count
+                )
+            }
+            try planner.prune()
+            let unlisted = planner.warningCount - planner.plan.warnings.count
+            if unlisted > 0 { planner.plan.warnings.append("there are \(unlisted) more warnings") }
+            return planner.plan
+        }
+    }
+
+    private init(_ reader: any RegistrationReader, _ pruned: LabelSelector?, _ now: Int64) {
+        (self.reader, self.pruned, self.now) = (reader, pruned, now)
+        lookup = { try reader.certificate($0) }
+    }
+
+    private mutating func add(_ entry: DeclaredEntry) throws {
+        do {
+            switch entry.kind {
+            case .client: try addClient(entry)
+            case .user: try addUser(entry)
+            case .trustSet: try addTrustSet(entry)
+            }
+        } catch let error as RegistrationError {
+            let name =
+                (entry.members[RegistrationField.clientName.rawValue]
+                ?? entry.members[RegistrationField.clientID.rawValue] ?? entry.members["name"])?
+                .text
+            let owner = name.map { "\(entry.kind.noun) \(PrintableText.escaped($0)): " } ?? ""
+            for finding in error.findings {
+                let about = finding.about.map { "\(PrintableText.escaped($0)): " } ?? ""
+                refuse(
+                    entry.place(Self.member(finding, in: entry)),
+                    owner + about + finding.text(MemberVocabulary())
+                )
+            }
+        }
+    }
+
+    /// The member of the entry that a finding is about.
+    private static func member(_ finding: RegistrationFinding, in entry: DeclaredEntry) -> String? {
+        let named = [finding.member] + finding.fields.map(\.rawValue)
+        if let found = named.first(where: { entry.members[$0] != nil }) { return found }
+        return entry.kind.certificateFiles.first { name, field in
+            entry.members[name] != nil && finding.fields.contains(field)
+        }?.key
+    }
+
+    private mutating func refuse(_ place: String, _ text: String) {
+        findingCount += 1
+        if findings.count < DeclarationError.findingsMax {
+            findings.append(DeclarationFinding(place, text))
+        }
+    }
+
+    private mutating func warn(_ text: String) {
+        warningCount += 1
+        if plan.warnings.count < DeclarationError.findingsMax { plan.warnings.append(text) }
+    }
+
+    /// Notes an entry; false, with a finding, where another one has its identity.
+    private mutating func note(_ id: String, _ entry: DeclaredEntry) -> Bool {
+        let place = entry.place(nil)
+        if let other = places[entry.kind, default: [:]].updateValue(place, forKey: id) {
+            refuse(
+                place,
+                "The \(entry.kind.noun) \(PrintableText.escaped(id)) stands at \(other), too."
+            )
+            return false
+        }
+        return true
+    }
+
+    /// Judges the label by which entries are removed, of what is registered and of what it becomes.
+    private mutating func checkLabels(
+        _ entry: DeclaredEntry,
+        _ name: String,
+        before: [String: String]?,
+        after: [String: String]
+    ) {
+        guard let pruned, let value = pruned.value else { return }
+        let shown = "\(pruned.name)=\(value)"
+        for (labels, words) in [(before ?? [:], "is registered"), (after, "stands here")] {
+            if let other = labels[pruned.name], other != value {
+                refuse(
+                    entry.place(RegistrationField.labels.rawValue),
+                    "The \(entry.kind.noun) \(PrintableText.escaped(name)) \(words) with the label"
+                        + " \(pruned.name)=\(PrintableText.escaped(other)), and not \(shown):"
+                        + " somebody else's. Leave it out, or apply it without --prune."
+                )
+                return
+            }
+        }
+        if after[pruned.name] == nil {
+            warn(
+                "\(entry.place(nil)): the \(entry.kind.noun) \(PrintableText.escaped(name)) has no"
+                    + " label \(shown), and is not removed when it is left out one day"
+            )
+        }
+    }
+
+    // MARK: Kinds
+
+    private mutating func addClient(_ entry: DeclaredEntry) throws {
+        let document = try entry.document()
+        let clientID = document[RegistrationField.clientID.rawValue]?.text
+        let name = document[RegistrationField.clientName.rawValue]?.text
+        guard clientID ?? name != nil else {
+            return refuse(
+                entry.place(nil),
+                "A client is known by its client_id or its client_name. Give one of them."
+            )
+        }
+        let old = try registered(clientID, name, entry)
+        let made =
+            try old.map { try ClientDocument.replacing($0, by: document, at: now, lookup: lookup) }
+            ?? ClientDocument.new(document, secrets: .whereNeeded, at: now, lookup: lookup)
+        let client = made.client
+        guard note(client.clientID, entry) else { return }
+        if let other = clientNames.updateValue(entry.place(nil), forKey: client.name) {
+            refuse(
+                entry.place(RegistrationField.clientName.rawValue),
+                "The client at \(other) has the name \(PrintableText.escaped(client.name)), too."
+            )
+        }
+        checkLabels(entry, client.name, before: old?.labels, after: client.labels)
+        if let secret = made.secret {
+            plan.secrets.append(
+                .init(clientID: client.clientID, name: client.name, secret: secret)
+            )
+        }
+        for warning in made.warnings {
+            warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
+        }
+        guard let old else {
+            plan.clients.append(.insert(client))
+            return differ(.create, .client, client.clientID, client.name)
+        }
+        guard made.changes(old) else { return plan.unchanged += 1 }
+        plan.clients.append(.update(client))
+        if client.name != old.name { plan.renamed.insert(client.clientID) }
+        let members = ApplyDifference.members(
+            ClientInformation.value(old),
+            ClientInformation.value(client, secret: made.secret.map { _ in "(new)" }),
+            besides: ClientDocument.readOnlyMembers
+        )
+        differ(.change, .client, client.clientID, client.name, members)
+    }
+
+    /// The registered client that an entry is about; nil for a new one.
+    private mutating func registered(
+        _ clientID: String?,
+        _ name: String?,
+        _ entry: DeclaredEntry
+    ) throws -> ClientRecord? {
+        if let clientID { return try reader.client(clientID) }
+        guard let name else { return nil }
+        let found = try reader.clients(called: name, limit: 10).filter { $0.name == name }
+        guard found.count < 2 else {
+            throw RegistrationError(
+                .conflict(
+                    .clientName,
+                    "Several clients have this name: "
+                        + "\(found.map(\.clientID).joined(separator: ", ")).",
+                    remedy: "Give the \(field: .clientID) of one of them."
+                )
+            )
+        }
+        return try found.first.flatMap { try reader.client($0.clientID) }
+    }
+
+    private mutating func addUser(_ entry: DeclaredEntry) throws {
+        let document = try entry.document()
+        guard let name = document["name"]?.text else {
+            return refuse(entry.place(nil), "A user has a name. Give `name`.")
+        }
+        guard note(name, entry) else { return }
+        let old = try reader.user(name)
+        let user =
+            try old.map { try UserDocument.replacing($0, by: document, at: now) }
+            ?? UserDocument.new(document, at: now)
+        checkLabels(entry, name, before: old?.labels, after: user.labels)
+        guard let old else {
+            plan.users.append(.insert(user))
+            return differ(.create, .user, name, name)
+        }
+        guard user != old else { return plan.unchanged += 1 }
+        plan.users.append(.update(user))
+        let members = ApplyDifference.members(
+            UserRegistration.information(old),
+            UserRegistration.information(user),
+            besides: UserDocument.readOnlyMembers
+        )
+        differ(.change, .user, name, name, members)
+    }
+
+    private mutating func addTrustSet(_ entry: DeclaredEntry) throws {
+        let document = try entry.document()
+        guard let name = document["name"]?.text else {
+            return refuse(entry.place(nil), "A trust set has a name. Give `name`.")
+        }
+        guard note(name, entry) else { return }
+        let old = TrustSetRecord.isName(name) ? try reader.trustSet(name) : nil
+        let folder = entry.folder
+        let made =
+            try old.map {
+                try TrustSetDocument.replacing(
+                    $0,
+                    by: document,
+                    in: folder,
+                    at: now,
+                    lookup: lookup
+                )
+            } ?? TrustSetDocument.new(document, in: folder, at: now, lookup: lookup)
+        checkLabels(entry, name, before: old?.labels, after: made.set.labels)
+        for warning in made.warnings {
+            warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
+        }
+        guard let old else {
+            plan.trustSets.append(.insert(made.set))
+            return differ(.create, .trustSet, name, name)
+        }
+        guard made.changes(old) else { return plan.unchanged += 1 }
+        plan.trustSets.append(.update(made.set))
+        let members = ApplyDifference.members(
+            TrustSetInformation.value(old),
+            TrustSetInformation.value(made.set),
+            besides: TrustSetDocument.readOnlyMembers
+        )
+        differ(.change, .trustSet, name, name, members)
+    }
+
+    private mutating func differ(
+        _ action: ApplyDifference.Action,
+        _ kind: DeclaredKind,
+        _ id: String,
+        _ name: String,
+        _ members: [ApplyDifference.Member] = []
+    ) {
+        plan.differences.append(
+            ApplyDifference(action: action, kind: kind, id: id, name: name, members: members)
+        )
+    }
+
+    // MARK: Pruning
+
+    private mutating func prune() throws {
+        guard let pruned else { return }
+        var query = ClientQuery(limit: ClientQuery.limitMax)
+        query.label = pruned
+        while true {
+            let page = try reader.clients(matching: query)
+            guard let last = page.last else { break }
+            query.after = last.summary.clientID
+            for client in page.map(\.summary) where !isDeclared(.client, client.clientID) {
+                plan.removedClients.append(client.clientID)
+                differ(.remove, .client, client.clientID, client.name)
+            }
+        }
+        for user in try reader.users()
+        where pruned.matches(user.labels) && !isDeclared(.user, user.name) {
+            plan.removedUsers.append(user.name)
+            differ(.remove, .user, user.name, user.name)
+        }
+        for set in try reader.trustSets()
+        where pruned.matches(set.labels) && !isDeclared(.trustSet, set.name) {
+            plan.removedTrustSets.append(set.name)
+            differ(.remove, .trustSet, set.name, set.name)
+        }
+    }
+
+    private func isDeclared(_ kind: DeclaredKind, _ id: String) -> Bool {
+        places[kind]?[id] != nil
+    }
+}

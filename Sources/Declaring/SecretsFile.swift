@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+internal import Registration
+internal import Text
+
+/// The file to which the secrets of new clients are written: a JSON object in a line for each,
+/// readable for its owner alone.
+///
+/// The lines that stand there stay; of a client's lines the last one counts.
+package struct SecretsFile {
+    private let path: String
+    /// The content before; nil where there was no file.
+    private let before: [UInt8]?
+
+    /// Some hundred thousand secrets.
+    private static let bytesMax = 64 << 20
+
+    /// Writes the secrets of `plan` behind what the file at `path` has; throws where it cannot.
+    ///
+    /// Before the plan is written, so that no secret is lost; `takeBack` afterwards where that
+    /// failed.
+    package init(_ path: String, adding plan: ApplyPlan) throws(SecretsFileError) {
+        self.path = path
+        let kind: FileKind?
+        do throws(SystemError) {
+            kind = try DataFile.kind(path, followsLinks: false)
+            before = kind == .file ? try DataFile.read(path, upTo: Self.bytesMax) : nil
+        } catch {
+            throw SecretsFileError("\(path) cannot be read: \(error.reason).")
+        }
+        guard kind == nil || kind == .file else {
+            throw SecretsFileError("\(path) is no file. Name another one.")
+        }
+        var text = before ?? []
+        if let last = text.last, last != UInt8(ascii: "\n") { text.append(UInt8(ascii: "\n")) }
+        for secret in plan.secrets {
+            let line: JSONValue = .object([
+                RegistrationField.clientID.rawValue: .string(secret.clientID),
+                RegistrationField.clientName.rawValue: .string(secret.name),
+                RegistrationField.clientSecret.rawValue: .string(secret.secret),
+            ])
+            JSONText.append(line, to: &text)
+            text.append(UInt8(ascii: "\n"))
+        }
+        try Self.write(text, to: path)
+    }
+
+    /// Leaves the file as it was: the secrets that were added are nobody's.
+    package func takeBack() throws(SecretsFileError) {
+        if let before {
+            try Self.write(before, to: path)
+        } else {
+            DataFile.remove(path)
+        }
+    }
+
+    private static func write(_ text: [UInt8], to path: String) throws(SecretsFileError) {
+        do throws(SystemError) {
+            try DataFile.write(text, to: path, isPrivate: true)
+        } catch {
+            throw SecretsFileError("\(path) cannot be written: \(error.reason).")
+        }
+    }
+}
+
+/// Why secrets cannot be written.
+package struct SecretsFileError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

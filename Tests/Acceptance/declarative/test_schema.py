@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`Documentation/apply-schema.json` and the program accept and refuse the same."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+import yaml
+
+from server import ROOT
+
+SCHEMA = json.loads((ROOT / "Documentation/apply-schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+NONE = {"client_name": "a", "token_endpoint_auth_method": "none"}
+
+VALID = [
+    {}, {"clients": None}, {"clients": []}, {"clients": [NONE], "users": [{"name": "ann"}]},
+    {"clients": [{**NONE, "scope": None, "labels": {"team": "a", "b/c": ""}}]},
+    {"clients": [{**NONE, "client_id": "x", "enabled": False, "access_token_lifetime": 5}]},
+    {"clients": [{**NONE, "client_id_issued_at": 5, "tokens_valid_from": 6}]},
+    {"users": [{"name": "ann", "enabled": False, "labels": {"a": "b"}, "created_at": 1}]},
+    {"clients": [{**NONE, "access_token_claims": {"a": [1, None, {"b": "c"}]}}]},
+]  # fmt: skip
+
+INVALID = [
+    {"client": []}, {"clients": {}}, {"clients": [1]}, {"clients": [{}]},
+    {"clients": [{**NONE, "scopes": "a"}]}, {"clients": [{**NONE, "scope": ["a"]}]},
+    {"clients": [{**NONE, "enabled": "yes"}]}, {"clients": [{**NONE, "grant_types": "password"}]},
+    {"clients": [{**NONE, "grant_types": ["implicit"]}]},
+    {"clients": [{**NONE, "token_endpoint_auth_method": "magic"}]},
+    {"clients": [{**NONE, "access_token_lifetime": 0}]},
+    {"clients": [{**NONE, "access_token_lifetime": 1.5}]},
+    {"clients": [{**NONE, "labels": {"a b": "c"}}]}, {"clients": [{**NONE, "labels": {"a": 1}}]},
+    {"clients": [{**NONE, "access_token_format": "saml"}]},
+    {"clients": [{**NONE, "access_token_claims": []}]}, {"clients": [{**NONE, "trust_set": "a b"}]},
+    {"users": [{"enabled": True}]}, {"users": [{"name": "ann", "password": "x"}]},
+    {"trust_sets": [{"ca_certificates": []}]}, {"trust_sets": [{"name": "a b"}]},
+    {"trust_sets": [{"name": "a", "revocation": "perhaps"}]},
+]  # fmt: skip
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("sample", VALID, ids=json.dumps)
+def test_both_accept(books, sample):
+    VALIDATOR.validate(sample)
+    done = books.apply(sample, "--dry-run", status=2 if any(sample.values()) else 0)
+    assert "Error" not in done.stderr
+
+
+@pytest.mark.parametrize("sample", INVALID, ids=json.dumps)
+def test_both_refuse(books, sample):
+    assert not VALIDATOR.is_valid(sample)
+    books.apply(sample, "--dry-run", status=1)
+
+
+def test_the_schema_has_every_member_that_the_program_has():
+    source = (ROOT / "Sources/Registration/Findings/RegistrationField.swift").read_text()
+    names = dict(re.findall(r'case (\w+) = "(\w+)"', source))
+    names |= {name: name for name in re.findall(r"case (\w+)$", source, re.MULTILINE)}
+    clients = (ROOT / "Sources/Registration/Clients/ClientMetadata.swift").read_text()
+    block = clients[clients.index("ofClients: [RegistrationField]"):].split("] + subjects")[0]
+    members = {names[case] for case in re.findall(r"\.(\w+)", block)}
+    assert len(members) > 25
+    schema = set(SCHEMA["$defs"]["client"]["properties"])
+    subjects = {value for value in names.values() if value.startswith("tls_client_auth_")}
+    assert members | subjects <= schema
+    ours = {"certificate_file", "ca_certificate_file"}
+    read_only = {
+        "client_id_issued_at", "client_secret_expires_at", "fetched_jwks", "tokens_valid_from",
+    }  # fmt: skip
+    assert schema == members | subjects | ours | read_only
+
+
+def test_an_export_is_valid(books, tmp_path):
+    books.apply({"clients": [NONE, {"client_name": "b"}]}, "--secrets", tmp_path / "secrets")
+    VALIDATOR.validate(yaml.safe_load(books.export()))

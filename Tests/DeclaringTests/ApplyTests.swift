@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import OAuth
+import Registration
+import SQLiteStore
+import Storage
+import TestSupport
+import Testing
+
+@testable import Declaring
+
+/// A store of its own, and declarations that are applied to it.
+struct ApplyTests {
+    private let home: Scratch
+    private let store: SQLiteDatabase
+    private static let now: Int64 = 1_796_083_200
+
+    init() throws {
+        home = try Scratch()
+        store = try SQLiteDatabase.open(directory: home.path + "/data", as: .tool)
+    }
+
+    private func plan(_ text: String, pruning: String? = nil) throws -> ApplyPlan {
+        try ApplyPlanner.plan(
+            [DeclarationFile(name: "f.yaml", Array(text.utf8))],
+            pruning: pruning.map { LabelSelector($0) },
+            in: store,
+            at: Self.now
+        )
+    }
+
+    @discardableResult
+    private func apply(_ text: String, pruning: String? = nil) throws -> ApplyPlan {
+        let plan = try plan(text, pruning: pruning)
+        try plan.write(to: store, by: .server, at: Self.now)
+        return plan
+    }
+
+    private func findings(_ text: String, pruning: String? = nil) -> [DeclarationFinding] {
+        do {
+            _ = try plan(text, pruning: pruning)
+            Issue.record("nothing was refused")
+            return []
+        } catch {
+            return (error as? DeclarationError)?.findings ?? []
+        }
+    }
+
+    private var position: ChangePosition {
+        get throws { try store.read { try $0.position() } }
+    }
+
+    private static let declaration = """
+        trust_sets:
+          - name: internal
+            labels: {team: a}
+            ca_certificates:
+              - |
+        \(PEMText.certificate(RevocationVectors.root).split(separator: "\n")
+            .map { "        " + $0 }.joined(separator: "\n"))
+        users:
+          - name: ann
+            enabled: no-word-of-YAML
+        clients: []
+        """
+
+    private static let good = declaration.replacingOccurrences(
+        of: "enabled: no-word-of-YAML",
+        with: "enabled: false"
+    ).replacingOccurrences(
+        of: "clients: []",
+        with: """
+            clients:
+              - client_name: 0123
+                trust_set: internal
+                tls_client_auth_subject_dn: CN=a
+                labels: {team: a, on: yes}
+                access_token_lifetime: 60
+                access_token_claims: {tenant: x, number: 1.5, text: "1", list: [true, null]}
+              - client_id: fixed
+                scope: read write
+            """
+    )
+
+    @Test func `a declaration is applied, and a second time changes nothing`() throws {
+        let first = try apply(Self.good)
+        #expect(first.differences.map(\.action) == [.create, .create, .create, .create])
+        let client = try #require(try store.client(store.clientID(for: "0123")))
+        #expect(client.trustSet == "internal" && client.labels == ["team": "a", "on": "yes"])
+        #expect(client.tokenLifetime == 60)
+        #expect(
+            client.staticClaims
+                == #"{"list":[true,null],"number":1.5,"tenant":"x","text":"1"}"#
+        )
+        #expect(try store.user("ann")?.enabled == false)
+        #expect(try store.client("fixed")?.scopes == ["read", "write"])
+        let position = try position
+        let second = try apply(Self.good)
+        #expect(second.isEmpty && second.unchanged == 4 && second.secrets.isEmpty)
+        #expect(try self.position == position)
+    }
+
+    @Test func `what is wrong is said at once, each with its place, and nothing is written`()
+        throws
+    {
+        let found = findings(
+            Self.declaration.replacingOccurrences(
+                of: "clients: []",
+                with: """
+                    clients:
+                      - client_name: a
+                        scopes: x
+                      - client_name: a
+                        access_token_lifetime: 0
+                      - {}
+                      - client_name: b
+                        certificate_file: /nowhere.pem
+                    """
+            )
+        )
+        let lines = found.map { $0.place.split(separator: ":").dropFirst().joined(separator: ":") }
+        let all = found.map { "\($0.place) \($0.text)" }.joined(separator: "\n")
+        #expect(found.contains { $0.text.contains("`enabled`") }, "\(all)")
+        #expect(found.contains { $0.text.contains("Is scope meant?") }, "\(all)")
+        #expect(found.contains { $0.text.contains("access_token_lifetime") }, "\(all)")
+        #expect(found.contains { $0.text.contains("client_name") }, "\(all)")
+        #expect(found.contains { $0.text.contains("/nowhere.pem") }, "\(all)")
+        #expect(Set(lines).count == found.count, "\(all)")
+        #expect(try store.clientCount() == 0 && store.trustSets().isEmpty)
+    }
+
+    @Test(arguments: [
+        "clients: [", "client: []", "clients: 1", "clients: [1]", "- a",
+        "clients: []\n---\nusers: []",
+        "clients: []\nclients: []", "{\"clients\": [}", "{\"clients\": {}}", "{\"clints\": []}",
+        "[]", "clients:\n  - {client_name: a, client_name: b}", "a",
+    ])
+    func `a text that is no declaration is refused with its line`(_ text: String) {
+        let found = findings(text)
+        #expect(found.count == 1)
+        #expect(found.first?.place.contains(":") == true, "\(found)")
+    }
+
+    @Test(arguments: [
+        "", "# nothing\n", "clients:\n", "clients: []\nusers: ~\n", "{}", "{\"clients\": null}",
+    ])
+    func `an empty declaration changes nothing`(_ text: String) throws {
+        #expect(try apply(text).isEmpty)
+    }
+
+    @Test func `JSON says the same as YAML`() throws {
+        let text = """
+            {"clients": [{"client_id": "a", "scope": "x"}, {"client_id": "b", "enabled": false}],
+             "users": [{"name": "\\ud83d\\ude00"}]}
+            """
+        let plan = try apply(text)
+        #expect(plan.differences.map(\.id) == ["a", "b", "😀"])
+        #expect(try store.client("b")?.enabled == false)
+        let wrong = findings("{\"clients\": [\n{\"client_id\": \"a\",\n  \"scop\": 1}]}")
+        #expect(wrong.map(\.place) == ["f.yaml:3:3"])
+    }
+
+    @Test func `a change is shown member by member`() throws {
+        try apply("clients: [{client_id: a, client_name: web, scope: read, labels: {team: a}}]")
+        let plan = try apply(
+            "clients: [{client_id: a, client_name: web, scope: read write, enabled: false}]"
+        )
+        #expect(
+            plan.differences.flatMap(\.lines) == [
+                "~ client web (a)", "    enabled: true -> false",
+                #"    labels: {"team":"a"} -> (default)"#, "    scope: read -> read write",
+            ]
+        )
+        #expect(try store.client("a")?.version == 2)
+    }
+
+    @Test func `what has the label and is not declared is removed, clients first`() throws {
+        try apply(Self.good)
+        let pruned = try apply("clients: [{client_id: fixed}]", pruning: "team=a")
+        #expect(pruned.differences.map(\.action) == [.change, .remove, .remove])
+        #expect(try store.clientCount() == 1 && store.trustSets().isEmpty)
+        // Users without the label stay.
+        #expect(try store.users().count == 1)
+        #expect(!pruned.warnings.isEmpty)
+    }
+
+    @Test func `an entry of somebody else is refused where a label prunes`() throws {
+        try apply("clients: [{client_id: a, labels: {team: b}}]")
+        let registered = findings("clients: [{client_id: a, labels: {team: a}}]", pruning: "team=a")
+        #expect(registered.first?.text.contains("team=b") == true)
+        let declared = findings("clients: [{client_id: n, labels: {team: c}}]", pruning: "team=a")
+        #expect(declared.first?.text.contains("team=c") == true)
+        #expect(try apply("clients: [{client_id: a, labels: {team: a}}]").differences.count == 1)
+    }
+
+    @Test func `a trust set that others use is not removed, and nothing else is`() throws {
+        try apply(Self.good)
+        try apply("clients: [{client_name: 0123, trust_set: internal, tls_client_auth_san_dns: a}]")
+        let plan = try plan("clients: [{client_id: n}]", pruning: "team=a")
+        #expect(throws: StoreError.self) {
+            try plan.write(to: store, by: .server, at: Self.now)
+        }
+        #expect(try store.client("n") == nil && store.trustSets().count == 1)
+    }
+
+    @Test func `a plan that has grown old is not written`() throws {
+        try apply("clients: [{client_id: a}]")
+        let plan = try plan("clients: [{client_id: a, scope: x}, {client_id: b}]")
+        try store.setEnabled(false, client: "a", by: .server, at: Self.now)
+        #expect(throws: StoreError.self) {
+            try plan.write(to: store, by: .server, at: Self.now)
+        }
+        #expect(try store.client("b") == nil && store.client("a")?.scopes == [])
+    }
+
+    @Test func `names may change hands, and are nobody else's at the end`() throws {
+        try apply("clients: [{client_id: a, client_name: one}, {client_id: b, client_name: two}]")
+        try apply("clients: [{client_id: a, client_name: two}, {client_id: b, client_name: one}]")
+        #expect(try store.client("a")?.name == "two" && store.client("b")?.name == "one")
+        let taken = try plan("clients: [{client_id: c, client_name: two}]")
+        #expect(throws: StoreError.self) {
+            try taken.write(to: store, by: .server, at: Self.now)
+        }
+        #expect(try store.client("c") == nil)
+    }
+
+    @Test func `secrets are made where there are none, and written behind others`() throws {
+        let path = home.path + "/secrets"
+        let plan = try plan("clients: [{client_id: a}, {client_id: b}]")
+        #expect(plan.clientsWithNewSecrets == ["a", "b"])
+        try "kept".write(toFile: path, atomically: true, encoding: .utf8)
+        let file = try SecretsFile(path, adding: plan)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.hasPrefix("kept\n") && text.split(separator: "\n").count == 3)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        try file.takeBack()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
+        #expect(throws: SecretsFileError.self) { try SecretsFile(home.path, adding: plan) }
+        try plan.write(to: store, by: .server, at: Self.now)
+        #expect(try self.plan("clients: [{client_id: a, scope: x}]").secrets.isEmpty)
+    }
+}
