@@ -51,11 +51,15 @@ struct ProblemDetails: Error, Sendable, Equatable {
     )
 
     /// 503: nothing is known of the outcome yet.
-    static let late = ProblemDetails(
-        503,
-        "The store has not answered yet. A change may still be carried out: look before you repeat"
-            + " it."
-    )
+    static let late = {
+        var problem = ProblemDetails(
+            503,
+            "The store has not answered yet. A change may still be carried out: look before you"
+                + " repeat it."
+        )
+        problem.fields = [("Retry-After", "1")]
+        return problem
+    }()
 
     /// The findings for which a registration was refused, with the names of members.
     init(_ error: RegistrationError) {
