@@ -74,10 +74,11 @@ final class AdministrationHandler: LocalHTTPHandler {
         }
         guard let administrator = administrator(request, bytes) else {
             // Neither path nor fields are logged: the token may stand in either.
+            let from = peer.description
             log.notice(
                 "administration refused",
                 metadata: [
-                    "check": "\(Check.administrationCredential.rawValue)", "peer": "\(peer)",
+                    "check": "\(Check.administrationCredential.rawValue)", "peer": "\(from)",
                 ]
             )
             return .refused(ProblemDetails.unauthorized.response)
@@ -90,7 +91,8 @@ final class AdministrationHandler: LocalHTTPHandler {
             return .refused(problem.response)
         case .action(let route, let parameters):
             guard let least = route.role, administrator.role >= least else {
-                note("the role of an administrator does not suffice", administrator, peer)
+                let author = administrator.author.text
+                note("the role of an administrator does not suffice", author, peer)
                 return .refused(Self.forbidden(route, administrator).response)
             }
             return .admitted(
@@ -123,18 +125,16 @@ final class AdministrationHandler: LocalHTTPHandler {
     }
 
     private func note(_ message: Logger.Message, _ reason: String, _ peer: PeerAddress) {
-        log.notice(message, metadata: ["reason": "\(reason)", "peer": "\(peer)"])
-    }
-
-    private func note(_ message: Logger.Message, _ who: Administrator, _ peer: PeerAddress) {
-        log.notice(message, metadata: ["author": "\(who.author.text)", "peer": "\(peer)"])
+        let from = peer.description
+        log.notice(message, metadata: ["reason": "\(reason)", "peer": "\(from)"])
     }
 
     func refusal(status: Int, reason: String, of peer: PeerAddress) -> Response {
+        let from = peer.description
         log.info(
             "request refused",
             metadata: [
-                "status": "\(status)", "reason": "\(reason)", "peer": "\(peer)",
+                "status": "\(status)", "reason": "\(reason)", "peer": "\(from)",
                 "listener": "administration",
             ]
         )

@@ -51,26 +51,22 @@ struct ProblemDetails: Error, Sendable, Equatable {
     )
 
     /// 503: nothing is known of the outcome yet.
-    static let late = ProblemDetails(
-        503,
-        "The store has not answered yet. A change may still be carried out: look before you repeat"
-            + " it."
-    )
+    static let late = {
+        var problem = ProblemDetails(
+            503,
+            "The store has not answered yet. A change may still be carried out: look before you"
+                + " repeat it."
+        )
+        problem.fields = [("Retry-After", "1")]
+        return problem
+    }()
 
     /// The findings for which a registration was refused, with the names of members.
     init(_ error: RegistrationError) {
         let isConflict = error.findings.allSatisfy { $0.kind == .conflict }
         status = isConflict ? 409 : 400
         detail = "The registration is refused."
-        findings = error.findings.map { finding in
-            let words = MemberVocabulary()
-            return Finding(
-                member: finding.field.rawValue,
-                problem: [finding.about, finding.reason.text(words)].compactMap { $0 }
-                    .joined(separator: ": "),
-                remedy: finding.remedy.text(words)
-            )
-        }
+        findings = error.findings.map(Finding.init)
     }
 
     /// A failure of the store that a caller can act on; nil for one that is ours alone.
@@ -126,6 +122,22 @@ struct ProblemDetails: Error, Sendable, Equatable {
 }
 
 extension ProblemDetails.Finding {
+    /// A finding of a registration, with the names of members.
+    fileprivate init(_ finding: RegistrationFinding) {
+        let words = MemberVocabulary()
+        let reason = finding.reason.text(words)
+        // A member that no document has is what the finding is about.
+        let isUnknown = finding.field == .unknown
+        self.init(
+            member: isUnknown ? finding.about : finding.field.rawValue,
+            problem: isUnknown
+                ? reason
+                : [finding.about, reason].compactMap { $0 }
+                    .joined(separator: ": "),
+            remedy: finding.remedy.text(words)
+        )
+    }
+
     fileprivate var value: JSONValue {
         var members: [String: JSONValue] = ["problem": .string(problem)]
         members["member"] = member.map { .string($0) }

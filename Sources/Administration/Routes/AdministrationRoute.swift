@@ -99,7 +99,7 @@ struct AdministrationRoute: Sendable {
         // 400 for the query, 403 for the role or a page elsewhere, 414 and 431 for long requests.
         statuses.formUnion([400, 403, 414, 431])
         if role != nil { statuses.insert(401) }
-        if content != .none { statuses.formUnion([408, 413]) }
+        if content != .none { statuses.insert(413) }
         if mediaTypes != nil { statuses.insert(415) }
         if isConditional { statuses.insert(412) }
         if path.contains("{") { statuses.insert(404) }

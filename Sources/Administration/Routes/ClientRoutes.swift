@@ -52,7 +52,7 @@ extension AdministrationActions {
                 let enabling = clientSwitch.enabling(request.name, by: request.author)
                 return (
                     { switchAnswer(clientSwitch.write(enabling)) },
-                    ProblemDetails(StoreError(.busy, ""))?.response ?? ProblemDetails.late.response
+                    ProblemDetails.late.response
                 )
             },
         ]

@@ -15,7 +15,7 @@ extension AdministrationActions {
                 summary: "Take back everything that was issued to a client, or for a user.",
                 content: .json(schema: "Revocation"),
                 successes: [.init(200, "Revoked")],
-                problems: [404],
+                problems: [404, 409],
                 work: .store { try revoke($0) }
             ),
             AdministrationRoute(

@@ -27,7 +27,7 @@ def described(other, pki):
     server = other(f"127.0.0.1:{port}")
     server.add_client("described", "--certificate", pki.self_signed("described").certificate)
     server.handfast("user", "add", "alex", "--password-stdin", input="secret\n")
-    ca = pki.ca.certificate
+    ca = pki.root.certificate
     server.handfast("trust-set", "add", "internal", "--ca-certificate", ca)
     return Administrator(server, port)
 

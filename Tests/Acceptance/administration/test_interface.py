@@ -144,7 +144,9 @@ def test_certificates_are_added_and_taken_away_one_by_one(api, certified, pki):
     status, _, said = api.send("POST", target, f"@{der}", type="application/pkix-cert")
     assert status == 201 and len(said["keys"]) == 2
     # Twice is once too often, and other things are no certificates.
-    assert api.refused(400, "POST", target, "nothing", type="application/x-pem-file") == ["x5c"]
+    assert api.refused(400, "POST", target, "nothing", type="application/x-pem-file") == [
+        "certificates"
+    ]
     api.refused(415, "POST", target, pem, type="application/json")
     _, _, listed = api.send("GET", target)
     prints = {key["x5t#S256"] for key in listed["keys"]}
@@ -224,7 +226,7 @@ def test_users_are_made_without_passwords_and_given_one(api, server):
 
 
 def test_a_trust_set_in_use_stays(api, pki):
-    ca = pki.ca.certificate.read_text()
+    ca = pki.root.certificate.read_text()
     document = {"ca_certificates": [ca]}
     status, head, made = api.send("PUT", "/trust-sets/internal", document)
     assert status == 201 and made["revocation"] == "off"
@@ -270,7 +272,7 @@ def test_verify_says_what_the_command_says(api, certified, server, pki):
                 assert said[name] == told[name]
     assert api.refused(400, "POST", "/verify", {"client_id": "a"}) == ["certificate"]
     nothing = {"client_id": "a", "certificate": "nothing"}
-    assert api.refused(400, "POST", "/verify", nothing) == ["x5c"]
+    assert api.refused(400, "POST", "/verify", nothing) == ["certificates"]
 
 
 def test_changes_are_audited_under_the_token_s_name(api, certified):
