@@ -66,7 +66,7 @@ final class AuditFollowTests {
         #expect(try position.read() == 4)
         // One that begins anew goes on behind what was handed on.
         try add("e")
-        var next = AuditFollower(store, to: .file(path), after: try #require(position.read())) {
+        var next = AuditFollower(store, to: .file(path), after: try #require(try position.read())) {
             _ in
         }
         try next.turn()
