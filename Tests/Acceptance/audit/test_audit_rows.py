@@ -63,7 +63,7 @@ def test_every_command_that_changes_something_leaves_its_row(books, pki):
     for number, (command, kind, name, action) in enumerate(steps, 1):
         if command:
             if command[:3] == ["token", "revoke", "--user"]:
-                # What was issued until the second of the password's change has ended already.
+                # Everything issued until the second of the password's change has ended already.
                 expect.next_second()
                 expect.next_second()
             run(*command, text_input="correct horse\n")

@@ -49,6 +49,6 @@ def test_the_page_names_every_sort_of_change():
     """As `AuditAction` has them."""
     source = (ROOT / "Sources/Storage/Audit/AuditEntry.swift").read_text()
     cases = source.partition("enum AuditAction")[2].partition("\n}\n")[0]
-    words = {raw or name for name, raw in re.findall(r'case (\w+)(?: = "(\w+)")?\n', cases)}
+    words = {raw or name for name, raw in re.findall(r'case (\w+)(?: = "(\w+)")?$', cases, re.M)}
     row = re.search(r"^\| `action` \|(.*)\|$", (ROOT / PAGE).read_text(), re.M)[1]
     assert len(words) > 10 and set(re.findall(r"`(\w+)`", row)) == words

@@ -89,7 +89,7 @@ def test_other_programs_take_it_apart(archive, tmp_path):
     assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
     script = f"tar -xf {file} && sha256sum -c SHA256SUMS"
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0 and done.stdout.count(": OK") == 4, done.stdout + done.stderr
+    assert done.returncode == 0 and done.stdout.count(": OK") == 5, done.stdout + done.stderr
     with sqlite3.connect(f"file:{tmp_path}/handfast.db?immutable=1", uri=True) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("SELECT name FROM client").fetchall() == [("backed-up",)]
@@ -198,7 +198,9 @@ def test_files_outside_are_named_and_those_inside_are_taken(fresh, pki, tmp_path
     done = handfast("backup", file, "--config", config)
     assert f"{own.key} (tls.certificates.a.key)" in done.stdout
     assert str(own.certificate) in done.stdout and "tls.certificates.b" not in done.stdout
-    assert set(members(file)) == {"SHA256SUMS", "handfast.db", "own.pem", "own.key"}
+    assert set(members(file)) == {
+        "SHA256SUMS", "handfast.db", "audit.key", "own.pem", "own.key",
+    }  # fmt: skip
     assert own.key.read_bytes() not in file.read_bytes().replace(
         (server.data / "own.key").read_bytes(), b""
     )

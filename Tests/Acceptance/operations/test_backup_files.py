@@ -86,7 +86,7 @@ def test_plain_files_are_taken(stopped, tmp_path):
     target = tmp_path / "backup.tar"
     back_up(stopped, target)
     contents = members(target)
-    assert set(contents) == {"SHA256SUMS", "handfast.db", *TAKEN}
+    assert set(contents) == {"SHA256SUMS", "handfast.db", "audit.key", *TAKEN}
     for name in TAKEN:
         assert contents[name] == (stopped[0] / name).read_bytes()
 
