@@ -190,6 +190,9 @@ final class AdministrationHandler: LocalHTTPHandler {
         _ request: LocalRequest,
         _ route: AdministrationRoute
     ) throws(ProblemDetails) {
+        if case .any = route.content, request.content.count > AdministrationRoute.shortBytesMax {
+            throw ProblemDetails(413, "This takes \(AdministrationRoute.shortBytesMax) bytes.")
+        }
         guard let wanted = route.mediaTypes else { return }
         if case .json(_, isOptional: true) = route.content, request.content.isEmpty { return }
         guard !request.content.isEmpty else {

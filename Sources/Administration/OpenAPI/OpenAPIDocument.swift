@@ -30,6 +30,7 @@ struct OpenAPIDocument {
             "security": .array([.object(["token": .array([])])]),
             "paths": .object(paths.mapValues { .object($0) }),
             "components": .object([
+                "responses": Self.problems(routes),
                 "schemas": .object(
                     OpenAPISchemas.all(
                         forLoadTarget: routes.contains { $0.path.hasPrefix("/load-target") }
@@ -53,6 +54,39 @@ struct OpenAPIDocument {
 
     static func reference(_ schema: String) -> JSONValue {
         .object(["$ref": .string("#/components/schemas/\(schema)")])
+    }
+
+    /// The reference to the answer of a problem with this status.
+    static func problem(_ status: Int) -> String { "#/components/responses/Problem\(status)" }
+
+    /// The problems of all routes, each of which is described once.
+    private static func problems(_ routes: [AdministrationRoute]) -> JSONValue {
+        var responses: [String: JSONValue] = [:]
+        for route in routes {
+            let good = route.successes.map(\.status)
+            for status in route.statuses where !good.contains(status) {
+                let reason = ResponseWriter.reason(status)
+                responses["Problem\(status)"] = response(reason, .problem, "Problem")
+            }
+        }
+        return .object(responses)
+    }
+
+    static func response(
+        _ description: String,
+        _ type: Response.ContentType,
+        _ schema: String?,
+        isTagged: Bool = false
+    ) -> JSONValue {
+        var members: [String: JSONValue] = ["description": .string(description)]
+        if let schema {
+            members["content"] = .object([type.value: .object(["schema": reference(schema)])])
+        }
+        if isTagged {
+            let text: JSONValue = .object(["type": .string("string")])
+            members["headers"] = .object(["ETag": .object(["schema": text])])
+        }
+        return .object(members)
     }
 }
 
@@ -144,14 +178,10 @@ private struct Operation {
     private var responses: [String: JSONValue] {
         var responses: [String: JSONValue] = [:]
         for status in route.statuses {
-            responses["\(status)"] = response(
-                ResponseWriter.reason(status),
-                .problem,
-                "Problem"
-            )
+            responses["\(status)"] = .object(["$ref": .string(OpenAPIDocument.problem(status))])
         }
         for success in route.successes {
-            responses["\(success.status)"] = response(
+            responses["\(success.status)"] = OpenAPIDocument.response(
                 ResponseWriter.reason(success.status),
                 success.contentType,
                 success.schema,
@@ -159,24 +189,6 @@ private struct Operation {
             )
         }
         return responses
-    }
-
-    private func response(
-        _ description: String,
-        _ type: Response.ContentType,
-        _ schema: String?,
-        isTagged: Bool = false
-    ) -> JSONValue {
-        var members: [String: JSONValue] = ["description": .string(description)]
-        if let schema {
-            members["content"] = .object([
-                type.value: .object(["schema": OpenAPIDocument.reference(schema)])
-            ])
-        }
-        if isTagged {
-            members["headers"] = .object(["ETag": .object(["schema": .object(Self.text)])])
-        }
-        return .object(members)
     }
 }
 

@@ -18,7 +18,7 @@ struct AdministrationRoute: Sendable {
         case mergePatch(schema: String)
         /// Certificates as a file has them.
         case certificate
-        /// Whatever the action reads, with or without a media type.
+        /// A few bytes that the action reads, with or without a media type.
         case any(schema: String)
     }
 
@@ -74,6 +74,9 @@ struct AdministrationRoute: Sendable {
     /// Statuses of problems, besides those that every such route has.
     var problems: [Int] = []
     let work: Work
+
+    /// Of `Content.any`: rules of faults have some hundred bytes.
+    static let shortBytesMax = 4096
 
     /// The media types of a certificate's file: PEM, DER and PKCS #7, by the names that programs
     /// give them.

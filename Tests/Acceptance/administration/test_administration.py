@@ -181,6 +181,8 @@ LABELS = {
     "handfast_listener_tokens_issued": {"listener", "grant", "method"},
     "handfast_listener_refusals": {"listener", "check"},
     "handfast_handshake_failures": {"listener", "kind"},
+    "handfast_handshake_failures_by_progress": {"listener", "progress"},
+    "handfast_handshake_alerts": {"listener", "sender", "alert"},
     "handfast_request_seconds": {"endpoint"},
 }
 
