@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Text
+
 /// The raw values of one source, by dotted key.
 struct ConfigurationSource: Sendable {
     /// A value and its position.
