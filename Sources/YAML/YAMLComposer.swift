@@ -108,7 +108,8 @@ struct YAMLComposer: ~Copyable {
         }
     }
 
-    /// Hands each list of the one document to `list`, and each of its entries to `body`; none where the text has none.
+    /// Hands each list of the one document to `list`, and each of its entries to `body`; none where
+    /// the text has none.
     mutating func entries(
         _ list: (YAMLMember) throws -> Void,
         _ body: (YAMLMember, YAMLNode) throws -> Void

@@ -9,8 +9,8 @@ package struct JSONEntries {
         self.text = text
     }
 
-    /// Hands each array's name to `list`, then each of its entries to `body`, with the byte at which
-    /// either begins; throws a `JSONError`, and what the two throw.
+    /// Hands each array's name to `list`, then each of its entries to `body`, with the byte at
+    /// which either begins; throws a `JSONError`, and what the two throw.
     package func forEach(
         list: (_ name: String, _ offset: Int) throws -> Void,
         _ body: (_ list: String, _ entry: JSONValue, _ offset: Int) throws -> Void
