@@ -77,7 +77,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "Storage", swiftSettings: settings),
+        .target(name: "Storage", dependencies: ["Text"], swiftSettings: settings),
         .target(name: "YAML", dependencies: ["Text", "CYAML"], swiftSettings: settings),
 
         // 3 OpenSSL connections · decisions about tokens · counters and gauges · faults on purpose
@@ -347,7 +347,7 @@ let package = Package(
         .testTarget(
             name: "handfastTests",
             dependencies: [
-                "handfast", "Registration", "Storage", "Cryptography",
+                "handfast", "Registration", "SQLiteStore", "Storage", "Cryptography", "Reactor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -10,6 +10,8 @@ package struct AdministrationClient: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
         case delete = "DELETE"
     }
 
@@ -37,14 +39,17 @@ package struct AdministrationClient: Sendable {
     }
 
     /// One request and its answer, whatever the answer's status.
+    ///
+    /// `fields` are names and values of header fields, without line breaks.
     package func ask(
         _ method: Method,
         _ path: String,
         query: [(name: String, value: String)] = [],
+        fields: [(name: String, value: String)] = [],
         content: [UInt8] = []
     ) throws(AdministrationClientError) -> ReceivedAnswer {
         let socket = try connect()
-        let request = Self.request(method, path, query, content, token: try token())
+        let request = Self.request(method, path, query, fields, content, token: try token())
         do throws(SystemError) {
             try socket.send(request.span)
         } catch {
@@ -104,6 +109,7 @@ package struct AdministrationClient: Sendable {
         _ method: Method,
         _ path: String,
         _ query: [(name: String, value: String)],
+        _ fields: [(name: String, value: String)],
         _ content: [UInt8],
         token: [UInt8]
     ) -> [UInt8] {
@@ -115,7 +121,14 @@ package struct AdministrationClient: Sendable {
             "Authorization: Bearer \(String(decoding: token, as: UTF8.self))",
             "Connection: close",
         ]
-        if method == .post { head.append("Content-Length: \(content.count)") }
+        for field in fields {
+            let isOneLine = field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+            precondition(isOneLine, "a field's value has no control characters")
+            head.append("\(field.name): \(field.value)")
+        }
+        if [.post, .put, .patch].contains(method) {
+            head.append("Content-Length: \(content.count)")
+        }
         head.append("\r\n")
         return Array(head.joined(separator: "\r\n").utf8) + content
     }

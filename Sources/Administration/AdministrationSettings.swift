@@ -2,10 +2,16 @@
 package import Reactor
 package import Text
 
-/// The address of the administrative listener.
+/// The address of the administrative listener, and what it can tell.
 package struct AdministrationSettings: Sendable, Equatable {
     /// An address on this machine alone; nil where there is no listener.
     package var address: ListenAddress?
+    /// The refused requests that each reactor keeps, and as many failed handshakes.
+    ///
+    /// A thousand show a morning's mistakes, and take six megabytes at most in each reactor.
+    package var refusalsMax = 1_000
+    /// More would be read at the cost of the emergency switch, which has the same thread.
+    package static let refusalsMaxRange = 0...10_000
 
     /// Without an address: no listener.
     package init(address: ListenAddress? = nil) {

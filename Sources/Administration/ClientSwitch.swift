@@ -44,19 +44,28 @@ package struct ClientSwitch: Sendable {
     /// A switch in force in memory, to be written to the store.
     struct Begun: Sendable {
         fileprivate let clientID: String
+        fileprivate let author: Author
         fileprivate let wasOff: Bool
         fileprivate let number: Int
         fileprivate let isServed: Bool
     }
 
     /// Switches the client off from its next request on, and then in the store.
-    func disable(_ clientID: String) -> WriteResult { write(disabling(clientID)) }
+    func disable(_ clientID: String, by author: Author = .firstAdministrator) -> WriteResult {
+        write(disabling(clientID, by: author))
+    }
 
     /// Switches the client off from its next request on; in memory alone, and never blocks.
-    func disabling(_ clientID: String) -> Begun {
+    func disabling(_ clientID: String, by author: Author = .firstAdministrator) -> Begun {
         let wasOff = switchedOff.covers(clientID)
-        let (number, isServed) = switchedOff.switchOff(clientID)
-        return Begun(clientID: clientID, wasOff: wasOff, number: number, isServed: isServed)
+        let (number, isServed) = switchedOff.switchOff(clientID, by: author)
+        return Begun(
+            clientID: clientID,
+            author: author,
+            wasOff: wasOff,
+            number: number,
+            isServed: isServed
+        )
     }
 
     /// Writes a switch to the store; blocks.
@@ -66,7 +75,7 @@ package struct ClientSwitch: Sendable {
             try store.setEnabled(
                 false,
                 client: clientID,
-                by: .administration,
+                by: begun.author,
                 at: clock.seconds
             )
             switchedOff.noteWritten(clientID, number)
@@ -98,16 +107,19 @@ package struct ClientSwitch: Sendable {
     ///
     /// Not an emergency: the store is written first, and nothing changes where that fails, unless
     /// the store has the client enabled already.
-    func enable(_ clientID: String) -> WriteResult { write(enabling(clientID)) }
+    func enable(_ clientID: String, by author: Author = .firstAdministrator) -> WriteResult {
+        write(enabling(clientID, by: author))
+    }
 
     /// Prepares to enable the client, for `write`; a switch that begins later stays in force.
-    func enabling(_ clientID: String) -> Enabling {
-        Enabling(clientID: clientID, began: switchedOff.began(clientID))
+    func enabling(_ clientID: String, by author: Author = .firstAdministrator) -> Enabling {
+        Enabling(clientID: clientID, author: author, began: switchedOff.began(clientID))
     }
 
     /// A client that is to be switched on again.
     struct Enabling: Sendable {
         fileprivate let clientID: String
+        fileprivate let author: Author
         fileprivate let began: Int?
     }
 
@@ -118,7 +130,7 @@ package struct ClientSwitch: Sendable {
             try store.setEnabled(
                 true,
                 client: clientID,
-                by: .administration,
+                by: enabling.author,
                 at: clock.seconds
             )
         } catch {
@@ -129,6 +141,9 @@ package struct ClientSwitch: Sendable {
         logNotice("client enabled over the administrative listener", clientID)
         return .durable
     }
+
+    /// Whether a switch is in force in memory alone.
+    var hasUnwritten: Bool { !switchedOff.unwritten.isEmpty }
 
     /// Retries the writes that have failed; whether some are left.
     func retry() -> Bool {
@@ -153,7 +168,7 @@ package struct ClientSwitch: Sendable {
             let isDisabled = try store.disable(
                 one.clientID,
                 ifVersion: version,
-                by: .administration,
+                by: one.author,
                 at: now
             )
             guard isDisabled else {
@@ -162,7 +177,7 @@ package struct ClientSwitch: Sendable {
                 return switchedOff.settle(one.clientID, one.number, record)
             }
         } else {
-            try store.setEnabled(false, client: one.clientID, by: .administration, at: now)
+            try store.setEnabled(false, client: one.clientID, by: one.author, at: now)
         }
         switchedOff.noteWritten(one.clientID, one.number)
         logNotice("client disabled durably now", one.clientID)

@@ -53,6 +53,37 @@ extension Metrics {
             },
             to: &out
         )
+        appendHandshakeEnds(to: &out)
+    }
+
+    private func appendHandshakeEnds(to out: inout [UInt8]) {
+        Self.append(
+            "handshake_failures_by_progress_total",
+            .counter,
+            "The same connections, by listener and the part of the handshake that was under way.",
+            samples { counters in
+                HandshakeProgress.allCases.map { progress in
+                    let label = ("progress", progress.rawValue)
+                    return ([label], counters.progresses[progress.index].current)
+                }
+            },
+            to: &out
+        )
+        Self.append(
+            "handshake_alerts_total",
+            .counter,
+            "Alerts that ended handshakes, by listener, sender and alert.",
+            samples { counters in
+                AlertSender.allCases.flatMap { sender in
+                    HandshakeAlert.allCases.map { alert in
+                        let labels = [("sender", sender.rawValue), ("alert", alert.rawValue)]
+                        let index = ListenerCounters.alertIndex(alert, from: sender)
+                        return (labels, counters.alerts[index].current)
+                    }
+                }
+            },
+            to: &out
+        )
     }
 
     private static func tokens(_ counters: ListenerCounters) -> [Sample] {

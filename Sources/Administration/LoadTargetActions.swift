@@ -2,6 +2,7 @@
 internal import HTTP
 package import LoadTarget
 internal import Reactor
+internal import Storage
 internal import Text
 
 /// The actions of those who test with a load target: rules of faults, calls, counters, the clock.
@@ -19,62 +20,128 @@ package struct LoadTargetActions: Sendable {
         self.target = target
     }
 
-    /// Adds the routes of these actions.
-    func add(to table: inout RouteTable<AdministrationAction>) {
-        table.add(.get, "/load-target/faults") { _ in .now(json(target.rules.json)) }
-        table.add(.post, "/load-target/faults") { .now(addRule($0.content)) }
-        table.add(.delete, "/load-target/faults/{id}") { .now(removeRule($0.parameters[0])) }
-        table.add(.get, "/load-target/calls") { .now(calls($0.query)) }
-        table.add(.get, "/load-target/counters") { .now(counters($0.query)) }
-        table.add(.post, "/load-target/reset") { _ in
-            target.reset()
-            return .now(AdministrationAnswer(204))
-        }
-        table.add(.get, "/load-target/summary") { _ in .now(json(target.summary.json)) }
-        table.add(.get, "/load-target/clock") { _ in .now(clock()) }
-        table.add(.post, "/load-target/clock") { .now(turnClock($0.content)) }
+    /// The routes of these actions.
+    var routes: [AdministrationRoute] {
+        [
+            looking("/load-target/faults", "The rules of faults.", "FaultRules") { _ in
+                .json(target.rules.json)
+            },
+            AdministrationRoute(
+                method: .post,
+                path: "/load-target/faults",
+                role: .administer,
+                summary: "Add a rule of faults.",
+                query: nil,
+                content: .any(schema: "FaultRule"),
+                successes: [.init(201, "FaultRuleID")],
+                problems: [409],
+                work: .now { addRule($0.content) }
+            ),
+            changing(.delete, "/load-target/faults/{id}", "Remove a rule of faults.") {
+                removeRule($0.name)
+            },
+            looking("/load-target/calls", "What was called.", "Calls") { calls($0.received.query) },
+            looking("/load-target/counters", "How often was called.", "Counters") {
+                counters($0.received.query)
+            },
+            changing(.post, "/load-target/reset", "Begin to count anew.") { _ in
+                target.reset()
+                return Response(status: 204)
+            },
+            looking("/load-target/summary", "The bill.", "Summary") { _ in
+                .json(target.summary.json)
+            },
+            looking("/load-target/clock", "The clock.", "TargetClock") { _ in clock() },
+            AdministrationRoute(
+                method: .post,
+                path: "/load-target/clock",
+                role: .administer,
+                summary: "Set how far the clock is ahead of the machine's.",
+                query: nil,
+                content: .any(schema: "ClockOffset"),
+                successes: [.init(200, "TargetClock")],
+                work: .now { turnClock($0.content) }
+            ),
+        ]
     }
 
-    private func json(_ value: JSONValue, status: Int = 200) -> AdministrationAnswer {
-        AdministrationAnswer(status, Array(value.indentedText.utf8))
+    private func looking(
+        _ path: String,
+        _ summary: String,
+        _ schema: String,
+        _ look: @escaping @Sendable (AdministrationRequest) -> Response
+    ) -> AdministrationRoute {
+        AdministrationRoute(
+            method: .get,
+            path: path,
+            role: .read,
+            summary: summary,
+            query: nil,
+            successes: [.init(200, schema)],
+            work: .now(look)
+        )
     }
 
-    /// 400 with one finding, in the form that rules have.
+    private func changing(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ summary: String,
+        _ change: @escaping @Sendable (AdministrationRequest) -> Response
+    ) -> AdministrationRoute {
+        AdministrationRoute(
+            method: method,
+            path: path,
+            role: .administer,
+            summary: summary,
+            query: nil,
+            successes: [.init(204)],
+            work: .now(change)
+        )
+    }
+
+    /// One finding, in the form that rules have.
     private func refused(
         _ member: String?,
         _ problem: String,
-        _ remedy: String
-    ) -> AdministrationAnswer {
-        json(FaultRuleError(FaultRuleFinding(member, problem, remedy)).json, status: 400)
+        _ remedy: String,
+        status: Int = 400
+    ) -> Response {
+        refused(FaultRuleError(FaultRuleFinding(member, problem, remedy)), status: status)
+    }
+
+    /// Problem details with the member `findings`, which commands of the time before them read.
+    private func refused(_ error: FaultRuleError, status: Int = 400) -> Response {
+        var members: [String: JSONValue] = [:]
+        if case .object(let found) = error.json { members = found }
+        members["errors"] = members["findings"]
+        return ProblemDetails(status, "The load target refuses it.").response(adding: members)
     }
 
     // MARK: rules
 
-    private func addRule(_ content: [UInt8]) -> AdministrationAnswer {
+    private func addRule(_ content: [UInt8]) -> Response {
         guard let value = JSONValue(content.span) else {
             return refused(nil, "The content is not one JSON value.", "Send a rule as an object.")
         }
         do throws(FaultRuleError) {
             guard let id = target.rules.add(try FaultRule(value)) else {
                 let text = "There are \(FaultPlan.rulesMax) rules, as many as may be."
-                var answer = refused(nil, text, "Remove one first.")
-                answer.response.status = 409
-                return answer
+                return refused(nil, text, "Remove one first.", status: 409)
             }
-            return json(.object(["id": .integer(Int64(id))]), status: 201)
+            return .json(.object(["id": .integer(Int64(id))]), status: 201)
         } catch {
-            return json(error.json, status: 400)
+            return refused(error)
         }
     }
 
-    private func removeRule(_ text: String) -> AdministrationAnswer {
+    private func removeRule(_ text: String) -> Response {
         let isRemoved = Int(text).map { target.rules.remove($0) } ?? false
-        return AdministrationAnswer(isRemoved ? 204 : 404)
+        return isRemoved ? Response(status: 204) : ProblemDetails(404).response
     }
 
     // MARK: calls
 
-    private func calls(_ query: [UInt8]) -> AdministrationAnswer {
+    private func calls(_ query: [UInt8]) -> Response {
         var fields = FormFields()
         guard let values = Self.values(["client", "since", "limit"], of: query, &fields) else {
             return refused(nil, "The query cannot be read.", "Encode it as a form's content.")
@@ -98,17 +165,17 @@ package struct LoadTargetActions: Sendable {
             limit = number
         }
         let page = target.ring.page(client: values["client"], since: since, limit: limit)
-        return AdministrationAnswer(200, page.json)
+        return Response(status: 200, page.json)
     }
 
-    private func counters(_ query: [UInt8]) -> AdministrationAnswer {
+    private func counters(_ query: [UInt8]) -> Response {
         var fields = FormFields()
         guard let values = Self.values(["client"], of: query, &fields) else {
             return refused(nil, "The query cannot be read.", "Encode it as a form's content.")
         }
-        guard let client = values["client"] else { return json(target.totals.json) }
+        guard let client = values["client"] else { return .json(target.totals.json) }
         // A client that has not called has counted nothing.
-        return json((target.clients.existing(client)?.counters.totals ?? LoadTotals()).json)
+        return .json((target.clients.existing(client)?.counters.totals ?? LoadTotals()).json)
     }
 
     /// The values of parameters that are given; nil for a query that cannot be read.
@@ -147,8 +214,8 @@ package struct LoadTargetActions: Sendable {
 
     // MARK: the clock
 
-    private func clock() -> AdministrationAnswer {
-        json(
+    private func clock() -> Response {
+        .json(
             .object([
                 "offset_seconds": .integer(target.clock.offsetSeconds),
                 "time": .integer(target.clock.seconds),
@@ -157,7 +224,7 @@ package struct LoadTargetActions: Sendable {
     }
 
     /// Sets how far the clock is ahead of the machine's.
-    private func turnClock(_ content: [UInt8]) -> AdministrationAnswer {
+    private func turnClock(_ content: [UInt8]) -> Response {
         guard case .object(let members)? = JSONValue(content.span),
             Array(members.keys) == ["offset_seconds"],
             case .integer(let offset)? = members["offset_seconds"]

@@ -4,6 +4,8 @@ package struct ReceivedAnswer: Sendable, Equatable {
     /// 200 to 599.
     package let status: Int
     package let content: [UInt8]
+    /// The header fields by their names in lower case; of one that is repeated, the last.
+    package var fields: [String: String] = [:]
 }
 
 /// Reads one HTTP/1.1 answer with a Content-Length, the only framing that the server has.
@@ -18,6 +20,7 @@ struct ReceivedAnswerReader {
     private struct Head {
         let status: Int
         let contentBytes: Int
+        let fields: [String: String]
     }
 
     private var received: [UInt8] = []
@@ -46,7 +49,11 @@ struct ReceivedAnswerReader {
             throw ReceivedAnswerError("is longer than its Content-Length")
         }
         guard content.count == head.contentBytes else { return nil }
-        return ReceivedAnswer(status: head.status, content: Array(content))
+        return ReceivedAnswer(
+            status: head.status,
+            content: Array(content),
+            fields: head.fields
+        )
     }
 
     /// The index of the empty line's first byte; nil where there is none yet.
@@ -64,6 +71,7 @@ struct ReceivedAnswerReader {
             throw ReceivedAnswerError("does not begin with a final status of HTTP/1.1")
         }
         var length: Int?
+        var fields: [String: String] = [:]
         for line in lines.dropFirst() {
             guard let (name, value) = field(line) else {
                 throw ReceivedAnswerError("has a line that is no header field")
@@ -71,14 +79,17 @@ struct ReceivedAnswerReader {
             if name == "transfer-encoding" {
                 throw ReceivedAnswerError("has another framing than Content-Length")
             }
+            fields[name] = String(value)
             guard name == "content-length" else { continue }
             guard length == nil else { throw ReceivedAnswerError("has two lengths") }
             length = try contentBytes(value)
         }
         // RFC 9110 §8.6: these have no content, and 204 no Content-Length either.
-        if status == 204 || status == 304 { return Head(status: status, contentBytes: 0) }
+        if status == 204 || status == 304 {
+            return Head(status: status, contentBytes: 0, fields: fields)
+        }
         guard let length else { throw ReceivedAnswerError("has no Content-Length") }
-        return Head(status: status, contentBytes: length)
+        return Head(status: status, contentBytes: length, fields: fields)
     }
 
     /// The status of `HTTP/1.1 200 …`; nil for any other line, and for statuses that are not final.

@@ -121,10 +121,10 @@ int handfast_accept(int listener, handfast_address *peer) {
     return descriptor;
 }
 
-static int connect_within(const struct sockaddr *address, socklen_t size, int milliseconds) {
+static int connect_within(const struct sockaddr *address, socklen_t size, int milliseconds, int datagrams) {
     // connect(2) and unix(7): this time bounds connecting too, and what it then says differs between the families.
     struct timeval limit = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
-    int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int descriptor = socket(address->sa_family, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return fail(-1);
     if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit)) return fail(descriptor);
     if (connect(descriptor, address, size)) {
@@ -134,18 +134,18 @@ static int connect_within(const struct sockaddr *address, socklen_t size, int mi
     return descriptor;
 }
 
-int handfast_connect(const char *text, uint16_t port, int milliseconds) {
+int handfast_connect(const char *text, uint16_t port, int milliseconds, int datagrams) {
     struct sockaddr_storage address;
     socklen_t size = parse(text, port, &address);
     if (!size) return -EINVAL;
-    return connect_within((struct sockaddr *)&address, size, milliseconds);
+    return connect_within((struct sockaddr *)&address, size, milliseconds, datagrams);
 }
 
-int handfast_connect_local(const char *path, int milliseconds) {
+int handfast_connect_local(const char *path, int milliseconds, int datagrams) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
     strcpy(address.sun_path, path);
-    return connect_within((struct sockaddr *)&address, sizeof address, milliseconds);
+    return connect_within((struct sockaddr *)&address, sizeof address, milliseconds, datagrams);
 }
 
 static int wait_for(int descriptor, short events, int milliseconds) {

@@ -21,8 +21,13 @@ static int records_max(const handfast_channel *channel) {
 }
 
 static void count(int is_written, int version, int type, const void *bytes, size_t length, SSL *ssl, void *argument) {
-    (void)version, (void)bytes, (void)length;
+    (void)version;
     handfast_channel *channel = argument;
+    if (type == SSL3_RT_ALERT && length == 2) {
+        uint8_t number = ((const uint8_t *)bytes)[1];
+        if (is_written) channel->alert_sent = number;
+        else channel->alert_received = number;
+    }
     if (is_written) {
         if (!channel->has_answered) channel->records = 0;
         channel->has_answered = 1;

@@ -19,7 +19,15 @@ public enum EntityTag {
     }
 
     /// Whether `*`, or a list with `tag` in it, stands in `value`.
-    static func lists(_ bytes: Span<UInt8>, _ value: Range<Int>, _ tag: [UInt8]) -> Bool {
+    ///
+    /// `isStrong`: a weak tag in the list is not the strong one that looks like it (RFC 9110
+    /// §8.8.3.2).
+    static func lists(
+        _ bytes: Span<UInt8>,
+        _ value: Range<Int>,
+        _ tag: [UInt8],
+        isStrong: Bool = false
+    ) -> Bool {
         if ASCII.equals(bytes, value, "*") { return true }
         var isListed = false
         var index = value.lowerBound
@@ -30,7 +38,8 @@ public enum EntityTag {
                 continue
             }
             guard let element = element(bytes, index..<value.upperBound) else { return false }
-            isListed = isListed || equal(bytes, element, tag)
+            let isWeak = element.lowerBound > index
+            isListed = isListed || equal(bytes, element, tag) && !(isStrong && isWeak)
             index = element.upperBound
             while index < value.upperBound, Characters.isWhiteSpace(bytes[index]) { index += 1 }
             guard index == value.upperBound || bytes[index] == UInt8(ascii: ",") else {

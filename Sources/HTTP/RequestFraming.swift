@@ -91,6 +91,18 @@ public struct RequestFraming: ~Copyable, Sendable {
         }
     }
 
+    /// Hands the head of an incomplete request to `body`, once it is whole; nil before that.
+    ///
+    /// For those who must know whom a request is from before they keep its content.
+    public borrowing func withHead<Result>(
+        _ body: (borrowing Request) -> Result
+    ) -> Result? {
+        switch parser {
+        case .some(let parser) where parser.stage == .body: body(parser.request)
+        default: nil
+        }
+    }
+
     /// Ends the current request: later bytes belong to the next one.
     public mutating func requestEnded() {
         requestStarted = nil

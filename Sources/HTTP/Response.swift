@@ -33,6 +33,8 @@ public struct Response: Sendable, Equatable {
         )
         /// Prometheus' text format.
         public static let metrics = ContentType("text/plain; version=0.0.4; charset=utf-8")
+        /// Problem details (RFC 9457).
+        public static let problem = ContentType("application/problem+json")
         /// A page for people.
         public static let html = ContentType("text/html; charset=utf-8")
         /// Text for people.

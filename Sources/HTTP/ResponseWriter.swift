@@ -93,8 +93,8 @@ public enum ResponseWriter {
         out.append(contentsOf: lineEnd)
     }
 
-    // The reason phrase; empty where there is none, which RFC 9112 §4 allows.
-    private static func reason(_ status: Int) -> String {
+    /// The reason phrase; empty where there is none, which RFC 9112 §4 allows.
+    public static func reason(_ status: Int) -> String {
         switch status {
         case 200: "OK"
         case 201: "Created"
@@ -109,6 +109,8 @@ public enum ResponseWriter {
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 412: "Precondition Failed"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"

@@ -17,6 +17,7 @@ public enum Check: String, Sendable, CaseIterable {
     case scope
     case resource
     case binding
+    case tokenAlgorithm = "token-algorithm"
     case token
 
     // MARK: the client and its method
@@ -95,6 +96,7 @@ public enum Check: String, Sendable, CaseIterable {
     case refreshToken = "refresh-token"
     case grantQueue = "grant-queue"
     case grantNotKept = "grant-not-kept"
+    case grantsFull = "grants-full"
     case revocationsFull = "revocations-full"
 
     // MARK: passwords, and the server's own state

@@ -54,6 +54,23 @@ public struct OAuthError: Error, Sendable, Equatable {
         check: .grantNotKept
     )
 
+    /// As many codes or pushed requests are kept as may be, of all clients or of one.
+    static let grantsFull = OAuthError(
+        .temporarilyUnavailable,
+        "too many authorization requests are under way",
+        check: .grantsFull
+    )
+
+    /// As many tokens are revoked as may be.
+    static let revocationsFull = OAuthError(
+        .temporarilyUnavailable,
+        "no more tokens can be revoked at the moment",
+        check: .revocationsFull
+    )
+
+    /// Seconds after which a table that is full is worth another try: rows end all the time.
+    static let fullRetrySeconds = 30
+
     /// A user who has the name of a client, where tokens would not tell them apart.
     static let clientName = OAuthError(
         .invalidGrant,

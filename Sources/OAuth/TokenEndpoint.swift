@@ -89,6 +89,7 @@ public struct TokenEndpoint: ~Copyable {
         do throws(OAuthError) {
             let client = caller.client
             let grant = try Self.grant(form, client, context.profile)
+            try issuer.admit(client, context.profile)
             var claims = try TokenClaims(
                 form,
                 client,

@@ -2,7 +2,8 @@
 internal import CLinux
 internal import Glibc
 
-/// A connection that a command opens, with one deadline for connecting and for all bytes.
+/// A connection that a command opens, or a socket for datagrams, with one deadline for connecting
+/// and for all bytes.
 ///
 /// Blocks; not for a reactor's thread.
 package struct ClientSocket: ~Copyable {
@@ -12,8 +13,11 @@ package struct ClientSocket: ~Copyable {
     private let deadline: UInt64
 
     /// Connects to `address`; errors call it `name`.
+    ///
+    /// A socket for datagrams sends each time one message, whole or not at all.
     package init(
         _ address: SocketAddress,
+        datagrams isForDatagrams: Bool = false,
         named name: String,
         deadline: UInt64
     ) throws(SystemError) {
@@ -22,9 +26,9 @@ package struct ClientSocket: ~Copyable {
         let number =
             switch address {
             case .internet(let host, let port):
-                unsafe handfast_connect(host, port, max(milliseconds, 1))
+                unsafe handfast_connect(host, port, max(milliseconds, 1), isForDatagrams ? 1 : 0)
             case .local(let path, _):
-                unsafe handfast_connect_local(path, max(milliseconds, 1))
+                unsafe handfast_connect_local(path, max(milliseconds, 1), isForDatagrams ? 1 : 0)
             }
         guard number >= 0 else { throw SystemError("connecting to \(name)", code: -number) }
         descriptor = Descriptor(owning: number)

@@ -52,6 +52,17 @@ public enum DataFile {
         return file
     }
 
+    /// Opens a file to write at its end, and makes it for its owner alone where there is none; no
+    /// link is followed.
+    package static func openAtEnd(_ path: String) throws(SystemError) -> Descriptor {
+        if try kind(path, followsLinks: false) == nil { return try create(path) }
+        let file = Descriptor(owning: try openPlain(path, forWriting: true))
+        guard lseek(file.number, 0, SEEK_END) >= 0 else {
+            throw SystemError("writing \(path)", code: errno)
+        }
+        return file
+    }
+
     /// Writes all of `bytes` at the end of `file`, which is at `path`.
     package static func append(
         _ bytes: Span<UInt8>,

@@ -68,19 +68,22 @@ public enum ClientMapping {
         guard let claims = StaticClaims(stored: record.staticClaims) else {
             throw ClientMappingError("its static claims cannot be read")
         }
-        // Other clients share their policy, which these would tell apart.
+        // Tokens of another algorithm would be others than were asked for.
+        guard let algorithm = ClientGrantRules.tokenAlgorithm(record) else {
+            throw ClientMappingError("unknown token algorithm \(record.tokenSigningAlgorithm)")
+        }
+        // Other clients share their policy, which this would tell apart.
         let sendsUsers = record.grantTypes.contains(Grant.authorizationCode.rawValue)
         return GrantPolicy(
             name: sendsUsers ? record.name : nil,
-            // Older records may have some that are refused by now.
-            redirectURIs: sendsUsers
-                ? record.redirectURIs.filter { RedirectURI.finding($0) == nil } : [],
+            // Older records may have some that are refused by now. A client that has lost the grant
+            // keeps its own, for RFC 6749 §4.1.2.1: it is told by redirection.
+            redirectURIs: record.redirectURIs.filter { RedirectURI.finding($0) == nil },
             rotatesRefreshTokens: record.refreshRotation,
             refreshLifetime: record.refreshLifetime.map(refreshSeconds),
             refreshIdle: record.refreshIdle.map(refreshSeconds),
             requiresPushedRequests: record.requiresPushedRequests,
-            // Resource servers that want another one refuse the token: nobody gets more by it.
-            signingAlgorithm: ClientGrantRules.tokenAlgorithm(record) ?? .es256,
+            signingAlgorithm: algorithm,
             staticClaims: claims.tokenMembers
         )
     }

@@ -5,7 +5,10 @@ extension SQLiteTransaction {
     func insert(_ client: ClientRecord) throws(StoreError) {
         var client = client
         client.version = 1
-        try attempt { _ in try add(client) }
+        try attempt { _ in
+            try add(client)
+            try record(from: nil, to: AuditFacts(client, .ofCertificates))
+        }
     }
 
     func client(_ clientID: String) throws(StoreError) -> ClientRecord? {
@@ -46,6 +49,10 @@ extension SQLiteTransaction {
             new.version += 1
             if new.jwksURI != old.jwksURI { new.fetchedJWKS = nil }
             try replace(old, by: new, row: row)
+            try record(
+                from: AuditFacts(old, .ofCertificates),
+                to: AuditFacts(new, .ofCertificates)
+            )
             return new
         }
     }
@@ -53,6 +60,7 @@ extension SQLiteTransaction {
     /// Touches nothing but what it changes, so that no rule is applied to the rest of the row.
     func setEnabled(_ enabled: Bool, client clientID: String) throws(StoreError) {
         try attempt { database in
+            let old = try switchState(clientID)
             try database.execute(
                 """
                 UPDATE client SET enabled = ?, updated_at = ?, version = version + 1
@@ -61,12 +69,14 @@ extension SQLiteTransaction {
                 [enabled, time, clientID]
             )
             guard database.changes > 0 else { throw StoreError.noClient(clientID) }
+            try record(from: old, to: try switchState(clientID))
         }
     }
 
     /// Touches nothing but what it changes, as `setEnabled`.
     func endTokens(before time: Int64, client clientID: String) throws(StoreError) {
         try attempt { database in
+            let old = try switchState(clientID)
             try database.execute(
                 """
                 UPDATE client SET tokens_valid_from = max(tokens_valid_from, ?1), updated_at = ?2,
@@ -75,13 +85,18 @@ extension SQLiteTransaction {
                 [time, self.time, clientID]
             )
             guard database.changes > 0 else { throw StoreError.noClient(clientID) }
+            try record(from: old, to: try switchState(clientID))
         }
     }
 
     func removeClient(_ clientID: String) throws(StoreError) {
         try attempt { database in
+            let old = try readable(.client, clientID) {
+                try find(clientID).map { AuditFacts($0.client, .ofCertificates) }
+            }
             try database.execute("DELETE FROM client WHERE client_id = ?", [clientID])
             guard database.changes > 0 else { throw StoreError.noClient(clientID) }
+            try record(from: old, to: nil)
         }
     }
 
@@ -108,6 +123,16 @@ extension SQLiteTransaction {
 
     func clientCount() throws(StoreError) -> Int {
         try attempt { try $0.value("SELECT count(*) FROM client") ?? 0 }
+    }
+
+    /// The state that a switch or an end of tokens changes, without the rest of the row.
+    private func switchState(_ clientID: String) throws -> AuditFacts? {
+        try database.first(
+            "SELECT enabled, tokens_valid_from FROM client WHERE client_id = ?",
+            [clientID]
+        ) { row in
+            AuditFacts(.client, clientID, enabled: try row[0], tokensValidFrom: try row[1])
+        }
     }
 
     private static let selectSummaries =

@@ -29,7 +29,7 @@ enum Creation {
             try FileSystem.makeDirectory(folder)
             let unfinished = folder + "/handfast.db"
             _ = try DataFile.create(unfinished)
-            try fill(unfinished, migrations, pageCountMax)
+            try fill(unfinished, migrations, pageCountMax, AuditKeyFile(besideDatabase: path))
             try chooseLog(at: unfinished)
             try DataFile.publish(unfinished, as: path)
         } catch let error as SystemError {
@@ -48,7 +48,8 @@ enum Creation {
     private static func fill(
         _ path: String,
         _ migrations: [Migration],
-        _ pageCountMax: Int?
+        _ pageCountMax: Int?,
+        _ key: AuditKeyFile
     ) throws {
         let connection = try SQLiteConnection.open(
             path,
@@ -57,7 +58,7 @@ enum Creation {
         )
         let bound = pageCountMax.map { "PRAGMA max_page_count = \($0);" } ?? ""
         try connection.executeScript("PRAGMA synchronous = FULL; \(bound)")
-        try connection.write { try Migration.migrate($0, through: migrations) }
+        try connection.write { try Migration.migrate($0, through: migrations, key) }
     }
 
     /// Has the database at `path` keep a write-ahead log from now on.

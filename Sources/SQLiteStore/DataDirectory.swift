@@ -25,6 +25,7 @@ struct DataDirectory: Sendable {
     var sidePaths: [String] { logPaths + [databasePath + "-shm"] }
     /// A database under creation; a leftover of a killed program is ignored.
     var creationPath: String { path + "/create.partial" }
+    var auditKeyPath: String { path + "/" + AuditKeyFile.name }
     var serverLockPath: String { path + "/server.lock" }
     /// Held for the moment of opening, so that two programs do not create or migrate at once.
     var openLockPath: String { path + "/open.lock" }

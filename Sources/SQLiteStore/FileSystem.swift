@@ -36,6 +36,18 @@ enum FileSystem {
     /// The user to whom it belongs, or nil where nothing is.
     static func owner(_ path: String) -> UInt32? { status(path)?.st_uid }
 
+    /// Gives a file to the owner of the one at `path`, which root alone can do; nothing where this
+    /// is not root, or nothing is there.
+    static func give(
+        _ file: borrowing Descriptor,
+        toOwnerOf path: String
+    ) throws(SystemError) {
+        guard geteuid() == 0, let status = status(path) else { return }
+        guard fchown(file.number, status.st_uid, status.st_gid) == 0 else {
+            throw SystemError("changing the owner", code: errno)
+        }
+    }
+
     static func setMode(_ mode: Int, of path: String) throws(SystemError) {
         // SAFETY: see above.
         guard unsafe chmod(path, mode_t(mode)) == 0 else {

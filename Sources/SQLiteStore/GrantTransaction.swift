@@ -49,9 +49,10 @@ struct GrantTransaction {
 
     /// Whether the client may push one more request; linear in those that it has.
     private func hasRoom(for client: String) throws -> Bool {
+        let kept = rows[.pushedRequest] + growth[.pushedRequest]
         let found: Int? = try database.value(
             "SELECT 1 FROM pushed_request WHERE client_id = ? LIMIT 1 OFFSET ?",
-            [client, GrantLimits.pushedRequestsOfClientMax - 1]
+            [client, GrantLimits.pushedRequestsMax(ofClientWhere: kept) - 1]
         )
         return found == nil
     }
@@ -143,13 +144,16 @@ struct GrantTransaction {
 
     /// Removes families of a client and user beyond their number, those rotated least lately; the
     /// new one stays.
+    ///
+    /// Of those rotated in one second the older grant goes; of two that are as old, by the id, so
+    /// that each run removes the same.
     private func removeOldest(besides access: GrantedAccess) throws {
         try database.execute(
             """
             DELETE FROM refresh_family WHERE grant_id IN (
                 SELECT grant_id FROM refresh_family
                 WHERE client_id = ?1 AND subject = ?2 AND grant_id <> ?3
-                ORDER BY rotated_at DESC, grant_id LIMIT -1 OFFSET ?4
+                ORDER BY rotated_at DESC, granted_at DESC, grant_id LIMIT -1 OFFSET ?4
             )
             """,
             [

@@ -16,18 +16,24 @@ struct Migration: Sendable {
         Migration(version: 8, statements: schemaVersion8),
         Migration(version: 9, statements: schemaVersion9),
         Migration(version: 10, statements: schemaVersion10),
+        Migration(version: 11, statements: schemaVersion11),
     ]
 
-    /// Brings `database` to the last of `migrations`, in one transaction of the caller.
+    /// Brings `database` to the last of `migrations`, in one transaction of the caller; the audit
+    /// begins under `key` with its tables.
     ///
     /// The version is read inside the transaction, so two programs cannot both migrate.
     static func migrate(
         _ database: SQLiteConnection,
-        through migrations: [Migration]
-    ) throws(SQLiteError) {
+        through migrations: [Migration],
+        _ key: AuditKeyFile
+    ) throws {
         let version = try database.value("PRAGMA user_version") ?? 0
         for migration in migrations where migration.version > version {
             try database.executeScript(migration.statements)
+            if migration.version == AuditTable.firstVersion {
+                try AuditTable.begin(database, key)
+            }
             try database.executeScript("PRAGMA user_version = \(migration.version)")
         }
     }
@@ -306,7 +312,7 @@ let schemaVersion9 = """
     """
 
 /// Records the row's identity, and its old one where an update changed it.
-private func changeTriggers(table: String, kind: String, column: String) -> String {
+func changeTriggers(table: String, kind: String, column: String) -> String {
     """
     CREATE TRIGGER \(table)_inserted AFTER INSERT ON \(table) BEGIN
         INSERT INTO change (kind, id) VALUES ('\(kind)', NEW.\(column));

@@ -110,14 +110,16 @@ package final class SQLiteDatabase: Sendable {
 
         // Left by a program that was killed after the database had appeared.
         FileSystem.remove(directory.creationPath)
-        for file in [path] + directory.sidePaths where file == path || DataDirectory.exists(file) {
+        let files = [path] + directory.sidePaths + [directory.auditKeyPath]
+        for file in files where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
         }
         do {
             writer = try Self.connectForWriting(path, role, pageCountMax: pageCountMax)
             // A command that only reads must not wait for another program's write.
             if version < supported {
-                try writer.write { try Migration.migrate($0, through: migrations) }
+                let key = AuditKeyFile(besideDatabase: path)
+                try writer.write { try Migration.migrate($0, through: migrations, key) }
             }
             let connect: @Sendable () throws(SQLiteError) -> SerializedConnection = {
                 () throws(SQLiteError) in try Self.connectForReading(path)
@@ -310,13 +312,16 @@ extension SQLiteDatabase: RegistrationStore {
         do {
             return try writer.write { database in
                 let before = try ChangeLog.last(database)
+                let key = AuditKeyFile(besideDatabase: path)
+                let audit = AuditWriter(database, key, author, at: time)
                 let result: Result
                 do {
-                    result = try body(transaction(database, at: time))
+                    result = try body(transaction(database, at: time, audit))
                 } catch {
                     bodyError = error
                     throw error
                 }
+                try audit.finish()
                 try ChangeLog.sign(database, after: before, author, at: time)
                 return result
             }
@@ -347,8 +352,15 @@ extension SQLiteDatabase: RegistrationStore {
 
     private func transaction(
         _ database: SQLiteConnection,
-        at time: Int64 = 0
+        at time: Int64 = 0,
+        _ audit: AuditWriter? = nil
     ) -> SQLiteTransaction {
-        SQLiteTransaction(database: database, path: path, time: time, note: noteSyncFailure)
+        SQLiteTransaction(
+            database: database,
+            path: path,
+            time: time,
+            audit: audit,
+            note: noteSyncFailure
+        )
     }
 }

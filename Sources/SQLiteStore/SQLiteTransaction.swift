@@ -11,6 +11,8 @@ struct SQLiteTransaction {
     let path: String
     /// The time that the caller of `write` gave; 0 in a transaction that only reads.
     let time: Int64
+    /// Takes each change down; nil in a transaction that only reads.
+    let audit: AuditWriter?
     /// Told of each error of SQLite before it becomes a `StoreError`.
     let note: (any Error) -> Void
 

@@ -38,12 +38,14 @@ extension SQLiteTransaction {
                     of: .trustSet
                 )
             }
+            try record(from: nil, to: AuditFacts(set, .ofCertificates))
         }
     }
 
     func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord {
         try attempt { database in
             try Self.validate(set)
+            let old = try facts(set.name)
             try database.execute(
                 """
                 UPDATE trust_set
@@ -65,6 +67,7 @@ extension SQLiteTransaction {
             )
             var new = set
             new.version += 1
+            try record(from: old, to: AuditFacts(new, .ofCertificates))
             return new
         }
     }
@@ -81,8 +84,10 @@ extension SQLiteTransaction {
                     of: .trustSet
                 )
             }
+            let old = try facts(name)
             try database.execute("DELETE FROM trust_set WHERE name = ?", [name])
             guard database.changes > 0 else { throw StoreError.noTrustSet(name) }
+            try record(from: old, to: nil)
         }
     }
 
@@ -96,6 +101,14 @@ extension SQLiteTransaction {
     func requireTrustSet(_ name: String) throws {
         let found: Int? = try database.value("SELECT 1 FROM trust_set WHERE name = ?", [name])
         guard found != nil else { throw StoreError.noTrustSet(name) }
+    }
+
+    /// The trust set as the audit says it.
+    private func facts(_ name: String) throws -> AuditFacts? {
+        try readable(.trustSet, name) {
+            try database.first(Self.selectTrustSets + " WHERE name = ?", [name], trustSet)
+                .map { AuditFacts($0, .ofCertificates) }
+        }
     }
 
     /// The number of clients that use the set, and the names of the first five.

@@ -24,6 +24,7 @@ extension SQLiteTransaction {
                     of: .user
                 )
             }
+            try record(from: nil, to: AuditFacts(user))
         }
     }
 
@@ -41,6 +42,7 @@ extension SQLiteTransaction {
 
     func update(_ user: UserRecord) throws(StoreError) -> UserRecord {
         try attempt { database in
+            let old = try facts(user.name)
             do throws(SQLiteError) {
                 try database.execute(
                     """
@@ -70,14 +72,25 @@ extension SQLiteTransaction {
             )
             var new = user
             new.version += 1
+            try record(from: old, to: AuditFacts(new))
             return new
         }
     }
 
     func removeUser(_ name: String) throws(StoreError) {
         try attempt { database in
+            let old = try facts(name)
             try database.execute("DELETE FROM user WHERE name = ?", [name])
             guard database.changes > 0 else { throw StoreError.noUser(name) }
+            try record(from: old, to: nil)
+        }
+    }
+
+    /// The user as the audit says it.
+    private func facts(_ name: String) throws -> AuditFacts? {
+        try readable(.user, name) {
+            try database.first(Self.selectUsers + " WHERE name = ?", [name], Self.user)
+                .map { AuditFacts($0) }
         }
     }
 

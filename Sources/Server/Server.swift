@@ -134,7 +134,10 @@ public final class Server {
         }
         if let loadTarget { target = makeTarget(loadTarget, mailboxes) }
         let counters = (0..<configuration.reactors).map { _ in
-            Counters(listeners: configuration.listeners.count)
+            Counters(
+                listeners: configuration.listeners.count,
+                refusalsMax: configuration.administration.refusalsMax
+            )
         }
         for (index, mailbox) in mailboxes.enumerated() {
             let start = reactorStart(index, mailbox, counters[index], current)
@@ -219,12 +222,13 @@ public final class Server {
         let clientSwitch = ClientSwitch(store.registrations, switchedOff, clock: clock, log: log)
         administration = try AdministrationListener(
             start.address,
-            start.credential,
             AdministrationActions(
                 store: store.registrations,
+                credential: start.credential,
                 metrics: metrics,
                 clientSwitch: clientSwitch,
                 loadTarget: target.map { LoadTargetActions($0.state) },
+                clock: clock,
                 log: log
             ),
             clock: clock

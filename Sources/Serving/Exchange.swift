@@ -17,6 +17,8 @@ struct Exchange {
     var crossOrigin = CrossOrigin.unknown
     /// The endpoint that its latency counts for.
     var endpoint = MeasuredEndpoint.other
+    /// The path of its endpoint, as the program has it; empty where there is none.
+    var path = ""
     /// Whether it has waited for keys: it does so once.
     var hasWaitedForKeys = false
     private var parked: ParkedExchange?
@@ -38,6 +40,7 @@ struct Exchange {
     mutating func forget() {
         crossOrigin = .unknown
         endpoint = .other
+        path = ""
     }
 
     /// Lets the request wait; `request` are its bytes, where they are needed again.

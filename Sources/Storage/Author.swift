@@ -1,31 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The program that writes to the store; the change log keeps it with each change.
+/// The person or program that writes to the store; the change log and the audit keep it with each
+/// change.
 package enum Author: Sendable, Hashable {
     /// A command, run by this user of the operating system.
     case command(user: String)
-    /// An administrator, over the administrative listener.
-    case administration
+    /// An administrator over the administrative listener, with the token of this name.
+    case administration(name: String)
+    /// An administrator at the console, which this user of the operating system runs.
+    case console(user: String)
     /// The server by itself, for example with keys that it has fetched.
     case server
 
-    /// As the change log has it: one word, and for a command its user after a colon.
+    /// The name of the token that the first start makes, in `admin.token`.
+    package static let firstTokenName = "first"
+
+    /// The administrator with the token of `admin.token`.
+    package static let firstAdministrator = Author.administration(name: firstTokenName)
+
+    /// As the change log has it: one word, and but for the server a name after a colon.
     package var text: String {
         switch self {
         case .command(let user): "command:" + user
-        case .administration: "administration"
+        case .administration(let name): "administration:" + name
+        case .console(let user): "console:" + user
         case .server: "server"
         }
     }
 
     /// The author of this `text`; nil for one that this version does not know.
+    ///
+    /// Older logs have `administration` alone, when there was one token.
     package init?(text: String) {
-        switch text {
-        case "administration": self = .administration
-        case "server": self = .server
-        default:
-            let prefix = "command:"
-            guard text.hasPrefix(prefix) else { return nil }
-            self = .command(user: String(text.dropFirst(prefix.count)))
+        guard let colon = text.firstIndex(of: ":") else {
+            switch text {
+            case "administration": self = .firstAdministrator
+            case "server": self = .server
+            default: return nil
+            }
+            return
+        }
+        let name = String(text[text.index(after: colon)...])
+        switch text[..<colon] {
+        case "command": self = .command(user: name)
+        case "administration": self = .administration(name: name)
+        case "console": self = .console(user: name)
+        default: return nil
         }
     }
 }

@@ -85,12 +85,28 @@ package protocol RegistrationReader {
     func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse]
     /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
     func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse?
+
+    /// Every token for administrators, by name.
+    func adminTokens() throws(StoreError) -> [AdminTokenRecord]
+    /// The token with this SHA-256, or nil.
+    func adminToken(digest: [UInt8]) throws(StoreError) -> AdminTokenRecord?
+
+    /// The entries that `query` asks for.
+    func audit(_ query: AuditQuery) throws(StoreError) -> [AuditEntry]
+    /// At most `limit` rows behind the number `sequence`, oldest first.
+    func auditRows(after sequence: Int64, limit: Int) throws(StoreError) -> [AuditRow]
+    /// The head as it stands in the store, and its code; nil where it was taken away: it is there
+    /// before the first row.
+    func auditHead() throws(StoreError) -> (head: AuditHead, code: [UInt8])?
+    /// The seal of this store's audit; nil where its key is missing.
+    func auditSeal() throws(StoreError) -> AuditSeal?
 }
 
 /// One transaction, which reads what it has written.
 ///
 /// An inserted record has version 1, whatever it says; an update counts up, and is `.conflict`
-/// where the record's version is not the stored one.
+/// where the record's version is not the stored one. Each change has its row in the audit, in the
+/// same transaction; where that cannot be written, `.unaudited`, and nothing is.
 package protocol RegistrationWriter: RegistrationReader {
     /// The time that the caller of `write` gave.
     var time: Int64 { get }
@@ -134,4 +150,14 @@ package protocol RegistrationWriter: RegistrationReader {
     func setRetired(at time: Int64, key keyID: String) throws(StoreError)
     /// Removes the key; `.notFound` if it is not there.
     func removeKey(_ keyID: String) throws(StoreError)
+
+    /// Adds `token`; `.alreadyExists` if the name is taken.
+    func insert(_ token: AdminTokenRecord) throws(StoreError)
+    /// Removes the token; `.notFound` if it is not there.
+    func removeAdminToken(_ name: String) throws(StoreError)
+
+    /// Has the audit go on under a new key from here, whatever became of the old one.
+    ///
+    /// The rows before stay, and cannot be checked any more.
+    func renewAudit() throws(StoreError)
 }

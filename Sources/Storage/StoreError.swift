@@ -49,6 +49,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case inUse
         /// The record breaks a rule of the store.
         case invalid
+        /// The change cannot be written into the audit, whose key or head is missing or another.
+        case unaudited
     }
 
     /// The record that the failure is about.
@@ -63,6 +65,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case trustSet
         /// A key of the server.
         case key
+        /// A token for administrators.
+        case adminToken
         /// The uses of assertions.
         case usedAssertions
         /// The file or the directory at this path.
@@ -111,6 +115,11 @@ extension StoreError {
     /// There is no such key.
     package static func noKey(_ keyID: String) -> StoreError {
         StoreError(.notFound, "there is no key \(keyID)", of: .key)
+    }
+
+    /// There is no such token for administrators.
+    package static func noAdminToken(_ name: String) -> StoreError {
+        StoreError(.notFound, "there is no token \(name) for administrators", of: .adminToken)
     }
 
     /// The record has another version by now.

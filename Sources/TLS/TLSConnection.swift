@@ -28,6 +28,22 @@ public struct Postponed: Sendable {
     let end: Int
 }
 
+/// The part of a handshake that is under way.
+public enum HandshakeStage: Sendable {
+    /// No whole record has come.
+    case nothing
+    /// The peer's hello.
+    case hello
+    /// Our flight is written, or a part of it.
+    case answered
+    /// The peer's certificate.
+    case certificate
+    /// The peer's key exchange, or its proof of the certificate's key.
+    case proof
+    /// The peer's last messages.
+    case finished
+}
+
 /// One server-side TLS connection over a nonblocking socket.
 ///
 /// Nonblocking; written bytes gather in the outbox until `flush` or `send`.
@@ -204,17 +220,21 @@ public struct Postponed: Sendable {
     /// Allocates; not for the hot path.
     public func peerCertificates() -> [[UInt8]] {
         var certificates: [[UInt8]] = []
+        while let der = certificate(at: certificates.count) { certificates.append(der) }
+        return certificates
+    }
+
+    /// The peer's own certificate in DER, a copy; nil without one.
+    public func peerCertificate() -> [UInt8]? { certificate(at: 0) }
+
+    private func certificate(at index: Int) -> [UInt8]? {
         var count = 0
         // SAFETY: OpenSSL gives `count` bytes that are freed after copying.
-        while let der = unsafe handfast_peer_certificate_der(
-            ssl,
-            Int32(certificates.count),
-            &count
-        ) {
-            certificates.append(unsafe Array(UnsafeBufferPointer(start: der, count: count)))
-            unsafe CRYPTO_free(der, #fileID, #line)
+        guard let der = unsafe handfast_peer_certificate_der(ssl, Int32(index), &count) else {
+            return nil
         }
-        return certificates
+        defer { unsafe CRYPTO_free(der, #fileID, #line) }
+        return unsafe Array(UnsafeBufferPointer(start: der, count: count))
     }
 
     /// Whether the server's flight of the handshake is written: its key exchange and signature are
@@ -225,6 +245,27 @@ public struct Postponed: Sendable {
         case TLS_ST_BEFORE, TLS_ST_SR_CLNT_HELLO, TLS_ST_SW_SRVR_HELLO, TLS_ST_SW_CHANGE: false
         default: true
         }
+    }
+
+    /// How far the handshake has come.
+    public var stage: HandshakeStage {
+        // SAFETY: here and below, `ssl` and `channel` live until deinit.
+        guard let ssl = unsafe ssl else { return .nothing }
+        return switch unsafe SSL_get_state(ssl) {
+        case TLS_ST_BEFORE: .nothing
+        case TLS_ST_SR_CLNT_HELLO, TLS_ST_SW_SRVR_HELLO, TLS_ST_SW_CHANGE: .hello
+        case TLS_ST_SR_CERT: .certificate
+        case TLS_ST_SR_KEY_EXCH, TLS_ST_SR_CERT_VRFY: .proof
+        case TLS_ST_SR_CHANGE, TLS_ST_SR_FINISHED, TLS_ST_OK: .finished
+        default: .answered
+        }
+    }
+
+    /// The numbers of the last alert that was sent and of the last that was received; 0 for none,
+    /// and for close_notify.
+    public var alerts: (sent: UInt8, received: UInt8) {
+        guard let channel = unsafe channel else { return (0, 0) }
+        return unsafe (channel.pointee.alert_sent, channel.pointee.alert_received)
     }
 
     /// Whether this connection resumed an earlier session.

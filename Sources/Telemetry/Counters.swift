@@ -2,7 +2,7 @@
 package import Reactor
 package import Synchronization
 
-/// A reactor's own numbers, read by others at any time.
+/// A reactor's own numbers and latest refusals, read by others at any time.
 package final class Counters: Sendable {
     package let connections = Atomic<Int>(0)
     package let handshakes = Atomic<Int>(0)
@@ -14,8 +14,12 @@ package final class Counters: Sendable {
     package let listeners: [ListenerCounters]
     /// The latencies of requests, in the order of `MeasuredEndpoint`.
     package let latencies: [LatencyHistogram]
+    /// The latest refusals.
+    package let latestRefusals: RefusalMemory
 
-    package init(listeners: Int = 1) {
+    /// Zeros of so many listeners; `refusalsMax` refusals are kept, and as many failed handshakes.
+    package init(listeners: Int = 1, refusalsMax: Int = 0) {
+        latestRefusals = RefusalMemory(max: refusalsMax)
         self.listeners = (0..<listeners).map { _ in ListenerCounters() }
         latencies = MeasuredEndpoint.allCases.map { _ in LatencyHistogram() }
     }
@@ -28,6 +32,9 @@ package final class ListenerCounters: Sendable {
     package static let methodsMax = 8
     /// An upper bound, which a test compares with the kinds of failures there are.
     package static let failuresMax = 16
+    /// The same of alerts, and of the parts of a handshake.
+    package static let alertsMax = 32
+    package static let progressesMax = 8
 
     package let handshakes = Atomic<Int>(0)
     package let requests = Atomic<Int>(0)
@@ -35,6 +42,10 @@ package final class ListenerCounters: Sendable {
     package let tokens: InlineArray<64, Atomic<Int>>
     /// By `HandshakeFailure.index`.
     package let failures: InlineArray<16, Atomic<Int>>
+    /// By `alertIndex`.
+    package let alerts: InlineArray<64, Atomic<Int>>
+    /// By `HandshakeProgress.index`.
+    package let progresses: InlineArray<8, Atomic<Int>>
     /// By the name of the check that refused, which are a closed set.
     ///
     /// A dictionary: a refusal has its line in the log, beside which it costs nothing.
@@ -43,6 +54,13 @@ package final class ListenerCounters: Sendable {
     package init() {
         tokens = InlineArray { _ in Atomic(0) }
         failures = InlineArray { _ in Atomic(0) }
+        alerts = InlineArray { _ in Atomic(0) }
+        progresses = InlineArray { _ in Atomic(0) }
+    }
+
+    /// The index of the counter for an alert of one side.
+    package static func alertIndex(_ alert: HandshakeAlert, from sender: AlertSender) -> Int {
+        alert.index + (sender == .peer ? alertsMax : 0)
     }
 
     /// The index of the counter for a grant and a method, which are given by their positions.

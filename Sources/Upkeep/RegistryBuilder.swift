@@ -94,6 +94,9 @@ struct RegistryBuilder {
                 effect = Self.effect(id, keyIDsBefore, contents.keyIDs)
             case .trustSet:
                 effect = Self.effect(id, setsBefore, setsAfter)
+            case .adminToken(let isThere):
+                // No request of a client is decided by it, and it never changes.
+                effect = isThere ? .added : .removed
             }
             // The server wrote these keys after fetching them, and logged that.
             let isOurs = item.change.author == .server && item.change.kind == .client

@@ -44,6 +44,8 @@ enum StoreNews: Sendable {
         case key
         /// The trust set is among the batch's trust sets, or was removed.
         case trustSet
+        /// Whether there is such a token for administrators.
+        case adminToken(Bool)
     }
 
     /// Reads everything; the position to which it belongs.
@@ -86,6 +88,9 @@ enum StoreNews: Sendable {
         let kinds = Set(changes.map(\.kind))
         return .changes(
             try store.read { reader in
+                let tokens =
+                    kinds.contains(.adminToken)
+                    ? Set(try reader.adminTokens().map(\.name)) : []
                 let items = try zip(changes, numbers).map { change, number in
                     let found: Found =
                         switch change.kind {
@@ -93,6 +98,7 @@ enum StoreNews: Sendable {
                         case .user: .user(try reader.user(change.id))
                         case .key: .key
                         case .trustSet: .trustSet
+                        case .adminToken: .adminToken(tokens.contains(change.id))
                         }
                     return Item(change: change, found: found)
                 }

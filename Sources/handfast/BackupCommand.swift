@@ -14,9 +14,9 @@ struct BackupCommand: ParsableCommand {
         abstract: "Copy the data directory into one file, beside a running server.",
         discussion: """
             The file has the database as it is at one moment, with the keys that sign and seal \
-            tokens, and server.key, server.pem and admin.token where they are there: keep it as \
-            secret as the directory. Only its owner can read it, and a file that is there is not \
-            overwritten. It is a tar file with the SHA-256 of everything in it.
+            tokens, and server.key, server.pem, admin.token and audit.key where they are there: \
+            keep it as secret as the directory. Only its owner can read it, and a file that is \
+            there is not overwritten. It is a tar file with the SHA-256 of everything in it.
 
             Files that the configuration names outside the directory are not in it. With --config \
             they are listed, for you to keep them with it.

@@ -43,6 +43,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .revocationSources: "--crl"
         case .revocation: "--revocation"
         case .serverAuthUntil: "--allow-server-auth-until"
+        case .tokenRole: "--role"
         case .userName: "the user's name"
         case .password: "--password-stdin"
         case .subject: "the subject of the user"

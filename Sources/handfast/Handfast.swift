@@ -67,8 +67,9 @@ struct Handfast: ParsableCommand {
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             ApplyCommand.self, ExportCommand.self, TokenCommand.self, KeyCommand.self,
-            CertificateCommand.self, VerifyCommand.self,
-            CheckCommand.self, BackupCommand.self, RestoreCommand.self, LoadTargetCommand.self,
+            AdminTokenCommand.self, AuditCommand.self, CertificateCommand.self, VerifyCommand.self,
+            CheckCommand.self, RefusalsCommand.self, BackupCommand.self, RestoreCommand.self,
+            LoadTargetCommand.self,
         ]
     )
 }

@@ -98,7 +98,8 @@ class Administrator:
 
     def request(self, target="/health", method="GET", more=""):
         """The bytes of a good request."""
-        return f"{method} {target} HTTP/1.1\r\nHost: a\r\n{self.bearer}\r\n{more}\r\n".encode()
+        head = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n{self.bearer}\r\n"
+        return f"{head}{more}\r\n".encode()
 
 
 class Switched:

@@ -1,188 +1,238 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HTTP
-import Logging
-import Reactor
 import Registration
 import SQLiteStore
 import Storage
 import StorageTesting
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Administration
 
 /// The answers to administrators, without a listener.
 final class AdministrationActionsTests {
-    private let folder: String
-    private let store: any RegistrationStore
-    private let switchedOff = SwitchedOffClients()
-    private let gauges = Gauges()
-    private let actions: AdministrationActions
-    private let routes: RouteTable<AdministrationAction>
+    private let asked: AskedListener
 
     init() throws {
-        folder =
-            FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-            .appendingPathComponent("handfast-actions-\(UInt64.random(in: 0 ... .max))").path
-        store = try SQLiteDatabase.open(directory: folder, as: .server)
-        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        actions = AdministrationActions(
-            store: store,
-            metrics: Metrics(
-                counters: [Counters()],
-                listeners: ["main"],
-                gauges: gauges,
-                switchedOff: switchedOff,
-                checksWaiting: { 0 },
-                linesDropped: { 0 },
-                startedAt: 1,
-                version: "1",
-                openssl: "OpenSSL"
-            ),
-            clientSwitch: ClientSwitch(store, switchedOff, clock: WallClock(), log: log),
-            log: log
-        )
-        routes = actions.routes()
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    private func ask(
-        _ method: HTTPMethod,
-        _ path: String,
-        _ query: String = ""
-    ) -> AdministrationAnswer {
-        switch reply(method, path, query) {
-        case .now(let answer): answer
-        case .later(let work, _): work()
-        }
-    }
-
-    private func reply(
-        _ method: HTTPMethod,
-        _ path: String,
-        _ query: String = ""
-    ) -> AdministrationReply {
-        actions.answer(
-            routes.match(method, path: Array(path.utf8)),
-            query: Array(query.utf8)
-        )
-    }
-
-    private func json(_ answer: AdministrationAnswer) throws -> [String: Any] {
-        let content = try JSONSerialization.jsonObject(with: Data(answer.response.content))
-        return try #require(content as? [String: Any])
+        asked = try AskedListener()
     }
 
     private func page(_ query: String = "") throws -> (clients: [String], next: String?) {
-        let answer = ask(.get, "/clients", query)
-        #expect(answer.response.status == 200)
-        let members = try json(answer)
+        let answer = try asked.ask("GET", "/clients\(query)")
+        #expect(answer.status == 200)
+        let members = try answer.json()
         let clients = try #require(members["clients"] as? [[String: Any]])
         return (clients.compactMap { $0["client_id"] as? String }, members["next"] as? String)
     }
 
     @Test func `clients come page by page, each once`() throws {
-        try store.insert((0..<2_001).map { client(String(format: "c%04d", $0)) })
+        try asked.store.insert((0..<2_001).map { client(String(format: "c%04d", $0)) })
         let first = try page()
         #expect(first.clients.count == 1_000 && first.next == "c0999")
-        let second = try page("after=c0999")
+        let second = try page("?after=c0999")
         #expect(second.clients.first == "c1000" && second.next == "c1999")
-        let last = try page("after=c1999")
+        let last = try page("?after=c1999")
         #expect(last.clients == ["c2000"] && last.next == nil)
-        #expect(try page("after=zzz").clients.isEmpty)
-        // An empty one and parameters of nobody's begin at the beginning.
-        #expect(try page("after=").clients.count == 1_000)
-        #expect(try page("other=c1999").clients.first == "c0000")
+        #expect(try page("?after=zzz").clients.isEmpty)
+        // An empty one begins at the beginning.
+        #expect(try page("?after=").clients.count == 1_000)
+        let short = try page("?limit=2&after=c0000")
+        #expect(short.clients == ["c0001", "c0002"] && short.next == "c0002")
     }
 
-    @Test(arguments: ["after=a&after=b", "after=%", "after=%00", "after=%FF"])
-    func `a query that cannot be read is refused`(_ query: String) {
-        #expect(ask(.get, "/clients", query).response.status == 400)
+    @Test(arguments: [
+        "after=a&after=b", "after=%", "after=%00", "after=%FF", "other=c1999", "limit=x",
+        "limit=0", "limit=1001", "limit=-1", "limit=+1", "limit=1.5",
+    ])
+    func `a query that cannot be used is refused`(_ query: String) throws {
+        #expect(try asked.ask("GET", "/clients?\(query)").problem(400) != nil)
     }
 
     @Test func `a client is shown without its secrets, and as it is served`() throws {
         var record = client("app")
         record.secretHash = "$argon2id$secret"
-        try store.insert(record)
-        let answer = ask(.get, "/clients/app")
-        #expect(answer.response.status == 200 && answer.response.contentType == .json)
-        #expect(!String(decoding: answer.response.content, as: UTF8.self).contains("argon2id"))
-        let members = try json(answer)
+        try asked.store.insert(record)
+        let answer = try asked.ask("GET", "/clients/app")
+        #expect(answer.status == 200 && answer.contentType == .json)
+        #expect(!String(decoding: answer.content, as: UTF8.self).contains("argon2id"))
+        let members = try answer.json()
         #expect(members["client_id"] as? String == "app")
         #expect(members["enabled"] as? Bool == true)
-        _ = switchedOff.switchOff("app")
-        #expect(try json(ask(.get, "/clients/app"))["enabled"] as? Bool == false)
-        #expect(ask(.get, "/clients/nobody").response.status == 404)
+        let known = ["If-None-Match: \(try #require(answer.field("ETag")))"]
+        #expect(try asked.ask("GET", "/clients/app", known).status == 304)
+        _ = asked.switchedOff.switchOff("app")
+        let off = try asked.ask("GET", "/clients/app", known)
+        #expect(try off.json()["enabled"] as? Bool == false)
+        #expect(try asked.ask("GET", "/clients/nobody").problem(404) != nil)
     }
 
     @Test func `the switch is answered by what came of it`() throws {
-        try store.insert(client("app"))
-        #expect(ask(.post, "/clients/app/disable").response.status == 204)
-        #expect(try store.client("app")?.enabled == false)
-        #expect(ask(.post, "/clients/app/enable").response.status == 204)
-        #expect(try store.client("app")?.enabled == true)
+        try asked.store.insert(client("app"))
+        #expect(try asked.ask("POST", "/clients/app/disable").status == 204)
+        #expect(try asked.store.client("app")?.enabled == false)
+        #expect(try asked.ask("POST", "/clients/app/enable").status == 204)
+        #expect(try asked.store.client("app")?.enabled == true)
         for path in ["/clients/nobody/disable", "/clients/nobody/enable"] {
-            let answer = ask(.post, path)
-            #expect(answer.response.status == 404 && !answer.isToBeRetried)
+            #expect(try asked.ask("POST", path).problem(404) != nil)
         }
+        #expect(!asked.actions.clientSwitch.hasUnwritten)
     }
 
     @Test func `a switch that is not durable says so, and is tried again`() throws {
-        try store.insert(client("app"))
-        let other = try SQLiteDatabase.open(directory: folder, as: .tool)
+        try asked.store.insert(client("app"))
+        let other = try SQLiteDatabase.open(directory: asked.scratch.path + "/data", as: .tool)
         try other.write(by: .server, at: 1) { _ in
-            let answer = ask(.post, "/clients/app/disable")
-            #expect(answer.response.status == 202 && answer.isToBeRetried)
-            let members = try json(answer)
+            let answer = try asked.ask("POST", "/clients/app/disable")
+            #expect(answer.status == 202 && asked.actions.clientSwitch.hasUnwritten)
+            let members = try answer.json()
             #expect(members["durable"] as? Bool == false && members["reason"] is String)
             // Switching on again is no emergency: nothing changes while the store is busy.
-            let refused = ask(.post, "/clients/app/enable")
-            #expect(refused.response.status == 204 || refused.response.status == 503)
+            let refused = try asked.ask("POST", "/clients/app/enable")
+            #expect(refused.status == 204 || refused.status == 503)
         }
     }
 
-    @Test func `a switch works before it is written, and only switches wait for the store`() throws
+    @Test func `a switch works before it is written, and what looks at memory never waits`() throws
     {
-        try store.insert(client("app"))
-        guard case .later(let work, let late) = reply(.post, "/clients/app/disable") else {
+        try asked.store.insert(client("app"))
+        guard case .later(let work, _, let late) = try asked.reply("POST", "/clients/app/disable")
+        else {
             Issue.record("it does not wait")
             return
         }
-        #expect(switchedOff.covers("app"))
-        #expect(try store.client("app")?.enabled == true)
+        #expect(asked.switchedOff.covers("app"))
+        #expect(try asked.store.client("app")?.enabled == true)
         // The answer where the store takes too long: it works, and is not durable yet.
-        #expect(late.response.status == 202 && !late.isToBeRetried)
-        #expect(try json(late)["durable"] as? Bool == false)
-        #expect(work().response.status == 204)
-        #expect(try store.client("app")?.enabled == false)
-        guard case .later(let enable, let notYet) = reply(.post, "/clients/app/enable") else {
+        #expect(late.status == 202)
+        #expect(try late.json()["durable"] as? Bool == false)
+        #expect(work().status == 204)
+        #expect(try asked.store.client("app")?.enabled == false)
+        guard
+            case .later(let enable, _, let notYet) = try asked.reply("POST", "/clients/app/enable")
+        else {
             Issue.record("it does not wait")
             return
         }
-        #expect(switchedOff.covers("app") && notYet.response.status == 503)
-        #expect(notYet.response.fields.contains { $0.name == "Retry-After" })
-        #expect(enable().response.status == 204 && !switchedOff.covers("app"))
-        for path in ["/health", "/metrics", "/clients", "/clients/app", "/nothing"] {
-            if case .later = reply(.get, path) { Issue.record("\(path) waits") }
+        #expect(asked.switchedOff.covers("app") && notYet.status == 503)
+        #expect(notYet.field("Retry-After") == "1")
+        #expect(enable().status == 204 && !asked.switchedOff.covers("app"))
+        for path in ["/health", "/metrics", "/openapi.json", "/nothing"] {
+            if case .later = try asked.reply("GET", path) { Issue.record("\(path) waits") }
+        }
+        // A store that hangs must not hold up the listener.
+        for path in ["/clients", "/clients/app", "/users", "/trust-sets", "/keys"] {
+            if case .now = try asked.reply("GET", path) { Issue.record("\(path) blocks") }
         }
     }
 
-    @Test func `health says whether the server drains`() {
-        #expect(ask(.get, "/health").response.status == 200)
-        gauges.isDraining.store(true, ordering: .relaxed)
-        let answer = ask(.get, "/health")
-        #expect(answer.response.status == 503)
-        #expect(String(decoding: answer.response.content, as: UTF8.self).contains("draining"))
+    @Test func `health says whether the server drains`() throws {
+        #expect(try asked.ask("GET", "/health").status == 200)
+        asked.gauges.isDraining.store(true, ordering: .relaxed)
+        let answer = try asked.ask("GET", "/health")
+        #expect(answer.status == 503)
+        #expect(String(decoding: answer.content, as: UTF8.self).contains("draining"))
     }
 
-    @Test func `metrics have their own type, and other paths and methods their own answers`() {
-        #expect(ask(.get, "/metrics").response.contentType == .metrics)
-        #expect(ask(.get, "/nothing").response.status == 404)
-        let answer = ask(.delete, "/clients/app")
-        #expect(answer.response.status == 405)
-        #expect(answer.response.fields.contains { $0.name == "Allow" })
+    @Test func `metrics have their own type, and other paths and methods their own answers`() throws
+    {
+        #expect(try asked.ask("GET", "/metrics").contentType == .metrics)
+        #expect(try asked.ask("GET", "/nothing").problem(404) != nil)
+        let answer = try asked.ask("DELETE", "/clients")
+        #expect(try answer.problem(405) != nil)
+        #expect(answer.field("Allow")?.contains("GET, HEAD") == true)
+    }
+
+    @Test func `a client is removed only as it was read`() throws {
+        try asked.store.insert(client("app"))
+        let tag = try #require(try asked.ask("GET", "/clients/app").field("ETag"))
+        let made = try asked.ask("POST", "/clients/app/secret", ["If-Match: \(tag)"])
+        let secret = try #require(try made.json()["client_secret"] as? String)
+        #expect(secret.count >= 20)
+        #expect(try asked.ask("GET", "/clients/app").json()["client_secret"] == nil)
+        // The tag is of before the new secret by now; weak tags and other words allow nothing.
+        let newer = try #require(made.field("ETag"))
+        #expect(newer != tag)
+        for stale in [tag, "W/\(newer)", "\"x\"", "app"] {
+            let refused = try asked.ask("DELETE", "/clients/app", ["If-Match: \(stale)"])
+            #expect(try refused.problem(412) != nil)
+        }
+        #expect(try asked.ask("DELETE", "/clients/app", ["If-Match: \(newer)"]).status == 204)
+        #expect(try asked.store.client("app") == nil)
+        #expect(try asked.ask("DELETE", "/clients/app").problem(404) != nil)
+        // Made again, it begins with the version that it had, and with another tag.
+        try asked.store.insert(client("app"))
+        #expect(try asked.ask("DELETE", "/clients/app", ["If-Match: *"]).status == 204)
+    }
+
+    @Test func `users are shown, switched, and given passwords`() throws {
+        let user = try UserRegistration.new("alex", password: "one", at: 1)
+        try asked.store.insert(user, by: .server, at: 1)
+        #expect(try asked.ask("GET", "/users").json()["users"] as? [[String: Any]] != nil)
+        #expect(try asked.ask("GET", "/users/alex").json()["name"] as? String == "alex")
+        #expect(try asked.ask("POST", "/users/alex/disable").status == 204)
+        #expect(try asked.store.user("alex")?.enabled == false)
+        #expect(try asked.ask("POST", "/users/alex/enable").status == 204)
+        let path = "/users/alex/password"
+        #expect(try asked.send("POST", path, #"{"password":"two"}"#).status == 204)
+        #expect(try asked.store.user("alex")?.passwordHash != user.passwordHash)
+        for bad in ["{}", "[]", "x", #"{"password":""}"#, #"{"password":1}"#] {
+            #expect(try asked.send("POST", path, bad).problem(400) != nil)
+        }
+        #expect(try asked.send("POST", path, #"{"password":"a","name":"b"}"#).problem(400) != nil)
+        for path in ["/users/nobody", "/users/nobody/disable", "/users/%0A"] {
+            let method = path.hasSuffix("disable") ? "POST" : "GET"
+            #expect(try asked.ask(method, path).problem(404) != nil)
+        }
+        #expect(try asked.ask("DELETE", "/users/alex").status == 204)
+        #expect(try asked.ask("DELETE", "/users/alex").problem(404) != nil)
+    }
+
+    @Test func `keys are listed without themselves, and rotated`() throws {
+        try TokenKeyRotation.ensure(in: asked.store, by: .server, at: 1)
+        let before = try #require(try asked.ask("GET", "/keys").json()["keys"] as? [[String: Any]])
+        let made = try asked.send("POST", "/keys", #"{"kind":"sealing","active_in":0}"#)
+        #expect(made.status == 201)
+        #expect(try made.json()["state"] as? String == "active")
+        #expect(try asked.ask("POST", "/keys").status == 201)
+        let after = try #require(try asked.ask("GET", "/keys").json()["keys"] as? [[String: Any]])
+        #expect(after.count == before.count + 2)
+        for key in after { #expect(Set(key.keys).isDisjoint(with: ["material", "d", "key"])) }
+        for (bad, member) in [
+            (#"{"kind":"x"}"#, "kind"), (#"{"alg":"HS256"}"#, "alg"), (#"{"forget":1}"#, "forget"),
+            (#"{"active_in":-1}"#, "active_in"), (#"{"other":1}"#, "other"),
+            (#"{"active_in":60,"forget":true}"#, "forget"),
+        ] {
+            #expect(try asked.send("POST", "/keys", bad).problem(400) == [member])
+        }
+    }
+
+    @Test func `tokens are taken back of one client or one user that is there`() throws {
+        try asked.store.insert(client("app"))
+        let done = try asked.send("POST", "/tokens/revoke", #"{"client_id":"app"}"#)
+        #expect(done.status == 200)
+        #expect(try asked.store.client("app")?.tokensValidFrom ?? 0 > 1)
+        for bad in ["{}", #"{"client_id":"app","user":"alex"}"#, #"{"client_id":1}"#] {
+            #expect(try asked.send("POST", "/tokens/revoke", bad).problem(400) != nil)
+        }
+        for absent in [#"{"client_id":"nobody"}"#, #"{"user":"nobody"}"#] {
+            #expect(try asked.send("POST", "/tokens/revoke", absent).problem(404) != nil)
+        }
+    }
+
+    @Test func `content is JSON by its type and by its bytes`() throws {
+        let content = Array(#"{"client_id":"app"}"#.utf8)
+        for type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"] {
+            let fields = ["Content-Type: \(type)"]
+            let answer = try asked.ask("POST", "/tokens/revoke", fields, content: content)
+            #expect(try answer.problem(415) != nil)
+        }
+        #expect(try asked.ask("POST", "/tokens/revoke", content: content).problem(415) != nil)
+        #expect(try asked.ask("POST", "/tokens/revoke").problem(400) != nil)
+        for bad in [#"{"client_id":"a","client_id":"b"}"#, "{", "\u{feff}{}", "null", "[]"] {
+            #expect(try asked.send("POST", "/tokens/revoke", bad).problem(400) != nil)
+        }
     }
 }

@@ -30,8 +30,9 @@ struct ReceivedAnswerTests {
 
     @Test(arguments: [1, 2, 3, 7, 1000])
     func `an answer is read whole, in whatever parts it comes`(_ size: Int) throws {
-        let expected = ReceivedAnswer(status: 200, content: Array("{ } ".utf8))
-        #expect(try read(Self.good, by: size) == expected)
+        let answer = try read(Self.good, by: size)
+        #expect(answer.status == 200 && answer.content == Array("{ } ".utf8))
+        #expect(answer.fields["content-length"] == "4")
     }
 
     @Test func `an answer that ends before its length is refused, wherever it ends`() {
@@ -53,7 +54,8 @@ struct ReceivedAnswerTests {
         ("HTTP/1.1 503\r\nContent-Length: 0\r\n\r\n", 503),
     ])
     func `an answer without content ends with its head`(_ text: String, status: Int) throws {
-        #expect(try read(text) == ReceivedAnswer(status: status, content: []))
+        let answer = try read(text)
+        #expect(answer.status == status && answer.content.isEmpty)
     }
 
     @Test(arguments: [

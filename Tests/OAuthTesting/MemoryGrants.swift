@@ -129,7 +129,12 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
         let access = family.access
         let others = rows.families.values
             .filter { $0.access.clientID == access.clientID && $0.access.subject == access.subject }
-            .sorted { $0.rotatedAt > $1.rotatedAt }
+            .sorted { one, other in
+                if one.rotatedAt != other.rotatedAt { return one.rotatedAt > other.rotatedAt }
+                let (first, second) = (one.access, other.access)
+                if first.grantedAt != second.grantedAt { return first.grantedAt > second.grantedAt }
+                return first.grantID.lexicographicallyPrecedes(second.grantID)
+            }
         for old in others.dropFirst(GrantLimits.familiesOfUserMax - 1) {
             rows.families[old.access.grantID] = nil
         }

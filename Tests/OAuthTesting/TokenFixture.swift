@@ -118,11 +118,13 @@ package final class TokenFixture {
         peer: StubPeer = StubPeer(thumbprint(1)),
         now: Int64 = noon,
         hasWaitedForKeys: Bool = false,
+        profile: SecurityProfile = .standard,
         altered alteration: TokenAlteration = .none
     ) throws -> Answer {
         var out = TokenFixture.before
         let context = DecisionContext(
             registry: registry,
+            profile: profile,
             now: now,
             hasWaitedForKeys: hasWaitedForKeys,
             alteration: alteration

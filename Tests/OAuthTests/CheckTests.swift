@@ -27,7 +27,8 @@ struct CheckTests {
         "password-parameters", "password-failures", "workers", "token-keys",
         "administration-credential",
         "answer-mismatch", "code", "code-verifier", "redirect-uri", "refresh-token", "grant-queue",
-        "grant-not-kept", "revocations-full", "response-type", "code-challenge", "pushed-request",
+        "grant-not-kept", "grants-full", "token-algorithm", "revocations-full", "response-type",
+        "code-challenge", "pushed-request",
         "consent", "form-token", "user-subject",
     ]
 

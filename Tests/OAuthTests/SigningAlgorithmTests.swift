@@ -46,6 +46,36 @@ struct SigningAlgorithmTests {
         #expect(try fixture.introspect("client_id=app&token=\(text)").content?.clientID == "app")
     }
 
+    @Test(arguments: SigningKeys.algorithms, [SecurityProfile.fapi1, .fapi2])
+    func `a profile that does not allow an algorithm issues no token of it`(
+        algorithm: SignatureAlgorithm,
+        profile: SecurityProfile
+    ) throws {
+        let fixture = try TokenFixture(registry(Self.client(algorithm)), keys: try Self.keys())
+        let answer = try fixture.ask(
+            "grant_type=client_credentials&client_id=app",
+            profile: profile
+        )
+        if profile.algorithms.contains(algorithm) {
+            #expect(answer.response != nil)
+        } else {
+            #expect(answer.error == OAuthError(.unauthorizedClient, "", check: .tokenAlgorithm))
+        }
+        // The twin: a listener without a profile issues each.
+        #expect(try fixture.ask("grant_type=client_credentials&client_id=app").response != nil)
+    }
+
+    @Test func `a token that only this server reads has no algorithm to refuse`() throws {
+        let client = try OAuthTesting.client(
+            "app",
+            policy(format: .sealed),
+            grantPolicy: GrantPolicy(signingAlgorithm: .rs256)
+        )
+        let fixture = try TokenFixture(registry(client), keys: try Self.keys())
+        let form = "grant_type=client_credentials&client_id=app"
+        #expect(try fixture.ask(form, profile: .fapi2).response != nil)
+    }
+
     @Test func `a set has public members alone, each key its own id`() throws {
         let json = try Self.keys().jwks(now: noon, tokenLifetimeMax: 600)
         let value = JSONValue(json.span)

@@ -56,6 +56,19 @@ struct ClientChangeTests {
         #expect(try registered { $0.method = "none" }.grantTypes == ["password"])
     }
 
+    @Test func `a client that needs no proof any more loses what was issued to it`() throws {
+        let client = try registered { $0.grantTypes = ["password", "refresh_token"] }
+        let open = try changed(client) { $0.method = "none" }
+        #expect(open.tokensValidFrom == Vectors.now + 1)
+        // The twins: one that proves itself otherwise, and one that was public before.
+        let other = try changed(client) { $0.method = "client_secret_post" }
+        #expect(other.tokensValidFrom == client.tokensValidFrom)
+        let again = try changed(open) { $0.scopes = ["read"] }
+        #expect(again.tokensValidFrom == open.tokensValidFrom)
+        let born = try registered { $0.method = "none" }
+        #expect(born.tokensValidFrom <= Vectors.now)
+    }
+
     @Test func `certificates are added, and taken away by thumbprint`() throws {
         let (one, two) = (
             try CertificateRecord.of(Vectors.one), try CertificateRecord.of(Vectors.two)

@@ -204,12 +204,10 @@ struct ClientGrantRulesTests {
     @Test func `a record with what is not known is served without it`() throws {
         var client = try registered()
         client.grantTypes = ["password", "urn:later"]
-        client.tokenSigningAlgorithm = "ML-DSA-44"
         (client.refreshLifetime, client.refreshIdle) = (.max, 0)
         client.staticClaims = #"{"a":1,"sub":"user:root","test":false}"#
         let served = try ClientMapping.client(client)
         #expect(served.policy.grants == [.password])
-        #expect(served.grantPolicy.signingAlgorithm == .es256)
         #expect(served.grantPolicy.refreshLifetime == 315_360_000)
         #expect(served.grantPolicy.refreshIdle == 1)
         #expect(served.grantPolicy.staticClaims == Array(#","a":1"#.utf8))
@@ -217,6 +215,28 @@ struct ClientGrantRulesTests {
         let long = String(repeating: "x", count: 4_096)
         client.staticClaims = #"{"a":"\#(long)","b":2}"#
         #expect(try ClientMapping.client(client).grantPolicy.staticClaims == Array(#","b":2"#.utf8))
+    }
+
+    @Test(arguments: ["ML-DSA-44", "", "es256", "none"])
+    func `a record whose token algorithm is not known is not served`(name: String) throws {
+        var client = try registered()
+        client.tokenSigningAlgorithm = name
+        #expect {
+            try ClientMapping.client(client)
+        } throws: {
+            "\($0)".contains("unknown token algorithm \(name)")
+        }
+        // The twin.
+        client.tokenSigningAlgorithm = "EdDSA"
+        #expect(try ClientMapping.client(client).grantPolicy.signingAlgorithm == .edDSA)
+    }
+
+    @Test func `a client that lost the code grant keeps its redirect URIs, and no name`() throws {
+        var client = try registered()
+        client.grantTypes = ["password"]
+        client.redirectURIs = ["https://c.example/cb", "javascript:x"]
+        let served = try ClientMapping.client(client).grantPolicy
+        #expect(served.redirectURIs == ["https://c.example/cb"] && served.name == nil)
     }
 
     @Test(arguments: ["", "{", "[]", #"{"a":1,"a":2}"#, "null"])

@@ -31,6 +31,7 @@ struct StoreErrorWordsTests {
         case .conflict: "look at it again"
         case .inUse: "--trust-set NAME"
         case .invalid: "correct the value"
+        case .unaudited: "`handfast audit renew`"
         }
     }
 
@@ -49,7 +50,7 @@ struct StoreErrorWordsTests {
             (StoreError.Subject.client, "client", "`handfast client update`"),
             (.user, "user", "`handfast user password`"),
             (.trustSet, "trust-set", "`handfast trust-set update`"),
-            (.key, "key", "another kid"),
+            (.key, "key", "another kid"), (.adminToken, "admin-token", "remove that one first"),
             (.certificate, "client", "each certificate once"),
         ] {
             let missing = StoreError(.notFound, "there is none", of: subject)

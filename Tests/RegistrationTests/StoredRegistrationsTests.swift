@@ -33,7 +33,7 @@ struct StoredRegistrationsTests {
             name,
             by: change,
             in: store.database,
-            by: .administration,
+            by: .firstAdministrator,
             at: Vectors.now + 1
         )
     }

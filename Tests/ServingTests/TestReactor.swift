@@ -18,7 +18,7 @@ final class TestReactor {
     let endpoints: Endpoints
     let mailbox: Mailbox<ReactorMessage>
     let clock = WallClock()
-    let counters = Counters()
+    let counters = Counters(refusalsMax: 16)
     /// The answers to requests for keys, in the order in which they came.
     let keyRequests = Lock([@Sendable () -> Void]())
     /// The monotonic clock, in milliseconds.

@@ -155,14 +155,14 @@ struct ChangeLogTests {
         let (store, other) = (try home.open(), try home.open())
         try store.insert(client("c1"), by: .command(user: "ann"), at: 100)
         try store.insert(user("admin"), by: .server, at: 200)
-        try other.setEnabled(false, client: "c1", by: .administration, at: 300)
+        try other.setEnabled(false, client: "c1", by: .firstAdministrator, at: 300)
         guard case .some(let position, let changes) = try store.changes(after: .start) else {
             Issue.record("the log reaches back")
             return
         }
         #expect(
             changes == [
-                Change(kind: .client, id: "c1", author: .administration, time: 300),
+                Change(kind: .client, id: "c1", author: .firstAdministrator, time: 300),
                 Change(kind: .user, id: "admin", author: .server, time: 200),
             ]
         )

@@ -101,10 +101,17 @@ struct TransactionsTests {
 
     @Test(arguments: StoreKind.all)
     func `an author's word leads back to it, and an unknown one to none`(kind: StoreKind) {
-        for author in [Author.server, .administration, .command(user: "a b:c"), .command(user: "")]
-        {
+        for author in [
+            Author.server, .firstAdministrator, .administration(name: "ci:1"),
+            .administration(name: ""),
+            .console(user: "ann"), .command(user: "a b:c"), .command(user: ""),
+        ] {
             #expect(Author(text: author.text) == author)
         }
-        #expect(Author(text: "command") == nil && Author(text: "") == nil)
+        // A log of the time when there was one token.
+        #expect(Author(text: "administration") == .administration(name: "first"))
+        for unknown in ["command", "console", "", "server:", "servers", "Command:ann", ":ann"] {
+            #expect(Author(text: unknown) == nil)
+        }
     }
 }

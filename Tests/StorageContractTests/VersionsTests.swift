@@ -78,10 +78,10 @@ struct VersionsTests {
     func `a client is disabled if it is the one that was read`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))
-        #expect(try !store.disable("c1", ifVersion: 2, by: .administration, at: 2_000))
-        #expect(try !store.disable("c2", ifVersion: 1, by: .administration, at: 2_000))
+        #expect(try !store.disable("c1", ifVersion: 2, by: .firstAdministrator, at: 2_000))
+        #expect(try !store.disable("c2", ifVersion: 1, by: .firstAdministrator, at: 2_000))
         #expect(try store.client("c1") == client("c1"))
-        #expect(try store.disable("c1", ifVersion: 1, by: .administration, at: 2_000))
+        #expect(try store.disable("c1", ifVersion: 1, by: .firstAdministrator, at: 2_000))
         #expect(try store.client("c1")?.enabled == false)
     }
 }

@@ -149,7 +149,7 @@ struct RegistryBuilderTests {
         #expect(builder.apply(client(record("app"), by: .server)).changes.count == 1)
         #expect(builder.apply(client(record("app"), by: .server)).changes.isEmpty)
         #expect(builder.apply(client(record("app"))).changes.map(\.effect) == [.changed])
-        #expect(builder.apply(client(record("app"), by: .administration)).changes.count == 1)
+        #expect(builder.apply(client(record("app"), by: .firstAdministrator)).changes.count == 1)
     }
 
     @Test func `users come and go`() {

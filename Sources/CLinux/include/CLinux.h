@@ -40,9 +40,10 @@ int handfast_local_port(int descriptor);
 /// Accepts one connection, nonblocking and close-on-exec; the descriptor or -errno.
 int handfast_accept(int listener, handfast_address *peer);
 /// A connected socket, or -errno; -ETIMEDOUT after `milliseconds`, which are at least 1. `text` is a numeric address.
-int handfast_connect(const char *text, uint16_t port, int milliseconds);
+/// With `datagrams` the socket has no connection, and takes a message with each send.
+int handfast_connect(const char *text, uint16_t port, int milliseconds, int datagrams);
 /// The same at the path of a Unix socket.
-int handfast_connect_local(const char *path, int milliseconds);
+int handfast_connect_local(const char *path, int milliseconds, int datagrams);
 /// Sends what the socket takes at once, after at most `milliseconds`: how many bytes, -ETIMEDOUT or -errno. No SIGPIPE.
 long handfast_send(int descriptor, const void *bytes, size_t count, int milliseconds);
 /// Takes what a socket has received, after at most `milliseconds`: how many bytes, 0 at the end, -ETIMEDOUT or -errno.

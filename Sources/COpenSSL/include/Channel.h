@@ -25,6 +25,7 @@ typedef struct handfast_channel {
     uint8_t is_established; // the handshake is complete
     uint8_t is_flooded;     // more came without data than is taken; nothing more is read
     uint8_t has_answered;   // the client's hello was answered
+    uint8_t alert_sent, alert_received; // the last alert of each side; 0 for none, and for close_notify
     uint16_t records, messages; // that came since the last data, or in this part of the handshake
     uint32_t peer_bytes;    // what the client's own certificate takes; 0 without one
 } handfast_channel;

@@ -69,9 +69,7 @@ public struct AuthorizationEndpoint: Sendable {
             let notice = Page.Notice.throttled(seconds: seconds)
             return answers.signIn(visit, page, username, notice, 429, seconds, error)
         case (.signOut, .refused(let error, let seconds)):
-            // This browser is signed out all the same; a copy of its cookie is not.
-            let clear = PageCookie(name: PageCookie.sessionName, value: nil)
-            return answers.unavailable(visit, error, seconds, [clear])
+            return notSignedOut(visit, error, seconds)
         case (_, .refused(let error, let seconds)):
             return answers.unavailable(visit, error, seconds)
         case (.pushed(let digest), .stored(let record)):
@@ -82,10 +80,12 @@ public struct AuthorizationEndpoint: Sendable {
             let location = page.request.target(issuer: settings.issuer).location(code: code.text)
             return .answer(PageAnswer(status: 303, content: .redirect(location)))
         case (.code, .grant(.full)):
-            return answers.unavailable(visit, .grantNotKept, 30)
+            return answers.unavailable(visit, .grantsFull, OAuthError.fullRetrySeconds)
         case (.code, .grant): return answers.expired(visit)
         case (.signOut(let isAuthorizing), .grant(let result)):
-            guard result != .full else { return answers.unavailable(visit, .grantNotKept, 60) }
+            guard result != .full else {
+                return notSignedOut(visit, .revocationsFull, OAuthError.fullRetrySeconds)
+            }
             return answers.signedOut(visit, isAuthorizing: isAuthorizing)
         default:
             let error = OAuthError(
@@ -293,6 +293,16 @@ public struct AuthorizationEndpoint: Sendable {
             .grant(.revokeToken(revoked)),
             PageContinuation(visit: visit, step: .signOut(isAuthorizing: isAuthorizing))
         )
+    }
+
+    /// This browser is signed out all the same; a copy of its cookie is not.
+    private func notSignedOut(
+        _ visit: BrowserVisit,
+        _ error: OAuthError,
+        _ seconds: Int?
+    ) -> PageDecision {
+        let clear = PageCookie(name: PageCookie.sessionName, value: nil)
+        return answers.unavailable(visit, error, seconds, [clear])
     }
 
     // MARK: parts

@@ -76,7 +76,7 @@ public struct SecurityProfile: Sendable, Equatable {
     public var methods: ClientAuthenticationMethods
     /// The grants that may be used here.
     public var grants: Grants
-    /// The algorithms that assertions may be signed with.
+    /// The algorithms that assertions and tokens may be signed with (FAPI 2.0 §5.4.1).
     public var algorithms: [SignatureAlgorithm]
     /// Whether an assertion must be addressed to the issuer alone.
     public var wantsIssuerAlone: Bool

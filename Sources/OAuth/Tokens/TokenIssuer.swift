@@ -68,6 +68,19 @@ struct TokenIssuer: ~Copyable {
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
 
+    /// Throws for a client whose JWTs would be signed by an algorithm that the profile does not
+    /// allow; ES256 is allowed by each.
+    func admit(_ client: Client, _ profile: SecurityProfile) throws(OAuthError) {
+        let algorithm = client.grantPolicy.signingAlgorithm
+        guard algorithm != .es256, !profile.algorithms.contains(algorithm) else { return }
+        guard (settings.tokens.format ?? client.policy.format) == .jwt else { return }
+        throw OAuthError(
+            .unauthorizedClient,
+            "tokens of the client's signing algorithm are not issued here",
+            check: .tokenAlgorithm
+        )
+    }
+
     /// Replaces the keys.
     mutating func use(_ keys: TokenKeys) {
         self.keys = keys

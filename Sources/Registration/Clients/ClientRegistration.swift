@@ -89,6 +89,7 @@ package struct ClientRegistration: Sendable {
         let applied = ClientChangeApplication(change, to: client, now: now)
         var new = applied.client
         new.updatedAt = now
+        new.endTokensWhereProofEnds(since: client, at: now)
         var findings = applied.findings(with: new.findings(since: client))
         // A stolen certificate must not stay until its successor is there.
         if !change.removedCertificates.isEmpty {
@@ -113,6 +114,15 @@ extension ClientChangeApplication {
 }
 
 extension ClientRecord {
+    /// Ends what was issued to `old` where this is the same client, and needs no proof any more.
+    ///
+    /// Refresh tokens of a client that proved itself are bound to nothing else: whoever has one
+    /// could go on.
+    mutating func endTokensWhereProofEnds(since old: ClientRecord, at now: Int64) {
+        guard method == .publicClient, old.method != .publicClient else { return }
+        tokensValidFrom = max(tokensValidFrom, now + 1)
+    }
+
     /// The errors of the record, except those that `old` had in the same way and with the same
     /// values.
     func findings(since old: ClientRecord) -> [RegistrationFinding] {
@@ -157,7 +167,7 @@ extension ClientRecord {
         case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
-            .userName, .password, .subject, .unknown, .keyKind, .activeIn, .forget:
+            .tokenRole, .userName, .password, .subject, .unknown, .keyKind, .activeIn, .forget:
             true
         }
     }

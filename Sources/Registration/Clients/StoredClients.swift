@@ -23,10 +23,25 @@ extension ClientRegistration {
         at now: Int64
     ) throws -> ClientRegistration {
         let clientID = try store.clientID(for: name)
-        return try store.write(by: author, at: now) { writer in
+        return try self.change(clientID: clientID, by: change, in: store, by: author, at: now)
+    }
+
+    /// Changes the client with this `client_id`, unless `check` throws for what it is now; throws
+    /// everything that is wrong, and writes nothing then.
+    @discardableResult
+    package static func change(
+        clientID: String,
+        by change: ClientChange,
+        in store: some RegistrationStore,
+        by author: Author,
+        at now: Int64,
+        check: (ClientRecord) throws -> Void = { _ in }
+    ) throws -> ClientRegistration {
+        try store.write(by: author, at: now) { writer in
             guard let old = try writer.client(clientID) else {
                 throw StoreError.noClient(clientID)
             }
+            try check(old)
             let made = try changed(old, by: change, at: now)
             if let enabled = change.saysOnlyEnabled {
                 // Works on every record, whatever the store would refuse to write by now.

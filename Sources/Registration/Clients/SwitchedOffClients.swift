@@ -15,6 +15,8 @@ package final class SwitchedOffClients: Sendable {
         let number: Int
         /// The number with which it began, which writing it does not change.
         let began: Int
+        /// The administrator of the last switch.
+        let author: Author
         /// The stored record, if the switch could not be written; nil if it could not be read
         /// either.
         var record: ClientRecord?
@@ -32,6 +34,8 @@ package final class SwitchedOffClients: Sendable {
     package struct Unwritten: Sendable {
         package let clientID: String
         package let number: Int
+        /// The administrator who asked for it.
+        package let author: Author
         /// The version of its record, as far as is known.
         package let version: Int64?
     }
@@ -48,13 +52,17 @@ package final class SwitchedOffClients: Sendable {
 
     /// Switches the client off for every request from now on; the number of this switch, and
     /// whether such a client is served.
-    package func switchOff(_ clientID: String) -> (number: Int, isServed: Bool) {
+    package func switchOff(
+        _ clientID: String,
+        by author: Author = .firstAdministrator
+    ) -> (number: Int, isServed: Bool) {
         state.withLock { state in
             state.numbers += 1
             let before = state.entries[clientID]
             state.entries[clientID] = Entry(
                 number: state.numbers,
                 began: state.numbers,
+                author: author,
                 record: before?.record
             )
             let client = state.registry?.clients.client(Array(clientID.utf8).span)
@@ -95,6 +103,7 @@ package final class SwitchedOffClients: Sendable {
             entry = Entry(
                 number: state.numbers,
                 began: entry.began,
+                author: entry.author,
                 record: nil,
                 isWritten: true
             )
@@ -123,6 +132,7 @@ package final class SwitchedOffClients: Sendable {
                 return Unwritten(
                     clientID: clientID,
                     number: entry.number,
+                    author: entry.author,
                     version: entry.record?.version
                 )
             }

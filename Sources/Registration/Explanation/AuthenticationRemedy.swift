@@ -37,7 +37,7 @@ struct AuthenticationRemedy {
         case .methodSwitchedOff:
             "Let the client use a listener that takes its method."
         case .contentType, .contentCoding, .query, .formEncoding, .formDuplicate, .formSize,
-            .grantType, .scope, .resource, .binding, .token, .clientIDMissing,
+            .grantType, .scope, .resource, .binding, .tokenAlgorithm, .token, .clientIDMissing,
             .clientIDMismatch, .clientChanged, .publicClient, .authenticationMechanisms,
             .authorizationRepeated, .authorizationScheme, .basicSyntax, .secretWrong:
             Self.elsewhere
@@ -50,7 +50,8 @@ struct AuthenticationRemedy {
             .assertionQueue, .assertionNotKept:
             Self.elsewhere
         case .code, .codeVerifier, .redirectURI, .refreshToken, .grantQueue, .grantNotKept,
-            .revocationsFull, .responseType, .codeChallenge, .pushedRequest, .consent, .formToken:
+            .grantsFull, .revocationsFull, .responseType, .codeChallenge, .pushedRequest,
+            .consent, .formToken:
             Self.elsewhere
         case .password, .passwordParameters, .passwordFailures, .userSubject, .workers, .tokenKeys,
             .answerMismatch, .administrationCredential:

@@ -19,6 +19,18 @@ package enum CertificateReading {
         }
     }
 
+    /// All certificates in `bytes`, at least one, in their order; findings are about `name`.
+    static func certificates(
+        in bytes: [UInt8],
+        _ name: String
+    ) throws(RegistrationError) -> [Certificate] {
+        do throws(CertificateError) {
+            return try CertificateFile.certificates(in: CertificateContainer.plain(bytes))
+        } catch {
+            throw RegistrationError(.unusable(.certificates, about: name, error.description))
+        }
+    }
+
     /// Parses the file at `path`, which has at most `limit` bytes, with `parse`.
     static func read<Value>(
         _ path: String,
@@ -47,5 +59,14 @@ package struct HandshakeCertificates: Sendable {
         var others = Array(first.dropFirst())
         for file in chain { others += try CertificateReading.certificates(file) }
         (leaf, self.others) = (first[0], others)
+    }
+
+    /// The same of contents: the certificates in `first`, and all in `chain`, PEM, DER or PKCS#7.
+    package init(_ first: [UInt8], chain: [UInt8]?) throws(RegistrationError) {
+        let own = try CertificateReading.certificates(in: first, "certificate")
+        let others = try chain.map { bytes throws(RegistrationError) in
+            try CertificateReading.certificates(in: bytes, "chain")
+        }
+        (leaf, self.others) = (own[0], Array(own.dropFirst()) + (others ?? []))
     }
 }

@@ -51,6 +51,9 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case revocation
     case serverAuthUntil = "allow_server_auth_until"
 
+    // Tokens for administrators, besides the `name` of trust sets.
+    case tokenRole = "role"
+
     // Users.
     case userName = "username"
     case password

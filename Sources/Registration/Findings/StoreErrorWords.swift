@@ -40,6 +40,9 @@ extension StoreError {
             "give these clients another one, with `handfast client update CLIENT --trust-set NAME`,"
                 + " or remove them"
         case .invalid: "correct the value"
+        case .unaudited:
+            "put audit.key back from a backup; or look with `handfast audit verify` for what"
+                + " happened, and begin a new chain with `handfast audit renew`"
         }
     }
 
@@ -55,6 +58,7 @@ extension StoreError {
         case .trustSet: "choose another name, or change that one with `handfast trust-set update`"
         case .certificate: "give each certificate once"
         case .key: "give the new key another kid"
+        case .adminToken: "choose another name, or remove that one first"
         default: "choose another, or change that client with `handfast client update`"
         }
     }
@@ -64,6 +68,7 @@ extension StoreError {
         case .user: "user"
         case .trustSet: "trust-set"
         case .key: "key"
+        case .adminToken: "admin-token"
         default: "client"
         }
     }

@@ -3,7 +3,7 @@ internal import Administration
 internal import Reactor
 internal import Serving
 
-/// The key of the administrative listener.
+/// The keys of the administrative listener.
 extension ConfigurationKey {
     static let administration = ConfigurationKey(
         "administration.address",
@@ -12,14 +12,32 @@ extension ConfigurationKey {
         "The address of metrics and of the emergency switch; their callers need the token in"
             + " admin.token of the data directory. Without it: the socket admin.sock there. none"
             + " switches it off."
-    ).needingRestart(\.administration)
+    ).needingRestart(\.administration.address)
+    static let refusalsMax = ConfigurationKey(
+        "administration.refusals_max",
+        AdministrationSettings.refusalsMaxRange,
+        AdministrationSettings().refusalsMax,
+        "Refused requests that each reactor keeps in memory for administrators, and as many failed"
+            + " handshakes. 0 keeps none."
+    ).needingRestart(\.administration.refusalsMax)
+    /// In the order of the example file.
+    static let ofAdministration: [ConfigurationKey] = [.administration, .refusalsMax]
 }
 
 extension ConfigurationLoader {
-    /// The address of the administrative listener, or none.
+    /// The section of the administrative listener.
     mutating func buildAdministration(_ listeners: [ListenerSettings]) -> AdministrationSettings {
+        var section = AdministrationSettings(address: administrationAddress(listeners))
+        section.refusalsMax = integer(.refusalsMax)
+        return section
+    }
+
+    /// The address of the administrative listener; nil for none.
+    private mutating func administrationAddress(
+        _ listeners: [ListenerSettings]
+    ) -> ListenAddress? {
         let key = ConfigurationKey.administration
-        guard text(key) != ListenAddress.nowhere else { return AdministrationSettings() }
+        guard text(key) != ListenAddress.nowhere else { return nil }
         if let address = address(key) {
             let other = listeners.first { $0.address.identity == address.identity }
             if let other {
@@ -29,11 +47,9 @@ extension ConfigurationLoader {
                     "is the address of listener \(other.name) too"
                 )
             }
-            return AdministrationSettings(address: address)
+            return address
         }
-        guard !isBroken(key, .data), let data = text(.data) else {
-            return AdministrationSettings()
-        }
+        guard !isBroken(key, .data), let data = text(.data) else { return nil }
         let socket = AdministrationSettings.socket(in: data)
         if let path = socket.path, path.utf8.count > ListenAddress.pathBytesMax {
             addFinding(
@@ -44,6 +60,6 @@ extension ConfigurationLoader {
                     + " path, a loopback HOST:PORT, or \(ListenAddress.nowhere)"
             )
         }
-        return AdministrationSettings(address: socket)
+        return socket
     }
 }

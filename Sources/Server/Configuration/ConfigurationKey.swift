@@ -150,5 +150,6 @@ extension ServerConfiguration {
     public static let keys: [ConfigurationKey] =
         ConfigurationKey.general + ConfigurationKey.ofListeners + ConfigurationKey.ofTLS
         + ConfigurationKey.ofTokens + ConfigurationKey.ofConnections + ConfigurationKey.ofWorkers
-        + ConfigurationKey.ofFetching + [.administration] + ConfigurationKey.ofLog
+        + ConfigurationKey.ofFetching + ConfigurationKey.ofAdministration
+        + ConfigurationKey.ofLog
 }

@@ -35,6 +35,7 @@ extension ConfigurationLoader {
         configuration.tokenKeys = buildTokenKeys()
         configuration.derivesIssuer = text(.issuer) == nil
         configuration.derivesAudience = text(.audience) == nil
+        warnOfShortGrace()
         noteSettings(configuration)
         return configuration
     }
@@ -56,6 +57,23 @@ extension ConfigurationLoader {
             set(.reactors, .integer(min(cores, integer(.connections))), origin(.reactors))
         }
         keep(.reactors, limit: integer(.connections), because: .connections)
+    }
+
+    /// A client that repeats a request whose answer was lost may have waited for it that long.
+    private mutating func warnOfShortGrace() {
+        let (grace, request) = (integer(.refreshGrace), integer(.requestSeconds))
+        guard grace > 0, grace < request, !isBroken(.refreshGrace, .requestSeconds) else { return }
+        // The defaults are ours, and were not chosen here.
+        if case .standard = origin(.refreshGrace), case .standard = origin(.requestSeconds) {
+            return
+        }
+        warn(
+            ConfigurationKey.refreshGrace.name,
+            value: String(grace),
+            "is shorter than a request may take (\(ConfigurationKey.requestSeconds.name)"
+                + " \(request)): a client that repeats one after that ends its grant, for its token"
+                + " counts as stolen"
+        )
     }
 
     private mutating func keep(

@@ -39,7 +39,7 @@ final class ClientEndpoints {
         clock = start.clock
         needs = Needs(start)
         usage = start.certificateUsage
-        decisions = DecisionLog(start.counters, start.log)
+        decisions = DecisionLog(start)
         forwarded = ForwardedCertificates(start.log)
         calls = start.loadTarget.map { TargetCalls($0) }
         settings = start.settings
@@ -280,7 +280,7 @@ final class ClientEndpoints {
         _ session: HTTP1Session,
         status: Int? = nil
     ) -> Answer {
-        decisions.record(refused, named: name(of: refused.client), session)
+        decisions.record(refused, of: id(of: refused.client), session, registry)
         let error = refused.error
         session.target?.call?.answer = .refusal(
             status ?? error.status,
@@ -298,16 +298,11 @@ final class ClientEndpoints {
         return .response(response)
     }
 
-    /// The `client_id` that a refused request gave, for the log; cut where it is too long for a
-    /// line.
-    private func name(of client: NamedClient) -> String {
+    /// The `client_id` that a refused request gave, for the log; nil where it gave none.
+    private func id(of client: NamedClient) -> [UInt8]? {
         switch client {
-        case .id(let id):
-            return String(decoding: id.prefix(RegistrationLimits.clientIDBytesMax), as: UTF8.self)
-        case .inForm:
-            guard let range = form.range(of: .clientID) else { return "none" }
-            let id = form.bytes[range].prefix(RegistrationLimits.clientIDBytesMax)
-            return String(decoding: id, as: UTF8.self)
+        case .id(let id): id
+        case .inForm: form.range(of: .clientID).map { Array(form.bytes[$0]) }
         }
     }
 }

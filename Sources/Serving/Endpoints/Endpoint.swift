@@ -39,6 +39,8 @@ final class Endpoint: Sendable {
     }
 
     let place: Place
+    /// Its path below the issuer; empty for the well-known one.
+    let path: String
     /// The allowed methods, as Allow names them.
     let methods: [HTTPMethod]
     /// The label of its latency metric.
@@ -56,6 +58,11 @@ final class Endpoint: Sendable {
         handler: @escaping Handler
     ) {
         self.place = place
+        path =
+            switch place {
+            case .everyURL(let path), .root(let path): path
+            case .wellKnown: ""
+            }
         self.methods = methods
         self.measured = measured
         self.isForPages = isForPages

@@ -47,6 +47,7 @@ final class Endpoints {
             return .response(Response(status: 404))
         }
         session.exchange.endpoint = endpoint.measured
+        session.exchange.path = endpoint.path
         if endpoint.isForPages {
             let allowed = origins[session.listener]
             session.exchange.crossOrigin = CrossOrigin(request, bytes, allowed: allowed)

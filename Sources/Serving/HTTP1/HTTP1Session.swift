@@ -90,11 +90,22 @@ class HTTP1Session: Peer {
         isTerminatedByProxy ? proxyHeader?.source : peerAddress
     }
 
+    /// The client's address with its port, from the PROXY protocol header where there is one.
+    final var client: PeerAddress {
+        guard let header = proxyHeader, let source = header.source else { return address }
+        return PeerAddress(source, port: header.port)
+    }
+
     /// The peer as logs name it.
     final var peer: String { proxyHeader?.source?.description ?? address.description }
 
     final var thumbprint: Digest256? {
         isTerminatedByProxy ? exchange.forwarded?.thumbprint : provenThumbprint
+    }
+
+    /// The client's own certificate in DER; nil without one.
+    final var leaf: [UInt8]? {
+        isTerminatedByProxy ? exchange.forwarded?.certificates.first : sentLeaf()
     }
 
     final func certificates() -> [[UInt8]] {
@@ -105,4 +116,7 @@ class HTTP1Session: Peer {
 
     /// The certificates that the peer sent in its handshake; the transport overrides this.
     func sentCertificates() -> [[UInt8]] { [] }
+
+    /// The first of them; the transport overrides this, because the others cost a copy each.
+    func sentLeaf() -> [UInt8]? { sentCertificates().first }
 }

@@ -33,18 +33,6 @@ struct GrantNeed {
     static let unread = refusal("the grant cannot be looked up", .grantNotKept, retryAfter: 5)
     /// The store could not be written, or has not said so.
     static let unkept = Met.refused(.grantNotKept, retryAfter: 5)
-    /// As many codes or pushed requests are kept as may be.
-    static let tooMany = refusal(
-        "too many authorization requests are under way",
-        .grantNotKept,
-        retryAfter: 30
-    )
-    /// As many tokens are revoked as may be.
-    static let revocationsFull = refusal(
-        "no more tokens can be revoked at the moment",
-        .revocationsFull,
-        retryAfter: 30
-    )
 
     private static func refusal(
         _ description: StaticString,

@@ -19,7 +19,7 @@ final class GrantWriter: Sendable {
     private static let removedMax = 512
     /// The interval at which rows are removed, in milliseconds, while fewer end than that.
     private static let removalInterval: UInt64 = 1_000
-    /// The interval of the log's lines about revocations without room, in milliseconds.
+    /// The interval of the log's lines about grants without room, in milliseconds.
     private static let fullInterval: UInt64 = 60_000
 
     private struct Write: Sendable {
@@ -72,7 +72,9 @@ final class GrantWriter: Sendable {
         var writing: LoggedFailure
         var removing: LoggedFailure
         /// When the log may say once more that a revocation found no room.
-        var saysFullAt: UInt64 = 0
+        var saysRevocationsFullAt: UInt64 = 0
+        /// The same of codes and pushed requests.
+        var saysGrantsFullAt: UInt64 = 0
         var removesAt = Clock.milliseconds
         /// The shard of the revocations that is swept next.
         var turn = 0
@@ -115,7 +117,8 @@ final class GrantWriter: Sendable {
         for (write, result) in zip(group, results) {
             switch result {
             case .success(let result):
-                answers.add(met(result, write.write, &progress), for: write.caller)
+                note(result, write.write, &progress)
+                answers.add(.grant(result), for: write.caller)
             case .failure: answers.add(GrantNeed.unkept, for: write.caller)
             }
         }
@@ -123,34 +126,43 @@ final class GrantWriter: Sendable {
         progress.writing.note(results)
     }
 
-    /// The answer to a write that the store has judged; a revocation counts before it leaves.
-    private func met(
+    /// Notes what the store has judged, before its answer leaves: a revocation counts from then on,
+    /// and what finds no room is said, for which OAuth has the refusal.
+    private func note(
         _ result: GrantWriteResult,
         _ write: GrantWrite,
         _ progress: inout Progress
-    ) -> Met {
+    ) {
         switch write {
         case .revokeGrant(let token), .revokeToken(let token):
             if result == .done { revocations.add(token) }
-            if result == .full {
-                noteFull(&progress)
-                return GrantNeed.revocationsFull
-            }
-        case .push, .addCode, .useCode, .addRefreshFamily, .rotateRefreshToken,
-            .extendRefreshFamily:
-            if result == .full { return GrantNeed.tooMany }
+            guard result == .full, Self.isDue(&progress.saysRevocationsFullAt) else { return }
+            log.error(
+                "no more tokens can be revoked until some have expired",
+                metadata: ["revoked": "\(revocations.count)"]
+            )
+        case .push(let request):
+            if result == .full { noteFull(of: request.clientID, &progress) }
+        case .addCode(let code, from: _):
+            if result == .full { noteFull(of: code.access.clientID, &progress) }
+        case .useCode, .addRefreshFamily, .rotateRefreshToken, .extendRefreshFamily: break
         }
-        return .grant(result)
     }
 
-    private func noteFull(_ progress: inout Progress) {
-        let now = Clock.milliseconds
-        guard now >= progress.saysFullAt else { return }
-        progress.saysFullAt = now + Self.fullInterval
+    private func noteFull(of client: String, _ progress: inout Progress) {
+        guard Self.isDue(&progress.saysGrantsFullAt) else { return }
         log.error(
-            "no more tokens can be revoked until some have expired",
-            metadata: ["revoked": "\(revocations.count)"]
+            "no more authorization requests are kept until some have ended",
+            metadata: ["client_id": "\(client)"]
         )
+    }
+
+    /// Whether a line may be written now; sets when the next one may.
+    private static func isDue(_ moment: inout UInt64) -> Bool {
+        let now = Clock.milliseconds
+        guard now >= moment else { return false }
+        moment = now + fullInterval
+        return true
     }
 
     private func removeEnded(_ progress: inout Progress) {

@@ -18,7 +18,7 @@ final class AuthorizationPages {
     init(_ start: ReactorStart) {
         clock = start.clock
         needs = Needs(start)
-        decisions = DecisionLog(start.counters, start.log)
+        decisions = DecisionLog(start)
         forwarded = ForwardedCertificates(start.log)
         settings = start.settings
         registry = start.registry
@@ -159,14 +159,8 @@ final class AuthorizationPages {
 
     private func write(_ answer: PageAnswer, _ session: HTTP1Session) -> Answer {
         if let refused = answer.refused {
-            let name: String
-            switch refused.client {
-            case .id(let id):
-                let bytes = id.prefix(RegistrationLimits.clientIDBytesMax)
-                name = String(decoding: bytes, as: UTF8.self)
-            case .inForm: name = "none"
-            }
-            decisions.record(refused, named: name, session)
+            let client: [UInt8]? = if case .id(let id) = refused.client { id } else { nil }
+            decisions.record(refused, of: client, session, registry)
         }
         var response: Response
         switch answer.content {

@@ -76,6 +76,8 @@ final class Connection: HTTP1Session {
 
     override func sentCertificates() -> [[UInt8]] { tls.peerCertificates() }
 
+    override func sentLeaf() -> [UInt8]? { tls.peerCertificate() }
+
     /// Whether the connection begins with a PROXY protocol header that has not come yet.
     var awaitsProxyHeader: Bool { proxyHeader.map { !$0.isComplete } ?? false }
 

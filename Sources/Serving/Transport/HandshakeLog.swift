@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
+internal import Reactor
 internal import TLS
 internal import Telemetry
 
@@ -21,14 +22,38 @@ extension HandshakeFailure {
     }
 }
 
-/// Counts failed handshakes, and logs them within the throttle.
+extension HandshakeEnd {
+    /// The end of a connection's handshake, where that has just failed.
+    init(of connection: borrowing TLSConnection) {
+        let (sent, received) = connection.alerts
+        let progress: HandshakeProgress =
+            switch connection.stage {
+            case .nothing: .nothing
+            case .hello: .hello
+            case .answered: .answered
+            case .certificate: .certificate
+            case .proof: .proof
+            case .finished: .finished
+            }
+        // A peer's alert is the cause, and ours would be an answer to it.
+        if let alert = HandshakeAlert(number: received) {
+            self.init(progress, alert: alert, from: .peer)
+        } else {
+            self.init(progress, alert: HandshakeAlert(number: sent))
+        }
+    }
+}
+
+/// Counts failed handshakes, keeps the latest, and logs them within the throttle.
 struct HandshakeLog {
     private let counters: Counters
     private let lines: LineBudget
+    private let clock: WallClock
     private let log: Logger
 
     init(_ start: ReactorStart) {
         counters = start.counters
+        clock = start.clock
         lines = start.handshakeLines
         log = start.log
     }
@@ -45,7 +70,8 @@ struct HandshakeLog {
         listener: String,
         now: UInt64
     ) {
-        count(failure, connection)
+        let end = HandshakeEnd(of: connection.tls)
+        note(failure, reason, connection, end)
         let level: Logger.Level = failure == .closed ? .debug : .info
         guard log.logLevel <= level, lines.admits(now: now) else { return }
         log.log(
@@ -53,13 +79,40 @@ struct HandshakeLog {
             "TLS handshake failed",
             metadata: [
                 "kind": "\(failure.rawValue)", "reason": "\(reason)",
+                "alert": "\(end.alert?.rawValue ?? "none")", "progress": "\(end.progress.rawValue)",
                 "peer": "\(connection.peer)", "listener": "\(listener)",
             ]
         )
     }
 
-    /// Counts a failure that has a line of its own.
-    func count(_ failure: HandshakeFailure, _ connection: Connection) {
-        counters.listeners[connection.listener].failures[failure.index].add(1)
+    /// Counts and keeps a failure that has a line of its own.
+    func note(_ failure: HandshakeFailure, _ reason: String, _ connection: Connection) {
+        note(failure, reason, connection, HandshakeEnd(of: connection.tls))
+    }
+
+    private func note(
+        _ failure: HandshakeFailure,
+        _ reason: String,
+        _ connection: Connection,
+        _ end: HandshakeEnd
+    ) {
+        let own = counters.listeners[connection.listener]
+        own.failures[failure.index].add(1)
+        own.progresses[end.progress.index].add(1)
+        if let alert = end.alert {
+            own.alerts[ListenerCounters.alertIndex(alert, from: end.alertSender)].add(1)
+        }
+        // Probes of ports and load balancers close without a word, again and again.
+        guard failure != .closed || end.progress != .nothing else { return }
+        counters.latestRefusals.record(
+            FailedHandshake(
+                time: clock.milliseconds,
+                listener: connection.listener,
+                peer: connection.client,
+                failure: failure,
+                reason: reason,
+                end: end
+            )
+        )
     }
 }

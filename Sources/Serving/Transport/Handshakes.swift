@@ -135,7 +135,7 @@ final class Handshakes {
                     "peer": "\(connection.peer)",
                 ]
             )
-            handshakeLog.count(.proxyHeader, connection)
+            handshakeLog.note(.proxyHeader, "\(error)", connection)
             transport.end(connection)
         }
         return false

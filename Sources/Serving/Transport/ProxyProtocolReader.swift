@@ -27,6 +27,8 @@ final class ProxyProtocolReader {
     private(set) var isComplete = false
     /// The client's address; nil where the header has none.
     private(set) var source: InternetAddress?
+    /// The port that goes with it; 0 without one.
+    private(set) var port: UInt16 = 0
     /// The number of bytes peeked at; -1 before the first time.
     private var seen = -1
 
@@ -46,8 +48,9 @@ final class ProxyProtocolReader {
         case .complete(let consumed, let header):
             SystemCall.setLowWater(number, count: 1)
             guard SystemCall.discard(number, count: consumed) else { return .broken }
-            if case .relayed(.internet(let address, port: _), destination: _) = header {
+            if case .relayed(.internet(let address, let sent), destination: _) = header {
                 source = address.unmapped
+                port = sent
             }
             isComplete = true
             return .complete

@@ -96,7 +96,8 @@ public enum GrantLimits {
     /// one by one leaves room for grants that have to end, because a token was stolen.
     public static let singleRevocationsMax = revokedTokensMax / 8 * 7
     /// Families of one client and user; a new one beyond it takes the place of the one that was
-    /// rotated least lately, so that nobody makes the store grow by signing in again and again.
+    /// rotated least lately, so that nobody makes the store grow by signing in again and again; of
+    /// those of one second the older grant goes, then the one with the larger id.
     public static let familiesOfUserMax = 100
     /// Seconds for which a used code is kept, so that a second use ends its grant; shorter where
     /// its tokens live shorter.
@@ -106,6 +107,15 @@ public enum GrantLimits {
     public static let codesMax = 262_144
     /// Pushed requests that have not ended: those of five minutes, 4 KiB each at most.
     public static let pushedRequestsMax = 65_536
-    /// Those of one client: a client without credentials can be anybody.
+    /// Those of one client, while fewer than half of all are used: a client without credentials can
+    /// be anybody.
     public static let pushedRequestsOfClientMax = 4_096
+    /// Those of one client once half of all are used: eight clients may use their most, and five
+    /// hundred others go on.
+    public static let pushedRequestsOfClientMin = 64
+
+    /// The requests that one client may have where so many of all are kept.
+    public static func pushedRequestsMax(ofClientWhere kept: Int) -> Int {
+        kept < pushedRequestsMax / 2 ? pushedRequestsOfClientMax : pushedRequestsOfClientMin
+    }
 }

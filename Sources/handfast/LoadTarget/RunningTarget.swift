@@ -89,23 +89,12 @@ struct RunningTarget: ParsableArguments {
     }
 
     private func refuse(_ answer: ReceivedAnswer, by client: AdministrationClient) -> Never {
-        let lines = Self.findings(answer.content)
+        let lines = AnswerFindings.lines(answer.content)
         guard !lines.isEmpty else {
             let text = "The server at \(client.address) has answered with status \(answer.status)."
             Output.fail([text], isUsage: false)
         }
         Output.fail(lines, isUsage: answer.status == 400)
-    }
-
-    /// A line for each of `{"findings": […]}`; none for any other content.
-    private static func findings(_ content: [UInt8]) -> [String] {
-        guard case .array(let findings)? = JSONValue(content.span)?["findings"] else { return [] }
-        return findings.compactMap { finding -> String? in
-            guard let problem = finding["problem"]?.text, let remedy = finding["remedy"]?.text
-            else { return nil }
-            let member = finding["member"]?.text.map { "\($0): " } ?? ""
-            return PrintableText.escaped("\(member)\(problem) \(remedy)")
-        }
     }
 
     private static func show(_ content: [UInt8]) {

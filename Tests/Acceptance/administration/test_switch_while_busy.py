@@ -59,7 +59,7 @@ def test_it_works_at_once_and_the_listener_goes_on_answering(client):
         # Each second it is tried again, which waits for the store again.
         for target in ("/health", "/clients", f"/clients/{client.id}"):
             assert admin.curl(target)[0] == 200
-            assert admin.curl("/health", fields=[])[0] == 401
+            assert admin.curl("/metrics", fields=[])[0] == 401
             assert admin.metrics["handfast_switches_not_durable"] == 1
             expect.error(kept.token(client.body), "invalid_client")
             time.sleep(0.5)

@@ -40,6 +40,9 @@ listeners:
     server.add_user("someone", "correct horse")
     server.basic = server.add_client("basic", "--auth-method", "client_secret_basic")
     server.post = server.add_client("post", "--auth-method", "client_secret_post")
+    for name, algorithm in ("old", "RS256"), ("new", "EdDSA"):
+        added = server.add_client(name, *options, "--token-signing-alg", algorithm)
+        setattr(server, name, {**CC, "client_id": added["client_id"]})
     with server:
         server.signer = Signer(server, folder, "ES256", "signer")
         expect.eventually(lambda: server.signer.ask().status == 200)
@@ -101,6 +104,15 @@ def test_the_fapi_listener(listeners):
     }  # fmt: skip
     expect.error(ask(listeners, "fapi", password, certificate), "unsupported_grant_type")
     expect.token(ask(listeners, "mutual", password, certificate))
+
+
+def test_tokens_at_the_fapi_listener_are_of_its_algorithms(listeners):
+    certificate = listeners.certificate
+    # The keys are made when they are needed.
+    expect.eventually(lambda: ask(listeners, "mutual", listeners.old, certificate).status == 200)
+    expect.eventually(lambda: ask(listeners, "fapi", listeners.new, certificate).status == 200)
+    expect.error(ask(listeners, "fapi", listeners.old, certificate), "unauthorized_client")
+    assert "token-algorithm" in listeners.log
 
 
 def test_assertions_at_the_fapi_listener(listeners):

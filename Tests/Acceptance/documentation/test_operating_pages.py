@@ -70,6 +70,9 @@ def test_operating_from_its_beginning_to_its_end(walk, tree, server, pki):
     assert "handfast_tokens_issued_total" in answers and "HTTP/1.1 204" in answers
     expect.error(server.token(body, billing), "invalid_client")
 
+    (told,) = page.run("Refusals")
+    assert "client-disabled" in told and "client billing" in told and '"more" : false' in told
+
 
 def test_the_systemd_unit(tmp_path):
     """systemd-analyze is asked where it is installed; roots of containers have none."""

@@ -52,6 +52,11 @@ def test_the_program_is_installed(tree, tmp_path):
     assert done.returncode == 0, done.stderr
     version = subprocess.run([tmp_path / "prefix/bin/handfast", "--version"], capture_output=True)
     assert version.returncode == 0 and version.stdout
+    shared = tmp_path / "prefix/share"
+    assert (shared / "man/man1/handfast-client-add.1").is_file()
+    assert (shared / "bash-completion/completions/handfast").is_file()
+    assert (shared / "zsh/site-functions/_handfast").is_file()
+    assert (shared / "fish/vendor_completions.d/handfast.fish").is_file()
 
 
 def test_the_first_token_step_by_step(walk, serving):

@@ -208,6 +208,8 @@ struct AuthorizationEndpointTests {
             let answer = try fixture.resume(asked, with: met)
             #expect(answer.location == nil && (answer.answer?.status ?? 0) >= 400)
         }
+        let full = try fixture.resume(asked, with: .grant(.full))
+        #expect(full.answer?.refused?.error.check == .grantsFull && full.answer?.retryAfter == 30)
     }
 
     @Test func `who refuses goes back without a code`() throws {

@@ -166,7 +166,7 @@ struct RefreshRotationTests {
         #expect(try fixture.grants.perform([.revokeToken(full)]) == [.done])
         let answer = try fixture.refresh(first, now: noon + 200)
         #expect(answer.error?.check == .revocationsFull && answer.error?.status == 503)
-        #expect(answer.refused?.retryAfter == 60)
+        #expect(answer.refused?.retryAfter == 30)
         #expect(try fixture.grants.removeEnded(before: noon + 10_000, limit: 9) > 0)
         #expect(try fixture.refresh(first, now: noon + 200).error == .badRefreshToken)
         #expect(try fixture.refresh(second, now: noon + 200).error == .badRefreshToken)

@@ -182,7 +182,7 @@ struct RevocationTests {
         for token in [access, refresh] {
             let answer = try fixture.revoke(token)
             #expect(answer.error?.check == .revocationsFull && answer.error?.status == 503)
-            #expect(answer.refused?.retryAfter == 60)
+            #expect(answer.refused?.retryAfter == 30)
         }
         // Fails closed where it can: the refresh token is of no use any more.
         #expect(try fixture.isActive(access) && !fixture.isActive(refresh))

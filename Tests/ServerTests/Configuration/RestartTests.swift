@@ -106,7 +106,8 @@ import Testing
             ServerConfiguration.keys.filter(\.needsRestart).map(\.name) == [
                 "data", "reactors", "listeners.<name>.address", "tls.resumption",
                 "tls.session_store_max", "tls.slim_provider", "limits.connections",
-                "workers.threads", "workers.queue", "administration.address", "log.format",
+                "workers.threads", "workers.queue", "administration.address",
+                "administration.refusals_max", "log.format",
             ]
         )
     }

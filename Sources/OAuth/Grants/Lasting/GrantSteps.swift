@@ -57,13 +57,14 @@ extension TokenEndpoint {
             lookup.attempt += 1
             return lookup.decision
         case .full:
-            let error = OAuthError(
-                .temporarilyUnavailable,
-                "too many tokens are revoked",
-                check: .revocationsFull
-            )
+            // Codes are kept at the authorization endpoint; the others of these writes revoke.
+            let isPush = if case .pushed = pending.answer { true } else { false }
             return .refused(
-                RefusedRequest(error, of: .id(pending.caller.client.id), retryAfter: 60)
+                RefusedRequest(
+                    isPush ? .grantsFull : .revocationsFull,
+                    of: .id(pending.caller.client.id),
+                    retryAfter: OAuthError.fullRetrySeconds
+                )
             )
         }
         do throws(FailedAuthentication) {

@@ -76,10 +76,16 @@ package struct AdministrationCredential: Sendable {
     /// Whether the request carries `token`, in one Authorization field and nowhere else.
     static func admits(_ token: [UInt8], _ request: borrowing Request, _ bytes: Span<UInt8>) -> Bool
     {
-        guard request.authorizationCount == 1, let field = request.authorization,
-            let presented = presented(in: field, bytes)
-        else { return false }
+        guard let presented = presented(request, bytes) else { return false }
         return SecretComparison.equal(bytes.extracting(presented), token.span)
+    }
+
+    /// The token that the request carries in its one Authorization field; nil for any other.
+    static func presented(_ request: borrowing Request, _ bytes: Span<UInt8>) -> Range<Int>? {
+        guard request.authorizationCount == 1, let field = request.authorization else {
+            return nil
+        }
+        return presented(in: field, bytes)
     }
 
     /// RFC 6750 §2.1: the scheme's case does not matter, the token's does.

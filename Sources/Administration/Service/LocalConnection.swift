@@ -3,9 +3,9 @@ internal import HTTP
 internal import Network
 internal import Reactor
 
-/// One administrator's connection; `AdministrationService` moves it and is the only one that ends
-/// it.
-final class AdministrationConnection {
+/// One connection of a local HTTP service; `LocalHTTPService` moves it and is the only one that
+/// ends it.
+final class LocalConnection<Caller> {
     /// The phase of a connection.
     enum Phase {
         /// Waiting for a request, or in the middle of one.
@@ -27,11 +27,15 @@ final class AdministrationConnection {
     var deadline: UInt64
     var phase = Phase.reading
     var framing = RequestFraming()
-    /// Whether a request came with the credential.
-    var isAdmitted = false
+    /// The sender of the current request, once its head was judged.
+    var caller: Caller?
+    /// Whether any request was admitted.
+    var wasAdmitted = false
     var requests = 0
     /// The answer where the worker takes too long.
-    var late: AdministrationAnswer?
+    var late: Response?
+    /// The content that a worker has, in bytes.
+    var contentBytes = 0
     /// Bytes that the socket has not taken yet.
     var unsent: [UInt8] = []
 
@@ -51,4 +55,6 @@ final class AdministrationConnection {
 
     /// The source for limits: an address, or all users of the Unix socket together.
     var source: UInt128 { peer.address.number }
+    /// The bytes of requests that are kept for it.
+    var bytesHeld: Int { framing.unread.count + contentBytes }
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import HTTP
+internal import Reactor
+internal import Storage
+internal import Text
+
+/// The tokens that open the listener, and whose they are: that of the data directory, and those of
+/// the store, as they were last read.
+///
+/// Looking never blocks for the store: the emergency switch works while it hangs. The service reads
+/// the store's tokens every second, so that one that a command has removed ends then.
+final class KnownAdministrators: Sendable {
+    private let credential: AdministrationCredential
+    private let store: any RegistrationStore
+    private let known = Lock<[Digest256: Administrator]>([:])
+
+    /// The field by which the console names the user who runs it; heeded beside the token of the
+    /// data directory alone.
+    private static let consoleUserField = "handfast-console-user"
+    /// As long as the names of users are in the audit.
+    private static let userBytesMax = 64
+
+    init(_ credential: AdministrationCredential, _ store: any RegistrationStore) {
+        self.credential = credential
+        self.store = store
+    }
+
+    /// The administrator whose token the request carries, in one Authorization field and nowhere
+    /// else; nil for no token, and for one that is not known.
+    ///
+    /// Throws where the file of the first token cannot be used.
+    func find(_ request: borrowing Request, _ bytes: Span<UInt8>) throws -> Administrator? {
+        guard let range = AdministrationCredential.presented(request, bytes) else { return nil }
+        // By its digest, so that the time of the look-up says nothing of the token.
+        let digest = Digest256.of(bytes.extracting(range))
+        if let found = known.withLock({ $0[digest] }) { return found }
+        let first = try credential.read()
+        guard SecretComparison.equal(bytes.extracting(range), first.span) else { return nil }
+        guard let field = request.only(Self.consoleUserField, in: bytes) else { return .first }
+        guard let user = Self.user([UInt8](copying: bytes.extracting(field))) else { return nil }
+        return .console(user: user)
+    }
+
+    /// Reads the tokens of the store; blocks.
+    func refresh() throws(StoreError) {
+        var found: [Digest256: Administrator] = [:]
+        for token in try store.adminTokens() {
+            guard let digest = Digest256(token.digest) else { continue }
+            found[digest] = Administrator(
+                author: .administration(name: token.name),
+                role: token.role
+            )
+        }
+        known.withLock { $0 = found }
+    }
+
+    private static func user(_ value: [UInt8]) -> String? {
+        guard (1...userBytesMax).contains(value.count) else { return nil }
+        let isName = value.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
+        return isName ? String(decoding: value, as: UTF8.self) : nil
+    }
+}

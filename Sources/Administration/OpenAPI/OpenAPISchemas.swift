@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Text
+
+/// The schemas of contents (JSON Schema 2020-12) by name, which routes refer to.
+enum OpenAPISchemas {
+    /// The schemas of every server, and of a load target beside them.
+    static func all(forLoadTarget isLoadTarget: Bool) -> [String: JSONValue] {
+        var all: [String: JSONValue] = [:]
+        for text in [answers, clients, requests] + (isLoadTarget ? [loadTarget] : []) {
+            guard case .object(let schemas)? = JSONValue(text.utf8Span.span) else {
+                preconditionFailure("schemas are JSON")
+            }
+            all.merge(schemas) { _, new in new }
+        }
+        return all
+    }
+
+    private static let answers = #"""
+        {
+          "Problem": {
+            "type": "object", "description": "RFC 9457",
+            "required": ["type", "title", "status"],
+            "properties": {
+              "type": {"type": "string"}, "title": {"type": "string"},
+              "status": {"type": "integer", "minimum": 400, "maximum": 599},
+              "detail": {"type": "string"},
+              "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Finding"}}
+            }
+          },
+          "Finding": {
+            "type": "object", "required": ["problem"],
+            "properties": {
+              "member": {"type": "string", "description": "The member, or the parameter."},
+              "problem": {"type": "string"},
+              "remedy": {"type": "string"}
+            }
+          },
+          "Health": {
+            "type": "object", "required": ["status"],
+            "properties": {"status": {"enum": ["ok", "draining"]}}
+          },
+          "Description": {
+            "type": "object", "required": ["openapi", "paths"],
+            "properties": {"openapi": {"type": "string"}, "paths": {"type": "object"}}
+          },
+          "Metrics": {"type": "string"},
+          "RefusalPage": {
+            "type": "object", "required": ["refusals", "more"],
+            "properties": {
+              "refusals": {"type": "array", "items": {"$ref": "#/components/schemas/Refusal"}},
+              "more": {"type": "boolean"}
+            }
+          },
+          "Refusal": {
+            "type": "object", "required": ["kind", "time", "listener", "peer", "check"],
+            "properties": {
+              "kind": {"enum": ["request", "handshake"]},
+              "time": {"type": "string", "format": "date-time"}, "listener": {"type": "string"},
+              "peer": {"type": "string"}, "port": {"type": "integer"},
+              "check": {"type": "string"}, "client_id": {"type": "string"},
+              "endpoint": {"type": "string"}, "thumbprint": {"type": "string"},
+              "subject": {"type": "string"}, "issuer": {"type": "string"},
+              "registered": {"type": "boolean"},
+              "certificate": {"type": "string", "description": "PEM, where not registered."},
+              "alert": {"type": "string"}, "progress": {"type": "string"}
+            }
+          },
+          "Users": {
+            "type": "object", "required": ["users"],
+            "properties": {
+              "users": {"type": "array", "items": {"$ref": "#/components/schemas/User"}}
+            }
+          },
+          "User": {
+            "type": "object", "required": ["name", "sub", "enabled", "created_at"],
+            "properties": {
+              "name": {"type": "string"}, "sub": {"type": "string"},
+              "enabled": {"type": "boolean"}, "created_at": {"type": "integer"},
+              "has_password": {"type": "boolean"},
+              "tokens_valid_from": {"type": "integer"},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "TrustSets": {
+            "type": "object", "required": ["trust_sets"],
+            "properties": {
+              "trust_sets": {
+                "type": "array", "items": {"$ref": "#/components/schemas/TrustSet"}
+              }
+            }
+          },
+          "TrustSet": {
+            "type": "object",
+            "required": ["name", "ca_certificates", "crl", "revocation", "created_at"],
+            "properties": {
+              "name": {"type": "string"},
+              "ca_certificates": {"$ref": "#/components/schemas/KeySet"},
+              "crl": {"type": "array", "items": {"type": "string"}},
+              "revocation": {"enum": ["off", "soft", "hard"]},
+              "allow_server_auth_until": {"type": "string"},
+              "created_at": {"type": "integer"},
+              "clients": {"type": "integer", "minimum": 0},
+              "crl_lists": {"type": "array", "items": {"type": "object"}},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "Keys": {
+            "type": "object", "required": ["keys"],
+            "properties": {
+              "keys": {"type": "array", "items": {"$ref": "#/components/schemas/Key"}}
+            }
+          },
+          "Key": {
+            "type": "object", "required": ["kid", "kind", "state", "created_at", "active_from"],
+            "properties": {
+              "kid": {"type": "string"}, "kind": {"type": "string"},
+              "state": {"enum": ["next", "active", "retired"]},
+              "created_at": {"type": "integer"}, "active_from": {"type": "integer"},
+              "retired_at": {"type": "integer"}
+            }
+          },
+          "AdminTokens": {
+            "type": "object", "required": ["admin_tokens"],
+            "properties": {
+              "admin_tokens": {
+                "type": "array", "items": {"$ref": "#/components/schemas/AdminToken"}
+              }
+            }
+          },
+          "AdminToken": {
+            "type": "object", "required": ["name", "role", "created_at"],
+            "properties": {
+              "name": {"type": "string"}, "role": {"$ref": "#/components/schemas/Role"},
+              "created_at": {"type": "integer"},
+              "token": {"type": "string", "description": "In the one answer that made it."}
+            }
+          },
+          "AuditPage": {
+            "type": "object", "required": ["entries"],
+            "properties": {
+              "entries": {"type": "array", "items": {"$ref": "#/components/schemas/AuditEntry"}},
+              "next": {
+                "type": "integer",
+                "description": "The value of before, or of after, for the next page."
+              }
+            }
+          },
+          "AuditEntry": {
+            "type": "object",
+            "required": ["sequence", "time", "author", "kind", "id", "action", "before", "after"],
+            "properties": {
+              "sequence": {"type": "integer"}, "time": {"type": "integer"},
+              "author": {"type": "string"}, "kind": {"type": "string"}, "id": {"type": "string"},
+              "action": {"type": "string"}, "before": {}, "after": {}
+            }
+          },
+          "Revoked": {
+            "type": "object", "required": ["tokens_valid_from"],
+            "properties": {
+              "client_id": {"type": "string"}, "username": {"type": "string"},
+              "tokens_valid_from": {"type": "integer"}
+            }
+          },
+          "VerificationReport": {
+            "type": "object", "required": ["authenticated", "checks", "subject"],
+            "properties": {
+              "authenticated": {"type": "boolean"}, "subject": {"type": "string"},
+              "checks": {"type": "array", "items": {"type": "object"}},
+              "remedy": {"type": "string"}
+            }
+          }
+        }
+        """#
+
+    private static let requests = #"""
+        {
+          "NewPassword": {
+            "type": "object", "required": ["password"], "additionalProperties": false,
+            "properties": {"password": {"type": "string", "minLength": 1, "maxLength": 1024}}
+          },
+          "NewKey": {
+            "type": "object", "additionalProperties": false,
+            "properties": {
+              "kind": {"type": "string", "description": "signing, sealing, or an algorithm"},
+              "alg": {"type": "string", "description": "A signing key of this algorithm."},
+              "active_in": {
+                "type": "integer", "minimum": 0, "maximum": 604800,
+                "description": "Seconds until the new key is used; 300 where it is left out."
+              },
+              "forget": {
+                "type": "boolean",
+                "description": "Whether the other keys of the kind are removed now."
+              }
+            }
+          },
+          "Patch": {
+            "type": "object",
+            "description": "RFC 7396: what is named is changed, and null resets it."
+          },
+          "UserDocument": {
+            "type": "object", "description": "Without a password, which has a route of its own.",
+            "properties": {
+              "name": {"type": "string"}, "enabled": {"type": "boolean"},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "TrustSetDocument": {
+            "type": "object",
+            "properties": {
+              "name": {"type": "string"},
+              "ca_certificates": {
+                "type": ["array", "object"], "items": {"type": "string"},
+                "description": "PEM texts, thumbprints of known ones, or a JWK Set with x5c."
+              },
+              "crl": {"type": "array", "items": {"type": "string"}},
+              "revocation": {"enum": ["off", "soft", "hard"]},
+              "allow_server_auth_until": {"type": "string", "description": "YYYY-MM-DD"},
+              "labels": {"$ref": "#/components/schemas/Labels"}
+            }
+          },
+          "NewAdminToken": {
+            "type": "object", "required": ["name", "role"], "additionalProperties": false,
+            "properties": {
+              "name": {"type": "string"}, "role": {"$ref": "#/components/schemas/Role"}
+            }
+          },
+          "Role": {"enum": ["read", "operate", "administer"]},
+          "Revocation": {
+            "type": "object", "additionalProperties": false,
+            "properties": {"client_id": {"type": "string"}, "user": {"type": "string"}},
+            "oneOf": [{"required": ["client_id"]}, {"required": ["user"]}]
+          },
+          "Verification": {
+            "type": "object", "required": ["client_id", "certificate"],
+            "additionalProperties": false,
+            "properties": {
+              "client_id": {"type": "string"},
+              "certificate": {
+                "type": "string",
+                "description": "PEM: the client's certificate, and perhaps its chain after it."
+              },
+              "chain": {"type": "string", "description": "PEM: what is sent along besides."}
+            }
+          }
+        }
+        """#
+
+    private static let loadTarget = #"""
+        {
+          "FaultRules": {"type": "object"},
+          "FaultRule": {"type": "object"},
+          "FaultRuleID": {
+            "type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}
+          },
+          "Calls": {"type": "object"},
+          "Counters": {"type": "object"},
+          "Summary": {"type": "object"},
+          "TargetClock": {
+            "type": "object", "required": ["offset_seconds", "time"],
+            "properties": {
+              "offset_seconds": {"type": "integer"}, "time": {"type": "integer"}
+            }
+          },
+          "ClockOffset": {
+            "type": "object", "required": ["offset_seconds"], "additionalProperties": false,
+            "properties": {"offset_seconds": {"type": "integer"}}
+          }
+        }
+        """#
+}

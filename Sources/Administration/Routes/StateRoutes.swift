@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+internal import Storage
+internal import Synchronization
+internal import Telemetry
+
+extension AdministrationActions {
+    /// The server itself: whether it serves, its numbers, and the description of this interface.
+    func stateRoutes(document: [UInt8]) -> [AdministrationRoute] {
+        [
+            AdministrationRoute(
+                method: .get,
+                path: "/health",
+                role: nil,
+                summary: "Whether the server serves; without a token.",
+                successes: [.init(200, "Health"), .init(503, "Health")],
+                work: .now { _ in health }
+            ),
+            AdministrationRoute(
+                method: .get,
+                path: "/openapi.json",
+                role: nil,
+                summary: "This description; without a token.",
+                successes: [.init(200, "Description")],
+                work: .now { _ in Response(status: 200, document) }
+            ),
+            AdministrationRoute(
+                method: .get,
+                path: "/metrics",
+                role: .read,
+                summary: "The server's numbers, in Prometheus' text format.",
+                successes: [.init(200, "Metrics", .metrics)],
+                work: .now { _ in Response(status: 200, metrics.text(), .metrics) }
+            ),
+            AdministrationRoute(
+                method: .get,
+                path: "/refusals",
+                role: .read,
+                summary: "The latest refused requests and failed handshakes, newest first.",
+                query: RefusalQuery.parameters,
+                successes: [.init(200, "RefusalPage")],
+                // Not of the store, but certificates are parsed for it.
+                work: .store { request in
+                    let refusals = Refusals(
+                        counters: metrics.counters,
+                        listeners: metrics.listeners
+                    )
+                    return .json(refusals.page(RefusalQuery(request.query)))
+                }
+            ),
+        ]
+    }
+
+    private var health: Response {
+        let isDraining = metrics.gauges.isDraining.load(ordering: .relaxed)
+        let state = isDraining ? "draining" : "ok"
+        return Response(status: isDraining ? 503 : 200, Array(#"{"status":"\#(state)"}"#.utf8))
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+internal import Registration
+internal import Storage
+internal import Text
+
+extension AdministrationActions {
+    /// The end of what was issued, and why a certificate does not lead to anything.
+    var tokenRoutes: [AdministrationRoute] {
+        [
+            AdministrationRoute(
+                method: .post,
+                path: "/tokens/revoke",
+                role: .administer,
+                summary: "Take back everything that was issued to a client, or for a user.",
+                content: .json(schema: "Revocation"),
+                successes: [.init(200, "Revoked")],
+                problems: [404, 409],
+                work: .store { try revoke($0) }
+            ),
+            AdministrationRoute(
+                method: .post,
+                path: "/verify",
+                role: .read,
+                summary: "Whether a certificate authenticates a client, check by check.",
+                content: .json(schema: "Verification"),
+                successes: [.init(200, "VerificationReport")],
+                problems: [409],
+                work: .slow { try verify($0) }
+            ),
+        ]
+    }
+
+    private func revoke(_ request: AdministrationRequest) throws -> Response {
+        var members = MemberReader(try request.object())
+        let (clientID, user) = (members.text("client_id"), members.text("user"))
+        if (clientID == nil) == (user == nil) {
+            members.refuse(nil, "Either a client or a user is meant.", "Send client_id or user.")
+        }
+        try members.finish()
+        let ended: TokenRevocation
+        if let clientID {
+            // By its identity alone: names are for people.
+            guard try store.client(clientID) != nil else { throw StoreError.noClient(clientID) }
+            ended = try TokenRevocation.of(
+                client: clientID,
+                in: store,
+                by: request.author,
+                at: now
+            )
+        } else {
+            let name = try self.user(user ?? "").name
+            ended = try TokenRevocation.of(user: name, in: store, by: request.author, at: now)
+        }
+        return .json(ended.value)
+    }
+
+    private func verify(_ request: AdministrationRequest) throws -> Response {
+        var members = MemberReader(try request.object())
+        let clientID = members.required("client_id")
+        let certificate = members.required("certificate")
+        let chain = members.text("chain")
+        try members.finish()
+        let presented = try HandshakeCertificates(
+            Array(certificate.utf8),
+            chain: chain.map { Array($0.utf8) }
+        )
+        let explanation = try AuthenticationExplanation(
+            of: clientID,
+            in: store,
+            presenting: presented,
+            now: now
+        )
+        return .json(try explanation.report.value)
+    }
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HTTP
+internal import Network
+package import Reactor
+
+/// HTTP/1.1 without TLS for people and programs of this machine, answered by a handler.
+///
+/// Many connections at once, so that a silent one does not block the others.
+/// Confined to the thread that runs it.
+package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler {
+    private typealias Connection = LocalConnection<Handler.Caller>
+    private typealias Limits = LocalServiceLimits
+
+    private let reactor: Reactor
+    private let mailbox: Mailbox<LocalServiceMessage>
+    private let handler: Handler
+    private let clock: WallClock
+    private let date = DateField()
+    private var connections: Slab<LocalConnection<Handler.Caller>>
+    private var connectionsEver: UInt64 = 0
+    private var buffer = [UInt8](repeating: 0, count: 16_384)
+    private var parser = RequestParser(limits: LocalServiceLimits.http)
+
+    /// No connection's: the slab hands out no such generation.
+    private var tickToken: Token { 0xffff_fffe << 32 }
+
+    /// A service at `address`, which `Listener.claim` has made sure of.
+    package init(
+        _ address: SocketAddress,
+        _ mailbox: Mailbox<LocalServiceMessage>,
+        _ handler: Handler,
+        clock: WallClock
+    ) throws(SystemError) {
+        reactor = try Reactor(mailbox: mailbox.bellDescriptor)
+        self.mailbox = mailbox
+        self.handler = handler
+        self.clock = clock
+        connections = Slab(capacity: LocalServiceLimits.connectionsMax)
+        try reactor.listen(Listener(address))
+    }
+
+    /// Serves until it is told to stop.
+    package func run() {
+        reactor.remind(tickToken, at: reactor.now + Limits.tickMilliseconds)
+        reactor.run(self)
+    }
+
+    // MARK: accepting
+
+    /// Always true: `makeRoom` evicts a connection where there is none.
+    package var hasRoom: Bool { true }
+
+    package func accepted(_ descriptor: consuming Descriptor, from peer: PeerAddress, listener: Int)
+    {
+        makeRoom(for: peer.address.number)
+        connectionsEver += 1
+        let number = descriptor.number
+        let connection = Connection(
+            descriptor,
+            token: connections.reserve(),
+            peer: peer,
+            number: connectionsEver,
+            deadline: reactor.now + Limits.connectionMilliseconds
+        )
+        connections.fill(connection.token, connection)
+        do {
+            try reactor.watch(number, for: .readable, token: connection.token)
+        } catch {
+            return end(connection)
+        }
+        reactor.remind(connection.token, at: connection.deadline)
+        // The request is often there already.
+        receive(connection)
+    }
+
+    /// Evicts the oldest connection that has shown no credential, or the oldest of all; of the same
+    /// source where that has its share.
+    private func makeRoom(for source: UInt128) {
+        let all = connections.all
+        let own = all.filter { $0.source == source }
+        let crowd = own.count >= Limits.perSourceMax ? own : all
+        guard own.count >= Limits.perSourceMax || all.count >= Limits.connectionsMax else { return }
+        let oldest = crowd.min {
+            ($0.wasAdmitted ? 1 : 0, $0.number) < ($1.wasAdmitted ? 1 : 0, $1.number)
+        }
+        if let oldest { end(oldest) }
+    }
+
+    // MARK: events
+
+    package func ready(_ token: Token, _ readiness: Readiness) {
+        guard let connection = connections[token] else { return }
+        if readiness.contains(.broken) { return end(connection) }
+        if readiness.contains(.writable) {
+            send(connection)
+            guard connections[token] != nil else { return }
+            answerAll(connection)
+        }
+        guard connections[token] != nil, readiness.contains(.readable) else { return }
+        receive(connection)
+    }
+
+    package func due(_ token: Token, now: UInt64) -> UInt64? {
+        if token == tickToken {
+            handler.tick(now: now)
+            return now + Limits.tickMilliseconds
+        }
+        guard let connection = connections[token] else { return nil }
+        guard connection.deadline <= now else { return connection.deadline }
+        if case .waiting = connection.phase, let late = connection.late {
+            conclude(connection, late)
+            return connections[token]?.deadline
+        }
+        end(connection)
+        return nil
+    }
+
+    package func mail() {
+        for message in mailbox.collect() {
+            switch message {
+            case .answered(let token, let request, let response):
+                guard let connection = connections[token], connection.requests == request,
+                    case .waiting = connection.phase
+                else { continue }
+                conclude(connection, response)
+            case .stop:
+                handler.end()
+                for connection in connections.all { end(connection) }
+                reactor.stop()
+            }
+        }
+    }
+
+    package func turnEnds() {}
+
+    package func serveWaiting() {}
+
+    package var acceptsNow: Bool { true }
+
+    private func end(_ connection: Connection) {
+        connections.remove(connection.token)
+    }
+
+    // MARK: requests
+
+    private func receive(_ connection: Connection) {
+        let number = connection.descriptor.number
+        guard let seen = SystemCall.peek(number, into: &buffer) else { return end(connection) }
+        guard seen > 0 else { return }
+        guard SystemCall.discard(number, count: seen) else { return end(connection) }
+        guard case .reading = connection.phase else { return }
+        connection.framing.unread += buffer[..<seen]
+        answerAll(connection)
+    }
+
+    /// Answers every complete request, as long as the socket takes the answers.
+    private func answerAll(_ connection: Connection) {
+        while case .reading = connection.phase, connection.unsent.isEmpty,
+            !connection.framing.unread.isEmpty
+        {
+            let unread = connection.framing.unread
+            do throws(HTTPError) {
+                let step = try connection.framing.advance(
+                    unread.span,
+                    by: &parser,
+                    limits: Limits.http,
+                    times: Limits.times,
+                    now: reactor.now
+                )
+                switch step {
+                case .request(let count):
+                    answer(unread.span.extracting(first: count), connection)
+                    parser.reset(Limits.http)
+                    connection.framing.unread.removeFirst(count)
+                case .incomplete(_, let sendsContinue):
+                    if refuseIncomplete(unread.span, connection) { break }
+                    guard sendsContinue else { return }
+                    ResponseWriter.appendContinue(to: &connection.unsent)
+                    return send(connection)
+                }
+            } catch {
+                refuse(connection, error.status, "\(error.reason)")
+            }
+            send(connection)
+            guard connections[connection.token] != nil else { return }
+        }
+    }
+
+    /// Judges a request whose content is still to come; whether it was refused.
+    ///
+    /// Fails closed: of a request that is not admitted, nothing but the head was ever kept.
+    private func refuseIncomplete(_ bytes: Span<UInt8>, _ connection: Connection) -> Bool {
+        if connection.caller == nil {
+            let (handler, peer) = (handler, connection.peer)
+            let judged = connection.framing.withHead { request in
+                handler.admission(of: request, bytes, from: peer)
+            }
+            switch judged {
+            case nil: return false
+            case .refused(let response):
+                refuse(connection, response)
+                return true
+            case .admitted(let caller):
+                connection.caller = caller
+                connection.wasAdmitted = true
+            }
+        }
+        guard connections.all.reduce(0, { $0 + $1.bytesHeld }) > Limits.contentsBytesMax else {
+            return false
+        }
+        refuse(connection, 503, "too much content at once")
+        return true
+    }
+
+    private func answer(_ bytes: Span<UInt8>, _ connection: Connection) {
+        connection.requests += 1
+        if connection.caller == nil {
+            switch handler.admission(of: parser.request, bytes, from: connection.peer) {
+            case .refused(let response): return finish(connection, response)
+            case .admitted(let caller):
+                connection.caller = caller
+                connection.wasAdmitted = true
+            }
+        }
+        guard let caller = connection.caller.take() else { return }
+        let request = LocalRequest(parser.request, bytes)
+        switch handler.reply(to: request, of: caller) {
+        case .now(let response): finish(connection, response)
+        case .later(let work, let pool, let late):
+            connection.contentBytes = request.content.count
+            wait(connection, for: work, on: pool, else: late)
+        }
+    }
+
+    /// Queues a request's work for a worker.
+    private func wait(
+        _ connection: Connection,
+        for work: @escaping @Sendable () -> Response,
+        on pool: WorkerPool,
+        else late: Response
+    ) {
+        let (mailbox, token, request) = (mailbox, connection.token, connection.requests)
+        guard pool.submit({ mailbox.post(.answered(token, request: request, work())) }) else {
+            return finish(connection, late)
+        }
+        connection.phase = .waiting
+        connection.late = late
+        connection.deadline = reactor.now + Limits.lateMilliseconds
+        reactor.remind(token, at: connection.deadline)
+    }
+
+    /// Answers a request that has waited, and those behind it.
+    private func conclude(_ connection: Connection, _ response: Response) {
+        connection.phase = .reading
+        connection.late = nil
+        connection.deadline = reactor.now + Limits.connectionMilliseconds
+        reactor.remind(connection.token, at: connection.deadline)
+        finish(connection, response)
+        send(connection)
+        guard connections[connection.token] != nil else { return }
+        answerAll(connection)
+    }
+
+    private func finish(_ connection: Connection, _ response: Response) {
+        // A 401 ends the connection, so that each guess costs one.
+        if response.status == 401 || connection.requests >= Limits.requestsMax {
+            connection.framing.response.keepsAlive = false
+        }
+        let framing = connection.framing.response
+        if !framing.keepsAlive { connection.phase = .closing }
+        ResponseWriter.append(
+            response,
+            framing,
+            date: date.value(clock.seconds),
+            to: &connection.unsent
+        )
+        connection.caller = nil
+        connection.contentBytes = 0
+        connection.framing.requestEnded()
+    }
+
+    private func refuse(_ connection: Connection, _ status: Int, _ reason: String) {
+        let peer = connection.peer
+        refuse(connection, handler.refusal(status: status, reason: reason, of: peer))
+    }
+
+    /// The last answer of a connection, whose request is not read to its end.
+    private func refuse(_ connection: Connection, _ response: Response) {
+        connection.framing.response = .closing
+        connection.framing.unread = []
+        finish(connection, response)
+    }
+
+    // MARK: writing
+
+    private func send(_ connection: Connection) {
+        let number = connection.descriptor.number
+        var unsent = connection.unsent
+        connection.unsent = []
+        var done = 0
+        while done < unsent.count {
+            guard
+                let written = SystemCall.writeSome(number, unsent.span.extracting(done...))
+            else { return end(connection) }
+            guard written > 0 else { break }
+            done += written
+        }
+        unsent.removeFirst(done)
+        connection.unsent = unsent
+        if connection.unsent.isEmpty, case .closing = connection.phase { linger(connection) }
+        watch(connection)
+    }
+
+    /// Ends sending alone: a socket that is closed with bytes unread takes the last answer with it.
+    private func linger(_ connection: Connection) {
+        connection.phase = .lingering
+        SystemCall.endSending(connection.descriptor.number)
+        connection.deadline = min(connection.deadline, reactor.now + Limits.lingerMilliseconds)
+        reactor.remind(connection.token, at: connection.deadline)
+    }
+
+    private func watch(_ connection: Connection) {
+        // While an answer is not taken, or not there, nothing is read: level-triggered, what
+        // waits would wake every turn.
+        var interest: Readiness = connection.unsent.isEmpty ? .readable : .writable
+        if case .waiting = connection.phase { interest.remove(.readable) }
+        do {
+            try reactor.change(
+                connection.descriptor.number,
+                to: interest,
+                token: connection.token
+            )
+        } catch {
+            end(connection)
+        }
+    }
+}
+
+/// A message to a local HTTP service.
+package enum LocalServiceMessage: Sendable {
+    /// A worker has the answer of a connection's request, which has this number.
+    case answered(Token, request: Int, Response)
+    /// Close everything and end.
+    case stop
+}

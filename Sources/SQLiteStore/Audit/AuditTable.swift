@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Storage
+
+/// The tables `audit` and `audit_head`.
+enum AuditTable {
+    /// The schema from which on there is an audit.
+    static let firstVersion = 11
+
+    /// Makes the key and the head of a database that had none: the chain begins empty.
+    ///
+    /// In the transaction that makes the tables and nowhere else: a head that is missing later was
+    /// taken away.
+    static func begin(_ database: SQLiteConnection, _ key: AuditKeyFile) throws {
+        try key.ensure()
+        guard let seal = try key.seal() else { return }
+        try write(.start, seal, database)
+    }
+
+    static func head(
+        _ database: SQLiteConnection
+    ) throws -> (head: AuditHead, code: [UInt8])? {
+        try database.first("SELECT first, sequence, row_mac, mac FROM audit_head") { row in
+            let mark = AuditMark(sequence: try row[1], code: try row[2])
+            return (AuditHead(first: try row[0], mark: mark), try row[3])
+        }
+    }
+
+    static func write(
+        _ head: AuditHead,
+        _ seal: AuditSeal,
+        _ database: SQLiteConnection
+    ) throws {
+        try database.execute(
+            """
+            INSERT OR REPLACE INTO audit_head (one, first, sequence, row_mac, mac)
+            VALUES (1, ?, ?, ?, ?)
+            """,
+            [head.first, head.mark.sequence, head.mark.code, try seal.code(of: head)]
+        )
+    }
+
+    static func insert(_ row: AuditRow, _ database: SQLiteConnection) throws {
+        let entry = row.entry
+        do throws(SQLiteError) {
+            try database.execute(
+                """
+                INSERT INTO audit (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    entry.sequence, entry.time, entry.author, entry.kind, entry.id, entry.action,
+                    entry.before, entry.after, row.code,
+                ]
+            )
+        } catch {
+            guard error.isTaken else { throw error }
+            throw StoreError(
+                .unaudited,
+                "the audit has a row \(entry.sequence) that is not of this program"
+            )
+        }
+    }
+
+    static func rows(
+        _ database: SQLiteConnection,
+        after sequence: Int64,
+        limit: Int
+    ) throws -> [AuditRow] {
+        try database.all(
+            "SELECT \(columns) FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            [sequence, limit]
+        ) { AuditRow(try entry($0), code: try $0[8]) }
+    }
+
+    static func entries(
+        _ database: SQLiteConnection,
+        _ query: AuditQuery
+    ) throws -> [AuditEntry] {
+        var conditions = ["sequence > ?"]
+        var arguments: [any SQLiteBindable] = [query.after]
+        if let before = query.before {
+            conditions.append("sequence < ?")
+            arguments.append(before)
+        }
+        if !query.things.isEmpty {
+            let things = query.things.prefix(AuditQuery.thingsMax)
+            let pairs = Array(repeating: "(?, ?)", count: things.count).joined(separator: ", ")
+            conditions.append("(kind, id) IN (VALUES \(pairs))")
+            for thing in things { arguments += [thing.kind.rawValue, thing.id] }
+        }
+        arguments.append(query.limit)
+        return try database.all(
+            """
+            SELECT \(columns) FROM audit WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY sequence\(query.newestFirst ? " DESC" : "") LIMIT ?
+            """,
+            arguments,
+            entry
+        )
+    }
+
+    private static let columns = "sequence, time, author, kind, id, action, before, after, mac"
+
+    private static func entry(_ row: SQLiteRows) throws -> AuditEntry {
+        try AuditEntry(
+            sequence: row[0],
+            time: row[1],
+            author: row[2],
+            kind: row[3],
+            id: row[4],
+            action: row[5],
+            before: row[6],
+            after: row[7]
+        )
+    }
+}
+
+extension AuditNaming {
+    /// SHA-256, and subjects as they are registered.
+    static let ofCertificates = AuditNaming(
+        digest: { Digest256.of($0).base64URL },
+        subject: { (try? Certificate(der: $0))?.subject.canonical ?? "" }
+    )
+}

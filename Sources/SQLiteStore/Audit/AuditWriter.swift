@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Storage
+
+/// The audit's rows of one transaction, and the head behind them.
+///
+/// Nothing is read before the first row. Confined to the transaction's thread.
+final class AuditWriter {
+    private let database: SQLiteConnection
+    private let key: AuditKeyFile
+    private let author: Author
+    private let time: Int64
+    /// Nil before the first row.
+    private var chain: (seal: AuditSeal, head: AuditHead)?
+
+    init(_ database: SQLiteConnection, _ key: AuditKeyFile, _ author: Author, at time: Int64) {
+        (self.database, self.key, self.author, self.time) = (database, key, author, time)
+    }
+
+    /// Writes the change down behind the newest row.
+    func record(_ change: AuditChange) throws {
+        var (seal, head) = if let chain { chain } else { try begin() }
+        let entry = change.entry(sequence: head.mark.sequence + 1, time: time, author: author)
+        let code = try seal.code(of: entry, after: head.mark.code)
+        try AuditTable.insert(AuditRow(entry, code: code), database)
+        head.mark = AuditMark(sequence: entry.sequence, code: code)
+        chain = (seal, head)
+    }
+
+    /// Has the chain go on under a new key, with a row that says so.
+    ///
+    /// Neither the old key nor the old head need be there.
+    func renew() throws {
+        let newest: (Int64, [UInt8])? = try database.first(
+            "SELECT sequence, mac FROM audit ORDER BY sequence DESC LIMIT 1"
+        ) { (try $0[0], try $0[1]) }
+        let mark = newest.map { AuditMark(sequence: $0.0, code: $0.1) } ?? AuditHead.start.mark
+        try key.replace()
+        guard let seal = try key.seal() else { throw Self.keyMissing(key.path) }
+        chain = (seal, AuditHead(first: mark.sequence + 1, mark: mark))
+        try record(AuditChange(renewing: "chain"))
+    }
+
+    /// Writes the head; nothing where nothing was recorded.
+    func finish() throws {
+        guard let (seal, head) = chain else { return }
+        try AuditTable.write(head, seal, database)
+    }
+
+    /// Fails closed: behind a head that is not ours, a new row would make a chain of the rows that
+    /// somebody has removed or changed.
+    private func begin() throws -> (seal: AuditSeal, head: AuditHead) {
+        guard let (head, code) = try AuditTable.head(database) else {
+            throw StoreError(.unaudited, "nothing was changed: the head of the audit is missing")
+        }
+        guard let seal = try key.seal() else { throw Self.keyMissing(key.path) }
+        guard try seal.code(of: head) == code else {
+            throw StoreError(
+                .unaudited,
+                "nothing was changed: the head of the audit was not written under \(key.path)",
+                of: .file(key.path)
+            )
+        }
+        return (seal, head)
+    }
+
+    private static func keyMissing(_ path: String) -> StoreError {
+        StoreError(
+            .unaudited,
+            "nothing was changed: the key of the audit, \(path), is missing",
+            of: .file(path)
+        )
+    }
+}
+
+extension SQLiteTransaction {
+    /// Writes a change down; a record that was added or removed has one state alone.
+    func record(from before: AuditFacts?, to after: AuditFacts?) throws {
+        try audit?.record(AuditChange(from: before, to: after, .ofCertificates))
+    }
+
+    /// The readable part of a record that is changed or removed: one that is damaged must not stand
+    /// in the way of its removal.
+    func readable(
+        _ kind: Change.Kind,
+        _ id: String,
+        _ facts: () throws -> AuditFacts?
+    ) throws -> AuditFacts? {
+        do {
+            return try facts()
+        } catch {
+            guard StoreError(error, at: path).kind == .corrupt else { throw error }
+            return AuditFacts(unreadable: kind, id)
+        }
+    }
+
+    func audit(_ query: AuditQuery) throws(StoreError) -> [AuditEntry] {
+        try attempt { try AuditTable.entries($0, query) }
+    }
+
+    func auditRows(after sequence: Int64, limit: Int) throws(StoreError) -> [AuditRow] {
+        try attempt { try AuditTable.rows($0, after: sequence, limit: limit) }
+    }
+
+    func auditHead() throws(StoreError) -> (head: AuditHead, code: [UInt8])? {
+        try attempt { try AuditTable.head($0) }
+    }
+
+    func auditSeal() throws(StoreError) -> AuditSeal? {
+        try AuditKeyFile(besideDatabase: path).seal()
+    }
+
+    func renewAudit() throws(StoreError) {
+        try attempt { _ in try audit?.renew() }
+    }
+}

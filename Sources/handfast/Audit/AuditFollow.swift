@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Reactor
+internal import Registration
+internal import Storage
+
+/// Hands each change on as it is made.
+struct AuditFollow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "follow",
+        abstract: "Hand each change on, as it is made, to standard output, a file or syslog.",
+        discussion: """
+            Reads the audit beside the server and its commands, and holds none of them up: where \
+            the target does not take what comes, the changes wait in the audit, and standard \
+            error says so, and how many wait. Runs until it is ended.
+
+            With --position FILE, it goes on behind what it has handed on before, also after an \
+            end or a restart; an entry may come twice then, and none is left out. UDP may lose \
+            messages on the way, and nobody tells.
+
+            Examples:
+
+              handfast audit follow --after 0 --to changes.jsonl --data DIR
+              handfast audit follow --to syslog:unix:/dev/log --position audit.position --data DIR
+            """
+    )
+
+    @Option(help: .value("target", "Where to: \(AuditTarget.forms)."))
+    var to = AuditTarget.output
+
+    @Option(help: .value("number", "Begin behind the row of this number, and not with now."))
+    var after: Int64?
+
+    @Option(
+        help: .value(
+            "file",
+            "Where to keep the number of the last entry; it comes before --after once it is there."
+        )
+    )
+    var position: String?
+
+    @OptionGroup var data: DataOptions
+
+    func validate() throws {
+        guard after ?? 0 >= 0 else { throw ValidationError("--after is 0 or more.") }
+    }
+
+    func run() throws {
+        let store = try data.open()
+        let file = position.map(AuditPosition.init)
+        let start = try file?.read() ?? after ?? AuditFollower.newest(store)
+        var follower = AuditFollower(store, to: to, after: start, keeping: file) { note in
+            Output.line("audit follow: \(PrintableText.escaped(note))", to: .error)
+        }
+        while true { try follower.turn() }
+    }
+}
+
+/// The file in which the number of the last entry is kept that was handed on.
+struct AuditPosition: Sendable {
+    let path: String
+
+    /// The number; nil where there is no file.
+    func read() throws -> Int64? {
+        guard try DataFile.kind(path) != nil else { return nil }
+        let text = String(decoding: try DataFile.read(path, upTo: 32), as: UTF8.self)
+        guard text.hasSuffix("\n"), let number = Int64(text.dropLast()), number >= 0 else {
+            throw CommandError(
+                "\(path) holds no number of an entry. Remove it, or name another file."
+            )
+        }
+        return number
+    }
+
+    func write(_ number: Int64) throws(SystemError) {
+        try DataFile.write(Array("\(number)\n".utf8), to: path, isPrivate: true)
+    }
+}

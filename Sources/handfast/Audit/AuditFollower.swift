@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Reactor
+internal import Registration
+internal import Storage
+
+/// Reads the audit behind a number, and hands on what it finds.
+///
+/// A reader like any other: no write waits for it, and no read is under way while it delivers.
+struct AuditFollower {
+    private let store: any RegistrationStore
+    private let target: AuditTarget
+    private let file: AuditPosition?
+    private let note: (String) -> Void
+    private let messages: SyslogMessage
+    private var last: Int64
+    private var state = State()
+
+    private struct State {
+        /// How many deliveries have failed since the last good one.
+        var failures = 0
+        /// Whether it has been said that many entries wait.
+        var isLate = false
+        /// How many turns have not read the store since the last good one.
+        var blindTurns = 0
+    }
+
+    /// As many entries as are in memory, and go out between two looks at the position.
+    private static let batch = 200
+    /// So many that wait are more than a batch of ordinary changes.
+    private static let lateFrom: Int64 = 1_000
+    private static let waitMilliseconds = 1_000
+    /// The pause after a failure doubles up to this.
+    private static let pauseMillisecondsMax = 30_000
+
+    /// Begins behind `last`; `note` takes sentences about what waits.
+    init(
+        _ store: any RegistrationStore,
+        to target: AuditTarget,
+        after last: Int64,
+        keeping file: AuditPosition? = nil,
+        _ note: @escaping (String) -> Void
+    ) {
+        (self.store, self.target, self.file, self.note) = (store, target, file, note)
+        self.last = last
+        let host = try? DataFile.read("/proc/sys/kernel/hostname", upTo: 256)
+        messages = SyslogMessage(
+            host: String(decoding: host ?? [], as: UTF8.self),
+            process: Int(getpid())
+        )
+    }
+
+    /// The number of the newest entry; 0 before the first.
+    static func newest(_ store: any RegistrationStore) throws(StoreError) -> Int64 {
+        try store.audit(AuditQuery(limit: 1, newestFirst: true)).first?.sequence ?? 0
+    }
+
+    /// Hands on what there is, or waits a moment for a change; after a failure, it pauses.
+    ///
+    /// Throws where the store will not come back by itself, and where standard output is closed.
+    mutating func turn() throws {
+        do {
+            let found = try look()
+            if state.blindTurns > 0 { note("the audit can be read again") }
+            state.blindTurns = 0
+            guard found.entries.isEmpty else {
+                return try deliver(found.entries, newest: found.newest)
+            }
+            let wait = Self.waitMilliseconds
+            _ = try store.waitForChange(after: found.position, milliseconds: wait)
+        } catch let error as StoreError {
+            try pause(after: error)
+        }
+    }
+
+    /// A look at the audit, and at the change log of the same moment.
+    private struct Look {
+        let entries: [AuditEntry]
+        let newest: Int64
+        let position: ChangePosition
+    }
+
+    private func look() throws -> Look {
+        try store.read { reader in
+            let newest = try reader.audit(AuditQuery(limit: 1, newestFirst: true)).first
+            return Look(
+                entries: try reader.audit(AuditQuery(after: last, limit: Self.batch)),
+                newest: newest?.sequence ?? 0,
+                position: try reader.position()
+            )
+        }
+    }
+
+    private mutating func deliver(_ entries: [AuditEntry], newest: Int64) throws {
+        do throws(SystemError) {
+            try target.deliver(entries, messages)
+            last = entries.last?.sequence ?? last
+            try file?.write(last)
+        } catch {
+            guard target != .output else { throw error }
+            let waiting = newest - last
+            if state.failures == 0 {
+                note("\(target.name) takes nothing (\(error.reason)); \(waiting) entries wait")
+            }
+            state.failures += 1
+            return Self.pause(state.failures)
+        }
+        if state.failures > 0 { note("\(target.name) takes entries again") }
+        state.failures = 0
+        let waiting = newest - last
+        if waiting >= Self.lateFrom, !state.isLate {
+            note("late: \(waiting) entries wait")
+            state.isLate = true
+        } else if waiting == 0, state.isLate {
+            note("no entry waits any more")
+            state.isLate = false
+        }
+    }
+
+    private mutating func pause(after error: StoreError) throws(StoreError) {
+        switch error.kind {
+        case .busy, .unavailable, .inputOutput, .outOfMemory: break
+        default: throw error
+        }
+        if state.blindTurns == 0 { note("the audit cannot be read: \(error.sentence)") }
+        state.blindTurns += 1
+        Self.pause(state.blindTurns)
+    }
+
+    private static func pause(_ failures: Int) {
+        let doubled = waitMilliseconds << min(failures - 1, 5)
+        usleep(UInt32(min(doubled, pauseMillisecondsMax)) * 1_000)
+    }
+}

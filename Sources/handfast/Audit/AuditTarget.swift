@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Glibc
+internal import Reactor
+internal import Registration
+internal import Storage
+internal import Text
+
+/// The place to which entries of the audit go.
+enum AuditTarget: Sendable, Equatable {
+    /// Lines of JSON on standard output.
+    case output
+    /// Lines of JSON at the end of the file at this path.
+    case file(String)
+    /// Messages of syslog to a socket of this machine.
+    case syslogSocket(String)
+    /// Messages of syslog by UDP to this host and port.
+    case syslogHost(ListenAddress)
+
+    /// The forms, for people.
+    static let forms = "-, a FILE, syslog:unix:/PATH or syslog:udp:HOST:PORT"
+    private static let syslog = "syslog:"
+    private static let udp = "udp:"
+
+    /// The name that notes give it.
+    var name: String {
+        switch self {
+        case .output: "standard output"
+        case .file(let path): path
+        case .syslogSocket(let path): "syslog at \(path)"
+        case .syslogHost(let address): "syslog at \(address)"
+        }
+    }
+
+    /// Delivers all of `entries` in their order; throws where one cannot be, and those before it
+    /// have gone out then.
+    func deliver(_ entries: [AuditEntry], _ messages: SyslogMessage) throws(SystemError) {
+        switch self {
+        case .output: try Self.write(entries, to: 1, name)
+        case .file(let path): try Self.append(entries, path)
+        case .syslogSocket(let path):
+            try send(entries, messages, to: .local(path: path, descriptor: nil))
+        case .syslogHost(let address):
+            // Resolved each time: the host may have moved since.
+            guard let host = HostName.addresses(address.host).first else {
+                throw SystemError("resolving \(address.host)", code: EHOSTUNREACH)
+            }
+            try send(entries, messages, to: SocketAddress(host: host, port: address.port))
+        }
+    }
+
+    private static func write(
+        _ entries: [AuditEntry],
+        to descriptor: Int32,
+        _ name: String
+    ) throws(SystemError) {
+        for entry in entries {
+            guard SystemCall.write(descriptor, (entry.line + [UInt8(ascii: "\n")]).span) else {
+                throw SystemError("writing \(name)", code: EPIPE)
+            }
+        }
+    }
+
+    /// Opened for each batch, so that a file which was moved away for a rest is made anew.
+    private static func append(_ entries: [AuditEntry], _ path: String) throws(SystemError) {
+        let lines = entries.flatMap { $0.line + [UInt8(ascii: "\n")] }
+        let file = try DataFile.openAtEnd(path)
+        try DataFile.append(lines.span, to: file, path)
+        try DataFile.sync(file, path)
+    }
+
+    /// The time that a receiver on this machine has for a batch.
+    private static let milliseconds: UInt64 = 5_000
+
+    private func send(
+        _ entries: [AuditEntry],
+        _ messages: SyslogMessage,
+        to address: SocketAddress
+    ) throws(SystemError) {
+        let deadline = Clock.milliseconds + Self.milliseconds
+        let socket = try ClientSocket(address, datagrams: true, named: name, deadline: deadline)
+        for entry in entries { try socket.send(messages.bytes(entry).span) }
+    }
+}
+
+extension AuditTarget: ExpressibleByArgument {
+    init?(argument: String) {
+        guard argument.hasPrefix(Self.syslog) else {
+            guard !argument.isEmpty else { return nil }
+            self = argument == "-" ? .output : .file(argument)
+            return
+        }
+        let text = String(argument.dropFirst(Self.syslog.count))
+        if text.hasPrefix(Self.udp) {
+            let host = String(text.dropFirst(Self.udp.count))
+            guard let address = try? ListenAddress(host), address.path == nil else { return nil }
+            self = .syslogHost(address)
+        } else {
+            guard let path = (try? ListenAddress(text))?.path else { return nil }
+            self = .syslogSocket(path)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Administration
+internal import ArgumentParser
+internal import Reactor
+internal import Registration
+internal import Server
+internal import Text
+
+/// The options for a server that runs, which is asked over its administrative listener.
+struct RunningServer: ParsableArguments {
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        help: .value(
+            "address",
+            "Where the server's administrative listener is: unix:/PATH, or HOST:PORT on loopback."
+                + " The default is that of serve: HANDFAST_ADMINISTRATION_ADDRESS, then the"
+                + " configuration's, then admin.sock in the data directory."
+        )
+    )
+    var administration: String?
+
+    /// The content of the answer to a GET; anything but 200 ends the command with what is wrong.
+    func get(_ path: String, query: [(name: String, value: String?)]) throws -> [UInt8] {
+        let client = AdministrationClient(directory: try data.path(), address: try address())
+        let given = query.compactMap { name, value in value.map { (name: name, value: $0) } }
+        let answer: ReceivedAnswer
+        do throws(AdministrationClientError) {
+            answer = try client.ask(.get, path, query: given)
+        } catch {
+            guard case .noServer = error else { throw CommandError("\(error)") }
+            throw CommandError(
+                "\(error) Start one with `handfast serve`; where it has another"
+                    + " administration.address, give that with --administration."
+            )
+        }
+        switch answer.status {
+        case 200: return answer.content
+        case 401:
+            throw CommandError(
+                "The server at \(client.address) does not take the token in \(client.tokenPath)."
+                    + " Give the --data that it was started with."
+            )
+        case 404: throw CommandError("The server at \(client.address) has no \(path).")
+        default: refuse(answer, by: client)
+        }
+    }
+
+    /// nil for the usual one.
+    private func address() throws -> ListenAddress? {
+        if let administration {
+            do throws(ValueError) {
+                return try ListenAddress(local: administration)
+            } catch {
+                throw Output.usage(
+                    "--administration: \"\(PrintableText.escaped(administration))\""
+                        + " \(error.reason). Give unix:/PATH, or HOST:PORT on loopback, such as"
+                        + " 127.0.0.1:9444."
+                )
+            }
+        }
+        // A bad configuration may still be that of a server which runs by an older one.
+        let configuration = try? ServerConfiguration.load(
+            file: data.config,
+            environment: ProcessSettings.environment,
+            overrides: ConfigurationOverrides(data: data.data)
+        )
+        guard let configuration else { return nil }
+        guard let address = configuration.administration.address else {
+            throw CommandError(
+                "administration.address is none: such a server cannot be asked. Give an address."
+            )
+        }
+        return address
+    }
+
+    private func refuse(_ answer: ReceivedAnswer, by client: AdministrationClient) -> Never {
+        let lines = AnswerFindings.lines(answer.content)
+        guard !lines.isEmpty else {
+            let text = "The server at \(client.address) has answered with status \(answer.status)."
+            Output.fail([text], isUsage: false)
+        }
+        Output.fail(lines, isUsage: answer.status == 400)
+    }
+}
+
+/// The findings of an administrative listener's answer.
+enum AnswerFindings {
+    /// A line for each of the `errors` of problem details (RFC 9457); none for any other content.
+    static func lines(_ content: [UInt8]) -> [String] {
+        guard case .array(let findings)? = JSONValue(content.span)?["errors"] else { return [] }
+        return findings.compactMap { finding -> String? in
+            guard let problem = finding["problem"]?.text else { return nil }
+            let member = finding["member"]?.text.map { "\($0): " } ?? ""
+            let remedy = finding["remedy"]?.text.map { " \($0)" } ?? ""
+            return PrintableText.escaped("\(member)\(problem)\(remedy)")
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Reactor
+import SQLiteStore
+import Storage
+import Testing
+
+@testable import handfast
+
+final class AuditFollowTests {
+    private let folder: String
+    private let store: SQLiteDatabase
+
+    init() throws {
+        folder =
+            FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+            .appendingPathComponent("handfast-follow-\(UInt64.random(in: 0 ... .max))").path
+        store = try SQLiteDatabase.open(directory: folder + "/data", as: .tool)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func add(_ names: String...) throws {
+        for name in names {
+            let user = UserRecord(name: name, subject: name, passwordHash: "x", createdAt: 0)
+            try store.insert(user, by: .server, at: 0)
+        }
+    }
+
+    private func lines(_ path: String) throws -> [String] {
+        String(decoding: try DataFile.read(path), as: UTF8.self)
+            .split(separator: "\n").map { line in
+                String(line.split(separator: "\"id\":\"")[1].prefix { $0 != "\"" })
+            }
+    }
+
+    @Test func `targets are said as on the command line, and others are refused`() {
+        #expect(AuditTarget(argument: "-") == .output)
+        #expect(AuditTarget(argument: "a b") == .file("a b"))
+        #expect(AuditTarget(argument: "syslog:unix:/dev/log") == .syslogSocket("/dev/log"))
+        #expect(
+            AuditTarget(argument: "syslog:udp:[::1]:514")
+                == .syslogHost(ListenAddress(host: "::1", port: 514))
+        )
+        for text in [
+            "", "syslog:", "syslog:unix:log", "syslog:udp:host", "syslog:udp:host:0",
+            "syslog:udp:unix:/x", "syslog:tcp:host:514", "syslog:host:514",
+        ] { #expect(AuditTarget(argument: text) == nil, "\(text)") }
+    }
+
+    @Test func `a file gets what comes, also after it was moved away`() throws {
+        let path = folder + "/audit.jsonl"
+        try add("a", "b")
+        let position = AuditPosition(path: folder + "/position")
+        var follower = AuditFollower(store, to: .file(path), after: 0, keeping: position) { _ in }
+        try follower.turn()
+        try add("c")
+        try follower.turn()
+        #expect(try lines(path) == ["a", "b", "c"])
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+        try add("d")
+        try follower.turn()
+        #expect(try lines(path) == ["d"] && lines(path + ".1").count == 3)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(try position.read() == 4)
+        // One that begins anew goes on behind what was handed on.
+        try add("e")
+        var next = AuditFollower(store, to: .file(path), after: try #require(try position.read())) {
+            _ in
+        }
+        try next.turn()
+        #expect(try lines(path) == ["d", "e"])
+    }
+
+    @Test func `a target that takes nothing is said, and nothing is lost`() throws {
+        let path = folder + "/away/audit.jsonl"
+        try add("a", "b")
+        var notes: [String] = []
+        var follower = AuditFollower(store, to: .file(path), after: 0) { notes.append($0) }
+        try follower.turn()
+        #expect(notes.count == 1 && notes[0].contains("2 entries wait"))
+        // Changes go on meanwhile.
+        try add("c")
+        try FileManager.default.createDirectory(
+            atPath: folder + "/away",
+            withIntermediateDirectories: false
+        )
+        try follower.turn()
+        #expect(try lines(path) == ["a", "b", "c"])
+        #expect(notes.count == 2 && notes[1].hasSuffix("takes entries again"))
+    }
+
+    @Test func `many that wait are said once, and their end`() throws {
+        let path = folder + "/audit.jsonl"
+        let users = (0..<1_500).map { number in
+            UserRecord(name: "u\(number)", subject: "s\(number)", passwordHash: "", createdAt: 0)
+        }
+        try store.write(by: .server, at: 0) { writer in
+            for user in users { try writer.insert(user) }
+        }
+        var notes: [String] = []
+        var follower = AuditFollower(store, to: .file(path), after: 0) { notes.append($0) }
+        for _ in 0..<8 { try follower.turn() }
+        #expect(try lines(path).count == 1_500)
+        #expect(notes == ["late: 1300 entries wait", "no entry waits any more"])
+    }
+
+    @Test(arguments: ["", "x\n", "-1\n", "5"])
+    func `a file that holds no number is refused`(text: String) throws {
+        let path = folder + "/position"
+        #expect(try AuditPosition(path: path).read() == nil)
+        try DataFile.write(Array(text.utf8), to: path, isPrivate: true)
+        #expect(throws: CommandError.self) { try AuditPosition(path: path).read() }
+    }
+}
