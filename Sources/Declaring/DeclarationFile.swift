@@ -79,17 +79,18 @@ package struct DeclarationFile: Sendable {
         }
         try YAMLNode.forEachEntry(of: bytes.span, list: check) { list, node in
             let kind = try kind(list.name, "\(name):\(list.position)")
-            let place = "\(name):\(node.position)"
-            guard case .map(let members) = node.content else { throw Self.noMap(kind, place) }
+            let start = { [name, position = node.position] in "\(name):\(position)" }
+            guard case .map(let members) = node.content else { throw Self.noMap(kind, start()) }
             let entry = DeclaredEntry(
                 kind: kind,
                 members: Dictionary(
                     members.map { ($0.name, DeclaredValue.value($0.value, of: $0.name)) },
                     uniquingKeysWith: { first, _ in first }
                 ),
-                folder: folder
+                folder: folder,
+                start: start
             ) { [name] member in
-                members.first { $0.name == member }.map { "\(name):\($0.position)" } ?? place
+                members.first { $0.name == member }.map { "\(name):\($0.position)" } ?? start()
             }
             try body(entry)
         }
@@ -101,13 +102,19 @@ package struct DeclarationFile: Sendable {
             _ = try kind(list, "\(name):\(entries.position(of: nil, at: offset))")
         }
         try entries.forEach(list: check) { list, value, offset in
-            let place = { (member: String?) in
+            let place = { [name] (member: String?) in
                 "\(name):\(entries.position(of: member, at: offset))"
             }
             let kind = try kind(list, name)
             guard case .object(let members) = value else { throw Self.noMap(kind, place(nil)) }
             try body(
-                DeclaredEntry(kind: kind, members: members, folder: folder, place: place)
+                DeclaredEntry(
+                    kind: kind,
+                    members: members,
+                    folder: folder,
+                    start: { place(nil) },
+                    memberPlace: place
+                )
             )
         }
     }
