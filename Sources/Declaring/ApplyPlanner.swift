@@ -14,8 +14,8 @@ package struct ApplyPlanner {
     private var findingCount = 0
     private var warningCount = 0
     /// Where each entry stands, by kind and identity.
-    private var places: [DeclaredKind: [String: String]] = [:]
-    private var clientNames: [String: String] = [:]
+    private var places: [DeclaredKind: [String: () -> String]] = [:]
+    private var clientNames: [String: () -> String] = [:]
 
     /// The plan for these files; throws everything that is wrong with them, and the store's errors.
     ///
@@ -82,25 +82,28 @@ package struct ApplyPlanner {
         }?.key
     }
 
-    private mutating func refuse(_ place: String, _ text: String) {
+    /// Notes a finding; a place costs time, and is asked for only while it is listed.
+    private mutating func refuse(
+        _ place: @autoclosure () -> String,
+        _ text: @autoclosure () -> String
+    ) {
         findingCount += 1
         if findings.count < DeclarationError.findingsMax {
-            findings.append(DeclarationFinding(place, text))
+            findings.append(DeclarationFinding(place(), text()))
         }
     }
 
-    private mutating func warn(_ text: String) {
+    private mutating func warn(_ text: @autoclosure () -> String) {
         warningCount += 1
-        if plan.warnings.count < DeclarationError.findingsMax { plan.warnings.append(text) }
+        if plan.warnings.count < DeclarationError.findingsMax { plan.warnings.append(text()) }
     }
 
     /// Notes an entry; false, with a finding, where another one has its identity.
     private mutating func note(_ id: String, _ entry: DeclaredEntry) -> Bool {
-        let place = entry.place(nil)
-        if let other = places[entry.kind, default: [:]].updateValue(place, forKey: id) {
+        if let other = places[entry.kind, default: [:]].updateValue(entry.start, forKey: id) {
             refuse(
-                place,
-                "The \(entry.kind.noun) \(PrintableText.escaped(id)) stands at \(other), too."
+                entry.start(),
+                "The \(entry.kind.noun) \(PrintableText.escaped(id)) stands at \(other()), too."
             )
             return false
         }
@@ -153,10 +156,10 @@ package struct ApplyPlanner {
             ?? ClientDocument.new(document, secrets: .whereNeeded, at: now, lookup: lookup)
         let client = made.client
         guard note(client.clientID, entry) else { return }
-        if let other = clientNames.updateValue(entry.place(nil), forKey: client.name) {
+        if let other = clientNames.updateValue(entry.start, forKey: client.name) {
             refuse(
                 entry.place(RegistrationField.clientName.rawValue),
-                "The client at \(other) has the name \(PrintableText.escaped(client.name)), too."
+                "The client at \(other()) has the name \(PrintableText.escaped(client.name)), too."
             )
         }
         checkLabels(entry, client.name, before: old?.labels, after: client.labels)

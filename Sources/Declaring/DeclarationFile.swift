@@ -74,19 +74,23 @@ package struct DeclarationFile: Sendable {
     }
 
     private func forEachOfYAML(_ body: (DeclaredEntry) throws -> Void) throws {
-        try YAMLNode.forEachEntry(of: bytes.span) { list, node in
+        let check = { (list: YAMLMember) in
+            _ = try kind(list.name, "\(name):\(list.position)")
+        }
+        try YAMLNode.forEachEntry(of: bytes.span, list: check) { list, node in
             let kind = try kind(list.name, "\(name):\(list.position)")
-            let place = "\(name):\(node.position)"
-            guard case .map(let members) = node.content else { throw Self.noMap(kind, place) }
+            let start = { [name, position = node.position] in "\(name):\(position)" }
+            guard case .map(let members) = node.content else { throw Self.noMap(kind, start()) }
             let entry = DeclaredEntry(
                 kind: kind,
                 members: Dictionary(
                     members.map { ($0.name, DeclaredValue.value($0.value, of: $0.name)) },
                     uniquingKeysWith: { first, _ in first }
                 ),
-                folder: folder
+                folder: folder,
+                start: start
             ) { [name] member in
-                members.first { $0.name == member }.map { "\(name):\($0.position)" } ?? place
+                members.first { $0.name == member }.map { "\(name):\($0.position)" } ?? start()
             }
             try body(entry)
         }
@@ -94,14 +98,23 @@ package struct DeclarationFile: Sendable {
 
     private func forEachOfJSON(_ body: (DeclaredEntry) throws -> Void) throws {
         let entries = JSONEntries(bytes)
-        try entries.forEach { list, value, offset in
-            let place = { (member: String?) in
+        let check = { (list: String, offset: Int) in
+            _ = try kind(list, "\(name):\(entries.position(of: nil, at: offset))")
+        }
+        try entries.forEach(list: check) { list, value, offset in
+            let place = { [name] (member: String?) in
                 "\(name):\(entries.position(of: member, at: offset))"
             }
-            guard let kind = DeclaredKind(rawValue: list) else { throw noList(list, place(nil)) }
+            let kind = try kind(list, name)
             guard case .object(let members) = value else { throw Self.noMap(kind, place(nil)) }
             try body(
-                DeclaredEntry(kind: kind, members: members, folder: folder, place: place)
+                DeclaredEntry(
+                    kind: kind,
+                    members: members,
+                    folder: folder,
+                    start: { place(nil) },
+                    memberPlace: place
+                )
             )
         }
     }

@@ -36,8 +36,17 @@ struct DeclaredEntry {
     let members: [String: JSONValue]
     /// Where paths without a leading slash begin.
     let folder: String
+    /// The file, line and column of the entry, which may be kept: says so when it is asked.
+    ///
+    /// Of JSON linear in the text before it, and so is `memberPlace`.
+    let start: () -> String
+    /// The same of one of its members.
+    let memberPlace: (_ member: String) -> String
+
     /// The file, line and column of a member, or of the entry.
-    let place: (_ member: String?) -> String
+    func place(_ member: String?) -> String {
+        member.map(memberPlace) ?? start()
+    }
 
     /// The document, with the content of the files that it names; throws the problems with them.
     func document() throws(RegistrationError) -> JSONValue {

@@ -108,8 +108,12 @@ struct YAMLComposer: ~Copyable {
         }
     }
 
-    /// Hands each entry of each list of the one document to `body`; none where the text has none.
-    mutating func entries(_ body: (YAMLMember, YAMLNode) throws -> Void) throws {
+    /// Hands each list of the one document to `list`, and each of its entries to `body`; none where
+    /// the text has none.
+    mutating func entries(
+        _ list: (YAMLMember) throws -> Void,
+        _ body: (YAMLMember, YAMLNode) throws -> Void
+    ) throws {
         var isRead = false
         var names: Set<String> = []
         while true {
@@ -123,7 +127,10 @@ struct YAMLComposer: ~Copyable {
                 let reason = isRead ? "a second document begins; one is taken" : Self.noLists
                 throw YAMLError(event.position, reason)
             }
-            while let member = try nextMember(&names) { try entries(of: member, body) }
+            while let member = try nextMember(&names) {
+                try list(member.key)
+                try entries(of: member, body)
+            }
         }
     }
 

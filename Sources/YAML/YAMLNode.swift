@@ -28,17 +28,18 @@ package struct YAMLNode: Sendable, Equatable {
         return try composer.document()
     }
 
-    /// Reads a document that is a map of lists, and hands each entry of a list to `body` with the
-    /// list's name: for documents that are too long to be kept whole.
+    /// Reads a document that is a map of lists, and hands each list's name to `list`, then each of
+    /// its entries to `body`: for documents that are too long to be kept whole.
     ///
-    /// An entry is bounded as a whole document otherwise is. Throws a `YAMLError`, and what `body`
-    /// throws.
+    /// An entry is bounded as a whole document otherwise is. Throws a `YAMLError`, and what the two
+    /// throw.
     package static func forEachEntry(
         of text: Span<UInt8>,
+        list: (_ name: YAMLMember) throws -> Void,
         _ body: (_ list: YAMLMember, _ entry: YAMLNode) throws -> Void
     ) throws {
         var composer = try YAMLComposer(text)
-        try composer.entries(body)
+        try composer.entries(list, body)
     }
 }
 

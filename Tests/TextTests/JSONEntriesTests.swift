@@ -5,7 +5,8 @@ import Text
 struct JSONEntriesTests {
     private func entries(_ text: String) throws -> [String] {
         var found: [String] = []
-        try JSONEntries(Array(text.utf8)).forEach { list, value, offset in
+        let list = { (name: String, offset: Int) in found.append("\(name) at \(offset)") }
+        try JSONEntries(Array(text.utf8)).forEach(list: list) { list, value, offset in
             found.append("\(list) \(offset) \(value.indentedText)")
         }
         return found
@@ -13,7 +14,11 @@ struct JSONEntriesTests {
 
     @Test func `entries of each array come in their order, with where they begin`() throws {
         let found = try entries(" {\"a\": [1, \"x\"], \"b\" : [ ] , \"c\": null, \"d\": [true]} ")
-        #expect(found == ["a 8 1", "a 11 \"x\"", "d 46 true"])
+        #expect(
+            found == [
+                "a at 2", "a 8 1", "a 11 \"x\"", "b at 17", "c at 29", "d at 40", "d 46 true",
+            ]
+        )
         #expect(try entries("{}") == [])
     }
 

@@ -5,16 +5,27 @@ import Text
 @testable import YAML
 
 struct YAMLEntriesTests {
-    private func entries(_ text: String) throws -> [(list: String, entry: YAMLNode)] {
+    private func read(
+        _ text: String
+    ) throws -> (lists: [String], entries: [(list: String, entry: YAMLNode)]) {
+        var lists: [String] = []
         var found: [(String, YAMLNode)] = []
-        try YAMLNode.forEachEntry(of: Array(text.utf8).span) { found.append(($0.name, $1)) }
-        return found
+        let bytes = Array(text.utf8)
+        try YAMLNode.forEachEntry(of: bytes.span, list: { lists.append($0.name) }) { list, entry in
+            found.append((list.name, entry))
+        }
+        return (lists, found)
+    }
+
+    private func entries(_ text: String) throws -> [(list: String, entry: YAMLNode)] {
+        try read(text).entries
     }
 
     @Test func `entries of each list come in their order, with their places`() throws {
-        let found = try entries("a:\n  - 1\n  - {x: y}\nb: []\nc:\nd: ['z']\n")
+        let (lists, found) = try read("a:\n  - 1\n  - {x: y}\nb: []\nc:\nd: ['z']\n")
         #expect(found.map(\.list) == ["a", "a", "d"])
         #expect(found.map(\.entry.position.line) == [2, 3, 6])
+        #expect(lists == ["a", "b", "c", "d"])
         #expect(found[0].entry.content == .scalar("1") && found[0].entry.isPlain)
         #expect(found[2].entry.content == .scalar("z") && !found[2].entry.isPlain)
     }

@@ -194,6 +194,7 @@ extension ClientRegistration {
         {
             (new.fetchedJWKS, new.certificates) = (old.fetchedJWKS, old.certificates)
         }
+        new.endTokensWhereProofEnds(since: old, at: now)
         let findings = applied.findings(with: new.findings(since: old))
         try RegistrationError.refuse(findings)
         return ClientRegistration(client: new, secret: change.secret, warnings: applied.warnings)

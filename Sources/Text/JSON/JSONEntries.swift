@@ -9,13 +9,14 @@ package struct JSONEntries {
         self.text = text
     }
 
-    /// Hands each entry of an array to `body`, with the array's name and the byte at which the
-    /// entry begins; throws a `JSONError`, and what `body` throws.
+    /// Hands each array's name to `list`, then each of its entries to `body`, with the byte at
+    /// which either begins; throws a `JSONError`, and what the two throw.
     package func forEach(
+        list: (_ name: String, _ offset: Int) throws -> Void,
         _ body: (_ list: String, _ entry: JSONValue, _ offset: Int) throws -> Void
     ) throws {
         var reader = JSONReader(bytes: text)
-        try reader.entries(body)
+        try reader.entries(list, body)
     }
 
     /// The position of the entry that begins at `offset`, or of its member.
@@ -31,8 +32,9 @@ package struct JSONEntries {
 }
 
 extension JSONReader {
-    /// Hands each entry of each array of the text's one object to `body`.
+    /// Hands each array of the text's one object to `list`, and each of its entries to `body`.
     fileprivate mutating func entries(
+        _ list: (String, Int) throws -> Void,
         _ body: (String, JSONValue, Int) throws -> Void
     ) throws {
         try requireUTF8()
@@ -44,6 +46,7 @@ extension JSONReader {
             repeat {
                 let (name, start) = try memberName()
                 guard names.insert(name).inserted else { throw repeated(name, at: start) }
+                try list(name, start)
                 skipSpace()
                 // One that was left empty.
                 if try !isNull() {

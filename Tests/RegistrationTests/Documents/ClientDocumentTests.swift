@@ -96,6 +96,16 @@ struct ClientDocumentTests {
         #expect(shared.secret == shared.client.sharedSecret && shared.secret != nil)
     }
 
+    @Test func `what was issued ends where a document makes the client public`() throws {
+        let old = try registered()
+        let open = "{\"token_endpoint_auth_method\": \"none\"}"
+        #expect(try replaced(old, open).client.tokensValidFrom == Self.now + 1)
+        let grants = "{\"token_endpoint_auth_method\": \"none\", \"grant_types\": [\"password\"]}"
+        #expect(try patched(old, grants).tokensValidFrom == Self.now + 1)
+        let post = "{\"token_endpoint_auth_method\": \"client_secret_post\"}"
+        #expect(try replaced(old, post).client.tokensValidFrom == old.tokensValidFrom)
+    }
+
     @Test func `certificates that stay are the registrations that they were`() throws {
         var old = try registered { $0.certificates = [try .of(Vectors.one), try .of(Vectors.two)] }
         old.certificates[0].createdAt = 5
