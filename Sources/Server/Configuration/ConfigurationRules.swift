@@ -63,10 +63,11 @@ extension ConfigurationLoader {
     private mutating func warnOfShortGrace() {
         let (grace, request) = (integer(.refreshGrace), integer(.requestSeconds))
         guard grace > 0, grace < request, !isBroken(.refreshGrace, .requestSeconds) else { return }
-        // The defaults are ours, and were not chosen here.
-        if case .standard = origin(.refreshGrace), case .standard = origin(.requestSeconds) {
-            return
-        }
+        // The defaults are ours: every server would be warned of them.
+        guard
+            String(grace) != ConfigurationKey.refreshGrace.standard
+                || String(request) != ConfigurationKey.requestSeconds.standard
+        else { return }
         warn(
             ConfigurationKey.refreshGrace.name,
             value: String(grace),

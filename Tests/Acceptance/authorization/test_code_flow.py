@@ -48,18 +48,6 @@ def test_a_user_signs_in_and_allows_and_the_client_gets_tokens(server, portal, a
     expect.error(portal.refresh(again["refresh_token"]), "invalid_grant")
 
 
-def test_a_client_that_lost_the_grant_is_told_where_it_is_registered(server, pki):
-    lost = CodeClient(server, pki, "lost")
-    server.handfast("client", "update", lost.client_id, "--grant-types", "client_credentials")
-    parameters, _ = lost.request()
-    expect.eventually(lambda: lost.visitor(parameters).answer.status == 303)
-    back = lost.visitor(parameters).sent_back(CALLBACK)
-    assert (back["error"], back["state"]) == ("unauthorized_client", parameters["state"])
-    # The twin: nobody is sent to a place that is not registered.
-    foreign = {**parameters, "redirect_uri": "https://elsewhere.example/"}
-    assert lost.visitor(foreign).answer.status == 400
-
-
 def test_who_has_signed_in_is_asked_for_consent_alone(portal, shop):
     visitor = portal.signed_in(portal.request()[0])
     parameters, verifier = shop.request()
@@ -147,12 +135,18 @@ def test_what_is_wrong_with_a_request_is_told_to_the_client(server, portal, chan
     assert back["iss"] == server.get(WELL_KNOWN).json["issuer"]
 
 
-def test_a_client_without_the_grant_has_no_place_to_send_users_to(server, pki):
+def test_a_client_that_lost_the_grant_is_told_where_it_is_registered(server, pki):
+    """RFC 6749 §4.1.2.1: by redirection, to a URI that is its own."""
     narrow = CodeClient(server, pki, "narrow", "--scope", "read")
     assert narrow.visitor(narrow.request()[0]).title == "Sign in"
     narrow.update("--grant-types", "client_credentials")
     expect.everywhere(narrow.ask, 200)
-    narrow.visitor(narrow.request()[0]).shows_a_failure()
+    parameters, _ = narrow.request()
+    back = narrow.visitor(parameters).sent_back(CALLBACK)
+    assert (back["error"], back["state"]) == ("unauthorized_client", parameters["state"])
+    # The twin: nobody is sent to a place that is not registered.
+    foreign = {**parameters, "redirect_uri": "https://elsewhere.example/"}
+    narrow.visitor(foreign).shows_a_failure()
 
 
 def test_a_registered_query_stays(server, pki):
