@@ -25,6 +25,8 @@ final class AdministrationHandler: LocalHTTPHandler {
     private let store: WorkerPool
     /// One, for what may wait for the network.
     private let slow: WorkerPool
+    /// Reads the administrators' tokens: no request is in the way of a removed one's end.
+    private let tokens: WorkerPool
     private let retries: Lock<Retries>
     private let refreshing = Lock(false)
 
@@ -52,6 +54,7 @@ final class AdministrationHandler: LocalHTTPHandler {
         switches = try WorkerPool(threads: 1, capacity: Self.jobsMax, name: "switch")
         store = try WorkerPool(threads: 2, capacity: Self.jobsMax, name: "records")
         slow = try WorkerPool(threads: 1, capacity: Self.jobsMax, name: "verify")
+        tokens = try WorkerPool(threads: 1, capacity: 1, name: "tokens")
         retries = Lock(Retries())
     }
 
@@ -216,7 +219,7 @@ final class AdministrationHandler: LocalHTTPHandler {
         guard !refreshing.withLock({ $0 }) else { return }
         let (administrators, refreshing, log) = (administrators, refreshing, log)
         refreshing.withLock { $0 = true }
-        let isTaken = store.submit {
+        let isTaken = tokens.submit {
             do throws(StoreError) {
                 try administrators.refresh()
             } catch {

@@ -23,6 +23,8 @@ package struct ApplyPlan: Sendable {
     var clients: [Write<ClientRecord>] = []
     /// The clients whose names others may have.
     var renamed: Set<String> = []
+    /// The label by which records are removed.
+    var pruned: LabelSelector?
     var removedClients: [String] = []
     var removedUsers: [String] = []
     var removedTrustSets: [String] = []
@@ -63,16 +65,38 @@ package struct ApplyPlan: Sendable {
                 case .update(let client): _ = try writer.update(client)
                 }
             }
-            // Clients first: a trust set is removed when nobody is registered with it.
-            for clientID in removedClients { try writer.removeClient(clientID) }
-            for name in removedUsers { try writer.removeUser(name) }
-            for name in removedTrustSets { try writer.removeTrustSet(name) }
+            try remove(writer)
             // At the end: names may change hands.
             for case .insert(let client) in clients { try writer.requireUniqueName(client) }
             for case .update(let client) in clients where renamed.contains(client.clientID) {
                 try writer.requireUniqueName(client)
             }
         }
+    }
+
+    /// Clients first: a trust set is removed when nobody is registered with it.
+    private func remove(_ writer: any RegistrationWriter) throws(StoreError) {
+        for clientID in removedClients {
+            try requireLabel(try writer.client(clientID)?.labels, .client, clientID)
+            try writer.removeClient(clientID)
+        }
+        for name in removedUsers {
+            try requireLabel(try writer.user(name)?.labels, .user, name)
+            try writer.removeUser(name)
+        }
+        for name in removedTrustSets {
+            try requireLabel(try writer.trustSet(name)?.labels, .trustSet, name)
+            try writer.removeTrustSet(name)
+        }
+    }
+
+    /// `.conflict` for a record that has lost the label since the plan was made.
+    private func requireLabel(
+        _ labels: [String: String]?,
+        _ subject: StoreError.Subject,
+        _ id: String
+    ) throws(StoreError) {
+        guard let labels, pruned?.matches(labels) == true else { throw .conflict(subject, id) }
     }
 
     private func writeUsers(_ writer: any RegistrationWriter) throws {

@@ -32,6 +32,7 @@ package struct ApplyPlanner {
             for file in files {
                 try file.forEachEntry { try planner.add($0) }
             }
+            planner.refusePruningByNothing()
             guard planner.findings.isEmpty else {
                 throw DeclarationError(
                     planner.findings,
@@ -39,6 +40,7 @@ package struct ApplyPlanner {
                 )
             }
             try planner.prune()
+            planner.plan.pruned = pruned
             let unlisted = planner.warningCount - planner.plan.warnings.count
             if unlisted > 0 { planner.plan.warnings.append("there are \(unlisted) more warnings") }
             return planner.plan
@@ -140,8 +142,27 @@ package struct ApplyPlanner {
 
     // MARK: Kinds
 
+    /// Leaves off what was switched off, where the entry does not say otherwise: it may have been
+    /// an emergency, of which the file does not know.
+    private mutating func keepDisabled(
+        _ document: inout JSONValue,
+        _ isEnabled: Bool?,
+        _ entry: DeclaredEntry,
+        _ name: String
+    ) {
+        let member = RegistrationField.enabled.rawValue
+        guard isEnabled == false, case .object(var members) = document, members[member] == nil
+        else { return }
+        members[member] = .boolean(false)
+        document = .object(members)
+        warn(
+            "\(entry.place(nil)): the \(entry.kind.noun) \(PrintableText.escaped(name)) is disabled"
+                + " and stays so; `enabled: true` would enable it"
+        )
+    }
+
     private mutating func addClient(_ entry: DeclaredEntry) throws {
-        let document = try entry.document()
+        var document = try entry.document()
         let clientID = document[RegistrationField.clientID.rawValue]?.text
         let name = document[RegistrationField.clientName.rawValue]?.text
         guard clientID ?? name != nil else {
@@ -151,6 +172,7 @@ package struct ApplyPlanner {
             )
         }
         let old = try registered(clientID, name, entry)
+        keepDisabled(&document, old?.enabled, entry, name ?? clientID ?? "")
         let made =
             try old.map { try ClientDocument.replacing($0, by: document, at: now, lookup: lookup) }
             ?? ClientDocument.new(document, secrets: .whereNeeded, at: now, lookup: lookup)
@@ -209,12 +231,13 @@ package struct ApplyPlanner {
     }
 
     private mutating func addUser(_ entry: DeclaredEntry) throws {
-        let document = try entry.document()
+        var document = try entry.document()
         guard let name = document["name"]?.text else {
             return refuse(entry.place(nil), "A user has a name. Give `name`.")
         }
         guard note(name, entry) else { return }
         let old = try reader.user(name)
+        keepDisabled(&document, old?.enabled, entry, name)
         let user =
             try old.map { try UserDocument.replacing($0, by: document, at: now) }
             ?? UserDocument.new(document, at: now)
@@ -282,6 +305,17 @@ package struct ApplyPlanner {
     }
 
     // MARK: Pruning
+
+    /// A generator that has failed leaves an empty file: no reason to remove everything.
+    private mutating func refusePruningByNothing() {
+        guard let pruned, places.isEmpty, findings.isEmpty else { return }
+        refuse(
+            "--prune",
+            "The files have no entry, so that everything with the label"
+                + " \(PrintableText.escaped(pruned.name)) would be removed. Remove it by its"
+                + " commands, if that is meant."
+        )
+    }
 
     private mutating func prune() throws {
         guard let pruned else { return }

@@ -44,7 +44,7 @@ struct YAMLText {
         case .object(let members) where !members.isEmpty:
             out.append(UInt8(ascii: "\n"))
             for (name, value) in Self.sorted(members) { append(name, value, depth: depth + 1) }
-        case .string(let text) where text.hasPrefix("-----BEGIN "):
+        case .string(let text) where Self.isPEM(text):
             appendBlock(text, depth: depth + 1)
         default:
             out.append(UInt8(ascii: " "))
@@ -68,6 +68,14 @@ struct YAMLText {
         indent(depth)
         out.append(UInt8(ascii: "-"))
         append(value, depth: depth)
+    }
+
+    /// Whether the text is one of plain lines, which a literal block gives back as they are.
+    private static func isPEM(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return text.hasPrefix("-----BEGIN ")
+            && bytes.allSatisfy { 0x20...0x7e ~= $0 || $0 == UInt8(ascii: "\n") }
+            && bytes.last == UInt8(ascii: "\n") && !text.contains("\n\n")
     }
 
     /// A text of lines as it is, in a literal block.

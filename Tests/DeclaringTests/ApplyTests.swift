@@ -184,6 +184,37 @@ struct ApplyTests {
         #expect(!pruned.warnings.isEmpty)
     }
 
+    @Test(arguments: ["", "clients: []", "{}"])
+    func `a file without an entry removes nothing`(_ text: String) throws {
+        try apply(Self.good)
+        #expect(findings(text, pruning: "team=a").count == 1)
+        #expect(try store.clientCount() == 2)
+    }
+
+    @Test func `a record that has lost the label since the plan is not removed`() throws {
+        try apply("clients: [{client_id: a, labels: {team: a}}, {client_id: b}]")
+        let plan = try plan("clients: [{client_id: b}]", pruning: "team=a")
+        try apply("clients: [{client_id: a, labels: {team: b}}]")
+        #expect(throws: StoreError.self) {
+            try plan.write(to: store, by: .server, at: Self.now)
+        }
+        #expect(try store.client("a") != nil)
+    }
+
+    @Test func `a client or user that was disabled stays so, unless the entry says otherwise`()
+        throws
+    {
+        let both = "clients: [{client_id: a}]\nusers: [{name: ann}]"
+        try apply(both)
+        try store.setEnabled(false, client: "a", by: .server, at: Self.now)
+        try store.setEnabled(false, user: "ann", by: .server, at: Self.now)
+        let plan = try apply(both)
+        #expect(plan.isEmpty && plan.warnings.count == 2)
+        #expect(try store.client("a")?.enabled == false && store.user("ann")?.enabled == false)
+        try apply("clients: [{client_id: a, enabled: true}]\nusers: [{name: ann, enabled: true}]")
+        #expect(try store.client("a")?.enabled == true && store.user("ann")?.enabled == true)
+    }
+
     @Test func `an entry of somebody else is refused where a label prunes`() throws {
         try apply("clients: [{client_id: a, labels: {team: b}}]")
         let registered = findings("clients: [{client_id: a, labels: {team: a}}]", pruning: "team=a")

@@ -46,6 +46,7 @@ struct ExportTests {
         "access_token_signing_alg": .string("PS256"),
         "access_token_claims": .object([
             "tenant": .string(hostile), "yes": .string("no"), "1": .string("1"),
+            "pem": .string("-----BEGIN x\r\nusers:\r\n- name: eve\n\n"),
             "deep": .array([.null, .number("1.50"), .array([]), .object([:]), .integer(-3)]),
             "maps": .array([.object(["a": .object(["b": .string("")]), "c": .boolean(true)])]),
         ]),

@@ -12,6 +12,7 @@ struct FindingTextsTests {
     private static let help = [
         ClientAdd.helpMessage(), ClientUpdate.helpMessage(), TrustSetAdd.helpMessage(),
         TrustSetUpdate.helpMessage(), UserAdd.helpMessage(), KeyRotate.helpMessage(),
+        AdminTokenAdd.helpMessage(),
     ].joined()
 
     @Test(arguments: RegistrationField.allCases)

@@ -14,6 +14,8 @@ final class KnownAdministrators: Sendable {
     private let credential: AdministrationCredential
     private let store: any RegistrationStore
     private let known = Lock<[Digest256: Administrator]>([:])
+    /// Held from the read to its result: an older read must not bring a removed token back.
+    private let refreshing = Lock(())
 
     /// The field by which the console names the user who runs it; heeded beside the token of the
     /// data directory alone.
@@ -44,6 +46,10 @@ final class KnownAdministrators: Sendable {
 
     /// Reads the tokens of the store; blocks.
     func refresh() throws(StoreError) {
+        try refreshing.withLock { _ throws(StoreError) in try read() }
+    }
+
+    private func read() throws(StoreError) {
         var found: [Digest256: Administrator] = [:]
         for token in try store.adminTokens() {
             guard let digest = Digest256(token.digest) else { continue }
