@@ -173,13 +173,13 @@ _handfast() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    serve|client|trust-set|user|token|key|certificate|verify|check|refusals|backup|restore|load-target|help)
+    serve|client|trust-set|user|apply|export|token|key|admin-token|audit|certificate|verify|check|refusals|backup|restore|load-target|help)
         # Offer subcommand argument completions
         "_handfast_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'serve client trust-set user token key certificate verify check refusals backup restore load-target help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key admin-token audit certificate verify check refusals backup restore load-target help' -- "${cur}"))
         ;;
     esac
 }
@@ -237,7 +237,7 @@ _handfast_client() {
 _handfast_client_add() {
     repeating_flags=()
     non_repeating_flags=(--introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
-    repeating_options=(--certificate --ca-certificate --redirect-uri --audience --claim)
+    repeating_options=(--certificate --ca-certificate --redirect-uri --audience --claim --label)
     non_repeating_options=(--client-id --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --data --config)
     __handfast_offer_flags_options 1
 
@@ -323,6 +323,9 @@ _handfast_client_add() {
     '--claim')
         return
         ;;
+    '--label')
+        return
+        ;;
     '--data')
         return
         ;;
@@ -371,7 +374,7 @@ _handfast_client_show() {
 _handfast_client_update() {
     repeating_flags=()
     non_repeating_flags=(--no-claims --new-secret --introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
-    repeating_options=(--remove-certificate --remove-ca-certificate --no-claim --certificate --ca-certificate --redirect-uri --audience --claim)
+    repeating_options=(--remove-certificate --remove-ca-certificate --no-claim --no-label --certificate --ca-certificate --redirect-uri --audience --claim --label)
     non_repeating_options=(--rename --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --data --config)
     __handfast_offer_flags_options 1
 
@@ -387,6 +390,9 @@ _handfast_client_update() {
         return
         ;;
     '--no-claim')
+        return
+        ;;
+    '--no-label')
         return
         ;;
     '--certificate')
@@ -464,6 +470,9 @@ _handfast_client_update() {
         return
         ;;
     '--claim')
+        return
+        ;;
+    '--label')
         return
         ;;
     '--data')
@@ -632,7 +641,7 @@ _handfast_trust-set() {
 _handfast_trust-set_add() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
-    repeating_options=(--ca-certificate --crl)
+    repeating_options=(--ca-certificate --crl --label)
     non_repeating_options=(--revocation --allow-server-auth-until --data --config)
     __handfast_offer_flags_options 1
 
@@ -649,6 +658,9 @@ _handfast_trust-set_add() {
         return
         ;;
     '--allow-server-auth-until')
+        return
+        ;;
+    '--label')
         return
         ;;
     '--data')
@@ -699,7 +711,7 @@ _handfast_trust-set_show() {
 _handfast_trust-set_update() {
     repeating_flags=()
     non_repeating_flags=(--no-crl --no-allow-server-auth --json --version -h --help)
-    repeating_options=(--ca-certificate --crl)
+    repeating_options=(--ca-certificate --crl --label --no-label)
     non_repeating_options=(--revocation --allow-server-auth-until --data --config)
     __handfast_offer_flags_options 1
 
@@ -716,6 +728,12 @@ _handfast_trust-set_update() {
         return
         ;;
     '--allow-server-auth-until')
+        return
+        ;;
+    '--label')
+        return
+        ;;
+    '--no-label')
         return
         ;;
     '--data')
@@ -771,12 +789,15 @@ _handfast_user() {
 _handfast_user_add() {
     repeating_flags=()
     non_repeating_flags=(--password-stdin --version -h --help)
-    repeating_options=()
+    repeating_options=(--label)
     non_repeating_options=(--data --config)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
+    '--label')
+        return
+        ;;
     '--data')
         return
         ;;
@@ -867,6 +888,58 @@ _handfast_user_remove() {
 
     # Offer option value completions
     case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_apply() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --json --version -h --help)
+    repeating_options=(-f --file)
+    non_repeating_options=(--prune --secrets --data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--file')
+        return
+        ;;
+    '--prune')
+        return
+        ;;
+    '--secrets')
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_export() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--label --format --data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--label')
+        return
+        ;;
+    '--format')
+        __handfast_add_completions -W 'yaml'$'\n''json'
+        return
+        ;;
     '--data')
         return
         ;;
@@ -983,6 +1056,221 @@ _handfast_key_rotate() {
     '--active-in')
         return
         ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_admin-token() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __handfast_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|list|remove)
+        # Offer subcommand argument completions
+        "_handfast_admin-token_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add list remove' -- "${cur}"))
+        ;;
+    esac
+}
+
+_handfast_admin-token_add() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--role --data --config)
+    __handfast_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--role')
+        __handfast_add_completions -W 'read'$'\n''operate'$'\n''administer'
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_admin-token_list() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_admin-token_remove() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config)
+    __handfast_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_audit() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __handfast_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list|verify|head|follow|renew)
+        # Offer subcommand argument completions
+        "_handfast_audit_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list verify head follow renew' -- "${cur}"))
+        ;;
+    esac
+}
+
+_handfast_audit_list() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=(--client)
+    non_repeating_options=(--after --limit --data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--after')
+        return
+        ;;
+    '--limit')
+        return
+        ;;
+    '--client')
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_audit_verify() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--head --data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--head')
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_audit_head() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_audit_follow() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--to --after --position --data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--to')
+        return
+        ;;
+    '--after')
+        return
+        ;;
+    '--position')
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_audit_renew() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
     '--data')
         return
         ;;
