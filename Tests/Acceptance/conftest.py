@@ -81,7 +81,8 @@ def small_disk(tmp_path):
 def tree(tmp_path):
     """The scripts, in a tree where `script/build` finds the program under test built already."""
     folder = tmp_path / "tree"
-    shutil.copytree(ROOT / "script", folder / "script")
+    for part in ["script", "Documentation/man", "Documentation/completions"]:
+        shutil.copytree(ROOT / part, folder / part)
     program = folder / ".build/release/handfast"
     program.parent.mkdir(parents=True)
     build = f"#!/bin/sh\ncp {BINARY} {program}\n"

@@ -16,7 +16,7 @@ CHECKS = [
     "response_schema_conformance", "ignored_auth",
 ]  # fmt: skip
 # Of the whole run; each operation's edges take some eight of them, and random values the rest.
-SECONDS = 40
+SECONDS = 30
 EXAMPLES = 5
 
 
@@ -56,7 +56,8 @@ def test_schemathesis_finds_no_answer_that_is_not_described(described, tmp_path)
         timeout=SECONDS + 120,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
-    operations = json.loads(FILE.read_text())["paths"].values()
-    assert f"Tested: {sum(len(each) for each in operations)}\n" in done.stdout
+    methods = {"get", "put", "post", "delete", "patch"}
+    paths = json.loads(FILE.read_text())["paths"].values()
+    assert f"Tested: {sum(len(methods & set(each)) for each in paths)}\n" in done.stdout
     assert described.curl("/health")[0] == 200
     assert described.token not in described.server.log

@@ -161,8 +161,16 @@ def test_pruning_removes_what_has_the_label_and_is_not_declared(books, pki):
 def test_a_trust_set_that_is_used_elsewhere_is_not_pruned(books, pki):
     books.apply(trust_set(pki).replace("    ca_", "    labels: {team: a}\n    ca_") + CLIENT)
     books.apply(CLIENT.replace("web", "other").replace("team: a", "team: b"))
-    books.refuse("clients: []", "--prune", "team=a", words=["internal", "other"])
+    kept = "clients: [{client_name: kept, token_endpoint_auth_method: none, labels: {team: a}}]"
+    books.refuse(kept, "--prune", "team=a", words=["internal", "other"])
     assert books.names() == {"web", "other"}
+
+
+@pytest.mark.parametrize("text", ["", "clients: []"])
+def test_a_file_without_an_entry_prunes_nothing(books, pki, text):
+    books.apply(trust_set(pki) + CLIENT)
+    books.refuse(text, "--prune", "team=a", words=["no entry"])
+    assert books.names() == {"web"}
 
 
 def test_several_files_and_standard_input_are_one_declaration(books, pki):
