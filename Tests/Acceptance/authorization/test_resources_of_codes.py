@@ -105,7 +105,7 @@ def test_the_exchange_may_narrow_and_not_widen(aimed, api):
     client = aimed["jwt"]
     given = exchange(client, *code(client, "query", [ONE, TWO]), [TWO])
     assert audiences(client, api, given) == TWO
-    # What was granted is not narrowed by that (RFC 8707 §2.2).
+    # The grant itself is not narrowed by that (RFC 8707 §2.2).
     again = refresh(client, given.json["refresh_token"])
     assert sorted(audiences(client, api, again)) == [ONE, TWO]
     for resources in ([THREE], [ONE, THREE], [FOREIGN]):

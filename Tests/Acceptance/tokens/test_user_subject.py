@@ -85,7 +85,7 @@ def test_a_user_with_the_name_of_a_client_gets_no_token(server, portals):
     expect.token(log_in(portal, USER))
 
 
-def test_a_client_that_takes_a_user_s_name_leaves_the_user_without_new_tokens(server, pki, portals, api):
+def test_a_client_that_takes_a_user_s_name_ends_new_tokens(server, pki, portals, api):
     portal = portals["sealed"]
     members = expect.token(log_in(portal, "late"))
     assert subject_of(portal, api, members["access_token"]) == "late"
