@@ -14,6 +14,7 @@ from requests_oauthlib import OAuth2Session as RequestsOAuthlib
 
 import expect
 from codes import CALLBACK, PASSWORD, REVOKE, USER, CodeClient, challenge
+from server import Server
 from visitor import Visitor
 
 ALL = "client_credentials,password,authorization_code,refresh_token"
@@ -68,6 +69,26 @@ def bound(server, client, token):
     return claims
 
 
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """A server that answers no used refresh token again."""
+    data = tmp_path_factory.mktemp("strict") / "data"
+    running = Server(data, env={"HANDFAST_TOKENS_REFRESH_GRACE_SECONDS": "0"})
+    running.add_user(USER, PASSWORD)
+    with running:
+        yield running
+        assert running.running and running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def turning(strict, pki):
+    """Its client, whose refresh tokens are replaced; and the server's certificate."""
+    client = CodeClient(strict, pki, "turning", "--refresh-rotation", "on", grants=ALL)
+    file = strict.data.parent / "server.pem"
+    strict.handfast("certificate", "export", "--out", file)
+    return client, str(file)
+
+
 class TestAuthlib:
     @pytest.fixture
     def session(self, client, trusted):
@@ -110,6 +131,39 @@ class TestAuthlib:
         api.comes_to_refuse(again["access_token"])
         with pytest.raises(OAuthError, match="invalid_grant"):
             session.refresh_token(endpoint, refresh_token=token["refresh_token"])
+
+    def test_a_replaced_refresh_token_is_the_one_that_it_uses_next(self, strict, turning):
+        client, trusted = turning
+        endpoint, told = f"{strict.url}/oauth2/token", []
+        session = certified(
+            Authlib(
+                client.client_id, redirect_uri=CALLBACK, code_challenge_method="S256",
+                token_endpoint_auth_method="none", token_endpoint=endpoint,
+                update_token=lambda token, **more: told.append((token, more)),
+            ), client, trusted,
+        )  # fmt: skip
+        url, state = session.create_authorization_url(
+            f"{strict.url}/oauth2/authorize", code_verifier=VERIFIER
+        )
+        session.fetch_token(
+            endpoint, authorization_response=allowed(strict, url), state=state,
+            code_verifier=VERIFIER,
+        )  # fmt: skip
+        used = [session.token["refresh_token"]]
+        for _ in range(3):
+            # The token has run out, and the library renews it before the next request.
+            session.token = {**session.token, "expires_at": 1}
+            session.get(f"{strict.url}/oauth2/jwks")
+            used.append(session.token["refresh_token"])
+            token, more = told[-1]
+            assert token["refresh_token"] == used[-1] and more["refresh_token"] == used[-2]
+        assert len(set(used)) == 4 and len(told) == 3
+        bound(strict, client, session.token)
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            session.refresh_token(endpoint, refresh_token=used[0])
+        # A used token is a thief's or a thief's victim's: the newest one has ended too.
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            session.refresh_token(endpoint, refresh_token=used[-1])
 
     def test_without_the_certificate_nothing_comes(self, session, endpoint):
         session.cert = None
@@ -171,6 +225,33 @@ class TestRequestsOAuthlib:
         # The code is good once; the library has the verifier of its own request only.
         with pytest.raises(OAuth2Error, match="invalid_grant"):
             one.fetch_token(endpoint, authorization_response=answer, include_client_id=True)
+
+
+    def test_a_replaced_refresh_token_is_the_one_that_it_uses_next(self, strict, turning):
+        client, trusted = turning
+        endpoint, told = f"{strict.url}/oauth2/token", []
+        one = certified(
+            RequestsOAuthlib(
+                client.client_id, redirect_uri=CALLBACK, pkce="S256", auto_refresh_url=endpoint,
+                auto_refresh_kwargs={"client_id": client.client_id}, token_updater=told.append,
+            ), client, trusted,
+        )  # fmt: skip
+        url, _ = one.authorization_url(f"{strict.url}/oauth2/authorize")
+        one.fetch_token(
+            endpoint, authorization_response=allowed(strict, url), include_client_id=True
+        )
+        used = [one.token["refresh_token"]]
+        for _ in range(3):
+            # The token has run out, and the library renews it before the next request.
+            one.token = {**one.token, "expires_at": 1}
+            one.get(f"{strict.url}/oauth2/jwks")
+            used.append(one.token["refresh_token"])
+            assert told[-1]["refresh_token"] == used[-1]
+        assert len(set(used)) == 4 and len(told) == 3
+        bound(strict, client, one.token)
+        for token in (used[0], used[-1]):
+            with pytest.raises(OAuth2Error, match="invalid_grant"):
+                one.refresh_token(endpoint, refresh_token=token, client_id=client.client_id)
 
 
 def test_a_pushed_request_by_requests_alone(server, client, trusted, endpoint):
