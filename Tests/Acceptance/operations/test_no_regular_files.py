@@ -87,11 +87,11 @@ def test_the_token_of_a_running_server(fresh, kind):
     words = token.read_text()
     place(token, kind)
     began = time.monotonic()
-    assert admin.curl("/health", fields=[bearer])[0] == 401
+    assert admin.curl("/clients", fields=[bearer])[0] == 401
     assert time.monotonic() - began < expect.PATIENCE
     (shutil.rmtree if kind == "directory" else os.unlink)(token)
     token.write_text(words)
-    assert admin.curl("/health", fields=[bearer])[0] == 200
+    assert admin.curl("/clients", fields=[bearer])[0] == 200
 
 
 @pytest.mark.parametrize("kind", KINDS)
