@@ -28,7 +28,6 @@ final class AdministrationHandler: LocalHTTPHandler {
     /// Reads the administrators' tokens: no request is in the way of a removed one's end.
     private let tokens: WorkerPool
     private let retries: Lock<Retries>
-    private let refreshing = Lock(false)
 
     /// As many as may be asked for on all connections.
     private static let jobsMax = LocalServiceLimits.connectionsMax * 2
@@ -214,12 +213,10 @@ final class AdministrationHandler: LocalHTTPHandler {
         retrySwitches(now)
     }
 
-    /// One at a time: a store that hangs does not fill the queue.
+    /// One at a time, and one that waits: the pool takes no more while a store hangs.
     private func refreshAdministrators() {
-        guard !refreshing.withLock({ $0 }) else { return }
-        let (administrators, refreshing, log) = (administrators, refreshing, log)
-        refreshing.withLock { $0 = true }
-        let isTaken = tokens.submit {
+        let (administrators, log) = (administrators, log)
+        _ = tokens.submit {
             do throws(StoreError) {
                 try administrators.refresh()
             } catch {
@@ -228,9 +225,7 @@ final class AdministrationHandler: LocalHTTPHandler {
                     metadata: ["reason": "\(error.reason)"]
                 )
             }
-            refreshing.withLock { $0 = false }
         }
-        if !isTaken { refreshing.withLock { $0 = false } }
     }
 
     private func retrySwitches(_ now: UInt64) {

@@ -24,8 +24,7 @@ extension RegistrationStore {
         at time: Int64
     ) throws(StoreError) {
         try enter(by: author, at: time) { writer throws(StoreError) in
-            try writer.insert(client)
-            if uniqueName { try writer.requireUniqueName(client) }
+            if uniqueName { try writer.insertUnique(client) } else { try writer.insert(client) }
         }
     }
 
@@ -93,6 +92,22 @@ extension RegistrationStore {
 }
 
 extension RegistrationWriter {
+    /// Registers `client`; `.alreadyExists` if it is there, or another one answers to its names.
+    package func insertUnique(_ client: ClientRecord) throws(StoreError) {
+        try insert(client)
+        try requireUniqueName(client)
+    }
+
+    /// Replaces `old`; `.alreadyExists` if another client answers to its new name.
+    package func update(
+        _ client: ClientRecord,
+        insteadOf old: ClientRecord
+    ) throws(StoreError) -> ClientRecord {
+        let written = try update(client)
+        if written.name != old.name { try requireUniqueName(written) }
+        return written
+    }
+
     /// `.alreadyExists` if another client answers to the name of `client`, or to its `client_id`.
     package func requireUniqueName(_ client: ClientRecord) throws(StoreError) {
         for taken in [client.name, client.clientID] {

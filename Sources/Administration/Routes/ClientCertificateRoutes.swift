@@ -52,9 +52,7 @@ extension AdministrationActions {
     }
 
     private func listCertificates(_ request: AdministrationRequest) throws -> Response {
-        guard let client = try store.client(request.name) else {
-            throw StoreError.noClient(request.name)
-        }
+        let client = try client(request.name)
         return .json(try keys(of: client, request), tag: RecordTag(client))
     }
 
@@ -90,9 +88,7 @@ extension AdministrationActions {
 
     private func removeCertificate(_ request: AdministrationRequest) throws -> Response {
         let thumbprint = try Thumbprint.parse(request.parameters[1])
-        guard let client = try store.client(request.name) else {
-            throw StoreError.noClient(request.name)
-        }
+        let client = try client(request.name)
         let isOfCAs = request.query.boolean("ca") == true
         let registered = isOfCAs ? client.caCertificates : client.certificates
         guard registered.contains(where: { $0.thumbprint == thumbprint }) else {

@@ -154,15 +154,19 @@ extension AdministrationActions {
     }
 
     private func showClient(_ request: AdministrationRequest) throws -> Response {
-        guard var client = try store.client(request.name) else {
-            throw StoreError.noClient(request.name)
-        }
+        var client = try client(request.name)
         // The switch works before it is written, and with the version of before.
         guard clientSwitch.isOff(request.name), client.enabled else {
             return .looked(ClientInformation.value(client), RecordTag(client), for: request)
         }
         client.enabled = false
         return .json(ClientInformation.value(client), tag: RecordTag(client))
+    }
+
+    /// The client of this identity, which alone names one here: names are for people.
+    func client(_ clientID: String) throws -> ClientRecord {
+        guard let client = try store.client(clientID) else { throw StoreError.noClient(clientID) }
+        return client
     }
 
     // MARK: changing

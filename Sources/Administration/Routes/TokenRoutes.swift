@@ -40,8 +40,7 @@ extension AdministrationActions {
         try members.finish()
         let ended: TokenRevocation
         if let clientID {
-            // By its identity alone: names are for people.
-            guard try store.client(clientID) != nil else { throw StoreError.noClient(clientID) }
+            _ = try client(clientID)
             ended = try TokenRevocation.of(
                 client: clientID,
                 in: store,

@@ -48,8 +48,7 @@ extension ClientRegistration {
                 try writer.setEnabled(enabled, client: clientID)
                 return made
             }
-            let written = try writer.update(made.client)
-            if written.name != old.name { try writer.requireUniqueName(written) }
+            let written = try writer.update(made.client, insteadOf: old)
             return ClientRegistration(
                 client: written,
                 secret: made.secret,

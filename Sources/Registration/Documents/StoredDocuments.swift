@@ -29,8 +29,7 @@ package struct DocumentWriting {
     /// Registers a new client, under a random id unless the document has one.
     package func insertClient(_ document: JSONValue) throws -> ClientRegistration {
         let made = try ClientDocument.new(document, at: writer.time, lookup: lookup)
-        try writer.insert(made.client)
-        try writer.requireUniqueName(made.client)
+        try writer.insertUnique(made.client)
         return made
     }
 
@@ -49,8 +48,7 @@ package struct DocumentWriting {
                 at: writer.time,
                 lookup: lookup
             )
-            try writer.insert(made.client)
-            try writer.requireUniqueName(made.client)
+            try writer.insertUnique(made.client)
             return Written(made: made, isNew: true, isChanged: true)
         }
         return try write(
@@ -83,8 +81,7 @@ package struct DocumentWriting {
             let same = ClientRegistration(client: old, secret: nil, warnings: made.warnings)
             return Written(made: same, isNew: false, isChanged: false)
         }
-        let written = try writer.update(made.client)
-        if written.name != old.name { try writer.requireUniqueName(written) }
+        let written = try writer.update(made.client, insteadOf: old)
         let new = ClientRegistration(
             client: written,
             secret: made.secret,
