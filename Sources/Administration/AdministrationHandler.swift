@@ -251,6 +251,7 @@ final class AdministrationHandler: LocalHTTPHandler {
         switches.abandon()
         store.abandon()
         slow.abandon()
+        tokens.abandon()
         _ = actions.clientSwitch.retry()
         actions.clientSwitch.warnOfLoss()
     }
