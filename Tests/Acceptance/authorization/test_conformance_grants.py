@@ -78,6 +78,18 @@ def turning(server, pki):
     return CodeClient(server, pki, "turning", "--refresh-rotation", "on")
 
 
+def test_a_thousand_refresh_tokens_differ(server, turning):
+    """TOK-04."""
+    tokens = [turning.tokens()["refresh_token"]]
+    form = {"grant_type": "refresh_token", "client_id": turning.client_id}
+    with server.connect(turning.credential) as line:
+        while len(tokens) < 1000:
+            answer = expect.token(line.token({**form, "refresh_token": tokens[-1]}))
+            tokens.append(answer["refresh_token"])
+    assert len(set(tokens)) == 1000
+    assert all(len(one) >= 16 and expect.strength(one) > 96 for one in tokens)
+
+
 def test_a_refresh_gives_an_access_token_of_the_same_user_and_certificate(server, portal, api):
     """RT-01, RT-11."""
     members = portal.tokens()

@@ -221,7 +221,9 @@ def test_a_push_is_read_from_the_form_alone(portal):
         expect.error(connection.token(twice, target=PAR), "invalid_request")
 
 
-@pytest.mark.parametrize("audience", ["issuer", "token endpoint", "array", "another"])
+@pytest.mark.parametrize(
+    "audience", ["issuer", "token endpoint", "push endpoint", "array", "another"]
+)
 def test_assertions_of_a_push_are_for_this_server(server, pki, tmp_path, audience):
     """PAR-08."""
     key = KEYS["ES256"]()
@@ -232,6 +234,7 @@ def test_assertions_of_a_push_are_for_this_server(server, pki, tmp_path, audienc
     named = {
         "issuer": server.url,
         "token endpoint": f"{server.url}/oauth2/token",
+        "push endpoint": f"{server.url}{PAR}",
         "array": [server.url, "https://other.example"],
         "another": "https://other.example",
     }

@@ -53,6 +53,18 @@ def test_a_code_is_good_for_a_minute_of_the_clock(timed, shop):
         expect.error(one.exchange(code), "invalid_grant")
 
 
+@pytest.mark.parametrize("seconds", [1, 30])
+def test_a_code_is_refused_again_after_a_while(timed, shop, seconds):
+    """GR-03, GR-04."""
+    one = shop()
+    code = one.browser.code()
+    members = expect.token(one.exchange(code))
+    timed.clock.move(seconds)
+    expect.error(one.exchange(code), "invalid_grant")
+    one.comes_to_refuse(members["access_token"])
+    expect.error(one.refresh(members["refresh_token"]), "invalid_grant")
+
+
 def test_refresh_tokens_end_by_the_clock(timed, shop):
     one = shop("--refresh-lifetime", "3000", "--refresh-idle", "1000")
     token = expect.token(one.exchange(one.browser.code()))["refresh_token"]
