@@ -190,7 +190,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md", "refusals.py", "start.py"],
+            exclude: ["README.md", "administration.py", "refusals.py", "start.py"],
             swiftSettings: settings
         ),
 

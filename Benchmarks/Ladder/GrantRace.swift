@@ -13,6 +13,7 @@ struct GrantRace {
     private static let tokensBeside = 1_500.0
 
     private static let rotating = "kept alive, refresh token rotated"
+    private static let spread = "the same, two reactors, any processor"
     private static let alone = "kept alive, token, 1,500 a second"
     private static let beside = "the same beside 300 rotations a second"
 
@@ -20,12 +21,7 @@ struct GrantRace {
     func run(into measurements: inout Measurements) throws(BenchmarkError) {
         Progress.step("grants of \(scale.refreshing) refresh tokens …")
         for user in users { try registration.addUser(user, password: "correct horse") }
-        let client = try registration.add(
-            "bench-refresh",
-            identity: try CertificateFactory.identity(.ec, commonName: "bench-refresh"),
-            grants: "client_credentials,password,refresh_token",
-            more: ["--refresh-rotation", "on"]
-        )
+        let client = try client(.jwt)
         let syncs = try SyncProbe.perSecond(in: registration.folder)
         let plain = try plan(client, tokens: nil)
         var refreshing = try plan(client, tokens: scale.refreshing)
@@ -34,12 +30,7 @@ struct GrantRace {
 
         var rounds = Rounds()
         let before = counts()
-        for number in 0..<scale.rounds {
-            Progress.step("refresh tokens, round \(number + 1) of \(scale.rounds)")
-            let result = try LoadThreads.run(refreshing)
-            refreshing.rotation = result.rotation
-            rounds.rotating.append(result)
-        }
+        rounds.rotating = try rotations(&refreshing)
         let after = counts()
         for number in 0..<scale.rounds {
             Progress.step("tokens beside refresh tokens, round \(number + 1) of \(scale.rounds)")
@@ -49,10 +40,57 @@ struct GrantRace {
             row(Self.rotating, rounds.rotating), row(Self.alone, rounds.alone),
             row(Self.beside, rounds.beside, costs: rounds.costs),
         ]
-        let results = rounds.rotating + rounds.alone + rounds.beside
-        measurements.firstFailure =
-            measurements.firstFailure ?? results.compactMap(\.firstFailure).first
+        measurements.note(rounds.rotating + rounds.alone + rounds.beside)
         measurements.remarks.append(remark(rounds, before, after, syncs))
+        try add(Self.rotating, .sealed, try self.client(.sealed), to: &measurements)
+    }
+
+    /// Adds the rows of a server with two reactors, neither it nor the load bound to a processor.
+    func runSpread(into measurements: inout Measurements) throws(BenchmarkError) {
+        for format in [TokenFormat.jwt, .sealed] {
+            let name = "bench-spread-\(format.rawValue)"
+            try add(Self.spread, format, try client(format, name: name), to: &measurements)
+        }
+    }
+
+    /// Adds the row of rotations whose access tokens are of this format.
+    private func add(
+        _ name: String,
+        _ format: TokenFormat,
+        _ client: RegisteredClient,
+        to measurements: inout Measurements
+    ) throws(BenchmarkError) {
+        var refreshing = try plan(client, tokens: scale.refreshing)
+        _ = try Self.patiently(try plan(client, tokens: nil))
+        let results = try rotations(&refreshing)
+        measurements.rows.append(row(name, results, format: format))
+        measurements.note(results)
+    }
+
+    /// Rotations as fast as the server answers, round by round.
+    private func rotations(_ refreshing: inout LoadPlan) throws(BenchmarkError) -> [LoadResult] {
+        var results: [LoadResult] = []
+        for number in 0..<scale.rounds {
+            Progress.step("refresh tokens, round \(number + 1) of \(scale.rounds)")
+            let result = try LoadThreads.run(refreshing)
+            refreshing.rotation = result.rotation
+            results.append(result)
+        }
+        return results
+    }
+
+    private func client(
+        _ format: TokenFormat,
+        name: String? = nil
+    ) throws(BenchmarkError) -> RegisteredClient {
+        let name = name ?? "bench-refresh-\(format.rawValue)"
+        return try registration.add(
+            name,
+            identity: try CertificateFactory.identity(.ec, commonName: name),
+            format: format,
+            grants: "client_credentials,password,refresh_token",
+            more: ["--refresh-rotation", "on"]
+        )
     }
 
     /// One for each 64 connections: of the grants of one client and user a hundred are kept.
@@ -102,7 +140,12 @@ struct GrantRace {
         return try Probe.check(plan)
     }
 
-    private func row(_ name: String, _ results: [LoadResult], costs: [Double?] = []) -> Row {
+    private func row(
+        _ name: String,
+        _ results: [LoadResult],
+        format: TokenFormat = .jwt,
+        costs: [Double?] = []
+    ) -> Row {
         var total = WorkRecord()
         for result in results { total.merge(result.works[Work.keptAlive.index]) }
         var rounds = results.map {
@@ -114,7 +157,7 @@ struct GrantRace {
             work: name,
             client: KeyKind.ec.rawValue,
             version: TLSVersion.v13.rawValue,
-            token: TokenFormat.jwt.rawValue
+            token: format.rawValue
         )
         return Row(key: key, rounds: rounds, curve: Summary.curve(total))
     }
@@ -162,6 +205,13 @@ struct GrantRace {
         }
         text += ". One thread that does nothing else does \(Format.grouped(syncs)) a second here. "
         return text + "CPU/op beside rotations is without the rotations' own, measured in turn."
+    }
+}
+
+extension Measurements {
+    /// Remembers the first failure of `results`, unless there is one already.
+    fileprivate mutating func note(_ results: [LoadResult]) {
+        firstFailure = firstFailure ?? results.compactMap(\.firstFailure).first
     }
 }
 

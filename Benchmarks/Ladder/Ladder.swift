@@ -55,11 +55,30 @@ struct Ladder {
             processor: placed ? 1 : nil
         )
         try grants.run(into: &measurements)
-        Progress.clearLine()
         nginx?.stop()
         rustls?.stop()
         handfast.stop()
+        if placed { try runSpread(registration, program, into: &measurements) }
+        Progress.clearLine()
         return measurements
+    }
+
+    /// Rotations with all processors: server and load share them.
+    private func runSpread(
+        _ registration: Registration,
+        _ program: String,
+        into measurements: inout Measurements
+    ) throws(BenchmarkError) {
+        let server = try HandfastServer(
+            program,
+            data: registration.data,
+            folder: registration.folder,
+            reactors: 2,
+            processor: nil
+        )
+        defer { server.stop() }
+        try GrantRace(scale: scale, registration: registration, server: server, processor: nil)
+            .runSpread(into: &measurements)
     }
 
     private func contestants(

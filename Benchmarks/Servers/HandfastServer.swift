@@ -7,11 +7,12 @@ final class HandfastServer {
     let process: Int32
     private let child: ChildProcess
 
-    /// Starts the server with one reactor, bound to `processor`, and waits until it listens.
+    /// Starts the server, bound to `processor` unless that is nil, and waits until it listens.
     init(
         _ program: String,
         data: String,
         folder: TemporaryFolder,
+        reactors: Int = 1,
         processor: Int?
     ) throws(BenchmarkError) {
         let port = try FreePort.choose()
@@ -20,7 +21,7 @@ final class HandfastServer {
         child = try ChildProcess(
             [
                 program, "serve", "--data", data, "--listen", "127.0.0.1:\(port)",
-                "--reactors", "1",
+                "--reactors", "\(reactors)",
             ],
             output: output,
             errors: log,
