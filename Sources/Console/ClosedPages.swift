@@ -87,6 +87,13 @@ enum ClosedPages {
         status: 400
     )
 
+    /// 405 with the methods that the page has (RFC 9110 §15.5.6).
+    static func otherMethods(_ allowed: [HTTPMethod]) -> Response {
+        var response = refusal(status: 405, "The page has no such method.")
+        response.add("Allow", allowed.map(\.name).joined(separator: ", "))
+        return response
+    }
+
     /// A refusal of the console itself.
     static func refusal(status: Int, _ reason: String) -> Response {
         ConsoleResponse.alone(

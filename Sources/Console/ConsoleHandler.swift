@@ -67,7 +67,7 @@ package final class ConsoleHandler: LocalHTTPHandler {
         else { return .refused(ClosedPages.noSession) }
         // HEAD would use up what is shown once.
         guard [.get, .post].contains(request.method) else {
-            return .refused(Response.methodNotAllowed([.get, .post]))
+            return .refused(ClosedPages.otherMethods([.get, .post]))
         }
         if request.method == .get, let asset = asset(request, bytes) { return .refused(asset) }
         switch routes.match(request, bytes) {
@@ -76,7 +76,7 @@ package final class ConsoleHandler: LocalHTTPHandler {
             let type = request.contentType.map { [UInt8](copying: bytes.extracting($0)) }
             return .admitted(.page(page, parameters: parameters, session, contentType: type))
         case .otherMethods(let methods):
-            return .refused(Response.methodNotAllowed(methods.filter { $0 != .head }))
+            return .refused(ClosedPages.otherMethods(methods.filter { $0 != .head }))
         case .nothing: return .refused(site.nothing(for: session))
         }
     }
@@ -90,7 +90,10 @@ package final class ConsoleHandler: LocalHTTPHandler {
 
     package func refusal(status: Int, reason: String, of peer: PeerAddress) -> Response {
         // The reason is a literal, and begins in lower case.
-        let sentence = reason.prefix(1).uppercased() + reason.dropFirst() + "."
+        var sentence = reason.prefix(1).uppercased() + reason.dropFirst() + "."
+        if status == 413 {
+            sentence += " Nothing was changed: a form may have 1 MiB with its files."
+        }
         return ClosedPages.refusal(status: status, sentence)
     }
 

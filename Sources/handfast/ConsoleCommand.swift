@@ -48,6 +48,8 @@ struct ConsoleCommand: ParsableCommand {
 
     func run() throws {
         ProcessSettings.harden()
+        // A link to pages that could show nothing would be of no use.
+        _ = try server.get("/clients", query: [(name: "limit", value: "1")])
         let client = try server.client(waitMilliseconds: Self.waitMilliseconds)
         let console = try Console(
             port: port,
