@@ -71,11 +71,27 @@ package struct AdministrationActions: Sendable {
         case let error as ProblemDetails: return error
         case let error as RegistrationError: return ProblemDetails(error)
         case let error as StoreError:
-            if let problem = ProblemDetails(error) { return problem }
+            guard let problem = ProblemDetails(error) else { break }
+            if error.kind.isForOperators { logFailure(error) }
+            return problem
         default: break
         }
+        logFailure(error)
+        return ProblemDetails(500, "The server's log says why.")
+    }
+
+    private func logFailure(_ error: any Error) {
         let reason = StoreError.sentence(of: error)
         log.error("a request of an administrator failed", metadata: ["reason": "\(reason)"])
-        return ProblemDetails(500, "The server's log says why.")
+    }
+}
+
+extension StoreError.Kind {
+    /// Whether somebody has to look at the machine: the administrator who asked may not be the one.
+    fileprivate var isForOperators: Bool {
+        switch self {
+        case .readOnly, .unaudited, .commitUnknown, .full: true
+        default: false
+        }
     }
 }

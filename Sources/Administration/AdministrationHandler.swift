@@ -28,7 +28,11 @@ final class AdministrationHandler: LocalHTTPHandler {
     /// Reads the administrators' tokens: no request is in the way of a removed one's end.
     private let tokens: WorkerPool
     private let retries: Lock<Retries>
+    /// Whether it was said that the administrators' tokens cannot be read.
+    private var areTokensStale = false
 
+    /// Longer than a busy store is waited for.
+    private static let staleMilliseconds: UInt64 = 5_000
     /// As many as may be asked for on all connections.
     private static let jobsMax = LocalServiceLimits.connectionsMax * 2
     /// The pause after a failed try to write switches.
@@ -173,9 +177,11 @@ final class AdministrationHandler: LocalHTTPHandler {
         case .slow(let work):
             let late = ProblemDetails.late.response
             return .later({ actions.answer { try work(asked) } }, on: slow, else: late)
-        case .switching(let begin):
+        case .switching(let lasts, let begin):
             let (work, late) = begin(asked)
-            return .later(work, on: switches, else: late)
+            return lasts
+                ? .whenever(work, on: switches, else: late)
+                : .later(work, on: switches, else: late)
         }
     }
 
@@ -210,22 +216,30 @@ final class AdministrationHandler: LocalHTTPHandler {
 
     func tick(now: UInt64) {
         refreshAdministrators()
+        noteStaleTokens(now)
         retrySwitches(now)
     }
 
     /// One at a time, and one that waits: the pool takes no more while a store hangs.
     private func refreshAdministrators() {
-        let (administrators, log) = (administrators, log)
-        _ = tokens.submit {
-            do throws(StoreError) {
-                try administrators.refresh()
-            } catch {
-                log.debug(
-                    "the administrators' tokens could not be read",
-                    metadata: ["reason": "\(error.reason)"]
-                )
-            }
-        }
+        let administrators = administrators
+        _ = tokens.submit { try? administrators.refresh() }
+    }
+
+    /// Said once, and once more when it is over.
+    private func noteStaleTokens(_ now: UInt64) {
+        let (age, reason) = administrators.staleness(now: now)
+        let isStale = age >= Self.staleMilliseconds
+        guard isStale != areTokensStale else { return }
+        areTokensStale = isStale
+        guard isStale else { return log.notice("the administrators' tokens are read again") }
+        log.warning(
+            """
+            the administrators' tokens cannot be read; those of the store open nothing after a \
+            minute, admin.token does
+            """,
+            metadata: ["reason": "\(reason)", "seconds": "\(age / 1_000)"]
+        )
     }
 
     private func retrySwitches(_ now: UInt64) {

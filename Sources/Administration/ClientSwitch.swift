@@ -142,6 +142,18 @@ package struct ClientSwitch: Sendable {
         return .durable
     }
 
+    /// Takes note of a record that was written and says whether its client is enabled: in force at
+    /// once, as a switch is.
+    ///
+    /// `before` is from before the write: a switch that has begun since stays in force.
+    func noteWritten(_ client: ClientRecord, since before: Enabling) {
+        guard !client.enabled else {
+            return switchedOff.forget(client.clientID, began: before.began)
+        }
+        let (number, _) = switchedOff.switchOff(client.clientID, by: before.author)
+        switchedOff.noteWritten(client.clientID, number)
+    }
+
     /// Whether a switch is in force in memory alone.
     var hasUnwritten: Bool { !switchedOff.unwritten.isEmpty }
 

@@ -35,7 +35,9 @@ struct ProblemDetails: Error, Sendable, Equatable {
     }
 
     /// 404 of something that is not there.
-    static func nothing(_ detail: String) -> ProblemDetails { ProblemDetails(404, detail) }
+    static func nothing(_ member: String, _ problem: String, _ remedy: String) -> ProblemDetails {
+        ProblemDetails(404, problem, [Finding(member: member, problem: problem, remedy: remedy)])
+    }
 
     /// 401, the same for every path.
     static let unauthorized = ProblemDetails(
@@ -54,8 +56,8 @@ struct ProblemDetails: Error, Sendable, Equatable {
     static let late = {
         var problem = ProblemDetails(
             503,
-            "The store has not answered yet. A change may still be carried out: look before you"
-                + " repeat it."
+            "The store has not answered yet. A change that has begun may still be carried out: look"
+                + " before you repeat it."
         )
         problem.fields = [("Retry-After", "1")]
         return problem
@@ -72,15 +74,58 @@ struct ProblemDetails: Error, Sendable, Equatable {
     /// A failure of the store that a caller can act on; nil for one that is ours alone.
     init?(_ error: StoreError) {
         switch error.kind {
-        case .notFound: self.init(404, Self.sentence(error.reason))
-        case .alreadyExists, .inUse, .ambiguous, .conflict:
-            self.init(409, Self.sentence(error.reason))
-        case .invalid: self.init(400, Self.sentence(error.reason))
+        case .notFound: self.init(404, error)
+        case .alreadyExists, .inUse, .ambiguous, .conflict: self.init(409, error)
+        case .invalid: self.init(400, error)
         case .busy, .unavailable:
             self.init(503, "The store is not available at the moment. Nothing was changed.")
             fields = [("Retry-After", "1")]
+        case .readOnly:
+            self.init(503, "The store takes no writes at the moment. Nothing was changed.")
+        case .unaudited:
+            self.init(
+                503,
+                "The change cannot be written into the audit, whose key or head is missing or not"
+                    + " its own. Nothing was changed; `handfast audit verify` says what is wrong."
+            )
+        case .commitUnknown:
+            self.init(
+                503,
+                "The disk failed while the change was committed, and it may be there or not. Look"
+                    + " before you repeat it."
+            )
         case .full: self.init(507, "The disk of the data directory is full. Nothing was changed.")
         default: return nil
+        }
+    }
+
+    /// A record that is in the way of a change, or is not there for it.
+    private init(_ status: Int, _ error: StoreError) {
+        let sentence = Self.sentence(error.reason)
+        let (member, list) = Self.names(error.subject)
+        let remedy: String? =
+            switch error.kind {
+            case .notFound: list.map { "See GET \($0) for those that there are." }
+            case .alreadyExists: "Choose another one, or change that one."
+            case .inUse: "Give these clients another one, or remove them."
+            case .ambiguous: "Give the client_id of one of them."
+            case .conflict: "Read it again, and repeat the change."
+            default: nil
+            }
+        let finding = Finding(member: member, problem: sentence, remedy: remedy ?? "")
+        self.init(status, sentence, [finding])
+    }
+
+    /// The member by which a record is called, and the address of the list of such records.
+    private static func names(_ subject: StoreError.Subject?) -> (member: String?, list: String?) {
+        switch subject {
+        case .client: ("client_id", "/clients")
+        case .user: ("name", "/users")
+        case .trustSet: ("name", "/trust-sets")
+        case .key: ("kid", "/keys")
+        case .adminToken: ("name", "/admin-tokens")
+        case .certificate: ("certificates", nil)
+        case .usedAssertions, .file, nil: (nil, nil)
         }
     }
 
@@ -129,7 +174,7 @@ extension ProblemDetails.Finding {
         // A member that no document has is what the finding is about.
         let isUnknown = finding.field == .unknown
         self.init(
-            member: isUnknown ? finding.about : finding.field.rawValue,
+            member: finding.member,
             problem: isUnknown
                 ? reason
                 : [finding.about, reason].compactMap { $0 }

@@ -10,12 +10,15 @@ package struct ApplyPlanner {
     private let now: Int64
     private let lookup: CertificateLookup
     private var plan = ApplyPlan()
+    private var references: ApplyReferences
     private var findings: [DeclarationFinding] = []
     private var findingCount = 0
     private var warningCount = 0
     /// Where each entry stands, by kind and identity.
     private var places: [DeclaredKind: [String: () -> String]] = [:]
     private var clientNames: [String: () -> String] = [:]
+    /// The names of registered users, once a new one was declared.
+    private var userNames: Set<String>?
 
     /// The plan for these files; throws everything that is wrong with them, and the store's errors.
     ///
@@ -28,28 +31,39 @@ package struct ApplyPlanner {
         at now: Int64
     ) throws -> ApplyPlan {
         try store.read { reader in
-            var planner = ApplyPlanner(reader, pruned, now)
+            var planner = try ApplyPlanner(reader, pruned, now)
             for file in files {
                 try file.forEachEntry { try planner.add($0) }
             }
             planner.refusePruningByNothing()
-            guard planner.findings.isEmpty else {
-                throw DeclarationError(
-                    planner.findings,
-                    more: planner.findingCount - planner.findings.count
-                )
-            }
+            planner.checkTrustSets()
+            try planner.finish()
             try planner.prune()
             planner.plan.pruned = pruned
+            // By what every entry becomes, and by what goes: not before all are known.
+            try planner.checkNames()
+            try planner.checkRemovals()
+            try planner.finish()
             let unlisted = planner.warningCount - planner.plan.warnings.count
             if unlisted > 0 { planner.plan.warnings.append("there are \(unlisted) more warnings") }
             return planner.plan
         }
     }
 
-    private init(_ reader: any RegistrationReader, _ pruned: LabelSelector?, _ now: Int64) {
+    private init(
+        _ reader: any RegistrationReader,
+        _ pruned: LabelSelector?,
+        _ now: Int64
+    ) throws(StoreError) {
         (self.reader, self.pruned, self.now) = (reader, pruned, now)
         lookup = { try reader.certificate($0) }
+        references = try ApplyReferences(reader)
+    }
+
+    /// Throws what was found so far.
+    private func finish() throws(DeclarationError) {
+        guard !findings.isEmpty else { return }
+        throw DeclarationError(findings, more: findingCount - findings.count)
     }
 
     private mutating func add(_ entry: DeclaredEntry) throws {
@@ -60,28 +74,14 @@ package struct ApplyPlanner {
             case .trustSet: try addTrustSet(entry)
             }
         } catch let error as RegistrationError {
-            let name =
-                (entry.members[RegistrationField.clientName.rawValue]
-                ?? entry.members[RegistrationField.clientID.rawValue] ?? entry.members["name"])?
-                .text
-            let owner = name.map { "\(entry.kind.noun) \(PrintableText.escaped($0)): " } ?? ""
             for finding in error.findings {
                 let about = finding.about.map { "\(PrintableText.escaped($0)): " } ?? ""
                 refuse(
-                    entry.place(Self.member(finding, in: entry)),
-                    owner + about + finding.text(MemberVocabulary())
+                    entry.place(entry.member(of: finding)),
+                    entry.owner + about + finding.text(MemberVocabulary())
                 )
             }
         }
-    }
-
-    /// The member of the entry that a finding is about.
-    private static func member(_ finding: RegistrationFinding, in entry: DeclaredEntry) -> String? {
-        let named = [finding.member] + finding.fields.map(\.rawValue)
-        if let found = named.first(where: { entry.members[$0] != nil }) { return found }
-        return entry.kind.certificateFiles.first { name, field in
-            entry.members[name] != nil && finding.fields.contains(field)
-        }?.key
     }
 
     /// Notes a finding; a place costs time, and is asked for only while it is listed.
@@ -193,6 +193,7 @@ package struct ApplyPlanner {
         for warning in made.warnings {
             warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
         }
+        try references.note(client, instead: old, entry.start)
         guard let old else {
             plan.clients.append(.insert(client))
             return differ(.create, .client, client.clientID, client.name)
@@ -243,6 +244,11 @@ package struct ApplyPlanner {
             ?? UserDocument.new(document, at: now)
         checkLabels(entry, name, before: old?.labels, after: user.labels)
         guard let old else {
+            if userNames == nil { userNames = Set(try reader.users().map(\.name)) }
+            if userNames?.contains(name) == true {
+                // Under the same letters in another spelling.
+                throw RegistrationError(.takenUser(name))
+            }
             plan.users.append(.insert(user))
             return differ(.create, .user, name, name)
         }
@@ -263,17 +269,17 @@ package struct ApplyPlanner {
         }
         guard note(name, entry) else { return }
         let old = TrustSetRecord.isName(name) ? try reader.trustSet(name) : nil
-        let folder = entry.folder
+        let files = TrustSetFiles(of: document, besides: old, in: entry.folder, now: now)
         let made =
             try old.map {
                 try TrustSetDocument.replacing(
                     $0,
                     by: document,
-                    in: folder,
+                    files: files,
                     at: now,
                     lookup: lookup
                 )
-            } ?? TrustSetDocument.new(document, in: folder, at: now, lookup: lookup)
+            } ?? TrustSetDocument.new(document, files: files, at: now, lookup: lookup)
         checkLabels(entry, name, before: old?.labels, after: made.set.labels)
         for warning in made.warnings {
             warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
@@ -302,6 +308,43 @@ package struct ApplyPlanner {
         plan.differences.append(
             ApplyDifference(action: action, kind: kind, id: id, name: name, members: members)
         )
+    }
+
+    // MARK: References
+
+    private mutating func checkTrustSets() {
+        let declared = places[.trustSet] ?? [:]
+        let found = references
+        found.checkTrustSets {
+            declared[$0] != nil
+        } refuse: {
+            refuse($0(), $1())
+        }
+    }
+
+    private mutating func checkNames() throws {
+        let (ids, names) = (places[.client] ?? [:], clientNames)
+        let removed = Set(plan.removedClients)
+        let found = references
+        try found.checkNames(
+            placeOfName: { names[$0] },
+            placeOfID: { ids[$0] },
+            isRemoved: { removed.contains($0) },
+            refuse: { refuse($0(), $1()) }
+        )
+    }
+
+    private mutating func checkRemovals() throws {
+        let removed = Set(plan.removedClients)
+        let users = try references.users(of: plan.removedTrustSets) { removed.contains($0) }
+        for (trustSet, clients) in users {
+            refuse(
+                "--prune",
+                "The trust set \(PrintableText.escaped(trustSet)) would be removed, and is used by"
+                    + " \(clients). Give these clients another one, or remove them, or put the"
+                    + " trust set into a file."
+            )
+        }
     }
 
     // MARK: Pruning

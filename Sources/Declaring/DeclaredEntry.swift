@@ -48,6 +48,22 @@ struct DeclaredEntry {
         member.map(memberPlace) ?? start()
     }
 
+    /// The member that a finding is about; nil for the entry.
+    func member(of finding: RegistrationFinding) -> String? {
+        let named = [finding.member] + finding.fields.map(\.rawValue)
+        if let found = named.first(where: { members[$0] != nil }) { return found }
+        return kind.certificateFiles.first { name, field in
+            members[name] != nil && finding.fields.contains(field)
+        }?.key
+    }
+
+    /// The beginning of a sentence about the entry; empty where it has no name.
+    var owner: String {
+        let names = [RegistrationField.clientName.rawValue, "client_id", "name"]
+        let name = names.lazy.compactMap { members[$0]?.text }.first
+        return name.map { "\(kind.noun) \(PrintableText.escaped($0)): " } ?? ""
+    }
+
     /// The document, with the content of the files that it names; throws the problems with them.
     func document() throws(RegistrationError) -> JSONValue {
         var members = members

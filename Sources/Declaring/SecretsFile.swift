@@ -6,14 +6,18 @@ internal import Text
 /// The file to which the secrets of new clients are written: a JSON object in a line for each,
 /// readable for its owner alone.
 ///
-/// The lines that stand there stay; of a client's lines the last one counts.
-package struct SecretsFile {
+/// The lines that stand there stay; of a client's lines the last one counts. One program at a time
+/// has it, until the object is gone: two that replace it at once would lose the lines of one.
+package final class SecretsFile {
     private let path: String
+    private let lock: Descriptor
     /// The content before; nil where there was no file.
     private let before: [UInt8]?
 
     /// Some hundred thousand secrets.
     private static let bytesMax = 64 << 20
+    /// The largest declarations are written within a minute.
+    private static let waitMilliseconds: UInt64 = 60_000
 
     /// Writes the secrets of `plan` behind what the file at `path` has; throws where it cannot.
     ///
@@ -21,6 +25,7 @@ package struct SecretsFile {
     /// failed.
     package init(_ path: String, adding plan: ApplyPlan) throws(SecretsFileError) {
         self.path = path
+        lock = try Self.lock(path)
         let kind: FileKind?
         do throws(SystemError) {
             kind = try DataFile.kind(path, followsLinks: false)
@@ -52,6 +57,22 @@ package struct SecretsFile {
         } else {
             DataFile.remove(path)
         }
+    }
+
+    private static func lock(_ path: String) throws(SecretsFileError) -> Descriptor {
+        let lock: Descriptor?
+        do throws(SystemError) {
+            lock = try DataFile.lockFolder(of: path, within: waitMilliseconds)
+        } catch {
+            throw SecretsFileError("\(path) cannot be written: \(error.reason).")
+        }
+        guard let lock else {
+            throw SecretsFileError(
+                "\(path) cannot be written: another program has been writing to its directory for"
+                    + " a minute. Nothing was written; try again."
+            )
+        }
+        return lock
     }
 
     private static func write(_ text: [UInt8], to path: String) throws(SecretsFileError) {

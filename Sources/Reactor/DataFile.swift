@@ -198,13 +198,37 @@ public enum DataFile {
         try syncFolder(of: path)
     }
 
-    // The new name is durable only when the folder that holds it is.
-    private static func syncFolder(of path: String) throws(SystemError) {
+    /// Takes the folder of `path` for the one program, of those that ask for it, that has the
+    /// descriptor (flock); nil where another has it for longer than `milliseconds`.
+    ///
+    /// For a file that is replaced at each change, so that a lock on itself would hold nobody off.
+    package static func lockFolder(
+        of path: String,
+        within milliseconds: UInt64
+    ) throws(SystemError) -> Descriptor? {
+        let directory = try openFolder(of: path)
+        let end = Clock.milliseconds + milliseconds
+        while flock(directory.number, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                throw SystemError("locking the folder of \(path)", code: errno)
+            }
+            guard Clock.milliseconds < end else { return nil }
+            usleep(10_000)
+        }
+        return directory
+    }
+
+    private static func openFolder(of path: String) throws(SystemError) -> Descriptor {
         let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
         // SAFETY: the path is a C string for the time of the call.
         let number = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw SystemError("writing \(path)", code: errno) }
-        let directory = Descriptor(owning: number)
+        return Descriptor(owning: number)
+    }
+
+    // The new name is durable only when the folder that holds it is.
+    private static func syncFolder(of path: String) throws(SystemError) {
+        let directory = try openFolder(of: path)
         guard fsync(directory.number) == 0 else {
             throw SystemError("writing \(path)", code: errno)
         }

@@ -72,14 +72,27 @@ public enum SystemCall {
                 return false
             }
             done += written
-            if written == 0 {
-                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                // SAFETY: one structure, and a count of one.
-                guard unsafe poll(&waiting, 1, -1) >= 0 || errno == EINTR else { return false }
-            }
+            if written == 0 { _ = isWritable(descriptor, within: -1) }
         }
         return true
     }
+
+    /// Waits until `descriptor` takes bytes, or is broken; false after `milliseconds`, of which a
+    /// negative number has no end.
+    ///
+    /// A pipe takes `pipeBytes` at once then (pipe(7)).
+    package static func isWritable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
+        while true {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            // SAFETY: one structure, and a count of one.
+            let ready = unsafe poll(&waiting, 1, milliseconds)
+            // Whoever writes to a broken one is told why.
+            if ready >= 0 || errno != EINTR { return ready != 0 }
+        }
+    }
+
+    /// PIPE_BUF.
+    package static let pipeBytes = 4_096
 
     /// Reads the available bytes, at most `count`; empty at the end.
     ///

@@ -25,7 +25,9 @@ struct DataDirectory: Sendable {
     var sidePaths: [String] { logPaths + [databasePath + "-shm"] }
     /// A database under creation; a leftover of a killed program is ignored.
     var creationPath: String { path + "/create.partial" }
-    var auditKeyPath: String { path + "/" + AuditKeyFile.name }
+    var auditKeyPaths: [String] {
+        [AuditKeyFile.name, AuditKeyFile.renewedName].map { path + "/" + $0 }
+    }
     var serverLockPath: String { path + "/server.lock" }
     /// Held for the moment of opening, so that two programs do not create or migrate at once.
     var openLockPath: String { path + "/open.lock" }

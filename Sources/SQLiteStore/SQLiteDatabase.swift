@@ -110,7 +110,7 @@ package final class SQLiteDatabase: Sendable {
 
         // Left by a program that was killed after the database had appeared.
         FileSystem.remove(directory.creationPath)
-        let files = [path] + directory.sidePaths + [directory.auditKeyPath]
+        let files = [path] + directory.sidePaths + directory.auditKeyPaths
         for file in files where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
         }
@@ -309,6 +309,8 @@ extension SQLiteDatabase: RegistrationStore {
         try requireSameFile()
         try requireSynced()
         var bodyError: (any Error)?
+        var isRenewed = false
+        defer { if isRenewed { settleAudit() } }
         do {
             return try writer.write { database in
                 let before = try ChangeLog.last(database)
@@ -323,12 +325,22 @@ extension SQLiteDatabase: RegistrationStore {
                 }
                 try audit.finish()
                 try ChangeLog.sign(database, after: before, author, at: time)
+                isRenewed = audit.isRenewed
                 return result
             }
         } catch {
             if let bodyError { throw bodyError }
             noteSyncFailure(error)
             throw StoreError(error, at: path)
+        }
+    }
+
+    /// Gives the key of a committed renewal its name, in a transaction of its own.
+    ///
+    /// Where that fails, the key counts under the name that it has, and the next change does it.
+    func settleAudit() {
+        try? writer.write { database in
+            try AuditKeyFile(besideDatabase: path).settle(AuditTable.head(database))
         }
     }
 

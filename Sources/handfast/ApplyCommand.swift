@@ -81,6 +81,7 @@ struct ApplyCommand: ParsableCommand {
                 at: now
             )
             for warning in plan.warnings { Output.warn(warning) }
+            try requireSecretsFile(plan)
             if !dryRun { try write(plan, to: store, at: now) }
         } catch let error as DeclarationError {
             Output.fail(error.lines, isUsage: false)
@@ -99,20 +100,24 @@ struct ApplyCommand: ParsableCommand {
         return try DeclarationFile(readingInput: 0)
     }
 
+    private func requireSecretsFile(_ plan: ApplyPlan) throws(CommandError) {
+        let names = plan.clientsWithNewSecrets
+        guard !names.isEmpty, secrets == nil else { return }
+        let shown = names.prefix(3).map(PrintableText.escaped).joined(separator: ", ")
+        let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+        throw CommandError(
+            "Nothing was written: \(shown)\(more) would get a secret. Name the file for it with"
+                + " --secrets FILE."
+        )
+    }
+
     private func write(_ plan: ApplyPlan, to store: any RegistrationStore, at now: Int64) throws {
         var written: SecretsFile?
-        let names = plan.clientsWithNewSecrets
-        if !names.isEmpty {
-            guard let secrets else {
-                let shown = names.prefix(3).map(PrintableText.escaped).joined(separator: ", ")
-                let more = names.count > 3 ? " and \(names.count - 3) more" : ""
-                throw CommandError(
-                    "Nothing was written: \(shown)\(more) would get a secret. Name the file for it"
-                        + " with --secrets FILE."
-                )
-            }
+        if let secrets, !plan.clientsWithNewSecrets.isEmpty {
             written = try SecretsFile(secrets, adding: plan)
         }
+        // The file is this program's until it is known whether its lines stay.
+        defer { withExtendedLifetime(written) {} }
         do {
             try plan.write(to: store, by: .thisCommand, at: now)
         } catch {

@@ -98,7 +98,12 @@ final class AdministrationActionsTests {
     @Test func `a switch works before it is written, and what looks at memory never waits`() throws
     {
         try asked.store.insert(client("app"))
-        guard case .later(let work, _, let late) = try asked.reply("POST", "/clients/app/disable")
+        // In force already: it is written whenever there is time, also after its late answer.
+        guard
+            case .whenever(let work, _, let late) = try asked.reply(
+                "POST",
+                "/clients/app/disable"
+            )
         else {
             Issue.record("it does not wait")
             return
@@ -125,6 +130,78 @@ final class AdministrationActionsTests {
         // A store that hangs must not hold up the listener.
         for path in ["/clients", "/clients/app", "/users", "/trust-sets", "/keys"] {
             if case .now = try asked.reply("GET", path) { Issue.record("\(path) blocks") }
+        }
+    }
+
+    @Test func `documents say what the switch says, and enabled in them is the switch`() throws {
+        try asked.store.insert(client("app"))
+        func patch(_ json: String, _ fields: String...) throws -> Response {
+            try asked.send("PATCH", "/clients/app", json, fields)
+        }
+        func isEnabled(_ answer: Response) throws -> Bool? {
+            answer.status == 200 ? try answer.json()["enabled"] as? Bool : nil
+        }
+        let other = try SQLiteDatabase.open(directory: asked.scratch.path + "/data", as: .tool)
+        // In force at once, and while the store is busy.
+        try other.write(by: .server, at: 1) { _ in
+            let answer = try patch(#"{"enabled": false}"#)
+            #expect(answer.status == 202)
+        }
+        #expect(asked.switchedOff.covers("app") && asked.actions.clientSwitch.hasUnwritten)
+        #expect(try asked.store.client("app")?.enabled == true)
+        #expect(try isEnabled(patch(#"{"scope": "a"}"#)) == false)
+        #expect(try asked.ask("POST", "/clients/app/secret").json()["enabled"] as? Bool == false)
+        #expect(asked.switchedOff.covers("app"))
+        #expect(try isEnabled(patch(#"{"scope": "b", "enabled": true}"#)) == true)
+        #expect(!asked.switchedOff.covers("app"))
+        // With others: as soon as it is written.
+        #expect(try isEnabled(patch(#"{"scope": "c", "enabled": false}"#)) == false)
+        #expect(asked.switchedOff.covers("app"))
+        #expect(try asked.store.client("app")?.enabled == false)
+        let whole = try asked.send("PUT", "/clients/app", #"{"client_name": "app"}"#)
+        #expect(try isEnabled(whole) == true && !asked.switchedOff.covers("app"))
+        // A condition is the store's to judge.
+        #expect(try patch(#"{"enabled": false}"#, "If-Match: \"1-1\"").problem(412) != nil)
+        #expect(!asked.switchedOff.covers("app"))
+        #expect(try isEnabled(patch(#"{"enabled": false}"#)) == false)
+        #expect(try isEnabled(patch(#"{"enabled": true}"#)) == true)
+        let nobody = try asked.send("PATCH", "/clients/nobody", #"{"enabled": false}"#)
+        #expect(try nobody.problem(404) != nil)
+    }
+
+    @Test func `what is missing or in the way is named, with what to do`() throws {
+        try asked.store.insert(client("app"))
+        let taken = #"{"client_name": "app"}"#
+        #expect(try asked.send("POST", "/clients", taken).problem(409) == ["client_name"])
+        #expect(try asked.send("PUT", "/clients/other", taken).problem(409) == ["client_name"])
+        let set = #"{"token_endpoint_auth_method": "tls_client_auth", "trust_set": "absent","#
+        let document = set + #""tls_client_auth_subject_dn": "CN=a", "client_name": "b"}"#
+        #expect(try asked.send("POST", "/clients", document).problem(400) == ["trust_set"])
+        #expect(try asked.send("PUT", "/clients/b", document).problem(400) == ["trust_set"])
+        let patched = try asked.send("PATCH", "/clients/app", document)
+        #expect(try patched.problem(400)?.contains("trust_set") == true)
+        #expect(try asked.store.clientCount() == 1)
+        for path in ["/clients/absent", "/users/absent", "/trust-sets/absent"] {
+            let member = path.hasPrefix("/clients") ? "client_id" : "name"
+            let answer = try asked.ask("GET", path)
+            #expect(try answer.problem(404) == [member])
+            let errors = try answer.json()["errors"] as? [[String: Any]]
+            #expect((errors?.first?["remedy"] as? String)?.hasPrefix("See GET /") == true)
+        }
+        #expect(try asked.ask("POST", "/clients/absent/enable").problem(404) == ["client_id"])
+    }
+
+    @Test func `a store that takes no change is not a mistake of the server's`() throws {
+        try FileManager.default.removeItem(atPath: asked.scratch.path + "/data/audit.key")
+        let answer = try asked.send("PUT", "/users/alex", "{}")
+        #expect(try answer.problem(503) == [])
+        let detail = try answer.json()["detail"] as? String
+        #expect(detail?.contains("audit") == true)
+        for (kind, status) in [
+            (StoreError.Kind.readOnly, 503), (.commitUnknown, 503), (.full, 507), (.corrupt, 500),
+        ] {
+            let problem = asked.actions.problem(StoreError(kind, "reason"))
+            #expect(problem.status == status && problem.detail != nil)
         }
     }
 

@@ -52,6 +52,21 @@ final class AdministratorsTests {
         #expect(try asked.ask("GET", "/clients/app", token: token).problem(401) != nil)
     }
 
+    @Test func `tokens that could not be read for a minute open nothing until they are`() throws {
+        let token = try token("ci", .operate)
+        let administrators = asked.actions.administrators
+        let digest = Digest256.of(Array(token.utf8))
+        let limit = KnownAdministrators.staleMillisecondsMax
+        let now = Clock.milliseconds
+        #expect(administrators.administrator(digest, now: now)?.role == .operate)
+        #expect(administrators.administrator(digest, now: now + limit - 5_000) != nil)
+        #expect(administrators.administrator(digest, now: now + limit + 5_000) == nil)
+        let staleness = administrators.staleness(now: now + 7_000)
+        #expect(5_000...7_000 ~= staleness.milliseconds && !staleness.reason.isEmpty)
+        try administrators.refresh()
+        #expect(administrators.administrator(digest, now: Clock.milliseconds + limit - 1) != nil)
+    }
+
     @Test(arguments: [
         [], ["Authorization: Bearer"], ["Authorization: Bearer x"], ["Authorization: Basic TOKEN"],
         ["Authorization: Bearer TOKENx"], ["Authorization: Bearer TOKEN, Bearer TOKEN"],

@@ -139,13 +139,15 @@ final class AskedListener {
         case .now(let response): return .now(check(response))
         case .later(let work, let pool, let late):
             return .later({ check(work()) }, on: pool, else: check(late))
+        case .whenever(let work, let pool, let late):
+            return .whenever({ check(work()) }, on: pool, else: check(late))
         }
     }
 
     static func outcome(_ reply: LocalReply) -> Response {
         switch reply {
         case .now(let response): response
-        case .later(let work, _, _): work()
+        case .later(let work, _, _), .whenever(let work, _, _): work()
         }
     }
 }

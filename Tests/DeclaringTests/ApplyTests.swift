@@ -227,8 +227,10 @@ struct ApplyTests {
     @Test func `a trust set that others use is not removed, and nothing else is`() throws {
         try apply(Self.good)
         let subject = "trust_set: internal, tls_client_auth_san_dns: a.example"
-        try apply("clients: [{client_name: 0123, \(subject)}]")
-        let plan = try plan("clients: [{client_id: n}]", pruning: "team=a")
+        let none = "token_endpoint_auth_method: none"
+        // Used since the plan was made.
+        let plan = try plan("clients: [{client_id: n, \(none)}]", pruning: "team=a")
+        try apply("clients: [{client_name: other, \(none)}, {client_name: user, \(subject)}]")
         #expect(throws: StoreError.self) {
             try plan.write(to: store, by: .server, at: Self.now)
         }
@@ -249,11 +251,63 @@ struct ApplyTests {
         try apply("clients: [{client_id: a, client_name: one}, {client_id: b, client_name: two}]")
         try apply("clients: [{client_id: a, client_name: two}, {client_id: b, client_name: one}]")
         #expect(try store.client("a")?.name == "two" && store.client("b")?.name == "one")
-        let taken = try plan("clients: [{client_id: c, client_name: two}]")
+        #expect(findings("clients: [{client_id: c, client_name: two}]").count == 1)
+        // Taken since the plan was made.
+        let taken = try plan("clients: [{client_id: c, client_name: three}]")
+        try apply("clients: [{client_id: d, client_name: three}]")
         #expect(throws: StoreError.self) {
             try taken.write(to: store, by: .server, at: Self.now)
         }
         #expect(try store.client("c") == nil)
+    }
+
+    @Test func `a plan finds what writing it would refuse`() throws {
+        let none = "token_endpoint_auth_method: none"
+        let tls = "token_endpoint_auth_method: tls_client_auth, tls_client_auth_san_dns: b"
+        try apply(
+            Self.declaration.replacingOccurrences(of: "no-word-of-YAML", with: "true")
+                .replacingOccurrences(
+                    of: "clients: []",
+                    with:
+                        "clients: [{client_id: a, client_name: first, \(none), labels: {team: a}},"
+                        + " {client_id: b, client_name: second, \(tls), trust_set: internal}]"
+                )
+        )
+        let before = try position
+        for (text, word) in [
+            ("clients: [{client_id: c, client_name: first, \(none)}]", "client_id is a"),
+            ("clients: [{client_id: second, \(none)}]", "client_id is b"),
+            ("clients: [{client_id: c, client_name: b, \(none)}]", "its name second"),
+            (
+                "clients: [{client_id: c, client_name: d, \(none)}, {client_id: d, client_name: e,"
+                    + " \(none)}]", "the client at f.yaml"
+            ),
+            (
+                "clients: [{client_id: c, token_endpoint_auth_method: tls_client_auth,"
+                    + " trust_set: absent, tls_client_auth_san_dns: c}]", "no trust set absent"
+            ),
+        ] {
+            let found = findings(text)
+            #expect(found.count == 1 && found.first?.text.contains(word) == true, "\(found)")
+        }
+        // A set that others use goes with nobody.
+        let kept = "clients: [{client_id: a, client_name: first, \(none), labels: {team: a}}]"
+        let used = findings(kept, pruning: "team=a")
+        #expect(used.map(\.place) == ["--prune"] && used[0].text.contains("is used by second"))
+        #expect(try position == before)
+        // Names that change hands, and that of a client which goes.
+        let swapped = try plan(
+            "clients: [{client_id: c, client_name: first, \(none), labels: {team: a}},"
+                + " {client_id: a, client_name: third, \(none), labels: {team: a}}]"
+        )
+        try swapped.write(to: store, by: .server, at: Self.now)
+        #expect(try store.client("c")?.name == "first")
+        let freed =
+            "clients: [{client_id: b, client_name: second, \(none)},"
+            + " {client_id: d, client_name: third, \(none), labels: {team: a}}]"
+        try apply(freed, pruning: "team=a")
+        #expect(try store.client("d")?.name == "third" && store.client("a") == nil)
+        #expect(try store.trustSet("internal") == nil)
     }
 
     @Test func `secrets are made where there are none, and written behind others`() throws {

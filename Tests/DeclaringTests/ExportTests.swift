@@ -84,16 +84,19 @@ struct ExportTests {
                     "certificates": .array([.string(proxyCertificate)]),
                 ])
             )
-            _ = try documents.putTrustSet(
+            _ = try documents.trustSet(
                 .object([
                     "ca_certificates": .array([.string(ca)]),
                     "labels": .object(["team": .string("a")]),
                     "allow_server_auth_until": .string("2027-06-30"),
                 ]),
-                name: "internal"
+                .whole,
+                name: "internal",
+                files: .none
             )
             for name in ["ann", "true", "ü: x"] {
-                _ = try documents.putUser(.object(["enabled": .boolean(name != "ann")]), name: name)
+                let user: JSONValue = .object(["enabled": .boolean(name != "ann")])
+                _ = try documents.user(user, .whole, name: name)
             }
         }
     }

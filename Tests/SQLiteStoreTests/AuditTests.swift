@@ -181,6 +181,64 @@ struct AuditTests {
         #expect(directory.mode("audit.key") == 0o600)
     }
 
+    /// A file of the key's, by what its name has at the end.
+    private func key(_ suffix: String = "") -> String { directory.path + "/audit.key" + suffix }
+
+    private func renew() throws { try store.write(by: .server, at: 1) { try $0.renewAudit() } }
+
+    @Test func `a renewal gives its key the name, and keeps the one before`() throws {
+        let before = try Data(contentsOf: URL(fileURLWithPath: key()))
+        try renew()
+        #expect(try finding() == nil && directory.mode("audit.key.new") == nil)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: key(".old"))) == before)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: key())) != before)
+    }
+
+    @Test func `a renewal that ended behind its commit has its key, and the next change names it`()
+        throws
+    {
+        let files = FileManager.default
+        for (isBetween, id) in [(false, "c7"), (true, "c8")] {
+            try renew()
+            let renewed = try Data(contentsOf: URL(fileURLWithPath: key()))
+            // As it was before the first step that follows the commit, or between the two.
+            try files.moveItem(atPath: key(), toPath: key(".new"))
+            if !isBetween { try files.moveItem(atPath: key(".old"), toPath: key()) }
+            #expect(try finding() == nil)
+            try store.insert(client(id))
+            #expect(try finding() == nil && directory.mode("audit.key.new") == nil)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: key())) == renewed)
+        }
+    }
+
+    @Test func `a renewal that ended before its commit leaves the key that counts`() throws {
+        struct Killed: Error {}
+        #expect(throws: Killed.self) {
+            try store.write(by: .server, at: 1) {
+                try $0.renewAudit()
+                throw Killed()
+            }
+        }
+        #expect(directory.mode("audit.key.new") == 0o600 && directory.mode("audit.key.old") == nil)
+        #expect(try finding() == nil)
+        try store.insert(client("c7"))
+        try renew()
+        #expect(try finding() == nil && directory.mode("audit.key.new") == nil)
+    }
+
+    @Test func `a key that cannot be written takes nothing away`() throws {
+        let before = try Data(contentsOf: URL(fileURLWithPath: key()))
+        let partial = key(".new.\(getpid()).partial")
+        try FileManager.default.createDirectory(
+            atPath: partial + "/x",
+            withIntermediateDirectories: true
+        )
+        #expect(storeError { try renew() } != nil)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: key())) == before)
+        try store.insert(client("c7"))
+        #expect(try finding() == nil)
+    }
+
     @Test func `a damaged record can be removed, and its row says so`() throws {
         try store.insert(trustSet("ours"))
         try tamper("UPDATE trust_set SET authorities = '[1]'")

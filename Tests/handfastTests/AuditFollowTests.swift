@@ -20,6 +20,8 @@ final class AuditFollowTests {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
+    private static let start = AuditPlace(after: 0)
+
     private func add(_ names: String...) throws {
         for name in names {
             let user = UserRecord(name: name, subject: name, passwordHash: "x", createdAt: 0)
@@ -52,7 +54,9 @@ final class AuditFollowTests {
         let path = folder + "/audit.jsonl"
         try add("a", "b")
         let position = AuditPosition(path: folder + "/position")
-        var follower = AuditFollower(store, to: .file(path), after: 0, keeping: position) { _ in }
+        var follower = AuditFollower(store, to: .file(path), after: Self.start, keeping: position) {
+            _ in
+        }
         try follower.turn()
         try add("c")
         try follower.turn()
@@ -63,12 +67,11 @@ final class AuditFollowTests {
         #expect(try lines(path) == ["d"] && lines(path + ".1").count == 3)
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
-        #expect(try position.read() == 4)
+        let kept = try #require(try position.read())
+        #expect(try kept == AuditFollower.newest(store) && kept.sequence == 4)
         // One that begins anew goes on behind what was handed on.
         try add("e")
-        var next = AuditFollower(store, to: .file(path), after: try #require(try position.read())) {
-            _ in
-        }
+        var next = AuditFollower(store, to: .file(path), after: kept) { _ in }
         try next.turn()
         #expect(try lines(path) == ["d", "e"])
     }
@@ -77,7 +80,7 @@ final class AuditFollowTests {
         let path = folder + "/away/audit.jsonl"
         try add("a", "b")
         var notes: [String] = []
-        var follower = AuditFollower(store, to: .file(path), after: 0) { notes.append($0) }
+        var follower = AuditFollower(store, to: .file(path), after: Self.start) { notes.append($0) }
         try follower.turn()
         #expect(notes.count == 1 && notes[0].contains("2 entries wait"))
         // Changes go on meanwhile.
@@ -100,13 +103,47 @@ final class AuditFollowTests {
             for user in users { try writer.insert(user) }
         }
         var notes: [String] = []
-        var follower = AuditFollower(store, to: .file(path), after: 0) { notes.append($0) }
+        var follower = AuditFollower(store, to: .file(path), after: Self.start) { notes.append($0) }
         for _ in 0..<8 { try follower.turn() }
         #expect(try lines(path).count == 1_500)
         #expect(notes == ["late: 1300 entries wait", "no entry waits any more"])
     }
 
-    @Test(arguments: ["", "x\n", "-1\n", "5"])
+    @Test func `an audit without the entry that was handed on last is said, and not followed`()
+        throws
+    {
+        let path = folder + "/audit.jsonl"
+        try add("a", "b", "c")
+        let last = try AuditFollower.newest(store)
+        let position = AuditPosition(path: folder + "/position")
+        try position.write(last)
+        // A directory with other rows behind the same numbers, and one that ends before.
+        for (names, state) in [(["a", "x", "y", "z"], "has another row 3"), (["a"], "with row 1")] {
+            let other = try SQLiteDatabase.open(directory: folder + "/\(names.count)", as: .tool)
+            for name in names {
+                let user = UserRecord(name: name, subject: name, passwordHash: "x", createdAt: 0)
+                try other.insert(user, by: .server, at: 0)
+            }
+            let kept = try #require(try position.read())
+            var follower = AuditFollower(other, to: .file(path), after: kept, keeping: position) {
+                _ in
+            }
+            let error = #expect(throws: CommandError.self) { try follower.turn() }
+            let said = error?.description ?? ""
+            #expect(said.contains(state) && said.contains("remove \(position.path)"), "\(said)")
+        }
+        #expect(try !DataFile.exists(path) && position.read() == last)
+        // A number alone, as earlier versions kept it, is looked for too.
+        try DataFile.write(Array("3\n".utf8), to: position.path, isPrivate: true)
+        let number = try #require(try position.read())
+        #expect(number.sequence == 3 && number.code == nil && number.wasThere)
+        var follower = AuditFollower(store, to: .file(path), after: number) { _ in }
+        try add("d")
+        try follower.turn()
+        #expect(try lines(path) == ["d"])
+    }
+
+    @Test(arguments: ["", "x\n", "-1\n", "5", "5:ab\n", "5:\n"])
     func `a file that holds no number is refused`(text: String) throws {
         let path = folder + "/position"
         #expect(try AuditPosition(path: path).read() == nil)

@@ -9,13 +9,26 @@ internal import Text
 /// the store, as they were last read.
 ///
 /// Looking never blocks for the store: the emergency switch works while it hangs. The service reads
-/// the store's tokens every second, so that one that a command has removed ends then.
+/// the store's tokens every second, so that one that a command has removed ends then. Fails closed:
+/// tokens that could not be read for a minute open nothing until they are; that of the data
+/// directory does.
 final class KnownAdministrators: Sendable {
     private let credential: AdministrationCredential
     private let store: any RegistrationStore
-    private let known = Lock<[Digest256: Administrator]>([:])
+    private let known = Lock(Known())
     /// Held from the read to its result: an older read must not bring a removed token back.
     private let refreshing = Lock(())
+
+    private struct Known {
+        var administrators: [Digest256: Administrator] = [:]
+        /// When they were read, in monotonic milliseconds.
+        var readAt = Clock.milliseconds
+        /// Why the last reading has failed; nil where it has not.
+        var failure: String?
+    }
+
+    /// A store that is busy or restarts is back by then; a removed token must end.
+    static let staleMillisecondsMax: UInt64 = 60_000
 
     /// The field by which the console names the user who runs it; heeded beside the token of the
     /// data directory alone.
@@ -36,7 +49,7 @@ final class KnownAdministrators: Sendable {
         guard let range = AdministrationCredential.presented(request, bytes) else { return nil }
         // By its digest, so that the time of the look-up says nothing of the token.
         let digest = Digest256.of(bytes.extracting(range))
-        if let found = known.withLock({ $0[digest] }) { return found }
+        if let found = administrator(digest, now: Clock.milliseconds) { return found }
         let first = try credential.read()
         guard SecretComparison.equal(bytes.extracting(range), first.span) else { return nil }
         guard let field = request.only(Self.consoleUserField, in: bytes) else { return .first }
@@ -44,9 +57,30 @@ final class KnownAdministrators: Sendable {
         return .console(user: user)
     }
 
+    /// The administrator with the token of this digest, unless it was read too long before `now`.
+    func administrator(_ digest: Digest256, now: UInt64) -> Administrator? {
+        known.withLock { known in
+            guard now < known.readAt + Self.staleMillisecondsMax else { return nil }
+            return known.administrators[digest]
+        }
+    }
+
+    /// For how many milliseconds the tokens could not be read at `now`, and why as far as is known.
+    func staleness(now: UInt64) -> (milliseconds: UInt64, reason: String) {
+        known.withLock { known in
+            let age = now > known.readAt ? now - known.readAt : 0
+            return (age, known.failure ?? "the store has not answered")
+        }
+    }
+
     /// Reads the tokens of the store; blocks.
     func refresh() throws(StoreError) {
-        try refreshing.withLock { _ throws(StoreError) in try read() }
+        do throws(StoreError) {
+            try refreshing.withLock { _ throws(StoreError) in try read() }
+        } catch {
+            known.withLock { $0.failure = error.reason }
+            throw error
+        }
     }
 
     private func read() throws(StoreError) {
@@ -58,7 +92,7 @@ final class KnownAdministrators: Sendable {
                 role: token.role
             )
         }
-        known.withLock { $0 = found }
+        known.withLock { $0 = Known(administrators: found) }
     }
 
     private static func user(_ value: [UInt8]) -> String? {

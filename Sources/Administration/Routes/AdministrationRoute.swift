@@ -52,8 +52,10 @@ struct AdministrationRoute: Sendable {
         case store(@Sendable (AdministrationRequest) throws -> Response)
         /// By a worker that may wait for the network.
         case slow(@Sendable (AdministrationRequest) throws -> Response)
-        /// The emergency switch: begun at once, and then written by the worker of switches.
+        /// The emergency switch: begun at once, and then written by the worker of switches; also
+        /// after its late answer where it lasts.
         case switching(
+            lasts: Bool,
             @Sendable (AdministrationRequest) -> (work: @Sendable () -> Response, late: Response)
         )
     }

@@ -92,7 +92,11 @@ extension AdministrationActions {
         let isOfCAs = request.query.boolean("ca") == true
         let registered = isOfCAs ? client.caCertificates : client.certificates
         guard registered.contains(where: { $0.thumbprint == thumbprint }) else {
-            throw ProblemDetails.nothing("The client has no certificate of its own with it.")
+            throw ProblemDetails.nothing(
+                "thumbprint",
+                "The client has no certificate of its own with it.",
+                "See GET /clients/\(PercentEncoding.encode(client.clientID))/certificates."
+            )
         }
         var change = ClientChange()
         if isOfCAs {

@@ -73,7 +73,8 @@ extension AdministrationActions {
             role: .operate,
             summary: summary,
             successes: [.init(204)] + (more.map { [$0] } ?? []),
-            work: .switching(begin)
+            // In force already, as its late answer says; enabling is not.
+            work: .switching(lasts: more != nil, begin)
         )
     }
 
@@ -153,15 +154,25 @@ extension AdministrationActions {
         return .object(members)
     }
 
-    private func showClient(_ request: AdministrationRequest) throws -> Response {
-        var client = try client(request.name)
+    func showClient(_ request: AdministrationRequest) throws -> Response {
+        let client = try client(request.name)
+        let (value, tag) = (shown(client), RecordTag(client))
         // The switch works before it is written, and with the version of before.
         guard clientSwitch.isOff(request.name), client.enabled else {
-            return .looked(ClientInformation.value(client), RecordTag(client), for: request)
+            return .looked(value, tag, for: request)
         }
-        client.enabled = false
-        return .json(ClientInformation.value(client), tag: RecordTag(client))
+        return .json(value, tag: tag)
     }
+
+    /// A client as it is in force: off where the switch says so, whatever its record does.
+    func shown(_ client: ClientRecord, secret: String? = nil) -> JSONValue {
+        var client = client
+        if clientSwitch.isOff(client.clientID) { client.enabled = false }
+        return ClientInformation.value(client, secret: secret)
+    }
+
+    /// The same of one that was just written.
+    func shown(_ made: ClientRegistration) -> JSONValue { shown(made.client, secret: made.secret) }
 
     /// The client of this identity, which alone names one here: names are for people.
     func client(_ clientID: String) throws -> ClientRecord {
@@ -186,7 +197,7 @@ extension AdministrationActions {
         var change = ClientChange()
         change.secret = try ClientRegistration.newSecret()
         let made = try self.change(request, by: change)
-        return .json(made.value, tag: RecordTag(made.client))
+        return .json(shown(made), tag: RecordTag(made.client))
     }
 
     /// Changes the client of a request as `change` says, if it is the one that the request means.
@@ -205,10 +216,15 @@ extension AdministrationActions {
 
     // MARK: the switch
 
-    private func switchAnswer(_ result: ClientSwitch.WriteResult) -> Response {
+    func switchAnswer(_ result: ClientSwitch.WriteResult) -> Response {
         switch result {
         case .durable: .done()
-        case .noClient: ProblemDetails.nothing("There is no such client.").response
+        case .noClient:
+            ProblemDetails.nothing(
+                "client_id",
+                "There is no such client.",
+                "See GET /clients for those that there are."
+            ).response
         case .refused(let error): problem(error).response
         case .notDurable(let error): Self.notDurable(error.reason)
         }

@@ -17,112 +17,59 @@ extension AdministrationActions {
                 successes: [.init(201, "Client", isTagged: true)],
                 problems: [409],
                 work: .store { try postClient($0) }
-            ),
-            writing(.put, "/clients/{client_id}", "a client", "Client") {
-                document,
-                writing,
-                request in
-                let written = try writing.putClient(document, clientID: request.name) { old in
-                    try request.require(old.map { RecordTag($0) })
-                }
-                return Record(written.made.value, RecordTag(written.made.client), written.isNew)
-            },
-            writing(.patch, "/clients/{client_id}", "a client", "Client") {
-                patch,
-                writing,
-                request in
-                let written = try writing.patchClient(patch, clientID: request.name) { old in
-                    try request.require(old.map { RecordTag($0) })
-                }
-                return Record(written.made.value, RecordTag(written.made.client), false)
-            },
-            writing(.put, "/users/{name}", "a user", "User") { document, writing, request in
-                let written = try writing.putUser(document, name: request.name) { old in
-                    try request.require(old.map { RecordTag($0) })
-                }
-                return Record(written.made, written.isNew)
-            },
-            writing(.patch, "/users/{name}", "a user", "User") { patch, writing, request in
-                let written = try writing.patchUser(patch, name: request.name) { old in
-                    try request.require(old.map { RecordTag($0) })
-                }
-                return Record(written.made, false)
-            },
-            writing(.put, "/trust-sets/{name}", "a trust set", "TrustSet") {
-                document,
-                writing,
-                request in
-                let written = try writing.putTrustSet(document, name: request.name) { old in
-                    try request.require(old.map { RecordTag($0) })
-                }
-                return Record(written.made.set, written.isNew)
-            },
-            writing(.patch, "/trust-sets/{name}", "a trust set", "TrustSet") {
-                patch,
-                writing,
-                request in
-                let written = try writing.patchTrustSet(patch, name: request.name) { old in
-                    try request.require(old.map { RecordTag($0) })
-                }
-                return Record(written.made.set, false)
-            },
+            )
         ]
+            // A patch of `enabled` may be the switch.
+            + writing(
+                "/clients/{client_id}",
+                "a client",
+                "Client",
+                patched: [.init(202, "NotDurable")]
+            ) { form in
+                .store { request in try writeClient(request, form) }
+            }
+            + writing("/users/{name}", "a user", "User") { form in
+                .store { request in try writeUser(request, form) }
+            }
+            // Files of revocation lists may be on a slow file system.
+            + writing("/trust-sets/{name}", "a trust set", "TrustSet") { form in
+                .slow { request in try writeTrustSet(request, form) }
+            }
     }
 
-    /// A record as it was written.
-    private struct Record {
-        let value: JSONValue
-        let tag: RecordTag
-        let isNew: Bool
-
-        init(_ value: JSONValue, _ tag: RecordTag, _ isNew: Bool) {
-            (self.value, self.tag, self.isNew) = (value, tag, isNew)
-        }
-
-        init(_ user: UserRecord, _ isNew: Bool) {
-            self.init(UserRegistration.information(user), RecordTag(user), isNew)
-        }
-
-        init(_ set: TrustSetRecord, _ isNew: Bool) {
-            self.init(TrustSetInformation.value(set), RecordTag(set), isNew)
-        }
-    }
-
-    /// A route that writes one record in a transaction.
+    /// The routes that make or replace a record, and that patch one.
     private func writing(
-        _ method: HTTPMethod,
         _ path: String,
         _ thing: String,
         _ schema: String,
-        _ write:
-            @escaping @Sendable (
-                JSONValue, DocumentWriting, AdministrationRequest
-            ) throws -> Record
-    ) -> AdministrationRoute {
-        let isPatch = method == .patch
-        let name = "\(schema)Document"
-        return AdministrationRoute(
-            method: method,
-            path: path,
-            role: .administer,
-            summary: isPatch
-                ? "Change what the patch names of \(thing)."
-                : "Make or replace \(thing): what is left out gets its default.",
-            content: isPatch ? .mergePatch(schema: "Patch") : .json(schema: name),
-            isConditional: true,
-            successes: [.init(200, schema, isTagged: true)]
-                + (isPatch ? [] : [.init(201, schema, isTagged: true)]),
-            problems: [409],
-            work: .store { request in
-                let document = try request.json()
-                let record = try store.write(by: request.author, at: now) { writer in
-                    try write(document, DocumentWriting(writer), request)
-                }
-                guard record.isNew else { return .json(record.value, tag: record.tag) }
-                let folder = path.split(separator: "/")[0]
-                return .made(record.value, at: [String(folder), request.name], tag: record.tag)
-            }
-        )
+        patched: [AdministrationRoute.Success] = [],
+        _ work: (DocumentForm) -> AdministrationRoute.Work
+    ) -> [AdministrationRoute] {
+        let written = AdministrationRoute.Success(200, schema, isTagged: true)
+        return [
+            AdministrationRoute(
+                method: .put,
+                path: path,
+                role: .administer,
+                summary: "Make or replace \(thing): what is left out gets its default.",
+                content: .json(schema: "\(schema)Document"),
+                isConditional: true,
+                successes: [written, .init(201, schema, isTagged: true)],
+                problems: [409],
+                work: work(.whole)
+            ),
+            AdministrationRoute(
+                method: .patch,
+                path: path,
+                role: .administer,
+                summary: "Change what the patch names of \(thing).",
+                content: .mergePatch(schema: "Patch"),
+                isConditional: true,
+                successes: [written] + patched,
+                problems: [409],
+                work: work(.patch)
+            ),
+        ]
     }
 
     private func postClient(_ request: AdministrationRequest) throws -> Response {
@@ -132,6 +79,93 @@ extension AdministrationActions {
         }
         // An inserted record has version 1.
         let tag = RecordTag(made.client)
-        return .made(made.value, at: ["clients", made.client.clientID], tag: tag)
+        return .made(shown(made), at: ["clients", made.client.clientID], tag: tag)
+    }
+
+    private func writeClient(
+        _ request: AdministrationRequest,
+        _ form: DocumentForm
+    ) throws -> Response {
+        let document = try request.json()
+        if form == .patch, let answer = try switchAnswer(request, document) { return answer }
+        let before = clientSwitch.enabling(request.name, by: request.author)
+        let written = try store.write(by: request.author, at: now) { writer in
+            try DocumentWriting(writer).client(document, form, clientID: request.name) { old in
+                try request.require(old.map { RecordTag($0) })
+            }
+        }
+        let (made, isNew) = (written.made, written.isNew)
+        // A whole document always says it: what is left out has its default.
+        if form == .whole || document[RegistrationField.enabled.rawValue] != nil {
+            clientSwitch.noteWritten(made.client, since: before)
+        }
+        return .written(shown(made), RecordTag(made.client), isNew, at: ["clients", request.name])
+    }
+
+    /// The answer to a patch of `enabled` alone, without a condition: that of the switch, which
+    /// works at once and while the store cannot be written; nil for every other patch.
+    private func switchAnswer(
+        _ request: AdministrationRequest,
+        _ patch: JSONValue
+    ) throws -> Response? {
+        let received = request.received
+        guard received.ifMatch == .absent, received.ifNoneMatch == .absent,
+            case .object(let members) = patch, members.count == 1,
+            case .boolean(let isEnabled)? = members[RegistrationField.enabled.rawValue]
+        else { return nil }
+        let result =
+            isEnabled
+            ? clientSwitch.enable(request.name, by: request.author)
+            : clientSwitch.disable(request.name, by: request.author)
+        guard case .durable = result else { return switchAnswer(result) }
+        return try showClient(request)
+    }
+
+    private func writeUser(
+        _ request: AdministrationRequest,
+        _ form: DocumentForm
+    ) throws -> Response {
+        let document = try request.json()
+        let written = try store.write(by: request.author, at: now) { writer in
+            try DocumentWriting(writer).user(document, form, name: request.name) { old in
+                try request.require(old.map { RecordTag($0) })
+            }
+        }
+        let value = UserRegistration.information(written.made)
+        let tag = RecordTag(written.made)
+        return .written(value, tag, written.isNew, at: ["users", request.name])
+    }
+
+    private func writeTrustSet(
+        _ request: AdministrationRequest,
+        _ form: DocumentForm
+    ) throws -> Response {
+        let (document, now) = (try request.json(), now)
+        // Before the transaction: while a file is read, others may write.
+        let known = try store.trustSet(request.name)
+        let files = TrustSetFiles(of: document, besides: known, now: now)
+        let written = try store.write(by: request.author, at: now) { writer in
+            try DocumentWriting(writer).trustSet(
+                document,
+                form,
+                name: request.name,
+                files: files
+            ) { old in try request.require(old.map { RecordTag($0) }) }
+        }
+        let value = TrustSetInformation.value(written.made.set)
+        let tag = RecordTag(written.made.set)
+        return .written(value, tag, written.isNew, at: ["trust-sets", request.name])
+    }
+}
+
+extension Response {
+    /// The record as it was written: 201 with its address where it is new.
+    fileprivate static func written(
+        _ value: JSONValue,
+        _ tag: RecordTag,
+        _ isNew: Bool,
+        at path: [String]
+    ) -> Response {
+        isNew ? made(value, at: path, tag: tag) : json(value, tag: tag)
     }
 }

@@ -34,8 +34,6 @@ final class LocalConnection<Caller> {
     var requests = 0
     /// The answer where the worker takes too long.
     var late: Response?
-    /// The content that a worker has, in bytes.
-    var contentBytes = 0
     /// Bytes that the socket has not taken yet.
     var unsent: [UInt8] = []
 
@@ -55,6 +53,4 @@ final class LocalConnection<Caller> {
 
     /// The source for limits: an address, or all users of the Unix socket together.
     var source: UInt128 { peer.address.number }
-    /// The bytes of requests that are kept for it.
-    var bytesHeld: Int { framing.unread.count + contentBytes }
 }

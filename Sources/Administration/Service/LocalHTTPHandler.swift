@@ -94,6 +94,8 @@ package enum LocalReply {
     case now(Response)
     /// Work that blocks: a thread of the pool runs it, in the order of the requests, while the
     /// service goes on. The last is the answer where the work takes too long, or where the pool has
-    /// no room; the work goes on then.
+    /// no room; work that has not begun by then never does, and work that has goes on.
     case later(@Sendable () -> Response, on: WorkerPool, else: Response)
+    /// Work that is to be done whenever its turn comes, also after the last answer.
+    case whenever(@Sendable () -> Response, on: WorkerPool, else: Response)
 }

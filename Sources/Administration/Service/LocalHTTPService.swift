@@ -18,6 +18,8 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     private let date = DateField()
     private var connections: Slab<LocalConnection<Handler.Caller>>
     private var connectionsEver: UInt64 = 0
+    /// The contents of requests whose work has not ended, in bytes; their connections may be gone.
+    private var workBytes = 0
     private var buffer = [UInt8](repeating: 0, count: 16_384)
     private var parser = RequestParser(limits: LocalServiceLimits.http)
 
@@ -118,7 +120,8 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     package func mail() {
         for message in mailbox.collect() {
             switch message {
-            case .answered(let token, let request, let response):
+            case .answered(let token, let request, let bytes, let response):
+                workBytes -= bytes
                 guard let connection = connections[token], connection.requests == request,
                     case .waiting = connection.phase
                 else { continue }
@@ -205,11 +208,17 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
                 connection.wasAdmitted = true
             }
         }
-        guard connections.all.reduce(0, { $0 + $1.bytesHeld }) > Limits.contentsBytesMax else {
-            return false
-        }
-        refuse(connection, 503, "too much content at once")
+        guard hasTooMuchContent else { return false }
+        refuse(connection, 503, Self.tooMuchContent)
         return true
+    }
+
+    private static var tooMuchContent: String { "too much content at once" }
+
+    /// Linear in the connections.
+    private var hasTooMuchContent: Bool {
+        let unread = connections.all.reduce(0) { $0 + $1.framing.unread.count }
+        return unread + workBytes > Limits.contentsBytesMax
     }
 
     private func answer(_ bytes: Span<UInt8>, _ connection: Connection) {
@@ -224,25 +233,44 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
         }
         guard let caller = connection.caller.take() else { return }
         let request = LocalRequest(parser.request, bytes)
+        // One that came whole is judged here: its connection may be gone before its work begins.
+        guard request.content.isEmpty || !hasTooMuchContent else {
+            let peer = connection.peer
+            return finish(
+                connection,
+                handler.refusal(status: 503, reason: Self.tooMuchContent, of: peer)
+            )
+        }
+        let size = request.content.count
         switch handler.reply(to: request, of: caller) {
         case .now(let response): finish(connection, response)
         case .later(let work, let pool, let late):
-            connection.contentBytes = request.content.count
-            wait(connection, for: work, on: pool, else: late)
+            let deadline = reactor.now + Limits.lateMilliseconds
+            // Not begun any more once its late answer may have gone out: whoever was told that
+            // nothing is known repeats the request, and must not meet a change from before.
+            let unlessLate: @Sendable () -> Response = {
+                Clock.milliseconds < deadline ? work() : late
+            }
+            wait(connection, for: unlessLate, size, on: pool, else: late)
+        case .whenever(let work, let pool, let late):
+            wait(connection, for: work, size, on: pool, else: late)
         }
     }
 
-    /// Queues a request's work for a worker.
+    /// Queues the work of a request with `size` bytes of content for a worker.
     private func wait(
         _ connection: Connection,
         for work: @escaping @Sendable () -> Response,
+        _ size: Int,
         on pool: WorkerPool,
         else late: Response
     ) {
         let (mailbox, token, request) = (mailbox, connection.token, connection.requests)
-        guard pool.submit({ mailbox.post(.answered(token, request: request, work())) }) else {
-            return finish(connection, late)
+        let isTaken = pool.submit {
+            mailbox.post(.answered(token, request: request, size, work()))
         }
+        guard isTaken else { return finish(connection, late) }
+        workBytes += size
         connection.phase = .waiting
         connection.late = late
         connection.deadline = reactor.now + Limits.lateMilliseconds
@@ -269,14 +297,23 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
         let framing = connection.framing.response
         if !framing.keepsAlive { connection.phase = .closing }
         ResponseWriter.append(
-            response,
+            kept(response, for: connection),
             framing,
             date: date.value(clock.seconds),
             to: &connection.unsent
         )
         connection.caller = nil
-        connection.contentBytes = 0
         connection.framing.requestEnded()
+    }
+
+    /// The answer, or a small one in its place where too many wait for their readers.
+    private func kept(_ response: Response, for connection: Connection) -> Response {
+        let size = response.content.count
+        guard size > Limits.smallAnswerBytes else { return response }
+        let unsent = connections.all.reduce(0) { $0 + $1.unsent.count }
+        guard unsent + size > Limits.answersBytesMax else { return response }
+        let reason = "too many answers wait to be read"
+        return handler.refusal(status: 503, reason: reason, of: connection.peer)
     }
 
     private func refuse(_ connection: Connection, _ status: Int, _ reason: String) {
@@ -338,8 +375,9 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
 
 /// A message to a local HTTP service.
 package enum LocalServiceMessage: Sendable {
-    /// A worker has the answer of a connection's request, which has this number.
-    case answered(Token, request: Int, Response)
+    /// A worker has the answer of a connection's request, which has this number, and had so many
+    /// bytes of content.
+    case answered(Token, request: Int, Int, Response)
     /// Close everything and end.
     case stop
 }

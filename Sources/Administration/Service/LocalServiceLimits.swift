@@ -18,8 +18,13 @@ enum LocalServiceLimits {
     static let requestsMax = 64
     /// The interval of the handler's `tick`.
     static let tickMilliseconds: UInt64 = 1_000
-    /// The content of all requests that are read or answered at the moment: sixteen of the longest.
+    /// The content of all requests that are read or answered at the moment, also of those whose
+    /// connection has gone while their work waits: sixteen of the longest.
     static let contentsBytesMax = 16 << 20
+    /// All answers that wait for their readers: some of the longest, which have several megabytes.
+    static let answersBytesMax = 32 << 20
+    /// An answer of this size is always kept: the emergency switch has one, whoever reads nothing.
+    static let smallAnswerBytes = 4_096
     /// A request's times: those of its connection, whose end does not move.
     static let times = RequestFraming.Times(
         header: connectionMilliseconds,

@@ -2,6 +2,14 @@
 package import Storage
 package import Text
 
+/// The way in which a document says what is registered.
+package enum DocumentForm: Sendable {
+    /// The whole of it: makes it or replaces it.
+    case whole
+    /// A JSON Merge Patch (RFC 7396) of what is printed; `.notFound` where there is nothing.
+    case patch
+}
+
 /// Documents in a transaction: each is judged by what is registered, and written where it changes
 /// something.
 ///
@@ -29,46 +37,42 @@ package struct DocumentWriting {
     /// Registers a new client, under a random id unless the document has one.
     package func insertClient(_ document: JSONValue) throws -> ClientRegistration {
         let made = try ClientDocument.new(document, at: writer.time, lookup: lookup)
-        try writer.insertUnique(made.client)
+        try insert(made.client)
         return made
     }
 
-    /// Makes the client of this id, or replaces it.
-    package func putClient(
+    /// Makes, replaces or patches the client of this id.
+    package func client(
         _ document: JSONValue,
+        _ form: DocumentForm,
         clientID: String,
         check: (ClientRecord?) throws -> Void = { _ in }
     ) throws -> Written<ClientRegistration> {
         let old = try writer.client(clientID)
         try check(old)
         guard let old else {
+            guard form == .whole else { throw StoreError.noClient(clientID) }
             let made = try ClientDocument.new(
                 document,
                 clientID: clientID,
                 at: writer.time,
                 lookup: lookup
             )
-            try writer.insertUnique(made.client)
+            try insert(made.client)
             return Written(made: made, isNew: true, isChanged: true)
         }
-        return try write(
-            ClientDocument.replacing(old, by: document, at: writer.time, lookup: lookup),
-            instead: old
-        )
+        let change = form == .whole ? ClientDocument.replacing : ClientDocument.patching
+        return try write(change(old, document, writer.time, lookup), instead: old)
     }
 
-    /// Changes the client of this id by a merge patch; throws `.notFound` where there is none.
-    package func patchClient(
-        _ patch: JSONValue,
-        clientID: String,
-        check: (ClientRecord?) throws -> Void = { _ in }
-    ) throws -> Written<ClientRegistration> {
-        let old = try writer.client(clientID)
-        try check(old)
-        guard let old else { throw StoreError.noClient(clientID) }
-        return try write(
-            ClientDocument.patching(old, with: patch, at: writer.time, lookup: lookup),
-            instead: old
+    private func insert(_ client: ClientRecord) throws {
+        try requireReferences(client, instead: nil)
+        try writer.insertUnique(client)
+    }
+
+    private func requireReferences(_ client: ClientRecord, instead old: ClientRecord?) throws {
+        try RegistrationError.refuse(
+            ReferenceRules.findings(client, instead: old, in: writer)
         )
     }
 
@@ -81,6 +85,7 @@ package struct DocumentWriting {
             let same = ClientRegistration(client: old, secret: nil, warnings: made.warnings)
             return Written(made: same, isNew: false, isChanged: false)
         }
+        try requireReferences(made.client, instead: old)
         let written = try writer.update(made.client, insteadOf: old)
         let new = ClientRegistration(
             client: written,
@@ -90,45 +95,30 @@ package struct DocumentWriting {
         return Written(made: new, isNew: false, isChanged: true)
     }
 
-    /// Makes the trust set of this name, or replaces it.
-    ///
-    /// Blocks: reads files of revocation lists.
-    package func putTrustSet(
+    /// Makes, replaces or patches the trust set of this name; `files` are those of the document.
+    package func trustSet(
         _ document: JSONValue,
+        _ form: DocumentForm,
         name: String,
+        files: TrustSetFiles,
         check: (TrustSetRecord?) throws -> Void = { _ in }
     ) throws -> Written<TrustSetRegistration> {
         let old = try writer.trustSet(name)
         try check(old)
         guard let old else {
+            guard form == .whole else { throw StoreError.noTrustSet(name) }
             let made = try TrustSetDocument.new(
                 document,
                 name: name,
+                files: files,
                 at: writer.time,
                 lookup: lookup
             )
             try writer.insert(made.set)
             return Written(made: made, isNew: true, isChanged: true)
         }
-        return try write(
-            TrustSetDocument.replacing(old, by: document, at: writer.time, lookup: lookup),
-            instead: old
-        )
-    }
-
-    /// Changes the trust set of this name by a merge patch; throws `.notFound` where there is none.
-    package func patchTrustSet(
-        _ patch: JSONValue,
-        name: String,
-        check: (TrustSetRecord?) throws -> Void = { _ in }
-    ) throws -> Written<TrustSetRegistration> {
-        let old = try writer.trustSet(name)
-        try check(old)
-        guard let old else { throw StoreError.noTrustSet(name) }
-        return try write(
-            TrustSetDocument.patching(old, with: patch, at: writer.time, lookup: lookup),
-            instead: old
-        )
+        let change = form == .whole ? TrustSetDocument.replacing : TrustSetDocument.patching
+        return try write(change(old, document, files, writer.time, lookup), instead: old)
     }
 
     private func write(
@@ -144,32 +134,26 @@ package struct DocumentWriting {
         return Written(made: new, isNew: false, isChanged: true)
     }
 
-    /// Makes the user of this name, without a password, or replaces it.
-    package func putUser(
+    /// Makes the user of this name, without a password, or replaces or patches it.
+    package func user(
         _ document: JSONValue,
+        _ form: DocumentForm,
         name: String,
         check: (UserRecord?) throws -> Void = { _ in }
     ) throws -> Written<UserRecord> {
         let old = try writer.user(name)
         try check(old)
         guard let old else {
+            guard form == .whole else { throw StoreError.noUser(name) }
             let made = try UserDocument.new(document, name: name, at: writer.time)
+            if try writer.users().contains(where: { $0.name == made.name }) {
+                throw RegistrationError(.takenUser(made.name))
+            }
             try writer.insertUnique(made)
             return Written(made: made, isNew: true, isChanged: true)
         }
-        return try write(UserDocument.replacing(old, by: document, at: writer.time), instead: old)
-    }
-
-    /// Changes the user of this name by a merge patch; throws `.notFound` where there is none.
-    package func patchUser(
-        _ patch: JSONValue,
-        name: String,
-        check: (UserRecord?) throws -> Void = { _ in }
-    ) throws -> Written<UserRecord> {
-        let old = try writer.user(name)
-        try check(old)
-        guard let old else { throw StoreError.noUser(name) }
-        return try write(UserDocument.patching(old, with: patch, at: writer.time), instead: old)
+        let change = form == .whole ? UserDocument.replacing : UserDocument.patching
+        return try write(change(old, document, writer.time), instead: old)
     }
 
     private func write(_ made: UserRecord, instead old: UserRecord) throws -> Written<UserRecord> {

@@ -11,42 +11,39 @@ package enum TrustSetDocument {
 
     /// A new set, called `name` or as the document says; throws everything that is wrong.
     ///
-    /// Blocks: reads revocation lists in files, whose relative paths begin in `folder`.
+    /// `files` has what the document's files of revocation lists hold.
     package static func new(
         _ document: JSONValue,
         name address: String? = nil,
-        in folder: String = "/",
+        files: TrustSetFiles,
         at now: Int64,
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> TrustSetRegistration {
-        let read = try Self.read(document, nil, address, in: folder, now, lookup)
+        let read = try Self.read(document, nil, address, files, now, lookup)
         let made = try TrustSetRegistration.new(read.name, read.change, at: now)
         return TrustSetRegistration(set: made.set, warnings: read.warnings + made.warnings)
     }
 
     /// `old` replaced by what the document says, left out for default; throws everything that is
     /// wrong.
-    ///
-    /// Blocks, as `new`.
     package static func replacing(
         _ old: TrustSetRecord,
         by document: JSONValue,
-        in folder: String = "/",
+        files: TrustSetFiles,
         at now: Int64,
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> TrustSetRegistration {
-        let read = try Self.read(document, old, old.name, in: folder, now, lookup)
+        let read = try Self.read(document, old, old.name, files, now, lookup)
         let made = try TrustSetRegistration.replaced(old, by: read.change, at: now)
         return TrustSetRegistration(set: made.set, warnings: read.warnings + made.warnings)
     }
 
-    /// `old` after a JSON Merge Patch (RFC 7396) of what is printed of it.
-    ///
-    /// Blocks, as `new`.
+    /// `old` after a JSON Merge Patch (RFC 7396) of what is printed of it; `files` are those of the
+    /// patch.
     package static func patching(
         _ old: TrustSetRecord,
         with patch: JSONValue,
-        in folder: String = "/",
+        files: TrustSetFiles,
         at now: Int64,
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> TrustSetRegistration {
@@ -63,7 +60,7 @@ package enum TrustSetDocument {
         return try replacing(
             old,
             by: printed.merged(with: patch),
-            in: folder,
+            files: files,
             at: now,
             lookup: lookup
         )
@@ -73,7 +70,7 @@ package enum TrustSetDocument {
         _ document: JSONValue,
         _ old: TrustSetRecord?,
         _ address: String?,
-        in folder: String,
+        _ files: TrustSetFiles,
         _ now: Int64,
         _ lookup: @escaping CertificateLookup
     ) throws -> (name: String, change: TrustSetChange, warnings: [RegistrationWarning]) {
@@ -100,13 +97,17 @@ package enum TrustSetDocument {
         change.revocation = reader.text(.revocation)
         change.serverAuthDay = reader.text(.serverAuthUntil)
         if let labels = reader.labels() { change.labels = labels }
-        var files = RegistrationFiles(now: now, in: folder)
         if let sources = reader.texts(.revocationSources) {
-            let known = old?.sources ?? []
-            let found = sources.map { source in
-                known.contains(source) ? (source, nil) : files.revocationSource(source)
+            change.sources = try sources.compactMap { text in
+                if old?.sources.contains(text) == true { return text }
+                guard let found = files.found[text] else {
+                    // Registered when the files were read, and by now no more.
+                    throw StoreError.conflict(.trustSet, old?.name ?? address ?? named ?? "")
+                }
+                return found.source
             }
-            (change.sources, change.files) = (found.compactMap(\.0), found.compactMap(\.1))
+            let new = sources.filter { old?.sources.contains($0) != true }
+            change.files = new.compactMap { files.found[$0]?.file }
         }
         for member in reader.unknown(besides: RegistrationField.ofTrustSets, readOnlyMembers) {
             reader.add(.unknown(member, among: RegistrationField.ofTrustSets.map(\.rawValue)))

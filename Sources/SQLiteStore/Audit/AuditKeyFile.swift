@@ -11,47 +11,82 @@ internal import Text
 /// readable for the database's owner alone; a link in its place is refused.
 struct AuditKeyFile {
     static let name = "audit.key"
+    /// The key of a renewal, until the renewal is committed and it takes the name of the other.
+    static let renewedName = name + ".new"
     /// 256 bits, as long as the codes.
     private static let keyBytes = 32
 
     let path: String
+    private let renewedPath: String
     private let databasePath: String
 
     /// The key beside the database at `path`.
     init(besideDatabase path: String) {
         databasePath = path
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        self.path = (slash.map { String(path[...$0]) } ?? "") + Self.name
+        let folder = slash.map { String(path[...$0]) } ?? ""
+        (self.path, renewedPath) = (folder + Self.name, folder + Self.renewedName)
     }
 
     /// The seal under the key; nil where there is none.
     ///
-    /// Each transaction reads it, so that a key which was put back counts at once.
-    func seal() throws(StoreError) -> AuditSeal? {
-        guard let key = try read() else { return nil }
+    /// Each transaction reads it, so that a key which was put back counts at once. A renewal's key
+    /// counts where the head of the chain, with its code, was written under that: the renewal was
+    /// committed, and ended before its key got the name.
+    func seal(of head: (head: AuditHead, code: [UInt8])?) throws(StoreError) -> AuditSeal? {
+        if let renewed = try renewedSeal(of: head) { return renewed }
+        return try seal(at: path)
+    }
+
+    private func renewedSeal(
+        of head: (head: AuditHead, code: [UInt8])?
+    ) throws(StoreError) -> AuditSeal? {
+        guard let head, let seal = try seal(at: renewedPath),
+            try seal.code(of: head.head) == head.code
+        else { return nil }
+        return seal
+    }
+
+    private func seal(at path: String) throws(StoreError) -> AuditSeal? {
+        guard let key = try read(path) else { return nil }
         return AuditSeal { try MessageAuthentication.code(over: $0, key: key, by: .hs256) }
     }
 
     /// Makes the key where there is none.
     func ensure() throws(StoreError) {
-        if try read() == nil { try make() }
+        if try read(path) == nil { try make(at: path) }
     }
 
-    /// Makes another key; the one that was there stays beside it, until the next one.
-    func replace() throws(StoreError) {
+    /// Makes another key, and returns its seal; the present one stays the key until a head under
+    /// the other is committed.
+    ///
+    /// Durable when it returns: a chain never goes on under a key that a crash could take away.
+    func makeRenewed() throws(StoreError) -> AuditSeal? {
+        DataFile.remove(renewedPath)
+        try make(at: renewedPath)
+        return try seal(at: renewedPath)
+    }
+
+    /// Gives the key of a committed renewal its name, by what the committed head says.
+    ///
+    /// The one that was there stays beside it, until the next one; nothing is done otherwise.
+    /// In a writing transaction alone: two programs must not do it at once. At each step one of the
+    /// two names has the key under which the head was written.
+    func settle(_ head: (head: AuditHead, code: [UInt8])?) throws(StoreError) {
+        guard try renewedSeal(of: head) != nil else { return }
         do throws(SystemError) {
             if try DataFile.kind(path, followsLinks: false) != nil {
                 let old = path + ".old"
                 DataFile.remove(old)
                 try DataFile.publish(path, as: old)
             }
+            try DataFile.publish(renewedPath, as: path)
         } catch {
             throw failure(error)
         }
-        try make()
     }
 
-    private func read() throws(StoreError) -> [UInt8]? {
+    private func read(_ path: String) throws(StoreError) -> [UInt8]? {
         let bytes: [UInt8]
         do throws(SystemError) {
             guard try DataFile.kind(path, followsLinks: false) != nil else { return nil }
@@ -76,7 +111,7 @@ struct AuditKeyFile {
     }
 
     /// Appears whole, under its name, and belongs to the owner of the database.
-    private func make() throws(StoreError) {
+    private func make(at path: String) throws(StoreError) {
         // A program has one writing transaction at a time; a leftover of this number is not in use.
         let partial = "\(path).\(getpid()).partial"
         do {

@@ -13,7 +13,7 @@ enum AuditTable {
     /// taken away.
     static func begin(_ database: SQLiteConnection, _ key: AuditKeyFile) throws {
         try key.ensure()
-        guard let seal = try key.seal() else { return }
+        guard let seal = try key.seal(of: nil) else { return }
         try write(.start, seal, database)
     }
 

@@ -11,6 +11,8 @@ final class AuditWriter {
     private let time: Int64
     /// Nil before the first row.
     private var chain: (seal: AuditSeal, head: AuditHead)?
+    /// Whether the chain goes on under another key, which has its name only after the commit.
+    private(set) var isRenewed = false
 
     init(_ database: SQLiteConnection, _ key: AuditKeyFile, _ author: Author, at time: Int64) {
         (self.database, self.key, self.author, self.time) = (database, key, author, time)
@@ -34,8 +36,10 @@ final class AuditWriter {
             "SELECT sequence, mac FROM audit ORDER BY sequence DESC LIMIT 1"
         ) { (try $0[0], try $0[1]) }
         let mark = newest.map { AuditMark(sequence: $0.0, code: $0.1) } ?? AuditHead.start.mark
-        try key.replace()
-        guard let seal = try key.seal() else { throw Self.keyMissing(key.path) }
+        // An earlier renewal's key first, whose place this one's takes.
+        try key.settle(AuditTable.head(database))
+        guard let seal = try key.makeRenewed() else { throw Self.keyMissing(key.path) }
+        isRenewed = true
         chain = (seal, AuditHead(first: mark.sequence + 1, mark: mark))
         try record(AuditChange(renewing: "chain"))
     }
@@ -52,7 +56,9 @@ final class AuditWriter {
         guard let (head, code) = try AuditTable.head(database) else {
             throw StoreError(.unaudited, "nothing was changed: the head of the audit is missing")
         }
-        guard let seal = try key.seal() else { throw Self.keyMissing(key.path) }
+        // Where it cannot be done now, the key counts under the name that it has.
+        try? key.settle((head, code))
+        guard let seal = try key.seal(of: (head, code)) else { throw Self.keyMissing(key.path) }
         guard try seal.code(of: head) == code else {
             throw StoreError(
                 .unaudited,
@@ -110,7 +116,7 @@ extension SQLiteTransaction {
     }
 
     func auditSeal() throws(StoreError) -> AuditSeal? {
-        try AuditKeyFile(besideDatabase: path).seal()
+        try AuditKeyFile(besideDatabase: path).seal(of: auditHead())
     }
 
     func renewAudit() throws(StoreError) {

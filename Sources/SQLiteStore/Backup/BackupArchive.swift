@@ -11,8 +11,10 @@ enum BackupArchive {
     static let databaseName = "handfast.db"
     /// The files that the server makes in its data directory besides the database; not all need
     /// exist.
-    static let fileNames = ["server.key", "server.pem", "admin.token", AuditKeyFile.name]
-    /// These four, and certificates and keys that an operator put beside them.
+    static let fileNames = [
+        "server.key", "server.pem", "admin.token", AuditKeyFile.name, AuditKeyFile.renewedName,
+    ]
+    /// These five, and certificates and keys that an operator put beside them.
     static let membersMax = 80
     /// The limit of a certificate or key file.
     static let fileBytesMax = 1 << 20

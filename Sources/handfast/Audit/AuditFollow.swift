@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Reactor
 internal import Registration
 internal import Storage
 
@@ -15,8 +14,10 @@ struct AuditFollow: ParsableCommand {
             error says so, and how many wait. Runs until it is ended.
 
             With --position FILE, it goes on behind what it has handed on before, also after an \
-            end or a restart; an entry may come twice then, and none is left out. UDP may lose \
-            messages on the way, and nobody tells.
+            end or a restart; an entry may come twice then, and none is left out. Where the last \
+            one is not in the audit any more, because the directory was restored from a backup, \
+            it ends with status 1, and says how to go on. UDP may lose messages on the way, and \
+            nobody tells.
 
             Examples:
 
@@ -34,7 +35,8 @@ struct AuditFollow: ParsableCommand {
     @Option(
         help: .value(
             "file",
-            "Where to keep the number of the last entry; it comes before --after once it is there."
+            "Where to keep the number and the code of the last entry; it comes before --after once"
+                + " it is there."
         )
     )
     var position: String?
@@ -48,31 +50,10 @@ struct AuditFollow: ParsableCommand {
     func run() throws {
         let store = try data.open()
         let file = position.map(AuditPosition.init)
-        let start = try file?.read() ?? after ?? AuditFollower.newest(store)
+        let start = try file?.read() ?? after.map(AuditPlace.init) ?? AuditFollower.newest(store)
         var follower = AuditFollower(store, to: to, after: start, keeping: file) { note in
             Output.line("audit follow: \(PrintableText.escaped(note))", to: .error)
         }
         while true { try follower.turn() }
-    }
-}
-
-/// The file in which the number of the last entry is kept that was handed on.
-struct AuditPosition: Sendable {
-    let path: String
-
-    /// The number; nil where there is no file.
-    func read() throws -> Int64? {
-        guard try DataFile.kind(path) != nil else { return nil }
-        let text = String(decoding: try DataFile.read(path, upTo: 32), as: UTF8.self)
-        guard text.hasSuffix("\n"), let number = Int64(text.dropLast()), number >= 0 else {
-            throw CommandError(
-                "\(path) holds no number of an entry. Remove it, or name another file."
-            )
-        }
-        return number
-    }
-
-    func write(_ number: Int64) throws(SystemError) {
-        try DataFile.write(Array("\(number)\n".utf8), to: path, isPrivate: true)
     }
 }

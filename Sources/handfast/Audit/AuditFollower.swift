@@ -13,7 +13,7 @@ struct AuditFollower {
     private let file: AuditPosition?
     private let note: (String) -> Void
     private let messages: SyslogMessage
-    private var last: Int64
+    private var last: AuditPlace
     private var state = State()
 
     private struct State {
@@ -39,7 +39,7 @@ struct AuditFollower {
     init(
         _ store: any RegistrationStore,
         to target: AuditTarget,
-        after last: Int64,
+        after last: AuditPlace,
         keeping file: AuditPosition? = nil,
         _ note: @escaping (String) -> Void
     ) {
@@ -52,21 +52,31 @@ struct AuditFollower {
         )
     }
 
+    /// The place behind the newest entry.
+    static func newest(_ store: any RegistrationStore) throws -> AuditPlace {
+        try store.read { reader in
+            let number = try newest(reader)
+            let row = try reader.auditRows(after: number - 1, limit: 1).first
+            return row.map { AuditPlace($0) } ?? AuditPlace(after: 0)
+        }
+    }
+
     /// The number of the newest entry; 0 before the first.
-    static func newest(_ store: any RegistrationStore) throws(StoreError) -> Int64 {
-        try store.audit(AuditQuery(limit: 1, newestFirst: true)).first?.sequence ?? 0
+    private static func newest(_ reader: any RegistrationReader) throws(StoreError) -> Int64 {
+        try reader.audit(AuditQuery(limit: 1, newestFirst: true)).first?.sequence ?? 0
     }
 
     /// Hands on what there is, or waits a moment for a change; after a failure, it pauses.
     ///
-    /// Throws where the store will not come back by itself, and where standard output is closed.
+    /// Throws where the store will not come back by itself, where it is another one by now, and
+    /// where standard output is closed.
     mutating func turn() throws {
         do {
             let found = try look()
             if state.blindTurns > 0 { note("the audit can be read again") }
             state.blindTurns = 0
-            guard found.entries.isEmpty else {
-                return try deliver(found.entries, newest: found.newest)
+            guard found.rows.isEmpty else {
+                return try deliver(found.rows, newest: found.newest)
             }
             let wait = Self.waitMilliseconds
             _ = try store.waitForChange(after: found.position, milliseconds: wait)
@@ -77,39 +87,47 @@ struct AuditFollower {
 
     /// A look at the audit, and at the change log of the same moment.
     private struct Look {
-        let entries: [AuditEntry]
+        let rows: [AuditRow]
         let newest: Int64
         let position: ChangePosition
     }
 
     private func look() throws -> Look {
         try store.read { reader in
-            let newest = try reader.audit(AuditQuery(limit: 1, newestFirst: true)).first
+            let newest = try Self.newest(reader)
+            try last.check(reader, newest: newest, file)
             return Look(
-                entries: try reader.audit(AuditQuery(after: last, limit: Self.batch)),
-                newest: newest?.sequence ?? 0,
+                rows: try reader.auditRows(after: last.sequence, limit: Self.batch),
+                newest: newest,
                 position: try reader.position()
             )
         }
     }
 
-    private mutating func deliver(_ entries: [AuditEntry], newest: Int64) throws {
+    private mutating func deliver(_ rows: [AuditRow], newest: Int64) throws {
+        var stalled: Int64 = 0
         do throws(SystemError) {
-            try target.deliver(entries, messages)
-            last = entries.last?.sequence ?? last
+            try target.deliver(rows.map(\.entry), messages) {
+                // Again whenever twice as many wait as were said to.
+                let waiting = waitingNow(newest)
+                guard waiting >= max(1, 2 * stalled) else { return }
+                note("\(target.name) takes nothing; \(waiting) entries wait")
+                stalled = waiting
+            }
+            if let row = rows.last { last = AuditPlace(row) }
         } catch {
             guard target != .output else { throw error }
-            let waiting = newest - last
+            let waiting = newest - last.sequence
             if state.failures == 0 {
                 note("\(target.name) takes nothing (\(error.reason)); \(waiting) entries wait")
             }
             state.failures += 1
             return Self.pause(state.failures)
         }
-        if state.failures > 0 { note("\(target.name) takes entries again") }
+        if state.failures > 0 || stalled > 0 { note("\(target.name) takes entries again") }
         state.failures = 0
         keepPosition()
-        let waiting = newest - last
+        let waiting = newest - last.sequence
         if waiting >= Self.lateFrom, !state.isLate {
             note("late: \(waiting) entries wait")
             state.isLate = true
@@ -117,6 +135,12 @@ struct AuditFollower {
             note("no entry waits any more")
             state.isLate = false
         }
+    }
+
+    /// How many entries wait by now; those that did before where that cannot be read.
+    private func waitingNow(_ newest: Int64) -> Int64 {
+        let now = try? store.read { reader in try Self.newest(reader) }
+        return (now ?? newest) - last.sequence
     }
 
     /// Without its position, an end would have entries come twice: said, and no reason to stop.

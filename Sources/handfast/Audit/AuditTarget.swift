@@ -34,9 +34,16 @@ enum AuditTarget: Sendable, Equatable {
 
     /// Delivers all of `entries` in their order; throws where one cannot be, and those before it
     /// have gone out then.
-    func deliver(_ entries: [AuditEntry], _ messages: SyslogMessage) throws(SystemError) {
+    ///
+    /// `stalled` is called again and again while the reader of standard output takes nothing, which
+    /// has no end.
+    func deliver(
+        _ entries: [AuditEntry],
+        _ messages: SyslogMessage,
+        stalled: () -> Void
+    ) throws(SystemError) {
         switch self {
-        case .output: try Self.write(entries, to: 1, name)
+        case .output: try Self.write(entries, to: 1, name, stalled)
         case .file(let path): try Self.append(entries, path)
         case .syslogSocket(let path):
             try send(entries, messages, to: .local(path: path, descriptor: nil))
@@ -52,14 +59,27 @@ enum AuditTarget: Sendable, Equatable {
     private static func write(
         _ entries: [AuditEntry],
         to descriptor: Int32,
-        _ name: String
+        _ name: String,
+        _ stalled: () -> Void
     ) throws(SystemError) {
         for entry in entries {
-            guard SystemCall.write(descriptor, (entry.line + [UInt8(ascii: "\n")]).span) else {
-                throw SystemError("writing \(name)", code: EPIPE)
+            let line = entry.line + [UInt8(ascii: "\n")]
+            var done = 0
+            while done < line.count {
+                while !SystemCall.isWritable(descriptor, within: stallMilliseconds) { stalled() }
+                // No more than a pipe takes at once: a longer write would wait in silence.
+                let end = min(done + SystemCall.pipeBytes, line.count)
+                let part = line.span.extracting(done..<end)
+                guard let written = SystemCall.writeSome(descriptor, part) else {
+                    throw SystemError("writing \(name)", code: EPIPE)
+                }
+                done += written
             }
         }
     }
+
+    /// A reader that takes nothing for so long is one that stands still.
+    private static let stallMilliseconds: Int32 = 2_000
 
     /// Opened for each batch, so that a file which was moved away for a rest is made anew.
     private static func append(_ entries: [AuditEntry], _ path: String) throws(SystemError) {

@@ -3,11 +3,14 @@
 
 import json
 import re
+import time
 
 import pytest
 
 import expect
+from administrator import Administrator
 from audits import Audit
+from database import transaction
 from server import handfast
 
 
@@ -60,3 +63,16 @@ def test_a_running_server_learns_of_a_token(fresh):
         expect.eventually(lambda: '"kind":"admin_token"' in server.log)
         server.handfast("admin-token", "remove", "ci")
         expect.eventually(lambda: '"change":"removed"' in server.log)
+
+
+def test_tokens_that_cannot_be_read_are_said_once(fresh):
+    server = fresh().start()
+    for name, renamed in (("admin_token", "away"), ("away", "admin_token")):
+        with transaction(server.data) as opened:
+            opened.execute(f"ALTER TABLE {name} RENAME TO {renamed}")
+        said = "tokens cannot be read" if renamed == "away" else "tokens are read again"
+        expect.eventually(lambda said=said: said in server.log, within=20)
+    time.sleep(2)
+    assert server.log.count("tokens cannot be read") == server.log.count("are read again") == 1
+    # The token of the directory counts all the time.
+    assert Administrator(server).curl("/clients")[0] == 200

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`handfast audit follow`: to standard output, a file and syslog, and never in anybody's way."""
 
+import fcntl
 import json
 import os
 import re
@@ -122,8 +123,52 @@ def test_a_follower_that_stands_still_holds_up_no_change(books):
             assert books.disable("first") < 2 * expect.PATIENCE
         follower.process.send_signal(signal.SIGCONT)
         for _ in range(5):
-            assert json.loads(follower.process.stdout.readline())["action"] in ("disable", "change")
+            action = json.loads(follower.process.stdout.readline())["action"]
+            # The second of the day decides what a repetition changes.
+            assert action in ("disable", "change", "end_tokens")
     assert books.audit.verify() == 6
+
+
+def test_a_restored_directory_is_not_followed_as_if_nothing_had_been(books, tmp_path):
+    backup, file, position = tmp_path / "backup.tar", tmp_path / "out", tmp_path / "position"
+    handfast("backup", backup, "--data", books.data)
+    books.add("second", "third")
+    options = ["--after", "0", "--to", file, "--position", position]
+    with Follower(books, *options):
+        expect.eventually(lambda: file.exists() and len(ids(file.read_text())) == 3, WITHIN)
+        expect.eventually(position.exists, WITHIN)
+    # As `audit head` prints it.
+    assert position.read_text().strip() == books.audit.head()
+    shutil.rmtree(books.data)
+    handfast("restore", backup, "--data", books.data)
+    for state in ("ends with row 1", "has another row 3"):
+        with Follower(books, *options) as follower:
+            assert follower.process.wait(WITHIN) == 1
+            assert state in follower.notes and f"remove {position}" in follower.notes
+        books.add("other", "another", "one more") if "row 1" in state else None
+    # The way on that is said.
+    position.unlink()
+    with Follower(books, "--after", "1", "--to", file, "--position", position):
+        expect.eventually(lambda: len(ids(file.read_text())) == 6, WITHIN)
+    assert ids(file.read_text())[3:] == ["other", "another", "one more"]
+
+
+def test_a_reader_that_stands_still_is_said(books):
+    reading, writing = os.pipe()
+    names = [f"{number}-{'n' * 100}" for number in range(40)]
+    os.set_blocking(writing, True)
+    with os.fdopen(reading, "rb") as reader, Follower(
+        books, "--after", "0", output=writing
+    ) as follower:
+        os.close(writing)
+        # The pipe takes one page, and the entries are more.
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        books.add(*names)
+        expect.eventually(lambda: "standard output takes nothing" in follower.notes, 3 * WITHIN)
+        assert re.search(r"takes nothing; \d+ entries wait", follower.notes)
+        lines = [json.loads(reader.readline())["id"] for _ in range(len(names) + 1)]
+        assert lines == ["first", *names]
+        expect.eventually(lambda: "takes entries again" in follower.notes, WITHIN)
 
 
 def received(receiver, count):

@@ -47,3 +47,25 @@ def test_a_killed_command_leaves_a_record_and_its_row_or_neither(tmp_path):
         users, rows = changes(data)
         assert users == rows
     print(f"killed {killed} (seed {SEED})")
+
+
+@pytest.mark.endurance
+def test_a_killed_renewal_leaves_a_chain_with_its_key(tmp_path):
+    data, chance = tmp_path / "data", random.Random(SEED)
+    handfast("user", "add", "first", "--password-stdin", "--data", data, text_input="a\n")
+    audit, killed = Audit(data), 0
+    for number in range(rounds(40)):
+        one = subprocess.Popen([BINARY, "audit", "renew", "--data", data], env=environment(),
+                               stdout=subprocess.DEVNULL)  # fmt: skip
+        time.sleep(chance.uniform(0, 0.06))
+        one.kill()
+        killed += one.wait() == -9
+        audit.verify()
+        # Changes go on, and are written under the key that counts.
+        handfast("user", "disable" if number % 2 else "enable", "first", "--data", data)
+        audit.verify()
+    assert killed, f"no command was killed (seed {SEED})"
+    print(f"killed {killed} (seed {SEED})")
+    audit.run("renew")
+    audit.verify()
+    assert (data / "audit.key.old").exists() and not (data / "audit.key.new").exists()

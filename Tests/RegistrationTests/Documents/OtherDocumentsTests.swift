@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Registration
 import SQLiteStore
 import Storage
@@ -26,17 +27,28 @@ struct OtherDocumentsTests {
     ])
 
     @Test func `a trust set that is printed can be put back, and changes nothing`() throws {
-        let set = try TrustSetDocument.new(Self.set, at: Self.now).set
+        let set = try TrustSetDocument.new(Self.set, files: .none, at: Self.now).set
         #expect(set.caCertificates == [RevocationVectors.root] && set.labels == ["team": "a"])
         let printed = TrustSetInformation.value(set, clients: 3)
-        let again = try TrustSetDocument.replacing(set, by: printed, at: Self.now)
+        let again = try TrustSetDocument.replacing(
+            set,
+            by: printed,
+            files: .none,
+            at: Self.now
+        )
         #expect(!again.changes(set))
         // Also after the day until which servers' certificates are accepted.
-        let later = try TrustSetDocument.replacing(set, by: printed, at: Self.now + 40_000_000)
+        let later = try TrustSetDocument.replacing(
+            set,
+            by: printed,
+            files: .none,
+            at: Self.now + 40_000_000
+        )
         #expect(!later.changes(set))
         let patched = try TrustSetDocument.patching(
             set,
             with: json("{\"labels\": {\"team\": \"b\"}, \"allow_server_auth_until\": null}"),
+            files: .none,
             at: Self.now
         ).set
         #expect(patched.labels == ["team": "b"] && patched.serverAuthUntil == nil)
@@ -44,12 +56,12 @@ struct OtherDocumentsTests {
     }
 
     @Test func `what is wrong with a trust set is said at once`() throws {
-        let set = try TrustSetDocument.new(Self.set, at: Self.now).set
+        let set = try TrustSetDocument.new(Self.set, files: .none, at: Self.now).set
         let text = """
             {"name": "other", "ca_certificates": ["x"], "crl": 1, "revokation": "soft"}
             """
         let findings = thrownFindings {
-            try TrustSetDocument.replacing(set, by: json(text), at: Self.now)
+            try TrustSetDocument.replacing(set, by: json(text), files: .none, at: Self.now)
         }
         let members = Set(findings.map(\.member))
         #expect(members == ["name", "ca_certificates", "crl", "revokation"])
@@ -57,10 +69,38 @@ struct OtherDocumentsTests {
             try TrustSetDocument.patching(
                 set,
                 with: json("{\"allow_server_auth_until\": \"2020-01-01\"}"),
+                files: .none,
                 at: Self.now
             )
         }
         #expect(past.map(\.field) == [.serverAuthUntil])
+    }
+
+    @Test func `files of revocation lists are those that were read before`() throws {
+        let store = home.database
+        let path = home.database.directory + "/list.pem"
+        let document = try json("{\"crl\": [\"\(path)\"]}").merged(with: Self.set)
+        let put = { (document: JSONValue, files: TrustSetFiles) in
+            try store.write(by: .server, at: Self.now) {
+                try DocumentWriting($0).trustSet(document, .whole, name: "internal", files: files)
+            }
+        }
+        let files = TrustSetFiles(of: document, besides: nil, now: Self.now)
+        // Made after the reading: nothing opens it any more.
+        try "no list".write(toFile: path, atomically: true, encoding: .utf8)
+        let made = try put(document, files).made
+        #expect(made.set.sources == [path] && made.warnings.count == 1)
+        // A source that is registered is not read again, whatever is there by now.
+        let known = TrustSetFiles(of: document, besides: made.set, now: Self.now)
+        #expect(try !put(document, known).isChanged)
+        // Read as one that was registered, and by now it is not.
+        _ = try put(Self.set, .none)
+        let conflict = #expect(throws: StoreError.self) { try put(document, .none) }
+        #expect(conflict?.kind == .conflict)
+        let findings: [RegistrationFinding] = thrownFindings {
+            try put(document, TrustSetFiles(of: document, besides: nil, now: Self.now))
+        }
+        #expect(findings.map(\.member) == ["crl"])
     }
 
     @Test func `a user of a document has no password, and keeps a later one`() throws {
@@ -100,7 +140,7 @@ struct OtherDocumentsTests {
         let document = try json("{\"client_name\": \"web\", \"scope\": \"a\"}")
         let put = { (document: JSONValue) in
             try store.write(by: .server, at: Self.now) {
-                try DocumentWriting($0).putClient(document, clientID: "web-1")
+                try DocumentWriting($0).client(document, .whole, clientID: "web-1")
             }
         }
         let made = try put(document)
@@ -120,7 +160,7 @@ struct OtherDocumentsTests {
         struct Stale: Error {}
         #expect(throws: Stale.self) {
             try store.write(by: .server, at: Self.now) {
-                try DocumentWriting($0).patchClient(document, clientID: "web-1") { old in
+                try DocumentWriting($0).client(document, .patch, clientID: "web-1") { old in
                     if old?.version != 1 { throw Stale() }
                 }
             }
