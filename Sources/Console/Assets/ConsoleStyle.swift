@@ -4,7 +4,7 @@
 ///
 /// Text has a contrast of 4.5 to 1 at least, lines of controls 3 to 1 (WCAG 2.2 §1.4.3, §1.4.11).
 enum ConsoleStyle {
-    static let sheet: HTML = "\(foundation)\(frame)\(parts)\(forms)\(narrow)"
+    static let sheet: HTML = "\(foundation)\(frame)\(parts)\(forms)\(pages)\(narrow)"
 
     private static let foundation: HTML = """
         :root {

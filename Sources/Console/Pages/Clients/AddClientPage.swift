@@ -8,7 +8,7 @@ enum AddClientPage {
     static var pages: [ConsolePage] {
         [
             .get("/clients/add") { request throws(ServerFailure) in
-                let form = Self.beginning(request)
+                let form = try Self.beginning(request)
                 let entered = EnteredCertificate(form, now: request.now)
                 return .page(page(request, form, Shown(entered: entered)))
             },
@@ -31,10 +31,19 @@ enum AddClientPage {
     }
 
     /// A form that another page links to may begin with a certificate and a name.
-    private static func beginning(_ request: ConsoleRequest) -> FieldValues {
+    ///
+    /// A certificate that was refused comes by its thumbprint: some are longer than an address.
+    private static func beginning(
+        _ request: ConsoleRequest
+    ) throws(ServerFailure) -> FieldValues {
         var form = ClientFields.beginning
         for name in ["client_name", EnteredCertificate.field] {
             if let value = request.query[name] { _ = form.add(name, value) }
+        }
+        let refused = request.query.trimmed(RefusedCertificate.field)
+        if !refused.isEmpty {
+            let certificate = try RefusedCertificate(refused, asking: request.api)
+            _ = form.add(EnteredCertificate.field, certificate.pem)
         }
         return form
     }
