@@ -87,10 +87,10 @@ enum ClosedPages {
         status: 400
     )
 
-    /// 405 with the methods that the page has (RFC 9110 §15.5.6).
-    static func otherMethods(_ allowed: [HTTPMethod]) -> Response {
-        var response = refusal(status: 405, "The page has no such method.")
-        response.add("Allow", allowed.map(\.name).joined(separator: ", "))
+    /// 405 with the methods that the path has.
+    static func otherMethod(_ methods: [HTTPMethod]) -> Response {
+        var response = refusal(status: 405, "This address is for another kind of request.")
+        response.add("Allow", methods.map(\.name).joined(separator: ", "))
         return response
     }
 

@@ -89,7 +89,7 @@ final class AskedConsole {
         case .admitted(let caller):
             switch handler.reply(to: LocalRequest(parser.request, bytes.span), of: caller) {
             case .now(let response): return response
-            case .later(let work, _, _): return work()
+            case .later(let work, _, _), .whenever(let work, _, _): return work()
             }
         }
     }
