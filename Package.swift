@@ -172,12 +172,22 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // administrators' pages, beside the server
+        .target(
+            name: "Console",
+            dependencies: [
+                "Administration", "Registration", "Cryptography", "Reactor", "HTTP", "Network",
+                "Text",
+            ],
+            swiftSettings: settings
+        ),
+
         // 7 the programs
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Administration", "Declaring", "Seeding", "Registration", "SQLiteStore",
-                "OAuth", "Storage", "Cryptography", "Reactor", "Text",
+                "Server", "Console", "Administration", "Declaring", "Seeding", "Registration",
+                "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -341,6 +351,13 @@ let package = Package(
                 "Server", "Serving", "Upkeep", "Administration", "Seeding", "TLS", "OAuth",
                 "Reactor", "Network", "TestSupport", "Cryptography", "Text",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "Administration", "Cryptography", "Reactor", "HTTP", "Network", "Text",
             ],
             swiftSettings: settings
         ),

@@ -32,7 +32,8 @@ package struct AdministrationClient: Sendable {
         self.init(directory: directory, address: address, waitMilliseconds: Self.waitMilliseconds)
     }
 
-    init(directory: String, address: ListenAddress?, waitMilliseconds: UInt64) {
+    /// The same, with a time of its own for connecting, request and answer together.
+    package init(directory: String, address: ListenAddress?, waitMilliseconds: UInt64) {
         self.address = address ?? AdministrationSettings.socket(in: directory)
         credential = AdministrationCredential(in: directory)
         self.waitMilliseconds = waitMilliseconds

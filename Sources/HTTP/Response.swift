@@ -47,6 +47,8 @@ public struct Response: Sendable, Equatable {
         case noStore
         /// Public, readable by pages of all origins, and fresh for a minute.
         case everybody
+        /// Kept by one browser for as long as it likes: the address changes with the content.
+        case immutable
     }
 
     /// One field beside those that framing, caching and content have.

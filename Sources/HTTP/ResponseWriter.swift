@@ -10,6 +10,9 @@ public enum ResponseWriter {
     private static let shared = Array(
         "Cache-Control: public, max-age=60\r\nAccess-Control-Allow-Origin: *\r\n".utf8
     )
+    private static let immutable = Array(
+        "Cache-Control: private, max-age=31536000, immutable\r\n".utf8
+    )
     private static let lengthName = Array("Content-Length: ".utf8)
     private static let lineEnd = Array("\r\n".utf8)
     private static let close = Array("Connection: close\r\n".utf8)
@@ -62,7 +65,7 @@ public enum ResponseWriter {
             out.append(contentsOf: response.contentType.value.utf8)
             out.append(contentsOf: lineEnd)
         }
-        out.append(contentsOf: response.caching == .everybody ? shared : noStore)
+        out.append(contentsOf: caching(response.caching))
         for field in response.fields {
             out.append(contentsOf: field.name.utf8)
             out.append(contentsOf: ": ".utf8)
@@ -73,6 +76,14 @@ public enum ResponseWriter {
         if hasContent { appendLength(response.content.count, to: &out) }
         out.append(contentsOf: lineEnd)
         if hasContent, !framing.isHead { out.append(contentsOf: response.content) }
+    }
+
+    private static func caching(_ caching: Response.Caching) -> [UInt8] {
+        switch caching {
+        case .noStore: noStore
+        case .everybody: shared
+        case .immutable: immutable
+        }
     }
 
     private static func appendPersistence(

@@ -10,17 +10,20 @@ internal import Storage
 @main
 enum Program {
     static func main() {
-        let isServer = [["serve"], ["load-target", "serve"]].contains {
-            CommandLine.arguments.dropFirst().starts(with: $0)
-        }
+        let isServer = Self.begins(with: [["serve"], ["load-target", "serve"]])
         // Checked first: Swift's runtime hangs where a thread cannot be started, and ends without a
         // word where an allocation fails.
         if let short = ProcessSettings.addressSpaceShortage(isServer ? serverBytes : commandBytes) {
             Output.fail([short], isUsage: false)
         }
         // Signals are blocked before any thread starts, so that every thread inherits the mask.
-        if isServer { Signals.block() }
+        if isServer || Self.begins(with: [["console"]]) { Signals.block() }
         run(ClientCertificateRemove.arranged(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Whether the arguments begin with one of these commands.
+    private static func begins(with commands: [[String]]) -> Bool {
+        commands.contains { CommandLine.arguments.dropFirst().starts(with: $0) }
     }
 
     /// Runs the command; prints findings in the command line's vocabulary.
@@ -68,8 +71,8 @@ struct Handfast: ParsableCommand {
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             ApplyCommand.self, ExportCommand.self, TokenCommand.self, KeyCommand.self,
             AdminTokenCommand.self, AuditCommand.self, CertificateCommand.self, VerifyCommand.self,
-            CheckCommand.self, RefusalsCommand.self, BackupCommand.self, RestoreCommand.self,
-            LoadTargetCommand.self,
+            CheckCommand.self, RefusalsCommand.self, ConsoleCommand.self, BackupCommand.self,
+            RestoreCommand.self, LoadTargetCommand.self,
         ]
     )
 }

@@ -46,6 +46,15 @@ struct RunningServer: ParsableArguments {
         }
     }
 
+    /// Asks the server, with a time of its own for each request.
+    func client(waitMilliseconds: UInt64) throws -> AdministrationClient {
+        AdministrationClient(
+            directory: try data.path(),
+            address: try address(),
+            waitMilliseconds: waitMilliseconds
+        )
+    }
+
     /// nil for the usual one.
     private func address() throws -> ListenAddress? {
         if let administration {

@@ -35,9 +35,12 @@ IMPORTS = {
         "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
         "Network", "YAML", "Text", "Logging",
     },
+    "Console": {
+        "Administration", "Registration", "Cryptography", "Reactor", "HTTP", "Network", "Text",
+    },
     "handfast": {
-        "Server", "Administration", "Declaring", "Seeding", "Registration", "SQLiteStore", "OAuth",
-        "Storage", "Cryptography", "Reactor", "Text", "ArgumentParser",
+        "Server", "Console", "Administration", "Declaring", "Seeding", "Registration",
+        "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor", "Text", "ArgumentParser",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",

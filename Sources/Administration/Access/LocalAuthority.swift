@@ -24,8 +24,13 @@ package struct LocalAuthority: Sendable {
 
     /// Why a request comes from a page elsewhere, or may; nil where it does not.
     ///
-    /// A literal for the wire and the log.
-    package func refusal(_ request: borrowing Request, _ bytes: Span<UInt8>) -> String? {
+    /// A literal for the wire and the log. `mayBeLinked`: a link of a page elsewhere may lead here,
+    /// because nothing but what stands in the address decides about the answer.
+    package func refusal(
+        _ request: borrowing Request,
+        _ bytes: Span<UInt8>,
+        mayBeLinked: Bool = false
+    ) -> String? {
         guard let host = request.host, isOwn([UInt8](copying: bytes.extracting(host))) else {
             return "Host is not a name of this machine: use localhost, 127.0.0.1 or [::1]."
         }
@@ -34,6 +39,7 @@ package struct LocalAuthority: Sendable {
                 return "Origin is not that of this listener."
             }
         }
+        guard !mayBeLinked else { return nil }
         for field in request.fields
         where ASCII.equalsIgnoringCase(bytes, field.name, "sec-fetch-site") {
             // `none` is a person who typed the address.
