@@ -33,8 +33,8 @@ enum ConsoleResponse {
         var response = Response(status: status, Array(document.text.utf8), .html)
         protect(
             &response,
-            "default-src 'none'; style-src '\(PageAlone.styleDigest)'; form-action 'none'; "
-                + "frame-ancestors 'none'; base-uri 'none'"
+            "default-src 'none'; style-src '\(PageAlone.styleDigest)'; img-src data:; "
+                + "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
         )
         return response
     }

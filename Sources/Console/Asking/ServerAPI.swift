@@ -58,7 +58,14 @@ package struct ServerAPI: Sendable {
         _ value: JSONValue? = nil,
         query: [(name: String, value: String?)] = []
     ) throws(ServerFailure) -> Document {
-        try document(send(.post, path, query: query, value.map { ("application/json", $0) }))
+        try document(send(.post, path, query: query, value.map { Self.json($0) }))
+    }
+
+    /// Posts a certificate in PEM.
+    package func post(_ path: ServerPath, certificate pem: String) throws(ServerFailure) -> Document
+    {
+        let content = ("application/x-pem-file", Array(pem.utf8))
+        return try document(send(.post, path, content))
     }
 
     /// Changes what `patch` names (RFC 7396), if the document still has the tag.
@@ -67,7 +74,8 @@ package struct ServerAPI: Sendable {
         _ patch: JSONValue,
         ifMatch tag: String? = nil
     ) throws(ServerFailure) -> Document {
-        try document(send(.patch, path, ("application/merge-patch+json", patch), ifMatch: tag))
+        let content = Self.json(patch, "application/merge-patch+json")
+        return try document(send(.patch, path, content, ifMatch: tag))
     }
 
     /// Replaces the document, if it still has the tag.
@@ -76,7 +84,7 @@ package struct ServerAPI: Sendable {
         _ value: JSONValue,
         ifMatch tag: String? = nil
     ) throws(ServerFailure) -> Document {
-        try document(send(.put, path, ("application/json", value), ifMatch: tag))
+        try document(send(.put, path, Self.json(value), ifMatch: tag))
     }
 
     /// Removes the document, if it still has the tag.
@@ -87,19 +95,24 @@ package struct ServerAPI: Sendable {
         try document(send(.delete, path, ifMatch: tag))
     }
 
+    private static func json(
+        _ value: JSONValue,
+        _ type: String = "application/json"
+    ) -> (type: String, bytes: [UInt8]) {
+        var bytes: [UInt8] = []
+        JSONText.append(value, to: &bytes)
+        return (type, bytes)
+    }
+
     private func send(
         _ method: AdministrationClient.Method,
         _ path: ServerPath,
         query: [(name: String, value: String?)] = [],
-        _ document: (type: String, value: JSONValue)? = nil,
+        _ content: (type: String, bytes: [UInt8])? = nil,
         ifMatch tag: String? = nil
     ) throws(ServerFailure) -> ReceivedAnswer {
         var fields = [(name: "Handfast-Console-User", value: user)]
-        var content: [UInt8] = []
-        if let document {
-            fields.append(("Content-Type", document.type))
-            JSONText.append(document.value, to: &content)
-        }
+        if let content { fields.append(("Content-Type", content.type)) }
         if let tag {
             // From a form's field: anything else would be a field of its own.
             guard tag.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
@@ -112,7 +125,7 @@ package struct ServerAPI: Sendable {
         }
         let answer: ReceivedAnswer
         do throws(AdministrationClientError) {
-            answer = try ask(method, path.text, given, fields, content)
+            answer = try ask(method, path.text, given, fields, content?.bytes ?? [])
         } catch {
             throw .unreachable("\(error)")
         }

@@ -131,7 +131,11 @@ enum ConsoleStyle {
         caption {
           position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
         }
-        th, td { padding: .625rem .75rem; text-align: left; vertical-align: top; }
+        th, td {
+          padding: .625rem .75rem; text-align: left; vertical-align: top;
+          overflow-wrap: break-word;
+        }
+        td code, th code { overflow-wrap: anywhere; }
         thead th {
           color: var(--soft); font-size: var(--small); font-weight: 600;
           border-bottom: 1px solid var(--rule);
@@ -154,7 +158,7 @@ enum ConsoleStyle {
         """
 
     private static let forms: HTML = """
-        .field { margin: 0 0 var(--gap-4); padding: 0; border: 0; min-width: 0; }
+        .field { max-width: 46rem; margin: 0 0 var(--gap-4); padding: 0; border: 0; min-width: 0; }
         label, legend { display: block; padding: 0; font-weight: 600; }
         .hint { margin: 0 0 var(--gap-2); color: var(--soft); font-size: var(--small); }
         .wrong-text { margin: 0 0 var(--gap-2); color: var(--bad); font-weight: 600; }
@@ -190,7 +194,10 @@ enum ConsoleStyle {
         .filter { display: flex; flex-wrap: wrap; gap: var(--gap-3); align-items: end;
           margin: 0 0 var(--gap-4); }
         .filter .field { flex: 1 1 9rem; margin: 0; }
-        .filter .field.wide { flex-basis: 18rem; }
+        .filter label { white-space: nowrap; font-size: var(--small); }
+        .filter .field:first-of-type { flex-basis: 16rem; }
+        summary { cursor: pointer; font-weight: 600; }
+        details > summary + * { margin-top: var(--gap-3); }
 
         """
 

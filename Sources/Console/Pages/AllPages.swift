@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 extension ConsolePage {
-    /// All pages of the console; a new one is one file beside this, and one line here.
+    /// All pages of the console; of two that match a path, the first answers.
     package static var all: [ConsolePage] {
-        ClientListPage.pages
+        [
+            ClientListPage.pages,
+            AddClientPage.pages,
+            NewSecretPage.pages,
+            ClientPage.pages,
+            EditClientPage.pages,
+            CertificatePages.pages,
+            SwitchPages.pages,
+            SecretPages.pages,
+            RemoveClientPage.pages,
+            VerifyClientPage.pages,
+        ].flatMap { $0 }
     }
 }

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Text
+
+/// The fields of a form about a client, and the members of its document that they become.
+enum ClientFields {
+    /// The name of a field is that of its member, so that what is wrong is shown where it was said.
+    private static let name = "client_name"
+    private static let redirects = "redirect_uris"
+    private static let grants = "grant_types"
+    private static let scope = "scope"
+    private static let audiences = "audiences"
+    private static let labels = "labels"
+    static let method = "token_endpoint_auth_method"
+
+    private static let selfSigned = "self_signed_tls_client_auth"
+    private static let underCA = "tls_client_auth"
+    /// How a new client proves itself: the certificate is the rule here.
+    private static let methods = [
+        (selfSigned, "Its own certificate (self_signed_tls_client_auth)"),
+        (underCA, "A certificate under a trusted CA (tls_client_auth)"),
+        ("client_secret_basic", "A secret in the header (client_secret_basic)"),
+        ("client_secret_post", "A secret in the form (client_secret_post)"),
+        ("none", "Nothing: a public client (none)"),
+    ]
+    private static let grantBoxes = [
+        ("client_credentials", "client_credentials", "for the client itself"),
+        ("password", "password", "for a user whose password the client asks for"),
+        (
+            "authorization_code", "authorization_code",
+            "for a user who signs in here; needs a callback"
+        ),
+        ("refresh_token", "refresh_token", "new tokens without asking the user again"),
+    ]
+
+    /// All members that have a field, for telling the problems of fields from all others.
+    static let members = [
+        name, redirects, grants, scope, audiences, labels, method, "certificates", "jwks",
+        "trust_set", "tls_client_auth_subject_dn",
+    ]
+
+    /// The values that a new client's form begins with.
+    static let beginning = FieldValues([
+        (method, selfSigned), (grants, "client_credentials"),
+    ])
+
+    // MARK: values
+
+    /// The document of a new client.
+    static func document(_ form: FieldValues, certificate pem: String?) -> JSONValue {
+        var members = changes(form)
+        let chosen = form.trimmed(method)
+        members[method] = chosen.isEmpty ? nil : .string(chosen)
+        switch chosen {
+        case underCA:
+            let set = form.trimmed("trust_set")
+            members["trust_set"] = set.isEmpty ? nil : .string(set)
+            let subject = form.trimmed("tls_client_auth_subject_dn")
+            members["tls_client_auth_subject_dn"] = subject.isEmpty ? nil : .string(subject)
+        default: members["certificates"] = pem.map { .texts([$0]) }
+        }
+        return .object(members)
+    }
+
+    /// The members that a client's form changes.
+    static func changes(_ form: FieldValues) -> [String: JSONValue] {
+        [
+            name: .string(form.trimmed(name)),
+            redirects: .texts(lines(form, redirects)),
+            grants: .texts(form.all(grants)),
+            scope: .string(words(form.trimmed(scope)).joined(separator: " ")),
+            audiences: .texts(lines(form, audiences)),
+            labels: .object(Self.labels(form).mapValues { .string($0) }),
+        ]
+    }
+
+    /// The labels of a form: a line each, `name=value`.
+    static func labels(_ form: FieldValues) -> [String: String] {
+        lines(form, labels).reduce(into: [:]) { labels, line in
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            labels[String(parts[0])] = parts.count == 2 ? String(parts[1]) : ""
+        }
+    }
+
+    /// The values of a form that shows a client as it is registered.
+    static func values(_ client: JSONValue) -> FieldValues {
+        func lined(_ texts: [String]) -> String { texts.joined(separator: "\n") }
+        let labelLines = (client[labels] ?? .null).members.map {
+            "\($0.name)=\($0.value.text ?? "")"
+        }
+        return FieldValues(
+            [
+                (name, client[name]?.text ?? ""),
+                (redirects, lined(client[redirects]?.list ?? [])),
+                (scope, client[scope]?.text ?? ""),
+                (audiences, lined(client[audiences]?.list ?? [])),
+                (labels, lined(labelLines)),
+            ] + (client[grants]?.list ?? []).map { (grants, $0) }
+        )
+    }
+
+    private static func words(_ text: String) -> [String] {
+        text.split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+
+    private static func lines(_ form: FieldValues, _ name: String) -> [String] {
+        (form[name] ?? "").split(separator: "\n").compactMap { line in
+            let bare = line.drop(while: \.isWhitespace)
+            guard let end = bare.lastIndex(where: { !$0.isWhitespace }) else { return nil }
+            return String(bare[...end])
+        }
+    }
+
+    // MARK: markup
+
+    /// The name, which comes first.
+    static func nameField(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+        FormField(
+            name,
+            "Name",
+            values: form.all(name),
+            hint: "For people; such as the name of the program and its place.",
+            problems: problem?.texts(name) ?? [],
+            isRequired: true
+        ).markup
+    }
+
+    /// How a new client proves itself.
+    static func methodField(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+        FormField(
+            method,
+            "Authentication",
+            .choice(methods),
+            values: form.all(method),
+            problems: problem?.texts(method) ?? []
+        ).markup
+    }
+
+    /// For clients under a CA.
+    static func authorityFields(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+        let isOpen = form.trimmed(method) == underCA
+        let set = FormField(
+            "trust_set",
+            "Trust set",
+            values: form.all("trust_set"),
+            hint: "The name of the CAs under which the certificate is accepted.",
+            problems: problem?.texts("trust_set", "ca_certificates") ?? [],
+            isCode: true
+        )
+        let subject = FormField(
+            "tls_client_auth_subject_dn",
+            "Subject",
+            values: form.all("tls_client_auth_subject_dn"),
+            hint: "Such as <code>CN=gateway,O=Example</code>, as the certificate’s facts say it.",
+            problems: problem?.texts("tls_client_auth_subject_dn") ?? [],
+            isCode: true
+        )
+        return """
+            <details class="field"\(if: isOpen, " open")><summary>For a certificate under a trusted
+            CA</summary>
+            \(set.markup)\(subject.markup)</details>
+
+            """
+    }
+
+    /// The fields that every form has.
+    static func otherFields(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+        func field(
+            _ name: String,
+            _ label: String,
+            _ control: FormField.Control = .area(rows: 2),
+            _ hint: HTML? = nil
+        ) -> HTML {
+            FormField(
+                name,
+                label,
+                control,
+                values: form.all(name),
+                hint: hint,
+                problems: problem?.texts(name) ?? [],
+                isCode: true
+            ).markup
+        }
+        let callback: HTML = """
+            One a line. Where users are sent back to; <code>http</code> for their own machine only.
+            """
+        let label: HTML = "One a line, <code>name=value</code>; such as <code>team=payments</code>."
+        return """
+            \(field(redirects, "Callback URLs", .area(rows: 2), callback))
+            \(field(grants, "Grants", .boxes(grantBoxes)))
+            \(field(scope, "Scopes", .line, "Separated by spaces; those that it may ask for."))
+            \(field(audiences, "Audiences", .area(rows: 2), "One a line. For whom tokens are."))
+            \(field(labels, "Labels", .area(rows: 2), label))
+            """
+    }
+
+    /// The problems that are of no field, above the form.
+    static func notice(_ problem: ServerProblem?) -> HTML? {
+        guard let problem else { return nil }
+        let others = problem.texts(besides: members)
+        let lines = others.map { "<li>\($0)</li>\n" as HTML }
+        let list: HTML? = lines.isEmpty ? nil : "<ul>\(lines)</ul>"
+        return Notice(
+            .problem,
+            "<p><strong>Nothing was changed.</strong> \(problem.detail)</p>\(list)"
+        ).markup
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Text
+
+/// Everything about one client, and what can be done with it.
+enum ClientPage {
+    /// The page of a client.
+    static func address(_ identifier: String) -> Address { Address("clients", identifier) }
+
+    static var pages: [ConsolePage] {
+        [
+            .get("/clients/{client_id}") { request throws(ServerFailure) in
+                try show(request)
+            }
+        ]
+    }
+
+    private static let historyLimit = 20
+
+    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+        let identifier = request.parameter
+        let client = try request.api.get(ServerPath("clients", identifier))
+        let certificates = try request.api.get(ServerPath("clients", identifier, "certificates"))
+        let history = try request.api.get(
+            ServerPath("audit"),
+            query: [("kind", "client"), ("id", identifier), ("limit", "\(historyLimit)")]
+        )
+        let keys = certificates.value["keys"]?.elements ?? []
+        let entries = history.value["entries"]?.elements ?? []
+        let name = client.value["client_name"]?.text ?? identifier
+        return .page(
+            Page(
+                name,
+                in: .clients,
+                actions: actions(client.value, request.session),
+                """
+                <div class="columns">
+                <section class="card" aria-labelledby="facts"><h2 id="facts">Registration</h2>
+                \(ClientFactsMarkup.markup(client.value, request.now))</section>
+                <section class="card" aria-labelledby="token"><h2 id="token">A token</h2>
+                \(tokenLine(client.value, request.api))</section>
+                </div>
+                <h2 id="certificates">Certificates</h2>
+                \(CertificatePages.table(keys, client.value, request))
+                <h2 id="verify">Would a certificate authenticate this client?</h2>
+                <details class="card"><summary>Verify a certificate</summary>
+                \(VerifyClientPage.form(identifier, .none, request))</details>
+                <h2 id="history">History</h2>
+                \(AuditMarkup.table(entries, "Changes, newest first"))
+                \(end(client.value, request.session))
+                """
+            )
+        )
+    }
+
+    private static func actions(_ client: JSONValue, _ session: ConsoleSession) -> HTML {
+        let identifier = client["client_id"]?.text ?? ""
+        let isEnabled = client["enabled"]?.isTrue == true
+        let word = isEnabled ? "disable" : "enable"
+        let label = isEnabled ? "Disable" : "Enable"
+        let state = isEnabled ? Badge.good("enabled") : Badge.bad("disabled")
+        return """
+            \(state)
+            <a class="button second" href="\(EditClientPage.address(identifier))">Edit</a>
+            \(Form(
+                Address("clients", identifier, word),
+                of: session,
+                label: label,
+                Form.button(label, isMain: false)
+            ).markup)
+            """
+    }
+
+    private static func tokenLine(_ client: JSONValue, _ api: ServerAPI) -> HTML {
+        let endpoint = TokenEndpointAddress.find(api)
+        let line = TokenRequestLine.text(of: client, endpoint: endpoint, secret: nil)
+        return """
+            <pre id="curl" data-copy="the command" role="region" tabindex="0"
+             aria-labelledby="token">\(line)</pre>
+            """
+    }
+
+    /// Changes that cannot be undone stand last.
+    private static func end(_ client: JSONValue, _ session: ConsoleSession) -> HTML {
+        let identifier = client["client_id"]?.text ?? ""
+        let method = client[ClientFields.method]?.text ?? ""
+        let renews = method != "none"
+        let secret: HTML = """
+            <a class="button second" href="\(SecretPages.address(identifier))">New secret</a>
+            """
+        return """
+            <h2 id="end">Secret and end</h2>
+            <div class="buttons">\(renews ? secret : nil)
+            <a class="button second" href="\(RemoveClientPage.address(identifier))">Remove this
+            client</a></div>
+            """
+    }
+}

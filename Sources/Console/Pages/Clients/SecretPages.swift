@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Text
+
+/// Makes a client a new secret, which is shown once.
+enum SecretPages {
+    static func address(_ identifier: String) -> Address {
+        Address("clients", identifier, "secret")
+    }
+
+    static var pages: [ConsolePage] {
+        [
+            .get("/clients/{client_id}/secret") { request throws(ServerFailure) in
+                .page(try confirm(request))
+            },
+            .post("/clients/{client_id}/secret") { request throws(ServerFailure) in
+                try make(request)
+            },
+        ]
+    }
+
+    private static func confirm(_ request: ConsoleRequest) throws(ServerFailure) -> Page {
+        let identifier = request.parameter
+        let client = try request.api.get(ServerPath("clients", identifier)).value
+        let key = Form.hidden(ConsoleSession.keyField, request.session.formKey())
+        let buttons: HTML = """
+            \(key)<div class="buttons">\(Form.button("Make a new secret"))
+            <a class="button second" href="\(ClientPage.address(identifier))">Cancel</a></div>
+            """
+        return Page(
+            "A new secret for \(client["client_name"]?.text ?? identifier)?",
+            in: .clients,
+            """
+            <p>The old secret ends at once. The new one is shown once.</p>
+            \(Form(address(identifier), of: request.session, buttons).markup)
+            """
+        )
+    }
+
+    private static func make(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+        let identifier = request.parameter
+        let key = request.form[ConsoleSession.keyField] ?? ""
+        guard request.session.begin(form: key) == .first else {
+            request.session.note(
+                Notice(.remark, "<p>This form was sent before; the secret was made once.</p>")
+            )
+            return .redirect(ClientPage.address(identifier))
+        }
+        let made = try request.api.post(ServerPath("clients", identifier, "secret")).value
+        let secret = KeptSecret(client: identifier, secret: made["client_secret"]?.text)
+        return .redirect(NewSecretPage.address(request.session.keep(secret)))
+    }
+}
