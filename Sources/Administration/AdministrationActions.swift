@@ -12,17 +12,20 @@ package struct AdministrationActions: Sendable {
     let administrators: KnownAdministrators
     let metrics: Metrics
     let clientSwitch: ClientSwitch
+    let facts: ServerFacts
     /// The actions on a load target; nil on every other server.
     let loadTarget: LoadTargetActions?
     let clock: WallClock
     let log: Logger
 
-    /// Actions on the registrations of `store`, on `metrics` and on `clientSwitch`.
+    /// Actions on the registrations of `store`, on `metrics` and on `clientSwitch`; `facts` are of
+    /// the server's configuration.
     package init(
         store: any RegistrationStore,
         credential: AdministrationCredential,
         metrics: Metrics,
         clientSwitch: ClientSwitch,
+        facts: ServerFacts = ServerFacts(),
         loadTarget: LoadTargetActions? = nil,
         clock: WallClock,
         log: Logger
@@ -31,6 +34,7 @@ package struct AdministrationActions: Sendable {
         administrators = KnownAdministrators(credential, store)
         self.metrics = metrics
         self.clientSwitch = clientSwitch
+        self.facts = facts
         self.loadTarget = loadTarget
         self.clock = clock
         self.log = log
@@ -45,7 +49,8 @@ package struct AdministrationActions: Sendable {
     }
 
     private func routes(document: [UInt8]) -> [AdministrationRoute] {
-        stateRoutes(document: document) + clientRoutes + clientCertificateRoutes + userRoutes
+        stateRoutes(document: document) + expiringRoutes + clientRoutes + clientCertificateRoutes
+            + userRoutes
             + trustSetRoutes + keyRoutes + tokenRoutes + documentRoutes + adminTokenRoutes
             + (loadTarget?.routes ?? [])
     }

@@ -74,6 +74,13 @@ package struct Metrics: Sendable {
         appendByListener(to: &out)
         appendLatencies(to: &out)
         appendGauges(to: &out)
+        Self.append(
+            "resident_memory_bytes",
+            .gauge,
+            "Memory that the process holds.",
+            [([], ProcessSettings.residentBytes)],
+            to: &out
+        )
         appendGrants(to: &out)
         Self.append(
             "server_certificate_not_after_seconds",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 
-/// The refusals that an administrator asks for: `client=`, `check=`, `limit=`.
+/// The refusals that an administrator asks for: `client=`, `check=`,
+/// `thumbprint=`, `limit=`.
 struct RefusalQuery: Sendable, Equatable {
     /// An answer of a thousand has some seven megabytes where each has a certificate of its own.
     static let limitRange = 1...1000
@@ -20,6 +21,11 @@ struct RefusalQuery: Sendable, Equatable {
         ),
         QueryParameter("check", .choice(checks), "Refusals by this check alone."),
         QueryParameter(
+            "thumbprint",
+            .text,
+            "Refusals of requests with this certificate alone (x5t#S256)."
+        ),
+        QueryParameter(
             "limit",
             .number(limitRange),
             "How many refusals at most; \(limitStandard) where it is left out."
@@ -30,12 +36,15 @@ struct RefusalQuery: Sendable, Equatable {
     var client: String?
     /// One of `checks`; nil for any.
     var check: String?
+    /// The thumbprint in base64url; nil for any.
+    var thumbprint: String?
     var limit = limitStandard
 
     /// The question that the values of `parameters` ask.
     init(_ values: QueryValues = QueryValues()) {
         client = values["client"]
         check = values["check"]
+        thumbprint = values["thumbprint"]
         limit = values.number("limit") ?? Self.limitStandard
     }
 }

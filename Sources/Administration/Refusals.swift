@@ -24,10 +24,11 @@ struct Refusals: Sendable {
             let calls = latest.calls(query.limit + 1) { call in
                 (query.client == nil || call.clientID == query.client)
                     && (query.check == nil || call.check == query.check)
+                    && (query.thumbprint == nil || call.thumbprint?.base64URL == query.thumbprint)
             }
             found += calls.map { ($0.time, .call($0)) }
-            // No client has named itself before a handshake is finished.
-            guard query.client == nil else { continue }
+            // No client has named itself before a handshake is finished, nor proven a certificate.
+            guard query.client == nil, query.thumbprint == nil else { continue }
             let handshakes = latest.handshakes(query.limit + 1) { handshake in
                 query.check == nil || Self.check(of: handshake) == query.check
             }
@@ -69,6 +70,7 @@ struct Refusals: Sendable {
             "error": .string(call.error),
             "error_description": .string("\(call.description)"),
         ]
+        if let check = Check(rawValue: call.check) { add(RefusalWords(check), to: &members) }
         if call.peer.port > 0 { members["port"] = .integer(Int64(call.peer.port)) }
         members["client_id"] = call.clientID.map { .string($0) }
         members["reason"] = call.reason.map { .string($0) }
@@ -97,12 +99,18 @@ struct Refusals: Sendable {
             "reason": .string(handshake.reason),
             "progress": .string(handshake.end.progress.rawValue),
         ]
+        add(RefusalWords(handshake.failure), to: &members)
         if handshake.peer.port > 0 { members["port"] = .integer(Int64(handshake.peer.port)) }
         if let alert = handshake.end.alert {
             members["alert"] = .string(alert.rawValue)
             members["alert_sender"] = .string(handshake.end.alertSender.rawValue)
         }
         return .object(members)
+    }
+
+    private func add(_ words: RefusalWords, to members: inout [String: JSONValue]) {
+        members["meaning"] = .string(words.meaning)
+        members["remedy"] = .string(words.remedy)
     }
 
     private static func check(of handshake: FailedHandshake) -> String {

@@ -210,6 +210,15 @@ public enum ProcessSettings {
             + " the program. Raise the limit, or set MemoryMax instead."
     }
 
+    /// Bytes of memory that this process holds (the kernel's VmRSS); 0 where it does not tell.
+    package static var residentBytes: Int {
+        guard let status = try? DataFile.read("/proc/self/status") else { return 0 }
+        let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        let words = lines.first { $0.hasPrefix("VmRSS:") }?.split { $0 == " " || $0 == "\t" }
+        guard let words, words.count == 3, let kibibytes = Int(words[1]) else { return 0 }
+        return kibibytes << 10
+    }
+
     /// Bytes that the allocator has given out; 0 where it cannot tell.
     public static var allocatedBytes: Int { Int(handfast_allocated_bytes()) }
 

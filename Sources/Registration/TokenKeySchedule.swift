@@ -28,9 +28,19 @@ package struct TokenKeySchedule: Sendable, Equatable {
         among keys: [KeyRecord],
         now: Int64
     ) -> Int64? {
-        let newest = keys.filter { $0.kind == kind.stored && $0.retiredAt == nil }
-            .map(\.activeFrom).max()
-        return newest.flatMap { successor(ofActiveFrom: $0, now: now) }
+        newest(of: kind, among: keys).flatMap { successor(ofActiveFrom: $0, now: now) }
+    }
+
+    /// When the newest key of this kind is to be replaced; nil where there is none.
+    package func end(of kind: TokenKeyKind, among keys: [KeyRecord]) -> Int64? {
+        guard let newest = newest(of: kind, among: keys) else { return nil }
+        let (end, isBeyondTime) = newest.addingReportingOverflow(period)
+        return isBeyondTime ? nil : end
+    }
+
+    /// From when on the newest key of this kind is active; nil where there is none.
+    private func newest(of kind: TokenKeyKind, among keys: [KeyRecord]) -> Int64? {
+        keys.filter { $0.kind == kind.stored && $0.retiredAt == nil }.map(\.activeFrom).max()
     }
 
     /// The same, for a newest key that is active from a moment on.

@@ -17,6 +17,7 @@ struct Migration: Sendable {
         Migration(version: 9, statements: schemaVersion9),
         Migration(version: 10, statements: schemaVersion10),
         Migration(version: 11, statements: schemaVersion11),
+        Migration(version: 12, statements: schemaVersion12),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller; the audit

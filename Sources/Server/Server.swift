@@ -42,6 +42,7 @@ public final class Server {
     private let faultRules: [FaultRule]
     private var target: RunningLoadTarget?
     private let gauges = Gauges()
+    private let facts = ServerFacts()
     private let handshakeFailures: HandshakeFailureLog
     private var certificates = ServerCertificates()
     private let administrationStart: AdministrationStart?
@@ -208,6 +209,7 @@ public final class Server {
 
     private func startAdministration(_ counters: [Counters]) throws {
         guard let start = administrationStart else { return }
+        facts.values = configuration.facts
         let metrics = Metrics(
             counters: counters,
             listeners: configuration.listeners.map(\.name),
@@ -227,6 +229,7 @@ public final class Server {
                 credential: start.credential,
                 metrics: metrics,
                 clientSwitch: clientSwitch,
+                facts: facts,
                 loadTarget: target.map { LoadTargetActions($0.state) },
                 clock: clock,
                 log: log
@@ -283,7 +286,12 @@ public final class Server {
     private func updateCertificates(_ served: [ServerCertificate]) {
         certificates = ServerCertificates(served)
         let ends = served.map {
-            CertificateEnd(name: $0.name, notAfter: $0.dates.notAfter)
+            CertificateEnd(
+                name: $0.name,
+                notAfter: $0.dates.notAfter,
+                path: $0.path,
+                serverNames: $0.serverNames
+            )
         }
         gauges.serverCertificates.withLock { $0 = ends }
     }
@@ -318,6 +326,7 @@ public final class Server {
             )
             for listener in tried.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
             configuration = usable
+            facts.values = usable.facts
             settings = tried
             pairs = Self.watch(usable, served)
             upkeep.update(usable.upkeep)

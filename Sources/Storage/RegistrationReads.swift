@@ -46,6 +46,13 @@ extension RegistrationStore {
         try ask { reader throws(StoreError) in try reader.clients(matching: query) }
     }
 
+    /// The certificates of clients that `query` asks for, in the order of their ends.
+    package func endingCertificates(
+        _ query: EndQuery
+    ) throws(StoreError) -> [EndingCertificate] {
+        try ask { reader throws(StoreError) in try reader.endingCertificates(query) }
+    }
+
     /// The number of registered clients.
     package func clientCount() throws(StoreError) -> Int {
         try ask { reader throws(StoreError) in try reader.clientCount() }

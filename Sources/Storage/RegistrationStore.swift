@@ -57,6 +57,8 @@ package protocol RegistrationReader {
     /// The certificate of this thumbprint that some client has, as one of its own or as a CA's;
     /// its registration is nobody's, and has no time.
     func certificate(_ thumbprint: [UInt8]) throws(StoreError) -> CertificateRecord?
+    /// The certificates that `query` asks for, in the order of their ends.
+    func endingCertificates(_ query: EndQuery) throws(StoreError) -> [EndingCertificate]
     /// The number of registered clients.
     func clientCount() throws(StoreError) -> Int
     /// Hands every client to `body`, oldest first; throws what `body` throws, and stops then.

@@ -15,6 +15,9 @@ package final class Gauges: Sendable {
     package let certificatesExpiring = Atomic<Int>(0)
     /// The certificates that the server shows; the main thread's.
     package let serverCertificates = Lock([CertificateEnd]())
+    /// The ends of revocation lists in use; those of a trust set whose lists are not checked are
+    /// not among them.
+    package let revocationListEnds = Lock([RevocationListEnd]())
     /// Revocation lists in use.
     package let revocationLists = Atomic<Int>(0)
     /// Of these, lists whose next update is overdue.
@@ -40,10 +43,36 @@ package struct CertificateEnd: Sendable, Equatable {
     package let name: String
     /// The last second of its validity, since 1970.
     package let notAfter: Int64
+    /// The file that it came from.
+    package let path: String
+    /// The names for which clients get it; empty for those that ask for none of them.
+    package let serverNames: [String]
 
     /// An end from its parts.
-    package init(name: String, notAfter: Int64) {
+    package init(name: String, notAfter: Int64, path: String = "", serverNames: [String] = []) {
         self.name = name
         self.notAfter = notAfter
+        self.path = path
+        self.serverNames = serverNames
+    }
+}
+
+/// When a revocation list ends.
+package struct RevocationListEnd: Sendable, Equatable {
+    /// The path or the URL that it came from.
+    package let source: String
+    /// The CA whose list it is.
+    package let issuer: String
+    /// When the next one is to be there, in seconds since 1970.
+    package let nextUpdate: Int64
+    /// The trust sets that it is for, by name.
+    package let trustSets: [String]
+
+    /// An end from its parts.
+    package init(source: String, issuer: String, nextUpdate: Int64, trustSets: [String]) {
+        self.source = source
+        self.issuer = issuer
+        self.nextUpdate = nextUpdate
+        self.trustSets = trustSets
     }
 }

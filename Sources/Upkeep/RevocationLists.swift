@@ -5,6 +5,7 @@ internal import Logging
 internal import Reactor
 internal import Registration
 internal import Storage
+internal import Telemetry
 internal import Text
 
 /// Keeps the revocation lists of trust sets current (RFC 5280 §5).
@@ -82,6 +83,24 @@ final class RevocationLists {
     func counts(now: Int64) -> (lists: Int, stale: Int) {
         let all = sources.values.flatMap(\.lists)
         return (all.count, all.filter { $0.nextUpdate < now }.count)
+    }
+
+    /// When each list in use ends, and for which trust sets it is there.
+    var ends: [RevocationListEnd] {
+        var users: [String: [String]] = [:]
+        for (name, set) in sets {
+            for source in set.record.sources { users[source, default: []].append(name) }
+        }
+        return sources.flatMap { source, content in
+            content.lists.map { list in
+                RevocationListEnd(
+                    source: source,
+                    issuer: list.issuer,
+                    nextUpdate: list.nextUpdate,
+                    trustSets: (users[source] ?? []).sorted()
+                )
+            }
+        }
     }
 
     /// Sets the trust sets.

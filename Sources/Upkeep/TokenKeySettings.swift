@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Registration
+package import Registration
 
 /// When the server replaces its keys of tokens.
 package struct TokenKeySettings: Sendable, Equatable {
@@ -18,7 +18,7 @@ package struct TokenKeySettings: Sendable, Equatable {
     package init() {}
 
     /// The schedule; nil where keys are replaced by commands alone.
-    var schedule: TokenKeySchedule? {
+    package var schedule: TokenKeySchedule? {
         rotationDays > 0 ? TokenKeySchedule(days: rotationDays) : nil
     }
 }

@@ -103,6 +103,7 @@ final class UpkeepLoop {
             _ = inbox.wait(until: min(end, now + Self.turnIntervalMin))
         }
         registry = builder.registry(revocations: lists.revocations())
+        setListEnds()
         feedGauges(now: Clock.milliseconds)
         return UpkeepState(registry: registry, keys: builder.contents.keys, jwks: jwks())
     }
@@ -182,7 +183,13 @@ final class UpkeepLoop {
 
     private func postRegistry() {
         registry = builder.registry(revocations: lists.revocations())
+        setListEnds()
         post(.registry(registry))
+    }
+
+    private func setListEnds() {
+        let ends = lists.ends
+        parts.gauges.revocationListEnds.withLock { $0 = ends }
     }
 
     private func postKeys() {

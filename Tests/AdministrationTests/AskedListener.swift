@@ -20,6 +20,7 @@ final class AskedListener {
     let store: any RegistrationStore
     let switchedOff = SwitchedOffClients()
     let gauges = Gauges()
+    let facts = ServerFacts()
     let actions: AdministrationActions
     let handler: AdministrationHandler
     let token: String
@@ -51,6 +52,7 @@ final class AskedListener {
                 openssl: "OpenSSL"
             ),
             clientSwitch: ClientSwitch(store, switchedOff, clock: WallClock(), log: log),
+            facts: facts,
             clock: WallClock(),
             log: log
         )

@@ -2,6 +2,7 @@
 import Cryptography
 import HTTP
 import Network
+import OAuth
 import Reactor
 import Telemetry
 import Testing
@@ -151,5 +152,25 @@ struct RefusalsTests {
         #expect(RefusalList(Array("{}".utf8)) == nil)
         let none = try #require(RefusalList(Array(#"{"refusals":[],"more":false}"#.utf8)))
         #expect(none.text == "No refusals.")
+    }
+
+    @Test func `each check has its words once, and each failure has some`() {
+        let checks = RefusalWords.checks
+        #expect(Set(checks) == Set(Check.allCases) && checks.count == Check.allCases.count)
+        let words =
+            Check.allCases.map { RefusalWords($0) }
+            + HandshakeFailure.allCases.map { RefusalWords($0) }
+        #expect(words.allSatisfy { $0.meaning.hasSuffix(".") && $0.remedy.hasSuffix(".") })
+    }
+
+    @Test func `refusals are found by a certificate's thumbprint`() throws {
+        record(1, reactor: 0, certificate: [0x30, 0x03, 1, 2, 3])
+        record(2, reactor: 0, certificate: [0x30, 0x03, 1, 2, 4])
+        fail(3, reactor: 0)
+        let thumbprint = try #require(try page()[2]["thumbprint"]?.text)
+        let found = try page("thumbprint=\(thumbprint)")
+        #expect(found.count == 1 && found[0]["thumbprint"]?.text == thumbprint)
+        #expect(found[0]["meaning"] != nil && found[0]["remedy"] != nil)
+        #expect(try page("thumbprint=other").isEmpty)
     }
 }

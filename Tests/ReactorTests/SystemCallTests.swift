@@ -66,4 +66,9 @@ struct SystemCallTests {
         let after = (Clock.nanoseconds, Clock.milliseconds)
         #expect(before.0 <= after.0 && before.1 <= after.1)
     }
+
+    @Test func `the memory of the process is known`() {
+        // A program of Swift with its libraries, and no machine's whole memory.
+        #expect((1 << 20..<1 << 40).contains(ProcessSettings.residentBytes))
+    }
 }

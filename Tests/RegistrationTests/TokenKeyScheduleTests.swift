@@ -31,6 +31,13 @@ struct TokenKeyScheduleTests {
         try TokenKeyRotation.ensureKeys(of: kinds, in: store.database, by: .server, at: now)
     }
 
+    @Test func `the end of a kind's newest key is known, and none without a key`() throws {
+        try ensure()
+        let keys = try store.database.keys()
+        #expect(schedule.end(of: .signing, among: keys) == Self.start + 90 * Self.day)
+        #expect(schedule.end(of: .sealing, among: keys) == nil)
+    }
+
     // MARK: keys on demand
 
     @Test func `a key is made for each kind that is asked for, once`() throws {

@@ -4,6 +4,7 @@ import Fetch
 import Logging
 import Reactor
 import Storage
+import Telemetry
 import TestSupport
 import Testing
 import Text
@@ -103,6 +104,14 @@ final class RevocationListsTests {
         #expect(said.first?.metadata["entries"] == "0")
         #expect(lists.counts(now: 1_796_083_200) == (1, 0))
         #expect(lists.counts(now: 2_200_000_000) == (1, 1))
+        let list = try RevocationList.read(RevocationVectors.olderList)[0]
+        let end = RevocationListEnd(
+            source: Self.source,
+            issuer: list.issuer,
+            nextUpdate: list.nextUpdate,
+            trustSets: ["set"]
+        )
+        #expect(lists.ends == [end])
         #expect(!tick(9 + Self.interval) && urls.count == 0)
         #expect(!tick(10 + Self.interval) && urls.count == 1)
         publish(RevocationVectors.newerList)
@@ -277,6 +286,7 @@ final class RevocationListsTests {
         urls.run()
         #expect(!tick(1))
         #expect(lists.counts(now: 0) == (0, 0) && lists.revocations().isEmpty)
+        #expect(lists.ends.isEmpty)
         #expect(!lists.isWaiting && lines.take().isEmpty)
         // The result of an earlier fetch is dropped for a set that came meanwhile.
         lists.update(["set": try set()])
@@ -299,6 +309,7 @@ final class RevocationListsTests {
         publish(RevocationVectors.olderList)
         lists.update(["set": try set(), "second": try set("hard")])
         #expect(refresh(0))
+        #expect(lists.ends.map(\.trustSets) == [["second", "set"]])
         lists.update(["set": try set()])
         #expect(try isHeld(RevocationVectors.olderList))
         #expect(!tick(1) && urls.count == 0)

@@ -57,12 +57,60 @@ enum OpenAPISchemas {
               "kind": {"enum": ["request", "handshake"]},
               "time": {"type": "string", "format": "date-time"}, "listener": {"type": "string"},
               "peer": {"type": "string"}, "port": {"type": "integer"},
-              "check": {"type": "string"}, "client_id": {"type": "string"},
+              "check": {"type": "string"}, "meaning": {"type": "string"},
+              "remedy": {"type": "string"}, "client_id": {"type": "string"},
               "endpoint": {"type": "string"}, "thumbprint": {"type": "string"},
               "subject": {"type": "string"}, "issuer": {"type": "string"},
               "registered": {"type": "boolean"},
               "certificate": {"type": "string", "description": "PEM, where not registered."},
               "alert": {"type": "string"}, "progress": {"type": "string"}
+            }
+          },
+          "EndingPage": {
+            "type": "object", "required": ["expiring", "more"],
+            "properties": {
+              "expiring": {"type": "array", "items": {"$ref": "#/components/schemas/Ending"}},
+              "more": {"type": "boolean"}
+            }
+          },
+          "Ending": {
+            "type": "object",
+            "required": ["kind", "name", "ends", "days_left", "ended", "handled", "remedy"],
+            "properties": {
+              "kind": {"type": "string"}, "name": {"type": "string"},
+              "ends": {"type": "integer"}, "days_left": {"type": "integer", "minimum": 0},
+              "ended": {"type": "boolean"},
+              "handled": {
+                "type": "boolean",
+                "description": "Whether something else takes its place, or nothing depends on it."
+              },
+              "remedy": {"type": "string"}, "client_id": {"type": "string"},
+              "client_name": {"type": "string"},
+              "clients": {"type": "integer", "description": "How many clients have it."},
+              "enabled": {"type": "boolean"}, "thumbprint": {"type": "string"},
+              "trust_set": {"type": "string"}, "source": {"type": "string"},
+              "trust_sets": {"type": "array", "items": {"type": "string"}},
+              "file": {"type": "string"},
+              "listeners": {"type": "array", "items": {"type": "string"}},
+              "server_names": {"type": "array", "items": {"type": "string"}},
+              "kid": {"type": "string"}, "key_kind": {"type": "string"}
+            }
+          },
+          "Configuration": {
+            "type": "object", "required": ["settings"],
+            "properties": {
+              "settings": {"type": "array", "items": {"$ref": "#/components/schemas/Setting"}}
+            }
+          },
+          "Setting": {
+            "type": "object",
+            "required": ["key", "value", "source", "origin", "needs_restart", "documentation"],
+            "properties": {
+              "key": {"type": "string"},
+              "value": {"type": "string", "description": "Of a secret: the path of its file."},
+              "source": {"enum": ["default", "derived", "file", "environment", "option"]},
+              "origin": {"type": "string"}, "needs_restart": {"type": "boolean"},
+              "documentation": {"type": "string"}
             }
           },
           "Users": {
@@ -231,10 +279,15 @@ enum OpenAPISchemas {
             "oneOf": [{"required": ["client_id"]}, {"required": ["user"]}]
           },
           "Verification": {
-            "type": "object", "required": ["client_id", "certificate"],
+            "type": "object", "required": ["certificate"],
             "additionalProperties": false,
+            "oneOf": [{"required": ["client_id"]}, {"required": ["client"]}],
             "properties": {
               "client_id": {"type": "string"},
+              "client": {
+                "$ref": "#/components/schemas/ClientDocument",
+                "description": "A client that is not registered, judged as if it were."
+              },
               "certificate": {
                 "type": "string",
                 "description": "PEM: the client's certificate, and perhaps its chain after it."

@@ -37,6 +37,14 @@ struct MemberReader {
         }
     }
 
+    mutating func object(_ name: String) -> JSONValue? {
+        value(name) {
+            if case .object = $0 { $0 } else { nil }
+        } orElse: {
+            ("It is no object.", "Send a JSON object.")
+        }
+    }
+
     /// The text of a member that has to be there; empty where it is not, which `finish` says.
     mutating func required(_ name: String) -> String {
         let text = text(name)

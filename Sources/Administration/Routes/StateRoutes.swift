@@ -3,9 +3,11 @@ internal import HTTP
 internal import Storage
 internal import Synchronization
 internal import Telemetry
+internal import Text
 
 extension AdministrationActions {
-    /// The server itself: whether it serves, its numbers, and the description of this interface.
+    /// The server itself: whether it serves, its numbers, its configuration, and the description of
+    /// this interface.
     func stateRoutes(document: [UInt8]) -> [AdministrationRoute] {
         [
             AdministrationRoute(
@@ -48,12 +50,40 @@ extension AdministrationActions {
                     return .json(refusals.page(RefusalQuery(request.query)))
                 }
             ),
+            configurationRoute,
         ]
+    }
+
+    private var configurationRoute: AdministrationRoute {
+        AdministrationRoute(
+            method: .get,
+            path: "/configuration",
+            role: .read,
+            summary: "The configuration in effect: each key's value, and where it came from.",
+            successes: [.init(200, "Configuration")],
+            work: .now { _ in
+                .json(.object(["settings": .array(facts.values.settings.map(\.shown))]))
+            }
+        )
     }
 
     private var health: Response {
         let isDraining = metrics.gauges.isDraining.load(ordering: .relaxed)
         let state = isDraining ? "draining" : "ok"
         return Response(status: isDraining ? 503 : 200, Array(#"{"status":"\#(state)"}"#.utf8))
+    }
+}
+
+extension ServerFacts.Setting {
+    /// For programs.
+    fileprivate var shown: JSONValue {
+        .object([
+            "key": .string(key),
+            "value": .string(value),
+            "source": .string(source.rawValue),
+            "origin": .string(origin),
+            "needs_restart": .boolean(needsRestart),
+            "documentation": .string(documentation),
+        ])
     }
 }

@@ -56,7 +56,14 @@ extension AdministrationActions {
 
     private func verify(_ request: AdministrationRequest) throws -> Response {
         var members = MemberReader(try request.object())
-        let clientID = members.required("client_id")
+        let (clientID, client) = (members.text("client_id"), members.object("client"))
+        if (clientID == nil) == (client == nil) {
+            members.refuse(
+                clientID == nil ? "client_id" : "client",
+                "Either a registered client or a new one is meant.",
+                "Send client_id, or else client with a document as POST /clients takes it."
+            )
+        }
         let certificate = members.required("certificate")
         let chain = members.text("chain")
         try members.finish()
@@ -64,12 +71,22 @@ extension AdministrationActions {
             Array(certificate.utf8),
             chain: chain.map { Array($0.utf8) }
         )
-        let explanation = try AuthenticationExplanation(
-            of: clientID,
-            in: store,
-            presenting: presented,
-            now: now
-        )
+        let explanation =
+            if let client {
+                try AuthenticationExplanation(
+                    ofUnregistered: client,
+                    in: store,
+                    presenting: presented,
+                    now: now
+                )
+            } else {
+                try AuthenticationExplanation(
+                    of: clientID ?? "",
+                    in: store,
+                    presenting: presented,
+                    now: now
+                )
+            }
         return .json(try explanation.report.value)
     }
 }

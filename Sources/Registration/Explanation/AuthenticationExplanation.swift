@@ -7,7 +7,7 @@ package import Storage
 /// put into words.
 package struct AuthenticationExplanation {
     /// The report.
-    package private(set) var report: AuthenticationReport
+    package internal(set) var report: AuthenticationReport
 
     /// A client's trust set, with its revocation lists as they are now.
     package struct TrustSet {

@@ -23,6 +23,7 @@ struct ListenerCertificates {
                 name: pair.name,
                 path: pair.certificate,
                 dates: CertificateDates(served.identity),
+                serverNames: pair.serverNames.map(\.text),
                 warnings: served.warnings
             )
         }

@@ -25,6 +25,8 @@ struct ServerCertificate: Sendable, Equatable {
     /// The file that it came from.
     let path: String
     let dates: CertificateDates
+    /// The names for which clients get it; empty where it is for all others.
+    var serverNames: [String] = []
     /// Faults that some clients may not tolerate.
     var warnings: [String] = []
 }

@@ -57,6 +57,7 @@ extension ServerConfiguration {
         loader.resolve()
         var configuration = loader.build()
         configuration.warnings = loader.warnings
+        configuration.settings = loader.settings
         findings += loader.findings
         guard findings.isEmpty else { throw ConfigurationError(findings) }
         return (configuration, loader.settings)

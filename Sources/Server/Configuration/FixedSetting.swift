@@ -68,6 +68,16 @@ extension ServerConfiguration {
 
     /// Takes what cannot change while the server runs from the configuration in force.
     mutating func keepFixed(of current: ServerConfiguration) {
+        let differing = Set(fixedDifferences(to: current))
         for setting in Self.fixedSettings { setting.copy(&self, from: current) }
+        // The listeners are kept as they are, with the keys that could change.
+        func isKept(_ setting: EffectiveSetting) -> Bool {
+            let key = Self.keys.first { $0.matches(setting.key) }
+            let section = ConfigurationKey.listenerAddress.components[0]
+            return key.flatMap(\.fixed).map { differing.contains($0.name) } ?? false
+                || (differing.contains(FixedSetting.listeners.name)
+                    && key?.components.first == section)
+        }
+        settings = settings.filter { !isKept($0) } + current.settings.filter(isKept)
     }
 }

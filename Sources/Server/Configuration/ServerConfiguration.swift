@@ -45,11 +45,24 @@ public struct ServerConfiguration: Sendable, Equatable {
     var derivesAudience = false
     /// Warnings about values that are accepted and may surprise.
     public internal(set) var warnings: [ConfigurationFinding] = []
+    /// Each key with the value that was read, and its origin.
+    var settings: [EffectiveSetting] {
+        get { read.settings }
+        set { read.settings = newValue }
+    }
+    var read = ReadSettings()
 
     /// The pairs to serve: those given, or the one that lives in the data directory.
     package var certificatePairs: [CertificatePair] {
         tls.certificates.isEmpty ? [GeneratedPair.pair(in: dataDirectory)] : tls.certificates
     }
+}
+
+/// Settings as they were read; all are equal, because a configuration is what follows from them.
+struct ReadSettings: Sendable, Equatable {
+    var settings: [EffectiveSetting] = []
+
+    static func == (one: ReadSettings, other: ReadSettings) -> Bool { true }
 }
 
 /// The settings of the command line, which override all other sources.

@@ -275,6 +275,41 @@ def test_verify_says_what_the_command_says(api, certified, server, pki):
     assert api.refused(400, "POST", "/verify", nothing) == ["certificates"]
 
 
+def test_a_client_that_is_not_registered_is_verified_without_being_made(api, pki):
+    own, other = pki.self_signed("to-be-made", "p256"), pki.self_signed("never-made", "p256")
+    client = {
+        "client_name": "to be made", "token_endpoint_auth_method": "self_signed_tls_client_auth",
+        "grant_types": ["client_credentials"], "certificates": [own.certificate.read_text()],
+    }  # fmt: skip
+    before = len(api.send("GET", "/clients")[2]["clients"])
+    for one, is_authenticated in ((own, True), (other, False)):
+        asked = {"client": client, "certificate": one.certificate.read_text()}
+        status, _, said = api.send("POST", "/verify", asked)
+        assert (status, said["authenticated"]) == (200, is_authenticated)
+    bad = {"client": client | {"trust_set": "absent"}, "certificate": own.certificate.read_text()}
+    assert "trust_set" in api.refused(400, "POST", "/verify", bad)
+    assert len(api.send("GET", "/clients")[2]["clients"]) == before
+
+
+def test_what_ends_is_listed_with_the_server_s_own_certificate(api, certified):
+    _, made, _ = certified
+    _, _, page = api.send("GET", "/expiring")
+    ends = [thing["ends"] for thing in page["expiring"]]
+    assert ends == sorted(ends)
+    kinds = {thing["kind"] for thing in page["expiring"]}
+    assert {"client_certificate", "server_certificate"} <= kinds
+    assert made["client_id"] in [thing.get("client_id") for thing in page["expiring"]]
+    assert api.refused(400, "GET", "/expiring?limit=x") == ["limit"]
+
+
+def test_the_configuration_in_effect_has_the_place_of_each_value(api, server):
+    _, _, shown = api.send("GET", "/configuration")
+    settings = {setting["key"]: setting for setting in shown["settings"]}
+    assert settings["data"]["source"] == "option"
+    assert settings["log.level"]["source"] in ("default", "environment", "file")
+    assert settings["listeners.main.address"]["value"].split(":")[-1] not in ("", "0")
+
+
 def test_changes_are_audited_under_the_token_s_name(api, certified):
     _, made, _ = certified
     status, _, token = api.send("POST", "/admin-tokens", {"name": "ci", "role": "administer"})

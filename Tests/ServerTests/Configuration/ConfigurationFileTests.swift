@@ -116,6 +116,7 @@ import Testing
             """#,
             as: "json"
         )
+        #expect(fromYAML.settings.map(\.value) == fromJSON.settings.map(\.value))
         #expect(fromYAML == fromJSON)
         #expect(fromYAML.listeners.map(\.name) == ["main", "internal-net"])
         #expect(fromYAML.listeners[1].address.host == "fe80::1")

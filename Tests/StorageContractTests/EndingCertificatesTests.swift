@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Storage
+import StorageTesting
+import Testing
+
+struct EndingCertificatesTests {
+    private func ending(_ number: UInt8, at end: Int64) -> CertificateRecord {
+        var record = certificate(number)
+        record.notAfter = end
+        return record
+    }
+
+    private func filled(_ kind: StoreKind) throws -> any CompleteStore {
+        let store = try kind.open()
+        var first = client("first", certificates: [ending(1, at: 300), ending(2, at: 100)])
+        first.caCertificates = [ending(3, at: 200)]
+        var second = client("second", certificates: [ending(2, at: 100)])
+        (second.enabled, second.caCertificates) = (false, [ending(3, at: 200)])
+        try store.insert([first, second, client("none")])
+        return store
+    }
+
+    private func found(
+        in store: any CompleteStore,
+        limit: Int = 10,
+        _ write: (inout EndQuery) -> Void = { _ in }
+    ) throws -> [EndingCertificate] {
+        var query = EndQuery(limit: limit)
+        write(&query)
+        return try store.endingCertificates(query)
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `certificates and CAs of clients come by their ends, each once`(kind: StoreKind) throws {
+        let all = try found(in: filled(kind))
+        #expect(all.map(\.notAfter) == [100, 200, 300])
+        #expect(all.map(\.use) == [.registered, .authority, .registered])
+        #expect(all.map(\.clients) == [2, 2, 1])
+        #expect(all.map(\.clientID) == ["first", "first", "first"])
+        #expect(all.map(\.lastEnd) == [300, nil, 300])
+        #expect(all.allSatisfy { $0.enabled && !$0.isFetched })
+        #expect(all[0].subject == "CN=client 2" && all[0].thumbprint == certificate(2).thumbprint)
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `only those that are asked for come`(kind: StoreKind) throws {
+        let store = try filled(kind)
+        #expect(try found(in: store) { $0.before = 200 }.map(\.notAfter) == [100])
+        #expect(try found(in: store) { $0.after = 200 }.map(\.notAfter) == [200, 300])
+        #expect(try found(in: store) { $0.use = .authority }.map(\.notAfter) == [200])
+        #expect(try found(in: store) { $0.use = .registered }.map(\.notAfter) == [100, 300])
+        #expect(try found(in: store, limit: 2).map(\.notAfter) == [100, 200])
+        #expect(try found(in: store) { $0.before = 100 }.isEmpty)
+        try store.removeClient("first", by: .server, at: 1)
+        #expect(try found(in: store).map(\.clientID) == ["second", "second"])
+        #expect(try found(in: store).map(\.enabled) == [false, false])
+    }
+}
