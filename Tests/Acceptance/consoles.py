@@ -267,3 +267,28 @@ class Reader:
         """Goes to where a link with this text leads."""
         return self.open(self.link(text).partition("#")[0], status)
 
+
+    def crawl(self, start="/", most=2):
+        """The addresses of all pages that links lead to; of each kind of page so many."""
+        found, waiting, kinds = [], [start], {}
+        while waiting:
+            target = waiting.pop(0)
+            kind = kind_of(target)
+            if target in found or kinds.get(kind, 0) >= most:
+                continue
+            kinds[kind] = kinds.get(kind, 0) + 1
+            self.open(target)
+            if not self.answer.header("content-type").startswith("text/html"):
+                continue
+            found.append(target)
+            links = [one["href"].partition("#")[0] for one in self.page.all("a")]
+            waiting += [one for one in links if one.startswith("/")]
+        return found
+
+
+def kind_of(target):
+    """Pages that differ in an identifier or in the values of their query are of one kind."""
+    path, _, query = target.partition("?")
+    segments = path.split("/")[1:]
+    known = [one if re.fullmatch(r"[a-z-]{2,16}", one) else "*" for one in segments]
+    return "/".join(known), *sorted(pair.partition("=")[0] for pair in query.split("&"))

@@ -3,8 +3,10 @@
 
 import pytest
 
+import expect
 from browser import Browser
 from consoles import Console, Reader
+from estates import Estate
 
 
 @pytest.fixture
@@ -45,3 +47,35 @@ def browser(tmp_path):
     folder.mkdir()
     with Browser(folder) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def estate(server, tmp_path_factory):
+    """The module's server, full of clients and refusals."""
+    return Estate(server, tmp_path_factory.mktemp("estate"))
+
+
+@pytest.fixture(scope="module")
+def window(server, tmp_path_factory):
+    """Chromium, and a console of the module's server that is open in it; `console` is that."""
+    folder = tmp_path_factory.mktemp("browser")
+    with Console(server.data) as running, Browser(folder) as one:
+        one.console = running
+        one.open(running.link)
+        expect.eventually(lambda: one.address == f"{running.origin}/", within=5)
+        yield one
+        assert running.stop() == 0 and not running.stderr
+
+
+@pytest.fixture
+def plain(window):
+    """A browser without scripts that has the session of `window`."""
+    reader = Reader(window.console, opened=False)
+    reader.cookies = {name: one["value"] for name, one in window.cookies().items()}
+    return reader
+
+
+@pytest.fixture
+def pages(plain):
+    """The addresses of all pages of the console."""
+    return plain.crawl()
