@@ -17,7 +17,7 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 class Browser:
     """One browser with a profile of its own. A context manager."""
 
-    def __init__(self, folder, width=1000, height=900):
+    def __init__(self, folder, width=1000, height=900, scripts=True):
         driver, program = shutil.which("chromedriver"), shutil.which("chromium")
         assert driver and program, "no Chromium: script/test installs chromium and chromium-driver"
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -34,11 +34,14 @@ class Browser:
             # The tests run as root, where Chromium has no sandbox.
             "--no-sandbox",
         ]  # fmt: skip
+        # 2 blocks the scripts of pages, as a user's setting does.
+        setting = "profile.managed_default_content_settings.javascript"
+        preferences = {} if scripts else {setting: 2}
         wanted = {
             "browserName": "chrome",
             # The server's certificate is self-signed.
             "acceptInsecureCerts": True,
-            "goog:chromeOptions": {"binary": program, "args": arguments},
+            "goog:chromeOptions": {"binary": program, "args": arguments, "prefs": preferences},
             "goog:loggingPrefs": {"browser": "ALL"},
         }
         try:
@@ -111,6 +114,74 @@ class Browser:
             log.write(f"waiting for {title!r} at {self.address}: {self.title!r}\n")
         return False
 
+    def find(self, text, tag="*"):
+        """The element of a link or button with this text, or of the field with this label."""
+        quoted = f"normalize-space(.)={literal(text)}"
+        path = (
+            f"//{tag}[(self::a or self::button or self::summary) and {quoted}]"
+            f" | //*[@id=//label[{quoted}]/@for]"
+        )
+        found = self.ask("POST", "/elements", {"using": "xpath", "value": path})
+        assert found, (text, self.address, self.text())
+        return f"/element/{found[0][ELEMENT]}"
+
+    def press(self, text):
+        """Clicks a link, button or field; where that leads to another page, it is loaded then."""
+        self.ask("POST", f"{self.find(text)}/click")
+
+    def enter(self, label, text):
+        """Replaces what stands in a field, as by pasting."""
+        element = self.find(label)
+        self.ask("POST", f"{element}/clear")
+        self.ask("POST", f"{element}/click")
+        self.devtools("Input.insertText", text=text)
+
+    def choose(self, label, file):
+        """Chooses a file."""
+        self.ask("POST", f"{self.find(label)}/value", {"text": str(file)})
+
+    def run(self, script, *arguments):
+        """What a script returns; `arguments` are those of a function."""
+        return self.ask("POST", "/execute/sync", {"script": script, "args": list(arguments)})
+
+    def later(self, script, *arguments):
+        """What a script gives to the function that is its last argument."""
+        return self.ask("POST", "/execute/async", {"script": script, "args": list(arguments)})
+
+    def devtools(self, command, **parameters):
+        """A command of the DevTools Protocol."""
+        return self.ask("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def prefer(self, scheme):
+        """Light or dark colours, as the system's setting would have it; and nothing that moves."""
+        features = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        named = [{"name": name, "value": value} for name, value in features.items()]
+        self.devtools("Emulation.setEmulatedMedia", features=named)
+
+    def resize(self, width, height=900):
+        """The size of the page's window."""
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            width=width, height=height, deviceScaleFactor=1, mobile=False,
+        )  # fmt: skip
+
+    def key(self, name):
+        """Presses a key, such as Tab or Enter."""
+        code = {"Tab": 9, "Enter": 13, "Escape": 27}[name]
+        text = {"text": "\r"} if name == "Enter" else {}
+        pressed = {"key": name, "code": name, "windowsVirtualKeyCode": code}
+        self.devtools("Input.dispatchKeyEvent", type="keyDown", **pressed, **text)
+
+    @property
+    def has_alert(self):
+        """Whether a script has opened a window of its own."""
+        try:
+            self.ask("GET", "/alert/text")
+        except AssertionError as error:
+            assert "no such alert" in str(error), error
+            return False
+        return True
+
     def cookies(self):
         return {one["name"]: one for one in self.ask("GET", "/cookie")}
 
@@ -122,3 +193,17 @@ class Browser:
     def picture(self, path):
         """The window as PNG."""
         path.write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
+
+    def whole(self, path):
+        """The page as PNG, with what is below the window."""
+        size = self.devtools("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        taken = self.devtools("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
+        path.write_bytes(base64.b64decode(taken["data"]))
+
+
+def literal(text):
+    """A string of XPath 1.0, which has no escapes."""
+    if "'" not in text:
+        return f"'{text}'"
+    return "concat(" + ', "\'", '.join(f"'{part}'" for part in text.split("'")) + ")"

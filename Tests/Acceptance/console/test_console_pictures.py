@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of every page, for people to look at: `HANDFAST_PICTURES=FOLDER` keeps them there.
+
+Light, dark and narrow. Documentation/console.md has some of them.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import expect
+
+LOOKS = [("light", 1200), ("dark", 1200), ("light", 360)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = Path(os.environ.get("HANDFAST_PICTURES") or tmp_path_factory.mktemp("pictures"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def take(window, folder):
+    """Takes the page that is shown, in each look, under this name."""
+
+    def take(name):
+        for scheme, width in LOOKS:
+            window.prefer(scheme)
+            window.resize(width, 800)
+            look = "narrow" if width < 500 else scheme
+            window.whole(folder / f"{name}-{look}.png")
+            assert (folder / f"{name}-{look}.png").stat().st_size > 4_000
+        window.resize(1200, 800)
+
+    return take
+
+
+def name_of(address, estate):
+    """A name for the picture of a page."""
+    path, _, query = address.partition("?")
+    for name, client in estate.clients.items():
+        path = path.replace(client["client_id"], name.split(" ")[0])
+    words = path.strip("/").replace("/", "-") or "start"
+    return words[:60] + ("-" + query.partition("=")[0] if query else "")
+
+
+def test_every_page_that_links_lead_to(estate, plain, window, take):
+    addresses = plain.crawl(most=1)
+    addresses += [
+        f"/clients/{estate.id(name)}{part}"
+        for name in ("playground2", "acme-logistics", "legacy-crm", "billing-staging")
+        for part in ("", "/edit", "/certificates")
+    ]
+    for address in dict.fromkeys(addresses):
+        window.open(window.console.origin + address)
+        take(name_of(address, estate))
+    assert len(addresses) > 8
+
+
+def test_what_comes_of_forms(estate, window, take):
+    origin = window.console.origin
+    new = estate.certificate("returns-portal", 365)
+    window.open(f"{origin}/clients/add")
+    window.enter("Name", "returns-portal")
+    window.enter("Callback URLs", "https://returns.example.com/callback")
+    window.enter("Scopes", "orders:read returns:write")
+    window.enter("Labels", "team=shop\nstage=production")
+    window.enter("Certificate", new.certificate.read_text())
+    window.press("Check")
+    shows(window, "would authenticate: yes")
+    take("form-add-checked")
+    window.press("Register")
+    shows(window, "Copy this now")
+    take("form-add-registered")
+    window.open(f"{origin}/clients/add")
+    window.enter("Name", "returns-portal")
+    window.enter("Callback URLs", "http://returns.example.com/callback")
+    window.enter("Certificate", new.certificate.read_text()[:300])
+    window.press("Register")
+    shows(window, "Copy the whole file again")
+    take("form-add-refused")
+    window.open(f"{origin}/clients/{estate.id('billing')}")
+    window.enter("Certificate", estate.credentials["billing-staging"].certificate.read_text())
+    window.press("Verify")
+    shows(window, "would authenticate: no")
+    take("form-verify-no")
+
+
+def test_errors(estate, window, take):
+    for path in ("nothing", "clients/nobody", "clients/shown-once/x", "open?ticket=x"):
+        window.open(f"{window.console.origin}/{path}")
+        take("error-" + path.partition("?")[0].replace("/", "-"))
+    window.open(f"{window.console.origin}/clients?expires_before=soon&q=zzz")
+    take("error-search")
+    window.open(f"{window.console.origin}/clients?q=zzz")
+    take("error-nothing-found")
+
+
+def shows(window, text):
+    expect.eventually(lambda: text in window.title + window.text(), within=10)
