@@ -41,6 +41,16 @@ struct HTMLTests {
         #expect(parts.joined("<br>").text == "a<br>&lt;")
     }
 
+    @Test func `between backticks of a sentence stands code, escaped like everything`() {
+        #expect(HTML(sentence: "Give `<a>`.").text == "Give <code>&lt;a&gt;</code>.")
+        #expect(HTML(sentence: "`a` or `b`").text == "<code>a</code> or <code>b</code>")
+    }
+
+    @Test func `a backtick without its twin is a character`() {
+        #expect(HTML(sentence: "a ` <b>").text == "a ` &lt;b&gt;")
+        #expect(HTML(sentence: "").text.isEmpty)
+    }
+
     @Test func `an address encodes its segments and its query`() {
         let address = Address("clients", "a/b?\"c").with("q", "x&y=\"<").with("empty", "")
         #expect(address.text == "/clients/a%2Fb%3F%22c?q=x%26y%3D%22%3C")

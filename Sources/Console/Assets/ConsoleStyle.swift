@@ -89,6 +89,7 @@ enum ConsoleStyle {
         .actions { display: flex; flex-wrap: wrap; gap: var(--gap-2); align-items: center; }
         footer { color: var(--soft); font-size: var(--small); }
         .alone { max-width: 40rem; padding-top: 12vh; }
+        .alone h1 { margin-bottom: var(--gap-3); }
 
         """
 
@@ -100,7 +101,8 @@ enum ConsoleStyle {
         .card > :last-child, .notice > :last-child { margin-bottom: 0; }
         .card > h2:first-child { margin-top: 0; }
         .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr));
-          gap: var(--gap-4); align-items: start; }
+          gap: var(--gap-4); align-items: start; margin-bottom: var(--gap-4); }
+        .columns > .card { margin-bottom: 0; }
         .badge {
           display: inline-block; padding: 0 .5em; border-radius: 1em; font-size: var(--small);
           line-height: 1.6; white-space: nowrap; border: 1px solid var(--rule);
@@ -141,12 +143,13 @@ enum ConsoleStyle {
           border-bottom: 1px solid var(--rule);
         }
         tbody th { font-weight: 600; }
+        th code, th time, td summary { font-weight: 400; }
         tbody tr + tr > * { border-top: 1px solid var(--rule); }
         .number { text-align: right; }
         .facts { display: grid; gap: 0; }
         .facts > div {
-          display: grid; grid-template-columns: minmax(9rem, 1fr) 3fr; gap: var(--gap-3);
-          padding: var(--gap-2) 0;
+          display: grid; grid-template-columns: minmax(11rem, 1fr) 3fr; gap: var(--gap-3);
+          padding: var(--gap-2) 0; align-items: baseline;
         }
         .facts > div + div { border-top: 1px solid var(--rule); }
         dt { color: var(--soft); }
@@ -159,7 +162,7 @@ enum ConsoleStyle {
 
     private static let forms: HTML = """
         .field { max-width: 46rem; margin: 0 0 var(--gap-4); padding: 0; border: 0; min-width: 0; }
-        label, legend { display: block; padding: 0; font-weight: 600; }
+        label, legend { display: block; padding: 0; margin-bottom: var(--gap-1); font-weight: 600; }
         .hint { margin: 0 0 var(--gap-2); color: var(--soft); font-size: var(--small); }
         .wrong-text { margin: 0 0 var(--gap-2); color: var(--bad); font-weight: 600; }
         .field.wrong { padding-left: var(--gap-3); border-left: 4px solid var(--bad); }
@@ -174,11 +177,11 @@ enum ConsoleStyle {
         input[type=file] { max-width: 100%; font: inherit; }
         [aria-invalid] { border-color: var(--bad); }
         .box { display: flex; gap: var(--gap-2); align-items: baseline; margin: var(--gap-2) 0; }
-        .box label { font-weight: 400; }
+        .box label { margin: 0; font-weight: 400; }
         .box .hint { display: block; margin: 0; }
         .drop { outline: 3px dashed var(--act); outline-offset: 4px; }
         button, .button {
-          display: inline-block; min-height: 2.75rem; padding: .5rem 1.125rem; font: inherit;
+          display: inline-block; min-height: 2.75rem; padding: .5625rem 1.125rem; font: inherit;
           font-weight: 600; line-height: 1.5; color: var(--act-ink); background: var(--act);
           border: 1px solid var(--act); border-radius: var(--round); cursor: pointer;
           text-decoration: none;
@@ -193,11 +196,13 @@ enum ConsoleStyle {
         pre ~ button.copy { margin-bottom: var(--gap-3); }
         .buttons { display: flex; flex-wrap: wrap; gap: var(--gap-2); align-items: center; }
         .buttons form { display: contents; }
-        .filter { display: flex; flex-wrap: wrap; gap: var(--gap-3); align-items: end;
+        .filter { display: flex; flex-wrap: wrap; gap: var(--gap-3); align-items: start;
           margin: 0 0 var(--gap-4); }
+        .filter > .buttons { padding-top: calc(1.5 * var(--small) + var(--gap-1)); }
         .filter .field { flex: 1 1 9rem; margin: 0; }
         .filter label { white-space: nowrap; font-size: var(--small); }
         .filter .field:first-of-type { flex-basis: 16rem; }
+        form + p, .buttons + p { margin-top: var(--gap-3); }
         summary { cursor: pointer; font-weight: 600; }
         details > summary + * { margin-top: var(--gap-3); }
 

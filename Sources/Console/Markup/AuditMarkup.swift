@@ -33,7 +33,7 @@ package enum AuditMarkup {
         }
         // All members of a record that was just made would bury the other entries.
         guard parts.count > openMax else { return parts.joined() }
-        return "<details><summary>\(parts.count) members</summary><div>\(parts)</div></details>"
+        return "<details><summary>Show \(parts.count) values</summary><div>\(parts)</div></details>"
     }
 
     /// The members that are shown without being asked for.

@@ -97,7 +97,7 @@ package struct FormField {
 
     private var problemMarkup: HTML? {
         guard !problems.isEmpty else { return nil }
-        let lines = problems.map { "\($0)" as HTML }.joined("<br>")
+        let lines = problems.map { HTML(sentence: $0) }.joined("<br>")
         return "<p class=\"wrong-text\" id=\"\(name)-problem\">\(lines)</p>\n"
     }
 

@@ -79,6 +79,21 @@ package struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     }
 }
 
+extension HTML {
+    /// A sentence of the server or of a reader, in which names of programs stand between backticks.
+    package init(sentence: String) {
+        let parts = sentence.split(separator: "`", omittingEmptySubsequences: false)
+        guard parts.count % 2 == 1 else {
+            self.init(escaping: sentence)
+            return
+        }
+        let pieces = parts.enumerated().map { index, part -> HTML in
+            index % 2 == 0 ? HTML(escaping: String(part)) : "<code>\(String(part))</code>"
+        }
+        self = pieces.joined()
+    }
+}
+
 extension [HTML] {
     /// All parts, with `separator` between them.
     package func joined(_ separator: HTML = "") -> HTML {

@@ -53,7 +53,7 @@ enum PageFrame {
         \(page.body)
         </main>
         <footer><p>Server at <code>\(site.server)</code> · Handfast \(site.version) ·\
-         you are <strong>\(site.user)</strong>, and the audit says so.</p></footer>
+         changes are audited as <strong>console:\(site.user)</strong></p></footer>
         </body>
         </html>
 

@@ -204,7 +204,7 @@ enum ClientFields {
     static func notice(_ problem: ServerProblem?) -> HTML? {
         guard let problem else { return nil }
         let others = problem.texts(besides: members)
-        let lines = others.map { "<li>\($0)</li>\n" as HTML }
+        let lines = others.map { "<li>\(HTML(sentence: $0))</li>\n" as HTML }
         let list: HTML? = lines.isEmpty ? nil : "<ul>\(lines)</ul>"
         return Notice(
             .problem,

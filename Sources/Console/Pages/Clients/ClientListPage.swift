@@ -85,7 +85,7 @@ enum ClientListPage {
                 label,
                 control,
                 values: query.all(name),
-                problems: problem?.texts(name) ?? []
+                problems: problem.map { Self.texts(of: name, in: $0) } ?? []
             )
         }
         let states = [("", "Any"), ("true", "Enabled"), ("false", "Disabled")]
@@ -98,9 +98,16 @@ enum ClientListPage {
                 field("label", "Label", .line),
                 field("method", "Authentication", .choice(methods)),
                 field("enabled", "State", .choice(states)),
-                field("expires_before", "A certificate ends before", .day),
+                field("expires_before", "Certificate ends before", .day),
             ]
         )
+    }
+
+    /// The server asks for a time, and the field for a day.
+    private static func texts(of name: String, in problem: ServerProblem) -> [String] {
+        let texts = problem.texts(name)
+        guard name == "expires_before", !texts.isEmpty else { return texts }
+        return ["Give a day, such as 2027-01-31."]
     }
 
     private static func row(_ client: JSONValue, _ now: Int64) -> [HTML] {
@@ -115,18 +122,26 @@ enum ClientListPage {
             <code class="soft">\(identifier)</code>
             """,
             client["enabled"]?.isTrue == true ? Badge.good("enabled") : Badge.bad("disabled"),
-            "<code>\(client["token_endpoint_auth_method"]?.text ?? "")</code>",
+            method(client["token_endpoint_auth_method"]?.text ?? ""),
             certificates(client, now),
             labels.joined(" "),
         ]
+    }
+
+    /// In the words of the filter.
+    private static func method(_ name: String) -> HTML {
+        methods.first { $0.0 == name }.map { "\($0.1)" } ?? "<code>\(name)</code>"
     }
 
     private static func certificates(_ client: JSONValue, _ now: Int64) -> HTML {
         let count = client["certificate_count"]?.number ?? 0
         guard count > 0 else {
             let method = client["token_endpoint_auth_method"]?.text
-            return method == "self_signed_tls_client_auth"
-                ? Badge.warning("none") : "<span class=\"soft\">none</span>"
+            return switch method {
+            case "self_signed_tls_client_auth": Badge.warning("none")
+            case "tls_client_auth": "<span class=\"soft\">by its subject</span>"
+            default: "<span class=\"soft\">none</span>"
+            }
         }
         let end = client["first_certificate_ends"]?.number
         let left = end.map { TimeMarkup.left(until: $0, from: now) }
