@@ -89,7 +89,7 @@ struct LiveTests {
         )
         #expect(chart.contains("A: now 10.0/s, between 0.0/s and 10.0/s in the time shown"))
         #expect(chart.contains("B: no curve yet") && !chart.contains("<Requests>"))
-        #expect(chart.contains("points=\"236.8,58.0 238.4,30.0 240.0,2.0\""))
+        #expect(chart.contains("points=\"223.4,58.0 231.7,30.0 240.0,2.0\""))
     }
 
     @Test func `numbers are written for people`() {

@@ -15,12 +15,14 @@ struct OtherPagesTests {
           {"kind": "request", "time": "2026-12-01T10:00:00.123Z", "listener": "\#(evil)",
            "peer": "192.0.2.1", "port": 4711, "check": "certificate-not-registered",
            "client_id": "shop", "thumbprint": "t1", "registered": false, "subject": "\#(evil)",
-           "issuer": "\#(evil)", "certificate": "-----BEGIN CERTIFICATE-----", "endpoint": "\#(evil)",
+           "issuer": "\#(evil)", "certificate": "-----BEGIN CERTIFICATE-----",
+           "endpoint": "\#(evil)",
            "error": "invalid_client", "error_description": "\#(evil)", "meaning": "\#(evil)",
            "remedy": "\#(evil)", "reason": "\#(evil)", "detail": "\#(evil)"},
           {"kind": "handshake", "time": "\#(evil)", "listener": "main", "peer": "::1", "port": 9,
            "check": "tls-handshake", "alert": "unknown_ca", "alert_sender": "peer",
-           "progress": "\#(evil)", "failure": "\#(evil)", "meaning": "The peer left.", "remedy": "Look."}
+           "progress": "\#(evil)", "failure": "\#(evil)", "meaning": "The peer left.",
+           "remedy": "Look."}
         ]}
         """#
     private static let expiring = #"""
@@ -50,7 +52,8 @@ struct OtherPagesTests {
         """#
     private static let keys = #"""
         {"keys": [
-          {"kid": "\#(evil)", "kind": "ES256", "state": "active", "created_at": 1, "active_from": 1},
+          {"kid": "\#(evil)", "kind": "ES256", "state": "active", "created_at": 1,
+           "active_from": 1},
           {"kid": "k2", "kind": "\#(evil)", "state": "\#(evil)", "created_at": 1, "active_from": 1}
         ]}
         """#

@@ -23,8 +23,8 @@ struct LiveChart {
 
     private static let width = 240.0
     private static let height = 56.0
-    /// As many moments as the ring of samples has: the curve grows from the right.
-    private static let moments = Double(LiveSamples.countMax - 1)
+    /// A minute: shorter curves grow from the right, longer ones are drawn closer together.
+    private static let momentsMin = 30
 
     private var highest: Double {
         let values = curves.flatMap(\.values).filter(\.isFinite)
@@ -77,9 +77,10 @@ struct LiveChart {
 
     private func line(_ curve: Curve, _ index: Int) -> HTML {
         guard curve.values.count > 1 else { return "" }
-        let first = Self.moments - Double(curve.values.count - 1)
+        let last = max(curve.values.count, Self.momentsMin) - 1
+        let first = last - (curve.values.count - 1)
         let points = curve.values.enumerated().map { place, value -> String in
-            let x = (first + Double(place)) / Self.moments * Self.width
+            let x = Double(first + place) / Double(last) * Self.width
             let share = value.isFinite ? min(1, value / highest) : 1
             return "\(Self.coordinate(x)),\(Self.coordinate(2 + (1 - share) * Self.height))"
         }

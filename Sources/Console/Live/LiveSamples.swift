@@ -7,7 +7,7 @@ internal import Reactor
 final class LiveSamples: Sendable {
     /// The least time between two samples; looks between them see the last one again.
     static let stepMilliseconds: UInt64 = 1_900
-    /// Nobody has looked for so long: what was before is no part of a curve any more.
+    /// The time without a look after which earlier samples are no part of a curve any more.
     static let pauseMilliseconds: UInt64 = 30_000
     /// Five minutes of a look every two seconds.
     static let countMax = 150

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Numbers of the server in Prometheus's text format 0.0.4, read strictly.
 ///
-/// One line that cannot be read makes the whole unreadable: half of the numbers would be wrong ones.
+/// A line that cannot be read makes the whole unreadable: half of the numbers would be wrong ones.
 struct MetricsReading: Sendable {
     /// One number.
     struct Sample: Sendable, Equatable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Text
 
-/// What ends, by its date and its urgency, with what to do.
+/// All that ends, by its date and its urgency, with what to do.
 enum ExpiringPage {
     static var pages: [ConsolePage] {
         [.get("/expiring") { request throws(ServerFailure) in try list(request) }]
@@ -85,7 +85,7 @@ enum ExpiringPage {
         guard !things.isEmpty else { return "" }
         let columns = ["What", "Ends", "Belongs to", "What to do"].map { Table.Column($0) }
         return """
-            <section aria-labelledby="\(urgency.rawValue)">
+            <section class="ends" aria-labelledby="\(urgency.rawValue)">
             <h2 id="\(urgency.rawValue)">\(urgency.title)</h2>
             \(Table(urgency.title, columns, things.map(\.row)).markup)
             </section>

@@ -117,34 +117,29 @@ struct LiveNumbers {
     // MARK: parts
 
     private func charts(_ last: LiveSample) -> [HTML] {
+        (traffic + levels(last)).map(\.markup)
+    }
+
+    private var traffic: [LiveChart] {
+        let handshakes = [
+            LiveChart.Curve("Full", rates(\.fullHandshakes)),
+            LiveChart.Curve("Resumed", rates(\.resumptions)),
+        ]
+        let refused = [
+            LiveChart.Curve("Requests", rates(\.refusals)),
+            LiveChart.Curve("Handshakes", rates(\.failedHandshakes)),
+        ]
+        return [
+            chart("requests", "Requests", rate(\.requests), [.init("All", rates(\.requests))]),
+            chart("tokens", "Tokens", rate(\.tokens), [.init("All", rates(\.tokens))]),
+            chart("handshakes", "Handshakes", rate(\.handshakes), handshakes),
+            chart("refused", "Refused", rate(\.refusals), refused),
+        ]
+    }
+
+    private func levels(_ last: LiveSample) -> [LiveChart] {
         let latency = latencies(upTo: samples.count - 1).percentile(0.95)
         return [
-            chart(
-                "requests",
-                "Requests",
-                rate(\.requests),
-                [
-                    .init("Requests", rates(\.requests))
-                ]
-            ),
-            chart("tokens", "Tokens", rate(\.tokens), [.init("Tokens", rates(\.tokens))]),
-            chart(
-                "handshakes",
-                "Handshakes",
-                rate(\.handshakes),
-                [
-                    .init("Full", rates(\.fullHandshakes)), .init("Resumed", rates(\.resumptions)),
-                ]
-            ),
-            chart(
-                "refused",
-                "Refusals",
-                rate(\.refusals),
-                [
-                    .init("Refusals", rates(\.refusals)),
-                    .init("Failed handshakes", rates(\.failedHandshakes)),
-                ]
-            ),
             chart(
                 "latencies",
                 "Latency of 95 % of requests",
@@ -156,17 +151,17 @@ struct LiveNumbers {
                 "connections",
                 "Connections",
                 LiveNumber.count(last.connections),
-                [.init("Connections", samples.map(\.connections))],
+                [.init("Open", samples.map(\.connections))],
                 LiveNumber.count
             ),
             chart(
                 "memory",
                 "Memory",
                 LiveNumber.memory(last.memoryBytes),
-                [.init("Memory", samples.map(\.memoryBytes))],
+                [.init("Held", samples.map(\.memoryBytes))],
                 LiveNumber.memory
             ),
-        ].map(\.markup)
+        ]
     }
 
     private func chart(

@@ -2,7 +2,7 @@
 internal import Administration
 internal import Text
 
-/// What the server refused last, each with what can be done about it.
+/// The latest refusals, each with what can be done about it.
 enum RefusalsPage {
     static var pages: [ConsolePage] {
         [
@@ -97,12 +97,20 @@ private struct RefusalItem {
 
     private var client: HTML? {
         refusal["client_id"]?.text.map { id in
-            """
-             · client <a href="\(Address("clients", id))"><code>\(id)</code></a>\
-             (<a href="\(Section.refusals.address.with("client", id))">its refusals</a>)
-            """
+            // One that is not registered has no page.
+            let name: HTML =
+                !isKnown
+                ? "<code>\(id)</code>"
+                : "<a href=\"\(ClientPage.address(id))\"><code>\(id)</code></a>"
+            return """
+                 · client \(name) (<a href="\(Section.refusals.address.with("client", id))">its \
+                refusals</a>)
+                """
         }
     }
+
+    /// Whether the client that was named is registered, as far as the check tells.
+    private var isKnown: Bool { refusal["check"]?.text != "client-unknown" }
 
     private var origin: HTML {
         let peer = refusal["peer"]?.text ?? ""
@@ -154,9 +162,9 @@ private struct RefusalItem {
             .with("client", client)
         return """
             <div class="buttons">
-            \(client.map { add(thumbprint, to: $0) })\
-            <a class="button second" href="\(RefusedCertificate.newClient(thumbprint))">Register as \
-            a new client</a>
+            \(isKnown ? client.map { add(thumbprint, to: $0) } : nil)\
+            <a class="button second" href="\(RefusedCertificate.newClient(thumbprint))">Register \
+            as a new client</a>
             <a class="button second" href="\(verify)">Verify this one</a>
             </div>
             """

@@ -36,8 +36,8 @@ enum TrustSetPages {
             ? EmptyState.markup(
                 "There is no trust set yet",
                 """
-                A trust set has CAs that many clients share: <code>handfast trust-set add</code>, or \
-                a file for <code>handfast apply</code>.
+                A trust set has CAs that many clients share: <code>handfast trust-set add</code>, \
+                or a file for <code>handfast apply</code>.
                 """
             ) : Table("Trust sets", columns, rows).markup
         return .page(Page("Trust sets", in: .trustSets, content))
@@ -71,8 +71,9 @@ enum TrustSetPages {
             Page(
                 name,
                 in: .trustSets,
-                actions:
-                    "<a class=\"button second\" href=\"\(Section.trustSets.address)\">All trust sets</a>",
+                actions: """
+                    <a class="button second" href="\(Section.trustSets.address)">All trust sets</a>
+                    """,
                 """
                 <section class="card">\(facts.markup)</section>
                 <h2 id="authorities">CAs</h2>
@@ -82,8 +83,8 @@ enum TrustSetPages {
                 <h2 id="clients">Clients</h2>
                 \(users(clients, set["clients"]?.number ?? 0))
                 <h2 id="history">History</h2>
-                <p><a href="\(AuditPage.address(kind: "trust_set", id: name))">Changes of this trust \
-                set in the audit</a></p>
+                <p><a href="\(AuditPage.address(kind: "trust_set", id: name))">Changes of this \
+                trust set in the audit</a></p>
                 """
             )
         )
