@@ -8,8 +8,10 @@ struct RefusalQuery: Sendable, Equatable {
     static let limitStandard = 100
     /// The check of a failed handshake, which no request was made on.
     static let handshakeCheck = "tls-handshake"
-    /// The checks that there are.
-    static let checks = Check.allCases.map(\.rawValue) + [handshakeCheck]
+    /// The checks that the list can have; refused administrators are in the log alone.
+    static let checks =
+        Check.allCases.filter { $0 != .administrationCredential }.map(\.rawValue)
+        + [handshakeCheck]
 
     /// The parameters of its query.
     static let parameters = [
@@ -18,7 +20,11 @@ struct RefusalQuery: Sendable, Equatable {
             .text,
             "Refusals of this client alone, by the client_id as presented."
         ),
-        QueryParameter("check", .choice(checks), "Refusals by this check alone."),
+        QueryParameter(
+            "check",
+            .choice(checks),
+            "Refusals by this check alone; refused administrators are in the log, not here."
+        ),
         QueryParameter(
             "limit",
             .number(limitRange),

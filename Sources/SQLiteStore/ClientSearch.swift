@@ -50,7 +50,7 @@ struct ClientSearch {
         if let end = query.expiresBefore { add("s.first_end < ?", end) }
         if let text = query.text, !text.isEmpty { addText(text) }
         sql += " ORDER BY \(query.label == nil ? "s" : "l").client_id LIMIT ?"
-        arguments.append(min(max(query.limit, 1), ClientQuery.limitMax))
+        arguments.append(min(max(query.limit, 1), ClientQuery.limitMax + 1))
     }
 
     private mutating func add(_ condition: String, _ argument: any SQLiteBindable) {
