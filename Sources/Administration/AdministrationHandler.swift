@@ -201,6 +201,13 @@ final class AdministrationHandler: LocalHTTPHandler {
         if case .any = route.content, request.content.count > AdministrationRoute.shortBytesMax {
             throw ProblemDetails(413, "This takes \(AdministrationRoute.shortBytesMax) bytes.")
         }
+        // Ignored, it would have a change made that was to depend on it.
+        guard route.method == .get || route.isConditional || !request.hasCondition else {
+            throw ProblemDetails(
+                400,
+                "This takes no If-Match and no If-None-Match, and was not done. Leave them out."
+            )
+        }
         guard let wanted = route.mediaTypes else { return }
         if case .json(_, isOptional: true) = route.content, request.content.isEmpty { return }
         guard !request.content.isEmpty else {

@@ -9,8 +9,10 @@ package struct RefusalQuery: Sendable, Equatable {
     static let limitStandard = 100
     /// The check of a failed handshake, which no request was made on.
     static let handshakeCheck = "tls-handshake"
-    /// The checks that there are.
-    package static let checks = Check.allCases.map(\.rawValue) + [handshakeCheck]
+    /// The checks that the list can have; refused administrators are in the log alone.
+    package static let checks =
+        Check.allCases.filter { $0 != .administrationCredential }.map(\.rawValue)
+        + [handshakeCheck]
 
     /// The parameters of its query.
     static let parameters = [
@@ -19,7 +21,11 @@ package struct RefusalQuery: Sendable, Equatable {
             .text,
             "Refusals of this client alone, by the client_id as presented."
         ),
-        QueryParameter("check", .choice(checks), "Refusals by this check alone."),
+        QueryParameter(
+            "check",
+            .choice(checks),
+            "Refusals by this check alone; refused administrators are in the log, not here."
+        ),
         QueryParameter(
             "thumbprint",
             .text,

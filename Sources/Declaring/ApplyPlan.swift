@@ -135,6 +135,7 @@ package struct ApplyPlan: Sendable {
             "written": .boolean(isWritten),
             "unchanged": .integer(Int64(unchanged)),
             "changes": .array(differences.map(\.value)),
+            "warnings": .array(warnings.map { .string($0) }),
         ])
     }
 }

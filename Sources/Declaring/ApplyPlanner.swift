@@ -11,6 +11,7 @@ package struct ApplyPlanner {
     private let lookup: CertificateLookup
     private var plan = ApplyPlan()
     private var references: ApplyReferences
+    private var declaredCAs = DeclaredCAs()
     private var findings: [DeclarationFinding] = []
     private var findingCount = 0
     private var warningCount = 0
@@ -193,6 +194,11 @@ package struct ApplyPlanner {
         for warning in made.warnings {
             warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
         }
+        if old.map(made.changes) ?? true {
+            for text in try declaredCAs.warnings(of: client, in: reader) {
+                warn("\(entry.place(RegistrationField.trustSet.rawValue)): \(text)")
+            }
+        }
         try references.note(client, instead: old, entry.start)
         guard let old else {
             plan.clients.append(.insert(client))
@@ -283,6 +289,9 @@ package struct ApplyPlanner {
         checkLabels(entry, name, before: old?.labels, after: made.set.labels)
         for warning in made.warnings {
             warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
+        }
+        if old.map(made.changes) ?? true {
+            for text in declaredCAs.warnings(of: made.set) { warn("\(entry.place(nil)): \(text)") }
         }
         guard let old else {
             plan.trustSets.append(.insert(made.set))

@@ -85,11 +85,11 @@ struct ApplyReferences {
         isRemoved: (String) -> Bool,
         refuse: (_ place: () -> String, _ text: () -> String) -> Void
     ) throws(StoreError) {
+        let newNames = Set(named.map(\.name))
         for one in named {
-            let other =
-                one.name == one.clientID
-                ? nil : placeOfName(one.clientID) ?? placeOfID(one.name)
-            if let other {
+            // One that gets its name here, too, says it itself.
+            let named = newNames.contains(one.clientID) ? nil : placeOfName(one.clientID)
+            if one.name != one.clientID, let other = placeOfID(one.name) ?? named {
                 refuse(one.place) {
                     "client \(PrintableText.escaped(one.name)): the client at \(other()) answers"
                         + " to its name or its client_id, too. Choose another one."

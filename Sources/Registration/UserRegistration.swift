@@ -30,29 +30,56 @@ package enum UserRegistration {
         )
     }
 
-    /// Gives the user another password; throws what is wrong with it, and writes nothing then.
+    /// Gives the user another password; throws what is wrong with it, and what `check` throws for
+    /// the user as it is, and writes nothing then.
     package static func setPassword(
         _ password: String,
         of name: String,
         in store: some RegistrationStore,
         by author: Author,
-        at now: Int64
+        at now: Int64,
+        check: (UserRecord) throws -> Void = { _ in }
     ) throws {
         try RegistrationError.refuse(nameFindings(name) + passwordFindings(password))
         let hash = try PasswordHash.make(Array(password.utf8))
-        try store.setPasswordHash(hash, user: name, by: author, at: now)
+        try change(name, in: store, by: author, at: now, check) { user in
+            user.passwordHash = hash
+            user.endTokens(at: now)
+        }
     }
 
     /// Enables or disables the user; what was issued before a user was disabled stays dead.
+    ///
+    /// Throws what `check` throws for the user as it is, and writes nothing then.
     package static func setEnabled(
         _ enabled: Bool,
         _ name: String,
         in store: some RegistrationStore,
         by author: Author,
-        at now: Int64
+        at now: Int64,
+        check: (UserRecord) throws -> Void = { _ in }
     ) throws {
         try RegistrationError.refuse(nameFindings(name))
-        try store.setEnabled(enabled, user: name, by: author, at: now)
+        try change(name, in: store, by: author, at: now, check) { user in
+            user.enabled = enabled
+            if !enabled { user.endTokens(at: now) }
+        }
+    }
+
+    private static func change(
+        _ name: String,
+        in store: some RegistrationStore,
+        by author: Author,
+        at now: Int64,
+        _ check: (UserRecord) throws -> Void,
+        _ body: (inout UserRecord) -> Void
+    ) throws {
+        try store.write(by: author, at: now) { writer in
+            guard var user = try writer.user(name) else { throw StoreError.noUser(name) }
+            try check(user)
+            body(&user)
+            _ = try writer.update(user)
+        }
     }
 
     /// Forgets the user.

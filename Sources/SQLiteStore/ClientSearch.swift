@@ -46,7 +46,7 @@ struct ClientSearch {
         if let end = query.expiresBefore { add("s.first_end < ?", end) }
         if let text = query.text, !text.isEmpty { addText(text) }
         sql += " ORDER BY \(order).client_id LIMIT ?"
-        arguments.append(min(max(query.limit, 1), ClientQuery.limitMax))
+        arguments.append(min(max(query.limit, 1), ClientQuery.limitMax + 1))
     }
 
     /// The tables, in the order that CROSS JOIN keeps: first the one that conditions are about,

@@ -15,7 +15,8 @@ package struct ClientQuery: Sendable, Equatable {
     package var enabled: Bool?
     /// The name of the client's trust set.
     package var trustSet: String?
-    /// How many clients are found at most, from 1 to `limitMax`.
+    /// How many clients are found at most, from 1 to `limitMax`; one more than that for those who
+    /// ask whether more follow.
     package var limit: Int
     /// The `client_id` behind which the search begins.
     package var after: String?

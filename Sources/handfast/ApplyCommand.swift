@@ -18,7 +18,9 @@ struct ApplyCommand: ParsableCommand {
 
             Prints what changes (+ created, ~ changed, - removed) and writes it in one \
             transaction. With --dry-run nothing is written, and the status is 2 where something \
-            would change, 0 where nothing would.
+            would change, 0 where nothing would. The status is 1 where a file, or what it would \
+            make, is refused, or the data directory cannot be used, and 64 where the command line \
+            is wrong; nothing is written then.
 
             Example:
 

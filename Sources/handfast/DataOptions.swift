@@ -51,8 +51,8 @@ struct DataOptions: ParsableArguments {
         if !creating, try !DataStore.isMade(in: named) {
             throw CommandError(
                 "There is no Handfast database in \(named). Name the directory that the server"
-                    + " uses, with --data or --config; `handfast serve` and `handfast client add`"
-                    + " make one."
+                    + " uses, with --data or --config; `handfast serve`, `handfast client add` and"
+                    + " `handfast apply` make one."
             )
         }
         let store = try DataStore.open(named, as: .command)

@@ -26,8 +26,8 @@ struct RefusalsCommand: ParsableCommand {
     @Option(
         help: .value(
             "name",
-            "The refusals by this check alone: one of Documentation/metrics-and-log.md, or"
-                + " tls-handshake."
+            "The refusals by this check alone, as the list and the log name it; tls-handshake for"
+                + " failed handshakes."
         )
     )
     var check: String?

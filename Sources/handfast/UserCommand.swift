@@ -3,14 +3,15 @@ internal import ArgumentParser
 internal import Registration
 internal import Storage
 
-/// Registration of users, for the password grant.
+/// Registration of users, who sign in at pages or by the password grant.
 struct UserCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
-        abstract: "Register users for the password grant.",
+        abstract: "Register users, who sign in at the server's pages or by the password grant.",
         discussion: """
-            Users are needed only by clients that may use the password grant, which RFC 9700 §2.4 \
-            tells new clients not to use. Passwords are stored as Argon2id hashes.
+            Users are needed by clients of the authorization code flow, whose users sign in at the \
+            server's pages, and by those of the password grant, which RFC 9700 §2.4 tells new \
+            clients not to use. Passwords are stored as Argon2id hashes.
 
             Example:
 

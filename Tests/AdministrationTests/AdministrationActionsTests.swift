@@ -191,6 +191,29 @@ final class AdministrationActionsTests {
         #expect(try asked.ask("POST", "/clients/absent/enable").problem(404) == ["client_id"])
     }
 
+    @Test func `warnings of a registration are in its answer, and can be put back`() throws {
+        let key = #"{"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"}"#
+        let keys = #"{"keys": [\#(Self.key), \#(key)]}"#
+        let document =
+            #"{"token_endpoint_auth_method": "private_key_jwt", "client_name": "keys", "jwks": "#
+            + keys + "}"
+        let made = try asked.send("PUT", "/clients/keys", document)
+        #expect(made.status == 201)
+        let warnings = try made.json()["warnings"] as? [[String: Any]]
+        #expect(warnings?.count == 1 && warnings?[0]["member"] as? String == "jwks")
+        #expect((warnings?[0]["problem"] as? String)?.isEmpty == false)
+        let again = String(decoding: made.content, as: UTF8.self)
+        #expect(try asked.send("PUT", "/clients/keys", again).status == 200)
+        #expect(try asked.ask("GET", "/clients/keys").json()["warnings"] == nil)
+        let plain = try asked.send("PUT", "/clients/plain", #"{"client_name": "plain"}"#)
+        #expect(try plain.json()["warnings"] == nil)
+    }
+
+    private static let key =
+        #"{"kty": "EC", "crv": "P-256", "kid": "k","#
+        + #" "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","#
+        + #" "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}"#
+
     @Test func `a store that takes no change is not a mistake of the server's`() throws {
         try FileManager.default.removeItem(atPath: asked.scratch.path + "/data/audit.key")
         let answer = try asked.send("PUT", "/users/alex", "{}")

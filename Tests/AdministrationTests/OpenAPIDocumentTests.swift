@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HTTP
+import Registration
 import Storage
 import Testing
 
@@ -53,10 +54,36 @@ final class OpenAPIDocumentTests {
             let inPath = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
             #expect(names("path") == inPath.map { String($0.dropFirst().dropLast()) })
             #expect(names("header").contains("If-Match") == route.isConditional)
+            let isMade = route.isConditional && route.method == .put
+            let isKnown = route.successes.contains { $0.status == 304 }
+            #expect(names("header").contains("If-None-Match") == (isMade || isKnown))
             #expect((operation["requestBody"] != nil) == (route.content != .none))
             #expect(operation["x-role"] as? String == route.role?.rawValue)
             #expect((operation["security"] as? [Any])?.isEmpty == (route.role == nil ? true : nil))
         }
+    }
+
+    private func properties(_ schema: String) throws -> Set<String> {
+        let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: Any]
+        let found = (schemas?[schema] as? [String: Any])?["properties"] as? [String: Any]
+        return Set(try #require(found).keys)
+    }
+
+    @Test func `documents are described with the members that are read, and no others`() throws {
+        func names(_ fields: [RegistrationField], _ more: [String]) -> Set<String> {
+            Set(fields.map(\.rawValue) + more)
+        }
+        let client = names(RegistrationField.ofClients, ClientDocument.readOnlyMembers)
+        #expect(try properties("ClientDocument") == client)
+        // Certificates are shown as keys.
+        let shown = client.subtracting([RegistrationField.certificates.rawValue])
+        #expect(try properties("Client") == shown)
+        let set = names(RegistrationField.ofTrustSets, TrustSetDocument.readOnlyMembers)
+        #expect(try properties("TrustSetDocument") == set)
+        #expect(try properties("TrustSet") == set)
+        let user = names(RegistrationField.ofUsers, UserDocument.readOnlyMembers + ["name"])
+        #expect(try properties("UserDocument") == user)
+        #expect(try properties("User") == user)
     }
 
     @Test func `every schema that is referred to is there, and every one is referred to`() throws {

@@ -201,6 +201,20 @@ struct AuditTests {
         #expect(try found(AuditQuery(after: 1, limit: 9, of: both)) == [3, 5])
         #expect(try found(AuditQuery(limit: 9, of: [AuditQuery.Thing(.key, "c1")])) == [])
         #expect(try found(AuditQuery(after: 5, limit: 9)) == [])
+        func only(_ set: (inout AuditQuery) -> Void) throws -> [Int64] {
+            var query = AuditQuery(limit: 9)
+            set(&query)
+            return try found(query)
+        }
+        #expect(try only { $0.kind = .user } == [4])
+        #expect(try only { $0.action = .remove } == [5])
+        let all = try store.audit(AuditQuery(limit: 9))
+        #expect(try only { $0.author = all[0].author }.count == 5)
+        #expect(try only { $0.author = all[0].author + "x" } == [])
+        let time = try #require(all.map(\.time).max())
+        #expect(try only { $0.since = time + 1 } == [] && only { $0.until = time + 1 }.count == 5)
+        #expect(try only { $0.since = all[0].time }.count == 5)
+        #expect(try only { $0.until = all[0].time } == [])
     }
 
     @Test(arguments: StoreKind.all)

@@ -31,6 +31,10 @@ extension OpenAPISchemas {
               "labels": {"$ref": "#/components/schemas/Labels"}
             }
           },
+          "Warnings": {
+            "type": "array", "items": {"$ref": "#/components/schemas/Finding"},
+            "description": "In the answer to a change: what is registered, and may be unwise."
+          },
           "Labels": {"type": "object", "additionalProperties": {"type": "string"}},
           "Texts": {"type": "array", "items": {"type": "string"}},
           "KeySet": {
@@ -80,44 +84,73 @@ extension OpenAPISchemas {
               "refresh_token_lifetime": {"type": "integer"},
               "refresh_token_idle_lifetime": {"type": "integer"},
               "tokens_valid_from": {"type": "integer"},
-              "labels": {"$ref": "#/components/schemas/Labels"}
+              "labels": {"$ref": "#/components/schemas/Labels"},
+              "warnings": {"$ref": "#/components/schemas/Warnings"}
             }
           },
           "ClientDocument": {
-            "type": "object",
+            "type": "object", "additionalProperties": false,
             "description": "RFC 7591 with certificates as PEM texts; null counts as left out.",
             "properties": {
-              "client_id": {"type": "string"}, "client_name": {"type": "string"},
+              "client_id": {"type": ["string", "null"]},
+              "client_name": {"type": ["string", "null"]},
               "client_secret": {
                 "type": ["string", "null"], "description": "null: the client gets or keeps none."
               },
               "token_endpoint_auth_method": {
                 "enum": [
                   "client_secret_basic", "client_secret_post", "client_secret_jwt",
-                  "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none"
+                  "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none", null
                 ]
               },
-              "grant_types": {"$ref": "#/components/schemas/Texts"},
-              "redirect_uris": {"$ref": "#/components/schemas/Texts"},
-              "scope": {"type": "string"},
+              "token_endpoint_auth_signing_alg": {"type": ["string", "null"]},
+              "grant_types": {"$ref": "#/components/schemas/OptionalTexts"},
+              "response_types": {"$ref": "#/components/schemas/OptionalTexts"},
+              "redirect_uris": {"$ref": "#/components/schemas/OptionalTexts"},
+              "scope": {"type": ["string", "null"], "description": "Scopes with spaces between."},
               "certificates": {
-                "type": "array", "items": {"type": "string"},
+                "type": ["array", "null"], "items": {"type": "string"},
                 "description": "PEM texts, or thumbprints of certificates that are known."
               },
               "ca_certificates": {
-                "type": ["array", "object"], "items": {"type": "string"}
+                "type": ["array", "object", "null"], "items": {"type": "string"},
+                "description": "PEM texts, thumbprints of known ones, or a JWK Set with x5c."
               },
-              "jwks": {"type": "object"}, "jwks_uri": {"type": "string"},
-              "trust_set": {"type": "string"},
-              "tls_client_auth_subject_dn": {"type": "string"},
-              "enabled": {"type": "boolean"},
-              "labels": {"$ref": "#/components/schemas/Labels"}
+              "jwks": {"type": ["object", "null"]}, "jwks_uri": {"type": ["string", "null"]},
+              "trust_set": {"type": ["string", "null"]},
+              "tls_client_auth_subject_dn": {"type": ["string", "null"]},
+              "tls_client_auth_san_dns": {"type": ["string", "null"]},
+              "tls_client_auth_san_uri": {"type": ["string", "null"]},
+              "tls_client_auth_san_ip": {"type": ["string", "null"]},
+              "tls_client_auth_san_email": {"type": ["string", "null"]},
+              "tls_client_certificate_bound_access_tokens": {"type": ["boolean", "null"]},
+              "audiences": {"$ref": "#/components/schemas/OptionalTexts"},
+              "access_token_format": {"enum": ["jwt", "sealed", null]},
+              "access_token_lifetime": {"type": ["integer", "null"]},
+              "access_token_reuse_window": {"type": ["integer", "null"]},
+              "access_token_signing_alg": {"type": ["string", "null"]},
+              "access_token_claims": {"type": ["object", "null"]},
+              "may_introspect": {"type": ["boolean", "null"]},
+              "enabled": {"type": ["boolean", "null"]},
+              "require_pushed_authorization_requests": {"type": ["boolean", "null"]},
+              "refresh_token_rotation": {"type": ["boolean", "null"]},
+              "refresh_token_lifetime": {"type": ["integer", "null"]},
+              "refresh_token_idle_lifetime": {"type": ["integer", "null"]},
+              "labels": {
+                "type": ["object", "null"], "additionalProperties": {"type": "string"}
+              },
+              "client_id_issued_at": {"readOnly": true},
+              "client_secret_expires_at": {"readOnly": true},
+              "fetched_jwks": {"readOnly": true}, "tokens_valid_from": {"readOnly": true},
+              "warnings": {"readOnly": true}
             }
           },
+          "OptionalTexts": {"type": ["array", "null"], "items": {"type": "string"}},
           "Certificates": {
             "type": "object", "required": ["keys"],
             "properties": {
-              "keys": {"type": "array", "items": {"$ref": "#/components/schemas/Certificate"}}
+              "keys": {"type": "array", "items": {"$ref": "#/components/schemas/Certificate"}},
+              "warnings": {"$ref": "#/components/schemas/Warnings"}
             }
           },
           "Certificate": {

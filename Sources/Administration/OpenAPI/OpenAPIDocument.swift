@@ -50,7 +50,8 @@ struct OpenAPIDocument {
     private static let description =
         "On the Unix socket admin.sock in the data directory, or on a loopback port. Every problem"
         + " is told as RFC 9457 says. Records have an ETag; with If-Match a change is made only if"
-        + " the record is still the one that was read."
+        + " the record is still the one that was read. A change that has no such parameter takes no"
+        + " condition, and is refused with one."
 
     static func reference(_ schema: String) -> JSONValue {
         .object(["$ref": .string("#/components/schemas/\(schema)")])
@@ -133,6 +134,10 @@ private struct Operation {
         if route.isConditional {
             let text = "The ETag of the record that is meant; 412 if it is another by now."
             parameters.append(parameter("If-Match", in: "header", Self.text, text))
+        }
+        if route.isConditional, route.method == .put {
+            let text = "With * the record is made, and 412 says that there is one already."
+            parameters.append(parameter("If-None-Match", in: "header", Self.text, text))
         }
         if route.successes.contains(where: { $0.status == 304 }) {
             let text = "The ETag of the record that is known; 304 if it is the same."

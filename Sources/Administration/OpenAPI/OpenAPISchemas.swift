@@ -59,11 +59,17 @@ enum OpenAPISchemas {
               "peer": {"type": "string"}, "port": {"type": "integer"},
               "check": {"type": "string"}, "meaning": {"type": "string"},
               "remedy": {"type": "string"}, "client_id": {"type": "string"},
-              "endpoint": {"type": "string"}, "thumbprint": {"type": "string"},
+              "endpoint": {"type": "string"}, "error": {"type": "string"},
+              "error_description": {"type": "string"},
+              "reason": {"type": "string"}, "detail": {"type": "string"},
+              "thumbprint": {"type": "string"},
               "subject": {"type": "string"}, "issuer": {"type": "string"},
+              "not_before": {"type": "string"}, "not_after": {"type": "string"},
               "registered": {"type": "boolean"},
               "certificate": {"type": "string", "description": "PEM, where not registered."},
-              "alert": {"type": "string"}, "progress": {"type": "string"}
+              "failure": {"type": "string", "description": "Of handshakes, as what follows."},
+              "alert": {"type": "string"}, "alert_sender": {"type": "string"},
+              "progress": {"type": "string"}
             }
           },
           "EndingPage": {
@@ -149,7 +155,8 @@ enum OpenAPISchemas {
               "created_at": {"type": "integer"},
               "clients": {"type": "integer", "minimum": 0},
               "crl_lists": {"type": "array", "items": {"type": "object"}},
-              "labels": {"$ref": "#/components/schemas/Labels"}
+              "labels": {"$ref": "#/components/schemas/Labels"},
+              "warnings": {"$ref": "#/components/schemas/Warnings"}
             }
           },
           "Keys": {
@@ -246,24 +253,32 @@ enum OpenAPISchemas {
             "description": "RFC 7396: what is named is changed, and null resets it."
           },
           "UserDocument": {
-            "type": "object", "description": "Without a password, which has a route of its own.",
+            "type": "object", "additionalProperties": false,
+            "description": "Without a password, which has a route of its own.",
             "properties": {
-              "name": {"type": "string"}, "enabled": {"type": "boolean"},
-              "labels": {"$ref": "#/components/schemas/Labels"}
+              "name": {"type": ["string", "null"]}, "enabled": {"type": ["boolean", "null"]},
+              "labels": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+              "sub": {"type": ["string", "null"], "description": "Does not change."},
+              "created_at": {"readOnly": true}, "has_password": {"readOnly": true},
+              "tokens_valid_from": {"readOnly": true}
             }
           },
           "TrustSetDocument": {
-            "type": "object",
+            "type": "object", "additionalProperties": false,
             "properties": {
-              "name": {"type": "string"},
+              "name": {"type": ["string", "null"]},
               "ca_certificates": {
-                "type": ["array", "object"], "items": {"type": "string"},
+                "type": ["array", "object", "null"], "items": {"type": "string"},
                 "description": "PEM texts, thumbprints of known ones, or a JWK Set with x5c."
               },
-              "crl": {"type": "array", "items": {"type": "string"}},
-              "revocation": {"enum": ["off", "soft", "hard"]},
-              "allow_server_auth_until": {"type": "string", "description": "YYYY-MM-DD"},
-              "labels": {"$ref": "#/components/schemas/Labels"}
+              "crl": {"type": ["array", "null"], "items": {"type": "string"}},
+              "revocation": {"enum": ["off", "soft", "hard", null]},
+              "allow_server_auth_until": {
+                "type": ["string", "null"], "description": "YYYY-MM-DD"
+              },
+              "labels": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+              "created_at": {"readOnly": true}, "clients": {"readOnly": true},
+              "crl_lists": {"readOnly": true}, "warnings": {"readOnly": true}
             }
           },
           "NewAdminToken": {

@@ -11,8 +11,8 @@ extension AdministrationActions {
             AdministrationRoute(
                 method: .get,
                 path: "/admin-tokens",
-                role: .administer,
-                summary: "The tokens for administrators, beside the one in admin.token.",
+                role: .read,
+                summary: "The names and roles of administrators' tokens, never a token itself.",
                 successes: [.init(200, "AdminTokens")],
                 work: .store { _ in
                     let tokens = try store.adminTokens().map(AdminTokenRegistration.information)
@@ -81,7 +81,19 @@ extension AdministrationActions {
             summary: "Who changed what and when: the newest entries first, or those after one.",
             query: [
                 QueryParameter("kind", .choice(Self.kinds), "Only changes of such records."),
-                QueryParameter("id", .text, "Only changes of the record with this identity."),
+                QueryParameter(
+                    "id",
+                    .text,
+                    "Only changes of the record with this identity, of that kind."
+                ),
+                QueryParameter(
+                    "author",
+                    .text,
+                    "Only changes by this author, as entries name it: administration:first."
+                ),
+                QueryParameter("action", .choice(Self.actions), "Only changes of this sort."),
+                QueryParameter("since", .time, "Only changes at this time or later."),
+                QueryParameter("until", .time, "Only changes before this time."),
                 QueryParameter(
                     "after",
                     .number(0...Int(Int64.max)),
@@ -106,32 +118,33 @@ extension AdministrationActions {
     /// The records that a query can name.
     private static let kinds = [Change.Kind.client, .user, .trustSet, .key, .adminToken]
         .map(\.rawValue)
+    private static let actions = AuditAction.allCases.map(\.rawValue)
 
     private func showAudit(_ request: AdministrationRequest) throws -> Response {
         let (kind, id) = (request.query["kind"], request.query["id"])
-        guard (kind == nil) == (id == nil) else {
+        guard kind != nil || id == nil else {
             throw ProblemDetails.bad(
-                kind == nil ? "kind" : "id",
-                "A record has both a kind and an identity.",
-                "Give both, or neither."
+                "kind",
+                "Records of several kinds may have this identity.",
+                "Give the kind, too."
             )
         }
         let after = request.query.number("after")
         let limit = request.query.number("limit") ?? Self.auditStandard
-        var things: [AuditQuery.Thing] = []
-        if let kind = kind.flatMap({ Change.Kind(rawValue: $0) }), let id {
-            things = [AuditQuery.Thing(kind, id)]
-        }
         // One more than fits tells whether anything follows.
-        let found = try store.audit(
-            AuditQuery(
-                after: Int64(after ?? 0),
-                before: request.query.number("before").map { Int64($0) },
-                limit: limit + 1,
-                newestFirst: after == nil,
-                of: things
-            )
+        var query = AuditQuery(
+            after: Int64(after ?? 0),
+            before: request.query.number("before").map { Int64($0) },
+            limit: limit + 1,
+            newestFirst: after == nil
         )
+        query.kind = kind.flatMap { Change.Kind(rawValue: $0) }
+        if let kind = query.kind, let id { query.things = [AuditQuery.Thing(kind, id)] }
+        query.author = request.query["author"]
+        query.action = request.query["action"].flatMap { AuditAction(rawValue: $0) }
+        query.since = request.query.seconds("since")
+        query.until = request.query.seconds("until")
+        let found = try store.audit(query)
         let shown = found.prefix(limit)
         var members: [String: JSONValue] = ["entries": .array(shown.map(\.value))]
         if found.count > limit, let last = shown.last {

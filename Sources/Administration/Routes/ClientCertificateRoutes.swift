@@ -22,7 +22,8 @@ extension AdministrationActions {
                 role: .read,
                 summary: "A client's certificates: when they end, and when they were used.",
                 query: [Self.ofCAs],
-                successes: [.init(200, "Certificates", isTagged: true), .init(304)],
+                // Never 304: uses and days change without the client.
+                successes: [.init(200, "Certificates", isTagged: true)],
                 work: .store { try listCertificates($0) }
             ),
             AdministrationRoute(
@@ -72,15 +73,21 @@ extension AdministrationActions {
         var change = ClientChange()
         change.keepsSources = true
         let (content, now) = (request.content, now)
-        if request.query.boolean("ca") == true {
-            change.caCertificates = try CertificateRegistration.caCertificates(content, now: now)
-                .map(\.record)
+        let isOfCAs = request.query.boolean("ca") == true
+        let accepted =
+            isOfCAs
+            ? try CertificateRegistration.caCertificates(content, now: now)
+            : [try CertificateRegistration.client(content, now: now)]
+        if isOfCAs {
+            change.caCertificates = accepted.map(\.record)
         } else {
-            change.certificates = [try CertificateRegistration.client(content, now: now).record]
+            change.certificates = accepted.map(\.record)
         }
         let made = try self.change(request, by: change)
+        var warnings = accepted.flatMap(\.warnings) + made.warnings
+        if isOfCAs { warnings += try KnownPublicCAs.warnings(of: made.client, in: store) }
         return .made(
-            try keys(of: made.client, request),
+            try keys(of: made.client, request).with(warnings),
             at: ["clients", made.client.clientID, "certificates"],
             tag: RecordTag(made.client)
         )

@@ -120,7 +120,8 @@ extension AdministrationActions {
 
     private func listClients(_ request: AdministrationRequest) throws -> Response {
         let limit = request.query.number("limit") ?? ClientQuery.limitMax
-        var query = ClientQuery(limit: limit, after: request.query["after"])
+        // One more than fits tells whether anything follows.
+        var query = ClientQuery(limit: limit + 1, after: request.query["after"])
         query.text = request.query["q"]
         query.label = request.query["label"].map { LabelSelector($0) }
         query.expiresBefore = request.query.seconds("expires_before")
@@ -128,12 +129,9 @@ extension AdministrationActions {
         query.enabled = request.query.boolean("enabled")
         query.trustSet = request.query["trust_set"]
         let found = try store.clients(matching: query)
-        var members: [String: JSONValue] = ["clients": .array(found.map(summary))]
-        if let last = found.last?.summary.clientID, found.count == limit {
-            (query.after, query.limit) = (last, 1)
-            let isMore = try !store.clients(matching: query).isEmpty
-            if isMore { members["next"] = .string(last) }
-        }
+        let shown = found.prefix(limit)
+        var members: [String: JSONValue] = ["clients": .array(shown.map(summary))]
+        if found.count > limit { members["next"] = shown.last.map { .string($0.summary.clientID) } }
         // Not indented: a page of a thousand is read by programs.
         var json: [UInt8] = []
         JSONText.append(.object(members), to: &json)
@@ -199,7 +197,7 @@ extension AdministrationActions {
         var change = ClientChange()
         change.secret = try ClientRegistration.newSecret()
         let made = try self.change(request, by: change)
-        return .json(shown(made), tag: RecordTag(made.client))
+        return .json(shown(made).with(made.warnings), tag: RecordTag(made.client))
     }
 
     /// Changes the client of a request as `change` says, if it is the one that the request means.

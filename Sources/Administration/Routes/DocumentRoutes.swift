@@ -79,7 +79,8 @@ extension AdministrationActions {
         }
         // An inserted record has version 1.
         let tag = RecordTag(made.client)
-        return .made(shown(made), at: ["clients", made.client.clientID], tag: tag)
+        let value = shown(made).with(try warnings(of: made, namesCAs: true))
+        return .made(value, at: ["clients", made.client.clientID], tag: tag)
     }
 
     private func writeClient(
@@ -96,10 +97,21 @@ extension AdministrationActions {
         }
         let (made, isNew) = (written.made, written.isNew)
         // A whole document always says it: what is left out has its default.
-        if form == .whole || document[RegistrationField.enabled.rawValue] != nil {
+        if form == .whole || document.names([.enabled]) {
             clientSwitch.noteWritten(made.client, since: before)
         }
-        return .written(shown(made), RecordTag(made.client), isNew, at: ["clients", request.name])
+        let namesCAs = form == .whole || document.names([.trustSet, .caCertificates])
+        let value = shown(made).with(try warnings(of: made, namesCAs: namesCAs))
+        return .written(value, RecordTag(made.client), isNew, at: ["clients", request.name])
+    }
+
+    /// What is registered and may be unwise; of public CAs where the document names CAs.
+    private func warnings(
+        of made: ClientRegistration,
+        namesCAs: Bool
+    ) throws -> [RegistrationWarning] {
+        guard namesCAs else { return made.warnings }
+        return made.warnings + (try KnownPublicCAs.warnings(of: made.client, in: store))
     }
 
     /// The answer to a patch of `enabled` alone, without a condition: that of the switch, which
@@ -108,9 +120,7 @@ extension AdministrationActions {
         _ request: AdministrationRequest,
         _ patch: JSONValue
     ) throws -> Response? {
-        let received = request.received
-        guard received.ifMatch == .absent, received.ifNoneMatch == .absent,
-            case .object(let members) = patch, members.count == 1,
+        guard !request.received.hasCondition, case .object(let members) = patch, members.count == 1,
             case .boolean(let isEnabled)? = members[RegistrationField.enabled.rawValue]
         else { return nil }
         let result =
@@ -152,9 +162,27 @@ extension AdministrationActions {
                 files: files
             ) { old in try request.require(old.map { RecordTag($0) }) }
         }
-        let value = TrustSetInformation.value(written.made.set)
+        let namesCAs = form == .whole || document.names([.caCertificates])
+        let warnings =
+            written.made.warnings
+            + (namesCAs ? KnownPublicCAs.publicCAs(of: written.made.set) : [])
+        let value = TrustSetInformation.value(written.made.set).with(warnings)
         let tag = RecordTag(written.made.set)
         return .written(value, tag, written.isNew, at: ["trust-sets", request.name])
+    }
+}
+
+extension JSONValue {
+    /// Whether an object has one of these members.
+    fileprivate func names(_ fields: [RegistrationField]) -> Bool {
+        fields.contains { self[$0.rawValue] != nil }
+    }
+
+    /// The object with the warnings of the change that made it; as it is without any.
+    func with(_ warnings: [RegistrationWarning]) -> JSONValue {
+        guard case .object(var members) = self, !warnings.isEmpty else { return self }
+        members["warnings"] = warnings.value
+        return .object(members)
     }
 }
 

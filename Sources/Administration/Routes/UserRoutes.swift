@@ -48,6 +48,7 @@ extension AdministrationActions {
                 role: .administer,
                 summary: "Give a user another password; what was issued with the old one ends.",
                 content: .json(schema: "NewPassword"),
+                isConditional: true,
                 successes: [.init(204)],
                 work: .store { try setPassword($0) }
             ),
@@ -64,6 +65,7 @@ extension AdministrationActions {
             path: "/users/{name}/\(word)",
             role: .operate,
             summary: summary,
+            isConditional: true,
             successes: [.init(204)],
             work: .store { request in
                 _ = try user(request.name)
@@ -73,7 +75,7 @@ extension AdministrationActions {
                     in: store,
                     by: request.author,
                     at: now
-                )
+                ) { try request.require(RecordTag($0)) }
                 return .done()
             }
         )
@@ -105,14 +107,15 @@ extension AdministrationActions {
                 "Send {\"password\": \"…\"}, and no other member."
             )
         }
-        _ = try user(request.name)
+        // Before the hash, which costs time; and again when it is written.
+        try request.require(RecordTag(user(request.name)))
         try UserRegistration.setPassword(
             password,
             of: request.name,
             in: store,
             by: request.author,
             at: now
-        )
+        ) { try request.require(RecordTag($0)) }
         return .done()
     }
 }

@@ -49,6 +49,9 @@ package struct LocalRequest: Sendable {
     /// The content; empty without any.
     package var content: [UInt8]
 
+    /// Whether it asks for something on a condition.
+    var hasCondition: Bool { ifMatch != .absent || ifNoneMatch != .absent }
+
     /// A request from its parts.
     package init(
         query: [UInt8] = [],

@@ -69,6 +69,8 @@ package enum ClientInformation {
         case secretExpiresAt = "client_secret_expires_at"
         case fetchedKeys = "fetched_jwks"
         case tokensValidFrom = "tokens_valid_from"
+        /// In the answer to a change.
+        case warnings
     }
 
     /// RFC 7591 §2: `jwks` and `jwks_uri` are not both there.

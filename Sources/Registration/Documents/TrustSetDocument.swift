@@ -7,7 +7,7 @@ package import Text
 /// with `ca_certificates` as texts, too.
 package enum TrustSetDocument {
     /// Members of the server's answer, which change nothing.
-    package static let readOnlyMembers = ["created_at", "clients", "crl_lists"]
+    package static let readOnlyMembers = ["created_at", "clients", "crl_lists", "warnings"]
 
     /// A new set, called `name` or as the document says; throws everything that is wrong.
     ///

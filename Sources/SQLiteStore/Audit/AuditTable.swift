@@ -88,6 +88,20 @@ enum AuditTable {
             conditions.append("(kind, id) IN (VALUES \(pairs))")
             for thing in things { arguments += [thing.kind.rawValue, thing.id] }
         }
+        // Not in an index: linear in the rows until there are enough.
+        for (condition, value) in [
+            ("kind = ?", query.kind?.rawValue), ("author = ?", query.author),
+            ("action = ?", query.action?.rawValue),
+        ] {
+            guard let value else { continue }
+            conditions.append(condition)
+            arguments.append(value)
+        }
+        for (condition, value) in [("time >= ?", query.since), ("time < ?", query.until)] {
+            guard let value else { continue }
+            conditions.append(condition)
+            arguments.append(value)
+        }
         arguments.append(query.limit)
         return try database.all(
             """

@@ -120,6 +120,16 @@ package struct AuditQuery: Sendable, Equatable {
     package var newestFirst: Bool
     /// Only changes of these, at most `thingsMax`; of all records where it is empty.
     package var things: [Thing]
+    /// Only changes of records of this kind.
+    package var kind: Change.Kind?
+    /// Only changes by this author, as entries name it.
+    package var author: String?
+    /// Only changes of this sort.
+    package var action: AuditAction?
+    /// Only changes at this time or later, in epoch seconds.
+    package var since: Int64?
+    /// Only changes before this time.
+    package var until: Int64?
 
     /// As many as one query can name.
     package static let thingsMax = 100

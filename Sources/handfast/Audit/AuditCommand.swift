@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Registration
 internal import Storage
+internal import Text
 
 /// The audit of all changes.
 struct AuditCommand: ParsableCommand {
@@ -41,8 +42,31 @@ struct AuditList: ParsableCommand {
     @Option(help: .value("count", "At most so many, 1 to 10000."))
     var limit = 50
 
-    @Option(help: .value("client", "Only changes of this client_id; may be given repeatedly."))
+    @Option(help: .value("client", "Only changes of this client_id. Repeatable."))
     var client: [String] = []
+
+    @Option(help: .value("name", "Only changes of this user. Repeatable."))
+    var user: [String] = []
+
+    @Option(help: .value("name", "Only changes of this trust set. Repeatable."))
+    var trustSet: [String] = []
+
+    @Option(
+        help: .value(
+            "author",
+            "Only changes by this author, as entries name it: command:ann, administration:ci."
+        )
+    )
+    var author: String?
+
+    @Option(help: .choice("action", "Only changes of this sort", of: AuditAction.self))
+    var action: AuditAction?
+
+    @Option(help: .value("time", "Only changes at this time or later: 2027-01-31T00:00:00Z."))
+    var since: String?
+
+    @Option(help: .value("time", "Only changes before this time."))
+    var until: String?
 
     @Flag(help: "Print a line of JSON for each.")
     var json = false
@@ -53,19 +77,38 @@ struct AuditList: ParsableCommand {
         guard (1...10_000).contains(limit) else {
             throw ValidationError("--limit is from 1 to 10000.")
         }
-        guard client.count <= AuditQuery.thingsMax else {
-            throw ValidationError("--client can be given \(AuditQuery.thingsMax) times.")
+        guard things.count <= AuditQuery.thingsMax else {
+            throw ValidationError(
+                "--client, --user and --trust-set can be given \(AuditQuery.thingsMax) times."
+            )
+        }
+        for text in [since, until].compactMap({ $0 }) {
+            guard TimestampText.milliseconds(text) != nil else {
+                throw ValidationError("\(text) is no time. Give one such as 2027-01-31T00:00:00Z.")
+            }
         }
         guard after ?? 0 >= 0 else { throw ValidationError("--after is 0 or more.") }
     }
 
+    /// The records whose changes are listed.
+    private var things: [AuditQuery.Thing] {
+        client.map { AuditQuery.Thing(.client, $0) } + user.map { AuditQuery.Thing(.user, $0) }
+            + trustSet.map { AuditQuery.Thing(.trustSet, $0) }
+    }
+
+    private static func seconds(_ text: String?) -> Int64? {
+        text.flatMap(TimestampText.milliseconds).map { $0 / 1_000 }
+    }
+
     func run() throws {
-        let query = AuditQuery(
+        var query = AuditQuery(
             after: after ?? 0,
             limit: limit,
             newestFirst: after == nil,
-            of: client.map { AuditQuery.Thing(.client, $0) }
+            of: things
         )
+        (query.author, query.action) = (author, action)
+        (query.since, query.until) = (Self.seconds(since), Self.seconds(until))
         let found = try data.open().audit(query)
         for entry in after == nil ? found.reversed() : found {
             Output.line(json ? String(decoding: entry.line, as: UTF8.self) : entry.text)
@@ -146,3 +189,5 @@ struct AuditRenew: ParsableCommand {
         print("renewed: rows from now on are checked under another key")
     }
 }
+
+extension AuditAction: ExpressibleByArgument {}

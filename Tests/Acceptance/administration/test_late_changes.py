@@ -1,21 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Changes that wait for a busy store, and the memory that they may take meanwhile."""
+"""Changes that wait for a busy store."""
 
 import contextlib
 import json
-import socket
 import time
 
 import pytest
 
 import expect
 from administrator import Administrator, everything
-from database import busy, transaction
+from database import busy
 from server import free_port
-
-# `LocalServiceLimits`: sixteen of the longest contents, and answers of 32 MiB.
-CONTENTS = 16
-LONG = 1 << 20
 
 
 @pytest.fixture(params=["loopback", "socket"])
@@ -24,9 +19,9 @@ def admin(request, other):
     return Administrator(other(f"127.0.0.1:{port}" if port else None), port)
 
 
-def put(admin, name, more="", size=0):
+def put(admin, name, more=""):
     """The bytes that make a client."""
-    content = json.dumps({"client_name": name}).encode().ljust(size)
+    content = json.dumps({"client_name": name}).encode()
     fields = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n{more}"
     return admin.request(f"/clients/{name}", "PUT", fields) + content
 
@@ -57,52 +52,3 @@ def test_a_change_that_had_not_begun_when_its_answer_came_is_not_made(admin):
         "/clients/late-again", "-X", "PUT", "--data-binary", "{}",
         fields=[admin.bearer, "Content-Type: application/json"],
     )[0] == 201  # fmt: skip
-
-
-def test_contents_whose_connections_have_gone_are_bounded(admin):
-    refused = 0
-    with busy(admin.server):
-        for number in range(4 * CONTENTS):
-            with admin.connect() as gone:
-                # Refused before all of it was sent, or away before the work begins.
-                with contextlib.suppress(BrokenPipeError):
-                    gone.sendall(put(admin, f"gone-{number}", size=LONG - 1))
-                gone.settimeout(0.1)
-                with contextlib.suppress(TimeoutError):
-                    answer = gone.recv(4096)
-                    assert status(answer) == 503 and b"content at once" in answer
-                    refused += 1
-        assert refused >= 2 * CONTENTS
-        # The emergency switch has no content.
-        assert admin.post("/clients/nobody/disable")[0] in (404, 503)
-    # Room again once the work has ended.
-    expect.eventually(
-        lambda: admin.curl(
-            "/clients/roomy", "-X", "PUT", "--data-binary", "@-",
-            fields=[admin.bearer, "Content-Type: application/json"],
-        )[0] in (200, 201, 400),
-        within=15,
-    )  # fmt: skip
-
-
-def test_answers_that_are_not_read_are_bounded(admin):
-    made = admin.server.add_client("long")["client_id"]
-    with transaction(admin.server.data) as opened:
-        opened.execute("UPDATE client SET name = hex(zeroblob(600000)) WHERE client_id = ?", [made])
-    target = f"/clients/{made}"
-    assert admin.curl(target)[0] == 200
-    with contextlib.ExitStack() as stack:
-        for _ in range(80):
-            deaf = stack.enter_context(admin.connect())
-            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            deaf.sendall(admin.request(target))
-
-        def refused():
-            answered, _, body = admin.curl(target)
-            return answered == 503 and b"wait to be read" in body
-
-        expect.eventually(refused, within=4)
-        # Small answers are always kept: metrics may have to wait, the switch has not.
-        assert admin.curl("/health")[0] == 200
-        assert admin.post(f"{target}/disable")[0] == 204
-    expect.eventually(lambda: admin.curl(target)[0] == 200)

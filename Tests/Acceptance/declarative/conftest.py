@@ -44,6 +44,9 @@ class Books(Server):
     def names(self):
         return {client["client_name"] for client in self.listed()}
 
+    def listed_ids(self):
+        return {client["client_id"] for client in self.listed()}
+
     def listed(self):
         return json.loads(self.handfast("client", "list", "--json").stdout)
 

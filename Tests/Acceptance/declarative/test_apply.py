@@ -210,6 +210,17 @@ def test_several_files_and_standard_input_are_one_declaration(books, pki):
     assert refused.returncode == 64
 
 
+def test_an_empty_directory_gets_a_database_and_a_dry_run_makes_none(books, tmp_path):
+    books = type(books)(tmp_path / "empty" / "data")
+    text = "clients: [{client_name: a, token_endpoint_auth_method: none}]"
+    (tmp_path / "empty").mkdir()
+    said = books.apply(text, "--dry-run", status=1).stderr
+    assert "There is no Handfast database" in said and "`handfast apply`" in said
+    assert not books.data.exists()
+    books.apply(text)
+    assert books.names() == {"a"}
+
+
 def test_usage_errors_have_their_status(books):
     for options in [("--prune", "team"), ()]:
         done = books.handfast("apply", *options, check=False)

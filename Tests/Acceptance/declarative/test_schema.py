@@ -71,8 +71,32 @@ def test_the_schema_has_every_member_that_the_program_has():
     ours = {"certificate_file", "ca_certificate_file"}
     read_only = {
         "client_id_issued_at", "client_secret_expires_at", "fetched_jwks", "tokens_valid_from",
+        "warnings",
     }  # fmt: skip
     assert schema == members | subjects | ours | read_only
+
+
+def test_the_schema_has_every_member_of_trust_sets_and_users():
+    """By the description of the API, which a unit test holds against the readers themselves."""
+    described = json.loads((ROOT / "Documentation/openapi.json").read_text())["components"]
+    files = {"certificate_file", "ca_certificate_file"}
+    for name, document, more in (("trust_set", "TrustSetDocument", files), ("user", "UserDocument", set())):
+        members = set(described["schemas"][document]["properties"])
+        assert set(SCHEMA["$defs"][name]["properties"]) == members | more
+
+
+@pytest.mark.parametrize("kind", ["trust_sets", "users"])
+def test_a_member_of_the_schema_is_one_of_the_program(books, pki, kind):
+    """Each by itself: what has a wrong value is refused for that, and never as unknown."""
+    name = {"trust_sets": "trust_set", "users": "user"}[kind]
+    for member, schema in SCHEMA["$defs"][name]["properties"].items():
+        value = {"labels": {"team": "a"}}.get(member, [])
+        entry = {"name": "probe", member: value}
+        done = books.handfast("apply", "-f", books.declare({kind: [entry]}, "probe.json"),
+                              "--dry-run", check=False)  # fmt: skip
+        assert "There is no such member" not in done.stderr, (member, done.stderr)
+    done = books.apply({kind: [{"name": "probe", "nonsense": 1}]}, "--dry-run", status=1)
+    assert "There is no such member" in done.stderr
 
 
 def test_an_export_is_valid(books, tmp_path):
