@@ -18,8 +18,8 @@ extension [RegistrationWarning] {
 }
 
 extension KnownPublicCAs {
-    /// Warnings of the public CAs under which a client is registered: its own, or those of its trust
-    /// set in `store`; blocks.
+    /// Warnings of the public CAs under which a client is registered: its own, or those of its
+    /// trust set in `store`; blocks.
     package static func warnings(
         of client: ClientRecord,
         in store: some RegistrationStore

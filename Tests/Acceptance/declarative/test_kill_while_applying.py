@@ -12,8 +12,8 @@ from audits import Audit
 from server import BINARY, environment
 
 SEED = 20_261_201
-CLIENTS = 3_000
-KILLS = 10
+CLIENTS = 2_000
+KILLS = 8
 
 
 def size(path):

@@ -80,7 +80,9 @@ def test_the_schema_has_every_member_of_trust_sets_and_users():
     """By the description of the API, which a unit test holds against the readers themselves."""
     described = json.loads((ROOT / "Documentation/openapi.json").read_text())["components"]
     files = {"certificate_file", "ca_certificate_file"}
-    for name, document, more in (("trust_set", "TrustSetDocument", files), ("user", "UserDocument", set())):
+    for name, document, more in (
+        ("trust_set", "TrustSetDocument", files), ("user", "UserDocument", set()),
+    ):  # fmt: skip
         members = set(described["schemas"][document]["properties"])
         assert set(SCHEMA["$defs"][name]["properties"]) == members | more
 
