@@ -3,14 +3,14 @@ internal import OAuth
 
 /// The refusals that an administrator asks for: `client=`, `check=`,
 /// `thumbprint=`, `limit=`.
-struct RefusalQuery: Sendable, Equatable {
+package struct RefusalQuery: Sendable, Equatable {
     /// An answer of a thousand has some seven megabytes where each has a certificate of its own.
     static let limitRange = 1...1000
     static let limitStandard = 100
     /// The check of a failed handshake, which no request was made on.
     static let handshakeCheck = "tls-handshake"
     /// The checks that there are.
-    static let checks = Check.allCases.map(\.rawValue) + [handshakeCheck]
+    package static let checks = Check.allCases.map(\.rawValue) + [handshakeCheck]
 
     /// The parameters of its query.
     static let parameters = [

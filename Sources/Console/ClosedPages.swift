@@ -87,6 +87,13 @@ enum ClosedPages {
         status: 400
     )
 
+    /// 405 with the methods that the path has.
+    static func otherMethod(_ methods: [HTTPMethod]) -> Response {
+        var response = refusal(status: 405, "This address is for another kind of request.")
+        response.add("Allow", methods.map(\.name).joined(separator: ", "))
+        return response
+    }
+
     /// A refusal of the console itself.
     static func refusal(status: Int, _ reason: String) -> Response {
         ConsoleResponse.alone(

@@ -67,7 +67,7 @@ package final class ConsoleHandler: LocalHTTPHandler {
         else { return .refused(ClosedPages.noSession) }
         // HEAD would use up what is shown once.
         guard [.get, .post].contains(request.method) else {
-            return .refused(Response.methodNotAllowed([.get, .post]))
+            return .refused(ClosedPages.otherMethod([.get, .post]))
         }
         if request.method == .get, let asset = asset(request, bytes) { return .refused(asset) }
         switch routes.match(request, bytes) {
@@ -76,7 +76,7 @@ package final class ConsoleHandler: LocalHTTPHandler {
             let type = request.contentType.map { [UInt8](copying: bytes.extracting($0)) }
             return .admitted(.page(page, parameters: parameters, session, contentType: type))
         case .otherMethods(let methods):
-            return .refused(Response.methodNotAllowed(methods.filter { $0 != .head }))
+            return .refused(ClosedPages.otherMethod(methods.filter { $0 != .head }))
         case .nothing: return .refused(site.nothing(for: session))
         }
     }

@@ -29,28 +29,38 @@ struct ClientSearch {
     private(set) var arguments: [any SQLiteBindable] = []
 
     init(_ query: ClientQuery) {
-        // CROSS JOIN keeps the order of the tables: first what conditions are about.
+        let (order, tables) = Self.tables(query)
         sql = """
             SELECT s.client_id, c.name, s.method, s.enabled, c.labels, s.certificates, s.first_end
-            FROM \(query.label == nil ? "" : "client_label AS l CROSS JOIN ")client_search AS s
-            CROSS JOIN client AS c ON c.id = s.client
+            FROM \(tables) WHERE \(order).client_id > ?
             """
         // No client_id is empty, so all come after an empty one.
+        arguments.append(query.after ?? "")
         if let label = query.label {
-            sql += " WHERE s.client_id = l.client_id"
-            add("l.client_id > ?", query.after ?? "")
             add("l.name = ?", label.name)
             if let value = label.value { add("l.value = ?", value) }
-        } else {
-            sql += " WHERE s.client_id > ?"
-            arguments.append(query.after ?? "")
         }
+        if let name = query.trustSet { add("c.trust_set = ?", name) }
         if let method = query.method { add("s.method = ?", method) }
         if let enabled = query.enabled { add("s.enabled = ?", enabled) }
         if let end = query.expiresBefore { add("s.first_end < ?", end) }
         if let text = query.text, !text.isEmpty { addText(text) }
-        sql += " ORDER BY \(query.label == nil ? "s" : "l").client_id LIMIT ?"
+        sql += " ORDER BY \(order).client_id LIMIT ?"
         arguments.append(min(max(query.limit, 1), ClientQuery.limitMax))
+    }
+
+    /// The tables, in the order that CROSS JOIN keeps: first the one that conditions are about,
+    /// whose index has the order of pages.
+    private static func tables(_ query: ClientQuery) -> (order: String, tables: String) {
+        let search = "client_search AS s", client = "client AS c"
+        if query.label != nil {
+            let labels = "client_label AS l CROSS JOIN \(search) ON s.client_id = l.client_id"
+            return ("l", labels + " CROSS JOIN \(client) ON c.id = s.client")
+        }
+        if query.trustSet != nil {
+            return ("c", "\(client) CROSS JOIN \(search) ON s.client_id = c.client_id")
+        }
+        return ("s", "\(search) CROSS JOIN \(client) ON c.id = s.client")
     }
 
     private mutating func add(_ condition: String, _ argument: any SQLiteBindable) {

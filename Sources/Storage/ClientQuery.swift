@@ -13,6 +13,8 @@ package struct ClientQuery: Sendable, Equatable {
     package var method: String?
     /// Whether the client may authenticate.
     package var enabled: Bool?
+    /// The name of the client's trust set.
+    package var trustSet: String?
     /// How many clients are found at most, from 1 to `limitMax`.
     package var limit: Int
     /// The `client_id` behind which the search begins.

@@ -42,6 +42,30 @@ struct ClientQueryTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `clients are found by their trust set, page by page`(kind: StoreKind) throws {
+        let store = try Self.filled(kind)
+        #expect(try found(in: store) { $0.trustSet = "internal" }.isEmpty)
+        try store.insert(trustSet("internal"), by: .server, at: 1)
+        let clients = ["s3", "s1", "s2"].map { name in
+            var client = client(name)
+            (client.trustSet, client.labels) = ("internal", ["team": name == "s2" ? "c" : "d"])
+            return client
+        }
+        try store.insert(clients)
+        #expect(try found(in: store) { $0.trustSet = "internal" } == ["s1", "s2", "s3"])
+        #expect(
+            try found(in: store) { ($0.trustSet, $0.after, $0.limit) = ("internal", "s1", 1) }
+                == ["s2"]
+        )
+        #expect(
+            try found(in: store) {
+                ($0.trustSet, $0.label) = ("internal", LabelSelector("team=d"))
+            } == ["s1", "s3"]
+        )
+        #expect(try found(in: store) { $0.trustSet = "other" }.isEmpty)
+    }
+
+    @Test(arguments: StoreKind.all)
     func `clients are found by the beginning of a thumbprint`(kind: StoreKind) throws {
         let store = try Self.filled(kind)
         let whole = String(repeating: "ab", count: 32)

@@ -104,6 +104,7 @@ extension AdministrationActions {
                 ),
                 QueryParameter("method", .text, "The token_endpoint_auth_method."),
                 QueryParameter("enabled", .boolean, "Whether the clients may authenticate."),
+                QueryParameter("trust_set", .text, "The name of the clients' trust set."),
                 QueryParameter(
                     "limit",
                     .number(1...most),
@@ -124,6 +125,7 @@ extension AdministrationActions {
         query.expiresBefore = request.query.seconds("expires_before")
         query.method = request.query["method"]
         query.enabled = request.query.boolean("enabled")
+        query.trustSet = request.query["trust_set"]
         let found = try store.clients(matching: query)
         var members: [String: JSONValue] = ["clients": .array(found.map(summary))]
         if let last = found.last?.summary.clientID, found.count == limit {

@@ -97,8 +97,11 @@ package final class ConsoleSession: Sendable {
     }
 
     /// Notes that the form with this key is carried out.
+    ///
+    /// Without a key there is nothing to tell the first time from another by.
     package func begin(form key: String) -> FormUse {
-        state.withLock { state in
+        guard !key.isEmpty else { return .first }
+        return state.withLock { state in
             if let done = state.forms.first(where: { $0.key == key }) {
                 return .repeated(done.result)
             }

@@ -3,7 +3,7 @@
 ///
 /// Copies a text at a button's click, and reads a file that was dropped on a text field.
 enum ConsoleScript {
-    static let text = opening + copying + dropping + ending
+    static let text = opening + copying + dropping + living + ending
 
     private static let opening = """
         "use strict";

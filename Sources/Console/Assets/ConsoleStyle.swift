@@ -4,7 +4,7 @@
 ///
 /// Text has a contrast of 4.5 to 1 at least, lines of controls 3 to 1 (WCAG 2.2 §1.4.3, §1.4.11).
 enum ConsoleStyle {
-    static let sheet: HTML = "\(foundation)\(frame)\(parts)\(forms)\(narrow)"
+    static let sheet: HTML = "\(foundation)\(frame)\(parts)\(forms)\(pages)\(narrow)"
 
     private static let foundation: HTML = """
         :root {
@@ -189,6 +189,8 @@ enum ConsoleStyle {
           min-height: 2rem; padding: .125rem .75rem; font-size: var(--small); color: var(--act);
           background: transparent;
         }
+        pre[data-copy] { margin-bottom: var(--gap-2); }
+        pre ~ button.copy { margin-bottom: var(--gap-3); }
         .buttons { display: flex; flex-wrap: wrap; gap: var(--gap-2); align-items: center; }
         .buttons form { display: contents; }
         .filter { display: flex; flex-wrap: wrap; gap: var(--gap-3); align-items: end;
@@ -208,6 +210,7 @@ enum ConsoleStyle {
           nav a { padding: var(--gap-2) .5rem; }
           .brand { padding: var(--gap-2) 0; flex-basis: 100%; }
           .card { padding: var(--gap-3); }
+          .filter label { white-space: normal; }
           .columns { grid-template-columns: 1fr; }
           .facts > div { grid-template-columns: 1fr; gap: 0; }
           table, tbody, tr, tbody th, td { display: block; }

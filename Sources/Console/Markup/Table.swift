@@ -47,7 +47,7 @@ package struct Table {
             if index == 0 { return "<th role=\"rowheader\" scope=\"row\">\(content)</th>" }
             return """
                 <td role="cell" data-label="\(column.title)"\
-                \(if: column.isNumeric, " class=\"number\"")>\(content)</td>
+                \(if: column.isNumeric, " class=\"number\"")><div>\(content)</div></td>
                 """
         }
         return "<tr role=\"row\">\(parts)</tr>\n"

@@ -13,6 +13,13 @@ extension ConsolePage {
             SecretPages.pages,
             RemoveClientPage.pages,
             VerifyClientPage.pages,
+            RefusalsPage.pages,
+            ExpiringPage.pages,
+            LivePage.pages,
+            TrustSetPages.pages,
+            KeysPage.pages,
+            AuditPage.pages,
+            ConfigurationPage.pages,
         ].flatMap { $0 }
     }
 }

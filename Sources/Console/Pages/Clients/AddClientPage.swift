@@ -8,7 +8,7 @@ enum AddClientPage {
     static var pages: [ConsolePage] {
         [
             .get("/clients/add") { request throws(ServerFailure) in
-                let form = Self.beginning(request)
+                let form = try Self.beginning(request)
                 let entered = EnteredCertificate(form, now: request.now)
                 return .page(page(request, form, Shown(entered: entered)))
             },
@@ -31,10 +31,19 @@ enum AddClientPage {
     }
 
     /// A form that another page links to may begin with a certificate and a name.
-    private static func beginning(_ request: ConsoleRequest) -> FieldValues {
+    ///
+    /// A certificate that was refused comes by its thumbprint: some are longer than an address.
+    private static func beginning(
+        _ request: ConsoleRequest
+    ) throws(ServerFailure) -> FieldValues {
         var form = ClientFields.beginning
         for name in ["client_name", EnteredCertificate.field] {
             if let value = request.query[name] { _ = form.add(name, value) }
+        }
+        let refused = request.query.trimmed(RefusedCertificate.field)
+        if !refused.isEmpty {
+            let certificate = try RefusedCertificate(refused, asking: request.api)
+            _ = form.add(EnteredCertificate.field, certificate.pem)
         }
         return form
     }
@@ -44,17 +53,17 @@ enum AddClientPage {
     private static func post(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
         let form = request.form
         let entered = EnteredCertificate(form, now: request.now)
-        let pem: String?
+        let certificate: EnteredCertificate.Read?
         switch entered {
-        case .none: pem = nil
-        case .read(let read): pem = read.pem
+        case .none: certificate = nil
+        case .read(let read): certificate = read
         // Nothing is asked of the server before the certificate can be read.
         case .several, .refused:
             return .page(page(request, form, Shown(entered: entered, wasChecked: true), 400))
         }
-        let document = ClientFields.document(form, certificate: pem)
+        let document = ClientFields.document(form, certificate)
         guard form[action] == registers else {
-            return .page(try checked(request, entered, document, pem))
+            return .page(try checked(request, entered, document, certificate?.pem))
         }
         return try registered(request, entered, document)
     }
@@ -67,6 +76,14 @@ enum AddClientPage {
         _ pem: String?
     ) throws(ServerFailure) -> Page {
         var shown = Shown(entered: entered, wasChecked: true)
+        if pem == nil, ClientFields.usesCertificate(request.form) {
+            let missing = "There is no certificate. Paste it, or choose a file."
+            shown.problem = ServerProblem(
+                status: 400,
+                detail: "The registration would be refused.",
+                findings: [.init(member: "certificates", text: missing)]
+            )
+        }
         if let pem {
             do throws(ServerFailure) {
                 let question: JSONValue = .object([

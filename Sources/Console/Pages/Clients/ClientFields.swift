@@ -45,8 +45,14 @@ enum ClientFields {
 
     // MARK: values
 
-    /// The document of a new client.
-    static func document(_ form: FieldValues, certificate pem: String?) -> JSONValue {
+    /// Whether the form is about a client that a certificate authenticates.
+    static func usesCertificate(_ form: FieldValues) -> Bool {
+        [selfSigned, underCA].contains(form.trimmed(method))
+    }
+
+    /// The document of a new client with the certificate that was entered.
+    static func document(_ form: FieldValues, _ certificate: EnteredCertificate.Read?) -> JSONValue
+    {
         var members = changes(form)
         let chosen = form.trimmed(method)
         members[method] = chosen.isEmpty ? nil : .string(chosen)
@@ -54,9 +60,10 @@ enum ClientFields {
         case underCA:
             let set = form.trimmed("trust_set")
             members["trust_set"] = set.isEmpty ? nil : .string(set)
-            let subject = form.trimmed("tls_client_auth_subject_dn")
-            members["tls_client_auth_subject_dn"] = subject.isEmpty ? nil : .string(subject)
-        default: members["certificates"] = pem.map { .texts([$0]) }
+            let entered = form.trimmed("tls_client_auth_subject_dn")
+            let subject = entered.isEmpty ? certificate?.facts["subject"]?.text : entered
+            members["tls_client_auth_subject_dn"] = subject.map { .string($0) }
+        default: members["certificates"] = certificate.map { .texts([$0.pem]) }
         }
         return .object(members)
     }
@@ -150,7 +157,7 @@ enum ClientFields {
             "tls_client_auth_subject_dn",
             "Subject",
             values: form.all("tls_client_auth_subject_dn"),
-            hint: "Such as <code>CN=gateway,O=Example</code>, as the certificate’s facts say it.",
+            hint: "Such as <code>CN=gateway,O=Example</code>; empty for the certificate’s own.",
             problems: problem?.texts("tls_client_auth_subject_dn") ?? [],
             isCode: true
         )

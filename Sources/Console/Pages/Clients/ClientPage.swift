@@ -25,6 +25,7 @@ enum ClientPage {
             query: [("kind", "client"), ("id", identifier), ("limit", "\(historyLimit)")]
         )
         let keys = certificates.value["keys"]?.elements ?? []
+        let all = Section.audit.address.with("kind", "client").with("id", identifier)
         let entries = history.value["entries"]?.elements ?? []
         let name = client.value["client_name"]?.text ?? identifier
         return .page(
@@ -46,6 +47,7 @@ enum ClientPage {
                 \(VerifyClientPage.form(identifier, .none, request))</details>
                 <h2 id="history">History</h2>
                 \(AuditMarkup.table(entries, "Changes, newest first"))
+                <p><a href="\(all)">All changes of this client</a></p>
                 \(end(client.value, request.session))
                 """
             )

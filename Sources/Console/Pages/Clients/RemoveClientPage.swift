@@ -46,8 +46,8 @@ enum RemoveClientPage {
             \(isStale ? stale.markup : nil)
             <section class="card">\(ClientFactsMarkup.markup(found.value, request.now))</section>
             <p>Its certificates and its secret go with it, and it gets no token from its next
-            request on. Tokens that resource servers check by their signature alone are accepted until they
-            end. This cannot be undone; disabling can.</p>
+            request on. Tokens that resource servers check by their signature alone are accepted
+            until they end. This cannot be undone; disabling can.</p>
             \(Form(address(identifier), of: request.session, buttons).markup)
             """
         )

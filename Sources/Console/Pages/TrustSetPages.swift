@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Text
+
+/// Trust sets: CAs under one name, their revocation lists, and the clients that are under them.
+enum TrustSetPages {
+    /// The page of one set.
+    static func address(_ name: String) -> Address { Address("trust-sets", name) }
+
+    static var pages: [ConsolePage] {
+        [
+            .get("/trust-sets") { request throws(ServerFailure) in try list(request) },
+            .get("/trust-sets/{name}") { request throws(ServerFailure) in try one(request) },
+        ]
+    }
+
+    // MARK: the list
+
+    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+        let sets = try request.api.get(ServerPath("trust-sets")).value["trust_sets"]?.elements ?? []
+        let columns = ["Name", "CAs", "First end", "Revocation", "Lists"].map { Table.Column($0) }
+        let rows = sets.map { set -> [HTML] in
+            let name = set["name"]?.text ?? ""
+            let authorities = Authority.all(set)
+            let end = authorities.map(\.notAfter).min()
+            return [
+                "<a href=\"\(address(name))\">\(name)</a>",
+                authorities.map { "<bdi>\($0.subject)</bdi>" as HTML }.joined("<br>"),
+                end.map { TimeMarkup.left(until: $0, from: request.now) } ?? "–",
+                "<code>\(set["revocation"]?.text ?? "")</code>",
+                "\((set["crl"]?.list ?? []).count)",
+            ]
+        }
+        let content: HTML =
+            sets.isEmpty
+            ? EmptyState.markup(
+                "There is no trust set yet",
+                """
+                A trust set has CAs that many clients share: <code>handfast trust-set add</code>, or \
+                a file for <code>handfast apply</code>.
+                """
+            ) : Table("Trust sets", columns, rows).markup
+        return .page(Page("Trust sets", in: .trustSets, content))
+    }
+
+    // MARK: one set
+
+    /// As many clients as are named on the page of a set.
+    private static let clientsShown = "25"
+
+    private static func one(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+        let name = request.parameter
+        let set = try request.api.get(ServerPath("trust-sets", name)).value
+        let clients = try request.api.get(
+            ServerPath("clients"),
+            query: [("trust_set", name), ("limit", clientsShown)]
+        ).value
+        var facts = FactList()
+        facts.add("Name", code: set["name"]?.text)
+        facts.add("Revocation", code: set["revocation"]?.text)
+        facts.add(
+            "Certificates of servers accepted until",
+            text: set["allow_server_auth_until"]?.text
+        )
+        facts.add("Made", set["created_at"]?.number.map { TimeMarkup.moment($0) })
+        let labels = (set["labels"] ?? .null).members.map { label in
+            Badge.plain("\(label.name)=\(label.value.text ?? "")")
+        }
+        facts.add("Labels", labels.isEmpty ? nil : labels.joined(" "))
+        return .page(
+            Page(
+                name,
+                in: .trustSets,
+                actions:
+                    "<a class=\"button second\" href=\"\(Section.trustSets.address)\">All trust sets</a>",
+                """
+                <section class="card">\(facts.markup)</section>
+                <h2 id="authorities">CAs</h2>
+                \(authorities(set, request.now))
+                <h2 id="lists">Revocation lists</h2>
+                \(lists(set, request.now))
+                <h2 id="clients">Clients</h2>
+                \(users(clients, set["clients"]?.number ?? 0))
+                <h2 id="history">History</h2>
+                <p><a href="\(AuditPage.address(kind: "trust_set", id: name))">Changes of this trust \
+                set in the audit</a></p>
+                """
+            )
+        )
+    }
+
+    private static func authorities(_ set: JSONValue, _ now: Int64) -> HTML {
+        let columns = ["Subject", "Issuer", "Valid", "Left", "Thumbprint"].map { Table.Column($0) }
+        let rows = Authority.all(set).map { authority -> [HTML] in
+            [
+                "<bdi>\(authority.subject)</bdi>",
+                authority.issuer == authority.subject
+                    ? "<span class=\"soft\">itself</span>" : "<bdi>\(authority.issuer)</bdi>",
+                "\(TimeMarkup.day(authority.notBefore)) to \(TimeMarkup.day(authority.notAfter))",
+                TimeMarkup.left(until: authority.notAfter, from: now),
+                "<code>\(authority.thumbprint)</code>",
+            ]
+        }
+        return Table("CAs", columns, rows).markup
+    }
+
+    private static func lists(_ set: JSONValue, _ now: Int64) -> HTML {
+        let lists = set["crl_lists"]?.elements ?? []
+        guard !lists.isEmpty else {
+            return "<p>No revocation list is checked: a revoked certificate is taken.</p>"
+        }
+        let columns = ["Source", "Issuer", "Entries", "Next update", "State"]
+            .map { Table.Column($0) }
+        let rows = lists.map { list -> [HTML] in
+            let next = list["next_update"]?.number
+            let state: HTML
+            if let reason = list["reason"]?.text {
+                state =
+                    list["counts"] == nil
+                    ? "\(reason)" : "\(Badge.bad("does not count")) \(reason)"
+            } else {
+                state = Badge.good("counts")
+            }
+            return [
+                "<code>\(list["source"]?.text ?? "")</code>",
+                list["issuer"]?.text.map { "<bdi>\($0)</bdi>" } ?? "–",
+                list["entries"]?.number.map { "\($0)" } ?? "–",
+                next.map {
+                    "\(TimeMarkup.day($0)) \(TimeMarkup.left(until: $0, from: now, warningDays: 7))"
+                } ?? "–",
+                state,
+            ]
+        }
+        return Table("Revocation lists", columns, rows).markup
+    }
+
+    private static func users(_ page: JSONValue, _ count: Int64) -> HTML {
+        let clients = page["clients"]?.elements ?? []
+        guard !clients.isEmpty else {
+            return "<p>No client is under this trust set: it may be removed.</p>"
+        }
+        let items = clients.map { client -> HTML in
+            let identifier = client["client_id"]?.text ?? ""
+            let isOn = client["enabled"]?.isTrue == true
+            return """
+                <li><a href="\(ClientPage.address(identifier))"><bdi>\
+                \(client["client_name"]?.text ?? identifier)</bdi></a>\
+                \(isOn ? nil : " \(Badge.bad("disabled"))" as HTML)</li>
+
+                """
+        }
+        let more = count - Int64(clients.count)
+        return """
+            <p>\(count) \(count == 1 ? "client is" : "clients are") accepted under these CAs.</p>
+            <ul>\(items)</ul>
+            \(more > 0 ? "<p class=\"soft\">and \(more) more.</p>" as HTML : nil)
+            """
+    }
+}
+
+/// A CA of a trust set, out of the certificate that the server gives.
+private struct Authority {
+    let subject: String
+    let issuer: String
+    let notBefore: Int64
+    let notAfter: Int64
+    let thumbprint: String
+
+    /// The CAs of a set that can be read.
+    static func all(_ set: JSONValue) -> [Authority] {
+        (set["ca_certificates"]?["keys"]?.elements ?? []).compactMap { key in
+            guard let text = key["x5c"]?.list.first,
+                let der = Base64.decode(text.utf8Span.span),
+                let certificate = try? Certificate(der: der)
+            else { return nil }
+            return Authority(certificate)
+        }
+    }
+
+    private init(_ certificate: Certificate) {
+        subject = certificate.subject.canonical
+        issuer = certificate.issuer.canonical
+        (notBefore, notAfter) = (certificate.notBefore, certificate.notAfter)
+        thumbprint = certificate.thumbprint.base64URL
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+import Text
+
+@testable import Console
+
+/// Certificates as people paste, choose and drop them, made by openssl.
+struct EnteredCertificateTests {
+    private static let now = Int64(Date().timeIntervalSince1970)
+    private let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try openssl(
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-x509",
+            "-nodes",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "certificate.pem",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=entered"
+        )
+    }
+
+    private func openssl(_ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "openssl \(arguments)")
+    }
+
+    private func bytes(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: folder.appending(path: name)))
+    }
+
+    private func chosen(_ name: String, password: String = "") throws -> EnteredCertificate {
+        var form = FieldValues()
+        let file = FieldValues.File(name: name, bytes: try bytes(name))
+        let isAdded =
+            form.add(EnteredCertificate.fileField, file: file)
+            && form.add(EnteredCertificate.passwordField, password)
+        #expect(isAdded)
+        return EnteredCertificate(form, now: Self.now)
+    }
+
+    private func pasted(_ text: String) -> EnteredCertificate {
+        EnteredCertificate(FieldValues([(EnteredCertificate.field, text)]), now: Self.now)
+    }
+
+    private func expectRead(_ entered: EnteredCertificate) throws -> EnteredCertificate.Read {
+        guard case .read(let read) = entered else {
+            Issue.record("not read: \(entered)")
+            throw CancellationError()
+        }
+        #expect(read.facts["subject"]?.text == "CN=entered")
+        #expect(read.isRegistrable)
+        return read
+    }
+
+    @Test func `a text in PEM is read, with Windows' line ends and words around it too`() throws {
+        let pem = String(decoding: try bytes("certificate.pem"), as: UTF8.self)
+        let read = try expectRead(pasted(pem))
+        #expect(read.pem == pem)
+        #expect(read.findings.allSatisfy { $0.severity != "error" })
+        let windows = "Bag Attributes\r\n" + pem.split(separator: "\n").joined(separator: "\r\n")
+        _ = try expectRead(pasted(windows))
+    }
+
+    @Test func `files in PEM, DER and PKCS#7 are read`() throws {
+        try openssl("x509", "-in", "certificate.pem", "-outform", "DER", "-out", "a.der")
+        try openssl("crl2pkcs7", "-nocrl", "-certfile", "certificate.pem", "-out", "a.p7b")
+        for name in ["certificate.pem", "a.der", "a.p7b"] { _ = try expectRead(chosen(name)) }
+    }
+
+    @Test func `a keystore is read with its password, and its key is left out`() throws {
+        try openssl(
+            "pkcs12",
+            "-export",
+            "-in",
+            "certificate.pem",
+            "-inkey",
+            "key.pem",
+            "-out",
+            "a.p12",
+            "-passout",
+            "pass:changeit",
+            "-name",
+            "own"
+        )
+        let read = try expectRead(chosen("a.p12", password: "changeit"))
+        #expect(read.remarks.count == 1)
+        #expect(!read.pem.contains("PRIVATE KEY"))
+        for password in ["", "wrong"] {
+            guard
+                case .refused(let reason, let mayBeShown) = try chosen("a.p12", password: password)
+            else {
+                Issue.record("read with \(password)")
+                continue
+            }
+            #expect(!reason.isEmpty && !mayBeShown)
+        }
+    }
+
+    @Test func `several certificates are to be chosen from, and the chosen one is read`() throws {
+        let own = String(decoding: try bytes("certificate.pem"), as: UTF8.self)
+        try openssl(
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-x509",
+            "-nodes",
+            "-keyout",
+            "k2.pem",
+            "-out",
+            "other.pem",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=other"
+        )
+        let other = String(decoding: try bytes("other.pem"), as: UTF8.self)
+        guard case .several(let found) = pasted(own + other) else {
+            Issue.record("no choice")
+            return
+        }
+        #expect(found.map { $0.facts["subject"]?.text } == ["CN=entered", "CN=other"])
+        let form = FieldValues([
+            (EnteredCertificate.field, own + other), (EnteredCertificate.chosenField, found[0].pem),
+        ])
+        _ = try expectRead(EnteredCertificate(form, now: Self.now))
+    }
+
+    @Test func `a private key is refused, alone and beside its certificate`() throws {
+        let key = String(decoding: try bytes("key.pem"), as: UTF8.self)
+        let pem = String(decoding: try bytes("certificate.pem"), as: UTF8.self)
+        for text in [key, key + pem, pem + key] {
+            guard case .refused(let reason, let mayBeShown) = pasted(text) else {
+                Issue.record("taken")
+                continue
+            }
+            #expect(reason.contains("private key") && !mayBeShown)
+        }
+        guard case .refused(_, mayBeShown: false) = try chosen("key.pem") else {
+            Issue.record("a key's file was taken")
+            return
+        }
+    }
+
+    @Test(arguments: ["x", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "\u{1}"])
+    func `anything else is refused with a reason`(text: String) {
+        guard case .refused(let reason, _) = pasted(text) else {
+            Issue.record("taken")
+            return
+        }
+        #expect(reason.count > 20)
+    }
+
+    @Test func `nothing is nothing`() {
+        for text in ["", " \n "] {
+            guard case .none = pasted(text) else {
+                Issue.record("something")
+                return
+            }
+        }
+    }
+}
