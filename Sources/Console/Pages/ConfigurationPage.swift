@@ -89,7 +89,7 @@ enum ConfigurationPage {
             ]
         }
         return """
-            <section class="settings" aria-labelledby="section-\(name)">
+            <section class="settings">
             <h2 id="section-\(name)">\(name)</h2>
             \(Table("Settings of \(name)", columns, rows).markup)
             </section>

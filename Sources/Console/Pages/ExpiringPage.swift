@@ -85,7 +85,7 @@ enum ExpiringPage {
         guard !things.isEmpty else { return "" }
         let columns = ["What", "Ends", "Belongs to", "What to do"].map { Table.Column($0) }
         return """
-            <section class="ends" aria-labelledby="\(urgency.rawValue)">
+            <section class="ends">
             <h2 id="\(urgency.rawValue)">\(urgency.title)</h2>
             \(Table(urgency.title, columns, things.map(\.row)).markup)
             </section>

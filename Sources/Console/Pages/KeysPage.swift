@@ -24,7 +24,7 @@ enum KeysPage {
             let rows = keys.filter { $0["kind"]?.text == kind }.reversed().map(row)
             let address = Address("keys", "rotate").with("kind", kind)
             return """
-                <section aria-labelledby="keys-\(kind)">
+                <section>
                 <h2 id="keys-\(kind)">\(title(kind))</h2>
                 \(Table(title(kind), columns, Array(rows)).markup)
                 <p><a class="button second" href="\(address)">Make a new \(kind) key</a></p>
