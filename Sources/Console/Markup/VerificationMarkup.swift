@@ -28,12 +28,13 @@ package enum VerificationMarkup {
         let failed = (report["checks"] ?? .null).elements.first {
             $0["check"]?.text == decider && decider != nil
         }
-        let reason = failed?["detail"]?.text ?? report["log"]?.text ?? "a check has failed"
+        let reason = failed?["detail"]?.text ?? report["log"]?.text ?? "it has failed"
         let remedy = report["remedy"]?.text.map { "<p>\($0)</p>" as HTML }
         return Notice(
             .problem,
             """
-            <p><strong>This client would authenticate: no</strong>, because \(reason)</p>\(remedy)
+            <p><strong>This client would authenticate: no</strong>, because of the check
+            “\(decider ?? "")”: \(reason)</p>\(remedy)
             """
         )
     }

@@ -4,7 +4,8 @@ internal import Text
 /// A client's certificates: how long they last, when they were used, and how one takes the place of
 /// another.
 enum CertificatePages {
-    private static func address(_ identifier: String) -> Address {
+    /// The address of the list, where certificates are added too.
+    static func address(_ identifier: String) -> Address {
         Address("clients", identifier, "certificates")
     }
 

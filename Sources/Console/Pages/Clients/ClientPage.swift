@@ -77,7 +77,7 @@ enum ClientPage {
         let line = TokenRequestLine.text(of: client, endpoint: endpoint, secret: nil)
         return """
             <pre id="curl" data-copy="the command" role="region" tabindex="0"
-             aria-labelledby="token">\(line)</pre>
+             aria-label="The command">\(line)</pre>
             """
     }
 

@@ -60,7 +60,7 @@ enum NewSecretPage {
             <h2 id="line">A first token</h2>
             <p>In the folder of the client’s certificate and key:</p>
             <pre id="curl" data-copy="the command" role="region" tabindex="0"
-             aria-labelledby="line">\(line)</pre>
+             aria-label="The command">\(line)</pre>
             <p><a class="button" href="\(ClientPage.address(kept.client))">Go on to the
             client</a></p>
             """

@@ -34,6 +34,25 @@ enum VerifyClientPage {
         ).markup
     }
 
+    /// One click to what is missing most often.
+    private static func register(
+        _ read: EnteredCertificate.Read,
+        _ report: JSONValue,
+        _ identifier: String,
+        _ request: ConsoleRequest
+    ) -> HTML? {
+        guard report["decided_by"]?.text == "registered", read.isRegistrable else { return nil }
+        return Form(
+            CertificatePages.address(identifier),
+            of: request.session,
+            label: "Register this certificate",
+            """
+            \(Form.hidden(EnteredCertificate.field, read.pem))
+            <div class="buttons">\(Form.button("Register this certificate for the client"))</div>
+            """
+        ).markup
+    }
+
     private static func verify(_ request: ConsoleRequest) throws(ServerFailure) -> Page {
         let identifier = request.parameter
         let entered = EnteredCertificate(request.form, now: request.now)
@@ -48,7 +67,8 @@ enum VerifyClientPage {
             ])
             do throws(ServerFailure) {
                 let report = try request.api.post(ServerPath("verify"), question).value
-                result = VerificationMarkup.markup(report)
+                let offer = register(read, report, identifier, request)
+                result = "\(VerificationMarkup.markup(report))\(offer)"
             } catch {
                 guard let problem = error.problem(400) else { throw error }
                 problems = problem.texts(besides: [])
