@@ -57,7 +57,7 @@ def violations(browser):
     assert "error" not in outcome, outcome
     assert len(outcome["passes"]) > 5
     return [
-        f"{one['id']} ({one['impact']}): {one['help']}: {node['html'][:160]} {node['failureSummary']}"
+        f"{one['id']}: {one['help']}: {node['html'][:160]} {node['failureSummary']}"
         for one in outcome["violations"] for node in one["nodes"]
     ]  # fmt: skip
 

@@ -139,7 +139,7 @@ def accepts(server, reader):
         subject = [one for one in credential.subject.split(",") if one.startswith("CN=")][0]
         assert subject in main and credential.thumbprint in main, main
         assert "PRIVATE KEY" not in reader.answer.body.decode()
-        # What was found stands in the form, so that it is registered without the file.
+        # The certificate stands in the form now, so that it is registered without the file.
         again = reader.form("Register")
         assert "BEGIN CERTIFICATE" in again.value("Certificate")
         reader.submit(again, "Register")

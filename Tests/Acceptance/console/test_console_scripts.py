@@ -22,10 +22,10 @@ MARKS = [
     "{{constructor.constructor('alert(9)')()}}",
 ]
 GRANTS = ["client_credentials"]
-# What Chromium says of an address that is answered with an error, and of a field that holds a bad
+# Chromium's words for an address that is answered with an error, and for a field that holds a bad
 # date; everything else is a complaint.
 EXPECTED = ("Failed to load resource: the server responded with a status of 4", "yyyy-MM-dd")
-# What no page of the console has, whatever stands in it.
+# Elements that no page of the console has, whatever stands in it.
 STRANGE = """
 return [...document.querySelectorAll("*")].filter((one) =>
   ["IMG", "IFRAME", "OBJECT", "EMBED", "BASE", "FOREIGNOBJECT"].includes(one.tagName)

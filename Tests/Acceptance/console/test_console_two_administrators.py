@@ -90,7 +90,7 @@ def test_the_second_to_save_is_told_and_loses_nothing(server, client, reader, co
     reader.submit(mine, "Save", status=412)
     said = reader.page.one("main").text
     assert "Somebody else has changed this client" in said and "Nothing was changed" in said
-    # What is there now, and what was entered, both.
+    # Both are shown: the registration as it is now, and what was entered.
     assert "theirs" in said
     assert shown(server, client)["scope"] == "read theirs"
     again = reader.form("Save")
