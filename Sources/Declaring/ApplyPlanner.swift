@@ -5,18 +5,18 @@ internal import Text
 
 /// Compares a declaration with what is registered; writes nothing.
 package struct ApplyPlanner {
-    private let reader: any RegistrationReader
-    private let pruned: LabelSelector?
+    let reader: any RegistrationReader
+    let pruned: LabelSelector?
     private let now: Int64
     private let lookup: CertificateLookup
-    private var plan = ApplyPlan()
+    var plan = ApplyPlan()
     private var references: ApplyReferences
     private var declaredCAs = DeclaredCAs()
-    private var findings: [DeclarationFinding] = []
+    var findings: [DeclarationFinding] = []
     private var findingCount = 0
     private var warningCount = 0
     /// Where each entry stands, by kind and identity.
-    private var places: [DeclaredKind: [String: () -> String]] = [:]
+    var places: [DeclaredKind: [String: () -> String]] = [:]
     private var clientNames: [String: () -> String] = [:]
     /// The names of registered users, once a new one was declared.
     private var userNames: Set<String>?
@@ -86,7 +86,7 @@ package struct ApplyPlanner {
     }
 
     /// Notes a finding; a place costs time, and is asked for only while it is listed.
-    private mutating func refuse(
+    mutating func refuse(
         _ place: @autoclosure () -> String,
         _ text: @autoclosure () -> String
     ) {
@@ -191,14 +191,7 @@ package struct ApplyPlanner {
                 .init(clientID: client.clientID, name: client.name, secret: secret)
             )
         }
-        for warning in made.warnings {
-            warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
-        }
-        if old.map(made.changes) ?? true {
-            for text in try declaredCAs.warnings(of: client, in: reader) {
-                warn("\(entry.place(RegistrationField.trustSet.rawValue)): \(text)")
-            }
-        }
+        try warn(of: made, at: entry, isChanged: old.map(made.changes) ?? true)
         try references.note(client, instead: old, entry.start)
         guard let old else {
             plan.clients.append(.insert(client))
@@ -213,6 +206,21 @@ package struct ApplyPlanner {
             besides: ClientDocument.readOnlyMembers
         )
         differ(.change, .client, client.clientID, client.name, members)
+    }
+
+    /// Warns of a registration that is good and may be unwise; of public CAs where it is written.
+    private mutating func warn(
+        of made: ClientRegistration,
+        at entry: DeclaredEntry,
+        isChanged: Bool
+    ) throws {
+        for warning in made.warnings {
+            warn("\(entry.place(warning.field.rawValue)): \(warning.text)")
+        }
+        guard isChanged else { return }
+        for text in try declaredCAs.warnings(of: made.client, in: reader) {
+            warn("\(entry.place(RegistrationField.trustSet.rawValue)): \(text)")
+        }
     }
 
     /// The registered client that an entry is about; nil for a new one.
@@ -307,7 +315,7 @@ package struct ApplyPlanner {
         differ(.change, .trustSet, name, name, members)
     }
 
-    private mutating func differ(
+    mutating func differ(
         _ action: ApplyDifference.Action,
         _ kind: DeclaredKind,
         _ id: String,
@@ -354,47 +362,5 @@ package struct ApplyPlanner {
                     + " trust set into a file."
             )
         }
-    }
-
-    // MARK: Pruning
-
-    /// A generator that has failed leaves an empty file: no reason to remove everything.
-    private mutating func refusePruningByNothing() {
-        guard let pruned, places.isEmpty, findings.isEmpty else { return }
-        refuse(
-            "--prune",
-            "The files have no entry, so that everything with the label"
-                + " \(PrintableText.escaped(pruned.name)) would be removed. Remove it by its"
-                + " commands, if that is meant."
-        )
-    }
-
-    private mutating func prune() throws {
-        guard let pruned else { return }
-        var query = ClientQuery(limit: ClientQuery.limitMax)
-        query.label = pruned
-        while true {
-            let page = try reader.clients(matching: query)
-            guard let last = page.last else { break }
-            query.after = last.summary.clientID
-            for client in page.map(\.summary) where !isDeclared(.client, client.clientID) {
-                plan.removedClients.append(client.clientID)
-                differ(.remove, .client, client.clientID, client.name)
-            }
-        }
-        for user in try reader.users()
-        where pruned.matches(user.labels) && !isDeclared(.user, user.name) {
-            plan.removedUsers.append(user.name)
-            differ(.remove, .user, user.name, user.name)
-        }
-        for set in try reader.trustSets()
-        where pruned.matches(set.labels) && !isDeclared(.trustSet, set.name) {
-            plan.removedTrustSets.append(set.name)
-            differ(.remove, .trustSet, set.name, set.name)
-        }
-    }
-
-    private func isDeclared(_ kind: DeclaredKind, _ id: String) -> Bool {
-        places[kind]?[id] != nil
     }
 }

@@ -105,7 +105,8 @@ extension AdministrationActions {
         return .written(value, RecordTag(made.client), isNew, at: ["clients", request.name])
     }
 
-    /// What is registered and may be unwise; of public CAs where the document names CAs.
+    /// Warnings of a registration that is good and may be unwise; of public CAs where the document
+    /// names CAs.
     private func warnings(
         of made: ClientRegistration,
         namesCAs: Bool

@@ -202,6 +202,7 @@ enum ConsoleStyle {
         .filter .field { flex: 1 1 9rem; margin: 0; }
         .filter label { white-space: nowrap; font-size: var(--small); }
         .filter .field:first-of-type { flex-basis: 16rem; }
+        .filter .field:has(input[type=date]) { flex-basis: 12rem; }
         form + p, .buttons + p { margin-top: var(--gap-3); }
         summary { cursor: pointer; font-weight: 600; }
         details > summary + * { margin-top: var(--gap-3); }
@@ -226,7 +227,7 @@ enum ConsoleStyle {
           tbody tr + tr { border-top: 1px solid var(--rule); }
           tbody tr + tr > * { border-top: 0; }
           tbody th, td { padding: var(--gap-1) .75rem; }
-          td { display: grid; grid-template-columns: minmax(7rem, 1fr) 2fr; gap: var(--gap-2); }
+          td { display: grid; grid-template-columns: minmax(7rem, 1fr) minmax(0, 2fr); gap: var(--gap-2); }
           td::before { content: attr(data-label); color: var(--soft); font-size: var(--small); }
           .number { text-align: left; }
         }
