@@ -74,6 +74,7 @@ def addresses(estate, plain, window, axe):
     return [window.console.origin + one for one in plain.crawl(most=1)]
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", NARROW)])
 def test_axe_finds_nothing(addresses, window, scheme, width):
     window.prefer(scheme)
@@ -87,6 +88,7 @@ def test_axe_finds_nothing(addresses, window, scheme, width):
     assert window.complaints == []
 
 
+@pytest.mark.endurance
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(addresses, window):
     window.prefer("light")
     window.resize(1200)
@@ -115,6 +117,7 @@ def test_the_first_key_offers_to_skip_the_navigation(addresses, window):
         assert within, address
 
 
+@pytest.mark.endurance
 def test_a_window_of_any_width_scrolls_in_one_direction_alone(addresses, window):
     wide = []
     for address in addresses:
