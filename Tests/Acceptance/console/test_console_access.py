@@ -231,7 +231,7 @@ def test_another_user_has_no_console_of_this_directory(server, tmp_path):
     try:
         done = subprocess.run(
             [*other, program, "console", "--data", server.data, "--idle-minutes", "0.01"],
-            capture_output=True, text=True, timeout=30, cwd="/",
+            capture_output=True, text=True, timeout=15, cwd="/",
         )  # fmt: skip
         assert done.returncode == 1 and not done.stdout, done
         assert "admin.token" in done.stderr or "data directory" in done.stderr, done.stderr

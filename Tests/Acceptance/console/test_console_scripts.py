@@ -111,6 +111,7 @@ def harmless(window):
     assert not complaints, (window.address, complaints)
 
 
+@pytest.mark.endurance
 def test_markup_is_text_on_every_page(hostile, window, plain, pages):
     seen = set()
     for address in plain.crawl(most=len(MARKS) + 4):
