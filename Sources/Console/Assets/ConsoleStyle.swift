@@ -227,9 +227,11 @@ enum ConsoleStyle {
           tbody tr + tr { border-top: 1px solid var(--rule); }
           tbody tr + tr > * { border-top: 0; }
           tbody th, td { padding: var(--gap-1) .75rem; }
-          td { display: grid; grid-template-columns: minmax(7rem, 1fr) minmax(0, 2fr); gap: var(--gap-2); }
+          td { display: grid; gap: var(--gap-2);
+            grid-template-columns: minmax(7rem, 1fr) minmax(0, 2fr); }
           td::before { content: attr(data-label); color: var(--soft); font-size: var(--small); }
           .number { text-align: left; }
+          time { white-space: normal; }
         }
         @media (prefers-reduced-motion: no-preference) {
           .skip { transition: top .15s; }

@@ -21,6 +21,8 @@ public struct CertificateError: Error, Sendable, CustomStringConvertible {
         case otherObject
         /// PKCS#12, JKS or PKCS#7, which hold certificates but are none.
         case keystore
+        /// A keystore whose password was not given.
+        case passwordMissing
         /// Over a limit.
         case tooLarge
         /// The file could not be read.

@@ -51,7 +51,7 @@ extension Keystore {
     )
 
     private static let missingPassword = CertificateError(
-        .keystore,
+        .passwordMissing,
         "The keystore has a password. Give it, with --password-stdin."
     )
 

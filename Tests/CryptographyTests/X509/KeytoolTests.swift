@@ -97,7 +97,7 @@ struct KeytoolTests {
 
     @Test func `PKCS#12 without its password says that it wants one`() throws {
         let error = error(try importing("client", "PKCS12"), nil)
-        #expect(error?.kind == .keystore)
+        #expect(error?.kind == .passwordMissing)
         #expect(error?.description.contains("--password-stdin") ?? false)
     }
 

@@ -91,7 +91,10 @@ enum EnteredCertificate {
             let isOwn = content.hasPrivateKey && content.entries.first?.certificate.isCA == false
             self = Self.one(of: isOwn ? Array(entries.prefix(1)) : entries)
         } catch {
-            self = .refused(error.description, mayBeShown: false)
+            let reason =
+                error.kind == .passwordMissing
+                ? "The keystore has a password. Enter it in the field below." : error.description
+            self = .refused(reason, mayBeShown: false)
         }
     }
 
